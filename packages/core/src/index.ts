@@ -1,1 +1,73 @@
-export {}
+export type {
+  AIConfigInit,
+  AIConfigJSON,
+  Message,
+  ModelConfig,
+  ProviderConfig,
+  Tool,
+} from './ai-config.ts'
+export { AIConfig, AIConfigDefault } from './ai-config.ts'
+export type {
+  ActiveReplay,
+  ActiveRun,
+  ActiveSpan,
+  AmbientFrame,
+  ReplayCall,
+  ReplayDecision,
+  RunCall,
+} from './ambient.ts'
+export { currentFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export type { RuntapeErrorCode } from './errors.ts'
+export { InvalidTokenError, messageOf, RuntapeError } from './errors.ts'
+export { newRunId, newSpanId, newTraceId } from './ids.ts'
+export type { Logger } from './logger.ts'
+export { consoleLogger, warnSafely } from './logger.ts'
+export type {
+  CallValue,
+  ErrorSummary,
+  FeedbackValue,
+  Metric,
+  MetricValue,
+  OutcomeValue,
+  Payload,
+  PayloadMark,
+  RecordIdentity,
+  ReplayMark,
+  ResultKind,
+  RunContext,
+  RunEvent,
+  ScoreValue,
+  SpanError,
+  SpanRecord,
+  SpanReplay,
+  SpanStatus,
+  TapeRecord,
+  ToolCallValue,
+} from './records.ts'
+export { identityOf } from './records.ts'
+export type { RunIdentity } from './resumption-token.ts'
+export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
+export type { Sink } from './sink.ts'
+export type {
+  AppendReceipt,
+  CodeChangeFile,
+  Distribution,
+  ListQuery,
+  Page,
+  Run,
+  RunQuery,
+  Store,
+  TestRun,
+  TestRunCompletion,
+  TestRunStart,
+  TestRunStarted,
+  Trace,
+  TraceQuery,
+  TraceSummary,
+  UsageDimension,
+  UsageQuery,
+  UsageRow,
+  Verdict,
+} from './store.ts'
+export type { TokenUsage } from './token-usage.ts'
+export { addUsage, usageProblem } from './token-usage.ts'

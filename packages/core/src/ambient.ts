@@ -1,0 +1,94 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { CallValue, Payload, ResultKind } from './records.ts'
+import type { Sink } from './sink.ts'
+
+/** The traced call that is running. */
+export interface ActiveSpan {
+  readonly traceId: string
+  readonly spanId: string
+  /** In a replay: the recorded counterpart of this call, where there is one. */
+  readonly sourceSpanId?: string | undefined
+  /** Takes the next place in the order of this call's children. */
+  nextSeq(): number
+}
+
+/** The run that provider calls feed. */
+export interface ActiveRun {
+  readonly runId: string
+  /** Says that a provider call has started; the run stays open until every started call has ended. */
+  startCall(spanId: string): RunCall
+}
+
+export interface RunCall {
+  /** Ends the call. Further calls of it change nothing. */
+  end(value: CallValue): void
+}
+
+/** A call that is about to run inside a replay. */
+export interface ReplayCall {
+  readonly key: string
+  readonly name: string
+  readonly type: string
+  readonly mockOnReplay: boolean
+  readonly input: Payload
+}
+
+/** What a replay decides about a call. `run`: run the code. `serve`: answer from the tape. `fail`: throw. */
+export type ReplayDecision =
+  | { readonly action: 'run'; readonly sourceSpanId?: string }
+  | {
+      readonly action: 'serve'
+      readonly sourceSpanId: string
+      readonly resultKind: ResultKind
+      readonly output?: Payload
+      readonly error?: Payload
+    }
+  | { readonly action: 'fail'; readonly error: Error }
+
+/** The replay that is running: one trace of a test run. */
+export interface ActiveReplay {
+  readonly testRunId: string
+  /** The trace that this replay makes. */
+  readonly traceId: string
+  readonly sourceTraceId: string
+  readonly rootSourceSpanId: string
+  /** Takes every record made in here, in place of whatever sink the code was given: a replay never bills. */
+  readonly sink: Sink
+  decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision
+}
+
+/** What surrounds the running code. Each frame carries what it inherits, so a look-up is one step. */
+export interface AmbientFrame {
+  readonly parent: AmbientFrame | undefined
+  readonly span: ActiveSpan | undefined
+  readonly run: ActiveRun | undefined
+  readonly replay: ActiveReplay | undefined
+}
+
+const slot = Symbol.for('runtape.ambient.1')
+const globals = globalThis as { [slot]?: AsyncLocalStorage<AmbientFrame | undefined> }
+
+// On the global object, so that a second copy of this package (ESM beside CommonJS) shares it.
+globals[slot] ??= new AsyncLocalStorage<AmbientFrame | undefined>()
+const storage = globals[slot]
+
+/** The frame that surrounds the running code, if any. */
+export const currentFrame = (): AmbientFrame | undefined => storage.getStore()
+
+/** Runs `fn` inside `frame`; what it returns or throws is passed on. */
+export const runInFrame = <T>(frame: AmbientFrame | undefined, fn: () => T): T => storage.run(frame, fn)
+
+/** A frame inside `parent` in which `span` is the running call. */
+export function spanFrame(parent: AmbientFrame | undefined, span: ActiveSpan): AmbientFrame {
+  return { parent, span, run: parent?.run, replay: parent?.replay }
+}
+
+/** A frame inside `parent` in which `run` takes the provider calls. */
+export function runFrame(parent: AmbientFrame | undefined, run: ActiveRun): AmbientFrame {
+  return { parent, span: parent?.span, run, replay: parent?.replay }
+}
+
+/** A frame of its own for a replay: no span and no run of the code around it is visible inside. */
+export function replayFrame(replay: ActiveReplay): AmbientFrame {
+  return { parent: undefined, span: undefined, run: undefined, replay }
+}

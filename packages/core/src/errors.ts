@@ -1,0 +1,69 @@
+const brand = Symbol.for('runtape.error')
+
+/** What went wrong, as a stable word to branch on. */
+export type RuntapeErrorCode =
+  | 'invalid-token'
+  | 'invalid-config'
+  | 'invalid-option'
+  | 'invalid-record'
+  | 'not-traced'
+  | 'not-replayable'
+  | 'no-traces'
+  | 'replay-miss'
+  | 'replay-not-persisted'
+  | 'store-unusable'
+  | 'store-closed'
+
+/**
+ * Every error that Runtape throws itself. Messages name what failed, which key,
+ * the state it was in, and the next step; `code` is the part to branch on.
+ *
+ * @example
+ * ```ts
+ * import { RuntapeError } from '@runtape/core'
+ *
+ * try {
+ *   throw new RuntapeError('invalid-option', 'limit must be at least 1 (got 0). Pass a positive limit.')
+ * } catch (error) {
+ *   if (RuntapeError.isInstance(error)) console.error(error.code)
+ * }
+ * ```
+ */
+export class RuntapeError extends Error {
+  override readonly name: string = 'RuntapeError'
+  readonly code: RuntapeErrorCode
+
+  constructor(code: RuntapeErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  /** True for a `RuntapeError` of any copy of this package: `instanceof` is not, across ESM and CommonJS. */
+  static isInstance(error: unknown): error is RuntapeError {
+    return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true
+  }
+}
+
+/** A resumption token that cannot be read. The message says why and never contains the whole token. */
+export class InvalidTokenError extends RuntapeError {
+  override readonly name = 'InvalidTokenError'
+
+  constructor(reason: string, options?: { cause?: unknown }) {
+    super(
+      'invalid-token',
+      `Invalid resumption token: ${reason}. Pass the value of tracker.resumptionToken unchanged.`,
+      options,
+    )
+  }
+}
+
+/** The message of whatever was thrown, for use inside another message. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message
+  try {
+    return String(thrown)
+  } catch {
+    return 'a value that cannot be shown'
+  }
+}

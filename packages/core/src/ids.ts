@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import { v4 } from 'uuid'
+
+/** A new run's id: a random UUID (version 4). */
+export const newRunId = (): string => v4()
+
+/**
+ * A new trace's id: 32 lower-case hex digits, W3C compatible. The first 12 are the time in milliseconds, so
+ * that a store's index grows at one end; the other 20 are random.
+ */
+export function newTraceId(): string {
+  return Date.now().toString(16).padStart(12, '0') + randomHex(10)
+}
+
+// Unique within a trace is what a span id has to be: a random half for the process, a counter for the call.
+const processHalf = randomBytes(4).toString('hex')
+let spanCount = 0
+
+/** A new span's id: 16 lower-case hex digits, unique within its trace and never all zeros. */
+export function newSpanId(): string {
+  spanCount = (spanCount + 1) >>> 0 || 1
+  return processHalf + spanCount.toString(16).padStart(8, '0')
+}
+
+const poolSize = 1000
+let pool = ''
+let poolAt = 0
+
+// Random bytes in bulk: one call to the system per hundred ids.
+function randomHex(bytes: number): string {
+  const length = bytes * 2
+  if (poolAt + length > pool.length) {
+    pool = randomBytes(poolSize).toString('hex')
+    poolAt = 0
+  }
+  poolAt += length
+  return pool.slice(poolAt - length, poolAt)
+}

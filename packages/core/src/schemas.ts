@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import type { AIConfigInit } from './ai-config.ts'
+import { RuntapeError } from './errors.ts'
+import type { Metric, Payload, RunEvent, SpanRecord, TapeRecord } from './records.ts'
+import { type TokenUsage, usageProblem } from './token-usage.ts'
+
+// In an entry of their own: who only writes records does not load a validator.
+
+const milliseconds = z.number().nonnegative()
+const text = z.string()
+const unknownRecord = z.record(z.string(), z.unknown())
+
+export const tokenUsageSchema = z
+  .object({
+    input: z.int().nonnegative(),
+    output: z.int().nonnegative(),
+    total: z.int().nonnegative(),
+    cachedInput: z.int().nonnegative().exactOptional(),
+    cacheWrite: z.int().nonnegative().exactOptional(),
+    reasoning: z.int().nonnegative().exactOptional(),
+  })
+  .check(context => {
+    const problem = usageProblem(context.value)
+    if (problem !== undefined) context.issues.push({ code: 'custom', message: problem, input: context.value })
+  }) satisfies z.ZodType<TokenUsage>
+
+const errorSummarySchema = z.object({ name: text, message: text, status: z.number().exactOptional() })
+
+const outcomeSchema = z.object({
+  status: z.enum(['success', 'error']),
+  error: errorSummarySchema.exactOptional(),
+})
+
+const feedbackSchema = z.object({
+  kind: z.enum(['positive', 'negative']),
+  score: z.number().exactOptional(),
+  comment: text.exactOptional(),
+})
+
+const callSchema = z.object({
+  status: z.enum(['success', 'error', 'cancelled']),
+  durationMs: milliseconds,
+  timeToFirstTokenMs: milliseconds.exactOptional(),
+  usage: tokenUsageSchema.exactOptional(),
+  model: text.exactOptional(),
+})
+
+const singleSlots = new Map<string, z.ZodType>([
+  ['duration', milliseconds],
+  ['time-to-first-token', milliseconds],
+  ['tokens', tokenUsageSchema],
+  ['outcome', outcomeSchema],
+  ['feedback', feedbackSchema],
+])
+const repeatedSlots = new Map<string, z.ZodType>([
+  ['tool-call', z.object({ name: text })],
+  ['score', z.object({ score: z.number(), reasoning: text.exactOptional() })],
+  ['call', callSchema],
+])
+
+function slotSchema(metric: string): z.ZodType | undefined {
+  const colon = metric.indexOf(':')
+  return colon === -1 ? singleSlots.get(metric) : repeatedSlots.get(metric.slice(0, colon))
+}
+
+const metricSchema = z.custom<Metric>(
+  value => typeof value === 'string' && slotSchema(value) !== undefined,
+  'metric must be one of the slots of a run',
+)
+
+const contextSchema = z.looseObject({ kind: text, key: text })
+
+export const runEventSchema = z
+  .object({
+    kind: z.literal('run-event'),
+    runId: text.min(1),
+    metric: metricSchema,
+    value: z.custom<RunEvent['value']>(),
+    at: z.number(),
+    configKey: text,
+    variationKey: text,
+    version: z.int(),
+    modelName: text,
+    providerName: text,
+    context: contextSchema.exactOptional(),
+    attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
+    traceId: text.exactOptional(),
+    replay: z.object({ testRunId: text, traceId: text }).exactOptional(),
+  })
+  .check(context => {
+    const { metric, value } = context.value
+    const result = slotSchema(metric)?.safeParse(value)
+    for (const issue of result?.error?.issues ?? []) {
+      const path = ['value', ...issue.path]
+      context.issues.push({ code: 'custom', path, message: issue.message, input: value })
+    }
+  }) satisfies z.ZodType<RunEvent>
+
+export const payloadSchema = z.object({
+  json: text,
+  meta: z
+    .array(
+      z.union([
+        z.tuple([z.array(z.union([text, z.number()])), text]),
+        z.tuple([z.array(z.union([text, z.number()])), text, z.unknown()]),
+      ]),
+    )
+    .exactOptional(),
+  lossy: z.array(text).exactOptional(),
+  truncated: z.number().exactOptional(),
+  redacted: z.array(text).exactOptional(),
+}) satisfies z.ZodType<Payload>
+
+export const spanRecordSchema = z.object({
+  kind: z.literal('span'),
+  traceId: text.regex(/^[0-9a-f]{32}$/),
+  spanId: text.regex(/^[0-9a-f]{16}$/),
+  parentSpanId: text.regex(/^[0-9a-f]{16}$/).exactOptional(),
+  seq: z.int().nonnegative(),
+  key: text,
+  name: text,
+  type: text,
+  startedAt: z.number(),
+  durationMs: milliseconds,
+  input: payloadSchema,
+  output: payloadSchema.exactOptional(),
+  resultKind: z.enum(['value', 'promise', 'generator', 'async-generator']),
+  error: z.object({ name: text, message: text, value: payloadSchema }).exactOptional(),
+  status: z.enum(['ok', 'error', 'cancelled', 'abandoned', 'unfinished']),
+  usage: tokenUsageSchema.exactOptional(),
+  model: text.exactOptional(),
+  timeToFirstTokenMs: milliseconds.exactOptional(),
+  runId: text.exactOptional(),
+  sessionId: text.exactOptional(),
+  tags: z.array(text).exactOptional(),
+  metadata: unknownRecord.exactOptional(),
+  mockOnReplay: z.boolean().exactOptional(),
+  replay: z
+    .object({ testRunId: text, sourceTraceId: text, sourceSpanId: text.exactOptional(), mocked: z.boolean() })
+    .exactOptional(),
+}) satisfies z.ZodType<SpanRecord>
+
+export const tapeRecordSchema = z.discriminatedUnion('kind', [
+  runEventSchema,
+  spanRecordSchema,
+]) satisfies z.ZodType<TapeRecord>
+
+/**
+ * Reads one record from the outside: a file, a request, another process.
+ *
+ * @throws {RuntapeError} `invalid-record`, with the path of what is wrong in it.
+ */
+export function parseRecord(input: unknown): TapeRecord {
+  const result = tapeRecordSchema.safeParse(input)
+  if (result.success) return result.data
+  throw new RuntapeError(
+    'invalid-record',
+    `Not a record of a run or a span: ${describeIssues(result.error)}.`,
+  )
+}
+
+/** A validator's findings in one line: `path: message; path: message`. */
+export function describeIssues(error: z.ZodError): string {
+  return error.issues.map(issue => `${issue.path.join('.') || 'the value'}: ${issue.message}`).join('; ')
+}
+
+const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: text })
+
+/** An AI config as a flag source holds it. What is not known here is left alone. */
+export const aiConfigSchema = z.object({
+  enabled: z.boolean().exactOptional(),
+  model: z
+    .object({ name: text, parameters: unknownRecord.exactOptional(), custom: unknownRecord.exactOptional() })
+    .exactOptional(),
+  provider: z.object({ name: text }).exactOptional(),
+  messages: z.array(messageSchema).exactOptional(),
+  instructions: text.exactOptional(),
+  tools: z.array(z.looseObject({ name: text })).exactOptional(),
+}) satisfies z.ZodType<AIConfigInit>

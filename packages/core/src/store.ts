@@ -1,0 +1,213 @@
+import type {
+  FeedbackValue,
+  Metric,
+  MetricValue,
+  OutcomeValue,
+  RecordIdentity,
+  RunContext,
+  RunEvent,
+  SpanRecord,
+  SpanStatus,
+  TapeRecord,
+} from './records.ts'
+import type { TokenUsage } from './token-usage.ts'
+
+/**
+ * What became of appended records. First write wins: the same identity with the same value is a duplicate;
+ * with another value it is a conflict, which is kept out.
+ */
+export interface AppendReceipt {
+  readonly accepted: number
+  readonly duplicates: number
+  readonly conflicts: number
+  /** Names the conflicts, so that they can be reported. */
+  readonly conflicting: readonly RecordIdentity[]
+}
+
+/** A slice of a list; pass `nextCursor` back to get the next one. Without it there is no more. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly nextCursor?: string
+}
+
+/** Part of every list query. Times are milliseconds since the Unix epoch. */
+export interface ListQuery {
+  /** From this time on. */
+  readonly since?: number
+  /** Before this time. */
+  readonly until?: number
+  /** At most this many; 50 when left out. */
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+/** A run as the store knows it: all that was recorded under one `runId`. */
+export interface Run {
+  readonly runId: string
+  readonly configKey: string
+  readonly variationKey: string
+  readonly version: number
+  readonly modelName: string
+  readonly providerName: string
+  readonly context?: RunContext
+  /** The trace that the run belongs to, where it was traced. */
+  readonly traceId?: string
+  /** When the first and the last event were recorded, in milliseconds since the Unix epoch. */
+  readonly firstAt: number
+  readonly lastAt: number
+  readonly metrics: Readonly<Partial<Record<Metric, MetricValue>>>
+  readonly events: readonly RunEvent[]
+}
+
+export interface RunQuery extends ListQuery {
+  readonly configKey?: string
+  readonly variationKey?: string
+  readonly outcome?: OutcomeValue['status']
+  readonly feedback?: FeedbackValue['kind']
+}
+
+export type UsageDimension =
+  | 'hour'
+  | 'day'
+  | 'month'
+  | 'config'
+  | 'variation'
+  | 'version'
+  | 'model'
+  | 'provider'
+  | 'contextKind'
+  | 'contextKey'
+
+export interface UsageQuery extends Pick<ListQuery, 'since' | 'until'> {
+  readonly configKey?: string
+  /** Columns to group by, in order; one row for everything when empty. Times are cut in UTC. */
+  readonly groupBy?: readonly UsageDimension[]
+}
+
+/** A distribution in milliseconds. Percentiles are of nearest rank. */
+export interface Distribution {
+  readonly count: number
+  readonly mean: number
+  readonly p50: number
+  readonly p95: number
+}
+
+/** One row of the bill. A run belongs to the time of its first event. Replays never appear. */
+export interface UsageRow {
+  /** The values grouped by; hours as `2026-01-31T09`, days as `2026-01-31`, months as `2026-01`. */
+  readonly group: Readonly<Partial<Record<UsageDimension, string>>>
+  readonly runs: number
+  readonly succeeded: number
+  readonly failed: number
+  readonly positive: number
+  readonly negative: number
+  /** Absent when no run of the row has known usage. A run's `tokens` slot counts alone; without it its calls are summed. */
+  readonly tokens?: TokenUsage
+  readonly durationMs?: Distribution
+  readonly timeToFirstTokenMs?: Distribution
+}
+
+/** The root of a trace, without its payloads. */
+export interface TraceSummary {
+  readonly traceId: string
+  readonly spanId: string
+  readonly key: string
+  readonly name: string
+  readonly startedAt: number
+  readonly durationMs: number
+  readonly status: SpanStatus
+}
+
+/** A whole trace: the root and everything under it, parents before children, children in `seq` order. */
+export interface Trace {
+  readonly traceId: string
+  readonly root: SpanRecord
+  readonly spans: readonly SpanRecord[]
+}
+
+export interface TraceQuery extends ListQuery {
+  readonly key?: string
+  readonly status?: SpanStatus
+  /** Traces with a run of this outcome. */
+  readonly outcome?: OutcomeValue['status']
+  /** Traces with a run that got this feedback. */
+  readonly feedback?: FeedbackValue['kind']
+  readonly runId?: string
+  readonly sessionId?: string
+  readonly tag?: string
+  readonly minDurationMs?: number
+  /** The traces that a replay made; without it replays are left out. */
+  readonly testRunId?: string
+}
+
+/** What a replay says about itself when it starts. */
+export interface TestRunStart {
+  readonly key: string
+  readonly sourceTraceIds: readonly string[]
+  readonly codeChangeDescription?: string
+  readonly codeChangeFiles?: readonly CodeChangeFile[]
+  readonly experimentGroupId?: string
+}
+
+/** An edited file; `before` or `after` is `''` when it was added or deleted. */
+export interface CodeChangeFile {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+}
+
+export interface TestRunStarted {
+  readonly testRunId: string
+  readonly testRunUrl?: string
+}
+
+export interface TestRunCompletion {
+  /** Trace ids as the replay made them → as the store keeps them. A store that cannot tell leaves it out. */
+  readonly traceIds?: Readonly<Record<string, string>>
+  readonly traceCount?: number
+}
+
+export interface Verdict {
+  readonly pass: boolean
+  readonly by?: string
+  readonly comment?: string
+}
+
+export interface TestRun extends TestRunStart {
+  readonly testRunId: string
+  readonly status: 'running' | 'completed' | 'interrupted'
+  readonly startedAt: number
+  readonly completedAt?: number
+  /** By the trace id that the replay of an item made. */
+  readonly verdicts: Readonly<Record<string, Verdict>>
+}
+
+/**
+ * Keeps records and answers queries. `append` is idempotent: whatever is retried, resumed or sent twice, there is
+ * one record per identity. The contract is executable: `storeContract` of `@runtape/testing`.
+ */
+export interface Store {
+  append(records: readonly TapeRecord[]): Promise<AppendReceipt>
+  /** Embedded stores only: the records have left this process's memory when it returns, so `kill -9` loses none. */
+  appendSync?(records: readonly TapeRecord[]): AppendReceipt
+  readonly runs: {
+    get(runId: string): Promise<Run | undefined>
+    list(query?: RunQuery): Promise<Page<Run>>
+    /** The billing query. */
+    usage(query?: UsageQuery): Promise<readonly UsageRow[]>
+  }
+  readonly traces: {
+    get(traceId: string): Promise<Trace | undefined>
+    getSpan(traceId: string, spanId: string): Promise<SpanRecord | undefined>
+    /** Newest first. */
+    list(query?: TraceQuery): Promise<Page<TraceSummary>>
+  }
+  readonly testRuns: {
+    start(start: TestRunStart): Promise<TestRunStarted>
+    complete(testRunId: string, status?: 'completed' | 'interrupted'): Promise<TestRunCompletion>
+    get(testRunId: string): Promise<TestRun | undefined>
+    list(query?: ListQuery): Promise<Page<TestRun>>
+    putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
+  }
+  close(): Promise<void>
+}
