@@ -1,3 +1,5 @@
+import type { ErrorSummary } from './records.ts'
+
 const brand = Symbol.for('runtape.error')
 
 /** What went wrong, as a stable word to branch on. */
@@ -66,4 +68,11 @@ export function messageOf(thrown: unknown): string {
   } catch {
     return 'a value that cannot be shown'
   }
+}
+
+/** Name, message and HTTP status of whatever was thrown. */
+export function summarizeError(thrown: unknown): ErrorSummary {
+  const name = thrown instanceof Error ? thrown.name : typeof thrown
+  const status = (thrown as { status?: unknown } | null | undefined)?.status
+  return { name, message: messageOf(thrown), ...(typeof status === 'number' && { status }) }
 }

@@ -18,7 +18,7 @@ export type {
 } from './ambient.ts'
 export { currentFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
 export type { RuntapeErrorCode } from './errors.ts'
-export { InvalidTokenError, messageOf, RuntapeError } from './errors.ts'
+export { InvalidTokenError, messageOf, RuntapeError, summarizeError } from './errors.ts'
 export { newRunId, newSpanId, newTraceId } from './ids.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger, warnSafely } from './logger.ts'
@@ -47,6 +47,7 @@ export type {
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
+export { isThenable, whenSettled } from './settle.ts'
 export type { Sink } from './sink.ts'
 export type {
   AppendReceipt,
@@ -70,4 +71,6 @@ export type {
   Verdict,
 } from './store.ts'
 export type { TokenUsage } from './token-usage.ts'
+export { isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
+export type { IterationEnd, IterationObserver } from './tap-iteration.ts'
 export { addUsage, usageProblem } from './token-usage.ts'

@@ -54,6 +54,7 @@ export interface CallValue {
   readonly timeToFirstTokenMs?: number
   readonly usage?: TokenUsage
   readonly model?: string
+  readonly error?: ErrorSummary
 }
 
 export type MetricValue =

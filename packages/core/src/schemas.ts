@@ -43,6 +43,7 @@ const callSchema = z.object({
   timeToFirstTokenMs: milliseconds.exactOptional(),
   usage: tokenUsageSchema.exactOptional(),
   model: text.exactOptional(),
+  error: errorSummarySchema.exactOptional(),
 })
 
 const singleSlots = new Map<string, z.ZodType>([
