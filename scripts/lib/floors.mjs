@@ -1,0 +1,70 @@
+/** The floor of every package, by folder name. An import only ever goes down. */
+export const FLOORS = {
+  core: 0,
+  tracker: 1,
+  trace: 1,
+  recorder: 1,
+  'store-sqlite': 1,
+  'store-postgres': 1,
+  replay: 2,
+  client: 2,
+  openai: 2,
+  bedrock: 2,
+  server: 3,
+  studio: 3,
+  cli: 4,
+  // The contracts stand on core alone, so that every other package can be tested with them.
+  testing: 1,
+}
+
+const FOR_TESTS = '@runtape/testing'
+
+/**
+ * What is wrong with a package's place in the house, one sentence each. `imports` are the modules its
+ * shipped sources name; `folders` maps package names to folder names.
+ */
+export function floorProblems({ folder, manifest, imports, folders }) {
+  if (!(folder in FLOORS)) return [`packages/${folder} has no floor: give it one in scripts/lib/floors.mjs.`]
+  const runtime = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }
+  const declared = ours(Object.keys(runtime), folders)
+  const imported = ours(imports, folders).filter(name => name !== manifest.name)
+  const all = [...new Set([...declared, ...imported])]
+  return [
+    ...all.filter(name => isUpward(folder, folders[name])).map(name => upward(folder, folders[name])),
+    ...all
+      .filter(name => name === FOR_TESTS)
+      .map(() => `packages/${folder} uses ${FOR_TESTS} outside its tests.`),
+    ...imported
+      .filter(name => !declared.includes(name))
+      .map(name => `packages/${folder} imports ${name} without declaring it.`),
+    ...declared
+      .filter(name => !imported.includes(name))
+      .map(name => `packages/${folder} declares ${name} without importing it.`),
+  ]
+}
+
+function ours(names, folders) {
+  const bare = names.map(name =>
+    name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/'),
+  )
+  return [...new Set(bare)].filter(name => name in folders)
+}
+
+function isUpward(from, to) {
+  return to !== 'testing' && !(FLOORS[to] < FLOORS[from])
+}
+
+function upward(from, to) {
+  return `packages/${from} (floor ${FLOORS[from]}) must not depend on packages/${to} (floor ${FLOORS[to]}).`
+}
+
+const SPECIFIER = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*(['"])([^'"\n]+)\1/g
+const COMMENT = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm
+
+/** Every module that a source text imports, statically, dynamically or as a type. */
+export function importsOf(source) {
+  return [...source.replace(COMMENT, '').matchAll(SPECIFIER)].map(match => match[2])
+}
