@@ -47,7 +47,7 @@ export type {
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
-export { isThenable, whenSettled } from './settle.ts'
+export { isThenable, watchCall, whenSettled } from './settle.ts'
 export type { Sink } from './sink.ts'
 export type {
   AppendReceipt,
@@ -70,7 +70,7 @@ export type {
   UsageRow,
   Verdict,
 } from './store.ts'
-export type { TokenUsage } from './token-usage.ts'
-export { isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
 export type { IterationEnd, IterationObserver } from './tap-iteration.ts'
+export { isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
+export type { TokenUsage } from './token-usage.ts'
 export { addUsage, usageProblem } from './token-usage.ts'

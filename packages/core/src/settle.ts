@@ -23,12 +23,17 @@ export function whenSettled<T>(
     onValue(result as Awaited<T>)
     return result
   }
-  if (Object.getPrototypeOf(result) === Promise.prototype) return watchPromise(result, onValue, onError) as T
-  watchThenable(result, onValue as (value: unknown) => void, onError)
+  const report = onValue as (value: unknown) => void
+  if (Object.getPrototypeOf(result) === Promise.prototype) return watchPromise(result, report, onError) as T
+  watchThenable(result, report, onError)
   return result
 }
 
-function watchPromise<T>(promise: PromiseLike<T>, onValue: (value: T) => void, onError: (error: unknown) => void) {
+function watchPromise(
+  promise: PromiseLike<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): PromiseLike<unknown> {
   return promise.then(
     value => {
       onValue(value)
@@ -76,4 +81,20 @@ type Callback = ((value: unknown) => unknown) | undefined | null
 
 function override(target: object, name: string, value: (a: Callback, b: Callback) => unknown): void {
   if (name in target) Object.defineProperty(target, name, { value, configurable: true, writable: true })
+}
+
+/** Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives. */
+export function watchCall<T>(
+  fn: () => T,
+  onValue: (value: Awaited<T>) => void,
+  onError: (error: unknown) => void,
+): T {
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    onError(error)
+    throw error
+  }
+  return whenSettled(result, onValue, onError)
 }

@@ -1,4 +1,4 @@
-import { whenSettled } from './settle.ts'
+import { watchCall } from './settle.ts'
 
 /** How an iteration ended: by itself, by an error, by its consumer (`break`), or by never being consumed. */
 export type IterationEnd =
@@ -78,33 +78,21 @@ function tapSteps(steps: Steps, observer: IterationObserver, end: (how: Iteratio
     if (done) end({ status: 'ok', returned: value })
     else observer.chunk(value)
   }
+  const fail = (error: unknown) => end({ status: 'error', error })
   const advance = (method: (...sent: unknown[]) => unknown) =>
     function (this: unknown, ...sent: unknown[]) {
-      return watchStep(() => observer.step(() => method.apply(steps, sent)), onStep, end)
+      return watchCall(() => observer.step(() => method.apply(steps, sent)), onStep, fail)
     }
   define(steps, 'next', advance(next))
   if (raise) define(steps, 'throw', advance(raise))
   if (finish) {
     define(steps, 'return', (value: unknown) =>
-      watchStep(
+      watchCall(
         () => observer.step(() => finish.call(steps, value)),
         () => end({ status: 'cancelled' }),
-        end,
+        fail,
       ),
     )
-  }
-}
-
-function watchStep(
-  step: () => unknown,
-  onStep: (step: unknown) => void,
-  end: (how: IterationEnd) => void,
-): unknown {
-  try {
-    return whenSettled(step(), onStep, error => end({ status: 'error', error }))
-  } catch (error) {
-    end({ status: 'error', error })
-    throw error
   }
 }
 

@@ -1,1 +1,7 @@
-export {}
+export type { Clock } from './clock.ts'
+export type { ResumeInit, TrackerInit } from './create-tracker.ts'
+export { createTracker, resumeTracker } from './create-tracker.ts'
+export type { RunMetrics } from './run-metrics.ts'
+export type { RunSummary } from './summary.ts'
+export type { Tracker } from './tracker.ts'
+export type { Feedback, Score, ToolCall } from './values.ts'

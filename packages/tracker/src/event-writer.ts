@@ -1,0 +1,82 @@
+import {
+  type ActiveReplay,
+  currentFrame,
+  type Logger,
+  type Metric,
+  type MetricValue,
+  messageOf,
+  type RunContext,
+  type RunEvent,
+  type RunIdentity,
+  type Sink,
+  warnSafely,
+} from '@runtape/core'
+import type { Clock } from './clock.ts'
+
+/** What every event of a run says about it. */
+export interface RunFacts extends RunIdentity {
+  readonly modelName: string
+  readonly providerName: string
+  readonly context: RunContext | undefined
+  readonly attributes: RunEvent['attributes']
+  readonly traceId: string | undefined
+}
+
+/** Writes a run's events to its sink, or to the sink of the replay it is in. */
+export class EventWriter {
+  readonly #facts: RunFacts
+  readonly #sink: Sink
+  readonly #logger: Logger
+  readonly #clock: Clock
+  readonly #bornIn: ActiveReplay | undefined
+
+  constructor(facts: RunFacts, sink: Sink, logger: Logger, clock: Clock) {
+    this.#facts = facts
+    this.#sink = sink
+    this.#logger = logger
+    this.#clock = clock
+    this.#bornIn = currentFrame()?.replay
+  }
+
+  /** True when the sink took it. */
+  write(metric: Metric, value: MetricValue): boolean {
+    const replay = currentFrame()?.replay ?? this.#bornIn
+    try {
+      if (replay) replay.sink.append(this.#replayed(this.#event(metric, value), replay))
+      else this.#sink.append(this.#event(metric, value))
+      return true
+    } catch (error) {
+      warnSafely(
+        this.#logger,
+        `The sink did not take ${metric} of run ${this.#facts.runId}: ${messageOf(error)}`,
+      )
+      return false
+    }
+  }
+
+  #event(metric: Metric, value: MetricValue): RunEvent {
+    const { runId, configKey, variationKey, version, modelName, providerName, context, attributes, traceId } =
+      this.#facts
+    const event: { -readonly [K in keyof RunEvent]: RunEvent[K] } = {
+      kind: 'run-event',
+      runId,
+      metric,
+      value,
+      at: this.#clock.now(),
+      configKey,
+      variationKey,
+      version,
+      modelName,
+      providerName,
+    }
+    // Assigned one by one: spreading conditional parts would cost more than the rest of the event.
+    if (context !== undefined) event.context = context
+    if (attributes !== undefined) event.attributes = attributes
+    if (traceId !== undefined) event.traceId = traceId
+    return event
+  }
+
+  #replayed(event: RunEvent, { testRunId, traceId }: ActiveReplay): RunEvent {
+    return { ...event, traceId, replay: { testRunId, traceId } }
+  }
+}

@@ -1,0 +1,20 @@
+/** The metrics that a run has one of. */
+export type SingleMetric = 'duration' | 'time-to-first-token' | 'tokens' | 'outcome' | 'feedback'
+
+/** Which single metrics are taken: one bit each. */
+export type Slots = number
+
+const bits: Record<SingleMetric, number> = {
+  duration: 1,
+  'time-to-first-token': 2,
+  tokens: 4,
+  outcome: 8,
+  feedback: 16,
+}
+
+export const noSlots: Slots = 0
+
+/** The state after `metric` was recorded; the same state when it already was. */
+export const take = (slots: Slots, metric: SingleMetric): Slots => slots | bits[metric]
+
+export const isTaken = (slots: Slots, metric: SingleMetric): boolean => (slots & bits[metric]) !== 0
