@@ -1,4 +1,4 @@
-// Fails when a package depends on one that is not below it in the house, or imports what it does not declare.
+// Fails when a package depends on one that is not below it in the house.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

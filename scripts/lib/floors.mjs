@@ -26,21 +26,11 @@ const FOR_TESTS = '@runtape/testing'
 export function floorProblems({ folder, manifest, imports, folders }) {
   if (!(folder in FLOORS)) return [`packages/${folder} has no floor: give it one in scripts/lib/floors.mjs.`]
   const runtime = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies }
-  const declared = ours(Object.keys(runtime), folders)
-  const imported = ours(imports, folders).filter(name => name !== manifest.name)
-  const all = [...new Set([...declared, ...imported])]
-  return [
-    ...all.filter(name => isUpward(folder, folders[name])).map(name => upward(folder, folders[name])),
-    ...all
-      .filter(name => name === FOR_TESTS)
-      .map(() => `packages/${folder} uses ${FOR_TESTS} outside its tests.`),
-    ...imported
-      .filter(name => !declared.includes(name))
-      .map(name => `packages/${folder} imports ${name} without declaring it.`),
-    ...declared
-      .filter(name => !imported.includes(name))
-      .map(name => `packages/${folder} declares ${name} without importing it.`),
-  ]
+  const used = ours([...Object.keys(runtime), ...imports], folders).filter(name => name !== manifest.name)
+  return used.flatMap(name => {
+    if (name === FOR_TESTS) return [`packages/${folder} uses ${FOR_TESTS} outside its tests.`]
+    return isDownward(folder, folders[name]) ? [] : [upward(folder, folders[name])]
+  })
 }
 
 function ours(names, folders) {
@@ -53,8 +43,8 @@ function ours(names, folders) {
   return [...new Set(bare)].filter(name => name in folders)
 }
 
-function isUpward(from, to) {
-  return to !== 'testing' && !(FLOORS[to] < FLOORS[from])
+function isDownward(from, to) {
+  return FLOORS[to] < FLOORS[from]
 }
 
 function upward(from, to) {

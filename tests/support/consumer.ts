@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { childEnv } from '../../scripts/lib/env.mjs'
+import { memberFolders } from '../../scripts/lib/workspace.mjs'
+
+const run = promisify(execFile)
+
+export interface Packed {
+  folder: string
+  name: string
+  tarball: string
+  manifest: Manifest
+}
+
+interface Manifest {
+  name: string
+  bin?: string | Record<string, string>
+  exports?: Record<string, unknown>
+  dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
+  peerDependencies?: Record<string, string>
+}
+
+/** Runs node in `cwd` and gives back what it printed; the error of a failed run carries its stderr. */
+export async function node(cwd: string, args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, args, { cwd, env: childEnv(process.env), timeout: 60_000 })
+  return stdout
+}
+
+/**
+ * An empty project that has asked for `wanted` and got what those packages declare, no more: pnpm's layout
+ * hides everything undeclared. Our own packages come from their tarballs.
+ */
+export async function install(
+  root: string,
+  folder: string,
+  wanted: string[],
+  packed: Packed[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const tarballs = Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]))
+  const versions = await knownVersions(root)
+  const dependencies = Object.fromEntries(
+    wanted.map(name => [name, tarballs[name] ?? versions[name] ?? 'latest']),
+  )
+  const manifest = { name: 'consumer', private: true, dependencies, pnpm: { overrides: tarballs } }
+  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
+  await run(
+    'pnpm',
+    ['install', '--prefer-offline', '--ignore-scripts', '--ignore-workspace', '--no-lockfile'],
+    {
+      cwd: folder,
+      env: childEnv(process.env),
+      timeout: 120_000,
+    },
+  ).catch(error => {
+    throw new Error(`pnpm install of ${wanted.join(', ')} failed:\n${error.stdout}${error.stderr}`)
+  })
+  await provideNodeTypes(root, folder)
+}
+
+/** Type-checks one file of a consumer's project as a strict application would. */
+export async function typeCheck(root: string, folder: string, file: string): Promise<void> {
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
+  const lib = ['--lib', 'es2024,esnext.disposable', '--types', 'node', '--allowImportingTsExtensions']
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, '--ignoreConfig', ...options, ...lib, file], { cwd: folder }).catch(
+    error => {
+      throw new Error(`tsc ${file} failed:\n${error.stdout}`)
+    },
+  )
+}
+
+async function provideNodeTypes(root: string, folder: string): Promise<void> {
+  const types = join(folder, 'node_modules', '@types')
+  await mkdir(types, { recursive: true })
+  await symlink(join(root, 'node_modules', '@types', 'node'), join(types, 'node')).catch(error => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** The versions that the workspace itself tests with: proven, and most likely in the local store. */
+async function knownVersions(root: string): Promise<Record<string, string>> {
+  const manifests = await Promise.all(
+    memberFolders(root).map(
+      async folder => JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as Manifest,
+    ),
+  )
+  const all = manifests.flatMap(({ dependencies, devDependencies }) =>
+    Object.entries({ ...dependencies, ...devDependencies }),
+  )
+  return Object.fromEntries(all.filter(([, version]) => !version.startsWith('workspace:')))
+}
