@@ -1,0 +1,19 @@
+import { testTime } from './records.ts'
+
+/** A clock that stands still until it is told to go on. */
+export interface FakeClock {
+  /** Milliseconds since the Unix epoch. A function of its own: it can be passed on as it is. */
+  readonly now: () => number
+  readonly advance: (ms: number) => void
+}
+
+/** A clock for tests; it starts at noon of 2026-01-01 (UTC). */
+export function fakeClock(start: number = testTime): FakeClock {
+  let time = start
+  return {
+    now: () => time,
+    advance: ms => {
+      time += ms
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { Store } from '@runtape/core'
+import { appendToTape } from './memory/append.ts'
+import { runQueries } from './memory/runs.ts'
+import { newTape, openTape } from './memory/tape.ts'
+import { testRunQueries } from './memory/test-runs.ts'
+import { traceQueries } from './memory/traces.ts'
+
+/**
+ * A store in memory: the whole contract in its simplest form, for tests and for trying things out. What it
+ * holds is gone with the process; every query looks at everything, so keep it to thousands of records.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore, runEvent } from '@runtape/testing'
+ *
+ * const store = memoryStore()
+ * const event = runEvent({ metric: 'tokens', value: { input: 12, output: 3, total: 15 } })
+ * const receipt = await store.append([event, event])
+ * console.log(receipt.accepted, receipt.duplicates) // 1 1
+ * ```
+ */
+export function memoryStore(): Store {
+  const tape = newTape()
+  return {
+    append: async records => appendToTape(openTape(tape), records),
+    appendSync: records => appendToTape(openTape(tape), records),
+    runs: runQueries(tape),
+    traces: traceQueries(tape),
+    testRuns: testRunQueries(tape),
+    close: async () => {
+      tape.closed = true
+    },
+  }
+}

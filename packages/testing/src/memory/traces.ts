@@ -1,0 +1,66 @@
+import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
+import { orderSpans } from '@runtape/core/store-kit'
+import { pageOf } from './page.ts'
+import { hasOutcome } from './runs.ts'
+import { openTape, type Tape } from './tape.ts'
+
+/** The `traces` part of a memory store. */
+export function traceQueries(tape: Tape): Store['traces'] {
+  return {
+    get: async traceId => {
+      const root = rootsOf(openTape(tape)).find(span => span.traceId === traceId)
+      return root && { traceId, root, spans: orderSpans(spansOf(tape, traceId)) }
+    },
+    getSpan: async (traceId, spanId) => spansOf(openTape(tape), traceId).find(span => span.spanId === spanId),
+    list: async (query = {}) => listTraces(openTape(tape), query),
+  }
+}
+
+function listTraces(tape: Tape, query: TraceQuery): Page<TraceSummary> {
+  const roots = rootsOf(tape).filter(root => matchesRoot(root, query) && matchesRuns(tape, root, query))
+  const page = pageOf(roots, root => [root.startedAt, root.traceId], query)
+  return { ...page, items: page.items.map(summaryOf) }
+}
+
+/** The root of every trace that has one; of several the first. */
+export function rootsOf(tape: Tape): SpanRecord[] {
+  const roots = [...tape.spans.values()].filter(span => span.parentSpanId === undefined)
+  roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
+  return [...Map.groupBy(roots, root => root.traceId).values()].flatMap(own => own.slice(0, 1))
+}
+
+const spansOf = (tape: Tape, traceId: string): SpanRecord[] =>
+  [...tape.spans.values()].filter(span => span.traceId === traceId)
+
+function matchesRoot(root: SpanRecord, query: TraceQuery): boolean {
+  return (
+    root.replay?.testRunId === query.testRunId &&
+    (query.key === undefined || root.key === query.key) &&
+    (query.status === undefined || root.status === query.status) &&
+    (query.sessionId === undefined || root.sessionId === query.sessionId) &&
+    (query.tag === undefined || (root.tags ?? []).includes(query.tag)) &&
+    (query.minDurationMs === undefined || root.durationMs >= query.minDurationMs)
+  )
+}
+
+function matchesRuns(tape: Tape, root: SpanRecord, query: TraceQuery): boolean {
+  const { outcome, feedback, runId } = query
+  if (outcome === undefined && feedback === undefined && runId === undefined) return true
+  const runs = runsInTrace(tape, root)
+  if (runId !== undefined && !runs.has(runId)) return false
+  if (outcome === undefined && feedback === undefined) return true
+  return [...runs].some(([id, events]) => (runId === undefined || id === runId) && hasOutcome(events, query))
+}
+
+/** The runs of a trace with their events: live ones for a live trace, those made in it for one of a replay. */
+function runsInTrace(tape: Tape, root: SpanRecord): Map<string, RunEvent[]> {
+  const own = root.replay ? root.traceId : undefined
+  const events = [...tape.events.values()].filter(event => event.replay?.traceId === own)
+  const ids = new Set(spansOf(tape, root.traceId).flatMap(span => span.runId ?? []))
+  for (const event of events) if (own !== undefined || event.traceId === root.traceId) ids.add(event.runId)
+  return new Map([...ids].map(id => [id, events.filter(event => event.runId === id)]))
+}
+
+function summaryOf({ traceId, spanId, key, name, startedAt, durationMs, status }: SpanRecord): TraceSummary {
+  return { traceId, spanId, key, name, startedAt, durationMs, status }
+}
