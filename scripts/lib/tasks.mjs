@@ -5,24 +5,35 @@ import { StepFailed } from './process.mjs'
 
 const DEMO = 'examples/support-desk/src/demo.ts'
 
-/** What each task runs, one after the other, as arguments of node. */
+/**
+ * Each task: what must be there before it starts (`tools`, also the workspace's `modules`, also the `build`)
+ * and the scripts that it runs, one after the other. Checks build for themselves, so that a build that fails
+ * is one line of their summary.
+ */
 const TASKS = {
-  build: () => [],
-  check: () => [['scripts/check.mjs']],
-  test: () => [['scripts/run-tests.mjs']],
-  demo: root => [existing(root, DEMO)],
-  bench: root => benchFiles(root).map(file => [file]),
-  'node-versions': () => [['scripts/node-versions.mjs']],
+  build: { needs: 'build', scripts: () => [] },
+  check: { needs: 'modules', scripts: () => ['scripts/check.mjs'] },
+  test: { needs: 'build', scripts: () => ['scripts/run-tests.mjs'] },
+  demo: { needs: 'build', scripts: root => [existing(root, DEMO)] },
+  bench: { needs: 'build', scripts: benchFiles },
+  'node-versions': { needs: 'build', scripts: () => ['scripts/node-versions.mjs'] },
+  // Any command, with the tools of the workspace; it may be the one that mends the modules.
+  with: { needs: 'tools' },
 }
 
 export const taskNames = Object.keys(TASKS)
 
-/** The checks build for themselves, so that a build that fails is one line of their summary. */
-export const needsBuild = task => task !== 'check'
+const STAGES = ['tools', 'modules', 'build']
 
-/** The node command lines of a task; `extra` goes to the end of each. */
-export function taskCommands(root, task, nodeVersion, extra) {
-  return TASKS[task](root).map(script => [...flagsFor(nodeVersion), ...script, ...extra])
+/** True when `task` cannot start before `stage` is done. */
+export function needs(task, stage) {
+  return STAGES.indexOf(TASKS[task].needs) >= STAGES.indexOf(stage)
+}
+
+/** The command lines of a task; `extra` goes to the end of each. */
+export function taskCommands(root, task, node, nodeVersion, extra) {
+  if (task === 'with') return [extra]
+  return TASKS[task].scripts(root).map(script => [node, ...flagsFor(nodeVersion), script, ...extra])
 }
 
 /** Node strips types by itself from 22.18 on; before that it asks for a flag. */
@@ -33,7 +44,7 @@ export function flagsFor(nodeVersion) {
 
 function existing(root, file) {
   if (!existsSync(join(root, file))) throw new StepFailed(`${file} does not exist.`)
-  return [file]
+  return file
 }
 
 function benchFiles(root) {

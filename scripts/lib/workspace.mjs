@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runQuietly } from './process.mjs'
-import { PNPM_VERSION } from './tools.mjs'
 
 const PARENTS = ['packages', 'examples']
 const SINGLES = ['bench']
@@ -25,8 +24,8 @@ export function publishedPackages(root) {
 }
 
 /** One hash over the names and the contents of `files`; a file that is missing counts as missing. */
-export function hashFiles(root, files, extra = '') {
-  const hash = createHash('sha256').update(extra)
+export function hashFiles(root, files) {
+  const hash = createHash('sha256')
   for (const file of files) {
     const path = join(root, file)
     hash.update(`\0${file}\0`).update(existsSync(path) ? readFileSync(path) : 'missing')
@@ -38,7 +37,7 @@ export function hashFiles(root, files, extra = '') {
 export function installStamp(root) {
   const manifests = memberFolders(root).map(folder => `${folder}/package.json`)
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]
-  return hashFiles(root, files, PNPM_VERSION)
+  return hashFiles(root, files)
 }
 
 const stampPath = root => join(root, 'node_modules', '.runtape', 'installed')
@@ -56,16 +55,23 @@ function hasModules(root, folder) {
   return (!dependencies && !devDependencies) || existsSync(join(root, folder, 'node_modules'))
 }
 
-/** Installs exactly what the lockfile says. Call it under the lock. */
-export async function installWorkspace(root, paths, env, stamp) {
-  await runQuietly(paths.node, [paths.pnpm], {
-    // The modules folder may come from another pnpm; nobody is there to answer its question.
-    args: ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'],
+/**
+ * Installs exactly what the lockfile says, for the Node that will run it, whichever runs the install. Call it
+ * under the lock.
+ */
+export async function installWorkspace(root, { node, targetVersion, pnpm, env, stamp }) {
+  await runQuietly(node, [pnpm, 'install'], {
+    args: [
+      '--frozen-lockfile',
+      `--config.nodeVersion=${targetVersion}`,
+      // The modules folder may come from another pnpm; nobody is there to answer its question.
+      '--config.confirmModulesPurge=false',
+    ],
     cwd: root,
     env,
     failure:
       'pnpm could not install the workspace. Offline: connect and run the same command again. ' +
-      'Dependencies changed: run `.tools/node_modules/.bin/pnpm install --no-frozen-lockfile` and commit pnpm-lock.yaml.',
+      'Dependencies changed: see CONTRIBUTING.md on how to renew pnpm-lock.yaml.',
   })
   mkdirSync(join(stampPath(root), '..'), { recursive: true })
   writeFileSync(stampPath(root), stamp)
@@ -81,6 +87,7 @@ export async function buildWorkspace(root, paths, env) {
       '--log-prefix=none',
       '--ui=stream',
       '--no-update-notifier',
+      '--continue=dependencies-successful',
     ],
     cwd: root,
     env,
