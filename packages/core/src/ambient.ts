@@ -42,6 +42,8 @@ export type ReplayDecision =
       readonly resultKind: ResultKind
       readonly output?: Payload
       readonly error?: Payload
+      /** False for a stream whose recorded consumer stopped before its end. */
+      readonly complete: boolean
     }
   | { readonly action: 'fail'; readonly error: Error }
 

@@ -125,7 +125,7 @@ export const spanRecordSchema = z.object({
   durationMs: milliseconds,
   input: payloadSchema,
   output: payloadSchema.exactOptional(),
-  resultKind: z.enum(['value', 'promise', 'generator', 'async-generator']),
+  resultKind: z.enum(['value', 'promise', 'generator', 'async-generator', 'promise-of-async-generator']),
   error: z.object({ name: text, message: text, value: payloadSchema }).exactOptional(),
   status: z.enum(['ok', 'error', 'cancelled', 'abandoned', 'unfinished']),
   usage: tokenUsageSchema.exactOptional(),

@@ -1,1 +1,12 @@
-export {}
+export { decodeValue } from './capture/decode.ts'
+export type { CaptureLimits } from './capture/encode.ts'
+export { encodeValue } from './capture/encode.ts'
+export { fingerprint, fingerprintVersion } from './capture/fingerprint.ts'
+export type { SpanDefinition, TracedOptions } from './definition.ts'
+export { defineSpan } from './definition.ts'
+export type { ModelFacts, Span, SpanEnd } from './span.ts'
+export { openSpan } from './span.ts'
+export type { AnyFunction, TraceFunction, Tracer } from './traced.ts'
+export { createTracer, definitionOf, traced, traceFunction } from './traced.ts'
+export type { Tracing, TracingOptions } from './tracing.ts'
+export { configureTracing } from './tracing.ts'

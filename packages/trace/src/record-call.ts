@@ -1,0 +1,45 @@
+import {
+  isGenerator,
+  isIteration,
+  isThenable,
+  type ResultKind,
+  runInFrame,
+  tapIteration,
+  whenSettled,
+} from '@runtape/core'
+import type { Span } from './span.ts'
+import { StreamCapture } from './stream-capture.ts'
+
+/** Runs the call inside its span and records how it ends; what it gives is passed on as it is. */
+export function recordCall<T>(span: Span, call: () => T): T {
+  let result: T
+  try {
+    result = runInFrame(span.frame(), call)
+  } catch (error) {
+    span.end({ status: 'error', resultKind: 'value', error })
+    throw error
+  }
+  if (isIteration(result)) return recordIteration(span, result, iterationKind(result))
+  if (!isThenable(result)) {
+    succeed(span, result, 'value')
+    return result
+  }
+  return whenSettled(
+    result,
+    value => {
+      if (isIteration(value)) recordIteration(span, value, 'promise-of-async-generator')
+      else succeed(span, value, 'promise')
+    },
+    error => span.end({ status: 'error', resultKind: 'promise', error }),
+  )
+}
+
+const iterationKind = (result: object): ResultKind => (isGenerator(result) ? 'generator' : 'async-generator')
+
+function recordIteration<T extends object>(span: Span, iteration: T, kind: ResultKind): T {
+  return tapIteration(iteration, new StreamCapture(span, kind))
+}
+
+function succeed(span: Span, value: unknown, resultKind: ResultKind): void {
+  span.end({ status: 'ok', resultKind, output: span.capture(value) })
+}

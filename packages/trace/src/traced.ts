@@ -1,0 +1,112 @@
+import type { Payload } from '@runtape/core'
+import { encodeValue } from './capture/encode.ts'
+import { defineSpan, type SpanDefinition, type TracedOptions } from './definition.ts'
+import { failLike } from './fail-like.ts'
+import { recordCall } from './record-call.ts'
+import { serveCall } from './serve-call.ts'
+import { openSpan } from './span.ts'
+import { type Tracing, type TracingOptions, tracingOf } from './tracing.ts'
+
+/** Any function at all: its parameters and result are kept by the type parameter that extends this. */
+export type AnyFunction = (...args: never[]) => unknown
+
+type LooseFunction = (this: unknown, ...args: unknown[]) => unknown
+
+const mark = Symbol.for('runtape.traced')
+
+/** `traced`, and its relatives, for one tracing of their own. */
+export interface Tracer {
+  traced<F extends AnyFunction>(key: string, fn: F): F
+  traced<F extends AnyFunction>(key: string, options: TracedOptions, fn: F): F
+  traceFunction(key: string): TraceFunction
+}
+
+/** Wraps functions that share a key; each is told apart by its own name. */
+export interface TraceFunction {
+  wrap<F extends AnyFunction>(fn: F, options?: TracedOptions): F
+}
+
+/** A tracer with a sink of its own, in place of the process default. */
+export function createTracer(options: TracingOptions): Tracer {
+  const tracing = tracingOf(options)
+  return {
+    traced: <F extends AnyFunction>(key: string, second: TracedOptions | F, third?: F) =>
+      tracedWith(tracing, key, second, third),
+    traceFunction: key => traceFunctionWith(tracing, key),
+  }
+}
+
+/**
+ * Records every call of `fn`: input as it is when the call starts, output, errors, streams, and the traced calls
+ * inside it as children. The function stays what it is: its type, `this`, `length` and `name`; sync stays sync.
+ *
+ * @example
+ * ```ts
+ * import { traced } from '@runtape/trace'
+ *
+ * const add = traced('math.add', (a: number, b: number) => a + b)
+ * const pay = traced('payments.pay', { type: 'tool', mockOnReplay: true }, async (amount: number) => amount)
+ * ```
+ */
+export function traced<F extends AnyFunction>(key: string, fn: F): F
+export function traced<F extends AnyFunction>(key: string, options: TracedOptions, fn: F): F
+export function traced<F extends AnyFunction>(key: string, second: TracedOptions | F, third?: F): F {
+  return tracedWith(undefined, key, second, third)
+}
+
+/** The fluent form: `traceFunction(key).wrap(fn)` names each span after its function. */
+export function traceFunction(key: string): TraceFunction {
+  return traceFunctionWith(undefined, key)
+}
+
+/** How a traced function was declared, or `undefined` when it is not traced. */
+export function definitionOf(fn: unknown): SpanDefinition | undefined {
+  return typeof fn === 'function' ? (fn as { [mark]?: SpanDefinition })[mark] : undefined
+}
+
+function traceFunctionWith(tracing: Tracing | undefined, key: string): TraceFunction {
+  return { wrap: (fn, options) => wrap(tracing, defineSpan(key, { name: fn.name || key, ...options }), fn) }
+}
+
+function tracedWith<F extends AnyFunction>(
+  tracing: Tracing | undefined,
+  key: string,
+  second: TracedOptions | F,
+  third: F | undefined,
+): F {
+  const [options, fn] = typeof second === 'function' ? [undefined, second] : [second, third]
+  if (typeof fn !== 'function') throw new TypeError(`traced('${key}') needs a function to trace.`)
+  return wrap(tracing, defineSpan(key, options), fn)
+}
+
+function wrap<F extends AnyFunction>(tracing: Tracing | undefined, definition: SpanDefinition, fn: F): F {
+  const inner = fn as unknown as LooseFunction
+  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+    if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
+    return callTraced(tracing, definition, inner, this, args)
+  }
+  for (const name of Reflect.ownKeys(fn)) {
+    const descriptor = Object.getOwnPropertyDescriptor(fn, name)
+    if (descriptor && name !== 'arguments' && name !== 'caller')
+      Object.defineProperty(wrapped, name, descriptor)
+  }
+  Object.defineProperty(wrapped, mark, { value: definition })
+  return wrapped as unknown as F
+}
+
+function callTraced(
+  own: Tracing | undefined,
+  definition: SpanDefinition,
+  fn: LooseFunction,
+  self: unknown,
+  args: unknown[],
+): unknown {
+  const span = openSpan(definition, tracing => captureArguments(args, tracing), own)
+  if (!span) return fn.apply(self, args)
+  const { decision } = span
+  if (decision.action === 'serve') return serveCall(span, decision)
+  if (decision.action === 'fail') return recordCall(span, () => failLike(fn, decision.error))
+  return recordCall(span, () => fn.apply(self, args))
+}
+
+const captureArguments = (args: unknown[], tracing: Tracing): Payload => encodeValue(args, tracing.limits)
