@@ -6,7 +6,7 @@ import { olderThan, workspaceEnv } from './lib/env.mjs'
 import { withLock } from './lib/lock.mjs'
 import { runInFront, StepFailed } from './lib/process.mjs'
 import { needs, taskCommands, taskNames } from './lib/tasks.mjs'
-import { fetchTool, neededTools, toolPaths } from './lib/tools.mjs'
+import { fetchNode, fetchPnpm, neededTools, toolPaths } from './lib/tools.mjs'
 import { buildWorkspace, installReady, installStamp, installWorkspace } from './lib/workspace.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -41,10 +41,10 @@ function prepare(task, needed, paths, env) {
 }
 
 async function installAll(task, needed, paths, env) {
-  await fetchTool(root, needed.pnpm, say)
+  await fetchPnpm(root, needed.pnpm, say)
   // pnpm is content with an older Node, so that the newer one can arrive in the meantime.
   await allOrFirstFailure([
-    needed.node && fetchTool(root, needed.node, say),
+    needed.node && fetchNode(root, needed.node, say),
     needs(task, 'modules') && installIfChanged(process.execPath, chosenVersion(needed), paths, env),
   ])
 }

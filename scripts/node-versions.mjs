@@ -3,7 +3,7 @@
 import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { capture } from './lib/process.mjs'
-import { fetchTool, nodeBinary, nodeCarrier } from './lib/tools.mjs'
+import { fetchNode, nodeBinary, nodeCarrier } from './lib/tools.mjs'
 
 // The oldest that is supported, the one that the project is developed on, the newest.
 const VERSIONS = ['22.13.0', '24.21.0', '26.10.0']
@@ -18,7 +18,7 @@ process.exitCode = rows.every(({ code }) => code === 0) ? 0 : 1
 
 async function testUnder(version) {
   const tool = { ...nodeCarrier(process.platform, process.arch), version }
-  await fetchTool(root, tool, say)
+  await fetchNode(root, tool, say)
   say(`Testing under Node ${version}…`)
   const node = nodeBinary(root, tool, process.platform)
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) }

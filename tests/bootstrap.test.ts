@@ -7,7 +7,7 @@ import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
 import { withLock } from '../scripts/lib/lock.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { closingLine, countTests } from '../scripts/lib/test-report.mjs'
-import { fetchTool, neededTools, toolFolder, toolPaths } from '../scripts/lib/tools.mjs'
+import { fetchPnpm, neededTools, toolFolder, toolPaths } from '../scripts/lib/tools.mjs'
 import { hashFiles, installReady, installStamp, memberFolders } from '../scripts/lib/workspace.mjs'
 
 let root: string
@@ -112,7 +112,7 @@ describe('tools', () => {
     const tool = { name: 'a-tool', version: '1.0.0' }
     mkdirSync(toolFolder(root, tool), { recursive: true })
     const said: string[] = []
-    await fetchTool(root, tool, (line: string) => said.push(line))
+    await fetchPnpm(root, tool, (line: string) => said.push(line))
     expect(said).toEqual([])
   })
 })
