@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { childEnv, olderThan } from './env.mjs'
 import { runQuietly, StepFailed } from './process.mjs'
@@ -72,7 +72,8 @@ export function fetchPnpm(root, tool, say) {
 /** Fetches a Node, if it is not there yet: of its package the binary alone, which halves the time. */
 export function fetchNode(root, carrier, say) {
   return fetchOnce(root, carrier, say, async folder => {
-    const file = (await npm(folder, carrier, ['pack', '--silent'])).trim().split('\n').at(-1)
+    await npm(folder, carrier, ['pack'])
+    const file = readdirSync(folder).find(name => name.endsWith('.tgz'))
     const failure = `tar could not unpack ${file}. Install tar, or Node ${MINIMUM_NODE} or newer.`
     await runQuietly('tar', [], { args: ['-xzf', file, 'package/bin'], cwd: folder, failure })
     rmSync(join(folder, file))
