@@ -1,5 +1,5 @@
 /** The floor of every package, by folder name. An import only ever goes down. */
-export const FLOORS = {
+const FLOORS = {
   core: 0,
   tracker: 1,
   trace: 1,

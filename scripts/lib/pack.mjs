@@ -15,6 +15,6 @@ export async function packAll(root, folder, env = process.env) {
 }
 
 /** npm's name for the tarball of a package. */
-export function tarballName({ name, version }) {
+function tarballName({ name, version }) {
   return `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`
 }

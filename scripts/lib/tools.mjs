@@ -6,7 +6,7 @@ import { runQuietly, StepFailed } from './process.mjs'
 const PNPM = { name: 'pnpm', version: '10.34.9' }
 
 /** What the packages promise to their users, and what turbo, vitest and the provider SDKs ask for. */
-export const MINIMUM_NODE = '22.13.0'
+const MINIMUM_NODE = '22.13.0'
 
 /**
  * npm packages that carry a Node binary and run no install script. Not every release exists for every
