@@ -1,1 +1,9 @@
-export {}
+export type { AIConfig, AIConfigInit, Logger, Message, RunContext, Sink } from '@runtape/core'
+export { AIConfigDefault, InvalidTokenError, RuntapeError } from '@runtape/core'
+export type { Tracker } from '@runtape/tracker'
+export type { Client, ClientOptions, ResumeOptions, Variables } from './client.ts'
+export { createClient } from './client.ts'
+export type { FileFlags, FileFlagsOptions } from './file-flags.ts'
+export { fileFlags } from './file-flags.ts'
+export type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
+export { teeSink } from './tee-sink.ts'

@@ -111,7 +111,7 @@ describe('a record that the types allow is read as it is', () => {
 describe('what is wrong is named by its path', () => {
   test.each([
     [{ ...event, runId: '' }, 'runId: '],
-    [{ ...event, version: 1.5 }, 'version: '],
+    [{ ...event, version: 1.5 }, 'version: expected int, received number'],
     [{ ...event, at: Number.NaN }, 'at: '],
     [{ ...event, context: { kind: 'user' } }, 'context.key: '],
     [{ ...event, attributes: { plan: {} } }, 'attributes.plan: '],

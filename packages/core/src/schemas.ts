@@ -162,7 +162,11 @@ export function parseRecord(input: unknown): TapeRecord {
 
 /** A validator's findings in one line: `path: message; path: message`. */
 export function describeIssues(error: z.ZodError): string {
-  return error.issues.map(issue => `${issue.path.join('.') || 'the value'}: ${issue.message}`).join('; ')
+  return error.issues.map(describeIssue).join('; ')
+}
+
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('.') || 'the value'}: ${message.replace(/^Invalid input: /, '')}`
 }
 
 const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: text })

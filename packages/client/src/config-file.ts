@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { messageOf, RuntapeError } from '@runtape/core'
+import { aiConfigSchema } from '@runtape/core/schemas'
+import { z } from 'zod'
+import type { Weights } from './rollout.ts'
+
+/** One flag of the file. Maps, so that no name in the file can be mistaken for something every object has. */
+export interface FileConfig {
+  readonly version: number
+  readonly variations: ReadonlyMap<string, z.infer<typeof variationSchema>>
+  readonly serve: string | Weights
+}
+
+const variationSchema = z.strictObject(aiConfigSchema.shape)
+const weightsSchema = z.record(z.string(), z.number().nonnegative())
+
+const configSchema = z
+  .strictObject({
+    version: z.int().nonnegative().default(1),
+    variations: z.record(z.string(), variationSchema),
+    serve: z.custom<string | Weights>(
+      serve => typeof serve === 'string' || weightsSchema.safeParse(serve).success,
+      'expected the name of a variation, or names with weights, 0 or more',
+    ),
+  })
+  .check(({ value: { serve, variations }, issues }) => {
+    const fail = (message: string, path: string[]) =>
+      issues.push({ code: 'custom', message, path, input: serve })
+    const known = Object.keys(variations)
+    const unknown = (name: string) => `there is no variation "${name}" (there are: ${known.join(', ')})`
+    if (typeof serve === 'string') {
+      if (!known.includes(serve)) fail(unknown(serve), ['serve'])
+      return
+    }
+    for (const name of Object.keys(serve)) if (!known.includes(name)) fail(unknown(name), ['serve', name])
+    if (!Object.values(serve).some(weight => weight > 0)) fail('no variation has a weight above 0', ['serve'])
+  })
+
+const fileSchema = z.record(z.string(), configSchema)
+
+/** The text of the file, without the mark that some editors put first. */
+export function readConfigFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    throw new RuntapeError('invalid-config', unreadable(file, error), { cause: error })
+  }
+}
+
+function unreadable(file: string, error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    return `${file}: there is no such file (looked for ${resolve(file)}). Create it, or pass the path of your configs.`
+  }
+  return `${file}: the file cannot be read: ${messageOf(error)}.`
+}
+
+/** @throws {RuntapeError} `invalid-config`, naming the file and the path of each thing that is wrong in it. */
+export function parseConfigFile(file: string, text: string): ReadonlyMap<string, FileConfig> {
+  const result = fileSchema.safeParse(parseJson(file, text))
+  if (!result.success) {
+    throw new RuntapeError(
+      'invalid-config',
+      result.error.issues.map(issue => describe(file, issue)).join('\n'),
+    )
+  }
+  const configs = Object.entries(result.data).map(([key, config]) => {
+    const variations = new Map(Object.entries(config.variations))
+    return [key, { ...config, variations }] as const
+  })
+  return new Map(configs)
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RuntapeError('invalid-config', `${file}: not JSON: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function describe(file: string, { path, message }: z.core.$ZodIssue): string {
+  const said = message.replace(/^Invalid input: /, '')
+  return path.length === 0 ? `${file}: ${said}` : `${file}: ${path.join('.')}: ${said}`
+}

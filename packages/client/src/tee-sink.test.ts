@@ -1,0 +1,78 @@
+import type { Sink, TapeRecord } from '@runtape/core'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { teeSink } from './tee-sink.ts'
+
+const record = { kind: 'run-event', runId: 'r', metric: 'duration' } as TapeRecord
+
+function keeping() {
+  const kept: TapeRecord[] = []
+  const ended: string[] = []
+  const end = (name: string) => async () => void ended.push(name)
+  return {
+    kept,
+    ended,
+    append: (one: TapeRecord) => void kept.push(one),
+    flush: end('flush'),
+    close: end('close'),
+  }
+}
+
+function failing(message = 'full'): Sink {
+  const fail = (): never => {
+    throw new Error(message)
+  }
+  return { append: fail, flush: fail, close: async () => fail() }
+}
+
+const warn = vi.spyOn(console, 'warn')
+beforeEach(() => void warn.mockImplementation(() => {}))
+afterEach(() => warn.mockReset())
+
+test('every sink gets every record, in order', () => {
+  const [a, b] = [keeping(), keeping()]
+  const tee = teeSink(a, b)
+  const other = { ...record, metric: 'outcome' } as TapeRecord
+  tee.append(record)
+  tee.append(other)
+  expect(a.kept).toEqual([record, other])
+  expect(b.kept).toEqual([record, other])
+})
+
+describe('a sink that throws', () => {
+  test('does not keep a record from the others, and is reported once', () => {
+    const [a, b] = [keeping(), keeping()]
+    const tee = teeSink(a, failing(), b)
+    tee.append(record)
+    tee.append(record)
+    expect([a.kept.length, b.kept.length]).toEqual([2, 2])
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      '[runtape] Sink 2 of 3 in teeSink threw and lost a record: full',
+    )
+  })
+
+  test('reaches the caller only when no sink has the record', () => {
+    expect(() => teeSink(failing('first'), failing('second')).append(record)).toThrow('first')
+    expect(() => teeSink().append(record)).not.toThrow()
+  })
+})
+
+describe('flush and close', () => {
+  test('reach all', async () => {
+    const [a, b] = [keeping(), keeping()]
+    await teeSink(a, b).flush()
+    await teeSink(a, b).close()
+    expect([a.ended, b.ended]).toEqual([
+      ['flush', 'close'],
+      ['flush', 'close'],
+    ])
+  })
+
+  test('reach all when one fails, and then reject', async () => {
+    const last = keeping()
+    const tee = teeSink(failing('disk'), last)
+    await expect(tee.flush()).rejects.toThrow('disk')
+    await expect(tee.close()).rejects.toThrow('disk')
+    expect(last.ended).toEqual(['flush', 'close'])
+    await expect(teeSink(failing(), failing()).flush()).rejects.toThrow('2 of 2 sinks failed')
+  })
+})

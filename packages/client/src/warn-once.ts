@@ -1,0 +1,14 @@
+import { type Logger, warnSafely } from '@runtape/core'
+
+const maxRemembered = 1000
+
+/** Says each message once, so that a broken flag does not fill the log. After many different ones it starts anew. */
+export function warnOnce(logger: Logger): (message: string, id?: string) => void {
+  const said = new Set<string>()
+  return (message, id = message) => {
+    if (said.has(id)) return
+    if (said.size >= maxRemembered) said.clear()
+    said.add(id)
+    warnSafely(logger, message)
+  }
+}
