@@ -1,0 +1,36 @@
+import '../fail-plainly.ts'
+import { complaint } from '../customers.ts'
+import { ended, startChild } from '../child.ts'
+import { sentAnswers } from '../sent-answers.ts'
+import { store } from '../runtape.ts'
+import { table } from '../terminal/table.ts'
+
+// Three of four customers press a thumb, and every third of those presses twice.
+const pressed = sentAnswers().filter((_, i) => i % 4 !== 3)
+const clicks = pressed.map(answer => {
+  const reason = complaint(answer.ticket, answer)
+  return reason === undefined ? `positive ${answer.token}` : `negative ${answer.token} ${reason}`
+})
+const twice = clicks.flatMap((click, i) => (i % 3 === 0 ? [click, click] : [click]))
+
+const rows = [await deliver('the web form', twice), await deliver('a week later, all of it again', twice)]
+console.log(table(['process', 'pid', 'thumbs given', 'kept', 'dropped'], rows))
+const [total] = await store.runs.usage()
+console.log(`\n  On file: ${total?.positive} up, ${total?.negative} down.`)
+await store.close()
+
+/** Hands the clicks to a process of its own, which knows no more of a run than its token. */
+async function deliver(label: string, lines: readonly string[]) {
+  const before = await thumbsOnFile()
+  const child = startChild('acts/feedback-form.ts', { stdio: ['pipe', 'inherit', 'inherit'] })
+  child.stdin?.end(lines.join('\n'))
+  const { code } = await ended(child)
+  if (code !== 0) throw new Error('The feedback process failed. See its message above.')
+  const kept = (await thumbsOnFile()) - before
+  return [label, String(child.pid), lines.length, kept, lines.length - kept]
+}
+
+async function thumbsOnFile(): Promise<number> {
+  const [total] = await store.runs.usage()
+  return total ? total.positive + total.negative : 0
+}

@@ -1,0 +1,67 @@
+import '../fail-plainly.ts'
+import { messageOf, type Run, type UsageRow } from '@runtape/core'
+import { answer } from '../agent.ts'
+import { inParallel } from '../in-parallel.ts'
+import { recorder, store } from '../runtape.ts'
+import { send } from '../sent-answers.ts'
+import { progress } from '../terminal/progress.ts'
+import { table } from '../terminal/table.ts'
+import { readTickets, type Ticket } from '../tickets.ts'
+
+const tickets = readTickets()
+const show = progress('tickets', tickets.length)
+const failed: string[] = []
+let done = 0
+
+await inParallel(tickets, 6, async ticket => {
+  await serve(ticket).catch(error =>
+    failed.push(`${ticket.id} failed and goes to a person: ${messageOf(error)}`),
+  )
+  show(++done)
+})
+await recorder.flush()
+
+const headings = [
+  'variation',
+  'model',
+  'runs',
+  'success',
+  'input',
+  'output',
+  'first token',
+  'duration',
+  'refunds',
+]
+const rows = await store.runs.usage({ groupBy: ['variation', 'model'] })
+console.log(table(headings, await Promise.all(rows.map(rowOf))))
+for (const line of failed) console.log(`  ${line}`)
+await recorder.close()
+await store.close()
+
+async function serve(ticket: Ticket): Promise<void> {
+  send({ ticket, ...(await answer(ticket)) })
+}
+
+async function rowOf({ group, runs, succeeded, tokens, durationMs, timeToFirstTokenMs }: UsageRow) {
+  const { variation = '', model = '' } = group
+  return [
+    variation,
+    model,
+    runs,
+    succeeded,
+    tokens?.input ?? 0,
+    tokens?.output ?? 0,
+    milliseconds(timeToFirstTokenMs?.p50),
+    milliseconds(durationMs?.p50),
+    await refundsOf(variation),
+  ]
+}
+
+async function refundsOf(variationKey: string): Promise<number> {
+  const { items } = await store.runs.list({ variationKey, limit: 1000 })
+  return items.flatMap(({ metrics }: Run) =>
+    Object.keys(metrics).filter(metric => metric.startsWith('tool-call:')),
+  ).length
+}
+
+const milliseconds = (ms: number | undefined) => (ms === undefined ? '' : `${Math.round(ms)} ms`)

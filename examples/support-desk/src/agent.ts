@@ -1,0 +1,80 @@
+import { type AIConfig, AIConfigDefault, type RunContext } from '@runtape/client'
+import { instrumentOpenAI } from '@runtape/openai'
+import { traced } from '@runtape/trace'
+import OpenAI from 'openai'
+import { type Classification, parseClassification } from './classification.ts'
+import { issueRefund, lookupOrder, type Order } from './orders.ts'
+import { runtape } from './runtape.ts'
+import type { Ticket } from './tickets.ts'
+
+export interface Answer {
+  readonly text: string
+  readonly category: string
+  /** In euros; 0 when nothing was paid back. */
+  readonly refunded: number
+  /** Lets another process add feedback to this very run. */
+  readonly token: string
+}
+
+const openai = instrumentOpenAI(new OpenAI())
+
+/** Serves when the flag source has nothing usable. */
+const fallback = new AIConfigDefault({
+  model: { name: 'gpt-4.1-mini' },
+  messages: [{ role: 'system', content: 'You answer the customers of a small shop, in two sentences.' }],
+})
+
+/** Answers one ticket: classify it, look up its order, pay back where that is called for, write to the customer. */
+export const answer = traced('support.answer', async (ticket: Ticket): Promise<Answer> => {
+  const customer = { kind: 'user', key: ticket.customer }
+  const config = await runtape.completionConfig('support-answer', customer, fallback)
+  const tracker = config.createTracker()
+  const reply = await tracker.run(async () => {
+    const { category, refund } = await classify(ticket, customer)
+    const order = ticket.order ? await lookupOrder(ticket.order) : undefined
+    const amount = order ? amountOf(refund, order) : 0
+    if (order && amount > 0) {
+      await issueRefund({ order: order.id, amount })
+      tracker.trackToolCall({ name: 'refunds.issue' })
+    }
+    return { text: await draft(config, ticket, facts(category, order, amount)), category, refunded: amount }
+  })
+  return { ...reply, token: tracker.resumptionToken }
+})
+
+async function classify(ticket: Ticket, customer: RunContext): Promise<Classification> {
+  const config = await runtape.completionConfig('support-classify', customer)
+  if (!config.enabled) return { category: 'question', refund: 'none' }
+  const completion = await openai.chat.completions.create({
+    model: config.model.name,
+    messages: [...config.messages, { role: 'user', content: letter(ticket) }],
+    response_format: { type: 'json_object' },
+  })
+  return parseClassification(completion.choices[0]?.message.content)
+}
+
+async function draft(config: AIConfig, ticket: Ticket, facts: string): Promise<string> {
+  const stream = await openai.chat.completions.create({
+    model: config.model.name,
+    messages: [...config.messages, { role: 'user', content: `${letter(ticket)}\n\n${facts}` }],
+    stream: true,
+  })
+  let text = ''
+  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+  return text
+}
+
+function letter({ id, customer, subject, text }: Ticket): string {
+  return `Ticket ${id} from ${customer}\nSubject: ${subject}\n\n${text}`
+}
+
+function facts(category: string, order: Order | undefined, refunded: number): string {
+  const found = order && `${order.id}, ${order.item}, ${order.status}, due ${order.due}`
+  const paid = refunded > 0 ? `${refunded.toFixed(2)} euros, on their way` : 'none'
+  return `Category: ${category}\nOrder: ${found ?? 'not found'}\nRefund: ${paid}`
+}
+
+function amountOf(refund: Classification['refund'], order: Order): number {
+  if (refund === 'full') return order.total
+  return refund === 'shipping' ? order.shipping : 0
+}

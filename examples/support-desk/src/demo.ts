@@ -1,0 +1,99 @@
+import './fail-plainly.ts'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { ended, startChild } from './child.ts'
+import { settings } from './settings.ts'
+import { bold, dim } from './terminal/style.ts'
+
+interface Act {
+  readonly name: string
+  readonly proves: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const acts: readonly Act[] = [
+  {
+    name: 'live',
+    proves: 'Every ticket goes through the agent: each run is counted once, each call is on the tape.',
+  },
+  {
+    name: 'crash',
+    proves:
+      'A process is killed in the middle and sends all it had again: nothing is lost, nothing counts twice.',
+  },
+  {
+    name: 'feedback',
+    proves: 'Processes that hold nothing but tokens add thumbs to the very same runs; repeats are dropped.',
+  },
+  {
+    name: 'replay',
+    proves: 'What got a thumbs-down goes through the next prompt: no refund is paid, no run is billed.',
+    env: { SUPPORT_DESK_CONFIGS: settings.nextConfigs },
+  },
+]
+const look: Act = {
+  name: 'look',
+  proves: 'One run with a thumbs-down: what was counted, and what is on the tape.',
+}
+
+const names = process.argv.slice(2)
+const program = names.length === 0 ? acts : names.map(findAct)
+
+console.log(bold('\nThe support desk of Hearth & Kettle'))
+prepareFolder()
+const stopModel = await chooseModel()
+for (const act of program) if (process.exitCode === undefined) await play(act)
+if (process.exitCode === undefined && names.length === 0) sayWhatIsNext()
+await stopModel()
+
+function findAct(name: string): Act {
+  const act = [...acts, look].find(act => act.name === name)
+  if (act) return act
+  throw new Error(
+    `There is no act "${name}". Name some of: ${[...acts, look].map(act => act.name).join(', ')}.`,
+  )
+}
+
+/** The whole program starts from nothing; a single act goes on from what is there. */
+function prepareFolder(): void {
+  const fresh = names.length === 0
+  if (fresh) rmSync(settings.folder, { recursive: true, force: true })
+  mkdirSync(settings.folder, { recursive: true })
+  console.log(dim(`  data   ${fromHere(settings.folder)}, ${fresh ? 'started afresh' : 'as it was left'}`))
+}
+
+async function chooseModel(): Promise<() => Promise<void>> {
+  const { env } = process
+  if (env.OPENAI_API_KEY) {
+    console.log(dim(`  model  ${env.OPENAI_BASE_URL ?? 'OpenAI'}`))
+    return async () => {}
+  }
+  const { startStandIn } = await import('./model/stand-in.ts')
+  const { url, stop } = await startStandIn()
+  Object.assign(env, { OPENAI_BASE_URL: url, OPENAI_API_KEY: 'none' })
+  console.log(dim('  model  a stand-in on this machine, spoken to over HTTP by the real openai client'))
+  return stop
+}
+
+async function play(act: Act): Promise<void> {
+  console.log(`\n${bold(`${act.name.charAt(0).toUpperCase()}${act.name.slice(1)}`)}  ${act.proves}\n`)
+  const { code } = await ended(startChild(`acts/${act.name}.ts`, { env: { ...act.env } }))
+  if (code !== 0) process.exitCode = 1
+}
+
+function sayWhatIsNext(): void {
+  const lines = [
+    ['everything above is in', fromHere(join(settings.folder, 'support-desk.db'))],
+    ['one run, counted and taped', 'npm run demo -- look'],
+    ['change the next prompt', fromHere(settings.nextConfigs)],
+    ['and replay through it', 'npm run demo -- replay'],
+    ['the same on the real service', 'OPENAI_API_KEY=… npm run demo'],
+  ]
+  console.log(`\n${bold('Next')}`)
+  for (const [what = '', how] of lines) console.log(`  ${what.padEnd(30)}${how}`)
+}
+
+function fromHere(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
+}

@@ -1,0 +1,7 @@
+import { messageOf } from '@runtape/core'
+
+// Imported first by every program of the demo: whoever runs it reads what to do, not where it was thrown.
+process.on('uncaughtException', error => {
+  console.error(`\n${messageOf(error)}`)
+  process.exit(1)
+})

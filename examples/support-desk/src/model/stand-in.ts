@@ -1,0 +1,46 @@
+import { type ChatCompletionRequest, LLMock, type ResponseFactory } from '@copilotkit/aimock'
+import { readPrompt, tokensIn } from './read-request.ts'
+import { sortTicket } from './sort-ticket.ts'
+import { writeAnswer } from './write-answer.ts'
+
+// Milliseconds to the first token and chunks a second: the smaller model is the quicker one.
+const small = { ttft: 35, tps: 260 }
+const large = { ttft: 80, tps: 180 }
+
+const wantsJson = (request: ChatCompletionRequest) => request.response_format?.type === 'json_object'
+const isSmall = (request: ChatCompletionRequest) => request.model.includes('nano')
+
+const sorts = (request: ChatCompletionRequest) => JSON.stringify(sortTicket(readPrompt(request)))
+const writes = (request: ChatCompletionRequest) => writeAnswer(readPrompt(request))
+
+/** A provider filters now and then; the stand-in does so for a ticket that threatens. */
+const filtered = {
+  status: 400,
+  error: {
+    message: 'The prompt was filtered by the content policy.',
+    type: 'invalid_request_error',
+    code: 'content_filter',
+  },
+}
+
+const respond =
+  (content: (request: ChatCompletionRequest) => string): ResponseFactory =>
+  request => {
+    const { system, user } = readPrompt(request)
+    if (/I post the pictures/i.test(user)) return filtered
+    const text = content(request)
+    return {
+      content: text,
+      usage: { prompt_tokens: tokensIn(system + user), completion_tokens: tokensIn(text) },
+    }
+  }
+
+/** A model server on loopback: real HTTP, OpenAI's wire format, answers that depend on the ticket and the prompt. */
+export async function startStandIn(): Promise<{ url: string; stop(): Promise<void> }> {
+  const server = new LLMock({ host: '127.0.0.1', port: 0, logLevel: 'silent', journalMaxEntries: 1 })
+  server.on({ predicate: wantsJson }, respond(sorts), { latency: 25 })
+  server.on({ predicate: isSmall }, respond(writes), { chunkSize: 14, streamingProfile: small })
+  server.on({ predicate: () => true }, respond(writes), { chunkSize: 14, streamingProfile: large })
+  await server.start()
+  return { url: `${server.url}/v1`, stop: async () => void (await server.stop()) }
+}

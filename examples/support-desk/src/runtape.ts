@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { createClient, fileFlags, teeSink } from '@runtape/client'
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { configureTracing } from '@runtape/trace'
+import { auditLog } from './audit-log.ts'
+import { settings } from './settings.ts'
+
+/** One file beside the application: no server, nothing to set up. */
+export const database = join(settings.folder, 'support-desk.db')
+export const store = sqliteStore(database)
+export const recorder = createRecorder({ store })
+configureTracing({ sink: recorder })
+
+/** Where run events go: to the recorder, and where an audit log is asked for, then to that. */
+export const sink = settings.auditLog ? teeSink(recorder, auditLog(settings.auditLog)) : recorder
+export const runtape = createClient({ flags: fileFlags(settings.configs), sink })
