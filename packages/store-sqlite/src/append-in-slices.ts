@@ -1,0 +1,59 @@
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import { Tally, type Writer } from './append.ts'
+import type { Database } from './database.ts'
+import { isBusy } from './errors.ts'
+
+/** How long a slice may write before it commits, so that with its commit it stays below about 2 ms. */
+const sliceMs = 1
+
+/**
+ * Writes records without holding the event loop: a transaction of about a millisecond at a time, with room for
+ * other work in between and while another process has the lock. The slices that were committed stay when a
+ * later one fails; appending the same records again then writes the rest.
+ */
+export async function appendInSlices(
+  database: Database,
+  writer: Writer,
+  records: readonly TapeRecord[],
+  busyTimeoutMs: number,
+): Promise<AppendReceipt> {
+  const tally = new Tally()
+  for (let at = 0; at < records.length; ) {
+    if (at > 0) await setImmediate()
+    await begin(database, busyTimeoutMs)
+    at = database.attempt(() => database.finish(() => writeSlice(writer, records, at, tally)))
+  }
+  return tally.receipt()
+}
+
+function writeSlice(writer: Writer, records: readonly TapeRecord[], from: number, tally: Tally): number {
+  const end = performance.now() + sliceMs
+  let at = from
+  do {
+    const record = records[at++]
+    if (record) tally.count(record, writer.write(record))
+  } while (at < records.length && performance.now() < end)
+  return at
+}
+
+/** Begins a transaction; waits for the lock with timers, where SQLite's own waiting would hold the event loop. */
+async function begin(database: Database, busyTimeoutMs: number): Promise<void> {
+  const deadline = performance.now() + busyTimeoutMs
+  while (!tryBegin(database, busyTimeoutMs, performance.now() >= deadline)) await setTimeout(2)
+}
+
+function tryBegin(database: Database, busyTimeoutMs: number, last: boolean): boolean {
+  return database.attempt(() => {
+    database.exec('PRAGMA busy_timeout = 0')
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      return true
+    } catch (error) {
+      if (last || !isBusy(error)) throw error
+      return false
+    } finally {
+      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+    }
+  })
+}

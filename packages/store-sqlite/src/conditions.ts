@@ -1,0 +1,66 @@
+import { RuntapeError } from '@runtape/core'
+import type { SqlValue } from './handle.ts'
+
+/** The conditions of a query with their parameters, which must appear in the text in the order they are added. */
+export class Conditions {
+  readonly #terms: string[] = []
+  readonly params: SqlValue[] = []
+
+  add(term: string, ...params: SqlValue[]): this {
+    this.#terms.push(term)
+    this.params.push(...params)
+    return this
+  }
+
+  /** Adds the condition only when there is something to compare with. */
+  addIf(term: string, param: SqlValue | undefined): this {
+    return param === undefined ? this : this.add(term, param)
+  }
+
+  get sql(): string {
+    return this.#terms.join('\n    AND ')
+  }
+}
+
+/** A page's size, and one row more to see whether there is a next page. */
+export function limitOf(limit = 50): number {
+  if (Number.isSafeInteger(limit) && limit > 0) return limit
+  throw new RuntapeError(
+    'invalid-option',
+    `limit must be a whole number of items, 1 or more (got ${limit}). Leave it out for 50.`,
+  )
+}
+
+/** Where a page ended: in the list of that name, after the item with this time and id. */
+export interface Cursor {
+  readonly time: number
+  readonly id: string
+  /** The last row that counts for all pages. */
+  readonly mark: number
+}
+
+export function encodeCursor(list: string, { time, id, mark }: Cursor): string {
+  return Buffer.from(JSON.stringify([list, time, id, mark])).toString('base64url')
+}
+
+/** @throws {RuntapeError} `invalid-option` for a text that this list did not give out. */
+export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined
+  const [of, time, id, mark] = parsedList(Buffer.from(text, 'base64url').toString())
+  if (of === list && typeof time === 'number' && typeof id === 'string' && typeof mark === 'number') {
+    return { time, id, mark }
+  }
+  throw new RuntapeError(
+    'invalid-option',
+    `cursor is not one that the list of ${list} gave out. Pass the nextCursor of the page before unchanged, or none to start over.`,
+  )
+}
+
+function parsedList(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
+}

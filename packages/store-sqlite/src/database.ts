@@ -1,0 +1,96 @@
+import { asStoreError, closed } from './errors.ts'
+import type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
+
+/** An open database that says what is wrong in the store's own words, and keeps its statements. */
+export class Database {
+  /** How messages call it. */
+  readonly name: string
+  readonly #handle: SqliteHandle
+  readonly #statements = new Map<string, SqliteStatement>()
+  #closed = false
+
+  constructor(handle: SqliteHandle, name: string) {
+    this.#handle = handle
+    this.name = name
+  }
+
+  /** @throws {RuntapeError} `store-closed` */
+  assertOpen(): void {
+    if (this.#closed) throw closed(this.name)
+  }
+
+  /** A statement that is prepared once. For texts that are fixed: every one of them is kept. */
+  statement(sql: string): SqliteStatement {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const prepared = this.attempt(() => this.#handle.prepare(sql))
+    this.#statements.set(sql, prepared)
+    return prepared
+  }
+
+  /** The rows of a query whose text depends on what is asked. */
+  select<Row>(sql: string, params: readonly SqlValue[]): Row[] {
+    return this.attempt(() => this.#handle.prepare(sql).all(...params) as Row[])
+  }
+
+  all<Row>(sql: string, ...params: SqlValue[]): Row[] {
+    return this.attempt(() => this.statement(sql).all(...params) as Row[])
+  }
+
+  get<Row>(sql: string, ...params: SqlValue[]): Row | undefined {
+    return this.attempt(() => (this.statement(sql).get(...params) as Row | null | undefined) ?? undefined)
+  }
+
+  run(sql: string, ...params: SqlValue[]): number {
+    return this.attempt(() => Number(this.statement(sql).run(...params).changes))
+  }
+
+  /** Statements without a result, as they are. Throws what the database throws. */
+  exec(sql: string): void {
+    this.#handle.exec(sql)
+  }
+
+  /** Runs `work` inside one transaction that holds the write lock, waiting for it as long as the busy timeout. */
+  transaction<T>(work: () => T): T {
+    return this.attempt(() => {
+      this.exec('BEGIN IMMEDIATE')
+      return this.finish(work)
+    })
+  }
+
+  /** Runs `work` inside the transaction that has been begun: commits it, or takes it all back when `work` throws. */
+  finish<T>(work: () => T): T {
+    try {
+      const result = work()
+      this.exec('COMMIT')
+      return result
+    } catch (error) {
+      this.#rollBack()
+      throw error
+    }
+  }
+
+  attempt<T>(work: () => T): T {
+    this.assertOpen()
+    try {
+      return work()
+    } catch (error) {
+      throw asStoreError(this.name, error)
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#statements.clear()
+    this.#handle.close()
+  }
+
+  #rollBack(): void {
+    try {
+      this.exec('ROLLBACK')
+    } catch {
+      // SQLite has taken it back by itself: after a full disk, for instance. The first error is the one to tell.
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { messageOf, RuntapeError } from '@runtape/core'
+
+/** SQLite's primary result codes that a store can meet (https://www.sqlite.org/rescode.html). */
+const code = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notDatabase: 26,
+} as const
+
+const codesByName: Readonly<Record<string, number>> = {
+  SQLITE_BUSY: code.busy,
+  SQLITE_LOCKED: code.locked,
+  SQLITE_READONLY: code.readOnly,
+  SQLITE_CORRUPT: code.corrupt,
+  SQLITE_FULL: code.full,
+  SQLITE_CANTOPEN: code.cannotOpen,
+  SQLITE_NOTADB: code.notDatabase,
+}
+
+const locked =
+  'another process keeps it locked. End the transaction that it holds open (a database browser?), then try again'
+
+const reasons: Readonly<Record<number, string>> = {
+  [code.busy]: locked,
+  [code.locked]: locked,
+  [code.readOnly]:
+    'it can only be read. Allow this user to write to the file and to its directory, or pass another path',
+  [code.corrupt]: 'the file is damaged. Move it away or put a backup in its place',
+  [code.full]: 'the disk is full. Free some space, then try again',
+  [code.cannotOpen]:
+    'the file cannot be opened or created. Pass the path of a file, in a directory that this user may write to',
+  [code.notDatabase]: 'the file is not an SQLite database. Move it away, or pass another path',
+}
+
+/** The error of a store that cannot be used: where it is, why, and what to do. */
+export function unusable(name: string, reason: string, cause?: unknown): RuntapeError {
+  return new RuntapeError('store-unusable', `The store ${name} cannot be used: ${reason}.`, { cause })
+}
+
+/** The error of a store that was closed. */
+export function closed(name: string): RuntapeError {
+  const next = 'Open it again with sqliteStore, or close it later'
+  return new RuntapeError('store-closed', `The store ${name} was closed. ${next}.`)
+}
+
+/** Whatever a database threw, as an error of the store; one that is ours already is left as it is. */
+export function asStoreError(name: string, thrown: unknown): RuntapeError {
+  if (RuntapeError.isInstance(thrown)) return thrown
+  if ((thrown as { code?: unknown } | null)?.code === 'ERR_INVALID_ARG_TYPE') {
+    return new RuntapeError(
+      'invalid-record',
+      `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/core/schemas says which field.`,
+      { cause: thrown },
+    )
+  }
+  const reason = reasons[primaryCode(thrown) ?? -1]
+  return unusable(name, reason ?? `${messageOf(thrown)}. Check the file and its disk`, thrown)
+}
+
+/** True when somebody else has the lock that was asked for. */
+export function isBusy(thrown: unknown): boolean {
+  const primary = primaryCode(thrown)
+  return primary === code.busy || primary === code.locked
+}
+
+/** `node:sqlite` gives the extended code as a number, better-sqlite3 its name. */
+function primaryCode(thrown: unknown): number | undefined {
+  const { errcode, code: name } = (thrown ?? {}) as { errcode?: unknown; code?: unknown }
+  if (typeof errcode === 'number') return errcode & 0xff
+  if (typeof name !== 'string') return undefined
+  return codesByName[name.split('_', 2).join('_')]
+}

@@ -1,0 +1,93 @@
+import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
+import type { SqlValue } from './handle.ts'
+
+/** A row of `run_events`. */
+export interface EventRow {
+  readonly run_id: string
+  readonly metric: Metric
+  readonly replay_trace_id: string
+  readonly test_run_id: string | null
+  readonly at: number
+  readonly value_json: string
+  readonly config_key: string
+  readonly variation_key: string
+  readonly version: number
+  readonly model_name: string
+  readonly provider_name: string
+  readonly context_kind: string | null
+  readonly context_key: string | null
+  readonly context_more_json: string | null
+  readonly attributes_json: string | null
+  readonly trace_id: string | null
+}
+
+export const insertEventSql = `
+  INSERT INTO run_events (
+    run_id, metric, replay_trace_id, test_run_id, at, value_json, config_key, variation_key, version,
+    model_name, provider_name, context_kind, context_key, context_more_json, attributes_json, trace_id
+  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+
+export const selectEventValueSql =
+  'SELECT value_json FROM run_events WHERE run_id = ? AND metric = ? AND replay_trace_id = ?'
+
+/** The parameters of `insertEventSql`. */
+export function eventParams(event: RunEvent): SqlValue[] {
+  const { context, replay } = event
+  return [
+    event.runId,
+    event.metric,
+    replay ? replay.traceId : '',
+    replay ? replay.testRunId : null,
+    event.at,
+    JSON.stringify(event.value),
+    event.configKey,
+    event.variationKey,
+    event.version,
+    event.modelName,
+    event.providerName,
+    context ? context.kind : null,
+    context ? context.key : null,
+    context ? moreContext(context) : null,
+    event.attributes ? JSON.stringify(event.attributes) : null,
+    event.traceId ?? null,
+  ]
+}
+
+/** What a context has besides the two fields with columns of their own; mostly nothing. */
+function moreContext(context: RunContext): string | null {
+  for (const field in context) {
+    if (field === 'kind' || field === 'key') continue
+    const { kind: _kind, key: _key, ...more } = context
+    return JSON.stringify(more)
+  }
+  return null
+}
+
+/** The event as it was appended. */
+export function eventOfRow(row: EventRow): RunEvent {
+  return {
+    kind: 'run-event',
+    runId: row.run_id,
+    metric: row.metric,
+    value: JSON.parse(row.value_json) as MetricValue,
+    at: row.at,
+    configKey: row.config_key,
+    variationKey: row.variation_key,
+    version: row.version,
+    modelName: row.model_name,
+    providerName: row.provider_name,
+    ...(row.context_kind !== null && { context: contextOfRow(row) }),
+    ...(row.attributes_json !== null && { attributes: JSON.parse(row.attributes_json) as Attributes }),
+    ...(row.trace_id !== null && { traceId: row.trace_id }),
+    ...(row.test_run_id !== null && {
+      replay: { testRunId: row.test_run_id, traceId: row.replay_trace_id },
+    }),
+  }
+}
+
+type Attributes = NonNullable<RunEvent['attributes']>
+
+function contextOfRow(row: EventRow): RunContext {
+  const more = row.context_more_json === null ? {} : (JSON.parse(row.context_more_json) as object)
+  return { kind: row.context_kind ?? '', key: row.context_key ?? '', ...more }
+}

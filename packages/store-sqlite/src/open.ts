@@ -1,0 +1,109 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { messageOf } from '@runtape/core'
+import { Database } from './database.ts'
+import { asStoreError, isBusy, unusable } from './errors.ts'
+import type { SqliteHandle } from './handle.ts'
+import { loadNodeSqlite } from './node-sqlite.ts'
+import { applicationId, migrations } from './schema.ts'
+
+/** Opens the file, or takes the handle, and makes sure that it is a Runtape database of this version. */
+export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: number): Database {
+  const name = nameOf(target)
+  const handle = typeof target === 'string' ? openFile(target, name) : target
+  try {
+    const database = new Database(handle, name)
+    prepareDatabase(database, busyTimeoutMs)
+    return database
+  } catch (error) {
+    if (typeof target === 'string') handle.close()
+    throw asStoreError(name, error)
+  }
+}
+
+function nameOf(target: string | SqliteHandle): string {
+  if (typeof target !== 'string') return target.name ? `"${target.name}"` : 'on the given database handle'
+  return isFile(target) ? `"${resolve(target)}"` : `"${target}"`
+}
+
+const isFile = (path: string): boolean => path !== '' && path !== ':memory:'
+
+function openFile(path: string, name: string): SqliteHandle {
+  if (isFile(path)) makeDirectory(dirname(resolve(path)), name)
+  const { DatabaseSync } = loadNodeSqlite()
+  try {
+    return new DatabaseSync(path)
+  } catch (error) {
+    throw asStoreError(name, error)
+  }
+}
+
+function makeDirectory(directory: string, name: string): void {
+  try {
+    mkdirSync(directory, { recursive: true })
+  } catch (error) {
+    const reason = `its directory cannot be made (${messageOf(error)}). Make it, or pass another path`
+    throw unusable(name, reason, error)
+  }
+}
+
+function prepareDatabase(database: Database, busyTimeoutMs: number): void {
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  // Before anything is written: a file that is not ours must stay as it is.
+  inTransaction(database, 'BEGIN', () => checkVersion(database))
+  useWriteAheadLog(database, busyTimeoutMs)
+  database.exec('PRAGMA synchronous = NORMAL')
+  // Takes the write lock also when there is nothing to do, so that a read-only file is noticed now.
+  inTransaction(database, 'BEGIN IMMEDIATE', () => migrate(database))
+}
+
+function inTransaction(database: Database, begin: string, work: () => void): void {
+  database.exec(begin)
+  database.finish(work)
+}
+
+/** The schema version of the file: 0 for an empty one. */
+function checkVersion(database: Database): number {
+  const { application_id: id } = pragma<{ application_id: number }>(database, 'application_id')
+  const { user_version: version } = pragma<{ user_version: number }>(database, 'user_version')
+  const tables = database.all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+  if (id !== applicationId && (id !== 0 || version !== 0 || tables.length > 0)) {
+    const found = tables.length > 0 ? `it has the tables ${listed(tables)}` : 'it is marked as such'
+    throw unusable(database.name, `it is the database of another application: ${found}. Pass another path`)
+  }
+  if (version > migrations.length) {
+    throw unusable(
+      database.name,
+      `it was written by a newer @runtape/store-sqlite (schema ${version}, this one knows ${migrations.length}). Update @runtape/store-sqlite, or pass another path`,
+    )
+  }
+  return version
+}
+
+const pragma = <Row>(database: Database, name: string): Row => database.get<Row>(`PRAGMA ${name}`) as Row
+
+function listed(tables: readonly { name: string }[]): string {
+  const names = tables.slice(0, 3).map(table => `"${table.name}"`)
+  return names.join(', ') + (tables.length > names.length ? ', …' : '')
+}
+
+function migrate(database: Database): void {
+  const version = checkVersion(database)
+  for (const migration of migrations.slice(version)) database.exec(migration)
+  if (version === migrations.length) return
+  database.exec(`PRAGMA application_id = ${applicationId}`)
+  database.exec(`PRAGMA user_version = ${migrations.length}`)
+}
+
+/** SQLite does not wait for the lock that the switch needs, so the waiting is done here. */
+function useWriteAheadLog(database: Database, busyTimeoutMs: number): void {
+  const deadline = Date.now() + busyTimeoutMs
+  for (;;) {
+    try {
+      return database.exec('PRAGMA journal_mode = WAL')
+    } catch (error) {
+      if (!isBusy(error) || Date.now() >= deadline) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}

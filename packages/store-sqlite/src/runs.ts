@@ -1,0 +1,99 @@
+import type { Page, Run, RunQuery, Store } from '@runtape/core'
+import { runOfEvents } from '@runtape/core/store-kit'
+import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
+import type { Database } from './database.ts'
+import { type EventRow, eventOfRow } from './event-rows.ts'
+import { selectUsage } from './usage.ts'
+
+interface FirstEvent {
+  readonly run_id: string
+  readonly at: number
+}
+
+/** The `runs` part of the store. */
+export function runQueries(database: Database): Store['runs'] {
+  return {
+    get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
+    list: async (query = {}) => listRuns(database, query),
+    usage: async (query = {}) => selectUsage(database, query),
+  }
+}
+
+function listRuns(database: Database, query: RunQuery): Page<Run> {
+  const limit = limitOf(query.limit)
+  const cursor = decodeCursor('runs', query.cursor)
+  // Later pages show the runs as they were at the first one: an event that comes in between moves none.
+  const mark = cursor?.mark ?? lastEventId(database)
+  const found = selectFirstEvents(database, query, cursor, mark, limit + 1)
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  const ids = page.map(first => first.run_id)
+  const items = runsWithIds(database, ids, mark)
+  if (last === undefined || found.length === page.length) return { items }
+  return { items, nextCursor: encodeCursor('runs', { time: last.at, id: last.run_id, mark }) }
+}
+
+const lastEventId = (database: Database): number =>
+  database.get<{ id: number | null }>('SELECT max(id) AS id FROM run_events')?.id ?? 0
+
+/** True for the event of a run that no other live one of it precedes: a run belongs to the time of that one. */
+const isFirstEvent = `NOT EXISTS (
+      SELECT 1 FROM run_events AS earlier
+      WHERE earlier.run_id = first.run_id AND earlier.replay_trace_id = ''
+        AND (earlier.at, earlier.id) < (first.at, first.id) AND earlier.id <= ?)`
+
+function selectFirstEvents(
+  database: Database,
+  query: RunQuery,
+  cursor: Cursor | undefined,
+  mark: number,
+  limit: number,
+): FirstEvent[] {
+  const where = new Conditions()
+    .add("first.replay_trace_id = '' AND first.id <= ?", mark)
+    .add(isFirstEvent, mark)
+    .addIf('first.at >= ?', query.since)
+    .addIf('first.at < ?', query.until)
+    .addIf('first.config_key = ?', query.configKey)
+    .addIf('first.variation_key = ?', query.variationKey)
+  if (cursor) where.add('(first.at, first.run_id) < (?, ?)', cursor.time, cursor.id)
+  if (query.outcome !== undefined) where.add(hasOutcome, mark, query.outcome)
+  if (query.feedback !== undefined) where.add(hasFeedback, mark, query.feedback)
+  const sql = `SELECT first.run_id, first.at FROM run_events AS first
+    WHERE ${where.sql}
+    ORDER BY first.at DESC, first.run_id DESC LIMIT ?`
+  return database.select(sql, [...where.params, limit])
+}
+
+const hasOutcome = `EXISTS (
+      SELECT 1 FROM run_events AS outcome
+      WHERE outcome.run_id = first.run_id AND outcome.metric = 'outcome' AND outcome.replay_trace_id = ''
+        AND outcome.id <= ? AND outcome.value_json ->> '$.status' = ?)`
+
+// From the other side, as feedback is rare: an index holds the few events that are any.
+const hasFeedback = `first.run_id IN (
+      SELECT run_id FROM run_events
+      WHERE metric = 'feedback' AND replay_trace_id = '' AND id <= ? AND value_json ->> '$.kind' = ?)`
+
+/** Runs from their first `mark` events, in the order of `ids`. */
+function runsWithIds(database: Database, ids: readonly string[], mark: number): Run[] {
+  const rows = database.all<EventRow>(
+    `SELECT * FROM run_events
+     WHERE run_id IN (SELECT value FROM json_each(?)) AND replay_trace_id = '' AND id <= ?
+     ORDER BY at, id`,
+    JSON.stringify(ids),
+    mark,
+  )
+  const byRun = Map.groupBy(rows, row => row.run_id)
+  return ids.flatMap(
+    id => runOfEvents((byRun.get(id) ?? []).map(eventOfRow), spanTraceOf(database, id)) ?? [],
+  )
+}
+
+function spanTraceOf(database: Database, runId: string): string | undefined {
+  return database.get<{ trace_id: string }>(
+    `SELECT trace_id FROM spans
+     WHERE run_id = ? AND test_run_id IS NULL ORDER BY started_at, id LIMIT 1`,
+    runId,
+  )?.trace_id
+}

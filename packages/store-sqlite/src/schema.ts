@@ -1,0 +1,101 @@
+/** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
+export const applicationId = 0x52_74_61_70
+
+// Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before
+// what is large, so that lists never walk through payloads.
+const version1 = `
+  CREATE TABLE run_events (
+    id INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    replay_trace_id TEXT NOT NULL DEFAULT '',
+    test_run_id TEXT,
+    at REAL NOT NULL,
+    value_json TEXT NOT NULL,
+    config_key TEXT NOT NULL,
+    variation_key TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    model_name TEXT NOT NULL,
+    provider_name TEXT NOT NULL,
+    context_kind TEXT,
+    context_key TEXT,
+    context_more_json TEXT,
+    attributes_json TEXT,
+    trace_id TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX run_events_identity ON run_events (run_id, metric, replay_trace_id);
+  CREATE INDEX run_events_time ON run_events (at, run_id) WHERE replay_trace_id = '';
+  CREATE INDEX run_events_trace ON run_events (trace_id, run_id)
+    WHERE trace_id IS NOT NULL AND replay_trace_id = '';
+  CREATE INDEX run_events_feedback ON run_events (run_id) WHERE metric = 'feedback' AND replay_trace_id = '';
+  CREATE INDEX run_events_replay ON run_events (replay_trace_id, run_id) WHERE replay_trace_id <> '';
+
+  CREATE TABLE spans (
+    id INTEGER PRIMARY KEY,
+    trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL,
+    parent_span_id TEXT,
+    seq INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    duration_ms REAL NOT NULL,
+    status TEXT NOT NULL,
+    result_kind TEXT NOT NULL,
+    run_id TEXT,
+    session_id TEXT,
+    model TEXT,
+    time_to_first_token_ms REAL,
+    mock_on_replay INTEGER,
+    test_run_id TEXT,
+    source_trace_id TEXT,
+    source_span_id TEXT,
+    mocked INTEGER,
+    usage_json TEXT,
+    tags_json TEXT,
+    error_name TEXT,
+    error_message TEXT,
+    metadata_json TEXT,
+    input_json TEXT NOT NULL,
+    input_marks_json TEXT,
+    output_json TEXT,
+    output_marks_json TEXT,
+    error_json TEXT,
+    error_marks_json TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX spans_identity ON spans (trace_id, span_id);
+  CREATE INDEX spans_root ON spans (trace_id, started_at, span_id) WHERE parent_span_id IS NULL;
+  CREATE INDEX spans_root_time ON spans (started_at, trace_id)
+    WHERE parent_span_id IS NULL AND test_run_id IS NULL;
+  CREATE INDEX spans_root_key ON spans (key, started_at, trace_id)
+    WHERE parent_span_id IS NULL AND test_run_id IS NULL;
+  CREATE INDEX spans_root_test_run ON spans (test_run_id, started_at, trace_id)
+    WHERE parent_span_id IS NULL AND test_run_id IS NOT NULL;
+  CREATE INDEX spans_run ON spans (run_id, trace_id) WHERE run_id IS NOT NULL;
+
+  CREATE TABLE test_runs (
+    id INTEGER PRIMARY KEY,
+    test_run_id TEXT NOT NULL UNIQUE,
+    key TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    completed_at REAL,
+    source_trace_ids_json TEXT NOT NULL,
+    code_change_description TEXT,
+    code_change_files_json TEXT,
+    experiment_group_id TEXT
+  ) STRICT;
+  CREATE INDEX test_runs_time ON test_runs (started_at, id);
+  CREATE TABLE verdicts (
+    test_run_id TEXT NOT NULL,
+    trace_id TEXT NOT NULL,
+    pass INTEGER NOT NULL,
+    by TEXT,
+    comment TEXT,
+    PRIMARY KEY (test_run_id, trace_id)
+  ) STRICT, WITHOUT ROWID;
+`
+
+/** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
+export const migrations: readonly string[] = [version1]

@@ -1,0 +1,165 @@
+import type {
+  Payload,
+  ResultKind,
+  SpanError,
+  SpanRecord,
+  SpanReplay,
+  SpanStatus,
+  TokenUsage,
+} from '@runtape/core'
+import type { SqlValue } from './handle.ts'
+
+/** A row of `spans`. */
+export interface SpanRow {
+  readonly trace_id: string
+  readonly span_id: string
+  readonly parent_span_id: string | null
+  readonly seq: number
+  readonly key: string
+  readonly name: string
+  readonly type: string
+  readonly started_at: number
+  readonly duration_ms: number
+  readonly status: SpanStatus
+  readonly result_kind: ResultKind
+  readonly run_id: string | null
+  readonly session_id: string | null
+  readonly model: string | null
+  readonly time_to_first_token_ms: number | null
+  readonly mock_on_replay: number | null
+  readonly test_run_id: string | null
+  readonly source_trace_id: string | null
+  readonly source_span_id: string | null
+  readonly mocked: number | null
+  readonly usage_json: string | null
+  readonly tags_json: string | null
+  readonly error_name: string | null
+  readonly error_message: string | null
+  readonly metadata_json: string | null
+  readonly input_json: string
+  readonly input_marks_json: string | null
+  readonly output_json: string | null
+  readonly output_marks_json: string | null
+  readonly error_json: string | null
+  readonly error_marks_json: string | null
+}
+
+/** The columns in the order of `spanParams`. */
+const columns = `trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms, status,
+    result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay, test_run_id,
+    source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,
+    input_json, input_marks_json, output_json, output_marks_json, error_json, error_marks_json`
+
+export const insertSpanSql = `
+  INSERT INTO spans (${columns})
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`
+
+export const selectSpanSql = `SELECT ${columns} FROM spans WHERE trace_id = ? AND span_id = ?`
+export const selectSpansOfTraceSql = `SELECT ${columns} FROM spans WHERE trace_id = ? ORDER BY id`
+
+/** The parameters of `insertSpanSql`. */
+export function spanParams(span: SpanRecord): SqlValue[] {
+  const { replay, error } = span
+  return [
+    span.traceId,
+    span.spanId,
+    span.parentSpanId ?? null,
+    span.seq,
+    span.key,
+    span.name,
+    span.type,
+    span.startedAt,
+    span.durationMs,
+    span.status,
+    span.resultKind,
+    span.runId ?? null,
+    span.sessionId ?? null,
+    span.model ?? null,
+    span.timeToFirstTokenMs ?? null,
+    flag(span.mockOnReplay),
+    replay?.testRunId ?? null,
+    replay?.sourceTraceId ?? null,
+    replay?.sourceSpanId ?? null,
+    flag(replay?.mocked),
+    json(span.usage),
+    json(span.tags),
+    error?.name ?? null,
+    error?.message ?? null,
+    json(span.metadata),
+    // As they are: they are JSON already.
+    span.input.json,
+    marksOf(span.input),
+    span.output?.json ?? null,
+    marksOf(span.output),
+    error?.value.json ?? null,
+    marksOf(error?.value),
+  ]
+}
+
+const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
+
+const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value))
+
+function marksOf(payload: Payload | undefined): string | null {
+  if (!payload) return null
+  const { meta, lossy, truncated, redacted } = payload
+  if (!meta && !lossy && truncated === undefined && !redacted) return null
+  return JSON.stringify({ meta, lossy, truncated, redacted })
+}
+
+/** The span as it was appended. */
+export function spanOfRow(row: SpanRow): SpanRecord {
+  return {
+    kind: 'span',
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    ...known('parentSpanId', row.parent_span_id),
+    seq: row.seq,
+    key: row.key,
+    name: row.name,
+    type: row.type,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    input: payloadOf(row.input_json, row.input_marks_json),
+    ...(row.output_json !== null && { output: payloadOf(row.output_json, row.output_marks_json) }),
+    resultKind: row.result_kind,
+    ...known('error', errorOfRow(row)),
+    status: row.status,
+    ...known('usage', parsed<TokenUsage>(row.usage_json)),
+    ...known('model', row.model),
+    ...known('timeToFirstTokenMs', row.time_to_first_token_ms),
+    ...known('runId', row.run_id),
+    ...known('sessionId', row.session_id),
+    ...known('tags', parsed<string[]>(row.tags_json)),
+    ...known('metadata', parsed<Record<string, unknown>>(row.metadata_json)),
+    ...(row.mock_on_replay !== null && { mockOnReplay: row.mock_on_replay === 1 }),
+    ...known('replay', replayOfRow(row)),
+  }
+}
+
+function known<K extends string, T>(field: K, value: T | null): { readonly [F in K]?: T } {
+  return (value === null ? {} : { [field]: value }) as { readonly [F in K]?: T }
+}
+
+const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
+
+function payloadOf(text: string, marks: string | null): Payload {
+  return { json: text, ...parsed<Omit<Payload, 'json'>>(marks) }
+}
+
+function errorOfRow(row: SpanRow): SpanError | null {
+  if (row.error_name === null || row.error_json === null) return null
+  const value = payloadOf(row.error_json, row.error_marks_json)
+  return { name: row.error_name, message: row.error_message ?? '', value }
+}
+
+function replayOfRow(row: SpanRow): SpanReplay | null {
+  if (row.test_run_id === null) return null
+  return {
+    testRunId: row.test_run_id,
+    sourceTraceId: row.source_trace_id ?? '',
+    ...known('sourceSpanId', row.source_span_id),
+    mocked: row.mocked === 1,
+  }
+}

@@ -1,0 +1,68 @@
+import type { AppendReceipt, Store, TapeRecord } from '@runtape/core'
+import { Writer } from './append.ts'
+import { appendInSlices } from './append-in-slices.ts'
+import { closed } from './errors.ts'
+import type { SqliteHandle } from './handle.ts'
+import { openDatabase } from './open.ts'
+import { runQueries } from './runs.ts'
+import { testRunQueries } from './test-runs.ts'
+import { traceQueries } from './traces.ts'
+
+export interface SqliteStoreOptions {
+  /** How long to wait for another process that holds the write lock, in milliseconds; 5000 when left out. */
+  readonly busyTimeoutMs?: number
+}
+
+/** A store in one SQLite file. */
+export interface SqliteStore extends Store {
+  appendSync(records: readonly TapeRecord[]): AppendReceipt
+}
+
+/**
+ * The embedded store: one SQLite file, shared by as many processes of one machine as you like. The file and
+ * its directory are made when they are missing.
+ *
+ * What `appendSync` returns for is written to the file: `kill -9` loses none of it. A power cut can take the
+ * last moments, as SQLite flushes its log to the disk at checkpoints only. `append` writes about a millisecond
+ * at a time and lets other work of the process run in between.
+ *
+ * @param target the path of the file, `:memory:`, or an open database of `node:sqlite` or better-sqlite3, which
+ *   the store then owns and closes
+ * @throws {RuntapeError} `store-unusable` when it is not an SQLite file, not one of Runtape's, of a newer
+ *   version, not writable or locked; the message says what to do
+ *
+ * @example
+ * ```ts
+ * import { sqliteStore } from '@runtape/store-sqlite'
+ *
+ * const store = sqliteStore('runtape.db')
+ * console.log(await store.runs.usage({ groupBy: ['config', 'day'] }))
+ * await store.close()
+ * ```
+ */
+export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreOptions = {}): SqliteStore {
+  const { busyTimeoutMs = 5000 } = options
+  const database = openDatabase(target, busyTimeoutMs)
+  const writer = new Writer(database)
+  let closing = false
+  let appends: Promise<unknown> = Promise.resolve()
+  const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
+    if (closing) throw closed(database.name)
+    // One after the other, so that of two appends the first one wins.
+    const turn = appends.then(() => appendInSlices(database, writer, records, busyTimeoutMs))
+    appends = turn.catch(() => {})
+    return turn
+  }
+  return {
+    append,
+    appendSync: records => writer.writeAll(records),
+    runs: runQueries(database),
+    traces: traceQueries(database),
+    testRuns: testRunQueries(database),
+    close: async () => {
+      closing = true
+      await appends
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import type { Page, SpanRecord, SpanStatus, Store, Trace, TraceQuery, TraceSummary } from '@runtape/core'
+import { orderSpans } from '@runtape/core/store-kit'
+import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
+import type { Database } from './database.ts'
+import { type SpanRow, selectSpanSql, selectSpansOfTraceSql, spanOfRow } from './span-rows.ts'
+
+interface RootRow {
+  readonly trace_id: string
+  readonly span_id: string
+  readonly key: string
+  readonly name: string
+  readonly started_at: number
+  readonly duration_ms: number
+  readonly status: SpanStatus
+}
+
+/** The `traces` part of the store. */
+export function traceQueries(database: Database): Store['traces'] {
+  return {
+    get: async traceId => getTrace(database, traceId),
+    getSpan: async (traceId, spanId) => {
+      const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
+      return row && spanOfRow(row)
+    },
+    list: async (query = {}) => listTraces(database, query),
+  }
+}
+
+function getTrace(database: Database, traceId: string): Trace | undefined {
+  const spans = database.all<SpanRow>(selectSpansOfTraceSql, traceId).map(spanOfRow)
+  const root = rootOf(spans)
+  return root && { traceId, root, spans: orderSpans(spans) }
+}
+
+function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
+  const roots = spans.filter(span => span.parentSpanId === undefined)
+  return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
+}
+
+function listTraces(database: Database, query: TraceQuery): Page<TraceSummary> {
+  const limit = limitOf(query.limit)
+  const found = selectRoots(database, query, decodeCursor('traces', query.cursor), limit + 1)
+  const page = found.slice(0, limit)
+  const items = page.map(summaryOfRow)
+  const last = page.at(-1)
+  if (last === undefined || found.length === page.length) return { items }
+  return { items, nextCursor: encodeCursor('traces', { time: last.started_at, id: last.trace_id, mark: 0 }) }
+}
+
+function selectRoots(
+  database: Database,
+  query: TraceQuery,
+  cursor: Cursor | undefined,
+  limit: number,
+): RootRow[] {
+  const where = new Conditions().add(`root.parent_span_id IS NULL AND ${isFirstRoot}`)
+  if (query.testRunId === undefined) where.add('root.test_run_id IS NULL')
+  else where.add('root.test_run_id = ?', query.testRunId)
+  where
+    .addIf('root.key = ?', query.key)
+    .addIf('root.status = ?', query.status)
+    .addIf('root.session_id = ?', query.sessionId)
+    .addIf('root.duration_ms >= ?', query.minDurationMs)
+    .addIf('root.started_at >= ?', query.since)
+    .addIf('root.started_at < ?', query.until)
+    .addIf('EXISTS (SELECT 1 FROM json_each(root.tags_json) WHERE value = ?)', query.tag)
+  if (cursor) where.add('(root.started_at, root.trace_id) < (?, ?)', cursor.time, cursor.id)
+  addRunConditions(where, query)
+  const sql = `
+    SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status
+    FROM spans AS root
+    WHERE ${where.sql}
+    ORDER BY root.started_at DESC, root.trace_id DESC LIMIT ?`
+  return database.select(sql, [...where.params, limit])
+}
+
+const isFirstRoot = `NOT EXISTS (
+      SELECT 1 FROM spans AS earlier
+      WHERE earlier.trace_id = root.trace_id AND earlier.parent_span_id IS NULL
+        AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id))`
+
+/** The trace has one run of which all that is asked for is true. */
+function addRunConditions(where: Conditions, { runId, outcome, feedback, testRunId }: TraceQuery): void {
+  if (runId === undefined && outcome === undefined && feedback === undefined) return
+  // A replay's runs are those recorded in it; what was recorded live under the same runId says nothing of it.
+  const replay = testRunId === undefined ? "''" : 'root.trace_id'
+  const run = new Conditions()
+    .addIf('run.run_id = ?', runId)
+    .addIf(eventOfRun('outcome', '$.status', replay), outcome)
+    .addIf(eventOfRun('feedback', '$.kind', replay), feedback)
+  if (feedback !== undefined && testRunId === undefined) where.add(hasFeedbackRun, feedback, feedback)
+  where.add(`EXISTS (SELECT 1 FROM (${runsOfRoot(replay)}) AS run WHERE ${run.sql})`, ...run.params)
+}
+
+function runsOfRoot(replay: string): string {
+  const ofEvents =
+    replay === "''"
+      ? "trace_id = root.trace_id AND replay_trace_id = ''"
+      : "replay_trace_id = root.trace_id AND replay_trace_id <> ''"
+  return `SELECT run_id FROM run_events WHERE ${ofEvents}
+        UNION SELECT run_id FROM spans WHERE trace_id = root.trace_id AND run_id IS NOT NULL`
+}
+
+function eventOfRun(metric: string, field: string, replay: string): string {
+  return `EXISTS (
+        SELECT 1 FROM run_events AS event
+        WHERE event.run_id = run.run_id AND event.metric = '${metric}' AND event.replay_trace_id = ${replay}
+          AND event.value_json ->> '${field}' = ?)`
+}
+
+// Feedback is rare: the traces that have any are found from there, and only those are looked at.
+const feedbackRuns = `SELECT run_id FROM run_events
+        WHERE metric = 'feedback' AND replay_trace_id = '' AND value_json ->> '$.kind' = ?`
+const hasFeedbackRun = `root.trace_id IN (
+      SELECT trace_id FROM run_events WHERE replay_trace_id = '' AND run_id IN (${feedbackRuns})
+      UNION SELECT trace_id FROM spans WHERE run_id IN (${feedbackRuns}))`
+
+function summaryOfRow(row: RootRow): TraceSummary {
+  return {
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    key: row.key,
+    name: row.name,
+    startedAt: row.started_at,
+    durationMs: row.duration_ms,
+    status: row.status,
+  }
+}
