@@ -31,7 +31,7 @@ describe('a config that a flag source has', () => {
     expect(warnings).toEqual([])
   })
 
-  test('as the default is, the source gets the default as a flag value', async () => {
+  test('is asked for with the default in the shape of a flag value', async () => {
     const seen: DefaultFlagValue[] = []
     const { client } = setUp({
       evaluate: async (_key, _context, value) => {
