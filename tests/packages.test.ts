@@ -1,57 +1,61 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { packAll } from '../scripts/lib/pack.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { publishedPackages } from '../scripts/lib/workspace.mjs'
 import { install, node, type Packed, typeCheck } from './support/consumer.ts'
 import { readmeExample } from './support/readme.ts'
 
+// Each installs a project of its own.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const published: Omit<Packed, 'tarball'>[] = publishedPackages(root)
-const TIMEOUT_MS = 180_000
 let scratch: string
 let packed: Packed[]
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'runtape-packages-'))
   packed = await packAll(root, scratch)
-}, TIMEOUT_MS)
+})
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe.each(published)('$name', ({ name, folder, manifest }) => {
-  test.concurrent(
-    'installed alone, it can be imported, required and type-checked',
-    async () => {
-      const project = projectFolder(name, 'alone')
-      await install(root, project, [name], packed)
-      for (const specifier of modulesOf(manifest)) await expectReachable(project, specifier)
-      for (const command of commandsOf(manifest))
-        await node(project, [await entryOf(project, name, command), '--help'])
-    },
-    TIMEOUT_MS,
-  )
+  const [main, others] = modulesOf(manifest)
 
-  test.concurrent(
-    "its README's first program runs and prints what the README says",
-    async () => {
-      const path = join(root, folder, 'README.md')
-      if (!existsSync(path)) throw new Error(`${folder} has no README.md`)
-      await expectReadmeRuns(path, projectFolder(name, 'readme'), [name])
-    },
-    TIMEOUT_MS,
-  )
+  test.concurrent('installed alone, it can be imported, required and type-checked', async () => {
+    const project = projectFolder(name, 'alone')
+    await install(root, project, [name], packed)
+    for (const specifier of main) await expectReachable(project, specifier)
+    for (const command of commandsOf(manifest)) {
+      await node(project, [await entryOf(project, name, command), '--help'])
+    }
+  })
+
+  if (others.length > 0) {
+    test.concurrent('so can its other modules, beside its peers', async () => {
+      const project = projectFolder(name, 'with-peers')
+      await install(root, project, [name, ...Object.keys(manifest.peerDependencies ?? {})], packed)
+      for (const specifier of others) await expectReachable(project, specifier)
+    })
+  }
+
+  test.concurrent("its README's first program runs and prints what the README says", async () => {
+    const path = join(root, folder, 'README.md')
+    if (!existsSync(path)) throw new Error(`${folder} has no README.md`)
+    await expectReadmeRuns(path, projectFolder(name, 'readme'), [name])
+  })
 })
 
-test.skipIf(!existsSync(join(root, 'README.md')))(
-  "the repository README's first program runs and prints what the README says",
-  () => expectReadmeRuns(join(root, 'README.md'), projectFolder('root', 'readme'), []),
-  TIMEOUT_MS,
-)
+if (existsSync(join(root, 'README.md'))) {
+  test("the repository README's first program runs and prints what the README says", () =>
+    expectReadmeRuns(join(root, 'README.md'), projectFolder('root', 'readme'), []))
+}
 
 async function expectReadmeRuns(path: string, project: string, always: string[]): Promise<void> {
   const example = readmeExample(await readFile(path, 'utf8'))
@@ -80,7 +84,7 @@ async function expectReachable(project: string, specifier: string): Promise<void
   expect(exportsIn(required)).toEqual(exportsIn(imported))
   const names = exportsIn(imported).map(([name]) => name)
   // A module without a name to import is there for its effect, and then it is not the main one.
-  if (isMain(specifier)) expect(names).not.toEqual([])
+  if (published.some(({ name }) => name === specifier)) expect(names).not.toEqual([])
   expect(exportsIn(imported).filter(([, type]) => type === 'undefined')).toEqual([])
   const file = `use-${specifier.replace(/\W+/g, '-')}.mts`
   await writeFile(
@@ -90,17 +94,15 @@ async function expectReachable(project: string, specifier: string): Promise<void
   await typeCheck(root, project, file)
 }
 
-function isMain(specifier: string): boolean {
-  return specifier.split('/').length === (specifier.startsWith('@') ? 2 : 1)
-}
-
 function exportsIn(printed: string): [name: string, type: string][] {
   return (JSON.parse(printed) as [string, string][]).filter(([name]) => name !== '__esModule').sort()
 }
 
-function modulesOf({ name, exports = {} }: Packed['manifest']): string[] {
+/** The module that has the package's own name, if it has one, and the others. */
+function modulesOf({ name, exports = {} }: Packed['manifest']): [main: string[], others: string[]] {
   const scripts = Object.entries(exports).filter(([, target]) => JSON.stringify(target).includes('.js"'))
-  return scripts.filter(([path]) => !path.includes('*')).map(([path]) => join(name, path))
+  const specifiers = scripts.filter(([path]) => !path.includes('*')).map(([path]) => posix.join(name, path))
+  return [specifiers.filter(one => one === name), specifiers.filter(one => one !== name)]
 }
 
 function commandsOf({ name, bin = {} }: Packed['manifest']): string[] {
