@@ -1,21 +1,9 @@
 import { AIConfig, AIConfigDefault, RuntapeError } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
-import { flagsOf, flagValue, memoryLogger, memorySink, noFlags, user } from '../test/helpers.ts'
+import { fallback, flagsOf, flagValue, memorySink, noFlags, setUp, user } from '../test/helpers.ts'
 import { createClient } from './client.ts'
-import type { DefaultFlagValue, FlagSource } from './flag-source.ts'
+import type { DefaultFlagValue } from './flag-source.ts'
 import { InvalidTokenError } from './index.ts'
-
-function setUp(flags: FlagSource, more: { keepContext?: string[] } = {}) {
-  const sink = memorySink()
-  const logger = memoryLogger()
-  return { client: createClient({ flags, sink, logger, ...more }), events: sink.events, ...logger }
-}
-
-const fallback = new AIConfigDefault({
-  model: { name: 'fallback-model' },
-  provider: { name: 'fallback-provider' },
-  messages: [{ role: 'system', content: 'Default for {{name}} ({{ldctx.key}})' }],
-})
 
 describe('a config that a flag source has', () => {
   test('is served with its templates filled', async () => {
@@ -48,156 +36,6 @@ describe('a config that a flag source has', () => {
     const value = { _ldMeta: { enabled: true, mode: 'agent' }, instructions: 'You serve {{ldctx.key}}.' }
     const { client } = setUp(flagsOf(value))
     expect((await client.agentConfig('agent', user)).instructions).toBe('You serve u-1.')
-  })
-})
-
-describe('the default is served', () => {
-  test('when the flag is absent, with its templates filled and without a warning', async () => {
-    const { client, warnings } = setUp(noFlags)
-    const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
-    expect(config.messages).toEqual([{ role: 'system', content: 'Default for Ann (u-1)' }])
-    expect([config.enabled, config.model.name]).toEqual([true, 'fallback-model'])
-    expect(warnings).toEqual([])
-  })
-
-  test('and it is a disabled config where it was left out', async () => {
-    const { client } = setUp(noFlags)
-    expect((await client.completionConfig('support', user)).toJSON()).toEqual({
-      _ldMeta: { enabled: false },
-      messages: [],
-      model: { name: '' },
-      provider: { name: '' },
-    })
-  })
-
-  const meta = { _ldMeta: { enabled: true } }
-  test.each<[string, unknown, string]>([
-    ['null', null, 'the value: expected object, received null'],
-    ['no value', undefined, 'the value: expected object, received undefined'],
-    ['a string', 'on', 'the value: expected object, received string'],
-    [
-      'a message without content',
-      { ...meta, messages: [{ role: 'user' }] },
-      'messages.0.content: expected string',
-    ],
-    [
-      'content that is no string',
-      { ...meta, messages: [{ role: 'user', content: 7 }] },
-      'messages.0.content',
-    ],
-    ['a null message', { ...meta, messages: [null] }, 'messages.0: expected object, received null'],
-    ['an unknown role', { ...meta, messages: [{ role: 'robot', content: '' }] }, 'messages.0.role'],
-    ['messages that are no list', { ...meta, messages: 'hello' }, 'messages: expected array'],
-    ['a model that is a string', { ...meta, model: 'gpt-5' }, 'model: expected object, received string'],
-    ['a version that is no whole number', { _ldMeta: { enabled: true, version: 1.5 } }, '_ldMeta.version'],
-    ['enabled that is no boolean', { _ldMeta: { enabled: 'yes' } }, '_ldMeta.enabled: expected boolean'],
-    ['instructions that are no string', { ...meta, instructions: ['a'] }, 'instructions: expected string'],
-    ['a tool without a name', { ...meta, tools: [{}] }, 'tools.0.name: expected string'],
-  ])('when the flag value is malformed: %s', async (_what, value, problem) => {
-    const { client, warnings } = setUp(flagsOf(value))
-    const config = await client.completionConfig('support', user, fallback)
-    expect(config.model.name).toBe('fallback-model')
-    expect(warnings).toHaveLength(1)
-    expect(warnings[0]).toContain(`completionConfig("support"): its flag value is malformed (`)
-    expect(warnings[0]).toContain(problem)
-    expect(warnings[0]).toMatch(/The default is served\.$/)
-  })
-
-  test.each(['{{#open}}never closed', '{{/close}}', '{{name', '{{#a}}{{/b}}'])(
-    'when a template is broken: %s',
-    async content => {
-      const { client, warnings } = setUp(flagsOf({ ...flagValue, messages: [{ role: 'system', content }] }))
-      const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
-      expect(config.messages[0]?.content).toBe('Default for Ann (u-1)')
-      expect(warnings[0]).toContain('completionConfig("support"): a template of its flag value is broken (')
-    },
-  )
-
-  test('when the value is for another mode', async () => {
-    const { client, warnings } = setUp(flagsOf({ ...flagValue, _ldMeta: { enabled: true, mode: 'agent' } }))
-    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
-    expect(warnings).toEqual([
-      'completionConfig("support"): its flag value is for agent mode, not completion mode. The default is served.',
-    ])
-  })
-
-  test.each<[string, FlagSource['evaluate']]>([
-    ['rejects', () => Promise.reject(new Error('no connection'))],
-    [
-      'throws',
-      () => {
-        throw new Error('no connection')
-      },
-    ],
-  ])('when the flag source %s', async (_how, evaluate) => {
-    const { client, warnings } = setUp({ evaluate })
-    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
-    expect(warnings).toEqual([
-      'completionConfig("support"): the flag source failed (no connection). The default is served.',
-    ])
-  })
-
-  test('when the flag source answers nothing at all', async () => {
-    const { client } = setUp({ evaluate: async () => undefined as never })
-    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
-  })
-
-  test('as it is, where its own template is broken', async () => {
-    const broken = new AIConfigDefault({ messages: [{ role: 'user', content: '{{#open}}' }] })
-    const { client, warnings } = setUp(noFlags)
-    expect((await client.completionConfig('support', user, broken)).messages[0]?.content).toBe('{{#open}}')
-    expect(warnings[0]).toMatch(/a template of the default is broken .*\. It is used as it is\.$/)
-  })
-})
-
-test('what is wrong with a flag is said once, not at each evaluation', async () => {
-  const { client, warnings } = setUp(flagsOf(null))
-  for (let time = 0; time < 3; time++) await client.completionConfig('support', user)
-  await client.completionConfig('other', user)
-  expect(warnings).toHaveLength(2)
-})
-
-describe('a flag value that leaves things out', () => {
-  test('without _ldMeta it is disabled, and that is said', async () => {
-    const { _ldMeta, ...value } = flagValue
-    const { client, warnings } = setUp(flagsOf(value))
-    const config = await client.completionConfig('support', user, fallback)
-    expect([config.enabled, config.model.name]).toEqual([false, 'gpt-5-mini'])
-    expect(warnings[0]).toContain('its flag value has no _ldMeta.enabled, so it is disabled')
-  })
-
-  test.each([
-    [{ _ldMeta: { enabled: true } }],
-    [
-      {
-        _ldMeta: { enabled: true },
-        model: null,
-        provider: null,
-        messages: null,
-        instructions: null,
-        tools: null,
-      },
-    ],
-    [{ _ldMeta: { enabled: true, variationKey: null, version: null, mode: null }, model: {}, provider: {} }],
-  ])('model and provider have the name "" and there are no messages: %j', async value => {
-    const { client, events, warnings } = setUp(flagsOf(value))
-    const config = await client.completionConfig('support', user, fallback)
-    expect(config.toJSON()).toEqual({
-      _ldMeta: { enabled: true },
-      messages: [],
-      model: { name: '' },
-      provider: { name: '' },
-    })
-    config.createTracker().trackSuccess()
-    expect(events[0]).toMatchObject({ variationKey: '', version: 1, modelName: '', providerName: '' })
-    expect(warnings).toEqual([])
-  })
-
-  test('tools may be a list or an object by name', async () => {
-    const tools = { lookup: { description: 'Finds an order' } }
-    const { client } = setUp(flagsOf({ ...flagValue, tools }))
-    const config = await client.completionConfig('support', user)
-    expect(config.tools).toEqual([{ name: 'lookup', description: 'Finds an order' }])
   })
 })
 
@@ -359,6 +197,15 @@ test('keys that would change a prototype change none', async () => {
   expect(config.messages[0]?.content).toBe('[]')
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   expect(events[0]?.configKey).toBe('constructor')
+})
+
+test('a default may be a plain object, or the config of another key', async () => {
+  const { client } = setUp(noFlags)
+  const plain = { model: { name: 'plain' } } as unknown as AIConfigDefault
+  const first = await client.completionConfig('a', user, plain)
+  const second = await client.completionConfig('b', user, first)
+  expect([first.enabled, first.model.name, second.model.name]).toEqual([true, 'plain', 'plain'])
+  expect((await client.completionConfig('c', user, null as never)).enabled).toBe(false)
 })
 
 test.each([

@@ -1,23 +1,17 @@
 import {
   AIConfig,
   AIConfigDefault,
-  type AIConfigInit,
   consoleLogger,
   type Logger,
-  messageOf,
   type RunContext,
   RuntapeError,
   type Sink,
 } from '@runtape/core'
 import { createTracker, resumeTracker, type Tracker } from '@runtape/tracker'
 import { contextProblem, withKind } from './context.ts'
-import type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
-import { readFlagValue, type ServedConfig } from './flag-value.ts'
-import { renderConfig, renderTemplate } from './template.ts'
+import type { AIConfigMode, FlagSource } from './flag-source.ts'
+import { type ConfigRequest, serveConfig, type Variables } from './serve-config.ts'
 import { warnOnce } from './warn-once.ts'
-
-/** Values for the `{{names}}` in a config's messages and instructions. `ldctx` is always the context. */
-export type Variables = Readonly<Record<string, unknown>>
 
 export interface ClientOptions {
   /** Where AI configs come from. */
@@ -62,16 +56,6 @@ export interface Client {
   createTracker(resume: ResumeOptions): Tracker
 }
 
-interface Request {
-  readonly mode: AIConfigMode
-  readonly key: string
-  readonly context: RunContext
-  readonly defaultConfig: AIConfigDefault
-  readonly variables: object
-}
-
-type Warn = (message: string) => void
-
 /**
  * A client for AI configs, each of which makes trackers for its runs.
  *
@@ -94,23 +78,29 @@ export function createClient(options: ClientOptions): Client {
   requireMethod('sink', sink, 'append', 'Pass a recorder, or { append, flush, close }.')
   const warn = warnOnce(logger)
 
-  const configOf = async (request: Request): Promise<AIConfig<Tracker>> => {
+  const configOf = async (request: ConfigRequest): Promise<AIConfig<Tracker>> => {
     const known = contextProblem(request.context) === undefined
-    const { init, variationKey, version } = await serve(flags, request, warn)
+    const context = known ? withKind({ ...request.context }) : undefined
+    const { init, variationKey, version } = await serveConfig(flags, request, warn)
     const { key: configKey } = request
     const facts = {
-      ...{ sink, logger, keepContext, configKey, variationKey, version },
+      sink,
+      logger,
+      keepContext,
+      configKey,
+      variationKey,
+      version,
       modelName: init.model?.name ?? '',
       providerName: init.provider?.name ?? '',
-      ...(known && { context: withKind({ ...request.context }) }),
+      ...(context && { context }),
     }
     return new AIConfig({ ...init, createTracker: () => createTracker(facts) })
   }
 
   const evaluator =
     (mode: AIConfigMode): Client['completionConfig'] =>
-    (key, context, defaultConfig = AIConfigDefault.disabled(), variables = {}) =>
-      configOf({ mode, key, context, defaultConfig, variables: namesOf(variables, context) })
+    (key, context, defaultConfig, variables) =>
+      configOf({ mode, key, context, defaultConfig: asDefault(defaultConfig), variables })
 
   return {
     completionConfig: evaluator('completion'),
@@ -124,61 +114,9 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-async function serve(flags: FlagSource, request: Request, warn: Warn): Promise<ServedConfig> {
-  const { mode, key, context, defaultConfig, variables } = request
-  const say: Warn = problem => warn(`${mode}Config("${key}"): ${problem}.`)
-  const fallBack = (problem?: string): ServedConfig => {
-    if (problem !== undefined) say(`${problem}. The default is served`)
-    return servedDefault(defaultConfig, variables, say)
-  }
-
-  const problem = contextProblem(context)
-  if (problem !== undefined) return fallBack(problem)
-  const defaultValue = flagValueOf(defaultConfig, mode)
-  let evaluation: FlagEvaluation
-  try {
-    evaluation = await flags.evaluate(key, withKind(context), defaultValue)
-  } catch (error) {
-    return fallBack(`the flag source failed (${messageOf(error)})`)
-  }
-  if (evaluation?.value === defaultValue) return fallBack()
-  const reading = readFlagValue(evaluation ?? { value: undefined }, mode)
-  if ('problem' in reading) return fallBack(reading.problem)
-  if (reading.notice !== undefined) say(reading.notice)
-  try {
-    const init = renderConfig(reading.served.init, template => renderTemplate(template, variables))
-    return { ...reading.served, init }
-  } catch (error) {
-    return fallBack(`a template of its flag value is broken (${messageOf(error)})`)
-  }
-}
-
-function servedDefault(defaultConfig: AIConfigDefault, variables: object, say: Warn): ServedConfig {
-  const { enabled, model, provider, messages, instructions, tools } = defaultConfig
-  const init: AIConfigInit = {
-    ...{ enabled, model, provider, messages },
-    ...(instructions !== undefined && { instructions }),
-    ...(tools !== undefined && { tools }),
-  }
-  const renderOrKeep = (template: string): string => {
-    try {
-      return renderTemplate(template, variables)
-    } catch (error) {
-      say(`a template of the default is broken (${messageOf(error)}). It is used as it is`)
-      return template
-    }
-  }
-  return { init: renderConfig(init, renderOrKeep), variationKey: '', version: 1 }
-}
-
-function flagValueOf(defaultConfig: AIConfigDefault, mode: AIConfigMode): DefaultFlagValue {
-  const { enabled } = defaultConfig
-  return { ...defaultConfig.toJSON(), _ldMeta: { enabled, variationKey: '', mode } }
-}
-
-// Without a prototype: a template sees the names it was given and no others.
-function namesOf(variables: Variables, context: RunContext): object {
-  return Object.assign(Object.create(null), variables, { ldctx: context }) as object
+// Without types a default may be anything with the fields of one.
+function asDefault(given: AIConfigDefault | undefined): AIConfigDefault {
+  return given instanceof AIConfigDefault ? given : new AIConfigDefault(given ?? { enabled: false })
 }
 
 function requireMethod(option: string, value: unknown, method: string, advice: string): void {

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RunEvent, Sink, TapeRecord } from '@runtape/core'
+import { AIConfigDefault, type RunEvent, type Sink, type TapeRecord } from '@runtape/core'
 import { onTestFinished } from 'vitest'
+import { createClient } from '../src/client.ts'
 import type { FlagEvaluation, FlagSource } from '../src/flag-source.ts'
 
 export const user = { kind: 'user', key: 'u-1' }
@@ -37,6 +38,19 @@ export const flagValue = {
   provider: { name: 'openai' },
   messages: [{ role: 'system', content: 'Help {{name}}.' }],
 }
+
+/** A client of `flags`, with what its sink and its logger got. */
+export function setUp(flags: FlagSource, more: { keepContext?: string[] } = {}) {
+  const sink = memorySink()
+  const logger = memoryLogger()
+  return { client: createClient({ flags, sink, logger, ...more }), events: sink.events, ...logger }
+}
+
+export const fallback = new AIConfigDefault({
+  model: { name: 'fallback-model' },
+  provider: { name: 'fallback-provider' },
+  messages: [{ role: 'system', content: 'Default for {{name}} ({{ldctx.key}})' }],
+})
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
