@@ -60,19 +60,25 @@ export class InvalidTokenError extends RuntapeError {
   }
 }
 
+const unreadable = 'a value that cannot be shown'
+
 /** The message of whatever was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message
   try {
-    return String(thrown)
+    return String(thrown instanceof Error ? thrown.message : thrown)
   } catch {
-    return 'a value that cannot be shown'
+    return unreadable
   }
 }
 
-/** Name, message and HTTP status of whatever was thrown. */
+/** Name, message and HTTP status of whatever was thrown. Never throws itself, whatever the value does when read. */
 export function summarizeError(thrown: unknown): ErrorSummary {
-  const name = thrown instanceof Error ? thrown.name : typeof thrown
-  const status = (thrown as { status?: unknown } | null | undefined)?.status
-  return { name, message: messageOf(thrown), ...(typeof status === 'number' && { status }) }
+  try {
+    const name = thrown instanceof Error ? String(thrown.name) : typeof thrown
+    const status = (thrown as { status?: unknown } | null | undefined)?.status
+    const hasStatus = typeof status === 'number' && Number.isFinite(status)
+    return { name, message: messageOf(thrown), ...(hasStatus && { status }) }
+  } catch {
+    return { name: typeof thrown, message: unreadable }
+  }
 }

@@ -1,40 +1,41 @@
-type Then = PromiseLike<unknown>['then']
-
 /** True for promises and for anything else that `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  try {
+    return typeof (value as { then?: unknown }).then === 'function'
+  } catch {
+    return false
+  }
 }
 
 /**
  * Calls `onValue` or `onError`, once, when `result` is known: at once for a plain value. What comes back is what
  * went in: a plain promise stays one whose unhandled rejection is still noticed; any other thenable stays the very
- * same object, and a lazy one is not started. Neither callback may throw.
+ * same object, and a lazy one is not started: it is known when its consumer has asked for it by `then`, `catch` or
+ * `finally`. One that cannot be watched without changing it (a frozen one) is never known. Neither callback may
+ * throw.
  */
 export function whenSettled<T>(
   result: T,
   onValue: (value: Awaited<T>) => void,
   onError: (error: unknown) => void,
 ): T {
-  if (!isThenable(result)) {
-    onValue(result as Awaited<T>)
-    return result
-  }
   const report = onValue as (value: unknown) => void
-  if (Object.getPrototypeOf(result) === Promise.prototype) return watchPromise(result, report, onError) as T
-  watchThenable(result, report, onError)
+  if (!isThenable(result)) report(result)
+  else if (isPlainPromise(result)) return watchPromise(result, report, onError) as T
+  else watchThenable(result, report, onError)
   return result
 }
 
+const isPlainPromise = (thenable: PromiseLike<unknown>): thenable is Promise<unknown> =>
+  Object.getPrototypeOf(thenable) === Promise.prototype && !Object.hasOwn(thenable, 'then')
+
 function watchPromise(
-  promise: PromiseLike<unknown>,
+  promise: Promise<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
-): PromiseLike<unknown> {
-  return promise.then(
+): Promise<unknown> {
+  const watched = promise.then(
     value => {
       onValue(value)
       return value
@@ -44,43 +45,65 @@ function watchPromise(
       throw error
     },
   )
+  // What the application has put on its promise (a `cancel`, a process) is still there.
+  for (const name of Object.getOwnPropertyNames(promise)) copyProperty(promise, watched, name)
+  return watched
 }
 
+function copyProperty(from: object, to: object, name: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(from, name)
+  if (descriptor) Object.defineProperty(to, name, descriptor)
+}
+
+type Method = (...args: unknown[]) => unknown
+type Methods = Partial<Record<'then' | 'catch' | 'finally', Method>>
+
 // A promise of a class of its own may do its work only when asked for the result, so it is not asked:
-// the three ways of asking are covered instead.
+// the three ways of asking are covered instead, each by its own original.
 function watchThenable(
   thenable: PromiseLike<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
 ): void {
-  if (!Object.isExtensible(thenable)) return onValue(thenable)
-  const original = thenable.then as Then
-  let settled = false
-  const once = (report: () => void) => {
-    if (!settled) report()
-    settled = true
-  }
-  const watched = () =>
-    original.call(
-      thenable,
-      value => {
-        once(() => onValue(value))
-        return value
-      },
-      error => {
-        once(() => onError(error))
-        throw error
-      },
-    ) as Promise<unknown>
-  override(thenable, 'then', (onFulfilled, onRejected) => watched().then(onFulfilled, onRejected))
-  override(thenable, 'catch', onRejected => watched().then(undefined, onRejected))
-  override(thenable, 'finally', onFinally => Promise.resolve(watched()).finally(onFinally as () => void))
+  let isKnown = false
+  const once =
+    (report: (what: unknown) => void, next?: unknown, otherwise: Method = what => what) =>
+    (what: unknown) => {
+      if (!isKnown) {
+        isKnown = true
+        report(what)
+      }
+      return typeof next === 'function' ? next(what) : otherwise(what)
+    }
+  const derived = (result: unknown) =>
+    isThenable(result) && result !== thenable ? whenSettled(result, once(onValue), once(onError)) : result
+
+  const methods = thenable as object as Methods
+  cover(methods, 'then', (original, [onFulfilled, onRejected, ...rest]) =>
+    original.call(thenable, once(onValue, onFulfilled), once(onError, onRejected, rethrow), ...rest),
+  )
+  cover(methods, 'catch', (original, args) => {
+    const handler = args.at(-1)
+    const seeing = typeof handler === 'function' ? [...args.slice(0, -1), once(onError, handler)] : args
+    return derived(original.apply(thenable, seeing))
+  })
+  cover(methods, 'finally', (original, args) => derived(original.apply(thenable, args)))
 }
 
-type Callback = ((value: unknown) => unknown) | undefined | null
+const rethrow = (error: unknown) => {
+  throw error
+}
 
-function override(target: object, name: string, value: (a: Callback, b: Callback) => unknown): void {
-  if (name in target) Object.defineProperty(target, name, { value, configurable: true, writable: true })
+function cover(
+  methods: Methods,
+  name: keyof Methods,
+  call: (original: Method, args: unknown[]) => unknown,
+): void {
+  const original = methods[name]
+  // The built-in `catch` and `finally` ask by `then`.
+  if (typeof original !== 'function' || (name !== 'then' && original === Promise.prototype[name])) return
+  const value = (...args: unknown[]) => call(original, args)
+  Reflect.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false })
 }
 
 /** Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives. */

@@ -11,6 +11,7 @@ export type IterationEnd =
 export interface IterationObserver {
   /** Runs one step of the code that makes the chunks. */
   step<T>(run: () => T): T
+  /** Not called any more after `end`. */
   chunk(value: unknown): void
   /** Called exactly once. */
   end(how: IterationEnd): void
@@ -18,84 +19,128 @@ export interface IterationObserver {
 
 interface Steps {
   next(...sent: unknown[]): unknown
-  return?(value?: unknown): unknown
-  throw?(error?: unknown): unknown
+  return?(...sent: unknown[]): unknown
+  throw?(...sent: unknown[]): unknown
 }
 
-// Notices streams that nobody ever read to their end.
-const unread = new FinalizationRegistry<() => void>(abandon => abandon())
+interface Tap {
+  readonly observer: IterationObserver
+  readonly ending: Ending
+  /** What is being stepped through, and whose steps they are: as long as the one is in use, so is the other. */
+  readonly owners: WeakMap<Steps, object>
+}
 
 /** True for async iterables, and for generator objects of both kinds. */
 export function isIteration(value: unknown): value is AsyncIterable<unknown> | Generator | AsyncGenerator {
   if (typeof value !== 'object' || value === null) return false
-  const candidate = value as { [Symbol.asyncIterator]?: unknown }
-  return typeof candidate[Symbol.asyncIterator] === 'function' || isGenerator(value)
+  try {
+    const candidate = value as { [Symbol.asyncIterator]?: unknown }
+    return typeof candidate[Symbol.asyncIterator] === 'function' || isGenerator(value)
+  } catch {
+    return false
+  }
 }
 
 /** True for the generator objects of `function*`. */
 export function isGenerator(value: unknown): value is Generator {
-  return Object.prototype.toString.call(value) === '[object Generator]'
+  return Object.prototype.toString.call(value) === '[object Generator]' && hasSteps(value)
 }
+
+const hasSteps = (value: unknown): value is Steps =>
+  typeof value === 'object' && value !== null && typeof (value as Partial<Steps>).next === 'function'
 
 /**
  * Reports every chunk and the one end of an iteration. The object stays the very same one, with all its other
- * methods; chunks pass through as they are.
+ * methods; chunks pass through as they are. Seen is what goes through its iterator; an object that cannot be
+ * changed (a frozen one) is at once reported as abandoned.
+ *
+ * `ending` is told the end in place of `observer` where it is given. It alone is held on to beyond the iteration,
+ * so give one where the observer knows code that may know the iterated object.
  */
-export function tapIteration<T extends object>(target: T, observer: IterationObserver): T {
-  const end = onlyOnce(observer)
-  if (typeof (target as Partial<Steps>).next === 'function') tapSteps(target as Steps, observer, end)
-  else tapIterable(target as AsyncIterable<unknown>, observer, end)
-  unread.register(target, () => end({ status: 'abandoned' }))
+export function tapIteration<T extends object>(
+  target: T,
+  observer: IterationObserver,
+  ending: Pick<IterationObserver, 'end'> = observer,
+): T {
+  const tap: Tap = { observer, ending: new Ending(ending), owners: new WeakMap() }
+  if (!Object.isExtensible(target)) {
+    tap.ending.end({ status: 'abandoned' })
+    return target
+  }
+  if (hasSteps(target)) tapSteps(target, target, tap)
+  if (typeof (target as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function')
+    tapIterable(target as object as AsyncIterable<unknown>, tap)
+  tap.ending.expect(target)
   return target
 }
 
-function onlyOnce(observer: IterationObserver): (how: IterationEnd) => void {
-  let ended = false
-  return how => {
-    if (ended) return
-    ended = true
-    observer.end(how)
+// Notices iterations that nobody ever read to their end.
+const unread = new FinalizationRegistry<Ending>(ending => ending.end({ status: 'abandoned' }))
+
+/** The one end of an iteration. */
+class Ending {
+  #toTell: Pick<IterationObserver, 'end'> | undefined
+
+  constructor(toTell: Pick<IterationObserver, 'end'>) {
+    this.#toTell = toTell
+  }
+
+  get isOver(): boolean {
+    return this.#toTell === undefined
+  }
+
+  expect(target: object): void {
+    unread.register(target, this, this)
+  }
+
+  end(how: IterationEnd): void {
+    const toTell = this.#toTell
+    this.#toTell = undefined
+    unread.unregister(this)
+    toTell?.end(how)
   }
 }
 
-function tapIterable(
-  iterable: AsyncIterable<unknown>,
-  observer: IterationObserver,
-  end: (how: IterationEnd) => void,
-): void {
+function tapIterable(iterable: AsyncIterable<unknown>, tap: Tap): void {
   const original = iterable[Symbol.asyncIterator]
   define(iterable, Symbol.asyncIterator, function (this: AsyncIterable<unknown>) {
-    const steps = observer.step(() => original.call(this)) as unknown as Steps
-    tapSteps(steps, observer, end)
+    const steps = tap.observer.step(() => original.call(this))
+    if (hasSteps(steps) && !tap.owners.has(steps)) tapSteps(steps, iterable, tap)
     return steps
   })
 }
 
-function tapSteps(steps: Steps, observer: IterationObserver, end: (how: IterationEnd) => void): void {
-  const { next, return: finish, throw: raise } = steps
-  const onStep = (step: unknown) => {
-    const { done, value } = step as IteratorResult<unknown>
-    if (done) end({ status: 'ok', returned: value })
-    else observer.chunk(value)
-  }
-  const fail = (error: unknown) => end({ status: 'error', error })
-  const advance = (method: (...sent: unknown[]) => unknown) =>
-    function (this: unknown, ...sent: unknown[]) {
+function tapSteps(steps: Steps, owner: object, tap: Tap): void {
+  const { observer, ending, owners } = tap
+  owners.set(steps, owner)
+  const { next, return: finish = finishNothing, throw: raise } = steps
+  const fail = (error: unknown) => ending.end({ status: 'error', error })
+  const watched = (method: (...sent: unknown[]) => unknown, onStep: (step: unknown) => void) => {
+    return (...sent: unknown[]) => {
+      // Named here so that the steps keep their owner: a stream that is still read must not pass for abandoned.
+      owners.get(steps)
       return watchCall(() => observer.step(() => method.apply(steps, sent)), onStep, fail)
     }
-  define(steps, 'next', advance(next))
-  if (raise) define(steps, 'throw', advance(raise))
-  if (finish) {
-    define(steps, 'return', (value: unknown) =>
-      watchCall(
-        () => observer.step(() => finish.call(steps, value)),
-        () => end({ status: 'cancelled' }),
-        fail,
-      ),
-    )
   }
+  const onStep = (step: unknown) => {
+    const { done, value } = (step ?? {}) as Partial<IteratorResult<unknown>>
+    if (done) ending.end({ status: 'ok', returned: value })
+    else if (!ending.isOver) observer.chunk(value)
+  }
+  const onReturn = (step: unknown) => {
+    // A generator may yield on in its `finally`.
+    if ((step as { done?: unknown } | undefined)?.done === false) onStep(step)
+    else ending.end({ status: 'cancelled' })
+  }
+  define(steps, 'next', watched(next, onStep))
+  if (raise) define(steps, 'throw', watched(raise, onStep))
+  define(steps, 'return', watched(finish, onReturn))
 }
 
+// For steps that cannot be told that nobody reads on: the loop that stops early is told what it would have assumed.
+const finishNothing = (value: unknown) => Promise.resolve({ done: true, value })
+
 function define(target: object, name: PropertyKey, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false })
+  const { enumerable = false } = Object.getOwnPropertyDescriptor(target, name) ?? {}
+  Reflect.defineProperty(target, name, { value, configurable: true, writable: true, enumerable })
 }
