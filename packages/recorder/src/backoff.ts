@@ -1,0 +1,5 @@
+/** How long to wait before an attempt, in milliseconds: doubling, bounded, and jittered so that clients spread out. */
+export function backoffMs(failures: number, baseMs: number, maxMs: number, random = Math.random): number {
+  const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30))
+  return ceiling / 2 + (random() * ceiling) / 2
+}
