@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const say = line => process.stderr.write(`${line}\n`)
 
 const rows = []
-for (const version of VERSIONS) rows.push(await testUnder(version))
+for (const version of VERSIONS) {
+  rows.push(await testUnder(version).catch(error => ({ version, code: 1, result: error.message })))
+}
 console.log('\nNode      exit  result')
 for (const row of rows) console.log(`${row.version.padEnd(10)}${String(row.code).padEnd(6)}${row.result}`)
 process.exitCode = rows.every(({ code }) => code === 0) ? 0 : 1

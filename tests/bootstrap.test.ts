@@ -74,6 +74,15 @@ describe('environment', () => {
     expect(PATH).toBe(front.join(delimiter))
   })
 
+  test("under a carried Node, npm and pnpm are told where the machine's settings are", () => {
+    const machine = { ...process, execPath: '/opt/node/bin/node', platform: 'linux' } as NodeJS.Process
+    const carried = toolPaths(root, neededTools('20.0.0', 'linux', 'x64'))
+    const settings = { npm_config_globalconfig: '/opt/node/etc/npmrc' }
+    expect(workspaceEnv({}, root, carried, machine)).toMatchObject(settings)
+    const own = toolPaths(root, neededTools('24.0.0', 'linux', 'x64'), machine)
+    expect(workspaceEnv({}, root, own, machine)).not.toHaveProperty('npm_config_globalconfig')
+  })
+
   test('an environment without a path gets one', () => {
     const env = workspaceEnv({}, root, toolPaths(root, neededTools('24.0.0', 'linux', 'x64'))) as unknown as {
       PATH: string

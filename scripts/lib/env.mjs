@@ -1,4 +1,4 @@
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 
 /** True when version `a` comes before version `b`; a leading `v` and a prerelease tag do not count. */
 export function olderThan(a, b) {
@@ -37,15 +37,26 @@ export function childEnv(env) {
   )
 }
 
-/** The environment in which the workspace is installed, built and run: the chosen tools come first. */
-export function workspaceEnv(env, root, paths) {
+/**
+ * The environment in which the workspace is installed, built and run: the chosen tools come first. npm and
+ * pnpm look for the machine's settings beside the node that runs them; under a carried Node they are told
+ * where the machine's own are.
+ */
+export function workspaceEnv(env, root, paths, running = process) {
   const cleaned = childEnv(env)
   const pathName = Object.keys(cleaned).find(name => name.toUpperCase() === 'PATH') ?? 'PATH'
   const front = [paths.nodeDir, paths.bin, join(root, 'node_modules', '.bin')]
+  const settings = paths.node === running.execPath ? {} : { npm_config_globalconfig: globalSettings(running) }
   return {
+    ...settings,
     ...cleaned,
     [pathName]: [...front, cleaned[pathName]].filter(Boolean).join(delimiter),
     TURBO_TELEMETRY_DISABLED: '1',
     DO_NOT_TRACK: '1',
   }
+}
+
+function globalSettings({ execPath, platform }) {
+  const prefix = platform === 'win32' ? dirname(execPath) : dirname(dirname(execPath))
+  return join(prefix, 'etc', 'npmrc')
 }
