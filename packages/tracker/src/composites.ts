@@ -1,7 +1,8 @@
-import { isIteration, type Logger, messageOf, tapIteration, warnSafely, watchCall } from '@runtape/core'
+import { isIteration, type Logger, tapIteration, warnSafely, watchCall } from '@runtape/core'
 import type { Clock } from './clock.ts'
+import { metricsReader, trackMetrics } from './read-metrics.ts'
 import type { RunMetrics } from './run-metrics.ts'
-import { StreamObserver } from './stream-observer.ts'
+import { StreamProgress, streamObserver } from './stream-observer.ts'
 import type { Tracker } from './tracker.ts'
 
 export function trackDurationOf<T>(tracker: Tracker, clock: Clock, fn: () => T): T {
@@ -14,22 +15,19 @@ export function trackMetricsOf<T>(
   tracker: Tracker,
   clock: Clock,
   logger: Logger,
-  extract: (result: Awaited<T>) => RunMetrics,
+  extract: (result: Awaited<T>) => RunMetrics | undefined,
   fn: () => T,
 ): T {
   const started = clock.monotonic()
-  const took = () => clock.monotonic() - started
+  const read = metricsReader(extract, logger)
   return watchCall(
     fn,
     result => {
-      tracker.trackDuration(took())
-      trackMetrics(
-        tracker,
-        readMetrics(logger, () => extract(result)),
-      )
+      tracker.trackDuration(clock.monotonic() - started)
+      trackMetrics(tracker, read(result))
     },
     error => {
-      tracker.trackDuration(took())
+      tracker.trackDuration(clock.monotonic() - started)
       tracker.trackError(error)
     },
   )
@@ -42,36 +40,17 @@ export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable
   createStream: () => TStream | Promise<TStream>,
   extract: (chunk: TChunk) => RunMetrics | undefined,
 ): Promise<TStream> {
-  const observer = new StreamObserver(tracker, clock, chunk =>
-    readMetrics(logger, () => extract(chunk as TChunk)),
-  )
+  const progress = new StreamProgress(tracker, clock)
+  const observer = streamObserver(progress, metricsReader(extract as (chunk: unknown) => RunMetrics, logger))
+  let stream: TStream
   try {
-    const stream = await createStream()
-    if (isIteration(stream)) return tapIteration(stream, observer)
-    warnSafely(logger, 'trackStreamMetricsOf was given no async iterable; only its making is tracked.')
-    observer.end({ status: 'ok' })
-    return stream
+    stream = await createStream()
   } catch (error) {
-    observer.end({ status: 'error', error })
+    progress.end({ status: 'error', error })
     throw error
   }
-}
-
-/** Outcome, then tokens, as an extractor read them. */
-export function trackMetrics(tracker: Tracker, metrics: RunMetrics | undefined): void {
-  if (metrics?.success === false) tracker.trackError()
-  else tracker.trackSuccess()
-  if (metrics?.usage) tracker.trackTokens(metrics.usage)
-}
-
-function readMetrics(logger: Logger, read: () => RunMetrics | undefined): RunMetrics | undefined {
-  try {
-    return read()
-  } catch (error) {
-    warnSafely(
-      logger,
-      `The metrics extractor threw: ${messageOf(error)}. The result is passed on; its tokens are not recorded.`,
-    )
-    return undefined
-  }
+  if (isIteration(stream)) return tapIteration(stream, observer, progress)
+  warnSafely(logger, 'trackStreamMetricsOf was given no async iterable; only its making is tracked.')
+  progress.end({ status: 'ok' })
+  return stream
 }

@@ -4,6 +4,7 @@ import {
   decodeResumptionToken,
   type Logger,
   newRunId,
+  RuntapeError,
   type RunContext,
   type RunEvent,
   type RunIdentity,
@@ -11,6 +12,7 @@ import {
 } from '@runtape/core'
 import { type Clock, systemClock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
+import { keptContext, keptFacts } from './kept-facts.ts'
 import { Tracker } from './tracker.ts'
 
 interface TrackerOptions {
@@ -43,7 +45,11 @@ export interface ResumeInit extends TrackerOptions {
   readonly token: string
 }
 
-/** A tracker for a new run. Applications use `createTracker()` of an AI config, which fills in what it knows. */
+/**
+ * A tracker for a new run. Applications use `createTracker()` of an AI config, which fills in what it knows.
+ *
+ * @throws {RuntapeError} `invalid-option` when an event of it could not be kept: no sink, no `configKey`.
+ */
 export function createTracker(init: TrackerInit): Tracker {
   const {
     runId = newRunId(),
@@ -74,14 +80,24 @@ function makeTracker(
   providerName: string,
   traceId: string | undefined,
 ): Tracker {
-  const { sink, attributes, logger = consoleLogger, clock = systemClock, keepContext = [] } = options
-  const context = options.context && keptContext(options.context, keepContext)
-  const facts: RunFacts = { ...identity, modelName, providerName, context, attributes, traceId }
-  return new Tracker(identity, new EventWriter(facts, sink, logger, clock), logger, clock)
+  const { sink, logger = consoleLogger, clock = systemClock } = options
+  const problem = identityProblem(identity) ?? (typeof sink?.append !== 'function' && 'sink needs an append')
+  if (problem) throw new RuntapeError('invalid-option', `Cannot create a tracker: ${problem}.`)
+  const facts: RunFacts = {
+    ...identity,
+    modelName,
+    providerName,
+    context: keptContext(options.context, options.keepContext ?? [], logger),
+    attributes: keptFacts(options.attributes, logger),
+    traceId,
+  }
+  const writer = new EventWriter(facts, sink, logger, clock)
+  return new Tracker(identity, writer, logger, clock, currentFrame()?.replay)
 }
 
-function keptContext(context: RunContext, keep: readonly string[]): RunContext {
-  const kept: Record<string, unknown> & RunContext = { kind: context.kind, key: context.key }
-  for (const name of keep) if (Object.hasOwn(context, name)) kept[name] = context[name]
-  return kept
+function identityProblem({ runId, configKey, variationKey, version }: RunIdentity): string | undefined {
+  if (typeof runId !== 'string' || runId === '') return 'runId must be a non-empty string'
+  if (typeof configKey !== 'string') return 'configKey must be a string'
+  if (typeof variationKey !== 'string') return 'variationKey must be a string'
+  return Number.isSafeInteger(version) ? undefined : 'version must be an integer'
 }

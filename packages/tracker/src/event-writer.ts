@@ -1,6 +1,6 @@
 import {
   type ActiveReplay,
-  currentFrame,
+  isThenable,
   type Logger,
   type Metric,
   type MetricValue,
@@ -28,28 +28,23 @@ export class EventWriter {
   readonly #sink: Sink
   readonly #logger: Logger
   readonly #clock: Clock
-  readonly #bornIn: ActiveReplay | undefined
 
   constructor(facts: RunFacts, sink: Sink, logger: Logger, clock: Clock) {
     this.#facts = facts
     this.#sink = sink
     this.#logger = logger
     this.#clock = clock
-    this.#bornIn = currentFrame()?.replay
   }
 
-  /** True when the sink took it. */
-  write(metric: Metric, value: MetricValue): boolean {
-    const replay = currentFrame()?.replay ?? this.#bornIn
+  /** True when the sink took it. A sink that throws has not. */
+  write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue): boolean {
     try {
-      if (replay) replay.sink.append(this.#replayed(this.#event(metric, value), replay))
-      else this.#sink.append(this.#event(metric, value))
+      const event = this.#event(metric, value)
+      const waiting: unknown = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)
+      if (waiting !== undefined) this.#watch(metric, waiting)
       return true
     } catch (error) {
-      warnSafely(
-        this.#logger,
-        `The sink did not take ${metric} of run ${this.#facts.runId}: ${messageOf(error)}`,
-      )
+      this.#warn(metric, error)
       return false
     }
   }
@@ -76,7 +71,19 @@ export class EventWriter {
     return event
   }
 
-  #replayed(event: RunEvent, { testRunId, traceId }: ActiveReplay): RunEvent {
-    return { ...event, traceId, replay: { testRunId, traceId } }
+  // An `append` that is an async function breaks the contract of a sink; its rejection must not end the process.
+  #watch(metric: Metric, waiting: unknown): void {
+    if (isThenable(waiting)) waiting.then(undefined, error => this.#warn(metric, error))
   }
+
+  #warn(metric: Metric, error: unknown): void {
+    warnSafely(
+      this.#logger,
+      `The sink did not take ${metric} of run ${this.#facts.runId}: ${messageOf(error)}`,
+    )
+  }
+}
+
+function replayed(event: RunEvent, { testRunId, traceId }: ActiveReplay): RunEvent {
+  return { ...event, traceId, replay: { testRunId, traceId } }
 }

@@ -2,14 +2,19 @@ import {
   type ActiveRun,
   addUsage,
   type CallValue,
-  type ErrorSummary,
+  type OutcomeValue,
   type RunCall,
   type TokenUsage,
+  usageProblem,
 } from '@runtape/core'
+import type { Clock } from './clock.ts'
+import { copyUsage, timeProblem } from './values.ts'
 
 /** What a scope learned, once it is over. */
 export interface ScopeResult {
-  readonly error: ErrorSummary | undefined
+  readonly durationMs: number
+  /** Absent when it was never known: a generator that nobody read to its end. */
+  readonly outcome: OutcomeValue | undefined
   readonly usage: TokenUsage | undefined
   readonly timeToFirstTokenMs: number | undefined
 }
@@ -21,7 +26,11 @@ export interface ScopeHooks {
   over(result: ScopeResult): void
   /** A call has started after the scope was over: too late to be summed. */
   late(spanId: string): void
+  /** Part of what a call reported cannot be kept. */
+  refused(spanId: string, problem: string): void
 }
+
+const ended: RunCall = { end: () => {} }
 
 /**
  * The provider calls of one `tracker.run`. It is over when the function has settled and every call started in it
@@ -29,55 +38,91 @@ export interface ScopeHooks {
  */
 export class RunScope implements ActiveRun {
   readonly runId: string
+  /** Whose scope it is. */
+  readonly owner: object
+  readonly #clock: Clock
   readonly #hooks: ScopeHooks
-  readonly #firstTokens: (number | undefined)[] = []
+  readonly #started: number
+  /** By span id, in the order in which they started; without a value while they run. */
+  readonly #calls = new Map<string, CallValue | undefined>()
   #openCalls = 0
-  #settled = false
+  #lastEnd = 0
+  #isSettled = false
   #isOver = false
-  #error: ErrorSummary | undefined
-  #usage: TokenUsage | undefined
+  #outcome: OutcomeValue | undefined
 
-  constructor(runId: string, hooks: ScopeHooks) {
+  constructor(runId: string, owner: object, clock: Clock, hooks: ScopeHooks) {
     this.runId = runId
+    this.owner = owner
+    this.#clock = clock
     this.#hooks = hooks
+    this.#started = clock.monotonic()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   startCall(spanId: string): RunCall {
-    const order = this.#firstTokens.push(undefined) - 1
-    let ended = false
+    if (this.#calls.has(spanId)) return ended
     if (this.#isOver) this.#hooks.late(spanId)
+    const started = this.#clock.monotonic()
+    this.#calls.set(spanId, undefined)
     this.#openCalls++
     return {
       end: value => {
-        if (ended) return
-        ended = true
-        this.#endCall(spanId, order, value)
+        if (this.#calls.get(spanId) === undefined) this.#endCall(spanId, started, value)
       },
     }
   }
 
-  /** Says that the function has settled, with the error that it threw, if any. */
-  settle(error?: ErrorSummary): void {
-    this.#settled = true
-    this.#error = error
+  /** Says that the function has settled at `at`, and how, where that is known. */
+  settle(at: number, outcome: OutcomeValue | undefined): void {
+    this.#isSettled = true
+    this.#lastEnd = Math.max(this.#lastEnd, at)
+    this.#outcome = outcome
     this.#finishIfOver()
   }
 
-  #endCall(spanId: string, order: number, value: CallValue): void {
+  #endCall(spanId: string, started: number, reported: CallValue): void {
+    const now = this.#clock.monotonic()
+    const value = this.#keepable(spanId, reported, now - started)
     this.#openCalls--
+    this.#calls.set(spanId, value)
+    // That a stream was abandoned is noticed long after it happened; its own duration knows when it was.
+    this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
     this.#hooks.keepCall(spanId, value)
-    this.#firstTokens[order] = value.timeToFirstTokenMs
-    if (value.usage) this.#usage = this.#usage ? addUsage(this.#usage, value.usage) : value.usage
     // Nobody is left inside the scope to handle a stream that breaks after the function returned.
-    if (this.#settled && value.status === 'error')
-      this.#error ??= value.error ?? { name: 'Error', message: '' }
+    if (this.#isSettled && value.status === 'error' && this.#outcome?.status !== 'error')
+      this.#outcome = { status: 'error', error: value.error ?? { name: 'Error', message: '' } }
     this.#finishIfOver()
+  }
+
+  // A store refuses a record that is wrong in one number: better that number is lost than the call.
+  #keepable(spanId: string, reported: CallValue, elapsedMs: number): CallValue {
+    const { usage, timeToFirstTokenMs, durationMs, ...rest } = reported
+    const value: { -readonly [K in keyof CallValue]: CallValue[K] } = { ...rest, durationMs }
+    const refuse = (problem: string | undefined) => {
+      if (problem !== undefined) this.#hooks.refused(spanId, problem)
+      return problem !== undefined
+    }
+    if (refuse(timeProblem(durationMs))) value.durationMs = Math.max(0, elapsedMs)
+    if (timeToFirstTokenMs !== undefined && !refuse(timeProblem(timeToFirstTokenMs)))
+      value.timeToFirstTokenMs = timeToFirstTokenMs
+    if (usage !== undefined && !refuse(usageProblem(usage))) value.usage = copyUsage(usage)
+    return value
   }
 
   #finishIfOver(): void {
-    if (this.#isOver || !this.#settled || this.#openCalls > 0) return
+    if (this.#isOver || !this.#isSettled || this.#openCalls > 0) return
     this.#isOver = true
-    const timeToFirstTokenMs = this.#firstTokens.find(ms => ms !== undefined)
-    this.#hooks.over({ error: this.#error, usage: this.#usage, timeToFirstTokenMs })
+    const calls = [...this.#calls.values()].filter(call => call !== undefined)
+    const usages = calls.map(call => call.usage).filter(usage => usage !== undefined)
+    this.#hooks.over({
+      durationMs: this.#lastEnd - this.#started,
+      outcome: this.#outcome,
+      usage: usages.length > 0 ? usages.reduce(addUsage) : undefined,
+      timeToFirstTokenMs: calls.map(call => call.timeToFirstTokenMs).find(ms => ms !== undefined),
+    })
   }
 }

@@ -17,4 +17,7 @@ export const noSlots: Slots = 0
 /** The state after `metric` was recorded; the same state when it already was. */
 export const take = (slots: Slots, metric: SingleMetric): Slots => slots | bits[metric]
 
+/** The state after the sink refused `metric`: it is free again. */
+export const release = (slots: Slots, metric: SingleMetric): Slots => slots & ~bits[metric]
+
 export const isTaken = (slots: Slots, metric: SingleMetric): boolean => (slots & bits[metric]) !== 0

@@ -1,49 +1,56 @@
 import type { IterationEnd, IterationObserver } from '@runtape/core'
 import type { Clock } from './clock.ts'
-import { trackMetrics } from './composites.ts'
-import type { RunMetrics } from './run-metrics.ts'
+import { type ReadMetrics, trackMetrics } from './read-metrics.ts'
 import type { Tracker } from './tracker.ts'
 
 type StreamEnd = { readonly status: IterationEnd['status']; readonly error?: unknown }
 
-/** Tracks a stream while it is read. */
-export class StreamObserver implements IterationObserver {
+/** Tracks a stream while it is read. It knows what was read, not who reads: see `tapIteration`. */
+export class StreamProgress {
   readonly #tracker: Tracker
   readonly #clock: Clock
-  readonly #extract: (chunk: unknown) => RunMetrics | undefined
   readonly #started: number
   #lastChunkAt: number | undefined
-  #metrics: RunMetrics = {}
+  #success: boolean | undefined
+  #usage: ReadMetrics['usage']
 
-  constructor(tracker: Tracker, clock: Clock, extract: (chunk: unknown) => RunMetrics | undefined) {
+  constructor(tracker: Tracker, clock: Clock) {
     this.#tracker = tracker
     this.#clock = clock
-    this.#extract = extract
     this.#started = clock.monotonic()
   }
 
-  step<T>(run: () => T): T {
-    return run()
-  }
-
-  chunk(value: unknown): void {
+  chunk(read: () => ReadMetrics): void {
     const now = this.#clock.monotonic()
     if (this.#lastChunkAt === undefined) this.#tracker.trackTimeToFirstToken(now - this.#started)
     this.#lastChunkAt = now
-    this.#metrics = { ...this.#metrics, ...this.#extract(value) }
+    const { success, usage } = read()
+    this.#success = success ?? this.#success
+    this.#usage = usage ?? this.#usage
   }
 
   end(how: StreamEnd): void {
     if (how.status === 'abandoned') return this.#abandon()
     this.#tracker.trackDuration(this.#clock.monotonic() - this.#started)
-    if (how.status !== 'error') return trackMetrics(this.#tracker, this.#metrics)
-    this.#tracker.trackError(how.error)
-    if (this.#metrics.usage) this.#tracker.trackTokens(this.#metrics.usage)
+    const error = how.status === 'error' ? { thrown: how.error } : undefined
+    trackMetrics(this.#tracker, { success: this.#success, usage: this.#usage }, error)
   }
 
   // Noticed long after it happened: only what was seen while it was read is true.
   #abandon(): void {
     if (this.#lastChunkAt !== undefined) this.#tracker.trackDuration(this.#lastChunkAt - this.#started)
-    if (this.#metrics.usage) this.#tracker.trackTokens(this.#metrics.usage)
+    if (this.#usage) this.#tracker.trackTokens(this.#usage)
+  }
+}
+
+/** Feeds `progress` with what `read` finds in each chunk. */
+export function streamObserver(
+  progress: StreamProgress,
+  read: (chunk: unknown) => ReadMetrics,
+): IterationObserver {
+  return {
+    step: run => run(),
+    chunk: value => progress.chunk(() => read(value)),
+    end: how => progress.end(how),
   }
 }

@@ -20,24 +20,27 @@ export interface RunSummary {
   readonly scores: Readonly<Record<string, ScoreValue>>
 }
 
-const fields = {
-  duration: 'durationMs',
-  'time-to-first-token': 'timeToFirstTokenMs',
-  tokens: 'tokens',
-  outcome: 'outcome',
-  feedback: 'feedback',
-} as const
+const fields = new Map<Metric, keyof RunSummary>([
+  ['duration', 'durationMs'],
+  ['time-to-first-token', 'timeToFirstTokenMs'],
+  ['tokens', 'tokens'],
+  ['outcome', 'outcome'],
+  ['feedback', 'feedback'],
+])
 
 /** The summary of what was recorded; a deep copy, so that changing it changes nothing. */
 export function summarize(runId: string, recorded: ReadonlyMap<Metric, MetricValue>): RunSummary {
-  const single: Record<string, unknown> = {}
+  const single: [string, unknown][] = []
   const toolCalls: unknown[] = []
-  const scores: Record<string, unknown> = {}
+  const scores: [string, unknown][] = []
   for (const [metric, value] of recorded) {
-    if (metric in fields) single[fields[metric as keyof typeof fields]] = value
-    else if (metric.startsWith('tool-call:'))
-      toolCalls.push({ id: metric.slice(10), ...(value as ToolCallValue) })
-    else if (metric.startsWith('score:')) scores[metric.slice(6)] = value
+    const field = fields.get(metric)
+    const name = metric.slice(metric.indexOf(':') + 1)
+    if (field) single.push([field, structuredClone(value)])
+    else if (metric.startsWith('tool-call:')) toolCalls.push({ id: name, ...(value as ToolCallValue) })
+    else if (metric.startsWith('score:')) scores.push([name, structuredClone(value)])
   }
-  return structuredClone({ runId, ...single, toolCalls, scores }) as RunSummary
+  // From entries, not by assignment: a score may be named `__proto__`.
+  const summary = { runId, ...Object.fromEntries(single), toolCalls, scores: Object.fromEntries(scores) }
+  return summary as RunSummary
 }

@@ -1,20 +1,15 @@
 import {
-  type CallValue,
-  currentFrame,
+  type ActiveReplay,
   encodeResumptionToken,
-  isGenerator,
-  isIteration,
   type Logger,
   type Metric,
   type MetricValue,
+  messageOf,
   newRunId,
   type OutcomeValue,
   type RunIdentity,
-  runFrame,
-  runInFrame,
   summarizeError,
   type TokenUsage,
-  tapIteration,
   usageProblem,
   warnSafely,
   watchCall,
@@ -22,44 +17,34 @@ import {
 import type { Clock } from './clock.ts'
 import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composites.ts'
 import type { EventWriter } from './event-writer.ts'
+import { isInScopeOf, type OpenScope, openScope } from './open-scope.ts'
 import type { RunMetrics } from './run-metrics.ts'
-import { RunScope, type ScopeResult } from './run-scope.ts'
-import { isTaken, noSlots, type SingleMetric, type Slots, take } from './slots.ts'
+import type { ScopeResult } from './run-scope.ts'
+import { type RunState, RunStates } from './run-state.ts'
+import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import { type RunSummary, summarize } from './summary.ts'
 import {
   copyFeedback,
   copyScore,
+  copyToolCall,
   copyUsage,
   type Feedback,
   feedbackProblem,
   type Score,
+  scoreNameProblem,
   scoreProblem,
   type ToolCall,
   timeProblem,
   toolCallProblem,
 } from './values.ts'
-
-/** What a warning calls each metric. */
-const subjects: Record<SingleMetric, string> = {
-  duration: 'duration',
-  'time-to-first-token': 'time-to-first-token',
-  tokens: 'token usage',
-  outcome: 'success/error',
-  feedback: 'feedback',
-}
-
-const methods: Record<SingleMetric, string> = {
-  duration: 'trackDuration',
-  'time-to-first-token': 'trackTimeToFirstToken',
-  tokens: 'trackTokens',
-  outcome: 'trackSuccess',
-  feedback: 'trackFeedback',
-}
+import { lateCall, refusal, refusedPart, repeat, subjects } from './warnings.ts'
 
 /**
  * Records the metrics of one AI run, each at most once. Every method returns whether it recorded; a repeat and a
- * bad value are dropped with a warning, and a bad value leaves the metric free. Events of one tracker share its
- * `runId`; the store's identity `(runId, metric)` carries the guarantee across processes.
+ * bad value are dropped with a warning. A bad value, and a sink that throws, leave the metric free. Nothing here
+ * throws on account of a value, the sink or the logger. Events of one tracker share its `runId`; the store's
+ * identity `(runId, metric)` carries the guarantee across processes. Inside a replay a tracker's events go to the
+ * replay's sink and take slots of their own.
  *
  * @example
  * ```ts
@@ -76,15 +61,21 @@ export class Tracker {
   readonly #writer: EventWriter
   readonly #logger: Logger
   readonly #clock: Clock
-  readonly #values = new Map<Metric, MetricValue>()
-  #slots: Slots = noSlots
+  readonly #states: RunStates
 
   /** Use `createTracker` of an AI config, or this package's `createTracker`. */
-  constructor(identity: RunIdentity, writer: EventWriter, logger: Logger, clock: Clock) {
+  constructor(
+    identity: RunIdentity,
+    writer: EventWriter,
+    logger: Logger,
+    clock: Clock,
+    bornIn: ActiveReplay | undefined,
+  ) {
     this.#identity = identity
     this.#writer = writer
     this.#logger = logger
     this.#clock = clock
+    this.#states = new RunStates(bornIn)
   }
 
   get runId(): string {
@@ -98,7 +89,7 @@ export class Tracker {
 
   /** What was recorded so far in this process: a copy. */
   getSummary(): RunSummary {
-    return summarize(this.runId, this.#values)
+    return summarize(this.runId, this.#states.current().values)
   }
 
   /** @param durationMs How long the run took, in milliseconds. */
@@ -129,22 +120,26 @@ export class Tracker {
     return this.#single('feedback', 'trackFeedback', feedback, feedbackProblem, copyFeedback)
   }
 
-  /** One slot per `id`; without an `id` every call is a new one. */
+  /** One slot per `id`; without an `id`, or with an empty one, every call is a new one. */
   trackToolCall(call: ToolCall): boolean {
-    const problem = toolCallProblem(call)
-    if (problem !== undefined) return this.#refuse('trackToolCall', problem)
-    const id = call.id ?? newRunId()
-    return this.#named(`tool-call:${id}`, 'trackToolCall', `tool call "${id}"`, { name: call.name })
+    const own = this.#own('trackToolCall', call, copyToolCall, toolCallProblem)
+    if (own === undefined) return false
+    const { id = newRunId(), name } = own
+    return this.#named(`tool-call:${id}`, 'trackToolCall', `tool call "${id}"`, { name })
   }
 
   /** One slot per `name`. */
   trackScore(name: string, score: Score): boolean {
-    const problem = scoreProblem(name, score)
+    const problem = scoreNameProblem(name)
     if (problem !== undefined) return this.#refuse('trackScore', problem)
-    return this.#named(`score:${name}`, 'trackScore', `score "${name}"`, copyScore(score))
+    const own = this.#own('trackScore', score, copyScore, scoreProblem)
+    return own !== undefined && this.#named(`score:${name}`, 'trackScore', `score "${name}"`, own)
   }
 
-  /** Runs `fn` and tracks how long it took, also when it throws. */
+  /**
+   * Runs `fn` and tracks how long it took, also when it throws. A promise that is lazy (that of the `openai` client)
+   * counts when it is awaited.
+   */
   trackDurationOf<T>(fn: () => T): T {
     return trackDurationOf(this, this.#clock, fn)
   }
@@ -154,13 +149,15 @@ export class Tracker {
    * duration and error, and the error goes on. When `extract` throws: a warning, and the result is still returned.
    * A repeat runs `fn` again and records only what is not recorded yet.
    */
-  trackMetricsOf<T>(extract: (result: Awaited<T>) => RunMetrics, fn: () => T): T {
+  trackMetricsOf<T>(extract: (result: Awaited<T>) => RunMetrics | undefined, fn: () => T): T {
     return trackMetricsOf(this, this.#clock, this.#logger, extract, fn)
   }
 
   /**
    * Makes a stream and tracks time to first token, duration, outcome and tokens while it is read. The stream stays
-   * the very same object; `extract` sees each chunk, and the last usage it finds counts.
+   * the very same object; `extract` sees each chunk, and the last usage it finds counts. Seen is what is read by
+   * `for await` or the stream's iterator, once. A reader that stops early is a success; of a stream that is never
+   * read to its end only what was seen is recorded, once the garbage collector has found it.
    */
   trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
     createStream: () => (TStream & AsyncIterable<TChunk>) | Promise<TStream & AsyncIterable<TChunk>>,
@@ -173,47 +170,51 @@ export class Tracker {
    * Makes this tracker ambient: every instrumented provider call inside `fn` feeds it. An agent loop is one run:
    * its tokens are summed, its first token is the first call's, its duration spans the scope. They are recorded
    * once, when `fn` has settled and every provider call started in it has ended; each finished call is also kept at
-   * once, so that a crash in the middle loses none that returned. The result of `fn` is passed on as it is.
+   * once, so that a crash in the middle loses none that returned. A metric that the code inside tracks itself
+   * stands. A `run` of this tracker inside a `run` of it is part of the outer one. The result of `fn` is passed on
+   * as it is; a promise that is lazy counts when it is awaited.
+   *
+   * @example
+   * ```ts
+   * import { createTracker } from '@runtape/tracker'
+   *
+   * const sink = { append: (event: unknown) => console.log(event), flush: async () => {}, close: async () => {} }
+   * const tracker = createTracker({ sink, configKey: 'support-answer' })
+   * const answer = await tracker.run(async () => 'Hello') // records duration and success
+   * ```
    */
   run<T>(fn: () => T): T {
-    const before = this.#slots
-    const started = this.#clock.monotonic()
-    const outer = currentFrame()
-    const scope: RunScope = new RunScope(this.runId, {
-      keepCall: (spanId, value) => inScope(() => this.#keepCall(spanId, value)),
-      over: result => inScope(() => this.#scopeOver(result, started, before)),
-      late: spanId => this.#warnLate(spanId),
+    if (isInScopeOf(this)) return fn()
+    const scope = this.#openScope(this.#states.current())
+    return watchCall(() => scope.inside(fn), scope.settled, scope.failed)
+  }
+
+  #openScope(state: RunState): OpenScope {
+    const before = state.slots
+    return openScope(this.runId, this, this.#clock, {
+      keepCall: (spanId, value) => void this.#writer.write(state.replay, `call:${spanId}`, value),
+      over: result => this.#scopeOver(state, result, before),
+      late: spanId => this.#warn(lateCall(spanId)),
+      refused: (spanId, problem) =>
+        this.#warn(refusedPart(spanId, problem)),
     })
-    const frame = runFrame(outer, scope)
-    const inScope = <R>(step: () => R): R => runInFrame(frame, step)
-    const fail = (error: unknown) => scope.settle(summarizeError(error))
-    const settle = (value: unknown) => {
-      if (!isIteration(value) || !isStepped(value)) return scope.settle()
-      tapIteration(value, {
-        step: inScope,
-        chunk: () => {},
-        end: how => (how.status === 'error' ? fail(how.error) : scope.settle()),
-      })
+  }
+
+  #scopeOver(state: RunState, result: ScopeResult, before: Slots): void {
+    const { durationMs, timeToFirstTokenMs, usage, outcome } = result
+    // What another scope of this tracker took meanwhile is as much of a repeat as what was taken before.
+    const repeats = before | state.takenByScopes
+    const add = (metric: SingleMetric, method: string, value: MetricValue | undefined, problem?: string) => {
+      if (value === undefined) return
+      if (isTaken(repeats, metric)) this.#warnRepeat(method, subjects[metric])
+      else if (isTaken(state.slots, metric)) return
+      else if (problem !== undefined) this.#refuse(method, problem)
+      else if (this.#record(state, metric, value)) state.takenByScopes = take(state.takenByScopes, metric)
     }
-    return watchCall(() => inScope(fn), settle, fail)
-  }
-
-  #keepCall(spanId: string, value: CallValue): void {
-    this.#writer.write(`call:${spanId}`, value)
-  }
-
-  #scopeOver({ error, usage, timeToFirstTokenMs }: ScopeResult, started: number, before: Slots): void {
-    const outcome: OutcomeValue = error ? { status: 'error', error } : { status: 'success' }
-    this.#atScopeEnd('duration', this.#clock.monotonic() - started, before)
-    if (timeToFirstTokenMs !== undefined) this.#atScopeEnd('time-to-first-token', timeToFirstTokenMs, before)
-    if (usage) this.#atScopeEnd('tokens', usage, before)
-    this.#atScopeEnd('outcome', outcome, before)
-  }
-
-  // What the code inside tracked itself stands, without a word. What was taken before it began is a repeat.
-  #atScopeEnd(metric: SingleMetric, value: MetricValue, before: Slots): void {
-    if (isTaken(before, metric)) this.#warnRepeat(methods[metric], subjects[metric])
-    else if (!isTaken(this.#slots, metric)) this.#record(metric, value)
+    add('duration', 'trackDuration', durationMs, timeProblem(durationMs))
+    add('time-to-first-token', 'trackTimeToFirstToken', timeToFirstTokenMs)
+    add('tokens', 'trackTokens', usage, usage && usageProblem(usage))
+    add('outcome', outcome?.status === 'error' ? 'trackError' : 'trackSuccess', outcome)
   }
 
   #single<V extends MetricValue>(
@@ -221,58 +222,72 @@ export class Tracker {
     method: string,
     value: V,
     problemOf: (value: V) => string | undefined,
-    copy?: (value: V) => V,
+    copy: (value: V) => V = same,
   ): boolean {
-    if (isTaken(this.#slots, metric)) return this.#warnRepeat(method, subjects[metric])
-    const problem = problemOf(value)
-    if (problem !== undefined) return this.#refuse(method, problem)
-    return this.#record(metric, copy ? copy(value) : value)
+    const state = this.#states.current()
+    if (isTaken(state.slots, metric)) return this.#warnRepeat(method, subjects[metric])
+    const own = this.#own(method, value, copy, problemOf)
+    return own !== undefined && this.#record(state, metric, own)
   }
 
-  #record(metric: SingleMetric, value: MetricValue): boolean {
-    if (!this.#write(metric, value)) return false
-    this.#slots = take(this.#slots, metric)
-    return true
+  /** A checked copy of what the caller gave; nothing, with a warning, when it cannot be recorded. */
+  #own<V>(
+    method: string,
+    value: V,
+    copy: (value: V) => V,
+    problemOf: (value: V) => string | undefined,
+  ): V | undefined {
+    let problem: string | undefined
+    try {
+      const own = copy(value)
+      problem = problemOf(own)
+      if (problem === undefined) return own
+    } catch (error) {
+      problem = `its value cannot be read: ${messageOf(error)}`
+    }
+    this.#refuse(method, problem)
+    return undefined
+  }
+
+  #record(state: RunState, metric: SingleMetric, value: MetricValue): boolean {
+    // Taken before the sink sees it: a sink may call back.
+    state.slots = take(state.slots, metric)
+    if (this.#write(state, metric, value)) return true
+    state.slots = release(state.slots, metric)
+    return false
   }
 
   #named(metric: Metric, method: string, subject: string, value: MetricValue): boolean {
-    if (this.#values.has(metric)) return this.#warnRepeat(method, subject)
-    return this.#write(metric, value)
+    const state = this.#states.current()
+    if (state.values.has(metric)) return this.#warnRepeat(method, subject)
+    return this.#write(state, metric, value)
   }
 
-  #write(metric: Metric, value: MetricValue): boolean {
-    if (!this.#writer.write(metric, value)) return false
-    this.#values.set(metric, value)
-    return true
+  #write(state: RunState, metric: Metric, value: MetricValue): boolean {
+    state.values.set(metric, value)
+    if (this.#writer.write(state.replay, metric, value)) return true
+    state.values.delete(metric)
+    return false
   }
 
   #warnRepeat(method: string, subject: string): false {
-    const advice = 'Call createTracker on the AI Config for a new run.'
-    warnSafely(this.#logger, `Skipping ${method}: ${subject} already recorded on this tracker. ${advice}`)
+    this.#warn(repeat(method, subject))
     return false
   }
 
   #refuse(method: string, problem: string): false {
-    warnSafely(
-      this.#logger,
-      `Skipping ${method}: ${problem}. Nothing was recorded; the metric is still free.`,
-    )
+    this.#warn(refusal(method, problem))
     return false
   }
 
-  #warnLate(spanId: string): void {
-    warnSafely(
-      this.#logger,
-      `Provider call ${spanId} started after tracker.run had ended. It is kept, but is not part of the run's tokens. Await it inside tracker.run.`,
-    )
+  #warn(message: string): void {
+    warnSafely(this.#logger, message)
   }
 }
 
 const noProblem = () => undefined
+const same = <V>(value: V): V => value
 
 function outcomeOf(error: unknown): OutcomeValue {
   return error === undefined ? { status: 'error' } : { status: 'error', error: summarizeError(error) }
 }
-
-// Generators run their code while they are read, so a scope that makes one lasts until it was.
-const isStepped = (value: object): boolean => isGenerator(value) || 'next' in value

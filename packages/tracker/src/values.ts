@@ -3,7 +3,7 @@ import type { FeedbackValue, ScoreValue, TokenUsage, ToolCallValue } from '@runt
 /** A thumbs up or down, with what the person said. */
 export type Feedback = FeedbackValue
 
-/** A tool that the run called. Without an `id` each call is its own. */
+/** A tool that the run called. Without an `id`, or with an empty one, each call is its own. */
 export type ToolCall = ToolCallValue & { readonly id?: string }
 
 /** A judgement of the run, from an evaluator or a person. */
@@ -11,7 +11,7 @@ export type Score = ScoreValue
 
 /** Why `ms` is not a time that can be recorded, or `undefined` when it is. */
 export function timeProblem(ms: number): string | undefined {
-  if (typeof ms === 'number' && Number.isFinite(ms) && ms >= 0) return undefined
+  if (typeof ms === 'number' && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER) return undefined
   return `it must be a finite number of milliseconds, 0 or more (got ${show(ms)})`
 }
 
@@ -28,40 +28,50 @@ export function toolCallProblem(call: ToolCall): string | undefined {
   return optionalTextProblem('id', call.id)
 }
 
-export function scoreProblem(name: string, score: Score): string | undefined {
-  if (typeof name !== 'string' || name === '')
-    return `the score's name must be a non-empty string (got ${show(name)})`
+export function scoreProblem(score: Score): string | undefined {
   if (typeof score?.score !== 'number') return `score must be a finite number (got ${show(score?.score)})`
   return optionalNumberProblem('score', score.score) ?? optionalTextProblem('reasoning', score.reasoning)
 }
 
-// Copies hold the known fields alone, so that the caller may go on changing its own object.
-
-export function copyUsage({
-  input,
-  output,
-  total,
-  cachedInput,
-  cacheWrite,
-  reasoning,
-}: TokenUsage): TokenUsage {
-  return {
-    input,
-    output,
-    total,
-    ...(cachedInput !== undefined && { cachedInput }),
-    ...(cacheWrite !== undefined && { cacheWrite }),
-    ...(reasoning !== undefined && { reasoning }),
-  }
+export function scoreNameProblem(name: string): string | undefined {
+  if (typeof name === 'string' && name !== '') return undefined
+  return `the score's name must be a non-empty string (got ${show(name)})`
 }
 
-export function copyFeedback({ kind, score, comment }: Feedback): Feedback {
+// Copies hold the known fields alone, each read once, so that the caller may go on changing its own object and what
+// was checked is what is recorded. What is no object is left to the check.
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+export function copyUsage(usage: TokenUsage): TokenUsage {
+  if (!isObject(usage)) return usage
+  const { input, output, total, cachedInput, cacheWrite, reasoning } = usage
+  const copy: Writable<TokenUsage> = { input, output, total }
+  if (cachedInput !== undefined) copy.cachedInput = cachedInput
+  if (cacheWrite !== undefined) copy.cacheWrite = cacheWrite
+  if (reasoning !== undefined) copy.reasoning = reasoning
+  return copy
+}
+
+export function copyFeedback(feedback: Feedback): Feedback {
+  if (!isObject(feedback)) return feedback
+  const { kind, score, comment } = feedback
   return { kind, ...(score !== undefined && { score }), ...(comment !== undefined && { comment }) }
 }
 
-export function copyScore({ score, reasoning }: Score): Score {
+export function copyToolCall(call: ToolCall): ToolCall {
+  if (!isObject(call)) return call
+  const { id, name } = call
+  return id === undefined || id === '' ? { name } : { id, name }
+}
+
+export function copyScore(judged: Score): Score {
+  if (!isObject(judged)) return judged
+  const { score, reasoning } = judged
   return reasoning === undefined ? { score } : { score, reasoning }
 }
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 function optionalNumberProblem(field: string, value: unknown): string | undefined {
   if (value === undefined || (typeof value === 'number' && Number.isFinite(value))) return undefined
@@ -75,6 +85,7 @@ function optionalTextProblem(field: string, value: unknown): string | undefined 
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100))
+  if (typeof value === 'function') return 'a function'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

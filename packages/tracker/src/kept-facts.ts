@@ -1,0 +1,64 @@
+import { type Logger, messageOf, type RunContext, type RunEvent, warnSafely } from '@runtape/core'
+
+/** What events keep of a context: kind, key and the attributes in `keep`, as they are now. */
+export function keptContext(
+  context: RunContext | undefined,
+  keep: readonly string[],
+  logger: Logger,
+): RunContext | undefined {
+  if (context === undefined) return undefined
+  try {
+    const { kind, key } = context
+    if (isText(kind) && isText(key)) return { ...keptAttributes(context, keep, logger), kind, key }
+    warnSafely(logger, 'The context has no kind or no key (two non-empty strings); events go without it.')
+  } catch (error) {
+    warnSafely(logger, `The context cannot be read: ${messageOf(error)}; events go without it.`)
+  }
+  return undefined
+}
+
+/** The attributes that every event carries, as they are now. */
+export function keptFacts(attributes: RunEvent['attributes'], logger: Logger): RunEvent['attributes'] {
+  if (attributes === undefined) return undefined
+  try {
+    const entries = Object.entries(attributes)
+    const kept = entries.filter(([, value]) => isPlain(value))
+    for (const [name] of entries.filter(entry => !kept.includes(entry))) warnOf(logger, name)
+    return Object.fromEntries(kept)
+  } catch (error) {
+    warnSafely(logger, `The attributes cannot be read: ${messageOf(error)}; events go without them.`)
+    return undefined
+  }
+}
+
+function keptAttributes(context: RunContext, keep: readonly string[], logger: Logger): object {
+  const kept: [string, unknown][] = []
+  for (const name of keep) {
+    if (!Object.hasOwn(context, name)) continue
+    const value = snapshot(context[name])
+    if (value === undefined) warnOf(logger, name)
+    else kept.push([name, value])
+  }
+  // Not assigned: a name may be `__proto__`.
+  return Object.fromEntries(kept)
+}
+
+// A store keeps JSON, and the application goes on changing its objects.
+function snapshot(value: unknown): unknown {
+  if (value === null || isPlain(value)) return value
+  try {
+    const json = JSON.stringify(value)
+    return json === undefined ? undefined : JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+const isPlain = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+
+function warnOf(logger: Logger, name: string): void {
+  warnSafely(logger, `Attribute ${JSON.stringify(name)} cannot be kept in an event; events go without it.`)
+}

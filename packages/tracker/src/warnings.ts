@@ -1,0 +1,22 @@
+import type { SingleMetric } from './slots.ts'
+
+/** What a warning calls each metric. */
+export const subjects: Record<SingleMetric, string> = {
+  duration: 'duration',
+  'time-to-first-token': 'time-to-first-token',
+  tokens: 'token usage',
+  outcome: 'success/error',
+  feedback: 'feedback',
+}
+
+export const repeat = (method: string, subject: string): string =>
+  `Skipping ${method}: ${subject} already recorded on this tracker. Call createTracker on the AI Config for a new run.`
+
+export const refusal = (method: string, problem: string): string =>
+  `Skipping ${method}: ${problem}. Nothing was recorded; the metric is still free.`
+
+export const refusedPart = (spanId: string, problem: string): string =>
+  `Provider call ${spanId}: ${problem}. The call is kept without it.`
+
+export const lateCall = (spanId: string): string =>
+  `Provider call ${spanId} started after tracker.run had ended. It is kept, but is not part of the run's tokens. Await it inside tracker.run.`
