@@ -1,1 +1,8 @@
-export {}
+export type { Evaluation, Evaluator, EvaluatorScore } from './evaluators.ts'
+export { sameOutput } from './evaluators.ts'
+export type { MockedCall, MockReport } from './mock-report.ts'
+export type { MockTreeEntry, MockTreeNode } from './mock-tree.ts'
+export { buildMockTree } from './mock-tree.ts'
+export type { MockStrategy, ReplayOptions, ReplayProgress, ReplayWhere } from './options.ts'
+export { replay } from './replay.ts'
+export type { ReplayItem, ReplayReport, ReplayResult, ReplaySummary } from './report.ts'

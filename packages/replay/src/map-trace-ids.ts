@@ -1,0 +1,50 @@
+import { type Logger, RuntapeError, type TestRunCompletion, warnSafely } from '@runtape/core'
+import type { FinishedItem } from './report.ts'
+
+/**
+ * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
+ * warning. All completed items missing: an error, because nothing of the replay was kept. Some missing: null for
+ * those, with a warning.
+ */
+export function mapTraceIds(
+  finished: readonly FinishedItem[],
+  { traceIds, traceCount }: TestRunCompletion,
+  testRunId: string,
+  logger: Logger,
+): FinishedItem[] {
+  if (traceIds === undefined) {
+    warnSafely(
+      logger,
+      `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be put on them.`,
+    )
+  } else {
+    reportMissing(finished, traceIds, traceCount, testRunId, logger)
+  }
+  return finished.map(each => ({ ...each, item: { ...each.item, traceId: stored(each, traceIds) } }))
+}
+
+function stored({ item }: FinishedItem, traceIds: TestRunCompletion['traceIds']): string | null {
+  return (item.traceId !== null && traceIds?.[item.traceId]) || null
+}
+
+function reportMissing(
+  finished: readonly FinishedItem[],
+  traceIds: NonNullable<TestRunCompletion['traceIds']>,
+  traceCount: number | undefined,
+  testRunId: string,
+  logger: Logger,
+): void {
+  const completed = finished.filter(({ item }) => item.error === null && item.traceId !== null)
+  const missing = completed.filter(each => stored(each, traceIds) === null)
+  if (missing.length === 0) return
+  const kept = traceCount === undefined ? '' : ` It keeps ${traceCount} traces of this test run.`
+  const what = `The store has no trace of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`
+  if (missing.length === completed.length) {
+    throw new RuntapeError(
+      'replay-not-persisted',
+      `${what} Either they could not be written, or the function made no root span. See the warnings before this.`,
+    )
+  }
+  const ids = missing.map(({ item }) => item.traceId).join(', ')
+  warnSafely(logger, `${what} Their traceId is null, and verdicts cannot be put on them. Missing: ${ids}`)
+}
