@@ -1,0 +1,220 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { init } from '@launchdarkly/node-server-sdk'
+import { TestData } from '@launchdarkly/node-server-sdk/integrations'
+import type { TapeRecord } from '@runtape/core'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { fallback, flagValue, memoryLogger, noFlags, user } from '../test/helpers.ts'
+import { createClient } from './client.ts'
+import { launchDarklyFlags } from './launchdarkly-flags.ts'
+import { launchDarklySink } from './launchdarkly-sink.ts'
+
+interface WireEvent {
+  readonly kind: string
+  readonly key?: string
+  readonly data?: unknown
+  readonly metricValue?: number
+  readonly context?: unknown
+}
+
+/** A receiver of LaunchDarkly's events on loopback. */
+async function receiver() {
+  const events: WireEvent[] = []
+  const server = createServer(async (request, response) => {
+    events.push(...(JSON.parse(await text(request)) as WireEvent[]))
+    response.writeHead(202).end()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  return { uri: `http://127.0.0.1:${port}`, custom: () => events.filter(({ kind }) => kind === 'custom') }
+}
+
+/** The real SDK with its test data source; its event processor posts to the receiver. */
+async function launchDarkly() {
+  const { uri, custom } = await receiver()
+  const flags = new TestData()
+  const silent = { error() {}, warn() {}, info() {}, debug() {} }
+  const ldClient = init('sdk-key', {
+    updateProcessor: flags.getFactory(),
+    eventsUri: uri,
+    diagnosticOptOut: true,
+    logger: silent,
+  })
+  onTestFinished(() => ldClient.close())
+  await ldClient.waitForInitialization({ timeout: 5 })
+  const sent = async () => {
+    await ldClient.flush()
+    return custom()
+  }
+  return { flags, ldClient, sent }
+}
+
+const named = (events: readonly WireEvent[]) => events.map(({ key, metricValue }) => [key, metricValue])
+
+describe('flags of the real LaunchDarkly SDK', () => {
+  test('serve the variation, in the shape of LaunchDarkly', async () => {
+    const { flags, ldClient } = await launchDarkly()
+    await flags.update(flags.flag('support').valueForAll(flagValue))
+    const { warnings, warn } = memoryLogger()
+    const client = createClient({
+      flags: launchDarklyFlags(ldClient),
+      sink: launchDarklySink(ldClient),
+      logger: { warn },
+    })
+    const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
+    expect(config.toJSON()).toEqual({
+      _ldMeta: { enabled: true },
+      messages: [{ role: 'system', content: 'Help Ann.' }],
+      model: flagValue.model,
+      provider: flagValue.provider,
+    })
+    expect(warnings).toEqual([])
+  })
+
+  test('target by context', async () => {
+    const { flags, ldClient } = await launchDarkly()
+    const values = [flagValue, { ...flagValue, model: { name: 'gpt-5' } }]
+    await flags.update(
+      flags
+        .flag('support')
+        .variations(...values)
+        .variationForAll(0)
+        .variationForContext('org', 'acme', 1),
+    )
+    const client = createClient({ flags: launchDarklyFlags(ldClient), sink: launchDarklySink(ldClient) })
+    expect((await client.completionConfig('support', { kind: 'org', key: 'acme' })).model.name).toBe('gpt-5')
+    expect((await client.completionConfig('support', { kind: 'user', key: 'acme' })).model.name).toBe(
+      'gpt-5-mini',
+    )
+  })
+
+  test('a flag that does not exist gets the default', async () => {
+    const { ldClient } = await launchDarkly()
+    const client = createClient({ flags: launchDarklyFlags(ldClient), sink: launchDarklySink(ldClient) })
+    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
+  })
+
+  test('count the use of AI configs', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    const client = createClient({ flags: launchDarklyFlags(ldClient), sink: launchDarklySink(ldClient) })
+    await client.completionConfig('support', user)
+    await client.agentConfig('agent', user)
+    const uses = (await sent()).filter(({ key }) => key?.startsWith('$ld:ai:usage:'))
+    expect(uses).toMatchObject([
+      { key: '$ld:ai:usage:completion-config', data: 'support', metricValue: 1, context: user },
+      { key: '$ld:ai:usage:agent-config', data: 'agent', metricValue: 1, context: user },
+    ])
+  })
+})
+
+describe('the sink, on the wire', () => {
+  test('says at once that it is there', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    launchDarklySink(ldClient)
+    expect(await sent()).toMatchObject([
+      {
+        key: '$ld:ai:sdk:info',
+        context: { kind: 'ld_ai', key: 'ld-internal-tracking', anonymous: true },
+        data: {
+          aiSdkName: '@runtape/client',
+          aiSdkVersion: expect.stringMatching(/^\d/),
+          aiSdkLanguage: 'javascript',
+        },
+        metricValue: 1,
+      },
+    ])
+  })
+
+  test('sends every metric under its name and with its value, all with the same data', async () => {
+    const { flags, ldClient, sent } = await launchDarkly()
+    await flags.update(flags.flag('support').valueForAll(flagValue))
+    const sink = launchDarklySink(ldClient)
+    const client = createClient({ flags: launchDarklyFlags(ldClient), sink })
+    const tracker = (await client.completionConfig('support', user)).createTracker()
+    tracker.trackDuration(120.5)
+    tracker.trackTimeToFirstToken(30)
+    tracker.trackTokens({ input: 10, output: 5, total: 15, cachedInput: 4 })
+    tracker.trackSuccess()
+    tracker.trackFeedback({ kind: 'positive', comment: 'kept at home' })
+    tracker.trackToolCall({ id: '1', name: 'lookup' })
+    tracker.trackScore('tone', { score: 0.5 })
+    const events = (await sent()).slice(2)
+    expect(named(events)).toEqual([
+      ['$ld:ai:duration:total', 120.5],
+      ['$ld:ai:tokens:ttf', 30],
+      ['$ld:ai:tokens:total', 15],
+      ['$ld:ai:tokens:input', 10],
+      ['$ld:ai:tokens:output', 5],
+      ['$ld:ai:generation:success', 1],
+      ['$ld:ai:feedback:user:positive', 1],
+      ['$ld:ai:tool_call', 1],
+      ['tone', 0.5],
+    ])
+    const data = {
+      runId: tracker.runId,
+      configKey: 'support',
+      variationKey: 'brief',
+      version: 7,
+      modelName: 'gpt-5-mini',
+      providerName: 'openai',
+    }
+    for (const event of events) {
+      expect(event.data).toEqual(event.key === '$ld:ai:tool_call' ? { ...data, toolKey: 'lookup' } : data)
+      expect(event.context).toEqual(user)
+    }
+  })
+
+  test('leaves out an empty variation and token counts that are zero', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    const client = createClient({ flags: noFlags, sink: launchDarklySink(ldClient) })
+    const tracker = (await client.completionConfig('support', user, fallback)).createTracker()
+    tracker.trackTokens({ input: 7, output: 0, total: 7 })
+    tracker.trackError(new Error('busy'))
+    tracker.trackFeedback({ kind: 'negative' })
+    const events = (await sent()).slice(1)
+    expect(named(events)).toEqual([
+      ['$ld:ai:tokens:total', 7],
+      ['$ld:ai:tokens:input', 7],
+      ['$ld:ai:generation:error', 1],
+      ['$ld:ai:feedback:user:negative', 1],
+    ])
+    expect(events[0]?.data).toEqual({
+      runId: tracker.runId,
+      configKey: 'support',
+      version: 1,
+      modelName: 'fallback-model',
+      providerName: 'fallback-provider',
+    })
+  })
+
+  test('sends nothing of replays, of single provider calls, of spans and of runs without a context', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    const sink = launchDarklySink(ldClient)
+    const event = { kind: 'run-event', runId: 'r', metric: 'duration', value: 1, context: user } as TapeRecord
+    const { context, ...anonymous } = event as TapeRecord & { context: unknown }
+    sink.append({ ...event, replay: { testRunId: 't', traceId: 'x' } } as TapeRecord)
+    sink.append({ ...event, metric: 'call:1', value: { status: 'success', durationMs: 1 } } as TapeRecord)
+    sink.append({ kind: 'span', key: 'k' } as TapeRecord)
+    sink.append(anonymous as TapeRecord)
+    expect(named(await sent())).toEqual([['$ld:ai:sdk:info', 1]])
+    sink.append(event)
+    expect(named(await sent())[1]).toEqual(['$ld:ai:duration:total', 1])
+  })
+
+  test('takes nothing after close, and leaves the client open', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    const sink = launchDarklySink(ldClient)
+    const event = { kind: 'run-event', runId: 'r', metric: 'duration', value: 1, context: user } as TapeRecord
+    sink.append(event)
+    await sink.close()
+    sink.append(event)
+    ldClient.track('application', user)
+    expect(named(await sent()).map(([key]) => key)).toEqual([
+      '$ld:ai:sdk:info',
+      '$ld:ai:duration:total',
+      'application',
+    ])
+  })
+})

@@ -1,0 +1,96 @@
+import {
+  type EvaluationContext,
+  InMemoryProvider,
+  type JsonValue,
+  OpenFeature,
+  type Provider,
+} from '@openfeature/server-sdk'
+import { afterAll, describe, expect, test } from 'vitest'
+import { fallback, flagValue, setUp, user } from '../test/helpers.ts'
+import { openFeatureFlags } from './openfeature-flags.ts'
+
+afterAll(() => OpenFeature.close())
+
+class VersionedProvider extends InMemoryProvider {
+  override async resolveObjectEvaluation<T extends JsonValue>(
+    key: string,
+    value: T,
+    context?: EvaluationContext,
+  ) {
+    return { ...(await super.resolveObjectEvaluation(key, value, context)), flagMetadata: { version: 12 } }
+  }
+}
+
+let domains = 0
+
+async function withProvider(provider: Provider) {
+  const domain = `test-${domains++}`
+  await OpenFeature.setProviderAndWait(domain, provider)
+  return setUp(openFeatureFlags(OpenFeature.getClient(domain)))
+}
+
+const longValue = { _ldMeta: { enabled: true }, model: { name: 'gpt-5' } }
+const support = {
+  disabled: false,
+  defaultVariant: 'short',
+  variants: { short: flagValue, long: longValue },
+  contextEvaluator: (context: EvaluationContext) => (context.targetingKey === 'u-2' ? 'long' : 'short'),
+}
+
+describe('the real OpenFeature SDK with its in-memory provider', () => {
+  test('serves the value of a flag', async () => {
+    const { client, events, warnings } = await withProvider(new InMemoryProvider({ support }))
+    const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
+    expect([config.model.name, config.messages[0]?.content]).toEqual(['gpt-5-mini', 'Help Ann.'])
+    config.createTracker().trackSuccess()
+    expect(events[0]).toMatchObject({ variationKey: 'brief', version: 7 })
+    expect(warnings).toEqual([])
+  })
+
+  test('targets by the key of the context, and its variant is the variation where the value names none', async () => {
+    const { client, events } = await withProvider(new InMemoryProvider({ support }))
+    const config = await client.completionConfig('support', { ...user, key: 'u-2' }, fallback)
+    expect(config.model.name).toBe('gpt-5')
+    config.createTracker().trackSuccess()
+    expect(events[0]).toMatchObject({ variationKey: 'long', version: 1, context: { key: 'u-2' } })
+  })
+
+  test('hands on the other attributes of the context', async () => {
+    const byPlan = {
+      ...support,
+      contextEvaluator: ({ plan, kind }: EvaluationContext) =>
+        plan === 'pro' && kind === 'user' ? 'long' : 'short',
+    }
+    const { client } = await withProvider(new InMemoryProvider({ support: byPlan }))
+    expect((await client.completionConfig('support', { ...user, plan: 'pro' }, fallback)).model.name).toBe(
+      'gpt-5',
+    )
+  })
+
+  test('a flag that does not exist gets the default, and is reported', async () => {
+    const { client, warnings } = await withProvider(new InMemoryProvider({ support }))
+    expect((await client.completionConfig('suport', user, fallback)).model.name).toBe('fallback-model')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('completionConfig("suport"): the flag source failed (FLAG_NOT_FOUND')
+  })
+
+  test('a provider that fails gets the default, and is reported', async () => {
+    const failing = new InMemoryProvider({
+      support: {
+        ...support,
+        contextEvaluator: () => {
+          throw new Error('the rules are broken')
+        },
+      },
+    })
+    const { client, warnings } = await withProvider(failing)
+    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
+    expect(warnings[0]).toContain('the rules are broken')
+  })
+
+  test('takes the version from the metadata of the flag', async () => {
+    const { client, events } = await withProvider(new VersionedProvider({ support }))
+    ;(await client.completionConfig('support', { ...user, key: 'u-2' })).createTracker().trackSuccess()
+    expect(events[0]).toMatchObject({ variationKey: 'long', version: 12 })
+  })
+})
