@@ -1,3 +1,5 @@
+export type { StoreContractCase, StoreSubject } from './contract/case.ts'
+export { storeContractCases } from './contract/cases.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { memoryStore } from './memory-store.ts'
 export { payload, runEvent, span, testTime } from './records.ts'

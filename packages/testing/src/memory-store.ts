@@ -1,7 +1,7 @@
 import type { Store } from '@runtape/core'
 import { appendToTape } from './memory/append.ts'
 import { runQueries } from './memory/runs.ts'
-import { newTape, openTape } from './memory/tape.ts'
+import { newTape, openTape, type Tape } from './memory/tape.ts'
 import { testRunQueries } from './memory/test-runs.ts'
 import { traceQueries } from './memory/traces.ts'
 
@@ -19,8 +19,10 @@ import { traceQueries } from './memory/traces.ts'
  * console.log(receipt.accepted, receipt.duplicates) // 1 1
  * ```
  */
-export function memoryStore(): Store {
-  const tape = newTape()
+export const memoryStore = (): Store => storeOnTape(newTape())
+
+/** The store of what is on the tape. */
+export function storeOnTape(tape: Tape): Store {
   return {
     append: async records => appendToTape(openTape(tape), records),
     appendSync: records => appendToTape(openTape(tape), records),

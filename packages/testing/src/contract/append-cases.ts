@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict'
+import { newRunId, newTraceId, type RunEvent, type SpanRecord } from '@runtape/core'
+import { payload, runEvent, span, testTime } from '../records.ts'
+import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
+
+/** A span with every field that there is. */
+const fullSpan = (): SpanRecord =>
+  span({
+    parentSpanId: '00000000000000aa',
+    seq: 3,
+    output: {
+      json: '{"at":"2026-01-01"}',
+      meta: [[['at'], 'Date']],
+      lossy: ['$.socket'],
+      redacted: ['$.key'],
+    },
+    error: { name: 'RangeError', message: 'too far', value: { json: 'null', truncated: 5_000_000 } },
+    status: 'error',
+    usage: { input: 10, output: 5, total: 15, cachedInput: 4, reasoning: 2 },
+    model: 'test-model',
+    timeToFirstTokenMs: 12.5,
+    runId: newRunId(),
+    sessionId: 'session-1',
+    tags: ['beta', 'große Stadt'],
+    metadata: { tenant: { id: 7 }, flags: [true, null] },
+    mockOnReplay: false,
+    replay: {
+      testRunId: newRunId(),
+      sourceTraceId: newTraceId(),
+      sourceSpanId: '00000000000000bb',
+      mocked: true,
+    },
+  })
+
+export const appendCases: readonly StoreContractCase[] = [
+  {
+    title: 'append: a new record is accepted',
+    check: async ({ store }) => assertReceipt(await store.append([runEvent(), span()]), [2, 0, 0]),
+  },
+  {
+    title: 'append: no records are an empty receipt',
+    check: async ({ store }) => assertReceipt(await store.append([]), [0, 0, 0]),
+  },
+  {
+    title: 'append: the same record again is a duplicate, and there is still one of it',
+    check: async ({ store }) => {
+      const event = runEvent()
+      const root = span()
+      await store.append([event, root])
+      assertReceipt(await store.append([event, root]), [0, 2, 0])
+      assert.equal((await store.runs.get(event.runId))?.events.length, 1)
+      assert.equal((await store.traces.get(root.traceId))?.spans.length, 1)
+    },
+  },
+  {
+    title: 'append: a record twice in one batch is accepted once and counted as a duplicate once',
+    check: async ({ store }) => {
+      const event = runEvent()
+      const root = span()
+      assertReceipt(await store.append([event, root, event, root]), [2, 2, 0])
+    },
+  },
+  {
+    title: 'append: another value for a metric is a conflict, is named, and the first value stays',
+    check: async ({ store }) => {
+      const event = runEvent({ value: 100 })
+      await store.append([event])
+      const receipt = await store.append([{ ...event, value: 200 }])
+      assertReceipt(receipt, [0, 0, 1])
+      assert.deepEqual(receipt.conflicting, [{ kind: 'run-event', runId: event.runId, metric: 'duration' }])
+      assert.equal((await store.runs.get(event.runId))?.metrics.duration, 100)
+    },
+  },
+  {
+    title: 'append: a metric twice in one batch with two values is a conflict, and the first value stays',
+    check: async ({ store }) => {
+      const event = runEvent({ value: 100 })
+      assertReceipt(await store.append([event, { ...event, value: 200 }]), [1, 0, 1])
+      assert.equal((await store.runs.get(event.runId))?.metrics.duration, 100)
+    },
+  },
+  {
+    title: 'append: a success after an error is a conflict, as they share a slot',
+    check: async ({ store }) => {
+      const event = runEvent({ metric: 'outcome', value: { status: 'error' } })
+      await store.append([event])
+      assertReceipt(await store.append([{ ...event, value: { status: 'success' } }]), [0, 0, 1])
+    },
+  },
+  {
+    title: 'append: a span with another content is a conflict, is named, and the first one stays',
+    check: async ({ store }) => {
+      const root = span()
+      await store.append([root])
+      const receipt = await store.append([{ ...root, output: payload('something else') }])
+      assertReceipt(receipt, [0, 0, 1])
+      const { traceId, spanId } = root
+      assert.deepEqual(receipt.conflicting, [{ kind: 'span', traceId, spanId }])
+      assert.deepEqual(await store.traces.getSpan(traceId, spanId), root)
+    },
+  },
+  {
+    title: 'append: the same value from a resumed process, later and knowing less, is a duplicate',
+    check: async ({ store }) => {
+      const event = runEvent({ metric: 'feedback', value: { kind: 'positive' } })
+      await store.append([event])
+      const resumed = runEvent({
+        ...event,
+        at: testTime + 60_000,
+        modelName: '',
+        providerName: '',
+        context: undefined,
+      })
+      assertReceipt(await store.append([resumed]), [0, 1, 0])
+      assert.deepEqual((await store.runs.get(event.runId))?.events, [event])
+    },
+  },
+  {
+    title: 'append: the order of keys in a value does not count',
+    check: async ({ store }) => {
+      const event = runEvent({ metric: 'tokens', value: { input: 1, output: 2, total: 3, reasoning: 1 } })
+      const root = span({ metadata: { a: { b: 1, c: 2 }, d: 3 } })
+      await store.append([event, root])
+      const again: RunEvent = { ...event, value: { reasoning: 1, total: 3, output: 2, input: 1 } }
+      const { metadata: _, ...rest } = root
+      const rootAgain: SpanRecord = { metadata: { d: 3, a: { c: 2, b: 1 } }, ...rest }
+      assertReceipt(await store.append([again, rootAgain]), [0, 2, 0])
+    },
+  },
+  {
+    title: 'append: values that differ deep inside are a conflict',
+    check: async ({ store }) => {
+      const event = runEvent({ metric: 'outcome', value: outcome(500) })
+      await store.append([event])
+      assertReceipt(await store.append([{ ...event, value: outcome(503) }]), [0, 0, 1])
+      assertReceipt(await store.append([{ ...event, value: { status: 'error' } }]), [0, 0, 1])
+    },
+  },
+  {
+    title: 'append: different metrics of a run, and the same metric of different runs, are different records',
+    check: async ({ store }) => {
+      const event = runEvent()
+      const records: RunEvent[] = [
+        event,
+        { ...event, runId: newRunId() },
+        { ...event, metric: 'time-to-first-token' },
+        { ...event, metric: 'tool-call:1', value: { name: 'lookup' } },
+        { ...event, metric: 'tool-call:2', value: { name: 'lookup' } },
+        { ...event, metric: 'tool-call:1:2', value: { name: 'lookup' } },
+      ]
+      assertReceipt(await store.append(records), [6, 0, 0])
+    },
+  },
+  {
+    title: 'append: the same span id in two traces is two spans',
+    check: async ({ store }) => {
+      const one = span()
+      assertReceipt(await store.append([one, { ...one, traceId: newTraceId() }]), [2, 0, 0])
+    },
+  },
+  {
+    title: 'append: of two calls that were not awaited the first one wins',
+    check: async ({ store }) => {
+      const event = runEvent({ value: 1 })
+      const filler = Array.from({ length: 300 }, () => span())
+      const [first, second] = await Promise.all([
+        store.append([...filler, event]),
+        store.append([{ ...event, value: 2 }]),
+      ])
+      assertReceipt(first, [301, 0, 0])
+      assertReceipt(second, [0, 0, 1])
+    },
+  },
+  {
+    title: 'append: 2,000 records in one batch are all kept, and all known the second time',
+    check: async ({ store }) => {
+      const traceId = newTraceId()
+      const root = span({ traceId })
+      const children = Array.from({ length: 999 }, (_, seq) =>
+        span({ traceId, parentSpanId: root.spanId, seq }),
+      )
+      const events = Array.from({ length: 1000 }, (_, at) => runEvent({ at: testTime + at }))
+      const batch = [...events, ...children, root]
+      assertReceipt(await store.append(batch), [2000, 0, 0])
+      assertReceipt(await store.append(batch), [0, 2000, 0])
+      assert.equal((await store.traces.get(traceId))?.spans.length, 1000)
+      assert.equal((await store.runs.usage())[0]?.runs, 1000)
+    },
+  },
+  {
+    title: 'append: what the caller does to a record afterwards changes nothing',
+    check: async ({ store }) => {
+      const value = { status: 'success' as 'success' | 'error' }
+      const event = runEvent({ metric: 'outcome', value })
+      await store.append([event])
+      value.status = 'error'
+      assert.deepEqual((await store.runs.get(event.runId))?.metrics.outcome, { status: 'success' })
+    },
+  },
+  {
+    title: 'append: every field of a span comes back as it went in',
+    check: async ({ store }) => {
+      const full = fullSpan()
+      await store.append([full])
+      assert.deepEqual(await store.traces.getSpan(full.traceId, full.spanId), full)
+      assertReceipt(await store.append([full]), [0, 1, 0])
+    },
+  },
+  {
+    title: 'append: every field of a run event comes back as it went in',
+    check: async ({ store }) => {
+      const event = runEvent({
+        metric: 'score:helpful: tone',
+        value: { score: 0.25, reasoning: 'kurz, aber höflich ☕' },
+        at: testTime + 0.5,
+        context: { kind: 'user', key: 'k:1', plan: 'pro', groups: ['a', 'b'] },
+        attributes: { region: 'eu', beta: true, weight: 0.1 },
+        traceId: newTraceId(),
+      })
+      await store.append([event])
+      assert.deepEqual((await store.runs.get(event.runId))?.events, [event])
+    },
+  },
+  {
+    title: 'append: empty strings, zero, negative and very large numbers are kept as they are',
+    check: async ({ store }) => {
+      const event = runEvent({
+        value: 0,
+        configKey: '',
+        variationKey: '',
+        version: 0,
+        modelName: '',
+        providerName: '',
+        context: { kind: '', key: '' },
+      })
+      const score = runEvent({ metric: 'score:', value: { score: -1.5e300, reasoning: '' } })
+      const root = span({ key: '', name: '', durationMs: 0, tags: [], metadata: {}, sessionId: '' })
+      assertReceipt(await store.append([event, score, root]), [3, 0, 0])
+      assert.deepEqual((await store.runs.get(event.runId))?.events, [event])
+      assert.deepEqual((await store.runs.get(score.runId))?.events, [score])
+      assert.deepEqual(await store.traces.getSpan(root.traceId, root.spanId), root)
+    },
+  },
+  {
+    title: 'append: text of any script, quotes and colons are kept as they are',
+    check: async ({ store }) => {
+      const text = `O'Brien "говорит": 你好 👩‍👩‍👧 \\ % _ ; -- \n\t`
+      const event = runEvent({ metric: `tool-call:${text}`, value: { name: text }, configKey: text })
+      const root = span({ key: text, name: text, tags: [text], input: payload([text]) })
+      await store.append([event, root])
+      assert.deepEqual((await store.runs.get(event.runId))?.events, [event])
+      assert.deepEqual((await store.traces.list({ key: text, tag: text })).items[0]?.key, text)
+      assert.deepEqual(await store.traces.getSpan(root.traceId, root.spanId), root)
+      assert.equal((await store.runs.usage({ groupBy: ['config'] }))[0]?.group.config, text)
+    },
+  },
+  {
+    title: 'append: a record that JSON cannot hold is refused and not kept',
+    check: async ({ store }) => {
+      const root = span({ metadata: { id: 1n } })
+      await assertRefused('invalid-record', () => store.append([root]))
+      assert.equal(await store.traces.getSpan(root.traceId, root.spanId), undefined)
+      assertReceipt(await store.append([span({ ...root, metadata: {} })]), [1, 0, 0])
+    },
+  },
+  {
+    title: 'appendSync: accepts, counts and names as append does',
+    needs: 'appendSync',
+    check: async ({ store }) => {
+      const event = runEvent({ value: 100 })
+      const root = span()
+      const appendSync = (records: Parameters<typeof store.append>[0]) => {
+        assert.ok(store.appendSync)
+        return store.appendSync(records)
+      }
+      assertReceipt(appendSync([]), [0, 0, 0])
+      assertReceipt(appendSync([event]), [1, 0, 0])
+      assertReceipt(appendSync([event]), [0, 1, 0])
+      const receipt = appendSync([event, { ...event, value: 5 }, root, root])
+      assertReceipt(receipt, [1, 2, 1])
+      assert.deepEqual(receipt.conflicting, [{ kind: 'run-event', runId: event.runId, metric: 'duration' }])
+      assert.deepEqual((await store.runs.get(event.runId))?.events, [event])
+      assert.deepEqual(await store.traces.getSpan(root.traceId, root.spanId), root)
+    },
+  },
+  {
+    title: 'appendSync: what append has written is a duplicate, and the other way round',
+    needs: 'appendSync',
+    check: async ({ store }) => {
+      const [one, two] = [runEvent(), runEvent()]
+      await store.append([one])
+      const receipt = store.appendSync?.([one, two])
+      assert.ok(receipt)
+      assertReceipt(receipt, [1, 1, 0])
+      assertReceipt(await store.append([two]), [0, 1, 0])
+    },
+  },
+]
+
+const outcome = (status: number) =>
+  ({ status: 'error', error: { name: 'APIError', message: 'failed', status } }) as const

@@ -1,0 +1,34 @@
+import { appendCases } from './append-cases.ts'
+import type { StoreContractCase } from './case.ts'
+import { lifetimeCases } from './lifetime-cases.ts'
+import { replayCases } from './replay-cases.ts'
+import { runCases } from './run-cases.ts'
+import { testRunCases } from './test-run-cases.ts'
+import { traceCases } from './trace-cases.ts'
+import { traceListCases } from './trace-list-cases.ts'
+import { usageCases } from './usage-cases.ts'
+
+/**
+ * The `Store` contract as a list of promises, for any test runner. Each case wants an empty store of its own
+ * and rejects when a promise is not kept.
+ *
+ * @example
+ * ```ts
+ * import { test } from 'node:test'
+ * import { memoryStore, storeContractCases } from '@runtape/testing'
+ *
+ * for (const { title, check, needs } of storeContractCases) {
+ *   if (needs !== 'reopen') test(title, () => check({ store: memoryStore() }))
+ * }
+ * ```
+ */
+export const storeContractCases: readonly StoreContractCase[] = [
+  ...appendCases,
+  ...replayCases,
+  ...runCases,
+  ...usageCases,
+  ...traceCases,
+  ...traceListCases,
+  ...testRunCases,
+  ...lifetimeCases,
+]

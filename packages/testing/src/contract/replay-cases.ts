@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { newRunId, newTraceId, type RunEvent } from '@runtape/core'
+import { runEvent, span } from '../records.ts'
+import { assertReceipt, type StoreContractCase } from './case.ts'
+
+/** The event as a replay makes it. */
+const inReplay = (event: RunEvent, traceId = newTraceId(), testRunId = newRunId()): RunEvent => ({
+  ...event,
+  replay: { testRunId, traceId },
+})
+
+export const replayCases: readonly StoreContractCase[] = [
+  {
+    title: 'replay: an event made in a replay never takes the slot of a live one, whichever comes first',
+    check: async ({ store }) => {
+      const live = runEvent({ value: 100 })
+      const other = runEvent({ value: 100 })
+      const before = inReplay({ ...live, value: 7 })
+      assertReceipt(await store.append([before, live]), [2, 0, 0])
+      assertReceipt(await store.append([other, inReplay({ ...other, value: 7 })]), [2, 0, 0])
+      assert.deepEqual((await store.runs.get(live.runId))?.events, [live])
+      assert.equal((await store.runs.get(other.runId))?.metrics.duration, 100)
+    },
+  },
+  {
+    title: 'replay: each replayed trace has slots of its own, with first write wins inside',
+    check: async ({ store }) => {
+      const event = runEvent({ value: 1 })
+      const traceId = newTraceId()
+      const first = inReplay(event, traceId)
+      await store.append([first])
+      assertReceipt(await store.append([inReplay(event)]), [1, 0, 0])
+      assertReceipt(await store.append([first]), [0, 1, 0])
+      const receipt = await store.append([{ ...first, value: 2 }])
+      assertReceipt(receipt, [0, 0, 1])
+      const { runId, metric } = event
+      assert.deepEqual(receipt.conflicting, [{ kind: 'run-event', runId, metric, replayTraceId: traceId }])
+    },
+  },
+  {
+    title: 'replay: a run that only a replay made is no run',
+    check: async ({ store }) => {
+      const event = inReplay(runEvent())
+      await store.append([event])
+      assert.equal(await store.runs.get(event.runId), undefined)
+      assert.deepEqual((await store.runs.list()).items, [])
+    },
+  },
+  {
+    title: 'replay: usage bills nothing of it, neither runs nor tokens, times or feedback',
+    check: async ({ store }) => {
+      const tokens = { input: 10, output: 5, total: 15 }
+      const live = runEvent({ metric: 'tokens', value: tokens })
+      const call = { status: 'success', durationMs: 5, usage: tokens } as const
+      const own = inReplay(runEvent({ metric: 'tokens', value: tokens }))
+      await store.append([
+        live,
+        own,
+        inReplay({ ...live, metric: 'feedback', value: { kind: 'negative' } }),
+        inReplay({ ...live, metric: 'outcome', value: { status: 'error' } }),
+        inReplay({ ...live, metric: 'duration', value: 9 }),
+        inReplay({ ...live, metric: 'call:1', value: call }),
+        inReplay({ ...live, at: live.at - 86_400_000 }),
+      ])
+      assert.deepEqual(await store.runs.usage({ groupBy: ['day'] }), [
+        {
+          group: { day: '2026-01-01' },
+          runs: 1,
+          succeeded: 0,
+          failed: 0,
+          positive: 0,
+          negative: 0,
+          tokens,
+        },
+      ])
+    },
+  },
+  {
+    title: 'replay: what a replay recorded does not make a live run match a filter',
+    check: async ({ store }) => {
+      const live = runEvent()
+      const replayed = inReplay({ ...live, metric: 'feedback', value: { kind: 'negative' } })
+      const root = span({ runId: live.runId })
+      await store.append([live, replayed, root])
+      assert.deepEqual((await store.runs.list({ feedback: 'negative' })).items, [])
+      assert.deepEqual((await store.traces.list({ feedback: 'negative' })).items, [])
+    },
+  },
+  {
+    title: 'replay: a trace that a replay made does not become the trace of a live run',
+    check: async ({ store }) => {
+      const live = runEvent()
+      const replay = { testRunId: newRunId(), sourceTraceId: newTraceId(), mocked: false }
+      await store.append([live, span({ runId: live.runId, replay })])
+      assert.equal((await store.runs.get(live.runId))?.traceId, undefined)
+    },
+  },
+]

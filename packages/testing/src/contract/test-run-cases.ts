@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { newRunId, newTraceId, type TestRunStart } from '@runtape/core'
+import { span } from '../records.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from './case.ts'
+
+const start = (fields: Partial<TestRunStart> = {}): TestRunStart => ({
+  key: 'support.answer',
+  sourceTraceIds: [newTraceId(), newTraceId()],
+  ...fields,
+})
+
+export const testRunCases: readonly StoreContractCase[] = [
+  {
+    title: 'testRuns.start: a test run is running, and all that was said about it is kept',
+    check: async ({ store }) => {
+      const said = start({
+        codeChangeDescription: 'Shorter answers; "höflicher"',
+        codeChangeFiles: [{ path: 'src/answer.ts', before: '', after: 'export {}\n' }],
+        experimentGroupId: 'group-1',
+      })
+      const before = Date.now()
+      const { testRunId } = await store.testRuns.start(said)
+      const testRun = await store.testRuns.get(testRunId)
+      assert.ok(testRun)
+      const { startedAt, ...rest } = testRun
+      assert.deepEqual(rest, { ...said, testRunId, status: 'running', verdicts: {} })
+      assert.ok(startedAt >= before && startedAt <= Date.now())
+    },
+  },
+  {
+    title: 'testRuns.get: an unknown test run is undefined',
+    check: async ({ store }) => assert.equal(await store.testRuns.get(newRunId()), undefined),
+  },
+  {
+    title: 'testRuns.complete: maps the traces whose root was persisted under the test run, and no others',
+    check: async ({ store }) => {
+      const { testRunId } = await store.testRuns.start(start())
+      const replay = { testRunId, sourceTraceId: newTraceId(), mocked: false }
+      const made = [span({ replay }), span({ replay })]
+      const child = span({ traceId: made[0]?.traceId, parentSpanId: made[0]?.spanId, replay })
+      const rootless = span({ parentSpanId: '00000000000000aa', replay })
+      const foreign = span({ replay: { ...replay, testRunId: newRunId() } })
+      await store.append([...made, child, rootless, foreign, span()])
+      const completion = await store.testRuns.complete(testRunId)
+      const ids = made.map(each => each.traceId)
+      assert.equal(completion.traceCount, 2)
+      assert.deepEqual(Object.keys(completion.traceIds ?? {}).sort(), ids.sort())
+      for (const stored of Object.values(completion.traceIds ?? {})) {
+        assert.ok(await store.traces.get(stored), 'the map must lead to traces that the store has')
+      }
+    },
+  },
+  {
+    title: 'testRuns.complete: a test run without traces is an empty map, not a missing one',
+    check: async ({ store }) => {
+      const { testRunId } = await store.testRuns.start(start({ sourceTraceIds: [] }))
+      assert.deepEqual(await store.testRuns.complete(testRunId), { traceIds: {}, traceCount: 0 })
+    },
+  },
+  {
+    title: 'testRuns.complete: sets the status and the time, completed unless it is said to be interrupted',
+    check: async ({ store }) => {
+      const [one, two] = [await store.testRuns.start(start()), await store.testRuns.start(start())]
+      await store.testRuns.complete(one.testRunId)
+      await store.testRuns.complete(two.testRunId, 'interrupted')
+      const [completed, interrupted] = [
+        await store.testRuns.get(one.testRunId),
+        await store.testRuns.get(two.testRunId),
+      ]
+      assert.equal(completed?.status, 'completed')
+      assert.ok((completed?.completedAt ?? 0) >= (completed?.startedAt ?? Number.POSITIVE_INFINITY))
+      assert.equal(interrupted?.status, 'interrupted')
+    },
+  },
+  {
+    title: 'testRuns.complete: completing again gives the same map',
+    check: async ({ store }) => {
+      const { testRunId } = await store.testRuns.start(start())
+      await store.append([span({ replay: { testRunId, sourceTraceId: newTraceId(), mocked: false } })])
+      const first = await store.testRuns.complete(testRunId)
+      assert.deepEqual(await store.testRuns.complete(testRunId), first)
+    },
+  },
+  {
+    title: 'testRuns.putVerdict: a verdict is kept by its trace, and a second one replaces it',
+    check: async ({ store }) => {
+      const { testRunId } = await store.testRuns.start(start())
+      const [one, two] = [newTraceId(), newTraceId()]
+      await store.testRuns.putVerdict(testRunId, one, { pass: false, by: 'ada', comment: 'zu lang' })
+      await store.testRuns.putVerdict(testRunId, two, { pass: false })
+      await store.testRuns.putVerdict(testRunId, two, { pass: true })
+      assert.deepEqual((await store.testRuns.get(testRunId))?.verdicts, {
+        [one]: { pass: false, by: 'ada', comment: 'zu lang' },
+        [two]: { pass: true },
+      })
+    },
+  },
+  {
+    title: 'testRuns: completing or judging an unknown test run is refused',
+    check: async ({ store }) => {
+      const { complete, putVerdict } = store.testRuns
+      await assertRefused('invalid-option', () => complete(newRunId()))
+      await assertRefused('invalid-option', () => putVerdict(newRunId(), newTraceId(), { pass: true }))
+    },
+  },
+  {
+    title: 'testRuns.list: newest first, in pages that have each once, with verdicts, between two times',
+    check: async ({ store }) => {
+      const ids: string[] = []
+      for (let count = 0; count < 7; count++) ids.push((await store.testRuns.start(start())).testRunId)
+      await store.testRuns.putVerdict(ids[0] ?? '', newTraceId(), { pass: true })
+      const listed = await allPages(
+        cursor => store.testRuns.list({ limit: 3, ...after(cursor) }),
+        () => store.testRuns.start(start()),
+      )
+      assert.deepEqual(
+        listed.map(testRun => testRun.testRunId),
+        ids.toReversed(),
+      )
+      assert.equal(Object.keys(listed.at(-1)?.verdicts ?? {}).length, 1)
+      const future = Date.now() + 60_000
+      assert.deepEqual((await store.testRuns.list({ since: future })).items, [])
+      assert.equal((await store.testRuns.list({ until: future })).items.length, 9)
+    },
+  },
+]

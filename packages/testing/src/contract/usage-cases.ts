@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict'
+import { type MetricValue, newRunId, type RunEvent, type UsageDimension } from '@runtape/core'
+import { runEvent, testTime } from '../records.ts'
+import { assertRefused, type StoreContractCase } from './case.ts'
+
+const hour = 3_600_000
+
+/** The events of one run. */
+function runWith(
+  metrics: Readonly<Record<string, MetricValue>>,
+  fields: Parameters<typeof runEvent>[0] = {},
+): RunEvent[] {
+  const runId = newRunId()
+  return Object.entries(metrics).map(([metric, value]) =>
+    runEvent({ ...fields, runId, metric: metric as RunEvent['metric'], value }),
+  )
+}
+
+const tokens = (input: number, output: number) => ({ input, output, total: input + output })
+
+const call = (input: number, output: number) =>
+  ({ status: 'success', durationMs: 5, usage: tokens(input, output) }) as const
+
+export const usageCases: readonly StoreContractCase[] = [
+  {
+    title: 'usage: one row of zeros for an empty store, and no row when it is grouped',
+    check: async ({ store }) => {
+      const zeros = { group: {}, runs: 0, succeeded: 0, failed: 0, positive: 0, negative: 0 }
+      assert.deepEqual(await store.runs.usage(), [zeros])
+      assert.deepEqual(await store.runs.usage({ groupBy: ['config'] }), [])
+    },
+  },
+  {
+    title: 'usage: counts runs, outcomes and feedback, and sums tokens',
+    check: async ({ store }) => {
+      await store.append([
+        ...runWith({ outcome: { status: 'success' }, tokens: tokens(10, 5), feedback: { kind: 'positive' } }),
+        ...runWith({ outcome: { status: 'error' }, feedback: { kind: 'negative' } }),
+        ...runWith({ outcome: { status: 'success' }, tokens: tokens(1, 2), feedback: { kind: 'negative' } }),
+        ...runWith({ 'tool-call:1': { name: 'lookup' } }),
+      ])
+      assert.deepEqual(await store.runs.usage(), [
+        { group: {}, runs: 4, succeeded: 2, failed: 1, positive: 1, negative: 2, tokens: tokens(11, 7) },
+      ])
+    },
+  },
+  {
+    title: 'usage: the tokens slot of a run counts alone; without it its calls are summed',
+    check: async ({ store }) => {
+      await store.append([
+        ...runWith({ 'call:1': call(10, 1), 'call:2': call(20, 2), tokens: tokens(30, 3) }),
+        ...runWith({ 'call:1': call(100, 10), 'call:2': call(200, 20) }),
+        ...runWith({ 'call:1': { status: 'error', durationMs: 3 }, 'call:2': call(1000, 100) }),
+      ])
+      assert.deepEqual((await store.runs.usage())[0]?.tokens, tokens(1330, 133))
+    },
+  },
+  {
+    title: 'usage: tokens are absent when no run knows them',
+    check: async ({ store }) => {
+      await store.append(runWith({ duration: 5, 'call:1': { status: 'error', durationMs: 3 } }))
+      const [row] = await store.runs.usage()
+      assert.equal(row?.runs, 1)
+      assert.equal('tokens' in (row ?? {}), false)
+    },
+  },
+  {
+    title: 'usage: a subset of tokens is summed where it is known and absent where no run knows it',
+    check: async ({ store }) => {
+      await store.append([
+        ...runWith({ tokens: { ...tokens(10, 5), cachedInput: 4 } }),
+        ...runWith({ tokens: { ...tokens(10, 5), cachedInput: 0 } }),
+        ...runWith({ tokens: tokens(10, 5) }),
+        ...runWith({
+          'call:1': { ...call(1, 1), usage: { ...tokens(1, 1), cacheWrite: 1 } },
+          'call:2': call(1, 1),
+        }),
+      ])
+      assert.deepEqual((await store.runs.usage())[0]?.tokens, {
+        input: 32,
+        output: 17,
+        total: 49,
+        cachedInput: 4,
+        cacheWrite: 1,
+      })
+    },
+  },
+  {
+    title: 'usage: percentiles are of nearest rank',
+    check: async ({ store }) => {
+      const shuffled = Array.from({ length: 21 }, (_, index) => ((index * 8) % 21) + 1)
+      await store.append(shuffled.flatMap(value => runWith({ duration: value })))
+      await store.append(runWith({ 'time-to-first-token': 40, duration: 2.5 }))
+      const [row] = await store.runs.usage()
+      // 22 durations, 1 to 21 and 2.5: the 11th is 10, the 21st is 20.
+      assert.deepEqual(row?.durationMs, { count: 22, mean: 233.5 / 22, p50: 10, p95: 20 })
+      assert.deepEqual(row?.timeToFirstTokenMs, { count: 1, mean: 40, p50: 40, p95: 40 })
+    },
+  },
+  {
+    title: 'usage: percentiles are those of each group',
+    check: async ({ store }) => {
+      await store.append([
+        ...[1, 2, 3].flatMap(value => runWith({ duration: value }, { configKey: 'a' })),
+        ...[100, 200].flatMap(value => runWith({ duration: value }, { configKey: 'b' })),
+        ...runWith({ outcome: { status: 'success' } }, { configKey: 'c' }),
+      ])
+      const rows = await store.runs.usage({ groupBy: ['config'] })
+      assert.deepEqual(
+        rows.map(row => row.durationMs),
+        [{ count: 3, mean: 2, p50: 2, p95: 3 }, { count: 2, mean: 150, p50: 100, p95: 200 }, undefined],
+      )
+    },
+  },
+  {
+    title: 'usage: groups by each dimension, with times in UTC',
+    check: async ({ store }) => {
+      const at = Date.UTC(2026, 0, 31, 23, 59, 59, 999)
+      const context = { kind: 'org', key: 'acme:1', plan: 'pro' }
+      await store.append(runWith({ duration: 1 }, { at, context, variationKey: 'warm', version: 12 }))
+      const expected: Record<UsageDimension, string> = {
+        hour: '2026-01-31T23',
+        day: '2026-01-31',
+        month: '2026-01',
+        config: 'support-answer',
+        variation: 'warm',
+        version: '12',
+        model: 'test-model',
+        provider: 'test-provider',
+        contextKind: 'org',
+        contextKey: 'acme:1',
+      }
+      for (const [dimension, value] of Object.entries(expected)) {
+        const rows = await store.runs.usage({ groupBy: [dimension as UsageDimension] })
+        assert.deepEqual(
+          rows.map(row => row.group),
+          [{ [dimension]: value }],
+        )
+      }
+      const all = Object.keys(expected) as UsageDimension[]
+      assert.deepEqual((await store.runs.usage({ groupBy: all }))[0]?.group, expected)
+    },
+  },
+  {
+    title: 'usage: rows come in the order of their groups, versions as numbers',
+    check: async ({ store }) => {
+      const runs = [
+        ['b', 2],
+        ['a', 10],
+        ['a', 2],
+        ['B', 1],
+      ] as const
+      await store.append(
+        runs.flatMap(([configKey, version]) => runWith({ duration: 1 }, { configKey, version })),
+      )
+      const rows = await store.runs.usage({ groupBy: ['config', 'version'] })
+      assert.deepEqual(
+        rows.map(row => [row.group.config, row.group.version]),
+        [
+          ['B', '1'],
+          ['a', '2'],
+          ['a', '10'],
+          ['b', '2'],
+        ],
+      )
+    },
+  },
+  {
+    title: 'usage: a run belongs to the time of its first event, whenever the others were recorded',
+    check: async ({ store }) => {
+      const [first, second] = runWith({ duration: 1, outcome: { status: 'success' } }) as [RunEvent, RunEvent]
+      await store.append([{ ...second, at: testTime + 30 * 24 * hour }, first])
+      const rows = await store.runs.usage({ groupBy: ['day'] })
+      assert.deepEqual(
+        rows.map(({ group, runs, succeeded }) => [group.day, runs, succeeded]),
+        [['2026-01-01', 1, 1]],
+      )
+      assert.equal((await store.runs.usage({ since: testTime + 1 }))[0]?.runs, 0)
+    },
+  },
+  {
+    title: 'usage: since is included and until is not',
+    check: async ({ store }) => {
+      const runs = [0, 1, 2].flatMap(hours => runWith({ duration: hours }, { at: testTime + hours * hour }))
+      await store.append(runs)
+      const counted = async (query: { since?: number; until?: number }) =>
+        (await store.runs.usage(query))[0]?.runs
+      assert.equal(await counted({ since: testTime + hour }), 2)
+      assert.equal(await counted({ until: testTime + hour }), 1)
+      assert.equal(await counted({ since: testTime + hour, until: testTime + 2 * hour }), 1)
+    },
+  },
+  {
+    title: 'usage: configKey leaves only the runs of that config',
+    check: async ({ store }) => {
+      await store.append([...runWith({ duration: 1 }), ...runWith({ duration: 2 }, { configKey: 'other' })])
+      const rows = await store.runs.usage({ configKey: 'other', groupBy: ['config'] })
+      assert.deepEqual(
+        rows.map(row => [row.group.config, row.runs]),
+        [['other', 1]],
+      )
+    },
+  },
+  {
+    title: 'usage: a resumed event without model or context neither makes a group nor moves its run',
+    check: async ({ store }) => {
+      const [resumed, known] = runWith({ feedback: { kind: 'positive' }, duration: 1 }) as [
+        RunEvent,
+        RunEvent,
+      ]
+      const { context: _, ...bare } = resumed
+      await store.append([{ ...bare, modelName: '', providerName: '', at: testTime - 1 }, known])
+      const groupBy = ['model', 'provider', 'contextKind', 'contextKey'] as const
+      const rows = await store.runs.usage({ groupBy })
+      assert.deepEqual(
+        rows.map(({ group, runs, positive }) => ({ ...group, runs, positive })),
+        [
+          {
+            model: 'test-model',
+            provider: 'test-provider',
+            contextKind: 'user',
+            contextKey: 'user-1',
+            runs: 1,
+            positive: 1,
+          },
+        ],
+      )
+    },
+  },
+  {
+    title: 'usage: what is unknown is grouped under an empty name',
+    check: async ({ store }) => {
+      await store.append(runWith({ duration: 1 }, { modelName: '', context: undefined, variationKey: '' }))
+      const groupBy = ['model', 'contextKey', 'variation'] as const
+      assert.deepEqual((await store.runs.usage({ groupBy }))[0]?.group, {
+        model: '',
+        contextKey: '',
+        variation: '',
+      })
+    },
+  },
+  {
+    title: 'usage: a dimension that does not exist is refused',
+    check: async ({ store }) => {
+      const groupBy = ['weekday' as UsageDimension]
+      await assertRefused('invalid-option', () => store.runs.usage({ groupBy }))
+    },
+  },
+]

@@ -1,0 +1,232 @@
+import type { Run, RunEvent, Store, TapeRecord } from '@runtape/core'
+import { appendToTape, identityKey } from '../src/memory/append.ts'
+import { liveEvents, newTape, type Tape } from '../src/memory/tape.ts'
+import { usageOf } from '../src/memory/usage.ts'
+import { memoryStore, storeOnTape } from '../src/memory-store.ts'
+
+/** A store that is right but for one thing. */
+export interface BrokenStore {
+  readonly does: string
+  readonly open: () => Store
+  /** Promises that it breaks, as the contract must find out. */
+  readonly breaks: readonly string[]
+}
+
+/** A memory store whose every append goes through `append` alone. */
+function appending(
+  append: (tape: Tape, records: readonly TapeRecord[]) => ReturnType<typeof appendToTape>,
+): Store {
+  const tape = newTape()
+  return {
+    ...storeOnTape(tape),
+    append: async records => append(tape, records),
+    appendSync: records => append(tape, records),
+  }
+}
+
+/** A memory store that bills something else than its runs. */
+function billing(change: (run: Run, tape: Tape) => Run[], events = liveEvents): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const usage: Store['runs']['usage'] = async (query = {}) => {
+    const ids = new Set(events(tape).map(event => event.runId))
+    const runs = await Promise.all([...ids].map(id => store.runs.get(id)))
+    return usageOf(
+      runs.flatMap(run => (run ? change(run, tape) : [])),
+      query,
+    )
+  }
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
+function lastWriteWins(): Store {
+  return appending((tape, records) => {
+    const receipt = appendToTape(tape, records)
+    for (const record of records) {
+      if (record.kind === 'span') tape.spans.set(identityKey(record), record)
+      else tape.events.set(identityKey(record), record)
+    }
+    return receipt
+  })
+}
+
+function keepsDuplicates(): Store {
+  return appending((tape, records) => {
+    for (const record of records) {
+      const key = `${identityKey(record)} ${tape.events.size + tape.spans.size}`
+      if (record.kind === 'span') tape.spans.set(key, record)
+      else tape.events.set(key, record)
+    }
+    return { accepted: records.length, duplicates: 0, conflicts: 0, conflicting: [] }
+  })
+}
+
+function hidesConflicts(): Store {
+  return appending((tape, records) => {
+    const { accepted, duplicates, conflicts } = appendToTape(tape, records)
+    return { accepted, duplicates: duplicates + conflicts, conflicts: 0, conflicting: [] }
+  })
+}
+
+function comparesTexts(textOf: (record: TapeRecord) => unknown): Store {
+  return appending((tape, records) => {
+    const receipts = records.map(record => {
+      const known = tape.events.get(identityKey(record)) ?? tape.spans.get(identityKey(record))
+      const receipt = appendToTape(tape, [record])
+      if (!known || JSON.stringify(textOf(known)) === JSON.stringify(textOf(record))) return receipt
+      return { accepted: 0, duplicates: 0, conflicts: 1, conflicting: [] }
+    })
+    const sum = (field: 'accepted' | 'duplicates' | 'conflicts') =>
+      receipts.reduce((total, receipt) => total + receipt[field], 0)
+    const conflicting = receipts.flatMap(receipt => receipt.conflicting)
+    return {
+      accepted: sum('accepted'),
+      duplicates: sum('duplicates'),
+      conflicts: sum('conflicts'),
+      conflicting,
+    }
+  })
+}
+
+function letsReplaysTakeSlots(): Store {
+  return appending((tape, records) =>
+    appendToTape(
+      tape,
+      records.map(record => {
+        if (record.kind === 'span') return record
+        const { replay: _, ...live } = record
+        return live
+      }),
+    ),
+  )
+}
+
+function addsCallsToTokens(): Store {
+  return billing(run => {
+    const { tokens: _, ...metrics } = run.metrics
+    const asCall = (event: RunEvent): RunEvent =>
+      event.metric === 'tokens'
+        ? {
+            ...event,
+            metric: 'call:tokens',
+            value: { status: 'success', durationMs: 0, usage: event.value as never },
+          }
+        : event
+    return [{ ...run, metrics, events: run.events.map(asCall) }]
+  })
+}
+
+function billsReplays(): Store {
+  return billing((run, tape) => {
+    const replayed = [...tape.events.values()].some(event => event.replay && event.runId === run.runId)
+    return replayed ? [run, run] : [run]
+  })
+}
+
+function losesTies(): Store {
+  const store = memoryStore()
+  const list: Store['traces']['list'] = async (query = {}) => {
+    const { cursor, ...rest } = query
+    const until = cursor === undefined ? rest.until : Number(cursor)
+    const page = await store.traces.list({ ...rest, ...(until !== undefined && { until }) })
+    const last = page.items.at(-1)
+    return page.nextCursor && last ? { items: page.items, nextCursor: String(last.startedAt) } : page
+  }
+  return { ...store, traces: { ...store.traces, list } }
+}
+
+function pagesByOffset(): Store {
+  const store = memoryStore()
+  const list: Store['traces']['list'] = async (query = {}) => {
+    const { cursor, limit = 50, ...rest } = query
+    const from = Number(cursor ?? 0)
+    const { items } = await store.traces.list({ ...rest, limit: 1000 })
+    const page = { items: items.slice(from, from + limit) }
+    return from + limit < items.length ? { ...page, nextCursor: String(from + limit) } : page
+  }
+  return { ...store, traces: { ...store.traces, list } }
+}
+
+function leavesChildrenAsTheyCome(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const get: Store['traces']['get'] = async traceId => {
+    const trace = await store.traces.get(traceId)
+    return trace && { ...trace, spans: [...tape.spans.values()].filter(span => span.traceId === traceId) }
+  }
+  return { ...store, traces: { ...store.traces, get } }
+}
+
+function keepsHalfOfABatch(): Store {
+  return appending((tape, records) => appendToTape(tape, records.slice(0, 1000)))
+}
+
+export const brokenStores: readonly BrokenStore[] = [
+  {
+    does: 'lets the last write win',
+    open: lastWriteWins,
+    breaks: ['append: another value for a metric is a conflict, is named, and the first value stays'],
+  },
+  {
+    does: 'keeps duplicates',
+    open: keepsDuplicates,
+    breaks: ['append: the same record again is a duplicate, and there is still one of it'],
+  },
+  {
+    does: 'counts conflicts as duplicates',
+    open: hidesConflicts,
+    breaks: [
+      'append: another value for a metric is a conflict, is named, and the first value stays',
+      'append: a success after an error is a conflict, as they share a slot',
+    ],
+  },
+  {
+    does: 'takes a value at another time for another value',
+    open: () => comparesTexts(record => record),
+    breaks: ['append: the same value from a resumed process, later and knowing less, is a duplicate'],
+  },
+  {
+    does: 'takes another order of keys for another value',
+    open: () => comparesTexts(record => (record.kind === 'span' ? record : record.value)),
+    breaks: ['append: the order of keys in a value does not count'],
+  },
+  {
+    does: 'lets replays take the slots of live runs',
+    open: letsReplaysTakeSlots,
+    breaks: ['replay: an event made in a replay never takes the slot of a live one, whichever comes first'],
+  },
+  {
+    does: 'bills replays',
+    open: billsReplays,
+    breaks: ['replay: usage bills nothing of it, neither runs nor tokens, times or feedback'],
+  },
+  {
+    does: 'adds the calls of a run to its tokens',
+    open: addsCallsToTokens,
+    breaks: ['usage: the tokens slot of a run counts alone; without it its calls are summed'],
+  },
+  {
+    does: 'loses items of the same time between pages',
+    open: losesTies,
+    breaks: [
+      'traces.list: pages have every trace once, also when many have the same time and new ones come in',
+    ],
+  },
+  {
+    does: 'counts pages from the start, so that new items shift them',
+    open: pagesByOffset,
+    breaks: [
+      'traces.list: pages have every trace once, also when many have the same time and new ones come in',
+    ],
+  },
+  {
+    does: 'leaves children in the order in which they came',
+    open: leavesChildrenAsTheyCome,
+    breaks: ['traces.get: parents come before children and children in seq order, however the spans arrived'],
+  },
+  {
+    does: 'cuts large batches',
+    open: keepsHalfOfABatch,
+    breaks: ['append: 2,000 records in one batch are all kept, and all known the second time'],
+  },
+]
