@@ -19,6 +19,8 @@ describe('the contract finds out a store that', () => {
   it.each(brokenStores)('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
+    // Else it is not that one thing which was found.
+    expect(found.length).toBeLessThan(storeContractCases.length / 4)
   })
 
   it('forgets everything when it is opened again', async () => {

@@ -1,6 +1,7 @@
-import type { Run, RunEvent, Store, TapeRecord } from '@runtape/core'
+import { identityOf, type Run, type RunEvent, type Store, type TapeRecord } from '@runtape/core'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
-import { liveEvents, newTape, type Tape } from '../src/memory/tape.ts'
+import { runsOf } from '../src/memory/runs.ts'
+import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
 
@@ -19,23 +20,20 @@ function appending(
   const tape = newTape()
   return {
     ...storeOnTape(tape),
-    append: async records => append(tape, records),
-    appendSync: records => append(tape, records),
+    append: async records => append(openTape(tape), records),
+    appendSync: records => append(openTape(tape), records),
   }
 }
 
 /** A memory store that bills something else than its runs. */
-function billing(change: (run: Run, tape: Tape) => Run[], events = liveEvents): Store {
+function billing(change: (run: Run, tape: Tape) => Run[]): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
-  const usage: Store['runs']['usage'] = async (query = {}) => {
-    const ids = new Set(events(tape).map(event => event.runId))
-    const runs = await Promise.all([...ids].map(id => store.runs.get(id)))
-    return usageOf(
-      runs.flatMap(run => (run ? change(run, tape) : [])),
+  const usage: Store['runs']['usage'] = async (query = {}) =>
+    usageOf(
+      runsOf(openTape(tape)).flatMap(run => change(run, tape)),
       query,
     )
-  }
   return { ...store, runs: { ...store.runs, usage } }
 }
 
@@ -74,7 +72,7 @@ function comparesTexts(textOf: (record: TapeRecord) => unknown): Store {
       const known = tape.events.get(identityKey(record)) ?? tape.spans.get(identityKey(record))
       const receipt = appendToTape(tape, [record])
       if (!known || JSON.stringify(textOf(known)) === JSON.stringify(textOf(record))) return receipt
-      return { accepted: 0, duplicates: 0, conflicts: 1, conflicting: [] }
+      return { accepted: 0, duplicates: 0, conflicts: 1, conflicting: [identityOf(record)] }
     })
     const sum = (field: 'accepted' | 'duplicates' | 'conflicts') =>
       receipts.reduce((total, receipt) => total + receipt[field], 0)
