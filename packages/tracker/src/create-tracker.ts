@@ -4,10 +4,10 @@ import {
   decodeResumptionToken,
   type Logger,
   newRunId,
-  RuntapeError,
   type RunContext,
   type RunEvent,
   type RunIdentity,
+  RuntapeError,
   type Sink,
 } from '@runtape/core'
 import { type Clock, systemClock } from './clock.ts'

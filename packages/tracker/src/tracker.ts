@@ -195,8 +195,7 @@ export class Tracker {
       keepCall: (spanId, value) => void this.#writer.write(state.replay, `call:${spanId}`, value),
       over: result => this.#scopeOver(state, result, before),
       late: spanId => this.#warn(lateCall(spanId)),
-      refused: (spanId, problem) =>
-        this.#warn(refusedPart(spanId, problem)),
+      refused: (spanId, problem) => this.#warn(refusedPart(spanId, problem)),
     })
   }
 
