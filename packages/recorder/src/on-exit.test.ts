@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const script = new URL('../test/children/ends.ts', import.meta.url).pathname
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runtape-recorder-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('a process that ends', () => {
+  it.each([
+    ['by itself', 'return', 0],
+    ['by process.exit', 'exit', 3],
+    ['by an uncaught error', 'throw', 1],
+    ['by an unhandled rejection', 'reject', 1],
+  ])('%s leaves its run events and its spans in the store', async (_how, ending, code) => {
+    const child = start(ending)
+    expect(await ended(child)).toEqual({ code, signal: null })
+    expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
+  })
+
+  it('by SIGTERM leaves everything in the store and still dies of SIGTERM', async () => {
+    const child = start('sigterm')
+    await ready(child)
+    child.kill('SIGTERM')
+    expect(await ended(child)).toEqual({ code: null, signal: 'SIGTERM' })
+    expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
+  })
+
+  it('by a SIGTERM listener of its own is left to end in its own way', async () => {
+    const child = start('own-listener')
+    await ready(child)
+    child.kill('SIGTERM')
+    expect(await ended(child)).toEqual({ code: 7, signal: null })
+    expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
+  })
+
+  it('by SIGKILL leaves its run events in the store; its spans were still in memory', async () => {
+    const child = start('sigkill')
+    expect(await ended(child)).toEqual({ code: null, signal: 'SIGKILL' })
+    expect(await stored()).toEqual({ runEvents: 1, spans: 0 })
+  })
+})
+
+function start(ending: string): ChildProcess {
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+  return spawn(process.execPath, [...flags, script, join(folder, 'tape.db'), ending], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+}
+
+const ready = (child: ChildProcess) => once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+
+async function ended(child: ChildProcess) {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+  return { code, signal }
+}
+
+async function stored() {
+  const store = sqliteStore(join(folder, 'tape.db'))
+  const { items } = await store.runs.list()
+  const traces = await store.traces.list()
+  const trace = traces.items[0] && (await store.traces.get(traces.items[0].traceId))
+  await store.close()
+  return { runEvents: items.flatMap(run => run.events).length, spans: trace?.spans.length ?? 0 }
+}

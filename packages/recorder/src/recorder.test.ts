@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AppendReceipt, RuntapeError, type Store, type TapeRecord } from '@runtape/core'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { memoryStore, runEvent, span } from '@runtape/testing'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createRecorder } from './create-recorder.ts'
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+describe('a run event', () => {
+  it('is in the database file before append returns', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runtape-recorder-'))
+    folders.push(folder)
+    const path = join(folder, 'tape.db')
+    const recorder = createRecorder({ store: sqliteStore(path) })
+    const event = runEvent()
+    const reader = sqliteStore(path)
+    recorder.append(event)
+    const run = reader.runs.get(event.runId)
+    expect((await run)?.events).toEqual([event])
+  })
+
+  it('that the store cannot take waits, is tried again, and arrives once', async () => {
+    const store = flakyStore({ failures: 3 })
+    const { recorder, warnings } = record(store, { retryBaseMs: 1 })
+    const event = runEvent()
+    recorder.append(event)
+    expect(recorder.diagnostics()).toMatchObject({
+      queued: { runEvents: 1 },
+      failing: { message: 'disk full' },
+    })
+    await recorder.flush()
+    expect((await store.runs.get(event.runId))?.events).toEqual([event])
+    expect(recorder.diagnostics()).toMatchObject({ queued: { runEvents: 0 }, accepted: 1 })
+    expect(recorder.diagnostics().failing).toBeUndefined()
+    expect(warnings).toEqual([
+      'The store takes nothing: disk full Records wait in memory and are tried again.',
+    ])
+  })
+
+  it('is never dropped, however full memory is', async () => {
+    const store = flakyStore({ failures: 1_001 })
+    const { recorder } = record(store, { maxSpans: 10, flushAttempts: 1 })
+    for (let count = 0; count < 1_000; count++) recorder.append(runEvent())
+    expect(recorder.diagnostics().queued.runEvents).toBe(1_000)
+    await recorder.flush()
+    await recorder.flush()
+    expect(recorder.diagnostics()).toMatchObject({ accepted: 1_000, droppedSpans: 0 })
+  })
+
+  it('that comes again is a duplicate; one with another value is a conflict, reported, and kept out', async () => {
+    const { recorder, warnings, store } = record(memoryStore())
+    const event = runEvent({ value: 5 })
+    recorder.append(event)
+    recorder.append({ ...event, at: event.at + 1 })
+    recorder.append({ ...event, value: 6 })
+    expect(recorder.diagnostics()).toMatchObject({ accepted: 1, duplicates: 1, conflicts: 1 })
+    expect(warnings).toEqual([
+      `duration of run ${event.runId} is already recorded with another value. The first one stands.`,
+    ])
+    expect((await store.runs.get(event.runId))?.metrics).toEqual({ duration: 5 })
+  })
+})
+
+describe('a span', () => {
+  it('waits for others and is written with them', async () => {
+    const { recorder, batches } = record(memoryStore(), { flushIntervalMs: 5 })
+    for (let count = 0; count < 50; count++) recorder.append(span())
+    expect(batches).toEqual([])
+    await expect.poll(() => batches).toEqual([50])
+  })
+
+  it('is written at once when a batch is full', async () => {
+    const { recorder, batches } = record(memoryStore(), { batchSize: 10, flushIntervalMs: 60_000 })
+    for (let count = 0; count < 30; count++) recorder.append(span())
+    await expect.poll(() => batches).toEqual([10, 10, 10])
+  })
+
+  it('is dropped oldest first when memory is full, and counted', async () => {
+    const { recorder, store } = record(memoryStore(), { maxSpans: 3, flushIntervalMs: 60_000 })
+    const spans = Array.from({ length: 5 }, () => span())
+    for (const each of spans) recorder.append(each)
+    await recorder.flush()
+    expect(recorder.diagnostics()).toMatchObject({ droppedSpans: 2, accepted: 3 })
+    expect(await store.traces.get(spans[1]?.traceId ?? '')).toBeUndefined()
+    expect(await store.traces.get(spans[2]?.traceId ?? '')).toBeDefined()
+  })
+
+  it('too large for what memory may hold pushes out those before it, not itself', () => {
+    const { recorder } = record(memoryStore(), { maxSpanBytes: 10_000, flushIntervalMs: 60_000 })
+    for (let count = 0; count < 5; count++) recorder.append(span())
+    recorder.append(span({ output: { json: JSON.stringify('x'.repeat(20_000)) } }))
+    expect(recorder.diagnostics()).toMatchObject({ queued: { spans: 1 }, droppedSpans: 5 })
+  })
+
+  it('that a failing store did not take keeps its place', async () => {
+    const store = flakyStore({ failures: 2 })
+    const { recorder, written } = record(store, { batchSize: 2, retryBaseMs: 1 })
+    const spans = Array.from({ length: 6 }, () => span())
+    for (const each of spans) recorder.append(each)
+    await recorder.flush()
+    expect(written).toEqual(spans)
+  })
+})
+
+describe('flush', () => {
+  it('gives up waiting for a store that keeps failing, says so, and loses nothing', async () => {
+    const store = flakyStore({ failures: 2 })
+    const { recorder, warnings } = record(store, { flushAttempts: 2, retryBaseMs: 1 })
+    recorder.append(span())
+    await recorder.flush()
+    expect(warnings.at(-1)).toBe(
+      'flush() could not write 0 run events and 1 spans: disk full They are still waiting.',
+    )
+    await recorder.flush()
+    expect(recorder.diagnostics().accepted).toBe(1)
+  })
+})
+
+describe('a closed recorder', () => {
+  it('has written everything, and refuses more with a warning', async () => {
+    const { recorder, warnings } = record(memoryStore())
+    recorder.append(span())
+    await recorder.close()
+    await recorder.close()
+    recorder.append(span({ key: 'late' }))
+    expect(recorder.diagnostics()).toMatchObject({ accepted: 1, queued: { spans: 0 } })
+    expect(warnings).toEqual(['The recorder is closed and does not take a span of late. Close it last.'])
+  })
+})
+
+it('a recorder without a store is refused with what to pass', () => {
+  expect(() => createRecorder({} as never)).toThrow(RuntapeError)
+  expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')
+})
+
+type Limits = Omit<Parameters<typeof createRecorder>[0], 'store' | 'logger'>
+
+/** A recorder whose store says what it was given. */
+function record(store: Store, limits: Limits = {}) {
+  const warnings: string[] = []
+  const batches: number[] = []
+  const written: TapeRecord[] = []
+  const watched: Store = {
+    ...store,
+    append: async records => {
+      const receipt = await store.append(records)
+      batches.push(records.length)
+      written.push(...records)
+      return receipt
+    },
+  }
+  const recorder = createRecorder({
+    store: watched,
+    logger: { warn: message => warnings.push(message) },
+    ...limits,
+  })
+  return { recorder, warnings, batches, written, store }
+}
+
+/** A store that fails a number of times before it works. */
+function flakyStore({ failures }: { failures: number }): Store {
+  const store = memoryStore()
+  let left = failures
+  const orFail = <T>(append: () => T): T => {
+    if (left-- > 0) throw new Error('disk full')
+    return append()
+  }
+  return {
+    ...store,
+    append: async records => orFail(() => store.append(records)),
+    appendSync: (records): AppendReceipt => orFail(() => store.appendSync?.(records) as AppendReceipt),
+  }
+}
