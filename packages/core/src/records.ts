@@ -112,7 +112,13 @@ export interface Payload {
 export type PayloadMark = readonly [path: readonly (string | number)[], type: string, detail?: unknown]
 
 /** What kind of thing a call handed back, so that a replay hands back the same kind. */
-export type ResultKind = 'value' | 'promise' | 'generator' | 'async-generator' | 'promise-of-async-generator'
+export type ResultKind =
+  | 'value'
+  | 'promise'
+  | 'generator'
+  | 'async-generator'
+  | 'promise-of-generator'
+  | 'promise-of-async-generator'
 
 /** How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process went first. */
 export type SpanStatus = 'ok' | 'error' | 'cancelled' | 'abandoned' | 'unfinished'

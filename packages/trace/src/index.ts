@@ -1,7 +1,7 @@
 export { decodeValue } from './capture/decode.ts'
-export type { CaptureLimits } from './capture/encode.ts'
 export { encodeValue } from './capture/encode.ts'
 export { fingerprint, fingerprintVersion } from './capture/fingerprint.ts'
+export type { CaptureLimits } from './capture/limits.ts'
 export type { SpanDefinition, TracedOptions } from './definition.ts'
 export { defineSpan } from './definition.ts'
 export type { ModelFacts, Span, SpanEnd } from './span.ts'

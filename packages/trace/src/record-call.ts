@@ -27,14 +27,14 @@ export function recordCall<T>(span: Span, call: () => T): T {
   return whenSettled(
     result,
     value => {
-      if (isIteration(value)) recordIteration(span, value, 'promise-of-async-generator')
+      if (isIteration(value)) recordIteration(span, value, `promise-of-${iterationKind(value)}`)
       else succeed(span, value, 'promise')
     },
     error => span.end({ status: 'error', resultKind: 'promise', error }),
   )
 }
 
-const iterationKind = (result: object): ResultKind => (isGenerator(result) ? 'generator' : 'async-generator')
+const iterationKind = (result: object) => (isGenerator(result) ? 'generator' : 'async-generator')
 
 function recordIteration<T extends object>(span: Span, iteration: T, kind: ResultKind): T {
   return tapIteration(iteration, new StreamCapture(span, kind))

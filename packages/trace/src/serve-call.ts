@@ -30,6 +30,8 @@ function answer(served: Served): unknown {
       return asyncChunksOf(served)
     case 'promise-of-async-generator':
       return new Promise(resolve => resolve(served.output ? asyncChunksOf(served) : valueOf(served)))
+    case 'promise-of-generator':
+      return new Promise(resolve => resolve(served.output ? chunksOf(served) : valueOf(served)))
   }
 }
 
@@ -63,9 +65,16 @@ function finish({ error, complete }: Served, returned: unknown): unknown {
 }
 
 function kept(payload: Payload): Payload {
-  if (payload.truncated === undefined) return payload
-  throw new RuntapeError(
+  const { truncated, lossy } = payload
+  if (truncated !== undefined)
+    throw notKept(`was too large to keep (${truncated} bytes)`, 'Raise maxPayloadBytes')
+  if (lossy) throw notKept(`holds what cannot be kept (${lossy[0]})`, 'Return plain data')
+  return payload
+}
+
+function notKept(state: string, step: string): RuntapeError {
+  return new RuntapeError(
     'not-replayable',
-    `The recorded output was too large to keep (${payload.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
+    `The recorded output ${state}. ${step} and record again, or let this call run.`,
   )
 }

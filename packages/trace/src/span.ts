@@ -12,6 +12,7 @@ import {
   type SpanRecord,
   type SpanStatus,
   spanFrame,
+  summarizeError,
   type TokenUsage,
   warnSafely,
 } from '@runtape/core'
@@ -96,13 +97,17 @@ export class Span implements ActiveSpan {
   end(end: SpanEnd): void {
     if (this.#ended) return
     this.#ended = true
-    try {
-      this.tracing.sink.append(this.#record(end))
-    } catch (error) {
+    const unable = (error: unknown) =>
       warnSafely(
         this.tracing.logger,
         `The sink did not take a span of ${this.#definition.key}: ${messageOf(error)}`,
       )
+    try {
+      const taken: unknown = this.tracing.sink.append(this.#record(end))
+      // A sink should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
+      if (taken instanceof Promise) taken.catch(unable)
+    } catch (error) {
+      unable(error)
     }
   }
 
@@ -135,8 +140,8 @@ export class Span implements ActiveSpan {
   }
 
   #error(error: unknown): NonNullable<SpanRecord['error']> {
-    const name = error instanceof Error ? error.name : typeof error
-    return { name, message: messageOf(error), value: this.capture(error) }
+    const { name, message } = summarizeError(error)
+    return { name, message, value: this.capture(error) }
   }
 
   #replay({ testRunId, sourceTraceId }: ActiveReplay): NonNullable<SpanRecord['replay']> {

@@ -1,12 +1,13 @@
 import type { IterationEnd, IterationObserver, Payload, PayloadMark, ResultKind } from '@runtape/core'
 import { runInFrame } from '@runtape/core'
+import { type Path, showPath } from './capture/place.ts'
 import type { Span } from './span.ts'
 
 /** Records an iteration: each chunk as it passes, and one end. */
 export class StreamCapture implements IterationObserver {
   readonly #span: Span
   readonly #kind: ResultKind
-  readonly #chunks: Payload[] = []
+  #chunks: Payload[] = []
   #bytes = 0
 
   constructor(span: Span, kind: ResultKind) {
@@ -19,10 +20,11 @@ export class StreamCapture implements IterationObserver {
   }
 
   chunk(value: unknown): void {
-    if (this.#bytes > this.#limit()) return
+    if (this.#isTooLarge()) return
     const chunk = this.#span.capture(value)
-    this.#bytes += chunk.json.length
-    this.#chunks.push(chunk)
+    this.#bytes += chunk.truncated ?? chunk.json.length
+    if (this.#isTooLarge()) this.#chunks = []
+    else this.#chunks.push(chunk)
   }
 
   end(how: IterationEnd): void {
@@ -31,24 +33,27 @@ export class StreamCapture implements IterationObserver {
   }
 
   #output(how: IterationEnd): Payload {
-    if (this.#bytes > this.#limit()) return { json: 'null', truncated: this.#bytes }
-    return joinChunks(this.#chunks, this.#span.capture(how.status === 'ok' ? how.returned : undefined))
+    const returned = this.#span.capture(how.status === 'ok' ? how.returned : undefined)
+    this.#bytes += returned.truncated ?? 0
+    if (this.#isTooLarge()) return { json: 'null', truncated: this.#bytes }
+    return joinChunks(this.#chunks, returned)
   }
 
-  #limit(): number {
-    return this.#span.tracing.limits.maxPayloadBytes
+  #isTooLarge(): boolean {
+    return this.#bytes > this.#span.tracing.limits.maxPayloadBytes
   }
 }
 
 /** One payload `{ chunks, returned }` from captured parts, without serialising any of them again. */
 export function joinChunks(chunks: readonly Payload[], returned: Payload): Payload {
   const json = `{"chunks":[${chunks.map(chunk => chunk.json).join(',')}],"returned":${returned.json}}`
-  const meta = [
-    ...chunks.flatMap((chunk, index) => under(chunk, ['chunks', index])),
-    ...under(returned, ['returned']),
+  const parts: readonly Part[] = [
+    ...chunks.map((payload, index): Part => [payload, ['chunks', index]]),
+    [returned, ['returned']],
   ]
-  const lossy = [...chunks, returned].flatMap(part => part.lossy ?? [])
-  const redacted = [...chunks, returned].flatMap(part => part.redacted ?? [])
+  const meta = parts.flatMap(([payload, at]) => marksUnder(payload, at))
+  const lossy = parts.flatMap(([payload, at]) => pathsUnder(payload.lossy, at))
+  const redacted = parts.flatMap(([payload, at]) => pathsUnder(payload.redacted, at))
   return {
     json,
     ...(meta.length > 0 && { meta }),
@@ -57,10 +62,16 @@ export function joinChunks(chunks: readonly Payload[], returned: Payload): Paylo
   }
 }
 
-function under({ meta = [] }: Payload, prefix: (string | number)[]): PayloadMark[] {
+type Part = readonly [payload: Payload, at: Path]
+
+function marksUnder({ meta = [] }: Payload, at: Path): PayloadMark[] {
   return meta.map(([path, type, detail]) => {
-    const at = [...prefix, ...path]
-    if (type === 'ref') return [at, type, [...prefix, ...(detail as PayloadMark[0])]]
-    return detail === undefined ? [at, type] : [at, type, detail]
+    const whole = [...at, ...path]
+    if (type === 'ref') return [whole, type, [...at, ...(detail as PayloadMark[0])]]
+    return detail === undefined ? [whole, type] : [whole, type, detail]
   })
 }
+
+// Each begins with `$`, for its own root.
+const pathsUnder = (paths: readonly string[] = [], at: Path): string[] =>
+  paths.map(path => showPath(at) + path.slice(1))

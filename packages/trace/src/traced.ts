@@ -74,6 +74,8 @@ function tracedWith<F extends AnyFunction>(
   second: TracedOptions | F,
   third: F | undefined,
 ): F {
+  if (typeof key !== 'string')
+    throw new TypeError(`traced needs a key as its first argument (got ${typeof key}).`)
   const [options, fn] = typeof second === 'function' ? [undefined, second] : [second, third]
   if (typeof fn !== 'function') throw new TypeError(`traced('${key}') needs a function to trace.`)
   return wrap(tracing, defineSpan(key, options), fn)
@@ -85,14 +87,22 @@ function wrap<F extends AnyFunction>(tracing: Tracing | undefined, definition: S
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
     return callTraced(tracing, definition, inner, this, args)
   }
-  for (const name of Reflect.ownKeys(fn)) {
-    const descriptor = Object.getOwnPropertyDescriptor(fn, name)
-    if (descriptor && name !== 'arguments' && name !== 'caller')
-      Object.defineProperty(wrapped, name, descriptor)
-  }
+  disguise(wrapped, inner)
   Object.defineProperty(wrapped, mark, { value: definition })
   return wrapped as unknown as F
 }
+
+/** Gives `wrapped` what one can see of `fn`: length, name, own properties, prototype, and that it is async. */
+function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
+  for (const name of Reflect.ownKeys(fn)) {
+    const descriptor = Object.getOwnPropertyDescriptor(fn, name)
+    if (descriptor && !ownToEach.has(name)) Object.defineProperty(wrapped, name, descriptor)
+  }
+  const prototype = Object.getPrototypeOf(fn)
+  if (prototype !== Function.prototype) Object.setPrototypeOf(wrapped, prototype)
+}
+
+const ownToEach = new Set<PropertyKey>(['arguments', 'caller', mark])
 
 function callTraced(
   own: Tracing | undefined,

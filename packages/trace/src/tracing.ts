@@ -1,5 +1,5 @@
-import { consoleLogger, type Logger, type Sink } from '@runtape/core'
-import { type CaptureLimits, defaultLimits } from './capture/encode.ts'
+import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
+import { type CaptureLimits, defaultLimits } from './capture/limits.ts'
 import { secretKeys } from './capture/redaction.ts'
 
 export interface TracingOptions {
@@ -20,6 +20,12 @@ export interface Tracing {
 }
 
 export function tracingOf({ sink, redactKeys, maxPayloadBytes, logger }: TracingOptions): Tracing {
+  if (typeof sink?.append !== 'function') {
+    throw new RuntapeError(
+      'invalid-option',
+      'Tracing needs a sink with an append method (got none). Pass { sink: createRecorder({ store }) }.',
+    )
+  }
   const limits: CaptureLimits = {
     ...defaultLimits,
     ...(redactKeys && { isSecret: secretKeys(redactKeys) }),

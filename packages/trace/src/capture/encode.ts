@@ -1,27 +1,15 @@
-import { messageOf, type Payload, type PayloadMark } from '@runtape/core'
-import { type Kind, kindOf, setField } from './kinds.ts'
-import { redactedText, secretKeys } from './redaction.ts'
+import { messageOf, type Payload } from '@runtape/core'
+import { type Inside, type Kind, kindOf } from './kinds.ts'
+import { type CaptureLimits, defaultLimits } from './limits.ts'
+import { Notes, TooLarge } from './notes.ts'
+import { type Place, pathTo } from './place.ts'
+import { setField } from './set-field.ts'
 
-export interface CaptureLimits {
-  /** Larger payloads are left out and marked `truncated`, in bytes of JSON. */
-  readonly maxPayloadBytes: number
-  /** Deeper values are left out and marked lossy. */
-  readonly maxDepth: number
-  /** Longer arrays are left out and marked lossy. */
-  readonly maxLength: number
-  readonly isSecret: (key: string) => boolean
-}
-
-export const defaultLimits: CaptureLimits = {
-  maxPayloadBytes: 4 * 1024 * 1024,
-  maxDepth: 500,
-  maxLength: 1_000_000,
-  isSecret: secretKeys(),
-}
+type Key = string | number
 
 /**
  * Captures a value as it is now. Never throws, never changes the value, and reads each property once.
- * What cannot be kept is listed in `lossy` with its path.
+ * What cannot be kept is listed in `lossy` with its path; of very many such places, the first hundred.
  *
  * @example
  * ```ts
@@ -33,84 +21,97 @@ export const defaultLimits: CaptureLimits = {
  * ```
  */
 export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimits): Payload {
-  const encoder = new Encoder(limits)
+  const notes = new Notes(limits.maxPayloadBytes)
   try {
-    const json = JSON.stringify(encoder.walk(value, undefined, ''))
-    if (json.length > limits.maxPayloadBytes) return { json: 'null', truncated: Buffer.byteLength(json) }
-    return encoder.payload(json)
+    const json = JSON.stringify(new Encoder(limits, notes).walk(value, undefined, ''))
+    const size = byteSize(json, limits.maxPayloadBytes)
+    return size > limits.maxPayloadBytes ? { json: 'null', truncated: size } : notes.payload(json)
   } catch (error) {
+    if (error instanceof TooLarge) return { json: 'null', truncated: error.bytes }
     return { json: 'null', lossy: [`$: could not be captured: ${messageOf(error)}`] }
   }
 }
 
-/** Where a container is: a step from its parent. */
-interface Place {
-  readonly parent: Place | undefined
-  readonly key: string | number
-  readonly depth: number
-}
+// A character takes three bytes at most, so most texts need not be measured.
+const byteSize = (json: string, limit: number) =>
+  json.length * 3 > limit ? Buffer.byteLength(json) : json.length
 
-class Encoder {
+/** Copies a value into what JSON has words for, and notes what each other thing was. */
+class Encoder implements Inside {
   readonly #limits: CaptureLimits
+  readonly #notes: Notes
   readonly #seen = new Map<object, Place>()
-  readonly #marks: PayloadMark[] = []
-  readonly #lossy: string[] = []
-  readonly #redacted: string[] = []
 
-  constructor(limits: CaptureLimits) {
+  constructor(limits: CaptureLimits, notes: Notes) {
     this.#limits = limits
+    this.#notes = notes
   }
 
-  payload(json: string): Payload {
-    return {
-      json,
-      ...(this.#marks.length > 0 && { meta: this.#marks }),
-      ...(this.#lossy.length > 0 && { lossy: this.#lossy }),
-      ...(this.#redacted.length > 0 && { redacted: this.#redacted }),
-    }
-  }
-
-  walk(value: unknown, parent: Place | undefined, key: string | number): unknown {
+  walk(value: unknown, parent: Place | undefined, key: Key): unknown {
     switch (typeof value) {
       case 'string':
+        this.#notes.grow(value.length)
+        return value
       case 'boolean':
         return value
       case 'number':
         return Number.isFinite(value) && !Object.is(value, -0) ? value : this.#number(value, parent, key)
       case 'object':
         return value === null ? null : this.#object(value, parent, key)
-      case 'undefined':
-        return this.#mark(parent, key, 'undefined', null)
-      case 'bigint':
-        return this.#mark(parent, key, 'bigint', String(value))
-      case 'symbol':
-        return this.#symbol(value, parent, key)
       default:
-        return this.#lose(parent, key, 'a function', `[Function ${(value as () => void).name}]`)
+        return this.#other(value, parent, key)
     }
   }
 
-  #number(value: number, parent: Place | undefined, key: string | number): unknown {
+  item(value: unknown, place: Place, index: number): unknown {
+    return this.walk(value, place, index)
+  }
+
+  field(owner: object, name: string, place: Place): unknown {
+    if (this.#limits.isSecret(name)) return this.redact(place, name)
+    try {
+      return this.walk((owner as Record<string, unknown>)[name], place, name)
+    } catch (error) {
+      return this.#unreadable(error, place, name)
+    }
+  }
+
+  isSecret(name: string): boolean {
+    return this.#limits.isSecret(name)
+  }
+
+  redact(place: Place, key: Key): string {
+    return this.#notes.redact(place, key)
+  }
+
+  grow(bytes: number): void {
+    this.#notes.grow(bytes)
+  }
+
+  #number(value: number, parent: Place | undefined, key: Key): unknown {
     return this.#mark(parent, key, 'number', Object.is(value, -0) ? '-0' : String(value))
   }
 
-  #symbol(value: symbol, parent: Place | undefined, key: string | number): unknown {
-    const name = Symbol.keyFor(value)
+  #other(value: unknown, parent: Place | undefined, key: Key): unknown {
+    if (value === undefined) return this.#mark(parent, key, 'undefined', null)
+    if (typeof value === 'bigint') return this.#mark(parent, key, 'bigint', String(value))
+    if (typeof value === 'function')
+      return this.#lose(parent, key, 'a function', `[Function ${nameOf(value)}]`)
+    const name = Symbol.keyFor(value as symbol)
     if (name !== undefined) return this.#mark(parent, key, 'symbol', name)
     return this.#lose(parent, key, 'a symbol of its own', String(value))
   }
 
-  #object(value: object, parent: Place | undefined, key: string | number): unknown {
+  #object(value: object, parent: Place | undefined, key: Key): unknown {
     const first = this.#seen.get(value)
-    if (first) return this.#mark(parent, key, 'ref', null, pathOf(first))
-    const place = { parent, key, depth: parent ? parent.depth + 1 : 0 }
+    if (first) return this.#mark(parent, key, 'ref', null, pathTo(first.parent, first.key))
+    const place: Place = { parent, key, depth: parent ? parent.depth + 1 : 0 }
     if (place.depth > this.#limits.maxDepth) return this.#lose(parent, key, 'too deep', null)
     this.#seen.set(value, place)
     try {
-      if (Array.isArray(value)) return this.#array(value, place)
-      return this.#record(value, place)
+      return Array.isArray(value) ? this.#array(value, place) : this.#record(value, place)
     } catch (error) {
-      return this.#lose(parent, key, `could not be read: ${messageOf(error)}`, null)
+      return this.#unreadable(error, parent, key)
     }
   }
 
@@ -122,83 +123,65 @@ class Encoder {
     for (let index = 0; index < length; index++) {
       const item = array[index]
       if (item === undefined && !(index in array)) {
-        copy[index] = null
         holes ??= []
         holes.push(index)
+        copy[index] = null
       } else copy[index] = this.walk(item, place, index)
     }
-    if (holes) this.#marks.push([pathOf(place), 'holes', holes])
-    return copy
+    return holes ? this.#mark(place.parent, place.key, 'holes', copy, holes) : copy
   }
 
   #record(value: object, place: Place): unknown {
     const prototype = Object.getPrototypeOf(value)
     if (prototype === Object.prototype) return this.#fields(value, place)
-    if (prototype === null)
-      return this.#mark(place.parent, place.key, 'null-prototype', this.#fields(value, place))
+    const { parent, key } = place
+    if (prototype === null) return this.#mark(parent, key, 'null-prototype', this.#fields(value, place))
     const kind = kindOf(value)
     if (kind) return this.#special(kind, value, place)
-    const name = prototype.constructor?.name || 'a class'
-    return this.#lose(place.parent, place.key, `an instance of ${name}`, this.#fields(value, place))
+    const fields = this.#fields(value, place)
+    if (isPlainElsewhere(prototype)) return fields
+    return this.#lose(parent, key, `an instance of ${nameOf(prototype.constructor)}`, fields)
   }
 
   #special(kind: Kind, value: object, place: Place): unknown {
-    const walk = (inner: unknown, key: string | number) =>
-      typeof key === 'string' ? this.#field(key, inner, place) : this.walk(inner, place, key)
-    const { json, detail } = kind.write(value as never, walk)
+    const { json, detail, lost } = kind.write(value as never, this, place)
+    if (lost !== undefined) this.#notes.lose(place.parent, place.key, lost)
     return this.#mark(place.parent, place.key, kind.name, json, detail)
   }
 
   #fields(value: object, place: Place): object {
     const copy: object = {}
-    for (const key of Object.keys(value)) setField(copy, key, this.#fieldOf(value, key, place))
+    for (const key of Object.keys(value)) setField(copy, key, this.field(value, key, place))
     return copy
   }
 
-  #fieldOf(value: object, key: string, place: Place): unknown {
-    if (this.#limits.isSecret(key)) return this.#redact(place, key)
-    try {
-      return this.walk((value as Record<string, unknown>)[key], place, key)
-    } catch (error) {
-      return this.#lose(place, key, `could not be read: ${messageOf(error)}`, null)
-    }
+  #unreadable(error: unknown, parent: Place | undefined, key: Key): null {
+    if (error instanceof TooLarge) throw error
+    this.#notes.lose(parent, key, `could not be read: ${messageOf(error)}`)
+    return null
   }
 
-  #field(key: string, value: unknown, place: Place): unknown {
-    return this.#limits.isSecret(key) ? this.#redact(place, key) : this.walk(value, place, key)
-  }
-
-  #redact(place: Place, key: string): string {
-    this.#redacted.push(showPath([...pathOf(place), key]))
-    return redactedText
-  }
-
-  #mark(
-    parent: Place | undefined,
-    key: string | number,
-    type: string,
-    json: unknown,
-    detail?: unknown,
-  ): unknown {
-    const path = parent ? [...pathOf(parent), key] : []
-    this.#marks.push(detail === undefined ? [path, type] : [path, type, detail])
+  #mark(parent: Place | undefined, key: Key, type: string, json: unknown, detail?: unknown): unknown {
+    this.#notes.mark(parent, key, type, detail)
     return json
   }
 
-  #lose(parent: Place | undefined, key: string | number, what: string, json: unknown): unknown {
-    const path = parent ? [...pathOf(parent), key] : []
-    this.#lossy.push(`${showPath(path)}: ${what}`)
+  #lose(parent: Place | undefined, key: Key, what: string, json: unknown): unknown {
+    this.#notes.lose(parent, key, what)
     return json
   }
 }
 
-function pathOf(place: Place): (string | number)[] {
-  const path: (string | number)[] = []
-  for (let at = place; at.parent; at = at.parent) path.push(at.key)
-  return path.reverse()
+/** The name of a function or class, whatever it does with its `name`. */
+function nameOf(fn: unknown): string {
+  try {
+    const { name } = fn as { name?: unknown }
+    return typeof name === 'string' && name !== '' ? name : 'without a name'
+  } catch {
+    return 'without a name'
+  }
 }
 
-/** A path as a person writes it: `$.order.items[2]`. */
-function showPath(path: readonly (string | number)[]): string {
-  return `$${path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
-}
+// `Object.prototype` of another realm: of a vm context, or a test runner's.
+const isPlainElsewhere = (prototype: object) =>
+  Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')

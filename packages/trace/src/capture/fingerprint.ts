@@ -1,43 +1,74 @@
 import { createHash } from 'node:crypto'
-import type { Payload, PayloadMark } from '@runtape/core'
+import type { Payload } from '@runtape/core'
+import { type MarkedPlace, markTree } from './mark-tree.ts'
 
 /** Changes whenever the same value would get another fingerprint than before. */
 export const fingerprintVersion = 1
 
 /**
- * Names a captured value by its content: equal for equal values, whatever the order of their properties.
- * One function serves recording and matching. An error's stack is left out: it differs from place to place.
+ * Names a captured value by its content: equal for equal values, whatever the order of their properties, Map entries
+ * and Set items, and whether equal parts are one object or two. One function serves recording and matching. An
+ * error's stack is left out: it differs from place to place.
  */
 export function fingerprint(payload: Payload): string {
-  const hash = createHash('sha256').update(canonicalJSON(withoutStacks(payload)))
-  if (payload.meta) hash.update(canonicalMarks(payload.meta))
-  if (payload.truncated !== undefined) hash.update(`truncated ${payload.truncated}`)
-  return `${fingerprintVersion}:${hash.digest('base64url')}`
+  const text = new Canon().text(undefined, markTree(payload))
+  const size = payload.truncated === undefined ? '' : `truncated ${payload.truncated}`
+  return `${fingerprintVersion}:${sha256(text + size)}`
 }
 
-function withoutStacks(payload: Payload): unknown {
-  const json: unknown = JSON.parse(payload.json)
-  for (const [path, type] of payload.meta ?? []) {
-    if (type === 'error') delete (valueAt(json, path) as { stack?: unknown }).stack
+const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+
+// Longer texts go by their hash, so that what is referred to often does not grow with every reference.
+const longText = 200
+
+/** Writes a value so that equal values are written alike. */
+class Canon {
+  readonly #known = new Map<MarkedPlace, string>()
+  /** The places around the one that is being written, and how deep they are. */
+  readonly #open = new Map<MarkedPlace, number>()
+
+  text(json: unknown, marked: MarkedPlace | undefined): string {
+    if (!marked) return this.#content(json, undefined)
+    const place = marked.first ?? marked
+    const depth = this.#open.get(place)
+    // A cycle: so many steps up.
+    if (depth !== undefined) return `^${this.#open.size - depth}`
+    const known = this.#known.get(place)
+    if (known !== undefined) return known
+    this.#open.set(place, this.#open.size)
+    const text = this.#content(place.json, place)
+    this.#open.delete(place)
+    this.#known.set(place, text)
+    return text
   }
-  return json
+
+  #content(json: unknown, place: MarkedPlace | undefined): string {
+    if (place?.type === undefined && (typeof json !== 'object' || json === null)) return JSON.stringify(json)
+    const text = this.#mark(place) + this.#inside(json, place)
+    return text.length > longText ? `#${sha256(text)}` : text
+  }
+
+  #mark(place: MarkedPlace | undefined): string {
+    return place?.type === undefined ? '' : `${place.type} ${JSON.stringify(place.detail) ?? ''}:`
+  }
+
+  #inside(json: unknown, place: MarkedPlace | undefined): string {
+    if (typeof json !== 'object' || json === null) return JSON.stringify(json)
+    const child = (key: string | number) =>
+      this.text((json as Record<string | number, unknown>)[key], place?.children.get(key))
+    if (!Array.isArray(json)) return fields(json, child, place?.type === 'error' ? 'stack' : undefined)
+    const items = json.map((_item, index) => child(index))
+    if (place?.type === 'set') return `[${items.sort().join()}]`
+    return place?.type === 'map' ? `[${pairs(items).sort().join()}]` : `[${items.join()}]`
+  }
 }
 
-function valueAt(json: unknown, path: PayloadMark[0]): unknown {
-  return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown>)[step], json)
+function fields(json: object, child: (key: string) => string, except: string | undefined): string {
+  const names = Object.keys(json).sort()
+  const written = names.filter(name => name !== except).map(name => `${JSON.stringify(name)}:${child(name)}`)
+  return `{${written.join()}}`
 }
 
-function canonicalJSON(json: unknown): string {
-  if (Array.isArray(json)) return `[${json.map(canonicalJSON).join(',')}]`
-  if (typeof json !== 'object' || json === null) return JSON.stringify(json)
-  const record = json as Record<string, unknown>
-  const fields = Object.keys(record).sort()
-  return `{${fields.map(field => `${JSON.stringify(field)}:${canonicalJSON(record[field])}`).join(',')}}`
-}
-
-function canonicalMarks(marks: readonly PayloadMark[]): string {
-  return marks
-    .map(mark => JSON.stringify(mark))
-    .sort()
-    .join('\n')
+function pairs(items: readonly string[]): string[] {
+  return items.flatMap((key, index) => (index % 2 === 0 ? [`${key}=>${items[index + 1]}`] : []))
 }

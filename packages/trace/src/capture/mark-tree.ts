@@ -1,0 +1,39 @@
+import type { Payload, PayloadMark } from '@runtape/core'
+
+/** A place in a captured value at or under which there are marks, so that only those are visited. */
+export interface MarkedPlace {
+  readonly children: Map<string | number, MarkedPlace>
+  /** What the JSON says here. */
+  readonly json: unknown
+  type?: string
+  detail?: unknown
+  /** For a repeated reference: where it was first. */
+  first?: MarkedPlace
+}
+
+/** The marks of a payload as a tree over its JSON. */
+export function markTree(payload: Payload): MarkedPlace {
+  const root = placeOf(JSON.parse(payload.json))
+  for (const [path, type, detail] of payload.meta ?? []) {
+    const place = placeAt(root, path)
+    place.type = type
+    place.detail = detail
+    if (type === 'ref') place.first = placeAt(root, detail as PayloadMark[0])
+  }
+  return root
+}
+
+const placeOf = (json: unknown): MarkedPlace => ({ children: new Map(), json })
+
+function placeAt(root: MarkedPlace, path: PayloadMark[0]): MarkedPlace {
+  let place = root
+  for (const step of path) {
+    let next = place.children.get(step)
+    if (!next) {
+      next = placeOf((place.json as Record<string | number, unknown>)[step])
+      place.children.set(step, next)
+    }
+    place = next
+  }
+  return place
+}
