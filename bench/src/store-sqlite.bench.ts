@@ -1,0 +1,93 @@
+// What a record costs on its way into SQLite, over a bare prepared INSERT of the same columns into the same
+// schema, on the same kind of connection, in a file beside it.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Metric, newRunId, type RunEvent } from '@runtape/core'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { runEvent } from '@runtape/testing'
+import { measure } from './measure.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
+const template = runEvent({ value: { input: 812, output: 164, total: 976 } })
+const valueJson = JSON.stringify(template.value)
+const metrics: readonly Metric[] = [
+  'call:1',
+  'call:2',
+  'duration',
+  'outcome',
+  'time-to-first-token',
+  'tokens',
+]
+
+let count = 0
+let runId = newRunId()
+
+/** The next of the six events of a run, each a millisecond after the one before. */
+function nextEvent(): RunEvent {
+  const metric = metrics[count++ % metrics.length] ?? 'tokens'
+  if (metric === metrics[0]) runId = newRunId()
+  return { ...template, runId, metric, at: template.at + count }
+}
+
+/** A store, and beside it a bare INSERT into a file with the same schema. */
+async function openBoth(name: string) {
+  const floorPath = join(directory, `${name}-floor.db`)
+  await sqliteStore(floorPath).close()
+  const floor = new DatabaseSync(floorPath)
+  floor.exec('PRAGMA synchronous = NORMAL')
+  const statement = floor.prepare(`INSERT INTO run_events (
+      run_id, metric, replay_trace_id, test_run_id, at, value_json, config_key, variation_key, version,
+      model_name, provider_name, context_kind, context_key, context_more_json, attributes_json, trace_id
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const { configKey, variationKey, version, modelName, providerName } = template
+  const insert = ({ runId, metric, at }: RunEvent) =>
+    statement.run(
+      runId,
+      metric,
+      '',
+      null,
+      at,
+      valueJson,
+      configKey,
+      variationKey,
+      version,
+      modelName,
+      providerName,
+      'user',
+      'user-1',
+      null,
+      null,
+      null,
+    )
+  return { floor, insert, store: sqliteStore(join(directory, `${name}.db`)) }
+}
+
+async function one(): Promise<void> {
+  const { insert, store } = await openBoth('one')
+  await measure(
+    'store-sqlite: appendSync of one run event',
+    () => insert(nextEvent()),
+    () => store.appendSync([nextEvent()]),
+  )
+}
+
+async function batch(name: string, append: 'append' | 'appendSync'): Promise<void> {
+  const { floor, insert, store } = await openBoth(append)
+  const events = () => Array.from({ length: 100 }, nextEvent)
+  await measure(
+    name,
+    () => {
+      floor.exec('BEGIN IMMEDIATE')
+      for (const event of events()) insert(event)
+      floor.exec('COMMIT')
+    },
+    () => store[append](events()),
+  )
+}
+
+await one()
+await batch('store-sqlite: appendSync of 100 run events', 'appendSync')
+await batch('store-sqlite: append of 100 run events', 'append')
+rmSync(directory, { recursive: true })
