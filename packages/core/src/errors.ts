@@ -51,16 +51,15 @@ export class RuntapeError extends Error {
 export class InvalidTokenError extends RuntapeError {
   override readonly name = 'InvalidTokenError'
 
-  constructor(reason: string, options?: { cause?: unknown }) {
-    super(
-      'invalid-token',
-      `Invalid resumption token: ${reason}. Pass the value of tracker.resumptionToken unchanged.`,
-      options,
-    )
+  constructor(
+    reason: string,
+    { advice = passUnchanged, ...options }: { cause?: unknown; advice?: string } = {},
+  ) {
+    super('invalid-token', `Invalid resumption token: ${reason}. ${advice}`, options)
   }
 }
 
-const unreadable = 'a value that cannot be shown'
+const passUnchanged = 'Pass the value of tracker.resumptionToken unchanged.'
 
 /** The message of whatever was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {

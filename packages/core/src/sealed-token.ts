@@ -1,0 +1,113 @@
+import { errors, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose'
+import { InvalidTokenError, RuntapeError } from './errors.ts'
+import { decodeResumptionToken, maxTokenLength } from './resumption-token.ts'
+
+// In an entry of its own: who never lets a token out of the house does not load the cryptography.
+
+/** A secret that seals tokens. */
+export interface SealingKey {
+  /** Names the key inside sealed tokens, so that it can be told from its successor. */
+  readonly kid: string
+  /** At least 32 bytes of randomness; a string counts as UTF-8. */
+  readonly secret: Uint8Array | string
+}
+
+export interface SealOptions {
+  /** How long the sealed token is good for: seconds, or a span such as `15m`, `12h`, `30 days`. */
+  readonly expiresIn: number | string
+}
+
+const algorithm = 'HS256'
+const type = 'runtape-token+jwt'
+const minSecretBytes = 32
+// A sealed token holds the token once, in Base64, between a header and a signature.
+const maxSealedLength = maxTokenLength * 2
+
+/**
+ * Signs a resumption token for a way outside the trust boundary, such as a browser that sends a thumbs-up: a JWS
+ * (HS256) that expires. It proves that this service issued it; it hides nothing.
+ *
+ * @throws {InvalidTokenError} when `token` is no resumption token.
+ * @throws {RuntapeError} `invalid-option` when the secret is shorter than 32 bytes, or `expiresIn` is not a time.
+ *
+ * @example
+ * ```ts
+ * import { openToken, sealToken } from '@runtape/core/sealed-token'
+ *
+ * const key = { kid: '2026-01', secret: process.env.TOKEN_SECRET ?? '' }
+ * const sealed = await sealToken('eyJydW5JZCI6…', key, { expiresIn: '30 days' })
+ * const token = await openToken(sealed, key)
+ * ```
+ */
+export async function sealToken(token: string, key: SealingKey, { expiresIn }: SealOptions): Promise<string> {
+  decodeResumptionToken(token)
+  const secret = secretBytes(key)
+  return expiring(new SignJWT({ token }), expiresIn)
+    .setProtectedHeader({ alg: algorithm, typ: type, kid: key.kid })
+    .sign(secret)
+}
+
+/**
+ * Gives the resumption token back, if one of `keys` sealed it and it has not expired. To rotate keys, seal with the new
+ * one and open with both until the last token of the old one has expired.
+ *
+ * @throws {InvalidTokenError} when it was changed, has expired, was sealed with another key or algorithm, or is no
+ * sealed token at all.
+ */
+export async function openToken(sealed: string, keys: SealingKey | readonly SealingKey[]): Promise<string> {
+  if (typeof sealed !== 'string' || sealed === '') throw refusal('it is empty')
+  if (sealed.length > maxSealedLength) throw refusal(`it is longer than ${maxSealedLength} characters`)
+  const byKid = new Map([keys].flat().map(key => [key.kid, secretBytes(key)]))
+  const { payload } = await verify(sealed, byKid)
+  if (typeof payload.token !== 'string') throw refusal('it holds no resumption token')
+  decodeResumptionToken(payload.token)
+  return payload.token
+}
+
+async function verify(sealed: string, byKid: ReadonlyMap<string, Uint8Array>): Promise<JWTVerifyResult> {
+  const secretOf = ({ kid }: { kid?: string }) => {
+    const secret = byKid.get(kid ?? '')
+    if (secret) return secret
+    throw refusal('it was sealed with a key that is not known here')
+  }
+  try {
+    // The algorithm is ours to name, never the token's; an expiry is a must.
+    return await jwtVerify(sealed, secretOf, { algorithms: [algorithm], typ: type, requiredClaims: ['exp'] })
+  } catch (error) {
+    if (error instanceof InvalidTokenError) throw error
+    throw refusal(reasonOf(error), error)
+  }
+}
+
+const refusal = (reason: string, cause?: unknown) =>
+  new InvalidTokenError(reason, {
+    cause,
+    advice: 'Pass the value of sealToken unchanged, and before it expires.',
+  })
+
+function reasonOf(error: unknown): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired'
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature does not match'
+  if (error instanceof errors.JOSEAlgNotAllowed) return `it is not signed with ${algorithm}`
+  return 'it is not a sealed token'
+}
+
+function expiring(jwt: SignJWT, expiresIn: number | string): SignJWT {
+  try {
+    return jwt.setExpirationTime(
+      typeof expiresIn === 'number' ? new Date(Date.now() + expiresIn * 1000) : expiresIn,
+    )
+  } catch (cause) {
+    const message = `expiresIn is not a time: ${JSON.stringify(expiresIn)}. Use seconds, or '15m', '12h', '30 days'.`
+    throw new RuntapeError('invalid-option', message, { cause })
+  }
+}
+
+function secretBytes({ kid, secret }: SealingKey): Uint8Array {
+  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
+  if (bytes.byteLength >= minSecretBytes) return bytes
+  throw new RuntapeError(
+    'invalid-option',
+    `The secret of sealing key '${kid}' has ${bytes.byteLength} bytes; ${algorithm} needs ${minSecretBytes}. Use crypto.randomBytes(32).`,
+  )
+}
