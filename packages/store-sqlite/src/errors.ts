@@ -9,6 +9,7 @@ const code = {
   full: 13,
   cannotOpen: 14,
   notDatabase: 26,
+  constraint: 19,
 } as const
 
 const codesByName: Readonly<Record<string, number>> = {
@@ -19,6 +20,7 @@ const codesByName: Readonly<Record<string, number>> = {
   SQLITE_FULL: code.full,
   SQLITE_CANTOPEN: code.cannotOpen,
   SQLITE_NOTADB: code.notDatabase,
+  SQLITE_CONSTRAINT: code.constraint,
 }
 
 const locked =
@@ -50,7 +52,7 @@ export function closed(name: string): RuntapeError {
 /** Whatever a database threw, as an error of the store; one that is ours already is left as it is. */
 export function asStoreError(name: string, thrown: unknown): RuntapeError {
   if (RuntapeError.isInstance(thrown)) return thrown
-  if ((thrown as { code?: unknown } | null)?.code === 'ERR_INVALID_ARG_TYPE') {
+  if (isUnfit(thrown)) {
     return new RuntapeError(
       'invalid-record',
       `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/core/schemas says which field.`,
@@ -59,6 +61,11 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   }
   const reason = reasons[primaryCode(thrown) ?? -1]
   return unusable(name, reason ?? `${messageOf(thrown)}. Check the file and its disk`, thrown)
+}
+
+/** True when a value was of a type that its column does not take. */
+function isUnfit(thrown: unknown): boolean {
+  return thrown instanceof TypeError || primaryCode(thrown) === code.constraint
 }
 
 /** True when somebody else has the lock that was asked for. */

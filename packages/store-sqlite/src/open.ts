@@ -53,8 +53,11 @@ function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   inTransaction(database, 'BEGIN', () => checkVersion(database))
   useWriteAheadLog(database, busyTimeoutMs)
   database.exec('PRAGMA synchronous = NORMAL')
-  // Takes the write lock also when there is nothing to do, so that a read-only file is noticed now.
-  inTransaction(database, 'BEGIN IMMEDIATE', () => migrate(database))
+  inTransaction(database, 'BEGIN IMMEDIATE', () => {
+    migrate(database)
+    // Changes nothing, but fails on a file that can only be read: better now than at the first record.
+    database.exec('DELETE FROM verdicts WHERE 0')
+  })
 }
 
 function inTransaction(database: Database, begin: string, work: () => void): void {

@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { RunEvent, TapeRecord } from '@runtape/core'
+import { payload, runEvent, span } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { scratchDirectory } from '../test/scratch.ts'
+import type { SqliteHandle } from './handle.ts'
+import { sqliteStore } from './sqlite-store.ts'
+
+/** A handle with nothing but what better-sqlite3 has too, and its way of counting. */
+function plainHandle(database: DatabaseSync): SqliteHandle {
+  return {
+    name: 'elsewhere.db',
+    exec: sql => database.exec(sql),
+    close: () => database.close(),
+    prepare: sql => {
+      const statement = database.prepare(sql)
+      return {
+        run: (...params) => ({ changes: Number(statement.run(...params).changes) }),
+        get: (...params) => statement.get(...params),
+        all: (...params) => statement.all(...params),
+      }
+    },
+  }
+}
+
+describe('appendSync', () => {
+  it('keeps nothing of a batch in which one record cannot be kept', async () => {
+    const store = sqliteStore(':memory:')
+    const event = runEvent()
+    const bad: TapeRecord[] = [
+      span({ metadata: { id: 1n } }),
+      { ...runEvent(), configKey: undefined } as unknown as RunEvent,
+      { ...runEvent(), configKey: null } as unknown as RunEvent,
+      { ...runEvent(), value: undefined } as unknown as RunEvent,
+      { ...runEvent(), version: 'one' } as unknown as RunEvent,
+    ]
+    for (const record of bad) {
+      expect(() => store.appendSync([event, record])).toThrow(
+        expect.objectContaining({ code: 'invalid-record' }),
+      )
+      await expect(store.append([event, record])).rejects.toMatchObject({ code: 'invalid-record' })
+    }
+    expect(await store.runs.get(event.runId)).toBeUndefined()
+    expect(store.appendSync([event]).accepted).toBe(1)
+  })
+})
+
+describe('append', () => {
+  it('lets other work run in between, however large the batch', async () => {
+    const store = sqliteStore(':memory:')
+    const large = payload('x'.repeat(2000))
+    const spans = Array.from({ length: 3000 }, () => span({ input: large }))
+    let turns = 0
+    let done = false
+    const turn = (): void => {
+      turns++
+      if (!done) setImmediate(turn)
+    }
+    turn()
+    expect((await store.append(spans)).accepted).toBe(3000)
+    done = true
+    expect(turns).toBeGreaterThan(5)
+  })
+})
+
+describe('the database', () => {
+  it('has payloads as JSON that SQL can look into', async () => {
+    const path = join(scratchDirectory(), 'runtape.db')
+    const store = sqliteStore(path)
+    const input = { json: '[{"ticket":{"order":"A-17"}}]', meta: [[[0, 'at'], 'Date']] as const }
+    store.appendSync([span({ input: { ...input, meta: [[[0, 'at'], 'Date']] }, key: 'orders.lookup' })])
+    await store.close()
+    const database = new DatabaseSync(path, { readOnly: true })
+    const row = database
+      .prepare("SELECT json_extract(input_json, '$[0].ticket.order') AS found, input_json FROM spans")
+      .get()
+    database.close()
+    expect({ ...row }).toEqual({ found: 'A-17', input_json: input.json })
+  })
+
+  it('can be an open handle, which the store then closes', async () => {
+    const database = new DatabaseSync(':memory:')
+    const store = sqliteStore(plainHandle(database))
+    const event = runEvent()
+    expect(await store.append([event, event])).toMatchObject({ accepted: 1, duplicates: 1 })
+    expect((await store.runs.get(event.runId))?.events).toEqual([event])
+    await store.close()
+    await expect(store.append([event])).rejects.toThrow('"elsewhere.db" was closed')
+    expect(() => database.exec('SELECT 1')).toThrow('not open')
+  })
+
+  it('is used through its indexes by every list and look-up', () => {
+    const database = new DatabaseSync(':memory:')
+    const texts: string[] = []
+    const handle = plainHandle(database)
+    const prepare = (sql: string) => {
+      texts.push(sql)
+      return handle.prepare(sql)
+    }
+    const store = sqliteStore({ ...handle, prepare })
+    void store.runs.list({ since: 1, outcome: 'error', feedback: 'negative' })
+    void store.runs.get('a')
+    void store.traces.list({ key: 'a', outcome: 'success', feedback: 'negative' })
+    void store.traces.list({ testRunId: 'a', runId: 'b' })
+    void store.traces.get('a')
+    const scans = texts
+      .filter(sql => sql.includes('FROM run_events') || sql.includes('FROM spans'))
+      .flatMap(sql => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
+      .map(step => String(step.detail))
+      .filter(detail => /^SCAN (?!run$|json_each|outcome_|sub)/.test(detail) && !detail.includes('INDEX'))
+    expect(texts.length).toBeGreaterThan(5)
+    expect(scans).toEqual([])
+  })
+})
