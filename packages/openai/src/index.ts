@@ -1,1 +1,7 @@
-export {}
+export type { InstrumentOptions, OpenAIClient } from './instrument.ts'
+export { instrumentOpenAI } from './instrument.ts'
+export type { JsonLayout, RecordedAnswer } from './recorded-answer.ts'
+export type { IncludeUsage } from './stream-options.ts'
+export type { MetricsTracker } from './track-metrics.ts'
+export { trackOpenAIMetrics } from './track-metrics.ts'
+export { usageFromOpenAI } from './usage.ts'

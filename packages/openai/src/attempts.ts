@@ -1,0 +1,69 @@
+import { currentFrame } from '@runtape/core'
+import type { Ending, ModelCall } from './model-call.ts'
+import type { ModelRequest } from './request.ts'
+
+/** A call whose last attempt failed and whose next one may come. */
+class Waiting {
+  readonly call: ModelCall
+  readonly #ending: Ending
+  readonly #durationMs: number
+  readonly #timer: NodeJS.Timeout
+
+  constructor(call: ModelCall, ending: Ending, waitMs: number) {
+    this.call = call
+    this.#ending = ending
+    this.#durationMs = call.elapsed()
+    this.#timer = setTimeout(() => this.giveUp(), waitMs)
+    this.#timer.unref()
+  }
+
+  /** No attempt came: the call ended when its last one failed. */
+  giveUp(): void {
+    if (this.leave()) this.call.end(this.#ending, this.#durationMs)
+  }
+
+  /** False when it was not waiting any more. */
+  leave(): boolean {
+    clearTimeout(this.#timer)
+    return waiting.delete(this)
+  }
+}
+
+const waiting = new Set<Waiting>()
+let watchesExit = false
+
+/** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
+export function awaitNextAttempt(call: ModelCall, ending: Ending, waitMs: number): void {
+  call.endAttempt(ending)
+  waiting.add(new Waiting(call, ending, waitMs))
+  watchExit()
+}
+
+/** The call of which this request is the next attempt, if it is one. */
+export function joinAttempts(request: ModelRequest): ModelCall | undefined {
+  if (!request.retryCount) return undefined
+  const frame = currentFrame()
+  for (const candidate of waiting) {
+    const { call } = candidate
+    if (call.outer !== frame || !isNextOf(request, call)) continue
+    candidate.leave()
+    return call
+  }
+  return undefined
+}
+
+function isNextOf(request: ModelRequest, { request: before, attempts }: ModelCall): boolean {
+  return attempts === request.retryCount && before.text === request.text && before.url === request.url
+}
+
+// Ahead of all others, so that a recorder's own hook finds these spans when it flushes.
+function watchExit(): void {
+  if (watchesExit) return
+  watchesExit = true
+  process.prependListener('beforeExit', endWaiting)
+  process.prependListener('exit', endWaiting)
+}
+
+function endWaiting(): void {
+  for (const call of waiting) call.giveUp()
+}

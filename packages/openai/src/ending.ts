@@ -1,0 +1,53 @@
+import type { SpanStatus } from '@runtape/core'
+import type { Ending, ModelCall } from './model-call.ts'
+import type { Answer, AnswerReader } from './read-answer.ts'
+import { headersToKeep } from './recorded-answer.ts'
+import type { BodyEnd } from './tap-response.ts'
+
+/** What a call comes to whose response was read, as far as it was. */
+export function endingOf(call: ModelCall, response: Response, reader: AnswerReader, end: BodyEnd): Ending {
+  const answer = reader.answer()
+  const isBroken = end.how === 'broken' && !reader.isComplete
+  const recorded = {
+    status: response.status,
+    headers: headersToKeep(response.headers),
+    ...answer.recorded,
+    ...(isBroken && { broken: true as const }),
+  }
+  const error = failureOf(response, answer, call)
+  if (error) return { status: 'error', recorded, answer, error }
+  const status = reader.isComplete ? 'ok' : statusOf(call, end)
+  return { status, recorded, answer, ...(status === 'error' && end.how === 'broken' && { error: end.error }) }
+}
+
+/** What a call comes to that got no answer at all. */
+export function endingWithout(call: ModelCall, error: unknown): Ending {
+  return { status: brokenStatus(call, call.isTimedOut()), recorded: { attempts: call.attempts }, error }
+}
+
+function statusOf(call: ModelCall, end: BodyEnd): SpanStatus {
+  // The SDK gives an answer that is not streamed a time to come in.
+  if (end.how === 'broken') return brokenStatus(call, !call.request.streams && call.isTimedOut())
+  return end.how === 'done' ? 'ok' : end.how
+}
+
+// The SDK aborts in two cases, and says which one to nobody: it was told to, or it waited long enough.
+function brokenStatus({ request }: ModelCall, isTimedOut: boolean): SpanStatus {
+  return request.init.signal?.aborted && !isTimedOut ? 'cancelled' : 'error'
+}
+
+/** The failure that the answer itself tells of: by its status, or by an event in the middle of a stream. */
+function failureOf({ status, ok }: Response, { error }: Answer, { request }: ModelCall): Error | undefined {
+  if (status < 400 && !(ok && request.streams && error)) return undefined
+  const {
+    message = error,
+    code,
+    type,
+  } = (error ?? {}) as { message?: unknown; code?: unknown; type?: unknown }
+  const text = typeof message === 'string' ? message : 'The model host answered with an error.'
+  return Object.assign(new Error(status < 400 ? text : `${status} ${text}`), {
+    ...(status >= 400 && { status }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof type === 'string' && { type }),
+  })
+}

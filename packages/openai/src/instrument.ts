@@ -1,0 +1,77 @@
+import { messageOf, RuntapeError } from '@runtape/core'
+import type { Fetch } from './fetch.ts'
+import type { IncludeUsage } from './stream-options.ts'
+import { isTapped, tapFetch } from './tap.ts'
+
+/** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
+export interface OpenAIClient {
+  withOptions(options: object): unknown
+}
+
+export interface InstrumentOptions {
+  /**
+   * Whether to ask for the usage of streams that the application did not ask for. `auto`, when left out: yes, and
+   * no more of a host that refuses it; the application sees neither the refusal nor the usage. `true`: always.
+   */
+  readonly includeUsage?: IncludeUsage
+}
+
+interface ClientFields extends OpenAIClient {
+  readonly fetch?: Fetch
+  readonly maxRetries?: unknown
+  readonly timeout?: unknown
+  readonly apiVersion?: unknown
+  readonly deploymentName?: unknown
+}
+
+/**
+ * A client like this one whose chat completions are recorded: each as a span of key `openai.chat.completions` with
+ * request, answer, usage, model and time to first token, wherever `configureTracing` or a traced function says so,
+ * and in the run of the `tracker.run` around it. In a replay they are answered from the tape. The client is of the
+ * same class and behaves as before: only its `fetch` is another. Request headers are never recorded.
+ *
+ * A client that is instrumented already is given back as it is.
+ *
+ * @throws {RuntapeError} `invalid-option`, when this is no client of the `openai` package, or one that allows no
+ * `fetch` of its own.
+ *
+ * @example
+ * ```ts
+ * import { instrumentOpenAI } from '@runtape/openai'
+ * import OpenAI from 'openai'
+ *
+ * const openai = instrumentOpenAI(new OpenAI())
+ * ```
+ */
+export function instrumentOpenAI<C extends OpenAIClient>(client: C, options: InstrumentOptions = {}): C {
+  const { fetch, maxRetries, timeout, withOptions } = fieldsOf(client)
+  if (isTapped(fetch)) return client
+  if (typeof withOptions !== 'function') throw notAClient('it has no withOptions()')
+  const inner: Fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const tap = tapFetch(inner, {
+    includeUsage: options.includeUsage ?? 'auto',
+    maxRetries: typeof maxRetries === 'number' ? maxRetries : 2,
+    ...(typeof timeout === 'number' && { timeoutMs: timeout }),
+  })
+  try {
+    return client.withOptions({ ...azureOptions(client), fetch: tap }) as C
+  } catch (error) {
+    throw notAClient(`its withOptions({ fetch }) failed: ${messageOf(error)}`, error)
+  }
+}
+
+const fieldsOf = (client: OpenAIClient): ClientFields => (client ?? {}) as ClientFields
+
+// Versions 5 and 6 forget these two when they copy an Azure client.
+function azureOptions(client: OpenAIClient): object {
+  const { apiVersion, deploymentName } = fieldsOf(client)
+  return typeof apiVersion === 'string' ? { apiVersion, deployment: deploymentName } : {}
+}
+
+function notAClient(reason: string, cause?: unknown): RuntapeError {
+  return new RuntapeError(
+    'invalid-option',
+    `instrumentOpenAI cannot instrument this client: ${reason}. Pass a client of the openai package, version 5 or later: instrumentOpenAI(new OpenAI()).`,
+    { cause },
+  )
+}

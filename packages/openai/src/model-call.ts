@@ -1,0 +1,149 @@
+import {
+  type AmbientFrame,
+  type CallValue,
+  currentFrame,
+  newSpanId,
+  type Payload,
+  type ReplayDecision,
+  type RunCall,
+  type SpanStatus,
+  summarizeError,
+} from '@runtape/core'
+import { defineSpan, encodeValue, openSpan, type Span } from '@runtape/trace'
+import type { Answer } from './read-answer.ts'
+import type { RecordedAnswer } from './recorded-answer.ts'
+import type { ModelRequest } from './request.ts'
+import { usageFromOpenAI } from './usage.ts'
+
+/** How an attempt ended. */
+export interface Ending {
+  readonly status: SpanStatus
+  readonly recorded: RecordedAnswer
+  readonly answer?: Answer
+  readonly error?: unknown
+}
+
+const definition = defineSpan('openai.chat.completions', { type: 'model' })
+
+/**
+ * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
+ * an attempt that may never come.
+ */
+export class ModelCall {
+  /** What surrounded the call when it was made. */
+  readonly outer: AmbientFrame | undefined
+  readonly span: Span | undefined
+  readonly #spanId: string
+  readonly #started = performance.now()
+  #attemptStarted = this.#started
+  #request: ModelRequest
+  #attempts = 0
+  #timeToFirstTokenMs: number | undefined
+  #runCall: RunCall | undefined
+
+  constructor(request: ModelRequest, outer: AmbientFrame | undefined, span: Span | undefined) {
+    this.#request = request
+    this.outer = outer
+    this.span = span
+    this.#spanId = span?.spanId ?? newSpanId()
+  }
+
+  /** The request of the latest attempt. */
+  get request(): ModelRequest {
+    return this.#request
+  }
+
+  get attempts(): number {
+    return this.#attempts
+  }
+
+  get decision(): ReplayDecision {
+    return this.span?.decision ?? { action: 'run' }
+  }
+
+  /** The frame in which the request is sent. */
+  frame(): AmbientFrame | undefined {
+    return this.span ? this.span.frame() : this.outer
+  }
+
+  /** Milliseconds since the first attempt. */
+  elapsed(): number {
+    return performance.now() - this.#started
+  }
+
+  /** Whether the running attempt has lasted as long as the SDK waits. */
+  isTimedOut(): boolean {
+    return performance.now() - this.#attemptStarted >= (this.request.timeoutMs ?? Number.POSITIVE_INFINITY)
+  }
+
+  startAttempt(request: ModelRequest): void {
+    this.#request = request
+    this.#attempts++
+    this.#attemptStarted = performance.now()
+    const suffix = this.#attempts === 1 ? '' : `.${this.#attempts}`
+    this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
+  }
+
+  firstContent(): void {
+    this.#timeToFirstTokenMs ??= this.elapsed()
+  }
+
+  /** Ends the running attempt in the run alone: the span is still open. */
+  endAttempt({ status, error, answer }: Ending): void {
+    this.#runCall?.end({
+      status: runStatus[status],
+      durationMs: this.elapsed(),
+      ...this.#facts(answer),
+      ...(status === 'error' && { error: summarizeError(error) }),
+    })
+  }
+
+  /** Ends the call. `durationMs` where it ended earlier than now. */
+  end(ending: Ending, durationMs: number = this.elapsed()): void {
+    this.endAttempt(ending)
+    const { status, error, answer } = ending
+    this.span?.setModel({ ...this.#facts(answer), metadata: this.#metadata(ending) })
+    this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
+  }
+
+  #output({ recorded, answer }: Ending): Payload {
+    if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
+    return encodeValue(recorded, this.span?.tracing.limits)
+  }
+
+  #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
+    const usage = usageFromOpenAI(answer?.usage)
+    const timeToFirstTokenMs = this.#timeToFirstTokenMs
+    return {
+      ...(usage && { usage }),
+      ...(typeof answer?.model === 'string' && { model: answer.model }),
+      ...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
+    }
+  }
+
+  #metadata({ recorded, answer }: Ending): Record<string, unknown> {
+    const { finishReason, notes = [] } = answer ?? {}
+    const requestId = recorded.headers?.['x-request-id'] ?? recorded.headers?.['apim-request-id']
+    return {
+      attempts: this.#attempts,
+      ...(typeof finishReason === 'string' && { finishReason }),
+      ...(requestId !== undefined && { requestId }),
+      ...(notes.length > 0 && { notes }),
+    }
+  }
+}
+
+const runStatus: Record<SpanStatus, CallValue['status']> = {
+  ok: 'success',
+  error: 'error',
+  cancelled: 'cancelled',
+  abandoned: 'cancelled',
+  unfinished: 'cancelled',
+}
+
+/** The call that is about to be made, or `undefined` where nobody records it. */
+export function openCall(request: ModelRequest): ModelCall | undefined {
+  const outer = currentFrame()
+  const span = openSpan(definition, ({ limits }) => encodeValue([request.body], limits))
+  return span || outer?.run ? new ModelCall(request, outer, span) : undefined
+}

@@ -1,0 +1,66 @@
+/**
+ * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the application the
+ * same bytes again. The body is one of `body`, `text` and `events`.
+ */
+export interface RecordedAnswer {
+  /** The HTTP status; absent when there was no answer at all. */
+  readonly status?: number
+  /** Those that tell something about the answer; never any that identifies or authorises. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The JSON of the body, where `layout` says how to write the very same text again. */
+  readonly body?: unknown
+  readonly layout?: JsonLayout
+  /** The body, where it is not JSON that could be written again. */
+  readonly text?: string
+  /** The events of a stream, as the application saw them: joined they are its exact text. */
+  readonly events?: readonly string[]
+  /** The assistant's message that the events add up to, and each choice's where there is more than one. */
+  readonly message?: unknown
+  readonly choices?: readonly unknown[]
+  /** The usage as the provider told it. */
+  readonly usage?: unknown
+  /** The connection broke before the end of the body. */
+  readonly broken?: true
+  /** How often the SDK tried, where there was no answer. */
+  readonly attempts?: number
+}
+
+export interface JsonLayout {
+  readonly indent: number
+  /** What comes after it. */
+  readonly end: string
+}
+
+const keptHeaders = new Set([
+  'content-type',
+  'x-request-id',
+  'apim-request-id',
+  'openai-model',
+  'openai-version',
+  'openai-processing-ms',
+  'retry-after',
+  'retry-after-ms',
+])
+
+export function headersToKeep(headers: Headers): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of headers)
+    if (keptHeaders.has(name) || name.startsWith('x-ratelimit-')) kept[name] = value
+  return kept
+}
+
+/** The body as JSON where that loses nothing, else as text. */
+export function recordBody(text: string, json: unknown): Pick<RecordedAnswer, 'body' | 'layout' | 'text'> {
+  if (json === undefined) return { text }
+  const end = /\s*$/.exec(text)?.[0] ?? ''
+  for (const indent of [0, 2])
+    if (JSON.stringify(json, null, indent) + end === text) return { body: json, layout: { indent, end } }
+  return { text }
+}
+
+/** The text of a recorded body that was not streamed. */
+export function bodyText({ body, layout, text }: RecordedAnswer): string {
+  if (text !== undefined) return text
+  if (body === undefined) return ''
+  return JSON.stringify(body, null, layout?.indent) + (layout?.end ?? '')
+}

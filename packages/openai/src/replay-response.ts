@@ -1,0 +1,95 @@
+import { type ReplayDecision, RuntapeError } from '@runtape/core'
+import { decodeValue } from '@runtape/trace'
+import { bodyText, type RecordedAnswer } from './recorded-answer.ts'
+import type { ModelRequest } from './request.ts'
+
+export type Served = Extract<ReplayDecision, { action: 'serve' }>
+
+const encoder = new TextEncoder()
+
+/**
+ * The recorded answer to a request.
+ *
+ * @throws {RuntapeError} when what is on the tape cannot answer it.
+ */
+export function recordedAnswer({ output, error }: Served, request: ModelRequest): RecordedAnswer {
+  if (output?.truncated !== undefined) {
+    throw new RuntapeError(
+      'not-replayable',
+      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
+    )
+  }
+  const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
+  if (recorded.status === undefined && !error) {
+    throw new RuntapeError(
+      'replay-miss',
+      'The recorded model call was cancelled before an answer came, so there is none on the tape. Let this call run.',
+    )
+  }
+  if (isSuccess(recorded) && (recorded.events !== undefined) !== request.streams) {
+    const [then, now] = request.streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
+    throw new RuntapeError(
+      'not-replayable',
+      `The recorded model call was answered ${then}, and is asked for ${now}. Keep \`stream\` as it was, or let this call run.`,
+    )
+  }
+  return recorded
+}
+
+/** A response like the recorded one. A failure is final: the SDK neither waits nor asks again. */
+export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
+  const headers = new Headers(recorded.headers)
+  if (!isSuccess(recorded)) headers.set('x-should-retry', 'false')
+  const response = new Response(bodyFromTape(recorded, served), { status: recorded.status ?? 200, headers })
+  Object.defineProperty(response, 'url', { value: request.url, configurable: true })
+  return response
+}
+
+/** Makes the SDK try again at once, as it did before its last attempt when this was recorded. */
+export function tryAgain(error: unknown): Response {
+  const message = error instanceof Error ? error.message : 'The recorded attempt failed.'
+  const headers = { 'x-should-retry': 'true', 'retry-after-ms': '1' }
+  return Response.json({ error: { message } }, { status: 503, headers })
+}
+
+/**
+ * A response that throws this error as soon as it is looked at. A rejection would be taken for a broken connection:
+ * tried again after a wait, and then told as one; an error status would lose the error itself.
+ */
+export function refusal(error: unknown): Response {
+  const response = new Response(null)
+  const get = () => {
+    throw error
+  }
+  for (const name of ['headers', 'ok', 'status']) Object.defineProperty(response, name, { get })
+  return response
+}
+
+const isSuccess = ({ status = 0 }: RecordedAnswer): boolean => status >= 200 && status < 300
+
+function bodyFromTape(recorded: RecordedAnswer, served: Served): ReadableStream<Uint8Array> | null {
+  const pieces = recorded.events ?? [bodyText(recorded)].filter(text => text !== '')
+  if (recorded.status === 204 || recorded.status === 304) return null
+  let next = 0
+  return new ReadableStream<Uint8Array>(
+    {
+      pull: controller => {
+        const piece = pieces[next++]
+        if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
+        const error = brokenEnd(recorded, served)
+        if (error === undefined) controller.close()
+        else controller.error(error)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function brokenEnd({ broken, status = 0 }: RecordedAnswer, { error, complete }: Served): unknown {
+  if (broken && error) return decodeValue(error)
+  if (complete || status >= 400) return undefined
+  return new RuntapeError(
+    'replay-miss',
+    'The recorded answer of the model was not read to its end, so what comes next is not on the tape. Read no further than the recording, or let this call run.',
+  )
+}

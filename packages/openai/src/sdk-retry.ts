@@ -1,0 +1,25 @@
+import type { ModelRequest } from './request.ts'
+
+const longestBackOffMs = 8_000
+// For what happens between two attempts besides waiting: a fresh key, a busy event loop.
+const marginMs = 2_000
+
+/** Whether the SDK counts its attempts at this request, so that the next one can be told from a new call. */
+export const isCounted = (request: ModelRequest): request is ModelRequest & { retryCount: number } =>
+  request.retryCount !== undefined
+
+/** The SDK's own rule: which answers it asks again after. */
+export function isRetryable({ status, headers }: Response): boolean {
+  const said = headers.get('x-should-retry')
+  if (said === 'true' || said === 'false') return said === 'true'
+  return status === 408 || status === 409 || status === 429 || status >= 500
+}
+
+/** By when the SDK has made its next attempt, if it makes one, in milliseconds from now. */
+export function longestWaitMs(retryCount: number, headers?: Headers): number {
+  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
+  const seconds = Number.parseFloat(headers?.get('retry-after') ?? '')
+  const told = Number.isNaN(milliseconds) ? seconds * 1000 : milliseconds
+  const backOff = Math.min(500 * 2 ** retryCount, longestBackOffMs)
+  return Math.max(backOff, Number.isNaN(told) ? 0 : Math.min(told, 600_000)) + marginMs
+}

@@ -1,0 +1,55 @@
+/** One event of a stream: its exact text, and the data in it. */
+export interface ServerSentEvent {
+  readonly text: string
+  /** `undefined` for an event without data: a comment, a blank line. */
+  readonly data: string | undefined
+}
+
+const lineEnd = /\r\n|\n|\r/
+const boundary = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
+const longestBoundary = 4
+
+/** Cuts text that comes in pieces into events; joined again, their texts are that text. */
+export class EventSplitter {
+  #parts: string[] = []
+  // The end of the parts: a boundary may have begun there. The rest is never searched twice.
+  #tail = ''
+
+  /** The events that this piece completes. */
+  push(piece: string): ServerSentEvent[] {
+    const events: ServerSentEvent[] = []
+    const text = this.#tail + piece
+    let start = this.#tail.length
+    boundary.lastIndex = 0
+    for (let found = boundary.exec(text); found; found = boundary.exec(text)) {
+      if (boundary.lastIndex <= start) continue
+      this.#parts.push(text.slice(start, boundary.lastIndex))
+      events.push(this.#take())
+      start = boundary.lastIndex
+    }
+    if (start < text.length) this.#parts.push(text.slice(start))
+    this.#tail = text.slice(Math.max(events.length > 0 ? start : 0, text.length - longestBoundary + 1))
+    return events
+  }
+
+  /** What came after the last boundary, if anything: a last event that nothing ended. */
+  rest(): ServerSentEvent | undefined {
+    return this.#parts.length > 0 ? this.#take() : undefined
+  }
+
+  #take(): ServerSentEvent {
+    const text = this.#parts.length === 1 ? (this.#parts[0] as string) : this.#parts.join('')
+    this.#parts = []
+    this.#tail = ''
+    return { text, data: dataOf(text) }
+  }
+}
+
+function dataOf(text: string): string | undefined {
+  const data: string[] = []
+  for (const line of text.split(lineEnd)) {
+    if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
+    else if (line === 'data') data.push('')
+  }
+  return data.length > 0 ? data.join('\n') : undefined
+}

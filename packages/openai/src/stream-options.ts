@@ -1,0 +1,52 @@
+import type { ModelRequest } from './request.ts'
+
+/** When to ask for the usage of a stream that the application did not ask for. */
+export type IncludeUsage = 'auto' | boolean
+
+/** Asks for usage where it must be asked for, and remembers the hosts that refuse. */
+export class StreamOptions {
+  readonly #mode: IncludeUsage
+  readonly #refusing = new Set<string>()
+
+  constructor(mode: IncludeUsage) {
+    this.#mode = mode
+  }
+
+  /** The body with the request for usage in it, or `undefined` where it is to be sent as it is. */
+  edit(request: ModelRequest): string | undefined {
+    if (this.#mode === false || !request.streams || isFixed(request.headers)) return undefined
+    if (this.#mode === 'auto' && this.#refusing.has(hostOf(request))) return undefined
+    return withUsage(request)
+  }
+
+  /** Whether this answer to an edited request refuses the edit; its host is not asked again. */
+  async refused(request: ModelRequest, response: Response): Promise<boolean> {
+    if (this.#mode !== 'auto' || (response.status !== 400 && response.status !== 422)) return false
+    const text = await response
+      .clone()
+      .text()
+      .catch(() => '')
+    if (!text.includes('stream_options')) return false
+    this.#refusing.add(hostOf(request))
+    return true
+  }
+}
+
+const hostOf = (request: ModelRequest): string => request.url.split('/', 3).join('/')
+
+function withUsage({ text, body }: ModelRequest): string | undefined {
+  const { stream_options: own } = body as { stream_options?: Record<string, unknown> | null }
+  if (own === undefined) return text.replace('{', '{"stream_options":{"include_usage":true},')
+  if (own === null) return JSON.stringify({ ...(body as object), stream_options: { include_usage: true } })
+  if (typeof own !== 'object' || 'include_usage' in own) return undefined
+  return JSON.stringify({ ...(body as object), stream_options: { ...own, include_usage: true } })
+}
+
+// A body that was measured or signed must arrive as it is.
+function isFixed(headers: Headers): boolean {
+  return (
+    headers.has('content-length') ||
+    headers.has('x-amz-content-sha256') ||
+    headers.get('authorization')?.startsWith('AWS4-') === true
+  )
+}
