@@ -61,6 +61,8 @@ export class InvalidTokenError extends RuntapeError {
 
 const passUnchanged = 'Pass the value of tracker.resumptionToken unchanged.'
 
+const unreadable = 'a value that cannot be shown'
+
 /** The message of whatever was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {
   try {
