@@ -16,8 +16,7 @@ export function complaint(
 ): string | undefined {
   const language = languages.find(({ written }) => written.test(ticket.text))
   if (language && !language.answered.test(text)) return 'Not in my language.'
-  if (!trouble.has(category)) return undefined
-  if (!apology.test(text)) return 'Not a word of apology.'
-  if (refunded === 0 && !nextStep.test(text)) return 'And what happens now?'
-  return undefined
+  if (trouble.has(category) && !apology.test(text)) return 'Not a word of apology.'
+  const waits = category === 'return' || (trouble.has(category) && refunded === 0)
+  return waits && !nextStep.test(text) ? 'And what happens now?' : undefined
 }

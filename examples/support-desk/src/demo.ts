@@ -1,6 +1,7 @@
 import './fail-plainly.ts'
-import { mkdirSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { messageOf } from '@runtape/core'
 import { ended, startChild } from './child.ts'
 import { settings } from './settings.ts'
 import { bold, dim } from './terminal/style.ts'
@@ -57,8 +58,14 @@ function findAct(name: string): Act {
 /** The whole program starts from nothing; a single act goes on from what is there. */
 function prepareFolder(): void {
   const fresh = names.length === 0
-  if (fresh) rmSync(settings.folder, { recursive: true, force: true })
-  mkdirSync(settings.folder, { recursive: true })
+  try {
+    if (fresh) rmSync(settings.folder, { recursive: true, force: true })
+    mkdirSync(settings.folder, { recursive: true })
+    accessSync(settings.folder, constants.W_OK)
+  } catch (error) {
+    const advice = 'Make it writable, or name another folder in SUPPORT_DESK_FOLDER.'
+    throw new Error(`The demo cannot write to ${settings.folder}: ${messageOf(error)}. ${advice}`)
+  }
   console.log(dim(`  data   ${fromHere(settings.folder)}, ${fresh ? 'started afresh' : 'as it was left'}`))
 }
 

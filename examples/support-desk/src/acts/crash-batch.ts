@@ -43,5 +43,5 @@ function trackOutcome(
   { status, error }: OutcomeValue,
 ): void {
   if (status === 'success') tracker.trackSuccess()
-  else tracker.trackError(error)
+  else tracker.trackError(error && Object.assign(new Error(error.message), error))
 }

@@ -1,5 +1,6 @@
 import '../fail-plainly.ts'
 import { randomInt } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
@@ -13,6 +14,7 @@ import { table } from '../terminal/table.ts'
 const log = join(settings.folder, 'crash-audit.ndjson')
 const killAfter = randomInt(60, 140)
 
+rmSync(log, { force: true })
 const first = startBatch()
 while (first.exitCode === null && readAuditLog(log).length < killAfter) await pause(2)
 first.kill('SIGKILL')

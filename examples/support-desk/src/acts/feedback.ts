@@ -1,8 +1,8 @@
 import '../fail-plainly.ts'
-import { complaint } from '../customers.ts'
 import { ended, startChild } from '../child.ts'
-import { sentAnswers } from '../sent-answers.ts'
+import { complaint } from '../customers.ts'
 import { store } from '../runtape.ts'
+import { sentAnswers } from '../sent-answers.ts'
 import { table } from '../terminal/table.ts'
 
 // Three of four customers press a thumb, and every third of those presses twice.

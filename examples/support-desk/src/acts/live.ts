@@ -10,6 +10,7 @@ import { readTickets, type Ticket } from '../tickets.ts'
 
 const tickets = readTickets()
 const show = progress('tickets', tickets.length)
+const since = Date.now()
 const failed: string[] = []
 let done = 0
 
@@ -32,7 +33,7 @@ const headings = [
   'duration',
   'refunds',
 ]
-const rows = await store.runs.usage({ groupBy: ['variation', 'model'] })
+const rows = await store.runs.usage({ since, groupBy: ['variation', 'model'] })
 console.log(table(headings, await Promise.all(rows.map(rowOf))))
 for (const line of failed) console.log(`  ${line}`)
 await recorder.close()
@@ -58,10 +59,12 @@ async function rowOf({ group, runs, succeeded, tokens, durationMs, timeToFirstTo
 }
 
 async function refundsOf(variationKey: string): Promise<number> {
-  const { items } = await store.runs.list({ variationKey, limit: 1000 })
+  const { items } = await store.runs.list({ since, variationKey, limit: 1000 })
   return items.flatMap(({ metrics }: Run) =>
     Object.keys(metrics).filter(metric => metric.startsWith('tool-call:')),
   ).length
 }
 
-const milliseconds = (ms: number | undefined) => (ms === undefined ? '' : `${Math.round(ms)} ms`)
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined ? '' : `${Math.round(ms)} ms`
+}

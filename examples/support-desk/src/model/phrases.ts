@@ -32,7 +32,7 @@ const english: Phrases = {
       next: 'The right parcel leaves us tomorrow; the courier takes the wrong one back when it arrives, by Friday.',
     },
     return: {
-      fact: item => `You may send the ${item} back within 30 days.`,
+      fact: item => `You may send the ${item} back, at our cost.`,
       next: 'Print the attached label; the money is with you within three days of the parcel reaching us.',
     },
     billing: {

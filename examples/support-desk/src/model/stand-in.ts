@@ -1,4 +1,4 @@
-import { type ChatCompletionRequest, LLMock, type ResponseFactory } from '@copilotkit/aimock'
+import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
 import { readPrompt, tokensIn } from './read-request.ts'
 import { sortTicket } from './sort-ticket.ts'
 import { writeAnswer } from './write-answer.ts'
@@ -23,17 +23,15 @@ const filtered = {
   },
 }
 
-const respond =
-  (content: (request: ChatCompletionRequest) => string): ResponseFactory =>
-  request => {
-    const { system, user } = readPrompt(request)
-    if (/I post the pictures/i.test(user)) return filtered
-    const text = content(request)
-    return {
-      content: text,
-      usage: { prompt_tokens: tokensIn(system + user), completion_tokens: tokensIn(text) },
-    }
+const respond = (content: (request: ChatCompletionRequest) => string) => (request: ChatCompletionRequest) => {
+  const { system, user } = readPrompt(request)
+  if (/I post the pictures/i.test(user)) return filtered
+  const text = content(request)
+  return {
+    content: text,
+    usage: { prompt_tokens: tokensIn(system + user), completion_tokens: tokensIn(text) },
   }
+}
 
 /** A model server on loopback: real HTTP, OpenAI's wire format, answers that depend on the ticket and the prompt. */
 export async function startStandIn(): Promise<{ url: string; stop(): Promise<void> }> {

@@ -1,18 +1,26 @@
 import { dim } from './style.ts'
 
-/** A cell: numbers are set flush right, text flush left. */
+/** A column of numbers, with or without a unit, is set flush right; others flush left. */
 export type Cell = string | number
 
 /** Rows under their headings, in columns just wide enough. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map(row => row.map(show))
-  const widths = headings.map((heading, i) =>
-    Math.max(heading.length, ...texts.map(row => row[i]?.length ?? 0)),
-  )
-  const right = headings.map((_, i) => rows.every(row => typeof row[i] === 'number'))
-  const line = (cells: readonly string[]) =>
-    `  ${cells.map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('   ')}`.trimEnd()
+  const columns = headings.map((heading, i) => {
+    const cells = texts.map(row => row[i] ?? '')
+    return {
+      width: Math.max(heading.length, ...cells.map(cell => cell.length)),
+      flushRight: cells.every(isNumber),
+    }
+  })
+  const line = (cells: readonly string[]) => {
+    const padded = columns.map(({ width, flushRight }, i) =>
+      flushRight ? cells[i]?.padStart(width) : cells[i]?.padEnd(width),
+    )
+    return `  ${padded.join('   ').trimEnd()}`
+  }
   return [dim(line(headings)), ...texts.map(line)].join('\n')
 }
 
 const show = (cell: Cell) => (typeof cell === 'number' ? cell.toLocaleString('en-GB') : cell)
+const isNumber = (cell: string) => /^-?[\d,.]*( ?(ms|s|%))?$/.test(cell)

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { newFolder, runDemo } from './run-demo.ts'
+
+const stackLine = /^\s+at /m
+
+test('a malformed ai-configs.json is named with the path in it', async () => {
+  const folder = newFolder()
+  const configs = join(folder, 'ai-configs.json')
+  writeFileSync(
+    configs,
+    JSON.stringify({ 'support-answer': { variations: { brief: { model: { name: 7 } } }, serve: 'brief' } }),
+  )
+  const { code, stderr } = await runDemo([], {
+    SUPPORT_DESK_FOLDER: join(folder, 'data'),
+    SUPPORT_DESK_CONFIGS: configs,
+  })
+  expect(code).toBe(1)
+  expect(stderr).toContain(configs)
+  expect(stderr).toContain('support-answer.variations.brief.model.name')
+  expect(stderr).not.toMatch(stackLine)
+})
+
+test('a folder that cannot be written to is named with what to do', async () => {
+  const file = join(newFolder(), 'in-the-way')
+  writeFileSync(file, '')
+  const { code, stderr } = await runDemo([], { SUPPORT_DESK_FOLDER: join(file, 'data') })
+  expect(code).toBe(1)
+  expect(stderr).toContain('SUPPORT_DESK_FOLDER')
+  expect(stderr).not.toMatch(stackLine)
+})
+
+test('a database that is not one is left alone, and named', async () => {
+  const folder = newFolder()
+  writeFileSync(join(folder, 'support-desk.db'), 'a shopping list, long enough to be looked at. '.repeat(20))
+  const { code, stderr } = await runDemo(['live'], { SUPPORT_DESK_FOLDER: folder })
+  expect(code).toBe(1)
+  expect(stderr).toContain('not an SQLite database')
+  expect(stderr).not.toMatch(stackLine)
+})
+
+test('a replay without a thumbs-down says that there is nothing to replay', async () => {
+  const { code, stderr } = await runDemo(['replay'], { SUPPORT_DESK_FOLDER: newFolder() })
+  expect(code).toBe(1)
+  expect(stderr).toContain("no trace of 'support.answer'")
+  expect(stderr).not.toMatch(stackLine)
+})
+
+test('an unknown act is refused with the names there are', async () => {
+  const { code, stderr } = await runDemo(['encore'], { SUPPORT_DESK_FOLDER: newFolder() })
+  expect(code).toBe(1)
+  expect(stderr).toContain('live, crash, feedback, replay, look')
+})
