@@ -176,9 +176,9 @@ class Encoder implements Inside {
 function nameOf(fn: unknown): string {
   try {
     const { name } = fn as { name?: unknown }
-    return typeof name === 'string' && name !== '' ? name : 'without a name'
+    return typeof name === 'string' && name !== '' ? name : '(anonymous)'
   } catch {
-    return 'without a name'
+    return '(anonymous)'
   }
 }
 

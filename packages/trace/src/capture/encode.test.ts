@@ -1,0 +1,216 @@
+import { EventEmitter } from 'node:events'
+import { createContext, runInContext } from 'node:vm'
+import { expect, test } from 'vitest'
+import { decodeValue } from './decode.ts'
+import { encodeValue } from './encode.ts'
+import { defaultLimits } from './limits.ts'
+
+const elsewhere = (code: string): unknown => runInContext(code, createContext({}))
+
+test('a getter is run once, and what it gives is data', () => {
+  let runs = 0
+  const value = {
+    get count() {
+      return ++runs
+    },
+  }
+  expect(encodeValue([value, value]).json).toBe('[{"count":1},null]')
+  expect(runs).toBe(1)
+})
+
+test('a getter that throws costs its own property alone', () => {
+  const value = {
+    before: 1,
+    get broken() {
+      throw new Error('no entry')
+    },
+    after: 2,
+  }
+  expect(encodeValue(value)).toEqual({
+    json: '{"before":1,"broken":null,"after":2}',
+    lossy: ['$.broken: could not be read: no entry'],
+  })
+})
+
+test('a getter of an error that throws costs its own property alone', () => {
+  const error = Object.defineProperty(new TypeError('bad'), 'detail', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no entry')
+    },
+  })
+  const payload = encodeValue({ error })
+  expect(payload.lossy).toEqual(['$.error.detail: could not be read: no entry'])
+  expect((decodeValue(payload) as { error: Error }).error).toMatchObject({
+    message: 'bad',
+    name: 'TypeError',
+  })
+})
+
+test('toJSON is not asked, so it can neither throw nor lie', () => {
+  const value = { secret: 1, toJSON: () => ({ lie: true }) }
+  expect(encodeValue({ value }).json).toBe('{"value":{"secret":"[redacted]","toJSON":"[Function toJSON]"}}')
+})
+
+test('a proxy is read through its traps, once', () => {
+  const reads: string[] = []
+  const proxy = new Proxy({ a: 1, b: { c: 2 } } as Record<string, unknown>, {
+    get: (target, key) => {
+      reads.push(String(key))
+      return target[String(key)]
+    },
+  })
+  expect(encodeValue(proxy).json).toBe('{"a":1,"b":{"c":2}}')
+  expect(reads).toEqual(['a', 'b'])
+})
+
+test('a proxy that throws and a revoked one are marked, and what is beside them is kept', () => {
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {})
+  revoke()
+  const { proxy: call, revoke: revokeCall } = Proxy.revocable(() => {}, {})
+  revokeCall()
+  const throwing = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error('keep out')
+      },
+    },
+  )
+  const payload = encodeValue([revoked, call, throwing, 'kept'])
+  expect(payload.json).toBe('[null,"[Function (anonymous)]",null,"kept"]')
+  expect(payload.lossy).toEqual([
+    expect.stringMatching(/^\$\[0\]: could not be read: .*revoked/),
+    '$[1]: a function',
+    '$[2]: could not be read: keep out',
+  ])
+})
+
+test('a Proxy of a Map is marked, as no method of it works', () => {
+  expect(encodeValue(new Proxy(new Map([[1, 2]]), {})).lossy).toEqual(['$: an instance of Map'])
+})
+
+test('frozen objects are read like others and stay frozen', () => {
+  const value = Object.freeze({ list: Object.freeze([1, Object.freeze(new Map([[1, 2]]))]) })
+  expect(decodeValue(encodeValue(value))).toEqual(value)
+})
+
+test('a detached buffer and its views are marked', () => {
+  const buffer = new ArrayBuffer(8)
+  const view = new Uint8Array(buffer)
+  structuredClone(buffer, { transfer: [buffer] })
+  expect(encodeValue([buffer, view, 'kept'])).toMatchObject({
+    json: '[null,null,"kept"]',
+    lossy: [
+      expect.stringMatching(/^\$\[0\]: could not be read/),
+      expect.stringMatching(/^\$\[1\]: could not be read/),
+    ],
+  })
+})
+
+test('functions, symbols of their own, class instances and sockets are marked with their paths', () => {
+  class Money {
+    readonly amount = 5
+  }
+  const value = { at: [() => 1, Symbol('mine')], order: { price: new Money() }, emitter: new EventEmitter() }
+  const payload = encodeValue(value)
+  expect(payload.lossy).toEqual(
+    expect.arrayContaining([
+      '$.at[0]: a function',
+      '$.at[1]: a symbol of its own',
+      '$.order.price: an instance of Money',
+      '$.emitter: an instance of EventEmitter',
+    ]),
+  )
+  expect(decodeValue(payload)).toMatchObject({ order: { price: { amount: 5 } } })
+})
+
+test('a subclass of a built-in class, and what was added to one, is marked and kept as the built-in one', () => {
+  class Registry extends Map<string, number> {}
+  class NotFound extends RangeError {}
+  const dated = Object.assign(new Date(0), { label: 'start' })
+  const payload = encodeValue([new Registry([['a', 1]]), new NotFound('gone'), dated])
+  expect(payload.lossy).toEqual([
+    '$[0]: an instance of Registry, kept as Map',
+    '$[1]: an instance of NotFound, kept as RangeError',
+    '$[2]: properties of its own (label)',
+  ])
+  expect(decodeValue(payload)).toEqual([new Map([['a', 1]]), new RangeError('gone'), new Date(0)])
+})
+
+test('a name that is not text does no harm', () => {
+  class Odd {}
+  Object.defineProperty(Odd, 'name', { value: Symbol('odd') })
+  expect(encodeValue(new Odd()).lossy).toEqual(['$: an instance of (anonymous)'])
+})
+
+test('values of another realm are the same kinds', () => {
+  const value = elsewhere(
+    '({ date: new Date(0), map: new Map([[1, { a: [2] }]]), error: new TypeError("far"), re: /x/g, big: 1n })',
+  )
+  const payload = encodeValue(value)
+  expect(payload.lossy).toBeUndefined()
+  expect(decodeValue(payload)).toEqual({
+    date: new Date(0),
+    map: new Map([[1, { a: [2] }]]),
+    error: new TypeError('far'),
+    re: /x/g,
+    big: 1n,
+  })
+  expect((decodeValue(payload) as { error: Error }).error).toBeInstanceOf(TypeError)
+})
+
+test('what is too deep is marked, and a depth of a million overflows nothing', () => {
+  let deep: object = {}
+  for (let depth = 0; depth < 1_000_000; depth++) deep = { deep }
+  const { lossy, json } = encodeValue(deep)
+  expect(lossy).toHaveLength(1)
+  expect(lossy?.[0]).toMatch(/^\$(\.deep)+: too deep$/)
+  expect(json.length).toBeLessThan(5_000)
+})
+
+test('what is too long is marked', () => {
+  const limits = { ...defaultLimits, maxLength: 3 }
+  expect(encodeValue({ ids: [1, 2, 3, 4], few: [1] }, limits)).toEqual({
+    json: '{"ids":null,"few":[1]}',
+    lossy: ['$.ids: 4 items'],
+  })
+})
+
+test('a payload past its limit is left out, with its size in bytes', () => {
+  const limits = { ...defaultLimits, maxPayloadBytes: 100 }
+  expect(encodeValue('x'.repeat(98), limits)).toEqual({ json: `"${'x'.repeat(98)}"` })
+  expect(encodeValue('x'.repeat(99), limits)).toEqual({ json: 'null', truncated: 101 })
+  expect(encodeValue('€'.repeat(40), limits)).toEqual({ json: 'null', truncated: 122 })
+  expect(encodeValue(Buffer.alloc(90), limits).truncated).toBeGreaterThan(100)
+  expect(encodeValue(new Array(10).fill(undefined), limits).truncated).toBeGreaterThan(100)
+})
+
+test('a huge value is given up before it is copied', () => {
+  const text = 'x'.repeat(1_000_000)
+  const reads: number[] = []
+  const pages = Array.from({ length: 1000 }, (_, index) => ({
+    get text() {
+      reads.push(index)
+      return text
+    },
+  }))
+  expect(encodeValue(pages).truncated).toBe(5_000_000)
+  expect(reads).toHaveLength(5)
+})
+
+test('of a hundred thousand lossy places the first hundred are listed', () => {
+  const handlers = Array.from({ length: 100_000 }, () => () => {})
+  expect(encodeValue(handlers).lossy).toHaveLength(100)
+})
+
+test('a value is captured as it is now: what is changed later does not show', () => {
+  const value = { list: [1], at: new Date(0), bytes: new Uint8Array([1]), map: new Map([['a', { b: 1 }]]) }
+  const payload = encodeValue(value)
+  const before = structuredClone(value)
+  value.list.push(2)
+  value.at.setTime(5)
+  value.bytes[0] = 9
+  value.map.clear()
+  expect(decodeValue(payload)).toEqual(before)
+})

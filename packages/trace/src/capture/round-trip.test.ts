@@ -1,0 +1,164 @@
+import { isDeepStrictEqual } from 'node:util'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { structureOf, values } from '../../test/values.ts'
+import { decodeValue } from './decode.ts'
+import { encodeValue } from './encode.ts'
+import { fingerprint } from './fingerprint.ts'
+
+const again = (value: unknown) => decodeValue(encodeValue(value))
+
+test('whatever value of the supported kinds is captured comes back equal, with its shared references', () => {
+  fc.assert(
+    fc.property(values, value => {
+      const payload = encodeValue(value)
+      const back = decodeValue(payload)
+      expect(payload.lossy).toBeUndefined()
+      if (!isDeepStrictEqual(back, value)) expect(back).toStrictEqual(value)
+      expect(structureOf(back)).toEqual(structureOf(value))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('capturing changes nothing', () => {
+  fc.assert(
+    fc.property(values, value => {
+      const before = structureOf(value)
+      encodeValue(value)
+      expect(structureOf(value)).toEqual(before)
+    }),
+  )
+})
+
+test('what came back is captured as the same payload, and has the same fingerprint', () => {
+  fc.assert(
+    fc.property(values, value => {
+      const payload = encodeValue(value)
+      expect(encodeValue(decodeValue(payload))).toEqual(payload)
+      expect(fingerprint(encodeValue(decodeValue(payload)))).toBe(fingerprint(payload))
+    }),
+  )
+})
+
+test('capturing never throws and always gives JSON, whatever it is given', () => {
+  fc.assert(
+    fc.property(
+      fc.anything({ withBoxedValues: true, withDate: true, withMap: true, withSet: true }),
+      value => {
+        const payload = encodeValue(value)
+        expect(() => JSON.parse(payload.json)).not.toThrow()
+        expect(() => decodeValue(payload)).not.toThrow()
+      },
+    ),
+  )
+})
+
+test('plain JSON is captured as the JSON that it is, without marks', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), value => {
+      // JSON has no -0: a payload says so by a mark.
+      const json = JSON.parse(JSON.stringify(value))
+      expect(encodeValue(json)).toEqual({ json: JSON.stringify(json) })
+    }),
+  )
+})
+
+test('a cycle comes back as a cycle', () => {
+  const node: { self?: unknown; list: unknown[]; map: Map<unknown, unknown> } = { list: [], map: new Map() }
+  node.self = node
+  node.list.push(node.list, node)
+  node.map.set(node, node.map)
+  const back = again(node) as typeof node
+  expect(back.self).toBe(back)
+  expect(back.list[0]).toBe(back.list)
+  expect(back.list[1]).toBe(back)
+  expect(back.map.get(back)).toBe(back.map)
+})
+
+test('an object that is used twice comes back as one, wherever else there are marks', () => {
+  const shared = { at: new Date(0) }
+  const back = again({ first: shared, between: [new Date(1), shared], last: shared }) as Record<
+    string,
+    unknown
+  >
+  expect(back.last).toBe(back.first)
+  expect((back.between as unknown[])[1]).toBe(back.first)
+  expect(back.first).toEqual(shared)
+})
+
+test('views keep their class, and a Buffer its own', () => {
+  for (const view of [
+    Buffer.from('ab'),
+    new Uint8Array(2),
+    new Float64Array([1.5]),
+    new BigInt64Array([-1n]),
+  ]) {
+    expect(Object.getPrototypeOf(again(view))).toBe(Object.getPrototypeOf(view))
+    expect(again(view)).toEqual(view)
+  }
+  expect(again(new DataView(new ArrayBuffer(3)))).toBeInstanceOf(DataView)
+  const part = new Uint16Array(new Uint8Array([0, 0, 1, 2, 3, 4, 0, 0]).buffer, 2, 2)
+  expect(again(part)).toEqual(part)
+})
+
+test('an error keeps class, message, stack, cause and its own fields, those that can be enumerated too', () => {
+  const cause = new RangeError('too many')
+  const error = Object.assign(new TypeError('no', { cause }), {
+    status: 429,
+    name: 'Refused',
+    seen: new Set([1]),
+  })
+  const back = again(error) as typeof error
+  expect(back).toBeInstanceOf(TypeError)
+  expect(back).toMatchObject({
+    message: 'no',
+    stack: error.stack,
+    status: 429,
+    name: 'Refused',
+    seen: new Set([1]),
+  })
+  expect(back.cause).toBeInstanceOf(RangeError)
+  expect(Object.keys(back).sort()).toEqual(Object.keys(error).sort())
+})
+
+test('an AggregateError keeps its errors, and an abort is still a DOMException', () => {
+  const all = again(new AggregateError([new Error('a'), 'b'], 'both')) as AggregateError
+  expect(all).toBeInstanceOf(AggregateError)
+  expect(all.errors).toEqual([new Error('a'), 'b'])
+  const abort = again(AbortSignal.abort().reason) as DOMException
+  expect(abort).toBeInstanceOf(DOMException)
+  expect(abort).toMatchObject({ name: 'AbortError', code: 20, message: 'This operation was aborted' })
+})
+
+test('an error that is its own cause comes back so', () => {
+  const error = new Error('round')
+  error.cause = error
+  const back = again(error) as Error
+  expect(back.cause).toBe(back)
+})
+
+test('a property called __proto__ comes back as a property', () => {
+  const value = JSON.parse('{"__proto__":{"admin":true},"list":[{"__proto__":1}]}') as object
+  const withMark = Object.defineProperty({}, '__proto__', { value: new Date(0), enumerable: true })
+  for (const whole of [value, withMark]) {
+    const back = again(whole) as { admin?: boolean }
+    expect(Object.hasOwn(back, '__proto__')).toBe(true)
+    expect(Object.getPrototypeOf(back)).toBe(Object.prototype)
+    expect(back.admin).toBeUndefined()
+    expect(back).toStrictEqual(whole)
+  }
+  expect(({} as { admin?: boolean }).admin).toBeUndefined()
+})
+
+test('objects with then, toJSON or constructor properties are data like others', () => {
+  const value = Object.fromEntries(
+    ['then', 'toJSON', 'constructor', 'hasOwnProperty', 'length'].entries().map(([n, key]) => [key, n]),
+  )
+  expect(again(value)).toStrictEqual(value)
+})
+
+test('one hundred thousand marks are decoded without a deep stack', () => {
+  const dates = Array.from({ length: 100_000 }, (_, index) => new Date(index))
+  expect((again(dates) as Date[]).map(Number)).toEqual(dates.map(Number))
+})
