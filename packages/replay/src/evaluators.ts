@@ -1,5 +1,4 @@
-import type { Payload } from '@runtape/core'
-import { fingerprint } from '@runtape/trace'
+import { type CapturedEnding, compareEndings } from './captured-ending.ts'
 
 /** What an evaluator judges: one replayed trace. */
 export interface Evaluation {
@@ -8,8 +7,10 @@ export interface Evaluation {
   readonly originalOutput: unknown
   /** The message of what the replay threw, if it did. */
   readonly error: string | null
-  /** Both outputs as they were captured. */
-  readonly captured: { readonly result?: Payload; readonly originalOutput?: Payload }
+  /** The message of what the recording threw, if it did. */
+  readonly originalError: string | null
+  /** How both ended, as it was captured. */
+  readonly captured: { readonly replay: CapturedEnding; readonly recording: CapturedEnding }
 }
 
 export interface EvaluatorScore {
@@ -19,23 +20,24 @@ export interface EvaluatorScore {
   readonly reasoning?: string
 }
 
-/** Judges items. One that throws costs its own score, never the item. */
+/** Judges items whose code ran. One that throws costs its own score, never the item. */
 export interface Evaluator {
   readonly name: string
   evaluate(evaluation: Evaluation): EvaluatorScore | Promise<EvaluatorScore>
 }
 
-/** Passes when the replayed output equals the recorded one, whatever the order of properties. */
+/**
+ * Passes when the replay ended as the recording did: with an equal output, or with an equal error. The order of
+ * properties and an error's stack do not count.
+ */
 export function sameOutput(): Evaluator {
   return {
     name: 'same-output',
-    evaluate: ({ error, captured: { result, originalOutput } }) => {
-      const same = error === null && isSame(result, originalOutput)
-      return { score: same ? 1 : 0, pass: same }
+    evaluate: ({ captured: { replay, recording } }) => {
+      const compared = compareEndings(replay, recording)
+      if (compared === 'same') return { score: 1, pass: true }
+      if (compared === 'different') return { score: 0, pass: false }
+      return { score: 0, pass: false, reasoning: 'Too large to be on the tape, so it cannot be compared.' }
     },
   }
-}
-
-function isSame(a: Payload | undefined, b: Payload | undefined): boolean {
-  return a === undefined || b === undefined ? a === b : fingerprint(a) === fingerprint(b)
 }

@@ -1,3 +1,4 @@
+export type { CapturedEnding } from './captured-ending.ts'
 export type { Evaluation, Evaluator, EvaluatorScore } from './evaluators.ts'
 export { sameOutput } from './evaluators.ts'
 export type { MockedCall, MockReport } from './mock-report.ts'

@@ -8,10 +8,13 @@ import type { FinishedItem } from './report.ts'
  */
 export function mapTraceIds(
   finished: readonly FinishedItem[],
-  { traceIds, traceCount }: TestRunCompletion,
+  completion: TestRunCompletion,
   testRunId: string,
   logger: Logger,
 ): FinishedItem[] {
+  const { traceCount } = completion
+  // From the wire, what is left out can also be null.
+  const traceIds = completion.traceIds ?? undefined
   if (traceIds === undefined) {
     warnSafely(
       logger,

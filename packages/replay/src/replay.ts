@@ -1,16 +1,11 @@
-import {
-  consoleLogger,
-  type Logger,
-  messageOf,
-  RuntapeError,
-  type TraceQuery,
-  warnSafely,
-} from '@runtape/core'
+import { consoleLogger, isThenable, type Logger, messageOf, RuntapeError, warnSafely } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import pLimit from 'p-limit'
+import { checkOptions } from './check-options.ts'
+import { findTraces } from './find-traces.ts'
+import { RecordWriter } from './item-records.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
-import { checkOptions, type ReplayOptions, type ReplayWhere } from './options.ts'
-import { pointInTime } from './point-in-time.ts'
+import type { ReplayOptions } from './options.ts'
 import {
   type FinishedItem,
   type ReplayItem,
@@ -46,29 +41,25 @@ export async function replay<F extends AnyFunction>(
   fn: F,
   options: ReplayOptions,
 ): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
+  const { key } = requireDefinition(fn)
   checkOptions(options)
-  const { store, logger = consoleLogger } = options
-  const definition = requireDefinition(fn)
-  const sourceTraceIds = options.traceIds ?? (await findTraces(definition.key, options))
-  const started = await store.testRuns.start({ key: definition.key, sourceTraceIds, ...codeChange(options) })
+  const { store, logger = consoleLogger, where = {}, limit = defaultLimit } = options
+  const sourceTraceIds = options.traceIds ?? (await findTraces(store, key, where, limit))
+  const { testRunId, testRunUrl } = await store.testRuns.start({
+    key,
+    sourceTraceIds,
+    ...codeChange(options),
+  })
   const { mock = 'none', onMiss = 'error', receiver, evaluators = [] } = options
-  const plan: ItemPlan = {
-    fn,
-    definition,
-    receiver,
-    store,
-    testRunId: started.testRunId,
-    mock,
-    onMiss,
-    evaluators,
-    logger,
-  }
+  const writer = new RecordWriter(store, logger)
+  const plan = { fn, key, receiver, store, writer, testRunId, mock, onMiss, evaluators, logger }
   const ran = await runAll(plan, sourceTraceIds, options)
-  const completion = await store.testRuns.complete(started.testRunId, 'completed')
-  const finished = mapTraceIds(ran, completion, started.testRunId, logger)
+  await writer.idle()
+  const completion = await store.testRuns.complete(testRunId, 'completed')
+  const finished = mapTraceIds(ran, completion, testRunId, logger)
   return {
-    testRunId: started.testRunId,
-    testRunUrl: started.testRunUrl ?? null,
+    testRunId,
+    testRunUrl: testRunUrl ?? null,
     // The store's word for it: these are calls of this very function.
     items: finished.map(({ item }) => item as ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>),
     summary: summarizeItems(finished),
@@ -83,27 +74,6 @@ function requireDefinition(fn: AnyFunction) {
     'not-traced',
     `${name} is not a traced function, so no trace is one of its calls. Wrap it: traced('key', fn).`,
   )
-}
-
-async function findTraces(
-  key: string,
-  { store, where = {}, limit = defaultLimit }: ReplayOptions,
-): Promise<string[]> {
-  const { items } = await store.traces.list({ ...queryOf(where), key, limit })
-  if (items.length > 0) return items.map(({ traceId }) => traceId)
-  const such = Object.keys(where).length > 0 ? ` that matches ${JSON.stringify(where)}` : ''
-  throw new RuntapeError(
-    'no-traces',
-    `The store has no trace of '${key}'${such}. Record some first, widen where, or name them with traceIds.`,
-  )
-}
-
-function queryOf({ since, until, ...where }: ReplayWhere): TraceQuery {
-  return {
-    ...where,
-    ...(since !== undefined && { since: pointInTime('where.since', since) }),
-    ...(until !== undefined && { until: pointInTime('where.until', until) }),
-  }
 }
 
 function codeChange({ codeChangeDescription, codeChangeFiles, experimentGroupId }: ReplayOptions) {
@@ -131,10 +101,13 @@ async function runAll(
   return Promise.all(traceIds.map(traceId => limit(run, traceId)))
 }
 
-function tell(logger: Logger, report: () => void): void {
-  try {
-    report()
-  } catch (error) {
+function tell(logger: Logger, report: () => unknown): void {
+  const complain = (error: unknown) =>
     warnSafely(logger, `onProgress threw: ${messageOf(error)}. The replay goes on.`)
+  try {
+    const told = report()
+    if (isThenable(told)) told.then(undefined, complain)
+  } catch (error) {
+    complain(error)
   }
 }

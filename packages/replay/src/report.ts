@@ -2,7 +2,7 @@ import type { TokenUsage } from '@runtape/core'
 import type { EvaluatorScore } from './evaluators.ts'
 import type { MockReport } from './mock-report.ts'
 
-/** What a replayed function gave: promises are awaited, generators are read to their end. */
+/** What a replayed function gave: promises are awaited, streams are read as far as they were when recorded. */
 export type ReplayResult<T> =
   Awaited<T> extends AsyncIterable<infer C> | Generator<infer C>
     ? { readonly chunks: readonly C[]; readonly returned: unknown }
@@ -13,9 +13,9 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly sourceTraceId: string
   /** The recorded arguments. */
   readonly input: TInput
-  /** What the code gave now; for generators `{ chunks, returned }`. Undefined when it failed. */
+  /** What the code gave now; for streams `{ chunks, returned }`. Undefined when it failed. */
   readonly result: TResult | undefined
-  /** What it gave when it was recorded. */
+  /** What it gave when it was recorded; undefined when that is not on the tape. */
   readonly originalOutput: TResult | undefined
   /** Why the item failed: what the code threw, or why the trace could not be replayed. */
   readonly error: string | null
@@ -41,9 +41,11 @@ export interface ReplaySummary {
   readonly total: number
   /** Items whose code ran and returned. */
   readonly completed: number
+  /** The others: the code threw, or did not run. */
   readonly failed: number
-  /** Items whose output is the recorded one. */
+  /** Items that ended as their recording did: with an equal output, or with an equal error. */
   readonly same: number
+  /** Completed items that did not. */
   readonly changed: number
   readonly served: number
   readonly drifted: number
@@ -59,26 +61,26 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly summary: ReplaySummary
 }
 
-/** The item, and whether its output is the recorded one. */
+/** The item, and whether it ended as its recording did. */
 export interface FinishedItem {
   readonly item: ReplayItem
   readonly same: boolean
 }
 
 export function summarizeItems(finished: readonly FinishedItem[]): ReplaySummary {
-  const sum = (count: (finished: FinishedItem) => number) =>
-    finished.reduce((total, each) => total + count(each), 0)
-  const completed = sum(({ item }) => (item.error === null ? 1 : 0))
-  const same = sum(each => (each.same ? 1 : 0))
+  const count = (counts: (finished: FinishedItem) => boolean) => finished.filter(counts).length
+  const calls = (list: keyof MockReport) =>
+    finished.reduce((sum, { item }) => sum + item.mocks[list].length, 0)
+  const completed = count(({ item }) => item.error === null)
   return {
     total: finished.length,
     completed,
     failed: finished.length - completed,
-    same,
-    changed: completed - same,
-    served: sum(({ item }) => item.mocks.served.length),
-    drifted: sum(({ item }) => item.mocks.drifted.length),
-    missed: sum(({ item }) => item.mocks.missed.length),
-    unused: sum(({ item }) => item.mocks.unused.length),
+    same: count(({ same }) => same),
+    changed: count(({ item, same }) => item.error === null && !same),
+    served: calls('served'),
+    drifted: calls('drifted'),
+    missed: calls('missed'),
+    unused: calls('unused'),
   }
 }

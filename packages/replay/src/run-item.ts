@@ -1,32 +1,23 @@
-import {
-  addUsage,
-  isIteration,
-  type Logger,
-  messageOf,
-  type Payload,
-  RuntapeError,
-  replayFrame,
-  runInFrame,
-  type SpanRecord,
-  type Store,
-  type TapeRecord,
-  type TokenUsage,
-  type Trace,
-  warnSafely,
-} from '@runtape/core'
-import { type AnyFunction, decodeValue, fingerprint, type SpanDefinition } from '@runtape/trace'
-import type { Evaluation, Evaluator, EvaluatorScore } from './evaluators.ts'
+import { type Logger, messageOf, replayFrame, runInFrame, type Store, type Trace } from '@runtape/core'
+import type { AnyFunction } from '@runtape/trace'
+import { compareEndings, endingOf } from './captured-ending.ts'
+import type { Evaluator } from './evaluators.ts'
+import { ItemRecords, type RecordWriter } from './item-records.ts'
 import { noMocks } from './mock-report.ts'
 import type { MockStrategy } from './options.ts'
+import { chunksToRead, fetchTrace, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
 import { ReplaySession } from './replay-session.ts'
 import type { FinishedItem, ReplayItem } from './report.ts'
+import { runToEnd } from './run-to-end.ts'
+import { scoreItem } from './score-item.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
   readonly fn: AnyFunction
-  readonly definition: SpanDefinition
+  readonly key: string
   readonly receiver: unknown
   readonly store: Store
+  readonly writer: RecordWriter
   readonly testRunId: string
   readonly mock: MockStrategy
   readonly onMiss: 'error' | 'run'
@@ -36,155 +27,41 @@ export interface ItemPlan {
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
 export async function runItem(plan: ItemPlan, sourceTraceId: string): Promise<FinishedItem> {
-  const item = emptyItem(sourceTraceId)
+  let item = emptyItem(sourceTraceId)
   try {
-    const trace = await fetchTrace(plan, sourceTraceId)
-    const recorded = { ...item, ...recordedFacts(trace) }
-    try {
-      return await runTrace(plan, trace, { ...recorded, input: recordedArguments(trace) })
-    } catch (thrown) {
-      return { item: { ...recorded, error: messageOf(thrown), thrown }, same: false }
-    }
+    const trace = await fetchTrace(plan.store, plan.key, sourceTraceId)
+    item = { ...item, ...recordedFacts(trace) }
+    item = { ...item, input: recordedArguments(trace) }
+    return await runTrace(plan, trace, item)
   } catch (thrown) {
     return { item: { ...item, error: messageOf(thrown), thrown }, same: false }
   }
 }
 
 async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Promise<FinishedItem> {
-  const { fn, receiver, store } = plan
-  const records: TapeRecord[] = []
-  const session = new ReplaySession({ ...plan, trace }, record => records.push(record))
-  const outcome = await settle(() =>
-    runInFrame(replayFrame(session), () => consume(fn.apply(receiver, recorded.input as never))),
+  const records = new ItemRecords(plan.writer)
+  const session = new ReplaySession({ ...plan, trace, sink: records })
+  // Arguments of its own: what the code does to them is not done to those that the item shows.
+  const args = recordedArguments(trace) as never
+  const outcome = await runInFrame(replayFrame(session), () =>
+    runToEnd(
+      () => plan.fn.apply(plan.receiver, args),
+      () => chunksToRead(trace),
+    ),
   )
-  await persist(store, records, plan.logger)
-  const root = records.find(record => record.kind === 'span' && record.parentSpanId === undefined) as
-    | SpanRecord
-    | undefined
-  const ran: ReplayItem = {
+  const spans = await records.keep()
+  const root = spans.find(span => span.parentSpanId === undefined)
+  const item: ReplayItem = {
     ...recorded,
     ...outcome,
     traceId: session.traceId,
-    replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(records.filter(isSpan)) },
+    replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
     mocks: session.report(),
   }
-  const captured = capturedOutputs(root, trace.root)
-  const scores = await evaluate(plan, { ...ran, captured })
-  return { item: { ...ran, scores }, same: outcome.error === null && sameCaptured(captured) }
-}
-
-async function fetchTrace({ store, definition }: ItemPlan, traceId: string): Promise<Trace> {
-  const trace = await store.traces.get(traceId)
-  if (!trace)
-    throw new RuntapeError('no-traces', `Trace ${traceId} is not in the store. Was it recorded there?`)
-  const { key } = trace.root
-  if (key === definition.key) return trace
-  throw new RuntapeError(
-    'not-replayable',
-    `Trace ${traceId} is one of '${key}', not of '${definition.key}'. Replay it through the function with its key.`,
-  )
-}
-
-/** The arguments, if they are on the tape as they were. */
-function recordedArguments({ traceId, root: { input } }: Trace): readonly unknown[] {
-  const problem = whyNotWhole(input)
-  if (problem === undefined) return decodeValue(input) as unknown[]
-  throw new RuntapeError(
-    'not-replayable',
-    `The input of trace ${traceId} is not on the tape as it was: ${problem}.`,
-  )
-}
-
-function whyNotWhole({ truncated, lossy, redacted }: Payload): string | undefined {
-  if (truncated !== undefined) return `it was too large to keep (${truncated} bytes); raise maxPayloadBytes`
-  if (redacted) return `${redacted.join(', ')} was redacted`
-  if (lossy) return `${lossy.join(', ')} could not be kept`
-  return undefined
-}
-
-function recordedFacts({ root, spans }: Trace): Partial<ReplayItem> {
-  return {
-    originalOutput: root.output && decodeValue(root.output),
-    originalError: root.error?.message ?? null,
-    durationMs: root.durationMs,
-    tokens: usageOf(spans),
-    model: spans.find(span => span.model !== undefined)?.model ?? null,
-  }
-}
-
-const isSpan = (record: TapeRecord): record is SpanRecord => record.kind === 'span'
-
-/** Usage sits on leaf spans only, so the sum counts nothing twice. */
-function usageOf(spans: readonly SpanRecord[]): TokenUsage | null {
-  return spans.reduce<TokenUsage | null>(
-    (sum, { usage }) => (usage ? (sum ? addUsage(sum, usage) : usage) : sum),
-    null,
-  )
-}
-
-type Outcome = Pick<ReplayItem, 'result' | 'error' | 'thrown'>
-
-async function settle(run: () => unknown): Promise<Outcome> {
-  try {
-    return { result: await run(), error: null }
-  } catch (thrown) {
-    return { result: undefined, error: messageOf(thrown), thrown }
-  }
-}
-
-/** The result; a stream is read to its end, because its code runs while it is read. */
-async function consume(result: unknown): Promise<unknown> {
-  const value = await result
-  if (!isIteration(value)) return value
-  const steps = 'next' in value ? value : value[Symbol.asyncIterator]()
-  const chunks: unknown[] = []
-  for (;;) {
-    const step = await steps.next()
-    if (step.done) return { chunks, returned: step.value }
-    chunks.push(step.value)
-  }
-}
-
-// A trace that could not be kept shows as missing when the test run completes: see `mapTraceIds`.
-async function persist(store: Store, records: readonly TapeRecord[], logger: Logger): Promise<void> {
-  try {
-    await store.append(records)
-  } catch (error) {
-    warnSafely(logger, `A replayed trace could not be kept: ${messageOf(error)}`)
-  }
-}
-
-function capturedOutputs(root: SpanRecord | undefined, original: SpanRecord): Evaluation['captured'] {
-  return {
-    ...(root?.output && { result: root.output }),
-    ...(original.output && { originalOutput: original.output }),
-  }
-}
-
-function sameCaptured({ result, originalOutput }: Evaluation['captured']): boolean {
-  return (
-    result !== undefined &&
-    originalOutput !== undefined &&
-    fingerprint(result) === fingerprint(originalOutput)
-  )
-}
-
-async function evaluate(
-  { evaluators, logger }: ItemPlan,
-  evaluation: Evaluation,
-): Promise<Record<string, EvaluatorScore>> {
-  const scores: Record<string, EvaluatorScore> = {}
-  for (const evaluator of evaluators) {
-    try {
-      scores[evaluator.name] = await evaluator.evaluate(evaluation)
-    } catch (error) {
-      warnSafely(
-        logger,
-        `Evaluator '${evaluator.name}' threw: ${messageOf(error)}. The item has no score of it.`,
-      )
-    }
-  }
-  return scores
+  const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
+  const scores = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)
+  const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
+  return { item: { ...item, scores }, same }
 }
 
 function emptyItem(sourceTraceId: string): ReplayItem {

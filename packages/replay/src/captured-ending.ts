@@ -1,0 +1,27 @@
+import type { Payload, SpanRecord } from '@runtape/core'
+import { fingerprint } from '@runtape/trace'
+
+/** How a call ended, as it was captured. */
+export interface CapturedEnding {
+  readonly output?: Payload
+  /** What it threw. */
+  readonly error?: Payload
+}
+
+export function endingOf(span: SpanRecord | undefined): CapturedEnding {
+  return { ...(span?.output && { output: span.output }), ...(span?.error && { error: span.error.value }) }
+}
+
+/** Whether both are the same as far as is known; `unknown` where something was too large to keep. */
+export function compareEndings(a: CapturedEnding, b: CapturedEnding): 'same' | 'different' | 'unknown' {
+  const parts = [comparePayloads(a.output, b.output), comparePayloads(a.error, b.error)]
+  if (parts.includes('different')) return 'different'
+  return parts.includes('unknown') ? 'unknown' : 'same'
+}
+
+function comparePayloads(a: Payload | undefined, b: Payload | undefined): 'same' | 'different' | 'unknown' {
+  if (a === undefined || b === undefined) return a === b ? 'same' : 'different'
+  if (a.truncated !== b.truncated) return 'different'
+  if (a.truncated !== undefined) return 'unknown'
+  return fingerprint(a) === fingerprint(b) ? 'same' : 'different'
+}

@@ -1,0 +1,75 @@
+import { RuntapeError } from '@runtape/core'
+import type { Evaluator } from './evaluators.ts'
+import type { MockStrategy, ReplayOptions, ReplayWhere } from './options.ts'
+
+const strategies: readonly string[] = ['none', 'all', 'marked'] satisfies MockStrategy[]
+const maxTraceIds = 100
+const conditions = Object.keys({
+  feedback: true,
+  outcome: true,
+  status: true,
+  runId: true,
+  sessionId: true,
+  tag: true,
+  minDurationMs: true,
+  since: true,
+  until: true,
+} satisfies Record<keyof ReplayWhere, true>)
+
+/** Refuses options that cannot mean anything, before anything starts. */
+export function checkOptions(options: ReplayOptions): void {
+  const { store, mock, onMiss, limit, maxConcurrency, where, evaluators } = options
+  if (typeof store?.traces?.get !== 'function')
+    refuse('replay needs a store. Pass { store: sqliteStore("runtape.db") }.')
+  if (mock !== undefined && !strategies.includes(mock))
+    refuse(`Unknown mock strategy ${JSON.stringify(mock)}. Use 'none', 'all' or 'marked'.`)
+  if (onMiss !== undefined && onMiss !== 'error' && onMiss !== 'run')
+    refuse(`Unknown onMiss ${JSON.stringify(onMiss)}. Use 'error' or 'run'.`)
+  checkTraceIds(options)
+  if (limit !== undefined) checkCount('limit', limit)
+  if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
+  if (where !== undefined) checkWhere(where)
+  if (evaluators !== undefined) checkEvaluators(evaluators)
+}
+
+function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {
+  if (traceIds === undefined) return
+  if (!Array.isArray(traceIds) || traceIds.some(id => typeof id !== 'string'))
+    refuse('traceIds must be a list of trace ids, each a string.')
+  if (traceIds.length === 0) refuse('traceIds is empty. Name at least one trace, or leave it out.')
+  if (traceIds.length > maxTraceIds) {
+    refuse(
+      `traceIds names ${traceIds.length} traces; a replay takes at most ${maxTraceIds}. Split it in several.`,
+    )
+  }
+  if (limit !== undefined)
+    refuse('limit and traceIds exclude each other: the list already says how many. Pass one of them.')
+  if (where !== undefined)
+    refuse('where and traceIds exclude each other: the list already says which. Pass one of them.')
+}
+
+// A misspelt condition would choose other traces than were meant.
+function checkWhere(where: ReplayWhere): void {
+  const unknown = Object.keys(where).find(name => !conditions.includes(name))
+  if (unknown !== undefined) refuse(`Unknown where.${unknown}. Use ${conditions.join(', ')}.`)
+}
+
+function checkEvaluators(evaluators: readonly Evaluator[]): void {
+  const names = new Set<string>()
+  for (const evaluator of evaluators) {
+    if (typeof evaluator?.name !== 'string' || typeof evaluator.evaluate !== 'function')
+      refuse('An evaluator needs a name and a function evaluate. sameOutput() makes one.')
+    if (names.has(evaluator.name))
+      refuse(`Two evaluators are named '${evaluator.name}', and scores go by name. Rename one.`)
+    names.add(evaluator.name)
+  }
+}
+
+function checkCount(name: string, count: number): void {
+  if (!Number.isInteger(count) || count < 1)
+    refuse(`${name} must be a whole number, 1 or more (got ${String(count)}).`)
+}
+
+function refuse(message: string): never {
+  throw new RuntapeError('invalid-option', message)
+}

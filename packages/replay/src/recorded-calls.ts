@@ -1,0 +1,65 @@
+import type { Payload, SpanRecord } from '@runtape/core'
+import { fingerprint } from '@runtape/trace'
+
+/** A recorded call, and what the replay has made of it. */
+export interface RecordedCall {
+  readonly span: SpanRecord
+  state: 'unused' | 'ran' | 'answered'
+  /** It was taken by a call with another input. */
+  drifted: boolean
+}
+
+/** A recorded call that answers to a call of the replay. `drifted`: its input differs. */
+export interface Match {
+  readonly call: RecordedCall
+  readonly drifted: boolean
+}
+
+/** The calls of one key and name under one parent, in the order in which they were started. */
+export class Calls {
+  readonly #calls: RecordedCall[] = []
+  #byInput: Map<string | undefined, RecordedCall[]> | undefined
+  #firstUnused = 0
+
+  add(call: RecordedCall): void {
+    this.#calls.push(call)
+  }
+
+  /** Content first: the same input; then the next one that is left. */
+  take(input: Payload): Match | undefined {
+    const same = this.#sameInput(input)
+    if (same) return { call: same, drifted: false }
+    const next = this.#nextUnused()
+    if (!next) return undefined
+    next.drifted = true
+    return { call: next, drifted: true }
+  }
+
+  // One that a drifted call took is still there for the call that it belongs to: an added call must not shift the
+  // answers of all that come after it.
+  #sameInput(input: Payload): RecordedCall | undefined {
+    this.#byInput ??= Map.groupBy(this.#calls.toReversed(), ({ span }) => readableFingerprint(span.input))
+    const left = this.#byInput.get(fingerprint(input))
+    // From the end, so that taking one is cheap: the list is in reverse.
+    for (let call = left?.pop(); call; call = left?.pop())
+      if (call.state === 'unused' || call.drifted) return call
+    return undefined
+  }
+
+  #nextUnused(): RecordedCall | undefined {
+    for (; this.#firstUnused < this.#calls.length; this.#firstUnused++) {
+      const call = this.#calls[this.#firstUnused]
+      if (call?.state === 'unused') return call
+    }
+    return undefined
+  }
+}
+
+// A recorded input that cannot be read equals none; it must not get in the way of the others.
+function readableFingerprint(input: Payload): string | undefined {
+  try {
+    return fingerprint(input)
+  } catch {
+    return undefined
+  }
+}
