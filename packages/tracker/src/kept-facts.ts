@@ -22,7 +22,7 @@ export function keptFacts(attributes: RunEvent['attributes'], logger: Logger): R
   if (attributes === undefined) return undefined
   try {
     const entries = Object.entries(attributes)
-    const kept = entries.filter(([, value]) => isPlain(value))
+    const kept = entries.filter(([name, value]) => isKeepable(name) && isPlain(value))
     for (const [name] of entries.filter(entry => !kept.includes(entry))) warnOf(logger, name)
     return Object.fromEntries(kept)
   } catch (error) {
@@ -35,17 +35,17 @@ function keptAttributes(context: RunContext, keep: readonly string[], logger: Lo
   const kept: [string, unknown][] = []
   for (const name of keep) {
     if (!Object.hasOwn(context, name)) continue
-    const value = snapshot(context[name])
+    const value = isKeepable(name) ? snapshot(context[name]) : undefined
     if (value === undefined) warnOf(logger, name)
     else kept.push([name, value])
   }
-  // Not assigned: a name may be `__proto__`.
   return Object.fromEntries(kept)
 }
 
 // A store keeps JSON, and the application goes on changing its objects.
 function snapshot(value: unknown): unknown {
   if (value === null || isPlain(value)) return value
+  if (typeof value === 'number') return undefined
   try {
     const json = JSON.stringify(value)
     return json === undefined ? undefined : JSON.parse(json)
@@ -53,6 +53,9 @@ function snapshot(value: unknown): unknown {
     return undefined
   }
 }
+
+// Readers of the tape would take it for the prototype of what they read.
+const isKeepable = (name: string) => name !== '__proto__'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 

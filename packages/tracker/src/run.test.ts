@@ -1,0 +1,465 @@
+import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  type CallValue,
+  currentFrame,
+  newSpanId,
+  type RunCall,
+  replayFrame,
+  runInFrame,
+  spanFrame,
+} from '@runtape/core'
+import { describe, expect, expectTypeOf, test } from 'vitest'
+import { desk, readAll, replayInto, seenSink, type TestClock } from '../test/support.ts'
+
+const usage = (input: number, output: number) => ({ input, output, total: input + output })
+const failure = new Error('no model')
+const advice = 'Call createTracker on the AI Config for a new run.'
+
+interface OpenCall {
+  readonly spanId: string
+  end(value?: Partial<CallValue>): void
+}
+
+/** What an instrumented provider does when a call starts. */
+function startCall(spanId = newSpanId()): OpenCall {
+  const call = currentFrame()?.run?.startCall(spanId) as RunCall
+  return { spanId, end: value => call.end({ status: 'success', durationMs: 5, ...value }) }
+}
+
+/** A provider call that returns at once. */
+function callModel(value: Partial<CallValue> = {}): void {
+  startCall().end(value)
+}
+
+/** A provider call whose answer is streamed to whoever reads it. */
+async function* streamModel(clock: TestClock, value: Partial<CallValue> = {}): AsyncGenerator<string> {
+  const call = startCall()
+  for (const word of ['Hel', 'lo']) {
+    clock.advance(10)
+    yield word
+  }
+  call.end({ usage: usage(10, 2), durationMs: 20, ...value })
+}
+
+const metricsOf = (sink: { seen(): [string, unknown][] }) =>
+  sink.seen().map(([metric]) => metric.replace(/:.*/, ':'))
+
+describe('what run passes on', () => {
+  test('the result, and its type, sync and async', async () => {
+    const { tracker } = desk()
+    const answer = { text: 'hello' }
+    const sync = tracker.run(() => answer)
+    const later = tracker.run(async () => answer)
+    expectTypeOf(sync).toEqualTypeOf<{ text: string }>()
+    expectTypeOf(later).toEqualTypeOf<Promise<{ text: string }>>()
+    expect([sync === answer, (await later) === answer]).toEqual([true, true])
+  })
+
+  test('a promise class with its methods, not started', async () => {
+    class Own<T> extends Promise<T> {
+      headers(): string {
+        return 'x-request-id: 1'
+      }
+    }
+    const { tracker, sink } = desk()
+    const promise = tracker.run(() => Own.resolve(7) as Own<number>)
+    expectTypeOf(promise).toEqualTypeOf<Own<number>>()
+    expect([promise.headers(), sink.seen()]).toEqual(['x-request-id: 1', []])
+    expect([await promise, metricsOf(sink)]).toEqual([7, ['duration', 'outcome']])
+  })
+
+  test('the very same error, sync and async', async () => {
+    const failing = () => {
+      throw failure
+    }
+    for (const fail of [() => desk().tracker.run(failing), () => desk().tracker.run(async () => failing())]) {
+      const thrown = await Promise.resolve()
+        .then(fail)
+        .catch(error => error)
+      expect(thrown).toBe(failure)
+    }
+  })
+})
+
+describe('an agent loop', () => {
+  test('is one run: tokens summed, the first token of the first call, the duration of all', async () => {
+    const { tracker, sink, clock } = desk()
+    await tracker.run(async () => {
+      for (let turn = 1; turn <= 5; turn++) {
+        const call = startCall()
+        await null
+        clock.advance(10)
+        call.end({
+          usage: { ...usage(turn, 1), cachedInput: 1 },
+          timeToFirstTokenMs: turn * 100,
+          durationMs: 10,
+        })
+      }
+    })
+    expect(metricsOf(sink)).toEqual([
+      ...Array(5).fill('call:'),
+      'duration',
+      'time-to-first-token',
+      'tokens',
+      'outcome',
+    ])
+    expect(sink.seen().slice(5)).toEqual([
+      ['duration', 50],
+      ['time-to-first-token', 100],
+      ['tokens', { input: 15, output: 5, total: 20, cachedInput: 5 }],
+      ['outcome', { status: 'success' }],
+    ])
+  })
+
+  test('keeps each call at once, before the loop has ended', () => {
+    const { tracker, sink } = desk()
+    tracker.run(() => {
+      const call = startCall('00000000000000a1')
+      call.end({ usage: usage(1, 1), model: 'm' })
+      const value = { status: 'success', durationMs: 5, usage: usage(1, 1), model: 'm' }
+      expect(sink.seen()).toEqual([['call:00000000000000a1', value]])
+    })
+  })
+
+  test('the first token is that of the call that started first, not of the one that ended first', () => {
+    const { tracker } = desk()
+    tracker.run(() => {
+      const [first, second] = [startCall(), startCall()]
+      second.end({ timeToFirstTokenMs: 1 })
+      first.end({ timeToFirstTokenMs: 50 })
+    })
+    expect(tracker.getSummary().timeToFirstTokenMs).toBe(50)
+  })
+
+  test('without a provider call records duration and outcome alone', () => {
+    const { tracker, sink } = desk()
+    tracker.run(() => 1)
+    expect(metricsOf(sink)).toEqual(['duration', 'outcome'])
+  })
+
+  test('that throws bills the calls that returned, and is an error', async () => {
+    const { tracker, sink } = desk()
+    const failing = tracker.run(async () => {
+      callModel({ usage: usage(3, 4) })
+      await null
+      throw failure
+    })
+    await expect(failing).rejects.toBe(failure)
+    expect(tracker.getSummary()).toMatchObject({
+      tokens: usage(3, 4),
+      outcome: { status: 'error', error: { name: 'Error', message: 'no model' } },
+    })
+    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'tokens', 'outcome'])
+  })
+
+  test('that got over a failed call is a success', () => {
+    const { tracker } = desk()
+    tracker.run(() => {
+      callModel({ status: 'error', error: { name: 'Error', message: 'overloaded', status: 529 } })
+      callModel({ usage: usage(1, 1) })
+    })
+    expect(tracker.getSummary()).toMatchObject({ outcome: { status: 'success' }, tokens: usage(1, 1) })
+  })
+
+  test('a call that ends twice, or starts twice, counts once', () => {
+    const { tracker, sink } = desk()
+    tracker.run(() => {
+      const call = startCall('00000000000000a1')
+      const again = startCall('00000000000000a1')
+      for (const end of [call, call, again]) end.end({ usage: usage(1, 1) })
+    })
+    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'tokens', 'outcome'])
+    expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
+  })
+
+  test('what the code inside tracks itself stands, without a word', () => {
+    const { tracker, warnings } = desk()
+    tracker.run(() => {
+      tracker.trackTokens(usage(7, 7))
+      tracker.trackError(failure)
+      callModel({ usage: usage(1, 1) })
+    })
+    expect(tracker.getSummary()).toMatchObject({ tokens: usage(7, 7), outcome: { status: 'error' } })
+    expect(warnings).toEqual([])
+  })
+})
+
+describe('a scope lasts', () => {
+  test('until a stream that was made in it has been read, after the function returned', async () => {
+    const { tracker, sink, clock } = desk()
+    const { stream } = await tracker.run(async () => {
+      const words = streamModel(clock, { timeToFirstTokenMs: 10 })
+      return { stream: words, first: (await words.next()).value }
+    })
+    expect(metricsOf(sink)).toEqual([])
+    expect(await readAll(stream)).toEqual(['lo'])
+    expect(tracker.getSummary()).toMatchObject({
+      durationMs: 20,
+      timeToFirstTokenMs: 10,
+      tokens: usage(10, 2),
+    })
+  })
+
+  test('until a generator that it returns has been read, and its calls are part of it', async () => {
+    const { tracker, clock, warnings } = desk()
+    const words = tracker.run(() => streamModel(clock))
+    expectTypeOf(words).toEqualTypeOf<AsyncGenerator<string>>()
+    clock.advance(5)
+    expect(await readAll(words)).toEqual(['Hel', 'lo'])
+    expect(tracker.getSummary()).toMatchObject({
+      durationMs: 25,
+      tokens: usage(10, 2),
+      outcome: { status: 'success' },
+    })
+    expect(warnings).toEqual([])
+  })
+
+  test('a sync generator is part of it too, and one that is left early is a success', () => {
+    const { tracker, sink } = desk()
+    const turns = tracker.run(function* () {
+      for (let turn = 0; turn < 3; turn++) yield callModel({ usage: usage(1, 0) })
+    })
+    for (const _ of turns) break
+    expect(sink.seen().slice(1)).toEqual([
+      ['duration', 0],
+      ['tokens', usage(1, 0)],
+      ['outcome', { status: 'success' }],
+    ])
+  })
+
+  test('a generator that throws is an error', async () => {
+    const { tracker } = desk()
+    const words = tracker.run(async function* () {
+      yield 1
+      throw failure
+    })
+    await expect(readAll(words)).rejects.toBe(failure)
+    expect(tracker.getSummary().outcome).toMatchObject({ status: 'error', error: { message: 'no model' } })
+  })
+
+  test('a stream that breaks after the function returned makes the run an error', async () => {
+    const { tracker } = desk()
+    const call = await tracker.run(async () => startCall())
+    call.end({ status: 'error', error: { name: 'APIError', message: 'cut off' } })
+    const error = { name: 'APIError', message: 'cut off' }
+    expect(tracker.getSummary().outcome).toEqual({ status: 'error', error })
+  })
+
+  test('for ever when a call never ends: what returned is kept, and nothing is made up', () => {
+    const { tracker, sink, warnings } = desk()
+    tracker.run(() => {
+      startCall()
+      callModel({ usage: usage(1, 1) })
+    })
+    expect([metricsOf(sink), warnings]).toEqual([['call:'], []])
+  })
+
+  test('only until its last call had ended, although that was noticed later', () => {
+    const { tracker, clock } = desk()
+    const call = tracker.run(() => startCall())
+    clock.advance(60_000)
+    call.end({ status: 'cancelled', durationMs: 30 })
+    expect(tracker.getSummary().durationMs).toBe(30)
+  })
+
+  test('while a timeout goes on without it', async () => {
+    const { tracker, sink } = desk()
+    const slow = Promise.withResolvers<string>()
+    const timeout = sleep(5, 'too slow')
+    expect(await Promise.race([tracker.run(() => slow.promise), timeout])).toBe('too slow')
+    expect(sink.seen()).toEqual([])
+    slow.resolve('at last')
+    await sleep(1)
+    expect(metricsOf(sink)).toEqual(['duration', 'outcome'])
+  })
+})
+
+describe('after the scope is over', () => {
+  test('a call that starts is kept with a warning and is not summed', async () => {
+    const { tracker, sink, warnings } = desk()
+    const { promise: go, resolve } = Promise.withResolvers<void>()
+    let late: Promise<void> | undefined
+    tracker.run(() => {
+      callModel({ usage: usage(1, 1) })
+      late = go.then(() => startCall('00000000000000ff').end({ usage: usage(9, 9) }))
+    })
+    resolve()
+    await late
+    expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
+    expect(sink.seen().at(-1)?.[0]).toBe('call:00000000000000ff')
+    expect(warnings).toEqual([
+      "Provider call 00000000000000ff started after tracker.run had ended. It is kept, but is not part of the run's tokens. Await it inside tracker.run.",
+    ])
+  })
+
+  test('a second run of the tracker runs the function, adds what is missing and warns of the rest', () => {
+    const { tracker, sink, warnings } = desk()
+    expect(tracker.run(() => 'first')).toBe('first')
+    const again = () => {
+      callModel({ usage: usage(1, 1) })
+      throw failure
+    }
+    expect(() => tracker.run(again)).toThrow(failure)
+    expect(metricsOf(sink)).toEqual(['duration', 'outcome', 'call:', 'tokens'])
+    expect(warnings).toEqual([
+      `Skipping trackDuration: duration already recorded on this tracker. ${advice}`,
+      `Skipping trackError: success/error already recorded on this tracker. ${advice}`,
+    ])
+  })
+})
+
+describe('runs in runs', () => {
+  test('a nested run of another tracker does not leak into the outer one', async () => {
+    const [outer, inner] = [desk(), desk()]
+    await outer.tracker.run(async () => {
+      callModel({ usage: usage(1, 1) })
+      await inner.tracker.run(async () => {
+        await null
+        callModel({ usage: usage(5, 5) })
+      })
+      callModel({ usage: usage(1, 1) })
+    })
+    expect(outer.tracker.getSummary().tokens).toEqual(usage(2, 2))
+    expect(inner.tracker.getSummary().tokens).toEqual(usage(5, 5))
+  })
+
+  test('a nested run of the same tracker is part of the outer one', async () => {
+    const { tracker, sink, warnings } = desk()
+    await tracker.run(async () => {
+      callModel({ usage: usage(1, 1) })
+      await tracker
+        .run(async () => callModel({ usage: usage(5, 5) }))
+        .then(() => callModel({ usage: usage(1, 1) }))
+      await expect(
+        tracker.run(async () => {
+          throw failure
+        }),
+      ).rejects.toBe(failure)
+    })
+    expect(metricsOf(sink)).toEqual(['call:', 'call:', 'call:', 'duration', 'tokens', 'outcome'])
+    expect(tracker.getSummary()).toMatchObject({ tokens: usage(7, 7), outcome: { status: 'success' } })
+    expect(warnings).toEqual([])
+  })
+
+  test('runs of many trackers at the same time do not see each other', async () => {
+    const desks = Array.from({ length: 20 }, () => desk())
+    const loop = async (index: number) => {
+      for (let turn = 0; turn < 3; turn++) {
+        await sleep(Math.random() * 3)
+        callModel({ usage: usage(index, 1) })
+      }
+    }
+    await Promise.all(desks.map(({ tracker }, index) => tracker.run(() => loop(index))))
+    expect(desks.map(({ tracker }) => tracker.getSummary().tokens)).toEqual(
+      desks.map((_, index) => usage(index * 3, 3)),
+    )
+  })
+
+  test('two at the same time on one tracker: the first to end stands, and the second is warned of', async () => {
+    const { tracker, sink, warnings } = desk()
+    await Promise.all([
+      tracker.run(async () => callModel({ usage: usage(1, 1) })),
+      tracker.run(async () => {
+        await sleep(2)
+        callModel({ usage: usage(5, 5) })
+      }),
+    ])
+    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'tokens', 'outcome', 'call:'])
+    expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
+    const subjects = ['trackDuration: duration', 'trackTokens: token usage', 'trackSuccess: success/error']
+    expect(warnings).toEqual(
+      subjects.map(subject => `Skipping ${subject} already recorded on this tracker. ${advice}`),
+    )
+  })
+
+  test('a run keeps the span around it', () => {
+    const span = { traceId: 't', spanId: 's', nextSeq: () => 0 }
+    const { tracker } = desk()
+    const inside = runInFrame(spanFrame(undefined, span), () => tracker.run(() => currentFrame()))
+    expect([inside?.span, inside?.run?.runId]).toEqual([span, tracker.runId])
+    expect(currentFrame()).toBeUndefined()
+  })
+})
+
+describe('in a replay', () => {
+  test('a run goes to the sink of the replay, also what ends after the frame was left', async () => {
+    const { tracker, sink } = desk()
+    const replayed = seenSink()
+    const call = runInFrame(replayFrame(replayInto(replayed)), () => tracker.run(() => startCall()))
+    call.end({ usage: usage(1, 1) })
+    expect(metricsOf(replayed)).toEqual(['call:', 'duration', 'tokens', 'outcome'])
+    expect(new Set(replayed.events.map(event => event.replay?.testRunId))).toEqual(new Set(['test-run']))
+    expect(sink.seen()).toEqual([])
+    expect(tracker.trackTokens(usage(2, 2))).toBe(true)
+  })
+})
+
+describe('what a call reports wrong', () => {
+  test.each<[string, Partial<CallValue>, string]>([
+    [
+      'negative tokens',
+      { usage: usage(-1, 2) },
+      'input must be a whole number of tokens, 0 or more (got -1)',
+    ],
+    ['no tokens at all', { usage: usage(0, 0) }, 'all token counts are zero'],
+    [
+      'a first token before the request',
+      { timeToFirstTokenMs: -3 },
+      'it must be a finite number of milliseconds, 0 or more (got -3)',
+    ],
+    [
+      'no duration',
+      { durationMs: Number.NaN },
+      'it must be a finite number of milliseconds, 0 or more (got NaN)',
+    ],
+  ])('%s: is left out with a warning, and the rest is kept', (_, wrong, problem) => {
+    const { tracker, sink, warnings } = desk()
+    tracker.run(() => {
+      startCall('00000000000000a1').end(wrong)
+      callModel({ usage: usage(1, 1) })
+    })
+    const kept = sink.events[0]?.value as CallValue
+    expect(kept).toStrictEqual({ status: 'success', durationMs: 'durationMs' in wrong ? 0 : 5 })
+    expect(warnings).toEqual([`Provider call 00000000000000a1: ${problem}. The call is kept without it.`])
+    expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
+  })
+
+  test('sums that no number can hold are refused; the calls are kept', () => {
+    const { tracker, sink, warnings } = desk()
+    const huge = { input: Number.MAX_SAFE_INTEGER, output: 0, total: Number.MAX_SAFE_INTEGER }
+    tracker.run(() => {
+      callModel({ usage: huge })
+      callModel({ usage: huge })
+    })
+    expect(metricsOf(sink)).toEqual(['call:', 'call:', 'duration', 'outcome'])
+    expect(warnings).toHaveLength(1)
+  })
+})
+
+describe('a generator that nobody reads to its end', () => {
+  test('ends its scope at its last step, without an outcome, also when the function knows it', () => {
+    const script = `
+      import { createTracker } from '@runtape/tracker'
+      import { setTimeout as sleep } from 'node:timers/promises'
+      const seen = []
+      let time = 0
+      const tracker = createTracker({
+        sink: { append: ({ metric, value }) => void seen.push([metric, value]) },
+        clock: { now: () => time, monotonic: () => time },
+        configKey: 'c',
+      })
+      await (async () => {
+        const words = (async function* () { time += 10; yield 1; yield 2 })()
+        await tracker.run(() => words).next()
+      })()
+      time += 1000
+      for (let i = 0; i < 5; i++) { await sleep(2); gc() }
+      console.log(JSON.stringify(seen))`
+    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    const args = ['--expose-gc', '--input-type=module', '--eval', script]
+    const { stdout } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toEqual([['duration', 10]])
+  })
+})
