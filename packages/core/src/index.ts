@@ -44,6 +44,7 @@ export type {
   TapeRecord,
   ToolCallValue,
 } from './records.ts'
+export type { LeasedEvent, Outbox } from './outbox.ts'
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'

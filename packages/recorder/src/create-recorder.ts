@@ -1,8 +1,13 @@
-import { consoleLogger, type Logger, RuntapeError, type Store } from '@runtape/core'
+import { consoleLogger, type Logger, type Outbox, RuntapeError, type Store } from '@runtape/core'
+import { type EventQueue, MemoryEvents } from './event-queue.ts'
+import { OutboxEvents } from './outbox-events.ts'
 import { type Recorder, type RecorderLimits, StoreRecorder } from './recorder.ts'
+import { Warnings } from './warnings.ts'
 
 export interface RecorderOptions extends Partial<RecorderLimits> {
   readonly store: Store
+  /** For a remote store: keeps run events on disk until the store has acknowledged them. See `sqliteOutbox`. */
+  readonly outbox?: Outbox
   readonly logger?: Logger
 }
 
@@ -14,18 +19,17 @@ const defaults: RecorderLimits = {
   flushAttempts: 5,
   retryBaseMs: 50,
   retryMaxMs: 30_000,
+  appendTimeoutMs: 30_000,
+  leaseMs: 60_000,
 }
 
 /**
- * Carries records to a store. With an embedded store run events have left this process before `append` returns, so
- * `kill -9` loses none; spans are batched, and when memory is full the oldest are dropped, counted and reported.
- * What waits is written when the process ends, by itself, by `process.exit`, an uncaught error, or a signal.
+ * Carries records to a store. Run events are billing data: with an embedded store, or an outbox in front of a remote
+ * one, they are on disk before `append` returns, so `kill -9` loses none, and none is ever dropped. Spans are batched;
+ * when memory is full the oldest are dropped, counted and reported. A failing store is tried again with growing,
+ * jittered waits. What waits is written when the process ends: by itself, by `process.exit`, an uncaught error, or a
+ * signal. In a serverless function, `await recorder.flush()` before returning.
  *
- * @param options.maxSpans Spans that may wait in memory; 20,000 when left out.
- * @param options.maxSpanBytes Bytes of payload that may wait in memory; 64 MiB when left out.
- * @param options.batchSize Spans that are written together; 200 when left out.
- * @param options.flushIntervalMs How long a span waits for others, in milliseconds; 100 when left out.
- * @param options.flushAttempts How often `flush` tries a failing store before it gives up waiting; 5 when left out.
  * @throws {RuntapeError} `invalid-option` when there is no store.
  *
  * @example
@@ -37,12 +41,29 @@ const defaults: RecorderLimits = {
  * recorder.diagnostics().queued // { runEvents: 0, spans: 0 }
  * ```
  */
-export function createRecorder({ store, logger = consoleLogger, ...limits }: RecorderOptions): Recorder {
+export function createRecorder({
+  store,
+  outbox,
+  logger = consoleLogger,
+  ...given
+}: RecorderOptions): Recorder {
   if (typeof store?.append !== 'function') {
     throw new RuntapeError(
       'invalid-option',
       'createRecorder needs a store. Pass { store: sqliteStore("runtape.db") }.',
     )
   }
-  return new StoreRecorder(store, logger, { ...defaults, ...limits })
+  const limits = { ...defaults, ...given }
+  return new StoreRecorder(store, eventsFor(store, outbox, logger, limits), new Warnings(logger), limits)
+}
+
+function eventsFor(
+  store: Store,
+  outbox: Outbox | undefined,
+  logger: Logger,
+  { leaseMs }: RecorderLimits,
+): EventQueue {
+  if (outbox) return new OutboxEvents(outbox, logger, leaseMs)
+  // An embedded store has promised more than memory can keep.
+  return new MemoryEvents(store.appendSync === undefined)
 }

@@ -1,7 +1,10 @@
+import type { AppendReceipt } from '@runtape/core'
+
 /** How a recorder is doing: what waits, what was kept, what was lost, and why nothing arrives. */
 export interface RecorderDiagnostics {
-  /** Waiting for the store. */
+  /** Waiting for the store; run events in an outbox include those of other processes that share it. */
   readonly queued: { readonly runEvents: number; readonly spans: number }
+  /** Since the recorder was made, by the store's word. */
   readonly accepted: number
   /** Sent again with the same value: harmless. */
   readonly duplicates: number
@@ -9,8 +12,13 @@ export interface RecorderDiagnostics {
   readonly conflicts: number
   /** Spans that were dropped because memory was full. Run events never are. */
   readonly droppedSpans: number
+  /** Records that the store will never take, because they are not valid. */
+  readonly rejected: number
+  /** When the store last took something, in milliseconds since the Unix epoch. */
+  readonly lastAcceptedAt?: number
   /** The store's last failure, until it succeeds again. */
   readonly failing?: { readonly message: string; readonly since: number; readonly attempts: number }
+  readonly closed: boolean
 }
 
 /** Counts what the store answered. */
@@ -18,5 +26,25 @@ export class Tallies {
   accepted = 0
   duplicates = 0
   conflicts = 0
+  rejected = 0
+  lastAcceptedAt: number | undefined
   failing: { message: string; since: number; attempts: number } | undefined
+
+  add({ accepted, duplicates, conflicts }: AppendReceipt): void {
+    this.accepted += accepted
+    this.duplicates += duplicates
+    this.conflicts += conflicts
+    this.lastAcceptedAt = Date.now()
+    this.failing = undefined
+  }
+
+  /** True for the first failure since the store last worked. */
+  fail(message: string): boolean {
+    if (this.failing) {
+      Object.assign(this.failing, { message, attempts: this.failing.attempts + 1 })
+      return false
+    }
+    this.failing = { message, since: Date.now(), attempts: 1 }
+    return true
+  }
 }

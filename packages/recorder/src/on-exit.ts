@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 
 /** What is written when the process ends. */
@@ -22,14 +23,14 @@ export function flushOnExit(flush: ExitFlush): () => void {
 
 function listen(): void {
   process.on('exit', flushAllSync)
-  process.on('beforeExit', flushAll)
+  process.on('beforeExit', onBeforeExit)
   // First in line, so that a listener that removes itself is still seen.
   if (isMainThread) for (const signal of signals) process.prependListener(signal, onSignal)
 }
 
 function unlisten(): void {
   process.off('exit', flushAllSync)
-  process.off('beforeExit', flushAll)
+  process.off('beforeExit', onBeforeExit)
   for (const signal of signals) process.off(signal, onSignal)
 }
 
@@ -37,8 +38,23 @@ function flushAllSync(): void {
   for (const flush of open) flush.flushSync()
 }
 
+/** However unwell a store is, a process that was asked to end does so. */
+const patienceMs = 5000
+
 async function flushAll(): Promise<void> {
-  await Promise.all(Array.from(open, flush => flush.flush()))
+  const patience = new AbortController()
+  const enough = setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => {})
+  await Promise.race([Promise.all(Array.from(open, flush => flush.flush())), enough])
+  patience.abort()
+}
+
+let triedBeforeExit = false
+
+// Once: the work of a flush keeps the process alive, and is followed by another `beforeExit`.
+async function onBeforeExit(): Promise<void> {
+  if (triedBeforeExit) return
+  triedBeforeExit = true
+  await flushAll()
 }
 
 async function onSignal(signal: NodeJS.Signals): Promise<void> {

@@ -38,9 +38,7 @@ describe('a run event', () => {
     expect((await store.runs.get(event.runId))?.events).toEqual([event])
     expect(recorder.diagnostics()).toMatchObject({ queued: { runEvents: 0 }, accepted: 1 })
     expect(recorder.diagnostics().failing).toBeUndefined()
-    expect(warnings).toEqual([
-      'The store takes nothing: disk full Records wait in memory and are tried again.',
-    ])
+    expect(warnings).toEqual(['The store takes nothing: disk full Records wait and are sent again.'])
   })
 
   it('is never dropped, however full memory is', async () => {
@@ -130,7 +128,9 @@ describe('a closed recorder', () => {
     await recorder.close()
     recorder.append(span({ key: 'late' }))
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1, queued: { spans: 0 } })
-    expect(warnings).toEqual(['The recorder is closed and does not take a span of late. Close it last.'])
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The recorder is closed and does not take span .* Close it last.$/),
+    ])
   })
 })
 

@@ -1,33 +1,45 @@
 import {
   type AppendReceipt,
-  type Logger,
   messageOf,
-  type RecordIdentity,
   type RunEvent,
   type Sink,
   type SpanRecord,
   type Store,
   type TapeRecord,
-  warnSafely,
 } from '@runtape/core'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
+import type { EventQueue } from './event-queue.ts'
 import { flushOnExit } from './on-exit.ts'
 import { SpanBuffer } from './span-buffer.ts'
+import { isInvalid, writeBatch } from './store-writer.ts'
+import type { Warnings } from './warnings.ts'
 
 /** A sink in front of a store. */
 export interface Recorder extends Sink {
+  /** What waits, what was kept, dropped, duplicated or in conflict, and why nothing arrives. */
   diagnostics(): RecorderDiagnostics
 }
 
 export interface RecorderLimits {
+  /** Spans that may wait in memory; 20,000 when left out. */
   readonly maxSpans: number
+  /** Bytes of payload that may wait in memory; 64 MiB when left out. */
   readonly maxSpanBytes: number
+  /** Records that are written together; 200 when left out. */
   readonly batchSize: number
+  /** How long a span waits for others, in milliseconds; 100 when left out. */
   readonly flushIntervalMs: number
+  /** How often `flush` tries a failing store before it gives up waiting; 5 when left out. */
   readonly flushAttempts: number
+  /** The first wait after a failure, in milliseconds; it doubles with each further one. 50 when left out. */
   readonly retryBaseMs: number
+  /** The longest wait, in milliseconds; 30,000 when left out. */
   readonly retryMaxMs: number
+  /** How long the store may take for a batch, in milliseconds; 30,000 when left out. */
+  readonly appendTimeoutMs: number
+  /** How long an event of the outbox is this process's to send, in milliseconds; 60,000 when left out. */
+  readonly leaseMs: number
 }
 
 // More than this in one batch would keep a store busy for too long at a stretch.
@@ -35,43 +47,47 @@ const batchBytes = 1024 * 1024
 
 export class StoreRecorder implements Recorder {
   readonly #store: Store
-  readonly #logger: Logger
+  readonly #events: EventQueue
+  readonly #warnings: Warnings
   readonly #limits: RecorderLimits
   readonly #spans: SpanBuffer
   readonly #tallies = new Tallies()
   readonly #forgetExit: () => void
-  #events: RunEvent[] = []
+  readonly #watch: NodeJS.Timeout
   #inFlight: readonly TapeRecord[] = []
   #timer: NodeJS.Timeout | undefined
-  #writing: Promise<void> | undefined
+  #writing: Promise<boolean> | undefined
+  #askedToWaitMs = 0
   #closed = false
 
-  constructor(store: Store, logger: Logger, limits: RecorderLimits) {
+  constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits) {
     this.#store = store
-    this.#logger = logger
+    this.#events = events
+    this.#warnings = warnings
     this.#limits = limits
     this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes })
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
+    // What another process left behind is sent at once, and what one leaves later when its lease is over.
+    const takeOver = () => void (events.size() > 0 && this.#schedule(0))
+    this.#watch = setInterval(takeOver, limits.leaseMs).unref()
+    takeOver()
   }
 
-  append(record: TapeRecord): void {
-    if (this.#closed) return this.#refuse(record)
-    if (record.kind === 'span') {
-      this.#spans.push(record)
-      if (this.#spans.length >= this.#limits.batchSize) this.#write()
-      else this.#schedule(this.#limits.flushIntervalMs)
-    } else if (!this.#keepNow(record)) {
-      this.#events.push(record)
-      this.#schedule(0)
+  /** Gives `false` for a record that nobody keeps, or that would be lost if the process died now. */
+  append(record: TapeRecord): boolean {
+    if (this.#closed) {
+      this.#warnings.closed(record)
+      return false
     }
+    return record.kind === 'span' ? this.#appendSpan(record) : this.#appendEvent(record)
   }
 
   async flush(): Promise<void> {
-    for (let failures = 0; this.#waiting(); ) {
-      if (await this.#writeAll()) continue
-      failures++
+    // A write that is under way may have looked for the last time before the newest record came.
+    await this.#writing
+    for (let failures = 1; !(await this.#write()); failures++) {
       if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
-      await sleep(backoffMs(failures, this.#limits.retryBaseMs, this.#limits.retryMaxMs))
+      await sleep(this.#backoff(failures))
     }
   }
 
@@ -81,144 +97,150 @@ export class StoreRecorder implements Recorder {
     this.#closed = true
     this.#forgetExit()
     clearTimeout(this.#timer)
+    clearInterval(this.#watch)
   }
 
   diagnostics(): RecorderDiagnostics {
-    const { accepted, duplicates, conflicts, failing } = this.#tallies
-    const flying = this.#inFlight.filter(record => record.kind === 'span').length
-    const queued = {
-      runEvents: this.#events.length + this.#inFlight.length - flying,
-      spans: this.#spans.length + flying,
-    }
-    const droppedSpans = this.#spans.dropped
+    const { accepted, duplicates, conflicts, rejected, lastAcceptedAt, failing } = this.#tallies
     return {
-      queued,
+      queued: this.#queued(),
       accepted,
       duplicates,
       conflicts,
-      droppedSpans,
+      droppedSpans: this.#spans.dropped,
+      rejected,
+      ...(lastAcceptedAt !== undefined && { lastAcceptedAt }),
       ...(failing && { failing: { ...failing } }),
+      closed: this.#closed,
     }
+  }
+
+  #appendSpan(span: SpanRecord): boolean {
+    const { dropped } = this.#spans
+    this.#spans.push(span)
+    if (this.#spans.dropped > dropped) this.#warnings.dropped(this.#spans.dropped)
+    this.#schedule(this.#spans.length >= this.#limits.batchSize ? 0 : this.#limits.flushIntervalMs)
+    return true
   }
 
   // Billing data: with an embedded store it is on disk before track*() returns.
-  #keepNow(event: RunEvent): boolean {
-    if (!this.#store.appendSync) return false
-    try {
-      this.#note(this.#store.appendSync([event]))
-      return true
-    } catch (error) {
-      this.#fail(error)
-      return false
+  #appendEvent(event: RunEvent): boolean {
+    if (this.#store.appendSync) {
+      try {
+        this.#note(this.#store.appendSync([event]))
+        return true
+      } catch (error) {
+        if (isInvalid(error)) return this.#reject(event, messageOf(error))
+        this.#fail(error)
+      }
     }
+    const safe = this.#events.push(event)
+    this.#schedule(this.#retryMs())
+    return safe
   }
 
-  #waiting(): boolean {
-    return this.#events.length > 0 || this.#spans.length > 0 || this.#inFlight.length > 0
+  #queued(): RecorderDiagnostics['queued'] {
+    const flying = this.#inFlight.filter(record => record.kind === 'span').length
+    return { runEvents: this.#events.size(), spans: this.#spans.length + flying }
   }
 
   #schedule(ms: number): void {
-    if (this.#timer !== undefined || this.#writing) return
-    this.#timer = setTimeout(() => this.#write(), ms)
+    if (this.#timer !== undefined && ms > 0) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#writeAndRetry(), Math.max(ms, this.#retryMs()))
     this.#timer.unref()
   }
 
-  #write(): void {
-    void this.#writeAll().then(done => {
-      if (done || this.#closed) return
-      const { retryBaseMs, retryMaxMs } = this.#limits
-      this.#schedule(backoffMs(this.#tallies.failing?.attempts ?? 1, retryBaseMs, retryMaxMs))
-    })
+  async #writeAndRetry(): Promise<void> {
+    this.#timer = undefined
+    if (!(await this.#write()) && !this.#closed) this.#schedule(this.#retryMs())
   }
 
-  /** Resolves to whether everything was written. One writer at a time keeps the order. */
-  async #writeAll(): Promise<boolean> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+  // While the store fails, whatever comes waits for the next try.
+  #retryMs(): number {
+    return this.#tallies.failing ? this.#backoff(this.#tallies.failing.attempts) : 0
+  }
+
+  #backoff(failures: number): number {
+    return Math.max(
+      this.#askedToWaitMs,
+      backoffMs(failures, this.#limits.retryBaseMs, this.#limits.retryMaxMs),
+    )
+  }
+
+  /** Writes until nothing waits; false when the store failed. One writer at a time keeps the order. */
+  #write(): Promise<boolean> {
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
     })
-    await this.#writing
-    return !this.#waiting()
+    return this.#writing
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting()) {
-      const events = this.#events
-      this.#events = []
-      const spans = this.#spans.take(this.#limits.batchSize, batchBytes)
-      this.#inFlight = [...events, ...spans]
+  async #drain(): Promise<boolean> {
+    for (;;) {
+      const events = this.#events.take(this.#limits.batchSize)
+      const spans = this.#spans.take(this.#limits.batchSize - events.events.length, batchBytes)
+      this.#inFlight = [...events.events, ...spans]
+      if (this.#inFlight.length === 0) return true
       try {
-        this.#note(await this.#store.append(this.#inFlight))
+        const { receipts, rejected } = await writeBatch(
+          this.#store,
+          this.#inFlight,
+          this.#limits.appendTimeoutMs,
+        )
+        events.done()
+        for (const receipt of receipts) this.#note(receipt)
+        for (const { record, reason } of rejected) this.#reject(record, reason)
       } catch (error) {
+        events.failed()
+        this.#spans.putBack(spans)
         this.#fail(error)
-        this.#putBack(events, spans)
-        return
+        return false
       } finally {
         this.#inFlight = []
       }
     }
   }
 
-  #putBack(events: readonly RunEvent[], spans: readonly SpanRecord[]): void {
-    this.#events = [...events, ...this.#events]
-    this.#spans.putBack(spans)
-  }
-
   // What is in flight is sent again: if the store has it already, it is a duplicate, and that is harmless.
   #flushSync(): void {
     if (!this.#store.appendSync) return
+    const events = this.#events.take(Number.POSITIVE_INFINITY)
     const spans = this.#spans.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-    const records = [...this.#inFlight, ...this.#events, ...spans]
-    this.#events = []
+    const records = [...this.#inFlight, ...events.events, ...spans]
     if (records.length === 0) return
     try {
       this.#note(this.#store.appendSync(records))
+      events.done()
     } catch (error) {
-      warnSafely(this.#logger, `${records.length} records could not be written at exit: ${messageOf(error)}`)
+      events.failed()
+      this.#warnings.exitFailed(records.length, messageOf(error))
     }
   }
 
-  #note({ accepted, duplicates, conflicts, conflicting }: AppendReceipt): void {
-    this.#tallies.accepted += accepted
-    this.#tallies.duplicates += duplicates
-    this.#tallies.conflicts += conflicts
-    this.#tallies.failing = undefined
-    for (const identity of conflicting) this.#warnConflict(identity)
+  #note(receipt: AppendReceipt): void {
+    this.#tallies.add(receipt)
+    this.#askedToWaitMs = 0
+    for (const identity of receipt.conflicting) this.#warnings.conflict(identity)
+  }
+
+  #reject(record: TapeRecord, reason: string): false {
+    this.#tallies.rejected++
+    this.#warnings.rejected(record, reason)
+    return false
   }
 
   #fail(error: unknown): void {
     const message = messageOf(error)
-    const failing = this.#tallies.failing
-    if (failing) Object.assign(failing, { message, attempts: failing.attempts + 1 })
-    else {
-      this.#tallies.failing = { message, since: Date.now(), attempts: 1 }
-      warnSafely(
-        this.#logger,
-        `The store takes nothing: ${message} Records wait in memory and are tried again.`,
-      )
-    }
+    const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown }
+    this.#askedToWaitMs =
+      typeof retryAfterMs === 'number' ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
+    if (this.#tallies.fail(message)) this.#warnings.storeFails(message)
   }
 
   #giveUpFlush(): void {
-    const { queued, failing } = this.diagnostics()
-    const waiting = `${queued.runEvents} run events and ${queued.spans} spans`
-    warnSafely(
-      this.#logger,
-      `flush() could not write ${waiting}: ${failing?.message} They are still waiting.`,
-    )
-  }
-
-  #refuse(record: TapeRecord): void {
-    const what =
-      record.kind === 'span' ? `a span of ${record.key}` : `${record.metric} of run ${record.runId}`
-    warnSafely(this.#logger, `The recorder is closed and does not take ${what}. Close it last.`)
-  }
-
-  #warnConflict(identity: RecordIdentity): void {
-    const what =
-      identity.kind === 'span' ? `Span ${identity.spanId}` : `${identity.metric} of run ${identity.runId}`
-    warnSafely(this.#logger, `${what} is already recorded with another value. The first one stands.`)
+    const { runEvents, spans } = this.#queued()
+    this.#warnings.flushGaveUp(runEvents, spans, this.#tallies.failing?.message ?? '')
   }
 }
 
