@@ -89,27 +89,4 @@ describe('the database', () => {
     await expect(store.append([event])).rejects.toThrow('"elsewhere.db" was closed')
     expect(() => database.exec('SELECT 1')).toThrow('not open')
   })
-
-  it('is used through its indexes by every list and look-up', () => {
-    const database = new DatabaseSync(':memory:')
-    const texts: string[] = []
-    const handle = plainHandle(database)
-    const prepare = (sql: string) => {
-      texts.push(sql)
-      return handle.prepare(sql)
-    }
-    const store = sqliteStore({ ...handle, prepare })
-    void store.runs.list({ since: 1, outcome: 'error', feedback: 'negative' })
-    void store.runs.get('a')
-    void store.traces.list({ key: 'a', outcome: 'success', feedback: 'negative' })
-    void store.traces.list({ testRunId: 'a', runId: 'b' })
-    void store.traces.get('a')
-    const scans = texts
-      .filter(sql => sql.includes('FROM run_events') || sql.includes('FROM spans'))
-      .flatMap(sql => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
-      .map(step => String(step.detail))
-      .filter(detail => /^SCAN (?!run$|json_each|outcome_|sub)/.test(detail) && !detail.includes('INDEX'))
-    expect(texts.length).toBeGreaterThan(5)
-    expect(scans).toEqual([])
-  })
 })

@@ -70,10 +70,11 @@ const hasOutcome = `EXISTS (
       WHERE outcome.run_id = first.run_id AND outcome.metric = 'outcome' AND outcome.replay_trace_id = ''
         AND outcome.id <= ? AND outcome.value_json ->> '$.status' = ?)`
 
-// From the other side, as feedback is rare: an index holds the few events that are any.
+// From the other side, as feedback is rare: an index holds the few events that are any. (The + keeps SQLite
+// from walking the rows by their id instead.)
 const hasFeedback = `first.run_id IN (
       SELECT run_id FROM run_events
-      WHERE metric = 'feedback' AND replay_trace_id = '' AND id <= ? AND value_json ->> '$.kind' = ?)`
+      WHERE metric = 'feedback' AND replay_trace_id = '' AND +id <= ? AND value_json ->> '$.kind' = ?)`
 
 /** Runs from their first `mark` events, in the order of `ids`. */
 function runsWithIds(database: Database, ids: readonly string[], mark: number): Run[] {

@@ -72,6 +72,7 @@ const version1 = `
     WHERE parent_span_id IS NULL AND test_run_id IS NULL;
   CREATE INDEX spans_root_test_run ON spans (test_run_id, started_at, trace_id)
     WHERE parent_span_id IS NULL AND test_run_id IS NOT NULL;
+  CREATE INDEX spans_trace_run ON spans (trace_id, run_id) WHERE run_id IS NOT NULL;
   CREATE INDEX spans_run ON spans (run_id, trace_id) WHERE run_id IS NOT NULL;
 
   CREATE TABLE test_runs (

@@ -83,37 +83,43 @@ const isFirstRoot = `NOT EXISTS (
 function addRunConditions(where: Conditions, { runId, outcome, feedback, testRunId }: TraceQuery): void {
   if (runId === undefined && outcome === undefined && feedback === undefined) return
   // A replay's runs are those recorded in it; what was recorded live under the same runId says nothing of it.
-  const replay = testRunId === undefined ? "''" : 'root.trace_id'
+  const inReplay = testRunId !== undefined
   const run = new Conditions()
     .addIf('run.run_id = ?', runId)
-    .addIf(eventOfRun('outcome', '$.status', replay), outcome)
-    .addIf(eventOfRun('feedback', '$.kind', replay), feedback)
-  if (feedback !== undefined && testRunId === undefined) where.add(hasFeedbackRun, feedback, feedback)
-  where.add(`EXISTS (SELECT 1 FROM (${runsOfRoot(replay)}) AS run WHERE ${run.sql})`, ...run.params)
+    .addIf(eventOfRun('outcome', '$.status', inReplay), outcome)
+    .addIf(eventOfRun('feedback', '$.kind', inReplay), feedback)
+  if (!inReplay) {
+    // One run has few traces, and feedback is rare: only the traces found from there are looked at.
+    if (runId !== undefined) where.add(isTraceOf('?'), runId, runId)
+    else if (feedback !== undefined) where.add(isTraceOf(feedbackRuns), feedback, feedback)
+  }
+  where.add(`EXISTS (SELECT 1 FROM (${runsOfRoot(inReplay)}) AS run WHERE ${run.sql})`, ...run.params)
 }
 
-function runsOfRoot(replay: string): string {
-  const ofEvents =
-    replay === "''"
-      ? "trace_id = root.trace_id AND replay_trace_id = ''"
-      : "replay_trace_id = root.trace_id AND replay_trace_id <> ''"
+function runsOfRoot(inReplay: boolean): string {
+  const ofEvents = inReplay
+    ? "replay_trace_id = root.trace_id AND replay_trace_id <> ''"
+    : "trace_id = root.trace_id AND replay_trace_id = ''"
   return `SELECT run_id FROM run_events WHERE ${ofEvents}
         UNION SELECT run_id FROM spans WHERE trace_id = root.trace_id AND run_id IS NOT NULL`
 }
 
-function eventOfRun(metric: string, field: string, replay: string): string {
+function eventOfRun(metric: string, field: string, inReplay: boolean): string {
+  const replay = inReplay ? 'root.trace_id' : "''"
   return `EXISTS (
         SELECT 1 FROM run_events AS event
         WHERE event.run_id = run.run_id AND event.metric = '${metric}' AND event.replay_trace_id = ${replay}
           AND event.value_json ->> '${field}' = ?)`
 }
 
-// Feedback is rare: the traces that have any are found from there, and only those are looked at.
 const feedbackRuns = `SELECT run_id FROM run_events
         WHERE metric = 'feedback' AND replay_trace_id = '' AND value_json ->> '$.kind' = ?`
-const hasFeedbackRun = `root.trace_id IN (
-      SELECT trace_id FROM run_events WHERE replay_trace_id = '' AND run_id IN (${feedbackRuns})
-      UNION SELECT trace_id FROM spans WHERE run_id IN (${feedbackRuns}))`
+
+function isTraceOf(runs: string): string {
+  return `root.trace_id IN (
+      SELECT trace_id FROM run_events WHERE replay_trace_id = '' AND run_id IN (${runs})
+      UNION SELECT trace_id FROM spans WHERE run_id IN (${runs}))`
+}
 
 function summaryOfRow(row: RootRow): TraceSummary {
   return {

@@ -32,7 +32,7 @@ export function usageSql(groups: readonly string[], where: string): string {
   const names = groups.map((_, index) => `group_${index}`)
   const partition = names.length > 0 ? `PARTITION BY ${names.join(', ')}` : ''
   return `
-    WITH first_events AS (
+    WITH first_events AS MATERIALIZED (
       ${firstEvents(groups, where)}
     ),
     runs AS (

@@ -1,0 +1,55 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Store } from '@runtape/core'
+import { describe, expect, it } from 'vitest'
+import { sqliteStore } from './sqlite-store.ts'
+
+/** How SQLite goes about the queries that `use` makes of the two large tables. */
+function plansOf(use: (store: Store) => unknown): string[] {
+  const database = new DatabaseSync(':memory:')
+  const texts: string[] = []
+  const prepare = (sql: string) => {
+    texts.push(sql)
+    return database.prepare(sql)
+  }
+  use(sqliteStore({ exec: sql => database.exec(sql), close: () => {}, prepare }))
+  return texts
+    .filter(sql => /FROM (run_events|spans)/.test(sql))
+    .flatMap(sql => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
+    .map(step => String(step.detail))
+}
+
+const tables = 'first|earlier|outcome|root|known|event|run_events|spans'
+const scan = new RegExp(`SCAN (${tables})(?!.* INDEX )|INTEGER PRIMARY KEY \\(rowid[<>]`)
+
+/** Steps that go through the rows of a whole table. */
+const wholeTable = (plan: readonly string[]): string[] => plan.filter(step => scan.test(step))
+
+const cases: readonly [title: string, use: (store: Store) => unknown, index: string][] = [
+  ['a run', store => store.runs.get('a'), 'run_events_identity (run_id=?)'],
+  ['the newest runs', store => store.runs.list(), 'run_events_time'],
+  [
+    'runs between two times',
+    store => store.runs.list({ since: 1, until: 2 }),
+    'run_events_time (at>? AND at<?)',
+  ],
+  ['runs with feedback', store => store.runs.list({ feedback: 'negative' }), 'run_events_feedback'],
+  ['usage since a time', store => store.runs.usage({ since: 1, groupBy: ['day'] }), 'run_events_time (at>?)'],
+  ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=?)'],
+  ['the newest traces', store => store.traces.list(), 'spans_root_time'],
+  ['traces of a key', store => store.traces.list({ key: 'a', outcome: 'error' }), 'spans_root_key (key=?)'],
+  ['traces with feedback', store => store.traces.list({ feedback: 'negative' }), 'run_events_feedback'],
+  ['traces of a run', store => store.traces.list({ runId: 'a' }), 'spans_run (run_id=?)'],
+  [
+    'traces of a test run',
+    store => store.traces.list({ testRunId: 'a' }),
+    'spans_root_test_run (test_run_id=?)',
+  ],
+]
+
+describe('an index finds', () => {
+  it.each(cases)('%s', (_, use, index) => {
+    const plan = plansOf(use)
+    expect(plan.join('\n')).toContain(index)
+    expect(wholeTable(plan)).toEqual([])
+  })
+})
