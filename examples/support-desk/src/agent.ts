@@ -1,7 +1,5 @@
 import { type AIConfig, AIConfigDefault, type RunContext } from '@runtape/client'
-
 import { instrumentOpenAI } from '@runtape/openai'
-
 import { traced } from '@runtape/trace'
 import OpenAI from 'openai'
 import { type Classification, parseClassification } from './classification.ts'
