@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import {
   isGenerator,
   isIteration,
@@ -24,6 +25,7 @@ export function recordCall<T>(span: Span, call: () => T): T {
     succeed(span, result, 'value')
     return result
   }
+  if (!types.isPromise(result)) neverAwaited.register(result, span)
   return whenSettled(
     result,
     value => {
@@ -33,6 +35,11 @@ export function recordCall<T>(span: Span, call: () => T): T {
     error => span.end({ status: 'error', resultKind: 'promise', error }),
   )
 }
+
+// A query builder that nobody awaits has not run; its span must still end.
+const neverAwaited = new FinalizationRegistry<Span>(span =>
+  span.end({ status: 'abandoned', resultKind: 'promise' }),
+)
 
 const iterationKind = (result: object) => (isGenerator(result) ? 'generator' : 'async-generator')
 
