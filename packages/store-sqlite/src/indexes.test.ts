@@ -19,7 +19,7 @@ function plansOf(use: (store: Store) => unknown): string[] {
 }
 
 const tables = 'first|earlier|outcome|root|known|event|run_events|spans'
-const scan = new RegExp(`SCAN (${tables})(?!.* INDEX )|INTEGER PRIMARY KEY \\(rowid[<>]`)
+const scan = new RegExp(`SCAN (${tables})\\b(?!.* INDEX )|INTEGER PRIMARY KEY \\(rowid[<>]`)
 
 /** Steps that go through the rows of a whole table. */
 const wholeTable = (plan: readonly string[]): string[] => plan.filter(step => scan.test(step))
