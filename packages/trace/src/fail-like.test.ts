@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { replayed } from '../test/recorded.ts'
+import { type AnyFunction, traced } from './traced.ts'
+
+const miss = new Error('no recorded answer')
+
+function failing(fn: AnyFunction) {
+  const child = traced('child', fn) as () => unknown
+  return replayed(
+    () => ({ action: 'fail', error: miss }),
+    traced('root', () => ({ given: tryTo(child) })),
+  )
+}
+
+const tryTo = (child: () => unknown): unknown => {
+  try {
+    return child()
+  } catch (error) {
+    return ['thrown', error]
+  }
+}
+
+test('a function that is not async throws', () => {
+  const { result, spans } = failing(() => 1)
+  expect(result.given).toEqual(['thrown', miss])
+  expect(spans[0]).toMatchObject({
+    key: 'child',
+    status: 'error',
+    resultKind: 'value',
+    replay: { mocked: false },
+  })
+})
+
+test('an async function rejects, also one that is bound or traced twice', async () => {
+  for (const fn of [async () => 1, (async () => 1).bind(null), traced('inner', async () => 1)]) {
+    const { result, spans } = failing(fn)
+    await expect(result.given).rejects.toBe(miss)
+    expect(spans.at(-1)).toMatchObject({ key: 'child', status: 'error', resultKind: 'promise' })
+  }
+})
+
+test('a generator fails when it is read', () => {
+  const { result } = failing(function* () {
+    yield 1
+  })
+  expect(() => (result.given as Generator).next()).toThrow(miss)
+})
+
+test('an async generator fails when it is read', async () => {
+  const { result, spans } = failing(async function* () {
+    yield 1
+  })
+  await expect((result.given as AsyncGenerator).next()).rejects.toBe(miss)
+  expect(spans.find(span => span.key === 'child')).toMatchObject({
+    status: 'error',
+    resultKind: 'async-generator',
+  })
+})

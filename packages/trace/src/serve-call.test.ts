@@ -1,0 +1,228 @@
+import { type ReplayDecision, RuntapeError, type SpanRecord } from '@runtape/core'
+import { afterEach, expect, test } from 'vitest'
+import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
+import { outputOf } from '../test/tape.ts'
+import { traced } from './traced.ts'
+import { configureTracing } from './tracing.ts'
+
+afterEach(() => configureTracing(undefined))
+
+// The code of every served call: it must not run.
+const mustNotRun = (): never => {
+  throw new Error('the code ran')
+}
+
+/** Calls a traced function inside a replayed root that serves it from `span`. */
+function serve(span: SpanRecord, decision: ReplayDecision = servedFrom(span)) {
+  const child = traced(
+    'child',
+    { type: 'tool', mockOnReplay: true },
+    mustNotRun as (...args: unknown[]) => unknown,
+  )
+  return replayed(
+    () => decision,
+    traced('root', () => child('input')),
+  )
+}
+
+async function readAll(iterable: AsyncIterable<unknown> | Iterable<unknown>): Promise<unknown[]> {
+  const read: unknown[] = []
+  for await (const chunk of iterable) read.push(chunk)
+  return read
+}
+
+async function* chunksThenError(): AsyncGenerator<number> {
+  yield 1
+  throw Object.assign(new TypeError('cut off'), { at: 1 })
+}
+
+test('a value comes back at once, as a new value of its own', async () => {
+  const value = { at: new Date(0), ids: new Set([1n]) }
+  const span = await recordingOf(() => value, [])
+  const { result } = serve(span)
+  expect(result).toStrictEqual(value)
+  expect(result).not.toBe(serve(span).result)
+})
+
+test('undefined comes back as undefined', async () => {
+  expect(serve(await recordingOf(() => undefined, [])).result).toBeUndefined()
+})
+
+test('a promise comes back as a promise', async () => {
+  const { result, spans } = serve(await recordingOf(async () => [1, undefined], []))
+  expect(result).toBeInstanceOf(Promise)
+  expect(await result).toStrictEqual([1, undefined])
+  expect(spans.find(span => span.key === 'child')).toMatchObject({ resultKind: 'promise', status: 'ok' })
+})
+
+test('a sync throw is thrown again, of the same class and with its own fields', async () => {
+  const recorded = Object.assign(new RangeError('too far', { cause: new Error('map') }), { code: 7 })
+  const span = await recordingOf(() => {
+    throw recorded
+  }, [])
+  let thrown: unknown
+  try {
+    serve(span)
+  } catch (error) {
+    thrown = error
+  }
+  expect(thrown).toBeInstanceOf(RangeError)
+  expect(thrown).toMatchObject({ message: 'too far', code: 7, stack: recorded.stack })
+  expect((thrown as Error).cause).toEqual(new Error('map'))
+})
+
+test('what is no error is thrown again too', async () => {
+  const span = await recordingOf(() => {
+    throw { status: 429 }
+  }, [])
+  expect(() => serve(span)).toThrow(expect.objectContaining({ status: 429 }))
+})
+
+test('a rejection is a rejection again, not a throw', async () => {
+  const span = await recordingOf(async () => {
+    throw new SyntaxError('no JSON')
+  }, [])
+  const { result } = serve(span)
+  expect(result).toBeInstanceOf(Promise)
+  await expect(result).rejects.toThrow(new SyntaxError('no JSON'))
+})
+
+test('a generator comes back as one, chunk by chunk, with its return value', async () => {
+  const span = await recordingOf(
+    function* () {
+      yield new Date(0)
+      yield 2
+      return 'end'
+    },
+    [],
+    result => [...result],
+  )
+  const steps = serve(span).result as Generator
+  expect([steps.next(), steps.next(), steps.next(), steps.next()]).toEqual([
+    { done: false, value: new Date(0) },
+    { done: false, value: 2 },
+    { done: true, value: 'end' },
+    { done: true, value: undefined },
+  ])
+})
+
+test('an async generator comes back as one', async () => {
+  const span = await recordingOf(
+    async function* () {
+      yield 1
+      yield { two: 2 }
+    },
+    [],
+    readAll,
+  )
+  const { result, spans } = serve(span)
+  expect(Object.prototype.toString.call(result)).toBe('[object AsyncGenerator]')
+  expect(await readAll(result as AsyncGenerator)).toEqual([1, { two: 2 }])
+  const child = spans.find(candidate => candidate.key === 'child') as SpanRecord
+  expect(child).toMatchObject({ resultKind: 'async-generator', status: 'ok' })
+  expect(outputOf(child)).toEqual(outputOf(span))
+})
+
+test('a promise of a stream, or of a generator, comes back as such', async () => {
+  const stream = await recordingOf(
+    async () =>
+      (async function* () {
+        yield 1
+      })(),
+    [],
+    async result => readAll(await result),
+  )
+  const served = serve(stream).result
+  expect(served).toBeInstanceOf(Promise)
+  expect(await readAll((await served) as AsyncGenerator)).toEqual([1])
+  const list = await recordingOf(async () => [1, 2].values().map(n => n), [])
+  expect(list.output?.lossy).toBeDefined()
+  const generator = await recordingOf(
+    async () =>
+      (function* () {
+        yield 1
+      })(),
+    [],
+    async result => [...(await result)],
+  )
+  expect([...((await serve(generator).result) as Generator)]).toEqual([1])
+})
+
+test('an error in the middle of a stream comes after the chunks before it', async () => {
+  const { result } = serve(await recordingOf(chunksThenError, [], readAll))
+  const steps = result as AsyncGenerator
+  expect(await steps.next()).toEqual({ done: false, value: 1 })
+  const error = await steps.next().then(mustNotRun, error => error)
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error).toMatchObject({ message: 'cut off', at: 1 })
+})
+
+test('a cancelled stream serves what was read, and fails when it is read further', async () => {
+  const span = await recordingOf(
+    async function* () {
+      for (let n = 0; ; n++) yield n
+    },
+    [],
+    async stream => {
+      for await (const n of stream) if (n === 2) break
+    },
+  )
+  expect(span.status).toBe('cancelled')
+  const asBefore = serve(span).result as AsyncGenerator
+  for await (const n of asBefore) if (n === 2) break
+  const further = serve(span).result as AsyncGenerator
+  await expect(readAll(further)).rejects.toThrow('not read to its end')
+  await expect(readAll(serve(span).result as AsyncGenerator)).rejects.toMatchObject({ code: 'replay-miss' })
+})
+
+test('an output that was too large, or could not be kept, is refused and says what to do', async () => {
+  const span = await recordingOf(async () => ({ connection: new WeakMap() }), [])
+  await expect(serve(span).result).rejects.toThrow(
+    'The recorded output holds what cannot be kept ($.connection: an instance of WeakMap). Return plain data',
+  )
+  const large = { ...servedFrom(span), output: { json: 'null', truncated: 5_000_000 } }
+  const refused = serve(span, large).result as Promise<unknown>
+  await expect(refused).rejects.toThrow('too large to keep (5000000 bytes). Raise maxPayloadBytes')
+  expect(RuntapeError.isInstance(await refused.catch(error => error))).toBe(true)
+})
+
+test('the replay is asked with key, name, type and input, and its spans carry their source', async () => {
+  const span = await recordingOf(() => 1, [])
+  const { calls, spans } = serve(span)
+  expect(calls).toEqual([
+    { key: 'child', name: 'child', type: 'tool', mockOnReplay: true, input: { json: '["input"]' } },
+  ])
+  expect(spans.map(({ key, replay }) => [key, replay])).toEqual([
+    ['child', expect.objectContaining({ testRunId: 'test-1', sourceSpanId: span.spanId, mocked: true })],
+    ['root', expect.objectContaining({ sourceSpanId: '0000000000000003', mocked: false })],
+  ])
+  expect(spans[0]?.parentSpanId).toBe(spans[1]?.spanId)
+})
+
+test('a call that the replay lets run runs, and its children are asked about', () => {
+  const leaf = traced('leaf', (n: number) => n * 2)
+  const branch = traced('branch', (n: number) => leaf(n) + 1)
+  const { result, calls, spans } = replayed(
+    () => ({ action: 'run' }),
+    traced('root', () => branch(4)),
+  )
+  expect(result).toBe(9)
+  expect(calls.map(call => call.key)).toEqual(['branch', 'leaf'])
+  expect(spans.every(span => span.replay?.mocked === false)).toBe(true)
+})
+
+test('in a replay no span reaches the sink of the process', () => {
+  const live: unknown[] = []
+  const sink = {
+    append: (record: unknown) => void live.push(record),
+    flush: async () => {},
+    close: async () => {},
+  }
+  configureTracing({ sink, redactKeys: ['iban'] })
+  const { spans } = replayed(
+    () => ({ action: 'run' }),
+    traced('root', () => ({ iban: 'DE00' })),
+  )
+  expect(live).toEqual([])
+  expect(spans[0]?.output).toEqual({ json: '{"iban":"[redacted]"}', redacted: ['$.iban'] })
+})
