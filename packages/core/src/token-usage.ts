@@ -33,13 +33,20 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
 /** Why this is not a usage that can be billed from, or `undefined` when it is one. */
 export function usageProblem(usage: TokenUsage): string | undefined {
   if (typeof usage !== 'object' || usage === null) return 'usage must be an object { input, output, total }'
-  for (const field of ['input', 'output', 'total', ...subsets] as const) {
-    const count = usage[field]
-    if (count === undefined && field !== 'input' && field !== 'output' && field !== 'total') continue
-    if (!Number.isSafeInteger(count) || (count as number) < 0) {
-      return `${field} must be a whole number of tokens, 0 or more (got ${String(count)})`
-    }
-  }
-  if (usage.input === 0 && usage.output === 0 && usage.total === 0) return 'all token counts are zero'
-  return undefined
+  const { input, output, total, cachedInput = 0, cacheWrite = 0, reasoning = 0 } = usage
+  // One by one: a loop over the names would cost more than recording them.
+  const problem =
+    countProblem('input', input) ??
+    countProblem('output', output) ??
+    countProblem('total', total) ??
+    countProblem('cachedInput', cachedInput) ??
+    countProblem('cacheWrite', cacheWrite) ??
+    countProblem('reasoning', reasoning)
+  if (problem !== undefined) return problem
+  return input === 0 && output === 0 && total === 0 ? 'all token counts are zero' : undefined
+}
+
+function countProblem(field: keyof TokenUsage, count: unknown): string | undefined {
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return undefined
+  return `${field} must be a whole number of tokens, 0 or more (got ${String(count)})`
 }

@@ -83,8 +83,12 @@ function makeTracker(
   const { sink, logger = consoleLogger, clock = systemClock } = options
   const problem = identityProblem(identity) ?? (typeof sink?.append !== 'function' && 'sink needs an append')
   if (problem) throw new RuntapeError('invalid-option', `Cannot create a tracker: ${problem}.`)
+  const { runId, configKey, variationKey, version } = identity
   const facts: RunFacts = {
-    ...identity,
+    runId,
+    configKey,
+    variationKey,
+    version,
     modelName,
     providerName,
     context: keptContext(options.context, options.keepContext ?? [], logger),

@@ -1,11 +1,13 @@
 import { type ActiveReplay, currentFrame, type Metric, type MetricValue } from '@runtape/core'
-import { noSlots, type Slots } from './slots.ts'
+import { noSlots, type SingleMetric, type Slots } from './slots.ts'
 
 /** What a tracker has recorded: live, or in one replay. */
 export interface RunState {
   /** The replay whose sink takes the events; absent when they are live. */
   readonly replay: ActiveReplay | undefined
-  readonly values: Map<Metric, MetricValue>
+  readonly single: Record<SingleMetric, MetricValue | undefined>
+  /** Tool calls and scores, where there are any. */
+  named: Map<Metric, MetricValue> | undefined
   slots: Slots
   /** The slots that the end of a scope took, so that the end of another one is known to repeat them. */
   takenByScopes: Slots
@@ -13,7 +15,14 @@ export interface RunState {
 
 const newState = (replay: ActiveReplay | undefined): RunState => ({
   replay,
-  values: new Map(),
+  single: {
+    duration: undefined,
+    'time-to-first-token': undefined,
+    tokens: undefined,
+    outcome: undefined,
+    feedback: undefined,
+  },
+  named: undefined,
   slots: noSlots,
   takenByScopes: noSlots,
 })

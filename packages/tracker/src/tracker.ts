@@ -89,7 +89,7 @@ export class Tracker {
 
   /** What was recorded so far in this process: a copy. */
   getSummary(): RunSummary {
-    return summarize(this.runId, this.#states.current().values)
+    return summarize(this.runId, this.#states.current())
   }
 
   /** @param durationMs How long the run took, in milliseconds. */
@@ -248,24 +248,23 @@ export class Tracker {
     return undefined
   }
 
+  // Taken before the sink sees it: a sink may call back.
   #record(state: RunState, metric: SingleMetric, value: MetricValue): boolean {
-    // Taken before the sink sees it: a sink may call back.
     state.slots = take(state.slots, metric)
-    if (this.#write(state, metric, value)) return true
+    state.single[metric] = value
+    if (this.#writer.write(state.replay, metric, value)) return true
     state.slots = release(state.slots, metric)
+    state.single[metric] = undefined
     return false
   }
 
   #named(metric: Metric, method: string, subject: string, value: MetricValue): boolean {
     const state = this.#states.current()
-    if (state.values.has(metric)) return this.#warnRepeat(method, subject)
-    return this.#write(state, metric, value)
-  }
-
-  #write(state: RunState, metric: Metric, value: MetricValue): boolean {
-    state.values.set(metric, value)
+    state.named ??= new Map()
+    if (state.named.has(metric)) return this.#warnRepeat(method, subject)
+    state.named.set(metric, value)
     if (this.#writer.write(state.replay, metric, value)) return true
-    state.values.delete(metric)
+    state.named.delete(metric)
     return false
   }
 
