@@ -1,0 +1,47 @@
+import { payload, span } from '@runtape/testing'
+import { encodeValue } from '@runtape/trace'
+import { describe, expect, it } from 'vitest'
+import { compareEndings, endingOf } from './captured-ending.ts'
+
+const failed = (error: unknown) => ({ error: encodeValue(error) })
+
+describe('compareEndings', () => {
+  it('finds equal outputs the same, whatever the order of their properties', () => {
+    expect(compareEndings({ output: payload({ a: 1, b: 2 }) }, { output: payload({ b: 2, a: 1 }) })).toBe(
+      'same',
+    )
+    expect(compareEndings({ output: payload(1) }, { output: payload('1') })).toBe('different')
+  })
+
+  it('finds equal errors the same, whatever their stacks, and tells an error from an output', () => {
+    expect(compareEndings(failed(new TypeError('no')), failed(new TypeError('no')))).toBe('same')
+    expect(compareEndings(failed(new TypeError('no')), failed(new RangeError('no')))).toBe('different')
+    expect(compareEndings(failed(undefined), { output: encodeValue(undefined) })).toBe('different')
+  })
+
+  it('compares the chunks of a stream that ended in the same error', () => {
+    const ended = (chunks: unknown[]) => ({ output: payload({ chunks }), ...failed(new Error('cut')) })
+    expect(compareEndings(ended([1, 2]), ended([1, 2]))).toBe('same')
+    expect(compareEndings(ended([1, 2]), ended([1, 3]))).toBe('different')
+  })
+
+  it('does not know about outputs that were too large to keep, unless their sizes differ', () => {
+    const large = (truncated: number) => ({ output: { json: 'null', truncated } })
+    expect(compareEndings(large(5_000_000), large(5_000_000))).toBe('unknown')
+    expect(compareEndings(large(5_000_000), large(5_000_001))).toBe('different')
+    expect(compareEndings(large(5_000_000), { output: payload(null) })).toBe('different')
+  })
+})
+
+describe('endingOf', () => {
+  it('is empty for a call that left no span', () => {
+    expect(endingOf(undefined)).toEqual({})
+  })
+
+  it('takes the output and the thrown value', () => {
+    const value = encodeValue(new Error('no'))
+    const error = { name: 'Error', message: 'no', value }
+    expect(endingOf(span({ output: payload(1) }))).toEqual({ output: payload(1) })
+    expect(endingOf(span({ output: undefined, error, status: 'error' }))).toEqual({ error: value })
+  })
+})

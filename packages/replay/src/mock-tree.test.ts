@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { buildMockTree, type MockTreeNode } from './mock-tree.ts'
+
+const node = (
+  traceFunctionKey: string,
+  spanName: string | null,
+  output: unknown,
+  children: MockTreeNode[] = [],
+) => ({
+  traceFunctionKey,
+  spanName,
+  sourceSpanId: `span-${output}`,
+  output,
+  outputMeta: { of: output },
+  children,
+})
+
+describe('buildMockTree', () => {
+  it('counts calls of one key and name from top to bottom, and leaves the root out', () => {
+    const root = node('agent', 'agent', 'root', [
+      node('tool', 'search', 1, [node('tool', 'search', 2)]),
+      node('tool', 'fetch', 3),
+      node('tool', 'search', 4),
+    ])
+    expect([...buildMockTree(root)].map(([key, { output }]) => [key, output])).toEqual([
+      ['tool:search:0', 1],
+      ['tool:search:1', 2],
+      ['tool:fetch:0', 3],
+      ['tool:search:2', 4],
+    ])
+  })
+
+  it('keeps the id, the output and its meta of each call', () => {
+    const tree = buildMockTree({ children: [node('tool', 'search', 1)] })
+    expect(tree.get('tool:search:0')).toEqual({ sourceSpanId: 'span-1', output: 1, outputMeta: { of: 1 } })
+  })
+
+  it('counts a call without a name under its key', () => {
+    const tree = buildMockTree({
+      children: [node('tool', null, 1), node('tool', '', 2), node('tool', 'tool', 3)],
+    })
+    expect([...tree.keys()]).toEqual(['tool:tool:0', 'tool:tool:1', 'tool:tool:2'])
+  })
+
+  it('skips a call without a key, but not its children', () => {
+    const keyless = { traceFunctionKey: '', children: [node('tool', null, 1)] }
+    const tree = buildMockTree({ children: [keyless, { traceFunctionKey: null, children: null }] })
+    expect([...tree.keys()]).toEqual(['tool:tool:0'])
+  })
+
+  it('is empty for a root alone', () => {
+    expect(buildMockTree({}).size).toBe(0)
+  })
+
+  it('walks 100,000 levels, and 100,000 children', () => {
+    let deep: MockTreeNode = node('step', null, 0)
+    for (let level = 1; level < 100_000; level++) deep = node('step', null, level, [deep])
+    expect(buildMockTree({ children: [deep] }).get('step:step:99999')?.output).toBe(0)
+    const wide = Array.from({ length: 100_000 }, (_, index) => node('step', null, index))
+    expect(buildMockTree({ children: wide }).get('step:step:99999')?.output).toBe(99_999)
+  })
+})
