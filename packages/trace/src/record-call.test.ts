@@ -137,9 +137,12 @@ test('a promise that carries methods of its own keeps them', async () => {
 class Query implements PromiseLike<string[]> {
   runs = 0
   // biome-ignore lint/suspicious/noThenProperty: a lazy query, as query builders are.
-  then<A, B>(ok?: ((rows: string[]) => A) | null, bad?: ((error: unknown) => B) | null): Promise<A | B> {
+  then<A = string[], B = never>(
+    ok?: ((value: string[]) => A | PromiseLike<A>) | null,
+    bad?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
     this.runs++
-    return Promise.resolve(['row']).then(ok as never, bad as never)
+    return Promise.resolve(['row']).then(ok, bad)
   }
   limit() {
     return this

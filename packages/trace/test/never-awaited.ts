@@ -18,8 +18,11 @@ class Lazy implements PromiseLike<number> {
     this.#ms = ms
   }
   // biome-ignore lint/suspicious/noThenProperty: a lazy query, as query builders are.
-  then<A, B>(ok?: ((value: number) => A) | null, bad?: ((error: unknown) => B) | null): Promise<A | B> {
-    return new Promise<number>(resolve => setTimeout(resolve, this.#ms, 1)).then(ok as never, bad as never)
+  then<A = number, B = never>(
+    ok?: ((value: number) => A | PromiseLike<A>) | null,
+    bad?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
+    return new Promise<number>(resolve => setTimeout(resolve, this.#ms, 1)).then(ok, bad)
   }
 }
 
