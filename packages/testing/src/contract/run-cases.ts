@@ -138,11 +138,13 @@ export const runCases: readonly StoreContractCase[] = [
         async () => {
           arrivals++
           const at = testTime + 500 * arrivals
-          const known = events.at(-arrivals)?.runId
+          // One that was listed already, and one that is still to come.
+          const known = [events.at(-arrivals)?.runId, events[arrivals - 1]?.runId]
+          const earlier = { metric: 'time-to-first-token', at: testTime - 1e6 } as const
           await store.append([
             runEvent({ at }),
             runEvent({ at: at + 1e6 }),
-            runEvent({ runId: known, metric: 'time-to-first-token', at: testTime - 1e6 }),
+            ...known.map(runId => runEvent({ ...earlier, runId })),
           ])
         },
       )

@@ -128,6 +128,20 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title: 'traces.list: a trace with two roots is there once, by its first, also across pages',
+    check: async ({ store }) => {
+      const first = span()
+      const second = span({ traceId: first.traceId, startedAt: testTime + 1000 })
+      await store.append([second, first, span({ startedAt: testTime + 500 })])
+      const traces = await allPages(cursor => store.traces.list({ limit: 1, ...after(cursor) }))
+      assert.deepEqual(
+        traces.map(trace => trace.startedAt),
+        [testTime + 500, testTime],
+      )
+      assert.equal((await store.traces.get(first.traceId))?.root.spanId, first.spanId)
+    },
+  },
+  {
     title: 'traces.list: replays are left out, unless their test run is asked for',
     check: async subject => {
       const testRunId = newRunId()
