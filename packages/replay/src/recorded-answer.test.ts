@@ -1,0 +1,55 @@
+import { payload, span } from '@runtape/testing'
+import { decodeValue, encodeValue } from '@runtape/trace'
+import { describe, expect, it } from 'vitest'
+import { recordedAnswer, whyNoAnswer } from './recorded-answer.ts'
+
+const thrown = (value: unknown) => ({ name: 'RangeError', message: 'too much', value: encodeValue(value) })
+
+describe('whyNoAnswer', () => {
+  it.each([
+    ['had not ended', span({ status: 'unfinished', output: undefined }), 'had not ended'],
+    ['was too large to keep', span({ output: { json: 'null', truncated: 9_000_000 } }), '9000000 bytes'],
+    ['could not be kept as it was', span({ output: encodeValue({ run: () => 1 }) }), '$.run: a function'],
+  ])('a call whose output %s answers for none', (_what, recorded, why) => {
+    expect(whyNoAnswer(recorded)).toContain(why)
+  })
+
+  it.each([
+    ['an output', span()],
+    ['an error', span({ status: 'error', output: undefined, error: thrown(new RangeError('too much')) })],
+    [
+      'an error of a class of its own',
+      span({ status: 'error', error: thrown(new (class A extends Error {})()) }),
+    ],
+    ['a stream that was left early', span({ status: 'cancelled' })],
+    ['a stream that nobody read', span({ status: 'abandoned' })],
+  ])('a call that ended in %s answers', (_what, recorded) => {
+    expect(whyNoAnswer(recorded)).toBeUndefined()
+  })
+})
+
+describe('recordedAnswer', () => {
+  it('hands on the output, and how the call gave it', () => {
+    expect(
+      recordedAnswer(span({ spanId: '00000000000000a1', resultKind: 'value', output: payload(1) })),
+    ).toEqual({
+      action: 'serve',
+      sourceSpanId: '00000000000000a1',
+      resultKind: 'value',
+      complete: true,
+      output: payload(1),
+    })
+  })
+
+  it('a stream that was not read to its end is not complete', () => {
+    expect(recordedAnswer(span({ status: 'cancelled' }))).toMatchObject({ complete: false })
+    expect(recordedAnswer(span({ status: 'abandoned' }))).toMatchObject({ complete: false })
+  })
+
+  it('an error that was too large to keep still has its name and message', () => {
+    const error = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
+    const decision = recordedAnswer(span({ status: 'error', error }))
+    const value = decision.action === 'serve' && decision.error && decodeValue(decision.error)
+    expect(value).toMatchObject({ name: 'RangeError', message: 'too much' })
+  })
+})

@@ -1,0 +1,68 @@
+import { payload, span } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { Calls, type RecordedCall } from './recorded-calls.ts'
+
+function callsOf(inputs: unknown[]) {
+  const calls = new Calls()
+  const made = inputs.map((input): RecordedCall => {
+    return { span: span({ input: payload([input]) }), state: 'unused', drifted: false }
+  })
+  for (const call of made) calls.add(call)
+  /** Which of the recorded calls answers, with `~` before it when its input differs. */
+  const take = (input: unknown) => {
+    const match = calls.take(payload([input]))
+    if (!match) return 'miss'
+    match.call.state = 'answered'
+    return (match.drifted ? '~' : '') + made.indexOf(match.call)
+  }
+  return { calls, made, take }
+}
+
+describe('Calls', () => {
+  it('match by input, whatever the order', () => {
+    const { take } = callsOf(['a', 'b', 'c'])
+    expect(['c', 'a', 'b'].map(take)).toEqual(['2', '0', '1'])
+  })
+
+  it('match equal inputs in the order in which they were started', () => {
+    const { take } = callsOf(['a', 'b', 'a', 'a'])
+    expect(['a', 'a', 'b', 'a', 'a'].map(take)).toEqual(['0', '2', '1', '3', 'miss'])
+  })
+
+  it('give another input the next one that is left, as drift', () => {
+    const { take } = callsOf(['a', 'b', 'c'])
+    expect(['a', 'x', 'y', 'z'].map(take)).toEqual(['0', '~1', '~2', 'miss'])
+  })
+
+  it('give each call its own answer although one was added before it', () => {
+    const { take } = callsOf(['a', 'b', 'c'])
+    expect(['x', 'a', 'b', 'c'].map(take)).toEqual(['~0', '0', '1', '2'])
+  })
+
+  it('give no recorded call to two calls of its input', () => {
+    const { take } = callsOf(['a'])
+    expect(['x', 'a', 'a', 'y'].map(take)).toEqual(['~0', '0', 'miss', 'miss'])
+  })
+
+  it('look past a recorded input that cannot be read', () => {
+    const { calls, made, take } = callsOf(['a'])
+    const broken = [{ json: '{' }, undefined].map((input): RecordedCall => {
+      return { span: { ...span(), input: input as never }, state: 'unused', drifted: false }
+    })
+    for (const call of broken) {
+      made.push(call)
+      calls.add(call)
+    }
+    expect(['a', 'x', 'y'].map(take)).toEqual(['0', '~1', '~2'])
+  })
+
+  it('find one of 100,000 without looking at the others', () => {
+    const { take } = callsOf(Array.from({ length: 100_000 }, (_, index) => index))
+    const started = performance.now()
+    expect(take(99_999)).toBe('99999')
+    const first = performance.now() - started
+    for (let index = 0; index < 1000; index++) take(`new ${index}`)
+    // The first one reads all inputs; two thousandths of that for each of the others is far more than they take.
+    expect(performance.now() - started - first).toBeLessThan(first * 2)
+  })
+})

@@ -1,0 +1,104 @@
+import type { SpanRecord } from '@runtape/core'
+import { memoryStore, payload, span } from '@runtape/testing'
+import { encodeValue } from '@runtape/trace'
+import { describe, expect, it } from 'vitest'
+import { storeWith } from '../test/tape.ts'
+import { chunksToRead, fetchTrace, recordedArguments, recordedFacts } from './recorded-trace.ts'
+
+const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
+  traceId: root.traceId,
+  root,
+  spans: [root, ...children],
+})
+const withInput = (input: unknown) => traceOf({ ...span(), input: input as SpanRecord['input'] })
+
+describe('fetchTrace', () => {
+  it('gets a trace of the key', async () => {
+    const store = memoryStore()
+    const root = span({ key: 'support.answer' })
+    await store.append([root])
+    expect(await fetchTrace(store, 'support.answer', root.traceId)).toMatchObject({ root })
+  })
+
+  it('refuses one that is not there, and one of another key', async () => {
+    const store = memoryStore()
+    const root = span({ key: 'support.answer' })
+    await store.append([root])
+    await expect(fetchTrace(store, 'support.answer', 'f'.repeat(32))).rejects.toThrow(/is not in the store/)
+    await expect(fetchTrace(store, 'other', root.traceId)).rejects.toThrow(
+      /one of 'support.answer', not of 'other'/,
+    )
+  })
+
+  it('refuses one without a root', async () => {
+    const rootless = { get: async () => ({ traceId: 'x', spans: [] }) as never }
+    await expect(fetchTrace(storeWith(memoryStore(), { traces: rootless }), 'k', 'x')).rejects.toThrow(
+      /not in the store/,
+    )
+  })
+})
+
+describe('recordedArguments', () => {
+  it('are new ones at each call', () => {
+    const trace = withInput(encodeValue([{ at: new Date(7) }]))
+    expect(recordedArguments(trace)).toEqual([{ at: new Date(7) }])
+    expect(recordedArguments(trace)[0]).not.toBe(recordedArguments(trace)[0])
+  })
+
+  it.each([
+    ['was too large', { json: 'null', truncated: 5_000_000 }, /too large to keep \(5000000 bytes\). Raise/],
+    ['held a function', encodeValue([() => 1]), /\$\[0\]: a function could not be kept. Pass plain data/],
+    ['held a secret', encodeValue([{ password: 'x' }]), /\$\[0\].password was redacted. Read secrets inside/],
+    ['is no JSON', { json: '[1,' }, /cannot be read \(.*\). Record the call again/],
+    ['is no list', payload({ a: 1 }), /is not a list of arguments/],
+    ['is not there', undefined, /the root has none/],
+  ])('are refused when the input %s', (_what, input, message) => {
+    expect(() => recordedArguments(withInput(input))).toThrow(
+      expect.objectContaining({ code: 'not-replayable', message: expect.stringMatching(message) }),
+    )
+  })
+})
+
+describe('recordedFacts', () => {
+  it('sum the usage, and name the first model', () => {
+    const usage = { input: 10, output: 5, total: 15 }
+    const calls = ['big', 'small'].map(model => span({ parentSpanId: 'a'.repeat(16), model, usage }))
+    const root = span({ output: payload('hello'), durationMs: 12 })
+    expect(recordedFacts(traceOf(root, ...calls))).toEqual({
+      originalOutput: 'hello',
+      originalError: null,
+      durationMs: 12,
+      tokens: { input: 20, output: 10, total: 30 },
+      model: 'big',
+    })
+  })
+
+  it('know no tokens and no model where no model was called', () => {
+    expect(recordedFacts(traceOf(span()))).toMatchObject({ tokens: null, model: null })
+  })
+
+  it.each([
+    ['too large', { json: 'null', truncated: 5_000_000 }],
+    ['unreadable', { json: '{' }],
+    ['missing', undefined],
+  ])('are there although the output is %s', (_what, output) => {
+    expect(recordedFacts(traceOf(span({ output, durationMs: 3 })))).toMatchObject({
+      originalOutput: undefined,
+      durationMs: 3,
+    })
+  })
+})
+
+describe('chunksToRead', () => {
+  it('is all of them, unless the recorded consumer left early', () => {
+    const output = payload({ chunks: [1, 2], returned: null })
+    expect(chunksToRead(traceOf(span({ output })))).toBe(Number.POSITIVE_INFINITY)
+    expect(chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toBe(2)
+    expect(chunksToRead(traceOf(span({ output, status: 'abandoned' })))).toBe(2)
+  })
+
+  it('is refused when the chunks are not on the tape: the stream may have no end', () => {
+    const output = { json: 'null', truncated: 5_000_000 }
+    expect(() => chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toThrow(/left early/)
+  })
+})

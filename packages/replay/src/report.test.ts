@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { type FinishedItem, type ReplayItem, summarizeItems } from './report.ts'
+
+function finished(error: string | null, same: boolean, served: number): FinishedItem {
+  const call = { key: 'tool', name: 'tool' }
+  const mocks = { served: Array(served).fill(call), drifted: [call], missed: [], unused: [call, call] }
+  return { item: { error, mocks } as unknown as ReplayItem, same }
+}
+
+it('an item is completed or failed, and beside that it may have ended as it did', () => {
+  const items = [
+    finished(null, true, 3),
+    finished(null, false, 1),
+    finished('no', false, 0),
+    finished('as before', true, 0),
+  ]
+  expect(summarizeItems(items)).toEqual({
+    total: 4,
+    completed: 2,
+    failed: 2,
+    same: 2,
+    changed: 1,
+    served: 4,
+    drifted: 4,
+    missed: 0,
+    unused: 8,
+  })
+})
