@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { sameJson } from './same-json.ts'
+
+describe('sameJson', () => {
+  it.each([
+    [1, 1],
+    [null, null],
+    [0, -0],
+    [
+      { a: 1, b: [1, { c: 2 }] },
+      { b: [1, { c: 2 }], a: 1 },
+    ],
+    [{ a: 1, b: undefined }, { a: 1 }],
+  ])('%j is the same as %j', (a, b) => {
+    expect(sameJson(a, b)).toBe(true)
+    expect(sameJson(b, a)).toBe(true)
+  })
+
+  it.each([
+    [1, '1'],
+    [null, {}],
+    [[], {}],
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [[1], [1, 2]],
+    [{ a: 1 }, { b: 1 }],
+    [{ a: 1 }, { a: 1, b: null }],
+    [{ a: { b: 1 } }, { a: { b: 2 } }],
+  ])('%j is another value than %j', (a, b) => {
+    expect(sameJson(a, b)).toBe(false)
+    expect(sameJson(b, a)).toBe(false)
+  })
+})

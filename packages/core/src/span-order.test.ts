@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { SpanRecord } from './records.ts'
+import { orderSpans } from './span-order.ts'
+
+const span = (spanId: string, parentSpanId?: string, seq = 0): SpanRecord => ({
+  kind: 'span',
+  traceId: '0'.repeat(32),
+  spanId,
+  ...(parentSpanId !== undefined && { parentSpanId }),
+  seq,
+  key: spanId,
+  name: spanId,
+  type: 'function',
+  startedAt: 0,
+  durationMs: 0,
+  input: { json: '[]' },
+  resultKind: 'value',
+  status: 'ok',
+})
+
+const order = (...spans: SpanRecord[]): string =>
+  orderSpans(spans)
+    .map(each => each.spanId)
+    .join(' ')
+
+describe('orderSpans', () => {
+  it('puts each call before those it made, in the order in which it made them', () => {
+    const spans = [
+      span('b2', 'b', 1),
+      span('b', 'root', 1),
+      span('a', 'root', 0),
+      span('b1', 'b', 0),
+      span('root'),
+    ]
+    expect(order(...spans)).toBe('root a b b1 b2')
+  })
+
+  it('puts spans whose parent is missing after the tree, with what is below them', () => {
+    expect(order(span('x1', 'x'), span('x', 'lost'), span('root'), span('a', 'root'))).toBe('root a x x1')
+  })
+
+  it('leaves out none whose parents go round in a circle', () => {
+    expect(order(span('x', 'y'), span('y', 'x'), span('z', 'z'), span('root'))).toBe('root x y z')
+  })
+
+  it('takes 100,000 calls inside each other', () => {
+    const deep = Array.from({ length: 100_000 }, (_, index) =>
+      span(`${index}`, index ? `${index - 1}` : undefined),
+    )
+    expect(orderSpans(deep.toReversed()).map(each => each.spanId)).toEqual(deep.map(each => each.spanId))
+  })
+})
