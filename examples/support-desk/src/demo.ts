@@ -10,6 +10,8 @@ interface Act {
   readonly name: string
   readonly proves: string
   readonly env?: Readonly<Record<string, string>>
+  /** Asks no model. */
+  readonly offline?: true
 }
 
 const acts: readonly Act[] = [
@@ -35,6 +37,7 @@ const acts: readonly Act[] = [
 const look: Act = {
   name: 'look',
   proves: 'One run with a thumbs-down: what was counted, and what is on the tape.',
+  offline: true,
 }
 
 const names = process.argv.slice(2)
@@ -42,10 +45,10 @@ const program = names.length === 0 ? acts : names.map(findAct)
 
 console.log(bold('\nThe support desk of Hearth & Kettle'))
 prepareFolder()
-const stopModel = await chooseModel()
+const stopModel = program.every(act => act.offline) ? undefined : await chooseModel()
 for (const act of program) if (process.exitCode === undefined) await play(act)
 if (process.exitCode === undefined && names.length === 0) sayWhatIsNext()
-await stopModel()
+await stopModel?.()
 
 function findAct(name: string): Act {
   const act = [...acts, look].find(act => act.name === name)

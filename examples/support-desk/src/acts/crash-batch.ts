@@ -11,6 +11,7 @@ import { readAuditLog } from '../audit-log.ts'
 import { inParallel } from '../in-parallel.ts'
 import { recorder, runtape, sink, store } from '../runtape.ts'
 import { settings } from '../settings.ts'
+import { progress } from '../terminal/progress.ts'
 import { readTickets } from '../tickets.ts'
 
 // A worker that restarts does not know what of its work arrived. So it sends everything again.
@@ -21,7 +22,12 @@ const finished = new Set(
   earlier.filter(({ metric }) => metric === 'outcome').map(({ context }) => context?.key),
 )
 const open = readTickets().filter(({ customer }) => !finished.has(customer))
-await inParallel(open, 6, ticket => answer(ticket).catch(() => undefined))
+const show = progress('tickets', open.length)
+let done = 0
+await inParallel(open, 6, async ticket => {
+  await answer(ticket).catch(() => undefined) // on the tape as an error, as in the live act
+  show(++done)
+})
 await recorder.close()
 await store.close()
 

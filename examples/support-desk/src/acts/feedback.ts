@@ -6,7 +6,8 @@ import { sentAnswers } from '../sent-answers.ts'
 import { table } from '../terminal/table.ts'
 
 // Three of four customers press a thumb, and every third of those presses twice.
-const pressed = sentAnswers().filter((_, i) => i % 4 !== 3)
+const byTicket = sentAnswers().toSorted((a, b) => a.ticket.id.localeCompare(b.ticket.id))
+const pressed = byTicket.filter((_, i) => i % 4 !== 3)
 const clicks = pressed.map(answer => {
   const reason = complaint(answer.ticket, answer)
   return reason === undefined ? `positive ${answer.token}` : `negative ${answer.token} ${reason}`

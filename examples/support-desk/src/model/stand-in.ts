@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type ChatCompletionRequest, LLMock } from '@copilotkit/aimock'
 import { readPrompt, tokensIn } from './read-request.ts'
 import { sortTicket } from './sort-ticket.ts'
@@ -36,7 +37,7 @@ const respond = (content: (request: ChatCompletionRequest) => string) => (reques
 /** A model server on loopback: real HTTP, OpenAI's wire format, answers that depend on the ticket and the prompt. */
 export async function startStandIn(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = new LLMock({ host: '127.0.0.1', port: 0, logLevel: 'silent', journalMaxEntries: 1 })
-  server.on({ predicate: wantsJson }, respond(sorts), { latency: 25 })
+  server.on({ predicate: wantsJson }, async request => pause(25, respond(sorts)(request)))
   server.on({ predicate: isSmall }, respond(writes), { chunkSize: 14, streamingProfile: small })
   server.on({ predicate: () => true }, respond(writes), { chunkSize: 14, streamingProfile: large })
   await server.start()
