@@ -38,6 +38,8 @@ export interface ModelFacts {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
+
 /** An open span: one traced call that is running. It ends once; further ends change nothing. */
 export class Span implements ActiveSpan {
   readonly traceId: string
@@ -116,11 +118,10 @@ export class Span implements ActiveSpan {
     const parentSpanId = this.#outer?.span?.spanId
     const runId = this.#outer?.run?.runId
     const replay = this.#outer?.replay
-    return {
+    const record: Mutable<SpanRecord> = {
       kind: 'span',
       traceId: this.traceId,
       spanId: this.spanId,
-      ...(parentSpanId !== undefined && { parentSpanId }),
       seq: this.#seq,
       key,
       name,
@@ -128,15 +129,17 @@ export class Span implements ActiveSpan {
       startedAt: this.#startedAt,
       durationMs: durationMs ?? this.elapsed(),
       input: this.#input,
-      ...(output && { output }),
       resultKind,
-      ...(status === 'error' && { error: this.#error(error) }),
       status,
       ...this.#model,
-      ...(runId !== undefined && { runId }),
-      ...(mockOnReplay && { mockOnReplay }),
-      ...(replay && { replay: this.#replay(replay) }),
     }
+    if (parentSpanId !== undefined) record.parentSpanId = parentSpanId
+    if (output) record.output = output
+    if (status === 'error') record.error = this.#error(error)
+    if (runId !== undefined) record.runId = runId
+    if (mockOnReplay) record.mockOnReplay = true
+    if (replay) record.replay = this.#replay(replay)
+    return record
   }
 
   #error(error: unknown): NonNullable<SpanRecord['error']> {
