@@ -115,8 +115,14 @@ function callTraced(
   if (!span) return fn.apply(self, args)
   const { decision } = span
   if (decision.action === 'serve') return serveCall(span, decision)
-  if (decision.action === 'fail') return recordCall(span, () => failLike(fn, decision.error))
+  if (decision.action === 'fail') return quietly(recordCall(span, () => failLike(fn, decision.error)))
   return recordCall(span, () => fn.apply(self, args))
+}
+
+// Perhaps nobody waits for it. The replay reports it anyway, and a rejection that goes unnoticed ends the process.
+function quietly(result: unknown): unknown {
+  if (result instanceof Promise) result.catch(() => {})
+  return result
 }
 
 const captureArguments = (args: unknown[], tracing: Tracing): Payload => encodeValue(args, tracing.limits)
