@@ -35,10 +35,9 @@ export class StreamOptions {
 const hostOf = (request: ModelRequest): string => request.url.split('/', 3).join('/')
 
 function withUsage({ text, body }: ModelRequest): string | undefined {
-  const { stream_options: own } = body as { stream_options?: Record<string, unknown> | null }
+  const { stream_options: own } = body as { stream_options?: { include_usage?: unknown } | null }
   if (own === undefined) return text.replace('{', '{"stream_options":{"include_usage":true},')
-  if (own === null) return JSON.stringify({ ...(body as object), stream_options: { include_usage: true } })
-  if (typeof own !== 'object' || 'include_usage' in own) return undefined
+  if (own?.include_usage === true) return undefined
   return JSON.stringify({ ...(body as object), stream_options: { ...own, include_usage: true } })
 }
 

@@ -140,10 +140,15 @@ function readerFor(call: ModelCall, { ok }: Response, { hideUsage, usage }: Obse
 function bodyEnded(call: ModelCall, response: Response, reader: AnswerReader, end: BodyEnd): void {
   const { request } = call
   const ending = endingOf(call, response, reader, end)
-  // The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again.
-  const triesAgain = end.how === 'cancelled' ? isRetryable(response) : end.how === 'broken'
-  if (ending.status !== 'error' || !triesAgain || !isCounted(request)) return call.end(ending)
-  awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, response.headers))
+  if (!isCounted(request) || ending.status !== 'error' || !triesAgain(call, response, end)) call.end(ending)
+  else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, response.headers))
+}
+
+// The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again. An answer
+// that is not streamed has a time to come in, after which it tries again too.
+function triesAgain({ request }: ModelCall, response: Response, { how }: BodyEnd): boolean {
+  if (how === 'cancelled') return isRetryable(response)
+  return how === 'broken' && response.ok && !request.streams && request.init.signal?.aborted === true
 }
 
 /** Nothing is on the tape for this call, or nothing that answers it. */

@@ -1,0 +1,50 @@
+import { createTracker, type Tracker } from '@runtape/tracker'
+import { expect, test } from 'vitest'
+import { trackOpenAIMetrics } from './track-metrics.ts'
+
+const sink = { append: () => {}, flush: async () => {}, close: async () => {} }
+const logger = { warn: () => {} }
+const newTracker = (): Tracker => createTracker({ sink, logger, configKey: 'test' })
+const usage = { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
+
+test('tracks duration, success and tokens, and gives the answer back', async () => {
+  const tracker = newTracker()
+  const answer = { choices: [], usage }
+  expect(await trackOpenAIMetrics(tracker, async () => answer)).toBe(answer)
+  expect(tracker.getSummary()).toMatchObject({
+    durationMs: expect.any(Number),
+    outcome: { status: 'success' },
+    tokens: { input: 5, output: 2, total: 7 },
+  })
+})
+
+test('tracks no tokens where the answer tells none', async () => {
+  const tracker = newTracker()
+  await trackOpenAIMetrics(tracker, async () => ({ choices: [] }))
+  expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
+  expect(tracker.getSummary().tokens).toBeUndefined()
+})
+
+test('a response that says that it failed is an error', async () => {
+  const tracker = newTracker()
+  await trackOpenAIMetrics(tracker, async () => ({ status: 'failed', usage: null }))
+  expect(tracker.getSummary().outcome?.status).toBe('error')
+})
+
+test('a failure is tracked with its duration, and goes on', async () => {
+  const tracker = newTracker()
+  const error = new Error('down')
+  await expect(trackOpenAIMetrics(tracker, () => Promise.reject(error))).rejects.toBe(error)
+  expect(tracker.getSummary()).toMatchObject({
+    durationMs: expect.any(Number),
+    outcome: { status: 'error', error: { message: 'down' } },
+  })
+})
+
+test('a second call runs again and records only what is missing', async () => {
+  const tracker = newTracker()
+  await trackOpenAIMetrics(tracker, async () => ({}))
+  const { durationMs } = tracker.getSummary()
+  expect(await trackOpenAIMetrics(tracker, async () => ({ usage }))).toEqual({ usage })
+  expect(tracker.getSummary()).toMatchObject({ durationMs, tokens: { total: 7 } })
+})

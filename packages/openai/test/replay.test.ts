@@ -1,0 +1,185 @@
+import { RuntapeError } from '@runtape/core'
+import { traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+import OpenAI from 'openai'
+import { describe, expect, test } from 'vitest'
+import { behaviours, collect, outcome, question, streamed } from './behaviours.ts'
+import { completion, failure, hang, inTurn, json, reset, stream, textChunks } from './fake-openai.ts'
+import { setUp } from './set-up.ts'
+import { miss, replaying, Tape } from './tape.ts'
+
+const given = setUp()
+const { tape, client } = given
+const _soon = { 'retry-after-ms': '1' }
+const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
+const ask = (openai: OpenAI) => openai.chat.completions.create(question)
+const readStream = async (openai: OpenAI) => collect(await openai.chat.completions.create(streamed))
+
+/** Runs it from the tape alone. */
+async function replay<T>(see: (client: OpenAI) => Promise<T>, openai = client(), recorded = [...tape.calls]) {
+  given.fake.answer(failure(500, 'No request may come here.'))
+  const started = performance.now()
+  const replayed = await replaying(
+    recorded,
+    traced('test.ask', async () => see(openai)),
+  )
+  return { ...replayed, ms: performance.now() - started }
+}
+
+const rejected = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('It should have failed.'),
+    (error: unknown) => error,
+  )
+
+// What these see is not of the answer alone: headers that are not recorded, another host, an abort of their own; and
+// the spans of those that allow a request no retries come later.
+const seeMore = [
+  'withResponse',
+  'asResponse and its body as text, as bytes and as a clone',
+  'an answer that is not JSON, or is empty, or has no content type',
+  'a connection that breaks before the answer',
+  'an answer that takes too long',
+  'an abort before the answer',
+  'other endpoints',
+]
+
+describe('a replay gives the application what it saw', () => {
+  test.each(behaviours.filter(({ title }) => !seeMore.includes(title)))('$title', async ({ reply, see }) => {
+    given.fake.answer(reply)
+    const first = await see(client())
+    const recorded = [...tape.calls]
+    const { result, tape: replayed } = await replay(see)
+    expect(result).toEqual(first)
+    expect(given.fake.seen).toEqual([])
+    const whole = recorded.filter(({ status }) => status !== 'cancelled')
+    expect(replayed.calls.slice(0, whole.length).map(({ output }) => output)).toEqual(
+      whole.map(({ output }) => output),
+    )
+  })
+})
+
+describe('an answer from the tape', () => {
+  test('is marked as mocked, and has usage, model and finish reason as recorded', async () => {
+    given.fake.answer(stream(...textChunks('a')))
+    await readStream(client())
+    const [recorded] = tape.calls
+    const { tape: replayed } = await replay(readStream)
+    expect(replayed.call).toMatchObject({
+      status: 'ok',
+      usage: tokens,
+      model: 'gpt-test-2026',
+      metadata: recorded?.metadata,
+      replay: { testRunId: 'test-run', sourceSpanId: recorded?.spanId, mocked: true },
+    })
+  })
+
+  test('counts in the run, streamed or not', async () => {
+    given.fake.answer(inTurn(json(completion('ok')), stream(...textChunks('a'))))
+    const loop = async (openai: OpenAI) => {
+      const tracker = createTracker({ sink: new Tape(), configKey: 'test' })
+      await tracker.run(async () => {
+        await ask(openai)
+        await readStream(openai)
+      })
+      return tracker.getSummary().tokens
+    }
+    await loop(client())
+    const { result } = await replay(loop)
+    expect(result).toEqual({ input: 40, output: 18, total: 58, cachedInput: 32, reasoning: 8 })
+  })
+
+  test('comes at once where the recorded one was a failure after retries', async () => {
+    given.fake.answer(failure(429, 'slow down', { 'retry-after-ms': '200' }))
+    const seen = () => outcome(ask(client({ maxRetries: 1 })))
+    const first = await seen()
+    const { result, ms } = await replay(seen)
+    expect(result).toEqual(first)
+    expect(ms).toBeLessThan(150)
+  })
+
+  test('is the recorded broken connection, after as many attempts and without their waits', async () => {
+    given.fake.answer(reset)
+    const openai = client({ maxRetries: 1 })
+    const first = await rejected(ask(openai))
+    const { result, ms, tape: replayed } = await replay(() => rejected(ask(openai)))
+    expect(result).toBeInstanceOf(OpenAI.APIConnectionError)
+    expect((result as Error).message).toBe((first as Error).message)
+    expect((result as Error).cause).toMatchObject({ name: 'TypeError', message: 'fetch failed' })
+    expect(ms).toBeLessThan(150)
+    expect(replayed.call).toMatchObject({
+      status: 'error',
+      metadata: { attempts: 2 },
+      replay: { mocked: true },
+    })
+  })
+
+  test('is the recorded timeout', async () => {
+    given.fake.answer(() => {})
+    const openai = client({ maxRetries: 0, timeout: 30 })
+    await rejected(ask(openai))
+    const { result } = await replay(() => rejected(ask(openai)))
+    expect(result).toBeInstanceOf(OpenAI.APIConnectionTimeoutError)
+  })
+
+  test('of a stream that was left early ends with an error for whoever reads on', async () => {
+    given.fake.answer(hang(...textChunks('a').map(one => `data: ${JSON.stringify(one)}\n\n`)))
+    for await (const item of await client().chat.completions.create(streamed))
+      if (item.choices[0]?.delta.content) break
+    const { result } = await replay(readStream)
+    expect(result.items.at(1)).toMatchObject({ choices: [{ delta: { content: 'a' } }] })
+    expect(result.error).toMatchObject({ class: 'RuntapeError', code: 'replay-miss' })
+  })
+})
+
+describe('where the tape has no answer', () => {
+  test('the application gets the error of the replay itself, at once', async () => {
+    const { result, ms, tape: replayed } = await replay(openai => rejected(ask(openai)), client(), [])
+    expect(result).toBe(miss)
+    expect(ms).toBeLessThan(150)
+    expect(replayed.call).toMatchObject({ status: 'error', error: { message: miss.message } })
+    expect(given.fake.seen).toEqual([])
+  })
+
+  test('a stream fails in the same way', async () => {
+    const { result } = await replay(openai => rejected(readStream(openai)), client(), [])
+    expect(result).toBe(miss)
+  })
+
+  test('a signal of the application changes nothing about it', async () => {
+    const { signal } = new AbortController()
+    const see = (openai: OpenAI) => rejected(openai.chat.completions.create(question, { signal }))
+    expect((await replay(see, client(), [])).result).toBe(miss)
+  })
+
+  test.each([
+    ['was streamed and is asked for whole', readStream, ask],
+    ['was whole and is asked for as a stream', ask, readStream],
+  ])('because it %s, the error says so', async (_, before, after) => {
+    given.fake.answer((response, seen, index) =>
+      (seen.body.stream ? stream(...textChunks('a')) : json(completion('ok')))(response, seen, index),
+    )
+    await before(client())
+    const { result } = await replay(openai => rejected(after(openai)))
+    expect(result).toMatchObject({ code: 'not-replayable', message: expect.stringContaining('`stream`') })
+  })
+
+  test('because it was too large to keep, the error says so', async () => {
+    given.trace({ maxPayloadBytes: 1000 })
+    given.fake.answer(json(completion('x'.repeat(2000))))
+    await ask(client())
+    const { result } = await replay(openai => rejected(ask(openai)))
+    expect(result).toMatchObject({
+      code: 'not-replayable',
+      message: expect.stringContaining('maxPayloadBytes'),
+    })
+  })
+
+  test('because the recorded call was aborted before one came, the error says so', async () => {
+    given.fake.answer(() => {})
+    await rejected(client().chat.completions.create(question, { signal: AbortSignal.timeout(20) }))
+    expect(tape.call.status).toBe('cancelled')
+    const { result } = await replay(openai => rejected(ask(openai)))
+    expect(RuntapeError.isInstance(result) && result.code).toBe('replay-miss')
+  })
+})

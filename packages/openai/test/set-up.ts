@@ -1,0 +1,42 @@
+import { configureTracing, type TracingOptions } from '@runtape/trace'
+import OpenAI, { type ClientOptions } from 'openai'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { type InstrumentOptions, instrumentOpenAI } from '../src/index.ts'
+import { type FakeOpenAI, startFakeOpenAI } from './fake-openai.ts'
+import { Tape } from './tape.ts'
+
+export interface SetUp {
+  readonly fake: FakeOpenAI
+  readonly tape: Tape
+  raw(options?: ClientOptions): OpenAI
+  client(options?: ClientOptions, instrument?: InstrumentOptions): OpenAI
+  trace(options?: Partial<TracingOptions>): void
+}
+
+/** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
+export function setUp(): SetUp {
+  let fake: FakeOpenAI | undefined
+  const tape = new Tape()
+  const trace = (options: Partial<TracingOptions> = {}) => configureTracing({ sink: tape, ...options })
+  beforeAll(async () => {
+    fake = await startFakeOpenAI()
+  })
+  afterAll(() => fake?.close())
+  beforeEach(() => {
+    tape.clear()
+    trace()
+  })
+  afterEach(() => configureTracing(undefined))
+  const raw = (options: ClientOptions = {}) =>
+    new OpenAI({ apiKey: 'sk-secret', baseURL: fake?.url ?? '', ...options })
+  return {
+    get fake() {
+      if (!fake) throw new Error('The fake host runs inside tests only.')
+      return fake
+    },
+    tape,
+    raw,
+    client: (options, instrument) => instrumentOpenAI(raw(options), instrument),
+    trace,
+  }
+}

@@ -1,0 +1,329 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { collect, question, streamed } from './behaviours.ts'
+import {
+  breakAfter,
+  chunk,
+  completion,
+  events,
+  failure,
+  hang,
+  inTurn,
+  json,
+  reset,
+  send,
+  stream,
+  textChunks,
+  toolCall,
+  usage,
+} from './fake-openai.ts'
+import { setUp } from './set-up.ts'
+import { valueOf } from './tape.ts'
+
+const given = setUp()
+const { tape, client } = given
+const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
+const soon = { 'retry-after-ms': '1' }
+
+const ask = (options = {}) => client().chat.completions.create(question, options)
+const askStream = () => client().chat.completions.create(streamed)
+const output = () => valueOf(tape.call.output) as Record<string, unknown>
+const dataEvents = (...chunks: object[]) => chunks.map(one => `data: ${JSON.stringify(one)}\n\n`)
+
+afterEach(() => vi.useRealTimers())
+
+describe('a whole answer', () => {
+  test('is one span with request, answer, usage, model, finish reason and request id', async () => {
+    given.fake.answer(json(completion('ok'), 200, { 'openai-processing-ms': '7', 'set-cookie': 'a=b' }))
+    await ask()
+    expect(tape.call).toMatchObject({
+      key: 'openai.chat.completions',
+      type: 'model',
+      status: 'ok',
+      resultKind: 'promise',
+      usage: tokens,
+      model: 'gpt-test-2026',
+      metadata: { attempts: 1, finishReason: 'stop', requestId: 'req_1' },
+    })
+    expect(tape.call.timeToFirstTokenMs).toBeUndefined()
+    expect(valueOf(tape.call.input)).toEqual([question])
+    expect(output()).toEqual({
+      status: 200,
+      headers: { 'content-type': 'application/json', 'x-request-id': 'req_1', 'openai-processing-ms': '7' },
+      body: completion('ok'),
+      layout: { indent: 2, end: '' },
+    })
+  })
+
+  test('leaves no secret of the request on the tape', async () => {
+    given.fake.answer(json(completion('ok')))
+    await client({ defaultHeaders: { 'x-tenant-key': 'tenant-secret' } }).chat.completions.create(question)
+    expect(tape.calls).toHaveLength(1)
+    expect(JSON.stringify(tape.records)).not.toMatch(/secret/)
+  })
+
+  test('is kept as text when JSON cannot write it again', async () => {
+    const text = '{ "id" : "x", "choices":[] }'
+    given.fake.answer(
+      response => void response.writeHead(200, { 'content-type': 'application/json' }).end(text),
+    )
+    await ask()
+    expect(output()).toMatchObject({ text })
+  })
+
+  test('that is not JSON is kept, with a note', async () => {
+    given.fake.answer(response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>'))
+    await ask()
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+    expect(output()).toMatchObject({ text: '<h1>' })
+  })
+
+  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+    given.trace({ maxPayloadBytes: 1000 })
+    given.fake.answer(json(completion('x'.repeat(2000))))
+    await ask()
+    expect(tape.call.output).toMatchObject({ json: 'null', truncated: expect.any(Number) })
+    expect(tape.call.usage).toEqual(tokens)
+  })
+})
+
+describe('a stream', () => {
+  test('is one span with its events, the message they add up to, and usage that nobody asked for', async () => {
+    given.fake.answer(stream(...textChunks('Halb ', 'zwölf')))
+    await collect(await askStream())
+    expect(tape.call).toMatchObject({
+      status: 'ok',
+      usage: tokens,
+      model: 'gpt-test-2026',
+      timeToFirstTokenMs: expect.any(Number),
+      metadata: { attempts: 1, finishReason: 'stop', requestId: 'req_1' },
+    })
+    expect(valueOf(tape.call.input)).toEqual([streamed])
+    expect(output()).toEqual({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' },
+      events: [...dataEvents(...textChunks('Halb ', 'zwölf')), 'data: [DONE]\n\n'],
+      message: { role: 'assistant', content: 'Halb zwölf', finish_reason: 'stop' },
+      usage,
+    })
+  })
+
+  test('is recorded as the very text that the application saw', async () => {
+    given.fake.answer((response, seen) => send(response, events(textChunks('a', '€'), seen, '\r\n')))
+    const body = await (await client().chat.completions.create(streamed).asResponse()).text()
+    expect((output().events as string[]).join('')).toBe(body)
+    expect(body).not.toContain('usage')
+  })
+
+  test('adds tool calls and choices up', async () => {
+    const parts = toolCall('call_1', 'weather', { city: 'Bern' })
+    given.fake.answer(
+      stream(
+        chunk({ tool_calls: [{ index: 0, ...parts, function: { name: 'weather', arguments: '' } }] }),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
+        chunk({ content: 'other' }, 'stop', 1),
+        chunk({ tool_calls: [{ index: 0, function: { arguments: '"Bern"}' } }] }),
+        chunk({}, 'tool_calls'),
+      ),
+    )
+    await collect(await askStream())
+    const first = { role: 'assistant', content: null, tool_calls: [parts], finish_reason: 'tool_calls' }
+    const second = { role: 'assistant', content: 'other', finish_reason: 'stop' }
+    expect(output()).toMatchObject({ message: first, choices: [first, second] })
+  })
+
+  test('counts the time to the first content, not to the first chunk', async () => {
+    given.fake.answer(async (response, seen) => {
+      const [role = '', ...rest] = events(textChunks('a'), seen)
+      response.writeHead(200).write(role)
+      await new Promise(resolve => setTimeout(resolve, 80))
+      response.end(rest.join(''))
+    })
+    await collect(await askStream())
+    expect(tape.call.timeToFirstTokenMs).toBeGreaterThan(60)
+    expect(tape.call.timeToFirstTokenMs).toBeLessThanOrEqual(tape.call.durationMs)
+  })
+
+  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+    given.trace({ maxPayloadBytes: 1000 })
+    given.fake.answer(stream(...textChunks(...Array.from({ length: 20 }, () => 'x'.repeat(100)))))
+    expect((await collect(await askStream())).items).toHaveLength(22)
+    expect(tape.call.output).toMatchObject({ json: 'null', truncated: expect.any(Number) })
+    expect(tape.call.usage).toEqual(tokens)
+  })
+
+  test('says what of it was not understood', async () => {
+    given.fake.answer(response => send(response, ['data: {"choices":[]}\n\n', 'data: 7\n\n']))
+    await collect(await askStream())
+    const notes = ['The stream has an event that is not JSON.', 'The stream ended without [DONE].']
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes } })
+  })
+
+  test('that tells of an error is an error', async () => {
+    given.fake.answer((response, seen) =>
+      send(response, [
+        ...events(textChunks('a'), seen).slice(0, 2),
+        'data: {"error":{"message":"overloaded"}}\n\n',
+      ]),
+    )
+    await collect(await askStream())
+    expect(tape.call).toMatchObject({ status: 'error', error: { message: 'overloaded' } })
+    expect(output()).toMatchObject({ message: { content: 'a' } })
+  })
+
+  test('whose connection breaks is an error, with what came before', async () => {
+    given.fake.answer(breakAfter(...dataEvents(...textChunks('a'))))
+    await collect(await askStream())
+    expect(tape.call).toMatchObject({ status: 'error', error: { message: 'terminated' } })
+    expect(output()).toMatchObject({ broken: true, message: { content: 'a' } })
+  })
+
+  test('that its reader leaves early is cancelled, with what came before', async () => {
+    given.fake.answer(hang(...dataEvents(...textChunks('a'))))
+    for await (const item of await askStream()) if (item.choices[0]?.delta.content) break
+    expect(tape.call.status).toBe('cancelled')
+    expect(output()).toMatchObject({ message: { content: 'a' } })
+  })
+
+  test('that is aborted while nobody reads it is cancelled at once', async () => {
+    given.fake.answer(hang())
+    const controller = new AbortController()
+    await client().chat.completions.create(streamed, { signal: controller.signal }).asResponse()
+    controller.abort()
+    await vi.waitFor(() => expect(tape.call.status).toBe('cancelled'))
+  })
+
+  test('that nobody ever reads is abandoned, and its connection given back', async () => {
+    let closed = false
+    given.fake.answer((response, seen, index) => {
+      response.on('close', () => {
+        closed = true
+      })
+      return hang(...dataEvents(...textChunks('a')))(response, seen, index)
+    })
+    await (async () => void (await client().chat.completions.create(streamed).asResponse()))()
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    await vi.waitFor(
+      () => {
+        collectGarbage()
+        expect(tape.calls.map(({ status }) => status)).toEqual(['abandoned'])
+        expect(closed).toBe(true)
+      },
+      { timeout: 10_000, interval: 50 },
+    )
+  })
+})
+
+describe('attempts', () => {
+  test('of one call are one span', async () => {
+    given.fake.answer(inTurn(failure(500, 'one', soon), failure(429, 'two', soon), json(completion('ok'))))
+    await ask()
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 } })
+  })
+
+  test('that all fail are one failed span with the last answer, at once', async () => {
+    given.fake.answer(failure(429, 'slow down', soon))
+    await expect(ask()).rejects.toThrow('429 slow down')
+    expect(given.fake.seen).toHaveLength(3)
+    expect(tape.call).toMatchObject({
+      status: 'error',
+      error: { message: '429 slow down' },
+      metadata: { attempts: 3 },
+    })
+    expect(output()).toMatchObject({ status: 429, body: { error: { code: 'code_429' } } })
+  })
+
+  test('that end in a broken connection are one failed span, at once', async () => {
+    given.fake.answer(inTurn(failure(500, 'one', soon), reset))
+    await expect(client({ maxRetries: 1 }).chat.completions.create(question)).rejects.toThrow(
+      'Connection error',
+    )
+    expect(tape.call).toMatchObject({
+      status: 'error',
+      error: { name: 'TypeError' },
+      metadata: { attempts: 2 },
+    })
+    expect(output()).toEqual({ attempts: 2 })
+  })
+
+  test('of two equal calls at a time are two spans', async () => {
+    given.fake.answer(inTurn(failure(500, 'one', soon), failure(500, 'two', soon), json(completion('ok'))))
+    await Promise.all([ask(), ask()])
+    expect(tape.calls.map(({ metadata }) => metadata?.attempts)).toEqual([2, 2])
+  })
+
+  test('that time out and are tried again are one span', async () => {
+    given.fake.answer((response, seen, index) =>
+      index === 0 ? undefined : json(completion('ok'))(response, seen, index),
+    )
+    await client({ timeout: 40 }).chat.completions.create(question)
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
+  })
+
+  test('that a request cuts short end the span when none can follow, with the time of the failure', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    given.fake.answer(reset)
+    await expect(ask({ maxRetries: 0 })).rejects.toThrow('Connection error')
+    expect(tape.calls).toEqual([])
+    vi.advanceTimersByTime(3000)
+    expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
+    expect(tape.call.durationMs).toBeLessThan(2000)
+  })
+
+  test('of callers that do not count them are spans of their own', async () => {
+    given.fake.answer(inTurn(failure(500, 'one', soon), json(completion('ok'))))
+    await client({ defaultHeaders: { 'x-stainless-retry-count': null } }).chat.completions.create(question)
+    expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'ok'])
+  })
+
+  test('that an abort ends are cancelled', async () => {
+    given.fake.answer(() => {})
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), 20)
+    await expect(ask({ signal: controller.signal })).rejects.toThrow('aborted')
+    expect(tape.call).toMatchObject({ status: 'cancelled', metadata: { attempts: 1 } })
+  })
+})
+
+describe('a host that refuses stream_options', () => {
+  const refusing = (status: number) =>
+    given.fake.answer((response, seen, index) => {
+      const reply = seen.body.stream_options
+        ? failure(status, 'extra field: stream_options')
+        : stream(...textChunks('a'))
+      return reply(response, seen, index)
+    })
+
+  test('is asked once more without it, and never again with it', async () => {
+    refusing(422)
+    const openai = client()
+    for (let times = 0; times < 2; times++) await collect(await openai.chat.completions.create(streamed))
+    expect(given.fake.seen.map(({ body }) => body.stream_options !== undefined)).toEqual([true, false, false])
+    expect(tape.calls.map(({ status, usage }) => [status, usage])).toEqual([
+      ['ok', undefined],
+      ['ok', undefined],
+    ])
+    expect(tape.calls[0]?.metadata).toMatchObject({ attempts: 1 })
+  })
+
+  test('is not asked at all with includeUsage: false', async () => {
+    refusing(400)
+    await collect(await client({}, { includeUsage: false }).chat.completions.create(streamed))
+    expect(given.fake.seen).toHaveLength(1)
+  })
+
+  test('is told anyway with includeUsage: true', async () => {
+    refusing(400)
+    const asked = client({}, { includeUsage: true }).chat.completions.create(streamed)
+    await expect(asked).rejects.toThrow('400 extra field: stream_options')
+  })
+})
+
+test('a body that was measured or signed arrives as it is', async () => {
+  given.fake.answer(stream(...textChunks('a')))
+  const headers = { 'x-amz-content-sha256': 'abc' }
+  await collect(await client().chat.completions.create(streamed, { headers }))
+  expect(given.fake.seen[0]?.body).toEqual(streamed)
+})
