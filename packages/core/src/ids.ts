@@ -1,24 +1,39 @@
-import { randomBytes } from 'node:crypto'
-import { v4 } from 'uuid'
+type Crypto = typeof import('node:crypto')
+
+let loaded: Crypto | undefined
+// With the first id, not with the import: loading it takes longer than loading everything else in here.
+const crypto = (): Crypto => {
+  loaded ??= process.getBuiltinModule('node:crypto')
+  return loaded
+}
 
 /** A new run's id: a random UUID (version 4). */
-export const newRunId = (): string => v4()
+export const newRunId = (): string => crypto().randomUUID()
 
 /**
  * A new trace's id: 32 lower-case hex digits, W3C compatible. The first 12 are the time in milliseconds, so
  * that a store's index grows at one end; the other 20 are random.
  */
 export function newTraceId(): string {
-  return Date.now().toString(16).padStart(12, '0') + randomHex(10)
+  const now = Date.now()
+  if (now !== stampedAt) {
+    stampedAt = now
+    stamp = now.toString(16).padStart(12, '0')
+  }
+  return stamp + randomHex(10)
 }
 
+let stampedAt = 0
+let stamp = '000000000000'
+
 // Unique within a trace is what a span id has to be: a random half for the process, a counter for the call.
-const processHalf = randomBytes(4).toString('hex')
+let processHalf: string | undefined
 let spanCount = 0
 
 /** A new span's id: 16 lower-case hex digits, unique within its trace and never all zeros. */
 export function newSpanId(): string {
   spanCount = (spanCount + 1) >>> 0 || 1
+  processHalf ??= crypto().randomBytes(4).toString('hex')
   return processHalf + spanCount.toString(16).padStart(8, '0')
 }
 
@@ -30,7 +45,7 @@ let poolAt = 0
 function randomHex(bytes: number): string {
   const length = bytes * 2
   if (poolAt + length > pool.length) {
-    pool = randomBytes(poolSize).toString('hex')
+    pool = crypto().randomBytes(poolSize).toString('hex')
     poolAt = 0
   }
   poolAt += length
