@@ -21,8 +21,7 @@ export async function appendInSlices(
   const tally = new Tally()
   for (let at = 0; at < records.length; ) {
     if (at > 0) await setImmediate()
-    await begin(database, busyTimeoutMs)
-    at = database.attempt(() => database.finish(() => writeSlice(writer, records, at, tally)))
+    at = await writeNext(database, busyTimeoutMs, () => writeSlice(writer, records, at, tally))
   }
   return tally.receipt()
 }
@@ -37,23 +36,31 @@ function writeSlice(writer: Writer, records: readonly TapeRecord[], from: number
   return at
 }
 
-/** Begins a transaction; waits for the lock with timers, where SQLite's own waiting would hold the event loop. */
-async function begin(database: Database, busyTimeoutMs: number): Promise<void> {
+/**
+ * Writes a slice in a transaction of its own; waits for the lock with timers, where SQLite's own waiting would hold the
+ * event loop. Nothing of this process runs while a transaction is open: not even a microtask, which may append too.
+ */
+async function writeNext(database: Database, busyTimeoutMs: number, write: () => number): Promise<number> {
   const deadline = performance.now() + busyTimeoutMs
-  while (!tryBegin(database, busyTimeoutMs, performance.now() >= deadline)) await setTimeout(2)
+  for (;;) {
+    const isLast = performance.now() >= deadline
+    const next = database.attempt(() =>
+      begin(database, busyTimeoutMs, isLast) ? database.finish(write) : undefined,
+    )
+    if (next !== undefined) return next
+    await setTimeout(2)
+  }
 }
 
-function tryBegin(database: Database, busyTimeoutMs: number, last: boolean): boolean {
-  return database.attempt(() => {
-    database.exec('PRAGMA busy_timeout = 0')
-    try {
-      database.exec('BEGIN IMMEDIATE')
-      return true
-    } catch (error) {
-      if (last || !isBusy(error)) throw error
-      return false
-    } finally {
-      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-    }
-  })
+function begin(database: Database, busyTimeoutMs: number, isLast: boolean): boolean {
+  database.exec('PRAGMA busy_timeout = 0')
+  try {
+    database.exec('BEGIN IMMEDIATE')
+    return true
+  } catch (error) {
+    if (isLast || !isBusy(error)) throw error
+    return false
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  }
 }

@@ -1,2 +1,3 @@
 export type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
+export { type SqliteOutboxOptions, sqliteOutbox } from './outbox.ts'
 export { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'

@@ -96,6 +96,11 @@ const version1 = `
     comment TEXT,
     PRIMARY KEY (test_run_id, trace_id)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_json TEXT NOT NULL,
+    leased_until REAL NOT NULL
+  ) STRICT;
 `
 
 /** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
