@@ -1,6 +1,6 @@
 import './fail-plainly.ts'
 import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { messageOf } from '@runtape/core'
 import { ended, startChild } from './child.ts'
 import { settings } from './settings.ts'
@@ -40,6 +40,10 @@ const look: Act = {
   offline: true,
 }
 
+// Only these: the folder may be one that holds other things.
+const { database, ledger, sent, crashLog } = settings
+const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog]
+
 const names = process.argv.slice(2)
 const program = names.length === 0 ? acts : names.map(findAct)
 
@@ -62,8 +66,8 @@ function findAct(name: string): Act {
 function prepareFolder(): void {
   const fresh = names.length === 0
   try {
-    if (fresh) rmSync(settings.folder, { recursive: true, force: true })
     mkdirSync(settings.folder, { recursive: true })
+    if (fresh) for (const file of ownFiles) rmSync(file, { force: true })
     accessSync(settings.folder, constants.W_OK)
   } catch (error) {
     const advice = 'Make it writable, or name another folder in SUPPORT_DESK_FOLDER.'
@@ -93,7 +97,7 @@ async function play(act: Act): Promise<void> {
 
 function sayWhatIsNext(): void {
   const lines = [
-    ['everything above is in', fromHere(join(settings.folder, 'support-desk.db'))],
+    ['everything above is in', fromHere(settings.database)],
     ['one run, counted and taped', 'npm run demo -- look'],
     ['change the next prompt', fromHere(settings.nextConfigs)],
     ['and replay through it', 'npm run demo -- replay'],

@@ -1,5 +1,4 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { traced } from '@runtape/trace'
 import { settings } from './settings.ts'
 
@@ -19,8 +18,6 @@ export interface Refund {
   readonly amount: number
 }
 
-const ledger = join(settings.folder, 'refunds.ndjson')
-
 async function findOrder(id: string): Promise<Order | undefined> {
   const orders: readonly Order[] = JSON.parse(readFileSync(settings.orders, 'utf8'))
   return orders.find(order => order.id === id)
@@ -30,14 +27,14 @@ async function findOrder(id: string): Promise<Order | undefined> {
 async function payBack(refund: Refund): Promise<Refund> {
   const earlier = refundsIssued().find(({ order }) => order === refund.order)
   if (earlier) return earlier
-  appendFileSync(ledger, `${JSON.stringify(refund)}\n`)
+  appendFileSync(settings.ledger, `${JSON.stringify(refund)}\n`)
   return refund
 }
 
 /** Every refund that was ever paid out: the lines of the ledger. */
 export function refundsIssued(): readonly Refund[] {
-  if (!existsSync(ledger)) return []
-  return readFileSync(ledger, 'utf8')
+  if (!existsSync(settings.ledger)) return []
+  return readFileSync(settings.ledger, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map(line => JSON.parse(line))

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { createClient, fileFlags, teeSink } from '@runtape/client'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
@@ -7,8 +6,7 @@ import { auditLog } from './audit-log.ts'
 import { settings } from './settings.ts'
 
 /** One file beside the application: no server, nothing to set up. */
-export const database = join(settings.folder, 'support-desk.db')
-export const store = sqliteStore(database)
+export const store = sqliteStore(settings.database)
 export const recorder = createRecorder({ store })
 configureTracing({ sink: recorder })
 

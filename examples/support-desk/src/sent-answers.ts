@@ -1,5 +1,4 @@
 import { appendFileSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Answer } from './agent.ts'
 import { settings } from './settings.ts'
 import type { Ticket } from './tickets.ts'
@@ -9,14 +8,12 @@ export interface SentAnswer extends Answer {
   readonly ticket: Ticket
 }
 
-const path = join(settings.folder, 'sent.ndjson')
-
 export function send(answer: SentAnswer): void {
-  appendFileSync(path, `${JSON.stringify(answer)}\n`)
+  appendFileSync(settings.sent, `${JSON.stringify(answer)}\n`)
 }
 
 export const sentAnswers = (): readonly SentAnswer[] =>
-  readFileSync(path, 'utf8')
+  readFileSync(settings.sent, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map(line => JSON.parse(line))

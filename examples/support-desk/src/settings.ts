@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const home = new URL('../', import.meta.url)
 const here = (name: string) => fileURLToPath(new URL(name, home))
 const { env } = process
+
+const folder = env.SUPPORT_DESK_FOLDER ?? here('.runtape')
 
 /** Where this process reads and writes. Every part has a default; the demo and the tests choose others. */
 export const settings = {
@@ -10,6 +13,13 @@ export const settings = {
   orders: here('orders.json'),
   configs: env.SUPPORT_DESK_CONFIGS ?? here('ai-configs.json'),
   nextConfigs: env.SUPPORT_DESK_NEXT_CONFIGS ?? here('ai-configs.next.json'),
-  folder: env.SUPPORT_DESK_FOLDER ?? here('.runtape'),
+  folder,
+  database: join(folder, 'support-desk.db'),
+  /** A line per refund that was paid out. */
+  ledger: join(folder, 'refunds.ndjson'),
+  /** A line per answer that went to a customer. */
+  sent: join(folder, 'sent.ndjson'),
+  /** What the process of the crash act was told to record. */
+  crashLog: join(folder, 'crash-audit.ndjson'),
   auditLog: env.SUPPORT_DESK_AUDIT_LOG,
 }

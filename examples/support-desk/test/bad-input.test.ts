@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { newFolder, runDemo } from './run-demo.ts'
@@ -51,4 +54,22 @@ test('an unknown act is refused with the names there are', async () => {
   const { code, stderr } = await runDemo(['encore'], { SUPPORT_DESK_FOLDER: newFolder() })
   expect(code).toBe(1)
   expect(stderr).toContain('live, crash, feedback, replay, look')
+})
+
+test('a model server that refuses every request ends the demo with its reason', async () => {
+  const server = createServer((_, response) =>
+    response.writeHead(401).end('{"error":{"message":"Bad key."}}'),
+  )
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const { code, stderr } = await runDemo([], {
+    SUPPORT_DESK_FOLDER: newFolder(),
+    OPENAI_API_KEY: 'wrong',
+    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+  })
+  server.close()
+  expect(code).toBe(1)
+  expect(stderr).toContain('No ticket was answered')
+  expect(stderr).toContain('Bad key.')
+  expect(stderr).not.toMatch(stackLine)
 })

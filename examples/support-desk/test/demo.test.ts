@@ -76,3 +76,10 @@ test('every refund in the ledger is of another order', () => {
   expect(new Set(orders).size).toBe(orders.length)
   expect(numbersIn(demo.stdout, 'refunds paid')[1]).toBe(orders.length)
 })
+
+test('a look at a run shows its tally and its tape', async () => {
+  const { code, stdout } = await runDemo(['look'], { SUPPORT_DESK_FOLDER: folder })
+  expect(code).toBe(0)
+  expect(stdout).toContain('outcome')
+  expect(stdout).toContain('openai.chat.completions')
+})

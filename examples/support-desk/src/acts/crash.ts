@@ -1,7 +1,6 @@
 import '../fail-plainly.ts'
 import { randomInt } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RunEvent } from '@runtape/core'
 import { readAuditLog } from '../audit-log.ts'
@@ -12,7 +11,7 @@ import { clearProgress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { compareWithStore } from './compare-with-store.ts'
 
-const log = join(settings.folder, 'crash-audit.ndjson')
+const log = settings.crashLog
 const killAfter = randomInt(60, 140)
 
 rmSync(log, { force: true })

@@ -21,6 +21,7 @@ await inParallel(tickets, 6, async ticket => {
   show(++done)
 })
 await recorder.flush()
+if (failed.length === tickets.length) throw new Error(`No ticket was answered. ${failed[0]}`)
 
 const headings = [
   'variation',
