@@ -5,5 +5,3 @@ export interface Clock {
   /** Milliseconds since some fixed moment; never jumps, whatever happens to the time of day. */
   monotonic(): number
 }
-
-export const systemClock: Clock = { now: Date.now, monotonic: () => performance.now() }

@@ -10,10 +10,12 @@ import {
   RuntapeError,
   type Sink,
 } from '@runtape/core'
-import { type Clock, systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
 import { keptContext, keptFacts } from './kept-facts.ts'
 import { Tracker } from './tracker.ts'
+
+const systemClock: Clock = { now: Date.now, monotonic: () => performance.now() }
 
 interface TrackerOptions {
   /** Takes the events. Three lines are enough: see `Sink`. */
