@@ -37,7 +37,7 @@ export const answer = traced('support.answer', async (ticket: Ticket): Promise<A
       await issueRefund({ order: order.id, amount })
       tracker.trackToolCall({ name: 'refunds.issue' })
     }
-    return { text: await draft(config, ticket, facts(category, order, amount)), category, refunded: amount }
+    return { text: await draft(config, ticket, factsOf(category, order, amount)), category, refunded: amount }
   })
   return { ...reply, token: tracker.resumptionToken }
 })
@@ -68,7 +68,7 @@ function letter({ id, customer, subject, text }: Ticket): string {
   return `Ticket ${id} from ${customer}\nSubject: ${subject}\n\n${text}`
 }
 
-function facts(category: string, order: Order | undefined, refunded: number): string {
+function factsOf(category: string, order: Order | undefined, refunded: number): string {
   const found = order && `${order.id}, ${order.item}, ${order.status}, due ${order.due}`
   const paid = refunded > 0 ? `${refunded.toFixed(2)} euros, on their way` : 'none'
   return `Category: ${category}\nOrder: ${found ?? 'not found'}\nRefund: ${paid}`

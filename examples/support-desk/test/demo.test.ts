@@ -49,7 +49,7 @@ test('the replay answers from the tape, pays nothing and bills nothing', () => {
     expect(before).toBeGreaterThan(0)
     expect(after).toBe(before)
   }
-  expect(demo.stdout).toContain('The tally did not move')
+  expect(demo.stdout).toContain('the tally did not move')
 })
 
 test('the next prompt draws fewer complaints', () => {

@@ -28,7 +28,10 @@ console.log(thenAndNow(items.filter(({ result }) => result)))
 console.log(`\n${mockReport(items)}`)
 for (const line of stoppedItems(items)) console.log(line)
 const moved = !isDeepStrictEqual(before, after)
-console.log(`\n${stockTaking()}\n\n  The tally ${moved ? 'MOVED' : 'did not move'}, in any row or column.`)
+const verdict = moved
+  ? 'Something MOVED that must not.'
+  : 'No refund was paid, and the tally did not move in any row.'
+console.log(`\n${stockTaking()}\n\n  ${verdict}`)
 if (moved) process.exitCode = 1
 await recorder.close()
 await store.close()

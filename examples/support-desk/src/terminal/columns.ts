@@ -1,8 +1,8 @@
 /** The terminal's width in characters, within what reads well; 100 when it is not known. */
-export const terminalWidth = (): number => Math.max(60, Math.min(process.stdout.columns || 100, 140))
+const terminalWidth = (): number => Math.max(60, Math.min(process.stdout.columns || 100, 140))
 
 /** Breaks `text` between words into lines of at most `width`; a longer word stands alone. */
-export function wrap(text: string, width: number): string[] {
+function wrap(text: string, width: number): string[] {
   const lines = ['']
   for (const word of text.split(/\s+/)) {
     const line = lines.at(-1) ?? ''

@@ -1,10 +1,8 @@
 import { styleText } from 'node:util'
 
 // Plain where the output is not a terminal, and where NO_COLOR is set.
-const style = (format: 'bold' | 'dim' | 'green' | 'red') => (text: string) =>
+const style = (format: 'bold' | 'dim') => (text: string) =>
   styleText(format, text, { stream: process.stdout })
 
 export const bold = style('bold')
 export const dim = style('dim')
-export const green = style('green')
-export const red = style('red')
