@@ -2,7 +2,7 @@ import { consoleLogger, messageOf, type Sink, type TapeRecord, warnSafely } from
 
 /**
  * One sink that sends each record to all of `sinks`. One that throws does not keep it from the others, and is
- * reported once; only when all of them throw does `append` throw. `flush` and `close` wait for all, then reject when
+ * reported once; `append` gives `false` only when none of them keeps the record. `flush` and `close` wait for all, then reject when
  * any of them did.
  *
  * @example
@@ -32,18 +32,16 @@ function appendToAll(
   sinks: readonly Sink[],
   record: TapeRecord,
   report: (sink: Sink, error: unknown) => void,
-): void {
-  const errors: unknown[] = []
+): boolean {
+  let kept = sinks.length === 0
   for (const sink of sinks) {
     try {
-      sink.append(record)
+      if (sink.append(record) !== false) kept = true
     } catch (error) {
-      errors.push(error)
       report(sink, error)
     }
   }
-  // No sink has it: whoever appended must know that it is not kept.
-  if (errors.length > 0 && errors.length === sinks.length) throw errors[0]
+  return kept
 }
 
 async function all(sinks: readonly Sink[], step: (sink: Sink) => Promise<void>): Promise<void> {

@@ -152,7 +152,6 @@ export class StoreRecorder implements Recorder {
   }
 
   async #writeAndRetry(): Promise<void> {
-    this.#timer = undefined
     if (!(await this.#write()) && !this.#closed) this.#schedule(this.#retryMs())
   }
 
@@ -170,6 +169,8 @@ export class StoreRecorder implements Recorder {
 
   /** Writes until nothing waits; false when the store failed. One writer at a time keeps the order. */
   #write(): Promise<boolean> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
     })

@@ -36,13 +36,13 @@ export class EventWriter {
     this.#clock = clock
   }
 
-  /** True when the sink took it. A sink that throws has not. */
+  /** True when the sink keeps it. One that throws, or says `false`, does not. */
   write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue): boolean {
     try {
       const event = this.#event(metric, value)
-      const waiting: unknown = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)
-      if (waiting !== undefined) this.#watch(metric, waiting)
-      return true
+      const answer = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)
+      if (typeof answer === 'object') this.#watch(metric, answer)
+      return answer !== false
     } catch (error) {
       this.#warn(metric, error)
       return false

@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Outbox, Store } from '@runtape/core'
+import { sqliteOutbox } from '@runtape/store-sqlite'
+import { memoryStore, runEvent } from '@runtape/testing'
+import { createTracker } from '@runtape/tracker'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createRecorder } from './create-recorder.ts'
+
+let path: string
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'runtape-outbox-'))
+  path = join(folder, 'outbox.db')
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('a recorder with an outbox', () => {
+  it('has a run event on disk before append returns, and forgets it once the store has it', async () => {
+    const { store, outbox, recorder } = open()
+    const event = runEvent()
+    expect(recorder.append(event)).toBe(true)
+    expect(sqliteOutbox(path).size()).toBe(1)
+    await recorder.flush()
+    expect((await store.runs.get(event.runId))?.events).toEqual([event])
+    expect(outbox.size()).toBe(0)
+  })
+
+  it('sends again what a failing store did not take, in order, and once is enough', async () => {
+    const { store, outbox, recorder, fail } = open()
+    fail(3)
+    const events = Array.from({ length: 20 }, () => runEvent())
+    for (const event of events) recorder.append(event)
+    await recorder.flush()
+    expect(outbox.size()).toBe(0)
+    expect(recorder.diagnostics()).toMatchObject({ accepted: 20, duplicates: 0, queued: { runEvents: 0 } })
+    expect((await store.runs.list()).items).toHaveLength(20)
+  })
+
+  it('waits at least as long as a store under pressure asks for', async () => {
+    const { recorder, attempts, fail } = open()
+    fail(1, Object.assign(new Error('slow down'), { retryAfterMs: 300 }))
+    recorder.append(runEvent())
+    await recorder.flush()
+    const [first = 0, second = 0] = attempts
+    expect(second - first).toBeGreaterThanOrEqual(290)
+  })
+
+  it('keeps an event in memory that the outbox cannot take, and says that it is not safe', async () => {
+    const full: Outbox = {
+      ...sqliteOutbox(path),
+      put: () => {
+        throw new Error('the disk is full.')
+      },
+    }
+    const warnings: string[] = []
+    const { store } = open()
+    const recorder = createRecorder({
+      store,
+      outbox: full,
+      logger: { warn: message => warnings.push(message) },
+    })
+    const event = runEvent()
+    expect(recorder.append(event)).toBe(false)
+    await recorder.flush()
+    expect((await store.runs.get(event.runId))?.events).toEqual([event])
+    expect(warnings[0]).toContain('the disk is full. It waits in memory.')
+  })
+})
+
+describe('what a killed process left in the outbox', () => {
+  it('is sent by another one, every event of it once', async () => {
+    const told = new Set([...(await fillAndKill(40)), ...(await fillAndKill(30))])
+    const { store, outbox, recorder } = open()
+    await expect.poll(() => outbox.size(), { timeout: 5_000 }).toBe(0)
+    const { items } = await store.runs.list({ limit: 200 })
+    expect(new Set(items.map(run => run.runId))).toEqual(told)
+    expect(told.size).toBe(70)
+    expect(recorder.diagnostics().conflicts).toBe(0)
+    await recorder.close()
+  })
+})
+
+describe('a tracker', () => {
+  it('keeps a metric free that nobody could keep, and has it taken once somebody does', () => {
+    let full = true
+    const outbox: Outbox = {
+      ...sqliteOutbox(path),
+      put: events => {
+        if (full) throw new Error('full.')
+        return sqliteOutbox(path).put(events)
+      },
+    }
+    const recorder = createRecorder({ store: remote(), outbox, logger: { warn: () => {} } })
+    const tracker = createTracker({ sink: recorder, configKey: 'support', logger: { warn: () => {} } })
+    expect(tracker.trackDuration(5)).toBe(false)
+    full = false
+    expect(tracker.trackDuration(5)).toBe(true)
+    expect(tracker.trackDuration(5)).toBe(false)
+  })
+})
+
+/** A store as a remote one is: without `appendSync`. */
+function remote(): Store {
+  const { appendSync: _, ...store } = memoryStore()
+  return store
+}
+
+function open() {
+  const store = remote()
+  const outbox = sqliteOutbox(path)
+  const attempts: number[] = []
+  let failures = 0
+  let error = new Error('unreachable')
+  const flaky: Store = {
+    ...store,
+    append: async records => {
+      attempts.push(performance.now())
+      if (failures-- > 0) throw error
+      return store.append(records)
+    },
+  }
+  const fail = (times: number, by = error) => {
+    failures = times
+    error = by
+  }
+  const logger = { warn: () => {} }
+  const recorder = createRecorder({ store: flaky, outbox, logger, retryBaseMs: 1, leaseMs: 100 })
+  return { store, outbox, recorder, attempts, fail }
+}
+
+/** Has another process put events into the outbox, kills it, and gives what it had been told was safe. */
+async function fillAndKill(count: number): Promise<string[]> {
+  const script = new URL('../test/children/stuck.ts', import.meta.url).pathname
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+  const child = spawn(process.execPath, [...flags, script, path, String(count)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const told: string[] = []
+  const lines = createInterface({ input: child.stdout })
+  lines.on('line', line => {
+    told.push(line)
+    if (told.length === count) child.kill('SIGKILL')
+  })
+  await once(child, 'exit')
+  return told
+}
