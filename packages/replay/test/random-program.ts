@@ -1,54 +1,103 @@
 import type { Tracer } from '@runtape/trace'
 import fc from 'fast-check'
+import { ticks } from './tape.ts'
 
 /**
- * A small random program. Every step is traced, some are marked. A marked leaf gives a value that the recording
- * alone can know, so that a replay which runs it, or answers it from the wrong place, cannot give the same result.
+ * A small random program. What a marked leaf gives the recording alone can know, so that a replay which runs it, or
+ * answers it from the wrong place, cannot give the same result. Live calls take their time and answers do not, so
+ * that branches which run at once meet in another order when they are replayed.
  */
-export type Program =
-  | {
-      readonly step: 'leaf' | 'sync-leaf' | 'throwing-leaf' | 'chunks'
-      readonly input: number
-      readonly marked: boolean
-      readonly ticks: number
-    }
-  | {
-      readonly step: 'sequence' | 'all' | 'settled' | 'caught' | 'retry'
-      readonly children: readonly Program[]
-      readonly marked: boolean
-    }
+export type Program = Leaf | Recursion | Branches | Group
 
-const leaf: fc.Arbitrary<Program> = fc.record({
-  step: fc.constantFrom(
-    'leaf' as const,
-    'leaf' as const,
-    'sync-leaf' as const,
-    'throwing-leaf' as const,
-    'chunks' as const,
-  ),
+interface Leaf {
+  readonly step: (typeof leafSteps)[number]
+  readonly input: number
+  readonly marked: boolean
+  /** How long it takes. */
+  readonly ticks: number
+  /** Of a stream: how many chunks its reader takes before it leaves; 3 is the end. */
+  readonly read: number
+}
+
+interface Recursion {
+  readonly step: 'recursion'
+  readonly depth: number
+  readonly width: number
+  readonly marked: boolean
+}
+
+/** Calls of one function in branches that run at once; each branch makes its calls one after the other. */
+interface Branches {
+  readonly step: 'branches'
+  /** How long the calls of each branch take. */
+  readonly ticks: readonly (readonly number[])[]
+  readonly marked: boolean
+}
+
+interface Group {
+  readonly step: (typeof groupSteps)[number]
+  readonly children: readonly Program[]
+  readonly marked: boolean
+  /** Without a span of its own, its children are called by what is around it. */
+  readonly traced: boolean
+}
+
+const leafSteps = [
+  'leaf',
+  'draw',
+  'sync-leaf',
+  'throwing-leaf',
+  'sync-throwing-leaf',
+  'flaky',
+  'chunks',
+  'sync-chunks',
+  'broken-chunks',
+] as const
+const groupSteps = ['sequence', 'all', 'settled', 'staggered', 'caught', 'retry'] as const
+
+const leaf: fc.Arbitrary<Leaf> = fc.record({
+  step: fc.constantFrom(...leafSteps),
   // Few inputs, so that many calls look alike.
   input: fc.integer({ min: 0, max: 2 }),
   marked: fc.boolean(),
   ticks: fc.integer({ min: 0, max: 4 }),
+  read: fc.integer({ min: 1, max: 4 }),
 })
 
-export const programs: fc.Arbitrary<Program> = fc.letrec<{ program: Program }>(tie => ({
+const recursion: fc.Arbitrary<Recursion> = fc.record({
+  step: fc.constant('recursion' as const),
+  depth: fc.integer({ min: 0, max: 3 }),
+  width: fc.integer({ min: 1, max: 2 }),
+  marked: fc.boolean(),
+})
+
+const branches: fc.Arbitrary<Branches> = fc.record({
+  step: fc.constant('branches' as const),
+  ticks: fc.array(fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 }), { minLength: 2, maxLength: 3 }),
+  marked: fc.boolean(),
+})
+
+const { group } = fc.letrec<{ program: Program; group: Group }>(tie => ({
   program: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    leaf,
-    fc.record({
-      step: fc.constantFrom(
-        'sequence' as const,
-        'all' as const,
-        'settled' as const,
-        'caught' as const,
-        'retry' as const,
-      ),
-      children: fc.array(tie('program'), { maxLength: 4 }),
-      marked: fc.boolean(),
-    }),
+    { maxDepth: 3, withCrossShrink: true },
+    { arbitrary: leaf, weight: 4 },
+    { arbitrary: recursion, weight: 1 },
+    { arbitrary: branches, weight: 2 },
+    { arbitrary: tie('group'), weight: 4 },
   ),
-})).program
+  group: fc.record({
+    step: fc.constantFrom(...groupSteps),
+    children: fc.array(tie('program'), { maxLength: 4 }),
+    // Most run as real code, so that what is under them is looked up.
+    marked: fc.oneof(
+      { arbitrary: fc.constant(false), weight: 3 },
+      { arbitrary: fc.constant(true), weight: 1 },
+    ),
+    traced: fc.boolean(),
+  }),
+}))
+
+export const programs: fc.Arbitrary<Program> = group
 
 /** The program as traced functions; `ran` names what really ran. */
 export function runProgram(
@@ -57,85 +106,150 @@ export function runProgram(
 ): { root: () => Promise<unknown>; ran: string[] } {
   const ran: string[] = []
   let count = 0
-  const value = (node: Program) => (node.marked ? count++ : 'always')
-  const perform = async (node: Program): Promise<unknown> => {
-    ran.push(name(node))
-    switch (node.step) {
-      case 'leaf':
-        await ticks(node.ticks)
-        return { leaf: value(node), at: new Map([[node.input, new Date(7)]]) }
-      case 'throwing-leaf':
-        await ticks(node.ticks)
-        throw Object.assign(new RangeError(`leaf ${value(node)}`), { input: node.input })
-      case 'sequence':
-        return inSequence(node.children, call)
-      case 'all':
-        return settledAll(node.children)
-      case 'settled':
-        return Promise.allSettled(node.children.map(call)).then(all => all.map(plain))
-      case 'caught':
-        return caught(() => inSequence(node.children, call))
-      case 'retry':
-        return (
-          (await caught(() => inSequence(node.children, call))) ??
-          caught(() => inSequence(node.children, call))
-        )
-      default:
-        throw new Error(`${node.step} does not run here`)
-    }
+  const value = (node: { marked: boolean }) => (node.marked ? count++ : 'always')
+
+  // One function for all who call it, wherever they are.
+  const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number, _where: string) => {
+    ran.push('marked-draw')
+    await ticks((count * 7) % 4)
+    return { draw: count++, input }
+  })
+
+  /** `where` tells branches apart that run at once without spans of their own: only those can meet in another order. */
+  const perform = (node: Program, where: string): Promise<unknown> => {
+    if (node.step === 'draw') return draw(node.input, where)
+    if (node.step === 'branches') return performBranches(node, where)
+    if ('children' in node) return node.traced ? inSpan(node, where) : performGroup(node, where)
+    return inSpan(node, where)
   }
-  // Which child of Promise.all rejects first depends on timing; here all settle, and the first in order is thrown.
-  const settledAll = async (children: readonly Program[]) => {
-    const all = await Promise.allSettled(children.map(call))
-    for (const each of all) if (each.status === 'rejected') throw each.reason
-    return all.map(plain)
+
+  const inSpan = async (node: Exclude<Program, Branches>, where: string): Promise<unknown> => {
+    const options = { name: nameOf(node), mockOnReplay: node.marked }
+    const trace = <T>(body: () => T) =>
+      tracer.traced('step', options, (_input: number, _where: string) => body())
+    // The input says little about the call, so that many calls look alike and only their order tells them apart.
+    if ('children' in node) return trace(async () => performGroup(node, ''))(node.children.length, where)
+    if (node.step === 'recursion') return recurse(node)(node.depth, where)
+    if (node.step === 'sync-chunks')
+      return readChunks(trace(() => syncChunks(node))(node.input, where), node.read)
+    if (node.step.endsWith('chunks'))
+      return readChunks(trace(() => chunks(node))(node.input, where), node.read)
+    if (node.step.startsWith('sync')) return trace(() => sync(node))(node.input, where)
+    return trace(async () => performLeaf(node))(node.input, where)
   }
-  const options = (node: Program) => ({ name: name(node), mockOnReplay: node.marked })
-  // The input says little about the call, so that many calls look alike and only their order tells them apart.
-  const call = async (node: Program): Promise<unknown> => {
-    const input = 'input' in node ? node.input : node.children.length
-    if (node.step === 'chunks') {
-      return readChunks(node, tracer.traced('step', options(node), (_: number) => chunks(node))(input))
-    }
-    if (node.step === 'sync-leaf')
-      return tracer.traced('step', options(node), (_: number) => sync(node))(input)
-    return tracer.traced('step', options(node), async (_: number) => perform(node))(input)
+
+  const performLeaf = async (node: Leaf): Promise<unknown> => {
+    ran.push(nameOf(node))
+    await ticks(node.ticks)
+    if (node.step === 'throwing-leaf') throw failure(node)
+    // The second try succeeds; without a mark it must do the same each time.
+    if (node.step === 'flaky' && node.marked && count++ % 2 === 0) throw failure(node)
+    return { leaf: value(node), at: new Map([[node.input, new Date(7)]]) }
   }
-  const sync = (node: Program) => {
-    ran.push(name(node))
+
+  const failure = (node: Leaf) => Object.assign(new RangeError(`leaf ${value(node)}`), { input: node.input })
+
+  const sync = (node: Leaf) => {
+    ran.push(nameOf(node))
+    if (node.step === 'sync-throwing-leaf') throw failure(node)
     return [value(node), node.step]
   }
-  async function* chunks(node: Program) {
-    ran.push(name(node))
+
+  async function* chunks(node: Leaf) {
+    ran.push(nameOf(node))
     for (let index = 0; index < 3; index++) {
-      await ticks(index)
-      yield value(node)
+      await ticks((index * node.ticks) % 3)
+      if (index === 2 && node.step === 'broken-chunks') throw failure(node)
+      yield [value(node), await draw(index, '')]
     }
     return 'end'
   }
-  const root = tracer.traced('root', async () => call(program))
+
+  function* syncChunks(node: Leaf) {
+    ran.push(nameOf(node))
+    for (let index = 0; index < 3; index++) yield value(node)
+    return 'end'
+  }
+
+  const recurse = (node: Recursion) => {
+    const self = tracer.traced(
+      'recursion',
+      { mockOnReplay: node.marked },
+      async (depth: number, _where: string): Promise<unknown> => {
+        ran.push(nameOf(node))
+        const own = await draw(depth, '')
+        if (depth === 0) return own
+        return [own, await settledAll(Array.from({ length: node.width }, () => self(depth - 1, '')))]
+      },
+    )
+    return self
+  }
+
+  const performBranches = ({ ticks: times, ...node }: Branches, where: string) =>
+    Promise.all(
+      times.map(async (own, index) => {
+        const results: unknown[] = []
+        for (const time of own) {
+          const leaf = { ...node, step: 'leaf', ticks: time, input: 0, read: 0 } as const
+          results.push(await inSpan(leaf, `${where}/${index}`))
+        }
+        return results
+      }),
+    )
+
+  const performGroup = async ({ step, children }: Group, where: string): Promise<unknown> => {
+    const inSequence = async () => {
+      const results: unknown[] = []
+      for (const child of children) results.push(await perform(child, where))
+      return results
+    }
+    const atOnce = (delay: (index: number) => number) =>
+      children.map(async (child, index) => {
+        if (delay(index) > 0) await ticks(delay(index))
+        return perform(child, startsAtOnce(child) ? where : `${where}/${index}`)
+      })
+    switch (step) {
+      case 'sequence':
+        return inSequence()
+      case 'all':
+        return settledAll(atOnce(() => 0))
+      case 'staggered':
+        return settledAll(atOnce(index => (index * 5) % 3))
+      case 'settled':
+        return (await Promise.allSettled(atOnce(() => 0))).map(plain)
+      case 'caught':
+        return caught(inSequence)
+      case 'retry':
+        return inSequence().catch(() => caught(inSequence))
+    }
+  }
+
+  const root = tracer.traced('root', async () => perform(program, ''))
   return { root, ran }
 }
 
-const name = ({ marked, step }: Program) => (marked ? `marked-${step}` : step)
+const nameOf = ({ marked, step }: Program) => (marked ? `marked-${step}` : step)
 
-async function readChunks(node: Program, chunks: AsyncGenerator<unknown>): Promise<unknown> {
+/** Its one call is made when its turn comes; what has several makes the others at its own pace. */
+const startsAtOnce = (node: Program) => node.step !== 'branches' && (!('children' in node) || node.traced)
+
+// Which child of Promise.all rejects first depends on timing; here all settle, and the first in order is thrown.
+async function settledAll(children: readonly Promise<unknown>[]): Promise<unknown[]> {
+  const all = await Promise.allSettled(children)
+  for (const each of all) if (each.status === 'rejected') throw each.reason
+  return all.map(plain)
+}
+
+async function readChunks(
+  chunks: AsyncIterable<unknown> | Iterable<unknown>,
+  most: number,
+): Promise<unknown> {
   const read: unknown[] = []
   for await (const chunk of chunks) {
     read.push(chunk)
-    // Some readers stop early.
-    if ('ticks' in node && node.ticks > 2) break
+    if (read.length === most) break
   }
   return read
-}
-
-async function inSequence(
-  children: readonly Program[],
-  call: (node: Program) => Promise<unknown>,
-): Promise<unknown[]> {
-  const results: unknown[] = []
-  for (const child of children) results.push(await call(child))
-  return results
 }
 
 async function caught(run: () => Promise<unknown>): Promise<unknown> {
@@ -148,7 +262,3 @@ async function caught(run: () => Promise<unknown>): Promise<unknown> {
 
 const plain = (each: PromiseSettledResult<unknown>) =>
   each.status === 'fulfilled' ? each.value : { rejected: (each.reason as Error).message }
-
-async function ticks(count: number): Promise<void> {
-  for (let tick = 0; tick < count; tick++) await new Promise(resolve => setImmediate(resolve))
-}

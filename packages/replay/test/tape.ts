@@ -15,7 +15,8 @@ export interface Tape {
 export function newTape(store: Store = memoryStore()): Tape {
   const warnings: string[] = []
   const logger: Logger = { warn: message => void warnings.push(message) }
-  const recorder = createRecorder({ store, logger })
+  // Room for the largest trace of the tests, which is recorded in one go.
+  const recorder = createRecorder({ store, logger, maxSpans: 100_000 })
   return { store, recorder, tracer: createTracer({ sink: recorder, logger }), logger, warnings }
 }
 
