@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidTokenError, messageOf, RuntapeError } from './errors.ts'
+import { InvalidTokenError, messageOf, RuntapeError, summarizeError } from './errors.ts'
 
 describe('RuntapeError', () => {
   test('carries its code, message and cause', () => {
@@ -42,4 +42,9 @@ describe('messageOf', () => {
     }
     expect(messageOf(hostile)).toBe('a value that cannot be shown')
   })
+})
+
+test('a summary that is summarized again stays what it is', () => {
+  const once = summarizeError(Object.assign(new TypeError('no'), { status: 503 }))
+  expect(summarizeError(once)).toEqual({ name: 'TypeError', message: 'no', status: 503 })
 })

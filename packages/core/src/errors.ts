@@ -66,20 +66,30 @@ const unreadable = 'a value that cannot be shown'
 /** The message of whatever was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown)
+    return String(isErrorLike(thrown) ? thrown.message : thrown)
   } catch {
     return unreadable
   }
 }
 
-/** Name, message and HTTP status of whatever was thrown. Never throws itself, whatever the value does when read. */
+/**
+ * Name, message and HTTP status of whatever was thrown; a summary that is summarized again stays what it is. Never
+ * throws itself, whatever the value does when read.
+ */
 export function summarizeError(thrown: unknown): ErrorSummary {
   try {
-    const name = thrown instanceof Error ? String(thrown.name) : typeof thrown
+    const name = isErrorLike(thrown) ? String(thrown.name) : typeof thrown
     const status = (thrown as { status?: unknown } | null | undefined)?.status
     const hasStatus = typeof status === 'number' && Number.isFinite(status)
     return { name, message: messageOf(thrown), ...(hasStatus && { status }) }
   } catch {
     return { name: typeof thrown, message: unreadable }
   }
+}
+
+// Errors of other realms and libraries, and summaries of errors, are no instances of this realm's Error.
+function isErrorLike(thrown: unknown): thrown is Pick<Error, 'name' | 'message'> {
+  if (thrown instanceof Error) return true
+  const { name, message } = (thrown ?? {}) as { name?: unknown; message?: unknown }
+  return typeof name === 'string' && typeof message === 'string'
 }
