@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import type { SpanRecord, Store, Trace } from '@runtape/core'
+import { replay } from '@runtape/replay'
+import { memoryStore, payload, span } from '@runtape/testing'
+import { createTracer } from '@runtape/trace'
+import pLimit from 'p-limit'
+// The matcher is not public; it is measured where it is.
+import { RecordedTree } from '../../packages/replay/src/recorded-tree.ts'
+import { measure } from './measure.ts'
+
+const items = 200
+const children = 10
+const concurrency = 10
+
+/** A store that costs next to nothing: what is measured is the replay. */
+function storeOf(traces: readonly Trace[]): Store {
+  const byId = new Map(traces.map(trace => [trace.traceId, trace]))
+  const list = traces.map(({ root }) => root)
+  let made: string[] = []
+  const store = memoryStore()
+  return {
+    ...store,
+    append: async records => {
+      for (const record of records)
+        if (record.kind === 'span' && record.parentSpanId === undefined) made.push(record.traceId)
+      return { accepted: records.length, duplicates: 0, conflicts: 0, conflicting: [] }
+    },
+    traces: { ...store.traces, get: async id => byId.get(id), list: async () => ({ items: list }) },
+    testRuns: {
+      ...store.testRuns,
+      start: async () => {
+        made = []
+        return { testRunId: 'bench' }
+      },
+      complete: async () => ({ traceIds: Object.fromEntries(made.map(id => [id, id])) }),
+    },
+  }
+}
+
+function recordedTrace(trace: number, document: unknown): Trace {
+  const root = span({ key: 'root', input: payload([trace]), output: payload(children) })
+  const { traceId, spanId: parentSpanId } = root
+  const spans = Array.from({ length: children }, (_, seq) =>
+    span({ traceId, parentSpanId, seq, key: 'child', input: payload([seq]), output: payload(document) }),
+  )
+  return { traceId, root, spans: [root, ...spans] }
+}
+
+async function measureItems(size: string, document: unknown): Promise<void> {
+  const child = async (_index: number) => document
+  const call = (children: (index: number) => Promise<unknown>) => async (_trace: number) => {
+    const all = await Promise.all(places.map(index => children(index)))
+    return all.length
+  }
+  const { traced } = createTracer({
+    sink: { append: () => {}, flush: async () => {}, close: async () => {} },
+  })
+  const bare = call(child)
+  const replayed = traced('root', call(traced('child', child)))
+  const traces = Array.from({ length: items }, (_, trace) => recordedTrace(trace, document))
+  const store = storeOf(traces)
+  const floor = () => {
+    const limit = pLimit(concurrency)
+    return Promise.all(traces.map((_, trace) => limit(bare, trace)))
+  }
+  const subject = async () => {
+    const { summary } = await replay(replayed, {
+      store,
+      mock: 'all',
+      limit: items,
+      maxConcurrency: concurrency,
+    })
+    if (summary.served !== items * children || summary.same !== items) throw new Error('not all was served')
+  }
+  const { floorNs, subjectNs } = await measure(
+    `replay, ${children} mocked children of ${size}`,
+    floor,
+    subject,
+  )
+  const perItem = (subjectNs - floorNs) / items / 1000
+  const note = `${perItem.toFixed(0)} µs above the floor per item, ${(perItem / children).toFixed(1)} µs per child`
+  console.log(`${''.padEnd(44)} ${note}`)
+}
+
+const places = Array.from({ length: children }, (_, index) => index)
+const passage = 'Items can be returned within thirty days of delivery, in their "original" packaging.\n'
+await measureItems('20 B', { id: 1, ok: true })
+await measureItems('5 KB', { text: passage.repeat(58) })
+await measureItems('100 KB', { texts: Array.from({ length: 200 }, () => passage.repeat(6)) })
+
+const calls = 10_000
+const inputs = Array.from({ length: calls }, (_, index) => payload([{ order: index, note: passage }]))
+
+function recordedFan(): { root: SpanRecord; trace: Trace } {
+  const root = span({ key: 'root' })
+  const { traceId, spanId: parentSpanId } = root
+  const spans = inputs.map((input, seq) => span({ traceId, parentSpanId, seq, key: 'child', input }))
+  return { root, trace: { traceId, root, spans: [root, ...spans] } }
+}
+
+const { root, trace } = recordedFan()
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url')
+let found = 0
+
+// Both read the whole recording once and then find each call by its input.
+const { subjectNs } = await measure(
+  `matcher, ${calls.toLocaleString('en')} calls under one parent`,
+  () => {
+    const byInput = new Map(trace.spans.map(each => [hash(each.input.json), each]))
+    for (const { json } of inputs) if (byInput.get(hash(json))) found++
+  },
+  () => {
+    const tree = new RecordedTree(trace)
+    for (const input of inputs) {
+      const match = tree.take(root.spanId, 'child', 'child', input)
+      if (match) match.call.state = 'answered'
+      if (match?.drifted === false) found++
+    }
+  },
+)
+const perSecond = Math.round((calls / subjectNs) * 1e9).toLocaleString('en')
+console.log(`${''.padEnd(44)} ${perSecond} lookups per second, ${found > 0 ? 'all found' : 'none found'}`)
