@@ -16,6 +16,7 @@ const TASKS = {
   test: { needs: 'build', scripts: () => ['scripts/run-tests.mjs'] },
   demo: { needs: 'build', scripts: root => [existing(root, DEMO)] },
   bench: { needs: 'build', scripts: benchFiles },
+  soak: { needs: 'build', scripts: () => ['soak/src/soak.ts'] },
   'node-versions': { needs: 'build', scripts: () => ['scripts/node-versions.mjs'] },
   // Any command, with the tools of the workspace; it may be the one that mends the modules.
   with: { needs: 'tools' },
