@@ -73,7 +73,7 @@ export class StreamReader implements AnswerReader {
     const choices = this.#folder.messages()
     return {
       events: this.#events,
-      ...(choices[0] && { message: choices[0] }),
+      ...(choices.length === 1 && { message: choices[0] }),
       ...(choices.length > 1 && { choices }),
       ...(this.#usage !== undefined && { usage: this.#usage }),
     }

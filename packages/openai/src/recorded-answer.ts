@@ -14,7 +14,7 @@ export interface RecordedAnswer {
   readonly text?: string
   /** The events of a stream, as the application saw them: joined they are its exact text. */
   readonly events?: readonly string[]
-  /** The assistant's message that the events add up to, and each choice's where there is more than one. */
+  /** The assistant's message that the events add up to; `choices` in its place where there is more than one. */
   readonly message?: unknown
   readonly choices?: readonly unknown[]
   /** The usage as the provider told it. */

@@ -7,28 +7,27 @@ export interface ServerSentEvent {
 
 const lineEnd = /\r\n|\n|\r/
 const boundary = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
-const longestBoundary = 4
 
 /** Cuts text that comes in pieces into events; joined again, their texts are that text. */
 export class EventSplitter {
   #parts: string[] = []
-  // The end of the parts: a boundary may have begun there. The rest is never searched twice.
+  // The last character of the parts: a boundary may have begun there. The others are never searched twice.
   #tail = ''
 
   /** The events that this piece completes. */
   push(piece: string): ServerSentEvent[] {
     const events: ServerSentEvent[] = []
+    if (piece === '') return events
     const text = this.#tail + piece
     let start = this.#tail.length
     boundary.lastIndex = 0
     for (let found = boundary.exec(text); found; found = boundary.exec(text)) {
-      if (boundary.lastIndex <= start) continue
       this.#parts.push(text.slice(start, boundary.lastIndex))
       events.push(this.#take())
       start = boundary.lastIndex
     }
     if (start < text.length) this.#parts.push(text.slice(start))
-    this.#tail = text.slice(Math.max(events.length > 0 ? start : 0, text.length - longestBoundary + 1))
+    this.#tail = start < text.length ? text.slice(-1) : ''
     return events
   }
 

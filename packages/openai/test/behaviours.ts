@@ -1,4 +1,5 @@
 import type OpenAI from 'openai'
+import type { APIError } from 'openai'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions'
 import { z } from 'zod'
@@ -38,7 +39,7 @@ const soon = { 'retry-after-ms': '1' }
 
 /** What an application can tell of an error. */
 export function errorSeen(error: unknown): unknown {
-  const { name, constructor, message, status, code, type, requestID, cause } = error as OpenAI.APIError
+  const { name, constructor, message, status, code, type, requestID, cause } = error as APIError
   const because = cause instanceof Error ? `${cause.name}: ${cause.message}` : cause
   return { class: constructor.name, name, message, status, code, type, requestID, because }
 }
@@ -257,7 +258,7 @@ const streaming: Behaviour[] = [
     reply: stream(...textChunks('Halb ', 'zwölf.')),
     see: async client => {
       const deltas: string[] = []
-      const helper = client.chat.completions.stream(question)
+      const helper = client.chat.completions.stream({ model: question.model, messages: question.messages })
       helper.on('content', delta => deltas.push(delta))
       const { content } = await helper.finalMessage()
       return { deltas, content, completion: await helper.finalChatCompletion() }
@@ -450,14 +451,14 @@ const failing: Behaviour[] = [
   {
     title: 'an answer that takes too long',
     reply: () => {},
-    see: client => outcome(client.chat.completions.create(question, { timeout: 30, maxRetries: 0 })),
+    see: client => outcome(client.chat.completions.create(question, { timeout: 200, maxRetries: 0 })),
   },
   {
     title: 'an abort before the answer',
     reply: () => {},
     see: client => {
       const controller = new AbortController()
-      setTimeout(() => controller.abort(), 20)
+      setTimeout(() => controller.abort(), 200)
       return outcome(client.chat.completions.create(question, { signal: controller.signal }))
     },
   },

@@ -57,11 +57,12 @@ test("the client's own fetch gets what it would have got", async () => {
     return Response.json(completion('ok'))
   }
   const client = instrumentOpenAI(raw({ fetch: own }))
+  const { fetch } = client as unknown as { fetch: typeof globalThis.fetch }
   await client.chat.completions.create(question)
   const headers = new Headers()
   const form = { method: 'POST', body: new FormData(), headers }
-  await client.fetch('https://host.test/v1/chat/completions', form)
-  await client.fetch('https://host.test/v1/files')
+  await fetch('https://host.test/v1/chat/completions', form)
+  await fetch('https://host.test/v1/files')
   expect(seen[0]?.[1]).toMatchObject({ body: JSON.stringify(question) })
   expect(seen[1]?.[1]).toBe(form)
   expect(seen[2]).toEqual(['https://host.test/v1/files', undefined])

@@ -130,7 +130,7 @@ describe('a stream', () => {
     await collect(await askStream())
     const first = { role: 'assistant', content: null, tool_calls: [parts], finish_reason: 'tool_calls' }
     const second = { role: 'assistant', content: 'other', finish_reason: 'stop' }
-    expect(output()).toMatchObject({ message: first, choices: [first, second] })
+    expect(output()).toMatchObject({ choices: [first, second] })
   })
 
   test('counts the time to the first content, not to the first chunk', async () => {
@@ -184,6 +184,34 @@ describe('a stream', () => {
     for await (const item of await askStream()) if (item.choices[0]?.delta.content) break
     expect(tape.call.status).toBe('cancelled')
     expect(output()).toMatchObject({ message: { content: 'a' } })
+  })
+
+  test('whose body is cancelled is cancelled, and its connection given back', async () => {
+    const closed = new Promise<void>(resolve => {
+      given.fake.answer((response, seen, index) => {
+        response.on('close', resolve)
+        return hang(...dataEvents(...textChunks('a')))(response, seen, index)
+      })
+    })
+    const { body } = await client().chat.completions.create(streamed).asResponse()
+    await body?.cancel()
+    expect(tape.call.status).toBe('cancelled')
+    await closed
+  })
+
+  test('is read from the host no faster than the application reads it', async () => {
+    let pulled = 0
+    const pull = (pieces: ReadableStreamDefaultController<Uint8Array>) => {
+      pieces.enqueue(
+        new TextEncoder().encode(`data: ${JSON.stringify(chunk({ content: `${++pulled}` }))}\n\n`),
+      )
+    }
+    const endless = () => new Response(new ReadableStream({ pull }, { highWaterMark: 0 }))
+    const openai = client({ fetch: async () => endless() })
+    for await (const item of await openai.chat.completions.create(streamed))
+      if (item.choices[0]?.delta.content === '5') break
+    expect(pulled).toBeLessThanOrEqual(6)
+    expect(tape.call.status).toBe('cancelled')
   })
 
   test('that is aborted while nobody reads it is cancelled at once', async () => {
