@@ -3,6 +3,7 @@ import {
   isGenerator,
   isIteration,
   isThenable,
+  type Payload,
   type ResultKind,
   runInFrame,
   tapIteration,
@@ -11,8 +12,12 @@ import {
 import type { Span } from './span.ts'
 import { StreamCapture } from './stream-capture.ts'
 
-/** Runs the call inside its span and records how it ends; what it gives is passed on as it is. */
-export function recordCall<T>(span: Span, call: () => T): T {
+/**
+ * Runs the call inside its span and records how it ends; what it gives is passed on as it is.
+ *
+ * @param known its value as it was captured before, so that it need not be captured again
+ */
+export function recordCall<T>(span: Span, call: () => T, known?: Payload): T {
   let result: T
   try {
     result = runInFrame(span.frame(), call)
@@ -22,7 +27,7 @@ export function recordCall<T>(span: Span, call: () => T): T {
   }
   if (isIteration(result)) return recordIteration(span, result, iterationKind(result))
   if (!isThenable(result)) {
-    succeed(span, result, 'value')
+    succeed(span, result, 'value', known)
     return result
   }
   if (!types.isPromise(result)) neverAwaited.register(result, span)
@@ -30,7 +35,7 @@ export function recordCall<T>(span: Span, call: () => T): T {
     result,
     value => {
       if (isIteration(value)) recordIteration(span, value, `promise-of-${iterationKind(value)}`)
-      else succeed(span, value, 'promise')
+      else succeed(span, value, 'promise', known)
     },
     error => span.end({ status: 'error', resultKind: 'promise', error }),
   )
@@ -47,6 +52,6 @@ function recordIteration<T extends object>(span: Span, iteration: T, kind: Resul
   return tapIteration(iteration, new StreamCapture(span, kind))
 }
 
-function succeed(span: Span, value: unknown, resultKind: ResultKind): void {
-  span.end({ status: 'ok', resultKind, output: span.capture(value) })
+function succeed(span: Span, value: unknown, resultKind: ResultKind, known: Payload | undefined): void {
+  span.end({ status: 'ok', resultKind, output: known ?? span.capture(value) })
 }

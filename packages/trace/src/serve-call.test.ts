@@ -226,3 +226,23 @@ test('in a replay no span reaches the sink of the process', () => {
   expect(live).toEqual([])
   expect(spans[0]?.output).toEqual({ json: '{"iban":"[redacted]"}', redacted: ['$.iban'] })
 })
+
+test('what was recorded is recorded again as it was, whatever the caller does to the answer', async () => {
+  const span = await recordingOf(async () => ({ list: [1] }), [])
+  const { result, spans } = serve(span)
+  const answer = (await result) as { list: number[] }
+  answer.list.push(2)
+  expect(outputOf(spans.find(({ key }) => key === 'child') as SpanRecord)).toEqual({ list: [1] })
+  expect(spans.find(({ key }) => key === 'child')?.output).toBe(span.output)
+})
+
+test('a call that was never awaited has no answer, and nobody need notice', async () => {
+  const { output: _, ...rest } = await recordingOf(async () => 1, [])
+  const span: SpanRecord = { ...rest, status: 'abandoned' }
+  const child = traced('child', mustNotRun as () => unknown)
+  const root = traced('root', () => void child())
+  replayed(() => servedFrom(span), root)
+  // Time for a rejection that nobody handles to fail this test.
+  await new Promise(resolve => setImmediate(resolve))
+  await expect(serve(span).result).rejects.toThrow('never awaited')
+})

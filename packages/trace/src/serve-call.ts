@@ -1,5 +1,6 @@
 import { type Payload, type ReplayDecision, RuntapeError } from '@runtape/core'
 import { decodeValue } from './capture/decode.ts'
+import { quietly } from './quietly.ts'
 import { recordCall } from './record-call.ts'
 import type { Span } from './span.ts'
 
@@ -15,7 +16,8 @@ interface RecordedChunks {
  * a generator chunk by chunk; a recorded error is thrown again.
  */
 export function serveCall(span: Span, served: Served): unknown {
-  return recordCall(span, () => answer(served))
+  const result = recordCall(span, () => answer(served), served.output)
+  return served.complete ? result : quietly(result)
 }
 
 function answer(served: Served): unknown {
@@ -35,8 +37,14 @@ function answer(served: Served): unknown {
   }
 }
 
-function valueOf({ output, error }: Served): unknown {
+function valueOf({ output, error, complete }: Served): unknown {
   if (error) throw decodeValue(error)
+  if (!complete && !output) {
+    throw new RuntapeError(
+      'replay-miss',
+      'The recorded call was never awaited, so it never ran and has no answer. Record a trace that awaits it, or let this call run.',
+    )
+  }
   return output && decodeValue(kept(output))
 }
 

@@ -2,6 +2,7 @@ import type { Payload } from '@runtape/core'
 import { encodeValue } from './capture/encode.ts'
 import { defineSpan, type SpanDefinition, type TracedOptions } from './definition.ts'
 import { failLike } from './fail-like.ts'
+import { quietly } from './quietly.ts'
 import { recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
 import { openSpan } from './span.ts'
@@ -117,12 +118,6 @@ function callTraced(
   if (decision.action === 'serve') return serveCall(span, decision)
   if (decision.action === 'fail') return quietly(recordCall(span, () => failLike(fn, decision.error)))
   return recordCall(span, () => fn.apply(self, args))
-}
-
-// Perhaps nobody waits for it. The replay reports it anyway, and a rejection that goes unnoticed ends the process.
-function quietly(result: unknown): unknown {
-  if (result instanceof Promise) result.catch(() => {})
-  return result
 }
 
 const captureArguments = (args: unknown[], tracing: Tracing): Payload => encodeValue(args, tracing.limits)
