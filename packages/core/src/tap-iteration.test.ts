@@ -259,7 +259,7 @@ describe('garbage collection', () => {
       import { setTimeout as sleep } from 'node:timers/promises'
       const collect = async () => { for (let i = 0; i < 5; i++) { await sleep(2); gc() } }
       async function* slowly() { for (let i = 1; i <= 3; i++) { await collect(); yield i } }
-      class Stream { constructor(make) { this.make = make } [Symbol.asyncIterator]() { return this.make() } }
+      class Stream { constructor(make) { this.make = make } [Symbol.asyncIterator]() { const { make } = this; return make() } }
       const observer = name => ({
         step: run => run(),
         chunk: value => console.log(name, value),
@@ -289,8 +289,10 @@ describe('garbage collection', () => {
 
   test('a stream that is still read is not abandoned, although nobody holds the stream itself', () => {
     const lines = inProcess(`
-      for await (const chunk of tapIteration(new Stream(slowly), observer('read'))) await collect()
-      await collect()`)
+      const begin = () => tapIteration(new Stream(slowly), observer('read'))[Symbol.asyncIterator]()
+      const steps = begin()
+      await collect()
+      while (!(await steps.next()).done) await collect()`)
     expect(lines).toEqual(['read 1', 'read 2', 'read 3', 'read ok'])
   })
 

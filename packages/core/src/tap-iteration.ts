@@ -90,13 +90,13 @@ class Ending {
   }
 
   expect(target: object): void {
-    unread.register(target, this, this)
+    unread.register(target, this)
   }
 
   end(how: IterationEnd): void {
     const toTell = this.#toTell
+    // Let go: it may know the iterated object, which the registry must not keep.
     this.#toTell = undefined
-    unread.unregister(this)
     toTell?.end(how)
   }
 }
