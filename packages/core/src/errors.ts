@@ -13,6 +13,7 @@ export type RuntapeErrorCode =
   | 'no-traces'
   | 'replay-miss'
   | 'replay-not-persisted'
+  | 'sum-too-large'
   | 'store-unusable'
   | 'store-closed'
 

@@ -16,12 +16,14 @@ export type {
   ReplayDecision,
   RunCall,
 } from './ambient.ts'
-export { currentFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export { applyInFrame, currentFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export type { Cost, PriceList } from './cost.ts'
 export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, messageOf, RuntapeError, summarizeError } from './errors.ts'
 export { newRunId, newSpanId, newTraceId } from './ids.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger, warnSafely } from './logger.ts'
+export type { LeasedEvent, Outbox } from './outbox.ts'
 export type {
   CallValue,
   ErrorSummary,
@@ -44,7 +46,6 @@ export type {
   TapeRecord,
   ToolCallValue,
 } from './records.ts'
-export type { LeasedEvent, Outbox } from './outbox.ts'
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
@@ -66,6 +67,7 @@ export type {
   Trace,
   TraceQuery,
   TraceSummary,
+  UsageCost,
   UsageDimension,
   UsageQuery,
   UsageRow,

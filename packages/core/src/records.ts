@@ -1,3 +1,4 @@
+import type { Cost } from './cost.ts'
 import type { TokenUsage } from './token-usage.ts'
 
 /** Who or what an AI run was for: a kind, a key, and attributes of the application's own. */
@@ -88,6 +89,8 @@ export interface RunEvent {
   readonly providerName: string
   readonly context?: RunContext
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
+  /** Of `tokens` and `call:` events, where the price was known. Not part of the value: the first one stays. */
+  readonly cost?: Cost
   /** The trace in which the run was started, where there was one. */
   readonly traceId?: string
   readonly replay?: ReplayMark

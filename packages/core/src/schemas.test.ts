@@ -18,6 +18,8 @@ const event: RunEvent = {
 
 const usage = { input: 10, output: 5, total: 15, cachedInput: 4, cacheWrite: 1, reasoning: 2 }
 
+const cost = { nanoUsd: 1250, priceList: 'genai-prices@0.1.8' }
+
 const values: readonly [Metric, MetricValue][] = [
   ['duration', 0],
   ['time-to-first-token', 3],
@@ -98,6 +100,12 @@ describe('a record that the types allow is read as it is', () => {
     expect(parseRecord(full)).toEqual(full)
   })
 
+  test.each(['tokens', 'call:1'] as const)('%s with its cost', metric => {
+    const value = metric === 'tokens' ? usage : ({ status: 'success', durationMs: 1, usage } as const)
+    const priced: RunEvent = { ...event, metric, value, cost }
+    expect(parseRecord(priced)).toEqual(priced)
+  })
+
   test('a span with the least and with everything', () => {
     expect(parseRecord(span)).toEqual(span)
     expect(parseRecord(fullSpan)).toEqual(fullSpan)
@@ -122,6 +130,11 @@ describe('what is wrong is named by its path', () => {
       { ...event, metric: 'tokens', value: { input: 0, output: 0, total: 0 } },
       'value: all token counts are zero',
     ],
+    [{ ...event, metric: 'tokens', value: usage, cost: { ...cost, nanoUsd: 0.5 } }, 'cost.nanoUsd: '],
+    [{ ...event, metric: 'tokens', value: usage, cost: { ...cost, nanoUsd: 2 ** 53 } }, 'cost.nanoUsd: '],
+    [{ ...event, metric: 'tokens', value: usage, cost: { ...cost, nanoUsd: -1 } }, 'cost.nanoUsd: '],
+    [{ ...event, metric: 'tokens', value: usage, cost: { nanoUsd: 1 } }, 'cost.priceList: '],
+    [{ ...event, cost }, 'cost: only tokens and calls have a cost'],
     [{ ...event, metric: 'outcome', value: { status: 'ok' } }, 'value.status: '],
     [{ ...event, metric: 'score:tone', value: { score: 'good' } }, 'value.score: '],
     [{ ...event, metric: 'call:1', value: { status: 'success', durationMs: -1 } }, 'value.durationMs: '],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AIConfigInit } from './ai-config.ts'
+import type { Cost } from './cost.ts'
 import { RuntapeError } from './errors.ts'
 import type { Metric, Payload, RunEvent, SpanRecord, TapeRecord } from './records.ts'
 import { type TokenUsage, usageProblem } from './token-usage.ts'
@@ -69,6 +70,14 @@ const metricSchema = z.custom<Metric>(
   'metric must be one of the slots of a run',
 )
 
+/** Whether a cost belongs to this metric: to the two that have usage. */
+const hasUsage = (metric: string): boolean => metric === 'tokens' || metric.startsWith('call:')
+
+const costSchema = z.object({
+  nanoUsd: z.int().nonnegative(),
+  priceList: text.min(1),
+}) satisfies z.ZodType<Cost>
+
 const contextSchema = z.looseObject({ kind: text, key: text })
 
 export const runEventSchema = z
@@ -85,11 +94,16 @@ export const runEventSchema = z
     providerName: text,
     context: contextSchema.exactOptional(),
     attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
+    cost: costSchema.exactOptional(),
     traceId: text.exactOptional(),
     replay: z.object({ testRunId: text, traceId: text }).exactOptional(),
   })
   .check(context => {
-    const { metric, value } = context.value
+    const { metric, value, cost } = context.value
+    if (cost && !hasUsage(metric)) {
+      const message = 'only tokens and calls have a cost'
+      context.issues.push({ code: 'custom', path: ['cost'], message, input: cost })
+    }
     const result = slotSchema(metric)?.safeParse(value)
     for (const issue of result?.error?.issues ?? []) {
       const path = ['value', ...issue.path]

@@ -92,6 +92,17 @@ export interface Distribution {
   readonly p95: number
 }
 
+/**
+ * What the runs of a row cost. A run costs what its calls with usage cost, each by its own model, or else what its
+ * `tokens` slot costs.
+ */
+export interface UsageCost {
+  /** Billionths of a US dollar: the exact sum of what is on the records. */
+  readonly nanoUsd: number
+  /** Runs with usage that is not priced in whole: they add nothing to the sum. */
+  readonly unpricedRuns: number
+}
+
 /** One row of the bill. A run belongs to the time of its first event. Replays never appear. */
 export interface UsageRow {
   /** The values grouped by; hours as `2026-01-31T09`, days as `2026-01-31`, months as `2026-01`. */
@@ -103,6 +114,8 @@ export interface UsageRow {
   readonly negative: number
   /** Absent when no run of the row has known usage. A run's `tokens` slot counts alone; without it its calls are summed. */
   readonly tokens?: TokenUsage
+  /** Absent when no run of the row is priced. */
+  readonly cost?: UsageCost
   readonly durationMs?: Distribution
   readonly timeToFirstTokenMs?: Distribution
 }
@@ -193,7 +206,12 @@ export interface Store {
   readonly runs: {
     get(runId: string): Promise<Run | undefined>
     list(query?: RunQuery): Promise<Page<Run>>
-    /** The billing query. */
+    /**
+     * The billing query.
+     *
+     * @throws {RuntapeError} `sum-too-large` when a sum is beyond what a number holds exactly (2^53 - 1: some nine
+     * million dollars of cost): it is never returned rounded. Narrow the query, or group it more finely.
+     */
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
   }
   readonly traces: {
