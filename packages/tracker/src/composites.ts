@@ -1,8 +1,16 @@
-import { isIteration, type Logger, tapIteration, warnSafely, watchCall } from '@runtape/core'
+import {
+  type IterationEnd,
+  type IterationObserver,
+  isIteration,
+  type Logger,
+  messageOf,
+  type TokenUsage,
+  tapIteration,
+  warnSafely,
+  watchCall,
+} from '@runtape/core'
 import type { Clock } from './clock.ts'
-import { metricsReader, trackMetrics } from './read-metrics.ts'
 import type { RunMetrics } from './run-metrics.ts'
-import { StreamProgress, streamObserver } from './stream-observer.ts'
 import type { Tracker } from './tracker.ts'
 
 export function trackDurationOf<T>(tracker: Tracker, clock: Clock, fn: () => T): T {
@@ -53,4 +61,90 @@ export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable
   warnSafely(logger, 'trackStreamMetricsOf was given no async iterable; only its making is tracked.')
   progress.end({ status: 'ok' })
   return stream
+}
+
+/** What was read from an answer; without a value where it says nothing. */
+interface ReadMetrics {
+  readonly success: boolean | undefined
+  readonly usage: TokenUsage | undefined
+}
+
+const nothing: ReadMetrics = { success: undefined, usage: undefined }
+
+/** Runs an extractor; when it throws, or what it gives does, that is said once and nothing is read. */
+function metricsReader<T>(
+  extract: (value: T) => RunMetrics | undefined,
+  logger: Logger,
+): (value: T) => ReadMetrics {
+  let isSaid = false
+  return value => {
+    try {
+      const { success, usage } = extract(value) ?? nothing
+      return { success, usage: usage ?? undefined }
+    } catch (error) {
+      if (!isSaid) warnSafely(logger, explain(error))
+      isSaid = true
+      return nothing
+    }
+  }
+}
+
+/** Outcome, then tokens. */
+function trackMetrics(tracker: Tracker, metrics: ReadMetrics, failure?: { thrown: unknown }): void {
+  if (failure) tracker.trackError(failure.thrown)
+  else if (metrics.success === false) tracker.trackError()
+  else tracker.trackSuccess()
+  if (metrics.usage) tracker.trackTokens(metrics.usage)
+}
+
+const explain = (error: unknown) =>
+  `The metrics extractor threw: ${messageOf(error)}. The result is passed on; its tokens are not recorded.`
+
+type StreamEnd = { readonly status: IterationEnd['status']; readonly error?: unknown }
+
+/** Tracks a stream while it is read. It knows what was read, not who reads: see `tapIteration`. */
+class StreamProgress {
+  readonly #tracker: Tracker
+  readonly #clock: Clock
+  readonly #started: number
+  #lastChunkAt: number | undefined
+  #success: boolean | undefined
+  #usage: ReadMetrics['usage']
+
+  constructor(tracker: Tracker, clock: Clock) {
+    this.#tracker = tracker
+    this.#clock = clock
+    this.#started = clock.monotonic()
+  }
+
+  chunk(read: () => ReadMetrics): void {
+    const now = this.#clock.monotonic()
+    if (this.#lastChunkAt === undefined) this.#tracker.trackTimeToFirstToken(now - this.#started)
+    this.#lastChunkAt = now
+    const { success, usage } = read()
+    this.#success = success ?? this.#success
+    this.#usage = usage ?? this.#usage
+  }
+
+  end(how: StreamEnd): void {
+    if (how.status === 'abandoned') return this.#abandon()
+    this.#tracker.trackDuration(this.#clock.monotonic() - this.#started)
+    const error = how.status === 'error' ? { thrown: how.error } : undefined
+    trackMetrics(this.#tracker, { success: this.#success, usage: this.#usage }, error)
+  }
+
+  // Noticed long after it happened: only what was seen while it was read is true.
+  #abandon(): void {
+    if (this.#lastChunkAt !== undefined) this.#tracker.trackDuration(this.#lastChunkAt - this.#started)
+    if (this.#usage) this.#tracker.trackTokens(this.#usage)
+  }
+}
+
+/** Feeds `progress` with what `read` finds in each chunk. */
+function streamObserver(progress: StreamProgress, read: (chunk: unknown) => ReadMetrics): IterationObserver {
+  return {
+    step: run => run(),
+    chunk: value => progress.chunk(() => read(value)),
+    end: how => progress.end(how),
+  }
 }

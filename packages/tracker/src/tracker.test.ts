@@ -317,6 +317,16 @@ describe('a sink that throws', () => {
     expect(events).toHaveLength(6)
   })
 
+  test('one that says it does not keep the event leaves the metric free, without a word of its own', () => {
+    let keeps = false
+    const { tracker, warnings } = desk({ sink: { ...seenSink(), append: () => keeps } })
+    expect([tracker.trackDuration(1), tracker.trackScore('tone', { score: 1 })]).toEqual([false, false])
+    expect(tracker.getSummary().durationMs).toBeUndefined()
+    keeps = true
+    expect([tracker.trackDuration(2), tracker.trackScore('tone', { score: 2 })]).toEqual([true, true])
+    expect([tracker.getSummary().durationMs, warnings]).toEqual([2, []])
+  })
+
   test('an async one that rejects is warned of and ends nothing', async () => {
     const append = async () => {
       throw new Error('offline')

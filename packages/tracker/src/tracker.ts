@@ -19,9 +19,8 @@ import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composi
 import type { EventWriter } from './event-writer.ts'
 import type { RunMetrics } from './run-metrics.ts'
 import { isInScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
-import { type RunState, RunStates } from './run-state.ts'
+import { type RunState, RunStates, type RunSummary, summarize } from './run-state.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
-import { type RunSummary, summarize } from './summary.ts'
 import {
   copyFeedback,
   copyScore,
