@@ -80,6 +80,16 @@ export const currentFrame = (): AmbientFrame | undefined => storage.getStore()
 /** Runs `fn` inside `frame`; what it returns or throws is passed on. */
 export const runInFrame = <T>(frame: AmbientFrame | undefined, fn: () => T): T => storage.run(frame, fn)
 
+/**
+ * Makes `frame` the one around the code that follows, and gives the one that was: for who calls it again with that in
+ * a `finally`. `runInFrame` does both; this takes less of the stack, for calls that nest deeply.
+ */
+export function exchangeFrame(frame: AmbientFrame | undefined): AmbientFrame | undefined {
+  const former = storage.getStore()
+  storage.enterWith(frame)
+  return former
+}
+
 /** A frame inside `parent` in which `span` is the running call. */
 export function spanFrame(parent: AmbientFrame | undefined, span: ActiveSpan): AmbientFrame {
   return { parent, span, run: parent?.run, replay: parent?.replay }

@@ -16,7 +16,7 @@ export type {
   ReplayDecision,
   RunCall,
 } from './ambient.ts'
-export { applyInFrame, currentFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
 export type { Cost, PriceList } from './cost.ts'
 export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, messageOf, RuntapeError, summarizeError } from './errors.ts'

@@ -1,11 +1,11 @@
 import { types } from 'node:util'
 import {
+  exchangeFrame,
   isGenerator,
   isIteration,
   isThenable,
   type Payload,
   type ResultKind,
-  runInFrame,
   tapIteration,
   whenSettled,
 } from '@runtape/core'
@@ -17,14 +17,27 @@ import { StreamCapture } from './stream-capture.ts'
  *
  * @param known its value as it was captured before, so that it need not be captured again
  */
-export function recordCall<T>(span: Span, call: () => T, known?: Payload): T {
+export function recordCall<T>(
+  span: Span,
+  fn: (...args: unknown[]) => T,
+  self?: unknown,
+  args: unknown[] = [],
+  known?: Payload,
+): T {
+  const outer = exchangeFrame(span.frame())
   let result: T
   try {
-    result = runInFrame(span.frame(), call)
+    result = fn.apply(self, args)
   } catch (error) {
+    exchangeFrame(outer)
     span.end({ status: 'error', resultKind: 'value', error })
     throw error
   }
+  exchangeFrame(outer)
+  return recordResult(span, result, known)
+}
+
+function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
   if (isIteration(result)) return recordIteration(span, result, iterationKind(result))
   if (!isThenable(result)) {
     succeed(span, result, 'value', known)

@@ -16,7 +16,7 @@ interface RecordedChunks {
  * a generator chunk by chunk; a recorded error is thrown again.
  */
 export function serveCall(span: Span, served: Served): unknown {
-  const result = recordCall(span, () => answer(served), served.output)
+  const result = recordCall(span, () => answer(served), undefined, [], served.output)
   return served.complete ? result : quietly(result)
 }
 

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { SpanRecord } from '@runtape/core'
+import { currentFrame, type SpanRecord } from '@runtape/core'
 import { spanRecordSchema } from '@runtape/core/schemas'
 import { expect, test } from 'vitest'
 import { tape } from '../test/tape.ts'
@@ -151,9 +151,26 @@ test('a hundred thousand calls beside each other, and as many inside each other,
   expect(Math.max(wide, deep)).toBeLessThan(15_000)
 })
 
-test('a sync recursion may be a thousand calls deep', () => {
+test('a sync recursion may be fifteen hundred calls deep', () => {
   const { traced, spans } = tape()
   const down: (n: number) => number = traced('down', (n: number) => (n === 0 ? 0 : down(n - 1) + 1))
-  expect(down(1000)).toBe(1000)
-  expect(spans).toHaveLength(1001)
+  expect(down(1500)).toBe(1500)
+  expect(spans).toHaveLength(1501)
+})
+
+test('code after a call, and the sink, are not inside the call', () => {
+  const around: unknown[] = []
+  const sink = {
+    append: () => void around.push(currentFrame()),
+    flush: async () => {},
+    close: async () => {},
+  }
+  const { traced } = tape({ sink })
+  traced('fine', () => 1)()
+  expect(() =>
+    traced('broken', () => {
+      throw new Error('no')
+    })(),
+  ).toThrow('no')
+  expect([...around, currentFrame()]).toEqual([undefined, undefined, undefined])
 })

@@ -1,11 +1,11 @@
-import type { Payload } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core'
 import { encodeValue } from './capture/encode.ts'
 import { defineSpan, type SpanDefinition, type TracedOptions } from './definition.ts'
 import { failLike } from './fail-like.ts'
 import { quietly } from './quietly.ts'
 import { recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
-import { openSpan } from './span.ts'
+import { openSpan, type Span } from './span.ts'
 import { type Tracing, type TracingOptions, tracingOf } from './tracing.ts'
 
 /** Any function at all: its parameters and result are kept by the type parameter that extends this. */
@@ -86,7 +86,10 @@ function wrap<F extends AnyFunction>(tracing: Tracing | undefined, definition: S
   const inner = fn as unknown as LooseFunction
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
-    return callTraced(tracing, definition, inner, this, args)
+    const span = openSpan(definition, captured(args), tracing)
+    if (!span) return inner.apply(this, args)
+    const { decision } = span
+    return decision.action === 'run' ? recordCall(span, inner, this, args) : answerCall(span, decision, inner)
   }
   disguise(wrapped, inner)
   Object.defineProperty(wrapped, mark, { value: definition })
@@ -105,19 +108,14 @@ function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
 
 const ownToEach = new Set<PropertyKey>(['arguments', 'caller', mark])
 
-function callTraced(
-  own: Tracing | undefined,
-  definition: SpanDefinition,
-  fn: LooseFunction,
-  self: unknown,
-  args: unknown[],
-): unknown {
-  const span = openSpan(definition, tracing => captureArguments(args, tracing), own)
-  if (!span) return fn.apply(self, args)
-  const { decision } = span
-  if (decision.action === 'serve') return serveCall(span, decision)
-  if (decision.action === 'fail') return quietly(recordCall(span, () => failLike(fn, decision.error)))
-  return recordCall(span, () => fn.apply(self, args))
-}
+const captured = (args: unknown[]) => (tracing: Tracing) => encodeValue(args, tracing.limits)
 
-const captureArguments = (args: unknown[], tracing: Tracing): Payload => encodeValue(args, tracing.limits)
+/** What a replay decided in place of running the code. */
+function answerCall(
+  span: Span,
+  decision: Exclude<ReplayDecision, { action: 'run' }>,
+  fn: LooseFunction,
+): unknown {
+  if (decision.action === 'serve') return serveCall(span, decision)
+  return quietly(recordCall(span, () => failLike(fn, decision.error)))
+}
