@@ -40,7 +40,10 @@ export function recordedAnswer({ output, error }: Served, request: ModelRequest)
 export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
   const headers = new Headers(recorded.headers)
   if (!isSuccess(recorded)) headers.set('x-should-retry', 'false')
-  const response = new Response(bodyFromTape(recorded, served), { status: recorded.status ?? 200, headers })
+  const response = new Response(bodyFromTape(recorded, served, request), {
+    status: recorded.status ?? 200,
+    headers,
+  })
   Object.defineProperty(response, 'url', { value: request.url, configurable: true })
   return response
 }
@@ -67,16 +70,21 @@ export function refusal(error: unknown): Response {
 
 const isSuccess = ({ status = 0 }: RecordedAnswer): boolean => status >= 200 && status < 300
 
-function bodyFromTape(recorded: RecordedAnswer, served: Served): ReadableStream<Uint8Array> | null {
+function bodyFromTape(
+  recorded: RecordedAnswer,
+  served: Served,
+  request: ModelRequest,
+): ReadableStream<Uint8Array> | null {
   const pieces = recorded.events ?? [bodyText(recorded)].filter(text => text !== '')
   if (recorded.status === 204 || recorded.status === 304) return null
+  const { signal } = request.init
   let next = 0
   return new ReadableStream<Uint8Array>(
     {
       pull: controller => {
         const piece = pieces[next++]
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
-        const error = brokenEnd(recorded, served)
+        const error = brokenEnd(recorded, served, signal)
         if (error === undefined) controller.close()
         else controller.error(error)
       },
@@ -85,9 +93,14 @@ function bodyFromTape(recorded: RecordedAnswer, served: Served): ReadableStream<
   )
 }
 
-function brokenEnd({ broken, status = 0 }: RecordedAnswer, { error, complete }: Served): unknown {
+function brokenEnd(
+  { broken, status = 0 }: RecordedAnswer,
+  { error, complete }: Served,
+  signal: RequestInit['signal'],
+): unknown {
   if (broken && error) return decodeValue(error)
   if (complete || status >= 400) return undefined
+  if (signal?.aborted) return signal.reason
   return new RuntapeError(
     'replay-miss',
     'The recorded answer of the model was not read to its end, so what comes next is not on the tape. Read no further than the recording, or let this call run.',
