@@ -1,6 +1,14 @@
-import { consoleLogger, type Logger, type Outbox, RuntapeError, type Store } from '@runtape/core'
+import {
+  consoleLogger,
+  type Logger,
+  type Outbox,
+  type PriceList,
+  RuntapeError,
+  type Store,
+} from '@runtape/core'
 import { type EventQueue, MemoryEvents } from './event-queue.ts'
 import { OutboxEvents } from './outbox-events.ts'
+import { pricing } from './prices.ts'
 import { type Recorder, type RecorderLimits, StoreRecorder } from './recorder.ts'
 import { Warnings } from './warnings.ts'
 
@@ -8,6 +16,8 @@ export interface RecorderOptions extends Partial<RecorderLimits> {
   readonly store: Store
   /** For a remote store: keeps run events on disk until the store has acknowledged them. See `sqliteOutbox`. */
   readonly outbox?: Outbox
+  /** Puts what tokens cost on the record. See `genaiPrices` of `@runtape/recorder/genai-prices`. */
+  readonly prices?: PriceList
   readonly logger?: Logger
 }
 
@@ -44,6 +54,7 @@ const defaults: RecorderLimits = {
 export function createRecorder({
   store,
   outbox,
+  prices,
   logger = consoleLogger,
   ...given
 }: RecorderOptions): Recorder {
@@ -54,7 +65,9 @@ export function createRecorder({
     )
   }
   const limits = { ...defaults, ...given }
-  return new StoreRecorder(store, eventsFor(store, outbox, logger, limits), new Warnings(logger), limits)
+  const warnings = new Warnings(logger)
+  const price = prices && pricing(prices, (event, reason) => warnings.unpriced(event, reason))
+  return new StoreRecorder(store, eventsFor(store, outbox, logger, limits), warnings, limits, price)
 }
 
 function eventsFor(

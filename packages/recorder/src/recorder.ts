@@ -11,6 +11,7 @@ import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
 import { flushOnExit } from './on-exit.ts'
+import type { Pricing } from './prices.ts'
 import { SpanBuffer } from './span-buffer.ts'
 import { isInvalid, writeBatch } from './store-writer.ts'
 import type { Warnings } from './warnings.ts'
@@ -50,6 +51,7 @@ export class StoreRecorder implements Recorder {
   readonly #events: EventQueue
   readonly #warnings: Warnings
   readonly #limits: RecorderLimits
+  readonly #price: Pricing | undefined
   readonly #spans: SpanBuffer
   readonly #tallies = new Tallies()
   readonly #forgetExit: () => void
@@ -60,11 +62,12 @@ export class StoreRecorder implements Recorder {
   #askedToWaitMs = 0
   #closed = false
 
-  constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits) {
+  constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits, price?: Pricing) {
     this.#store = store
     this.#events = events
     this.#warnings = warnings
     this.#limits = limits
+    this.#price = price
     this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes })
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
     // What another process left behind is sent at once, and what one leaves later when its lease is over.
@@ -79,7 +82,8 @@ export class StoreRecorder implements Recorder {
       this.#warnings.closed(record)
       return false
     }
-    return record.kind === 'span' ? this.#appendSpan(record) : this.#appendEvent(record)
+    if (record.kind === 'span') return this.#appendSpan(record)
+    return this.#appendEvent(this.#price ? this.#price(record) : record)
   }
 
   async flush(): Promise<void> {

@@ -1,8 +1,16 @@
-import { identityOf, type Logger, type RecordIdentity, type TapeRecord, warnSafely } from '@runtape/core'
+import {
+  identityOf,
+  type Logger,
+  type RecordIdentity,
+  type RunEvent,
+  type TapeRecord,
+  warnSafely,
+} from '@runtape/core'
 
 /** What a recorder says, in one place. */
 export class Warnings {
   readonly #logger: Logger
+  #saidUnpriced = false
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -30,6 +38,15 @@ export class Warnings {
 
   closed(record: TapeRecord): void {
     this.#say(`The recorder is closed and does not take ${name(identityOf(record))}. Close it last.`)
+  }
+
+  /** Once: a list that fails for one fails for many. */
+  unpriced(event: RunEvent, reason: string): void {
+    if (this.#saidUnpriced) return
+    this.#saidUnpriced = true
+    this.#say(
+      `The price list failed at ${name(identityOf(event))}: ${reason} Such records are kept without a cost.`,
+    )
   }
 
   flushGaveUp(runEvents: number, spans: number, message: string): void {

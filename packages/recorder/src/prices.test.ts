@@ -1,0 +1,147 @@
+import type { MetricValue, PriceList, RunEvent, Store } from '@runtape/core'
+import { memoryStore, runEvent } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { createRecorder } from './create-recorder.ts'
+
+const usage = { input: 100, output: 10, total: 110 }
+
+/** Ten nanodollars a token, for the model `known` alone. */
+const asked: unknown[][] = []
+const prices: PriceList = {
+  version: 'test@1',
+  nanoUsd: (...question) => {
+    asked.push(question)
+    return question[0] === 'known' ? question[2].total * 10 : undefined
+  },
+}
+
+const call = (fields: object = {}) => ({ status: 'success', durationMs: 5, usage, ...fields }) as const
+
+function record(fields: Partial<RunEvent>, list: PriceList = prices, store: Store = memoryStore()) {
+  asked.length = 0
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => warnings.push(message) }
+  const recorder = createRecorder({ store, prices: list, logger })
+  const event = runEvent({
+    modelName: 'known',
+    providerName: 'vendor',
+    metric: 'tokens',
+    value: usage,
+    ...fields,
+  })
+  const kept = recorder.append(event)
+  const read = async () => (await store.runs.get(event.runId))?.events[0]
+  return { event, recorder, warnings, kept, read }
+}
+
+describe('the cost of an event', () => {
+  it('is on the record when append returns, with the version of the list', async () => {
+    const { event, read } = record({ at: 5 })
+    expect(await read()).toEqual({ ...event, cost: { nanoUsd: 1100, priceList: 'test@1' } })
+    expect(asked).toEqual([['known', 'vendor', usage, 5]])
+  })
+
+  it('of a call is that of the model which the call names, else of the model of the run', async () => {
+    const metric = 'call:1'
+    const cost = { nanoUsd: 1100, priceList: 'test@1' }
+    const own = record({ metric, modelName: 'other', value: call({ model: 'known' }) })
+    expect(await own.read()).toMatchObject({ cost })
+    expect(await record({ metric, value: call() }).read()).toMatchObject({ cost })
+    expect(await record({ metric, modelName: '', value: call({ model: 'known' }) }).read()).toMatchObject({
+      cost,
+    })
+  })
+
+  it.each<[title: string, fields: Partial<RunEvent>]>([
+    ['a model that the list does not know', { modelName: 'unknown' }],
+    ['a resumed run, which has no model', { modelName: '' }],
+    ['a call without usage', { metric: 'call:1', value: { status: 'error', durationMs: 1 } }],
+    ['other metrics', { metric: 'duration', value: 5 }],
+    ['what is made in a replay', { replay: { testRunId: 't', traceId: 'a'.repeat(32) } }],
+  ])('is absent for %s', async (_, fields) => {
+    const store = memoryStore()
+    const events: unknown[] = []
+    const appendSync: Store['appendSync'] = records => {
+      events.push(...records)
+      return { accepted: 1, duplicates: 0, conflicts: 0, conflicting: [] }
+    }
+    const { event, warnings } = record(fields, prices, { ...store, appendSync })
+    expect(events).toEqual([event])
+    expect(warnings).toEqual([])
+  })
+
+  it('stays the one that it came with', async () => {
+    const cost = { nanoUsd: 7, priceList: 'older@1' }
+    expect(await record({ cost }).read()).toMatchObject({ cost })
+    expect(asked).toEqual([])
+  })
+
+  it('is rounded once, to a whole number; zero says that it is free', async () => {
+    const giving = (nanoUsd: number) => record({}, { version: 'v', nanoUsd: () => nanoUsd }).read()
+    expect((await giving(0.5))?.cost?.nanoUsd).toBe(1)
+    expect((await giving(1234.49))?.cost?.nanoUsd).toBe(1234)
+    expect((await giving(0))?.cost?.nanoUsd).toBe(0)
+  })
+
+  it('waits in the outbox with the event', () => {
+    const kept: RunEvent[] = []
+    const outbox = {
+      put: (events: readonly RunEvent[]) => void kept.push(...events),
+      lease: () => [],
+      acknowledge: () => {},
+      release: () => {},
+      size: () => 0,
+      close: () => {},
+    }
+    const { appendSync: _, ...store } = memoryStore()
+    createRecorder({ store, outbox, prices }).append(
+      runEvent({ modelName: 'known', metric: 'tokens', value: usage }),
+    )
+    expect(kept).toMatchObject([{ cost: { nanoUsd: 1100 } }])
+  })
+})
+
+describe('a price list', () => {
+  it('that throws costs one warning and no event', async () => {
+    const broken: PriceList = {
+      version: 'v',
+      nanoUsd: () => {
+        throw new Error('no such tier.')
+      },
+    }
+    const { event, recorder, warnings, kept, read } = record({}, broken)
+    expect(recorder.append({ ...event, metric: 'call:1', value: call() })).toBe(true)
+    expect(kept).toBe(true)
+    expect(await read()).toEqual(event)
+    expect(warnings).toEqual([
+      `The price list failed at tokens of run ${event.runId}: no such tier. Such records are kept without a cost.`,
+    ])
+  })
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
+    'that gives %d is told from one that knows',
+    async amount => {
+      const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => amount })
+      expect(await read()).toEqual(event)
+      expect(warnings).toEqual([expect.stringContaining(`it gave ${amount} for known, which is no amount.`)])
+    },
+  )
+
+  it('does not turn an event that is no good into an error', async () => {
+    const { kept, warnings } = record({ metric: 'call:1', value: null as unknown as MetricValue })
+    expect(kept).toBe(true)
+    expect(warnings).toHaveLength(0)
+  })
+})
+
+it('without prices an event reaches the store as the same object', () => {
+  const store = memoryStore()
+  const seen: unknown[] = []
+  const appendSync: Store['appendSync'] = records => {
+    seen.push(...records)
+    return { accepted: 1, duplicates: 0, conflicts: 0, conflicting: [] }
+  }
+  const event = runEvent({ metric: 'tokens', value: usage })
+  createRecorder({ store: { ...store, appendSync } }).append(event)
+  expect(seen[0]).toBe(event)
+})

@@ -1,0 +1,53 @@
+import {
+  type CallValue,
+  type Cost,
+  messageOf,
+  type PriceList,
+  type RunEvent,
+  type TokenUsage,
+} from '@runtape/core'
+
+/** Puts the cost on an event, where it has usage and its price is known. */
+export type Pricing = (event: RunEvent) => RunEvent
+
+/** @param onFailure is told when the list throws or gives what is no amount: the event then has no cost. */
+export function pricing(prices: PriceList, onFailure: (event: RunEvent, reason: string) => void): Pricing {
+  return event => {
+    const used = usedBy(event)
+    if (used === undefined) return event
+    try {
+      const cost = costOf(prices, event, used)
+      return cost ? { ...event, cost } : event
+    } catch (error) {
+      onFailure(event, messageOf(error))
+      return event
+    }
+  }
+}
+
+interface Used {
+  readonly model: string
+  readonly usage: TokenUsage
+}
+
+/** The tokens that an event has to be priced for, and the model they were used by. */
+function usedBy({ metric, value, modelName, cost, replay }: RunEvent): Used | undefined {
+  // Priced where it was made; and a replay never bills.
+  if (cost || replay) return undefined
+  if (metric === 'tokens') return known(modelName, value as TokenUsage)
+  if (!metric.startsWith('call:')) return undefined
+  const { model, usage } = (value ?? {}) as Partial<CallValue>
+  return known(model || modelName, usage)
+}
+
+/** A resumed run does not say which model it used. */
+const known = (model: string, usage: TokenUsage | undefined): Used | undefined =>
+  model === '' || usage === undefined ? undefined : { model, usage }
+
+function costOf(prices: PriceList, { providerName, at }: RunEvent, { model, usage }: Used): Cost | undefined {
+  const price = prices.nanoUsd(model, providerName, usage, at)
+  if (price === undefined) return undefined
+  const nanoUsd = Math.round(price)
+  if (price >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: prices.version }
+  throw new RangeError(`it gave ${price} for ${model}, which is no amount.`)
+}
