@@ -1,0 +1,24 @@
+import type { AppendReceipt, Store } from '@runtape/core'
+import { memoryStore } from '@runtape/testing'
+
+/** A store behind HTTP that can only append: the least that a recorder with an outbox needs. */
+export function remoteStore(address: string): Store {
+  const { appendSync: _, ...queries } = memoryStore()
+  return {
+    ...queries,
+    append: async records => {
+      const response = await fetch(address, { method: 'POST', body: JSON.stringify(records) })
+      const answer = (await response.json()) as AppendReceipt | { retryAfterMs: number }
+      if ('retryAfterMs' in answer) throw Object.assign(new Error('the remote store is busy.'), answer)
+      return answer
+    },
+  }
+}
+
+/** Short times, so that what a killed process left is taken over while one looks. */
+export const remoteRecorderLimits = {
+  leaseMs: 1000,
+  appendTimeoutMs: 700,
+  retryBaseMs: 5,
+  retryMaxMs: 200,
+} as const

@@ -1,0 +1,15 @@
+import type { WorkerFault } from './worker-settings.ts'
+
+export interface SoakOptions {
+  readonly seconds: number
+  readonly processes: number
+  readonly tokens: number
+  /** How often the tokens are gone through, at most. */
+  readonly passes: number
+  readonly seed: number
+  readonly killEveryMs: number
+  readonly fault?: SoakFault
+}
+
+/** Ways to break the law on purpose; the soak must notice each. */
+export type SoakFault = WorkerFault | 'no-identity' | 'last-one-stands' | 'remote-forgets'

@@ -1,0 +1,46 @@
+// The law of the tally under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
+// Two thirds of the time go to one SQLite file, one third to a remote store behind an outbox.
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { soakEmbeddedStore } from './embedded-soak.ts'
+import { soakOutbox } from './outbox-soak.ts'
+import { printReport } from './report.ts'
+import type { SoakOptions } from './soak-options.ts'
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '90' },
+    processes: { type: 'string', default: '8' },
+    tokens: { type: 'string', default: '1000' },
+    passes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(randomInt(1_000_000)) },
+    'kill-every-ms': { type: 'string', default: '400' },
+  },
+})
+const options: SoakOptions = {
+  seconds: wholeNumber('seconds'),
+  processes: wholeNumber('processes'),
+  tokens: wholeNumber('tokens'),
+  passes: wholeNumber('passes'),
+  seed: wholeNumber('seed'),
+  killEveryMs: wholeNumber('kill-every-ms'),
+}
+const outboxSeconds = Math.ceil(options.seconds / 3)
+
+const reports = [
+  () => soakEmbeddedStore({ ...options, seconds: options.seconds - outboxSeconds }),
+  // An event takes a longer way here: fewer tokens, so that each of them is reached.
+  () => soakOutbox({ ...options, seconds: outboxSeconds, tokens: Math.ceil(options.tokens / 5) }),
+]
+for (const soak of reports) {
+  const report = await soak()
+  printReport(report)
+  if (report.violations.length > 0) process.exitCode = 1
+}
+
+function wholeNumber(name: keyof typeof values): number {
+  const value = Number(values[name])
+  if (Number.isInteger(value) && value > 0) return value
+  console.error(`--${name} must be a whole number above 0 (got ${values[name]}).`)
+  process.exit(2)
+}

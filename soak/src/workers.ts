@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Random } from './random.ts'
+import type { WorkerSettings } from './worker-settings.ts'
+
+export interface WorkersPlan extends Omit<WorkerSettings, 'life' | 'startAt' | 'sideLog'> {
+  readonly processes: number
+  readonly seconds: number
+  /** How long it takes from one kill to the next, on average, in milliseconds. */
+  readonly killEveryMs: number
+  /** Where the side logs go. */
+  readonly logs: string
+}
+
+export interface WorkersTally {
+  readonly started: number
+  readonly killed: number
+  /** Processes that nobody killed and that failed: there should be none. */
+  readonly failed: readonly string[]
+}
+
+/** Keeps a number of worker processes racing while it kills them at random, until they are through or time is up. */
+export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
+  const workers = new Workers(plan)
+  const random = new Random(plan.seed)
+  const started = performance.now()
+  // A slow machine gets more time: what was never tried proves nothing.
+  const secondsLeft = () =>
+    plan.seconds * (workers.hasBeenThrough ? 1 : 3) - (performance.now() - started) / 1000
+  for (let count = 0; count < plan.processes; count++) workers.start()
+  for (let left = plan.seconds; workers.running > 0 && left > 0; left = secondsLeft()) {
+    const wait = sleep(Math.min(random.wait(plan.killEveryMs), left * 1000), undefined, { ref: false })
+    await Promise.race([wait, workers.ended])
+    workers.killOne(random)
+  }
+  await workers.killAll()
+  return workers.tally()
+}
+
+const script = fileURLToPath(new URL('worker.ts', import.meta.url))
+const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+
+class Workers {
+  readonly #plan: WorkersPlan
+  readonly #runs: number
+  readonly #children = new Set<ChildProcess>()
+  /** Those that have got as far as racing. */
+  readonly #racing = new Set<ChildProcess>()
+  readonly #failed: string[] = []
+  /** When every process has gone through all tokens. */
+  readonly ended: Promise<void>
+  #allEnded = () => {}
+  #started = 0
+  #killed = 0
+  #front = 0
+  #isOver = false
+
+  constructor(plan: WorkersPlan) {
+    this.#plan = plan
+    this.ended = new Promise(resolve => {
+      this.#allEnded = resolve
+    })
+    this.#runs = (JSON.parse(readFileSync(plan.tokens, 'utf8')) as string[]).length
+  }
+
+  /** True when one process after the other has been at every token. */
+  get hasBeenThrough(): boolean {
+    return this.#front >= this.#runs
+  }
+
+  get running(): number {
+    return this.#children.size
+  }
+
+  tally(): WorkersTally {
+    return { started: this.#started, killed: this.#killed, failed: this.#failed }
+  }
+
+  start(): void {
+    const life = ++this.#started
+    const { logs, ...plan } = this.#plan
+    const sideLog = join(logs, `${life}.log`)
+    const settings: WorkerSettings = { ...plan, sideLog, life, startAt: this.#front }
+    const stdio = ['ignore', 'inherit', 'pipe', 'ipc'] as const
+    const child = fork(script, [JSON.stringify(settings)], { execArgv: flags, stdio: [...stdio] })
+    this.#children.add(child)
+    let errors = ''
+    child.stderr?.on('data', text => {
+      errors += text
+    })
+    child.on('message', at => this.#arrived(child, Number(at)))
+    child.on('close', (code, signal) => this.#ended(child, `${code ?? signal}: ${errors}`))
+  }
+
+  killOne(random: Random): void {
+    // Now and then one that is still starting.
+    const child = random.pick([...(random.next() < 0.1 ? this.#children : this.#racing)])
+    if (child) this.#kill(child)
+  }
+
+  async killAll(): Promise<void> {
+    this.#isOver = true
+    for (const child of this.#children) this.#kill(child)
+    if (this.#children.size > 0) await this.ended
+  }
+
+  // By the handle of a process that was started here, never by a name.
+  #kill(child: ChildProcess): void {
+    if (child.killed || child.exitCode !== null || child.signalCode !== null) return
+    if (child.kill('SIGKILL')) this.#killed++
+  }
+
+  #ended(child: ChildProcess, how: string): void {
+    this.#children.delete(child)
+    this.#racing.delete(child)
+    if (child.signalCode !== 'SIGKILL') {
+      if (child.exitCode !== 0) this.#failed.push(how)
+    } else if (!this.#isOver) this.start()
+    if (this.#children.size === 0) this.#allEnded()
+  }
+
+  /** Nobody races alone: those who are behind skip to where the first one is. */
+  #arrived(child: ChildProcess, at: number): void {
+    this.#racing.add(child)
+    if (at <= this.#front) return
+    this.#front = at
+    for (const other of this.#racing) if (other.connected) other.send(at, () => {})
+  }
+}
+
+/** Starts a process that only sends what is left in the outbox, and waits until it has ended. */
+export async function drainOutbox(outbox: string, remote: string): Promise<void> {
+  const drain = fileURLToPath(new URL('drain-worker.ts', import.meta.url))
+  const child = fork(drain, [outbox, remote], { execArgv: flags })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`The process that drains the outbox ended with ${code}.`)
+}
