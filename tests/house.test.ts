@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(join(root, '.git')))('files in git', () => {
   })
 
   test('sources do not opt out of the type checker', () => {
-    expect(offenders(sources, /\bas any\b|@ts-(ignore|nocheck)/)).toEqual([])
+    expect(offenders(sources, /\bas any\b(?! other)|@ts-(ignore|nocheck)/)).toEqual([])
   })
 
   test('sources carry no unfinished work', () => {
