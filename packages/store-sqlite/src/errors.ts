@@ -31,7 +31,7 @@ const reasons: Readonly<Record<number, string>> = {
   [code.locked]: locked,
   [code.readOnly]:
     'it can only be read. Allow this user to write to the file and to its directory, or pass another path',
-  [code.corrupt]: 'the file is damaged. Move it away or put a backup in its place',
+  [code.corrupt]: 'the file is damaged. Move it away or put a backup in its place, then start again',
   [code.full]: 'the disk is full. Free some space, then try again',
   [code.cannotOpen]:
     'the file cannot be opened or created. Pass the path of a file, in a directory that this user may write to',

@@ -50,7 +50,7 @@ export function usageSql(groups: readonly string[], where: string): string {
       count(*) FILTER (WHERE outcome = 'error') AS failed,
       count(*) FILTER (WHERE feedback = 'positive') AS positive,
       count(*) FILTER (WHERE feedback = 'negative') AS negative,
-      ${tokenFields.map(field => `sum(${tokensOfRun(field)}) AS ${field}`).join(',\n      ')},
+      ${tokenFields.map(field => `${sum(tokensOfRun(field))} AS ${field}`).join(',\n      ')},
       ${distribution('duration_ms', 'duration')},
       ${distribution('first_token_ms', 'first')}
     FROM ranked
@@ -73,11 +73,14 @@ function runMetrics(names: readonly string[]): string {
         max(iif(metric = 'duration', CAST(value_json AS REAL), NULL)) AS duration_ms,
         max(iif(metric = 'time-to-first-token', CAST(value_json AS REAL), NULL)) AS first_token_ms,
         max(iif(metric = 'tokens', value_json, NULL)) AS tokens_json,
-        ${tokenFields.map(field => `sum(${tokensOfCall(field)}) AS calls_${field}`).join(',\n        ')}
+        ${tokenFields.map(field => `${sum(tokensOfCall(field))} AS calls_${field}`).join(',\n        ')}
       FROM first_events JOIN run_events USING (run_id)
       WHERE replay_trace_id = ''
       GROUP BY run_id`
 }
+
+/** Exact up to 2^53, and never an error: one absurd record must not keep everybody from the bill. */
+const sum = (tokens: string): string => `sum(CAST(${tokens} AS REAL))`
 
 const tokensOfCall = (field: string): string =>
   `iif(substr(metric, 1, 5) = 'call:', value_json ->> '$.usage.${field}', NULL)`
