@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import type { UsageRow } from '@runtape/core'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { endOf, messageOf, startChild } from './child.ts'
+import { type ModelHost, startModelHost } from './model-host.ts'
+import { scratchDirectory } from './scratch.ts'
+
+interface Desk {
+  readonly host: ModelHost
+  /** Runs an agent to its end, or until the host was asked for the `killAt`th time; gives its resumption token. */
+  agent(way: string, options?: { killAt?: number; token?: string }): Promise<string>
+  usage(): Promise<UsageRow | undefined>
+}
+
+async function openDesk(): Promise<Desk> {
+  const path = join(scratchDirectory(), 'runtape.db')
+  const host = await startModelHost()
+  onTestFinished(() => host[Symbol.asyncDispose]())
+  const agent: Desk['agent'] = async (way, { killAt, token = '' } = {}) => {
+    const isAt = killAt === undefined ? undefined : host.holdFrom(killAt)
+    const child = startChild('agent.ts', [path, host.url, way, token])
+    const own = (await messageOf(child)) as string
+    if (isAt) {
+      await isAt
+      child.kill('SIGKILL')
+      expect(await endOf(child)).toBe('SIGKILL')
+      host.answerAll()
+    } else {
+      expect(await endOf(child)).toBe(0)
+    }
+    return own
+  }
+  const usage = async () => {
+    const store = sqliteStore(path)
+    const [row] = await store.runs.usage()
+    await store.close()
+    return row
+  }
+  return { host, agent, usage }
+}
+
+/** What the calls cost whose places in the order of all requests are given. */
+const input = (...places: number[]) => places.reduce((sum, place) => sum + 2 ** (place - 1), 0)
+
+describe('an agent that is killed after the third of its five calls has returned', () => {
+  test('is billed for those three, once', async () => {
+    const { host, agent, usage } = await openDesk()
+    await agent('loop', { killAt: 4 })
+    expect(host.requests).toBe(4)
+    expect(await usage()).toMatchObject({
+      runs: 1,
+      succeeded: 0,
+      failed: 0,
+      tokens: { input: input(1, 2, 3) },
+    })
+  })
+
+  test('and does its work again in a new run is billed for three and five, in two runs', async () => {
+    const { agent, usage } = await openDesk()
+    await agent('loop', { killAt: 4 })
+    await agent('loop')
+    expect(await usage()).toMatchObject({
+      runs: 2,
+      succeeded: 1,
+      tokens: { input: input(1, 2, 3, 5, 6, 7, 8, 9) },
+      durationMs: { count: 1 },
+    })
+  })
+
+  test('keeps its bill when others resume the run to say how it ended, as often as they like', async () => {
+    const { agent, usage } = await openDesk()
+    const token = await agent('loop', { killAt: 4 })
+    await agent('feedback', { token })
+    await agent('feedback', { token })
+    const billed = { runs: 1, failed: 1, negative: 1, tokens: { input: input(1, 2, 3) } }
+    expect(await usage()).toMatchObject(billed)
+  })
+
+  test('twice, the second time in the resumed run, is billed for what returned in both', async () => {
+    const { agent, usage } = await openDesk()
+    const token = await agent('loop', { killAt: 4 })
+    await agent('loop', { token, killAt: 6 })
+    expect(await usage()).toMatchObject({ runs: 1, tokens: { input: input(1, 2, 3, 5) } })
+  })
+
+  // The limit that the README of tracker states: a count of the run stands alone, and the scope can count only itself.
+  test('and ends in a run that was resumed has the count of that scope alone', async () => {
+    const { agent, usage } = await openDesk()
+    const token = await agent('loop', { killAt: 4 })
+    await agent('loop-of-two', { token })
+    expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(5, 6) } })
+  })
+})
+
+describe('an agent', () => {
+  test('that is through is billed once, also when the run is done again in another process', async () => {
+    const { agent, usage } = await openDesk()
+    const token = await agent('loop')
+    await agent('loop', { token })
+    expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(1, 2, 3, 4, 5) } })
+  })
+
+  test('that never settles is billed for what returned before its process ended', async () => {
+    const { agent, usage } = await openDesk()
+    await agent('never-settles')
+    const row = await usage()
+    expect(row).toMatchObject({ runs: 1, succeeded: 0, failed: 0, tokens: { input: input(1, 2, 3) } })
+    expect(row?.durationMs).toBeUndefined()
+  })
+
+  test('that is given up after a timeout is billed for what returned', async () => {
+    const { host, agent, usage } = await openDesk()
+    const held = host.holdFrom(4)
+    await agent('times-out')
+    await held
+    expect(await usage()).toMatchObject({ runs: 1, tokens: { input: input(1, 2, 3) } })
+  })
+
+  test('whose answer is read after the function returned is billed for it too', async () => {
+    const { agent, usage } = await openDesk()
+    await agent('reads-later')
+    expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(1, 2, 3) } })
+  })
+
+  test('that is killed while its answer is read is billed for the calls before', async () => {
+    const { agent, usage } = await openDesk()
+    await agent('reads-later', { killAt: 3 })
+    expect(await usage()).toMatchObject({ runs: 1, succeeded: 0, tokens: { input: input(1, 2) } })
+  })
+})
