@@ -10,6 +10,7 @@ const FLOORS = {
   client: 2,
   openai: 2,
   bedrock: 2,
+  otel: 2,
   server: 3,
   studio: 3,
   cli: 4,

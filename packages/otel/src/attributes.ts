@@ -1,0 +1,81 @@
+import type { SpanRecord, TokenUsage } from '@runtape/core'
+import { contentOf } from './content.ts'
+import type { SpanAttributes } from './ended-span.ts'
+import type { Failure } from './failure.ts'
+import { type Fields, known } from './json.ts'
+import { callsModel, type Operation } from './operation.ts'
+import { requestAttributes } from './request.ts'
+
+export interface Facts {
+  readonly operation: Operation | undefined
+  readonly provider: string | undefined
+  /** The body of a model call. */
+  readonly body: Fields
+  readonly failure: Failure | undefined
+  /** Whether what was said goes along. */
+  readonly content: boolean
+}
+
+/** All attributes of a span: by the conventions where these have a word, else under `runtape.`. */
+export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
+  const { operation, provider, body, failure, content } = facts
+  return {
+    ...known({
+      'gen_ai.operation.name': operation,
+      'gen_ai.provider.name': operation && provider,
+      'gen_ai.conversation.id': record.sessionId,
+      'error.type': failure?.type,
+    }),
+    ...(callsModel(operation) && { ...requestAttributes(body), ...answerAttributes(record) }),
+    ...(operation === 'execute_tool' && { 'gen_ai.tool.name': record.name, 'gen_ai.tool.type': 'function' }),
+    ...(operation === 'invoke_agent' && { 'gen_ai.agent.name': record.name }),
+    ...ownAttributes(record),
+    ...(content && contentOf(record, operation, body)),
+  }
+}
+
+function answerAttributes({ model, usage, metadata }: SpanRecord): SpanAttributes {
+  const finish = metadata?.finishReason
+  return {
+    ...known({
+      'gen_ai.response.model': model,
+      'gen_ai.response.finish_reasons': typeof finish === 'string' ? [finish] : undefined,
+    }),
+    ...(usage && usageAttributes(usage)),
+  }
+}
+
+// On model calls alone: whoever sums up a trace must not count the same tokens on two floors.
+function usageAttributes({ input, output, cachedInput, cacheWrite, reasoning }: TokenUsage): SpanAttributes {
+  return known({
+    'gen_ai.usage.input_tokens': input,
+    'gen_ai.usage.output_tokens': output,
+    'gen_ai.usage.cache_read.input_tokens': cachedInput,
+    'gen_ai.usage.cache_write.input_tokens': cacheWrite,
+    'gen_ai.usage.reasoning.output_tokens': reasoning,
+  })
+}
+
+function ownAttributes(record: SpanRecord): SpanAttributes {
+  const { key, type, status, runId, timeToFirstTokenMs, tags, replay } = record
+  return known({
+    'runtape.key': key,
+    'runtape.type': type,
+    'runtape.status': status,
+    'runtape.run_id': runId,
+    'runtape.time_to_first_token_ms': timeToFirstTokenMs,
+    'runtape.tags': tags && [...tags],
+    ...metadataAttributes(record),
+    'runtape.replay.test_run_id': replay?.testRunId,
+    'runtape.replay.source_trace_id': replay?.sourceTraceId,
+    'runtape.replay.source_span_id': replay?.sourceSpanId,
+    'runtape.replay.mocked': replay?.mocked,
+  })
+}
+
+function metadataAttributes({ metadata = {} }: SpanRecord): SpanAttributes {
+  const plain = Object.entries(metadata).filter(([, value]) => isPlain(value))
+  return Object.fromEntries(plain.map(([name, value]) => [`runtape.metadata.${name}`, value]))
+}
+
+const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)

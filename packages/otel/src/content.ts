@@ -1,0 +1,44 @@
+import type { SpanRecord } from '@runtape/core'
+import type { SpanAttributes } from './ended-span.ts'
+import { type Fields, known, readPayload } from './json.ts'
+import { inputMessages, outputMessages } from './messages.ts'
+import type { Operation } from './operation.ts'
+
+/** What was said: as messages or as a tool's arguments and result where it is such, else as it is on the tape. */
+export function contentOf(
+  record: SpanRecord,
+  operation: Operation | undefined,
+  body: Fields,
+): SpanAttributes {
+  if (operation === 'chat') return { ...askedOf(record, body), ...answeredOf(record) }
+  const { input, output } = record
+  if (operation === 'execute_tool') {
+    return known({
+      'gen_ai.tool.call.arguments': asJson(onlyOne(readPayload(input))),
+      'gen_ai.tool.call.result': asJson(readPayload(output)),
+    })
+  }
+  return { ...tapeInput(record), ...tapeOutput(record) }
+}
+
+function askedOf(record: SpanRecord, body: Fields): SpanAttributes {
+  const messages = inputMessages(body)
+  return messages ? { 'gen_ai.input.messages': JSON.stringify(messages) } : tapeInput(record)
+}
+
+function answeredOf(record: SpanRecord): SpanAttributes {
+  const messages = outputMessages(readPayload(record.output))
+  return messages ? { 'gen_ai.output.messages': JSON.stringify(messages) } : tapeOutput(record)
+}
+
+const tapeInput = ({ input }: SpanRecord): SpanAttributes =>
+  input.truncated === undefined ? { 'runtape.input': input.json } : {}
+
+const tapeOutput = ({ output }: SpanRecord): SpanAttributes =>
+  output && output.truncated === undefined ? { 'runtape.output': output.json } : {}
+
+// A tool is asked with one object; a function of two arguments is told as their list.
+const onlyOne = (args: unknown): unknown => (Array.isArray(args) && args.length === 1 ? args[0] : args)
+
+const asJson = (value: unknown): string | undefined =>
+  value === undefined ? undefined : JSON.stringify(value)

@@ -1,0 +1,88 @@
+import type { SpanRecord } from '@runtape/core'
+import type { Failure } from './failure.ts'
+import { addHrTimes, hrTime } from './hr-time.ts'
+import { ownVersion } from './own-version.ts'
+
+/** Seconds, and nanoseconds beyond them. */
+export type HrTime = [number, number]
+
+/** Values are strings, numbers, booleans, or lists of strings. */
+export type SpanAttributes = Record<string, unknown>
+
+export interface SpanContext {
+  readonly traceId: string
+  readonly spanId: string
+  readonly traceFlags: number
+}
+
+export interface SpanEvent {
+  readonly name: string
+  readonly time: HrTime
+  readonly attributes?: SpanAttributes
+}
+
+/**
+ * A span that has ended, as processors and exporters of the OpenTelemetry SDK read it (their `ReadableSpan`). Parent and
+ * scope are there twice: by the names of version 1, and by those of version 2 and later.
+ */
+export interface EndedSpan {
+  readonly name: string
+  /** 0 is internal, 2 is a client. */
+  readonly kind: number
+  readonly spanContext: () => SpanContext
+  readonly parentSpanContext?: SpanContext
+  readonly parentSpanId?: string
+  readonly startTime: HrTime
+  readonly endTime: HrTime
+  readonly duration: HrTime
+  readonly ended: boolean
+  /** Code 0 is unset, 2 is an error. */
+  readonly status: { readonly code: number; readonly message?: string }
+  readonly attributes: SpanAttributes
+  readonly links: readonly unknown[]
+  readonly events: readonly SpanEvent[]
+  readonly resource: { readonly attributes: SpanAttributes }
+  readonly instrumentationScope?: { readonly name: string; readonly version?: string }
+  readonly instrumentationLibrary?: { readonly name: string; readonly version?: string }
+  readonly droppedAttributesCount: number
+  readonly droppedEventsCount: number
+  readonly droppedLinksCount: number
+}
+
+/** What is decided about a span before it is put together. */
+export interface SpanParts extends Pick<EndedSpan, 'name' | 'kind' | 'attributes' | 'resource'> {
+  readonly failure?: Failure | undefined
+}
+
+const scope = { name: '@runtape/otel', version: ownVersion() }
+const sampled = 1
+const unset = { code: 0 }
+
+/** The record as a span: its ids, times and parent are kept as they are. */
+export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts): EndedSpan {
+  const { traceId, spanId, parentSpanId } = record
+  const context: SpanContext = { traceId, spanId, traceFlags: sampled }
+  const startTime = hrTime(record.startedAt)
+  const duration = hrTime(record.durationMs)
+  const endTime = addHrTimes(startTime, duration)
+  return {
+    ...parts,
+    spanContext: () => context,
+    ...(parentSpanId !== undefined && {
+      parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: sampled },
+      parentSpanId,
+    }),
+    startTime,
+    endTime,
+    duration,
+    ended: true,
+    status: failure ? { code: 2, message: failure.message } : unset,
+    links: [],
+    events: failure ? [{ name: 'exception', time: endTime, attributes: failure.exception }] : [],
+    instrumentationScope: scope,
+    instrumentationLibrary: scope,
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  }
+}

@@ -1,0 +1,29 @@
+import type { SpanRecord } from '@runtape/core'
+import type { SpanAttributes } from './ended-span.ts'
+import { fieldsOf, known, readPayload } from './json.ts'
+
+/** How a call failed, in the words of the conventions. */
+export interface Failure {
+  /** The HTTP status, else the error's code, else its name: few different ones, to group by. */
+  readonly type: string
+  readonly message: string
+  /** The attributes of the exception event. */
+  readonly exception: SpanAttributes
+}
+
+export function failureOf({ status, error }: SpanRecord): Failure | undefined {
+  if (status !== 'error') return undefined
+  const { name, message } = error ?? { name: '_OTHER', message: '' }
+  const { status: http, code, stack } = fieldsOf(readPayload(error?.value))
+  const exception = known({
+    'exception.type': name,
+    'exception.message': message,
+    'exception.stacktrace': typeof stack === 'string' ? stack : undefined,
+  })
+  return { type: typeName(http) ?? typeName(code) ?? name, message, exception }
+}
+
+function typeName(value: unknown): string | undefined {
+  if (Number.isSafeInteger(value)) return String(value)
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

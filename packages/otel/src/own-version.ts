@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs'
+
+/** This package's version. A bundler may have left the file behind; that is no reason to fail. */
+export function ownVersion(): string {
+  try {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    return (JSON.parse(text) as { version: string }).version
+  } catch {
+    return ''
+  }
+}

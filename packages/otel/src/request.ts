@@ -1,0 +1,45 @@
+import type { SpanRecord } from '@runtape/core'
+import type { SpanAttributes } from './ended-span.ts'
+import { type Fields, fieldsOf, known, readPayload } from './json.ts'
+
+/** The body of a model call as it was sent: the one argument of the recorded call. */
+export function requestBody({ input }: SpanRecord): Fields {
+  const args = readPayload(input)
+  return fieldsOf(Array.isArray(args) ? args[0] : undefined)
+}
+
+// Settings by their attribute, under the names that providers give them.
+const numbers: readonly (readonly [attribute: string, ...names: string[]])[] = [
+  ['gen_ai.request.max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens', 'maxTokens'],
+  ['gen_ai.request.temperature', 'temperature'],
+  ['gen_ai.request.top_p', 'top_p', 'topP'],
+  ['gen_ai.request.frequency_penalty', 'frequency_penalty'],
+  ['gen_ai.request.presence_penalty', 'presence_penalty'],
+  ['gen_ai.request.seed', 'seed'],
+]
+
+/** What was asked for, without what was said. */
+export function requestAttributes(body: Fields): SpanAttributes {
+  const settings: Fields = { ...body, ...fieldsOf(body.inferenceConfig) }
+  const { stop = settings.stopSequences, n, stream, reasoning_effort: level } = settings
+  return known({
+    'gen_ai.request.model': requestModel(body),
+    ...Object.fromEntries(numbers.map(([attribute, ...names]) => [attribute, firstNumber(settings, names)])),
+    'gen_ai.request.stop_sequences': texts(stop),
+    'gen_ai.request.choice.count': typeof n === 'number' && n !== 1 ? n : undefined,
+    'gen_ai.request.stream': stream === true ? true : undefined,
+    'gen_ai.request.reasoning.level': typeof level === 'string' ? level : undefined,
+  })
+}
+
+export function requestModel({ model, modelId }: Fields): string | undefined {
+  return [model, modelId].find(name => typeof name === 'string')
+}
+
+const firstNumber = (settings: Fields, names: readonly string[]): unknown =>
+  names.map(name => settings[name]).find(value => typeof value === 'number')
+
+function texts(value: unknown): string[] | undefined {
+  const list = typeof value === 'string' ? [value] : value
+  return Array.isArray(list) ? list.filter(text => typeof text === 'string') : undefined
+}
