@@ -1,0 +1,128 @@
+import { traced } from '@runtape/trace'
+import { expect, test } from 'vitest'
+import { modelCall, setUp } from './set-up.ts'
+
+const given = setUp()
+const { span, spans } = given
+
+const content = (name: string) => JSON.parse(String(spans()[0]?.attributes[name]))
+const call = (request: object, answer: object) =>
+  given
+    .trace({ content: true })
+    .append(
+      modelCall({ input: { json: JSON.stringify([request]) }, output: { json: JSON.stringify(answer) } }),
+    )
+
+test('nothing that was said leaves the process unless asked for', async () => {
+  const sink = given.trace()
+  sink.append(modelCall())
+  await traced('vault.open', { type: 'tool' }, async (_word: string) => 'secret room')('secret word')
+  traced('vault.close', (_word: string) => 'secret end')('secret word')
+  expect(spans()).toHaveLength(3)
+  expect(JSON.stringify(spans().map(one => [one.name, one.attributes]))).not.toContain('secret')
+})
+
+test('messages are told by the JSON schema of the conventions', () => {
+  const tool_calls = [
+    { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } },
+  ]
+  const messages = [
+    { role: 'system', content: 'Be brief.' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'And this?' },
+        { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBO' } },
+        { type: 'input_audio', input_audio: { format: 'wav' } },
+      ],
+    },
+    { role: 'assistant', content: null, tool_calls },
+    { role: 'tool', tool_call_id: 'call_1', content: 'rain' },
+  ]
+  call({ model: 'gpt-4o', messages }, { body: { choices: [] } })
+  expect(content('gen_ai.input.messages')).toEqual([
+    { role: 'system', parts: [{ type: 'text', content: 'Be brief.' }] },
+    {
+      role: 'user',
+      parts: [
+        { type: 'text', content: 'And this?' },
+        { type: 'uri', modality: 'image', uri: 'https://example.com/a.png' },
+        { type: 'blob', modality: 'image', mime_type: 'image/png', content: 'iVBO' },
+        { type: 'generic', generic_type: 'input_audio', input_audio: { format: 'wav' } },
+      ],
+    },
+    {
+      role: 'assistant',
+      parts: [{ type: 'tool_call', id: 'call_1', name: 'weather', arguments: { city: 'Bern' } }],
+    },
+    { role: 'tool', parts: [{ type: 'tool_call_response', id: 'call_1', response: 'rain' }] },
+  ])
+  expect(content('gen_ai.output.messages')).toEqual([])
+})
+
+const said = (text: string, finish_reason: string) => ({
+  role: 'assistant',
+  parts: [{ type: 'text', content: text }],
+  finish_reason,
+})
+
+test.each([
+  {
+    of: 'a whole answer',
+    answer: { body: { choices: [{ message: { role: 'assistant', content: 'a' }, finish_reason: 'stop' }] } },
+    told: [said('a', 'stop')],
+  },
+  {
+    of: 'a stream',
+    answer: { events: ['…'], message: { role: 'assistant', content: 'a', finish_reason: 'length' } },
+    told: [said('a', 'length')],
+  },
+  {
+    of: 'a stream of several choices',
+    answer: {
+      choices: [
+        { role: 'assistant', content: 'a', finish_reason: 'stop' },
+        { role: 'assistant', content: 'b', finish_reason: 'length' },
+      ],
+    },
+    told: [said('a', 'stop'), said('b', 'length')],
+  },
+])('there is one output message for each choice of $of', ({ answer, told }) => {
+  call({ model: 'gpt-4o', messages: [] }, answer)
+  expect(content('gen_ai.output.messages')).toEqual(told)
+})
+
+test('arguments that the model wrote wrongly are told as it wrote them', () => {
+  const tool_calls = [{ id: 'call_1', function: { name: 'weather', arguments: '{"city"' } }]
+  call({ model: 'gpt-4o', messages: [{ role: 'assistant', tool_calls }] }, {})
+  expect(content('gen_ai.input.messages')[0].parts[0].arguments).toBe('{"city"')
+})
+
+test('a model call of another shape is told as it is on the tape', () => {
+  call({ prompt: 'Once' }, { text: 'upon a time' })
+  expect(spans()[0]?.attributes).toMatchObject({
+    'runtape.input': '[{"prompt":"Once"}]',
+    'runtape.output': '{"text":"upon a time"}',
+  })
+})
+
+test('a tool is told by its arguments and its result, any other function as it is on the tape', async () => {
+  given.trace({ content: true })
+  const lookup = traced('orders.lookup', { type: 'tool' }, async (query: { order: string }) => ({
+    ...query,
+    paid: true,
+  }))
+  const move = traced('orders.move', { type: 'tool' }, (_from: string, _to: string) => {})
+  await traced('support.answer', (order: string) => lookup({ order }))('A-17')
+  move('here', 'there')
+  expect(span('execute_tool orders.lookup').attributes).toMatchObject({
+    'gen_ai.tool.call.arguments': '{"order":"A-17"}',
+    'gen_ai.tool.call.result': '{"order":"A-17","paid":true}',
+  })
+  expect(span('execute_tool orders.move').attributes['gen_ai.tool.call.arguments']).toBe('["here","there"]')
+  expect(span('support.answer').attributes).toMatchObject({
+    'runtape.input': '["A-17"]',
+    'runtape.output': '{"order":"A-17","paid":true}',
+  })
+})
