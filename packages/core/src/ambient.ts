@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { EventOrder } from './event-order.ts'
 import type { CallValue, Payload, ResultKind } from './records.ts'
 import type { Sink } from './sink.ts'
 
@@ -8,6 +9,8 @@ export interface ActiveSpan {
   readonly spanId: string
   /** In a replay: the recorded counterpart of this call, where there is one. */
   readonly sourceSpanId?: string | undefined
+  /** Of the trace; absent where its calls are in several processes. */
+  readonly order?: EventOrder | undefined
   /** Takes the next place in the order of this call's children. */
   nextSeq(): number
 }
@@ -35,9 +38,10 @@ export interface ReplayCall {
 
 /** What a replay decides about a call. `run`: run the code. `serve`: answer from the tape. `fail`: throw. */
 export type ReplayDecision =
-  | { readonly action: 'run'; readonly sourceSpanId?: string }
+  | { readonly action: 'run'; readonly sourceSpanId?: string; readonly ready?: EndReady }
   | {
       readonly action: 'serve'
+      readonly ready?: EndReady
       readonly sourceSpanId: string
       readonly resultKind: ResultKind
       readonly output?: Payload
@@ -46,6 +50,12 @@ export type ReplayDecision =
       readonly complete: boolean
     }
   | { readonly action: 'fail'; readonly error: Error }
+
+/**
+ * Asked once a call has its result, before it is handed on: `undefined` when the call may end at once, else a promise
+ * that resolves when it may, so that calls end in the order in which they ended when they were recorded.
+ */
+export type EndReady = () => Promise<void> | undefined
 
 /** The replay that is running: one trace of a test run. */
 export interface ActiveReplay {

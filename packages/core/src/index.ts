@@ -12,6 +12,7 @@ export type {
   ActiveRun,
   ActiveSpan,
   AmbientFrame,
+  EndReady,
   ReplayCall,
   ReplayDecision,
   RunCall,
@@ -20,7 +21,10 @@ export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFra
 export type { Cost, PriceList } from './cost.ts'
 export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, messageOf, RuntapeError, summarizeError } from './errors.ts'
+export type { EventOrder } from './event-order.ts'
+export { newEventOrder } from './event-order.ts'
 export { newRunId, newSpanId, newTraceId } from './ids.ts'
+export { beforeLastFlush, runBeforeLastFlush } from './last-flush.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger, warnSafely } from './logger.ts'
 export type { LeasedEvent, Outbox } from './outbox.ts'
@@ -43,13 +47,14 @@ export type {
   SpanRecord,
   SpanReplay,
   SpanStatus,
+  StreamKind,
   TapeRecord,
   ToolCallValue,
 } from './records.ts'
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
-export { isThenable, watchCall, whenSettled } from './settle.ts'
+export { isPlainPromise, isThenable, passOn, watchCall, whenSettled } from './settle.ts'
 export type { Sink } from './sink.ts'
 export type {
   AppendReceipt,
@@ -74,6 +79,7 @@ export type {
   Verdict,
 } from './store.ts'
 export type { IterationEnd, IterationObserver } from './tap-iteration.ts'
-export { isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
+export { Ending, isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
 export type { TokenUsage } from './token-usage.ts'
 export { addUsage, usageProblem } from './token-usage.ts'
+export { afterTurn, currentTurn } from './turn.ts'

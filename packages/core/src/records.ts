@@ -114,16 +114,16 @@ export interface Payload {
 /** `[path, type]` or `[path, type, detail]`: the value at `path` is of `type`. */
 export type PayloadMark = readonly [path: readonly (string | number)[], type: string, detail?: unknown]
 
-/** What kind of thing a call handed back, so that a replay hands back the same kind. */
-export type ResultKind =
-  | 'value'
-  | 'promise'
-  | 'generator'
-  | 'async-generator'
-  | 'promise-of-generator'
-  | 'promise-of-async-generator'
+/** Something that is read chunk by chunk: a `web-stream` is a `ReadableStream`, a `node-stream` a `Readable`. */
+export type StreamKind = 'generator' | 'async-generator' | 'web-stream' | 'node-stream'
 
-/** How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process went first. */
+/** What kind of thing a call handed back, so that a replay hands back the same kind. */
+export type ResultKind = 'value' | 'promise' | StreamKind | `promise-of-${StreamKind}`
+
+/**
+ * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process went
+ * first, or nothing was left that could have ended it.
+ */
 export type SpanStatus = 'ok' | 'error' | 'cancelled' | 'abandoned' | 'unfinished'
 
 export interface SpanError {
@@ -150,9 +150,15 @@ export interface SpanRecord {
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number
   readonly durationMs: number
+  /**
+   * The places of this call's start and end among all starts and ends of its trace in the process that made it, so that
+   * a replay can let calls end in the order in which they did. Numbers in a row are of one turn of the event loop.
+   */
+  readonly startOrder?: number
+  readonly endOrder?: number
   /** The arguments, as an array, captured when the call started. */
   readonly input: Payload
-  /** The result; for generators `{ chunks, returned }`. */
+  /** The result; for generators and streams `{ chunks, returned }`. */
   readonly output?: Payload
   readonly resultKind: ResultKind
   readonly error?: SpanError

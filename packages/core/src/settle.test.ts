@@ -227,3 +227,30 @@ describe('watchCall', () => {
     ])
   })
 })
+
+describe('a result that has to wait until it may be known', () => {
+  test('is reported and passed on then, whether it is a value or an error', async () => {
+    const seen: unknown[] = []
+    const gate = Promise.withResolvers<void>()
+    const ready = () => gate.promise
+    const note = (what: unknown) => void seen.push(what)
+    const value = whenSettled(Promise.resolve(7), note, note, ready)
+    const error = whenSettled(Promise.reject(failure), note, note, ready)
+    error.catch(() => {})
+    await new Promise(resolve => setImmediate(resolve))
+    expect(seen).toEqual([])
+    gate.resolve()
+    expect(await value).toBe(7)
+    await expect(error).rejects.toBe(failure)
+    expect(seen).toEqual([7, failure])
+  })
+
+  test('takes not one promise longer when it need not wait', async () => {
+    const order: string[] = []
+    const nothing = () => {}
+    const held = whenSettled(Promise.resolve(), nothing, nothing, () => undefined)
+    const free = whenSettled(Promise.resolve(), nothing, nothing)
+    await Promise.all([held.then(() => order.push('held')), free.then(() => order.push('free'))])
+    expect(order).toEqual(['held', 'free'])
+  })
+})

@@ -1,3 +1,7 @@
+import { types } from 'node:util'
+
+import type { EndReady } from './ambient.ts'
+
 /** True for promises and for anything else that `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
@@ -14,28 +18,38 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * same object, and a lazy one is not started: it is known when its consumer has asked for it by `then`, `catch` or
  * `finally`. One that cannot be watched without changing it (a frozen one) is never known. Neither callback may
  * throw.
+ *
+ * @param ready holds a promise's result back, and what is reported of it, until it may be known
  */
 export function whenSettled<T>(
   result: T,
   onValue: (value: Awaited<T>) => void,
   onError: (error: unknown) => void,
+  ready?: EndReady,
 ): T {
   const report = onValue as (value: unknown) => void
   if (!isThenable(result)) report(result)
-  else if (isPlainPromise(result)) return watchPromise(result, report, onError) as T
+  else if (isPlainPromise(result)) return watchPromise(result, report, onError, ready) as T
   else watchThenable(result, report, onError)
   return result
 }
 
-const isPlainPromise = (thenable: PromiseLike<unknown>): thenable is Promise<unknown> =>
-  Object.getPrototypeOf(thenable) === Promise.prototype && !Object.hasOwn(thenable, 'then')
+/** True for a promise that is nothing more: of no class of its own, and with no `then` of its own. */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return (
+    types.isPromise(value) &&
+    Object.getPrototypeOf(value) === Promise.prototype &&
+    !Object.hasOwn(value, 'then')
+  )
+}
 
-function watchPromise(
+const watchPlain = (
   promise: Promise<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
-): Promise<unknown> {
-  const watched = promise.then(
+): Promise<unknown> =>
+  passOn(
+    promise,
     value => {
       onValue(value)
       return value
@@ -45,7 +59,17 @@ function watchPromise(
       throw error
     },
   )
-  // What the application has put on its promise (a `cancel`, a process) is still there.
+
+/**
+ * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process). The
+ * second function throws what it was given, so that a rejection that nobody handles is still noticed.
+ */
+export function passOn<T>(
+  promise: Promise<T>,
+  onValue: (value: T) => T,
+  onError: (error: unknown) => never,
+): Promise<T> {
+  const watched = promise.then(onValue, onError)
   for (const name of Object.getOwnPropertyNames(promise)) copyProperty(promise, watched, name)
   return watched
 }

@@ -77,8 +77,8 @@ export function tapIteration<T extends object>(
 // Notices iterations that nobody ever read to their end.
 const unread = new FinalizationRegistry<Ending>(ending => ending.end({ status: 'abandoned' }))
 
-/** The one end of an iteration. */
-class Ending {
+/** Tells the one end of an iteration, once. */
+export class Ending {
   #toTell: Pick<IterationObserver, 'end'> | undefined
 
   constructor(toTell: Pick<IterationObserver, 'end'>) {
@@ -89,6 +89,7 @@ class Ending {
     return this.#toTell === undefined
   }
 
+  /** Is told as abandoned when `target` is collected before the end was told. */
   expect(target: object): void {
     unread.register(target, this)
   }

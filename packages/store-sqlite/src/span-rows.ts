@@ -20,6 +20,8 @@ export interface SpanRow {
   readonly type: string
   readonly started_at: number
   readonly duration_ms: number
+  readonly start_order: number | null
+  readonly end_order: number | null
   readonly status: SpanStatus
   readonly result_kind: ResultKind
   readonly run_id: string | null
@@ -45,14 +47,14 @@ export interface SpanRow {
 }
 
 /** The columns in the order of `spanParams`. */
-const columns = `trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms, status,
-    result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay, test_run_id,
+const columns = `trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
+    start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay, test_run_id,
     source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,
     input_json, input_marks_json, output_json, output_marks_json, error_json, error_marks_json`
 
 export const insertSpanSql = `
   INSERT INTO spans (${columns})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING`
 
 export const selectSpanSql = `SELECT ${columns} FROM spans WHERE trace_id = ? AND span_id = ?`
@@ -71,6 +73,8 @@ export function spanParams(span: SpanRecord): SqlValue[] {
     span.type,
     span.startedAt,
     span.durationMs,
+    span.startOrder ?? null,
+    span.endOrder ?? null,
     span.status,
     span.resultKind,
     span.runId ?? null,
@@ -121,6 +125,8 @@ export function spanOfRow(row: SpanRow): SpanRecord {
     type: row.type,
     startedAt: row.started_at,
     durationMs: row.duration_ms,
+    ...known('startOrder', row.start_order),
+    ...known('endOrder', row.end_order),
     input: payloadOf(row.input_json, row.input_marks_json),
     ...(row.output_json !== null && { output: payloadOf(row.output_json, row.output_marks_json) }),
     resultKind: row.result_kind,

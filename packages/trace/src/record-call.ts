@@ -51,6 +51,7 @@ function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
       else succeed(span, value, 'promise', known)
     },
     error => span.end({ status: 'error', resultKind: 'promise', error }),
+    span.ready,
   )
 }
 

@@ -174,3 +174,22 @@ test('code after a call, and the sink, are not inside the call', () => {
   ).toThrow('no')
   expect([...around, currentFrame()]).toEqual([undefined, undefined, undefined])
 })
+
+test('the order of all starts and ends in a trace is on its spans, apart where a turn of the event loop passed', async () => {
+  const { traced, of } = tape()
+  const slow = traced('slow', async () => later(15))
+  const quick = traced('quick', async () => later(2))
+  const sync = traced('sync', () => 1)
+  await traced('root', async () => {
+    await Promise.race([slow(), quick()])
+    sync()
+  })()
+  await later(20)
+  const orders = ['root', 'slow', 'quick', 'sync'].map(key => [of(key).startOrder, of(key).endOrder])
+  expect(orders).toEqual([
+    [0, 7],
+    [1, 9],
+    [2, 4],
+    [5, 6],
+  ])
+})

@@ -3,7 +3,10 @@ import {
   type ActiveSpan,
   type AmbientFrame,
   currentFrame,
+  type EndReady,
+  type EventOrder,
   messageOf,
+  newEventOrder,
   newSpanId,
   newTraceId,
   type Payload,
@@ -48,10 +51,12 @@ export class Span implements ActiveSpan {
   /** In a replay: whether the code runs or is answered from the tape. */
   readonly decision: ReplayDecision
   readonly tracing: Tracing
+  readonly order: EventOrder | undefined
   readonly #definition: SpanDefinition
   readonly #input: Payload
   readonly #outer: AmbientFrame | undefined
   readonly #seq: number
+  readonly #startOrder: number | undefined
   readonly #startedAt = Date.now()
   readonly #started = performance.now()
   #frame: AmbientFrame | undefined
@@ -68,6 +73,8 @@ export class Span implements ActiveSpan {
     this.tracing = tracing
     this.traceId = parent?.traceId ?? replay?.traceId ?? newTraceId()
     this.#seq = parent ? parent.nextSeq() : 0
+    this.order = parent ? parent.order : newEventOrder()
+    this.#startOrder = this.order?.next()
     this.decision = replay ? decide(replay, definition, input, parent) : runIt
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
   }
@@ -76,6 +83,11 @@ export class Span implements ActiveSpan {
   frame(): AmbientFrame {
     this.#frame ??= spanFrame(this.#outer, this)
     return this.#frame
+  }
+
+  /** In a replay: holds the call's end back until its turn has come. */
+  get ready(): EndReady | undefined {
+    return this.decision.action === 'fail' ? undefined : this.decision.ready
   }
 
   nextSeq(): number {
@@ -134,6 +146,10 @@ export class Span implements ActiveSpan {
       ...this.#model,
     }
     if (parentSpanId !== undefined) record.parentSpanId = parentSpanId
+    if (this.order && this.#startOrder !== undefined) {
+      record.startOrder = this.#startOrder
+      record.endOrder = this.order.next()
+    }
     if (output) record.output = output
     if (status === 'error') record.error = this.#error(error)
     if (runId !== undefined) record.runId = runId

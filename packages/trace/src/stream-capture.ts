@@ -1,4 +1,10 @@
-import { type IterationEnd, type IterationObserver, type ResultKind, runInFrame } from '@runtape/core'
+import {
+  type EndReady,
+  type IterationEnd,
+  type IterationObserver,
+  type ResultKind,
+  runInFrame,
+} from '@runtape/core'
 import { StreamEncoder } from './capture/encode-stream.ts'
 import type { Span } from './span.ts'
 
@@ -15,7 +21,9 @@ export class StreamCapture implements IterationObserver {
   }
 
   step<T>(run: () => T): T {
-    return runInFrame(this.#span.frame(), run)
+    const step = runInFrame(this.#span.frame(), run)
+    const { ready } = this.#span
+    return ready && step instanceof Promise ? (endWhenReady(step, ready) as T) : step
   }
 
   chunk(value: unknown): void {
@@ -28,3 +36,19 @@ export class StreamCapture implements IterationObserver {
     this.#span.end({ status: how.status, resultKind: this.#kind, output, error })
   }
 }
+
+/** Holds back the step that ends a stream until its turn has come; chunks pass. */
+function endWhenReady(step: Promise<unknown>, ready: EndReady): Promise<unknown> {
+  const pass = (result: unknown) => {
+    const isLast = (result as Partial<IteratorResult<unknown>> | undefined)?.done === true
+    return whenReady(isLast ? ready() : undefined, () => result)
+  }
+  const fail = (error: unknown) =>
+    whenReady(ready(), () => {
+      throw error
+    })
+  return step.then(pass, fail)
+}
+
+const whenReady = (waiting: Promise<void> | undefined, go: () => unknown) =>
+  waiting ? waiting.then(go) : go()

@@ -8,6 +8,8 @@ const fullSpan = (): SpanRecord =>
   span({
     parentSpanId: '00000000000000aa',
     seq: 3,
+    startOrder: 4,
+    endOrder: 17,
     output: {
       json: '{"at":"2026-01-01"}',
       meta: [[['at'], 'Date']],

@@ -1,0 +1,21 @@
+type Work = () => void
+
+const slot = Symbol.for('runtape.last-flush.1')
+const globals = globalThis as { [slot]?: Set<Work> }
+
+/**
+ * Runs `work` before a sink of this process flushes for the last time, so that what is only known then still gets
+ * there: calls that have not ended. Returns the undo. `work` may run more than once.
+ */
+export function beforeLastFlush(work: Work): () => void {
+  // On the global object: the sink may come from another copy of this package.
+  globals[slot] ??= new Set()
+  const waiting = globals[slot]
+  waiting.add(work)
+  return () => void waiting.delete(work)
+}
+
+/** For sinks, when the process is about to end and nothing will hold it up. */
+export function runBeforeLastFlush(): void {
+  for (const work of globals[slot] ?? []) work()
+}
