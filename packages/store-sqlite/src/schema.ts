@@ -41,6 +41,8 @@ const version1 = `
     type TEXT NOT NULL,
     started_at REAL NOT NULL,
     duration_ms REAL NOT NULL,
+    start_order INTEGER,
+    end_order INTEGER,
     status TEXT NOT NULL,
     result_kind TEXT NOT NULL,
     run_id TEXT,
