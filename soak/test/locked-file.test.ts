@@ -1,0 +1,60 @@
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
+import { memoryStore } from '@runtape/testing'
+import { expect, test } from 'vitest'
+import { readRows } from '../src/tape-file.ts'
+import { endOf, messageOf, startChild } from './child.ts'
+import { scratchDirectory } from './scratch.ts'
+import { openDesk } from './support-desk.ts'
+
+async function holdLock(path: string): Promise<ChildProcess> {
+  const holder = startChild('hold-lock.ts', [path])
+  await messageOf(holder)
+  return holder
+}
+
+async function letGo(holder: ChildProcess): Promise<void> {
+  holder.send('let go')
+  await endOf(holder)
+}
+
+test('a database that another process keeps locked: answers go on, and what was not acknowledged arrives later', async () => {
+  const path = join(scratchDirectory(), 'runtape.db')
+  const store = sqliteStore(path, { busyTimeoutMs: 30 })
+  const desk = openDesk(store)
+  const holder = await holdLock(path)
+  expect(await desk.answer(3)).toBe(0)
+  expect(desk.warnings.join('\n')).toContain(
+    'another process keeps it locked. End the transaction that it holds',
+  )
+  const tracker = desk.newTracker()
+  expect(tracker.trackDuration(5)).toBe(false)
+
+  await letGo(holder)
+  expect(tracker.trackDuration(5)).toBe(true)
+  await desk.recorder.close()
+  expect(readRows(path).filter(row => row.metric === 'feedback')).toHaveLength(3)
+  expect(readRows(path).filter(row => row.runId === tracker.runId)).toHaveLength(1)
+})
+
+test('a lock that is shorter than the busy timeout is waited for', async () => {
+  const path = join(scratchDirectory(), 'runtape.db')
+  const desk = openDesk(sqliteStore(path))
+  const holder = await holdLock(path)
+  holder.send('let go')
+  expect(await desk.answer(1)).toBe(1)
+  await endOf(holder)
+})
+
+test('an outbox that another process keeps locked: the event waits in memory, is not acknowledged, and arrives', async () => {
+  const path = join(scratchDirectory(), 'outbox.db')
+  const { appendSync: _, ...remote } = memoryStore()
+  const desk = openDesk(remote, sqliteOutbox(path, { busyTimeoutMs: 30 }))
+  const holder = await holdLock(path)
+  expect(await desk.answer(2)).toBe(0)
+  expect(desk.warnings.join('\n')).toContain('another process keeps it locked')
+  await desk.recorder.flush()
+  expect((await remote.runs.usage())[0]).toMatchObject({ runs: 2, positive: 2 })
+  await letGo(holder)
+})

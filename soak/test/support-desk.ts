@@ -1,0 +1,42 @@
+import type { Outbox, Store } from '@runtape/core'
+import { createRecorder, type Recorder } from '@runtape/recorder'
+import { createTracker, type Tracker } from '@runtape/tracker'
+import { expect } from 'vitest'
+
+/** An application that answers, and tallies its answers. */
+export interface SupportDesk {
+  readonly recorder: Recorder
+  readonly warnings: readonly string[]
+  /** The runs whose feedback was acknowledged. */
+  readonly acknowledged: readonly string[]
+  newTracker(): Tracker
+  /** Answers `times` questions in runs of their own; how many of them were acknowledged. */
+  answer(times: number): Promise<number>
+}
+
+/** A desk whose every answer must come out as it is, however the store is. */
+export function openDesk(store: Store, outbox?: Outbox): SupportDesk {
+  const warnings: string[] = []
+  const acknowledged: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  // Retries only when a test asks for them.
+  const limits = { retryBaseMs: 3_600_000, retryMaxMs: 3_600_000, flushAttempts: 1 }
+  const recorder = createRecorder({ store, ...(outbox && { outbox }), logger, ...limits })
+  const newTracker = () => createTracker({ sink: recorder, configKey: 'support-answer', logger })
+  const answer = async (times: number) => {
+    const before = acknowledged.length
+    for (let count = 0; count < times; count++) {
+      const tracker = newTracker()
+      const given = { text: 'On its way.' }
+      expect(
+        await tracker.trackMetricsOf(
+          () => ({}),
+          async () => given,
+        ),
+      ).toBe(given)
+      if (tracker.trackFeedback({ kind: 'positive' })) acknowledged.push(tracker.runId)
+    }
+    return acknowledged.length - before
+  }
+  return { recorder, warnings, acknowledged, newTracker, answer }
+}
