@@ -1,4 +1,5 @@
 import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
+import { billedColumns, billedParams } from './billed-columns.ts'
 import type { SqlValue } from './handle.ts'
 
 /** A row of `run_events`. */
@@ -8,7 +9,6 @@ export interface EventRow {
   readonly replay_trace_id: string
   readonly test_run_id: string | null
   readonly at: number
-  readonly value_json: string
   readonly config_key: string
   readonly variation_key: string
   readonly version: number
@@ -16,30 +16,36 @@ export interface EventRow {
   readonly provider_name: string
   readonly context_kind: string | null
   readonly context_key: string | null
+  readonly cost_nano_usd: number | null
+  readonly price_list: string | null
+  readonly value_json: string
   readonly context_more_json: string | null
   readonly attributes_json: string | null
   readonly trace_id: string | null
 }
 
+const columns = [
+  ...['run_id', 'metric', 'replay_trace_id', 'test_run_id', 'at', 'config_key', 'variation_key', 'version'],
+  ...['model_name', 'provider_name', 'context_kind', 'context_key', ...billedColumns, 'price_list'],
+  ...['value_json', 'context_more_json', 'attributes_json', 'trace_id'],
+]
+
 export const insertEventSql = `
-  INSERT INTO run_events (
-    run_id, metric, replay_trace_id, test_run_id, at, value_json, config_key, variation_key, version,
-    model_name, provider_name, context_kind, context_key, context_more_json, attributes_json, trace_id
-  ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+  INSERT INTO run_events (${columns.join(', ')})
+  VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`
 
 export const selectEventValueSql =
   'SELECT value_json FROM run_events WHERE run_id = ? AND metric = ? AND replay_trace_id = ?'
 
 /** The parameters of `insertEventSql`. */
 export function eventParams(event: RunEvent): SqlValue[] {
-  const { context, replay } = event
+  const { context, cost, replay } = event
   return [
     event.runId,
     event.metric,
     replay ? replay.traceId : '',
     replay ? replay.testRunId : null,
     event.at,
-    JSON.stringify(event.value),
     event.configKey,
     event.variationKey,
     event.version,
@@ -47,6 +53,9 @@ export function eventParams(event: RunEvent): SqlValue[] {
     event.providerName,
     context ? context.kind : null,
     context ? context.key : null,
+    ...billedParams(event),
+    cost ? cost.priceList : null,
+    JSON.stringify(event.value),
     context ? moreContext(context) : null,
     event.attributes ? JSON.stringify(event.attributes) : null,
     event.traceId ?? null,
@@ -78,6 +87,9 @@ export function eventOfRow(row: EventRow): RunEvent {
     providerName: row.provider_name,
     ...(row.context_kind !== null && { context: contextOfRow(row) }),
     ...(row.attributes_json !== null && { attributes: JSON.parse(row.attributes_json) as Attributes }),
+    ...(row.cost_nano_usd !== null && {
+      cost: { nanoUsd: row.cost_nano_usd, priceList: row.price_list ?? '' },
+    }),
     ...(row.trace_id !== null && { traceId: row.trace_id }),
     ...(row.test_run_id !== null && {
       replay: { testRunId: row.test_run_id, traceId: row.replay_trace_id },

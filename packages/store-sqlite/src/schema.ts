@@ -2,7 +2,8 @@
 export const applicationId = 0x52_74_61_70
 
 // Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before
-// what is large, so that lists never walk through payloads.
+// what is large, so that lists never walk through payloads. The parts of a run event's value that are billed have columns
+// of their own, from `milliseconds` to `cost_nano_usd`, so that the bill parses no JSON.
 const version1 = `
   CREATE TABLE run_events (
     id INTEGER PRIMARY KEY,
@@ -11,7 +12,6 @@ const version1 = `
     replay_trace_id TEXT NOT NULL DEFAULT '',
     test_run_id TEXT,
     at REAL NOT NULL,
-    value_json TEXT NOT NULL,
     config_key TEXT NOT NULL,
     variation_key TEXT NOT NULL,
     version INTEGER NOT NULL,
@@ -19,6 +19,17 @@ const version1 = `
     provider_name TEXT NOT NULL,
     context_kind TEXT,
     context_key TEXT,
+    milliseconds REAL,
+    verdict TEXT,
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    total_tokens INTEGER,
+    cached_input_tokens INTEGER,
+    cache_write_tokens INTEGER,
+    reasoning_tokens INTEGER,
+    cost_nano_usd INTEGER,
+    price_list TEXT,
+    value_json TEXT NOT NULL,
     context_more_json TEXT,
     attributes_json TEXT,
     trace_id TEXT

@@ -1,17 +1,17 @@
-/** A row of the query that `usageSql` makes. */
-export interface UsageSqlRow {
+import { tokenColumns } from './billed-columns.ts'
+
+type TokenField = keyof typeof tokenColumns
+
+/** A row of the query that `usageSql` makes. Sums are texts: they may be larger than a number holds exactly. */
+export interface UsageSqlRow extends Readonly<Record<TokenField, string | null>> {
   readonly [group: `group_${number}`]: string | number
   readonly runs: number
   readonly succeeded: number
   readonly failed: number
   readonly positive: number
   readonly negative: number
-  readonly input: number | null
-  readonly output: number | null
-  readonly total: number | null
-  readonly cachedInput: number | null
-  readonly cacheWrite: number | null
-  readonly reasoning: number | null
+  readonly cost: string | null
+  readonly unpriced_runs: number
   readonly duration_count: number
   readonly duration_mean: number | null
   readonly duration_p50: number | null
@@ -22,84 +22,95 @@ export interface UsageSqlRow {
   readonly first_p95: number | null
 }
 
-const tokenFields = ['input', 'output', 'total', 'cachedInput', 'cacheWrite', 'reasoning'] as const
+const tokenFields = Object.keys(tokenColumns) as TokenField[]
+
+/** What `usageSql` asks for. */
+export interface UsageSqlParts {
+  /** What to group by: expressions over the live events of one run. */
+  readonly groups: readonly string[]
+  /** Which events may be of a run that counts. */
+  readonly events: string
+  /** Which runs count: a condition over the live events of one run. */
+  readonly runs: string
+}
 
 /**
- * The billing query in three steps: the first event of each run, the runs with their metrics side by side,
- * and the groups. `groups` are expressions over `first`; `where` says which first events count.
+ * The billing query: one pass over the events in the order of their runs gives the runs with their metrics side by
+ * side; then come the groups of runs, and beside them their percentiles.
  */
-export function usageSql(groups: readonly string[], where: string): string {
+export function usageSql({ groups, events, runs }: UsageSqlParts): string {
   const names = groups.map((_, index) => `group_${index}`)
-  const partition = names.length > 0 ? `PARTITION BY ${names.join(', ')}` : ''
   return `
-    WITH first_events AS MATERIALIZED (
-      ${firstEvents(groups, where)}
+    WITH runs AS MATERIALIZED (
+      SELECT ${list(groups.map((group, index) => `${group} AS group_${index}`))}
+        ${runColumns}
+      FROM run_events AS event
+      WHERE event.replay_trace_id = '' AND ${events}
+      GROUP BY event.run_id HAVING ${runs}
     ),
-    runs AS (
-      ${runMetrics(names)}
+    sums AS (
+      SELECT ${list(names)} ${sumColumns} FROM runs ${groupBy(names)}
     ),
-    ranked AS (
-      SELECT *,
-        ${rank('duration_ms', 'duration', partition)},
-        ${rank('first_token_ms', 'first', partition)}
-      FROM runs
-    )
-    SELECT ${list(names)}
-      count(*) AS runs,
-      count(*) FILTER (WHERE outcome = 'success') AS succeeded,
-      count(*) FILTER (WHERE outcome = 'error') AS failed,
-      count(*) FILTER (WHERE feedback = 'positive') AS positive,
-      count(*) FILTER (WHERE feedback = 'negative') AS negative,
-      ${tokenFields.map(field => `${sum(tokensOfRun(field))} AS ${field}`).join(',\n      ')},
-      ${distribution('duration_ms', 'duration')},
-      ${distribution('first_token_ms', 'first')}
-    FROM ranked
-    ${names.length > 0 ? `GROUP BY ${names.join(', ')} ORDER BY ${names.join(', ')}` : ''}`
+    ${percentiles('duration', names)},
+    ${percentiles('first', names)}
+    SELECT * FROM sums
+    ${join('duration', names)}
+    ${join('first', names)}
+    ${names.length > 0 ? `ORDER BY ${names.join(', ')}` : ''}`
 }
 
-function firstEvents(groups: readonly string[], where: string): string {
-  return `SELECT ${list(groups.map((group, index) => `${group} AS group_${index}`))} first.run_id
-      FROM run_events AS first
-      WHERE ${where} AND NOT EXISTS (
-        SELECT 1 FROM run_events AS earlier
-        WHERE earlier.run_id = first.run_id AND earlier.replay_trace_id = ''
-          AND (earlier.at, earlier.id) < (first.at, first.id))`
+const ofMetric = (metric: string): string => `FILTER (WHERE event.metric = '${metric}')`
+const ofCalls = "FILTER (WHERE event.input_tokens IS NOT NULL AND event.metric <> 'tokens')"
+
+/** A run's own count alone, where it has one; else what its calls add up to, which then is all there is. */
+const tokensOfRun = (column: string): string =>
+  `iif(count(event.input_tokens) ${ofMetric('tokens')} = 0, sum(event.${column}), sum(event.${column}) ${ofMetric('tokens')})`
+
+/** What its calls with usage cost, each by its own model, or else what its own count costs; in part is not at all. */
+const costOfRun = `CASE count(*) ${ofCalls}
+          WHEN 0 THEN sum(event.cost_nano_usd) ${ofMetric('tokens')}
+          WHEN count(event.cost_nano_usd) ${ofCalls} THEN sum(event.cost_nano_usd) ${ofCalls}
+        END`
+
+const runColumns = [
+  `max(event.verdict) ${ofMetric('outcome')} AS outcome`,
+  `max(event.verdict) ${ofMetric('feedback')} AS feedback`,
+  `max(event.milliseconds) ${ofMetric('duration')} AS duration_ms`,
+  `max(event.milliseconds) ${ofMetric('time-to-first-token')} AS first_ms`,
+  ...tokenFields.map(field => `${tokensOfRun(tokenColumns[field])} AS ${field}`),
+  `${costOfRun} AS cost`,
+].join(',\n        ')
+
+const sumColumns = [
+  'count(*) AS runs',
+  "count(*) FILTER (WHERE outcome = 'success') AS succeeded",
+  "count(*) FILTER (WHERE outcome = 'error') AS failed",
+  "count(*) FILTER (WHERE feedback = 'positive') AS positive",
+  "count(*) FILTER (WHERE feedback = 'negative') AS negative",
+  ...tokenFields.map(field => `CAST(sum(${field}) AS TEXT) AS ${field}`),
+  'CAST(sum(cost) AS TEXT) AS cost',
+  'count(*) FILTER (WHERE input IS NOT NULL AND cost IS NULL) AS unpriced_runs',
+  'count(duration_ms) AS duration_count, avg(duration_ms) AS duration_mean',
+  'count(first_ms) AS first_count, avg(first_ms) AS first_mean',
+].join(',\n        ')
+
+/** Of nearest rank: the smallest value that at least that share of the values do not exceed. */
+function percentiles(name: string, groups: readonly string[]): string {
+  const partition = groups.length > 0 ? `PARTITION BY ${groups.join(', ')}` : ''
+  return `${name}_percentiles AS (
+      SELECT ${list(groups)}
+        min(value) FILTER (WHERE share >= 0.5) AS ${name}_p50, min(value) FILTER (WHERE share >= 0.95) AS ${name}_p95
+      FROM (
+        SELECT ${list(groups)} ${name}_ms AS value, cume_dist() OVER (${partition} ORDER BY ${name}_ms) AS share
+        FROM runs WHERE ${name}_ms IS NOT NULL
+      ) ${groupBy(groups)}
+    )`
 }
 
-function runMetrics(names: readonly string[]): string {
-  return `SELECT ${list(names)}
-        max(iif(metric = 'outcome', value_json ->> '$.status', NULL)) AS outcome,
-        max(iif(metric = 'feedback', value_json ->> '$.kind', NULL)) AS feedback,
-        max(iif(metric = 'duration', CAST(value_json AS REAL), NULL)) AS duration_ms,
-        max(iif(metric = 'time-to-first-token', CAST(value_json AS REAL), NULL)) AS first_token_ms,
-        max(iif(metric = 'tokens', value_json, NULL)) AS tokens_json,
-        ${tokenFields.map(field => `${sum(tokensOfCall(field))} AS calls_${field}`).join(',\n        ')}
-      FROM first_events JOIN run_events USING (run_id)
-      WHERE replay_trace_id = ''
-      GROUP BY run_id`
-}
+const join = (name: string, groups: readonly string[]): string =>
+  `LEFT JOIN ${name}_percentiles ${groups.length > 0 ? `USING (${groups.join(', ')})` : ''}`
 
-/** Exact up to 2^53, and never an error: one absurd record must not keep everybody from the bill. */
-const sum = (tokens: string): string => `sum(CAST(${tokens} AS REAL))`
-
-const tokensOfCall = (field: string): string =>
-  `iif(substr(metric, 1, 5) = 'call:', value_json ->> '$.usage.${field}', NULL)`
-
-/** A run's own count alone, where there is one; else what its finished calls add up to. */
-const tokensOfRun = (field: string): string =>
-  `iif(tokens_json IS NULL, calls_${field}, tokens_json ->> '$.${field}')`
-
-const rank = (value: string, name: string, partition: string): string =>
-  `row_number() OVER (${partition} ORDER BY ${value} NULLS LAST) AS ${name}_rank,
-        count(${value}) OVER (${partition}) AS ${name}_total`
-
-function distribution(value: string, name: string): string {
-  return `count(${value}) AS ${name}_count, avg(${value}) AS ${name}_mean,
-      ${percentile(value, name, 50)} AS ${name}_p50, ${percentile(value, name, 95)} AS ${name}_p95`
-}
-
-/** Of nearest rank, in whole numbers: the rank is the share of the values, rounded up. */
-const percentile = (value: string, name: string, percent: number): string =>
-  `max(${value}) FILTER (WHERE ${name}_rank = (${name}_total * ${percent} + 99) / 100)`
+const groupBy = (groups: readonly string[]): string =>
+  groups.length > 0 ? `GROUP BY ${groups.join(', ')}` : ''
 
 const list = (expressions: readonly string[]): string => expressions.map(each => `${each}, `).join('')

@@ -1,43 +1,66 @@
 import {
   type Distribution,
+  messageOf,
   RuntapeError,
   type TokenUsage,
+  type UsageCost,
   type UsageDimension,
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
+import { exactSum, sumTooLarge } from '@runtape/core/store-kit'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type UsageSqlRow, usageSql } from './usage-sql.ts'
 
-/** The bill: one row for each group, in the order of the groups. */
+/**
+ * The bill: one row for each group, in the order of the groups.
+ *
+ * @throws {RuntapeError} `sum-too-large`
+ */
 export function selectUsage(database: Database, query: UsageQuery): UsageRow[] {
   const groupBy = [...new Set(query.groupBy ?? [])]
-  const where = new Conditions()
-    .add("first.replay_trace_id = ''")
-    .addIf('first.at >= ?', query.since)
-    .addIf('first.at < ?', query.until)
-    .addIf('first.config_key = ?', query.configKey)
-  const columns = groupBy.map(columnOf)
-  const rows = database.select<UsageSqlRow>(usageSql(columns, where.sql), where.params)
+  const groups = groupBy.map(expressionOf)
+  const events = candidates(query)
+  const runs = new Conditions()
+    .add('count(*) > 0')
+    .addIf(`${firstAt} >= ?`, query.since)
+    .addIf(`${firstAt} < ?`, query.until)
+    .addIf(`${dimensions.config} = ?`, query.configKey)
+  const sql = usageSql({ groups, events: events.sql, runs: runs.sql })
+  const rows = selectSums(() => database.select<UsageSqlRow>(sql, [...events.params, ...runs.params]))
   return rows.map(row => usageOfRow(row, groupBy))
 }
 
-/** What each dimension is, of the first event of a run. */
+/** Live events, among which is the first one of every run that counts: so that an index finds the runs. */
+function candidates({ since, until, configKey }: UsageQuery): Conditions {
+  if (since === undefined && until === undefined && configKey === undefined)
+    return new Conditions().add('true')
+  const { sql, params } = new Conditions()
+    .add("replay_trace_id = ''")
+    .addIf('at >= ?', since)
+    .addIf('at < ?', until)
+    .addIf('config_key = ?', configKey)
+  return new Conditions().add(`event.run_id IN (SELECT run_id FROM run_events WHERE ${sql})`, ...params)
+}
+
+const firstAt = 'min(event.at)'
+
+/** What each dimension is, over the live events of a run. */
 const dimensions: Readonly<Record<UsageDimension, string>> = {
   hour: timeCut('%Y-%m-%dT%H'),
   day: timeCut('%Y-%m-%d'),
   month: timeCut('%Y-%m'),
-  config: 'first.config_key',
-  variation: 'first.variation_key',
-  version: 'first.version',
+  config: firstKnown('config_key', 'IS NOT NULL'),
+  variation: firstKnown('variation_key', 'IS NOT NULL'),
+  version: firstKnown('version', 'IS NOT NULL'),
   model: firstKnown('model_name', "<> ''"),
   provider: firstKnown('provider_name', "<> ''"),
   contextKind: firstKnown('context_kind', 'IS NOT NULL'),
   contextKey: firstKnown('context_key', 'IS NOT NULL'),
 }
 
-function columnOf(dimension: UsageDimension): string {
+function expressionOf(dimension: UsageDimension): string {
   if (Object.hasOwn(dimensions, dimension)) return dimensions[dimension]
   throw new RuntapeError(
     'invalid-option',
@@ -46,19 +69,35 @@ function columnOf(dimension: UsageDimension): string {
 }
 
 function timeCut(format: string): string {
-  return `strftime('${format}', CAST(first.at / 1000 AS INTEGER), 'unixepoch')`
+  return `strftime('${format}', CAST(${firstAt} / 1000 AS INTEGER), 'unixepoch')`
 }
 
-/** A resumed event knows no model and no context: the run has the first that is known. */
+/**
+ * A resumed event knows no model and no context: the run has the first that is known. Mostly all events say the
+ * same, and nothing has to be looked up.
+ */
 function firstKnown(column: string, isKnown: string): string {
-  return `coalesce((
-      SELECT known.${column} FROM run_events AS known
-      WHERE known.run_id = first.run_id AND known.replay_trace_id = '' AND known.${column} ${isKnown}
-      ORDER BY known.at, known.id LIMIT 1), '')`
+  const known = `event.${column}) FILTER (WHERE event.${column} ${isKnown})`
+  return `iif(min(${known} IS max(${known}, coalesce(min(${known}, ''), (
+          SELECT known.${column} FROM run_events AS known
+          WHERE known.run_id = event.run_id AND known.replay_trace_id = '' AND known.${column} ${isKnown}
+          ORDER BY known.at, known.id LIMIT 1))`
+}
+
+/** Rows of sums; one beyond what even the database can hold is an error of its own. */
+function selectSums<Row>(select: () => Row[]): Row[] {
+  try {
+    return select()
+  } catch (error) {
+    if (messageOf(error).includes('integer overflow'))
+      throw sumTooLarge('tokens or cost', 'is too large', error)
+    throw error
+  }
 }
 
 function usageOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): UsageRow {
   const tokens = tokensOfRow(row)
+  const cost = costOfRow(row)
   const durationMs = distribution(row.duration_count, row.duration_mean, row.duration_p50, row.duration_p95)
   const timeToFirstTokenMs = distribution(row.first_count, row.first_mean, row.first_p50, row.first_p95)
   return {
@@ -69,21 +108,36 @@ function usageOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): Usage
     positive: row.positive,
     negative: row.negative,
     ...(tokens && { tokens }),
+    ...(cost && { cost }),
     ...(durationMs && { durationMs }),
     ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
   }
 }
 
 function tokensOfRow(row: UsageSqlRow): TokenUsage | undefined {
-  if (row.input === null) return undefined
+  const [input, output, total] = [sumOf(row, 'input'), sumOf(row, 'output'), sumOf(row, 'total')]
+  if (input === undefined) return undefined
+  const cachedInput = sumOf(row, 'cachedInput')
+  const cacheWrite = sumOf(row, 'cacheWrite')
+  const reasoning = sumOf(row, 'reasoning')
   return {
-    input: row.input,
-    output: row.output ?? 0,
-    total: row.total ?? 0,
-    ...(row.cachedInput !== null && { cachedInput: row.cachedInput }),
-    ...(row.cacheWrite !== null && { cacheWrite: row.cacheWrite }),
-    ...(row.reasoning !== null && { reasoning: row.reasoning }),
+    input,
+    output: output ?? 0,
+    total: total ?? 0,
+    ...(cachedInput !== undefined && { cachedInput }),
+    ...(cacheWrite !== undefined && { cacheWrite }),
+    ...(reasoning !== undefined && { reasoning }),
   }
+}
+
+function costOfRow(row: UsageSqlRow): UsageCost | undefined {
+  const nanoUsd = sumOf(row, 'cost')
+  return nanoUsd === undefined ? undefined : { nanoUsd, unpricedRuns: row.unpriced_runs }
+}
+
+function sumOf(row: UsageSqlRow, field: keyof TokenUsage | 'cost'): number | undefined {
+  const sum = row[field]
+  return sum === null ? undefined : exactSum(field, BigInt(sum))
 }
 
 function distribution(
