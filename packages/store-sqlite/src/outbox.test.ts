@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { runEvent } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteOutbox } from './outbox.ts'
 import { sqliteStore } from './sqlite-store.ts'
@@ -36,6 +36,19 @@ describe('an outbox', () => {
     expect(outbox.lease(1, 20)).toHaveLength(1)
     expect(outbox.lease(1, 20)).toHaveLength(0)
     await expect.poll(() => outbox.lease(1, 20).length).toBe(1)
+  })
+
+  it('gives out again what was leased before the clock was set back by a day', () => {
+    const now = Date.now()
+    vi.useFakeTimers({ now, toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const outbox = sqliteOutbox(':memory:')
+    outbox.put([runEvent()])
+    expect(outbox.lease(1, 60_000)).toHaveLength(1)
+    expect(outbox.lease(1, 60_000)).toHaveLength(0)
+    vi.setSystemTime(now - 86_400_000)
+    expect(outbox.lease(1, 60_000)).toHaveLength(1)
+    expect(outbox.lease(1, 60_000)).toHaveLength(0)
   })
 
   it('is still there after it was closed and opened again', () => {

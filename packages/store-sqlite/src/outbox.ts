@@ -55,9 +55,11 @@ function put(database: Database, events: readonly RunEvent[]): void {
 
 function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[] {
   const now = Date.now()
+  // A lease that reaches further than any does was given before the clock was set back: nobody has it any more.
   const rows = database.all<OutboxRow>(
-    'SELECT id, event_json FROM outbox WHERE leased_until <= ? ORDER BY id LIMIT ?',
+    'SELECT id, event_json FROM outbox WHERE leased_until <= ? OR leased_until > ? ORDER BY id LIMIT ?',
     now,
+    now + leaseMs,
     limit,
   )
   for (const { id } of rows)
