@@ -1,5 +1,4 @@
 import { types } from 'node:util'
-
 import type { EndReady } from './ambient.ts'
 
 /** True for promises and for anything else that `await` would wait for. */
@@ -43,32 +42,44 @@ export function isPlainPromise(value: unknown): value is Promise<unknown> {
   )
 }
 
-const watchPlain = (
+function watchPromise(
   promise: Promise<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
-): Promise<unknown> =>
-  passOn(
-    promise,
-    value => {
-      onValue(value)
-      return value
-    },
-    error => {
-      onError(error)
-      throw error
-    },
-  )
+  ready: EndReady | undefined,
+): Promise<unknown> {
+  const pass = (value: unknown) => {
+    onValue(value)
+    return value
+  }
+  const fail = (error: unknown) => {
+    onError(error)
+    throw error
+  }
+  return passOn(promise, whenReady(pass, ready), whenReady(fail, ready))
+}
+
+/** Calls `report` when it may be known. */
+export function whenReady(
+  report: (what: unknown) => unknown,
+  ready: EndReady | undefined,
+): (what: unknown) => unknown {
+  if (!ready) return report
+  return what => {
+    const waiting = ready()
+    return waiting ? waiting.then(() => report(what)) : report(what)
+  }
+}
 
 /**
- * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process). The
- * second function throws what it was given, so that a rejection that nobody handles is still noticed.
+ * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process).
+ * `onError` is to throw what it is given, so that a rejection that nobody handles is still noticed.
  */
-export function passOn<T>(
-  promise: Promise<T>,
-  onValue: (value: T) => T,
-  onError: (error: unknown) => never,
-): Promise<T> {
+export function passOn(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => unknown,
+  onError: (error: unknown) => unknown,
+): Promise<unknown> {
   const watched = promise.then(onValue, onError)
   for (const name of Object.getOwnPropertyNames(promise)) copyProperty(promise, watched, name)
   return watched

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
+import { runBeforeLastFlush } from '@runtape/core'
 
 /** What is written when the process ends. */
 export interface ExitFlush {
@@ -22,16 +23,21 @@ export function flushOnExit(flush: ExitFlush): () => void {
 }
 
 function listen(): void {
-  process.on('exit', flushAllSync)
+  process.on('exit', onExit)
   process.on('beforeExit', onBeforeExit)
   // First in line, so that a listener that removes itself is still seen.
   if (isMainThread) for (const signal of signals) process.prependListener(signal, onSignal)
 }
 
 function unlisten(): void {
-  process.off('exit', flushAllSync)
+  process.off('exit', onExit)
   process.off('beforeExit', onBeforeExit)
   for (const signal of signals) process.off(signal, onSignal)
+}
+
+function onExit(): void {
+  runBeforeLastFlush()
+  flushAllSync()
 }
 
 function flushAllSync(): void {
@@ -54,11 +60,15 @@ let triedBeforeExit = false
 async function onBeforeExit(): Promise<void> {
   if (triedBeforeExit) return
   triedBeforeExit = true
+  // Nothing is left that could end what has not ended, and a remote store cannot be told at `exit`.
+  runBeforeLastFlush()
   await flushAll()
 }
 
 async function onSignal(signal: NodeJS.Signals): Promise<void> {
   const othersListen = process.listenerCount(signal) > 1
+  // Where others listen the process may go on for a while, and its calls may still end.
+  if (!othersListen) runBeforeLastFlush()
   flushAllSync()
   await flushAll()
   // Listening took away what the signal does by default. Where nobody else listens, it is given back.
