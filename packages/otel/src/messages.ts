@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf, isFields, known } from './json.ts'
 
 /** A part of a message, by the conventions' JSON schema. */
-export type MessagePart = { readonly type: string } & Fields
+type MessagePart = { readonly type: string } & Fields
 
 export interface ConventionMessage {
   readonly role: string

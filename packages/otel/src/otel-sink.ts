@@ -121,7 +121,7 @@ class OtelSink implements Sink {
     if (this.#reported) return
     this.#reported = true
     this.#warn(
-      `The OpenTelemetry processor did not take a span; further ones are not reported: ${messageOf(error)}`,
+      `A span did not reach the OpenTelemetry processor; further ones are not reported: ${messageOf(error)}`,
     )
   }
 

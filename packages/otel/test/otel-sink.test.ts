@@ -247,7 +247,7 @@ describe('a processor that fails', () => {
     const { warn } = failing({ onEnd: fail })
     const answer = traced('support.answer', () => 42)
     expect([answer(), answer()]).toEqual([42, 42])
-    expect(warn.mock.calls).toEqual([[expect.stringContaining('did not take a span')]])
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('did not reach the OpenTelemetry processor')]])
     expect(warn.mock.calls[0]?.[0]).toContain('out of order')
   })
 
