@@ -3,15 +3,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { type Metric, newRunId, type RunEvent } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { runEvent } from '@runtape/testing'
+import { bareInsert } from './bare-insert.ts'
 import { measure } from './measure.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
 const template = runEvent({ value: { input: 812, output: 164, total: 976 } })
-const valueJson = JSON.stringify(template.value)
 const metrics: readonly Metric[] = [
   'call:1',
   'call:2',
@@ -33,34 +32,7 @@ function nextEvent(): RunEvent {
 
 /** A store, and beside it a bare INSERT into a file with the same schema. */
 async function openBoth(name: string) {
-  const floorPath = join(directory, `${name}-floor.db`)
-  await sqliteStore(floorPath).close()
-  const floor = new DatabaseSync(floorPath)
-  floor.exec('PRAGMA synchronous = NORMAL')
-  const statement = floor.prepare(`INSERT INTO run_events (
-      run_id, metric, replay_trace_id, test_run_id, at, value_json, config_key, variation_key, version,
-      model_name, provider_name, context_kind, context_key, context_more_json, attributes_json, trace_id
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-  const { configKey, variationKey, version, modelName, providerName } = template
-  const insert = ({ runId, metric, at }: RunEvent) =>
-    statement.run(
-      runId,
-      metric,
-      '',
-      null,
-      at,
-      valueJson,
-      configKey,
-      variationKey,
-      version,
-      modelName,
-      providerName,
-      'user',
-      'user-1',
-      null,
-      null,
-      null,
-    )
+  const { database: floor, insert } = await bareInsert(join(directory, `${name}-floor.db`), template)
   return { floor, insert, store: sqliteStore(join(directory, `${name}.db`)) }
 }
 
