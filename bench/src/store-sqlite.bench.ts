@@ -10,22 +10,18 @@ import { bareInsert } from './bare-insert.ts'
 import { measure } from './measure.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
-const template = runEvent({ value: { input: 812, output: 164, total: 976 } })
-const metrics: readonly Metric[] = [
-  'call:1',
-  'call:2',
-  'duration',
-  'outcome',
-  'time-to-first-token',
-  'tokens',
-]
+const template = runEvent({
+  metric: 'call:0',
+  value: { status: 'success', durationMs: 812, usage: { input: 812, output: 164, total: 976 } },
+})
+const metrics: readonly Metric[] = ['call:1', 'call:2', 'call:3', 'call:4', 'call:5', 'call:6']
 
 let count = 0
 let runId = newRunId()
 
 /** The next of the six events of a run, each a millisecond after the one before. */
 function nextEvent(): RunEvent {
-  const metric = metrics[count++ % metrics.length] ?? 'tokens'
+  const metric = metrics[count++ % metrics.length] ?? 'call:0'
   if (metric === metrics[0]) runId = newRunId()
   return { ...template, runId, metric, at: template.at + count }
 }
