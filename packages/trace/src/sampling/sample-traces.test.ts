@@ -1,0 +1,123 @@
+import type { Sink, TapeRecord } from '@runtape/core'
+import { newTraceId } from '@runtape/core'
+import { runEvent, span } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { type SamplingOptions, sampleTraces } from './sample-traces.ts'
+
+describe('sampling', () => {
+  it('keeps about the share of traces that it is told to, each of them whole', () => {
+    const { sink, kept } = sampled({ rate: 0.25 })
+    const ids = Array.from({ length: 4_000 }, () => newTraceId())
+    for (const traceId of ids) for (const each of wholeTrace(traceId)) sink.append(each)
+    const traces = Map.groupBy(kept, record => (record.kind === 'span' ? record.traceId : ''))
+    expect(traces.size / ids.length).toBeGreaterThan(0.2)
+    expect(traces.size / ids.length).toBeLessThan(0.3)
+    expect(new Set(Array.from(traces.values(), spans => spans.length))).toEqual(new Set([3]))
+  })
+
+  it('decides alike in every process, by the id of the trace', () => {
+    const [a, b] = [sampled({ rate: 0.5 }), sampled({ rate: 0.5 })]
+    for (const traceId of Array.from({ length: 100 }, () => newTraceId())) {
+      for (const each of wholeTrace(traceId)) {
+        a.sink.append(each)
+        b.sink.append(each)
+      }
+    }
+    expect(a.kept).toEqual(b.kept)
+  })
+
+  it('keeps everything at 1 and nothing at 0, and refuses what is neither', () => {
+    for (const rate of [0, 1]) {
+      const { sink, kept } = sampled({ rate })
+      for (const each of wholeTrace(newTraceId())) sink.append(each)
+      expect(kept).toHaveLength(rate * 3)
+    }
+    for (const rate of [-0.1, 1.1, Number.NaN]) {
+      expect(() => sampled({ rate })).toThrow('rate must be a number from 0 to 1')
+    }
+  })
+
+  it('keeps a trace in which anything failed, whole', () => {
+    const { sink, kept } = sampled({ rate: 0 })
+    const [leaf, child, root] = wholeTrace(newTraceId())
+    const failed = { ...(leaf as object), status: 'error' } as TapeRecord
+    for (const each of [failed, child, root]) sink.append(each as TapeRecord)
+    expect(kept).toEqual([failed, child, root])
+  })
+
+  it('keeps a trace with a thumbs-down, also when it comes after the trace was dropped', () => {
+    const { sink, kept } = sampled({ rate: 0 })
+    const [before, after] = [wholeTrace(newTraceId(), 'run-1'), wholeTrace(newTraceId(), 'run-2')]
+    const thumbs = (runId: string) => runEvent({ runId, metric: 'feedback', value: { kind: 'negative' } })
+    sink.append(before[0] as TapeRecord)
+    sink.append(thumbs('run-1'))
+    for (const each of [...before.slice(1), ...after]) sink.append(each)
+    expect(kept.filter(record => record.kind === 'span')).toEqual(before)
+    sink.append(thumbs('run-2'))
+    expect(kept.filter(record => record.kind === 'span')).toEqual([...before, ...after])
+  })
+
+  it('lets late spans share the fate of their trace', () => {
+    const { sink, kept } = sampled({ rate: 0 })
+    const [leaf, child, root] = wholeTrace(newTraceId())
+    sink.append({ ...root, status: 'error' } as TapeRecord)
+    sink.append(child as TapeRecord)
+    const dropped = wholeTrace(newTraceId())
+    for (const each of [dropped[2], dropped[0]]) sink.append(each as TapeRecord)
+    expect(kept).toHaveLength(2)
+    expect(kept).not.toContain(leaf)
+  })
+
+  it('passes run events at once, and on what the sink says of them', () => {
+    const event = runEvent()
+    const { sink, kept } = sampled({ rate: 0 })
+    expect(sink.append(event)).toBe('answer')
+    expect(kept).toEqual([event])
+  })
+
+  it('stays within its memory: the oldest trace is decided, or let go', () => {
+    const { sink, kept } = sampled({ rate: 0, maxBytes: 50_000, maxTraces: 50 })
+    const text = { json: JSON.stringify('x'.repeat(10_000)) }
+    const ids = Array.from({ length: 100 }, () => newTraceId())
+    for (const traceId of ids) sink.append(span({ traceId, parentSpanId: '0000000000000009', output: text }))
+    sink.append(runEvent({ traceId: ids[0], metric: 'feedback', value: { kind: 'negative' } }))
+    sink.append(runEvent({ traceId: ids[99], metric: 'feedback', value: { kind: 'negative' } }))
+    sink.append(span({ traceId: ids[99], spanId: '0000000000000009' }))
+    expect(kept.filter(record => record.kind === 'span').map(record => record.traceId)).toEqual([
+      ids[99],
+      ids[99],
+    ])
+  })
+
+  it('decides what is still open when it is closed', async () => {
+    const { sink, kept } = sampled({ rate: 1 })
+    const [leaf] = wholeTrace(newTraceId())
+    sink.append(leaf as TapeRecord)
+    expect(kept).toEqual([])
+    await sink.close()
+    expect(kept).toEqual([leaf])
+  })
+})
+
+/** Children before parents, as they end. */
+function wholeTrace(traceId: string, runId?: string): TapeRecord[] {
+  const [root, child, leaf] = ['0000000000000001', '0000000000000002', '0000000000000003']
+  return [
+    span({ traceId, spanId: leaf, parentSpanId: child, runId }),
+    span({ traceId, spanId: child, parentSpanId: root, runId }),
+    span({ traceId, spanId: root }),
+  ]
+}
+
+function sampled(options: SamplingOptions) {
+  const kept: TapeRecord[] = []
+  const inner: Sink = {
+    append: record => {
+      kept.push(record)
+      return 'answer'
+    },
+    flush: async () => {},
+    close: async () => {},
+  }
+  return { sink: sampleTraces(inner, options), kept }
+}

@@ -1,0 +1,128 @@
+import { type RunEvent, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
+import { SampledTrace } from './sampled-trace.ts'
+
+export interface SamplingOptions {
+  /** How many traces to keep of those without an error and without a thumbs-down: from 0 to 1. */
+  readonly rate: number
+  /** Bytes of spans that may wait for a decision or a late thumbs-down; 32 MiB when left out. */
+  readonly maxBytes?: number
+  /** Traces that are remembered, so that their late spans share their fate; 10,000 when left out. */
+  readonly maxTraces?: number
+}
+
+/**
+ * Keeps some traces, each of them whole, and every one with an error or a thumbs-down. The decision falls when the root
+ * of a trace has ended; a dropped trace stays in memory, as long as there is room, in case a thumbs-down comes after it.
+ * A trace is kept by its id, so several processes that share one decide alike. Run events always pass: they are
+ * billing data. Put it in front of the sink of both, tracing and trackers, so that it sees the thumbs.
+ *
+ * @throws {RuntapeError} `invalid-option` when the rate is not from 0 to 1.
+ *
+ * @example
+ * ```ts
+ * import type { Sink } from '@runtape/core'
+ * import { configureTracing, sampleTraces } from '@runtape/trace'
+ *
+ * declare const recorder: Sink
+ * configureTracing({ sink: sampleTraces(recorder, { rate: 0.1 }) })
+ * ```
+ */
+export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
+  const { rate, maxBytes = 32 * 1024 * 1024, maxTraces = 10_000 } = options
+  if (!(rate >= 0 && rate <= 1)) {
+    throw new RuntapeError('invalid-option', `rate must be a number from 0 to 1 (got ${String(rate)}).`)
+  }
+  const sampler = new Sampler(sink, rate, maxBytes, maxTraces)
+  return {
+    append: record => (record.kind === 'span' ? sampler.span(record) : sampler.runEvent(record)),
+    flush: () => sink.flush(),
+    close: () => {
+      sampler.decideAll()
+      return sink.close()
+    },
+  }
+}
+
+class Sampler {
+  readonly #sink: Sink
+  readonly #rate: number
+  readonly #maxBytes: number
+  readonly #maxTraces: number
+  /** In the order of their last sign of life, so that the first is the one to let go. */
+  readonly #traces = new Map<string, SampledTrace>()
+  readonly #traceOfRun = new Map<string, string>()
+  #bytes = 0
+
+  constructor(sink: Sink, rate: number, maxBytes: number, maxTraces: number) {
+    this.#sink = sink
+    this.#rate = rate
+    this.#maxBytes = maxBytes
+    this.#maxTraces = maxTraces
+  }
+
+  span(span: SpanRecord): unknown {
+    const trace = this.#trace(span.traceId)
+    if (span.status === 'error') this.#mustKeep(trace)
+    if (span.runId !== undefined) this.#remember(span.runId, span.traceId)
+    if (trace.decision === 'kept') return this.#sink.append(span)
+    this.#bytes += trace.hold(span)
+    if (span.parentSpanId === undefined) this.#decide(trace)
+    this.#makeRoom()
+    return true
+  }
+
+  runEvent(event: RunEvent): unknown {
+    const { runId, metric, value, traceId = this.#traceOfRun.get(runId) } = event
+    if (traceId !== undefined) {
+      this.#remember(runId, traceId)
+      const isThumbsDown = metric === 'feedback' && (value as { kind?: unknown }).kind === 'negative'
+      if (isThumbsDown) this.#mustKeep(this.#trace(traceId))
+    }
+    return this.#sink.append(event)
+  }
+
+  decideAll(): void {
+    for (const trace of this.#traces.values()) if (trace.decision === 'open') this.#decide(trace)
+  }
+
+  #trace(traceId: string): SampledTrace {
+    const trace = this.#traces.get(traceId) ?? new SampledTrace(traceId)
+    this.#traces.delete(traceId)
+    this.#traces.set(traceId, trace)
+    return trace
+  }
+
+  // Also after the decision: what was dropped and is still here is kept after all.
+  #mustKeep(trace: SampledTrace): void {
+    trace.mustKeep = true
+    if (trace.decision === 'dropped') this.#decide(trace)
+  }
+
+  #decide(trace: SampledTrace): void {
+    trace.decision = trace.mustKeep || shareOf(trace.traceId) < this.#rate ? 'kept' : 'dropped'
+    if (trace.decision === 'dropped') return
+    this.#bytes -= trace.bytes
+    for (const span of trace.release()) this.#sink.append(span)
+  }
+
+  #makeRoom(): void {
+    for (const trace of this.#traces.values()) {
+      if (this.#bytes <= this.#maxBytes && this.#traces.size <= this.#maxTraces) return
+      if (trace.decision === 'open') this.#decide(trace)
+      this.#bytes -= trace.bytes
+      trace.release()
+      if (this.#traces.size > this.#maxTraces) this.#traces.delete(trace.traceId)
+    }
+  }
+
+  #remember(runId: string, traceId: string): void {
+    this.#traceOfRun.delete(runId)
+    this.#traceOfRun.set(runId, traceId)
+    if (this.#traceOfRun.size <= this.#maxTraces) return
+    const [oldest] = this.#traceOfRun.keys()
+    if (oldest !== undefined) this.#traceOfRun.delete(oldest)
+  }
+}
+
+/** Where a trace lies between 0 and 1, by the random end of its id. */
+const shareOf = (traceId: string): number => Number.parseInt(traceId.slice(-8), 16) / 2 ** 32
