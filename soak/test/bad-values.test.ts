@@ -3,7 +3,6 @@ import { createClient } from '@runtape/client'
 import { AIConfigDefault, type RunContext, type Store } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
-import { memoryStore } from '@runtape/testing'
 import { createTracker, resumeTracker, type Tracker, type TrackerInit } from '@runtape/tracker'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { scratchDirectory } from './scratch.ts'
@@ -20,8 +19,9 @@ function openWay(isRemote: boolean): Way {
   const directory = scratchDirectory()
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
-  const { appendSync: _, ...remote } = memoryStore()
-  const store = isRemote ? remote : sqliteStore(join(directory, 'runtape.db'))
+  const embedded = sqliteStore(join(directory, 'runtape.db'))
+  const { appendSync: _, ...remote } = embedded
+  const store = isRemote ? remote : embedded
   const outbox = isRemote ? { outbox: sqliteOutbox(join(directory, 'outbox.db')) } : {}
   const recorder = createRecorder({ store, ...outbox, logger })
   onTestFinished(() => recorder.close())
@@ -119,25 +119,32 @@ describe.each([
     expect((await store.runs.get(run.runId))?.metrics).toEqual({ duration: 0, tokens: usage(1) })
   })
 
-  test('the greatest numbers that are taken come back as they were, and leave a bill that can be read', async () => {
+  test('the greatest numbers that are taken come back as they were, also from the bill', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     const most = Number.MAX_SAFE_INTEGER
-    const runs = [tracker(), tracker(), tracker()]
-    for (const run of runs) {
-      const said = [run.trackDuration(most), run.trackTokens(usage(most)), run.trackTimeToFirstToken(5e-324)]
-      expect(said).toEqual([true, true, true])
-      expect(run.trackScore('helpful', { score: -Number.MAX_VALUE })).toBe(true)
-    }
+    const run = tracker()
+    const said = [run.trackDuration(most), run.trackTokens(usage(most)), run.trackTimeToFirstToken(5e-324)]
+    expect(said).toEqual([true, true, true])
+    expect(run.trackScore('helpful', { score: -Number.MAX_VALUE })).toBe(true)
     await flush()
-    expect((await store.runs.get(runs[0]?.runId ?? ''))?.metrics).toEqual({
+    expect((await store.runs.get(run.runId))?.metrics).toEqual({
       duration: most,
       tokens: usage(most),
       'time-to-first-token': 5e-324,
       'score:helpful': { score: -Number.MAX_VALUE },
     })
     const [row] = await store.runs.usage()
-    expect(row?.tokens?.total).toBeCloseTo(3 * most, -3)
-    expect(row?.durationMs?.p95).toBe(most)
+    expect([row?.tokens?.total, row?.durationMs?.p95]).toEqual([most, most])
+  })
+
+  test('a sum that no number holds exactly is refused with what to ask instead; other bills are given', async () => {
+    const { store, tracker, flush } = openWay(isRemote)
+    for (const configKey of ['absurd', 'absurd', 'sane']) {
+      tracker({ configKey }).trackTokens(usage(configKey === 'sane' ? 7 : Number.MAX_SAFE_INTEGER))
+    }
+    await flush()
+    await expect(store.runs.usage()).rejects.toThrow(/The sum of input .* Ask for less time/)
+    expect((await store.runs.usage({ configKey: 'sane' }))[0]?.tokens).toEqual(usage(7))
   })
 
   test('a time of day that jumps back changes no duration and makes no second run', async () => {

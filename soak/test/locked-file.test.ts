@@ -32,10 +32,24 @@ test('a database that another process keeps locked: answers go on, and what was 
   expect(tracker.trackDuration(5)).toBe(false)
 
   await letGo(holder)
+  await desk.recorder.flush()
   expect(tracker.trackDuration(5)).toBe(true)
   await desk.recorder.close()
   expect(readRows(path).filter(row => row.metric === 'feedback')).toHaveLength(3)
   expect(readRows(path).filter(row => row.runId === tracker.runId)).toHaveLength(1)
+})
+
+test('a database that stays locked holds the application up once, not at every metric', async () => {
+  const path = join(scratchDirectory(), 'runtape.db')
+  const desk = openDesk(sqliteStore(path, { busyTimeoutMs: 500 }))
+  const holder = await holdLock(path)
+  const started = performance.now()
+  expect(await desk.answer(20)).toBe(0)
+  expect(performance.now() - started).toBeLessThan(2_000)
+  await letGo(holder)
+  await desk.recorder.flush()
+  expect(await desk.answer(1)).toBe(1)
+  expect(readRows(path).filter(row => row.metric === 'feedback')).toHaveLength(21)
 })
 
 test('a lock that is shorter than the busy timeout is waited for', async () => {

@@ -60,6 +60,7 @@ export class StoreRecorder implements Recorder {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<boolean> | undefined
   #askedToWaitMs = 0
+  #notAskedBefore = 0
   #closed = false
 
   constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits, price?: Pricing) {
@@ -129,13 +130,15 @@ export class StoreRecorder implements Recorder {
 
   // Billing data: with an embedded store it is on disk before track*() returns.
   #appendEvent(event: RunEvent): boolean {
-    if (this.#store.appendSync) {
+    const started = performance.now()
+    if (this.#store.appendSync && started >= this.#notAskedBefore) {
       try {
         this.#note(this.#store.appendSync([event]))
         return true
       } catch (error) {
         if (isInvalid(error)) return this.#reject(event, messageOf(error))
         this.#fail(error)
+        this.#notAskedBefore = notBefore(started)
       }
     }
     const safe = this.#events.push(event)
@@ -226,6 +229,7 @@ export class StoreRecorder implements Recorder {
   #note(receipt: AppendReceipt): void {
     this.#tallies.add(receipt)
     this.#askedToWaitMs = 0
+    this.#notAskedBefore = 0
     for (const identity of receipt.conflicting) this.#warnings.conflict(identity)
   }
 
@@ -247,6 +251,16 @@ export class StoreRecorder implements Recorder {
     const { runEvents, spans } = this.#queued()
     this.#warnings.flushGaveUp(runEvents, spans, this.#tallies.failing?.message ?? '')
   }
+}
+
+/**
+ * When to ask a store again that has just failed. A locked database says so only after its busy timeout, which holds the
+ * whole process up: a tenth of the time is enough for that. It is asked earlier once a retry has found it well.
+ */
+function notBefore(started: number): number {
+  const now = performance.now()
+  const heldUp = now - started
+  return heldUp < 20 ? 0 : now + 9 * heldUp
 }
 
 const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
