@@ -7,7 +7,7 @@ import type { RunEvent, Store } from '@runtape/core'
 import { Random } from './random.ts'
 
 /** How requests went. */
-export interface RemoteTally {
+interface RemoteTally {
   requests: number
   /** Answered with 503 and nothing kept. */
   refused: number
