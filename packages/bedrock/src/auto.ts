@@ -1,0 +1,25 @@
+// Instruments every client of `@aws-sdk/client-bedrock-runtime` when it is first used: `import '@runtape/bedrock/auto'`,
+// or `node --import @runtape/bedrock/auto app.js`.
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
+import { type BedrockClient, instrumentBedrock } from './instrument.ts'
+
+type Send = (this: BedrockClient, ...args: unknown[]) => unknown
+
+const mark = Symbol.for('runtape.bedrock.auto')
+const prototype = BedrockRuntimeClient.prototype as object as { send: Send; [mark]?: true }
+
+// The SDK knows no hook for all of its clients; each has the middleware stack of its own. So the one method that all
+// commands go through is covered for the clients of this service, and does no more than find the client.
+if (!prototype[mark]) {
+  const send = prototype.send
+  const instrumented = new WeakSet<object>()
+  const value: Send = function (...args) {
+    if (!instrumented.has(this)) {
+      instrumented.add(this)
+      instrumentBedrock(this)
+    }
+    return send.apply(this, args)
+  }
+  Object.defineProperty(prototype, 'send', { value, writable: true, configurable: true })
+  Object.defineProperty(prototype, mark, { value: true })
+}

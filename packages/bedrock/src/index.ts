@@ -1,0 +1,6 @@
+export type { BedrockClient } from './instrument.ts'
+export { instrumentBedrock } from './instrument.ts'
+export type { RecordedAnswer } from './recorded-answer.ts'
+export type { MetricsTracker } from './track-metrics.ts'
+export { trackBedrockConverseMetrics } from './track-metrics.ts'
+export { usageFromBedrock } from './usage.ts'

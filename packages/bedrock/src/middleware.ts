@@ -1,0 +1,138 @@
+import { type ReplayDecision, runInFrame } from '@runtape/core'
+import { answered, failed } from './ending.ts'
+import { currentCall, type ModelCall, openCall } from './model-call.ts'
+import { operationOf } from './operations.ts'
+import { recordedAnswer, responseFromTape, restoreAttempts, type Served } from './replay-response.ts'
+import {
+  type CallArguments,
+  type CallContext,
+  type CallResult,
+  type Handler,
+  type HttpResponse,
+  isHttpResponse,
+  type Middleware,
+  type MiddlewareStack,
+} from './smithy.ts'
+import { WireRecord } from './wire-record.ts'
+
+type Send = () => Promise<CallResult>
+
+// Of each command on its way: the handler that deserializes a response. The stack is put together from its end, so it
+// is known before the middleware that begins the call is.
+const deserializers = new WeakMap<CallContext, Handler>()
+
+/**
+ * Three places on the stack: outside the retries, where a call begins and ends; just outside the SDK's deserializer,
+ * where a replay enters; just inside it, where each attempt gets its response. A second time replaces the first.
+ */
+export function addToStack(stack: MiddlewareStack): void {
+  stack.add(modelCalls, { name: 'runtapeModelCalls', step: 'initialize', priority: 'low', override: true })
+  stack.add(deserializing, {
+    name: 'runtapeDeserializing',
+    step: 'deserialize',
+    priority: 'high',
+    override: true,
+  })
+  stack.add(responses, { name: 'runtapeResponses', step: 'deserialize', priority: 'low', override: true })
+}
+
+const modelCalls: Middleware = (next, context) => {
+  const operation = operationOf(context.commandName)
+  if (!operation) return next
+  return async args => {
+    const call = openCall(operation, args.input)
+    if (!call) return next(args)
+    return run(call, context, () => proceed(call, context, next, args))
+  }
+}
+
+async function proceed(
+  call: ModelCall,
+  context: CallContext,
+  next: Handler,
+  args: CallArguments,
+): Promise<CallResult> {
+  const { decision = runIt } = call.span ?? {}
+  if (decision.action === 'fail') throw decision.error
+  if (decision.action === 'run') return next(args)
+  return fromTape(call, decision, deserializers.get(context) ?? next, args)
+}
+
+const runIt: ReplayDecision = { action: 'run' }
+
+const deserializing: Middleware = (next, context) => {
+  if (operationOf(context.commandName)) deserializers.set(context, next)
+  return next
+}
+
+const responses: Middleware = (next, context) => {
+  const operation = operationOf(context.commandName)
+  if (!operation) return next
+  return async args => {
+    const call = currentCall()
+    if (call?.operation !== operation) return next(args)
+    return call.response ? { response: receive(call, call.response) } : attempt(call, () => next(args))
+  }
+}
+
+async function attempt(call: ModelCall, send: Send): Promise<CallResult> {
+  call.attempts++
+  call.wire = undefined
+  const result = await send()
+  return isHttpResponse(result.response) ? { ...result, response: receive(call, result.response) } : result
+}
+
+/** The response with a body that is read on the side. */
+function receive(call: ModelCall, response: HttpResponse): HttpResponse {
+  // What is served is on the tape already.
+  const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
+  const wire = new WireRecord(response, limit)
+  call.wire = wire
+  const body = wire.tap(call.operation.stream !== undefined)
+  return body === response.body ? response : withBody(response, body)
+}
+
+const withBody = (response: HttpResponse, body: unknown): HttpResponse =>
+  Object.assign(Object.create(Object.getPrototypeOf(response)), response, { body })
+
+async function run(call: ModelCall, context: CallContext, send: Send): Promise<CallResult> {
+  const signal = context.__smithy_context?.abortSignal
+  let result: CallResult
+  try {
+    result = await runInFrame(call.frame, send)
+  } catch (error) {
+    failed(call, error, signal)
+    throw error
+  }
+  answered(call, result.output, signal)
+  return result
+}
+
+/** Gives the recorded response to the SDK's deserializer: nothing is signed, so no credentials are needed. */
+async function fromTape(
+  call: ModelCall,
+  served: Served,
+  deserialize: Handler,
+  args: CallArguments,
+): Promise<CallResult> {
+  const recorded = recordedAnswer(served)
+  call.attempts = recorded.attempts ?? 1
+  call.response = responseFromTape(recorded, served)
+  try {
+    const result = await deserialize({ ...args, request: noRequest })
+    restoreAttempts(result.output, recorded)
+    return result
+  } catch (error) {
+    restoreAttempts(error, recorded)
+    throw error
+  }
+}
+
+const noRequest = {
+  method: 'POST',
+  protocol: 'https:',
+  hostname: 'localhost',
+  path: '/',
+  headers: {},
+  query: {},
+}

@@ -1,0 +1,141 @@
+import {
+  type AmbientFrame,
+  type CallValue,
+  currentFrame,
+  newSpanId,
+  type Payload,
+  type RunCall,
+  type SpanStatus,
+  summarizeError,
+} from '@runtape/core'
+import { defineSpan, encodeValue, openSpan, type Span } from '@runtape/trace'
+import { fieldsOf, jsonIn, textOf } from './fields.ts'
+import type { Operation } from './operations.ts'
+import type { Answer } from './read-answer.ts'
+import type { RecordedAnswer } from './recorded-answer.ts'
+import type { Served } from './replay-response.ts'
+import type { HttpResponse } from './smithy.ts'
+import { usageFromBedrock } from './usage.ts'
+import type { WireRecord } from './wire-record.ts'
+
+/** How a call ended. */
+export interface Ending {
+  readonly status: SpanStatus
+  readonly recorded: RecordedAnswer
+  readonly answer?: Answer
+  readonly error?: unknown
+}
+
+/** One logical call of the application, however often the SDK tries: one span, and in a run one call. */
+export class ModelCall {
+  readonly operation: Operation
+  readonly span: Span | undefined
+  /** The frame in which the SDK does its work. */
+  readonly frame: AmbientFrame
+  /** What the latest attempt got; `undefined` while it has no answer. */
+  wire: WireRecord | undefined
+  attempts = 0
+  /** In a replay: what the SDK is to find in place of an answer of the host. */
+  response: HttpResponse | undefined
+  readonly #input: unknown
+  readonly #started = performance.now()
+  readonly #runCall: RunCall | undefined
+  #timeToFirstTokenMs: number | undefined
+
+  constructor(operation: Operation, input: unknown, outer: AmbientFrame | undefined, span: Span | undefined) {
+    this.operation = operation
+    this.span = span
+    this.#input = input
+    // A frame of its own also where there is no span, so that this call is told from others of the same run.
+    this.frame = span?.frame() ?? { parent: outer, span: outer?.span, run: outer?.run, replay: outer?.replay }
+    this.#runCall = outer?.run?.startCall(span?.spanId ?? newSpanId())
+    calls.set(this.frame, this)
+  }
+
+  get served(): Served | undefined {
+    return this.span?.decision.action === 'serve' ? this.span.decision : undefined
+  }
+
+  firstContent(): void {
+    this.#timeToFirstTokenMs ??= performance.now() - this.#started
+  }
+
+  end(ending: Ending): void {
+    const { status, error, answer } = ending
+    const durationMs = performance.now() - this.#started
+    const facts = this.#facts(answer)
+    this.#runCall?.end({
+      status: runStatus[status],
+      durationMs,
+      ...facts,
+      ...(status === 'error' && { error: summarizeError(error) }),
+    })
+    this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
+    this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
+  }
+
+  #output({ recorded }: Ending): Payload {
+    const tooLarge = this.wire?.tooLarge
+    if (this.served?.output) return this.served.output
+    if (tooLarge !== undefined) return { json: 'null', truncated: tooLarge }
+    return encodeValue(recorded, this.span?.tracing.limits)
+  }
+
+  #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
+    const usage = usageFromBedrock(answer?.usage)
+    const model = answer?.model ?? textOf(fieldsOf(this.#input).modelId)
+    const timeToFirstTokenMs = this.#timeToFirstTokenMs
+    return {
+      ...(usage && { usage }),
+      ...(model !== undefined && { model }),
+      ...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
+    }
+  }
+
+  #metadata({ answer }: Ending): Record<string, unknown> {
+    const { finishReason, latencyMs, notes = [] } = answer ?? {}
+    const requestId = this.wire?.response.headers['x-amzn-requestid']
+    return {
+      attempts: this.attempts,
+      ...(typeof finishReason === 'string' && { finishReason }),
+      ...(requestId !== undefined && { requestId }),
+      ...(latencyMs !== undefined && { latencyMs }),
+      ...(notes.length > 0 && { notes }),
+    }
+  }
+}
+
+const runStatus: Record<SpanStatus, CallValue['status']> = {
+  ok: 'success',
+  error: 'error',
+  cancelled: 'cancelled',
+  abandoned: 'cancelled',
+  unfinished: 'cancelled',
+}
+
+const calls = new WeakMap<AmbientFrame, ModelCall>()
+
+/** The call inside which this code runs. */
+export function currentCall(): ModelCall | undefined {
+  for (let frame = currentFrame(); frame; frame = frame.parent) {
+    const call = calls.get(frame)
+    if (call) return call
+  }
+  return undefined
+}
+
+/** The call that is about to be made, or `undefined` where nobody records it. */
+export function openCall(operation: Operation, input: unknown): ModelCall | undefined {
+  const outer = currentFrame()
+  const span = openSpan(definitionOf(operation), ({ limits }) => encodeValue([readable(input)], limits))
+  return span || outer?.run ? new ModelCall(operation, input, outer, span) : undefined
+}
+
+const definitionOf = ({ key }: Operation) => defineSpan(key, { type: 'model' })
+
+/** A command's input, with the JSON of its body in place of the text or the bytes. */
+function readable(input: unknown): unknown {
+  const { body } = fieldsOf(input)
+  const json = body === undefined ? undefined : jsonIn(body)
+  return json === undefined ? input : { ...fieldsOf(input), body: json }
+}

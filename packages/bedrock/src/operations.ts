@@ -1,0 +1,22 @@
+/** One of the client's operations that calls a model. */
+export interface Operation {
+  /** The key of its spans. */
+  readonly key: string
+  /** What its answers look like: the same for every vendor, or each vendor's own. */
+  readonly speaks: 'converse' | 'vendor'
+  /** The member of its output that is a stream of events, where there is one. */
+  readonly stream?: 'stream' | 'body'
+}
+
+const operations = new Map<unknown, Operation>([
+  ['ConverseCommand', { key: 'bedrock.converse', speaks: 'converse' }],
+  ['ConverseStreamCommand', { key: 'bedrock.converse-stream', speaks: 'converse', stream: 'stream' }],
+  ['InvokeModelCommand', { key: 'bedrock.invoke-model', speaks: 'vendor' }],
+  [
+    'InvokeModelWithResponseStreamCommand',
+    { key: 'bedrock.invoke-model-stream', speaks: 'vendor', stream: 'body' },
+  ],
+])
+
+/** The operation that a command is, or `undefined` for one that calls no model or cannot be recorded. */
+export const operationOf = (commandName: unknown): Operation | undefined => operations.get(commandName)

@@ -1,0 +1,64 @@
+import { fieldsOf, jsonIn, numberOf, textOf } from './fields.ts'
+import type { Operation } from './operations.ts'
+import { countsIn, stopReasonIn } from './vendor.ts'
+
+/** What was learned from an answer, as far as it was read. */
+export interface Answer {
+  /** The usage as Bedrock told it. */
+  readonly usage?: unknown
+  /** The model that answered, where the answer names another than was asked. */
+  readonly model?: string | undefined
+  readonly finishReason?: unknown
+  /** As Bedrock measured it, in milliseconds. */
+  readonly latencyMs?: number | undefined
+  /** What could not be understood, for whoever looks at the span. */
+  readonly notes?: readonly string[]
+}
+
+type Headers = Readonly<Record<string, unknown>>
+
+/** Reads an answer that is one piece. */
+export function readAnswer({ speaks }: Operation, output: unknown, headers: Headers): Answer {
+  return speaks === 'converse' ? converseAnswer(output) : vendorAnswer(fieldsOf(output).body, headers)
+}
+
+function converseAnswer(output: unknown): Answer {
+  const { usage, stopReason, metrics, trace, output: told } = fieldsOf(output)
+  return {
+    usage,
+    finishReason: stopReason,
+    latencyMs: numberOf(fieldsOf(metrics).latencyMs),
+    model: invokedModel(trace),
+    notes: fieldsOf(told).message ? [] : ['The answer has no message.'],
+  }
+}
+
+/** The model that a prompt router chose. */
+export const invokedModel = (trace: unknown): string | undefined =>
+  textOf(fieldsOf(fieldsOf(trace).promptRouter).invokedModelId)
+
+function vendorAnswer(body: unknown, headers: Headers): Answer {
+  const json = jsonIn(body)
+  return {
+    usage: { ...countsIn(json), ...countsInHeaders(headers) },
+    finishReason: stopReasonIn(json),
+    latencyMs: headerNumber(headers, 'x-amzn-bedrock-invocation-latency'),
+    notes: json === undefined ? ['The body is not JSON.'] : [],
+  }
+}
+
+/** The counts that Bedrock sends beside the body of every vendor, in the names of its stream metrics. */
+function countsInHeaders(headers: Headers): object {
+  const counts = {
+    inputTokenCount: headerNumber(headers, 'x-amzn-bedrock-input-token-count'),
+    outputTokenCount: headerNumber(headers, 'x-amzn-bedrock-output-token-count'),
+    cacheReadInputTokenCount: headerNumber(headers, 'x-amzn-bedrock-cache-read-input-token-count'),
+    cacheWriteInputTokenCount: headerNumber(headers, 'x-amzn-bedrock-cache-write-input-token-count'),
+  }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined))
+}
+
+function headerNumber(headers: Headers, name: string): number | undefined {
+  const value = headers[name]
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : undefined
+}

@@ -1,0 +1,95 @@
+import { fieldsOf, jsonIn, numberOf } from './fields.ts'
+import { ConverseFolder } from './fold-converse.ts'
+import type { Operation } from './operations.ts'
+import { type Answer, invokedModel } from './read-answer.ts'
+import type { RecordedAnswer } from './recorded-answer.ts'
+import { countsIn, stopReasonIn, textInChunk } from './vendor.ts'
+
+/** Reads the events of a stream while the application reads them. */
+export interface StreamReader {
+  /** Takes the next event; true when it carries something of the answer itself. */
+  read(event: unknown): boolean
+  /** True once nothing of importance can follow, so that whoever stops reading has missed nothing. */
+  readonly isComplete: boolean
+  answer(): Answer
+  recorded(): Pick<RecordedAnswer, 'message' | 'usage'>
+}
+
+export const streamReader = ({ speaks }: Operation): StreamReader =>
+  speaks === 'converse' ? new ConverseReader() : new VendorReader()
+
+class ConverseReader implements StreamReader {
+  readonly #folder = new ConverseFolder()
+  #metadata: Readonly<Record<string, unknown>> | undefined
+
+  get isComplete(): boolean {
+    return this.#metadata !== undefined
+  }
+
+  read(event: unknown): boolean {
+    this.#folder.add(event)
+    const { contentBlockDelta, contentBlockStart, metadata } = fieldsOf(event)
+    if (metadata) this.#metadata = fieldsOf(metadata)
+    return hasContent(fieldsOf(contentBlockDelta).delta) || hasContent(fieldsOf(contentBlockStart).start)
+  }
+
+  answer(): Answer {
+    const { usage, metrics, trace } = this.#metadata ?? {}
+    return {
+      usage,
+      finishReason: this.#folder.stopReason,
+      latencyMs: numberOf(fieldsOf(metrics).latencyMs),
+      model: invokedModel(trace),
+    }
+  }
+
+  recorded(): Pick<RecordedAnswer, 'message' | 'usage'> {
+    const usage = this.#metadata?.usage
+    return { message: this.#folder.message(), ...(usage !== undefined && { usage }) }
+  }
+}
+
+const hasContent = (part: unknown): boolean => Object.values(fieldsOf(part)).some(value => value !== '')
+
+class VendorReader implements StreamReader {
+  readonly #texts: string[] = []
+  readonly #notes = new Set<string>()
+  #counts: Readonly<Record<string, unknown>> = {}
+  #metrics: Readonly<Record<string, unknown>> | undefined
+  #finishReason: string | undefined
+
+  get isComplete(): boolean {
+    return this.#metrics !== undefined
+  }
+
+  read(event: unknown): boolean {
+    const { chunk } = fieldsOf(event)
+    if (!chunk) return false
+    const json = jsonIn(fieldsOf(chunk).bytes)
+    if (json === undefined) this.#notes.add('The stream has a chunk that is not JSON.')
+    return this.#learn(json)
+  }
+
+  #learn(json: unknown): boolean {
+    const metrics = fieldsOf(json)['amazon-bedrock-invocationMetrics']
+    if (metrics) this.#metrics = fieldsOf(metrics)
+    this.#counts = { ...this.#counts, ...countsIn(json) }
+    this.#finishReason = stopReasonIn(json) ?? this.#finishReason
+    const text = textInChunk(json)
+    if (text) this.#texts.push(text)
+    return text !== undefined && text !== ''
+  }
+
+  answer(): Answer {
+    return {
+      usage: this.#counts,
+      finishReason: this.#finishReason,
+      latencyMs: numberOf(this.#metrics?.invocationLatency),
+      notes: [...this.#notes],
+    }
+  }
+
+  recorded(): Pick<RecordedAnswer, 'message' | 'usage'> {
+    return { message: this.#texts.join(''), usage: this.#counts }
+  }
+}

@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream'
+import { type ReplayDecision, RuntapeError } from '@runtape/core'
+import { decodeValue } from '@runtape/trace'
+import { bodyBytes, type RecordedAnswer } from './recorded-answer.ts'
+import type { HttpResponse } from './smithy.ts'
+
+export type Served = Extract<ReplayDecision, { action: 'serve' }>
+
+/**
+ * The recorded answer to a call.
+ *
+ * @throws whatever the application was given in place of one when it was recorded, or a `RuntapeError` when what is on
+ * the tape cannot answer the call.
+ */
+export function recordedAnswer({ output, error }: Served): RecordedAnswer {
+  if (output?.truncated !== undefined) {
+    throw new RuntapeError(
+      'not-replayable',
+      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
+    )
+  }
+  const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
+  if (recorded.status !== undefined) return recorded
+  if (error) throw decodeValue(error)
+  if (recorded.failure !== undefined) throw recorded.failure
+  throw new RuntapeError(
+    'replay-miss',
+    'There is no answer of the model on the tape: none came, or none that could be seen at the HTTP layer. Let this call run.',
+  )
+}
+
+/** A response like the recorded one, for the SDK to deserialize. */
+export function responseFromTape(recorded: RecordedAnswer, { complete }: Served): HttpResponse {
+  const { status = 200, headers = {}, chunks } = recorded
+  const body = chunks
+    ? Readable.from(events(chunks, recorded, complete), { highWaterMark: 1 })
+    : bodyBytes(recorded)
+  return { statusCode: status, headers: { ...headers }, body }
+}
+
+async function* events(chunks: readonly string[], { failure }: RecordedAnswer, complete: boolean) {
+  for (const chunk of chunks) yield Buffer.from(chunk, 'base64')
+  if (failure !== undefined) throw failure
+  if (complete) return
+  throw new RuntapeError(
+    'replay-miss',
+    'The recorded answer of the model was not read to its end, so what comes next is not on the tape. Read no further than the recording, or let this call run.',
+  )
+}
+
+/** What the SDK's retries added to the answer or the error when it was recorded. */
+export function restoreAttempts(holder: unknown, { attempts, totalRetryDelay }: RecordedAnswer): void {
+  const { $metadata } = (holder ?? {}) as { $metadata?: Record<string, unknown> }
+  if (attempts === undefined || typeof $metadata !== 'object') return
+  Object.assign($metadata, { attempts, ...(totalRetryDelay !== undefined && { totalRetryDelay }) })
+}

@@ -1,0 +1,65 @@
+import { type TokenUsage, usageProblem } from '@runtape/core'
+import { fieldsOf, numberOf } from './fields.ts'
+
+// Converse, the metrics and headers of InvokeModel, Anthropic and Nova, Llama, Titan, and OpenAI's open models.
+const names = {
+  input: [
+    'inputTokens',
+    'inputTokenCount',
+    'input_tokens',
+    'prompt_token_count',
+    'inputTextTokenCount',
+    'prompt_tokens',
+  ],
+  output: [
+    'outputTokens',
+    'outputTokenCount',
+    'output_tokens',
+    'generation_token_count',
+    'totalOutputTextTokenCount',
+    'completion_tokens',
+  ],
+  cacheRead: ['cacheReadInputTokens', 'cacheReadInputTokenCount', 'cache_read_input_tokens'],
+  cacheWrite: ['cacheWriteInputTokens', 'cacheWriteInputTokenCount', 'cache_creation_input_tokens'],
+} as const
+
+/**
+ * Tokens from the `usage` of a Bedrock answer: of Converse, of the `amazon-bedrock-invocationMetrics` of a stream, or
+ * of a vendor's own body. Bedrock counts tokens that were read from or written to its cache apart; here `input`
+ * includes them and `cachedInput` and `cacheWrite` are parts of it. `undefined` when it does not tell; what it does not
+ * name is absent, never zero.
+ *
+ * @example
+ * ```ts
+ * import { usageFromBedrock } from '@runtape/bedrock'
+ *
+ * const usage = { inputTokens: 12, outputTokens: 3, totalTokens: 95, cacheReadInputTokens: 80 }
+ * usageFromBedrock(usage) // { input: 92, output: 3, total: 95, cachedInput: 80 }
+ * ```
+ */
+export function usageFromBedrock(usage: unknown): TokenUsage | undefined {
+  const count = (of: keyof typeof names) => firstNumber(usage, names[of])
+  const fresh = count('input')
+  if (fresh === undefined) return undefined
+  const cachedInput = count('cacheRead')
+  const cacheWrite = count('cacheWrite')
+  const input = fresh + (cachedInput ?? 0) + (cacheWrite ?? 0)
+  const output = count('output') ?? 0
+  const read = {
+    input,
+    output,
+    total: input + output,
+    ...(cachedInput !== undefined && { cachedInput }),
+    ...(cacheWrite !== undefined && { cacheWrite }),
+  }
+  return usageProblem(read) === undefined ? read : undefined
+}
+
+function firstNumber(usage: unknown, aliases: readonly string[]): number | undefined {
+  const fields = fieldsOf(usage)
+  for (const alias of aliases) {
+    const count = numberOf(fields[alias])
+    if (count !== undefined) return count
+  }
+  return undefined
+}

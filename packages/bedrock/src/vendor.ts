@@ -1,0 +1,61 @@
+import { fieldsOf, firstOf, textOf } from './fields.ts'
+
+// What models of different vendors call the same thing, in a whole answer and in the chunks of a stream.
+
+/** The text in a chunk of a vendor's own stream, or `undefined` where it has none that is known. */
+export function textInChunk(chunk: unknown): string | undefined {
+  const fields = fieldsOf(chunk)
+  const { delta, contentBlockDelta, generation, outputText, completion, outputs, choices } = fields
+  const ofConverse = fieldsOf(fieldsOf(contentBlockDelta).delta).text
+  const ofDelta = fieldsOf(delta).text ?? fieldsOf(delta).partial_json ?? fieldsOf(delta).thinking
+  const ofChoice = fieldsOf(fieldsOf(firstOf(choices)).delta).content
+  const found = [
+    ofConverse,
+    ofDelta,
+    generation,
+    outputText,
+    completion,
+    fieldsOf(firstOf(outputs)).text,
+    ofChoice,
+  ]
+  return found.map(textOf).find(text => text !== undefined)
+}
+
+/** Why the model stopped. */
+export function stopReasonIn(answer: unknown): string | undefined {
+  const { stop_reason, stopReason, completionReason, delta, messageStop, results, outputs, choices } =
+    fieldsOf(answer)
+  const found = [
+    stop_reason,
+    stopReason,
+    completionReason,
+    fieldsOf(delta).stop_reason,
+    fieldsOf(messageStop).stopReason,
+    fieldsOf(firstOf(results)).completionReason,
+    fieldsOf(firstOf(outputs)).stop_reason,
+    fieldsOf(firstOf(choices)).finish_reason,
+  ]
+  return found.map(textOf).find(reason => reason !== undefined)
+}
+
+/** Whatever in an answer or a chunk counts tokens, in one object for `usageFromBedrock`. */
+export function countsIn(answer: unknown): Readonly<Record<string, unknown>> {
+  const fields = fieldsOf(answer)
+  const { usage, message, metadata, results } = fields
+  const { tokenCount } = fieldsOf(firstOf(results))
+  return {
+    ...named(fields),
+    ...named(fieldsOf(fieldsOf(message).usage)),
+    ...named(fieldsOf(fieldsOf(metadata).usage)),
+    ...named(fieldsOf(usage)),
+    ...(tokenCount !== undefined && { totalOutputTextTokenCount: tokenCount }),
+    ...named(fieldsOf(fields['amazon-bedrock-invocationMetrics'])),
+  }
+}
+
+const isCount = /token(s|_?count)$/i
+
+const named = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => isCount.test(name) && typeof value === 'number'),
+  )

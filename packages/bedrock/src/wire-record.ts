@@ -1,0 +1,122 @@
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { isIteration, tapIteration } from '@runtape/core'
+import { headersToKeep, type RecordedAnswer, recordBody } from './recorded-answer.ts'
+import type { HttpResponse } from './smithy.ts'
+
+/** What one attempt got over HTTP, read on the side while the SDK reads it. */
+export class WireRecord {
+  readonly response: HttpResponse
+  readonly #limit: number
+  #chunks: Buffer[] = []
+  #size = 0
+  #state: 'reading' | 'done' | 'broken' | 'unseen' = 'reading'
+
+  /** @param limit more bytes than this are not kept; 0 keeps none */
+  constructor(response: HttpResponse, limit: number) {
+    this.response = response
+    this.#limit = limit
+  }
+
+  /** The body, or what stands in for it, to be read in its place. */
+  tap(streams: boolean): unknown {
+    const { body, statusCode } = this.response
+    if (this.#limit === 0) return body
+    if (streams && statusCode < 300) return this.#tapEvents(body)
+    return this.#tapWhole(body)
+  }
+
+  /** The size in bytes that was too large to keep. */
+  get tooLarge(): number | undefined {
+    return this.#size > this.#limit ? this.#size : undefined
+  }
+
+  /** The connection broke before the end of an event stream. */
+  get isBroken(): boolean {
+    return this.#state === 'broken'
+  }
+
+  /** The body is of a kind that cannot be read on the side. */
+  get isUnseen(): boolean {
+    return this.#state === 'unseen'
+  }
+
+  /** A whole body as far as it is on the tape, or `undefined` where it was not read to its end. */
+  whole(): RecordedAnswer | undefined {
+    if (this.#state !== 'done') return undefined
+    return { ...this.#head(), ...recordBody(Buffer.concat(this.#chunks)) }
+  }
+
+  /** An event stream as far as it was read. */
+  events(): RecordedAnswer | undefined {
+    if (this.#state === 'unseen') return undefined
+    return { ...this.#head(), chunks: this.#chunks.map(chunk => chunk.toString('base64')) }
+  }
+
+  #head(): RecordedAnswer {
+    const { statusCode, headers } = this.response
+    return { status: statusCode, headers: headersToKeep(headers) }
+  }
+
+  #tapEvents(body: unknown): unknown {
+    if (!isIteration(body)) return this.#unseen(body)
+    return tapIteration(body, {
+      step: run => run(),
+      chunk: chunk => this.#keep(chunk),
+      end: ({ status }) => this.#end(status === 'error' ? 'broken' : 'done'),
+    })
+  }
+
+  #tapWhole(body: unknown): unknown {
+    if (body === undefined || body === null || body instanceof Uint8Array || typeof body === 'string') {
+      if (body) this.#keep(body)
+      this.#end('done')
+      return body
+    }
+    if (body instanceof ReadableStream && !body.locked) return body.pipeThrough(this.#passing())
+    if (isReadable(body)) return this.#tapReadable(body)
+    return this.#unseen(body)
+  }
+
+  #passing(): TransformStream<unknown, unknown> {
+    return new TransformStream({
+      transform: (chunk, pieces) => {
+        this.#keep(chunk)
+        pieces.enqueue(chunk)
+      },
+      flush: () => this.#end('done'),
+    })
+  }
+
+  #tapReadable(body: Readable): Readable {
+    const tap = new Transform({
+      transform: (chunk, _encoding, pass) => {
+        this.#keep(chunk)
+        pass(null, chunk)
+      },
+      flush: pass => {
+        this.#end('done')
+        pass()
+      },
+    })
+    // What breaks the one breaks the other; the SDK reads it there.
+    return pipeline(body, tap, () => {})
+  }
+
+  #unseen(body: unknown): unknown {
+    this.#end('unseen')
+    return body
+  }
+
+  #keep(chunk: unknown): void {
+    const bytes = Buffer.from(chunk as Uint8Array)
+    this.#size += bytes.byteLength
+    if (this.#size <= this.#limit) this.#chunks.push(bytes)
+    else this.#chunks = []
+  }
+
+  #end(state: 'done' | 'broken' | 'unseen'): void {
+    if (this.#state === 'reading') this.#state = state
+  }
+}
+
+const isReadable = (body: unknown): body is Readable => typeof (body as Partial<Readable>).pipe === 'function'
