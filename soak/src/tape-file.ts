@@ -18,9 +18,16 @@ interface RawRow {
   readonly value_json: string
 }
 
+// After a kill the next one to come repairs the log, and readers wait for it too.
+function openToRead(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true })
+  database.exec('PRAGMA busy_timeout = 10000')
+  return database
+}
+
 /** The rows after `id`, without the help of an index, which could hide what it does not know. */
 export function readRows(path: string, afterId = 0): Row[] {
-  const database = new DatabaseSync(path, { readOnly: true })
+  const database = openToRead(path)
   try {
     const sql = `SELECT id, run_id, metric, value_json FROM run_events NOT INDEXED
       WHERE id > ? AND replay_trace_id = '' ORDER BY id`
@@ -36,7 +43,7 @@ export function readRows(path: string, afterId = 0): Row[] {
 
 /** What SQLite finds wrong in the file; nothing when it is whole. */
 export function fileProblems(path: string): string[] {
-  const database = new DatabaseSync(path, { readOnly: true })
+  const database = openToRead(path)
   try {
     const found = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
     return found.map(each => each.integrity_check).filter(problem => problem !== 'ok')

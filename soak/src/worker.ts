@@ -41,6 +41,8 @@ let front = settings.startAt
 process.on('message', (message: number) => {
   front = message
 })
+// Whatever became of the parent: nobody goes on without it.
+process.once('disconnect', () => process.exit())
 const end = passes * tokens.length
 for (let at = settings.startAt; at < end; at = Math.max(at + 1, front - 2)) {
   process.send?.(at)
