@@ -23,7 +23,7 @@ export function selectUsage(database: Database, query: UsageQuery): UsageRow[] {
   const groups = groupBy.map(expressionOf)
   const events = candidates(query)
   const runs = new Conditions()
-    .add('count(*) > 0')
+    .add('true')
     .addIf(`${firstAt} >= ?`, query.since)
     .addIf(`${firstAt} < ?`, query.until)
     .addIf(`${dimensions.config} = ?`, query.configKey)
@@ -45,12 +45,14 @@ function candidates({ since, until, configKey }: UsageQuery): Conditions {
 }
 
 const firstAt = 'min(event.at)'
+const hourMs = 3_600_000
 
 /** What each dimension is, over the live events of a run. */
 const dimensions: Readonly<Record<UsageDimension, string>> = {
-  hour: timeCut('%Y-%m-%dT%H'),
-  day: timeCut('%Y-%m-%d'),
-  month: timeCut('%Y-%m'),
+  // Numbers sort faster than texts: `labels` says what they stand for.
+  hour: `CAST(${firstAt} / ${hourMs} AS INTEGER)`,
+  day: `CAST(${firstAt} / ${24 * hourMs} AS INTEGER)`,
+  month: `coalesce(strftime('%Y-%m', CAST(${firstAt} / 1000 AS INTEGER), 'unixepoch'), '')`,
   config: firstKnown('config_key', 'IS NOT NULL'),
   variation: firstKnown('variation_key', 'IS NOT NULL'),
   version: firstKnown('version', 'IS NOT NULL'),
@@ -68,8 +70,21 @@ function expressionOf(dimension: UsageDimension): string {
   )
 }
 
-function timeCut(format: string): string {
-  return `strftime('${format}', CAST(${firstAt} / 1000 AS INTEGER), 'unixepoch')`
+/** What a row says of a dimension that is grouped by something shorter. */
+const labels: Partial<Record<UsageDimension, (value: number) => string>> = {
+  hour: hour => isoTime(hour * hourMs).slice(0, 13),
+  day: day => isoTime(day * 24 * hourMs).slice(0, 10),
+}
+
+/** `''` for what a broken clock has told. */
+const isoTime = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : '')
+
+function groupOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): UsageRow['group'] {
+  const entries = groupBy.map((dimension, index) => {
+    const value = row[`group_${index}`]
+    return [dimension, labels[dimension]?.(Number(value)) ?? String(value)]
+  })
+  return Object.fromEntries(entries)
 }
 
 /**
@@ -101,7 +116,7 @@ function usageOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): Usage
   const durationMs = distribution(row.duration_count, row.duration_mean, row.duration_p50, row.duration_p95)
   const timeToFirstTokenMs = distribution(row.first_count, row.first_mean, row.first_p50, row.first_p95)
   return {
-    group: Object.fromEntries(groupBy.map((dimension, index) => [dimension, String(row[`group_${index}`])])),
+    group: groupOfRow(row, groupBy),
     runs: row.runs,
     succeeded: row.succeeded,
     failed: row.failed,

@@ -121,6 +121,67 @@ function billsReplays(): Store {
   })
 }
 
+/** What becomes of a run's costs, in its `tokens` and its calls. */
+function pricing(change: (event: RunEvent, run: Run) => RunEvent): Store {
+  return billing(run => [{ ...run, events: run.events.map(event => change(event, run)) }])
+}
+
+const free = { nanoUsd: 0, priceList: 'none@1' }
+
+function countsUnpricedAsFree(): Store {
+  return pricing(event => ({ cost: free, ...event }))
+}
+
+function leavesOutUnpricedRuns(): Store {
+  return billing(run => {
+    const used = run.events.filter(({ metric }) => metric === 'tokens' || metric.startsWith('call:'))
+    return used.some(({ cost }) => cost) ? [run] : []
+  })
+}
+
+function billsPartlyPricedRuns(): Store {
+  return pricing((event, run) => (run.events.some(({ cost }) => cost) ? { cost: free, ...event } : event))
+}
+
+function pricesTokensBeforeCalls(): Store {
+  return pricing((event, run) => {
+    const hasOwn = run.events.some(({ metric }) => metric === 'tokens')
+    return hasOwn && event.metric.startsWith('call:') ? { ...event, metric: 'score:call' } : event
+  })
+}
+
+function losesCosts(): Store {
+  return appending((tape, records) =>
+    appendToTape(
+      tape,
+      records.map(record => {
+        if (record.kind === 'span') return record
+        const { cost: _, ...rest } = record
+        return rest
+      }),
+    ),
+  )
+}
+
+/** Sums what it is asked for in dollars, as floating-point numbers. */
+function sumsDollars(): Store {
+  const store = memoryStore()
+  const usage: Store['runs']['usage'] = async query => {
+    const rows = await store.runs.usage({ ...query, groupBy: [...(query?.groupBy ?? []), ...splitting] })
+    const groups = Map.groupBy(rows, ({ group }) =>
+      JSON.stringify((query?.groupBy ?? []).map(by => group[by])),
+    )
+    return [...groups.values()].flatMap(([first, ...rest]) => {
+      const dollars = [first, ...rest].map(row => (row?.cost?.nanoUsd ?? 0) / 1e9)
+      const nanoUsd = dollars.reduce((sum, each) => sum + each, 0) * 1e9
+      return first ? [{ ...first, cost: { nanoUsd: Math.floor(nanoUsd), unpricedRuns: 0 } }] : []
+    })
+  }
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
+const splitting = ['hour', 'config', 'variation', 'version', 'model', 'contextKey'] as const
+
 function losesTies(): Store {
   const store = memoryStore()
   const list: Store['traces']['list'] = async (query = {}) => {
@@ -196,12 +257,48 @@ export const brokenStores: readonly BrokenStore[] = [
   {
     does: 'bills replays',
     open: billsReplays,
-    breaks: ['replay: usage bills nothing of it, neither runs nor tokens, times or feedback'],
+    breaks: ['replay: usage bills nothing of it, neither runs nor tokens, cost, times or feedback'],
   },
   {
     does: 'adds the calls of a run to its tokens',
     open: addsCallsToTokens,
     breaks: ['usage: the tokens slot of a run counts alone; without it its calls are summed'],
+  },
+  {
+    does: 'adds unpriced runs as zero',
+    open: countsUnpricedAsFree,
+    breaks: [
+      'usage: a run of which any part has no price is counted as such and adds nothing',
+      'usage: cost is absent where no run is priced, and zero where all are free',
+    ],
+  },
+  {
+    does: 'does not count runs without a price',
+    open: leavesOutUnpricedRuns,
+    breaks: ['usage: a run of which any part has no price is counted as such and adds nothing'],
+  },
+  {
+    does: 'bills the part of a run that is priced',
+    open: billsPartlyPricedRuns,
+    breaks: ['usage: a run of which any part has no price is counted as such and adds nothing'],
+  },
+  {
+    does: 'prices the tokens of a run before its calls',
+    open: pricesTokensBeforeCalls,
+    breaks: ['usage: a run costs what its calls with usage cost; without any it costs what its tokens do'],
+  },
+  {
+    does: 'loses costs',
+    open: losesCosts,
+    breaks: [
+      'append: the cost of an event comes back as it went in; with another one the event is a duplicate',
+      'usage: cost is the sum of what the runs cost',
+    ],
+  },
+  {
+    does: 'sums costs as dollars',
+    open: sumsDollars,
+    breaks: ['usage: however it is grouped, the costs of the rows add up to those of the records'],
   },
   {
     does: 'loses items of the same time between pages',

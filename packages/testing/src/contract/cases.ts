@@ -7,6 +7,7 @@ import { testRunCases } from './test-run-cases.ts'
 import { traceCases } from './trace-cases.ts'
 import { traceListCases } from './trace-list-cases.ts'
 import { usageCases } from './usage-cases.ts'
+import { usageCostCases } from './usage-cost-cases.ts'
 
 /**
  * The `Store` contract as a list of promises, for any test runner. Each case wants an empty store of its own
@@ -27,6 +28,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...replayCases,
   ...runCases,
   ...usageCases,
+  ...usageCostCases,
   ...traceCases,
   ...traceListCases,
   ...testRunCases,

@@ -47,12 +47,13 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: usage bills nothing of it, neither runs nor tokens, times or feedback',
+    title: 'replay: usage bills nothing of it, neither runs nor tokens, cost, times or feedback',
     check: async ({ store }) => {
       const tokens = { input: 10, output: 5, total: 15 }
-      const live = runEvent({ metric: 'tokens', value: tokens })
+      const cost = { nanoUsd: 700, priceList: 'test@1' }
+      const live = runEvent({ metric: 'tokens', value: tokens, cost })
       const call = { status: 'success', durationMs: 5, usage: tokens } as const
-      const own = inReplay(runEvent({ metric: 'tokens', value: tokens }))
+      const own = inReplay(runEvent({ metric: 'tokens', value: tokens, cost }))
       await store.append([
         live,
         own,
@@ -60,6 +61,7 @@ export const replayCases: readonly StoreContractCase[] = [
         inReplay({ ...live, metric: 'outcome', value: { status: 'error' } }),
         inReplay({ ...live, metric: 'duration', value: 9 }),
         inReplay({ ...live, metric: 'call:1', value: call }),
+        inReplay(runEvent({ metric: 'tokens', value: tokens })),
         inReplay({ ...live, at: live.at - 86_400_000 }),
       ])
       assert.deepEqual(await store.runs.usage({ groupBy: ['day'] }), [
@@ -71,6 +73,7 @@ export const replayCases: readonly StoreContractCase[] = [
           positive: 0,
           negative: 0,
           tokens,
+          cost: { nanoUsd: 700, unpricedRuns: 0 },
         },
       ])
     },

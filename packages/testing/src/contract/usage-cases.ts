@@ -1,25 +1,10 @@
 import assert from 'node:assert/strict'
-import { type MetricValue, newRunId, type RunEvent, type UsageDimension } from '@runtape/core'
-import { runEvent, testTime } from '../records.ts'
+import type { RunEvent, UsageDimension } from '@runtape/core'
+import { testTime } from '../records.ts'
 import { assertRefused, type StoreContractCase } from './case.ts'
+import { call, runWith, tokens } from './runs.ts'
 
 const hour = 3_600_000
-
-/** The events of one run. */
-function runWith(
-  metrics: Readonly<Record<string, MetricValue>>,
-  fields: Parameters<typeof runEvent>[0] = {},
-): RunEvent[] {
-  const runId = newRunId()
-  return Object.entries(metrics).map(([metric, value]) =>
-    runEvent({ ...fields, runId, metric: metric as RunEvent['metric'], value }),
-  )
-}
-
-const tokens = (input: number, output: number) => ({ input, output, total: input + output })
-
-const call = (input: number, output: number) =>
-  ({ status: 'success', durationMs: 5, usage: tokens(input, output) }) as const
 
 export const usageCases: readonly StoreContractCase[] = [
   {
@@ -90,11 +75,13 @@ export const usageCases: readonly StoreContractCase[] = [
     check: async ({ store }) => {
       const shuffled = Array.from({ length: 21 }, (_, index) => ((index * 8) % 21) + 1)
       await store.append(shuffled.flatMap(value => runWith({ duration: value })))
-      await store.append(runWith({ 'time-to-first-token': 40, duration: 2.5 }))
+      await store.append(runWith({ duration: 2.5 }))
+      const first20 = shuffled.filter(value => value <= 20)
+      await store.append(first20.flatMap(value => runWith({ 'time-to-first-token': value })))
       const [row] = await store.runs.usage()
       // 22 durations, 1 to 21 and 2.5: the 11th is 10, the 21st is 20.
       assert.deepEqual(row?.durationMs, { count: 22, mean: 233.5 / 22, p50: 10, p95: 20 })
-      assert.deepEqual(row?.timeToFirstTokenMs, { count: 1, mean: 40, p50: 40, p95: 40 })
+      assert.deepEqual(row?.timeToFirstTokenMs, { count: 20, mean: 10.5, p50: 10, p95: 19 })
     },
   },
   {

@@ -11,6 +11,8 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
+import { exactSum } from '@runtape/core/store-kit'
+import { costOfRuns } from './usage-cost.ts'
 
 const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
   hour: run => isoTime(run).slice(0, 13),
@@ -25,7 +27,9 @@ const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
   contextKey: run => run.context?.key ?? '',
 }
 
-const isoTime = (run: Run): string => new Date(run.firstAt).toISOString()
+/** `''` for what a broken clock has told. */
+const isoTime = ({ firstAt }: Run): string =>
+  Math.abs(firstAt) <= 8.64e15 ? new Date(firstAt).toISOString() : ''
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: UsageQuery): UsageRow[] {
@@ -54,7 +58,8 @@ function groupOf(runs: readonly Run[], groupBy: readonly UsageDimension[]): Usag
 function rowOf(group: UsageRow['group'], runs: readonly Run[]): UsageRow {
   const outcomes = runs.map(run => (run.metrics.outcome as OutcomeValue | undefined)?.status)
   const feedback = runs.map(run => (run.metrics.feedback as FeedbackValue | undefined)?.kind)
-  const tokens = sumKnown(runs.map(tokensOf))
+  const tokens = exact(sumKnown(runs.map(tokensOf)))
+  const cost = costOfRuns(runs)
   const durationMs = distributionOf(runs.map(run => run.metrics.duration))
   const timeToFirstTokenMs = distributionOf(runs.map(run => run.metrics['time-to-first-token']))
   return {
@@ -65,6 +70,7 @@ function rowOf(group: UsageRow['group'], runs: readonly Run[]): UsageRow {
     positive: feedback.filter(kind => kind === 'positive').length,
     negative: feedback.filter(kind => kind === 'negative').length,
     ...(tokens && { tokens }),
+    ...(cost && { cost }),
     ...(durationMs && { durationMs }),
     ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
   }
@@ -79,6 +85,12 @@ function tokensOf(run: Run): TokenUsage | undefined {
 
 function sumKnown(usages: readonly (TokenUsage | undefined)[]): TokenUsage | undefined {
   return usages.reduce((sum, usage) => (sum && usage ? addUsage(sum, usage) : (sum ?? usage)), undefined)
+}
+
+/** The usage, unless a sum in it is too large to be exact. */
+function exact(usage: TokenUsage | undefined): TokenUsage | undefined {
+  for (const [field, sum] of Object.entries(usage ?? {})) exactSum(field, BigInt(sum))
+  return usage
 }
 
 function distributionOf(values: readonly unknown[]): Distribution | undefined {

@@ -1,0 +1,105 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { MetricValue, RunEvent, UsageDimension, UsageQuery } from '@runtape/core'
+import { memoryStore, runEvent, testTime } from '@runtape/testing'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { sqliteStore } from './sqlite-store.ts'
+
+const usage = fc.record(
+  {
+    input: fc.nat(1000),
+    output: fc.nat(1000),
+    total: fc.nat(2000),
+    cachedInput: fc.nat(10),
+    cacheWrite: fc.nat(10),
+    reasoning: fc.nat(10),
+  },
+  { requiredKeys: ['input', 'output', 'total'] },
+)
+
+const call = fc.oneof(
+  fc.record({ status: fc.constant('success'), durationMs: fc.nat(9), usage }),
+  fc.constant({ status: 'error', durationMs: 3 }),
+)
+
+const metric = fc.oneof(
+  fc.tuple(fc.constantFrom('tokens'), usage),
+  fc.tuple(fc.constantFrom('call:1', 'call:2', 'call:3'), call),
+  fc.tuple(fc.constantFrom('duration', 'time-to-first-token'), fc.double({ min: 0, max: 1e6, noNaN: true })),
+  fc.tuple(fc.constant('outcome'), fc.record({ status: fc.constantFrom('success', 'error') })),
+  fc.tuple(fc.constant('feedback'), fc.record({ kind: fc.constantFrom('positive', 'negative') })),
+  fc.tuple(fc.constant('tool-call:1'), fc.constant({ name: 'lookup' })),
+)
+
+const hour = 3_600_000
+const somewhen = fc.integer({ min: -40, max: 40 }).map(hours => testTime + hours * hour)
+
+/** Events of a few runs that agree on little: resumed, at the same time, priced in part, replayed. */
+const event: fc.Arbitrary<RunEvent> = fc
+  .record({
+    slot: metric,
+    runId: fc.constantFrom('r1', 'r2', 'r3', 'r4', 'r5'),
+    at: somewhen,
+    configKey: fc.constantFrom('a', 'a', 'a', 'b'),
+    variationKey: fc.constantFrom('', 'warm'),
+    version: fc.constantFrom(2, 10),
+    modelName: fc.constantFrom('', 'm1', 'm2'),
+    providerName: fc.constantFrom('', 'p1'),
+    context: fc.constantFrom(undefined, { kind: 'user', key: 'u1' }, { kind: 'org', key: 'o1' }),
+    nanoUsd: fc.option(fc.maxSafeNat().map(most => Math.floor(most / 100))),
+    replay: fc.constantFrom(undefined, undefined, undefined, { testRunId: 't', traceId: 'a'.repeat(32) }),
+  })
+  .map(({ slot: [metric, value], nanoUsd, ...fields }) => {
+    const hasUsage = metric === 'tokens' || (metric.startsWith('call:') && 'usage' in (value as object))
+    const cost = hasUsage && nanoUsd !== null ? { nanoUsd, priceList: 'test@1' } : undefined
+    return runEvent({ ...fields, metric: metric as RunEvent['metric'], value: value as MetricValue, cost })
+  })
+
+const dimensions: UsageDimension[] = [
+  ...(['hour', 'day', 'month', 'config', 'variation', 'version'] as const),
+  ...(['model', 'provider', 'contextKind', 'contextKey'] as const),
+]
+
+const query: fc.Arbitrary<UsageQuery> = fc.record(
+  {
+    groupBy: fc.subarray(dimensions, { maxLength: 3 }),
+    since: somewhen,
+    until: somewhen,
+    configKey: fc.constantFrom('a', 'b'),
+  },
+  { requiredKeys: ['groupBy'] },
+)
+
+it('whatever was recorded and is asked, the bill is that of the memory store', async () => {
+  const property = fc.asyncProperty(fc.array(event, { maxLength: 30 }), query, async (events, asked) => {
+    const [sqlite, memory] = [sqliteStore(':memory:'), memoryStore()]
+    await sqlite.append(events)
+    await memory.append(events)
+    expect(rounded(await sqlite.runs.usage(asked))).toEqual(rounded(await memory.runs.usage(asked)))
+    await sqlite.close()
+  })
+  await fc.assert(property, { numRuns: 300 })
+})
+
+/** Means may differ in the last digit: they are sums of times in another order. */
+const rounded = (rows: unknown): unknown =>
+  JSON.parse(JSON.stringify(rows, (key, value) => (key === 'mean' ? Math.round(value * 1e3) : value)))
+
+it('a million costs add up to the last billionth, in every grouping', async () => {
+  const database = new DatabaseSync(':memory:')
+  const store = sqliteStore(database)
+  // Uneven amounts, of which dollars as floating-point numbers would lose billionths.
+  database.exec(`
+    INSERT INTO run_events (run_id, metric, at, config_key, variation_key, version, model_name, provider_name,
+      input_tokens, output_tokens, total_tokens, cost_nano_usd, price_list, value_json)
+    WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 999999)
+    SELECT 'run-' || (n / 10), 'call:' || (n % 10), ${testTime} + n * 100, 'config-' || (n / 10 % 7), '', 1, 'm', 'p',
+      1, 0, 1, 8999000001 + n * 7 % 999983, 'test@1', '{}' FROM numbers`)
+  let expected = 0n
+  for (let n = 0n; n < 1_000_000n; n++) expected += 8_999_000_001n + ((n * 7n) % 999_983n)
+  expect((await store.runs.usage())[0]?.cost).toEqual({ nanoUsd: Number(expected), unpricedRuns: 0 })
+  const rows = await store.runs.usage({ groupBy: ['config', 'hour'] })
+  expect(rows.length).toBeGreaterThan(7)
+  expect(rows.reduce((sum, row) => sum + BigInt(row.cost?.nanoUsd ?? 0), 0n)).toBe(expected)
+  await store.close()
+}, 60_000)
