@@ -6,15 +6,17 @@ export interface EventOrder {
   next(): number
 }
 
-export function newEventOrder(): EventOrder {
-  let last = -1
-  let lastTurn = currentTurn()
-  return {
-    next: () => {
-      const turn = currentTurn()
-      last += turn === lastTurn ? 1 : 2
-      lastTurn = turn
-      return last
-    },
+export const newEventOrder = (): EventOrder => new Counter()
+
+// A class and no closure: there is one for every trace that is open.
+class Counter implements EventOrder {
+  #last = -1
+  #lastTurn = currentTurn()
+
+  next(): number {
+    const turn = currentTurn()
+    this.#last += turn === this.#lastTurn ? 1 : 2
+    this.#lastTurn = turn
+    return this.#last
   }
 }

@@ -1,16 +1,17 @@
 import { types } from 'node:util'
 import {
   exchangeFrame,
-  isGenerator,
-  isIteration,
+  isPlainPromise,
   isThenable,
   type Payload,
-  type ResultKind,
-  tapIteration,
+  passOn,
+  whenReady,
   whenSettled,
 } from '@runtape/core'
 import type { Span } from './span.ts'
-import { StreamCapture } from './stream-capture.ts'
+import { isStream, tapStream } from './streams/tap-stream.ts'
+
+type LooseFunction<T> = (...args: unknown[]) => T
 
 /**
  * Runs the call inside its span and records how it ends; what it gives is passed on as it is.
@@ -19,7 +20,7 @@ import { StreamCapture } from './stream-capture.ts'
  */
 export function recordCall<T>(
   span: Span,
-  fn: (...args: unknown[]) => T,
+  fn: LooseFunction<T>,
   self?: unknown,
   args: unknown[] = [],
   known?: Payload,
@@ -33,39 +34,73 @@ export function recordCall<T>(
     span.end({ status: 'error', resultKind: 'value', error })
     throw error
   }
+  if (isPlainPromise(result)) {
+    // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
+    result = recordPromise(span, fn, result, known) as T
+    exchangeFrame(outer)
+    return result
+  }
   exchangeFrame(outer)
   return recordResult(span, result, known)
 }
 
+// What is handed on for a promise that the application may hand out again, so that it stays one and the same.
+const handedOn = new WeakMap<Promise<unknown>, Promise<unknown>>()
+
+function recordPromise(
+  span: Span,
+  fn: LooseFunction<unknown>,
+  promise: Promise<unknown>,
+  known: Payload | undefined,
+): Promise<unknown> {
+  span.expect(inPromise)
+  const fulfilled = whenReady(value => {
+    exchangeFrame(span.outer)
+    endWithFulfilled(span, value, known)
+    return value
+  }, span.ready)
+  const rejected = whenReady(error => {
+    exchangeFrame(span.outer)
+    span.end({ status: 'error', resultKind: 'promise', error })
+    throw error
+  }, span.ready)
+  // An async function makes a new one for each call.
+  if (types.isAsyncFunction(fn)) return passOn(promise, fulfilled, rejected)
+  const before = handedOn.get(promise)
+  if (before) {
+    // A rejection that nobody handles is noticed at the one that was handed on.
+    promise.then(fulfilled, rejected).catch(() => {})
+    return before
+  }
+  const watched = passOn(promise, fulfilled, rejected)
+  handedOn.set(promise, watched)
+  return watched
+}
+
 function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
-  if (isIteration(result)) return recordIteration(span, result, iterationKind(result))
+  if (isStream(result)) return tapStream(span, result)
   if (!isThenable(result)) {
-    succeed(span, result, 'value', known)
+    span.end({ status: 'ok', resultKind: 'value', output: known ?? span.capture(result) })
     return result
   }
+  span.expect(inPromise)
   if (!types.isPromise(result)) neverAwaited.register(result, span)
   return whenSettled(
     result,
-    value => {
-      if (isIteration(value)) recordIteration(span, value, `promise-of-${iterationKind(value)}`)
-      else succeed(span, value, 'promise', known)
-    },
+    value => endWithFulfilled(span, value, known),
     error => span.end({ status: 'error', resultKind: 'promise', error }),
     span.ready,
   )
+}
+
+const inPromise = () => ({ resultKind: 'promise' }) as const
+
+function endWithFulfilled(span: Span, value: unknown, known: Payload | undefined): void {
+  if (isStream(value)) tapStream(span, value, 'promise-of-')
+  else span.end({ status: 'ok', resultKind: 'promise', output: known ?? span.capture(value) })
 }
 
 // A query builder that nobody awaits has not run; its span must still end.
 const neverAwaited = new FinalizationRegistry<Span>(span =>
   span.end({ status: 'abandoned', resultKind: 'promise' }),
 )
-
-const iterationKind = (result: object) => (isGenerator(result) ? 'generator' : 'async-generator')
-
-function recordIteration<T extends object>(span: Span, iteration: T, kind: ResultKind): T {
-  return tapIteration(iteration, new StreamCapture(span, kind))
-}
-
-function succeed(span: Span, value: unknown, resultKind: ResultKind, known: Payload | undefined): void {
-  span.end({ status: 'ok', resultKind, output: known ?? span.capture(value) })
-}

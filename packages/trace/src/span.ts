@@ -2,7 +2,6 @@ import {
   type ActiveReplay,
   type ActiveSpan,
   type AmbientFrame,
-  currentFrame,
   type EndReady,
   type EventOrder,
   messageOf,
@@ -21,7 +20,13 @@ import {
 } from '@runtape/core'
 import { encodeValue } from './capture/encode.ts'
 import type { SpanDefinition } from './definition.ts'
-import { defaultTracing, type Tracing, tracingOf } from './tracing.ts'
+import { type Droppable, isDropped } from './dropping.ts'
+import type { SpanHandle } from './handles.ts'
+import { forgetOpen, type OpenSpan, rememberOpen } from './open-spans.ts'
+import { activeOtelSpan } from './otel-context.ts'
+import { isElsewhere } from './remote-parent.ts'
+import { SpanNotes } from './span-notes.ts'
+import type { Tracing } from './tracing.ts'
 
 /** How a span ends. */
 export interface SpanEnd {
@@ -33,6 +38,9 @@ export interface SpanEnd {
   readonly durationMs?: number
 }
 
+/** How a call that has not ended would end just now. */
+type Unfinished = Omit<SpanEnd, 'status'>
+
 /** What a provider knows about a model call. */
 export interface ModelFacts {
   readonly model?: string
@@ -43,8 +51,10 @@ export interface ModelFacts {
 
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
 
+const givesValue = (): Unfinished => ({ resultKind: 'value' })
+
 /** An open span: one traced call that is running. It ends once; further ends change nothing. */
-export class Span implements ActiveSpan {
+export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   readonly traceId: string
   readonly spanId = newSpanId()
   readonly sourceSpanId: string | undefined
@@ -52,6 +62,12 @@ export class Span implements ActiveSpan {
   readonly decision: ReplayDecision
   readonly tracing: Tracing
   readonly order: EventOrder | undefined
+  readonly root: Droppable
+  isDropped = false
+  drops = 0
+  dropsSeen = 0
+  before: OpenSpan | undefined
+  after: OpenSpan | undefined
   readonly #definition: SpanDefinition
   readonly #input: Payload
   readonly #outer: AmbientFrame | undefined
@@ -62,7 +78,9 @@ export class Span implements ActiveSpan {
   #frame: AmbientFrame | undefined
   #children = 0
   #ended = false
-  #model: ModelFacts = {}
+  #model: ModelFacts | undefined
+  #notes: SpanNotes | undefined
+  #unfinished = givesValue
 
   constructor(definition: SpanDefinition, input: Payload, outer: AmbientFrame | undefined, tracing: Tracing) {
     const parent = outer?.span
@@ -71,12 +89,26 @@ export class Span implements ActiveSpan {
     this.#input = input
     this.#outer = outer
     this.tracing = tracing
-    this.traceId = parent?.traceId ?? replay?.traceId ?? newTraceId()
+    const around = parent || replay ? undefined : activeOtelSpan()
+    this.root = isSpan(parent) ? parent.root : this
+    this.traceId = parent?.traceId ?? replay?.traceId ?? around?.traceId ?? newTraceId()
     this.#seq = parent ? parent.nextSeq() : 0
     this.order = parent ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
     this.decision = replay ? decide(replay, definition, input, parent) : runIt
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
+    if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
+    else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
+    rememberOpen(this)
+  }
+
+  get parent(): ActiveSpan | undefined {
+    return this.#outer?.span
+  }
+
+  /** The frame around the call. */
+  get outer(): AmbientFrame | undefined {
+    return this.#outer
   }
 
   /** The frame in which the traced code runs. */
@@ -104,6 +136,33 @@ export class Span implements ActiveSpan {
     this.#model = { ...this.#model, ...facts }
   }
 
+  setMetadata(metadata: Readonly<Record<string, unknown>>): void {
+    this.#toNote('metadata')?.setMetadata(metadata, this.tracing)
+  }
+
+  addTags(...tags: string[]): void {
+    this.#toNote('tags')?.addTags(tags, this.tracing)
+  }
+
+  setSessionId(sessionId: string): void {
+    this.#toNote('session id')?.setSessionId(sessionId, this.tracing)
+  }
+
+  drop(): void {
+    this.isDropped = true
+    this.root.drops++
+    if (this.#ended) this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
+  }
+
+  /** Says what it would end as if the process ended now. */
+  expect(unfinished: () => Unfinished): void {
+    this.#unfinished = unfinished
+  }
+
+  endUnfinished(): void {
+    if (!this.#ended) this.end({ status: 'unfinished', ...this.#unfinished() })
+  }
+
   capture(value: unknown): Payload {
     return encodeValue(value, this.tracing.limits)
   }
@@ -111,6 +170,8 @@ export class Span implements ActiveSpan {
   end(end: SpanEnd): void {
     if (this.#ended) return
     this.#ended = true
+    forgetOpen(this)
+    if (isDropped(this)) return
     const unable = (error: unknown) =>
       warnSafely(
         this.tracing.logger,
@@ -125,9 +186,23 @@ export class Span implements ActiveSpan {
     }
   }
 
+  #toNote(what: string): SpanNotes | undefined {
+    if (this.#ended) {
+      this.#saysEnded(`its ${what} stays as it is`)
+      return undefined
+    }
+    this.#notes ??= new SpanNotes()
+    return this.#notes
+  }
+
+  #saysEnded(effect: string): void {
+    const { key } = this.#definition
+    warnSafely(this.tracing.logger, `A span of ${key} has ended and is with its sink, so ${effect}.`)
+  }
+
   #record({ status, resultKind, output, error, durationMs }: SpanEnd): SpanRecord {
     const { key, name, type, mockOnReplay } = this.#definition
-    const parentSpanId = this.#outer?.span?.spanId
+    const parentSpanId = isElsewhere(this.parent) ? undefined : this.parent?.spanId
     const runId = this.#outer?.run?.runId
     const replay = this.#outer?.replay
     const record: Mutable<SpanRecord> = {
@@ -155,7 +230,7 @@ export class Span implements ActiveSpan {
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
-    return record
+    return this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
   }
 
   #error(error: unknown): NonNullable<SpanRecord['error']> {
@@ -173,6 +248,9 @@ export class Span implements ActiveSpan {
   }
 }
 
+// Of any copy of this package.
+const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
+
 const runIt: ReplayDecision = { action: 'run' }
 
 function decide(
@@ -183,24 +261,4 @@ function decide(
 ): ReplayDecision {
   if (!parent) return { action: 'run', sourceSpanId: replay.rootSourceSpanId }
   return replay.decide({ ...definition, input }, parent)
-}
-
-/**
- * Opens a span under whatever surrounds the running code, or gives `undefined` where nothing is recorded. Providers
- * use it; applications use `traced`. `input` makes the captured arguments.
- */
-export function openSpan(
-  definition: SpanDefinition,
-  input: (tracing: Tracing) => Payload,
-  own?: Tracing,
-): Span | undefined {
-  const outer = currentFrame()
-  const tracing = tracingFor(outer?.replay, own ?? defaultTracing())
-  return tracing && new Span(definition, input(tracing), outer, tracing)
-}
-
-// In a replay spans go to the replay's sink, captured as they would be live.
-function tracingFor(replay: ActiveReplay | undefined, tracing: Tracing | undefined): Tracing | undefined {
-  if (!replay) return tracing
-  return tracing ? { ...tracing, sink: replay.sink } : tracingOf({ sink: replay.sink })
 }

@@ -1,4 +1,5 @@
 import {
+  currentFrame,
   type EndReady,
   type IterationEnd,
   type IterationObserver,
@@ -18,12 +19,18 @@ export class StreamCapture implements IterationObserver {
     this.#span = span
     this.#kind = kind
     this.#encoder = new StreamEncoder(span.tracing.limits)
+    span.expect(() => ({ resultKind: kind, output: this.#encoder.finish(undefined) }))
   }
 
   step<T>(run: () => T): T {
     const step = runInFrame(this.#span.frame(), run)
     const { ready } = this.#span
     return ready && step instanceof Promise ? (endWhenReady(step, ready) as T) : step
+  }
+
+  /** Runs the code of a consumer that the code that makes the chunks has called: it is not part of the call. */
+  outside<T>(run: () => T): T {
+    return currentFrame() === this.#span.frame() ? runInFrame(this.#span.outer, run) : run()
   }
 
   chunk(value: unknown): void {

@@ -1,25 +1,14 @@
-import type { ReplayDecision } from '@runtape/core'
-import { encodeValue } from './capture/encode.ts'
 import { defineSpan, type SpanDefinition, type TracedOptions } from './definition.ts'
-import { failLike } from './fail-like.ts'
-import { quietly } from './quietly.ts'
-import { recordCall } from './record-call.ts'
-import { serveCall } from './serve-call.ts'
-import { openSpan, type Span } from './span.ts'
+import { type MethodDecorator, methodDecorator } from './traced-method.ts'
 import { type Tracing, type TracingOptions, tracingOf } from './tracing.ts'
-
-/** Any function at all: its parameters and result are kept by the type parameter that extends this. */
-export type AnyFunction = (...args: never[]) => unknown
-
-type LooseFunction = (this: unknown, ...args: unknown[]) => unknown
-
-const mark = Symbol.for('runtape.traced')
+import { type AnyFunction, tracedMark, wrapFunction } from './wrap-function.ts'
 
 /** `traced`, and its relatives, for one tracing of their own. */
 export interface Tracer {
   traced<F extends AnyFunction>(key: string, fn: F): F
   traced<F extends AnyFunction>(key: string, options: TracedOptions, fn: F): F
   traceFunction(key: string): TraceFunction
+  tracedMethod(key: string, options?: TracedOptions): MethodDecorator
 }
 
 /** Wraps functions that share a key; each is told apart by its own name. */
@@ -34,6 +23,7 @@ export function createTracer(options: TracingOptions): Tracer {
     traced: <F extends AnyFunction>(key: string, second: TracedOptions | F, third?: F) =>
       tracedWith(tracing, key, second, third),
     traceFunction: key => traceFunctionWith(tracing, key),
+    tracedMethod: (key, options) => methodDecorator(tracing, defineSpan(key, options)),
   }
 }
 
@@ -60,13 +50,37 @@ export function traceFunction(key: string): TraceFunction {
   return traceFunctionWith(undefined, key)
 }
 
+/**
+ * The standard decorator (TC39) for a method, also a static or a private one: each call of it is recorded, as with
+ * `traced`. An overloaded method keeps its overloads.
+ *
+ * @throws {RuntapeError} `invalid-option` on anything that is not a method, and under `experimentalDecorators`.
+ *
+ * @example
+ * ```ts
+ * import { tracedMethod } from '@runtape/trace'
+ *
+ * class Orders {
+ *   @tracedMethod('orders.find', { type: 'tool', mockOnReplay: true })
+ *   async find(id: string) {
+ *     return { id }
+ *   }
+ * }
+ * ```
+ */
+export function tracedMethod(key: string, options?: TracedOptions): MethodDecorator {
+  return methodDecorator(undefined, defineSpan(key, options))
+}
+
 /** How a traced function was declared, or `undefined` when it is not traced. */
 export function definitionOf(fn: unknown): SpanDefinition | undefined {
-  return typeof fn === 'function' ? (fn as { [mark]?: SpanDefinition })[mark] : undefined
+  return typeof fn === 'function' ? (fn as { [tracedMark]?: SpanDefinition })[tracedMark] : undefined
 }
 
 function traceFunctionWith(tracing: Tracing | undefined, key: string): TraceFunction {
-  return { wrap: (fn, options) => wrap(tracing, defineSpan(key, { name: fn.name || key, ...options }), fn) }
+  return {
+    wrap: (fn, options) => wrapFunction(tracing, defineSpan(key, { name: fn.name || key, ...options }), fn),
+  }
 }
 
 function tracedWith<F extends AnyFunction>(
@@ -79,43 +93,5 @@ function tracedWith<F extends AnyFunction>(
     throw new TypeError(`traced needs a key as its first argument (got ${typeof key}).`)
   const [options, fn] = typeof second === 'function' ? [undefined, second] : [second, third]
   if (typeof fn !== 'function') throw new TypeError(`traced('${key}') needs a function to trace.`)
-  return wrap(tracing, defineSpan(key, options), fn)
-}
-
-function wrap<F extends AnyFunction>(tracing: Tracing | undefined, definition: SpanDefinition, fn: F): F {
-  const inner = fn as unknown as LooseFunction
-  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
-    const span = openSpan(definition, captured(args), tracing)
-    if (!span) return inner.apply(this, args)
-    const { decision } = span
-    return decision.action === 'run' ? recordCall(span, inner, this, args) : answerCall(span, decision, inner)
-  }
-  disguise(wrapped, inner)
-  Object.defineProperty(wrapped, mark, { value: definition })
-  return wrapped as unknown as F
-}
-
-/** Gives `wrapped` what one can see of `fn`: length, name, own properties, prototype, and that it is async. */
-function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
-  for (const name of Reflect.ownKeys(fn)) {
-    const descriptor = Object.getOwnPropertyDescriptor(fn, name)
-    if (descriptor && !ownToEach.has(name)) Object.defineProperty(wrapped, name, descriptor)
-  }
-  const prototype = Object.getPrototypeOf(fn)
-  if (prototype !== Function.prototype) Object.setPrototypeOf(wrapped, prototype)
-}
-
-const ownToEach = new Set<PropertyKey>(['arguments', 'caller', mark])
-
-const captured = (args: unknown[]) => (tracing: Tracing) => encodeValue(args, tracing.limits)
-
-/** What a replay decided in place of running the code. */
-function answerCall(
-  span: Span,
-  decision: Exclude<ReplayDecision, { action: 'run' }>,
-  fn: LooseFunction,
-): unknown {
-  if (decision.action === 'serve') return serveCall(span, decision)
-  return quietly(recordCall(span, () => failLike(fn, decision.error)))
+  return wrapFunction(tracing, defineSpan(key, options), fn)
 }

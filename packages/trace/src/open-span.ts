@@ -1,0 +1,26 @@
+import { type ActiveReplay, currentFrame, type Payload } from '@runtape/core'
+import type { SpanDefinition } from './definition.ts'
+import { isDropped } from './dropping.ts'
+import { Span } from './span.ts'
+import { defaultTracing, type Tracing, tracingOf } from './tracing.ts'
+
+/**
+ * Opens a span under whatever surrounds the running code, or gives `undefined` where nothing is recorded. Providers
+ * use it; applications use `traced`. `input` makes the captured arguments.
+ */
+export function openSpan(
+  definition: SpanDefinition,
+  input: (tracing: Tracing) => Payload,
+  own?: Tracing,
+): Span | undefined {
+  const outer = currentFrame()
+  if (outer?.span && isDropped(outer.span)) return undefined
+  const tracing = tracingFor(outer?.replay, own ?? defaultTracing())
+  return tracing && new Span(definition, input(tracing), outer, tracing)
+}
+
+// In a replay spans go to the replay's sink, captured as they would be live.
+function tracingFor(replay: ActiveReplay | undefined, tracing: Tracing | undefined): Tracing | undefined {
+  if (!replay) return tracing
+  return tracing ? { ...tracing, sink: replay.sink } : tracingOf({ sink: replay.sink })
+}

@@ -1,0 +1,50 @@
+import { type Logger, type SpanRecord, warnSafely } from '@runtape/core'
+import { encodeValue } from './capture/encode.ts'
+import type { Tracing } from './tracing.ts'
+
+type Noted = Pick<SpanRecord, 'metadata' | 'tags' | 'sessionId'>
+
+/** What the application says about a span while it runs. */
+export class SpanNotes {
+  #metadata: Record<string, unknown> | undefined
+  #tags: Set<string> | undefined
+  #sessionId: string | undefined
+
+  setMetadata(metadata: Readonly<Record<string, unknown>>, { limits, logger }: Tracing): void {
+    // As it is now, with secrets kept out, and in words that any store has.
+    const { json, truncated } = encodeValue(metadata, limits)
+    if (truncated !== undefined) {
+      return warnSafely(logger, `Metadata of ${truncated} bytes is too large for a span and is left out.`)
+    }
+    const copy: unknown = JSON.parse(json)
+    if (typeof copy !== 'object' || copy === null || Array.isArray(copy))
+      return refuse(logger, 'setMetadata', 'an object')
+    this.#metadata = { ...this.#metadata, ...copy }
+  }
+
+  addTags(tags: readonly string[], { logger }: Tracing): void {
+    if (!tags.every(isText)) return refuse(logger, 'addTags', 'texts')
+    this.#tags ??= new Set()
+    for (const tag of tags) this.#tags.add(tag)
+  }
+
+  setSessionId(sessionId: string, { logger }: Tracing): void {
+    if (!isText(sessionId)) return refuse(logger, 'setSessionId', 'a text')
+    this.#sessionId = sessionId
+  }
+
+  /** Beside what is on the record already; of two of one name the application's stands. */
+  noted(before: SpanRecord['metadata']): Noted {
+    return {
+      ...(this.#metadata && { metadata: { ...before, ...this.#metadata } }),
+      ...(this.#tags && { tags: [...this.#tags] }),
+      ...(this.#sessionId !== undefined && { sessionId: this.#sessionId }),
+    }
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+function refuse(logger: Logger, method: string, needed: string): void {
+  warnSafely(logger, `${method} needs ${needed} and got something else: it is left out.`)
+}

@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream'
+import { Ending } from '@runtape/core'
+import type { StreamCapture } from '../stream-capture.ts'
+import { cover } from './cover.ts'
+
+/** True for a `Readable`, also one of the `readable-stream` package. */
+export function isNodeStream(value: object): value is Readable {
+  const { _readableState, pipe, emit } = value as Partial<Record<'_readableState' | 'pipe' | 'emit', unknown>>
+  return typeof _readableState === 'object' && typeof pipe === 'function' && typeof emit === 'function'
+}
+
+/**
+ * Reports the chunks that a stream gives to whoever reads it, and its one end. However it is read (by events, `pipe`,
+ * `read()` or its iterator), each chunk that leaves it is announced by its `data` event, so that is what is watched.
+ */
+export function tapNodeStream<T extends Readable>(stream: T, capture: StreamCapture): T {
+  const ending = new Ending(capture)
+  if (hasEnded(stream, ending)) return stream
+  const { emit, _read: read } = stream as Readable
+  cover(stream, 'emit', function (this: Readable, event: string | symbol, ...args: unknown[]): boolean {
+    if (!ending.isOver) notice(event, args[0], capture, ending)
+    // Who listens is not part of the call, also when the code that makes the chunks has called.
+    return capture.outside(() => emit.call(this, event, ...args))
+  })
+  cover(stream, '_read', function (this: Readable, size: number): void {
+    capture.step(() => read.call(this, size))
+  })
+  ending.expect(stream)
+  return stream
+}
+
+function hasEnded(stream: Readable, ending: Ending): boolean {
+  if (stream.errored) ending.end({ status: 'error', error: stream.errored })
+  else if (stream.readableEnded) ending.end({ status: 'ok', returned: undefined })
+  else if (stream.destroyed) ending.end({ status: 'cancelled' })
+  return ending.isOver
+}
+
+function notice(event: string | symbol, what: unknown, capture: StreamCapture, ending: Ending): void {
+  if (event === 'data') capture.chunk(what)
+  else if (event === 'end') ending.end({ status: 'ok', returned: undefined })
+  else if (event === 'error') ending.end({ status: 'error', error: what })
+  else if (event === 'close') ending.end({ status: 'cancelled' })
+}

@@ -1,0 +1,24 @@
+import { isGenerator, isIteration, type StreamKind, tapIteration } from '@runtape/core'
+import type { Span } from '../span.ts'
+import { StreamCapture } from '../stream-capture.ts'
+import { isNodeStream, tapNodeStream } from './tap-node-stream.ts'
+import { isWebStream, tapWebStream } from './tap-web-stream.ts'
+
+/** True for whatever is read chunk by chunk. */
+export const isStream = (value: unknown): value is object => isIteration(value) || isWebStream(value)
+
+/** Records the stream in its span, each chunk as it passes; the object stays the very same one. */
+export function tapStream<T extends object>(span: Span, stream: T, prefix: '' | 'promise-of-' = ''): T {
+  const kind = kindOf(stream)
+  const capture = new StreamCapture(span, `${prefix}${kind}`)
+  if (!Object.isExtensible(stream)) return tapIteration(stream, capture)
+  if (isWebStream(stream)) return tapWebStream(stream, capture)
+  if (isNodeStream(stream)) return tapNodeStream(stream, capture)
+  return tapIteration(stream, capture)
+}
+
+function kindOf(stream: object): StreamKind {
+  if (isGenerator(stream)) return 'generator'
+  if (isWebStream(stream)) return 'web-stream'
+  return isNodeStream(stream) ? 'node-stream' : 'async-generator'
+}

@@ -1,0 +1,99 @@
+import { Ending, watchCall } from '@runtape/core'
+import type { StreamCapture } from '../stream-capture.ts'
+import { cover } from './cover.ts'
+import { readRelayed } from './relay.ts'
+
+/** True for a `ReadableStream`, also one of another realm or a polyfill. */
+export function isWebStream(value: unknown): value is ReadableStream {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    const { getReader, tee } = value as Partial<ReadableStream>
+    return typeof getReader === 'function' && typeof tee === 'function'
+  } catch {
+    return false
+  }
+}
+
+type Methods = Partial<Record<string, (...args: unknown[]) => unknown>>
+
+interface Step {
+  readonly done?: boolean
+  readonly value?: unknown
+}
+
+/**
+ * Reports the chunks that a stream gives to whoever reads it, and its one end, whether it is read by its iterator, a
+ * reader, `pipeTo`, `pipeThrough` or `tee`. Not seen is what reads it past these methods: a transfer to a worker.
+ */
+export function tapWebStream<T extends ReadableStream>(stream: T, capture: StreamCapture): T {
+  const tap = new WebTap(capture)
+  tap.readers(stream)
+  tap.iterators(stream, 'values')
+  tap.iterators(stream, Symbol.asyncIterator)
+  tap.cancelled(stream, 'cancel')
+  readRelayed(stream)
+  tap.ending.expect(stream)
+  return stream
+}
+
+/** Covers what a stream hands out for reading it. None of it holds on to the stream. */
+class WebTap {
+  readonly ending: Ending
+  readonly #capture: StreamCapture
+
+  constructor(capture: StreamCapture) {
+    this.#capture = capture
+    this.ending = new Ending(capture)
+  }
+
+  readers(stream: ReadableStream): void {
+    const { getReader } = stream
+    const tap = this
+    cover(stream, 'getReader', function (this: ReadableStream, options?: { mode: 'byob' }) {
+      const reader = options ? getReader.call(this, options) : getReader.call(this)
+      tap.#steps(reader, 'read')
+      tap.cancelled(reader, 'cancel')
+      return reader
+    })
+  }
+
+  iterators(stream: ReadableStream, name: 'values' | typeof Symbol.asyncIterator): void {
+    const iterate = stream[name]
+    if (typeof iterate !== 'function') return
+    const tap = this
+    cover(stream, name, function (this: ReadableStream, options?: { preventCancel?: boolean }) {
+      const steps = iterate.call(this, options)
+      tap.#steps(steps, 'next')
+      // Who may read on has not ended it.
+      if (options?.preventCancel !== true) tap.cancelled(steps, 'return')
+      return steps
+    })
+  }
+
+  cancelled(owner: object, name: 'cancel' | 'return'): void {
+    const stop = (owner as Methods)[name]
+    if (typeof stop !== 'function') return
+    const { ending } = this
+    cover(owner, name, function (this: unknown, what?: unknown) {
+      // A stream that somebody reads refuses to be cancelled past its reader.
+      const refuses = (this as Partial<ReadableStream>).locked === true
+      const result = stop.call(this, what)
+      if (!refuses) ending.end({ status: 'cancelled' })
+      return result
+    })
+  }
+
+  #steps(owner: object, name: 'read' | 'next'): void {
+    const step = (owner as Methods)[name] as (...args: unknown[]) => Promise<Step>
+    const capture = this.#capture
+    const { ending } = this
+    const onStep = ({ done, value }: Step) => {
+      if (done) ending.end({ status: 'ok', returned: undefined })
+      else if (!ending.isOver) capture.chunk(value)
+    }
+    const fail = (error: unknown) => ending.end({ status: 'error', error })
+    cover(owner, name, function (this: unknown, ...args: unknown[]) {
+      return watchCall(() => capture.step(() => step.apply(this, args)), onStep, fail)
+    })
+  }
+}

@@ -1,0 +1,26 @@
+import { RuntapeError } from '@runtape/core'
+import type { SpanDefinition } from './definition.ts'
+import type { Tracing } from './tracing.ts'
+import { type AnyFunction, wrapFunction } from './wrap-function.ts'
+
+/** A standard decorator of methods that keeps the method's type. */
+export type MethodDecorator = <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext) => F
+
+/** @param tracing the process default when left out */
+export function methodDecorator(tracing: Tracing | undefined, definition: SpanDefinition): MethodDecorator {
+  return (method, context) => {
+    if (typeof context !== 'object' || context?.kind !== 'method') {
+      throw new RuntapeError('invalid-option', refusal(definition.key, context))
+    }
+    return wrapFunction(tracing, definition, method)
+  }
+}
+
+function refusal(key: string, context: unknown): string {
+  const { kind, name } = (context ?? {}) as Partial<DecoratorContext>
+  const decorator = `@tracedMethod('${key}')`
+  if (kind === undefined) {
+    return `${decorator} is a standard decorator and was called as another kind. Switch off experimentalDecorators, or use traced('${key}', fn).`
+  }
+  return `${decorator} is for methods, and ${String(name)} is a ${kind}. Put what it does in a method and trace that, or use traced('${key}', fn).`
+}

@@ -1,0 +1,61 @@
+import type { ReplayDecision } from '@runtape/core'
+import { encodeValue } from './capture/encode.ts'
+import type { SpanDefinition } from './definition.ts'
+import { failLike } from './fail-like.ts'
+import { openSpan } from './open-span.ts'
+import { quietly } from './quietly.ts'
+import { recordCall } from './record-call.ts'
+import { serveCall } from './serve-call.ts'
+import type { Span } from './span.ts'
+import type { Tracing } from './tracing.ts'
+
+/** Any function at all: its parameters and result are kept by the type parameter that extends this. */
+export type AnyFunction = (...args: never[]) => unknown
+
+type LooseFunction = (this: unknown, ...args: unknown[]) => unknown
+
+/** Where a traced function keeps how it was declared. */
+export const tracedMark = Symbol.for('runtape.traced')
+
+/** The traced form of `fn`; `tracing` is the process default when left out. */
+export function wrapFunction<F extends AnyFunction>(
+  tracing: Tracing | undefined,
+  definition: SpanDefinition,
+  fn: F,
+): F {
+  const inner = fn as unknown as LooseFunction
+  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+    if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
+    const span = openSpan(definition, captured(args), tracing)
+    if (!span) return inner.apply(this, args)
+    const { decision } = span
+    return decision.action === 'run' ? recordCall(span, inner, this, args) : answerCall(span, decision, inner)
+  }
+  disguise(wrapped, inner)
+  Object.defineProperty(wrapped, tracedMark, { value: definition })
+  return wrapped as unknown as F
+}
+
+/** Gives `wrapped` what one can see of `fn`: length, name, own properties, prototype, and that it is async. */
+function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
+  for (const name of Reflect.ownKeys(fn)) {
+    const descriptor = Object.getOwnPropertyDescriptor(fn, name)
+    if (descriptor && !ownToEach.has(name)) Object.defineProperty(wrapped, name, descriptor)
+  }
+  const prototype = Object.getPrototypeOf(fn)
+  if (prototype !== Function.prototype) Object.setPrototypeOf(wrapped, prototype)
+}
+
+const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
+
+const captured = (args: unknown[]) => (tracing: Tracing) => encodeValue(args, tracing.limits)
+
+/** What a replay decided in place of running the code. */
+function answerCall(
+  span: Span,
+  decision: Exclude<ReplayDecision, { action: 'run' }>,
+  fn: LooseFunction,
+): unknown {
+  if (decision.action === 'serve') return serveCall(span, decision)
+  return quietly(recordCall(span, () => failLike(fn, decision.error)))
+}
