@@ -18,13 +18,15 @@ const conditions = Object.keys({
 
 /** Refuses options that cannot mean anything, before anything starts. */
 export function checkOptions(options: ReplayOptions): void {
-  const { store, mock, onMiss, limit, maxConcurrency, where, evaluators } = options
+  const { store, mock, onMiss, timing, limit, maxConcurrency, where, evaluators } = options
   if (typeof store?.traces?.get !== 'function')
     refuse('replay needs a store. Pass { store: sqliteStore("runtape.db") }.')
   if (mock !== undefined && !strategies.includes(mock))
     refuse(`Unknown mock strategy ${JSON.stringify(mock)}. Use 'none', 'all' or 'marked'.`)
   if (onMiss !== undefined && onMiss !== 'error' && onMiss !== 'run')
     refuse(`Unknown onMiss ${JSON.stringify(onMiss)}. Use 'error' or 'run'.`)
+  if (timing !== undefined && timing !== 'immediate' && timing !== 'recorded')
+    refuse(`Unknown timing ${JSON.stringify(timing)}. Use 'immediate' or 'recorded'.`)
   checkTraceIds(options)
   if (limit !== undefined) checkCount('limit', limit)
   if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)

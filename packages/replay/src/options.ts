@@ -19,6 +19,12 @@ export interface ReplayWhere {
   readonly until?: Date | number | string
 }
 
+/**
+ * When mocked calls end: in the recorded order, as soon as what the recording had before it is there; or no sooner than
+ * when they ended in the recording.
+ */
+export type MockTiming = 'immediate' | 'recorded'
+
 export interface ReplayProgress {
   readonly done: number
   readonly total: number
@@ -37,6 +43,8 @@ export interface ReplayOptions {
   readonly mock?: MockStrategy
   /** What a call does that must be mocked but is not on the tape; `error` when left out: nothing runs by surprise. */
   readonly onMiss?: 'error' | 'run'
+  /** `immediate` when left out. */
+  readonly timing?: MockTiming
   /** How many items run at once, 1 or more; 10 when left out, `null` for all of them. */
   readonly maxConcurrency?: number | null
   /** What `this` is inside the function. */

@@ -1,6 +1,8 @@
 import type { Payload, ReplayDecision, SpanError, SpanRecord } from '@runtape/core'
 import { encodeValue } from '@runtape/trace'
 
+export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
+
 /** Why a recorded call cannot answer for another, or `undefined` when it can. */
 export function whyNoAnswer({ status, output }: SpanRecord): string | undefined {
   if (status === 'unfinished') return 'the recorded one had not ended'
@@ -11,7 +13,7 @@ export function whyNoAnswer({ status, output }: SpanRecord): string | undefined 
 }
 
 /** The decision to answer with what was recorded. */
-export function recordedAnswer({ spanId, resultKind, output, error, status }: SpanRecord): ReplayDecision {
+export function recordedAnswer({ spanId, resultKind, output, error, status }: SpanRecord): ServeDecision {
   return {
     action: 'serve',
     sourceSpanId: spanId,

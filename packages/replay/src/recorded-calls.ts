@@ -4,7 +4,11 @@ import { fingerprint } from '@runtape/trace'
 /** A recorded call, and what the replay has made of it. */
 export interface RecordedCall {
   readonly span: SpanRecord
+  /** The one around it, where it is on the tape. */
+  readonly parent: RecordedCall | undefined
   state: 'unused' | 'ran' | 'answered'
+  /** Its counterpart in the replay has ended. */
+  hasEnded: boolean
   /** It was taken by a call with another input. */
   drifted: boolean
 }

@@ -11,18 +11,25 @@ interface Siblings {
 
 /** A recorded trace, to be looked up by parent: what ran under one call never answers for another. */
 export class RecordedTree {
-  readonly #rootId: string
+  readonly root: RecordedCall
+  readonly #calls = new Map<string, RecordedCall>()
   readonly #children = new Map<string, Siblings>()
 
   constructor({ root, spans }: Trace) {
-    this.#rootId = root.spanId
+    this.root = this.#call(root)
+    this.root.state = 'ran'
     // Each id once, so that no way down from the root can lead in a circle, whatever the store says.
-    const known = new Set([root.spanId])
-    for (const span of spans) {
-      if (known.has(span.spanId)) continue
-      known.add(span.spanId)
-      this.#add(span)
-    }
+    for (const span of spans) if (!this.#calls.has(span.spanId)) this.#add(span)
+  }
+
+  /** The call with this span id. */
+  call(spanId: string): RecordedCall | undefined {
+    return this.#calls.get(spanId)
+  }
+
+  /** All calls, the root among them. */
+  calls(): RecordedCall[] {
+    return [...this.#calls.values()]
   }
 
   /** The recorded counterpart of a call under `parentSpanId`, which is used up by it. */
@@ -32,27 +39,38 @@ export class RecordedTree {
 
   /**
    * Recorded calls of those that `counts` names that the replay could have come by and did not. What lies under an
-   * answered call, or under one that is itself in the list, is left out.
+   * answered call, or under one that is itself in the list, is left out; so is what was started after the root's end.
    */
   *unused(counts: (span: SpanRecord) => boolean): Generator<SpanRecord> {
-    const parents = [this.#rootId]
+    const parents = [this.root.span.spanId]
     // It grows while it is read.
     for (const parent of parents) {
       for (const { span, state } of this.#children.get(parent)?.calls ?? []) {
+        if (state === 'unused' && isAfter(span, this.root.span)) continue
         if (state === 'unused' && counts(span)) yield span
         else if (state !== 'answered') parents.push(span.spanId)
       }
     }
   }
 
+  #call(span: SpanRecord): RecordedCall {
+    const parent = this.#calls.get(span.parentSpanId ?? '')
+    const call: RecordedCall = { span, parent, state: 'unused', hasEnded: false, drifted: false }
+    this.#calls.set(span.spanId, call)
+    return call
+  }
+
   #add(span: SpanRecord): void {
-    const call: RecordedCall = { span, state: 'unused', drifted: false }
+    const call = this.#call(span)
     const { calls, byKey } = getOrAdd(this.#children, span.parentSpanId ?? '', newSiblings)
     calls.push(call)
     const byName = getOrAdd(byKey, span.key, () => new Map<string, Calls>())
     getOrAdd(byName, span.name, () => new Calls()).add(call)
   }
 }
+
+const isAfter = ({ startOrder = 0 }: SpanRecord, { endOrder = Number.POSITIVE_INFINITY }: SpanRecord) =>
+  startOrder > endOrder
 
 const newSiblings = (): Siblings => ({ calls: [], byKey: new Map() })
 

@@ -1,6 +1,7 @@
 import { consoleLogger, isThenable, type Logger, messageOf, RuntapeError, warnSafely } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import pLimit from 'p-limit'
+import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
 import { findTraces } from './find-traces.ts'
 import { RecordWriter } from './item-records.ts'
@@ -50,9 +51,23 @@ export async function replay<F extends AnyFunction>(
     sourceTraceIds,
     ...codeChange(options),
   })
-  const { mock = 'none', onMiss = 'error', receiver, evaluators = [] } = options
+  const { mock = 'none', onMiss = 'error', timing = 'immediate', receiver, evaluators = [] } = options
   const writer = new RecordWriter(store, logger)
-  const plan = { fn, key, receiver, store, writer, testRunId, mock, onMiss, evaluators, logger }
+  const resources = activeResources()
+  const plan = {
+    fn,
+    key,
+    receiver,
+    store,
+    writer,
+    testRunId,
+    mock,
+    onMiss,
+    timing,
+    resources,
+    evaluators,
+    logger,
+  }
   const ran = await runAll(plan, sourceTraceIds, options)
   await writer.idle()
   const completion = await store.testRuns.complete(testRunId, 'completed')

@@ -1,10 +1,19 @@
-import { type Logger, messageOf, replayFrame, runInFrame, type Store, type Trace } from '@runtape/core'
+import {
+  afterTurn,
+  type Logger,
+  messageOf,
+  replayFrame,
+  runInFrame,
+  type Store,
+  type Trace,
+} from '@runtape/core'
 import type { AnyFunction } from '@runtape/trace'
+import type { ActiveResources } from './active-resources.ts'
 import { compareEndings, endingOf } from './captured-ending.ts'
 import type { Evaluator } from './evaluators.ts'
 import { ItemRecords, type RecordWriter } from './item-records.ts'
 import { noMocks } from './mock-report.ts'
-import type { MockStrategy } from './options.ts'
+import type { MockStrategy, MockTiming } from './options.ts'
 import { chunksToRead, fetchTrace, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
 import { ReplaySession } from './replay-session.ts'
 import type { FinishedItem, ReplayItem } from './report.ts'
@@ -21,6 +30,8 @@ export interface ItemPlan {
   readonly testRunId: string
   readonly mock: MockStrategy
   readonly onMiss: 'error' | 'run'
+  readonly timing: MockTiming
+  readonly resources: ActiveResources
   readonly evaluators: readonly Evaluator[]
   readonly logger: Logger
 }
@@ -49,6 +60,10 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
       () => chunksToRead(trace),
     ),
   )
+  await session.close()
+  const mocks = session.report()
+  // What was answered and not waited for ends now.
+  await new Promise<void>(resolve => afterTurn(resolve))
   const spans = await records.keep()
   const root = spans.find(span => span.parentSpanId === undefined)
   const item: ReplayItem = {
@@ -56,7 +71,7 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
     ...outcome,
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
-    mocks: session.report(),
+    mocks,
   }
   const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
   const scores = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)

@@ -5,9 +5,18 @@ import { ticks } from './tape.ts'
 /**
  * A small random program. What a marked leaf gives the recording alone can know, so that a replay which runs it, or
  * answers it from the wrong place, cannot give the same result. Live calls take their time and answers do not, so
- * that branches which run at once meet in another order when they are replayed.
+ * that branches which run at once would meet in another order if the answers did not keep the recorded one.
  */
-export type Program = Leaf | Recursion | Branches | Group
+export interface Program {
+  /**
+   * With races in it, each asynchronous call takes a turn of the event loop at least: which of two promises of one turn
+   * comes first depends on how many others are between them and who waits, and that is not on the tape.
+   */
+  readonly races: boolean
+  readonly start: Group
+}
+
+type Part = Leaf | Recursion | Branches | Group
 
 interface Leaf {
   readonly step: (typeof leafSteps)[number]
@@ -36,7 +45,7 @@ interface Branches {
 
 interface Group {
   readonly step: (typeof groupSteps)[number]
-  readonly children: readonly Program[]
+  readonly children: readonly Part[]
   readonly marked: boolean
   /** Without a span of its own, its children are called by what is around it. */
   readonly traced: boolean
@@ -53,7 +62,9 @@ const leafSteps = [
   'sync-chunks',
   'broken-chunks',
 ] as const
-const groupSteps = ['sequence', 'all', 'settled', 'staggered', 'caught', 'retry'] as const
+const calmSteps = ['sequence', 'settled', 'all-settled', 'staggered', 'timers', 'caught', 'retry'] as const
+const raceSteps = ['all', 'race', 'any'] as const
+const groupSteps = [...calmSteps, ...raceSteps]
 
 const leaf: fc.Arbitrary<Leaf> = fc.record({
   step: fc.constantFrom(...leafSteps),
@@ -77,70 +88,85 @@ const branches: fc.Arbitrary<Branches> = fc.record({
   marked: fc.boolean(),
 })
 
-const { group } = fc.letrec<{ program: Program; group: Group }>(tie => ({
-  program: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    { arbitrary: leaf, weight: 4 },
-    { arbitrary: recursion, weight: 1 },
-    { arbitrary: branches, weight: 2 },
-    { arbitrary: tie('group'), weight: 4 },
-  ),
-  group: fc.record({
-    step: fc.constantFrom(...groupSteps),
-    children: fc.array(tie('program'), { maxLength: 4 }),
-    // Most run as real code, so that what is under them is looked up.
-    marked: fc.oneof(
-      { arbitrary: fc.constant(false), weight: 3 },
-      { arbitrary: fc.constant(true), weight: 1 },
+const groups = (steps: readonly Group['step'][]): fc.Arbitrary<Group> =>
+  fc.letrec<{ part: Part; group: Group }>(tie => ({
+    part: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      { arbitrary: leaf, weight: 4 },
+      { arbitrary: recursion, weight: 1 },
+      { arbitrary: branches, weight: 2 },
+      { arbitrary: tie('group'), weight: 4 },
     ),
-    traced: fc.boolean(),
-  }),
-}))
+    group: fc.record({
+      step: fc.constantFrom(...steps),
+      children: fc.array(tie('part'), { maxLength: 4 }),
+      // Most run as real code, so that what is under them is looked up.
+      marked: fc.oneof(
+        { arbitrary: fc.constant(false), weight: 3 },
+        { arbitrary: fc.constant(true), weight: 1 },
+      ),
+      traced: fc.boolean(),
+    }),
+  })).group
 
-export const programs: fc.Arbitrary<Program> = group
+export const programs: fc.Arbitrary<Program> = fc.oneof(
+  fc.record({ races: fc.constant(false), start: groups(calmSteps) }),
+  fc.record({ races: fc.constant(true), start: groups(groupSteps) }),
+)
 
-/** The program as traced functions; `ran` names what really ran. */
-export function runProgram(
-  program: Program,
-  tracer: Tracer,
-): { root: () => Promise<unknown>; ran: string[] } {
+/** A program as traced functions. */
+export interface RunnableProgram {
+  readonly root: () => Promise<unknown>
+  /** Names what really ran. */
+  readonly ran: string[]
+  /** Resolves when whatever lost a race has ended too. */
+  readonly losers: () => Promise<void>
+}
+
+export function runProgram({ races, start }: Program, tracer: Tracer): RunnableProgram {
   const ran: string[] = []
+  const started: Promise<unknown>[] = []
   let count = 0
   const value = (node: { marked: boolean }) => (node.marked ? count++ : 'always')
 
   // One function for all who call it, wherever they are.
-  const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number, _where: string) => {
+  const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number) => {
     ran.push('marked-draw')
-    await ticks((count * 7) % 4)
+    await ticks(1 + ((count * 7) % 4))
     return { draw: count++, input }
   })
 
-  /** `where` tells branches apart that run at once without spans of their own: only those can meet in another order. */
-  const perform = (node: Program, where: string): Promise<unknown> => {
-    if (node.step === 'draw') return draw(node.input, where)
-    if (node.step === 'branches') return performBranches(node, where)
-    if ('children' in node) return node.traced ? inSpan(node, where) : performGroup(node, where)
-    return inSpan(node, where)
+  const perform = (node: Part): Promise<unknown> => {
+    if (node.step === 'draw') return draw(node.input)
+    if (node.step === 'branches') return performBranches(node)
+    if ('children' in node) return node.traced ? inSpan(node) : performGroup(node)
+    return inSpan(node)
   }
 
-  const inSpan = async (node: Exclude<Program, Branches>, where: string): Promise<unknown> => {
+  const inSpan = async (node: Exclude<Part, Branches>): Promise<unknown> => {
     const options = { name: nameOf(node), mockOnReplay: node.marked }
-    const trace = <T>(body: () => T) =>
-      tracer.traced('step', options, (_input: number, _where: string) => body())
+    const trace = <T>(body: () => T) => tracer.traced('step', options, (_input: number) => body())
     // The input says little about the call, so that many calls look alike and only their order tells them apart.
-    if ('children' in node) return trace(async () => performGroup(node, ''))(node.children.length, where)
-    if (node.step === 'recursion') return recurse(node)(node.depth, where)
-    if (node.step === 'sync-chunks')
-      return readChunks(trace(() => syncChunks(node))(node.input, where), node.read)
-    if (node.step.endsWith('chunks'))
-      return readChunks(trace(() => chunks(node))(node.input, where), node.read)
-    if (node.step.startsWith('sync')) return trace(() => sync(node))(node.input, where)
-    return trace(async () => performLeaf(node))(node.input, where)
+    if ('children' in node) return trace(() => takingATurn(performGroup(node)))(node.children.length)
+    if (node.step === 'recursion') return recurse(node)(node.depth)
+    if (node.step === 'sync-chunks') return readChunks(trace(() => syncChunks(node))(node.input), node.read)
+    if (node.step.endsWith('chunks')) return readChunks(trace(() => chunks(node))(node.input), node.read)
+    if (node.step.startsWith('sync')) return trace(() => sync(node))(node.input)
+    return trace(async () => performLeaf(node))(node.input)
+  }
+
+  const takingATurn = async (result: Promise<unknown>) => {
+    try {
+      return await result
+    } finally {
+      if (races) await ticks(1)
+    }
   }
 
   const performLeaf = async (node: Leaf): Promise<unknown> => {
     ran.push(nameOf(node))
-    await ticks(node.ticks)
+    const time = races ? Math.max(node.ticks, 1) : node.ticks
+    if (time > 0) await ticks(time)
     if (node.step === 'throwing-leaf') throw failure(node)
     // The second try succeeds; without a mark it must do the same each time.
     if (node.step === 'flaky' && node.marked && count++ % 2 === 0) throw failure(node)
@@ -160,7 +186,7 @@ export function runProgram(
     for (let index = 0; index < 3; index++) {
       await ticks((index * node.ticks) % 3)
       if (index === 2 && node.step === 'broken-chunks') throw failure(node)
-      yield [value(node), await draw(index, '')]
+      yield [value(node), await draw(index)]
     }
     return 'end'
   }
@@ -175,48 +201,62 @@ export function runProgram(
     const self = tracer.traced(
       'recursion',
       { mockOnReplay: node.marked },
-      async (depth: number, _where: string): Promise<unknown> => {
+      async (depth: number): Promise<unknown> => {
         ran.push(nameOf(node))
-        const own = await draw(depth, '')
+        const own = await draw(depth)
         if (depth === 0) return own
-        return [own, await settledAll(Array.from({ length: node.width }, () => self(depth - 1, '')))]
+        return [own, await settledAll(Array.from({ length: node.width }, () => self(depth - 1)))]
       },
     )
     return self
   }
 
-  const performBranches = ({ ticks: times, ...node }: Branches, where: string) =>
+  const performBranches = ({ ticks: times, ...node }: Branches) =>
     Promise.all(
-      times.map(async (own, index) => {
+      times.map(async own => {
         const results: unknown[] = []
         for (const time of own) {
           const leaf = { ...node, step: 'leaf', ticks: time, input: 0, read: 0 } as const
-          results.push(await inSpan(leaf, `${where}/${index}`))
+          results.push(await inSpan(leaf))
         }
         return results
       }),
     )
 
-  const performGroup = async ({ step, children }: Group, where: string): Promise<unknown> => {
+  const performGroup = async ({ step, children }: Group): Promise<unknown> => {
     const inSequence = async () => {
       const results: unknown[] = []
-      for (const child of children) results.push(await perform(child, where))
+      for (const child of children) results.push(await perform(child))
       return results
     }
-    const atOnce = (delay: (index: number) => number) =>
-      children.map(async (child, index) => {
-        if (delay(index) > 0) await ticks(delay(index))
-        return perform(child, startsAtOnce(child) ? where : `${where}/${index}`)
+    const atOnce = (wait: (index: number) => Promise<unknown> | undefined = () => undefined) =>
+      children.map((child, index) => {
+        const branch = async () => {
+          const delay = hasCall(child) ? wait(index) : undefined
+          if (delay) await delay
+          return perform(child)
+        }
+        const result = branch()
+        started.push(result)
+        return result
       })
     switch (step) {
       case 'sequence':
         return inSequence()
       case 'all':
-        return settledAll(atOnce(() => 0))
+        return Promise.all(atOnce())
+      case 'all-settled':
+        return settledAll(atOnce())
       case 'staggered':
-        return settledAll(atOnce(index => (index * 5) % 3))
+        return settledAll(atOnce(index => ticks(1 + ((index * 5) % 3))))
+      case 'timers':
+        return settledAll(atOnce(index => milliseconds((index * 7) % 4)))
+      case 'race':
+        return children.length === 0 ? 'nobody' : Promise.race(atOnce())
+      case 'any':
+        return Promise.any(atOnce())
       case 'settled':
-        return (await Promise.allSettled(atOnce(() => 0))).map(plain)
+        return (await Promise.allSettled(atOnce())).map(plain)
       case 'caught':
         return caught(inSequence)
       case 'retry':
@@ -224,16 +264,26 @@ export function runProgram(
     }
   }
 
-  const root = tracer.traced('root', async () => perform(program, ''))
-  return { root, ran }
+  const root = tracer.traced('root', async () => perform(start))
+  const losers = async () => {
+    // It grows while it is read.
+    for (const branch of started) await branch.catch(() => {})
+    started.length = 0
+  }
+  return { root, ran, losers }
 }
 
-const nameOf = ({ marked, step }: Program) => (marked ? `marked-${step}` : step)
+const nameOf = ({ marked, step }: Part) => (marked ? `marked-${step}` : step)
 
-/** Its one call is made when its turn comes; what has several makes the others at its own pace. */
-const startsAtOnce = (node: Program) => node.step !== 'branches' && (!('children' in node) || node.traced)
+/** Without a call nothing on the tape says when it went on. */
+const hasCall = (node: Part): boolean => {
+  if (node.step === 'branches') return node.ticks.some(own => own.length > 0)
+  return !('children' in node) || node.traced || node.children.some(hasCall)
+}
 
-// Which child of Promise.all rejects first depends on timing; here all settle, and the first in order is thrown.
+const milliseconds = (count: number) => new Promise(resolve => setTimeout(resolve, count))
+
+// All settle, and the first in order is thrown.
 async function settledAll(children: readonly Promise<unknown>[]): Promise<unknown[]> {
   const all = await Promise.allSettled(children)
   for (const each of all) if (each.status === 'rejected') throw each.reason

@@ -1,0 +1,24 @@
+/** What keeps the event loop of this process busy: how many of each kind. */
+export type ActiveResources = ReadonlyMap<string, number>
+
+let ownTimers = 0
+
+export function activeResources(): ActiveResources {
+  const counts = new Map<string, number>([['Timeout', -ownTimers]])
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return counts
+}
+
+/** Whether the event loop waits for nothing that it did not wait for before. */
+export function isIdle(before: ActiveResources): boolean {
+  return Array.from(activeResources()).every(([kind, count]) => count <= (before.get(kind) ?? 0))
+}
+
+/** A timer that does not count as an active resource. It keeps the process alive. */
+export function ownTimer(ms: number, fn: () => void): void {
+  ownTimers++
+  setTimeout(() => {
+    fn()
+    ownTimers--
+  }, ms)
+}

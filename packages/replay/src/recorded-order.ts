@@ -1,0 +1,91 @@
+import type { SpanRecord } from '@runtape/core'
+import type { RecordedCall } from './recorded-calls.ts'
+
+/** A recorded start or end. */
+export interface RecordedEvent {
+  readonly call: RecordedCall
+  readonly isEnd: boolean
+  /** False when it was of the same turn of the event loop as the last one before it that has happened. */
+  readonly isNewTurn: boolean
+}
+
+/** All starts and ends of a recorded trace in their order, and how far a replay has come in it. */
+export class RecordedOrder {
+  readonly #calls: readonly RecordedCall[]
+  /** Place, call and kind of each, as one number: a million calls take 16 MB and are sorted at once. */
+  readonly #events: Float64Array
+  #at = 0
+  /** The last one that has happened. */
+  #last = -1
+
+  constructor(calls: readonly RecordedCall[]) {
+    this.#calls = calls
+    const events: number[] = []
+    for (const [index, { span }] of calls.entries()) {
+      const { startOrder, endOrder } = span
+      if (!isPlace(startOrder) || !isPlace(endOrder)) continue
+      events.push(this.#pack(startOrder, index, 0))
+      if (hasEnd(span)) events.push(this.#pack(endOrder, index, 1))
+    }
+    this.#events = Float64Array.from(events).sort()
+  }
+
+  /** The first one that has not happened in the replay and still may. */
+  next(): RecordedEvent | undefined {
+    for (; this.#at < this.#events.length; this.#at++) {
+      const event = this.#event()
+      if (mayStillHappen(event)) return event
+      if (hasHappened(event)) this.#last = this.#at
+    }
+    return undefined
+  }
+
+  /** Whether the replay is past the end of this call, or its end has no place. */
+  isPast({ span }: RecordedCall): boolean {
+    if (!isPlace(span.startOrder) || !isPlace(span.endOrder) || !hasEnd(span)) return true
+    return this.#at >= this.#events.length || span.endOrder < this.#place(this.#at)
+  }
+
+  /** Waits for nothing any more that comes before the first end of one of these calls. */
+  skipTo(calls: { has(call: RecordedCall): boolean }): void {
+    for (; this.#at < this.#events.length; this.#at++) {
+      const { call, isEnd } = this.#event()
+      if (isEnd && calls.has(call)) return
+    }
+  }
+
+  #event(): RecordedEvent {
+    const packed = this.#events[this.#at] ?? 0
+    const isEnd = packed % 2 === 1
+    const call = this.#calls[Math.floor(packed / 2) % this.#calls.length] as RecordedCall
+    return { call, isEnd, isNewTurn: this.#isNewTurn() }
+  }
+
+  // Within a turn the places are in a row.
+  #isNewTurn(): boolean {
+    return this.#last < 0 || this.#place(this.#at) - this.#place(this.#last) > this.#at - this.#last
+  }
+
+  #pack(place: number, index: number, kind: 0 | 1): number {
+    return (place * this.#calls.length + index) * 2 + kind
+  }
+
+  #place(at: number): number {
+    return Math.floor((this.#events[at] ?? 0) / 2 / this.#calls.length)
+  }
+}
+
+// Beyond this, place and call no longer fit in one number.
+const isPlace = (order: number | undefined): order is number => order !== undefined && order < 2 ** 31
+
+// When nobody reads a stream, its end is when the memory was cleaned up.
+const hasEnd = ({ status }: SpanRecord) => status !== 'abandoned' && status !== 'unfinished'
+
+const hasHappened = ({ call, isEnd }: RecordedEvent) => (isEnd ? call.hasEnded : call.state !== 'unused')
+
+// A call can be waited for while the one around it runs as real code. One of a parent that was passed over is passed
+// over too, and under an answered one nothing happens.
+function mayStillHappen({ call, isEnd }: RecordedEvent): boolean {
+  if (isEnd) return call.state !== 'unused' && !call.hasEnded
+  return call.state === 'unused' && call.parent?.state === 'ran'
+}
