@@ -53,7 +53,7 @@ export function joinAttempts(request: ModelRequest): ModelCall | undefined {
 }
 
 function isNextOf(request: ModelRequest, { request: before, attempts }: ModelCall): boolean {
-  return attempts === request.retryCount && before.text === request.text && before.url === request.url
+  return attempts === request.retryCount && request.isLike(before)
 }
 
 // Ahead of all others, so that a recorder's own hook finds these spans when it flushes.

@@ -4,17 +4,22 @@ import type { Answer, AnswerReader } from './read-answer.ts'
 import { headersToKeep } from './recorded-answer.ts'
 import type { BodyEnd } from './tap-response.ts'
 
+/** What is known of a response besides its body: the response itself must not be held on to. */
+export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>
+
+export const headOf = ({ status, ok, headers }: Response): ResponseHead => ({ status, ok, headers })
+
 /** What a call comes to whose response was read, as far as it was. */
-export function endingOf(call: ModelCall, response: Response, reader: AnswerReader, end: BodyEnd): Ending {
+export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerReader, end: BodyEnd): Ending {
   const answer = reader.answer()
   const isBroken = end.how === 'broken' && !reader.isComplete
   const recorded = {
-    status: response.status,
-    headers: headersToKeep(response.headers),
+    status: head.status,
+    headers: headersToKeep(head.headers),
     ...answer.recorded,
     ...(isBroken && { broken: true as const }),
   }
-  const error = failureOf(response, answer, call)
+  const error = failureOf(head, answer)
   if (error) return { status: 'error', recorded, answer, error }
   const status = reader.isComplete ? 'ok' : statusOf(call, end)
   return { status, recorded, answer, ...(status === 'error' && end.how === 'broken' && { error: end.error }) }
@@ -33,12 +38,12 @@ function statusOf(call: ModelCall, end: BodyEnd): SpanStatus {
 
 // The SDK aborts in two cases, and says which one to nobody: it was told to, or it waited long enough.
 function brokenStatus({ request }: ModelCall, isTimedOut: boolean): SpanStatus {
-  return request.init.signal?.aborted && !isTimedOut ? 'cancelled' : 'error'
+  return request.signal?.aborted && !isTimedOut ? 'cancelled' : 'error'
 }
 
-/** The failure that the answer itself tells of: by its status, or by an event in the middle of a stream. */
-function failureOf({ status, ok }: Response, { error }: Answer, { request }: ModelCall): Error | undefined {
-  if (status < 400 && !(ok && request.streams && error)) return undefined
+/** The failure that the answer itself tells of: by its status, or in its body. */
+function failureOf({ status, ok }: ResponseHead, { error }: Answer): Error | undefined {
+  if (status < 400 && !(ok && error)) return undefined
   const {
     message = error,
     code,

@@ -1,3 +1,5 @@
+import { type Fields, objectsIn } from './endpoints/endpoint.ts'
+
 interface ToolCall {
   id?: unknown
   type?: unknown
@@ -33,14 +35,6 @@ interface ToolCallDelta extends Omit<Partial<ToolCall>, 'function'> {
   readonly function?: { readonly name?: unknown; readonly arguments?: unknown }
 }
 
-/** One chunk of a streamed chat completion, as far as it is read here. */
-export interface ChatChunk {
-  readonly model?: unknown
-  readonly usage?: unknown
-  readonly error?: unknown
-  readonly choices?: unknown
-}
-
 interface ChoiceDelta {
   readonly index?: unknown
   readonly delta?: Delta | null
@@ -51,7 +45,7 @@ interface ChoiceDelta {
 export class ChunkFolder {
   readonly #choices = new Map<unknown, Choice>()
 
-  add(chunk: ChatChunk): void {
+  add(chunk: Fields): void {
     for (const choice of choicesOf(chunk)) foldChoice(this.#choiceAt(choice.index), choice)
   }
 
@@ -73,21 +67,17 @@ export class ChunkFolder {
 }
 
 /** True for a chunk that carries something of the answer itself: text, a refusal, reasoning, a tool call, audio. */
-export const hasContent = (chunk: ChatChunk): boolean =>
+export const hasContent = (chunk: Fields): boolean =>
   choicesOf(chunk).some(({ delta }) => delta && Object.entries(delta).some(isContent))
 
 /** True for the chunk that carries nothing but the usage. */
-export const isUsageOnly = ({ choices, usage }: ChatChunk): boolean =>
+export const isUsageOnly = ({ choices, usage }: Fields): boolean =>
   Array.isArray(choices) && choices.length === 0 && typeof usage === 'object' && usage !== null
 
 const isContent = ([field, value]: [string, unknown]): boolean =>
   field !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
-const choicesOf = ({ choices }: ChatChunk): ChoiceDelta[] => objectsIn(choices)
-
-// Whatever a host sends in the place of a list is passed over: nothing here may throw.
-const objectsIn = <T extends object>(list: unknown): T[] =>
-  Array.isArray(list) ? list.filter(item => typeof item === 'object' && item !== null) : []
+const choicesOf = ({ choices }: Fields): ChoiceDelta[] => objectsIn(choices)
 
 function foldChoice({ message, calls }: Choice, { delta, finish_reason }: ChoiceDelta): void {
   if (finish_reason !== undefined && finish_reason !== null) message.finish_reason = finish_reason

@@ -1,7 +1,8 @@
 import { messageOf, RuntapeError } from '@runtape/core'
 import type { Fetch } from './fetch.ts'
 import type { IncludeUsage } from './stream-options.ts'
-import { isTapped, tapFetch } from './tap.ts'
+import { isTapped, newTap } from './tap.ts'
+import { globalFetch } from './tap-fetch.ts'
 
 /** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
 export interface OpenAIClient {
@@ -47,8 +48,7 @@ export function instrumentOpenAI<C extends OpenAIClient>(client: C, options: Ins
   const { fetch, maxRetries, timeout, withOptions } = fieldsOf(client)
   if (isTapped(fetch)) return client
   if (typeof withOptions !== 'function') throw notAClient('it has no withOptions()')
-  const inner: Fetch = fetch ?? ((input, init) => globalThis.fetch(input, init))
-  const tap = tapFetch(inner, {
+  const tap = newTap(fetch ?? globalFetch, {
     includeUsage: options.includeUsage ?? 'auto',
     maxRetries: typeof maxRetries === 'number' ? maxRetries : 2,
     ...(typeof timeout === 'number' && { timeoutMs: timeout }),

@@ -9,7 +9,7 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { defineSpan, encodeValue, openSpan, type Span } from '@runtape/trace'
+import { encodeValue, openSpan, type Span } from '@runtape/trace'
 import type { Answer } from './read-answer.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
@@ -22,8 +22,6 @@ export interface Ending {
   readonly answer?: Answer
   readonly error?: unknown
 }
-
-const definition = defineSpan('openai.chat.completions', { type: 'model' })
 
 /**
  * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
@@ -84,7 +82,7 @@ export class ModelCall {
     this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
   }
 
-  firstContent(): void {
+  readonly firstContent = (): void => {
     this.#timeToFirstTokenMs ??= this.elapsed()
   }
 
@@ -108,21 +106,24 @@ export class ModelCall {
 
   #output({ recorded, answer }: Ending): Payload {
     if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
-    return encodeValue(recorded, this.span?.tracing.limits)
+    const payload = encodeValue(recorded, this.span?.tracing.limits)
+    return answer?.json === undefined ? payload : withMembers(payload, answer.json)
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
     const usage = usageFromOpenAI(answer?.usage)
+    const model = typeof answer?.model === 'string' ? answer.model : this.request.model
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     return {
       ...(usage && { usage }),
-      ...(typeof answer?.model === 'string' && { model: answer.model }),
+      ...(model !== undefined && { model }),
       ...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
     }
   }
 
   #metadata({ recorded, answer }: Ending): Record<string, unknown> {
-    const { finishReason, notes = [] } = answer ?? {}
+    const { finishReason } = answer ?? {}
+    const notes = [this.request.body.note, ...(answer?.notes ?? [])].filter(note => note !== undefined)
     const requestId = recorded.headers?.['x-request-id'] ?? recorded.headers?.['apim-request-id']
     return {
       attempts: this.#attempts,
@@ -132,6 +133,12 @@ export class ModelCall {
     }
   }
 }
+
+/** The payload of an object, with more members that are JSON already. */
+const withMembers = ({ json, ...notes }: Payload, members: string): Payload => ({
+  json: json === '{}' ? `{${members}}` : `${json.slice(0, -1)},${members}}`,
+  ...notes,
+})
 
 const runStatus: Record<SpanStatus, CallValue['status']> = {
   ok: 'success',
@@ -144,6 +151,6 @@ const runStatus: Record<SpanStatus, CallValue['status']> = {
 /** The call that is about to be made, or `undefined` where nobody records it. */
 export function openCall(request: ModelRequest): ModelCall | undefined {
   const outer = currentFrame()
-  const span = openSpan(definition, ({ limits }) => encodeValue([request.body], limits))
+  const span = openSpan(request.endpoint.definition, ({ limits }) => request.payload(limits))
   return span || outer?.run ? new ModelCall(request, outer, span) : undefined
 }

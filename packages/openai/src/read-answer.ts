@@ -1,17 +1,15 @@
 import { TextDecoder } from 'node:util'
+import type { Facts } from './endpoints/endpoint.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 
 /** What was learned from a body, as far as it was read. */
-export interface Answer {
+export interface Answer extends Facts {
+  /** The part of it that has yet to be captured. */
   readonly recorded: RecordedAnswer
+  /** The part of it that is JSON already: members of an object, without its braces. */
+  readonly json?: string
   /** The recorded part is left out, being larger than is kept; in bytes. */
   readonly tooLarge?: number
-  /** The usage as the provider told it. */
-  readonly usage?: unknown
-  readonly model?: unknown
-  readonly finishReason?: unknown
-  /** The failure that the body itself tells of. */
-  readonly error?: unknown
   /** What could not be understood, for whoever looks at the span. */
   readonly notes: readonly string[]
 }
@@ -22,9 +20,10 @@ export interface AnswerReader {
   read(chunk: Uint8Array): Uint8Array | undefined
   /** At the end of the body: what was held back. */
   finish(): Uint8Array | undefined
-  /** True once nothing of importance can follow, so that whoever stops reading has missed nothing. */
-  readonly isComplete: boolean
+  /** What was learned; nothing is read after this. */
   answer(): Answer
+  /** Known after `answer()`. True when nothing of importance can follow: whoever stopped reading has missed nothing. */
+  readonly isComplete: boolean
 }
 
 export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: true })

@@ -1,12 +1,15 @@
-import { type ChatChunk, ChunkFolder, hasContent, isUsageOnly } from './fold-chunks.ts'
+import { ByteLog } from './byte-log.ts'
+import type { Endpoint, Facts, Fields } from './endpoints/endpoint.ts'
+import { eventIn, foldStream } from './fold-stream.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
 import { EventSplitter, type ServerSentEvent } from './sse.ts'
+import { beginsLike, isNullUsage, isOneEvent, lastField, withoutNullUsage } from './sse-bytes.ts'
 
 export interface StreamReaderOptions {
+  readonly endpoint: Endpoint
   /** The usage was asked for by the tap alone: the application does not see it. */
   readonly hideUsage: boolean
-  /** More events than this are not kept, in characters; 0 keeps none. */
+  /** Streams larger than this are not kept, in bytes; 0 keeps none. */
   readonly limit: number
   /** The usage, where the stream will not tell it: a recorded one of which the application did not see it. */
   readonly usage?: unknown
@@ -15,122 +18,167 @@ export interface StreamReaderOptions {
 
 const nullUsage = /,\s*"usage"\s*:\s*null/
 const encoder = new TextEncoder()
+// Enough to tell the kinds of events apart: `event: response.output_text`, `data: {"id":"chatcmpl-`.
+const beginning = 24
+// Of a stream that outgrows what is kept, so much of its end is still looked at.
+const lookBack = 64 * 1024
 
-/** Reads a stream of events on the side. Malformed events pass through like all others. */
+/**
+ * Reads a stream of events on the side. Up to the first content every event is parsed as it passes; from then on
+ * pieces are only copied, or searched for the usage, and what they add up to is found out at the end. Malformed
+ * events pass through like all others.
+ */
 export class StreamReader implements AnswerReader {
   readonly #options: StreamReaderOptions
   readonly #decoder = newDecoder()
   readonly #splitter = new EventSplitter()
-  readonly #folder = new ChunkFolder()
   readonly #notes = new Set<string>()
-  #events: string[] = []
-  #size = 0
-  #hasContent = false
+  #log: ByteLog | undefined
+  #droppedBytes = 0
+  /** How the events of the content begin, once there is some. */
+  #contentStart: Uint8Array | undefined
   #isDone = false
+  #isFinished = false
   #usage: unknown
   #model: unknown
   #error: unknown
+  #finishReason: unknown
 
   constructor(options: StreamReaderOptions) {
     this.#options = options
     this.#usage = options.usage
+    if (options.limit > 0) this.#log = new ByteLog()
   }
 
   get isComplete(): boolean {
     return this.#isDone
   }
 
-  read(chunk: Uint8Array): Uint8Array | undefined {
-    const events = this.#splitter.push(this.#decoder.decode(chunk, { stream: true }))
-    const seen = this.#take(events)
-    return this.#options.hideUsage ? bytesOf(seen) : chunk
+  read(piece: Uint8Array): Uint8Array | undefined {
+    const passed = this.#contentStart && this.#splitter.isBetween ? this.#pass(piece) : undefined
+    const seen = passed ?? this.#look(piece)
+    if (seen) this.#keep(seen)
+    return seen
   }
 
   finish(): Uint8Array | undefined {
-    const events = this.#splitter.push(this.#decoder.decode())
-    const rest = this.#splitter.rest()
-    if (rest) events.push(rest)
-    const seen = this.#take(events)
-    if (!this.#isDone) this.#notes.add('The stream ended without [DONE].')
-    return this.#options.hideUsage ? bytesOf(seen) : undefined
+    this.#isFinished = true
+    const rest = this.#splitter.push(this.#decoder.decode())
+    const last = this.#splitter.rest()
+    const seen = bytesOf(this.#take(last ? [...rest, last] : rest))
+    if (!this.#options.hideUsage) return undefined
+    if (seen) this.#keep(seen)
+    return seen
   }
 
   answer(): Answer {
-    const tooLarge = this.#size > this.#options.limit
-    const finishReason = this.#folder.messages()[0]?.finish_reason
+    const kept = this.#log && this.#fold(this.#log)
+    if (this.#isFinished && !this.#isDone) this.#notes.add(this.#endNote())
     return {
-      recorded: tooLarge ? {} : this.#recorded(),
-      ...(tooLarge && { tooLarge: this.#size }),
+      recorded: {},
+      ...kept,
+      ...(this.#droppedBytes > 0 && { tooLarge: this.#droppedBytes }),
       usage: this.#usage,
       model: this.#model,
-      finishReason,
       error: this.#error,
+      finishReason: this.#finishReason,
       notes: [...this.#notes],
     }
   }
 
-  #recorded(): RecordedAnswer {
-    const choices = this.#folder.messages()
-    return {
-      events: this.#events,
-      ...(choices.length === 1 && { message: choices[0] }),
-      ...(choices.length > 1 && { choices }),
-      ...(this.#usage !== undefined && { usage: this.#usage }),
-    }
+  /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
+  #pass(piece: Uint8Array): Uint8Array | undefined {
+    const { hideUsage } = this.#options
+    if (this.#log && !hideUsage) return piece
+    if (!beginsLike(piece, this.#contentStart as Uint8Array) || !isOneEvent(piece)) return undefined
+    if (!this.#log && lastField(piece, 'error') !== -1) return undefined
+    const at = lastField(piece, 'usage')
+    if (at === -1) return piece
+    if (!isNullUsage(piece, at)) return undefined
+    return hideUsage ? withoutNullUsage(piece, at) : piece
+  }
+
+  #look(piece: Uint8Array): Uint8Array | undefined {
+    const seen = this.#take(this.#splitter.push(this.#decoder.decode(piece, { stream: true })))
+    return this.#options.hideUsage ? bytesOf(seen) : piece
   }
 
   /** The texts of these events as far as the application is to see them. */
   #take(events: readonly ServerSentEvent[]): string {
     let seen = ''
-    for (const event of events) {
-      const chunk = this.#chunkOf(event)
-      if (chunk) this.#learn(chunk)
-      const text = this.#options.hideUsage ? withoutUsage(event, chunk) : event.text
-      this.#keep(text)
-      seen += text
+    for (const { text, data } of events) {
+      const event = this.#isDone ? undefined : eventIn(data)
+      if (event === 'done') this.#isDone = true
+      else if (event) this.#learn(event, text)
+      else if (event === null) this.#notes.add(oddNote)
+      seen += this.#options.hideUsage ? this.#withoutUsage(text, event) : text
     }
     return seen
   }
 
-  #chunkOf({ data }: ServerSentEvent): ChatChunk | undefined {
-    if (data === undefined || this.#isDone) return undefined
-    if (data.startsWith('[DONE]')) {
-      this.#isDone = true
-      return undefined
-    }
-    try {
-      const chunk: unknown = JSON.parse(data)
-      if (typeof chunk === 'object' && chunk !== null) return chunk
-    } catch {
-      // Noted below, with whatever else is no chunk.
-    }
-    this.#notes.add('The stream has an event that is not JSON.')
-    return undefined
+  #learn(event: Fields, text: string): void {
+    const { endpoint, onContent } = this.#options
+    // Of one event, a fold knows nothing but its facts.
+    const fold = endpoint.newFold()
+    fold.add(event, text)
+    this.#note(fold.facts())
+    this.#isDone = endpoint.isLast?.(event) ?? false
+    if (this.#contentStart || !endpoint.hasContent(event)) return
+    this.#contentStart = encoder.encode(text.slice(0, beginning))
+    onContent()
   }
 
-  #learn(chunk: ChatChunk): void {
-    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.#usage = chunk.usage
-    this.#model ??= chunk.model
-    this.#error ??= chunk.error
-    if (!this.#hasContent && hasContent(chunk)) {
-      this.#hasContent = true
-      this.#options.onContent()
-    }
-    if (this.#size <= this.#options.limit) this.#folder.add(chunk)
+  #note({ usage, model, error, finishReason }: Facts): void {
+    this.#usage = usage ?? this.#usage
+    this.#model ??= model
+    this.#error ??= error
+    this.#finishReason = finishReason ?? this.#finishReason
   }
 
-  #keep(text: string): void {
-    if (text === '') return
-    this.#size += text.length
-    if (this.#size <= this.#options.limit) this.#events.push(text)
-    else this.#events = []
+  #keep(seen: Uint8Array): void {
+    if (!this.#log) {
+      if (this.#droppedBytes > 0) this.#droppedBytes += seen.length
+      return
+    }
+    this.#log.push(seen)
+    if (this.#log.size > this.#options.limit) this.#drop(this.#log)
+  }
+
+  /** Keeps no more: from here on the usage is looked for as the pieces pass. */
+  #drop(log: ByteLog): void {
+    this.#droppedBytes = log.size
+    this.#log = undefined
+    if (this.#options.hideUsage) return
+    const text = log.text().slice(-lookBack)
+    this.#splitter.rest()
+    this.#take(this.#splitter.push(text.slice(text.search(/^(event|data):/m))))
+  }
+
+  #fold(log: ByteLog): Pick<Answer, 'recorded' | 'json'> {
+    const { fold, events, isDone, hasOdd } = foldStream(this.#options.endpoint, log.text(), !this.#isFinished)
+    this.#note(fold.facts())
+    this.#isDone ||= isDone
+    if (hasOdd) this.#notes.add(oddNote)
+    const usage = this.#usage
+    return {
+      recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },
+      json: `"events":${JSON.stringify(events)}`,
+    }
+  }
+
+  #withoutUsage(text: string, event: ReturnType<typeof eventIn>): string {
+    if (!event || event === 'done' || event.usage === undefined) return text
+    if (this.#options.endpoint.isUsageOnly?.(event)) return ''
+    return event.usage === null ? text.replace(nullUsage, '') : text
+  }
+
+  #endNote(): string {
+    return this.#options.endpoint.isLast
+      ? 'The stream ended without its last event.'
+      : 'The stream ended without [DONE].'
   }
 }
 
-function withoutUsage({ text }: ServerSentEvent, chunk: ChatChunk | undefined): string {
-  if (!chunk || chunk.usage === undefined) return text
-  if (isUsageOnly(chunk)) return ''
-  return chunk.usage === null ? text.replace(nullUsage, '') : text
-}
+const oddNote = 'The stream has an event that is not JSON.'
 
 const bytesOf = (text: string): Uint8Array | undefined => (text === '' ? undefined : encoder.encode(text))

@@ -1,54 +1,56 @@
+import type { CaptureLimits } from '@runtape/trace'
+import { type Endpoint, isFields } from './endpoints/endpoint.ts'
+import { isPlain, type ParsedJson, parseJson } from './json-payload.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
-import { recordBody } from './recorded-answer.ts'
+import { layoutOf } from './recorded-answer.ts'
 
-interface ChatCompletion {
-  readonly usage?: unknown
-  readonly model?: unknown
-  readonly error?: unknown
-  readonly choices?: readonly { readonly finish_reason?: unknown }[]
-}
+type Kept = Pick<Answer, 'recorded' | 'json' | 'tooLarge'>
 
 /** Reads a body that is one piece: JSON, or whatever a host says instead. */
 export class TextReader implements AnswerReader {
   readonly isComplete = false
+  readonly #endpoint: Endpoint
+  readonly #limits: CaptureLimits | undefined
   readonly #decoder = newDecoder()
-  readonly #limit: number
-  readonly #parts: string[] = []
+  #text = ''
 
-  constructor(limit: number) {
-    this.#limit = limit
+  /** @param limits where nothing is kept, none */
+  constructor(endpoint: Endpoint, limits: CaptureLimits | undefined) {
+    this.#endpoint = endpoint
+    this.#limits = limits
   }
 
   read(chunk: Uint8Array): Uint8Array {
-    this.#parts.push(this.#decoder.decode(chunk, { stream: true }))
+    this.#text += this.#decoder.decode(chunk, { stream: true })
     return chunk
   }
 
+  /** Takes the whole of it, as somebody else has read it. */
+  readText(text: string): void {
+    this.#text = text
+  }
+
   finish(): undefined {
-    this.#parts.push(this.#decoder.decode())
+    this.#text += this.#decoder.decode()
   }
 
   answer(): Answer {
-    const text = this.#parts.join('')
-    const json = jsonOf(text)
-    const { usage, model, error, choices } = (json ?? {}) as ChatCompletion
-    const tooLarge = text.length > this.#limit
-    return {
-      recorded: tooLarge ? {} : recordBody(text, json),
-      ...(tooLarge && { tooLarge: text.length }),
-      usage,
-      model,
-      error,
-      finishReason: Array.isArray(choices) ? choices[0]?.finish_reason : undefined,
-      notes: json === undefined ? ['The body is not JSON.'] : [],
-    }
+    const text = this.#text
+    const parsed = parseJson(text)
+    const facts = isFields(parsed?.value) ? this.#endpoint.facts(parsed.value) : {}
+    const notes = parsed || this.#endpoint.mayBeText ? [] : ['The body is not JSON.']
+    return { ...facts, ...keep(text, parsed, this.#limits), notes }
   }
 }
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** The body as JSON where that loses nothing, else as text. */
+function keep(text: string, parsed: ParsedJson | undefined, limits: CaptureLimits | undefined): Kept {
+  if (!limits) return { recorded: {} }
+  if (text.length > limits.maxPayloadBytes) return { recorded: {}, tooLarge: text.length }
+  const layout = parsed && layoutOf(text, parsed.value)
+  if (!layout) return { recorded: { text } }
+  const { value } = parsed
+  if (!isPlain(value, limits, 1)) return { recorded: { body: value, layout } }
+  const compact = layout.indent === 0 ? text : JSON.stringify(value)
+  return { recorded: {}, json: `"body":${compact},"layout":${JSON.stringify(layout)}` }
 }

@@ -17,8 +17,12 @@ export interface RecordedAnswer {
   /** The assistant's message that the events add up to; `choices` in its place where there is more than one. */
   readonly message?: unknown
   readonly choices?: readonly unknown[]
+  /** The items of a response that the events add up to. */
+  readonly output?: unknown
   /** The usage as the provider told it. */
   readonly usage?: unknown
+  /** The size of a body that is not kept. */
+  readonly bytes?: number
   /** The connection broke before the end of the body. */
   readonly broken?: true
   /** How often the SDK tried, where there was no answer. */
@@ -44,18 +48,18 @@ const keptHeaders = new Set([
 
 export function headersToKeep(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = {}
-  for (const [name, value] of headers)
+  headers.forEach((value, name) => {
     if (keptHeaders.has(name) || name.startsWith('x-ratelimit-')) kept[name] = value
+  })
   return kept
 }
 
-/** The body as JSON where that loses nothing, else as text. */
-export function recordBody(text: string, json: unknown): Pick<RecordedAnswer, 'body' | 'layout' | 'text'> {
-  if (json === undefined) return { text }
-  const end = /\s*$/.exec(text)?.[0] ?? ''
-  for (const indent of [0, 2])
-    if (JSON.stringify(json, null, indent) + end === text) return { body: json, layout: { indent, end } }
-  return { text }
+/** How to write the very same text again from the JSON in it; `undefined` where that cannot be. */
+export function layoutOf(text: string, json: unknown): JsonLayout | undefined {
+  const written = text.trimEnd()
+  const indent = /^[[{]\n {2}/.test(written) ? 2 : 0
+  if (JSON.stringify(json, null, indent) !== written) return undefined
+  return { indent, end: text.slice(written.length) }
 }
 
 /** The text of a recorded body that was not streamed. */

@@ -26,8 +26,15 @@ export function recordedAnswer({ output, error }: Served, request: ModelRequest)
       'The recorded model call was cancelled before an answer came, so there is none on the tape. Let this call run.',
     )
   }
-  if (isSuccess(recorded) && (recorded.events !== undefined) !== request.streams) {
-    const [then, now] = request.streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
+  if (recorded.bytes !== undefined) {
+    throw new RuntapeError(
+      'not-replayable',
+      `The recorded answer of ${request.endpoint.definition.key} was ${recorded.bytes} bytes, which are not kept. Let this call run, or mock a traced function around it.`,
+    )
+  }
+  const { streams } = request
+  if (streams !== undefined && isSuccess(recorded) && (recorded.events !== undefined) !== streams) {
+    const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
     throw new RuntapeError(
       'not-replayable',
       `The recorded model call was answered ${then}, and is asked for ${now}. Keep \`stream\` as it was, or let this call run.`,
@@ -77,7 +84,7 @@ function bodyFromTape(
 ): ReadableStream<Uint8Array> | null {
   const pieces = recorded.events ?? [bodyText(recorded)].filter(text => text !== '')
   if (recorded.status === 204 || recorded.status === 304) return null
-  const { signal } = request.init
+  const { signal } = request
   let next = 0
   return new ReadableStream<Uint8Array>(
     {
@@ -96,7 +103,7 @@ function bodyFromTape(
 function brokenEnd(
   { broken, status = 0 }: RecordedAnswer,
   { error, complete }: Served,
-  signal: RequestInit['signal'],
+  signal: AbortSignal | undefined,
 ): unknown {
   if (broken && error) return decodeValue(error)
   if (complete || status >= 400) return undefined

@@ -1,60 +1,81 @@
-const path = '/chat/completions'
-
-/** True for a call of chat completions whose body can be read without touching it. */
-export function isModelCall(input: unknown, init: RequestInit | undefined): init is RequestInit {
-  if (typeof init?.body !== 'string' || init.method?.toUpperCase() !== 'POST') return false
-  if (typeof input !== 'string' && !(input instanceof URL)) return false
-  return pathOf(String(input)).endsWith(path)
-}
+import type { Payload } from '@runtape/core'
+import { type CaptureLimits, encodeValue } from '@runtape/trace'
+import { type Endpoint, fieldsOf } from './endpoints/endpoint.ts'
+import { payloadOfJson } from './json-payload.ts'
+import { type RequestBody, readBody } from './request-body.ts'
 
 /** A request to the model, as the application sent it. */
 export class ModelRequest {
+  readonly endpoint: Endpoint
   readonly input: string | URL | Request
   readonly url: string
   readonly init: RequestInit
-  /** The body as it was sent. */
-  readonly text: string
   readonly headers: Headers
+  readonly signal: AbortSignal | undefined
   /** How many attempts the SDK made before this one; `undefined` for a caller that does not say. */
   readonly retryCount: number | undefined
   /** How long the SDK waits for an answer, in milliseconds, where that is known. */
   readonly timeoutMs: number | undefined
-  #body: unknown
+  #body: RequestBody | undefined
 
-  constructor(input: string | URL | Request, init: RequestInit, clientTimeoutMs?: number) {
+  constructor(
+    endpoint: Endpoint,
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    clientTimeoutMs?: number,
+  ) {
+    const sent: Pick<RequestInit, 'headers' | 'signal'> = input instanceof Request ? input : {}
+    this.endpoint = endpoint
     this.input = input
-    this.url = String(input)
-    this.init = init
-    this.text = init.body as string
-    this.headers = init.headers instanceof Headers ? init.headers : new Headers(init.headers)
+    this.url = urlOf(input)
+    this.init = init ?? {}
+    const headers = this.init.headers ?? sent.headers
+    this.headers = headers instanceof Headers ? headers : new Headers(headers)
+    this.signal = this.init.signal ?? sent.signal ?? undefined
     this.retryCount = countOf(this.headers.get('x-stainless-retry-count'))
     const seconds = countOf(this.headers.get('x-stainless-timeout'))
     this.timeoutMs = seconds === undefined ? clientTimeoutMs : seconds * 1000
   }
 
-  /** The body as the JSON that it is; the text again where it is none. Read only if someone asks. */
-  get body(): unknown {
-    this.#body ??= parsed(this.text)
+  /** The body as it was sent. */
+  get source(): unknown {
+    return this.init.body ?? (this.input instanceof Request ? this.input.body : undefined)
+  }
+
+  /** The body, as far as it can be read without touching it. Read only if someone asks. */
+  get body(): RequestBody {
+    this.#body ??= readBody(this.source)
     return this.#body
   }
 
-  get streams(): boolean {
-    return (this.body as { stream?: unknown } | null)?.stream === true
+  /** Whether a stream is asked for; `undefined` where the body does not tell. */
+  get streams(): boolean | undefined {
+    const { value, note } = this.body
+    if (note !== undefined) return undefined
+    const { stream, stream_format } = fieldsOf(value)
+    return stream === true || stream === 'true' || stream_format === 'sse'
+  }
+
+  /** The model that is asked for. */
+  get model(): string | undefined {
+    const { model } = fieldsOf(this.body.value)
+    return typeof model === 'string' ? model : undefined
+  }
+
+  /** The request as the arguments of its call. */
+  payload(limits: CaptureLimits): Payload {
+    const { value, json } = this.body
+    return (json && payloadOfJson(json, limits)) ?? encodeValue([value], limits)
+  }
+
+  /** Whether this is the same request once more. */
+  isLike(other: ModelRequest): boolean {
+    return this.url === other.url && this.source === other.source
   }
 }
 
-function pathOf(url: string): string {
-  const end = url.search(/[?#]/)
-  return end === -1 ? url : url.slice(0, end)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
+export const urlOf = (input: string | URL | Request): string =>
+  input instanceof Request ? input.url : String(input)
 
 const countOf = (header: string | null): number | undefined =>
   header !== null && /^\d+$/.test(header) ? Number(header) : undefined

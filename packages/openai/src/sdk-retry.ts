@@ -9,7 +9,7 @@ export const isCounted = (request: ModelRequest): request is ModelRequest & { re
   request.retryCount !== undefined
 
 /** The SDK's own rule: which answers it asks again after. */
-export function isRetryable({ status, headers }: Response): boolean {
+export function isRetryable({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
   const said = headers.get('x-should-retry')
   if (said === 'true' || said === 'false') return said === 'true'
   return status === 408 || status === 409 || status === 429 || status >= 500

@@ -8,6 +8,12 @@ export interface ServerSentEvent {
 const lineEnd = /\r\n|\n|\r/
 const boundary = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 
+/** Where the event that begins at `at` ends. */
+export function endOfEvent(text: string, at: number): number {
+  boundary.lastIndex = at
+  return boundary.test(text) ? boundary.lastIndex : text.length
+}
+
 /** Cuts text that comes in pieces into events; joined again, their texts are that text. */
 export class EventSplitter {
   #parts: string[] = []
@@ -31,6 +37,11 @@ export class EventSplitter {
     return events
   }
 
+  /** Whether it is between two events. */
+  get isBetween(): boolean {
+    return this.#parts.length === 0
+  }
+
   /** What came after the last boundary, if anything: a last event that nothing ended. */
   rest(): ServerSentEvent | undefined {
     return this.#parts.length > 0 ? this.#take() : undefined
@@ -44,7 +55,8 @@ export class EventSplitter {
   }
 }
 
-function dataOf(text: string): string | undefined {
+/** The data of one event. */
+export function dataOf(text: string): string | undefined {
   const data: string[] = []
   for (const line of text.split(lineEnd)) {
     if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))

@@ -14,7 +14,9 @@ export class StreamOptions {
 
   /** The body with the request for usage in it, or `undefined` where it is to be sent as it is. */
   edit(request: ModelRequest): string | undefined {
-    if (this.#mode === false || !request.streams || isFixed(request.headers)) return undefined
+    const { endpoint } = request
+    if (this.#mode === false || !endpoint.asksForUsage || !request.streams) return undefined
+    if (isFixed(request.headers)) return undefined
     if (this.#mode === 'auto' && this.#refusing.has(hostOf(request))) return undefined
     return withUsage(request)
   }
@@ -34,11 +36,12 @@ export class StreamOptions {
 
 const hostOf = (request: ModelRequest): string => request.url.split('/', 3).join('/')
 
-function withUsage({ text, body }: ModelRequest): string | undefined {
-  const { stream_options: own } = body as { stream_options?: { include_usage?: unknown } | null }
-  if (own === undefined) return text.replace('{', '{"stream_options":{"include_usage":true},')
+function withUsage({ body: { json } }: ModelRequest): string | undefined {
+  if (!json) return undefined
+  const { stream_options: own } = json.value as { stream_options?: { include_usage?: unknown } | null }
+  if (own === undefined) return json.text.replace('{', '{"stream_options":{"include_usage":true},')
   if (own?.include_usage === true) return undefined
-  return JSON.stringify({ ...(body as object), stream_options: { ...own, include_usage: true } })
+  return JSON.stringify({ ...(json.value as object), stream_options: { ...own, include_usage: true } })
 }
 
 // A body that was measured or signed must arrive as it is.

@@ -5,6 +5,9 @@ export type BodyEnd =
   | { readonly how: 'done' | 'cancelled' | 'abandoned' }
   | { readonly how: 'broken'; readonly error: unknown }
 
+type Step =
+  | { readonly done: false; readonly value: Uint8Array }
+  | { readonly done: true; readonly value: undefined }
 type Pieces = ReadableStreamDefaultController<Uint8Array>
 
 /**
@@ -13,22 +16,25 @@ type Pieces = ReadableStreamDefaultController<Uint8Array>
  */
 export function tapResponse(
   response: Response,
+  source: ReadableStream<Uint8Array>,
   reader: AnswerReader,
-  signal: AbortSignal | null | undefined,
+  signal: AbortSignal | undefined,
   onEnd: (end: BodyEnd) => void,
 ): Response {
-  const body = new BodyTap(response.body as ReadableStream<Uint8Array>, reader, signal ?? undefined, onEnd)
+  const body = new BodyTap(source, reader, signal, onEnd)
   const stream = new ReadableStream<Uint8Array>(
     { pull: pieces => body.pull(pieces), cancel: reason => body.cancel(reason) },
     { highWaterMark: 0 },
   )
-  unread.register(stream, body)
+  unread.register(stream, body, body)
+  iterateDirectly(stream, body)
   return likeness(response, stream)
 }
 
-/** Whether the response has a body that can be tapped, and a status that a response can be made with. */
-export const isTappable = ({ body, status }: Response): boolean =>
-  body instanceof ReadableStream && !body.locked && status >= 200 && status <= 599
+/** The body, where it can be tapped and its status is one that a response can be made with. */
+export function tappableBody({ body, status }: Response): ReadableStream<Uint8Array> | undefined {
+  return body instanceof ReadableStream && !body.locked && status >= 200 && status <= 599 ? body : undefined
+}
 
 // Notices bodies that nobody ever read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())
@@ -37,8 +43,8 @@ class BodyTap {
   readonly #source: ReadableStreamDefaultReader<Uint8Array>
   readonly #reader: AnswerReader
   readonly #signal: AbortSignal | undefined
-  readonly #onEnd: (end: BodyEnd) => void
-  #isEnded = false
+  #onEnd: ((end: BodyEnd) => void) | undefined
+  #isPulled = false
 
   constructor(
     source: ReadableStream<Uint8Array>,
@@ -54,46 +60,120 @@ class BodyTap {
     signal?.addEventListener('abort', this.#aborted)
   }
 
-  async pull(pieces: Pieces): Promise<void> {
-    try {
-      while (!(await this.#pass(pieces)));
-    } catch (error) {
-      this.#end({ how: 'broken', error })
-      throw error
-    }
+  /** Whether its pieces have begun to go through the stream. */
+  get isPulled(): boolean {
+    return this.#isPulled
   }
 
-  cancel(reason: unknown): Promise<void> {
+  async pull(pieces: Pieces): Promise<void> {
+    this.#isPulled = true
+    const { done, value } = await this.next()
+    if (!done) return pieces.enqueue(value)
+    pieces.close()
+  }
+
+  /** The next piece as the application is to see it. */
+  next(): Promise<Step> {
+    return this.#source.read().then(this.#stepped, this.#broken)
+  }
+
+  cancel(reason?: unknown): Promise<void> {
     this.#end({ how: 'cancelled' })
     return this.#source.cancel(reason)
   }
 
   abandon(): void {
-    if (this.#isEnded) return
+    if (!this.#onEnd) return
     this.#end({ how: 'abandoned' })
     this.#source.cancel().catch(() => {})
   }
 
-  /** Passes on the next piece; false when it holds nothing that the application is to see. */
-  async #pass(pieces: Pieces): Promise<boolean> {
-    const { done, value } = await this.#source.read()
-    const seen = done ? this.#reader.finish() : this.#reader.read(value)
-    if (seen) pieces.enqueue(seen)
-    if (!done) return seen !== undefined
+  readonly #stepped = (
+    step: Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>,
+  ): Step | Promise<Step> => {
+    if (step.done) return this.#finish()
+    const seen = this.#reader.read(step.value)
+    if (seen === step.value) return step
+    return seen ? { done: false, value: seen } : this.next()
+  }
+
+  readonly #broken = (error: unknown): never => {
+    this.#end({ how: 'broken', error })
+    throw error
+  }
+
+  #finish(): Step {
+    // Asked again after the end, the source says once more that it is over.
+    const rest = this.#onEnd && this.#reader.finish()
+    if (rest) return { done: false, value: rest }
     this.#end({ how: 'done' })
-    pieces.close()
-    return true
+    return { done: true, value: undefined }
   }
 
   readonly #aborted = (): void => this.#end({ how: 'broken', error: this.#signal?.reason })
 
   #end(end: BodyEnd): void {
-    if (this.#isEnded) return
-    this.#isEnded = true
+    const onEnd = this.#onEnd
+    if (!onEnd) return
+    this.#onEnd = undefined
+    unread.unregister(this)
     this.#signal?.removeEventListener('abort', this.#aborted)
-    this.#onEnd(end)
+    onEnd(end)
   }
 }
+
+/** Spares a loop over the stream the way through its queue, which costs more than all that is done here. */
+function iterateDirectly(stream: ReadableStream<Uint8Array>, body: BodyTap): void {
+  const original = stream.values
+  const values = (options?: { preventCancel?: boolean }) =>
+    body.isPulled || options?.preventCancel ? original.call(stream, options) : new BodyIterator(stream, body)
+  for (const name of ['values', Symbol.asyncIterator] as const)
+    Object.defineProperty(stream, name, { value: values, configurable: true, writable: true })
+}
+
+class BodyIterator implements AsyncIterableIterator<Uint8Array> {
+  readonly #body: BodyTap
+  // Who iterates a stream holds its lock; and a stream that is still read must not pass for abandoned.
+  #lock: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+  constructor(stream: ReadableStream<Uint8Array>, body: BodyTap) {
+    this.#body = body
+    this.#lock = stream.getReader()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<Step> {
+    return this.#lock ? this.#body.next().then(this.#passed, this.#failed) : Promise.resolve(over)
+  }
+
+  async return(value?: unknown): Promise<Step> {
+    await this.#close()
+    return { done: true, value: value as undefined }
+  }
+
+  readonly #passed = (step: Step): Step => {
+    if (step.done) void this.#close()
+    return step
+  }
+
+  readonly #failed = (error: unknown): never => {
+    void this.#close().catch(() => {})
+    throw error
+  }
+
+  async #close(): Promise<void> {
+    const lock = this.#lock
+    this.#lock = undefined
+    const closed = lock?.cancel()
+    lock?.releaseLock()
+    await closed
+  }
+}
+
+const over: Step = { done: true, value: undefined }
 
 function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {
   const { status, statusText, headers } = original

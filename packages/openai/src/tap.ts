@@ -1,18 +1,21 @@
-import { runInFrame } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
-import { endingOf, endingWithout } from './ending.ts'
+import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
+import { endpointOf } from './endpoints/table.ts'
 import type { Fetch } from './fetch.ts'
 import { type ModelCall, openCall } from './model-call.ts'
 import type { AnswerReader } from './read-answer.ts'
+import { ByteCounter } from './read-bytes.ts'
 import { StreamReader } from './read-stream.ts'
 import { TextReader } from './read-text.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import { recordedAnswer, refusal, responseFromTape, type Served, tryAgain } from './replay-response.ts'
-import { isModelCall, ModelRequest } from './request.ts'
+import { ModelRequest, urlOf } from './request.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
+import { isSending, sendIn } from './sending.ts'
 import { type IncludeUsage, StreamOptions } from './stream-options.ts'
-import { type BodyEnd, isTappable, tapResponse } from './tap-response.ts'
+import { canBeOverheard, tapAnswer } from './tap-answer.ts'
+import { type BodyEnd, tappableBody, tapResponse } from './tap-response.ts'
 
 export interface TapOptions {
   readonly includeUsage: IncludeUsage
@@ -20,6 +23,8 @@ export interface TapOptions {
   readonly maxRetries: number
   /** How long the client waits for an answer, in milliseconds. */
   readonly timeoutMs?: number
+  /** Which requests are recorded, of those that go to a known path; all when left out. */
+  readonly accepts?: (request: ModelRequest) => boolean
 }
 
 const mark = Symbol.for('runtape.openai.tap')
@@ -28,7 +33,7 @@ const mark = Symbol.for('runtape.openai.tap')
 export const isTapped = (fetch: unknown): boolean => typeof fetch === 'function' && mark in fetch
 
 /** Stands in for `fetch`: records the model calls that go through it, and lets everything else pass. */
-export function tapFetch(inner: Fetch, options: TapOptions): Fetch {
+export function newTap(inner: Fetch, options: TapOptions): Fetch {
   const tap = new Tap(inner, options)
   const fetch: Fetch = (input, init) => tap.fetch(input, init)
   return Object.defineProperty(fetch, mark, { value: true })
@@ -51,13 +56,20 @@ class Tap {
   }
 
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const inner = this.#inner
-    if (!isModelCall(input, init)) return inner(input, init)
-    const request = new ModelRequest(input, init, this.#options.timeoutMs)
+    const call = this.#callOf(input, init)
+    return call ? this.#attempt(call) : this.#inner(input, init)
+  }
+
+  /** The model call that this is an attempt of, if it is one and anybody records it. */
+  #callOf(input: string | URL | Request, init: RequestInit | undefined): ModelCall | undefined {
+    const method = init?.method ?? (input instanceof Request ? input.method : undefined)
+    const endpoint = endpointOf(method, urlOf(input))
+    if (!endpoint || isSending()) return undefined
+    const request = new ModelRequest(endpoint, input, init, this.#options.timeoutMs)
+    if (this.#options.accepts?.(request) === false) return undefined
     const call = joinAttempts(request) ?? openCall(request)
-    if (!call) return inner(input, init)
-    call.startAttempt(request)
-    return this.#attempt(call)
+    call?.startAttempt(request)
+    return call
   }
 
   async #attempt(call: ModelCall): Promise<Response> {
@@ -74,7 +86,8 @@ class Tap {
   async #send(call: ModelCall): Promise<Sent> {
     const { request } = call
     const inner = this.#inner
-    const send = async (init: RequestInit) => runInFrame(call.frame(), () => inner(request.input, init))
+    const send = async (init: RequestInit | undefined) =>
+      sendIn(call.frame(), () => inner(request.input, init))
     const body = this.#streamOptions.edit(request)
     if (body === undefined) return { response: await send(request.init), hideUsage: false }
     const response = await send({ ...request.init, body })
@@ -125,30 +138,44 @@ interface Observation {
 /** Reads the response on the side, and ends the call with it. */
 function observe(call: ModelCall, response: Response, observation: Observation): Response {
   const reader = readerFor(call, response, observation)
-  const onEnd = (end: BodyEnd) => bodyEnded(call, response, reader, end)
-  if (isTappable(response)) return tapResponse(response, reader, call.request.init.signal, onEnd)
+  const head = headOf(response)
+  const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
+  const { signal } = call.request
+  if (reader instanceof TextReader && canBeOverheard(response))
+    return tapAnswer(response, reader, signal, onEnd)
+  const source = tappableBody(response)
+  if (source) return tapResponse(response, source, reader, signal, onEnd)
   onEnd({ how: 'done' })
   return response
 }
 
-function readerFor(call: ModelCall, { ok }: Response, { hideUsage, usage }: Observation): AnswerReader {
-  const limit = call.span?.tracing.limits.maxPayloadBytes ?? 0
-  if (!ok || !call.request.streams) return new TextReader(limit)
-  return new StreamReader({ hideUsage, limit, usage, onContent: () => call.firstContent() })
+function readerFor(
+  { span, request, firstContent }: ModelCall,
+  { ok, headers }: Response,
+  { hideUsage, usage }: Observation,
+): AnswerReader {
+  const { endpoint, streams } = request
+  const limits = span?.tracing.limits
+  const type = headers.get('content-type') ?? ''
+  if (ok && (streams ?? type.startsWith('text/event-stream'))) {
+    const limit = limits?.maxPayloadBytes ?? 0
+    return new StreamReader({ endpoint, hideUsage, limit, usage, onContent: firstContent })
+  }
+  return ok && endpoint.isBinary ? new ByteCounter() : new TextReader(endpoint, limits)
 }
 
-function bodyEnded(call: ModelCall, response: Response, reader: AnswerReader, end: BodyEnd): void {
+function bodyEnded(call: ModelCall, head: ResponseHead, reader: AnswerReader, end: BodyEnd): void {
   const { request } = call
-  const ending = endingOf(call, response, reader, end)
-  if (!isCounted(request) || ending.status !== 'error' || !triesAgain(call, response, end)) call.end(ending)
-  else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, response.headers))
+  const ending = endingOf(call, head, reader, end)
+  if (!isCounted(request) || ending.status !== 'error' || !triesAgain(call, head, end)) call.end(ending)
+  else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, head.headers))
 }
 
 // The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again. An answer
 // that is not streamed has a time to come in, after which it tries again too.
-function triesAgain({ request }: ModelCall, response: Response, { how }: BodyEnd): boolean {
-  if (how === 'cancelled') return isRetryable(response)
-  return how === 'broken' && response.ok && !request.streams && request.init.signal?.aborted === true
+function triesAgain({ request }: ModelCall, head: ResponseHead, { how }: BodyEnd): boolean {
+  if (how === 'cancelled') return isRetryable(head)
+  return how === 'broken' && head.ok && !request.streams && request.signal?.aborted === true
 }
 
 /** Nothing is on the tape for this call, or nothing that answers it. */

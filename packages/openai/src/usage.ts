@@ -28,7 +28,9 @@ export function usageFromOpenAI(usage: unknown): TokenUsage | undefined {
 }
 
 function subsetsOf(fields: Fields): Partial<TokenUsage> {
-  const ofInput = fieldsOf(fields.prompt_tokens_details ?? fields.input_tokens_details)
+  const ofInput = fieldsOf(
+    fields.prompt_tokens_details ?? fields.input_tokens_details ?? fields.input_token_details,
+  )
   const ofOutput = fieldsOf(fields.completion_tokens_details ?? fields.output_tokens_details)
   const cachedInput = numberOf(ofInput.cached_tokens)
   const cacheWrite = numberOf(ofInput.cache_write_tokens)

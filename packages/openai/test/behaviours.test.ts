@@ -43,7 +43,7 @@ describe('an instrumented client behaves as before', () => {
     expect(after).toEqual(before)
     const calls = tape.events.filter(({ metric }) => metric.startsWith('call:'))
     const asked = fake.seen.some(
-      ({ method, path }) => method === 'POST' && path.includes('/chat/completions'),
+      ({ method, path }) => method === 'POST' && /completions|embeddings|moderations/.test(path),
     )
     expect(calls.length > 0).toBe(asked)
   })

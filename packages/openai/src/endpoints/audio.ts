@@ -1,0 +1,8 @@
+import { endpointAt } from './whole-answers.ts'
+
+/** `POST /audio/…`: what is said comes as JSON, text or events; speech comes as bytes, which are not kept. */
+export const audio = [
+  endpointAt('/audio/transcriptions', { mayBeText: true }),
+  endpointAt('/audio/translations', { mayBeText: true }),
+  endpointAt('/audio/speech', { isBinary: true }),
+]

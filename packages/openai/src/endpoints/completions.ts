@@ -1,0 +1,54 @@
+import { defineSpan } from '@runtape/trace'
+import { isUsageOnly } from '../fold-chunks.ts'
+import { chatCompletions } from './chat-completions.ts'
+import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'
+
+interface TextChoice {
+  readonly index?: unknown
+  readonly text?: unknown
+  readonly finish_reason?: unknown
+}
+
+const choicesOf = ({ choices }: Fields) => objectsIn<TextChoice>(choices)
+
+/** `POST /completions`, the older endpoint that continues a text. */
+export const completions: Endpoint = {
+  path: '/completions',
+  definition: defineSpan('openai.completions', { type: 'model' }),
+  asksForUsage: true,
+  facts: chatCompletions.facts,
+  newFold: () => new TextFold(),
+  hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
+  isUsageOnly,
+}
+
+class TextFold implements Fold {
+  readonly #choices = new Map<unknown, { text: string; finish_reason: unknown }>()
+  #facts: Facts = {}
+
+  add(chunk: Fields): void {
+    for (const choice of choicesOf(chunk)) this.#addChoice(choice)
+    const { usage, model, error } = chunk
+    this.#facts = {
+      usage: typeof usage === 'object' && usage !== null ? usage : this.#facts.usage,
+      model: this.#facts.model ?? model,
+      error: this.#facts.error ?? error,
+    }
+  }
+
+  facts(): Facts {
+    const [first] = this.#choices.values()
+    return { ...this.#facts, finishReason: first?.finish_reason }
+  }
+
+  readable(): Readable {
+    return this.#choices.size === 0 ? {} : { choices: [...this.#choices.values()] }
+  }
+
+  #addChoice({ index, text, finish_reason }: TextChoice): void {
+    const choice = this.#choices.get(index) ?? { text: '', finish_reason: null }
+    this.#choices.set(index, choice)
+    if (typeof text === 'string') choice.text += text
+    if (finish_reason !== undefined && finish_reason !== null) choice.finish_reason = finish_reason
+  }
+}

@@ -1,0 +1,18 @@
+import type { Answer, AnswerReader } from './read-answer.ts'
+
+/** Counts a body that nobody reads here. */
+export class ByteCounter implements AnswerReader {
+  readonly isComplete = false
+  #bytes = 0
+
+  read(chunk: Uint8Array): Uint8Array {
+    this.#bytes += chunk.byteLength
+    return chunk
+  }
+
+  finish(): undefined {}
+
+  answer(): Answer {
+    return { recorded: { bytes: this.#bytes }, notes: [] }
+  }
+}

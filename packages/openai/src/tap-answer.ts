@@ -1,0 +1,129 @@
+import type { TextReader } from './read-text.ts'
+import { type BodyEnd, tapResponse } from './tap-response.ts'
+
+/**
+ * Reads an answer that is one piece on the side. The response stays the very same object: who asks it for its text or
+ * JSON is overheard, and who wants the body in another way gets one that is read on the side, piece by piece.
+ * `onEnd` is called once; it must not hold on to the response.
+ */
+export function tapAnswer(
+  response: Response,
+  reader: TextReader,
+  signal: AbortSignal | undefined,
+  onEnd: (end: BodyEnd) => void,
+): Response {
+  const tap = new AnswerTap(reader, signal, onEnd)
+  taps.set(response, tap)
+  unread.register(response, tap, tap)
+  return Object.setPrototypeOf(response, overheard) as Response
+}
+
+/** Whether it is a response of the runtime itself and nothing else. */
+export const canBeOverheard = (response: Response): boolean =>
+  Object.getPrototypeOf(response) === Response.prototype && !response.bodyUsed && response.body !== null
+
+const taps = new WeakMap<Response, AnswerTap>()
+const unread = new FinalizationRegistry<AnswerTap>(tap => tap.abandon())
+
+class AnswerTap {
+  readonly #reader: TextReader
+  readonly #signal: AbortSignal | undefined
+  #onEnd: ((end: BodyEnd) => void) | undefined
+  #twin: Response | undefined
+
+  constructor(reader: TextReader, signal: AbortSignal | undefined, onEnd: (end: BodyEnd) => void) {
+    this.#reader = reader
+    this.#signal = signal
+    this.#onEnd = onEnd
+  }
+
+  /** The response whose body is read on the side, if there is one. */
+  get twin(): Response | undefined {
+    return this.#twin
+  }
+
+  /** Makes it, if nobody has asked for the text before. */
+  twinOf(response: Response): Response | undefined {
+    const onEnd = this.#take()
+    const body = onEnd && bodyOf(response)
+    if (body) this.#twin = tapResponse(response, body, this.#reader, this.#signal, onEnd)
+    return this.#twin
+  }
+
+  async text(response: Response): Promise<string> {
+    const onEnd = this.#take()
+    if (!onEnd) return textOf(response)
+    try {
+      const text = await textOf(response)
+      this.#reader.readText(text)
+      onEnd({ how: 'done' })
+      return text
+    } catch (error) {
+      onEnd({ how: 'broken', error })
+      throw error
+    }
+  }
+
+  abandon(): void {
+    const { aborted, reason } = this.#signal ?? {}
+    this.#take()?.(aborted ? { how: 'broken', error: reason } : { how: 'abandoned' })
+  }
+
+  #take() {
+    const onEnd = this.#onEnd
+    this.#onEnd = undefined
+    unread.unregister(this)
+    return onEnd
+  }
+}
+
+const { prototype } = Response
+const textOf = (response: Response): Promise<string> => prototype.text.call(response)
+const bodyOf = (response: Response): Response['body'] => Reflect.get(prototype, 'body', response)
+
+const tapOf = (response: Response): AnswerTap => taps.get(response) as AnswerTap
+
+function viaTwin(name: 'arrayBuffer' | 'blob' | 'bytes' | 'formData'): PropertyDescriptor {
+  return {
+    value: function (this: Response): unknown {
+      const method: () => unknown = prototype[name]
+      return method.call(tapOf(this).twinOf(this) ?? this)
+    },
+  }
+}
+
+const overheard: object = Object.create(prototype, {
+  text: {
+    value: function (this: Response): Promise<string> {
+      const tap = tapOf(this)
+      return tap.twin ? tap.twin.text() : tap.text(this)
+    },
+  },
+  json: {
+    value: async function (this: Response): Promise<unknown> {
+      const tap = tapOf(this)
+      return tap.twin ? tap.twin.json() : JSON.parse(await tap.text(this))
+    },
+  },
+  body: {
+    get(this: Response): Response['body'] {
+      const twin = tapOf(this).twinOf(this)
+      return twin ? twin.body : bodyOf(this)
+    },
+  },
+  bodyUsed: {
+    get(this: Response): boolean {
+      const { twin } = tapOf(this)
+      return twin ? twin.bodyUsed : Reflect.get(prototype, 'bodyUsed', this)
+    },
+  },
+  arrayBuffer: viaTwin('arrayBuffer'),
+  blob: viaTwin('blob'),
+  bytes: viaTwin('bytes'),
+  formData: viaTwin('formData'),
+  clone: {
+    value: function (this: Response): Response {
+      return (tapOf(this).twinOf(this) ?? prototype).clone.call(tapOf(this).twin ?? this)
+    },
+  },
+})
