@@ -1,8 +1,15 @@
-import { type Payload, type ReplayDecision, RuntapeError } from '@runtape/core'
+import {
+  type Payload,
+  type ReplayDecision,
+  type ResultKind,
+  RuntapeError,
+  type StreamKind,
+} from '@runtape/core'
 import { decodeValue } from './capture/decode.ts'
 import { quietly } from './quietly.ts'
 import { recordCall } from './record-call.ts'
 import type { Span } from './span.ts'
+import { type RecordedStream, streamAgain } from './streams/recorded-stream.ts'
 
 type Served = Extract<ReplayDecision, { action: 'serve' }>
 
@@ -21,21 +28,19 @@ export function serveCall(span: Span, served: Served): unknown {
 }
 
 function answer(served: Served): unknown {
-  switch (served.resultKind) {
-    case 'value':
-      return valueOf(served)
-    case 'promise':
-      return new Promise(resolve => resolve(valueOf(served)))
-    case 'generator':
-      return chunksOf(served)
-    case 'async-generator':
-      return asyncChunksOf(served)
-    case 'promise-of-async-generator':
-      return new Promise(resolve => resolve(served.output ? asyncChunksOf(served) : valueOf(served)))
-    case 'promise-of-generator':
-      return new Promise(resolve => resolve(served.output ? chunksOf(served) : valueOf(served)))
-  }
+  const { resultKind } = served
+  if (resultKind === 'value') return valueOf(served)
+  if (resultKind === 'promise') return new Promise(resolve => resolve(valueOf(served)))
+  if (!isPromised(resultKind)) return streamAgain(resultKind, recorded(served))
+  const kind = resultKind.slice(promised.length) as StreamKind
+  return new Promise(resolve =>
+    resolve(served.output ? streamAgain(kind, recorded(served)) : valueOf(served)),
+  )
 }
+
+const promised = 'promise-of-'
+
+const isPromised = (kind: ResultKind): kind is `promise-of-${StreamKind}` => kind.startsWith(promised)
 
 function valueOf({ output, error, complete }: Served): unknown {
   if (error) throw decodeValue(error)
@@ -48,19 +53,20 @@ function valueOf({ output, error, complete }: Served): unknown {
   return output && decodeValue(kept(output))
 }
 
-function* chunksOf(served: Served): Generator {
-  const { chunks, returned } = recorded(served)
-  yield* chunks
-  return finish(served, returned)
+function recorded(served: Served): RecordedStream {
+  try {
+    const { chunks, returned } = recordedChunks(served)
+    return { chunks, finish: () => finish(served, returned) }
+  } catch (error) {
+    // A stream fails when it is read.
+    const fail = () => {
+      throw error
+    }
+    return { chunks: [], finish: fail }
+  }
 }
 
-async function* asyncChunksOf(served: Served): AsyncGenerator {
-  const { chunks, returned } = recorded(served)
-  for (const chunk of chunks) yield chunk
-  return finish(served, returned)
-}
-
-const recorded = ({ output }: Served): RecordedChunks =>
+const recordedChunks = ({ output }: Served): RecordedChunks =>
   output ? (decodeValue(kept(output)) as RecordedChunks) : { chunks: [], returned: undefined }
 
 function finish({ error, complete }: Served, returned: unknown): unknown {
