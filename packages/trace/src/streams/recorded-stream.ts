@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream'
+import type { StreamKind } from '@runtape/core'
+
+/** What a stream gave when it was recorded, and how it went on: `finish` gives what it returned, or throws. */
+export interface RecordedStream {
+  readonly chunks: readonly unknown[]
+  finish(): unknown
+}
+
+/** A stream of the same kind that gives the same chunks. */
+export function streamAgain(kind: StreamKind, recorded: RecordedStream): object {
+  switch (kind) {
+    case 'generator':
+      return chunksOf(recorded)
+    case 'async-generator':
+      return asyncChunksOf(recorded)
+    case 'web-stream':
+      return webStreamOf(recorded)
+    case 'node-stream':
+      return Readable.from(asyncChunksOf(recorded), { objectMode: !recorded.chunks.every(isText) })
+  }
+}
+
+function* chunksOf({ chunks, finish }: RecordedStream): Generator {
+  yield* chunks
+  return finish()
+}
+
+async function* asyncChunksOf({ chunks, finish }: RecordedStream): AsyncGenerator {
+  for (const chunk of chunks) yield chunk
+  return finish()
+}
+
+function webStreamOf(recorded: RecordedStream): ReadableStream {
+  const { chunks } = recorded
+  // Of bytes, so that a reader with a buffer of its own can read it too.
+  const isBytes = chunks.length > 0 && chunks.every(isBytesChunk)
+  const waiting = chunks.values()
+  const source = {
+    pull: (controller: ReadableStreamDefaultController | ReadableByteStreamController) => {
+      const { done, value } = waiting.next()
+      if (!done) return controller.enqueue(value as never)
+      recorded.finish()
+      controller.close()
+      if ('byobRequest' in controller) controller.byobRequest?.respond(0)
+    },
+  }
+  return isBytes
+    ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
+    : new ReadableStream(source, { highWaterMark: 0 })
+}
+
+const isText = (chunk: unknown) => typeof chunk === 'string' || chunk instanceof Uint8Array
+
+const isBytesChunk = (chunk: unknown) =>
+  chunk instanceof Uint8Array && chunk.constructor === Uint8Array && chunk.byteLength > 0
