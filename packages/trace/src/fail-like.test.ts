@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { replayed } from '../test/recorded.ts'
-import { type AnyFunction, traced } from './traced.ts'
+import { traced } from './traced.ts'
+import type { AnyFunction } from './wrap-function.ts'
 
 const miss = new Error('no recorded answer')
 

@@ -25,8 +25,25 @@ export function tapNodeStream<T extends Readable>(stream: T, capture: StreamCapt
   cover(stream, '_read', function (this: Readable, size: number): void {
     capture.step(() => read.call(this, size))
   })
+  for (const name of [Symbol.asyncIterator, 'iterator'] as const) tapStop(stream, name, ending)
   ending.expect(stream)
   return stream
+}
+
+/** Notices who stops early: the stream itself makes an error of that. */
+function tapStop(stream: Readable, name: typeof Symbol.asyncIterator | 'iterator', ending: Ending): void {
+  const iterate = stream[name]
+  if (typeof iterate !== 'function') return
+  cover(stream, name, function (this: Readable, options?: { destroyOnReturn?: boolean }) {
+    const steps = iterate.call(this, options)
+    const stop = steps.return
+    if (!stop || options?.destroyOnReturn === false) return steps
+    cover(steps, 'return', value => {
+      ending.end({ status: 'cancelled' })
+      return stop.call(steps, value)
+    })
+    return steps
+  })
 }
 
 function hasEnded(stream: Readable, ending: Ending): boolean {

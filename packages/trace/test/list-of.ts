@@ -1,0 +1,6 @@
+/** Whatever there is to read, as a list. */
+export async function listOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of iterable) list.push(item)
+  return list
+}
