@@ -12,6 +12,7 @@ import { sameJson } from '@runtape/core/store-kit'
 import type { Database } from './database.ts'
 import { eventParams, insertEventSql, selectEventValueSql } from './event-rows.ts'
 import type { SqliteStatement, SqlValue } from './handle.ts'
+import { SharedPayloads } from './shared-payloads.ts'
 import { insertSpanSql, type SpanRow, selectSpanSql, spanOfRow, spanParams } from './span-rows.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
@@ -44,11 +45,13 @@ export class Writer {
   readonly #database: Database
   readonly #insertEvent: SqliteStatement
   readonly #insertSpan: SqliteStatement
+  readonly #payloads: SharedPayloads
 
   constructor(database: Database) {
     this.#database = database
     this.#insertEvent = database.statement(insertEventSql)
     this.#insertSpan = database.statement(insertSpanSql)
+    this.#payloads = new SharedPayloads(database)
   }
 
   /** Writes the records before it returns: one alone as it is, more in one transaction. */
@@ -88,7 +91,9 @@ export class Writer {
   }
 
   #writeSpan(span: SpanRecord): Fate {
-    const params = paramsOf(span, spanParams)
+    const input = this.#payloads.keep(span.traceId, span.input)
+    const output = this.#payloads.keep(span.traceId, span.output)
+    const params = paramsOf(span, each => spanParams(each, input, output))
     if (this.#insertSpan.run(...params).changes) return 'accepted'
     const row = this.#database.get<SpanRow>(selectSpanSql, span.traceId, span.spanId)
     return row && sameJson(spanOfRow(row), asJson(span)) ? 'duplicate' : 'conflict'

@@ -4,6 +4,15 @@ export const applicationId = 0x52_74_61_70
 // Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before
 // what is large, so that lists never walk through payloads. The parts of a run event's value that are billed have columns
 // of their own, from `milliseconds` to `cost_nano_usd`, so that the bill parses no JSON.
+// A large payload that several spans of a trace share is kept once, in `payloads`; the view `spans` puts it back in its
+// place, so that whoever reads the tape finds every payload where it belongs.
+const columnsBeforePayloads = `id, trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
+    start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay,
+    test_run_id, source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,`
+
+const sharedJson = (hash: string) =>
+  `(SELECT json FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash})`
+
 const version1 = `
   CREATE TABLE run_events (
     id INTEGER PRIMARY KEY,
@@ -41,7 +50,7 @@ const version1 = `
   CREATE INDEX run_events_feedback ON run_events (run_id) WHERE metric = 'feedback' AND replay_trace_id = '';
   CREATE INDEX run_events_replay ON run_events (replay_trace_id, run_id) WHERE replay_trace_id <> '';
 
-  CREATE TABLE spans (
+  CREATE TABLE span_rows (
     id INTEGER PRIMARY KEY,
     trace_id TEXT NOT NULL,
     span_id TEXT NOT NULL,
@@ -70,23 +79,39 @@ const version1 = `
     error_name TEXT,
     error_message TEXT,
     metadata_json TEXT,
-    input_json TEXT NOT NULL,
+    input_hash TEXT,
+    output_hash TEXT,
+    input_json TEXT,
     input_marks_json TEXT,
     output_json TEXT,
     output_marks_json TEXT,
     error_json TEXT,
     error_marks_json TEXT
   ) STRICT;
-  CREATE UNIQUE INDEX spans_identity ON spans (trace_id, span_id);
-  CREATE INDEX spans_root ON spans (trace_id, started_at, span_id) WHERE parent_span_id IS NULL;
-  CREATE INDEX spans_root_time ON spans (started_at, trace_id)
+  CREATE UNIQUE INDEX spans_identity ON span_rows (trace_id, span_id);
+  CREATE INDEX spans_root ON span_rows (trace_id, started_at, span_id) WHERE parent_span_id IS NULL;
+  CREATE INDEX spans_root_time ON span_rows (started_at, trace_id)
     WHERE parent_span_id IS NULL AND test_run_id IS NULL;
-  CREATE INDEX spans_root_key ON spans (key, started_at, trace_id)
+  CREATE INDEX spans_root_key ON span_rows (key, started_at, trace_id)
     WHERE parent_span_id IS NULL AND test_run_id IS NULL;
-  CREATE INDEX spans_root_test_run ON spans (test_run_id, started_at, trace_id)
+  CREATE INDEX spans_root_test_run ON span_rows (test_run_id, started_at, trace_id)
     WHERE parent_span_id IS NULL AND test_run_id IS NOT NULL;
-  CREATE INDEX spans_trace_run ON spans (trace_id, run_id) WHERE run_id IS NOT NULL;
-  CREATE INDEX spans_run ON spans (run_id, trace_id) WHERE run_id IS NOT NULL;
+  CREATE INDEX spans_trace_run ON span_rows (trace_id, run_id) WHERE run_id IS NOT NULL;
+  CREATE INDEX spans_run ON span_rows (run_id, trace_id) WHERE run_id IS NOT NULL;
+
+  CREATE TABLE payloads (
+    id INTEGER PRIMARY KEY,
+    trace_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    json TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX payloads_identity ON payloads (trace_id, hash);
+  CREATE VIEW spans AS SELECT
+    ${columnsBeforePayloads}
+    coalesce(input_json, ${sharedJson('input_hash')}) AS input_json, input_marks_json,
+    coalesce(output_json, ${sharedJson('output_hash')}) AS output_json, output_marks_json,
+    error_json, error_marks_json
+  FROM span_rows;
 
   CREATE TABLE test_runs (
     id INTEGER PRIMARY KEY,

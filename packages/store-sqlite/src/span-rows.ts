@@ -46,22 +46,48 @@ export interface SpanRow {
   readonly error_marks_json: string | null
 }
 
-/** The columns in the order of `spanParams`. */
-const columns = `trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
-    start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay, test_run_id,
-    source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,
-    input_json, input_marks_json, output_json, output_marks_json, error_json, error_marks_json`
+const columns = [
+  ...[
+    'trace_id',
+    'span_id',
+    'parent_span_id',
+    'seq',
+    'key',
+    'name',
+    'type',
+    'started_at',
+    'duration_ms',
+    'start_order',
+  ],
+  ...[
+    'end_order',
+    'status',
+    'result_kind',
+    'run_id',
+    'session_id',
+    'model',
+    'time_to_first_token_ms',
+    'mock_on_replay',
+  ],
+  ...['test_run_id', 'source_trace_id', 'source_span_id', 'mocked', 'usage_json', 'tags_json', 'error_name'],
+  ...['error_message', 'metadata_json', 'input_json', 'input_marks_json', 'output_json', 'output_marks_json'],
+  ...['error_json', 'error_marks_json'],
+]
+const written = [...columns, 'input_hash', 'output_hash']
 
 export const insertSpanSql = `
-  INSERT INTO spans (${columns})
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING`
+  INSERT INTO span_rows (${written.join(', ')})
+  VALUES (${written.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`
 
-export const selectSpanSql = `SELECT ${columns} FROM spans WHERE trace_id = ? AND span_id = ?`
-export const selectSpansOfTraceSql = `SELECT ${columns} FROM spans WHERE trace_id = ? ORDER BY id`
+export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
+export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
 
-/** The parameters of `insertSpanSql`. */
-export function spanParams(span: SpanRecord): SqlValue[] {
+/** The parameters of `insertSpanSql`, given the hashes under which its large payloads are kept. */
+export function spanParams(
+  span: SpanRecord,
+  inputHash: string | null,
+  outputHash: string | null,
+): SqlValue[] {
   const { replay, error } = span
   return [
     span.traceId,
@@ -92,12 +118,14 @@ export function spanParams(span: SpanRecord): SqlValue[] {
     error?.message ?? null,
     json(span.metadata),
     // As they are: they are JSON already.
-    span.input.json,
+    inputHash === null ? span.input.json : null,
     marksOf(span.input),
-    span.output?.json ?? null,
+    outputHash === null ? (span.output?.json ?? null) : null,
     marksOf(span.output),
     error?.value.json ?? null,
     marksOf(error?.value),
+    inputHash,
+    outputHash,
   ]
 }
 

@@ -1,0 +1,70 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { newTraceId, type Payload } from '@runtape/core'
+import { payload, span } from '@runtape/testing'
+import { expect, it } from 'vitest'
+import { scratchDirectory } from '../test/scratch.ts'
+import { sqliteStore } from './sqlite-store.ts'
+
+const megabyte = payload('x'.repeat(1024 * 1024))
+
+it('a megabyte that five calls of a trace hand on is in the file once, and in every span', async () => {
+  const path = join(scratchDirectory(), 'tape.db')
+  const store = sqliteStore(path)
+  const spans = chain(5, newTraceId(), megabyte)
+  expect((await store.append(spans)).accepted).toBe(5)
+  const trace = await store.traces.get(spans[0]?.traceId ?? '')
+  expect(trace?.spans.map(({ input, output }) => [input, output])).toEqual(
+    Array(5).fill([megabyte, megabyte]),
+  )
+  await store.close()
+  expect(statSync(path).size).toBeLessThan(1.3 * 1024 * 1024)
+})
+
+it('equal payloads of two traces are kept with each of them', async () => {
+  const path = join(scratchDirectory(), 'tape.db')
+  const store = sqliteStore(path)
+  await store.append([...chain(2, newTraceId(), megabyte), ...chain(2, newTraceId(), megabyte)])
+  await store.close()
+  const database = new DatabaseSync(path)
+  expect(database.prepare('SELECT count(*) AS kept FROM payloads').get()).toEqual({ kept: 2 })
+  database.close()
+})
+
+it('a large payload is found by SQL where a small one is: in the view `spans`', async () => {
+  const path = join(scratchDirectory(), 'tape.db')
+  const store = sqliteStore(path)
+  await store.append(chain(1, newTraceId(), payload({ order: 'A-17', notes: 'x'.repeat(5_000) })))
+  await store.close()
+  const database = new DatabaseSync(path)
+  const found = database.prepare("SELECT json_extract(output_json, '$.order') AS found FROM spans").get()
+  expect(found).toEqual({ found: 'A-17' })
+  database.close()
+})
+
+it('a span with a large payload that comes again is a duplicate, and with another one a conflict', async () => {
+  const store = sqliteStore(':memory:')
+  const [first] = chain(1, newTraceId(), megabyte)
+  if (!first) throw new Error('no span')
+  const receipts = [await store.append([first]), await store.append([first])]
+  const other = await store.append([{ ...first, output: payload('y'.repeat(5_000)) }])
+  expect(receipts.map(({ accepted, duplicates }) => [accepted, duplicates])).toEqual([
+    [1, 0],
+    [0, 1],
+  ])
+  expect(other.conflicts).toBe(1)
+})
+
+function chain(length: number, traceId: string, value: Payload) {
+  const id = (index: number) => String(index + 1).padStart(16, '0')
+  return Array.from({ length }, (_, index) =>
+    span({
+      traceId,
+      spanId: id(index),
+      parentSpanId: index > 0 ? id(index - 1) : undefined,
+      input: value,
+      output: value,
+    }),
+  )
+}
