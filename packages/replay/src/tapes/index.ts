@@ -1,0 +1,2 @@
+export { tapeFiles } from './tape-store.ts'
+export { exportTape } from './write-tape.ts'

@@ -1,0 +1,94 @@
+import { statSync } from 'node:fs'
+import { type Run, RuntapeError, type Store, type TraceQuery } from '@runtape/core'
+import { orderSpans, runOfEvents } from '@runtape/core/store-kit'
+import { pageOf } from './page.ts'
+import { ReplayMemory } from './replay-memory.ts'
+import { TapeIndex } from './tape-index.ts'
+import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
+
+/**
+ * A store of the tape files in a folder, as `exportTape` and `runtape export` write them: for replays without the
+ * database they were recorded in. The files are read only. What a replay records goes to memory and is gone with the
+ * process; live records are refused, and so is `runs.usage`: chosen traces are no bill. Closing it changes nothing.
+ *
+ * @throws {RuntapeError} `store-unusable` when there is no such folder; a query throws `invalid-record` with the file
+ * and what is wrong in it
+ *
+ * @example
+ * ```ts
+ * import { replay } from '@runtape/replay'
+ * import { tapeFiles } from '@runtape/replay/tapes'
+ * import { traced } from '@runtape/trace'
+ *
+ * const answer = traced('support.answer', async (question: string) => question.toUpperCase())
+ * const report = await replay(answer, { store: tapeFiles('tapes'), mock: 'marked' })
+ * ```
+ */
+export function tapeFiles(folder: string): Store {
+  requireFolder(folder)
+  const files = new TapeIndex(folder)
+  const memory = new ReplayMemory()
+  const spansOf = async (traceId: string) => {
+    const replayed = memory.spans(traceId)
+    return replayed.length > 0 ? replayed : files.spans(traceId)
+  }
+  return {
+    append: async records => memory.append(records),
+    runs: runQueries(files),
+    traces: {
+      get: async traceId => {
+        const spans = await spansOf(traceId)
+        const root = rootOf(spans)
+        return root && { traceId, root, spans: orderSpans(spans) }
+      },
+      getSpan: async (traceId, spanId) => (await spansOf(traceId)).find(span => span.spanId === spanId),
+      list: async (query = {}) => {
+        const entries = query.testRunId === undefined ? await files.entries() : memory.entries()
+        return listTraces(entries, query)
+      },
+    },
+    testRuns: memory.testRuns,
+    close: async () => {},
+  }
+}
+
+function requireFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  const advice = 'Write tape files with runtape export --out, or pass the folder that holds them.'
+  throw new RuntapeError('store-unusable', `There is no folder ${folder} with tape files. ${advice}`)
+}
+
+function listTraces(entries: readonly TraceEntry[], query: TraceQuery) {
+  const found = entries.filter(entry => matches(entry, query)).map(({ summary }) => summary)
+  return pageOf(found, ({ startedAt, traceId }) => [startedAt, traceId], query)
+}
+
+function runQueries(files: TapeIndex): Store['runs'] {
+  const all = async (): Promise<Run[]> => {
+    const events = (await files.events()).sort((a, b) => a.at - b.at)
+    return [...Map.groupBy(events, event => event.runId).values()].flatMap(own => runOfEvents(own) ?? [])
+  }
+  return {
+    get: async runId => (await all()).find(run => run.runId === runId),
+    list: async (query = {}) => {
+      const found = (await all()).filter(run => isWanted(run, query))
+      return pageOf(found, run => [run.firstAt, run.runId], query)
+    },
+    usage: async () => {
+      throw new RuntapeError(
+        'invalid-option',
+        'Tape files hold chosen traces, so a sum over them is no bill. Ask the store that they were exported from.',
+      )
+    },
+  }
+}
+
+function isWanted(run: Run, query: Parameters<Store['runs']['list']>[0] = {}): boolean {
+  const { outcome, feedback } = run.metrics as { outcome?: { status: string }; feedback?: { kind: string } }
+  return (
+    (query.configKey === undefined || query.configKey === run.configKey) &&
+    (query.variationKey === undefined || query.variationKey === run.variationKey) &&
+    (query.outcome === undefined || query.outcome === outcome?.status) &&
+    (query.feedback === undefined || query.feedback === feedback?.kind)
+  )
+}

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
+import { formatJson } from './format-json.ts'
+import { tapeOf } from './tape-file.ts'
+
+/**
+ * Writes a trace into a file of its own, to be kept beside the code and read back by `tapeFiles`. Payloads are plain
+ * JSON with their marks; a trace that is written again gives the same text. Stacks of errors are left out, and of its
+ * runs who they were for and what they cost.
+ *
+ * @returns the path of the file: `<key>-<trace id>.json` in `folder`, which is made where it is missing
+ * @throws {RuntapeError} `no-traces` when the store has no such trace
+ *
+ * @example
+ * ```ts
+ * import { sqliteStore } from '@runtape/store-sqlite'
+ * import { exportTape } from '@runtape/replay/tapes'
+ *
+ * const store = sqliteStore('runtape.db')
+ * const { items } = await store.traces.list({ feedback: 'negative' })
+ * for (const { traceId } of items) console.log(await exportTape(store, traceId, 'tapes'))
+ * ```
+ */
+export async function exportTape(store: Store, traceId: string, folder: string): Promise<string> {
+  const trace = await store.traces.get(traceId)
+  if (!trace) {
+    throw new RuntapeError(
+      'no-traces',
+      `Trace ${traceId} is not in the store. Check the id: runtape runs and runtape trace show those that are.`,
+    )
+  }
+  const path = join(folder, fileName(trace))
+  await mkdir(folder, { recursive: true })
+  await writeFile(path, formatJson(tapeOf(trace, await runsOf(store, trace))))
+  return path
+}
+
+const fileName = ({ traceId, root }: Trace): string =>
+  `${
+    root.key
+      .replaceAll(/[^\w.-]+/g, '-')
+      .replace(/^[.-]+/, '')
+      .slice(0, 80) || 'trace'
+  }-${traceId}.json`
+
+/** The runs of a trace: those that its spans name, and those that were started in it. */
+async function runsOf(store: Store, { traceId, root, spans }: Trace): Promise<Run[]> {
+  const runs = new Map<string, Run>()
+  for (const runId of new Set(spans.flatMap(span => span.runId ?? []))) {
+    const run = await store.runs.get(runId)
+    if (run) runs.set(runId, run)
+  }
+  for await (const run of runsBetween(store, root.startedAt, root.startedAt + root.durationMs)) {
+    if (run.traceId === traceId) runs.set(run.runId, run)
+  }
+  return [...runs.values()]
+}
+
+async function* runsBetween(store: Store, since: number, end: number): AsyncGenerator<Run> {
+  let cursor: string | undefined
+  do {
+    // A clock that counts whole milliseconds: the last event can be a little past the end.
+    const page = await store.runs.list({ since, until: end + 2, limit: 500, ...(cursor && { cursor }) })
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+}
