@@ -57,11 +57,10 @@ class StreamEnding {
     signal?.addEventListener?.('abort', this.#aborted)
   }
 
-  end(how: IterationEnd): void {
+  end(how: IterationEnd, durationMs?: number): void {
     this.#signal?.removeEventListener?.('abort', this.#aborted)
     const error = how.status === 'error' ? how.error : undefined
-    const isAborted = this.#signal?.aborted === true && how.status === 'error'
-    const status = this.#reader.isComplete ? 'ok' : isAborted ? 'cancelled' : how.status
+    const status = this.#reader.isComplete ? 'ok' : this.#signal?.aborted ? 'cancelled' : how.status
     const wire = this.#call.wire
     const { chunks, ...head } = wire?.events() ?? {}
     this.#call.end({
@@ -75,12 +74,19 @@ class StreamEnding {
       },
       answer: seenBy(this.#call, this.#reader.answer()),
       error,
+      durationMs,
     })
   }
 
-  // Whoever waits for the next event learns of it first, and of the error that it is told by.
-  readonly #aborted = (): void => void setImmediate(() => this.end({ status: 'cancelled' }))
+  // Whoever waits for the next event is told first, by an error that a replay has to know.
+  readonly #aborted = (): void => {
+    const durationMs = this.#call.elapsed()
+    setTimeout(() => this.end({ status: 'cancelled' }, durationMs), noticeMs)
+  }
 }
+
+/** How long the connection takes to break after an abort. */
+const noticeMs = 50
 
 const isAbort = (error: unknown): boolean => fieldsOf(error).name === 'AbortError'
 

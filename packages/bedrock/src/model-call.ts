@@ -24,6 +24,8 @@ export interface Ending {
   readonly recorded: RecordedAnswer
   readonly answer?: Answer
   readonly error?: unknown
+  /** Where it ended earlier than now. */
+  readonly durationMs?: number | undefined
 }
 
 /** One logical call of the application, however often the SDK tries: one span, and in a run one call. */
@@ -56,13 +58,17 @@ export class ModelCall {
     return this.span?.decision.action === 'serve' ? this.span.decision : undefined
   }
 
+  /** Milliseconds since the call was made. */
+  elapsed(): number {
+    return performance.now() - this.#started
+  }
+
   firstContent(): void {
-    this.#timeToFirstTokenMs ??= performance.now() - this.#started
+    this.#timeToFirstTokenMs ??= this.elapsed()
   }
 
   end(ending: Ending): void {
-    const { status, error, answer } = ending
-    const durationMs = performance.now() - this.#started
+    const { status, error, answer, durationMs = this.elapsed() } = ending
     const facts = this.#facts(answer)
     this.#runCall?.end({
       status: runStatus[status],

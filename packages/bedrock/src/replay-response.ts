@@ -50,7 +50,8 @@ async function* events(chunks: readonly string[], { failure }: RecordedAnswer, c
 
 /** What the SDK's retries added to the answer or the error when it was recorded. */
 export function restoreAttempts(holder: unknown, { attempts, totalRetryDelay }: RecordedAnswer): void {
-  const { $metadata } = (holder ?? {}) as { $metadata?: Record<string, unknown> }
-  if (attempts === undefined || typeof $metadata !== 'object') return
-  Object.assign($metadata, { attempts, ...(totalRetryDelay !== undefined && { totalRetryDelay }) })
+  if (attempts === undefined || typeof holder !== 'object' || holder === null) return
+  const answer = holder as { $metadata?: Record<string, unknown> }
+  answer.$metadata ??= {}
+  Object.assign(answer.$metadata, { attempts, ...(totalRetryDelay !== undefined && { totalRetryDelay }) })
 }

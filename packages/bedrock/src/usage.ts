@@ -1,26 +1,26 @@
 import { type TokenUsage, usageProblem } from '@runtape/core'
 import { fieldsOf, numberOf } from './fields.ts'
 
-// Converse, the metrics and headers of InvokeModel, Anthropic and Nova, Llama, Titan, and OpenAI's open models.
+// As Bedrock itself counts InvokeModel, which comes first; then Converse and Nova, Anthropic, Llama, Titan, OpenAI.
 const names = {
   input: [
-    'inputTokens',
     'inputTokenCount',
+    'inputTokens',
     'input_tokens',
     'prompt_token_count',
     'inputTextTokenCount',
     'prompt_tokens',
   ],
   output: [
-    'outputTokens',
     'outputTokenCount',
+    'outputTokens',
     'output_tokens',
     'generation_token_count',
     'totalOutputTextTokenCount',
     'completion_tokens',
   ],
-  cacheRead: ['cacheReadInputTokens', 'cacheReadInputTokenCount', 'cache_read_input_tokens'],
-  cacheWrite: ['cacheWriteInputTokens', 'cacheWriteInputTokenCount', 'cache_creation_input_tokens'],
+  cacheRead: ['cacheReadInputTokenCount', 'cacheReadInputTokens', 'cache_read_input_tokens'],
+  cacheWrite: ['cacheWriteInputTokenCount', 'cacheWriteInputTokens', 'cache_creation_input_tokens'],
 } as const
 
 /**

@@ -10,26 +10,25 @@ import { Tape } from './tape.ts'
 export interface SetUp {
   readonly fake: FakeBedrock
   readonly tape: Tape
+  options(): BedrockRuntimeClientConfig
   raw(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
   client(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
   trace(options?: Partial<TracingOptions>): void
+  /** A strategy that tries twice, with a wait of 200 milliseconds. */
+  patient(): ConfiguredRetryStrategy
 }
 
-/** A client of a host that speaks HTTP/1.1, and that waits a millisecond between its attempts. */
+/** For a host that speaks HTTP/1.1, with a wait of a millisecond between attempts. */
+const optionsFor = (endpoint: string): BedrockRuntimeClientConfig => ({
+  region: 'eu-central-1',
+  endpoint,
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the-secret', sessionToken: 'the-secret' },
+  requestHandler: new NodeHttpHandler(),
+  retryStrategy: new ConfiguredRetryStrategy(3, 1),
+})
+
 export const newClient = (url: string, options: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient =>
-  new BedrockRuntimeClient({
-    region: 'eu-central-1',
-    endpoint: url,
-    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'the-secret', sessionToken: 'the-secret' },
-    requestHandler: new NodeHttpHandler(),
-    retryStrategy: impatient(3),
-    ...options,
-  })
-
-/** The SDK's own strategy with its wait cut short. */
-export function impatient(attempts: number): NonNullable<BedrockRuntimeClientConfig['retryStrategy']> {
-  return new ConfiguredRetryStrategy(attempts, 1)
-}
+  new BedrockRuntimeClient({ ...optionsFor(url), ...options })
 
 /** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
 export function setUp(): SetUp {
@@ -52,8 +51,10 @@ export function setUp(): SetUp {
       return fake
     },
     tape,
+    options: () => optionsFor(fake?.url ?? ''),
     raw,
     client: options => instrumentBedrock(raw(options)),
     trace,
+    patient: () => new ConfiguredRetryStrategy(2, 200),
   }
 }

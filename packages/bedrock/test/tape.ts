@@ -54,6 +54,7 @@ export const valueOf = (payload: Payload | undefined): unknown => payload && dec
 export async function replaying<T>(
   recorded: readonly SpanRecord[],
   fn: () => T,
+  onMiss: 'fail' | 'run' = 'fail',
 ): Promise<{ result: Awaited<T>; tape: Tape }> {
   const tape = new Tape()
   const left = [...recorded]
@@ -63,7 +64,7 @@ export async function replaying<T>(
     sourceTraceId: recorded[0]?.traceId ?? 'b'.repeat(32),
     rootSourceSpanId: '1'.repeat(16),
     sink: tape,
-    decide: call => (call.type === 'model' ? served(left.shift()) : { action: 'run' }),
+    decide: call => (call.type === 'model' && onMiss === 'fail' ? served(left.shift()) : { action: 'run' }),
   }
   const result = await runInFrame(replayFrame(replay), fn)
   return { result, tape }

@@ -1,0 +1,202 @@
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  ThrottlingException,
+} from '@aws-sdk/client-bedrock-runtime'
+import { traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+import { describe, expect, test } from 'vitest'
+import { instrumentBedrock } from '../src/index.ts'
+import { behaviours, collect, converse, converseStream, errorSeen, invoke, question } from './behaviours.ts'
+import { converseAnswer, failure, hang, inTurn, json, stream, textEvents } from './fake-bedrock.ts'
+import { setUp } from './set-up.ts'
+import { miss, replaying, Tape } from './tape.ts'
+
+const given = setUp()
+const { tape, client } = given
+const ask = (bedrock: BedrockRuntimeClient) => bedrock.send(new ConverseCommand(question))
+const askStream = (bedrock: BedrockRuntimeClient) => bedrock.send(new ConverseStreamCommand(question))
+
+/** Runs it from the tape alone. */
+async function replay<T>(
+  see: (client: BedrockRuntimeClient) => Promise<T>,
+  { bedrock = client(), recorded = [...tape.calls] } = {},
+) {
+  given.fake.answer(failure(500, 'InternalServerException', 'No request may come here.'))
+  const started = performance.now()
+  const replayed = await replaying(
+    recorded,
+    traced('test.ask', async () => see(bedrock)),
+  )
+  return { ...replayed, ms: performance.now() - started }
+}
+
+const rejected = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('It should have failed.'),
+    (error: unknown) => error,
+  )
+
+// They call no model: in a replay too they go to the host.
+const unrecorded = ['other commands', 'a paginator']
+
+// What broke in the middle is not on the tape, and so not in the hidden field by which the error knows it.
+const brokenBody = 'a connection that breaks in the middle of an answer'
+const withoutResponse = (seen: unknown) => ({
+  error: { ...(seen as { error: object }).error, status: undefined },
+})
+
+describe('a replay gives the application what it saw', () => {
+  test.each(behaviours.filter(({ title }) => !unrecorded.includes(title)))(
+    '$title',
+    async ({ title, reply, see }) => {
+      given.fake.answer(reply)
+      const first = await see(client())
+      const recorded = [...tape.calls]
+      const { result, tape: replayed } = await replay(see)
+      expect(result).toEqual(title === brokenBody ? withoutResponse(first) : first)
+      expect(given.fake.seen).toEqual([])
+      expect(replayed.calls.map(({ output }) => output)).toEqual(recorded.map(({ output }) => output))
+      expect(replayed.calls.map(({ status }) => status)).toEqual(recorded.map(({ status }) => status))
+    },
+  )
+})
+
+describe('an answer from the tape', () => {
+  test('needs neither credentials nor a region', async () => {
+    given.fake.answer(inTurn(json(converseAnswer('ok')), stream(...textEvents('a'))))
+    const see = async (bedrock: BedrockRuntimeClient) => [
+      await converse(bedrock),
+      await converseStream(bedrock),
+    ]
+    const first = await see(client())
+    const bedrock = instrumentBedrock(
+      new BedrockRuntimeClient({
+        region: () => Promise.reject(new Error('no region')),
+        credentials: () => Promise.reject(new Error('no credentials')),
+      }),
+    )
+    expect((await replay(see, { bedrock })).result).toEqual(first)
+  })
+
+  test('is marked as mocked, and has usage, model and metadata as recorded', async () => {
+    given.fake.answer(stream(...textEvents('a')))
+    await converseStream(client())
+    const [recorded] = tape.calls
+    const { tape: replayed } = await replay(converseStream)
+    expect(replayed.call).toMatchObject({
+      status: 'ok',
+      usage: recorded?.usage,
+      model: question.modelId,
+      metadata: recorded?.metadata,
+      timeToFirstTokenMs: expect.any(Number),
+      replay: { testRunId: 'test-run', sourceSpanId: recorded?.spanId, mocked: true },
+    })
+    expect(recorded?.usage).toEqual({ input: 100, output: 9, total: 109, cachedInput: 64, cacheWrite: 16 })
+  })
+
+  test('counts in the run, streamed or not', async () => {
+    given.fake.answer(inTurn(json(converseAnswer('ok')), stream(...textEvents('a'))))
+    const loop = async (bedrock: BedrockRuntimeClient) => {
+      const tracker = createTracker({ sink: new Tape(), configKey: 'test' })
+      await tracker.run(async () => {
+        await ask(bedrock)
+        await collect((await askStream(bedrock)).stream)
+      })
+      return tracker.getSummary().tokens
+    }
+    await loop(client())
+    expect((await replay(loop)).result).toMatchObject({ input: 200, output: 18, total: 218 })
+  })
+
+  test('comes at once where the recorded one was a failure after retries, as the same class of error', async () => {
+    given.fake.answer(failure(429, 'ThrottlingException', 'slow down'))
+    const bedrock = client({ retryStrategy: given.patient() })
+    const first = await rejected(ask(bedrock))
+    const { result, ms } = await replay(b => rejected(ask(b)), { bedrock })
+    expect(result).toBeInstanceOf(ThrottlingException)
+    expect(errorSeen(result)).toEqual(errorSeen(first))
+    expect((first as ThrottlingException).$metadata.attempts).toBe(2)
+    expect(ms).toBeLessThan(150)
+  })
+
+  test('of a stream that was left early ends with an error for whoever reads on', async () => {
+    given.fake.answer(hang(...textEvents('a', 'b').slice(0, 2)))
+    for await (const item of (await askStream(client())).stream ?? []) if (item.contentBlockDelta) break
+    expect(tape.call.status).toBe('cancelled')
+    const { result } = await replay(async bedrock => collect((await askStream(bedrock)).stream))
+    expect(result.items.at(1)).toMatchObject({ contentBlockDelta: { delta: { text: 'a' } } })
+    expect(result.error).toMatchObject({ class: 'RuntapeError', code: 'replay-miss' })
+  })
+
+  test('goes through middleware of the application that is around the call', async () => {
+    given.fake.answer(json(converseAnswer('ok')))
+    const bedrock = client()
+    const seen: unknown[] = []
+    bedrock.middlewareStack.add(
+      next => async args => {
+        const result = await next(args)
+        seen.push((result.output as { stopReason?: unknown }).stopReason)
+        return result
+      },
+      { step: 'initialize', name: 'own' },
+    )
+    await ask(bedrock)
+    await replay(ask, { bedrock })
+    expect(seen).toEqual(['end_turn', 'end_turn'])
+  })
+})
+
+describe('where the tape has no answer', () => {
+  test.each([
+    ['Converse', converse, ask],
+    ['ConverseStream', converseStream, askStream],
+  ] as const)('%s gives the error of the replay itself, at once', async (_, _see, send) => {
+    const { result, ms, tape: replayed } = await replay(b => rejected(send(b)), { recorded: [] })
+    expect(result).toBe(miss)
+    expect(ms).toBeLessThan(100)
+    expect(replayed.call).toMatchObject({ status: 'error', error: { message: miss.message } })
+    expect(given.fake.seen).toEqual([])
+  })
+
+  test('because it was too large to keep, the error says so', async () => {
+    given.trace({ maxPayloadBytes: 1000 })
+    given.fake.answer(inTurn(json(converseAnswer('x'.repeat(2000))), stream(...textEvents('x'.repeat(2000)))))
+    await converse(client())
+    await converseStream(client())
+    for (const [index, send] of [ask, askStream].entries()) {
+      const { result } = await replay(b => rejected(send(b)), {
+        recorded: tape.calls.slice(index, index + 1),
+      })
+      expect(result).toMatchObject({
+        code: 'not-replayable',
+        message: expect.stringContaining('maxPayloadBytes'),
+      })
+    }
+  })
+
+  test('because no response was seen, the error says so', async () => {
+    const bedrock = client()
+    const output = { ...converseAnswer('cached'), $metadata: {} }
+    bedrock.middlewareStack.add(() => async () => ({ response: {}, output: output as never }), {
+      step: 'build',
+    })
+    await ask(bedrock)
+    expect(tape.call.metadata?.notes).toEqual([expect.stringContaining('not seen')])
+    const { result } = await replay(b => rejected(ask(b)))
+    expect(result).toMatchObject({ code: 'replay-miss' })
+  })
+})
+
+test('a call that a replay runs is recorded as one that ran', async () => {
+  given.fake.answer(json(converseAnswer('ok')))
+  const { result, tape: replayed } = await replaying(
+    [],
+    traced('test.ask', () => invoke(client())),
+    'run',
+  )
+  expect(result).toMatchObject({ text: expect.stringContaining('ok') })
+  expect(given.fake.seen).toHaveLength(1)
+  expect(replayed.call).toMatchObject({ status: 'ok', replay: { mocked: false } })
+})
