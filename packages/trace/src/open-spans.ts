@@ -1,21 +1,42 @@
 import { beforeLastFlush } from '@runtape/core'
 
-/** A link of the chain of open spans. */
+/** A span that has not ended, as a link of the chain of those. */
 export interface OpenSpan {
   before: OpenSpan | undefined
   after: OpenSpan | undefined
+  /** Milliseconds since it was opened. */
+  elapsed(): number
   /** Ends it as what it is when the process goes first. */
   endUnfinished(): void
+  /** What does that when the span itself is gone; it does not hold on to the span. */
+  lastWords(): () => void
 }
 
-let newest: OpenSpan | undefined
-let isWatching = false
+const oldMs = 60_000
+const lookAt = 1024
 
-/** Remembers that the span is open, so that it is on the tape also when the process ends before it. */
+let oldest: OpenSpan | undefined
+let newest: OpenSpan | undefined
+let opened = 0
+let isWatching = false
+// Open for long: kept only as long as something else can still end them, with their last words for when nothing can.
+const old = new Map<WeakRef<OpenSpan>, () => void>()
+const refs = new WeakMap<OpenSpan, WeakRef<OpenSpan>>()
+
+// A promise that can never settle leaves its span, and no memory that grows with every such call.
+const collected = new FinalizationRegistry<WeakRef<OpenSpan>>(ref => {
+  const lastWords = old.get(ref)
+  old.delete(ref)
+  lastWords?.()
+})
+
+/** Remembers that the span is open, so that it is on the tape also when nothing ever ends it. */
 export function rememberOpen(span: OpenSpan): void {
   if (!isWatching) watchProcess()
+  if (++opened % lookAt === 0) loosenOld()
   span.before = newest
   if (newest) newest.after = span
+  else oldest = span
   newest = span
 }
 
@@ -25,8 +46,21 @@ export function forgetOpen(span: OpenSpan): void {
   if (after) after.before = before
   else if (newest === span) newest = before
   if (before) before.after = after
+  else if (oldest === span) oldest = after
   span.before = undefined
   span.after = undefined
+  const ref = old.size > 0 && refs.get(span)
+  if (ref) old.delete(ref)
+}
+
+function loosenOld(): void {
+  for (let span = oldest; span && span.elapsed() > oldMs; span = oldest) {
+    forgetOpen(span)
+    const ref = new WeakRef(span)
+    refs.set(span, ref)
+    old.set(ref, span.lastWords())
+    collected.register(span, ref)
+  }
 }
 
 // With the first span, not with the import: who traces nothing has no listener.
@@ -38,7 +72,13 @@ function watchProcess(): void {
 }
 
 function endAllOpen(): void {
-  for (let span = newest; span; span = newest) {
+  for (const [ref, lastWords] of old) {
+    old.delete(ref)
+    const span = ref.deref()
+    if (span) span.endUnfinished()
+    else lastWords()
+  }
+  for (let span = oldest; span; span = oldest) {
     forgetOpen(span)
     span.endUnfinished()
   }

@@ -25,6 +25,7 @@ export function recordCall<T>(
   args: unknown[] = [],
   known?: Payload,
 ): T {
+  if (!types.isAsyncFunction(fn)) span.expect('value')
   const outer = exchangeFrame(span.frame())
   let result: T
   try {
@@ -53,7 +54,7 @@ function recordPromise(
   promise: Promise<unknown>,
   known: Payload | undefined,
 ): Promise<unknown> {
-  span.expect(inPromise)
+  span.expect('promise')
   const fulfilled = whenReady(value => {
     exchangeFrame(span.outer)
     endWithFulfilled(span, value, known)
@@ -83,7 +84,7 @@ function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
     span.end({ status: 'ok', resultKind: 'value', output: known ?? span.capture(result) })
     return result
   }
-  span.expect(inPromise)
+  span.expect('promise')
   if (!types.isPromise(result)) neverAwaited.register(result, span)
   return whenSettled(
     result,
@@ -92,8 +93,6 @@ function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
     span.ready,
   )
 }
-
-const inPromise = () => ({ resultKind: 'promise' }) as const
 
 function endWithFulfilled(span: Span, value: unknown, known: Payload | undefined): void {
   if (isStream(value)) tapStream(span, value, 'promise-of-')

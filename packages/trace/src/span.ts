@@ -38,9 +38,6 @@ export interface SpanEnd {
   readonly durationMs?: number
 }
 
-/** How a call that has not ended would end just now. */
-type Unfinished = Omit<SpanEnd, 'status'>
-
 /** What a provider knows about a model call. */
 export interface ModelFacts {
   readonly model?: string
@@ -50,8 +47,6 @@ export interface ModelFacts {
 }
 
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
-
-const givesValue = (): Unfinished => ({ resultKind: 'value' })
 
 /** An open span: one traced call that is running. It ends once; further ends change nothing. */
 export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
@@ -80,7 +75,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   #ended = false
   #model: ModelFacts | undefined
   #notes: SpanNotes | undefined
-  #unfinished = givesValue
+  #resultKind: ResultKind = 'promise'
+  #soFar: (() => Payload) | undefined
 
   constructor(definition: SpanDefinition, input: Payload, outer: AmbientFrame | undefined, tracing: Tracing) {
     const parent = outer?.span
@@ -151,16 +147,33 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   drop(): void {
     this.isDropped = true
     this.root.drops++
+    forgetOpen(this)
     if (this.#ended) this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
   }
 
-  /** Says what it would end as if the process ended now. */
-  expect(unfinished: () => Unfinished): void {
-    this.#unfinished = unfinished
+  /** Says what the call gives, before it has ended: `soFar` is what a stream has given, whose end is told by itself. */
+  expect(resultKind: ResultKind, soFar?: () => Payload): void {
+    this.#resultKind = resultKind
+    this.#soFar = soFar
   }
 
   endUnfinished(): void {
-    if (!this.#ended) this.end({ status: 'unfinished', ...this.#unfinished() })
+    const output = this.#soFar?.()
+    this.end({ status: 'unfinished', resultKind: this.#resultKind, ...(output && { output }) })
+  }
+
+  lastWords(): () => void {
+    if (this.#soFar) return () => {}
+    const { tracing, parent } = this
+    const started = this.#started
+    this.#notes ??= new SpanNotes()
+    const notes = this.#notes
+    const record = this.#record({ status: 'unfinished', resultKind: this.#resultKind })
+    return () => {
+      if (parent && isDropped(parent)) return
+      const durationMs = performance.now() - started
+      handOver(tracing, { ...record, durationMs, ...notes.noted(record.metadata) })
+    }
   }
 
   capture(value: unknown): Payload {
@@ -172,18 +185,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     this.#ended = true
     forgetOpen(this)
     if (isDropped(this)) return
-    const unable = (error: unknown) =>
-      warnSafely(
-        this.tracing.logger,
-        `The sink did not take a span of ${this.#definition.key}: ${messageOf(error)}`,
-      )
-    try {
-      const taken: unknown = this.tracing.sink.append(this.#record(end))
-      // A sink should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
-      if (taken instanceof Promise) taken.catch(unable)
-    } catch (error) {
-      unable(error)
-    }
+    handOver(this.tracing, this.#record(end))
   }
 
   #toNote(what: string): SpanNotes | undefined {
@@ -245,6 +247,18 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
       ...(this.sourceSpanId !== undefined && { sourceSpanId: this.sourceSpanId }),
       mocked: this.decision.action === 'serve',
     }
+  }
+}
+
+function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
+  const unable = (error: unknown) =>
+    warnSafely(logger, `The sink did not take a span of ${record.key}: ${messageOf(error)}`)
+  try {
+    const taken: unknown = sink.append(record)
+    // A sink should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
+    if (taken instanceof Promise) taken.catch(unable)
+  } catch (error) {
+    unable(error)
   }
 }
 

@@ -19,7 +19,7 @@ export class StreamCapture implements IterationObserver {
     this.#span = span
     this.#kind = kind
     this.#encoder = new StreamEncoder(span.tracing.limits)
-    span.expect(() => ({ resultKind: kind, output: this.#encoder.finish(undefined) }))
+    span.expect(kind, () => this.#encoder.finish(undefined))
   }
 
   step<T>(run: () => T): T {
