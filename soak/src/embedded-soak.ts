@@ -4,7 +4,7 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { lastOneStands, withoutIdentity } from './faults.ts'
 import { racesPerToken } from './races.ts'
 import { type Report, violation } from './report.ts'
-import { makeScratch } from './scratch.ts'
+import { inScratch, type Scratch } from './scratch.ts'
 import type { SoakOptions } from './soak-options.ts'
 import { fileProblems, readRows, Witness } from './tape-file.ts'
 import { readTestimony } from './tries.ts'
@@ -12,8 +12,11 @@ import { billProblems, changedRows, type Finding, judge } from './verdict.ts'
 import { raceWorkers, type WorkersTally } from './workers.ts'
 
 /** Many processes race for every metric of the same runs in one SQLite file while they are killed at random. */
-export async function soakEmbeddedStore(options: SoakOptions): Promise<Report> {
-  await using scratch = await makeScratch(options.tokens)
+export function soakEmbeddedStore(options: SoakOptions): Promise<Report> {
+  return inScratch(options.tokens, scratch => soakIn(scratch, options))
+}
+
+async function soakIn(scratch: Scratch, options: SoakOptions): Promise<Report> {
   const path = join(scratch.path, 'runtape.db')
   const { fault, ...plan } = options
   await prepareStore(path, fault)

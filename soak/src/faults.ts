@@ -5,7 +5,7 @@ export function acknowledgesEarly(sink: Sink): Sink {
   return {
     ...sink,
     append: record => {
-      setTimeout(() => sink.append(record), 20)
+      setTimeout(() => sink.append(record), 500)
       return true
     },
     flush: () => sink.flush(),

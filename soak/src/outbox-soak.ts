@@ -4,7 +4,7 @@ import { reportOf } from './embedded-soak.ts'
 import { racesPerToken } from './races.ts'
 import { startRemoteServer } from './remote-server.ts'
 import type { Report } from './report.ts'
-import { makeScratch } from './scratch.ts'
+import { inScratch, type Scratch } from './scratch.ts'
 import type { SoakOptions } from './soak-options.ts'
 import { fileProblems, readRows } from './tape-file.ts'
 import { readTestimony } from './tries.ts'
@@ -12,12 +12,15 @@ import { billProblems, judge } from './verdict.ts'
 import { drainOutbox, raceWorkers } from './workers.ts'
 
 /** The same race, with the store behind an unreliable connection and one outbox for all processes. */
-export async function soakOutbox(options: SoakOptions): Promise<Report> {
-  await using scratch = await makeScratch(options.tokens)
+export function soakOutbox(options: SoakOptions): Promise<Report> {
+  return inScratch(options.tokens, scratch => soakIn(scratch, options))
+}
+
+async function soakIn(scratch: Scratch, options: SoakOptions): Promise<Report> {
   const { fault, ...plan } = options
   const [outbox, path] = [join(scratch.path, 'outbox.db'), join(scratch.path, 'remote.db')]
   const store = sqliteStore(path)
-  const server = await startRemoteServer(store, options.seed, fault === 'remote-forgets' ? 0.3 : 0)
+  const server = await startRemoteServer(store, options.seed, fault === 'remote-forgets')
   const { address: remote, tally } = server
   const workers = await raceWorkers({
     ...plan,

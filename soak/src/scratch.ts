@@ -1,28 +1,31 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTracker } from '@runtape/tracker'
 
 /** A directory of a soak's own: its database, its tokens, its side logs. */
-export interface Scratch extends AsyncDisposable {
+export interface Scratch {
   readonly path: string
   readonly logs: string
+  /** A file with the resumption tokens of as many runs as were asked for. */
   readonly tokens: string
 }
 
-/** The directory, with the resumption tokens of as many runs in it. It goes when it is disposed of. */
-export async function makeScratch(runs: number): Promise<Scratch> {
+/** Does the work in a directory that goes with it. */
+export async function inScratch<T>(runs: number, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const path = mkdtempSync(join(tmpdir(), 'runtape-soak-'))
   const [logs, tokens] = [join(path, 'logs'), join(path, 'tokens.json')]
-  await mkdir(logs)
-  const sink = { append: () => {}, flush: async () => {}, close: async () => {} }
-  const token = () => createTracker({ sink, configKey: 'support-answer' }).resumptionToken
-  writeFileSync(tokens, JSON.stringify(Array.from({ length: runs }, token)))
-  return {
-    path,
-    logs,
-    tokens,
-    [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true }),
+  try {
+    mkdirSync(logs)
+    writeFileSync(tokens, JSON.stringify(Array.from({ length: runs }, newToken)))
+    return await work({ path, logs, tokens })
+  } finally {
+    rmSync(path, { recursive: true, force: true })
   }
+}
+
+const nowhere = { append: () => {}, flush: async () => {}, close: async () => {} }
+
+function newToken(): string {
+  return createTracker({ sink: nowhere, configKey: 'support-answer' }).resumptionToken
 }

@@ -28,9 +28,9 @@ export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
   const workers = new Workers(plan)
   const random = new Random(plan.seed)
   const started = performance.now()
-  // A slow machine gets more time: what was never tried proves nothing.
+  // A slow machine gets more time: what was never tried, and never killed, proves nothing.
   const secondsLeft = () =>
-    plan.seconds * (workers.hasBeenThrough ? 1 : 3) - (performance.now() - started) / 1000
+    plan.seconds * (workers.hasDoneItsPart ? 1 : 3) - (performance.now() - started) / 1000
   for (let count = 0; count < plan.processes; count++) workers.start()
   for (let left = plan.seconds; workers.running > 0 && left > 0; left = secondsLeft()) {
     const wait = sleep(Math.min(random.wait(plan.killEveryMs), left * 1000), undefined, { ref: false })
@@ -67,9 +67,9 @@ class Workers {
     this.#runs = (JSON.parse(readFileSync(plan.tokens, 'utf8')) as string[]).length
   }
 
-  /** True when one process after the other has been at every token. */
-  get hasBeenThrough(): boolean {
-    return this.#front >= this.#runs
+  /** True when one process after the other has been at every token, and as many were killed as run at once. */
+  get hasDoneItsPart(): boolean {
+    return this.#front >= this.#runs && this.#killed >= this.#plan.processes
   }
 
   get running(): number {

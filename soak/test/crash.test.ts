@@ -16,7 +16,7 @@ interface Desk {
 async function openDesk(): Promise<Desk> {
   const path = join(scratchDirectory(), 'runtape.db')
   const host = await startModelHost()
-  onTestFinished(() => host[Symbol.asyncDispose]())
+  onTestFinished(() => host.close())
   const agent: Desk['agent'] = async (way, { killAt, token = '' } = {}) => {
     const isAt = killAt === undefined ? undefined : host.holdFrom(killAt)
     const child = startChild('agent.ts', [path, host.url, way, token])

@@ -7,12 +7,13 @@ import { text } from 'node:stream/consumers'
  * A host that speaks the chat completions protocol. Its first answer costs 1 input token, the second 2, the third 4:
  * a sum tells which ones are in it.
  */
-export interface ModelHost extends AsyncDisposable {
+export interface ModelHost {
   readonly url: string
   readonly requests: number
   /** From its `request`th one on, nothing is answered to the end. Resolves when that one has come. */
   holdFrom(request: number): Promise<void>
   answerAll(): void
+  close(): void
 }
 
 export async function startModelHost(): Promise<ModelHost> {
@@ -43,7 +44,7 @@ export async function startModelHost(): Promise<ModelHost> {
     answerAll: () => {
       held = Number.POSITIVE_INFINITY
     },
-    [Symbol.asyncDispose]: async () => {
+    close: () => {
       server.close()
       server.closeAllConnections()
     },

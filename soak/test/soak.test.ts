@@ -16,7 +16,7 @@ describe('two processes that are killed and started again, and race for the same
     const report = await soakEmbeddedStore(small)
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(50 * 8)
-    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(3)
+    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(2)
     expect(numberOf(report, 'acknowledged after another value')).toBeGreaterThan(0)
   }, 60_000)
 
@@ -24,8 +24,9 @@ describe('two processes that are killed and started again, and race for the same
     const report = await soakOutbox({ ...small, tokens: 20 })
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(20 * 8)
-    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(3)
-    expect(numberOf(report, 'refused with 503')).toBeGreaterThan(0)
+    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(2)
+    const mishaps = ['refused with 503', 'answered late', 'kept, answer lost']
+    expect(mishaps.map(name => numberOf(report, name))).not.toEqual([0, 0, 0])
   }, 60_000)
 })
 
