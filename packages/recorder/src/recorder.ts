@@ -260,7 +260,7 @@ export class StoreRecorder implements Recorder {
 function notBefore(started: number): number {
   const now = performance.now()
   const heldUp = now - started
-  return heldUp < 20 ? 0 : now + 9 * heldUp
+  return heldUp < 100 ? 0 : now + 9 * heldUp
 }
 
 const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
