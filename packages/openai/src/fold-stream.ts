@@ -13,33 +13,73 @@ export function eventIn(data: string | undefined): Fields | 'done' | undefined |
   }
 }
 
+/** What the text of a whole stream comes to. */
 export interface FoldedStream {
   readonly fold: Fold
-  /** The exact texts of the events. */
-  readonly events: readonly string[]
+  /** The events as a list in JSON. */
+  readonly events: string
   readonly isDone: boolean
   /** Whether there is an event that is not JSON. */
   readonly hasOdd: boolean
 }
 
-/** Adds the whole text of a stream up; where it broke off, its last event need not be whole. */
+/** Adds the text of a stream up; where it broke off, its last event need not be whole. */
 export function foldStream(endpoint: Endpoint, text: string, brokeOff: boolean): FoldedStream {
-  const fold = endpoint.newFold()
-  const events: string[] = []
-  let isDone = false
-  let hasOdd = false
-  for (let at = 0, end = 0; at < text.length; at = end) {
-    const skimmed = isDone ? -1 : (fold.skim?.(text, at) ?? -1)
-    end = skimmed === -1 ? endOfEvent(text, at) : skimmed
-    const event = text.slice(at, end)
-    events.push(event)
-    if (skimmed !== -1 || isDone) continue
-    const read = eventIn(dataOf(event))
-    if (read === 'done') isDone = true
-    else if (read) {
-      fold.add(read, event)
-      isDone = endpoint.isLast?.(read) ?? false
-    } else if (read === null && !(brokeOff && end === text.length)) hasOdd = true
+  const skimmed = new StreamFold(endpoint, text, brokeOff).run(true)
+  return skimmed ?? (new StreamFold(endpoint, text, brokeOff).run(false) as FoldedStream)
+}
+
+class StreamFold {
+  readonly #endpoint: Endpoint
+  readonly #text: string
+  readonly #brokeOff: boolean
+  readonly #fold: Fold
+  readonly #events: string[] = []
+  #isDone = false
+  #hasOdd = false
+
+  constructor(endpoint: Endpoint, text: string, brokeOff: boolean) {
+    this.#endpoint = endpoint
+    this.#text = text
+    this.#brokeOff = brokeOff
+    this.#fold = endpoint.newFold()
   }
-  return { fold, events, isDone, hasOdd }
+
+  /** Gives nothing when what was skimmed turns out to need a look. */
+  run(skims: boolean): FoldedStream | undefined {
+    for (let at = 0; at < this.#text.length; ) at = (skims && this.#skim(at)) || this.#add(at)
+    if (skims && this.#fold.isExact?.() === false) return undefined
+    const events = `[${this.#events.join()}]`
+    return { fold: this.#fold, events, isDone: this.#isDone, hasOdd: this.#hasOdd }
+  }
+
+  /** Takes as many events as can be skimmed, and gives where they end; 0 for none. */
+  #skim(start: number): number {
+    const fold = this.#fold
+    if (this.#isDone || !fold.skim) return 0
+    let end = start
+    for (let next = fold.skim(this.#text, end); next !== -1; next = fold.skim(this.#text, end)) end = next
+    if (end === start) return 0
+    this.#events.push(this.#text.slice(start + 'data: '.length, end - 2).replaceAll('\n\ndata: ', ','))
+    return end
+  }
+
+  #add(at: number): number {
+    const end = endOfEvent(this.#text, at)
+    const text = this.#text.slice(at, end)
+    const event = this.#isDone ? undefined : eventIn(dataOf(text))
+    if (event === 'done') this.#isDone = true
+    else if (event) {
+      this.#fold.add(event, text)
+      this.#isDone = this.#endpoint.isLast?.(event) ?? false
+    } else if (event === null && !(this.#brokeOff && end === this.#text.length)) this.#hasOdd = true
+    this.#events.push(jsonOf(text, event))
+    return end
+  }
+}
+
+/** The event itself, where it is written again as it is here, else its text. */
+function jsonOf(text: string, event: ReturnType<typeof eventIn>): string {
+  const json = isFields(event) ? JSON.stringify(event) : ''
+  return json !== '' && text === `data: ${json}\n\n` ? json : JSON.stringify(text)
 }

@@ -162,7 +162,7 @@ export class StreamReader implements AnswerReader {
     const usage = this.#usage
     return {
       recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },
-      json: `"events":${JSON.stringify(events)}`,
+      json: `"events":${events}`,
     }
   }
 

@@ -12,8 +12,11 @@ export interface RecordedAnswer {
   readonly layout?: JsonLayout
   /** The body, where it is not JSON that could be written again. */
   readonly text?: string
-  /** The events of a stream, as the application saw them: joined they are its exact text. */
-  readonly events?: readonly string[]
+  /**
+   * The events of a stream, as the application saw them. Of an event that is `data: ` and JSON written without blanks
+   * it may be the JSON, of any other it is the exact text.
+   */
+  readonly events?: readonly unknown[]
   /** The assistant's message that the events add up to; `choices` in its place where there is more than one. */
   readonly message?: unknown
   readonly choices?: readonly unknown[]
@@ -68,3 +71,7 @@ export function bodyText({ body, layout, text }: RecordedAnswer): string {
   if (body === undefined) return ''
   return JSON.stringify(body, null, layout?.indent) + (layout?.end ?? '')
 }
+
+/** The exact text of a recorded event. */
+export const eventText = (event: unknown): string =>
+  typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`

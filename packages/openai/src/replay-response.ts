@@ -1,6 +1,6 @@
 import { type ReplayDecision, RuntapeError } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
-import { bodyText, type RecordedAnswer } from './recorded-answer.ts'
+import { bodyText, eventText, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
@@ -82,7 +82,7 @@ function bodyFromTape(
   served: Served,
   request: ModelRequest,
 ): ReadableStream<Uint8Array> | null {
-  const pieces = recorded.events ?? [bodyText(recorded)].filter(text => text !== '')
+  const pieces = recorded.events?.map(eventText) ?? [bodyText(recorded)].filter(text => text !== '')
   if (recorded.status === 204 || recorded.status === 304) return null
   const { signal } = request
   let next = 0

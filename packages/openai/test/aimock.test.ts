@@ -2,7 +2,7 @@ import { LLMock } from '@copilotkit/aimock'
 import { createTracker } from '@runtape/tracker'
 import type OpenAI from 'openai'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { collect, question, streamed } from './behaviours.ts'
+import { collect, question, streamed } from './behaviours/index.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

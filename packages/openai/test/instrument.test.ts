@@ -1,7 +1,7 @@
 import { AzureOpenAI, OpenAI } from 'openai'
 import { expect, test } from 'vitest'
 import { instrumentOpenAI } from '../src/index.ts'
-import { question } from './behaviours.ts'
+import { question } from './behaviours/index.ts'
 import { completion, json } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
 

@@ -3,8 +3,9 @@ import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
-import { behaviours, collect, outcome, question, streamed } from './behaviours.ts'
+import { behaviours, collect, outcome, question, streamed } from './behaviours/index.ts'
 import { completion, failure, hang, inTurn, json, reset, stream, textChunks } from './fake-openai.ts'
+import { newest } from './sdks.ts'
 import { setUp } from './set-up.ts'
 import { miss, replaying, Tape } from './tape.ts'
 
@@ -41,15 +42,16 @@ const seeMore = [
   'a connection that breaks before the answer',
   'an answer that takes too long',
   'an abort before the answer',
-  'other endpoints',
+  'endpoints that call no model: files, batches, lists',
+  'speech, byte by byte',
 ]
 
 describe('a replay gives the application what it saw', () => {
   test.each(behaviours.filter(({ title }) => !seeMore.includes(title)))('$title', async ({ reply, see }) => {
     given.fake.answer(reply)
-    const first = await see(client())
+    const first = await see(client(), newest)
     const recorded = [...tape.calls]
-    const { result, tape: replayed } = await replay(see)
+    const { result, tape: replayed } = await replay(openai => see(openai, newest))
     expect(result).toEqual(first)
     expect(given.fake.seen).toEqual([])
     const whole = recorded.filter(({ status }) => status !== 'cancelled')

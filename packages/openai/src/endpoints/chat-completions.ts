@@ -22,6 +22,7 @@ export const chatCompletions: Endpoint = {
 class ChatFold implements Fold {
   readonly #folder = new ChunkFolder()
   readonly #deltas = new PlainDeltas()
+  #isExact = true
   #usage: unknown
   #model: unknown
   #error: unknown
@@ -33,6 +34,11 @@ class ChatFold implements Fold {
     this.#model ??= chunk.model
     this.#error ??= chunk.error
     this.#deltas.learn(text)
+  }
+
+  isExact(): boolean {
+    this.#addDeltas()
+    return this.#isExact
   }
 
   skim(text: string, at: number): number {
@@ -57,6 +63,7 @@ class ChatFold implements Fold {
 
   #addDeltas(): void {
     const content = this.#deltas.flush()
-    if (content !== '') this.#folder.add({ choices: [{ index: 0, delta: { content } }] })
+    if (content === undefined) this.#isExact = false
+    else if (content !== '') this.#folder.add({ choices: [{ index: 0, delta: { content } }] })
   }
 }

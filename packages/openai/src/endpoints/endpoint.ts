@@ -26,10 +26,12 @@ export interface Readable {
 export interface Fold {
   add(event: Fields, text: string): void
   /**
-   * Takes the event that begins at `at` without parsing it, and gives where it ends; -1 where it must be parsed.
-   * Only events may be taken like this that tell no facts.
+   * Takes the event that begins at `at` without parsing it, and gives where it ends; -1 where it must be parsed. Only
+   * events may be taken like this that tell no facts, and that are `data: ` and JSON.
    */
   skim?(text: string, at: number): number
+  /** Whether all that was skimmed is JSON, and would be written again as it was. */
+  isExact?(): boolean
   facts(): Facts
   readable(): Readable
 }

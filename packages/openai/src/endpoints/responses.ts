@@ -32,28 +32,18 @@ function factsOf({ usage, model, status, error, incomplete_details }: Fields): F
   return { usage, model, finishReason: reason ?? status, error: error ?? undefined }
 }
 
-const textDelta = 'event: response.output_text.delta\n'
-
 class ResponseFold implements Fold {
-  readonly #skimmed: string[] = []
+  readonly #texts: string[] = []
   #response: Fields = {}
   #isLast = false
   #error: unknown
 
-  add(event: Fields, text: string): void {
+  add(event: Fields): void {
     if (isFields(event.response)) this.#response = event.response
     if (isLastEvent(event)) this.#isLast = true
-    if (event.type === 'response.output_text.delta') this.#skimmed.push(text)
+    const { type, delta } = event
+    if (type === 'response.output_text.delta' && typeof delta === 'string') this.#texts.push(delta)
     this.#error ??= errorIn(event) ?? undefined
-  }
-
-  // The last event holds the whole text again, so its pieces need no look.
-  skim(text: string, at: number): number {
-    if (!text.startsWith(textDelta, at)) return -1
-    const end = text.indexOf('\n\n', at)
-    if (end === -1) return -1
-    this.#skimmed.push(text.slice(at, end))
-    return end + 2
   }
 
   facts(): Facts {
@@ -63,16 +53,7 @@ class ResponseFold implements Fold {
 
   readable(): Readable {
     if (this.#isLast && Array.isArray(this.#response.output)) return { output: this.#response.output }
-    const text = this.#skimmed.map(deltaOf).join('')
+    const text = this.#texts.join('')
     return text === '' ? {} : { output: [{ type: 'message', content: [{ type: 'output_text', text }] }] }
-  }
-}
-
-function deltaOf(event: string): string {
-  try {
-    const { delta } = fieldsOf(JSON.parse(event.slice(event.indexOf('data:') + 5)))
-    return typeof delta === 'string' ? delta : ''
-  } catch {
-    return ''
   }
 }

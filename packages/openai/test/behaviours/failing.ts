@@ -1,0 +1,71 @@
+import { breakAfter, completion, failure, inTurn, json, reset, textChunks } from '../fake-openai.ts'
+import { answerOf, answerOrStream, type Behaviour, outcome, question, readStream, soon } from './behaviour.ts'
+
+export const failing: readonly Behaviour[] = [
+  ...[400, 401, 403, 404, 413, 422].map(status => ({
+    title: `status ${status}`,
+    reply: failure(status, 'no'),
+    see: answerOrStream,
+  })),
+  ...[408, 409, 429, 500, 503].map(status => ({
+    title: `status ${status}, also after every retry`,
+    reply: failure(status, 'later', soon),
+    see: answerOrStream,
+  })),
+  {
+    title: 'status 500 twice, and then an answer',
+    reply: inTurn(failure(500, 'one', soon), failure(500, 'two', soon), json(completion('ok'))),
+    see: answerOf,
+  },
+  {
+    title: 'a server that says whether to retry',
+    reply: inTurn(
+      failure(400, 'busy', { ...soon, 'x-should-retry': 'true' }),
+      failure(500, 'never', { 'x-should-retry': 'false' }),
+    ),
+    see: answerOf,
+  },
+  {
+    title: 'an error that is not JSON',
+    reply: response => void response.writeHead(502, soon).end('<h1>Bad gateway</h1>'),
+    see: answerOf,
+  },
+  {
+    title: 'a connection that breaks before the answer',
+    reply: reset,
+    see: client => outcome(client.chat.completions.create(question, { maxRetries: 0 })),
+  },
+  {
+    title: 'a connection that breaks once',
+    reply: inTurn(reset, json(completion('ok'))),
+    see: answerOf,
+  },
+  {
+    title: 'a connection that breaks in the middle of a stream',
+    reply: breakAfter(...textChunks('a').map(one => `data: ${JSON.stringify(one)}\n\n`)),
+    see: readStream,
+  },
+  {
+    title: 'a connection that breaks in the middle of an answer',
+    reply: response => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
+      response.write('{"id":')
+      setTimeout(() => response.socket?.destroy(), 5)
+    },
+    see: answerOf,
+  },
+  {
+    title: 'an answer that takes too long',
+    reply: () => {},
+    see: client => outcome(client.chat.completions.create(question, { timeout: 200, maxRetries: 0 })),
+  },
+  {
+    title: 'an abort before the answer',
+    reply: () => {},
+    see: client => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 200)
+      return outcome(client.chat.completions.create(question, { signal: controller.signal }))
+    },
+  },
+]

@@ -1,0 +1,41 @@
+import { completion, failure, json, stream, textChunks } from '../fake-openai.ts'
+import { answerOf, type Behaviour, collect, refusing } from './behaviour.ts'
+
+export const others: readonly Behaviour[] = [
+  {
+    title: 'endpoints that call no model: files, batches, lists',
+    reply: (response, { path, method }, index) =>
+      json({ object: 'list', data: [], path: path + method })(response, {} as never, index),
+    see: async client => [
+      (await client.models.list()).data,
+      await client.chat.completions.retrieve('chatcmpl-1'),
+      await client.files.create({ purpose: 'batch', file: new File(['{}'], 'batch.jsonl') }),
+      await client.batches.create({
+        input_file_id: 'file-1',
+        endpoint: '/v1/responses',
+        completion_window: '24h',
+      }),
+      await client.responses.cancel('resp_1'),
+    ],
+  },
+  {
+    title: 'an endpoint with a query, as Azure has it',
+    reply: (response, seen, index) => json(completion(seen.path))(response, seen, index),
+    see: client => {
+      const azure = client.withOptions({
+        baseURL: `${client.baseURL}/openai/deployments/gpt`,
+        defaultQuery: { 'api-version': '2026-01-01' },
+      })
+      return answerOf(azure)
+    },
+  },
+  {
+    title: 'a host that refuses to be asked for usage',
+    reply: (response, seen, index) => {
+      if (seen.body.stream_options)
+        return failure(400, 'Unrecognized request argument supplied: stream_options')(response, seen, index)
+      return stream(...textChunks('a'))(response, seen, index)
+    },
+    see: async client => collect(await client.chat.completions.create(refusing)),
+  },
+]

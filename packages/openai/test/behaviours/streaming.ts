@@ -1,0 +1,95 @@
+import { chunk, hang, stream, textChunks } from '../fake-openai.ts'
+import { type Behaviour, collect, question, readStream, streamed } from './behaviour.ts'
+
+const toolChunks = [
+  chunk({ role: 'assistant', content: null }),
+  chunk({
+    tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'weather', arguments: '' } }],
+  }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: '{"city":' } }] }),
+  chunk({
+    tool_calls: [
+      { index: 1, id: 'call_2', type: 'function', function: { name: 'weather', arguments: '{}' } },
+    ],
+  }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: '"Bern"}' } }] }),
+  chunk({}, 'tool_calls'),
+]
+
+export const streaming: readonly Behaviour[] = [
+  { title: 'a stream', reply: stream(...textChunks('Halb ', 'zwölf', '.')), see: readStream },
+  {
+    title: 'a stream whose usage the application asks for',
+    reply: stream(...textChunks('ok')),
+    see: async client =>
+      collect(await client.chat.completions.create({ ...streamed, stream_options: { include_usage: true } })),
+  },
+  {
+    title: 'a stream whose usage the application declines',
+    reply: stream(...textChunks('ok')),
+    see: async client =>
+      collect(
+        await client.chat.completions.create({ ...streamed, stream_options: { include_usage: false } }),
+      ),
+  },
+  {
+    title: 'a stream of several choices and tool calls',
+    reply: stream(...toolChunks, chunk({ content: 'second' }, null, 1), chunk({}, 'stop', 1)),
+    see: readStream,
+  },
+  {
+    title: 'the stream helper with its events and its final message',
+    reply: stream(...textChunks('Halb ', 'zwölf.')),
+    see: async client => {
+      const deltas: string[] = []
+      const helper = client.chat.completions.stream({ model: question.model, messages: question.messages })
+      helper.on('content', delta => deltas.push(delta))
+      const { content } = await helper.finalMessage()
+      return { deltas, content, completion: await helper.finalChatCompletion() }
+    },
+  },
+  {
+    title: 'tee',
+    reply: stream(...textChunks('a', 'b')),
+    see: async client => {
+      const [left, right] = (await client.chat.completions.create(streamed)).tee()
+      return [await collect(left), await collect(right)]
+    },
+  },
+  {
+    title: 'toReadableStream',
+    reply: stream(...textChunks('a', 'b')),
+    see: async client =>
+      new Response((await client.chat.completions.create(streamed)).toReadableStream()).text(),
+  },
+  {
+    title: 'the raw bytes of a stream whose usage the application asks for',
+    reply: stream(...textChunks('ä', '€')),
+    see: async client => {
+      const body = { ...streamed, stream_options: { include_usage: true } }
+      return (await client.chat.completions.create(body).asResponse()).text()
+    },
+  },
+  {
+    title: 'an early break',
+    reply: hang(...textChunks('a', 'b', 'c').map(one => `data: ${JSON.stringify(one)}\n\n`)),
+    see: async client => {
+      const reply = await client.chat.completions.create(streamed)
+      for await (const item of reply) if (item.choices[0]?.delta.content === 'a') break
+      return reply.controller.signal.aborted
+    },
+  },
+  {
+    title: 'an abort in the middle of a stream',
+    reply: hang(...textChunks('a', 'b').map(one => `data: ${JSON.stringify(one)}\n\n`)),
+    see: async client => {
+      const reply = await client.chat.completions.create(streamed)
+      const seen: unknown[] = []
+      for await (const item of reply) {
+        seen.push(item)
+        if (item.choices[0]?.delta.content === 'b') reply.controller.abort()
+      }
+      return seen
+    },
+  },
+]

@@ -1,0 +1,99 @@
+import { chunk, events, inTurn, type Reply, send, textChunks } from '../fake-openai.ts'
+import { type Behaviour, readStream } from './behaviour.ts'
+
+const pieces =
+  (cut: (text: string) => (string | Uint8Array)[], lineEnd = '\n', ...chunks: object[]): Reply =>
+  (response, seen) =>
+    send(response, cut(events(chunks, seen, lineEnd).join('')))
+
+const cutBytes = (size: number) => (text: string) => {
+  const bytes = Buffer.from(text)
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  )
+}
+
+export const wire: readonly Behaviour[] = [
+  {
+    title: 'lines that end with CR LF',
+    reply: pieces(cutBytes(7), '\r\n', ...textChunks('a', 'b')),
+    see: readStream,
+  },
+  {
+    title: 'characters that are split across packets',
+    reply: pieces(cutBytes(3), '\n', ...textChunks('zwölf 👩‍👩‍👧 €')),
+    see: readStream,
+  },
+  {
+    title: 'data of several lines, comments, ids and event names',
+    reply: response => {
+      const [first, ...rest] = JSON.stringify(chunk({ content: 'a' })).split(/(?<=,)/)
+      const lines = [first, ...rest].map(line => `data: ${line}`)
+      return send(response, [
+        ': ping\n\n',
+        `id: 7\nevent: message\n${lines.join('\n')}\n\n`,
+        'data: [DONE]\n\n',
+      ])
+    },
+    see: readStream,
+  },
+  {
+    title: 'a line of half a megabyte',
+    reply: pieces(cutBytes(60_000), '\n', ...textChunks('x'.repeat(500_000), 'end')),
+    see: readStream,
+  },
+  {
+    title: 'everything in one packet',
+    reply: pieces(text => [text], '\n', ...textChunks('a', 'b')),
+    see: readStream,
+  },
+  {
+    title: 'a stream without [DONE], and one whose last event has no end',
+    reply: inTurn(
+      (response, seen) => send(response, events(textChunks('a'), seen).slice(0, -1)),
+      (response, seen) => send(response, [events(textChunks('a'), seen).slice(0, 2).join('').trimEnd()]),
+    ),
+    see: async client => [await readStream(client), await readStream(client)],
+  },
+  {
+    title: 'an event that is not JSON',
+    reply: (response, seen) =>
+      send(response, [...events(textChunks('a'), seen).slice(0, 2), 'data: {oops\n\n']),
+    see: readStream,
+  },
+  {
+    title: 'chunks of shapes that nobody expects',
+    reply: response =>
+      send(
+        response,
+        [
+          'null',
+          '7',
+          '{"choices":null}',
+          '{"choices":[null,{"delta":"x"},{"index":-1,"delta":{"tool_calls":[null,{"index":1e9}]}}]}',
+          '{"usage":7,"choices":{}}',
+          '[DONE]',
+        ].map(data => `data: ${data}\n\n`),
+      ),
+    see: readStream,
+  },
+  {
+    title: 'an error in the middle of a stream',
+    reply: (response, seen) =>
+      send(response, [
+        ...events(textChunks('a'), seen).slice(0, 2),
+        'data: {"error":{"message":"overloaded"}}\n\n',
+      ]),
+    see: readStream,
+  },
+  {
+    title: 'HTML in the place of a stream',
+    reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
+    see: readStream,
+  },
+  {
+    title: 'a stream whose content type a proxy has removed',
+    reply: (response, seen) => send(response, events(textChunks('a'), seen), {}),
+    see: readStream,
+  },
+]
