@@ -36,10 +36,12 @@ export function recordCall<T>(
     throw error
   }
   if (isPlainPromise(result)) {
-    // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
-    result = recordPromise(span, fn, result, known) as T
-    exchangeFrame(outer)
-    return result
+    try {
+      // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
+      return recordPromise(span, fn, result, known) as T
+    } finally {
+      exchangeFrame(outer)
+    }
   }
   exchangeFrame(outer)
   return recordResult(span, result, known)

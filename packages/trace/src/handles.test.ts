@@ -1,0 +1,211 @@
+import { currentFrame } from '@runtape/core'
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { memoryStore } from '@runtape/testing'
+import { createTracker } from '@runtape/tracker'
+import { describe, expect, test } from 'vitest'
+import { tape } from '../test/tape.ts'
+import { currentSpan, currentTrace } from './handles.ts'
+
+const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+
+describe('the handle of the running call', () => {
+  test('puts metadata, tags and a session id on its span', async () => {
+    const { traced, of } = tape()
+    const inner = traced('inner', async () => {
+      currentSpan()?.setMetadata({ plan: 'pro', tries: 1 })
+      await later(1)
+      currentSpan()?.setMetadata({ tries: 2 })
+      currentSpan()?.addTags('slow', 'eu')
+      currentSpan()?.addTags('eu')
+      currentSpan()?.setSessionId('s-1')
+    })
+    await traced('outer', () => inner())()
+    expect(of('inner')).toMatchObject({
+      metadata: { plan: 'pro', tries: 2 },
+      tags: ['slow', 'eu'],
+      sessionId: 's-1',
+    })
+    const { metadata, tags, sessionId } = of('outer')
+    expect([metadata, tags, sessionId]).toEqual([undefined, undefined, undefined])
+  })
+
+  test('knows the ids of its span', () => {
+    const { traced, only } = tape()
+    const seen = traced('call', () => currentSpan())()
+    expect(seen).toMatchObject({ traceId: only().traceId, spanId: only().spanId })
+  })
+
+  test('keeps metadata as it was, as plain JSON and without secrets', () => {
+    const { traced, only } = tape()
+    traced('call', () => {
+      const metadata = { at: new Date(0), total: 12n, password: 'x', nested: { list: [1] } }
+      currentSpan()?.setMetadata(metadata)
+      metadata.nested.list.push(2)
+    })()
+    expect(only().metadata).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      total: '12',
+      password: '[redacted]',
+      nested: { list: [1] },
+    })
+  })
+
+  test('says so, and goes on, when it is given what it cannot keep', () => {
+    const said: string[] = []
+    const { traced, only } = tape({ maxPayloadBytes: 50, logger: { warn: message => said.push(message) } })
+    traced('call', () => {
+      currentSpan()?.setMetadata({ text: 'x'.repeat(100) })
+      currentSpan()?.setMetadata('text' as never)
+      currentSpan()?.addTags(1 as never)
+      currentSpan()?.setSessionId(undefined as never)
+    })()
+    expect(only()).not.toHaveProperty('metadata')
+    expect(only()).not.toHaveProperty('tags')
+    expect(only()).not.toHaveProperty('sessionId')
+    expect(said.map(message => message.split(' ')[0])).toEqual([
+      'Metadata',
+      'setMetadata',
+      'addTags',
+      'setSessionId',
+    ])
+  })
+
+  test('changes nothing once the call has ended, and says so', () => {
+    const said: string[] = []
+    const { traced, only } = tape({ logger: { warn: message => said.push(message) } })
+    const handle = traced('call', () => currentSpan())()
+    handle?.addTags('late')
+    handle?.drop()
+    expect(only().tags).toBeUndefined()
+    expect(said).toEqual([
+      'A span of call has ended and is with its sink, so its tags stays as it is.',
+      'A span of call has ended and is with its sink, so drop() comes too late for it: what comes under it is dropped.',
+    ])
+  })
+
+  test('is not there outside of a call, and the application goes on', () => {
+    expect(currentSpan()).toBeUndefined()
+    expect(currentTrace()).toBeUndefined()
+    currentSpan()?.addTags('nobody')
+    currentTrace()?.drop()
+  })
+})
+
+describe('the handle of the trace', () => {
+  test('puts what is said anywhere in it on the root span', async () => {
+    const { traced, of } = tape()
+    const leaf = traced('leaf', async () => {
+      await later(1)
+      currentTrace()?.setSessionId('s-7')
+      currentTrace()?.addTags('vip')
+      currentTrace()?.setMetadata({ tenant: 't-1' })
+    })
+    await traced('root', async () => traced('middle', () => leaf())())()
+    expect(of('root')).toMatchObject({ sessionId: 's-7', tags: ['vip'], metadata: { tenant: 't-1' } })
+    expect(of('leaf').tags).toBeUndefined()
+  })
+})
+
+describe('a dropped span', () => {
+  test('is not on the tape, nor is what comes under it; the rest of the trace is', async () => {
+    const { traced, spans } = tape()
+    const leaf = traced('leaf', async () => later(1))
+    const secret = traced('secret', async () => {
+      const open = leaf()
+      currentSpan()?.drop()
+      await traced('under', leaf)()
+      await open
+      expect(currentFrame()?.span).toBeDefined()
+      return 'result'
+    })
+    await traced('root', async () => {
+      await leaf()
+      expect(await secret()).toBe('result')
+      await leaf()
+    })()
+    expect(spans.map(span => span.key)).toEqual(['leaf', 'leaf', 'root'])
+  })
+
+  test('leaves what had ended before, as the sink has it already', () => {
+    const { traced, spans } = tape()
+    const leaf = traced('leaf', () => 1)
+    traced('root', () => {
+      leaf()
+      currentSpan()?.drop()
+      leaf()
+    })()
+    expect(spans.map(span => span.key)).toEqual(['leaf'])
+  })
+
+  test('takes with it calls that are deep below and were open when it was dropped', async () => {
+    const { traced, spans } = tape()
+    const gate = Promise.withResolvers<void>()
+    const down: (n: number) => Promise<void> = traced('down', async n => {
+      await null
+      return n === 0 ? gate.promise : down(n - 1)
+    })
+    const kept = traced('kept', () => gate.promise)
+    const started = performance.now()
+    await traced('root', async () => {
+      const secret = traced('secret', async () => {
+        const handle = currentSpan()
+        const deep = down(20_000)
+        await later(200)
+        handle?.drop()
+        gate.resolve()
+        await deep
+      })
+      await Promise.all([secret(), kept()])
+    })()
+    expect(performance.now() - started).toBeLessThan(3000)
+    expect(spans.map(span => span.key).sort()).toEqual(['kept', 'root'])
+  })
+})
+
+test('a dropped trace is not on the tape, nor is what comes in it later', async () => {
+  const { traced, spans } = tape()
+  const leaf = traced('leaf', async () => later(1))
+  let after: Promise<unknown> = Promise.resolve()
+  await traced('root', async () => {
+    await traced('middle', async () => {
+      currentTrace()?.drop()
+      await leaf()
+    })()
+    await leaf()
+    after = later(5).then(leaf)
+  })()
+  await after
+  expect(spans).toEqual([])
+  await leaf()
+  expect(spans).toHaveLength(1)
+})
+
+test.each([
+  ['a memory store', () => memoryStore()],
+  ['a SQLite store', () => sqliteStore(':memory:')],
+])('a run and its trace are found from each other in %s', async (_name, open) => {
+  const store = open()
+  const recorder = createRecorder({ store })
+  const { traced } = tape({ sink: recorder })
+  const ask = traced('ask', { type: 'model' }, async (question: string) => question.length)
+  let runId = ''
+  const answer = traced('answer', async () => {
+    const tracker = createTracker({ configKey: 'support', sink: recorder })
+    runId = tracker.runId
+    return tracker.run(() => ask('how much?'))
+  })
+  await answer()
+  await answer()
+  await recorder.flush()
+  const { items } = await store.traces.list({ runId })
+  expect(items.map(item => item.key)).toEqual(['answer'])
+  const trace = await store.traces.get(items[0]?.traceId ?? '')
+  expect(trace?.spans.map(span => [span.key, span.runId])).toEqual([
+    ['answer', undefined],
+    ['ask', runId],
+  ])
+  expect((await store.runs.get(runId))?.traceId).toBe(trace?.traceId)
+  await recorder.close()
+  await store.close()
+})
