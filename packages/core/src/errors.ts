@@ -13,6 +13,7 @@ export type RuntapeErrorCode =
   | 'no-traces'
   | 'replay-miss'
   | 'replay-not-persisted'
+  | 'network-refused'
   | 'sum-too-large'
   | 'store-unusable'
   | 'store-closed'

@@ -1,4 +1,5 @@
 import { RuntapeError } from '@runtape/core'
+import { allowedProblem } from './allowed-request.ts'
 import type { Evaluator } from './evaluators.ts'
 import type { MockStrategy, ReplayOptions, ReplayWhere } from './options.ts'
 
@@ -27,11 +28,22 @@ export function checkOptions(options: ReplayOptions): void {
     refuse(`Unknown onMiss ${JSON.stringify(onMiss)}. Use 'error' or 'run'.`)
   if (timing !== undefined && timing !== 'immediate' && timing !== 'recorded')
     refuse(`Unknown timing ${JSON.stringify(timing)}. Use 'immediate' or 'recorded'.`)
+  checkGuard(options.guardNetwork)
   checkTraceIds(options)
   if (limit !== undefined) checkCount('limit', limit)
   if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
   if (where !== undefined) checkWhere(where)
   if (evaluators !== undefined) checkEvaluators(evaluators)
+}
+
+function checkGuard(guard: unknown): void {
+  if (guard === undefined || typeof guard === 'boolean') return
+  const { allow } = (guard ?? {}) as { allow?: unknown }
+  if (!Array.isArray(allow)) refuse("guardNetwork must be true or { allow: ['api.example.com'] }.")
+  for (const one of allow) {
+    const problem = allowedProblem(one)
+    if (problem !== undefined) refuse(`guardNetwork.allow: ${JSON.stringify(one)} ${problem}.`)
+  }
 }
 
 function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {

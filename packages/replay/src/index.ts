@@ -1,6 +1,8 @@
+export type { AllowedRequest } from './allowed-request.ts'
 export type { CapturedEnding } from './captured-ending.ts'
 export type { Evaluation, Evaluator, EvaluatorScore } from './evaluators.ts'
 export { sameOutput } from './evaluators.ts'
+export type { GuardNetwork } from './guard-network.ts'
 export type { MockedCall, MockReport } from './mock-report.ts'
 export type { MockTreeEntry, MockTreeNode } from './mock-tree.ts'
 export { buildMockTree } from './mock-tree.ts'

@@ -1,5 +1,6 @@
 import type { CodeChangeFile, FeedbackValue, Logger, OutcomeValue, SpanStatus, Store } from '@runtape/core'
 import type { Evaluator } from './evaluators.ts'
+import type { GuardNetwork } from './guard-network.ts'
 import type { ReplayItem } from './report.ts'
 
 /** Which children are answered from the tape: none of them, all of them, or those declared with `mockOnReplay`. */
@@ -47,6 +48,11 @@ export interface ReplayOptions {
   readonly timing?: MockTiming
   /** How many items run at once, 1 or more; 10 when left out, `null` for all of them. */
   readonly maxConcurrency?: number | null
+  /**
+   * Refuses every `fetch`, `http` and `https` request that the replayed code sends and that is not in `allow`: it fails
+   * with an error that names it. What runs beside the replay is left alone. Off when left out.
+   */
+  readonly guardNetwork?: GuardNetwork
   /** What `this` is inside the function. */
   readonly receiver?: unknown
   readonly evaluators?: readonly Evaluator[]

@@ -4,6 +4,7 @@ import pLimit from 'p-limit'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
 import { findTraces } from './find-traces.ts'
+import { guardNetwork } from './guard-network.ts'
 import { RecordWriter } from './item-records.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 import type { ReplayOptions } from './options.ts'
@@ -54,6 +55,7 @@ export async function replay<F extends AnyFunction>(
   const { mock = 'none', onMiss = 'error', timing = 'immediate', receiver, evaluators = [] } = options
   const writer = new RecordWriter(store, logger)
   const resources = activeResources()
+  const guard = guardNetwork(options.guardNetwork, key, logger)
   const plan = {
     fn,
     key,
@@ -65,10 +67,11 @@ export async function replay<F extends AnyFunction>(
     onMiss,
     timing,
     resources,
+    guard,
     evaluators,
     logger,
   }
-  const ran = await runAll(plan, sourceTraceIds, options)
+  const ran = await runAll(plan, sourceTraceIds, options).finally(() => guard?.release())
   await writer.idle()
   const completion = await store.testRuns.complete(testRunId, 'completed')
   const finished = mapTraceIds(ran, completion, testRunId, logger)

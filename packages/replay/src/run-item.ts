@@ -11,6 +11,7 @@ import type { AnyFunction } from '@runtape/trace'
 import type { ActiveResources } from './active-resources.ts'
 import { compareEndings, endingOf } from './captured-ending.ts'
 import type { Evaluator } from './evaluators.ts'
+import type { NetworkGuard } from './guard-network.ts'
 import { ItemRecords, type RecordWriter } from './item-records.ts'
 import { noMocks } from './mock-report.ts'
 import type { MockStrategy, MockTiming } from './options.ts'
@@ -32,6 +33,7 @@ export interface ItemPlan {
   readonly onMiss: 'error' | 'run'
   readonly timing: MockTiming
   readonly resources: ActiveResources
+  readonly guard: NetworkGuard | undefined
   readonly evaluators: readonly Evaluator[]
   readonly logger: Logger
 }
@@ -52,6 +54,7 @@ export async function runItem(plan: ItemPlan, sourceTraceId: string): Promise<Fi
 async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Promise<FinishedItem> {
   const records = new ItemRecords(plan.writer)
   const session = new ReplaySession({ ...plan, trace, sink: records })
+  plan.guard?.watch(session)
   // Arguments of its own: what the code does to them is not done to those that the item shows.
   const args = recordedArguments(trace) as never
   const outcome = await runInFrame(replayFrame(session), () =>
@@ -69,6 +72,8 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
   const item: ReplayItem = {
     ...recorded,
     ...outcome,
+    // In its place: what a client makes of it need not name the request.
+    ...(outcome.thrown !== undefined && refusedBy(plan.guard?.refused(session))),
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
     mocks,
@@ -78,6 +83,8 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
   const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
   return { item: { ...item, scores }, same }
 }
+
+const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
 
 function emptyItem(sourceTraceId: string): ReplayItem {
   return {
