@@ -98,14 +98,10 @@ describe.each(Object.entries(senders))('a replayed function that sends by %s', (
   it('leaves alone what runs beside the replay, and everything afterwards', async () => {
     const { fetch: before } = globalThis
     const add = Reflect.get(http.Agent.prototype, 'addRequest')
-    const running = replaying(
-      async () => {
-        await new Promise(resolve => setTimeout(resolve, 20))
-        return 'done'
-      },
-      true,
-      { onProgress },
-    )
+    const running = replaying(async () => {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return 'done'
+    }, true)
     await new Promise(resolve => setTimeout(resolve, 5))
     expect(await send()).toBe('sent')
     await running
