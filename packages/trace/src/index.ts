@@ -14,7 +14,7 @@ export type { ModelFacts, Span, SpanEnd } from './span.ts'
 
 export type { TraceFunction, Tracer } from './traced.ts'
 export { createTracer, definitionOf, traced, tracedMethod, traceFunction } from './traced.ts'
-export type { MethodDecorator } from './traced-method.ts'
+export type { MethodContext, MethodDecorator } from './traced-method.ts'
 export type { Tracing, TracingOptions } from './tracing.ts'
 export { configureTracing } from './tracing.ts'
 export type { AnyFunction } from './wrap-function.ts'

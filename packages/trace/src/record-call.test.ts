@@ -122,7 +122,10 @@ const run = (name: string) =>
 
 test('a rejection that nobody handles is still noticed by the process, once', async () => {
   const { stdout } = await run('unhandled.ts')
-  expect(JSON.parse(stdout)).toEqual({ noticed: ['lost'], status: ['error', 'error'] })
+  expect(JSON.parse(stdout)).toEqual({
+    noticed: ['lost', 'lost and cached'],
+    status: ['error', 'error', 'error', 'error', 'error', 'error'],
+  })
 })
 
 test('a promise that carries methods of its own keeps them', async () => {
@@ -132,6 +135,24 @@ test('a promise that carries methods of its own keeps them', async () => {
   expect(job.cancel()).toBe('cancelled')
   expect(await job).toBe(1)
   expect(only()).toMatchObject({ status: 'ok', output: { json: '1' } })
+})
+
+test('a promise that is handed out again and again stays one and the same, and each call leaves a span', async () => {
+  const { traced, spans } = tape()
+  const cache = new Map<string, Promise<{ id: string }>>()
+  const load = traced('load', (id: string) => {
+    const known = cache.get(id) ?? Promise.resolve({ id })
+    cache.set(id, known)
+    return known
+  })
+  const [first, second, other] = [load('a'), load('a'), load('b')]
+  expect(second).toBe(first)
+  expect(other).not.toBe(first)
+  expect(await first).toBe(await second)
+  expect(load('a')).toBe(first)
+  await other
+  const ids = ['a', 'a', 'a', 'b']
+  expect(spans.map(span => span.output?.json).sort()).toEqual(ids.map(id => JSON.stringify({ id })))
 })
 
 class Query implements PromiseLike<string[]> {

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { type ReplayDecision, RuntapeError, type SpanRecord } from '@runtape/core'
 import { afterEach, expect, test } from 'vitest'
 import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
@@ -85,6 +87,54 @@ test('a rejection is a rejection again, not a throw', async () => {
   const { result } = serve(span)
   expect(result).toBeInstanceOf(Promise)
   await expect(result).rejects.toThrow(new SyntaxError('no JSON'))
+})
+
+test('a ReadableStream comes back as one, also for readers that bring a buffer', async () => {
+  const streamOf = (...chunks: unknown[]) => {
+    const waiting = chunks.values()
+    return new ReadableStream({
+      pull: controller => {
+        const { done, value } = waiting.next()
+        return done ? controller.close() : controller.enqueue(value)
+      },
+    })
+  }
+  const texts = await recordingOf(() => streamOf('a', 'b'), [], readAll)
+  const { result, spans } = serve(texts)
+  const reader = (result as ReadableStream).getReader()
+  expect([await reader.read(), await reader.read(), await reader.read()]).toEqual([
+    { done: false, value: 'a' },
+    { done: false, value: 'b' },
+    { done: true, value: undefined },
+  ])
+  expect(spans.find(span => span.key === 'child')).toMatchObject({ status: 'ok', resultKind: 'web-stream' })
+  const bytes = await recordingOf(
+    async () => streamOf(new Uint8Array([1, 2])),
+    [],
+    async stream => readAll(await stream),
+  )
+  const again = (await serve(bytes).result) as ReadableStream
+  const own = again.getReader({ mode: 'byob' })
+  expect((await own.read(new Uint8Array(9))).value).toEqual(new Uint8Array([1, 2]))
+  expect((await own.read(new Uint8Array(9))).done).toBe(true)
+})
+
+test('a Readable comes back as one, and fails where it failed', async () => {
+  const text = await recordingOf(() => Readable.from(['a', 'b']), [], readAll)
+  const { result, spans } = serve(text)
+  expect(result).toBeInstanceOf(Readable)
+  expect(await (result as Readable).toArray()).toEqual(['a', 'b'])
+  expect(spans.find(span => span.key === 'child')).toMatchObject({ status: 'ok', resultKind: 'node-stream' })
+  const failed = await recordingOf(
+    async () => Readable.from(chunksThenError()),
+    [],
+    async stream => readAll(await stream),
+  )
+  const again = (await serve(failed).result) as Readable
+  const read: unknown[] = []
+  again.on('data', chunk => read.push(chunk))
+  await expect(finished(again)).rejects.toThrow(new TypeError('cut off'))
+  expect(read).toEqual([1])
 })
 
 test('a generator comes back as one, chunk by chunk, with its return value', async () => {

@@ -4,7 +4,10 @@ import type { Tracing } from './tracing.ts'
 import { type AnyFunction, wrapFunction } from './wrap-function.ts'
 
 /** A standard decorator of methods that keeps the method's type. */
-export type MethodDecorator = <F extends AnyFunction>(method: F, context: ClassMethodDecoratorContext) => F
+export type MethodDecorator = <F extends AnyFunction>(method: F, context: MethodContext) => F
+
+/** What a class says of a method that is decorated. */
+export type MethodContext = Pick<ClassMethodDecoratorContext, 'kind' | 'name'>
 
 /** @param tracing the process default when left out */
 export function methodDecorator(tracing: Tracing | undefined, definition: SpanDefinition): MethodDecorator {
@@ -22,5 +25,5 @@ function refusal(key: string, context: unknown): string {
   if (kind === undefined) {
     return `${decorator} is a standard decorator and was called as another kind. Switch off experimentalDecorators, or use traced('${key}', fn).`
   }
-  return `${decorator} is for methods, and ${String(name)} is a ${kind}. Put what it does in a method and trace that, or use traced('${key}', fn).`
+  return `${decorator} is for methods, and ${String(name)} is not one: its kind is ${kind}. Put what it does in a method and trace that, or use traced('${key}', fn).`
 }

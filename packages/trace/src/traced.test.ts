@@ -36,6 +36,39 @@ test('a function keeps its type, generic and overloaded too', () => {
   expect(wrapped('1,2', true)).toEqual([1, 2])
 })
 
+test('a function keeps its type, whatever it gives and wants', () => {
+  interface Cart {
+    total: number
+  }
+  const add = traced('add', function (this: Cart, by: number): Cart {
+    this.total += by
+    return this
+  })
+  expectTypeOf(add).thisParameter.toEqualTypeOf<Cart>()
+  expectTypeOf(add).returns.toEqualTypeOf<Cart>()
+  const isText = traceFunction('is').wrap((value: unknown): value is string => typeof value === 'string')
+  expectTypeOf(isText).guards.toEqualTypeOf<string>()
+  const stream = traced('stream', async function* (count: number): AsyncGenerator<number, string, boolean> {
+    return (yield count) ? 'yes' : 'no'
+  })
+  expectTypeOf(stream).returns.toEqualTypeOf<AsyncGenerator<number, string, boolean>>()
+  const pick = traced(
+    'pick',
+    { type: 'tool' },
+    <T extends object, K extends keyof T>(from: T, key: K): T[K] => from[key],
+  )
+  expectTypeOf(pick({ a: 1 }, 'a')).toEqualTypeOf<number>()
+  // @ts-expect-error of a key that is not there
+  pick({ a: 1 }, 'b')
+  const found: { readonly find: (id: string) => Promise<number>; readonly limit: 3 } = Object.assign(
+    async (_id: string) => 1,
+    { find: async (_id: string) => 1, limit: 3 as const },
+  )
+  expectTypeOf(traced('found', found.find)).toEqualTypeOf(found.find)
+  const cart = { total: 1, add }
+  expect(cart.add(2).total).toBe(3)
+})
+
 test('a method keeps its this, on an instance, a prototype and a class', () => {
   const { traced, only, spans } = tape()
   class Counter {

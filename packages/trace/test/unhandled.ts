@@ -1,6 +1,6 @@
 import { createTracer } from '@runtape/trace'
 
-// One rejection that is handled, one that is lost: only the second may be noticed.
+// Rejections that are handled, and some that are lost: only those may be noticed, once each.
 const status: string[] = []
 const noticed: string[] = []
 process.on('unhandledRejection', error => void noticed.push((error as Error).message))
@@ -9,9 +9,22 @@ const sink = {
   flush: async () => {},
   close: async () => {},
 }
-const fail = createTracer({ sink }).traced('fail', async (message: string) => {
+const { traced } = createTracer({ sink })
+const fail = traced('fail', async (message: string) => {
   throw new Error(message)
 })
 fail('handled').catch(() => {})
 void fail('lost')
+
+// The same of promises that are handed out twice.
+const cached = new Map<string, Promise<never>>()
+const failCached = traced('cached', (message: string) => {
+  const known = cached.get(message) ?? Promise.reject(new Error(message))
+  cached.set(message, known)
+  return known
+})
+failCached('handled and cached').catch(() => {})
+failCached('handled and cached')
+void failCached('lost and cached')
+void failCached('lost and cached')
 setTimeout(() => console.log(JSON.stringify({ noticed, status })), 50)

@@ -17,7 +17,7 @@ export function streamAgain(kind: StreamKind, recorded: RecordedStream): object 
     case 'web-stream':
       return webStreamOf(recorded)
     case 'node-stream':
-      return Readable.from(asyncChunksOf(recorded), { objectMode: !recorded.chunks.every(isText) })
+      return Readable.from(asyncChunksOf(recorded), { objectMode: !recorded.chunks.every(isBytes) })
   }
 }
 
@@ -34,7 +34,7 @@ async function* asyncChunksOf({ chunks, finish }: RecordedStream): AsyncGenerato
 function webStreamOf(recorded: RecordedStream): ReadableStream {
   const { chunks } = recorded
   // Of bytes, so that a reader with a buffer of its own can read it too.
-  const isBytes = chunks.length > 0 && chunks.every(isBytesChunk)
+  const fitsBuffers = chunks.length > 0 && chunks.every(isWholeBytes)
   const waiting = chunks.values()
   const source = {
     pull: (controller: ReadableStreamDefaultController | ReadableByteStreamController) => {
@@ -45,12 +45,12 @@ function webStreamOf(recorded: RecordedStream): ReadableStream {
       if ('byobRequest' in controller) controller.byobRequest?.respond(0)
     },
   }
-  return isBytes
+  return fitsBuffers
     ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
     : new ReadableStream(source, { highWaterMark: 0 })
 }
 
-const isText = (chunk: unknown) => typeof chunk === 'string' || chunk instanceof Uint8Array
+const isBytes = (chunk: unknown) => chunk instanceof Uint8Array
 
-const isBytesChunk = (chunk: unknown) =>
+const isWholeBytes = (chunk: unknown) =>
   chunk instanceof Uint8Array && chunk.constructor === Uint8Array && chunk.byteLength > 0

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+// Compiled by tsc, which checks their types too: neither Node nor the test runner takes decorators as they are.
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const sources = fileURLToPath(new URL('../test', import.meta.url))
+let folder: string
+
+beforeAll(() => {
+  // Inside of the package, which is imported by its name.
+  mkdirSync(join(sources, 'dist'), { recursive: true })
+  folder = mkdtempSync(join(sources, 'dist', 'decorators-'))
+  const config = {
+    extends: join(root, 'tsconfig.base.json'),
+    compilerOptions: {
+      composite: false,
+      declaration: false,
+      declarationMap: false,
+      outDir: folder,
+      rootDir: sources,
+    },
+    files: ['traced-methods.ts', 'refused-decorators.ts'].map(name => join(sources, name)),
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+    stdio: 'inherit',
+  })
+}, 60_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function printedBy(name: string): unknown {
+  const flags = ['--disable-warning=ExperimentalWarning']
+  return JSON.parse(execFileSync(process.execPath, [...flags, join(folder, name)], { encoding: 'utf8' }))
+}
+
+test('a decorated method is recorded and stays what it is: static, private, overloaded, generic, overridden', () => {
+  expect(printedBy('traced-methods.js')).toEqual({
+    found: { id: 'a', deep: true, rate: 4 },
+    parsed: [1, [1, 2]],
+    special: { id: 'b', deep: true, rate: 4 },
+    words: ['to', 'be'],
+    counts: [1, 1],
+    shape: ['find', 2, 'create'],
+    declared: { key: 'orders.find', name: 'orders.find', type: 'tool', mockOnReplay: true },
+    spans: [
+      'orders.create value ok',
+      'orders.double value ok',
+      'orders.find promise ok',
+      'orders.parse value ok',
+      'orders.parse value ok',
+      'orders.double value ok',
+      'orders.find promise ok',
+      'orders.words generator ok',
+    ],
+  })
+})
+
+test('what is not a method is refused by name, and so is a decorator of the older kind', () => {
+  const mend = (key: string) => `Put what it does in a method and trace that, or use traced('${key}', fn).`
+  expect(printedBy('refused-decorators.js')).toEqual([
+    `@tracedMethod('order.total') is for methods, and total is not one: its kind is getter. ${mend('order.total')}`,
+    `@tracedMethod('order.note') is for methods, and note is not one: its kind is setter. ${mend('order.note')}`,
+    `@tracedMethod('order.pay') is for methods, and pay is not one: its kind is field. ${mend('order.pay')}`,
+    `@tracedMethod('order.state') is for methods, and state is not one: its kind is accessor. ${mend('order.state')}`,
+    `@tracedMethod('order') is for methods, and Order is not one: its kind is class. ${mend('order')}`,
+    "@tracedMethod('order.find') is a standard decorator and was called as another kind. Switch off experimentalDecorators, or use traced('order.find', fn).",
+  ])
+})
