@@ -133,7 +133,7 @@ test('a Readable comes back as one, and fails where it failed', async () => {
   const again = (await serve(failed).result) as Readable
   const read: unknown[] = []
   again.on('data', chunk => read.push(chunk))
-  await expect(finished(again)).rejects.toThrow(new TypeError('cut off'))
+  await expect(finished(again)).rejects.toMatchObject({ name: 'TypeError', message: 'cut off', at: 1 })
   expect(read).toEqual([1])
 })
 
