@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { messageOf } from '@runtape/core'
+import type { Command } from './command.ts'
+import { Misuse } from './misuse.ts'
+
+type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
+
+/** What a command was called with. */
+export class Args {
+  readonly operands: readonly string[]
+  readonly #values: Values
+
+  constructor(operands: readonly string[], values: Values) {
+    this.operands = operands
+    this.#values = values
+  }
+
+  has(flag: string): boolean {
+    return this.#values[flag] === true
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.#values[flag]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  /** Every value of a flag that may be repeated; each may also be a list with commas. */
+  texts(flag: string): readonly string[] {
+    const value = this.#values[flag]
+    const values = Array.isArray(value) ? value : [value]
+    return values.flatMap(one => (typeof one === 'string' ? one.split(',') : [])).filter(Boolean)
+  }
+
+  oneOf<T extends string>(flag: string, choices: readonly T[]): T | undefined {
+    const text = this.text(flag)
+    if (text === undefined || isOneOf(text, choices)) return text
+    throw new Misuse(`--${flag} must be one of ${choices.join(', ')} (got "${text}").`)
+  }
+
+  /** A whole number, `least` or more. */
+  count(flag: string, least = 1): number | undefined {
+    const text = this.text(flag)
+    if (text === undefined) return undefined
+    const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (Number.isSafeInteger(count) && count >= least) return count
+    throw new Misuse(`--${flag} must be a whole number, ${least} or more (got "${text}").`)
+  }
+}
+
+const isOneOf = <T extends string>(text: string, choices: readonly T[]): text is T =>
+  choices.some(choice => choice === text)
+
+/** @throws {Misuse} for a flag that the command does not have, or one without its value */
+export function argsOf({ name, flags }: Command, words: readonly string[]): Args {
+  const options = Object.entries(flags).map(([flag, { value, multiple = false, short }]) => [
+    flag,
+    { type: value === undefined ? 'boolean' : 'string', multiple, ...(short && { short }) } as const,
+  ])
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...words],
+      options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    })
+    return new Args(positionals, values as Values)
+  } catch (error) {
+    const [first = ''] = messageOf(error).split('. ')
+    throw new Misuse(`${first}. "runtape ${name} --help" lists the flags.`)
+  }
+}

@@ -1,0 +1,84 @@
+import { relative } from 'node:path'
+import type { FeedbackValue, OutcomeValue, SpanStatus, Store, TraceQuery } from '@runtape/core'
+import { exportTape } from '@runtape/replay/tapes'
+import type { Args } from '../args.ts'
+import type { Command } from '../command.ts'
+import { choice, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { Misuse } from '../misuse.ts'
+import { storeFlag, withStore } from '../open-store.ts'
+import { print, printError, printJson } from '../terminal/print.ts'
+
+export const command: Command = {
+  name: 'export',
+  about: 'Writes traces into files, one each: JSON that reviews well and replays without the database.',
+  operands: '[trace or run id…]',
+  flags: {
+    store: storeFlag,
+    where: {
+      value: 'name=value',
+      multiple: true,
+      about: 'traces with this key, feedback, outcome, status, tag, runId or sessionId',
+    },
+    ...timeFlags,
+    limit: { value: 'n', about: 'at most so many, newest first; 20 when left out' },
+    out: { value: 'folder', about: 'where to; tapes when left out' },
+    json: { about: 'print the paths as JSON' },
+  },
+  examples: [
+    'runtape export --where feedback=negative --since 7d --out tapes',
+    'runtape export 01995b0e8f2a… --out tapes',
+  ],
+  run: args =>
+    withStore(args, async store => {
+      const traceIds = await traceIdsOf(store, args)
+      const folder = args.text('out') ?? 'tapes'
+      const paths: string[] = []
+      for (const traceId of traceIds) paths.push(relative('', await exportTape(store, traceId, folder)))
+      if (args.has('json')) printJson(paths)
+      else {
+        for (const path of paths) print(path)
+        warnOfPeople(paths)
+      }
+      return 0
+    }),
+}
+
+function warnOfPeople(paths: readonly string[]): void {
+  printError(
+    `${paths.length} written. They hold inputs and outputs as they were: read them before you commit them.`,
+  )
+}
+
+async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
+  const query = queryOf(args)
+  if (args.operands.length > 0) {
+    if (Object.keys(query).length > 0) throw new Misuse('Name traces, or choose them with --where: not both.')
+    return Promise.all(args.operands.map(async id => (await store.runs.get(id))?.traceId ?? id))
+  }
+  if (Object.keys(query).length === 0)
+    throw new Misuse('Say which traces: runtape export <id…>, or --where feedback=negative, or --since 7d.')
+  const { items } = await store.traces.list({ limit: 20, ...query })
+  if (items.length === 0) throw new Misuse('No trace in the store is like that. Widen --where or --since.')
+  return items.map(({ traceId }) => traceId)
+}
+
+const statuses: readonly SpanStatus[] = ['ok', 'error', 'cancelled', 'abandoned', 'unfinished']
+
+function queryOf(args: Args): TraceQuery {
+  const where = whereOf(args, ['key', 'feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId'])
+  const { feedback, outcome, status, ...texts } = {
+    ...where,
+    feedback: choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative']),
+    outcome: choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error']),
+    status: choice<SpanStatus>(where, 'status', statuses),
+  }
+  const limit = args.count('limit')
+  return {
+    ...texts,
+    ...timesOf(args),
+    ...(limit !== undefined && { limit }),
+    ...(feedback && { feedback }),
+    ...(outcome && { outcome }),
+    ...(status && { status }),
+  }
+}

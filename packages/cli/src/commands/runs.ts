@@ -1,0 +1,55 @@
+import type { FeedbackValue, OutcomeValue, Run, RunQuery } from '@runtape/core'
+import type { Args } from '../args.ts'
+import type { Command } from '../command.ts'
+import { choice, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { storeFlag, withStore } from '../open-store.ts'
+import { runRow } from '../run-row.ts'
+import { print, printJson } from '../terminal/print.ts'
+import { dim } from '../terminal/style.ts'
+import { table } from '../terminal/table.ts'
+
+export const command: Command = {
+  name: 'runs',
+  about: 'Lists runs, newest first.',
+  flags: {
+    store: storeFlag,
+    where: {
+      value: 'name=value',
+      multiple: true,
+      about: 'only runs with this feedback, outcome, config or variation',
+    },
+    ...timeFlags,
+    limit: { value: 'n', about: 'at most so many; 20 when left out' },
+    json: { about: 'print JSON' },
+  },
+  examples: ['runtape runs --where feedback=negative --since 7d', 'runtape runs --json | jq .items[].runId'],
+  run: args =>
+    withStore(args, async store => {
+      const page = await store.runs.list(queryOf(args))
+      if (args.has('json')) printJson(page)
+      else print(shown(page.items, page.nextCursor !== undefined))
+      return 0
+    }),
+}
+
+function queryOf(args: Args): RunQuery {
+  const where = whereOf(args, ['feedback', 'outcome', 'config', 'variation'])
+  const feedback = choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative'])
+  const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error'])
+  return {
+    ...timesOf(args),
+    limit: args.count('limit') ?? 20,
+    ...(where.config !== undefined && { configKey: where.config }),
+    ...(where.variation !== undefined && { variationKey: where.variation }),
+    ...(feedback && { feedback }),
+    ...(outcome && { outcome }),
+  }
+}
+
+const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duration', 'tokens', 'cost']
+
+function shown(runs: readonly Run[], hasMore: boolean): string {
+  if (runs.length === 0) return 'No runs. Widen --where and --since, or see "runtape doctor".'
+  const more = hasMore ? `\n${dim('There are more: --limit shows them.')}` : ''
+  return `${table(headings, runs.map(runRow))}${more}\n${dim('runtape trace <run> shows what happened in one.')}`
+}

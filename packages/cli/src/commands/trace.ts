@@ -1,0 +1,57 @@
+import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
+import type { Command } from '../command.ts'
+import { Misuse } from '../misuse.ts'
+import { storeFlag, withStore } from '../open-store.ts'
+import { runRow } from '../run-row.ts'
+import { print, printJson } from '../terminal/print.ts'
+import { table } from '../terminal/table.ts'
+import { traceTree } from '../trace-tree.ts'
+
+export const command: Command = {
+  name: 'trace',
+  about: 'Shows a trace as a tree: what was called, how long it took, its tokens, how it ended.',
+  operands: '<trace id or run id>',
+  flags: {
+    store: storeFlag,
+    values: { about: 'with what each call was given and what it gave' },
+    width: { value: 'n', about: 'at most so many calls under one; 20 when left out' },
+    depth: { value: 'n', about: 'at most so many levels; 30 when left out' },
+    json: { about: 'print JSON' },
+  },
+  examples: ['runtape trace 01995b0e8f2a…', 'runtape trace 3f0c…-4d1e --values'],
+  run: args => {
+    const [id, ...more] = args.operands
+    if (id === undefined || more.length > 0) throw new Misuse('Name one trace or run: runtape trace <id>.')
+    const limits = { width: args.count('width') ?? 20, depth: args.count('depth') ?? 30 }
+    return withStore(args, async store => {
+      const trace = await findTrace(store, id)
+      const runs = await runsOf(store, trace)
+      if (args.has('json')) printJson({ ...trace, runs })
+      else print(shown(runs, traceTree(trace, { ...limits, values: args.has('values') })))
+      return 0
+    })
+  },
+}
+
+async function findTrace(store: Store, id: string): Promise<Trace> {
+  const traceId = (await store.runs.get(id))?.traceId ?? id
+  const trace = await store.traces.get(traceId)
+  if (trace) return trace
+  const known =
+    traceId === id
+      ? `There is no trace and no run "${id}" in the store`
+      : `Run ${id} has no trace in the store`
+  throw new RuntapeError('no-traces', `${known}. "runtape runs" lists those that are; ids must be whole.`)
+}
+
+async function runsOf(store: Store, { spans }: Trace): Promise<Run[]> {
+  const ids = new Set(spans.flatMap(span => span.runId ?? []))
+  const runs = await Promise.all(Array.from(ids, id => store.runs.get(id)))
+  return runs.flatMap(run => run ?? [])
+}
+
+const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duration', 'tokens', 'cost']
+
+function shown(runs: readonly Run[], tree: string): string {
+  return runs.length === 0 ? tree : `${table(headings, runs.map(runRow))}\n\n${tree}`
+}

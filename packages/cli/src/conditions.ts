@@ -1,0 +1,45 @@
+import { pointInTime } from '@runtape/replay'
+import type { Args } from './args.ts'
+import type { Flag } from './command.ts'
+import { Misuse } from './misuse.ts'
+
+export const timeFlags: Readonly<Record<'since' | 'until', Flag>> = {
+  since: { value: 'time', about: 'from this time on: 30m, 12h, 7d, 2026-01-31' },
+  until: { value: 'time', about: 'before this time' },
+}
+
+/** `--since` and `--until` in milliseconds since the Unix epoch. */
+export function timesOf(args: Args): { since?: number; until?: number } {
+  const [since, until] = [args.text('since'), args.text('until')]
+  return {
+    ...(since !== undefined && { since: pointInTime('--since', since) }),
+    ...(until !== undefined && { until: pointInTime('--until', until) }),
+  }
+}
+
+/** The conditions of `--where name=value`, whose names must be among `names`. */
+export function whereOf(args: Args, names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(args.texts('where').map(condition => conditionOf(condition, names)))
+}
+
+function conditionOf(condition: string, names: readonly string[]): readonly [string, string] {
+  const [name = '', ...rest] = condition.split('=')
+  const value = rest.join('=')
+  if (rest.length === 0 || value === '') {
+    throw new Misuse(`--where needs name=value (got "${condition}"), as in --where feedback=negative.`)
+  }
+  if (names.includes(name)) return [name, value]
+  throw new Misuse(`--where knows ${names.join(', ')} (got "${name}").`)
+}
+
+/** One of the conditions, which must be one of a few words. */
+export function choice<T extends string>(
+  where: Readonly<Record<string, string>>,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = where[name]
+  const found = choices.find(each => each === value)
+  if (value === undefined || found !== undefined) return found
+  throw new Misuse(`--where ${name} must be ${choices.join(' or ')} (got "${value}").`)
+}

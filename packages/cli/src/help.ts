@@ -1,0 +1,38 @@
+import type { Command, Flag } from './command.ts'
+import { bold, dim } from './terminal/style.ts'
+
+const indent = '  '
+
+/** What a command does, its flags, and how it is called. */
+export function helpOf({ name, about, operands, flags, examples }: Command): string {
+  const call = ['runtape', name, operands, '[flags]'].filter(Boolean).join(' ')
+  const lines = Object.entries(flags).map(([flag, spec]) => [flagText(flag, spec), spec.about] as const)
+  return [
+    about,
+    `${bold('Usage')}\n${indent}${call}`,
+    `${bold('Flags')}\n${columns([...lines, ['-h, --help', 'show this']])}`,
+    `${bold('Examples')}\n${examples.map(example => `${indent}${dim('$')} ${example}`).join('\n')}`,
+  ].join('\n\n')
+}
+
+/** Every command in a line of its own. */
+export function overview(commands: readonly (readonly [name: string, about: string])[]): string {
+  return [
+    'Count every AI run exactly once. Replay any of them.',
+    `${bold('Usage')}\n${indent}runtape <command> [flags]`,
+    `${bold('Commands')}\n${columns(commands)}`,
+    `${bold('Flags')}\n${columns([
+      ['-h, --help', 'show this, or the help of a command'],
+      ['-v, --version', 'show the version'],
+    ])}`,
+  ].join('\n\n')
+}
+
+function flagText(flag: string, { value, short }: Flag): string {
+  return `${short ? `-${short}, ` : ''}--${flag}${value === undefined ? '' : ` <${value}>`}`
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}   ${right}`).join('\n')
+}

@@ -1,0 +1,34 @@
+import { messageOf } from '@runtape/core'
+
+const byTsx = `Let tsx load it: NODE_OPTIONS='--import tsx' runtape replay …`
+
+/** Why a module could not be loaded, and what to do. */
+export function loadProblem(file: string, error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown }
+  const message = firstLineOf(messageOf(error))
+  switch (code) {
+    case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
+    case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
+      return `${file} needs more than its types taken away (${message}): enums, namespaces, parameter properties and decorators must be compiled. ${byTsx}`
+    case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
+      return `${file} imports TypeScript from node_modules, which Node does not load (${message}). ${byTsx}`
+    case 'ERR_UNKNOWN_FILE_EXTENSION':
+      return `Node cannot load ${file} as it is (${message}). ${byTsx}`
+    case 'ERR_MODULE_NOT_FOUND':
+    case 'ERR_UNSUPPORTED_DIR_IMPORT':
+    case 'ERR_PACKAGE_PATH_NOT_EXPORTED':
+      return `${file} imports what Node does not find (${message}). Imports need the whole name of the file, './orders.ts', and installed packages. If a bundler or a path alias finds it: ${byTsx}`
+    default:
+      return `${file} could not be loaded: ${message}${placeOf(error)}. It is imported as your application would import it.`
+  }
+}
+
+const firstLineOf = (message: string): string => (message.split('\n')[0] ?? '').replace(/\.$/, '')
+
+/** The first place of the application's own in a stack. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const line = stack.split('\n').find(each => each.includes('file://') && !each.includes('node_modules'))
+  const place = /file:\/\/[^\s)]+/.exec(line ?? '')?.[0]
+  return place ? ` (at ${place})` : ''
+}

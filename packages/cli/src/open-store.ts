@@ -1,0 +1,36 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Store } from '@runtape/core'
+import type { Args } from './args.ts'
+import type { Flag } from './command.ts'
+import { Misuse } from './misuse.ts'
+
+export const defaultStore = 'runtape.db'
+
+export const storeFlag: Flag = {
+  value: 'path',
+  about: `the database, or a folder of tape files; ${defaultStore} when left out`,
+}
+
+/** Opens what `--store` names. It must be there: a question must not make an empty database. */
+export async function openStore(args: Args): Promise<Store> {
+  const path = args.text('store') ?? defaultStore
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) {
+    throw new Misuse(
+      `There is no database at ${resolve(path)}. Pass --store <path>; "runtape doctor" helps to find out why nothing was recorded.`,
+    )
+  }
+  if (found.isDirectory()) return (await import('@runtape/replay/tapes')).tapeFiles(path)
+  return (await import('@runtape/store-sqlite')).sqliteStore(path)
+}
+
+/** Opens the store for as long as `use` takes. */
+export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(args)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { messageOf, RuntapeError } from '@runtape/core'
+import { argsOf } from './args.ts'
+import type { Command } from './command.ts'
+import { helpOf, overview } from './help.ts'
+import { Misuse } from './misuse.ts'
+import { print, printError } from './terminal/print.ts'
+
+interface Entry {
+  readonly about: string
+  /** Loaded when it is called: help must not open a database driver. */
+  readonly load: () => Promise<{ readonly command: Command }>
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  replay: {
+    about: 'run recorded traces through your code as it is now',
+    load: () => import('./commands/replay.ts'),
+  },
+  runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
+  trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
+  usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
+  export: { about: 'write traces into files beside your code', load: () => import('./commands/export.ts') },
+  doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
+}
+
+/** Does what the words say. Resolves to the exit code: 0 fine, 1 not as it should be, 2 called wrongly. */
+export async function runCommand(words: readonly string[]): Promise<number> {
+  try {
+    return await dispatch(words)
+  } catch (error) {
+    printError(messageOf(error))
+    return isMisuse(error) ? 2 : 1
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return showOverview(name)
+  if (name === '--version' || name === '-v') return show(version())
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!entry)
+    throw new Misuse(`There is no command "${name}". Use one of ${Object.keys(commands).join(', ')}.`)
+  const { command } = await entry.load()
+  const args = argsOf(command, rest)
+  return args.has('help') ? show(helpOf(command)) : command.run(args)
+}
+
+function showOverview(name: string | undefined): number {
+  show(overview(Object.entries(commands).map(([command, { about }]) => [command, about])))
+  return name === undefined ? 2 : 0
+}
+
+function show(text: string): number {
+  print(text)
+  return 0
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}
+
+const wronglyCalled: ReadonlySet<string> = new Set([
+  'invalid-config',
+  'invalid-option',
+  'no-traces',
+  'not-traced',
+  'store-unusable',
+] satisfies RuntapeError['code'][])
+
+const isMisuse = (error: unknown): boolean =>
+  error instanceof Misuse || (RuntapeError.isInstance(error) && wronglyCalled.has(error.code))

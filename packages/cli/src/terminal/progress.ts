@@ -1,0 +1,42 @@
+import { showText } from './show.ts'
+import { dim } from './style.ts'
+
+/** Shows how far a task is. */
+export interface Progress {
+  /** @param note about what was done last */
+  step(done: number, total: number, note: string): void
+  /** Takes away what was drawn. */
+  end(): void
+}
+
+/** A bar that is drawn over itself on a terminal; elsewhere a line now and then. On stderr: stdout is for results. */
+export function newProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+  return stream.isTTY && !process.env.CI ? bar(stream) : lines(stream)
+}
+
+const length = 28
+
+function bar(stream: NodeJS.WriteStream): Progress {
+  const clear = '\r\u001b[K'
+  return {
+    step: (done, total, note) => {
+      const full = Math.round((done / total) * length)
+      const drawn = '━'.repeat(full) + dim('━'.repeat(length - full), stream)
+      const room = Math.max(0, (stream.columns || 80) - length - String(total).length * 2 - 6)
+      stream.write(`${clear}${drawn} ${done}/${total} ${dim(showText(note, room), stream)}`)
+    },
+    end: () => void stream.write(clear),
+  }
+}
+
+function lines(stream: NodeJS.WriteStream): Progress {
+  const began = performance.now()
+  return {
+    step: (done, total) => {
+      const every = Math.max(1, Math.ceil(total / 10))
+      if (done % every !== 0 && done !== total) return
+      stream.write(`${done}/${total} replayed, ${((performance.now() - began) / 1000).toFixed(1)} s\n`)
+    },
+    end: () => {},
+  }
+}

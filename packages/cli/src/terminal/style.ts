@@ -1,0 +1,15 @@
+import { styleText } from 'node:util'
+
+type Format = Parameters<typeof styleText>[0]
+
+// Plain where the output is not a terminal, and where NO_COLOR is set.
+const style =
+  (format: Format) =>
+  (text: string, stream: NodeJS.WriteStream = process.stdout): string =>
+    styleText(format, text, { stream })
+
+export const bold = style('bold')
+export const dim = style('dim')
+export const red = style('red')
+export const green = style('green')
+export const yellow = style('yellow')

@@ -1,0 +1,26 @@
+import { stripVTControlCharacters } from 'node:util'
+import { dim } from './style.ts'
+
+/** Rows under their headings, in columns just wide enough; columns of numbers are set flush right. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = headings.map((heading, index) => {
+    const cells = rows.map(row => plain(row[index]))
+    return {
+      width: Math.max(heading.length, ...cells.map(cell => cell.length)),
+      flushRight: cells.every(cell => /^[-–$]?[\d,.]*( ?(ms|s|m|%))?$/.test(cell)),
+    }
+  })
+  const line = (cells: readonly string[]) =>
+    columns
+      .map(({ width, flushRight }, index) => pad(cells[index] ?? '', width, flushRight))
+      .join('  ')
+      .trimEnd()
+  return [dim(line(headings)), ...rows.map(line)].join('\n')
+}
+
+const plain = (cell = ''): string => stripVTControlCharacters(cell)
+
+function pad(cell: string, width: number, flushRight: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - plain(cell).length))
+  return flushRight ? space + cell : cell + space
+}

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const flag = '--experimental-strip-types'
+const isTypeScript = (path: string): boolean => /\.[mc]?ts$/.test(path)
+const loaders = /(^|\s)--(import|loader|experimental-loader|require|r)\b/
+
+/** Node strips types by itself from 22.18 on; before that it asks for a flag, which only a new process can have. */
+export function needsStripFlag(path: string): boolean {
+  if (!isTypeScript(path) || process.features.typescript) return false
+  const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`
+  return !loaders.test(given)
+}
+
+/** Runs this same command with the flag; resolves to its exit code. */
+export async function runWithStripFlag(): Promise<number> {
+  const args = [...process.execArgv, flag, ...process.argv.slice(1)]
+  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  // A terminal sends an interrupt to both; the child decides what becomes of it.
+  process.on('SIGINT', () => {})
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return code ?? 1
+}
+
+/** On some Nodes stripping announces itself as experimental, about which the user of a command can do nothing. */
+export async function withoutStripWarning<T>(load: () => Promise<T>): Promise<T> {
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith('Type Stripping is an experimental'))
+      Reflect.apply(emitWarning, process, [warning, ...rest])
+  }) as typeof process.emitWarning
+  try {
+    return await load()
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}

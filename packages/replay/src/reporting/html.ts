@@ -1,0 +1,39 @@
+/** Markup that may stand in a page as it is. Everything else is text and is escaped. */
+export class Html {
+  readonly markup: string
+
+  constructor(markup: string) {
+    this.markup = markup
+  }
+}
+
+type Part = Html | string | number | false | null | undefined | readonly Part[]
+
+/**
+ * Markup from a template. What is put into it is text, whatever it holds: it cannot end an element, an attribute or a
+ * comment, as long as attributes in templates are written with double quotes.
+ */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  return new Html(String.raw({ raw: strings }, ...parts.map(markupOf)))
+}
+
+function markupOf(part: Part): string {
+  if (part instanceof Html) return part.markup
+  if (Array.isArray(part)) return part.map(markupOf).join('')
+  return part === false || part === null || part === undefined ? '' : escapeText(String(part))
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+}
+
+// A NUL is not allowed in a page; the characters of the other direction could make a text read as what it is not.
+const escapeText = (text: string): string =>
+  text
+    .replaceAll(/[&<>"'`]/g, character => entities[character] ?? '')
+    .replaceAll(/[\0\u202A-\u202E\u2066-\u2069]/g, '\uFFFD')

@@ -1,0 +1,7 @@
+export type { DiffPart } from './diff-texts.ts'
+export { diffLines, diffWords } from './diff-texts.ts'
+export type { HtmlReportOptions } from './html-report.ts'
+export { htmlReport } from './html-report.ts'
+export type { ItemStatus, JudgedItem } from './judge-item.ts'
+export { judgeItem } from './judge-item.ts'
+export { showValue } from './show-value.ts'

@@ -1,0 +1,16 @@
+import type { CodeChangeFile, TestRun } from '@runtape/core'
+import { type Html, html } from './html.ts'
+import { sideBySide } from './page-diff.ts'
+
+/** The files that were changed, as the test run names them. */
+export function codeChangeView(testRun: TestRun | undefined): Html | false {
+  const files = testRun?.codeChangeFiles ?? []
+  if (files.length === 0) return false
+  return html`<section class="code-change" aria-label="Code change">
+${files.map(fileView)}
+</section>`
+}
+
+function fileView({ path, before, after }: CodeChangeFile): Html {
+  return html`<details><summary><code>${path}</code></summary>${sideBySide(before, after, ['before', 'after'])}</details>`
+}

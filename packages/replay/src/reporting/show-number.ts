@@ -1,0 +1,19 @@
+import type { TokenUsage } from '@runtape/core'
+
+export const showCount = (count: number): string => count.toLocaleString('en-US')
+
+export function showDuration(ms: number): string {
+  if (ms < 1000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} m`
+}
+
+export const showTokens = ({ input, output }: TokenUsage): string =>
+  `${showCount(input)} → ${showCount(output)}`
+
+/** What became of a number: `+12 %`, or nothing where it cannot be said. */
+export function showChange(before: number, after: number): string {
+  if (before === 0 || before === after) return before === after ? '±0' : ''
+  const percent = ((after - before) / before) * 100
+  const rounded = Math.abs(percent) < 10 ? Number(percent.toFixed(1)) : Math.round(percent)
+  return `${rounded > 0 ? '+' : ''}${showCount(rounded)} %`
+}
