@@ -1,4 +1,4 @@
-import { type IterationEnd, isIteration, tapIteration } from '@runtape/core'
+import { type IterationEnd, isIteration, type SpanStatus, tapIteration } from '@runtape/core'
 import { fieldsOf, numberOf } from './fields.ts'
 import type { ModelCall } from './model-call.ts'
 import { type Answer, readAnswer } from './read-answer.ts'
@@ -60,11 +60,10 @@ class StreamEnding {
   end(how: IterationEnd, durationMs?: number): void {
     this.#signal?.removeEventListener?.('abort', this.#aborted)
     const error = how.status === 'error' ? how.error : undefined
-    const status = this.#reader.isComplete ? 'ok' : this.#signal?.aborted ? 'cancelled' : how.status
     const wire = this.#call.wire
     const { chunks, ...head } = wire?.events() ?? {}
     this.#call.end({
-      status,
+      status: this.#status(how),
       recorded: {
         ...head,
         ...this.#reader.recorded(),
@@ -76,6 +75,11 @@ class StreamEnding {
       error,
       durationMs,
     })
+  }
+
+  #status({ status }: IterationEnd): SpanStatus {
+    if (this.#reader.isComplete && status !== 'error') return 'ok'
+    return this.#signal?.aborted ? 'cancelled' : status
   }
 
   // Whoever waits for the next event is told first, by an error that a replay has to know.

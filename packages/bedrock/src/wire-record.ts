@@ -108,9 +108,10 @@ export class WireRecord {
   }
 
   #keep(chunk: unknown): void {
-    const bytes = Buffer.from(chunk as Uint8Array)
-    this.#size += bytes.byteLength
-    if (this.#size <= this.#limit) this.#chunks.push(bytes)
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return this.#end('unseen')
+    this.#size += chunk.length
+    // A copy: what the application was given it may change.
+    if (this.#size <= this.#limit) this.#chunks.push(Buffer.from(chunk))
     else this.#chunks = []
   }
 

@@ -15,6 +15,7 @@ import {
   cacheHeaders,
   chunk,
   converseAnswer,
+  cut,
   event,
   exception,
   failure,
@@ -408,7 +409,7 @@ const failing: Behaviour[] = [
     reply: response => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
       response.write('{"output":')
-      setTimeout(() => response.socket?.destroy(), 5)
+      setTimeout(() => cut(response), 5)
     },
     see: converse,
   },

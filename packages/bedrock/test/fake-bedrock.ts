@@ -1,4 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  constants,
+  createServer as createHttp2Server,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { EventStreamCodec, type MessageHeaders } from '@smithy/core/event-streams'
 
@@ -22,13 +28,14 @@ export interface FakeBedrock {
 }
 
 /** A host on loopback that speaks Bedrock's wire formats, byte by byte as a test wants it. */
-export async function startFakeBedrock(): Promise<FakeBedrock> {
+export async function startFakeBedrock(protocol: 'HTTP/1.1' | 'HTTP/2' = 'HTTP/1.1'): Promise<FakeBedrock> {
   const seen: Seen[] = []
   let reply: Reply = response => void response.writeHead(500).end()
-  const server = createServer(async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const one = await read(request)
     await reply(response, one, seen.push(one) - 1)
-  })
+  }
+  const { server, closeAll } = protocol === 'HTTP/2' ? http2(listener) : http1(listener)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -38,10 +45,38 @@ export async function startFakeBedrock(): Promise<FakeBedrock> {
       reply = next
     },
     close: async () => {
-      server.closeAllConnections()
+      closeAll()
       await new Promise(resolve => server.close(resolve))
     },
   }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+function http1(listener: Listener) {
+  const server = createServer(listener)
+  return { server, closeAll: () => server.closeAllConnections() }
+}
+
+function http2(listener: Listener) {
+  const sessions = new Set<ServerHttp2Session>()
+  // What is used of requests and responses here is the same in both.
+  const server = createHttp2Server(listener as never)
+  server.on('session', session => {
+    sessions.add(session)
+    session.on('error', () => {})
+  })
+  const closeAll = () => {
+    for (const session of sessions) session.destroy()
+  }
+  return { server, closeAll }
+}
+
+/** Breaks the connection. */
+export function cut(response: ServerResponse): void {
+  const { stream } = response as Partial<Pick<Http2ServerResponse, 'stream'>>
+  if (stream) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else response.socket?.destroy()
 }
 
 async function read(request: IncomingMessage): Promise<Seen> {
@@ -187,10 +222,10 @@ export const breakAfter =
     response.writeHead(200, streamHeaders)
     for (const piece of pieces) response.write(piece)
     await new Promise(resolve => setTimeout(resolve, 10))
-    response.socket?.destroy()
+    cut(response)
   }
 
-export const reset: Reply = response => void response.socket?.destroy()
+export const reset: Reply = response => cut(response)
 
 /** Sends headers and these pieces, and then nothing more for as long as the connection lasts. */
 export const hang =

@@ -73,8 +73,8 @@ describe('an answer from the tape', () => {
     const first = await see(client())
     const bedrock = instrumentBedrock(
       new BedrockRuntimeClient({
-        region: () => Promise.reject(new Error('no region')),
-        credentials: () => Promise.reject(new Error('no credentials')),
+        region: async (): Promise<string> => expect.fail('No region is known.'),
+        credentials: async () => expect.fail('No credentials are known.'),
       }),
     )
     expect((await replay(see, { bedrock })).result).toEqual(first)
@@ -146,6 +146,21 @@ describe('an answer from the tape', () => {
     await replay(ask, { bedrock })
     expect(seen).toEqual(['end_turn', 'end_turn'])
   })
+})
+
+test('what middleware of the application makes of a good answer is what a replay gives', async () => {
+  given.fake.answer(json(converseAnswer('ok')))
+  const bedrock = client()
+  bedrock.middlewareStack.add(
+    next => async args => {
+      await next(args)
+      throw new Error('not good enough')
+    },
+    { step: 'build', name: 'own' },
+  )
+  const first = await converse(bedrock)
+  expect((await replay(converse, { bedrock })).result).toEqual(first)
+  expect(first).toMatchObject({ error: { message: 'not good enough' } })
 })
 
 describe('where the tape has no answer', () => {

@@ -2,7 +2,7 @@ import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-
 import { configureTracing, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
-import { collect, converse, converseStream, question } from './behaviours.ts'
+import { collect, converse, converseStream, invoke, question } from './behaviours.ts'
 import { converseAnswer, failure, hang, inTurn, json, stream, textEvents } from './fake-bedrock.ts'
 import { setUp } from './set-up.ts'
 
@@ -49,6 +49,18 @@ describe('inside tracker.run', () => {
       Array(3).fill({ status: 'success', model: question.modelId, usage: { total: 109 } }),
     )
     expect(tape.spans).toEqual([])
+  })
+
+  test('each of many at a time counts what its own response told', async () => {
+    configureTracing(undefined)
+    given.fake.answer(async (response, seen, index) => {
+      await new Promise(resolve => setTimeout(resolve, 30 - index * 10))
+      json({}, 200, { 'x-amzn-bedrock-input-token-count': `${10 ** index}` })(response, seen, index)
+    })
+    const tracker = newRun()
+    const bedrock = client()
+    await tracker.run(() => Promise.all([invoke(bedrock), invoke(bedrock), invoke(bedrock)]))
+    expect(tracker.getSummary().tokens).toMatchObject({ input: 111 })
   })
 
   test('a stream that is read after the function returned still counts', async () => {

@@ -351,7 +351,8 @@ describe('a failure', () => {
   test('without an answer has no recorded status', async () => {
     given.fake.answer(inTurn(failure(500, 'InternalServerException', 'one'), reset))
     await converse(client())
-    expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 3 } })
+    expect(tape.call.status).toBe('error')
+    expect(tape.call.metadata).toEqual({ attempts: 3 })
     expect(output()).not.toHaveProperty('status')
   })
 
