@@ -133,13 +133,13 @@ export const stream =
   (response, seen) =>
     send(response, events(chunks, seen))
 
-const sseHeaders = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' }
+export const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' }
 
 /** Sends these pieces, each in a packet of its own, and ends. */
 export async function send(
   response: ServerResponse,
   pieces: readonly (string | Uint8Array)[],
-  headers: Headers = sseHeaders,
+  headers: Headers = sse,
 ): Promise<void> {
   response.writeHead(200, headers)
   for (const piece of pieces) {
@@ -153,7 +153,7 @@ export async function send(
 export const breakAfter =
   (...pieces: string[]): Reply =>
   async response => {
-    response.writeHead(200, sseHeaders)
+    response.writeHead(200, sse)
     for (const piece of pieces) response.write(piece)
     await new Promise(resolve => setTimeout(resolve, 10))
     response.socket?.destroy()
@@ -165,7 +165,7 @@ export const reset: Reply = response => void response.socket?.destroy()
 export const hang =
   (...pieces: string[]): Reply =>
   response => {
-    response.writeHead(200, sseHeaders)
+    response.writeHead(200, sse)
     response.flushHeaders()
     for (const piece of pieces) response.write(piece)
   }

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { completion, type FakeOpenAI, json, startFakeOpenAI } from './fake-openai.ts'
+
+const folder = fileURLToPath(new URL('..', import.meta.url))
+let fake: FakeOpenAI
+let temporary: string
+
+beforeAll(async () => {
+  fake = await startFakeOpenAI()
+  temporary = await mkdtemp(join(folder, 'dist', '.auto-'))
+})
+afterAll(async () => {
+  await fake.close()
+  await rm(temporary, { recursive: true })
+})
+
+const tracing = `
+const spans = []
+const sink = { append: span => spans.push(span.key + ' ' + span.usage?.total), flush: async () => {}, close: async () => {} }
+configureTracing({ sink })
+`
+const asking = (client: string) => `
+const options = { apiKey: 'sk-test', baseURL: process.env.FAKE }
+const client = ${client}
+client.chat.completions.create({ model: 'm', messages: [] })
+  .then(() => client.models.list())
+  .then(() => fetch(process.env.FAKE + '/chat/completions', { method: 'POST', body: '{}' }))
+  .then(() => console.log(spans.join()))
+`
+const esm = `import { configureTracing } from '@runtape/trace'
+import OpenAI from 'openai'
+import { instrumentOpenAI } from '@runtape/openai'
+${tracing}`
+const cjs = `const { configureTracing } = require('@runtape/trace')
+const OpenAI = require('openai')
+const { instrumentOpenAI } = require('@runtape/openai')
+${tracing}`
+const plain = 'new OpenAI(options)'
+const recordedOnce = 'openai.chat.completions 29\n'
+
+async function run(name: string, code: string, ...flags: string[]): Promise<string> {
+  fake.answer(json(completion('ok')))
+  const file = join(temporary, name)
+  await writeFile(file, code)
+  return runFile(file, ...flags)
+}
+
+async function runFile(file: string, ...flags: string[]): Promise<string> {
+  const env = { ...process.env, FAKE: fake.url }
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { cwd: temporary, env })
+  return stdout
+}
+
+describe('import @runtape/openai/auto', () => {
+  test('records nothing where it is not loaded', async () => {
+    expect(await run('none.mjs', esm + asking(plain))).toBe('\n')
+  })
+
+  test('by --import records the clients of ESM code, and nobody else who asks that path', async () => {
+    expect(await run('app.mjs', esm + asking(plain), '--import', '@runtape/openai/auto')).toBe(recordedOnce)
+  })
+
+  test('by --require records the clients of CommonJS code', async () => {
+    expect(await run('app.cjs', cjs + asking(plain), '--require', '@runtape/openai/auto')).toBe(recordedOnce)
+  })
+
+  test('as the first import of a bundle records its clients', async () => {
+    fake.answer(json(completion('ok')))
+    const entry = join(temporary, 'entry.mjs')
+    await writeFile(entry, `import '@runtape/openai/auto'\n${esm}${asking(plain)}`)
+    const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' })
+    const file = join(temporary, 'bundle.mjs')
+    await bundle.write({ file, format: 'esm', codeSplitting: false })
+    await bundle.close()
+    expect(await runFile(file)).toBe(recordedOnce)
+  })
+
+  test.each([
+    ['that is instrumented too', 'instrumentOpenAI(new OpenAI(options))'],
+    [
+      'that is instrumented over a fetch of its own',
+      'instrumentOpenAI(new OpenAI({ ...options, fetch: (url, init) => fetch(url, init) }))',
+    ],
+    [
+      'that is instrumented over a fetch that makes another request of it',
+      'instrumentOpenAI(new OpenAI({ ...options, fetch: async (url, init) => fetch(new Request(url, init)) }))',
+    ],
+  ])('records a client once %s', async (_, client) => {
+    const code = esm + asking(client)
+    expect(await run('twice.mjs', code, '--import', '@runtape/openai/auto')).toBe(recordedOnce)
+  })
+
+  test('twice taps once, and leaves what others have put on fetch', async () => {
+    const code = `
+      globalThis.fetch.mine = 1
+      await import('@runtape/openai/auto')
+      const tapped = fetch
+      await import(import.meta.resolve('@runtape/openai/auto') + '?again')
+      console.log(tapped === fetch, fetch.mine, fetch.name, fetch.length)`
+    expect(await run('again.mjs', code)).toBe('true 1 fetch 1\n')
+  })
+})

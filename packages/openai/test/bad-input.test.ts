@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { tapFetch } from '../src/index.ts'
+import { completion, json, stream, textChunks } from './fake-openai.ts'
+import { setUp } from './set-up.ts'
+import { valueOf } from './tape.ts'
+
+const given = setUp()
+const { tape } = given
+const text = JSON.stringify({ model: 'gpt-test', messages: [] })
+const url = () => `${given.fake.url}/chat/completions`
+
+const bodies: [string, () => BodyInit | Uint8Array, string][] = [
+  ['a stream', () => new Blob([text]).stream(), 'ReadableStream'],
+  ['a Blob', () => new Blob([text]), 'Blob'],
+  ['bytes', () => new TextEncoder().encode(text), 'Uint8Array'],
+]
+
+test.each(bodies)(
+  'a body that is %s arrives as it is, and the span says that it was not read',
+  async (_, body, kind) => {
+    given.fake.answer(json(completion('ok')))
+    const init = { method: 'POST', body: body() as BodyInit, duplex: 'half' }
+    const answer = await tapFetch()(url(), init as RequestInit)
+    expect(await answer.json()).toEqual(completion('ok'))
+    expect(given.fake.seen[0]?.text).toBe(text)
+    expect(valueOf(tape.call.input)).toEqual([{ unread: kind }])
+    expect(tape.call).toMatchObject({
+      status: 'ok',
+      usage: { total: 29 },
+      metadata: { notes: [`The request's body is a ${kind}, which was not read.`] },
+    })
+  },
+)
+
+test('a Request arrives as it is, and its stream is known by its content type', async () => {
+  given.fake.answer(stream(...textChunks('a')))
+  const request = new Request(url(), { method: 'POST', body: JSON.stringify({ stream: true }) })
+  const answer = await tapFetch()(request)
+  expect(await answer.text()).toContain('"content":"a"')
+  expect(tape.call).toMatchObject({ status: 'ok', metadata: { finishReason: 'stop' } })
+  expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'a' } })
+})
+
+test('a body that is text but no JSON is sent as it is, with a note', async () => {
+  given.fake.answer(json(completion('ok')))
+  await (await tapFetch()(url(), { method: 'POST', body: 'oops' })).text()
+  expect(given.fake.seen[0]?.text).toBe('oops')
+  expect(valueOf(tape.call.input)).toEqual(['oops'])
+  expect(tape.call.metadata).toMatchObject({ notes: ['The request is not JSON.'] })
+})
+
+test('secrets in a body are redacted, and the answer that repeats them too', async () => {
+  given.fake.answer(json({ ...completion('ok'), metadata: { api_key: 's3cret' } }))
+  const body = JSON.stringify({ model: 'm', tools: [{ headers: { authorization: 'Bearer s3cret' } }] })
+  const answer = await tapFetch()(url(), { method: 'POST', body })
+  expect(await answer.text()).toContain('s3cret')
+  expect(given.fake.seen[0]?.text).toBe(body)
+  expect(JSON.stringify(tape.records)).not.toContain('s3cret')
+  expect(tape.call.input.redacted).toEqual(['$[0].tools[0].headers.authorization'])
+})
+
+test('HTML in the place of JSON is kept as it is, with a note', async () => {
+  given.fake.answer(
+    response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hi</h1>'),
+  )
+  await (await tapFetch()(url(), { method: 'POST', body: text })).text()
+  expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+})
+
+test('a response of a class of its own is passed on with all that it has', async () => {
+  class Own extends Response {
+    readonly mine = 1
+  }
+  const tapped = tapFetch(async () => new Own(JSON.stringify(completion('ok')), { status: 201 }))
+  const answer = await tapped('https://host.test/v1/chat/completions', { method: 'POST', body: text })
+  expect(answer.status).toBe(201)
+  expect(await answer.json()).toEqual(completion('ok'))
+  expect(tape.call.usage?.total).toBe(29)
+})
+
+test('what is no response at all is passed on as it is', async () => {
+  const odd = { ok: true, status: 200, headers: new Headers(), json: async () => ({ odd: true }) }
+  const tapped = tapFetch(async () => odd as never)
+  const answer = await tapped('https://host.test/v1/chat/completions', { method: 'POST', body: text })
+  expect(answer).toBe(odd)
+  expect(tape.calls).toHaveLength(1)
+})
+
+test('a response is the very same object, and behaves as it would', async () => {
+  const original = Response.json(completion('ok'))
+  const tapped = tapFetch(async () => original)
+  const answer = await tapped('https://host.test/v1/chat/completions', { method: 'POST', body: text })
+  expect(answer).toBe(original)
+  expect(answer).toBeInstanceOf(Response)
+  expect(answer.constructor).toBe(Response)
+  expect(answer.bodyUsed).toBe(false)
+  const copy = answer.clone()
+  expect([await answer.json(), await copy.json()]).toEqual([completion('ok'), completion('ok')])
+  expect(answer.bodyUsed).toBe(true)
+  await expect(answer.text()).rejects.toThrow(TypeError)
+  expect(tape.calls).toHaveLength(1)
+})
+
+test.each(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'body'] as const)(
+  'an answer that is read by %s is recorded once, whole',
+  async way => {
+    given.fake.answer(json(completion('ok')))
+    const answer = await tapFetch()(url(), { method: 'POST', body: text })
+    if (way === 'body') for await (const _ of answer.body ?? []);
+    else await answer[way as 'text']()
+    await answer.text().catch(() => {})
+    expect(answer.bodyUsed).toBe(true)
+    expect(valueOf(tape.call.output)).toMatchObject({ body: completion('ok') })
+  },
+)
