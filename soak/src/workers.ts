@@ -27,22 +27,25 @@ export interface WorkersTally {
 export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
   const workers = new Workers(plan)
   const random = new Random(plan.seed)
-  const started = performance.now()
-  // A slow machine gets more time: what was never tried, and never killed, proves nothing.
-  const secondsLeft = () =>
-    plan.seconds * (workers.hasDoneItsPart ? 1 : 3) - (performance.now() - started) / 1000
+  const deadline = performance.now() + plan.seconds * 1000
   for (let count = 0; count < plan.processes; count++) workers.start()
-  for (let left = plan.seconds; workers.running > 0 && left > 0; left = secondsLeft()) {
-    const wait = sleep(Math.min(random.wait(plan.killEveryMs), left * 1000), undefined, { ref: false })
-    await Promise.race([wait, workers.ended])
+  while (workers.running > 0 && performance.now() < deadline) {
+    const wait = Math.min(random.wait(plan.killEveryMs), deadline - performance.now())
+    await Promise.race([pause(wait), workers.ended])
     workers.killOne(random)
   }
+  // A slow machine gets more time, in peace: what was never tried proves nothing.
+  const patience = performance.now() + patienceMs
+  while (workers.running > 0 && !workers.haveBeenThrough && performance.now() < patience) await pause(20)
   await workers.killAll()
   return workers.tally()
 }
 
 const script = fileURLToPath(new URL('worker.ts', import.meta.url))
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+
+const patienceMs = 120_000
+const pause = (ms: number) => sleep(Math.max(0, ms), undefined, { ref: false })
 
 class Workers {
   readonly #plan: WorkersPlan
@@ -67,9 +70,9 @@ class Workers {
     this.#runs = (JSON.parse(readFileSync(plan.tokens, 'utf8')) as string[]).length
   }
 
-  /** True when one process after the other has been at every token, and as many were killed as run at once. */
-  get hasDoneItsPart(): boolean {
-    return this.#front >= this.#runs && this.#killed >= this.#plan.processes
+  /** True when one process after the other has been at every token. */
+  get haveBeenThrough(): boolean {
+    return this.#front >= this.#runs
   }
 
   get running(): number {

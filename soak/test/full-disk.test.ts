@@ -67,6 +67,7 @@ test.each(disks)(
     const tracker = desk.newTracker()
     expect(tracker.trackDuration(5)).toBe(false)
     disk.free()
+    await desk.recorder.flush()
     expect(tracker.trackDuration(5)).toBe(true)
     await desk.recorder.close()
     await store.close()

