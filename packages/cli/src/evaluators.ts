@@ -1,5 +1,5 @@
-import * as replayPackage from '@runtape/replay'
 import type { Evaluator } from '@runtape/replay'
+import * as replayPackage from '@runtape/replay'
 import { loadExport } from './load-function.ts'
 import { Misuse } from './misuse.ts'
 import { targetOf } from './target.ts'

@@ -7,8 +7,8 @@ import { evaluatorsOf } from '../evaluators.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
-import { type ReporterName, reporterNames, writeReports } from '../reporters.ts'
 import { prettyReport } from '../reporters/pretty.ts'
+import { type ReporterName, reporterNames, writeReports } from '../reporters.ts'
 import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
@@ -26,7 +26,11 @@ export const command: Command = {
       multiple: true,
       about: 'judges each item: same-output, or one of yours: ./evaluators.ts#name',
     },
-    reporter: { value: 'names', multiple: true, about: 'pretty, junit, markdown, html; pretty when left out' },
+    reporter: {
+      value: 'names',
+      multiple: true,
+      about: 'pretty, junit, markdown, html; pretty when left out',
+    },
     out: { value: 'folder', about: 'where the files go; runtape-report when left out' },
   },
   examples: [

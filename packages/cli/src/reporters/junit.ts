@@ -41,5 +41,5 @@ const entities: Readonly<Record<string, string>> = {
 const escape = (text: string): string =>
   text
     .toWellFormed()
-    .replaceAll(/[\0-\x08\x0B-\x1F\uFFFE\uFFFF]/g, '\uFFFD')
+    .replaceAll(/[^\P{Cc}\t\n]|[\uFFFE\uFFFF]/gu, '\uFFFD')
     .replaceAll(/[&<>"\n\t]/g, character => entities[character] ?? '')

@@ -20,21 +20,28 @@ function itemText({ item, status, problems }: JudgedItem): string {
   const head = `${signs[status]} ${bold(item.sourceTraceId)}  ${status}${time}`
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
   const { missed } = item.mocks
-  const misses = missed.length > 0 ? [dim(`    not on the tape: ${showText(missed.map(({ key }) => key).join(', '), 200)}`)] : []
-  return [head, ...why, ...misses, ...diffText(itemDiff(item))].join('\n')
+  const misses =
+    missed.length > 0
+      ? [dim(`    not on the tape: ${showText(missed.map(({ key }) => key).join(', '), 200)}`)]
+      : []
+  return [head, ...why, ...misses, ...(status === 'changed' ? diffText(itemDiff(item)) : [])].join('\n')
 }
 
 function diffText(parts: readonly DiffPart[]): string[] {
   const changed = parts.filter(({ kind }) => kind !== 'same')
   const lines = changed.slice(0, maxLines).map(({ kind, text }) => {
-    const line = showText(text, 200)
+    const line = showText(text, 200, { keepIndent: true })
     return kind === 'removed' ? red(`    - ${line}`) : green(`    + ${line}`)
   })
   const hidden = changed.length - lines.length
   return hidden > 0 ? [...lines, dim(`    … ${showCount(hidden)} more lines`)] : lines
 }
 
-function sums(key: string, summary: ReportedReplay['report']['summary'], judged: readonly JudgedItem[]): string {
+function sums(
+  key: string,
+  summary: ReportedReplay['report']['summary'],
+  judged: readonly JudgedItem[],
+): string {
   const count = (wanted: JudgedItem['status']) => judged.filter(({ status }) => status === wanted).length
   const { served, drifted, missed, unused } = summary
   const kinds = [

@@ -22,7 +22,12 @@ export function showCost({ nanoUsd, unpricedRuns }: UsageCost): string {
 }
 
 /** Text from outside, on one line and without anything that a terminal would obey. */
-export function showText(text: string, width = Number.POSITIVE_INFINITY): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
+export function showText(
+  text: string,
+  width = Number.POSITIVE_INFINITY,
+  { keepIndent = false } = {},
+): string {
+  const plain = text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
+  const line = keepIndent ? plain.trimEnd() : plain.trim()
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
 }

@@ -32,8 +32,8 @@ const entities: Readonly<Record<string, string>> = {
   '`': '&#96;',
 }
 
-// A NUL is not allowed in a page; the characters of the other direction could make a text read as what it is not.
+// Most control characters are not allowed in a page; the characters of the other direction could make a text read as what it is not.
 const escapeText = (text: string): string =>
   text
     .replaceAll(/[&<>"'`]/g, character => entities[character] ?? '')
-    .replaceAll(/[\0\u202A-\u202E\u2066-\u2069]/g, '\uFFFD')
+    .replaceAll(/[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')

@@ -8,12 +8,19 @@ interface Row {
 
 // Equal lines around a difference that are shown.
 const around = 3
+const few = 24
 
 /** Two texts beside each other, differences marked by line and by word; long equal parts are left out. */
 export function sideBySide(before: string, after: string, [left, right]: readonly [string, string]): Html {
   const rows = rowsOf(diffLines(before, after))
   return html`<table class="diff"><thead><tr><th scope="col">${left}</th><th scope="col">${right}</th></tr></thead>
 <tbody>${shorten(rows).map(row => (typeof row === 'number' ? gap(row) : rowView(row)))}</tbody></table>`
+}
+
+/** Two texts beside each other that are not of one kind, such as an output and an error. */
+export function beside(before: string, after: string, [left, right]: readonly [string, string]): Html {
+  return html`<table class="diff"><thead><tr><th scope="col">${left}</th><th scope="col">${right}</th></tr></thead>
+<tbody><tr>${cell(before, 'removed')}${cell(after, 'added')}</tr></tbody></table>`
 }
 
 /** Removed lines stand beside the added ones that took their place. */
@@ -48,8 +55,8 @@ function shorten(rows: readonly Row[]): (Row | number)[] {
     if (!isSame(row)) near.fill(1, Math.max(0, index - around), index + around + 1)
   }
   const shown: (Row | number)[] = []
-  // Where all is the same there is nothing to look for, and all is shown.
-  const all = !near.includes(1)
+  // Where all is the same, or there is little, there is nothing to look for.
+  const all = rows.length <= few || !near.includes(1)
   for (const [index, row] of rows.entries()) {
     const last = shown.at(-1)
     if (all || near[index]) shown.push(row)

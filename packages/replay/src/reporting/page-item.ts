@@ -4,7 +4,7 @@ import type { MockedCall, MockReport } from '../mock-report.ts'
 import type { ReplayItem } from '../report.ts'
 import { type Html, html } from './html.ts'
 import type { JudgedItem } from './judge-item.ts'
-import { sideBySide } from './page-diff.ts'
+import { beside, sideBySide } from './page-diff.ts'
 import { treeView } from './page-tree.ts'
 import { showChange, showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
@@ -16,7 +16,7 @@ interface Beside {
 }
 
 /** An item: a line that says how it stands, and behind it everything about it. */
-export function itemView(judged: JudgedItem, beside: Beside): Html {
+export function itemView(judged: JudgedItem, traces: Beside): Html {
   const { item, status, problems } = judged
   const kinds = [status, problems.length > 0 && 'problem'].filter(Boolean).join(' ')
   return html`<details class="item ${kinds}" id="${item.sourceTraceId}">
@@ -24,12 +24,12 @@ export function itemView(judged: JudgedItem, beside: Beside): Html {
 <span class="numbers">${numbersOf(item)}</span></summary>
 <div class="body">
 ${problems.length > 0 && html`<ul class="problems">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
-${beside.verdict && verdictView(beside.verdict)}
+${traces.verdict && verdictView(traces.verdict)}
 <h3>Input</h3><pre>${inputOf(item)}</pre>
-<h3>Output</h3>${sideBySide(endOf(item.originalOutput, item.originalError), endOf(item.result, item.error), ['recorded', 'replayed'])}
+<h3>Output</h3>${outputView(item)}
 ${scoresView(item.scores)}
 ${mocksView(item.mocks)}
-${treesView(beside)}
+${treesView(traces)}
 <p class="ids">recorded as ${item.sourceTraceId}${item.traceId !== null && `, replayed as ${item.traceId}`}</p>
 </div>
 </details>`
@@ -40,6 +40,11 @@ const aboutOf = ({ input }: ReplayItem): string => inputOf({ input }).replaceAll
 
 function inputOf({ input }: Pick<ReplayItem, 'input'>): string {
   return input.length === 1 ? showValue(input[0]) : input.map(showValue).join(',\n')
+}
+
+function outputView({ originalOutput, originalError, result, error }: ReplayItem): Html {
+  const view = (originalError === null) === (error === null) ? sideBySide : beside
+  return view(endOf(originalOutput, originalError), endOf(result, error), ['recorded', 'replayed'])
 }
 
 const endOf = (output: unknown, error: string | null): string =>

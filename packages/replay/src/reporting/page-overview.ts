@@ -112,7 +112,7 @@ function filters(judged: readonly JudgedItem[]): Html {
     html`<input type="radio" name="show" id="show-${id}" ${checked && 'checked'}><label for="show-${id}">${label} <b>${showCount(count)}</b></label>`
   return html`<nav class="filters" aria-label="Which items to show">
 ${choice('all', 'All', judged.length, true)}
-${choice('problem', 'Against the code', failing)}
+${choice('problem', 'Regressions', failing)}
 ${kinds.map(kind => choice(kind, kind, countOf(judged, kind)))}
 </nav>`
 }

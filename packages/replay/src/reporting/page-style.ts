@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto'
 export const style = `
 :root{color-scheme:light dark;--paper:#faf9f6;--card:#fff;--ink:#1c1b1a;--soft:#6b675f;--line:#e4e0d8;--shade:#f3f1ec;
 --same:#1f7a4d;--same-bg:#e4f3ea;--changed:#8a5a00;--changed-bg:#fbefd3;--failed:#b3261e;--failed-bg:#fbe4e1;
---removed:#fdeceb;--removed-mark:#f8c4bf;--added:#e7f6ec;--added-mark:#b4e3c4;--focus:#3557d6;
+--removed:#fdeceb;--removed-mark:#f8c4bf;--added:#e7f6ec;--added-mark:#b4e3c4;--focus:#3557d6;--same-fill:#3fa873;--changed-fill:#e5ab3d;--failed-fill:#d9534a;
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 @media (prefers-color-scheme:dark){:root{--paper:#151514;--card:#1d1d1b;--ink:#ecebe6;--soft:#a09c92;--line:#34332f;--shade:#262522;
 --same:#6fcf97;--same-bg:#173324;--changed:#f0c060;--changed-bg:#3a2e10;--failed:#ff8f85;--failed-bg:#43201d;
---removed:#3a1f1d;--removed-mark:#7c3530;--added:#16301f;--added-mark:#2b6b42;--focus:#93a9ff}}
+--removed:#3a1f1d;--removed-mark:#7c3530;--added:#16301f;--added-mark:#2b6b42;--focus:#93a9ff;--same-fill:#4fb581;--changed-fill:#d8a648;--failed-fill:#e0746a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
 -webkit-text-size-adjust:100%}
@@ -24,7 +24,7 @@ pre,.diff td{white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:isolate;ta
 pre{margin:0;padding:.8rem 1rem;background:var(--shade);border-radius:8px;max-height:28rem;overflow:auto}
 .summary{margin:1.8rem 0 1.2rem;padding:1.2rem 1.3rem 1.3rem;background:var(--card);border:1px solid var(--line);border-radius:14px}
 .shares{display:block;width:100%;height:8px;border-radius:4px;background:var(--shade)}
-rect.failed{fill:var(--failed)}rect.changed{fill:var(--changed)}rect.same{fill:var(--same)}
+rect.failed{fill:var(--failed-fill)}rect.changed{fill:var(--changed-fill)}rect.same{fill:var(--same-fill)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:1rem 1.4rem;margin:1.2rem 0 0}
 dd{margin:.1rem 0 0;font-size:1.5rem;font-weight:600;letter-spacing:-.01em;font-variant-numeric:tabular-nums;white-space:nowrap}
 small{font-size:.8rem;font-weight:400;letter-spacing:0;color:var(--soft)}
@@ -78,7 +78,7 @@ mark{color:inherit;border-radius:2px}
 .tree ol{margin:0;padding:0;list-style:none}
 .tree li{position:relative;display:flex;flex-wrap:wrap;gap:0 .6rem;align-items:baseline;padding:.22rem 0 .42rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
 .tree svg{position:absolute;left:0;bottom:-1px;width:100%;height:3px}
-.tree rect{fill:var(--focus);opacity:.55}.tree .failed rect{fill:var(--failed);opacity:.8}
+.tree rect{fill:var(--focus);opacity:.55}.tree .failed rect{fill:var(--failed-fill);opacity:.9}
 .facts,.more,.ids{color:var(--soft)}
 .facts{margin-left:auto;font-size:.76rem;text-align:right}
 .tag{padding:0 .4rem;border-radius:4px;font-size:.72rem;background:var(--changed-bg);color:var(--changed)}
