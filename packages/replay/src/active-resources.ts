@@ -9,10 +9,17 @@ export function activeResources(): ActiveResources {
   return counts
 }
 
-/** Whether the event loop waits for nothing that it did not wait for before. */
+/**
+ * Whether the event loop waits for nothing that it did not wait for before. Any timer at all counts: one that was there
+ * before may have fired and another one taken its place.
+ */
 export function isIdle(before: ActiveResources): boolean {
-  return Array.from(activeResources()).every(([kind, count]) => count <= (before.get(kind) ?? 0))
+  return Array.from(activeResources()).every(
+    ([kind, count]) => count <= (timers.has(kind) ? 0 : (before.get(kind) ?? 0)),
+  )
 }
+
+const timers = new Set(['Timeout', 'Immediate'])
 
 /** A timer that does not count as an active resource. It keeps the process alive. */
 export function ownTimer(ms: number, fn: () => void): void {

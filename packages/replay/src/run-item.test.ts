@@ -247,15 +247,18 @@ describe('what a replay records', () => {
   it('of a report does not change when calls come after it', async () => {
     const { store, recorder, tracer } = newTape()
     let finished: Promise<unknown> = Promise.resolve()
-    const tool = tracer.traced('tool', async () => 1)
+    const tool = tracer.traced('tool', async (index: number) => index)
     const fn = tracer.traced('fn', async () => {
-      finished = ticks(20).then(tool)
+      void tool(1)
+      finished = ticks(20).then(() => tool(2))
     })
     await fn()
     await finished
     await recorder.flush()
     const { items } = await replay(fn, { store, mock: 'all' })
     await finished
-    expect(items[0]?.mocks).toMatchObject({ served: [], unused: [{ key: 'tool' }] })
+    // What is called after the end of the recorded call too is no part of it.
+    expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'tool' }], drifted: [], missed: [], unused: [] })
+    expect(items[0]?.mocks.served).toHaveLength(1)
   })
 })

@@ -1,0 +1,199 @@
+import type { SpanRecord } from '@runtape/core'
+import { describe, expect, it } from 'vitest'
+import { replay } from '../src/replay.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape, storeWith, type Tape, ticks } from './tape.ts'
+
+const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+const nothingElse = { drifted: [], missed: [], unused: [] }
+const noChange = () => {}
+
+function waiting({ tracer }: Tape) {
+  return tracer.traced('wait', { mockOnReplay: true }, async (name: string, ms: number) => {
+    await later(ms)
+    if (name.startsWith('bad')) throw new RangeError(name)
+    return name
+  })
+}
+
+describe('mocked calls that run at once end in the recorded order, and at once', () => {
+  it('in a race', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const fn = tape.tracer.traced('fn', async () => {
+      const calls = [wait('a', 200), wait('b', 150), wait('c', 100), wait('d', 130)]
+      const order: string[] = []
+      for (const call of calls) void call.then(name => order.push(name))
+      const first = await Promise.race(calls)
+      await Promise.all(calls)
+      return { first, order }
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item.result).toEqual({ first: 'c', order: ['c', 'd', 'b', 'a'] })
+    expect(item.mocks).toMatchObject(nothingElse)
+    expect(item.tookMs).toBeLessThan(80)
+  })
+
+  it('where the first rejection of Promise.all decides, and the first success of Promise.any', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const fn = tape.tracer.traced('fn', async () => [
+      await Promise.all([wait('bad a', 60), wait('bad b', 20), wait('c', 1)]).catch(String),
+      await Promise.any([wait('bad a', 5), wait('d', 80), wait('e', 30)]),
+    ])
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, noChange, 100)
+    expect(item.result).toEqual(['RangeError: bad b', 'e'])
+    expect(item.result).toEqual(item.originalOutput)
+  })
+
+  it('also when what follows the first takes many promises', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const fn = tape.tracer.traced('fn', async () => {
+      const slowly = async () => {
+        const name = await wait('a', 10)
+        for (let hop = 0; hop < 200; hop++) await null
+        return name
+      }
+      return Promise.race([wait('b', 40), slowly()])
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, noChange, 80)
+    expect(item.result).toBe('a')
+    expect(item.mocks).toMatchObject(nothingElse)
+  })
+
+  it('beside a timer of the program that came first, as long as a call follows from it', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const fn = tape.tracer.traced('fn', async () => {
+      const timeOut = later(20).then(() => 'timed out')
+      return [await Promise.race([wait('a', 90), timeOut]), await wait('next', 1)]
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, noChange, 120)
+    expect(item.result).toEqual(['timed out', 'next'])
+    expect(item.mocks).toMatchObject(nothingElse)
+  })
+
+  it('so that calls of equal input get their own answers in branches that run at once', async () => {
+    const tape = newTape()
+    let count = 0
+    const draw = tape.tracer.traced('draw', { mockOnReplay: true }, async (ms: number) => {
+      const drawn = count++
+      await later(ms)
+      return drawn
+    })
+    const same = tape.tracer.traced('same', { mockOnReplay: true }, async () => count++)
+    const fn = tape.tracer.traced('fn', async () =>
+      Promise.all([30, 20, 10].map(async ms => [await draw(ms), await same(), await draw(5), await same()])),
+    )
+    const item = await recordAndReplay(tape, fn, { mock: 'all' })
+    expect(item.result).toEqual(item.originalOutput)
+    expect(item.mocks).toMatchObject(nothingElse)
+  })
+
+  it('beside calls that run as real code, which keep their place too', async () => {
+    const tape = newTape()
+    const { traced } = tape.tracer
+    const mocked = traced('mocked', { mockOnReplay: true }, async () => ticks(50))
+    const live = traced('live', async (name: string, count: number) => {
+      await ticks(count)
+      return name
+    })
+    const fn = traced('fn', async () => {
+      // Without its place the second would win: what it waits for takes no time any more.
+      const second = mocked().then(() => live('second', 30))
+      return Promise.race([live('first', 70), second])
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, noChange, 50)
+    expect(item).toMatchObject({ result: 'first', originalOutput: 'first' })
+  })
+})
+
+const withoutOrder = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
+
+describe('nothing waits for what never comes', () => {
+  it('when a call is no longer made', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    let isChanged = false
+    const fn = tape.tracer.traced('fn', async () => {
+      const first = isChanged ? [] : [wait('gone', 10)]
+      return Promise.all([...first, wait('a', 300), wait('b', 400)])
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      isChanged = true
+    })
+    expect(item.result).toEqual(['a', 'b'])
+    expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
+    expect(item.tookMs).toBeLessThan(150)
+  })
+
+  it('when the process is never idle: no longer than about twice the recorded time', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    let isChanged = false
+    const fn = tape.tracer.traced('fn', async () => {
+      const first = isChanged ? [] : [wait('gone', 10)]
+      return Promise.all([...first, wait('a', 30)])
+    })
+    let busy: NodeJS.Timeout | undefined
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      isChanged = true
+      busy = setInterval(() => {}, 1000)
+    })
+    clearInterval(busy)
+    expect(item.result).toEqual(['a'])
+    expect(item.tookMs).toBeLessThan(500)
+  })
+
+  it('when a real call now waits for an answer that was recorded after it', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    let isChanged = false
+    let answer: Promise<string> | undefined
+    const live = tape.tracer.traced('live', async () => (isChanged ? `after ${await answer}` : later(5)))
+    const fn = tape.tracer.traced('fn', async () => {
+      answer = wait('a', 50)
+      return Promise.all([live(), answer])
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      isChanged = true
+    })
+    expect(item.result).toEqual(['after a', 'a'])
+    expect(item.tookMs).toBeLessThan(500)
+  })
+
+  it('on a tape without the order', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const fn = tape.tracer.traced('fn', async () => Promise.all([wait('a', 10), wait('b', 5)]))
+    await fn()
+    await tape.recorder.flush()
+    const { get } = tape.store.traces
+    const store = storeWith(tape.store, {
+      traces: {
+        get: async id => {
+          const trace = await get(id)
+          return trace && { ...trace, spans: trace.spans.map(withoutOrder), root: withoutOrder(trace.root) }
+        },
+      },
+    })
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]).toMatchObject({ result: ['a', 'b'], mocks: nothingElse })
+  })
+})
+
+describe('with recorded timing', () => {
+  it('a mocked call takes as long as it took', async () => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const timed = { mock: 'marked', timing: 'recorded' } as const
+    const race = tape.tracer.traced('race', async () =>
+      Promise.race([wait('a', 90), later(30).then(() => 'timer')]),
+    )
+    const raced = await recordAndReplay(tape, race, timed, noChange, 100)
+    expect(raced.result).toBe('timer')
+    const alone = tape.tracer.traced('alone', async () => wait('a', 60))
+    expect((await recordAndReplay(tape, alone, timed)).tookMs).toBeGreaterThan(55)
+  })
+})
