@@ -158,7 +158,7 @@ test('a sync recursion may be fifteen hundred calls deep', () => {
   expect(spans).toHaveLength(1501)
 })
 
-test('code after a call, and the sink, are not inside the call', () => {
+test('code after a call, and the sink, are not inside the call', async () => {
   const around: unknown[] = []
   const sink = {
     append: () => void around.push(currentFrame()),
@@ -172,7 +172,12 @@ test('code after a call, and the sink, are not inside the call', () => {
       throw new Error('no')
     })(),
   ).toThrow('no')
-  expect([...around, currentFrame()]).toEqual([undefined, undefined, undefined])
+  await traced('later', async () => later(1))()
+  await expect(traced('never', async () => Promise.reject(new Error('no')))()).rejects.toThrow('no')
+  for await (const _ of traced('stream', async function* () {
+    yield 1
+  })());
+  expect([...around, currentFrame()]).toEqual(Array(6).fill(undefined))
 })
 
 test('the order of all starts and ends in a trace is on its spans, apart where a turn of the event loop passed', async () => {
