@@ -1,9 +1,8 @@
 import { type AIConfig, AIConfigDefault, type RunContext } from '@runtape/client'
-import { instrumentOpenAI } from '@runtape/openai'
 import { traced } from '@runtape/trace'
-import OpenAI from 'openai'
 import { type Classification, parseClassification } from './classification.ts'
 import { issueRefund, lookupOrder, type Order } from './orders.ts'
+import { languageModel } from './providers/language-model.ts'
 import { runtape } from './runtape.ts'
 import type { Ticket } from './tickets.ts'
 
@@ -15,8 +14,6 @@ export interface Answer {
   /** Lets another process add feedback to this very run. */
   readonly token: string
 }
-
-const openai = instrumentOpenAI(new OpenAI())
 
 /** Serves when the flag source has nothing usable. */
 const fallback = new AIConfigDefault({
@@ -45,22 +42,12 @@ export const answer = traced('support.answer', async (ticket: Ticket): Promise<A
 async function classify(ticket: Ticket, customer: RunContext): Promise<Classification> {
   const config = await runtape.completionConfig('support-classify', customer)
   if (!config.enabled) return { category: 'question', refund: 'none' }
-  const completion = await openai.chat.completions.create({
-    model: config.model.name,
-    messages: [...config.messages, { role: 'user', content: letter(ticket) }],
-    response_format: { type: 'json_object' },
-  })
-  return parseClassification(completion.choices[0]?.message.content)
+  return parseClassification(await languageModel.json(config, letter(ticket)))
 }
 
 async function draft(config: AIConfig, ticket: Ticket, facts: string): Promise<string> {
-  const stream = await openai.chat.completions.create({
-    model: config.model.name,
-    messages: [...config.messages, { role: 'user', content: `${letter(ticket)}\n\n${facts}` }],
-    stream: true,
-  })
   let text = ''
-  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? ''
+  for await (const piece of languageModel.words(config, `${letter(ticket)}\n\n${facts}`)) text += piece
   return text
 }
 

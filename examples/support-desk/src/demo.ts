@@ -1,8 +1,10 @@
 import './fail-plainly.ts'
 import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
 import { messageOf } from '@runtape/core'
 import { ended, startChild } from './child.ts'
+import { providerNamed } from './providers/provider.ts'
 import { settings } from './settings.ts'
 import { bold, dim } from './terminal/style.ts'
 
@@ -44,7 +46,11 @@ const look: Act = {
 const { database, ledger, sent, crashLog } = settings
 const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog]
 
-const names = process.argv.slice(2)
+const { positionals: names, values } = parseArgs({
+  allowPositionals: true,
+  options: { provider: { type: 'string', default: settings.provider } },
+})
+const provider = providerNamed(values.provider)
 const program = names.length === 0 ? acts : names.map(findAct)
 
 console.log(bold('\nThe support desk of Hearth & Kettle'))
@@ -78,14 +84,17 @@ function prepareFolder(): void {
 
 async function chooseModel(): Promise<() => Promise<void>> {
   const { env } = process
-  if (env.OPENAI_API_KEY) {
-    console.log(dim(`  model  ${env.OPENAI_BASE_URL ?? 'OpenAI'}`))
+  env.SUPPORT_DESK_PROVIDER = values.provider
+  if (provider.isConfigured(env)) {
+    console.log(dim(`  model  ${provider.host(env)}`))
     return async () => {}
   }
   const { startStandIn } = await import('./model/stand-in.ts')
   const { url, stop } = await startStandIn()
-  Object.assign(env, { OPENAI_BASE_URL: url, OPENAI_API_KEY: 'none' })
-  console.log(dim('  model  a stand-in on this machine, spoken to over HTTP by the real openai client'))
+  Object.assign(env, provider.standInEnv(url))
+  console.log(
+    dim(`  model  a stand-in on this machine, spoken to over HTTP by the real ${provider.client} client`),
+  )
   return stop
 }
 
@@ -96,12 +105,13 @@ async function play(act: Act): Promise<void> {
 }
 
 function sayWhatIsNext(): void {
+  const flag = values.provider === 'openai' ? '' : `--provider ${values.provider} `
   const lines = [
     ['everything above is in', fromHere(settings.database)],
-    ['one run, counted and taped', 'npm run demo -- look'],
+    ['one run, counted and taped', `npm run demo -- ${flag}look`],
     ['change the next prompt', fromHere(settings.nextConfigs)],
-    ['and replay through it', 'npm run demo -- replay'],
-    ['the same on the real service', 'OPENAI_API_KEY=… npm run demo'],
+    ['and replay through it', `npm run demo -- ${flag}replay`],
+    ['the same on the real service', provider.realService],
   ]
   console.log(`\n${bold('Next')}`)
   for (const [what = '', how] of lines) console.log(`  ${what.padEnd(30)}${how}`)

@@ -9,6 +9,8 @@ const folder = env.SUPPORT_DESK_FOLDER ?? here('.runtape')
 
 /** Where this process reads and writes. Every part has a default; the demo and the tests choose others. */
 export const settings = {
+  /** `openai` or `bedrock`. */
+  provider: env.SUPPORT_DESK_PROVIDER ?? 'openai',
   tickets: here('tickets.json'),
   orders: here('orders.json'),
   configs: env.SUPPORT_DESK_CONFIGS ?? here('ai-configs.json'),

@@ -5,7 +5,7 @@ import { newFolder } from './run-demo.ts'
 // Read when the application's modules are loaded, so they are loaded after it is set.
 const standIn = await startStandIn()
 Object.assign(process.env, {
-  OPENAI_BASE_URL: standIn.url,
+  OPENAI_BASE_URL: `${standIn.url}/v1`,
   OPENAI_API_KEY: 'none',
   SUPPORT_DESK_FOLDER: newFolder(),
 })

@@ -14,7 +14,9 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'support-desk-
 
 /** Runs the demo as a user does, in a process of its own, without a terminal and without a key. */
 export async function runDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
-  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...rest } = process.env
+  const rest = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(OPENAI|AWS)_/.test(name)),
+  )
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...strip, demo, ...names], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...rest, NO_COLOR: '1', ...env },

@@ -8,8 +8,8 @@ import { writeAnswer } from './write-answer.ts'
 const small = { ttft: 35, tps: 260 }
 const large = { ttft: 80, tps: 180 }
 
-const wantsJson = (request: ChatCompletionRequest) => request.response_format?.type === 'json_object'
-const isSmall = (request: ChatCompletionRequest) => request.model.includes('nano')
+const wantsJson = (request: ChatCompletionRequest) => readPrompt(request).system.includes('Answer in JSON')
+const isSmall = (request: ChatCompletionRequest) => /nano|micro/.test(request.model)
 
 const sorts = (request: ChatCompletionRequest) => JSON.stringify(sortTicket(readPrompt(request)))
 const writes = (request: ChatCompletionRequest) => writeAnswer(readPrompt(request))
@@ -34,12 +34,12 @@ const respond = (content: (request: ChatCompletionRequest) => string) => (reques
   }
 }
 
-/** A model server on loopback: real HTTP, OpenAI's wire format, answers that depend on the ticket and the prompt. */
+/** A model server on loopback: real HTTP, the wire formats of OpenAI and Bedrock, answers by ticket and prompt. */
 export async function startStandIn(): Promise<{ url: string; stop(): Promise<void> }> {
   const server = new LLMock({ host: '127.0.0.1', port: 0, logLevel: 'silent', journalMaxEntries: 1 })
   server.on({ predicate: wantsJson }, async request => pause(25, respond(sorts)(request)))
   server.on({ predicate: isSmall }, respond(writes), { chunkSize: 14, streamingProfile: small })
   server.on({ predicate: () => true }, respond(writes), { chunkSize: 14, streamingProfile: large })
   await server.start()
-  return { url: `${server.url}/v1`, stop: async () => void (await server.stop()) }
+  return { url: server.url, stop: async () => void (await server.stop()) }
 }

@@ -1,0 +1,44 @@
+type Env = Readonly<Record<string, string | undefined>>
+
+/** What the demo has to know of a provider before it starts. */
+export interface Provider {
+  /** The name of its SDK, for people. */
+  readonly client: string
+  /** How to ask the real service. */
+  readonly realService: string
+  /** Whether there is a key for the real service. */
+  isConfigured(env: Env): boolean
+  /** Where the real service is. */
+  host(env: Env): string
+  /** Sends its client to a stand-in. */
+  standInEnv(url: string): Record<string, string>
+}
+
+const openai: Provider = {
+  client: 'openai',
+  realService: 'OPENAI_API_KEY=… npm run demo',
+  isConfigured: env => Boolean(env.OPENAI_API_KEY),
+  host: env => env.OPENAI_BASE_URL ?? 'OpenAI',
+  standInEnv: url => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: 'none' }),
+}
+
+const bedrock: Provider = {
+  client: 'AWS',
+  realService: 'AWS_PROFILE=… AWS_REGION=… npm run demo -- --provider bedrock',
+  isConfigured: env => Boolean(env.AWS_ACCESS_KEY_ID ?? env.AWS_PROFILE ?? env.AWS_BEARER_TOKEN_BEDROCK),
+  host: env => `Amazon Bedrock in ${env.AWS_REGION ?? 'the region of the profile'}`,
+  standInEnv: url => ({
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+  }),
+}
+
+const providers: Readonly<Record<string, Provider>> = { openai, bedrock }
+
+export function providerNamed(name: string): Provider {
+  const provider = providers[name]
+  if (provider) return provider
+  throw new Error(`There is no provider "${name}". Name one of: ${Object.keys(providers).join(', ')}.`)
+}
