@@ -88,9 +88,11 @@ function bodyFromTape(
   let next = 0
   return new ReadableStream<Uint8Array>(
     {
-      pull: controller => {
+      pull: async controller => {
         const piece = pieces[next++]
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
+        // Calls of a replay end in the order in which they ended when they were recorded.
+        await served.ready?.()
         const error = brokenEnd(recorded, served, signal)
         if (error === undefined) controller.close()
         else controller.error(error)

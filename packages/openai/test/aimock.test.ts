@@ -1,8 +1,8 @@
 import { LLMock } from '@copilotkit/aimock'
 import { createTracker } from '@runtape/tracker'
 import type OpenAI from 'openai'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { collect, question, streamed } from './behaviours/index.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { collect, outcome, question, streamed } from './behaviours/index.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()
@@ -29,3 +29,28 @@ test('a host of another make is seen as before, and its usage known', async () =
   expect(given.tape.calls.map(({ usage }) => usage?.total)).toEqual([expect.any(Number), expect.any(Number)])
   expect(tracker.getSummary()).toMatchObject({ tokens: {}, timeToFirstTokenMs: expect.any(Number) })
 })
+
+describe('under its chaos', () => {
+  afterEach(() => mock.clearChaos())
+
+  test.each([
+    ['dropped requests', { dropRate: 1 }],
+    ['malformed answers', { malformedRate: 1 }],
+    ['rate limits', { rateLimitRate: 1 }],
+    ['broken connections', { disconnectRate: 1 }],
+    ['latency', { latencyMs: 30 }],
+  ])('%s are seen as before', async (_, chaos) => {
+    mock.setChaos(chaos)
+    const options = { baseURL: `${mock.url}/v1`, maxRetries: 0 }
+    const seen = async (openai: OpenAI) => [
+      await outcome(openai.chat.completions.create(question)),
+      await outcome(openai.chat.completions.create(streamed).then(collect)),
+    ]
+    const before = await seen(given.raw(options))
+    expect(withoutIds(await seen(given.client(options)))).toEqual(withoutIds(before))
+  })
+})
+
+// The mock makes them anew for every answer.
+const withoutIds = (seen: unknown): unknown =>
+  JSON.parse(JSON.stringify(seen).replace(/"(id|requestID)":"[^"]*"|"created":\d+/g, '"made":true'))

@@ -38,7 +38,7 @@ const asksModel = ({ method, path }: Seen): boolean =>
   method === 'POST' &&
   /\/(completions|responses|embeddings|moderations|images\/\w+|audio\/\w+)(\?.*)?$/.test(path)
 
-describe.each(sdks)('openai $major, instrumented, behaves as before', sdk => {
+describe.each(sdks)('openai $version, instrumented, behaves as before', sdk => {
   test.each(behaviours)('$title', async behaviour => {
     const before = await observe(behaviour, newClient(sdk), sdk)
     const tape = new Tape()

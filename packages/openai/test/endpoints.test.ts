@@ -158,8 +158,8 @@ test('a transcription that is streamed has its usage', async () => {
   const usage = { type: 'tokens', input_tokens: 14, output_tokens: 2, total_tokens: 16 }
   given.fake.answer(reply =>
     send(reply, [
-      named({ type: 'transcript.text.delta', delta: 'Hal' } as { type: string }),
-      named({ type: 'transcript.text.done', text: 'Hallo', usage } as { type: string }),
+      named({ type: 'transcript.text.delta', delta: 'Hal' }),
+      named({ type: 'transcript.text.done', text: 'Hallo', usage }),
     ]),
   )
   const file = new File(['RIFF'], 'a.wav')

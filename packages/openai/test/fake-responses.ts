@@ -16,6 +16,12 @@ const item = (text: string) => ({
   content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
 })
 
+/** An event that names its type. */
+export interface TypedEvent {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
 /** A response as the service writes it. */
 export const response = (text: string, more: object = {}): object => ({
   id: 'resp_1',
@@ -52,9 +58,8 @@ export function responseEvents(parts: readonly string[], last: object = {}): str
   ].map((event, sequence_number) => named({ ...event, sequence_number }))
 }
 
-/** An event that names its type, as all endpoints but the completions send it. */
-export const named = (event: { readonly type: string }): string =>
-  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+/** The text of an event, as all endpoints but the completions send it. */
+export const named = (event: TypedEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
 export const streamResponse =
   (...parts: string[]): Reply =>
@@ -63,6 +68,6 @@ export const streamResponse =
 
 /** Sends these named events. */
 export const sendEvents =
-  (...events: { readonly type: string }[]): Reply =>
+  (...events: TypedEvent[]): Reply =>
   (reply, _: Seen) =>
     send(reply, events.map(named))

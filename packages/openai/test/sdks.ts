@@ -12,7 +12,6 @@ import { z as z3 } from 'zod/v3'
 
 /** One major version of the `openai` package, as the newest one's types see it. */
 export interface Sdk {
-  readonly major: number
   readonly version: string
   readonly OpenAI: typeof OpenAI
   /** A structured output made by the version's own zod helper. */
@@ -23,20 +22,17 @@ const time = { hour: z.number(), minute: z.number() }
 
 export const sdks: readonly Sdk[] = [
   {
-    major: 5,
     version: VERSION5,
     OpenAI: OpenAI5 as unknown as typeof OpenAI,
     timeFormat: () =>
       zodResponseFormat5(z3.object({ hour: z3.number(), minute: z3.number() }) as never, 'time') as never,
   },
   {
-    major: 6,
     version: VERSION6,
     OpenAI: OpenAI6 as unknown as typeof OpenAI,
     timeFormat: () => zodResponseFormat6(z.object(time), 'time') as never,
   },
   {
-    major: 7,
     version: VERSION,
     OpenAI,
     timeFormat: () => zodResponseFormat(z.object(time), 'time'),

@@ -65,7 +65,7 @@ export const endpoints: readonly Behaviour[] = [
     reply: inTurn(
       breakAfter(...responseEvents(['a', 'b']).slice(0, 6)),
       reply => send(reply, responseEvents(['a'], { status: 'failed', error: { code: 'x', message: 'no' } })),
-      sendEvents({ type: 'error', code: 'rate_limit', message: 'slow down' } as { type: string }),
+      sendEvents({ type: 'error', code: 'rate_limit', message: 'slow down' }),
     ),
     see: async client => [await readResponse(client), await readResponse(client), await readResponse(client)],
   },
@@ -128,8 +128,8 @@ export const endpoints: readonly Behaviour[] = [
         )
       const event = { b64_json: 'iVBORw0KGgo=', created_at: 1 }
       return sendEvents(
-        { type: 'image_generation.partial_image', ...event } as { type: string },
-        { type: 'image_generation.completed', ...event, usage: imageUsage } as { type: string },
+        { type: 'image_generation.partial_image', ...event },
+        { type: 'image_generation.completed', ...event, usage: imageUsage },
       )(reply, seen, index)
     },
     see: async client => [
