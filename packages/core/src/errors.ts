@@ -12,6 +12,7 @@ export type RuntapeErrorCode =
   | 'not-replayable'
   | 'no-traces'
   | 'replay-miss'
+  | 'unknown-codec'
   | 'replay-not-persisted'
   | 'network-refused'
   | 'sum-too-large'

@@ -1,3 +1,5 @@
+import type { RedactHook } from './capture/limits.ts'
+
 /** What a traced function says about its calls. */
 export interface SpanDefinition {
   /** The trace function key: groups the spans of one function. */
@@ -8,6 +10,14 @@ export interface SpanDefinition {
   readonly type: string
   /** Answered from the tape under `mock: 'marked'`: for whatever has side effects or costs. */
   readonly mockOnReplay: boolean
+  readonly redact?: RedactHook
+  readonly capture?: CaptureOptions
+}
+
+/** What of a call is kept: all of it, unless it says `false`. A call whose input is not kept cannot be replayed. */
+export interface CaptureOptions {
+  readonly input?: boolean
+  readonly output?: boolean
 }
 
 /** Options of a traced function. */
@@ -17,9 +27,13 @@ export interface TracedOptions {
   /** `function` when left out. */
   readonly type?: string
   readonly mockOnReplay?: boolean
+  /** Says what is kept in the place of a value of this function's calls, before the hook of `configureTracing` does. */
+  readonly redact?: RedactHook
+  /** `{ input: false }` keeps no arguments, `{ output: false }` no results. */
+  readonly capture?: CaptureOptions
 }
 
 export function defineSpan(key: string, options: TracedOptions = {}): SpanDefinition {
-  const { name = key, type = 'function', mockOnReplay = false } = options
-  return { key, name, type, mockOnReplay }
+  const { name = key, type = 'function', mockOnReplay = false, redact, capture } = options
+  return { key, name, type, mockOnReplay, ...(redact && { redact }), ...(capture && { capture }) }
 }

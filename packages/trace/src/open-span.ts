@@ -1,4 +1,5 @@
 import { type ActiveReplay, currentFrame, type Payload } from '@runtape/core'
+import { limitsFor } from './capture/limits-for.ts'
 import type { SpanDefinition } from './definition.ts'
 import { isDropped } from './dropping.ts'
 import { Span } from './span.ts'
@@ -15,8 +16,14 @@ export function openSpan(
 ): Span | undefined {
   const outer = currentFrame()
   if (outer?.span && isDropped(outer.span)) return undefined
-  const tracing = tracingFor(outer?.replay, own ?? defaultTracing())
+  const tracing = ofFunction(definition, tracingFor(outer?.replay, own ?? defaultTracing()))
   return tracing && new Span(definition, input(tracing), outer, tracing)
+}
+
+// What a function says about its own calls is added to what holds for all.
+function ofFunction(definition: SpanDefinition, tracing: Tracing | undefined): Tracing | undefined {
+  if (!tracing || !(definition.redact || definition.capture)) return tracing
+  return { ...tracing, limits: limitsFor(definition, tracing.limits) }
 }
 
 // In a replay spans go to the replay's sink, captured as they would be live.

@@ -310,7 +310,7 @@ test('a logger that throws beside it changes nothing either', () => {
 test('an input that is too large is marked, and the call is recorded', () => {
   const { traced, only } = tape({ maxPayloadBytes: 50 })
   expect(traced('long', (text: string) => text.length)('x'.repeat(100))).toBe(100)
-  expect(only()).toMatchObject({ input: { json: 'null', truncated: 100 }, output: { json: '100' } })
+  expect(only()).toMatchObject({ input: { json: 'null', truncated: 101 }, output: { json: '100' } })
 })
 
 test('arguments that cannot be kept are marked', () => {

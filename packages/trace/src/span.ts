@@ -18,6 +18,7 @@ import {
   type TokenUsage,
   warnSafely,
 } from '@runtape/core'
+import { captureOutput } from './capture/capture-call.ts'
 import { encodeValue } from './capture/encode.ts'
 import type { SpanDefinition } from './definition.ts'
 import { type Droppable, isDropped } from './dropping.ts'
@@ -177,7 +178,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   }
 
   capture(value: unknown): Payload {
-    return encodeValue(value, this.tracing.limits)
+    return captureOutput(value, this.tracing.limits)
   }
 
   end(end: SpanEnd): void {
@@ -237,7 +238,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
 
   #error(error: unknown): NonNullable<SpanRecord['error']> {
     const { name, message } = summarizeError(error)
-    return { name, message, value: this.capture(error) }
+    return { name, message, value: encodeValue(error, this.tracing.limits) }
   }
 
   #replay({ testRunId, sourceTraceId }: ActiveReplay): NonNullable<SpanRecord['replay']> {

@@ -1,6 +1,9 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
-import { type CaptureLimits, defaultLimits } from './capture/limits.ts'
+import { registerCodec, type ValueCodec } from './capture/codecs.ts'
+import { type CaptureLimits, defaultLimits, type RedactHook } from './capture/limits.ts'
+import { limitsFor } from './capture/limits-for.ts'
 import { secretKeys } from './capture/redaction.ts'
+import type { CaptureOptions } from './definition.ts'
 
 export interface TracingOptions {
   /** Takes the spans, usually a recorder. */
@@ -9,6 +12,16 @@ export interface TracingOptions {
   readonly redactKeys?: readonly string[]
   /** Larger inputs and outputs are left out and marked, in bytes; 4 MiB when left out. */
   readonly maxPayloadBytes?: number
+  /** Deeper values are left out and marked lossy, in levels; 500 when left out. */
+  readonly maxDepth?: number
+  /** Of longer lists, and of objects with more properties, the first so many are kept; 1,000,000 when left out. */
+  readonly maxLength?: number
+  /** Says what is kept in the place of a value, of all calls. */
+  readonly redact?: RedactHook
+  /** `{ input: false }` keeps no arguments of any call, `{ output: false }` no results; a function may say otherwise. */
+  readonly capture?: CaptureOptions
+  /** Codecs for classes of the application's own: registered for the process, as by `registerCodec`. */
+  readonly codecs?: readonly ValueCodec[]
   readonly logger?: Logger
 }
 
@@ -19,19 +32,28 @@ export interface Tracing {
   readonly logger: Logger
 }
 
-export function tracingOf({ sink, redactKeys, maxPayloadBytes, logger }: TracingOptions): Tracing {
+export function tracingOf(options: TracingOptions): Tracing {
+  const { sink, logger = consoleLogger, codecs = [] } = options
   if (typeof sink?.append !== 'function') {
     throw new RuntapeError(
       'invalid-option',
       'Tracing needs a sink with an append method (got none). Pass { sink: createRecorder({ store }) }.',
     )
   }
+  for (const codec of codecs) registerCodec(codec)
+  return { sink, limits: limitsOf(options), logger }
+}
+
+function limitsOf(options: TracingOptions): CaptureLimits {
+  const { redactKeys, maxPayloadBytes, maxDepth, maxLength } = options
   const limits: CaptureLimits = {
     ...defaultLimits,
     ...(redactKeys && { isSecret: secretKeys(redactKeys) }),
     ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
+    ...(maxDepth !== undefined && { maxDepth }),
+    ...(maxLength !== undefined && { maxLength }),
   }
-  return { sink, limits, logger: logger ?? consoleLogger }
+  return limitsFor(options, limits)
 }
 
 const slot = Symbol.for('runtape.tracing.1')

@@ -1,5 +1,5 @@
 import type { ReplayDecision } from '@runtape/core'
-import { encodeValue } from './capture/encode.ts'
+import { captureInput } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
 import { failLike } from './fail-like.ts'
 import { openSpan } from './open-span.ts'
@@ -48,7 +48,7 @@ function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
 
 const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
 
-const captured = (args: unknown[]) => (tracing: Tracing) => encodeValue(args, tracing.limits)
+const captured = (args: unknown[]) => (tracing: Tracing) => captureInput(args, tracing.limits)
 
 /** What a replay decided in place of running the code. */
 function answerCall(

@@ -32,6 +32,8 @@ export const values: fc.Arbitrary<unknown> = fc.letrec<{
     fc.tuple(errorsOf(), tie('value'), tie('object')).map(asError),
     tie('value').map(shared => ({ shared, again: shared, list: [shared] })),
     tie('object').map(object => Object.assign(object, { self: object })),
+    fc.tuple(tie('object'), fc.string(), tie('value')).map(withSymbolKey),
+    tie('object').map(object => Object.assign(Object.create(null), object)),
     tie('array').map(array => cyclicArray(array)),
     tie('value').map(inner => cyclicMap(inner)),
   ),
@@ -79,6 +81,10 @@ function asError([error, cause, fields]: [Error, unknown, object]): Error {
   return error
 }
 
+function withSymbolKey([object, name, value]: [object, string, unknown]): object {
+  return Object.assign(object, { [Symbol.for(name)]: value })
+}
+
 function cyclicMap(inner: unknown): Map<unknown, unknown> {
   const map = new Map<unknown, unknown>([['inner', inner]])
   return map.set(map, inner)
@@ -103,6 +109,8 @@ export function structureOf(value: unknown): Record<string, string> {
       structure[`${path}/bytes`] = Buffer.from(at.buffer, at.byteOffset, at.byteLength).toString('hex')
     else
       for (const key of Object.keys(at).sort()) visit((at as Record<string, unknown>)[key], `${path}/${key}`)
+    for (const symbol of Object.getOwnPropertySymbols(at))
+      visit((at as Record<symbol, unknown>)[symbol], `${path}/@${String(symbol)}`)
     if (at instanceof Error)
       for (const key of ['message', 'name', 'cause', 'stack'] as const) visit(at[key], `${path}/~${key}`)
   }

@@ -1,28 +1,38 @@
 import type { Payload } from '@runtape/core'
+import { decodeBy } from './codecs.ts'
 import { kindNamed, type Read } from './kinds.ts'
 import { type MarkedPlace, markTree } from './mark-tree.ts'
 import { setField } from './set-field.ts'
+import { symbolOfField } from './symbol-field.ts'
 
-/** Makes the captured value again. What was lossy comes back as its readable stand-in. */
+/**
+ * Makes the captured value again. What was lossy comes back as its readable stand-in.
+ *
+ * @throws {RuntapeError} `unknown-codec` where it holds a value of a codec that is not registered here.
+ */
 export function decodeValue(payload: Payload): unknown {
   if (payload.meta === undefined) return JSON.parse(payload.json)
-  const root = markTree(payload)
-  const made = makeAll(root)
-  // Filled when all are made, so that it does not matter which of two places comes first.
-  for (const [place, { fill }] of made) fill?.(childrenOf(place, made))
-  return valueOf(root, made)
+  return new Decoder().value(markTree(payload))
 }
 
-type Made = Map<MarkedPlace, Read>
+class Decoder {
+  readonly #made = new Map<MarkedPlace, unknown>()
 
-function makeAll(root: MarkedPlace): Made {
-  const made: Made = new Map()
-  const waiting = [root]
-  for (let place = waiting.pop(); place; place = waiting.pop()) {
-    made.set(place, make(place))
-    for (const child of place.children.values()) waiting.push(child)
+  value(place: MarkedPlace): unknown {
+    const at = place.first ?? place
+    if (this.#made.has(at)) return this.#made.get(at)
+    const { value, fill } = make(at)
+    // Known before it is filled, so that a cycle finds its way back.
+    this.#made.set(at, value)
+    fill?.(key => this.#child(at, key))
+    if (at.codec !== undefined) this.#made.set(at, decodeBy(at.codec, value))
+    return this.#made.get(at)
   }
-  return made
+
+  #child({ json, children }: MarkedPlace, key: string | number): unknown {
+    const child = children.get(key)
+    return child ? this.value(child) : (json as Record<string | number, unknown>)[key]
+  }
 }
 
 function make(place: MarkedPlace): Read {
@@ -41,23 +51,16 @@ function make(place: MarkedPlace): Read {
   }
 }
 
-function container({ json, type, detail, children }: MarkedPlace): Read {
-  const value = json as object
+function container({ json, type, detail, children, symbolKeys = [] }: MarkedPlace): Read {
+  const value = json as Record<PropertyKey, unknown>
   const fill: Read['fill'] = child => {
     for (const key of children.keys()) setField(value, key, child(key))
+    for (const field of symbolKeys) {
+      value[symbolOfField(field)] = value[field]
+      delete value[field]
+    }
     if (type === 'null-prototype') Object.setPrototypeOf(value, null)
-    if (type === 'holes') for (const hole of detail as number[]) delete (value as unknown[])[hole]
+    if (type === 'holes') for (const hole of detail as number[]) delete value[hole]
   }
   return { value, fill }
-}
-
-function valueOf(place: MarkedPlace, made: Made): unknown {
-  return made.get(place.first ?? place)?.value
-}
-
-function childrenOf({ json, children }: MarkedPlace, made: Made): (key: string | number) => unknown {
-  return key => {
-    const child = children.get(key)
-    return child ? valueOf(child, made) : (json as Record<string | number, unknown>)[key]
-  }
 }

@@ -1,4 +1,5 @@
 import type { Payload } from '@runtape/core'
+import { leftOut } from './capture-call.ts'
 import { payloadOf } from './encode.ts'
 import { Encoder } from './encoder.ts'
 import type { CaptureLimits } from './limits.ts'
@@ -24,7 +25,7 @@ export class StreamEncoder {
 
   /** Never throws. */
   add(chunk: unknown): void {
-    if (this.#failed !== undefined) return
+    if (this.#failed !== undefined || this.#limits.keepsOutput === false) return
     try {
       this.#encoder.forget()
       this.#chunks.push(this.#encoder.walk(chunk, inChunks, this.#chunks.length))
@@ -35,6 +36,7 @@ export class StreamEncoder {
   }
 
   finish(returned: unknown): Payload {
+    if (this.#limits.keepsOutput === false) return leftOut
     return payloadOf(this.#notes, this.#limits, () => {
       if (this.#failed !== undefined) throw this.#failed
       this.#encoder.forget()

@@ -1,42 +1,41 @@
 import { messageOf } from '@runtape/core'
+import { codecFor, type ValueCodec } from './codecs.ts'
+import { mayBeJson, redactJsonText } from './json-text.ts'
 import { type Inside, type Kind, kindOf } from './kinds.ts'
-import type { CaptureLimits } from './limits.ts'
+import type { CaptureLimits, RedactHook } from './limits.ts'
+import { lostOfArray } from './lost-of.ts'
+import { isPlainElsewhere, nameOf } from './names.ts'
 import { type Notes, TooLarge } from './notes.ts'
-import { type Place, pathTo } from './place.ts'
+import { type Place, pathTo, showPath } from './place.ts'
+import { Seen } from './seen.ts'
 import { setField } from './set-field.ts'
+import { fieldOfSymbol } from './symbol-field.ts'
 
 type Key = string | number
+type Fields = Record<string, unknown>
 
 /** Copies a value into what JSON has words for, and notes what each other thing was. */
 export class Encoder implements Inside {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
-  readonly #seen = new Map<object, Place>()
+  readonly #seen = new Seen()
+  #hook: RedactHook | undefined
+  /** The places of objects whose codecs are at work. */
+  #encoding: readonly Place[] = []
 
   constructor(limits: CaptureLimits, notes: Notes) {
     this.#limits = limits
     this.#notes = notes
+    this.#hook = limits.redact
   }
 
   /** Takes what follows for values of their own: an object that was seen before may have changed since. */
   forget(): void {
-    this.#seen.clear()
+    this.#seen.forget()
   }
 
   walk(value: unknown, parent: Place | undefined, key: Key): unknown {
-    switch (typeof value) {
-      case 'string':
-        this.#notes.grow(value.length)
-        return value
-      case 'boolean':
-        return value
-      case 'number':
-        return Number.isFinite(value) && !Object.is(value, -0) ? value : this.#number(value, parent, key)
-      case 'object':
-        return value === null ? null : this.#object(value, parent, key)
-      default:
-        return this.#other(value, parent, key)
-    }
+    return this.#hook ? this.#ask(this.#hook, value, parent, key) : this.#capture(value, parent, key)
   }
 
   item(value: unknown, place: Place, index: number): unknown {
@@ -46,7 +45,7 @@ export class Encoder implements Inside {
   field(owner: object, name: string, place: Place): unknown {
     if (this.#limits.isSecret(name)) return this.redact(place, name)
     try {
-      return this.walk((owner as Record<string, unknown>)[name], place, name)
+      return this.walk((owner as Fields)[name], place, name)
     } catch (error) {
       return this.#unreadable(error, place, name)
     }
@@ -64,12 +63,51 @@ export class Encoder implements Inside {
     this.#notes.grow(bytes)
   }
 
+  #ask(hook: RedactHook, value: unknown, parent: Place | undefined, key: Key): unknown {
+    let kept: unknown
+    try {
+      kept = hook(showPath(pathTo(parent, key)), value)
+    } catch (error) {
+      // Not its message, which may quote the value.
+      this.#notes.lose(parent, key, `its redact hook threw ${nameOf((error as object | null)?.constructor)}`)
+      return this.#notes.redact(parent, key)
+    }
+    if (Object.is(kept, value)) return this.#capture(value, parent, key)
+    this.#notes.redact(parent, key)
+    // What stands in its place is not asked about again.
+    this.#hook = undefined
+    try {
+      return this.#capture(kept, parent, key)
+    } finally {
+      this.#hook = hook
+    }
+  }
+
+  #capture(value: unknown, parent: Place | undefined, key: Key): unknown {
+    if (typeof value === 'object' && value !== null) return this.#object(value, parent, key)
+    const leaf = bytesOfLeaf(value)
+    if (leaf === -1) return this.#other(value, parent, key)
+    this.#notes.grow(leaf)
+    return value
+  }
+
+  #jsonText(text: string, parent: Place | undefined, key: Key): string {
+    this.#notes.grow(text.length)
+    const redacted = redactJsonText(text, this.#limits.isSecret)
+    if (!redacted) return text
+    for (const path of redacted.paths) this.#notes.redact(parent, key, path)
+    if (redacted.paths.length === 0) this.#notes.redact(parent, key)
+    return redacted.text
+  }
+
   #number(value: number, parent: Place | undefined, key: Key): unknown {
     return this.#mark(parent, key, 'number', Object.is(value, -0) ? '-0' : String(value))
   }
 
   #other(value: unknown, parent: Place | undefined, key: Key): unknown {
     if (value === undefined) return this.#mark(parent, key, 'undefined', null)
+    if (typeof value === 'string') return this.#jsonText(value, parent, key)
+    if (typeof value === 'number') return this.#number(value, parent, key)
     if (typeof value === 'bigint') return this.#mark(parent, key, 'bigint', String(value))
     if (typeof value === 'function')
       return this.#lose(parent, key, 'a function', `[Function ${nameOf(value)}]`)
@@ -79,60 +117,162 @@ export class Encoder implements Inside {
   }
 
   #object(value: object, parent: Place | undefined, key: Key): unknown {
-    const first = this.#seen.get(value)
-    if (first) return this.#mark(parent, key, 'ref', null, pathTo(first.parent, first.key))
     const place: Place = { parent, key, depth: parent ? parent.depth + 1 : 0 }
     if (place.depth > this.#limits.maxDepth) return this.#lose(parent, key, 'too deep', null)
-    this.#seen.set(value, place)
+    const first = this.#seen.meet(value, place)
+    if (first) return this.#again(first, parent, key)
     try {
-      return Array.isArray(value) ? this.#array(value, place) : this.#record(value, place)
+      const prototype = Object.getPrototypeOf(value)
+      if (prototype === Object.prototype) return this.#fields(value, prototype, place)
+      return this.#inside(value, prototype, place)
     } catch (error) {
       return this.#unreadable(error, parent, key)
     }
   }
 
+  #again(first: Place, parent: Place | undefined, key: Key): unknown {
+    if (this.#encoding.includes(first)) return this.#lose(parent, key, 'a cycle through a codec', null)
+    return this.#mark(parent, key, 'ref', null, pathTo(first.parent, first.key))
+  }
+
+  #inside(value: object, prototype: object | null, place: Place): unknown {
+    if (prototype === Array.prototype) return this.#array(value as unknown[], place)
+    if (prototype === Object.prototype) return this.#fields(value, prototype, place)
+    const codec = codecFor(value, prototype)
+    if (codec) return this.#byCodec(codec, value, place)
+    return Array.isArray(value) ? this.#array(value, place) : this.#special(value, prototype, place)
+  }
+
   #array(array: readonly unknown[], place: Place): unknown {
     const { length } = array
-    if (length > this.#limits.maxLength) return this.#lose(place.parent, place.key, `${length} items`, null)
-    const copy: unknown[] = new Array(length)
+    const kept = Math.min(length, this.#limits.maxLength)
+    const copy: unknown[] = new Array(kept)
+    let bytes = kept
     let holes: number[] | undefined
-    for (let index = 0; index < length; index++) {
+    for (let index = 0; index < kept; index++) {
       const item = array[index]
-      if (item === undefined && !(index in array)) {
+      const leaf = this.#hook ? -1 : bytesOfLeaf(item)
+      if (leaf !== -1) {
+        bytes += leaf
+        copy[index] = item
+      } else if (item === undefined && !(index in array)) {
         holes ??= []
         holes.push(index)
         copy[index] = null
       } else copy[index] = this.walk(item, place, index)
     }
+    this.#notes.grow(bytes)
+    const lost = lostOfArray(array, kept, holes?.length ?? 0)
+    if (lost !== undefined) this.#notes.lose(place.parent, place.key, lost)
     return holes ? this.#mark(place.parent, place.key, 'holes', copy, holes) : copy
   }
 
-  #record(value: object, place: Place): unknown {
-    const prototype = Object.getPrototypeOf(value)
-    if (prototype === Object.prototype) return this.#fields(value, place)
+  #special(value: object, prototype: object | null, place: Place): unknown {
     const { parent, key } = place
-    if (prototype === null) return this.#mark(parent, key, 'null-prototype', this.#fields(value, place))
-    const kind = kindOf(value)
-    if (kind) return this.#special(kind, value, place)
-    const fields = this.#fields(value, place)
+    const kind = prototype && kindOf(value)
+    if (kind) return this.#byKind(kind, value, place)
+    const fields = this.#fields(value, prototype, place)
+    if (prototype === null) return this.#mark(parent, key, 'null-prototype', fields)
     if (isPlainElsewhere(prototype)) return fields
-    return this.#lose(parent, key, `an instance of ${nameOf(prototype.constructor)}`, fields)
+    const name = nameOf(prototype.constructor)
+    this.#notes.lose(parent, key, `an instance of ${name}`)
+    return this.#mark(parent, key, 'instance', fields, name)
   }
 
-  #special(kind: Kind, value: object, place: Place): unknown {
+  #byKind(kind: Kind, value: object, place: Place): unknown {
     const { json, detail, lost } = kind.write(value as never, this, place)
     if (lost !== undefined) this.#notes.lose(place.parent, place.key, lost)
     return this.#mark(place.parent, place.key, kind.name, json, detail)
   }
 
-  #fields(value: object, place: Place): object {
-    const copy: Record<string, unknown> = {}
-    for (const key of Object.keys(value)) {
-      const inner = this.field(value, key, place)
+  #byCodec(codec: ValueCodec, value: object, place: Place): unknown {
+    const { parent, key } = place
+    let data: unknown
+    try {
+      data = codec.encode(value)
+      if (isObject(data) && (data === value || codecFor(data, Object.getPrototypeOf(data))))
+        throw new TypeError('it gives a value that needs a codec itself')
+    } catch (error) {
+      this.#notes.lose(parent, key, `its codec '${codec.name}' failed: ${messageOf(error)}`)
+      return this.#special(value, Object.getPrototypeOf(value), place)
+    }
+    const outer = this.#encoding
+    this.#encoding = [...outer, place]
+    try {
+      // Not met as an object of its own: its place is the one of what it stands for.
+      const json = isObject(data)
+        ? this.#inside(data, Object.getPrototypeOf(data), place)
+        : this.#capture(data, parent, key)
+      return this.#mark(parent, key, 'codec', json, codec.name)
+    } finally {
+      this.#encoding = outer
+    }
+  }
+
+  #fields(value: object, prototype: object | null, place: Place): object {
+    const { isSecret, maxLength } = this.#limits
+    const inherits = prototype !== null && hasNames(prototype)
+    const copy: Fields = {}
+    let bytes = 0
+    let count = 0
+    for (const key in value) {
+      if (inherits && !Object.hasOwn(value, key)) continue
+      if (count++ === maxLength) return this.#cut(copy, place)
+      let inner: unknown
+      if (isSecret(key, place.depth, count)) inner = this.redact(place, key)
+      else
+        try {
+          // Read here and not in a function of its own: in the loop itself it is several times faster.
+          inner = (value as Fields)[key]
+          const leaf = this.#hook ? -1 : bytesOfLeaf(inner)
+          if (leaf !== -1) bytes += leaf
+          else inner = this.walk(inner, place, key)
+        } catch (error) {
+          inner = this.#unreadable(error, place, key)
+        }
       if (key === '__proto__') setField(copy, key, inner)
       else copy[key] = inner
     }
+    this.#notes.grow(bytes)
+    const symbols = Object.getOwnPropertySymbols(value)
+    if (symbols.length > 0) this.#symbolFields(value, symbols, copy, place)
     return copy
+  }
+
+  #cut(copy: Fields, place: Place): Fields {
+    const { maxLength } = this.#limits
+    this.#notes.lose(
+      place.parent,
+      place.key,
+      `more than ${maxLength} properties, the first ${maxLength} kept`,
+    )
+    return copy
+  }
+
+  #symbolFields(value: object, symbols: readonly symbol[], copy: Fields, place: Place): void {
+    const kept: string[] = []
+    for (const symbol of symbols) {
+      const name = Symbol.keyFor(symbol)
+      const field = fieldOfSymbol(name ?? '')
+      if (!Object.prototype.propertyIsEnumerable.call(value, symbol)) continue
+      if (name === undefined || Object.hasOwn(copy, field)) {
+        this.#notes.lose(place, String(symbol), 'a property with a symbol of its own as its key')
+      } else {
+        kept.push(field)
+        copy[field] = this.isSecret(name)
+          ? this.redact(place, field)
+          : this.#symbolField(value, symbol, place, field)
+      }
+    }
+    if (kept.length > 0) this.#notes.mark(place.parent, place.key, 'symbol-keys', kept)
+  }
+
+  #symbolField(value: object, symbol: symbol, place: Place, field: string): unknown {
+    try {
+      return this.walk((value as Record<symbol, unknown>)[symbol], place, field)
+    } catch (error) {
+      return this.#unreadable(error, place, field)
+    }
   }
 
   #unreadable(error: unknown, parent: Place | undefined, key: Key): null {
@@ -152,16 +292,24 @@ export class Encoder implements Inside {
   }
 }
 
-/** The name of a function or class, whatever it does with its `name`. */
-function nameOf(fn: unknown): string {
-  try {
-    const { name } = fn as { name?: unknown }
-    return typeof name === 'string' && name !== '' ? name : '(anonymous)'
-  } catch {
-    return '(anonymous)'
+/** About the size of what needs no other look, in bytes of JSON; -1 for all else. */
+function bytesOfLeaf(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return mayBeJson(value) ? -1 : value.length
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? 1 : -1
+    case 'boolean':
+      return 1
+    default:
+      return value === null ? 1 : -1
   }
 }
 
-// `Object.prototype` of another realm: of a vm context, or a test runner's.
-const isPlainElsewhere = (prototype: object) =>
-  Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Whether a loop over an object with this prototype sees names that are not the object's own. */
+function hasNames(prototype: object): boolean {
+  for (const _name in prototype) return true
+  return false
+}

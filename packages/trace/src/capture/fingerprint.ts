@@ -43,13 +43,16 @@ class Canon {
   }
 
   #content(json: unknown, place: MarkedPlace | undefined): string {
-    if (place?.type === undefined && (typeof json !== 'object' || json === null)) return JSON.stringify(json)
+    if (!place && (typeof json !== 'object' || json === null)) return JSON.stringify(json)
     const text = this.#mark(place) + this.#inside(json, place)
     return text.length > longText ? `#${sha256(text)}` : text
   }
 
   #mark(place: MarkedPlace | undefined): string {
-    return place?.type === undefined ? '' : `${place.type} ${JSON.stringify(place.detail) ?? ''}:`
+    if (!place) return ''
+    const { type, detail, codec, symbolKeys } = place
+    const marks = [type && [type, detail], codec && ['codec', codec], symbolKeys && ['symbols', symbolKeys]]
+    return marks.map(mark => (mark ? `${mark[0]} ${JSON.stringify(mark[1]) ?? ''}:` : '')).join('')
   }
 
   #inside(json: unknown, place: MarkedPlace | undefined): string {

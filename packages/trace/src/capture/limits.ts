@@ -1,13 +1,23 @@
-import { secretKeys } from './redaction.ts'
+import { type IsSecret, secretKeys } from './redaction.ts'
+
+/**
+ * Says what is kept in the place of a value: the value itself, or anything else in its stead. It is asked for every
+ * value inside of what is captured, from the outside in; `path` is like `$[0].user.email`.
+ */
+export type RedactHook = (path: string, value: unknown) => unknown
 
 export interface CaptureLimits {
   /** Larger payloads are left out and marked `truncated`, in bytes of JSON. */
   readonly maxPayloadBytes: number
   /** Deeper values are left out and marked lossy. */
   readonly maxDepth: number
-  /** Longer arrays are left out and marked lossy. */
+  /** Of longer arrays, and of objects with more properties, the first so many are kept, marked lossy. */
   readonly maxLength: number
-  readonly isSecret: (key: string) => boolean
+  readonly isSecret: IsSecret
+  readonly redact?: RedactHook
+  /** False where no input is kept at all. */
+  readonly keepsInput?: boolean
+  readonly keepsOutput?: boolean
 }
 
 export const defaultLimits: CaptureLimits = {

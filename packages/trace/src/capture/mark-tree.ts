@@ -7,6 +7,10 @@ export interface MarkedPlace {
   readonly json: unknown
   type?: string
   detail?: unknown
+  /** The name of the codec that makes the value from what is here. */
+  codec?: string
+  /** Properties here whose names stand for `Symbol.for` keys. */
+  symbolKeys?: readonly string[]
   /** For a repeated reference: where it was first. */
   first?: MarkedPlace
 }
@@ -16,11 +20,18 @@ export function markTree(payload: Payload): MarkedPlace {
   const root = placeOf(JSON.parse(payload.json))
   for (const [path, type, detail] of payload.meta ?? []) {
     const place = placeAt(root, path)
-    place.type = type
-    place.detail = detail
-    if (type === 'ref') place.first = placeAt(root, detail as PayloadMark[0])
+    // These two come beside another mark of the same place.
+    if (type === 'codec') place.codec = detail as string
+    else if (type === 'symbol-keys') place.symbolKeys = detail as string[]
+    else setType(root, place, type, detail)
   }
   return root
+}
+
+function setType(root: MarkedPlace, place: MarkedPlace, type: string, detail: unknown): void {
+  place.type = type
+  place.detail = detail
+  if (type === 'ref') place.first = placeAt(root, detail as PayloadMark[0])
 }
 
 const placeOf = (json: unknown): MarkedPlace => ({ children: new Map(), json })

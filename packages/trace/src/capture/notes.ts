@@ -1,5 +1,5 @@
 import type { Payload, PayloadMark } from '@runtape/core'
-import { type Place, pathTo, showPath } from './place.ts'
+import { type Path, type Place, pathTo, showPath } from './place.ts'
 import { redactedText } from './redaction.ts'
 
 type Key = string | number
@@ -57,9 +57,9 @@ export class Notes {
     if (this.#lossy.length < maxListed) this.#lossy.push(`${showPath(pathTo(parent, key))}: ${what}`)
   }
 
-  redact(place: Place, key: Key): string {
+  redact(parent: Place | undefined, key: Key, inside: Path = []): string {
     this.#redacted ??= []
-    if (this.#redacted.length < maxListed) this.#redacted.push(showPath(pathTo(place, key)))
+    if (this.#redacted.length < maxListed) this.#redacted.push(showPath([...pathTo(parent, key), ...inside]))
     return redactedText
   }
 }

@@ -62,3 +62,97 @@ test('names of the application are redacted besides the usual ones', () => {
     '$.password',
   ])
 })
+
+test('secrets are kept out of texts that are JSON, however deep', () => {
+  const inner = JSON.stringify({ items: [{ card_number: 's3cret', ok: 1 }] })
+  const value = {
+    body: '{"password":"s3cret","name":"Ada"}',
+    list: ` [ {"Api-Key" : {"v":"s3cret"}} ]`,
+    nested: JSON.stringify({ inner, apiKey: null }),
+    escaped: '{"p\\u0061ssword":"s3cret"}',
+  }
+  const payload = encodeValue(value)
+  expect(JSON.stringify(payload)).not.toContain('s3cret')
+  expect(payload.redacted).toEqual([
+    '$.body.password',
+    '$.list[0].Api-Key',
+    '$.nested.inner.items[0].card_number',
+    '$.nested.apiKey',
+    '$.escaped.password',
+  ])
+  const back = decodeValue(payload) as typeof value
+  expect(JSON.parse(back.body)).toEqual({ password: '[redacted]', name: 'Ada' })
+  expect(JSON.parse(JSON.parse(back.nested).inner)).toEqual({ items: [{ card_number: '[redacted]', ok: 1 }] })
+})
+
+test('a text that only looks like JSON is cut off at its first secret', () => {
+  const texts = ['{"a":1}\n{"password":"s3cret"}', '{"n":1,"password":"s3cr', '[x] "password" : s3cret']
+  const payload = encodeValue(texts)
+  expect(decodeValue(payload)).toEqual([
+    '{"a":1}\n{"password": [redacted]',
+    '{"n":1,"password": [redacted]',
+    '[x] "password" : [redacted]',
+  ])
+  expect(payload.redacted).toEqual(['$[0]', '$[1]', '$[2]'])
+})
+
+test('a JSON text without secrets stays as it is, to the letter', () => {
+  for (const text of [
+    '{ "a" : 1.0, "b":"\\u00e9" }',
+    '[12345678901234567890]',
+    '{"a":"password"}',
+    '{',
+    '[',
+    ' ',
+  ])
+    expect(encodeValue([text, { text }])).toEqual({ json: JSON.stringify([text, { text }]) })
+})
+
+test('texts of quotes, backslashes and brackets alone are looked through in no time', () => {
+  const started = performance.now()
+  for (const piece of ['"', '\\', '\\"', '[', '":', '{"a":', '" ']) encodeValue(`{${piece.repeat(200_000)}`)
+  expect(performance.now() - started).toBeLessThan(3_000)
+})
+
+test('a redact hook sees each value with its path, and what it gives is kept in its place', () => {
+  const seen: string[] = []
+  const redact = (path: string, value: unknown) => {
+    seen.push(path)
+    if (path.endsWith('.email')) return 'someone'
+    return path === '$[0].card' ? { last4: (value as { number: string }).number.slice(-4) } : value
+  }
+  const value = [{ email: 'ada@example.com', card: { number: '4242' }, tags: new Set(['x']), password: 1 }]
+  const payload = encodeValue(value, { ...defaultLimits, redact })
+  expect(decodeValue(payload)).toEqual([
+    { email: 'someone', card: { last4: '4242' }, tags: new Set(['x']), password: '[redacted]' },
+  ])
+  expect(payload.redacted).toEqual(['$[0].email', '$[0].card', '$[0].password'])
+  expect(seen).toEqual(['$', '$[0]', '$[0].email', '$[0].card', '$[0].tags', '$[0].tags[0]'])
+})
+
+test('what stands in place of a value is searched for secrets as well', () => {
+  const redact = (path: string, value: unknown) =>
+    path === '$' ? { whole: value, token: 1, apiKey: 's' } : value
+  const payload = encodeValue({ password: 'x' }, { ...defaultLimits, redact })
+  expect(payload.json).toBe('{"whole":{"password":"[redacted]"},"token":1,"apiKey":"[redacted]"}')
+})
+
+test('where a redact hook throws the value is dropped, and nothing of it is in what is said', () => {
+  const redact = (path: string, value: unknown) => {
+    if (path === '$.broken') throw new RangeError(`cannot read ${String(value)}`)
+    return value
+  }
+  const payload = encodeValue({ broken: 's3cret', kept: 1 }, { ...defaultLimits, redact })
+  expect(payload).toEqual({
+    json: '{"broken":"[redacted]","kept":1}',
+    lossy: ['$.broken: its redact hook threw RangeError'],
+    redacted: ['$.broken'],
+  })
+})
+
+test('a redact hook that gives a promise keeps the value out', () => {
+  const redact = async (_path: string, value: unknown) => value
+  const payload = encodeValue('s3cret', { ...defaultLimits, redact })
+  expect(JSON.stringify(payload)).not.toContain('s3cret')
+  expect(payload.redacted).toEqual(['$'])
+})

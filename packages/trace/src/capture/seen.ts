@@ -1,0 +1,40 @@
+import type { Place } from './place.ts'
+
+// As long as there are so few, comparing them one by one is faster than hashing them.
+const few = 32
+
+/** The objects that were met so far, and where each was met first. */
+export class Seen {
+  readonly #objects: object[] = []
+  readonly #places: Place[] = []
+  #many: Map<object, Place> | undefined
+
+  /** Where `object` was met before; if it was not, it is now met at `place`. */
+  meet(object: object, place: Place): Place | undefined {
+    if (this.#many) return this.#meetAmongMany(this.#many, object, place)
+    const index = this.#objects.indexOf(object)
+    if (index !== -1) return this.#places[index]
+    this.#objects.push(object)
+    this.#places.push(place)
+    if (this.#objects.length === few) this.#becomeMany()
+    return undefined
+  }
+
+  forget(): void {
+    this.#objects.length = 0
+    this.#places.length = 0
+    this.#many = undefined
+  }
+
+  #meetAmongMany(many: Map<object, Place>, object: object, place: Place): Place | undefined {
+    const first = many.get(object)
+    if (!first) many.set(object, place)
+    return first
+  }
+
+  #becomeMany(): void {
+    this.#many = new Map()
+    for (const [index, object] of this.#objects.entries())
+      this.#many.set(object, this.#places[index] as Place)
+  }
+}
