@@ -13,6 +13,7 @@ const FLOORS = {
   otel: 2,
   server: 3,
   studio: 3,
+  vitest: 3,
   cli: 4,
   // The contracts stand on core alone, so that every other package can be tested with them.
   testing: 1,

@@ -1,0 +1,108 @@
+import { newRunId, RuntapeError, type Store } from '@runtape/core'
+import {
+  pointInTime,
+  type ReplayItem,
+  type ReplayOptions,
+  type ReplayResult,
+  type ReplayWhere,
+  replay,
+} from '@runtape/replay'
+import { tapeFiles } from '@runtape/replay/tapes'
+import { type AnyFunction, definitionOf } from '@runtape/trace'
+import { describe, test } from 'vitest'
+import { expect } from './expect.ts'
+
+/** Where the traces are: a store, or a folder of tape files as `runtape export` writes them. */
+export type TracesOf = { readonly store: Store } | { readonly tapes: string }
+
+export type ReplayTestOptions = TracesOf & Omit<ReplayOptions, 'store' | 'onProgress' | 'maxConcurrency'>
+
+type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
+
+/**
+ * Registers a test for each recorded trace of `fn`: it is replayed through the code as it is now, with calls declared
+ * `mockOnReplay` answered from the tape unless `mock` says otherwise. A test passes when the replay ends as it was
+ * recorded, all mocks are served and all evaluators pass; with `check` of your own when that throws nothing. An item
+ * that throws what the recording did not throw fails either way, with its own error.
+ *
+ * All traces of a folder of tapes are taken, of a store the newest 5, unless `limit` or `traceIds` says otherwise.
+ *
+ * @throws {RuntapeError} while tests are collected: `not-traced`, `no-traces`, `store-unusable`
+ *
+ * @example
+ * ```ts
+ * import { traced } from '@runtape/trace'
+ * import { replayTest } from '@runtape/vitest'
+ *
+ * const answer = traced('support.answer', async (question: string) => question.toUpperCase())
+ * replayTest(answer, { tapes: 'tapes' })
+ * ```
+ */
+export function replayTest<F extends AnyFunction>(
+  fn: F,
+  options: ReplayTestOptions,
+  check?: (item: ItemOf<F>) => unknown,
+): void {
+  const key = keyOf(fn)
+  const experimentGroupId = options.experimentGroupId ?? newRunId()
+  describe(`replay of ${key}`, async () => {
+    const store = 'tapes' in options ? tapeFiles(options.tapes) : options.store
+    const { where, limit, traceIds, ...rest } = options
+    for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {
+      test(`trace ${traceId}`, async () => {
+        const report = await replay(fn, {
+          mock: 'marked',
+          ...rest,
+          store,
+          experimentGroupId,
+          traceIds: [traceId],
+        })
+        const [item] = report.items
+        if (item) await judge(item, check)
+      })
+    }
+  })
+}
+
+function keyOf(fn: AnyFunction): string {
+  const definition = definitionOf(fn)
+  if (definition) return definition.key
+  throw new RuntapeError('not-traced', `replayTest needs a traced function. Wrap it: traced('key', fn).`)
+}
+
+async function judge<I extends ReplayItem>(
+  item: I,
+  check: ((item: I) => unknown) | undefined,
+): Promise<void> {
+  if (item.error !== null && item.error !== item.originalError) throw item.thrown ?? new Error(item.error)
+  if (check) return void (await check(item))
+  expect(item).toMatchRecording()
+  expect(item).toHaveServedAllMocks()
+  const failing = Object.entries(item.scores).filter(([, { pass }]) => pass === false)
+  expect(Object.fromEntries(failing), 'evaluators that do not pass').toEqual({})
+}
+
+async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions): Promise<string[]> {
+  const { where = {}, limit = 'tapes' in options ? Number.POSITIVE_INFINITY : 5 } = options
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const most = Math.min(limit - ids.length, 500)
+    const page = await store.traces.list({ ...queryOf(where), key, limit: most, ...(cursor && { cursor }) })
+    ids.push(...page.items.map(({ traceId }) => traceId))
+    cursor = page.nextCursor
+  } while (cursor !== undefined && ids.length < limit)
+  if (ids.length > 0) return ids
+  // Without it a misspelt folder or key would be a green test of nothing.
+  const place = 'tapes' in options ? `The folder ${options.tapes}` : 'The store'
+  const advice = 'Export some with runtape export, or widen where.'
+  throw new RuntapeError('no-traces', `${place} has no trace of '${key}' that matches. ${advice}`)
+}
+
+function queryOf({ since, until, ...where }: ReplayWhere) {
+  return {
+    ...where,
+    ...(since !== undefined && { since: pointInTime('where.since', since) }),
+    ...(until !== undefined && { until: pointInTime('where.until', until) }),
+  }
+}

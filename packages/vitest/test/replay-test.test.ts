@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createRecorder } from '@runtape/recorder'
+import { exportTape } from '@runtape/replay/tapes'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { createTracer } from '@runtape/trace'
+import { beforeAll, describe, expect, test } from 'vitest'
+
+const home = fileURLToPath(new URL('..', import.meta.url))
+const run = promisify(execFile)
+
+/** The agent as a user has it; `greeting` is what a change changes. */
+const agent = `
+import { traced } from '@runtape/trace'
+const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => { throw new Error('really ran') })
+export const answer = traced('support.answer', async (id: string) => {
+  const { status } = (await lookup(id)) as unknown as { status: string }
+  if (process.env.THROWS) throw new Error('out of cheese')
+  return { text: (process.env.GREETING ?? 'Hello') + ', it is ' + status, token: Math.random() }
+})
+`
+
+const tests = `
+import { expect } from 'vitest'
+import { replayTest } from '@runtape/vitest'
+import { answer } from './agent.ts'
+replayTest(answer, { tapes: process.env.TAPES ?? 'tapes' }, item => {
+  expect(item).toMatchRecording({ ignore: ['$.token'] })
+  expect(item).toHaveServedAllMocks()
+})
+`
+
+describe('tests of tapes, as a user has them', () => {
+  const project = mkdtempSync(join(tmpdir(), 'runtape-vitest-'))
+
+  beforeAll(async () => {
+    symlinkSync(join(home, 'node_modules'), join(project, 'node_modules'))
+    writeFileSync(join(project, 'package.json'), '{"type":"module"}')
+    writeFileSync(join(project, 'agent.ts'), agent)
+    writeFileSync(
+      join(project, 'agent.test.ts'),
+      tests.replace('@runtape/vitest', join(home, 'dist/index.js')),
+    )
+    await record(join(project, 'tapes'))
+    mkdirSync(join(project, 'empty'))
+  })
+
+  /** Two calls, recorded where the tool really ran. */
+  async function record(folder: string): Promise<void> {
+    const store = sqliteStore(':memory:')
+    const recorder = createRecorder({ store })
+    const { traced } = createTracer({ sink: recorder })
+    const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({
+      id,
+      status: 'shipped',
+    }))
+    const answer = traced('support.answer', async (id: string) => {
+      const { status } = await lookup(id)
+      return { text: `Hello, it is ${status}`, token: 'abc' }
+    })
+    await answer('A-1')
+    await answer('A-2')
+    await recorder.flush()
+    const { items } = await store.traces.list()
+    for (const { traceId } of items) await exportTape(store, traceId, folder)
+    await store.close()
+  }
+
+  async function runTests(
+    env: Record<string, string> = {},
+  ): Promise<{ passed: number; failed: number; text: string }> {
+    const vitest = join(home, 'node_modules/vitest/vitest.mjs')
+    const args = [
+      vitest,
+      'run',
+      '--root',
+      project,
+      '--reporter=json',
+      '--reporter=default',
+      '--outputFile.json=out.json',
+    ]
+    const { VITEST: _vitest, ...outer } = process.env
+    const options = { cwd: project, env: { ...outer, NO_COLOR: '1', ...env } }
+    const { stdout, stderr } = await run(process.execPath, args, options).catch(error => error)
+    const text = `${stdout}${stderr}`
+    const count = (what: string) => Number(new RegExp(`Tests .*?(\\d+) ${what}`).exec(text)?.[1] ?? 0)
+    return { passed: count('passed'), failed: count('failed'), text }
+  }
+
+  test('each tape is a test, which passes without a store, a network or the tool', async () => {
+    expect(await runTests()).toMatchObject({ passed: 2, failed: 0 })
+  })
+
+  test('changed code fails, with a diff of what it gives now', async () => {
+    const { failed, text } = await runTests({ GREETING: 'Hi' })
+    expect(failed).toBe(2)
+    expect(text).toContain('-   "text": "Hello, it is shipped"')
+    expect(text).toContain('+   "text": "Hi, it is shipped"')
+    expect(text).not.toContain('"token"')
+  })
+
+  test('code that throws what the recording did not fails with its own error', async () => {
+    const { failed, text } = await runTests({ THROWS: '1' })
+    expect(failed).toBe(2)
+    expect(text).toContain('Error: out of cheese')
+  })
+
+  test('a folder without tapes of this function is no green test', async () => {
+    const { passed, text } = await runTests({ TAPES: 'empty' })
+    expect(passed).toBe(0)
+    expect(text).toContain("The folder empty has no trace of 'support.answer' that matches")
+  })
+})
