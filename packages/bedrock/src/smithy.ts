@@ -29,7 +29,7 @@ export interface CallContext {
 
 export type Middleware = (next: Handler, context: CallContext) => Handler
 
-export interface MiddlewareOptions {
+interface MiddlewareOptions {
   readonly name: string
   readonly step: 'initialize' | 'deserialize'
   readonly priority: 'high' | 'low'

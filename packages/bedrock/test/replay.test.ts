@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { describe, expect, test } from 'vitest'
 import { instrumentBedrock } from '../src/index.ts'
 import { behaviours, collect, converse, converseStream, errorSeen, invoke, question } from './behaviours.ts'
@@ -112,7 +113,7 @@ describe('an answer from the tape', () => {
 
   test('comes at once where the recorded one was a failure after retries, as the same class of error', async () => {
     given.fake.answer(failure(429, 'ThrottlingException', 'slow down'))
-    const bedrock = client({ retryStrategy: given.patient() })
+    const bedrock = client({ retryStrategy: new ConfiguredRetryStrategy(2, 200) })
     const first = await rejected(ask(bedrock))
     const { result, ms } = await replay(b => rejected(ask(b)), { bedrock })
     expect(result).toBeInstanceOf(ThrottlingException)

@@ -14,8 +14,6 @@ export interface SetUp {
   raw(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
   client(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
   trace(options?: Partial<TracingOptions>): void
-  /** A strategy that tries twice, with a wait of 200 milliseconds. */
-  patient(): ConfiguredRetryStrategy
 }
 
 /** For a host that speaks HTTP/1.1, with a wait of a millisecond between attempts. */
@@ -55,6 +53,5 @@ export function setUp(): SetUp {
     raw,
     client: options => instrumentBedrock(raw(options)),
     trace,
-    patient: () => new ConfiguredRetryStrategy(2, 200),
   }
 }

@@ -6,6 +6,7 @@ import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { describe, expect, test, vi } from 'vitest'
 import {
   anthropicChunks,
@@ -368,7 +369,7 @@ describe('a failure', () => {
 
   test('while the SDK waits to try again is a cancellation, not the failure before', async () => {
     given.fake.answer(failure(429, 'ThrottlingException', 'slow down'))
-    const bedrock = client({ retryStrategy: given.patient() })
+    const bedrock = client({ retryStrategy: new ConfiguredRetryStrategy(2, 200) })
     const abortSignal = AbortSignal.timeout(60)
     await bedrock.send(new ConverseCommand(question), { abortSignal }).catch(() => {})
     expect(tape.call).toMatchObject({ status: 'cancelled', metadata: { attempts: 1 } })
