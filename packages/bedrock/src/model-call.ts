@@ -8,7 +8,7 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { defineSpan, encodeValue, openSpan, type Span } from '@runtape/trace'
+import { captureInput, captureOutput, defineSpan, openSpan, type Span } from '@runtape/trace'
 import { fieldsOf, jsonIn, textOf } from './fields.ts'
 import type { Operation } from './operations.ts'
 import type { Answer } from './read-answer.ts'
@@ -84,7 +84,7 @@ export class ModelCall {
     const tooLarge = this.wire?.tooLarge
     if (this.served?.output) return this.served.output
     if (tooLarge !== undefined) return { json: 'null', truncated: tooLarge }
-    return encodeValue(recorded, this.span?.tracing.limits)
+    return captureOutput(recorded, this.span?.tracing.limits)
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
@@ -133,7 +133,7 @@ export function currentCall(): ModelCall | undefined {
 /** The call that is about to be made, or `undefined` where nobody records it. */
 export function openCall(operation: Operation, input: unknown): ModelCall | undefined {
   const outer = currentFrame()
-  const span = openSpan(definitionOf(operation), ({ limits }) => encodeValue([readable(input)], limits))
+  const span = openSpan(definitionOf(operation), ({ limits }) => captureInput([readable(input)], limits))
   return span || outer?.run ? new ModelCall(operation, input, outer, span) : undefined
 }
 

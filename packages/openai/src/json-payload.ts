@@ -27,6 +27,8 @@ const byteBound = (text: string) => (text.length < 1_000_000 ? text.length * 3 :
 
 /** Whether parsed JSON can be kept as its text: nothing to redact in it, nothing too deep, nothing too long. */
 export function isPlain(value: unknown, limits: CaptureLimits, depth = 0): boolean {
+  // A text that may be JSON, as a tool's arguments are, may hold secrets too.
+  if (typeof value === 'string') return !/^\s*[{[]/.test(value)
   if (typeof value !== 'object' || value === null) return true
   if (depth >= limits.maxDepth) return false
   if (Array.isArray(value))

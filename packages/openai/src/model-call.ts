@@ -9,7 +9,7 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { encodeValue, openSpan, type Span } from '@runtape/trace'
+import { captureOutput, openSpan, type Span } from '@runtape/trace'
 import type { Answer } from './read-answer.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
@@ -106,8 +106,11 @@ export class ModelCall {
 
   #output({ recorded, answer }: Ending): Payload {
     if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
-    const payload = encodeValue(recorded, this.span?.tracing.limits)
-    return answer?.json === undefined ? payload : withMembers(payload, answer.json)
+    const limits = this.span?.tracing.limits
+    if (answer?.json === undefined || limits?.keepsOutput === false) return captureOutput(recorded, limits)
+    // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
+    if (limits?.redact) return captureOutput({ ...recorded, ...JSON.parse(`{${answer.json}}`) }, limits)
+    return withMembers(captureOutput(recorded, limits), answer.json)
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {

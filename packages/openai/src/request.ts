@@ -1,5 +1,5 @@
 import type { Payload } from '@runtape/core'
-import { type CaptureLimits, encodeValue } from '@runtape/trace'
+import { type CaptureLimits, captureInput } from '@runtape/trace'
 import { type Endpoint, fieldsOf } from './endpoints/endpoint.ts'
 import { payloadOfJson } from './json-payload.ts'
 import { type RequestBody, readBody } from './request-body.ts'
@@ -65,7 +65,9 @@ export class ModelRequest {
   /** The request as the arguments of its call. */
   payload(limits: CaptureLimits): Payload {
     const { value, json } = this.body
-    return (json && payloadOfJson(json, limits)) ?? encodeValue([value], limits)
+    // A text is taken as it is where nobody has a say in what is kept.
+    const asItIs = limits.keepsInput !== false && !limits.redact
+    return (asItIs && json && payloadOfJson(json, limits)) || captureInput([value], limits)
   }
 
   /** Whether this is the same request once more. */
