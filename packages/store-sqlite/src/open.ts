@@ -21,6 +21,22 @@ export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: numbe
   }
 }
 
+/** Opens a file that is there, to look at it: nothing is made or changed. */
+export function openReadOnly(path: string): { readonly database: Database; readonly version: number } {
+  const name = nameOf(path)
+  const { DatabaseSync } = loadNodeSqlite()
+  let handle: SqliteHandle | undefined
+  try {
+    handle = new DatabaseSync(path, { readOnly: true })
+    const database = new Database(handle, name)
+    database.exec('PRAGMA busy_timeout = 1000')
+    return { database, version: checkVersion(database) }
+  } catch (error) {
+    handle?.close()
+    throw asStoreError(name, error)
+  }
+}
+
 function nameOf(target: string | SqliteHandle): string {
   if (typeof target !== 'string') return target.name ? `"${target.name}"` : 'on the given database handle'
   return isFile(target) ? `"${resolve(target)}"` : `"${target}"`

@@ -1,0 +1,93 @@
+import type { Database } from './database.ts'
+import { openReadOnly } from './open.ts'
+
+/** What is in a database, without its contents. Replays are counted apart. Times are milliseconds since the epoch. */
+export interface SqliteInspection {
+  readonly runs: number
+  readonly runEvents: number
+  readonly traces: number
+  readonly spans: number
+  readonly testRuns: number
+  readonly lastEventAt?: number
+  /** When the root that was written last had started. */
+  readonly lastTraceAt?: number
+  /** Runs of which no trace is known. */
+  readonly runsWithoutTrace: number
+  /** Traces in which no run was made. */
+  readonly tracesWithoutRun: number
+  /** Traces whose spans are here and whose root is not: they are in no list. */
+  readonly tracesWithoutRoot: number
+  /** Spans of which the process went before they ended. */
+  readonly unfinishedSpans: number
+  /** Run events that wait to be sent elsewhere. */
+  readonly outboxWaiting: number
+}
+
+/**
+ * Looks into a database without changing or making anything.
+ *
+ * @throws {RuntapeError} `store-unusable` as `sqliteStore` does, also when there is no such file
+ *
+ * @example
+ * ```ts
+ * import { inspectSqlite } from '@runtape/store-sqlite'
+ *
+ * const { runs, traces, unfinishedSpans } = inspectSqlite('runtape.db')
+ * ```
+ */
+export function inspectSqlite(path: string): SqliteInspection {
+  const { database, version } = openReadOnly(path)
+  try {
+    return version === 0 ? empty : database.attempt(() => inspect(database))
+  } finally {
+    database.close()
+  }
+}
+
+const empty: SqliteInspection = {
+  runs: 0,
+  runEvents: 0,
+  traces: 0,
+  spans: 0,
+  testRuns: 0,
+  runsWithoutTrace: 0,
+  tracesWithoutRun: 0,
+  tracesWithoutRoot: 0,
+  unfinishedSpans: 0,
+  outboxWaiting: 0,
+}
+
+const liveRoots = 'FROM spans AS root WHERE root.parent_span_id IS NULL AND root.test_run_id IS NULL'
+
+function inspect(database: Database): SqliteInspection {
+  const number = (sql: string) => database.get<{ n: number | null }>(`SELECT ${sql}`)?.n ?? undefined
+  const count = (sql: string) => number(sql) ?? 0
+  const lastEventAt = number("MAX(at) AS n FROM run_events WHERE replay_trace_id = ''")
+  const lastTraceAt = number(`root.started_at AS n ${liveRoots} ORDER BY root.id DESC LIMIT 1`)
+  return {
+    runs: count("COUNT(DISTINCT run_id) AS n FROM run_events WHERE replay_trace_id = ''"),
+    runEvents: count("COUNT(*) AS n FROM run_events WHERE replay_trace_id = ''"),
+    traces: count(`COUNT(DISTINCT root.trace_id) AS n ${liveRoots}`),
+    spans: count('COUNT(*) AS n FROM spans WHERE test_run_id IS NULL'),
+    testRuns: count('COUNT(*) AS n FROM test_runs'),
+    ...(lastEventAt !== undefined && { lastEventAt }),
+    ...(lastTraceAt !== undefined && { lastTraceAt }),
+    runsWithoutTrace: count(runsWithoutTrace),
+    tracesWithoutRun: count(tracesWithoutRun),
+    tracesWithoutRoot: count(tracesWithoutRoot),
+    unfinishedSpans: count("COUNT(*) AS n FROM spans WHERE status = 'unfinished' AND test_run_id IS NULL"),
+    outboxWaiting: count('COUNT(*) AS n FROM outbox'),
+  }
+}
+
+const runsWithoutTrace = `COUNT(*) AS n FROM (
+  SELECT run_id FROM run_events WHERE replay_trace_id = '' GROUP BY run_id HAVING COUNT(trace_id) = 0
+) AS run WHERE NOT EXISTS (SELECT 1 FROM spans WHERE spans.run_id = run.run_id AND spans.test_run_id IS NULL)`
+
+const tracesWithoutRun = `COUNT(DISTINCT root.trace_id) AS n ${liveRoots}
+  AND NOT EXISTS (SELECT 1 FROM spans WHERE spans.trace_id = root.trace_id AND spans.run_id IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM run_events WHERE run_events.trace_id = root.trace_id)`
+
+const tracesWithoutRoot = `COUNT(DISTINCT child.trace_id) AS n FROM spans AS child
+  WHERE child.test_run_id IS NULL AND NOT EXISTS (
+    SELECT 1 FROM spans AS root WHERE root.trace_id = child.trace_id AND root.parent_span_id IS NULL)`
