@@ -1,2 +1,32 @@
 import type { Command } from '../command.ts'
-export const command: Command = { name: 'doctor', about: '', flags: {}, examples: [], run: async () => 0 }
+import { examineDatabase } from '../doctor/examine-database.ts'
+import { examineNode } from '../doctor/examine-node.ts'
+import { examinePackages } from '../doctor/examine-packages.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { defaultStore, storeFlag } from '../open-store.ts'
+import { print, printJson } from '../terminal/print.ts'
+import { dim, green, red, yellow } from '../terminal/style.ts'
+
+export const command: Command = {
+  name: 'doctor',
+  about:
+    'Finds out why nothing is recorded: looks at the database, what is in it, and the installed packages.',
+  flags: { store: storeFlag, json: { about: 'print JSON' } },
+  examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
+  run: async args => {
+    const findings = [
+      examineNode(process.versions.node),
+      ...examinePackages('.'),
+      ...examineDatabase(args.text('store') ?? defaultStore, Date.now()),
+    ]
+    if (args.has('json')) printJson(findings)
+    else print(findings.map(shown).join('\n'))
+    return findings.some(({ level }) => level === 'problem') ? 1 : 0
+  },
+}
+
+const signs = { ok: green('✓'), note: yellow('!'), problem: red('✗') } as const
+
+function shown({ level, what, next }: Finding): string {
+  return `${signs[level]} ${what}${next === undefined ? '' : `\n  ${dim('→')} ${next}`}`
+}

@@ -1,0 +1,49 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { messageOf } from '@runtape/core'
+import { inspectSqlite, type SqliteInspection } from '@runtape/store-sqlite'
+import { showCount } from '../terminal/show.ts'
+import { examineRecords } from './examine-records.ts'
+import { findDatabases } from './find-databases.ts'
+import { type Finding, fine, note, problem } from './finding.ts'
+
+/** What there is to say about the database at a path. */
+export function examineDatabase(path: string, now: number): Finding[] {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) return [missing(path)]
+  if (found.isDirectory())
+    return [note(`${path} is a folder: of tape files, perhaps.`, 'Name the database: --store runtape.db.')]
+  let inspection: SqliteInspection
+  try {
+    inspection = inspectSqlite(path)
+  } catch (error) {
+    return [problem(messageOf(error), 'Then run this again.')]
+  }
+  const size = `${showCount(Math.ceil(found.size / 1024))} KiB`
+  return [
+    fine(`The database is ${resolve(path)}, ${size}.`),
+    ...writable(path),
+    ...examineRecords(inspection, now),
+  ]
+}
+
+function missing(path: string): Finding {
+  const others = findDatabases('.')
+  const elsewhere =
+    others.length > 0
+      ? `There is one of Runtape's at ${others.join(', ')}: pass it with --store.`
+      : `An application makes it when it starts: createRecorder({ store: sqliteStore('${path}') }). The path is relative to the folder in which the application runs.`
+  return problem(`There is no database at ${resolve(path)}.`, elsewhere)
+}
+
+function writable(path: string): Finding[] {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+    accessSync(dirname(resolve(path)), constants.W_OK)
+    return []
+  } catch {
+    const advice =
+      'Allow the user of the application to write to the file and to its folder, where SQLite keeps its log.'
+    return [problem(`This user may not write to ${path} or to its folder.`, advice)]
+  }
+}

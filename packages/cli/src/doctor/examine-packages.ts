@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { type Finding, fine, note, problem } from './finding.ts'
+
+interface Installed {
+  readonly name: string
+  readonly version: string
+  /** Without symbolic links. */
+  readonly folder: string
+}
+
+/** What there is to say about the packages that code in `folder` gets. */
+export function examinePackages(folder: string): Finding[] {
+  const installed = installedFrom(resolve(folder))
+  if (installed.length === 0) {
+    return [
+      note(
+        'No package of Runtape is installed here.',
+        'Run this in the folder of the application, or install some: npm install @runtape/trace.',
+      ),
+    ]
+  }
+  const byName = Map.groupBy(installed, ({ name }) => name)
+  const several = [...byName].filter(([, copies]) => new Set(copies.map(({ version }) => version)).size > 1)
+  const names = [...byName].map(([name, [first]]) => `${name} ${first?.version}`).sort()
+  return several.length > 0
+    ? several.map(([name, copies]) => mixed(name, copies))
+    : [fine(`Installed: ${names.join(', ')}.`)]
+}
+
+function mixed(name: string, copies: readonly Installed[]): Finding {
+  const places = copies.map(({ version, folder }) => `${version} in ${relative('', folder)}`)
+  return problem(
+    `${name} is installed in versions that do not match: ${places.join(', ')}.`,
+    `Update the packages of Runtape together, so that one ${name} serves them all: npm update, then npm dedupe.`,
+  )
+}
+
+/** Each copy of a package that is reached from here, through whichever package asks for it. */
+function installedFrom(folder: string): Installed[] {
+  const found = new Map<string, Installed>()
+  const waiting = directNames(folder).map(name => [name, folder] as const)
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const path = locate(...next)
+    if (path === undefined || found.has(path)) continue
+    const manifest = readManifest(path)
+    found.set(path, { name: next[0], version: manifest.version ?? '?', folder: path })
+    const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(isOurs)
+    waiting.push(...needed.map(name => [name, path] as const))
+  }
+  return [...found.values()]
+}
+
+const isOurs = (name: string): boolean => name === 'runtape' || name.startsWith('@runtape/')
+
+/** Those that lie in a `node_modules` at or above the folder. */
+function directNames(folder: string): string[] {
+  const names = foldersUp(folder).flatMap(each => {
+    const scope = join(each, 'node_modules', '@runtape')
+    return existsSync(scope) ? readdirSync(scope).map(name => `@runtape/${name}`) : []
+  })
+  return [...new Set(names)]
+}
+
+/** Where Node finds a package from a folder on. */
+function locate(name: string, from: string): string | undefined {
+  const found = foldersUp(from)
+    .map(each => join(each, 'node_modules', name))
+    .find(each => existsSync(join(each, 'package.json')))
+  return found && realpathSync(found)
+}
+
+function foldersUp(folder: string): string[] {
+  const up = dirname(folder)
+  return up === folder ? [folder] : [folder, ...foldersUp(up)]
+}
+
+interface Manifest {
+  readonly version?: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+const readManifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
