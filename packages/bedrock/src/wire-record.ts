@@ -1,4 +1,4 @@
-import { pipeline, type Readable, Transform } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core'
 import { headersToKeep, type RecordedAnswer, recordBody } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
@@ -58,6 +58,7 @@ export class WireRecord {
   }
 
   #tapEvents(body: unknown): unknown {
+    if (isReadable(body)) return this.#tapReadable(body)
     if (!isIteration(body)) return this.#unseen(body)
     return tapIteration(body, {
       step: run => run(),
@@ -67,14 +68,12 @@ export class WireRecord {
   }
 
   #tapWhole(body: unknown): unknown {
-    if (body === undefined || body === null || body instanceof Uint8Array || typeof body === 'string') {
-      if (body) this.#keep(body)
-      this.#end('done')
-      return body
-    }
-    if (body instanceof ReadableStream && !body.locked) return body.pipeThrough(this.#passing())
     if (isReadable(body)) return this.#tapReadable(body)
-    return this.#unseen(body)
+    if (body instanceof ReadableStream && !body.locked) return body.pipeThrough(this.#passing())
+    if (body && typeof body !== 'string' && !(body instanceof Uint8Array)) return this.#unseen(body)
+    if (body) this.#keep(body)
+    this.#end('done')
+    return body
   }
 
   #passing(): TransformStream<unknown, unknown> {
@@ -87,19 +86,18 @@ export class WireRecord {
     })
   }
 
+  // Whoever reads a stream of Node, and however, it emits what it gives: nothing is put in between.
   #tapReadable(body: Readable): Readable {
-    const tap = new Transform({
-      transform: (chunk, _encoding, pass) => {
-        this.#keep(chunk)
-        pass(null, chunk)
-      },
-      flush: pass => {
-        this.#end('done')
-        pass()
-      },
-    })
-    // What breaks the one breaks the other; the SDK reads it there.
-    return pipeline(body, tap, () => {})
+    const { emit } = body
+    const value = (event: string | symbol, ...args: unknown[]): boolean => {
+      if (event === 'data') this.#keep(args[0])
+      else if (event === 'end') this.#end('done')
+      else if (event === 'error' || event === 'close') this.#end('broken')
+      return emit.call(body, event, ...args)
+    }
+    if (!Reflect.defineProperty(body, 'emit', { value, configurable: true, writable: true }))
+      this.#end('unseen')
+    return body
   }
 
   #unseen(body: unknown): unknown {
@@ -120,4 +118,5 @@ export class WireRecord {
   }
 }
 
-const isReadable = (body: unknown): body is Readable => typeof (body as Partial<Readable>).pipe === 'function'
+const isReadable = (body: unknown): body is Readable =>
+  typeof (body as Partial<Readable> | undefined | null)?.pipe === 'function'

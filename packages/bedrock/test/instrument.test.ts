@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { BedrockRuntime, type BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
 import { traced } from '@runtape/trace'
 import { FetchHttpHandler } from '@smithy/fetch-http-handler'
@@ -75,6 +75,20 @@ describe('a request handler of its own', () => {
     const bedrock = client({ requestHandler: { handle } as never })
     expect(await converse(bedrock)).toMatchObject({ value: { stopReason: 'end_turn' } })
     expect(valueOf(tape.call.output)).toMatchObject({ status: 200, body: converseAnswer('ok') })
+  })
+
+  test('that closes a stream without a word breaks it, live and from the tape', async () => {
+    const handle = async () => {
+      const events = new PassThrough()
+      events.write(Buffer.concat(textEvents('a').slice(0, 2)))
+      setTimeout(() => events.destroy(), 20)
+      return { response: { statusCode: 200, headers: {}, body: events } }
+    }
+    const bedrock = client({ requestHandler: { handle } as never })
+    const first = await converseStream(bedrock)
+    expect(first).toMatchObject({ error: { code: 'ERR_STREAM_PREMATURE_CLOSE' } })
+    const seeAgain = traced('test.see', () => converseStream(bedrock))
+    expect((await replaying([...tape.calls], seeAgain)).result).toEqual(first)
   })
 
   test('that gives what cannot be read on the side is let through, with a note', async () => {
