@@ -9,6 +9,11 @@ describe('whyNoAnswer', () => {
   it.each([
     ['had not ended', span({ status: 'unfinished', output: undefined }), 'had not ended'],
     ['was too large to keep', span({ output: { json: 'null', truncated: 9_000_000 } }), '9000000 bytes'],
+    [
+      'was kept out',
+      span({ output: { json: '"[redacted]"', redacted: ['$'] } }),
+      'capture: { output: false }',
+    ],
     ['could not be kept as it was', span({ output: encodeValue({ run: () => 1 }) }), '$.run: a function'],
   ])('a call whose output %s answers for none', (_what, recorded, why) => {
     expect(whyNoAnswer(recorded)).toContain(why)

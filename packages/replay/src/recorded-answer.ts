@@ -8,6 +8,8 @@ export function whyNoAnswer({ status, output }: SpanRecord): string | undefined 
   if (status === 'unfinished') return 'the recorded one had not ended'
   if (output?.truncated !== undefined)
     return `the recorded output was too large to keep (${output.truncated} bytes; see maxPayloadBytes)`
+  if (output?.redacted?.includes('$'))
+    return 'the recorded output was kept out (by capture: { output: false } or by a redact hook)'
   if (output?.lossy) return `the recorded output could not be kept as it was (${output.lossy.join(', ')})`
   return undefined
 }

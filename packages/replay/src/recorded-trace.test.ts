@@ -47,8 +47,19 @@ describe('recordedArguments', () => {
 
   it.each([
     ['was too large', { json: 'null', truncated: 5_000_000 }, /too large to keep \(5000000 bytes\). Raise/],
-    ['held a function', encodeValue([() => 1]), /\$\[0\]: a function could not be kept. Pass plain data/],
+    ['held a function', encodeValue([() => 1]), /could not be kept \(\$\[0\]: a function\). Pass plain data/],
+    [
+      'held many functions',
+      encodeValue(new Array(9).fill(0).map(() => () => 1)),
+      /\(\$\[0\]: a function, \$\[1\]: a function, \$\[2\]: a function and 6 more\)/,
+    ],
     ['held a secret', encodeValue([{ password: 'x' }]), /\$\[0\].password was redacted. Read secrets inside/],
+    ['was kept out', { json: '"[redacted]"', redacted: ['$'] }, /kept out, by capture: \{ input: false \}/],
+    [
+      'needs a codec',
+      { json: '[1]', meta: [[[0], 'codec', 'euro']] } as const,
+      /as it was: A captured value needs the codec 'euro', and none .* Call registerCodec/,
+    ],
     ['is no JSON', { json: '[1,' }, /cannot be read \(.*\). Record the call again/],
     ['is no list', payload({ a: 1 }), /is not a list of arguments/],
     ['is not there', undefined, /the root has none/],

@@ -35,6 +35,7 @@ export function recordedArguments({ traceId, root: { input } }: Trace): readonly
   try {
     args = decodeValue(input)
   } catch (error) {
+    if (RuntapeError.isInstance(error)) throw unusableInput(traceId, error.message)
     throw unusableInput(traceId, `it cannot be read (${messageOf(error)}). Record the call again.`)
   }
   if (Array.isArray(args)) return args
@@ -46,11 +47,19 @@ function whyNotWhole(input: Payload | undefined): string | undefined {
   const { truncated, lossy, redacted } = input
   if (truncated !== undefined)
     return `it was too large to keep (${truncated} bytes). Raise maxPayloadBytes and record again.`
+  if (redacted?.includes('$'))
+    return 'all of it was kept out, by capture: { input: false } or by a redact hook. Keep the input of functions whose calls are to be replayed.'
   if (redacted)
-    return `${redacted.join(', ')} was redacted. Read secrets inside the function instead of passing them.`
+    return `${listed(redacted)} was redacted. Read secrets inside the function instead of passing them.`
   if (lossy)
-    return `${lossy.join(', ')} could not be kept. Pass plain data, and make what is none inside the function.`
+    return `it holds what could not be kept (${listed(lossy)}). Pass plain data, register a codec for classes, and make what is neither inside the function.`
   return undefined
+}
+
+/** The first few: there may be a hundred. */
+function listed(places: readonly string[]): string {
+  const more = places.length > 3 ? ` and ${places.length - 3} more` : ''
+  return places.slice(0, 3).join(', ') + more
 }
 
 function unusableInput(traceId: string, problem: string): RuntapeError {

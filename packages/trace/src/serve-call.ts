@@ -79,9 +79,11 @@ function finish({ error, complete }: Served, returned: unknown): unknown {
 }
 
 function kept(payload: Payload): Payload {
-  const { truncated, lossy } = payload
+  const { truncated, lossy, redacted } = payload
   if (truncated !== undefined)
     throw notKept(`was too large to keep (${truncated} bytes)`, 'Raise maxPayloadBytes')
+  if (redacted?.includes('$'))
+    throw notKept('was kept out (by capture: { output: false } or by a redact hook)', 'Keep it')
   if (lossy) throw notKept(`holds what cannot be kept (${lossy[0]})`, 'Return plain data')
   return payload
 }

@@ -14,12 +14,10 @@ import {
   type SpanRecord,
   type SpanStatus,
   spanFrame,
-  summarizeError,
   type TokenUsage,
   warnSafely,
 } from '@runtape/core'
-import { captureOutput } from './capture/capture-call.ts'
-import { encodeValue } from './capture/encode.ts'
+import { captureError, captureOutput } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import type { SpanHandle } from './handles.ts'
@@ -229,16 +227,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
       record.endOrder = this.order.next()
     }
     if (output) record.output = output
-    if (status === 'error') record.error = this.#error(error)
+    if (status === 'error') record.error = captureError(error, this.tracing.limits)
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
     return this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
-  }
-
-  #error(error: unknown): NonNullable<SpanRecord['error']> {
-    const { name, message } = summarizeError(error)
-    return { name, message, value: encodeValue(error, this.tracing.limits) }
   }
 
   #replay({ testRunId, sourceTraceId }: ActiveReplay): NonNullable<SpanRecord['replay']> {

@@ -1,4 +1,5 @@
-import type { Payload } from '@runtape/core'
+import { type Payload, type SpanError, summarizeError } from '@runtape/core'
+import { decodeValue } from './decode.ts'
 import { encodeValue } from './encode.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { redactedText } from './redaction.ts'
@@ -14,4 +15,20 @@ export function captureInput(args: readonly unknown[], limits: CaptureLimits = d
 /** Captures what a call gave, if outputs are kept. */
 export function captureOutput(value: unknown, limits: CaptureLimits = defaultLimits): Payload {
   return limits.keepsOutput === false ? leftOut : encodeValue(value, limits)
+}
+
+/** Captures what a call threw: a replay throws it again, so it is kept also where outputs are not. */
+export function captureError(error: unknown, limits: CaptureLimits): SpanError {
+  const value = encodeValue(error, limits)
+  // Of an error that somebody may have redacted, name and message are what is left of them.
+  const { name, message } = summarizeError(limits.redact ? readBack(value) : error)
+  return { name, message, value }
+}
+
+function readBack(value: Payload): unknown {
+  try {
+    return decodeValue(value)
+  } catch {
+    return redactedText
+  }
 }
