@@ -60,7 +60,7 @@ function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): F
     findings.push(note(what, 'Let work end before the process: await it, and give SIGTERM some time.'))
   }
   if (tracesWithoutRoot > 0) {
-    const what = `${count(tracesWithoutRoot, 'trace')} lack their root, so they are in no list.`
+    const what = `Traces without a root, which are in no list: ${showCount(tracesWithoutRoot)}.`
     findings.push(
       note(
         what,
@@ -73,7 +73,7 @@ function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): F
 
 function waiting({ outboxWaiting }: SqliteInspection): Finding[] {
   if (outboxWaiting === 0) return []
-  const what = `${count(outboxWaiting, 'run event')} in the outbox wait to be sent.`
+  const what = `Run events in the outbox that wait to be sent: ${showCount(outboxWaiting)}.`
   return [
     note(
       what,

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { newSpanId } from '@runtape/core'
+import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
+import { runEvent, span } from '@runtape/testing'
+import { describe, expect, test } from 'vitest'
+import { examinePackages } from '../src/doctor/examine-packages.ts'
+import { newProject } from './project.ts'
+
+test('a project that records well has nothing to do', async () => {
+  const project = await newProject()
+  const { code, stdout } = await project.runtape(['doctor'])
+  expect(stdout).toContain('It holds 4 runs (')
+  expect(stdout).not.toMatch(/^[!✗]/m)
+  expect(code).toBe(0)
+})
+
+test('a database that is not there: where others are, or who makes it', async () => {
+  const project = await newProject('empty')
+  const first = await project.runtape(['doctor'])
+  expect(first.stdout).toContain('There is no database at')
+  expect(first.stdout).toContain(`createRecorder({ store: sqliteStore('runtape.db') })`)
+  expect(first.code).toBe(1)
+  mkdirSync(join(project.folder, 'data'))
+  await sqliteStore(join(project.folder, 'data', 'tape.db')).close()
+  expect((await project.runtape(['doctor'])).stdout).toContain(
+    "one of Runtape's at data/tape.db: pass it with --store",
+  )
+})
+
+test('an empty database: what to check, in which order', async () => {
+  const project = await newProject('empty')
+  await sqliteStore(join(project.folder, 'runtape.db')).close()
+  const { code, stdout } = await project.runtape(['doctor'])
+  expect(stdout).toMatch(/✗ It is empty.*\n {2}→ Check, in this order: configureTracing/)
+  expect(code).toBe(1)
+})
+
+test('what is no database of ours is left alone and named', async () => {
+  const project = await newProject('empty')
+  project.write('runtape.db', 'a diary, long enough to be taken for something else entirely')
+  const { code, stdout } = await project.runtape(['doctor'])
+  expect(stdout).toContain('the file is not an SQLite database. Move it away')
+  expect(code).toBe(1)
+})
+
+test('halves that do not fit together, what did not end and what waits are noted', async () => {
+  const project = await newProject('empty')
+  const path = join(project.folder, 'runtape.db')
+  const store = sqliteStore(path)
+  await store.append([runEvent(), span({ status: 'unfinished' }), span({ parentSpanId: newSpanId() })])
+  await store.close()
+  const outbox = sqliteOutbox(path)
+  outbox.put([runEvent()])
+  outbox.close()
+  const { code, stdout } = await project.runtape(['doctor', '--json'])
+  const notes = (JSON.parse(stdout) as { level: string; what: string; next?: string }[]).filter(
+    ({ level }) => level === 'note',
+  )
+  expect(notes.map(({ what }) => what)).toEqual([
+    'The last record is of 2026-01-01 12:00:00 UTC.',
+    'No run has a trace.',
+    'No trace has a run.',
+    '1 span did not end before the process did.',
+    'Traces without a root, which are in no list: 1.',
+    'Run events in the outbox that wait to be sent: 1.',
+  ])
+  expect(notes.every(({ next }) => next !== undefined)).toBe(true)
+  expect(code).toBe(0)
+})
+
+describe('installed packages', () => {
+  const install = (folder: string, name: string, version: string, dependencies = {}) => {
+    const path = join(folder, 'node_modules', name)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'package.json'), JSON.stringify({ name, version, dependencies }))
+    return path
+  }
+
+  test('two versions of one package, one of them below another, are a problem', () => {
+    const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
+    install(app, '@runtape/core', '0.2.0')
+    const trace = install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '^0.1.0' })
+    install(trace, '@runtape/core', '0.1.0')
+    const [finding] = examinePackages(app)
+    expect(finding?.level).toBe('problem')
+    expect(finding?.what).toMatch(
+      /@runtape\/core is installed in versions that do not match: .*0\.2\.0 in .*0\.1\.0 in/,
+    )
+  })
+
+  test('one version of each is fine', () => {
+    const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
+    install(app, '@runtape/core', '0.2.0')
+    install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '^0.2.0' })
+    expect(examinePackages(app)).toMatchObject([{ level: 'ok' }])
+  })
+})

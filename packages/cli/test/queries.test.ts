@@ -1,0 +1,166 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { runEvent, span } from '@runtape/testing'
+import { beforeAll, expect, test } from 'vitest'
+import { newProject, type Project } from './project.ts'
+
+let project: Project
+
+beforeAll(async () => {
+  project = await newProject()
+})
+
+async function json(...words: string[]): Promise<unknown> {
+  const { stdout } = await project.runtape([...words, '--json'])
+  return JSON.parse(stdout)
+}
+
+test('runs are listed with how they went, newest first', async () => {
+  const { code, stdout } = await project.runtape(['runs'])
+  const [head, ...rows] = stdout.split('\n')
+  expect(head).toMatch(/^started \(UTC\) +run +config +outcome +thumb +duration +tokens/)
+  expect(rows[0]).toMatch(/support-answer\/warm +success +down .* 1,200 → 30/)
+  expect(rows[1]).toMatch(/error: no such order/)
+  expect(code).toBe(0)
+})
+
+test('runs are narrowed down', async () => {
+  const few = (await json('runs', '--where', 'feedback=negative', '--since', '1h', '--limit', '1')) as {
+    items: object[]
+  }
+  expect(few.items).toHaveLength(1)
+  expect(few).toHaveProperty('nextCursor')
+  expect((await project.runtape(['runs', '--until', '2020-01-01'])).stdout).toContain('No runs.')
+})
+
+test('usage is summed up by the columns asked for', async () => {
+  const { stdout } = await project.runtape(['usage', '--by', 'config,variation'])
+  expect(stdout).toMatch(/^config +variation +runs +ok +failed +up +down +input +output +cost/)
+  expect(stdout).toMatch(/\nsupport-answer +warm +4 +3 +1 +1 +2 +3,600 +90 /)
+  expect(await json('usage')).toMatchObject([{ runs: 4, tokens: { total: 3690 } }])
+})
+
+test('a trace is a tree, found by its run too', async () => {
+  const { items } = (await json('runs', '--where', 'feedback=negative')) as {
+    items: { runId: string; traceId: string }[]
+  }
+  const [run] = items
+  const byRun = await project.runtape(['trace', run?.runId ?? ''])
+  const byTrace = await project.runtape(['trace', run?.traceId ?? '', '--values'])
+  expect(byRun.stdout).toMatch(
+    /\nsupport\.answer {2}[\d.]+ ms\n├─ orders\.lookup {2}.* · tool · mocked on replay\n└─ refunds\.issue/,
+  )
+  expect(byTrace.stdout).toContain('in  [{"order":"A-3","text":"refund!"}]')
+  expect(await json('trace', run?.runId ?? '')).toMatchObject({
+    traceId: run?.traceId,
+    runs: [{ runId: run?.runId }],
+  })
+})
+
+test('wide and deep trees are cut, with how much is left out', async () => {
+  const path = join(project.folder, 'wide.db')
+  const store = sqliteStore(path)
+  const root = span({ key: 'root' })
+  const { traceId } = root
+  const children = Array.from({ length: 5000 }, (_, seq) =>
+    span({ traceId, parentSpanId: root.spanId, seq, key: 'child' }),
+  )
+  const chain = [children[0] ?? root]
+  while (chain.length < 5000) chain.push(span({ traceId, parentSpanId: chain.at(-1)?.spanId, key: 'deep' }))
+  await store.append([root, ...children, ...chain.slice(1)])
+  await store.close()
+  const { stdout } = await project.runtape([
+    'trace',
+    traceId,
+    '--store',
+    'wide.db',
+    '--width',
+    '3',
+    '--depth',
+    '4',
+  ])
+  expect(stdout.split('\n').map(line => line.replace(/ {2}.*/, ''))).toEqual([
+    'root',
+    '├─ child',
+    '│',
+    '│',
+    '│',
+    '│',
+    '├─ child',
+    '├─ child',
+    '└─ … 4,997 more (--width shows them)',
+    '',
+  ])
+  expect(stdout).toContain('└─ … 1 more (--depth shows them)')
+})
+
+test('what was recorded cannot speak to the terminal', async () => {
+  const store = sqliteStore(join(project.folder, 'hostile.db'))
+  const evil = '\u001b]0;owned\u0007\u001b[2J\u202Eevil\nline'
+  const root = span({
+    key: evil,
+    name: evil,
+    model: evil,
+    runId: 'r',
+    error: { name: evil, message: evil, value: { json: 'null' } },
+    status: 'error',
+  })
+  await store.append([
+    root,
+    runEvent({
+      runId: 'r',
+      configKey: evil,
+      metric: 'outcome',
+      value: { status: 'error', error: { name: evil, message: evil } },
+    }),
+  ])
+  await store.close()
+  const options = ['--store', 'hostile.db']
+  const { traceId } = root
+  for (const words of [
+    ['runs'],
+    ['usage', '--by', 'config'],
+    ['trace', traceId],
+    ['trace', traceId, '--values'],
+    ['export', traceId, '--out', 'evil'],
+  ]) {
+    const { stdout, code } = await project.runtape([...words, ...options])
+    expect([...'\u001b\u0007\u202E'].filter(character => stdout.includes(character))).toEqual([])
+    expect(code).toBe(0)
+  }
+  expect(readdirSync(join(project.folder, 'evil'))).toHaveLength(1)
+})
+
+test('help says what there is, with code 0, and loads no database', async () => {
+  const names = ['replay', 'runs', 'trace', 'usage', 'export', 'doctor']
+  const hook = `process.on('exit', () => console.error(process.moduleLoadList.some(name => / sqlite/.test(name)) ? 'sqlite' : 'none'))`
+  const flags = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]
+  const { code, stdout, stderr } = await project.runtape(['--help'], {}, flags)
+  expect(code).toBe(0)
+  for (const name of names) expect(stdout).toContain(`\n  ${name} `)
+  expect(stderr).toBe('none\n')
+  expect((await project.runtape(['runs'], {}, flags)).stderr).toContain('sqlite')
+  for (const name of names) {
+    const help = await project.runtape([name, '--help'])
+    expect(help.code).toBe(0)
+    expect(help.stdout).toContain(`runtape ${name} `)
+  }
+})
+
+test('a reader that leaves early is no failure', async () => {
+  const { spawn } = await import('node:child_process')
+  const { fileURLToPath } = await import('node:url')
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" runs --json; echo "code $?" >&2`], {
+    cwd: project.folder,
+  })
+  child.stdout.destroy()
+  let said = ''
+  for await (const chunk of child.stderr) said += chunk
+  expect(said).toBe('code 0\n')
+})
+
+test('the version is that of the package', async () => {
+  expect((await project.runtape(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
