@@ -41,10 +41,16 @@ function placeAt(root: MarkedPlace, path: PayloadMark[0]): MarkedPlace {
   for (const step of path) {
     let next = place.children.get(step)
     if (!next) {
-      next = placeOf((place.json as Record<string | number, unknown>)[step])
+      next = placeOf(ownOf(place.json, step))
       place.children.set(step, next)
     }
     place = next
   }
   return place
+}
+
+// A payload may come from anywhere: what an object inherits must not be taken for a part of it.
+function ownOf(json: unknown, step: string | number): unknown {
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, step)) return undefined
+  return (json as Record<string | number, unknown>)[step]
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { PayloadMark } from '@runtape/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { structureOf, values } from '../../test/values.ts'
@@ -149,6 +150,40 @@ test('a property called __proto__ comes back as a property', () => {
     expect(back).toStrictEqual(whole)
   }
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
+})
+
+test('a payload made by somebody else cannot reach a prototype', () => {
+  const paths = [
+    ['__proto__', 'admin'],
+    ['constructor', 'prototype', 'admin'],
+    ['list', '__proto__', 'admin'],
+    ['admin'],
+  ]
+  for (const path of paths) {
+    for (const mark of [
+      'date',
+      'undefined',
+      'instance',
+      'null-prototype',
+      'set',
+      'error',
+      'symbol-keys',
+      'ref',
+      'holes',
+    ]) {
+      for (const detail of [undefined, [], ['admin'], ['__proto__'], ['Symbol.for(admin)']]) {
+        const payload = { json: '{"list":[]}', meta: [[path, mark, detail]] as unknown as PayloadMark[] }
+        try {
+          decodeValue(payload)
+        } catch {
+          // A payload like that need not be readable.
+        }
+        for (const victim of [{}, [], new Date(), Object])
+          expect(Object.hasOwn(Object.getPrototypeOf(victim), 'admin')).toBe(false)
+        expect(({} as { admin?: unknown }).admin).toBeUndefined()
+      }
+    }
+  }
 })
 
 test('objects with then, toJSON or constructor properties are data like others', () => {
