@@ -55,7 +55,7 @@ describe('inside tracker.run', () => {
     configureTracing(undefined)
     given.fake.answer(async (response, seen, index) => {
       await new Promise(resolve => setTimeout(resolve, 30 - index * 10))
-      json({}, 200, { 'x-amzn-bedrock-input-token-count': `${10 ** index}` })(response, seen, index)
+      await json({}, 200, { 'x-amzn-bedrock-input-token-count': `${10 ** index}` })(response, seen, index)
     })
     const tracker = newRun()
     const bedrock = client()
