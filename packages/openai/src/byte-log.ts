@@ -1,12 +1,14 @@
 import { newDecoder } from './read-answer.ts'
 
-const firstSlab = 4 * 1024
 const slabSize = 32 * 1024
+const mostSpares = 32
+// Memory that was used before costs less than fresh one, which the system has to hand over page by page.
+const spares: Uint8Array<ArrayBuffer>[] = []
 
 /** Keeps copies of the pieces of a body: they themselves belong to whoever gets them. */
 export class ByteLog {
-  readonly #slabs: Uint8Array[] = []
-  #slab = new Uint8Array(firstSlab)
+  #full: Uint8Array<ArrayBuffer>[] = []
+  #slab: Uint8Array<ArrayBuffer> = new Uint8Array(1024)
   #used = 0
   #before = 0
 
@@ -21,16 +23,26 @@ export class ByteLog {
     this.#used += piece.length
   }
 
-  text(): string {
+  /** All of it, once: nothing is left afterwards. */
+  takeText(): string {
+    this.#full.push(this.#slab.subarray(0, this.#used))
     const decoder = newDecoder()
-    const texts = this.#slabs.map(slab => decoder.decode(slab, { stream: true }))
-    return texts.join('') + decoder.decode(this.#slab.subarray(0, this.#used))
+    const texts = this.#full.map(slab => decoder.decode(slab, { stream: true }))
+    texts.push(decoder.decode())
+    for (const { buffer } of this.#full) spare(buffer)
+    this.#full = []
+    this.#slab = new Uint8Array(0)
+    return texts.join('')
   }
 
   #grow(length: number): void {
-    this.#slabs.push(this.#slab.subarray(0, this.#used))
+    this.#full.push(this.#slab.subarray(0, this.#used))
     this.#before += this.#used
-    this.#slab = new Uint8Array(Math.max(slabSize, length))
+    this.#slab = length <= slabSize ? (spares.pop() ?? new Uint8Array(slabSize)) : new Uint8Array(length)
     this.#used = 0
   }
+}
+
+function spare(buffer: ArrayBuffer): void {
+  if (buffer.byteLength === slabSize && spares.length < mostSpares) spares.push(new Uint8Array(buffer))
 }

@@ -16,7 +16,6 @@ export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerRead
   const recorded = {
     status: head.status,
     headers: headersToKeep(head.headers),
-    ...answer.recorded,
     ...(isBroken && { broken: true as const }),
   }
   const error = failureOf(head, answer)

@@ -34,7 +34,7 @@ class StreamFold {
   readonly #text: string
   readonly #brokeOff: boolean
   readonly #fold: Fold
-  readonly #events: string[] = []
+  #events = ''
   #isDone = false
   #hasOdd = false
 
@@ -49,7 +49,7 @@ class StreamFold {
   run(skims: boolean): FoldedStream | undefined {
     for (let at = 0; at < this.#text.length; ) at = (skims && this.#skim(at)) || this.#add(at)
     if (skims && this.#fold.isExact?.() === false) return undefined
-    const events = `[${this.#events.join()}]`
+    const events = `[${this.#events.slice(1)}]`
     return { fold: this.#fold, events, isDone: this.#isDone, hasOdd: this.#hasOdd }
   }
 
@@ -60,7 +60,7 @@ class StreamFold {
     let end = start
     for (let next = fold.skim(this.#text, end); next !== -1; next = fold.skim(this.#text, end)) end = next
     if (end === start) return 0
-    this.#events.push(this.#text.slice(start + 'data: '.length, end - 2).replaceAll('\n\ndata: ', ','))
+    this.#events += `,${this.#text.slice(start + 'data: '.length, end - 2).replaceAll('\n\ndata: ', ',')}`
     return end
   }
 
@@ -73,7 +73,7 @@ class StreamFold {
       this.#fold.add(event, text)
       this.#isDone = this.#endpoint.isLast?.(event) ?? false
     } else if (event === null && !(this.#brokeOff && end === this.#text.length)) this.#hasOdd = true
-    this.#events.push(jsonOf(text, event))
+    this.#events += `,${jsonOf(text, event)}`
     return end
   }
 }

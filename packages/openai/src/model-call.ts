@@ -106,11 +106,13 @@ export class ModelCall {
 
   #output({ recorded, answer }: Ending): Payload {
     if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
-    const limits = this.span?.tracing.limits
-    if (answer?.json === undefined || limits?.keepsOutput === false) return captureOutput(recorded, limits)
+    const { limits } = this.span?.tracing ?? {}
+    const all = { ...recorded, ...answer?.recorded }
+    if (!answer || limits?.keepsOutput === false) return captureOutput(all, limits)
     // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
-    if (limits?.redact) return captureOutput({ ...recorded, ...JSON.parse(`{${answer.json}}`) }, limits)
-    return withMembers(captureOutput(recorded, limits), answer.json)
+    if (limits?.redact) return captureOutput({ ...all, ...JSON.parse(`{${answer.json ?? ''}}`) }, limits)
+    const learned = isEmpty(answer.recorded) ? nothing : captureOutput(answer.recorded, limits)
+    return learned.json === 'null' ? learned : joined(JSON.stringify(recorded), learned, answer.json)
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
@@ -137,11 +139,15 @@ export class ModelCall {
   }
 }
 
-/** The payload of an object, with more members that are JSON already. */
-const withMembers = ({ json, ...notes }: Payload, members: string): Payload => ({
-  json: json === '{}' ? `{${members}}` : `${json.slice(0, -1)},${members}}`,
-  ...notes,
-})
+const nothing: Payload = { json: '{}' }
+
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0
+
+/** One object of the members of all three, the last ones without their braces. */
+function joined(head: string, { json, ...notes }: Payload, members: string | undefined): Payload {
+  const parts = [head.slice(1, -1), json.slice(1, -1), members].filter(part => part)
+  return { json: `{${parts.join()}}`, ...notes }
+}
 
 const runStatus: Record<SpanStatus, CallValue['status']> = {
   ok: 'success',

@@ -73,6 +73,7 @@ export class StreamReader implements AnswerReader {
 
   answer(): Answer {
     const kept = this.#log && this.#fold(this.#log)
+    this.#log = undefined
     if (this.#isFinished && !this.#isDone) this.#notes.add(this.#endNote())
     return {
       recorded: {},
@@ -149,13 +150,17 @@ export class StreamReader implements AnswerReader {
     this.#droppedBytes = log.size
     this.#log = undefined
     if (this.#options.hideUsage) return
-    const text = log.text().slice(-lookBack)
+    const text = log.takeText().slice(-lookBack)
     this.#splitter.rest()
     this.#take(this.#splitter.push(text.slice(text.search(/^(event|data):/m))))
   }
 
   #fold(log: ByteLog): Pick<Answer, 'recorded' | 'json'> {
-    const { fold, events, isDone, hasOdd } = foldStream(this.#options.endpoint, log.text(), !this.#isFinished)
+    const { fold, events, isDone, hasOdd } = foldStream(
+      this.#options.endpoint,
+      log.takeText(),
+      !this.#isFinished,
+    )
     this.#note(fold.facts())
     this.#isDone ||= isDone
     if (hasOdd) this.#notes.add(oddNote)

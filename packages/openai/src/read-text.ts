@@ -13,6 +13,7 @@ export class TextReader implements AnswerReader {
   readonly #limits: CaptureLimits | undefined
   readonly #decoder = newDecoder()
   #text = ''
+  #parsed: ParsedJson | undefined
 
   /** @param limits where nothing is kept, none */
   constructor(endpoint: Endpoint, limits: CaptureLimits | undefined) {
@@ -25,9 +26,10 @@ export class TextReader implements AnswerReader {
     return chunk
   }
 
-  /** Takes the whole of it, as somebody else has read it. */
-  readText(text: string): void {
+  /** Takes the whole of it, as somebody else has read it, and its JSON if they have parsed it. */
+  readText(text: string, parsed?: ParsedJson): void {
     this.#text = text
+    this.#parsed = parsed
   }
 
   finish(): undefined {
@@ -36,7 +38,7 @@ export class TextReader implements AnswerReader {
 
   answer(): Answer {
     const text = this.#text
-    const parsed = parseJson(text)
+    const parsed = this.#parsed ?? parseJson(text)
     const facts = isFields(parsed?.value) ? this.#endpoint.facts(parsed.value) : {}
     const notes = parsed || this.#endpoint.mayBeText ? [] : ['The body is not JSON.']
     return { ...facts, ...keep(text, parsed, this.#limits), notes }

@@ -1,3 +1,4 @@
+import { parseJson } from './json-payload.ts'
 import type { TextReader } from './read-text.ts'
 import { type BodyEnd, tapResponse } from './tap-response.ts'
 
@@ -50,18 +51,36 @@ class AnswerTap {
     return this.#twin
   }
 
-  async text(response: Response): Promise<string> {
-    const onEnd = this.#take()
-    if (!onEnd) return textOf(response)
-    try {
-      const text = await textOf(response)
+  text(response: Response): Promise<string> {
+    return this.#read(response, text => {
       this.#reader.readText(text)
-      onEnd({ how: 'done' })
       return text
+    })
+  }
+
+  /** Parsed once for both: what the application gets is read here before it can change it. */
+  async json(response: Response): Promise<unknown> {
+    const { text, parsed } = await this.#read(response, text => {
+      const parsed = parseJson(text)
+      this.#reader.readText(text, parsed)
+      return { text, parsed }
+    })
+    // The failure is the one that they would have got.
+    return parsed ? parsed.value : JSON.parse(text)
+  }
+
+  async #read<T>(response: Response, take: (text: string) => T): Promise<T> {
+    const onEnd = this.#take()
+    let text: string
+    try {
+      text = await textOf(response)
     } catch (error) {
-      onEnd({ how: 'broken', error })
+      onEnd?.({ how: 'broken', error })
       throw error
     }
+    const taken = take(text)
+    onEnd?.({ how: 'done' })
+    return taken
   }
 
   abandon(): void {
@@ -100,9 +119,9 @@ const overheard: object = Object.create(prototype, {
     },
   },
   json: {
-    value: async function (this: Response): Promise<unknown> {
+    value: function (this: Response): Promise<unknown> {
       const tap = tapOf(this)
-      return tap.twin ? tap.twin.json() : JSON.parse(await tap.text(this))
+      return tap.twin ? tap.twin.json() : tap.json(this)
     },
   },
   body: {
