@@ -86,7 +86,7 @@ describe('installed packages', () => {
     const [finding] = examinePackages(app)
     expect(finding?.level).toBe('problem')
     expect(finding?.what).toMatch(
-      /@runtape\/core is installed in versions that do not match: .*0\.2\.0 in .*0\.1\.0 in/,
+      /@runtape\/core is installed in versions that do not match: .*0\.1\.0 in .*0\.2\.0 in/,
     )
   })
 

@@ -29,7 +29,7 @@ export function examinePackages(folder: string): Finding[] {
 }
 
 function mixed(name: string, copies: readonly Installed[]): Finding {
-  const places = copies.map(({ version, folder }) => `${version} in ${relative('', folder)}`)
+  const places = copies.map(({ version, folder }) => `${version} in ${relative('', folder)}`).sort()
   return problem(
     `${name} is installed in versions that do not match: ${places.join(', ')}.`,
     `Update the packages of Runtape together, so that one ${name} serves them all: npm update, then npm dedupe.`,
