@@ -1,11 +1,11 @@
 import './fail-plainly.ts'
 import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
-import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { messageOf } from '@runtape/core'
 import { ended, startChild } from './child.ts'
 import { providerNamed } from './providers/provider.ts'
 import { settings } from './settings.ts'
+import { fromHere } from './terminal/from-here.ts'
 import { bold, dim } from './terminal/style.ts'
 
 interface Act {
@@ -43,8 +43,8 @@ const look: Act = {
 }
 
 // Only these: the folder may be one that holds other things.
-const { database, ledger, sent, crashLog } = settings
-const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog]
+const { database, ledger, sent, crashLog, report } = settings
+const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog, report]
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
@@ -115,9 +115,4 @@ function sayWhatIsNext(): void {
   ]
   console.log(`\n${bold('Next')}`)
   for (const [what = '', how] of lines) console.log(`  ${what.padEnd(30)}${how}`)
-}
-
-function fromHere(path: string): string {
-  const short = relative(process.cwd(), path)
-  return short.startsWith('..') ? path : short
 }

@@ -21,6 +21,8 @@ export const settings = {
   ledger: join(folder, 'refunds.ndjson'),
   /** A line per answer that went to a customer. */
   sent: join(folder, 'sent.ndjson'),
+  /** The replay of the last replay act, for a browser. */
+  report: join(folder, 'report.html'),
   /** What the process of the crash act was told to record. */
   crashLog: join(folder, 'crash-audit.ndjson'),
   auditLog: env.SUPPORT_DESK_AUDIT_LOG,

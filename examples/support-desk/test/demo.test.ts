@@ -52,6 +52,14 @@ test('the replay answers from the tape, pays nothing and bills nothing', () => {
   expect(demo.stdout).toContain('the tally did not move')
 })
 
+test('the replay ends with the path of its report, a page of every item', () => {
+  const replayAct = demo.stdout.slice(demo.stdout.indexOf('\nReplay '), demo.stdout.indexOf('\nNext\n'))
+  const path = replayAct.trimEnd().split('\n').at(-1)?.trim() ?? ''
+  const page = readFileSync(path, 'utf8')
+  expect(page).toContain('<h1>Replay of support.answer</h1>')
+  expect(page.match(/<details class="item /g)).toHaveLength(Number(/(\d+) replayed/.exec(replayAct)?.[1]))
+})
+
 test('the next prompt draws fewer complaints', () => {
   const [then = 0, now] = numbersIn(demo.stdout, 'complaints')
   expect(then).toBeGreaterThan(5)

@@ -13,7 +13,7 @@ export const storeFlag: Flag = {
 }
 
 /** Opens what `--store` names. It must be there: a question must not make an empty database. */
-export async function openStore(args: Args): Promise<Store> {
+async function openStore(args: Args): Promise<Store> {
   const path = args.text('store') ?? defaultStore
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {

@@ -25,20 +25,20 @@ export function runRow(run: Run): string[] {
   ]
 }
 
-export function outcomeOf({ metrics }: Run): string {
+function outcomeOf({ metrics }: Run): string {
   const outcome = metrics.outcome as OutcomeValue | undefined
   if (outcome?.status !== 'error') return outcome?.status ?? ''
   return red(outcome.error ? `error: ${showText(outcome.error.message, 32)}` : 'error')
 }
 
-export function thumbOf({ metrics }: Run): string {
+function thumbOf({ metrics }: Run): string {
   const feedback = metrics.feedback as FeedbackValue | undefined
   if (!feedback) return ''
   return feedback.kind === 'positive' ? green('up') : red('down')
 }
 
 /** The run's own count, or else what its calls add up to. */
-export function usageOfRun({ metrics, events }: Run): TokenUsage | undefined {
+function usageOfRun({ metrics, events }: Run): TokenUsage | undefined {
   if (metrics.tokens !== undefined) return metrics.tokens as TokenUsage
   const calls = events.filter(({ metric }) => metric.startsWith('call:'))
   return calls

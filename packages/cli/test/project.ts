@@ -1,57 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const home = fileURLToPath(new URL('..', import.meta.url))
-
-/** The agent of a user: two tools, a thumbs-down for every refund. What a change changes comes from the environment. */
-const agent = `
-import { appendFileSync } from 'node:fs'
-import { createRecorder } from '@runtape/recorder'
-import { sqliteStore } from '@runtape/store-sqlite'
-import { configureTracing, traced } from '@runtape/trace'
-import { createTracker } from '@runtape/tracker'
-
-interface Ticket { readonly order: string; readonly text: string }
-
-export const recorder = createRecorder({ store: sqliteStore('runtape.db') })
-configureTracing({ sink: recorder })
-
-const lookup = traced('orders.lookup', { type: 'tool', mockOnReplay: true }, async (order: string) => {
-  if (order === 'X-0') throw new Error('no such order')
-  return { order, status: 'shipped' as string }
-})
-const refund = traced('refunds.issue', { type: 'tool', mockOnReplay: true }, async (order: string) => {
-  appendFileSync('ledger.txt', order + '\\n')
-  return order
-})
-
-export const notTraced = (): number => 1
-export const other = traced('other', (text: string) => text)
-export const answer = traced('support.answer', async ({ order, text }: Ticket): Promise<string> => {
-  const tracker = createTracker({ sink: recorder, configKey: 'support-answer', variationKey: 'warm' })
-  return tracker.run(async () => {
-    const { status } = await lookup(order)
-    const wantsRefund = text.includes('refund')
-    if (wantsRefund) await refund(order)
-    if (process.env.EXTRA) await refund('extra')
-    tracker.trackTokens({ input: 1200, output: 30, total: 1230 })
-    tracker.trackFeedback({ kind: wantsRefund ? 'negative' : 'positive' })
-    return \`\${process.env.GREETING ?? 'Hello'}, order \${order} is \${status}.\`
-  })
-})
-`
-
-const record = `
-import { answer, recorder } from './agent.ts'
-for (const [order, text] of [['A-1', 'where is it'], ['A-2', 'a refund please'], ['X-0', 'hm'], ['A-3', 'refund!']])
-  await answer({ order: order!, text: text! }).catch(() => {})
-await recorder.close()
-`
 
 export interface Ended {
   readonly code: number | null
@@ -76,8 +31,8 @@ export async function newProject(what: 'recorded' | 'empty' = 'recorded'): Promi
   const write = (name: string, content: string) => writeFileSync(join(folder, name), content)
   symlinkSync(join(home, 'node_modules'), join(folder, 'node_modules'))
   write('package.json', '{"type":"module"}')
-  write('agent.ts', agent)
-  write('record.ts', record)
+  for (const name of ['agent.ts', 'record.ts'])
+    copyFileSync(join(home, 'test/fixtures', name), join(folder, name))
   if (what === 'recorded') {
     const { code, stderr } = await run(folder, [...stripFlags, 'record.ts'])
     if (code !== 0) throw new Error(stderr)

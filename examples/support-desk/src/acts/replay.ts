@@ -1,9 +1,13 @@
 import '../fail-plainly.ts'
+import { writeFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { replay } from '@runtape/replay'
+import { htmlReport } from '@runtape/replay/report'
 import { answer } from '../agent.ts'
 import { refundsIssued } from '../orders.ts'
 import { recorder, store } from '../runtape.ts'
+import { settings } from '../settings.ts'
+import { fromHere } from '../terminal/from-here.ts'
 import { progress } from '../terminal/progress.ts'
 import { table } from '../terminal/table.ts'
 import { comparison, mockReport, oneOfEachComplaint, stoppedItems, thenAndNow } from './replay-view.ts'
@@ -33,6 +37,8 @@ const verdict = moved
   : 'No refund was paid, and the tally did not move in any row.'
 console.log(`\n${stockTaking()}\n\n  ${verdict}`)
 if (moved) process.exitCode = 1
+writeFileSync(settings.report, await htmlReport(report, { store }))
+console.log(`\n  Each of them, side by side, for a browser:\n  ${fromHere(settings.report)}`)
 await recorder.close()
 await store.close()
 

@@ -17,7 +17,7 @@ export interface TapeFile {
 }
 
 /** How a run went and how it was received. Who it was for and what it cost stays in the store. */
-export interface TapeRun
+interface TapeRun
   extends Pick<
     RunEvent,
     'runId' | 'configKey' | 'variationKey' | 'version' | 'modelName' | 'providerName' | 'traceId'
@@ -26,10 +26,10 @@ export interface TapeRun
 }
 
 /** A payload as JSON in JSON, in place of JSON in a text. */
-export type TapePayload = Omit<Payload, 'json'> & { readonly value: unknown }
+type TapePayload = Omit<Payload, 'json'> & { readonly value: unknown }
 
 /** A span without what is said once for the file; `name` is left out when it is the key. */
-export interface TapeSpan
+interface TapeSpan
   extends Omit<SpanRecord, 'kind' | 'traceId' | 'name' | 'input' | 'output' | 'error' | 'replay'> {
   readonly name?: string
   readonly input: TapePayload
