@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { beforeLastFlush, runBeforeLastFlush } from './last-flush.ts'
 
 test('what is to be done before the last flush is done each time, until it is taken back', () => {
@@ -9,4 +9,20 @@ test('what is to be done before the last flush is done each time, until it is ta
   undo()
   runBeforeLastFlush()
   expect(done).toEqual(['spans', 'spans'])
+})
+
+test('work that throws is reported and keeps neither the rest nor the flush from being done', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const done: string[] = []
+  const undo = [
+    beforeLastFlush(() => {
+      throw new Error('broken')
+    }),
+    beforeLastFlush(() => void done.push('spans')),
+  ]
+  runBeforeLastFlush()
+  for (const each of undo) each()
+  expect(done).toEqual(['spans'])
+  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('before the last flush: broken'))
+  warn.mockRestore()
 })

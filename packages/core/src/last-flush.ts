@@ -1,3 +1,6 @@
+import { messageOf } from './errors.ts'
+import { consoleLogger, warnSafely } from './logger.ts'
+
 type Work = () => void
 
 const slot = Symbol.for('runtape.last-flush.1')
@@ -17,5 +20,15 @@ export function beforeLastFlush(work: Work): () => void {
 
 /** For sinks, when the process is about to end and nothing will hold it up. */
 export function runBeforeLastFlush(): void {
-  for (const work of globals[slot] ?? []) work()
+  for (const work of globals[slot] ?? []) {
+    try {
+      work()
+    } catch (error) {
+      // The flush comes after it, and must come.
+      warnSafely(
+        consoleLogger,
+        `Something failed that was to be done before the last flush: ${messageOf(error)}`,
+      )
+    }
+  }
 }

@@ -82,6 +82,9 @@ describe('a bad token', () => {
     expect(rejection(tokenOf({ ...identity, version: '9' })).message).toBe(
       'Invalid resumption token: version must be an integer. Pass the value of tracker.resumptionToken unchanged.',
     )
+    expect(rejection(tokenOf({ ...identity, version: 1e300 })).message).toContain(
+      'version must be an integer',
+    )
     expect(rejection('aGVsbG8').message).toContain('it does not contain JSON')
     expect(rejection('a b').message).toContain('it is not URL-safe Base64')
     expect(rejection('x'.repeat(8193)).message).toContain('it is longer than 8192 characters')

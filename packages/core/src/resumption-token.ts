@@ -46,7 +46,7 @@ export function decodeResumptionToken(token: string): RunIdentity {
     throw new InvalidTokenError('runId must be a non-empty string')
   if (typeof configKey !== 'string') throw new InvalidTokenError('configKey must be a string')
   if (typeof variationKey !== 'string') throw new InvalidTokenError('variationKey must be a string')
-  if (!Number.isInteger(version)) throw new InvalidTokenError('version must be an integer')
+  if (!Number.isSafeInteger(version)) throw new InvalidTokenError('version must be an integer')
   return { runId, configKey, variationKey, version: version as number }
 }
 

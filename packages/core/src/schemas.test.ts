@@ -138,6 +138,7 @@ describe('what is wrong is named by its path', () => {
     [{ ...event, metric: 'outcome', value: { status: 'ok' } }, 'value.status: '],
     [{ ...event, metric: 'score:tone', value: { score: 'good' } }, 'value.score: '],
     [{ ...event, metric: 'call:1', value: { status: 'success', durationMs: -1 } }, 'value.durationMs: '],
+    [{ ...event, replay: { testRunId: 't', traceId: '' } }, 'replay.traceId: '],
     [{ ...event, metric: 'cost' }, 'metric: metric must be one of the slots of a run'],
     [{ ...event, metric: 'constructor:x' }, 'metric: metric must be one of the slots of a run'],
     [{ ...event, metric: 7 }, 'metric: metric must be one of the slots of a run'],

@@ -96,7 +96,8 @@ export const runEventSchema = z
     attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
     cost: costSchema.exactOptional(),
     traceId: text.exactOptional(),
-    replay: z.object({ testRunId: text, traceId: text }).exactOptional(),
+    // Without its trace it would pass for a live event.
+    replay: z.object({ testRunId: text.min(1), traceId: text.min(1) }).exactOptional(),
   })
   .check(context => {
     const { metric, value, cost } = context.value

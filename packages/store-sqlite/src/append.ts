@@ -8,7 +8,7 @@ import {
   type SpanRecord,
   type TapeRecord,
 } from '@runtape/core'
-import { sameJson } from '@runtape/core/store-kit'
+import { assertIdentity, sameJson } from '@runtape/core/store-kit'
 import type { Database } from './database.ts'
 import { eventParams, insertEventSql, selectEventValueSql } from './event-rows.ts'
 import type { SqliteStatement, SqlValue } from './handle.ts'
@@ -77,6 +77,7 @@ export class Writer {
   }
 
   #writeEvent(event: RunEvent): Fate {
+    assertIdentity(event)
     const params = paramsOf(event, eventParams)
     if (this.#insertEvent.run(...params).changes) return 'accepted'
     const { runId, metric, replay, value } = event

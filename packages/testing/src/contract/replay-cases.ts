@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { newRunId, newTraceId, type RunEvent } from '@runtape/core'
 import { runEvent, span } from '../records.ts'
-import { assertReceipt, type StoreContractCase } from './case.ts'
+import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
 
 /** The event as a replay makes it. */
 const inReplay = (event: RunEvent, traceId = newTraceId(), testRunId = newRunId()): RunEvent => ({
@@ -20,6 +20,15 @@ export const replayCases: readonly StoreContractCase[] = [
       assertReceipt(await store.append([other, inReplay({ ...other, value: 7 })]), [2, 0, 0])
       assert.deepEqual((await store.runs.get(live.runId))?.events, [live])
       assert.equal((await store.runs.get(other.runId))?.metrics.duration, 100)
+    },
+  },
+  {
+    title: 'replay: an event that does not say which trace it replays in is refused, and takes no live slot',
+    check: async ({ store }) => {
+      const live = runEvent({ value: 100 })
+      const replay = { testRunId: 'test-1', traceId: '' }
+      await assertRefused('invalid-record', () => store.append([{ ...live, value: 5, replay }]))
+      assertReceipt(await store.append([live]), [1, 0, 0])
     },
   },
   {

@@ -6,12 +6,13 @@ import {
   RuntapeError,
   type TapeRecord,
 } from '@runtape/core'
-import { sameJson } from '@runtape/core/store-kit'
+import { assertIdentity, sameJson } from '@runtape/core/store-kit'
 import type { Tape } from './tape.ts'
 
 /** Puts the records on the tape that it does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {
   // All of them first: a record that cannot be kept must not leave half a batch behind.
+  for (const record of records) assertIdentity(record)
   const copies = records.map(asJson)
   const receipt = { accepted: 0, duplicates: 0, conflicting: [] as RecordIdentity[] }
   for (const record of copies) {
