@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { messageOf, RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core'
 import { argsOf } from './args.ts'
 import type { Command } from './command.ts'
 import { helpOf, overview } from './help.ts'
@@ -24,13 +24,14 @@ const commands: Readonly<Record<string, Entry>> = {
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
 }
 
-/** Does what the words say. Resolves to the exit code: 0 fine, 1 not as it should be, 2 called wrongly. */
+/** Does what the words say. Resolves to the exit code: 0 fine, 1 something speaks against the code, 2 it could not be found out. */
 export async function runCommand(words: readonly string[]): Promise<number> {
   try {
     return await dispatch(words)
   } catch (error) {
     printError(messageOf(error))
-    return isMisuse(error) ? 2 : 1
+    // 1 is for what was found out about the code: CI must be able to tell the two apart.
+    return 2
   }
 }
 
@@ -59,14 +60,3 @@ function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }
-
-const wronglyCalled: ReadonlySet<string> = new Set([
-  'invalid-config',
-  'invalid-option',
-  'no-traces',
-  'not-traced',
-  'store-unusable',
-] satisfies RuntapeError['code'][])
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof Misuse || (RuntapeError.isInstance(error) && wronglyCalled.has(error.code))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
@@ -160,6 +160,14 @@ describe('misuse ends with code 2 and says what to do', () => {
     expect(stderr).toContain(message)
     expect(stderr).not.toMatch(/^\s+at /m)
     expect([code, stdout]).toEqual([2, ''])
+  })
+
+  test('a tape that was damaged is named, and is no regression', async () => {
+    mkdirSync(join(project.folder, 'damaged'))
+    project.write('damaged/a.json', '{ "tape": 1 }')
+    const { code, stderr } = await project.runtape([...marked, '--store', 'damaged'])
+    expect(stderr).toContain('The tape file damaged/a.json cannot be used: it lacks "runs" or "spans"')
+    expect(code).toBe(2)
   })
 
   test('nothing is made by asking', () => {
