@@ -119,6 +119,16 @@ test('a ReadableStream comes back as one, also for readers that bring a buffer',
   expect((await own.read(new Uint8Array(9))).done).toBe(true)
 })
 
+test('a stream whose recording was not kept fails when it is read, not before', async () => {
+  async function* chunks() {
+    yield () => 1
+  }
+  for (const open of [chunks, () => Readable.from(chunks())]) {
+    const { result } = serve(await recordingOf(open as () => AsyncIterable<unknown>, [], readAll))
+    await expect(readAll(result as AsyncIterable<unknown>)).rejects.toMatchObject({ code: 'not-replayable' })
+  }
+})
+
 test('a Readable comes back as one, and fails where it failed', async () => {
   const text = await recordingOf(() => Readable.from(['a', 'b']), [], readAll)
   const { result, spans } = serve(text)
