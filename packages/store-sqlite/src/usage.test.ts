@@ -32,7 +32,15 @@ const metric = fc.oneof(
 )
 
 const hour = 3_600_000
-const somewhen = fc.integer({ min: -40, max: 40 }).map(hours => testTime + hours * hour)
+const somewhen = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: -40, max: 40 }).map(hours => testTime + hours * hour) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .double({ noNaN: true, noDefaultInfinity: true, max: 1e300, min: -1e300 })
+      .map(at => Math.round(at * 4) / 4),
+  },
+)
 
 /** Events of a few runs that agree on little: resumed, at the same time, priced in part, replayed. */
 const event: fc.Arbitrary<RunEvent> = fc

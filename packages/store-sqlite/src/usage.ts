@@ -8,7 +8,7 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
-import { exactSum, sumTooLarge } from '@runtape/core/store-kit'
+import { calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-kit'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type UsageSqlRow, usageSql } from './usage-sql.ts'
@@ -46,13 +46,21 @@ function candidates({ since, until, configKey }: UsageQuery): Conditions {
 
 const firstAt = 'min(event.at)'
 const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+/** Stands for the time of a run that no calendar holds; before all others, as its label is `''`. */
+const noTime = -1e12
+
+/** The number of the hour, day or second since the Unix epoch in which a run began; rounded down, also before 1970. */
+const since1970 = (ms: number): string => `CASE WHEN ${firstAt} BETWEEN ${calendar.first} AND ${calendar.last}
+          THEN CAST((${firstAt} - ${calendar.first}) / ${ms} AS INTEGER) + ${calendar.first / ms} ELSE ${noTime} END`
 
 /** What each dimension is, over the live events of a run. */
 const dimensions: Readonly<Record<UsageDimension, string>> = {
   // Numbers sort faster than texts: `labels` says what they stand for.
-  hour: `CAST(${firstAt} / ${hourMs} AS INTEGER)`,
-  day: `CAST(${firstAt} / ${24 * hourMs} AS INTEGER)`,
-  month: `coalesce(strftime('%Y-%m', CAST(${firstAt} / 1000 AS INTEGER), 'unixepoch'), '')`,
+  hour: since1970(hourMs),
+  day: since1970(dayMs),
+  month: `coalesce(strftime('%Y-%m', nullif(${since1970(1000)}, ${noTime}), 'unixepoch'), '')`,
   config: firstKnown('config_key', 'IS NOT NULL'),
   variation: firstKnown('variation_key', 'IS NOT NULL'),
   version: firstKnown('version', 'IS NOT NULL'),
@@ -72,12 +80,9 @@ function expressionOf(dimension: UsageDimension): string {
 
 /** What a row says of a dimension that is grouped by something shorter. */
 const labels: Partial<Record<UsageDimension, (value: number) => string>> = {
-  hour: hour => isoTime(hour * hourMs).slice(0, 13),
-  day: day => isoTime(day * 24 * hourMs).slice(0, 10),
+  hour: hour => calendarTime(hour * hourMs).slice(0, 13),
+  day: day => calendarTime(day * dayMs).slice(0, 10),
 }
-
-/** `''` for what a broken clock has told. */
-const isoTime = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : '')
 
 function groupOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): UsageRow['group'] {
   const entries = groupBy.map((dimension, index) => {

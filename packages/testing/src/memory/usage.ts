@@ -11,7 +11,7 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
-import { exactSum } from '@runtape/core/store-kit'
+import { calendarTime, exactSum } from '@runtape/core/store-kit'
 import { costOfRuns } from './usage-cost.ts'
 
 const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
@@ -27,9 +27,7 @@ const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
   contextKey: run => run.context?.key ?? '',
 }
 
-/** `''` for what a broken clock has told. */
-const isoTime = ({ firstAt }: Run): string =>
-  Math.abs(firstAt) <= 8.64e15 ? new Date(firstAt).toISOString() : ''
+const isoTime = ({ firstAt }: Run): string => calendarTime(firstAt)
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: UsageQuery): UsageRow[] {
