@@ -26,8 +26,12 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it('by SIGTERM leaves everything in the store and still dies of SIGTERM', async () => {
-    const child = start('sigterm')
+  it.each([
+    ['leaves everything in the store and still dies of it', 'sigterm'],
+    ['dies of it also when another listener ends it only if nobody else listens', 'polite-listener'],
+    ['dies of it also with two copies of this package', 'second-copy'],
+  ])('by SIGTERM %s', async (_how, ending) => {
+    const child = start(ending)
     await ready(child)
     child.kill('SIGTERM')
     expect(await ended(child)).toEqual({ code: null, signal: 'SIGTERM' })

@@ -66,13 +66,26 @@ async function onBeforeExit(): Promise<void> {
 }
 
 async function onSignal(signal: NodeJS.Signals): Promise<void> {
-  const othersListen = process.listenerCount(signal) > 1
+  const othersListen = process.listeners(signal).some(listener => !(flushesOnly in listener))
   // Where others listen the process may go on for a while, and its calls may still end.
   if (!othersListen) runBeforeLastFlush()
   flushAllSync()
+  if (othersListen) return stepAside(signal)
   await flushAll()
   // Listening took away what the signal does by default. Where nobody else listens, it is given back.
-  if (othersListen) return
   process.off(signal, onSignal)
   process.kill(process.pid, signal)
+}
+
+// Known to a second copy of this package, which would else be taken for the application's own.
+const flushesOnly = Symbol.for('runtape.flushes-only.1')
+Object.defineProperty(onSignal, flushesOnly, { value: true })
+
+/** Not seen by the listeners that come next: some (signal-exit's) end the process only when nobody else listens. */
+async function stepAside(signal: NodeJS.Signals): Promise<void> {
+  process.off(signal, onSignal)
+  // Goes on when all listeners have been told.
+  await null
+  if (open.size > 0) process.prependListener(signal, onSignal)
+  await flushAll()
 }

@@ -11,7 +11,7 @@ const traceId = 'a'.repeat(32)
 recorder.append(span({ traceId, spanId: root }))
 for (const spanId of others) recorder.append(span({ traceId, spanId, parentSpanId: root }))
 
-const endings: Record<string, () => void> = {
+const endings: Record<string, () => unknown> = {
   return: () => {},
   exit: () => process.exit(3),
   throw: () => {
@@ -21,6 +21,22 @@ const endings: Record<string, () => void> = {
   sigterm: waitForSignal,
   'own-listener': () => {
     process.once('SIGTERM', () => setTimeout(() => process.exit(7), 50))
+    waitForSignal()
+  },
+  'second-copy': async () => {
+    const url = new URL('../../src/create-recorder.ts', import.meta.url).href
+    const copy = (await import(url)) as typeof import('@runtape/recorder')
+    copy.createRecorder({ store: sqliteStore(':memory:') })
+    waitForSignal()
+  },
+  'polite-listener': () => {
+    // As signal-exit does it.
+    const listener = () => {
+      if (process.listenerCount('SIGTERM') > 1) return
+      process.off('SIGTERM', listener)
+      process.kill(process.pid, 'SIGTERM')
+    }
+    process.on('SIGTERM', listener)
     waitForSignal()
   },
   sigkill: () => process.kill(process.pid, 'SIGKILL'),
