@@ -8,6 +8,8 @@ export interface Measurement {
   readonly ratio: number
   readonly minRatio: number
   readonly maxRatio: number
+  /** Of the fastest round of each: what is left of the ratio where other programs are busy too. */
+  readonly bestRatio: number
 }
 
 /** One call of what is measured. When it returns a promise, each call is awaited. */
@@ -45,6 +47,7 @@ export async function measure(name: string, floor: Operation, subject: Operation
     ratio: median(ratios),
     minRatio: Math.min(...ratios),
     maxRatio: Math.max(...ratios),
+    bestRatio: least(taken.map(({ subjectNs }) => subjectNs)) / least(taken.map(({ floorNs }) => floorNs)),
   }
   console.log(lineOf(measurement))
   return measurement
@@ -87,8 +90,10 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
-function lineOf({ name, floorNs, subjectNs, ratio, minRatio, maxRatio }: Measurement): string {
+const least = (values: readonly number[]) => Math.min(...values)
+
+function lineOf({ name, floorNs, subjectNs, ratio, minRatio, maxRatio, bestRatio }: Measurement): string {
   const ns = (value: number) => `${Math.round(value).toLocaleString('en')} ns`.padStart(14)
-  const range = `(${minRatio.toFixed(2)}–${maxRatio.toFixed(2)})`
+  const range = `(${minRatio.toFixed(2)}–${maxRatio.toFixed(2)}, best rounds ${bestRatio.toFixed(2)})`
   return `${name.padEnd(44)} floor ${ns(floorNs)}  subject ${ns(subjectNs)}  ratio ${ratio.toFixed(2)} ${range}`
 }

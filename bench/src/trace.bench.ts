@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Sink } from '@runtape/core'
 import { createTracer } from '@runtape/trace'
+import { documents, order, smallNodes } from './inputs.ts'
 import { measure } from './measure.ts'
 
 // The least that recording a call can cost: a context around it, and its input and output as text.
@@ -26,29 +27,10 @@ const sink: Sink = {
 }
 const { traced } = createTracer({ sink })
 
-const order = {
-  id: 'order-1842',
-  customer: 'c-77',
-  items: [
-    { sku: 'A-1', quantity: 2, price: 19.9 },
-    { sku: 'B-7', quantity: 1, price: 5 },
-  ],
-  note: 'Please leave it at the door.',
-  express: true,
-}
-
-const documents = (count: number) =>
-  Array.from({ length: count }, (_, index) => ({
-    id: `faq-${index}`,
-    title: `How to return order ${index}`,
-    score: index / count,
-    source: { kind: 'faq', page: index },
-    text: 'Items can be returned within thirty days of delivery, in their "original" packaging.\n'.repeat(5),
-  }))
-
 const small = order
 const medium = { question: 'Where is my order?', documents: documents(36) }
 const large = { question: 'Where is my order?', documents: documents(1900) }
+const many = smallNodes(14_000)
 
 const same = <T>(input: T): T => input
 const size = (value: unknown) => `${(JSON.stringify(value).length / 1000).toFixed(1)} KB`
@@ -60,7 +42,23 @@ const { floorNs, subjectNs } = await measure(
 )
 console.log(`${''.padEnd(44)} ${Math.round(subjectNs - floorNs)} ns above the floor`)
 await measure(`traced(), ${size(medium)}`, run(bare(same), medium), run(traced('k', same), medium))
-await measure(`traced(), ${size(large)}`, run(bare(same), large), run(traced('k', same), large))
+
+// A call is captured in one go when it starts, so with a small output a call's time is the longest block.
+const longestBlock = async (what: string, input: object) => {
+  const block = await measure(
+    `traced(), ${size(input)} of ${what} in`,
+    run(bare(count), input),
+    run(traced('k', count), input),
+  )
+  const ms = (ns: number) => `${(ns / 1e6).toFixed(1)} ms`
+  console.log(`${''.padEnd(44)} longest block: ${ms(block.subjectNs)}, floor ${ms(block.floorNs)}`)
+}
+await longestBlock('documents', large)
+await longestBlock('small nodes', many)
+
+function count(input: object): number {
+  return Object.keys(input).length
+}
 
 function run<T>(fn: (input: T) => unknown, input: T): () => unknown {
   return () => fn(input)
@@ -73,36 +71,33 @@ const outer = traced('outer', (input: typeof small) => middle(input))
 await measure(`traced(), three levels of ${size(small)}`, run(bareNest, small), run(outer, small))
 
 const chunks = 500
-const delta = { id: 'chatcmpl-1', choices: [{ index: 0, delta: { content: ' word' } }] }
-
-async function* stream() {
-  for (let chunk = 0; chunk < chunks; chunk++) yield delta
-}
-
-async function* bareStream() {
-  for await (const chunk of storage.run({}, stream)) {
-    written += JSON.stringify(chunk).length
-    yield chunk
-  }
-}
+const perChunk = (ns: number) => `${Math.round(ns / chunks)} ns`
 
 const readAll = async (chunks: AsyncIterable<unknown>) => {
   for await (const chunk of chunks) written += chunk ? 1 : 0
 }
 
-const tracedStream = traced('stream', stream)
-const streams = await measure(
-  `traced(), stream of ${chunks} chunks`,
-  () => readAll(bareStream()),
-  () => readAll(tracedStream()),
-)
-const untapped = await measure(
-  'the same, over a stream that nobody records',
-  () => readAll(stream()),
-  () => readAll(tracedStream()),
-)
-const perChunk = (ns: number) => `${Math.round(ns / chunks)} ns`
-console.log(
-  `${''.padEnd(44)} per chunk: ${perChunk(streams.subjectNs - streams.floorNs)} above the floor, ${perChunk(untapped.subjectNs - untapped.floorNs)} above no recording`,
-)
+async function measureStream(what: string, delta: unknown): Promise<void> {
+  async function* stream() {
+    for (let chunk = 0; chunk < chunks; chunk++) yield delta
+  }
+  async function* bareStream() {
+    for await (const chunk of storage.run({}, stream)) {
+      written += JSON.stringify(chunk).length
+      yield chunk
+    }
+  }
+  const tracedStream = traced('stream', stream)
+  const recorded = () => readAll(tracedStream())
+  const streams = await measure(`traced(), ${chunks} ${what}`, () => readAll(bareStream()), recorded)
+  const untapped = await measure('the same, over nobody recording', () => readAll(stream()), recorded)
+  const aboveFloor = perChunk(streams.subjectNs - streams.floorNs)
+  const aboveNone = perChunk(untapped.subjectNs - untapped.floorNs)
+  console.log(`${''.padEnd(44)} per chunk: ${aboveFloor} above the floor, ${aboveNone} above no recording`)
+}
+await measureStream('chunks of text', ' word')
+await measureStream('chunks of a chat', {
+  id: 'chatcmpl-1',
+  choices: [{ index: 0, delta: { content: ' word' } }],
+})
 console.log(`${''.padEnd(44)} ${written > 0 ? 'all was written' : 'nothing was written'}`)

@@ -1,7 +1,7 @@
 import type { Place } from './place.ts'
 
 // As long as there are so few, comparing them one by one is faster than hashing them.
-const few = 32
+const few = 128
 
 /** The objects that were met so far, and where each was met first. */
 export class Seen {
