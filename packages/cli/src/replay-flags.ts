@@ -18,6 +18,9 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run; error when left out' },
   timing: { value: 'when', about: 'answers come immediate or as recorded; immediate when left out' },
   concurrency: { value: 'n', about: 'how many at once, or all; 10 when left out' },
+  shard: { value: 'i/n', about: 'only the i-th of n parts: for n machines, each with its own i' },
+  'guard-network': { about: 'refuses every request of the replayed code' },
+  'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },
   description: { value: 'text', about: 'what was changed; kept on the test run' },
   experiment: { value: 'id', about: 'groups several test runs' },
 }
@@ -33,6 +36,7 @@ export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
   const timing = args.oneOf('timing', ['immediate', 'recorded'])
   const limit = args.count('limit')
   const maxConcurrency = concurrencyOf(args)
+  const allow = args.texts('allow-host')
   const [codeChangeDescription, experimentGroupId] = [args.text('description'), args.text('experiment')]
   return {
     ...(traceIds.length > 0 && { traceIds }),
@@ -42,6 +46,7 @@ export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
     ...(timing && { timing }),
     ...(limit !== undefined && { limit }),
     ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...((args.has('guard-network') || allow.length > 0) && { guardNetwork: { allow } }),
     ...(codeChangeDescription !== undefined && { codeChangeDescription }),
     ...(experimentGroupId !== undefined && { experimentGroupId }),
   }

@@ -1,5 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { sqliteStore } from '@runtape/store-sqlite'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
 
@@ -109,6 +114,58 @@ test('a module that keeps the process busy does not keep the command waiting', a
   expect((await project.runtape(['replay', './busy.ts#answer', '--mock', 'marked'])).code).toBe(0)
 })
 
+test('shards have every trace once between them, and an empty one is no failure', async () => {
+  const shards = await Promise.all(
+    [1, 2, 3].map(i => project.runtape([...marked, '--limit', '50', '--shard', `${i}/3`])),
+  )
+  const counts = shards.map(({ stdout }) => Number(/ (\d+) replayed/.exec(stdout)?.[1] ?? 0))
+  expect(counts.reduce((a, b) => a + b)).toBe(4)
+  expect(shards.map(({ code }) => code)).toEqual([0, 0, 0])
+  const empty = await project.runtape([...marked, '--shard', '99/10000'])
+  expect(empty).toMatchObject({ code: 0, stdout: 'None of the 4 traces is in shard 99/10000.\n' })
+})
+
+test('requests of the replayed code are refused where that is asked for', async () => {
+  project.write(
+    'fetches.ts',
+    `import { traced } from '@runtape/trace'
+export const fetches = traced('support.answer', async () => fetch('http://127.0.0.1:9/').catch(error => String(error)))`,
+  )
+  const { stdout } = await project.runtape([
+    'replay',
+    './fetches.ts#fetches',
+    '--limit',
+    '1',
+    '--guard-network',
+  ])
+  expect(stdout).toContain('127.0.0.1:9')
+})
+
+test('an interrupted replay says so, and so does its test run', async () => {
+  project.write(
+    'slow.ts',
+    `import { traced } from '@runtape/trace'
+export const slow = traced('support.answer', async () => {
+  console.log('began')
+  await new Promise(resolve => setTimeout(resolve, 60_000))
+})`,
+  )
+  const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+  const child = spawn(process.execPath, [main, 'replay', './slow.ts#slow', '--limit', '1'], {
+    cwd: project.folder,
+  })
+  const said = text(child.stderr)
+  await once(child.stdout, 'data')
+  child.kill('SIGINT')
+  const [code] = await once(child, 'close')
+  expect(code).toBe(130)
+  expect(await said).toContain('Interrupted. Test run')
+  const store = sqliteStore(join(project.folder, 'runtape.db'))
+  const { items } = await store.testRuns.list({ limit: 1 })
+  await store.close()
+  expect(items[0]?.status).toBe('interrupted')
+})
+
 describe('misuse ends with code 2 and says what to do', () => {
   beforeAll(() => {
     project.write('enum.ts', `export enum Mood { Good }\nexport { answer } from './agent.ts'`)
@@ -142,6 +199,7 @@ describe('misuse ends with code 2 and says what to do', () => {
       ['replay', './agent.ts#answer', '--limit', '1', '--trace', 'abc'],
       'limit and traceIds exclude each other',
     ],
+    [['replay', './agent.ts#answer', '--shard', '5/4'], '--shard must be like 2/4'],
     [['replay', './agent.ts#answer', '--reporter', 'pdf'], 'There is no reporter "pdf"'],
     [['replay', './agent.ts#answer', '--evaluator', 'mood'], 'There is no evaluator "mood"'],
     [['replay', './agent.ts#answer', '--fast'], "Unknown option '--fast'"],

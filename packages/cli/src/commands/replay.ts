@@ -1,14 +1,16 @@
-import type { Store } from '@runtape/core'
+import { RuntapeError, type Store } from '@runtape/core'
 import { type ReplayReport, replay } from '@runtape/replay'
 import { judgeItem } from '@runtape/replay/report'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
 import { evaluatorsOf } from '../evaluators.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
+import { interruptible } from '../on-interrupt.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, writeReports } from '../reporters.ts'
+import { ShardedStore, shardOf } from '../shard.ts'
 import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
@@ -43,9 +45,17 @@ export const command: Command = {
     const reporters = reporterNames(args.texts('reporter'))
     const options = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(args.texts('evaluator')) }
     const loaded = await loadFunction(target)
+    const shard = shardOf(args.text('shard'))
     return withStore(args, async store => {
-      const report = await replayWithProgress(loaded, { ...options, store })
-      return reportAll(loaded.key, report, store, reporters, args)
+      const sharded = new ShardedStore(store, shard)
+      try {
+        const report = await replayWithProgress(loaded, { ...options, store: interruptible(sharded.store) })
+        return await reportAll(loaded.key, report, store, reporters, args)
+      } catch (error) {
+        if (!RuntapeError.isInstance(error) || error.code !== 'no-traces' || sharded.found === 0) throw error
+        print(`None of the ${sharded.found} traces is in shard ${shard.index}/${shard.of}.`)
+        return 0
+      }
     })
   },
 }
