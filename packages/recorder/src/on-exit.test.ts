@@ -18,6 +18,7 @@ describe('a process that ends', () => {
   it.each([
     ['by itself', 'return', 0],
     ['by process.exit', 'exit', 3],
+    ['with a span that no store can keep', 'invalid', 3],
     ['by an uncaught error', 'throw', 1],
     ['by an unhandled rejection', 'reject', 1],
   ])('%s leaves its run events and its spans in the store', async (_how, ending, code) => {

@@ -134,6 +134,32 @@ describe('a closed recorder', () => {
   })
 })
 
+describe('a recorder that is closing', () => {
+  it.each(Array.from({ length: 12 }, (_, promises) => promises))(
+    'keeps what it has taken, or refuses it: %i promises after the answer of the store',
+    async promises => {
+      const { appendSync: _, ...remote } = memoryStore()
+      const [first, last] = [runEvent(), runEvent()]
+      let taken: unknown
+      const append: Store['append'] = async records => {
+        const receipt = await remote.append(records)
+        if (records[0] === first) void afterPromises(promises, () => (taken = recorder.append(last)))
+        return receipt
+      }
+      const { recorder } = record({ ...remote, append })
+      recorder.append(first)
+      await recorder.close()
+      await expect.poll(() => taken).toBeDefined()
+      expect(await remote.runs.get(last.runId)).toEqual(taken ? expect.anything() : undefined)
+    },
+  )
+})
+
+async function afterPromises(count: number, work: () => void): Promise<void> {
+  for (let at = 0; at < count; at++) await null
+  work()
+}
+
 it('a recorder without a store is refused with what to pass', () => {
   expect(() => createRecorder({} as never)).toThrow(RuntapeError)
   expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')

@@ -13,7 +13,7 @@ import type { EventQueue } from './event-queue.ts'
 import { flushOnExit } from './on-exit.ts'
 import type { Pricing } from './prices.ts'
 import { SpanBuffer } from './span-buffer.ts'
-import { isInvalid, writeBatch } from './store-writer.ts'
+import { isInvalid, type WriteResult, writeBatch, writeBatchSync } from './store-writer.ts'
 import type { Warnings } from './warnings.ts'
 
 /** A sink in front of a store. */
@@ -88,18 +88,15 @@ export class StoreRecorder implements Recorder {
   }
 
   async flush(): Promise<void> {
-    // A write that is under way may have looked for the last time before the newest record came.
-    await this.#writing
-    for (let failures = 1; !(await this.#write()); failures++) {
-      if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
-      await sleep(this.#backoff(failures))
-    }
+    await this.#writeAll()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
-    await this.flush()
+    const isWritten = await this.#writeAll()
     this.#closed = true
+    // What came between the last look and now was still taken.
+    if (isWritten) await this.#writeAll()
     this.#forgetExit()
     clearTimeout(this.#timer)
     clearInterval(this.#watch)
@@ -118,6 +115,17 @@ export class StoreRecorder implements Recorder {
       ...(failing && { failing: { ...failing } }),
       closed: this.#closed,
     }
+  }
+
+  /** False when it gave up. */
+  async #writeAll(): Promise<boolean> {
+    // A write that is under way may have looked for the last time before the newest record came.
+    await this.#writing
+    for (let failures = 1; !(await this.#write()); failures++) {
+      if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
+      await sleep(this.#backoff(failures))
+    }
+    return true
   }
 
   #appendSpan(span: SpanRecord): boolean {
@@ -191,14 +199,9 @@ export class StoreRecorder implements Recorder {
       this.#inFlight = [...events.events, ...spans]
       if (this.#inFlight.length === 0) return true
       try {
-        const { receipts, rejected } = await writeBatch(
-          this.#store,
-          this.#inFlight,
-          this.#limits.appendTimeoutMs,
-        )
+        const result = await writeBatch(this.#store, this.#inFlight, this.#limits.appendTimeoutMs)
         events.done()
-        for (const receipt of receipts) this.#note(receipt)
-        for (const { record, reason } of rejected) this.#reject(record, reason)
+        this.#conclude(result)
       } catch (error) {
         events.failed()
         this.#spans.putBack(spans)
@@ -212,18 +215,24 @@ export class StoreRecorder implements Recorder {
 
   // What is in flight is sent again: if the store has it already, it is a duplicate, and that is harmless.
   #flushSync(): void {
-    if (!this.#store.appendSync) return
-    const events = this.#events.take(Number.POSITIVE_INFINITY)
-    const spans = this.#spans.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+    const { appendSync } = this.#store
+    if (!appendSync) return
+    const events = this.#events.take(Number.MAX_SAFE_INTEGER)
+    const spans = this.#spans.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
     const records = [...this.#inFlight, ...events.events, ...spans]
     if (records.length === 0) return
     try {
-      this.#note(this.#store.appendSync(records))
+      this.#conclude(writeBatchSync(batch => appendSync.call(this.#store, batch), records))
       events.done()
     } catch (error) {
       events.failed()
       this.#warnings.exitFailed(records.length, messageOf(error))
     }
+  }
+
+  #conclude({ receipts, rejected }: WriteResult): void {
+    for (const receipt of receipts) this.#note(receipt)
+    for (const { record, reason } of rejected) this.#reject(record, reason)
   }
 
   #note(receipt: AppendReceipt): void {
@@ -247,9 +256,10 @@ export class StoreRecorder implements Recorder {
     if (this.#tallies.fail(message)) this.#warnings.storeFails(message)
   }
 
-  #giveUpFlush(): void {
+  #giveUpFlush(): false {
     const { runEvents, spans } = this.#queued()
     this.#warnings.flushGaveUp(runEvents, spans, this.#tallies.failing?.message ?? '')
+    return false
   }
 }
 

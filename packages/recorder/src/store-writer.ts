@@ -41,6 +41,29 @@ async function writeOneByOne(
   return { receipts, rejected }
 }
 
+/** The same for a moment in which nothing can be awaited. */
+export function writeBatchSync(
+  appendSync: (records: readonly TapeRecord[]) => AppendReceipt,
+  records: readonly TapeRecord[],
+): WriteResult {
+  try {
+    return { receipts: [appendSync(records)], rejected: [] }
+  } catch (error) {
+    if (!isInvalid(error)) throw error
+  }
+  const receipts: AppendReceipt[] = []
+  const rejected: { record: TapeRecord; reason: string }[] = []
+  for (const record of records) {
+    try {
+      receipts.push(appendSync([record]))
+    } catch (error) {
+      if (!isInvalid(error)) throw error
+      rejected.push({ record, reason: messageOf(error) })
+    }
+  }
+  return { receipts, rejected }
+}
+
 export const isInvalid = (error: unknown): boolean =>
   RuntapeError.isInstance(error) && error.code === 'invalid-record'
 

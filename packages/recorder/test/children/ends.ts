@@ -14,6 +14,10 @@ for (const spanId of others) recorder.append(span({ traceId, spanId, parentSpanI
 const endings: Record<string, () => unknown> = {
   return: () => {},
   exit: () => process.exit(3),
+  invalid: () => {
+    recorder.append(span({ metadata: { size: 10n } }))
+    process.exit(3)
+  },
   throw: () => {
     throw new Error('uncaught')
   },
