@@ -18,6 +18,8 @@ export interface RecorderDiagnostics {
   readonly lastAcceptedAt?: number
   /** The store's last failure, until it succeeds again. */
   readonly failing?: { readonly message: string; readonly since: number; readonly attempts: number }
+  /** Why the outbox could not keep or give out events, until it can again: they wait in memory, or on the disk. */
+  readonly outboxProblem?: string
   readonly closed: boolean
 }
 

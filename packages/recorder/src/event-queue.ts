@@ -16,6 +16,8 @@ export interface EventQueue {
   /** The oldest events: at most `count`. */
   take(count: number): EventBatch
   size(): number
+  /** Why events cannot be kept or read where they wait, until that works again. */
+  problem?(): string | undefined
 }
 
 /** Events that wait in memory alone. */

@@ -66,10 +66,37 @@ describe('a recorder with an outbox', () => {
     })
     const event = runEvent()
     expect(recorder.append(event)).toBe(false)
+    expect(recorder.diagnostics().outboxProblem).toBe('the disk is full.')
     await recorder.flush()
     expect((await store.runs.get(event.runId))?.events).toEqual([event])
     expect(warnings[0]).toContain('the disk is full. It waits in memory.')
   })
+})
+
+it('an outbox that cannot be read is told by diagnostics, until it can be', async () => {
+  let isBroken = true
+  const inner = sqliteOutbox(path)
+  const outbox: Outbox = {
+    ...inner,
+    lease: (limit, leaseMs) => {
+      if (isBroken) throw new Error('the file is damaged.')
+      return inner.lease(limit, leaseMs)
+    },
+  }
+  const store = remote()
+  const recorder = createRecorder({ store, outbox, logger: { warn: () => {} } })
+  const event = runEvent()
+  expect(recorder.append(event)).toBe(true)
+  await recorder.flush()
+  expect(recorder.diagnostics()).toMatchObject({
+    queued: { runEvents: 1 },
+    outboxProblem: 'the file is damaged.',
+  })
+  isBroken = false
+  await recorder.flush()
+  expect(recorder.diagnostics()).toMatchObject({ accepted: 1, queued: { runEvents: 0 } })
+  expect(recorder.diagnostics().outboxProblem).toBeUndefined()
+  await recorder.close()
 })
 
 describe('what a killed process left in the outbox', () => {

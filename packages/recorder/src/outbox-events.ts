@@ -1,4 +1,11 @@
-import { type Logger, messageOf, type Outbox, type RunEvent, warnSafely } from '@runtape/core'
+import {
+  type LeasedEvent,
+  type Logger,
+  messageOf,
+  type Outbox,
+  type RunEvent,
+  warnSafely,
+} from '@runtape/core'
 import { type EventBatch, type EventQueue, MemoryEvents } from './event-queue.ts'
 
 /**
@@ -10,6 +17,7 @@ export class OutboxEvents implements EventQueue {
   readonly #logger: Logger
   readonly #leaseMs: number
   readonly #unsafe = new MemoryEvents(false)
+  #problem: string | undefined
 
   constructor(outbox: Outbox, logger: Logger, leaseMs: number) {
     this.#outbox = outbox
@@ -20,12 +28,11 @@ export class OutboxEvents implements EventQueue {
   push(event: RunEvent): boolean {
     try {
       this.#outbox.put([event])
+      this.#problem = undefined
       return true
     } catch (error) {
-      warnSafely(
-        this.#logger,
-        `The outbox cannot keep ${event.metric} of run ${event.runId}: ${messageOf(error)} It waits in memory.`,
-      )
+      const what = `The outbox cannot keep ${event.metric} of run ${event.runId}`
+      this.#fail(what, error, 'It waits in memory.')
       return this.#unsafe.push(event)
     }
   }
@@ -52,13 +59,25 @@ export class OutboxEvents implements EventQueue {
     }
   }
 
-  #lease(count: number) {
+  problem(): string | undefined {
+    return this.#problem
+  }
+
+  #lease(count: number): readonly LeasedEvent[] {
+    if (count <= 0) return []
     try {
-      return count > 0 ? this.#outbox.lease(count, this.#leaseMs) : []
+      const leased = this.#outbox.lease(count, this.#leaseMs)
+      this.#problem = undefined
+      return leased
     } catch (error) {
-      warnSafely(this.#logger, `The outbox cannot be read: ${messageOf(error)} What it holds is sent later.`)
+      this.#fail('The outbox cannot be read', error, 'What it holds is sent later.')
       return []
     }
+  }
+
+  #fail(what: string, error: unknown, next: string): void {
+    this.#problem = messageOf(error)
+    warnSafely(this.#logger, `${what}: ${this.#problem} ${next}`)
   }
 
   // What is not marked now is sent once more when its lease is over, and is a duplicate then: harmless.

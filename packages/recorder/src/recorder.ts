@@ -104,6 +104,7 @@ export class StoreRecorder implements Recorder {
 
   diagnostics(): RecorderDiagnostics {
     const { accepted, duplicates, conflicts, rejected, lastAcceptedAt, failing } = this.#tallies
+    const outboxProblem = this.#events.problem?.()
     return {
       queued: this.#queued(),
       accepted,
@@ -113,6 +114,7 @@ export class StoreRecorder implements Recorder {
       rejected,
       ...(lastAcceptedAt !== undefined && { lastAcceptedAt }),
       ...(failing && { failing: { ...failing } }),
+      ...(outboxProblem !== undefined && { outboxProblem }),
       closed: this.#closed,
     }
   }
