@@ -46,6 +46,8 @@ class RunScope implements ActiveRun {
   readonly runId: string
   /** Whose scope it is. */
   readonly owner: object
+  /** The run around it. */
+  readonly outer: ActiveRun | undefined
   readonly #clock: Clock
   readonly #hooks: ScopeHooks
   readonly #started: number
@@ -60,6 +62,7 @@ class RunScope implements ActiveRun {
   constructor(runId: string, owner: object, clock: Clock, hooks: ScopeHooks) {
     this.runId = runId
     this.owner = owner
+    this.outer = currentFrame()?.run
     this.#clock = clock
     this.#hooks = hooks
     this.#started = clock.monotonic()
@@ -167,10 +170,14 @@ export function openScope(runId: string, owner: object, clock: Clock, hooks: Sco
   return { inside, settled, failed }
 }
 
-/** True when the code that asks is inside a scope of `owner` that is not over. */
-export function isInScopeOf(owner: object): boolean {
-  const run = currentFrame()?.run
-  return run instanceof RunScope && run.owner === owner && !run.isOver
+/** How to run code in the scope of `owner` that is open around the code that asks, also beyond runs of others. */
+export function enterScopeOf(owner: object): (<T>(fn: () => T) => T) | undefined {
+  const frame = currentFrame()
+  for (let run = frame?.run; run instanceof RunScope; run = run.outer) {
+    const scope: RunScope = run
+    if (scope.owner === owner && !scope.isOver) return fn => runInFrame(runFrame(frame, scope), fn)
+  }
+  return undefined
 }
 
 // Generators run their code while they are read, so a scope that makes one lasts until it was.

@@ -343,6 +343,24 @@ describe('runs in runs', () => {
     expect(warnings).toEqual([])
   })
 
+  test('a nested run of the same tracker is part of the outer one, also inside the run of another', async () => {
+    const [outer, inner] = [desk(), desk()]
+    await outer.tracker.run(async () => {
+      callModel({ usage: usage(1, 1) })
+      await inner.tracker.run(async () => {
+        callModel({ usage: usage(5, 5) })
+        await outer.tracker.run(async () => {
+          await null
+          callModel({ usage: usage(20, 20) })
+        })
+        callModel({ usage: usage(5, 5) })
+      })
+    })
+    expect(outer.tracker.getSummary().tokens).toEqual(usage(21, 21))
+    expect(inner.tracker.getSummary().tokens).toEqual(usage(10, 10))
+    expect([...outer.warnings, ...inner.warnings]).toEqual([])
+  })
+
   test('runs of many trackers at the same time do not see each other', async () => {
     const desks = Array.from({ length: 20 }, () => desk())
     const loop = async (index: number) => {

@@ -18,7 +18,7 @@ import type { Clock } from './clock.ts'
 import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composites.ts'
 import type { EventWriter } from './event-writer.ts'
 import type { RunMetrics } from './run-metrics.ts'
-import { isInScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
+import { enterScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
 import { type RunState, RunStates, type RunSummary, summarize } from './run-state.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import {
@@ -182,7 +182,8 @@ export class Tracker {
    * ```
    */
   run<T>(fn: () => T): T {
-    if (isInScopeOf(this)) return fn()
+    const enter = enterScopeOf(this)
+    if (enter) return enter(fn)
     const scope = this.#openScope(this.#states.current())
     return watchCall(() => scope.inside(fn), scope.settled, scope.failed)
   }
