@@ -1,5 +1,6 @@
 import {
   type ActiveReplay,
+  addUsage,
   currentFrame,
   type FeedbackValue,
   type Metric,
@@ -21,6 +22,9 @@ export interface RunState {
   slots: Slots
   /** The slots that the end of a scope took, so that the end of another one is known to repeat them. */
   takenByScopes: Slots
+  /** Scopes that are not over, and what those had used that were over before them: they are billed together. */
+  openScopes: number
+  usedByScopes: TokenUsage | undefined
 }
 
 const newState = (replay: ActiveReplay | undefined): RunState => ({
@@ -35,6 +39,8 @@ const newState = (replay: ActiveReplay | undefined): RunState => ({
   named: undefined,
   slots: noSlots,
   takenByScopes: noSlots,
+  openScopes: 0,
+  usedByScopes: undefined,
 })
 
 /** The states of a tracker: one of its own, and one for each replay it is used in, which takes no live slot. */
@@ -56,6 +62,15 @@ export class RunStates {
     this.#inReplays.set(replay, state)
     return state
   }
+}
+
+/** What scopes that overlap have used together, once the last of them is over; nothing before. */
+export function usageOfScopes(state: RunState, own: TokenUsage | undefined): TokenUsage | undefined {
+  const { usedByScopes: others } = state
+  const all = own && others ? addUsage(own, others) : (own ?? others)
+  state.openScopes--
+  state.usedByScopes = state.openScopes > 0 ? all : undefined
+  return state.openScopes > 0 ? undefined : all
 }
 
 /** What a tracker has recorded so far in this process. Times are in milliseconds. */

@@ -375,7 +375,7 @@ describe('runs in runs', () => {
     )
   })
 
-  test('two at the same time on one tracker: the first to end stands, and the second is warned of', async () => {
+  test('two at the same time on one tracker: tokens are summed when both are over, the rest is of the first to end', async () => {
     const { tracker, sink, warnings } = desk()
     await Promise.all([
       tracker.run(async () => callModel({ usage: usage(1, 1) })),
@@ -384,12 +384,22 @@ describe('runs in runs', () => {
         callModel({ usage: usage(5, 5) })
       }),
     ])
-    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'tokens', 'outcome', 'call:'])
-    expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
-    const subjects = ['trackDuration: duration', 'trackTokens: token usage', 'trackSuccess: success/error']
+    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'outcome', 'call:', 'tokens'])
+    expect(tracker.getSummary().tokens).toEqual(usage(6, 6))
+    const subjects = ['trackDuration: duration', 'trackSuccess: success/error']
     expect(warnings).toEqual(
       subjects.map(subject => `Skipping ${subject} already recorded on this tracker. ${advice}`),
     )
+  })
+
+  test('one beside another that never ends: the calls of both are kept, and no sum hides those of the other', async () => {
+    const { tracker, sink } = desk()
+    void tracker.run(async () => {
+      callModel({ usage: usage(5, 5) })
+      await new Promise(() => {})
+    })
+    await tracker.run(async () => callModel({ usage: usage(1, 1) }))
+    expect(metricsOf(sink)).toEqual(['call:', 'call:', 'duration', 'outcome'])
   })
 
   test('a run keeps the span around it', () => {

@@ -19,7 +19,7 @@ import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composi
 import type { EventWriter } from './event-writer.ts'
 import type { RunMetrics } from './run-metrics.ts'
 import { enterScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
-import { type RunState, RunStates, type RunSummary, summarize } from './run-state.ts'
+import { type RunState, RunStates, type RunSummary, summarize, usageOfScopes } from './run-state.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import {
   copyFeedback,
@@ -169,7 +169,8 @@ export class Tracker {
    * its tokens are summed, its first token is the first call's, its duration spans the scope. They are recorded
    * once, when `fn` has settled and every provider call started in it has ended; each finished call is also kept at
    * once, so that a crash in the middle loses none that returned. A metric that the code inside tracks itself
-   * stands. A `run` of this tracker inside a `run` of it is part of the outer one. The result of `fn` is passed on
+   * stands. A `run` of this tracker inside a `run` of it is part of the outer one. Of two that overlap otherwise the
+   * tokens are summed, when both are over; of the rest the first to end stands. The result of `fn` is passed on
    * as it is; a promise that is lazy counts when it is awaited.
    *
    * @example
@@ -190,6 +191,7 @@ export class Tracker {
 
   #openScope(state: RunState): OpenScope {
     const before = state.slots
+    state.openScopes++
     return openScope(this.runId, this, this.#clock, {
       keepCall: (spanId, value) => void this.#writer.write(state.replay, `call:${spanId}`, value),
       over: result => this.#scopeOver(state, result, before),
@@ -199,7 +201,8 @@ export class Tracker {
   }
 
   #scopeOver(state: RunState, result: ScopeResult, before: Slots): void {
-    const { durationMs, timeToFirstTokenMs, usage, outcome } = result
+    const { durationMs, timeToFirstTokenMs, outcome } = result
+    const usage = usageOfScopes(state, result.usage)
     // What another scope of this tracker took meanwhile is as much of a repeat as what was taken before.
     const repeats = before | state.takenByScopes
     const add = (metric: SingleMetric, method: string, value: MetricValue | undefined, problem?: string) => {
