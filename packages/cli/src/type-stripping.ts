@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-const flag = '--experimental-strip-types'
+// Where stripping asks for a flag it also announces itself at start, about which nobody can do anything here.
+const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const isTypeScript = (path: string): boolean => /\.[mc]?ts$/.test(path)
 const loaders = /(^|\s)--(import|loader|experimental-loader|require|r)\b/
 
@@ -14,7 +15,7 @@ export function needsStripFlag(path: string): boolean {
 
 /** Runs this same command with the flag; resolves to its exit code. */
 export async function runWithStripFlag(): Promise<number> {
-  const args = [...process.execArgv, flag, ...process.argv.slice(1)]
+  const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
   // A terminal sends an interrupt to both; the child decides what becomes of it.
   process.on('SIGINT', () => {})
