@@ -158,7 +158,8 @@ describe('a dropped span', () => {
       })
       await Promise.all([secret(), kept()])
     })()
-    expect(performance.now() - started).toBeLessThan(5000)
+    // Gone up again for each call it would take many minutes.
+    expect(performance.now() - started).toBeLessThan(15_000)
     expect(spans).toHaveLength(60_001 + 2)
     expect(spans.slice(-2).map(span => span.key)).toEqual(['kept', 'root'])
   })
