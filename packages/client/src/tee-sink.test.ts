@@ -1,4 +1,5 @@
 import type { Sink, TapeRecord } from '@runtape/core'
+import { createTracker } from '@runtape/tracker'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { teeSink } from './tee-sink.ts'
 
@@ -43,18 +44,52 @@ describe('a sink that throws', () => {
     const [a, b] = [keeping(), keeping()]
     const tee = teeSink(a, failing(), b)
     tee.append(record)
-    tee.append(record)
+    tee.append({ ...record, metric: 'outcome' } as TapeRecord)
     expect([a.kept.length, b.kept.length]).toEqual([2, 2])
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       '[runtape] Sink 2 of 3 in teeSink threw and lost a record: full',
     )
   })
+})
 
-  test('is said to the caller only when no sink keeps the record', () => {
-    const refusing: Sink = { ...keeping(), append: () => false }
-    expect(teeSink(failing(), refusing).append(record)).toBe(false)
-    expect(teeSink(failing(), keeping(), refusing).append(record)).toBe(true)
+describe('a record', () => {
+  const refusing: Sink = { ...keeping(), append: () => false }
+
+  test('counts as kept only when every sink keeps it', () => {
+    expect(teeSink(keeping(), keeping()).append(record)).toBe(true)
+    expect(teeSink(keeping(), refusing).append(record)).toBe(false)
+    expect(teeSink(failing(), keeping()).append(record)).toBe(false)
     expect(teeSink().append(record)).toBe(true)
+  })
+
+  test('that is tracked again goes only to the sinks that did not keep it', () => {
+    const dashboard = keeping()
+    const kept: TapeRecord[] = []
+    let isFull = true
+    const bill: Sink = { ...keeping(), append: one => !isFull && kept.push(one) > 0 }
+    const logger = { warn: () => {} }
+    const tracker = createTracker({ sink: teeSink(bill, dashboard), configKey: 'support', logger })
+    expect(tracker.trackDuration(5)).toBe(false)
+    expect(tracker.trackDuration(6)).toBe(false)
+    isFull = false
+    expect(tracker.trackDuration(7)).toBe(true)
+    expect(tracker.trackDuration(8)).toBe(false)
+    expect(kept).toMatchObject([{ metric: 'duration', value: 7 }])
+    expect(dashboard.kept).toMatchObject([{ metric: 'duration', value: 5 }])
+  })
+
+  test('of another run, of a replay and of another metric is not taken for one that was refused', () => {
+    const dashboard = keeping()
+    const tee = teeSink(refusing, dashboard)
+    const replay = { testRunId: 't', traceId: 'a'.repeat(32) }
+    const others = [
+      record,
+      { ...record, runId: 's' },
+      { ...record, metric: 'outcome' },
+      { ...record, replay },
+    ]
+    for (const each of others) tee.append(each as TapeRecord)
+    expect(dashboard.kept).toEqual(others)
   })
 })
 

@@ -1,9 +1,12 @@
 import { consoleLogger, messageOf, type Sink, type TapeRecord, warnSafely } from '@runtape/core'
+import { RefusedEvents } from './refused-events.ts'
 
 /**
  * One sink that sends each record to all of `sinks`. One that throws does not keep it from the others, and is
- * reported once; `append` gives `false` only when none of them keeps the record. `flush` and `close` wait for all, then reject when
- * any of them did.
+ * reported once; `append` gives `false` when any of them does not keep the record, so that what a tracker calls
+ * recorded is safe in all of them. A metric that is tracked again after that goes only to those that did not keep it:
+ * a dashboard counts it once. (The last 10,000 are remembered.) `flush` and `close` wait for all, then reject when any
+ * of them did.
  *
  * @example
  * ```ts
@@ -21,27 +24,25 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
     const place = `${sinks.indexOf(sink) + 1} of ${sinks.length}`
     warnSafely(consoleLogger, `Sink ${place} in teeSink threw and lost a record: ${messageOf(error)}`)
   }
+  const keeps = (sink: Sink, record: TapeRecord): boolean => {
+    try {
+      return sink.append(record) !== false
+    } catch (error) {
+      report(sink, error)
+      return false
+    }
+  }
+  const refused = new RefusedEvents()
   return {
-    append: record => appendToAll(sinks, record, report),
+    append: record => {
+      const missing = refused.take(record) ?? sinks
+      const refusing = missing.filter(sink => !keeps(sink, record))
+      if (refusing.length > 0) refused.put(record, refusing)
+      return refusing.length === 0
+    },
     flush: () => all(sinks, sink => sink.flush()),
     close: () => all(sinks, sink => sink.close()),
   }
-}
-
-function appendToAll(
-  sinks: readonly Sink[],
-  record: TapeRecord,
-  report: (sink: Sink, error: unknown) => void,
-): boolean {
-  let kept = sinks.length === 0
-  for (const sink of sinks) {
-    try {
-      if (sink.append(record) !== false) kept = true
-    } catch (error) {
-      report(sink, error)
-    }
-  }
-  return kept
 }
 
 async function all(sinks: readonly Sink[], step: (sink: Sink) => Promise<void>): Promise<void> {
