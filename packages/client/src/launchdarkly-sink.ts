@@ -39,7 +39,8 @@ export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
   ldClient.track('$ld:ai:sdk:info', internalContext, info, 1)
   return {
     append: record => {
-      if (!open || record.kind !== 'run-event' || record.replay || !record.context) return
+      if (!open) return false
+      if (record.kind !== 'run-event' || record.replay || !record.context) return
       for (const { name, value, data } of metricsOf(record)) {
         ldClient.track(name, record.context, { ...runData(record), ...data }, value)
       }

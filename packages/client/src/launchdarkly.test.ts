@@ -209,7 +209,7 @@ describe('the sink, on the wire', () => {
     const event = { kind: 'run-event', runId: 'r', metric: 'duration', value: 1, context: user } as TapeRecord
     sink.append(event)
     await sink.close()
-    sink.append(event)
+    expect(sink.append(event)).toBe(false)
     ldClient.track('application', user)
     expect(named(await sent()).map(([key]) => key)).toEqual([
       '$ld:ai:sdk:info',
