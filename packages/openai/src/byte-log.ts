@@ -1,7 +1,7 @@
 import { newDecoder } from './read-answer.ts'
 
-const slabSize = 32 * 1024
-const mostSpares = 32
+const slabSize = 8 * 1024
+const mostSpares = 128
 // Memory that was used before costs less than fresh one, which the system has to hand over page by page.
 const spares: Uint8Array<ArrayBuffer>[] = []
 

@@ -14,7 +14,7 @@ export function tapAnswer(
   onEnd: (end: BodyEnd) => void,
 ): Response {
   const tap = new AnswerTap(reader, signal, onEnd)
-  taps.set(response, tap)
+  Object.defineProperty(response, slot, { value: tap })
   unread.register(response, tap, tap)
   return Object.setPrototypeOf(response, overheard) as Response
 }
@@ -23,7 +23,8 @@ export function tapAnswer(
 export const canBeOverheard = (response: Response): boolean =>
   Object.getPrototypeOf(response) === Response.prototype && !response.bodyUsed && response.body !== null
 
-const taps = new WeakMap<Response, AnswerTap>()
+// On the response itself: an entry in a WeakMap for each costs more than all the rest of this.
+const slot = Symbol('runtape.answer')
 const unread = new FinalizationRegistry<AnswerTap>(tap => tap.abandon())
 
 class AnswerTap {
@@ -100,7 +101,7 @@ const { prototype } = Response
 const textOf = (response: Response): Promise<string> => prototype.text.call(response)
 const bodyOf = (response: Response): Response['body'] => Reflect.get(prototype, 'body', response)
 
-const tapOf = (response: Response): AnswerTap => taps.get(response) as AnswerTap
+const tapOf = (response: Response): AnswerTap => (response as Response & { [slot]: AnswerTap })[slot]
 
 function viaTwin(name: 'arrayBuffer' | 'blob' | 'bytes' | 'formData'): PropertyDescriptor {
   return {

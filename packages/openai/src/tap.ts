@@ -39,11 +39,6 @@ export function newTap(inner: Fetch, options: TapOptions): Fetch {
   return Object.defineProperty(fetch, mark, { value: true })
 }
 
-interface Sent {
-  readonly response: Response
-  readonly hideUsage: boolean
-}
-
 class Tap {
   readonly #inner: Fetch
   readonly #options: TapOptions
@@ -72,28 +67,33 @@ class Tap {
     return call
   }
 
-  async #attempt(call: ModelCall): Promise<Response> {
-    const { decision } = call
-    if (decision.action === 'fail') return refuse(call, decision.error)
+  #attempt(call: ModelCall): Promise<Response> {
+    const { decision, request } = call
+    if (decision.action === 'fail') return Promise.resolve(refuse(call, decision.error))
     if (decision.action === 'serve') return this.#serve(call, decision)
-    const sent = await this.#send(call).catch(error => {
+    const body = this.#streamOptions.edit(request)
+    const observed =
+      body === undefined
+        ? this.#send(call, request.init).then(response => observe(call, response, asSent))
+        : this.#sendEdited(call, body)
+    return observed.catch(error => {
       this.#unanswered(call, error)
       throw error
     })
-    return observe(call, sent.response, { hideUsage: sent.hideUsage })
   }
 
-  async #send(call: ModelCall): Promise<Sent> {
+  async #send(call: ModelCall, init: RequestInit | undefined): Promise<Response> {
+    return sendIn(call.frame(), () => this.#inner(call.request.input, init))
+  }
+
+  /** Sends with the request for usage in it, and once more without when the host refuses it. */
+  async #sendEdited(call: ModelCall, body: string): Promise<Response> {
     const { request } = call
-    const inner = this.#inner
-    const send = async (init: RequestInit | undefined) =>
-      sendIn(call.frame(), () => inner(request.input, init))
-    const body = this.#streamOptions.edit(request)
-    if (body === undefined) return { response: await send(request.init), hideUsage: false }
-    const response = await send({ ...request.init, body })
-    if (!(await this.#streamOptions.refused(request, response))) return { response, hideUsage: true }
+    const response = await this.#send(call, { ...request.init, body })
+    if (!(await this.#streamOptions.refused(request, response)))
+      return observe(call, response, { hideUsage: true })
     response.body?.cancel().catch(() => {})
-    return { response: await send(request.init), hideUsage: false }
+    return observe(call, await this.#send(call, request.init), asSent)
   }
 
   async #serve(call: ModelCall, served: Served): Promise<Response> {
@@ -134,6 +134,8 @@ interface Observation {
   /** The usage, where it is known beforehand. */
   readonly usage?: unknown
 }
+
+const asSent: Observation = { hideUsage: false }
 
 /** Reads the response on the side, and ends the call with it. */
 function observe(call: ModelCall, response: Response, observation: Observation): Response {

@@ -1,6 +1,6 @@
 import { usage as chatUsage, type Reply, type Seen, send } from './fake-openai.ts'
 
-export const responseUsage = {
+const responseUsage = {
   input_tokens: chatUsage.prompt_tokens,
   input_tokens_details: { cached_tokens: 16 },
   output_tokens: chatUsage.completion_tokens,

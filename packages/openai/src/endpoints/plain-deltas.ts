@@ -71,7 +71,7 @@ function shapeOf(event: string): Shape | undefined {
 }
 
 /** Whether this event is `data: ` and JSON that is written again as it is here. */
-export function isExact(event: string): boolean {
+function isExact(event: string): boolean {
   if (!event.startsWith('data: {') || !event.endsWith(endOfEvent)) return false
   const json = event.slice('data: '.length, -2)
   try {

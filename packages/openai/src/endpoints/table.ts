@@ -7,7 +7,7 @@ import { compactedResponses, responses } from './responses.ts'
 import { endpointAt } from './whole-answers.ts'
 
 /** Every endpoint that calls a model. What is not in here passes untouched. */
-export const endpoints: readonly Endpoint[] = [
+const endpoints: readonly Endpoint[] = [
   chatCompletions,
   responses,
   compactedResponses,

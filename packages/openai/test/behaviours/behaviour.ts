@@ -22,7 +22,7 @@ export const refusing = { ...streamed, model: 'gpt-refusing' }
 export const soon = { 'retry-after-ms': '1' }
 
 /** What an application can tell of an error. */
-export function errorSeen(error: unknown): unknown {
+function errorSeen(error: unknown): unknown {
   const { name, constructor, message, status, code, type, requestID, cause } = error as APIError
   const because = cause instanceof Error ? `${cause.name}: ${cause.message}` : cause
   return { class: constructor.name, name, message, status, code, type, requestID, because }
