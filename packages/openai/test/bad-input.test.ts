@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { expect, test, vi } from 'vitest'
 import { tapFetch } from '../src/index.ts'
 import { completion, json, stream, textChunks } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
@@ -115,3 +117,20 @@ test.each(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'body'] as const)(
     expect(valueOf(tape.call.output)).toMatchObject({ body: completion('ok') })
   },
 )
+
+test.each([
+  ['is never read', () => {}],
+  ['has its body taken and never read', (answer: Response) => void answer.body],
+])('an answer that %s is abandoned', async (_, touch) => {
+  given.fake.answer(json(completion('ok')))
+  await (async () => touch(await tapFetch()(url(), { method: 'POST', body: text })))()
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  await vi.waitFor(
+    () => {
+      collectGarbage()
+      expect(tape.calls.map(({ status }) => status)).toEqual(['abandoned'])
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+})
