@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sqliteStore } from '@runtape/store-sqlite'
+import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const script = new URL('../test/children/ends.ts', import.meta.url).pathname
+const remoteScript = new URL('../test/children/ends-remote.ts', import.meta.url).pathname
 
 let folder: string
 beforeEach(() => {
@@ -54,11 +55,40 @@ describe('a process that ends', () => {
   })
 })
 
-function start(ending: string): ChildProcess {
-  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
-  return spawn(process.execPath, [...flags, script, join(folder, 'tape.db'), ending], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+describe('a process with a remote store that ends', () => {
+  it.each([
+    ['by itself', 'return', { code: 0, signal: null }],
+    ['by SIGTERM', 'sigterm', { code: null, signal: 'SIGTERM' }],
+  ])('%s has sent everything', async (_how, ending, end) => {
+    const child = startRemote(ending)
+    if (end.signal) {
+      await ready(child)
+      child.kill('SIGTERM')
+    }
+    expect(await ended(child)).toEqual(end)
+    expect(await stored()).toEqual({ runEvents: 1, spans: 1 })
   })
+
+  it.each([
+    ['by process.exit', 'exit', 3],
+    ['by an uncaught error', 'throw', 1],
+  ])('%s leaves its run events in the outbox; nothing can be sent any more', async (_how, ending, code) => {
+    const path = join(folder, 'outbox.db')
+    expect(await ended(startRemote(ending, path))).toEqual({ code, signal: null })
+    expect(await stored()).toEqual({ runEvents: 0, spans: 0 })
+    const outbox = sqliteOutbox(path)
+    expect(outbox.size()).toBe(1)
+    outbox.close()
+  })
+})
+
+const start = (ending: string) => startChild(script, join(folder, 'tape.db'), ending)
+const startRemote = (ending: string, outbox = '') =>
+  startChild(remoteScript, join(folder, 'tape.db'), ending, outbox)
+
+function startChild(...args: string[]): ChildProcess {
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+  return spawn(process.execPath, [...flags, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
 }
 
 const ready = (child: ChildProcess) => once(child.stdout as NonNullable<typeof child.stdout>, 'data')
