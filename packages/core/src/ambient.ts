@@ -42,14 +42,25 @@ export type ReplayDecision =
   | {
       readonly action: 'serve'
       readonly ready?: EndReady
-      readonly sourceSpanId: string
+      /** The recorded counterpart; absent where the answer is not from the tape. */
+      readonly sourceSpanId?: string
       readonly resultKind: ResultKind
+      /** True where the answer is of the kind that the function's own declaration says: an async one gives a promise. */
+      readonly likeFunction?: boolean
       readonly output?: Payload
       readonly error?: Payload
+      /** Gets `output` and `error`, which are then not here; only where the answer is given by a promise. */
+      readonly load?: () => Promise<LoadedAnswer>
       /** False for a stream whose recorded consumer stopped before its end. */
       readonly complete: boolean
     }
   | { readonly action: 'fail'; readonly error: Error }
+
+/** How a recorded call ended. */
+export interface LoadedAnswer {
+  readonly output?: Payload
+  readonly error?: Payload
+}
 
 /**
  * Asked once a call has its result, before it is handed on: `undefined` when the call may end at once, else a promise

@@ -13,6 +13,8 @@ export type RuntapeErrorCode =
   | 'no-traces'
   | 'replay-miss'
   | 'unknown-codec'
+  | 'replay-refused'
+  | 'replay-stopped'
   | 'replay-not-persisted'
   | 'network-refused'
   | 'sum-too-large'

@@ -13,6 +13,7 @@ export type {
   ActiveSpan,
   AmbientFrame,
   EndReady,
+  LoadedAnswer,
   ReplayCall,
   ReplayDecision,
   RunCall,

@@ -1,9 +1,9 @@
 import { RuntapeError } from '@runtape/core'
 import { allowedProblem } from './allowed-request.ts'
 import type { Evaluator } from './evaluators.ts'
-import type { MockStrategy, ReplayOptions, ReplayWhere } from './options.ts'
+import type { ReplayOptions, ReplayWhere } from './options.ts'
+import { isMockStrategy } from './policy.ts'
 
-const strategies: readonly string[] = ['none', 'all', 'marked'] satisfies MockStrategy[]
 const maxTraceIds = 100
 const conditions = Object.keys({
   feedback: true,
@@ -22,14 +22,18 @@ export function checkOptions(options: ReplayOptions): void {
   const { store, mock, onMiss, timing, limit, maxConcurrency, where, evaluators } = options
   if (typeof store?.traces?.get !== 'function')
     refuse('replay needs a store. Pass { store: sqliteStore("runtape.db") }.')
-  if (mock !== undefined && !strategies.includes(mock))
-    refuse(`Unknown mock strategy ${JSON.stringify(mock)}. Use 'none', 'all' or 'marked'.`)
+  if (mock !== undefined && typeof mock !== 'function' && !isMockStrategy(mock))
+    refuse(
+      `Unknown mock strategy ${JSON.stringify(mock)}. Use 'none', 'all', 'marked', 'model' or a function.`,
+    )
   if (onMiss !== undefined && onMiss !== 'error' && onMiss !== 'run')
     refuse(`Unknown onMiss ${JSON.stringify(onMiss)}. Use 'error' or 'run'.`)
   if (timing !== undefined && timing !== 'immediate' && timing !== 'recorded')
     refuse(`Unknown timing ${JSON.stringify(timing)}. Use 'immediate' or 'recorded'.`)
   checkGuard(options.guardNetwork)
+  checkPolicies(options)
   checkTraceIds(options)
+  checkSpans(options)
   if (limit !== undefined) checkCount('limit', limit)
   if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
   if (where !== undefined) checkWhere(where)
@@ -44,6 +48,27 @@ function checkGuard(guard: unknown): void {
     const problem = allowedProblem(one)
     if (problem !== undefined) refuse(`guardNetwork.allow: ${JSON.stringify(one)} ${problem}.`)
   }
+}
+
+function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: ReplayOptions): void {
+  if (overrides !== undefined && (typeof overrides !== 'object' || overrides === null))
+    refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
+  if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
+    refuse('adaptInputs must be a function from the recorded arguments to those of now.')
+  if (itemTimeoutMs !== undefined && !(Number.isFinite(itemTimeoutMs) && itemTimeoutMs > 0))
+    refuse(`itemTimeoutMs must be a number of milliseconds above 0 (got ${String(itemTimeoutMs)}).`)
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    refuse('signal must be an AbortSignal: new AbortController().signal.')
+}
+
+function checkSpans({ spans, traceIds, limit, where }: ReplayOptions): void {
+  if (spans === undefined) return
+  if (!Array.isArray(spans) || spans.length === 0 || spans.length > maxTraceIds)
+    refuse(`spans must be a list of 1 to ${maxTraceIds} calls: [{ traceId, spanId }].`)
+  if (spans.some(span => typeof span?.traceId !== 'string' || typeof span.spanId !== 'string'))
+    refuse('Each of spans must have a traceId and a spanId, both strings.')
+  if (traceIds !== undefined || limit !== undefined || where !== undefined)
+    refuse('spans excludes traceIds, limit and where: the list already says which. Pass one of them.')
 }
 
 function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {

@@ -1,21 +1,88 @@
+import type { Payload, SpanRecord } from '@runtape/core'
+import { readInput } from './call-view.ts'
+
 /** A call of a replay, as its mock report names it. */
 export interface MockedCall {
   readonly key: string
   readonly name: string
   /** The recorded call, where there is one. */
   readonly sourceSpanId?: string
+  /** Of calls that drifted or were missed: the arguments when it was recorded, and those of now. */
+  readonly recordedInput?: readonly unknown[]
+  readonly input?: readonly unknown[]
+  /** Of calls that were missed: why nothing answers them. */
+  readonly reason?: string
 }
 
-/** What became of the calls that were to be answered from the tape. A call that was made is in one of the first three. */
+/** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
 export interface MockReport {
   /** Answered, with the recorded input. */
   readonly served: readonly MockedCall[]
   /** Answered, but the input differs from the recorded one. */
   readonly drifted: readonly MockedCall[]
-  /** Not on the tape, or there without an answer. */
+  /** Not on the tape, or there without an answer, or refused by the policy. */
   readonly missed: readonly MockedCall[]
+  /** Answered by an override. */
+  readonly overridden: readonly MockedCall[]
   /** On the tape, and not asked for by the end of the call; what lies under an answered call is not meant. */
   readonly unused: readonly MockedCall[]
 }
 
-export const noMocks: MockReport = { served: [], drifted: [], missed: [], unused: [] }
+export const noMocks: MockReport = { served: [], drifted: [], missed: [], overridden: [], unused: [] }
+
+/** A call that was asked for. */
+interface Asked {
+  readonly key: string
+  readonly name: string
+  readonly input: Payload
+}
+
+interface Entry {
+  readonly call: MockedCall
+  readonly recordedInput?: Payload | undefined
+  readonly input?: Payload
+}
+
+/** Keeps what became of the calls while a replay runs; values are read when it is over. */
+export class MockLedger {
+  readonly #lists: Record<keyof MockReport, Entry[]> = {
+    served: [],
+    drifted: [],
+    missed: [],
+    overridden: [],
+    unused: [],
+  }
+
+  add(list: 'served' | 'overridden', { key, name }: Asked, node: SpanRecord | undefined): void {
+    this.#lists[list].push({ call: { key, name, ...source(node) } })
+  }
+
+  addDrifted({ key, name, input }: Asked, node: SpanRecord): void {
+    this.#lists.drifted.push({ call: { key, name, ...source(node) }, recordedInput: node.input, input })
+  }
+
+  addMissed({ key, name, input }: Asked, node: SpanRecord | undefined, reason: string): void {
+    const call = { key, name, ...source(node), reason }
+    this.#lists.missed.push({ call, recordedInput: node?.input, input })
+  }
+
+  /** A copy, beside what was not used. */
+  report(unused: Iterable<SpanRecord>): MockReport {
+    const { served, drifted, missed, overridden } = this.#lists
+    return {
+      served: served.map(shown),
+      drifted: drifted.map(shown),
+      missed: missed.map(shown),
+      overridden: overridden.map(shown),
+      unused: Array.from(unused, ({ key, name, spanId }) => ({ key, name, sourceSpanId: spanId })),
+    }
+  }
+}
+
+const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.spanId }
+
+function shown({ call, ...payloads }: Entry): MockedCall {
+  const recordedInput = payloads.recordedInput && readInput(payloads.recordedInput)
+  const input = payloads.input && readInput(payloads.input)
+  return { ...call, ...(recordedInput && { recordedInput }), ...(input && { input }) }
+}

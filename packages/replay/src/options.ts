@@ -1,10 +1,18 @@
-import type { CodeChangeFile, FeedbackValue, Logger, OutcomeValue, SpanStatus, Store } from '@runtape/core'
+import type {
+  CodeChangeFile,
+  FeedbackValue,
+  Logger,
+  OutcomeValue,
+  SpanStatus,
+  Store,
+  Trace,
+} from '@runtape/core'
 import type { Evaluator } from './evaluators.ts'
 import type { GuardNetwork } from './guard-network.ts'
+import type { Overrides } from './override.ts'
+import type { MockPolicy, MockStrategy } from './policy.ts'
 import type { ReplayItem } from './report.ts'
-
-/** Which children are answered from the tape: none of them, all of them, or those declared with `mockOnReplay`. */
-export type MockStrategy = 'none' | 'all' | 'marked'
+import type { ReplaySource } from './source.ts'
 
 /** Which recorded traces to replay, besides those of the function's key. */
 export interface ReplayWhere {
@@ -26,6 +34,12 @@ export interface ReplayWhere {
  */
 export type MockTiming = 'immediate' | 'recorded'
 
+/** Makes the arguments of now from the recorded ones, for a function that takes others than it did. */
+export type AdaptInputs = (
+  input: readonly unknown[],
+  recording: Trace,
+) => readonly unknown[] | Promise<readonly unknown[]>
+
 export interface ReplayProgress {
   readonly done: number
   readonly total: number
@@ -40,10 +54,28 @@ export interface ReplayOptions {
   readonly limit?: number
   /** Just these traces, 1 to 100. */
   readonly traceIds?: readonly string[]
-  /** `none` when left out. */
-  readonly mock?: MockStrategy
+  /** Calls in the middle of traces, each with all that is under it, 1 to 100. They must be calls of the function. */
+  readonly spans?: readonly Required<ReplaySource>[]
+  /** A strategy, or a function that decides about each call; `none` when left out. */
+  readonly mock?: MockStrategy | MockPolicy
   /** What a call does that must be mocked but is not on the tape; `error` when left out: nothing runs by surprise. */
   readonly onMiss?: 'error' | 'run'
+  /** Answers in place of the tape, by key: values, or functions that are told of the call. */
+  readonly overrides?: Overrides
+  /** Makes the arguments from the recorded ones; they are the recorded ones when left out. */
+  readonly adaptInputs?: AdaptInputs
+  /**
+   * How long an item may take, in milliseconds; as long as it likes when left out. It then fails, and its calls fail
+   * from then on, but code that goes on by itself cannot be ended.
+   */
+  readonly itemTimeoutMs?: number
+  /** Stops the replay: running items fail, no more are begun, and the report says what there is. */
+  readonly signal?: AbortSignal
+  /**
+   * Ctrl-C stops the replay in order, so that the test run says that it was interrupted, and then ends the process unless
+   * somebody else listens for it; `true` when left out.
+   */
+  readonly stopOnSigint?: boolean
   /** `immediate` when left out. */
   readonly timing?: MockTiming
   /** How many items run at once, 1 or more; 10 when left out, `null` for all of them. */

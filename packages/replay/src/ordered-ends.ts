@@ -50,6 +50,11 @@ export class OrderedEnds {
   async close(root: RecordedCall): Promise<void> {
     this.#isOver = true
     await this.ready(root)
+    this.release()
+  }
+
+  /** Everything may end now. */
+  release(): void {
     this.#isClosed = true
     this.#releaseAll()
   }

@@ -5,7 +5,13 @@ import { Calls, type RecordedCall } from './recorded-calls.ts'
 function callsOf(inputs: unknown[]) {
   const calls = new Calls()
   const made = inputs.map((input): RecordedCall => {
-    return { span: span({ input: payload([input]) }), state: 'unused', drifted: false }
+    return {
+      span: span({ input: payload([input]) }),
+      parent: undefined,
+      state: 'unused',
+      hasEnded: false,
+      drifted: false,
+    }
   })
   for (const call of made) calls.add(call)
   /** Which of the recorded calls answers, with `~` before it when its input differs. */
@@ -47,7 +53,13 @@ describe('Calls', () => {
   it('look past a recorded input that cannot be read', () => {
     const { calls, made, take } = callsOf(['a'])
     const broken = [{ json: '{' }, undefined].map((input): RecordedCall => {
-      return { span: { ...span(), input: input as never }, state: 'unused', drifted: false }
+      return {
+        span: { ...span(), input: input as never },
+        parent: undefined,
+        state: 'unused',
+        hasEnded: false,
+        drifted: false,
+      }
     })
     for (const call of broken) {
       made.push(call)

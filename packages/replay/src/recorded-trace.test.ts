@@ -1,9 +1,8 @@
 import type { SpanRecord } from '@runtape/core'
-import { memoryStore, payload, span } from '@runtape/testing'
+import { payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
 import { describe, expect, it } from 'vitest'
-import { storeWith } from '../test/tape.ts'
-import { chunksToRead, fetchTrace, recordedArguments, recordedFacts } from './recorded-trace.ts'
+import { chunksToRead, recordedArguments, recordedFacts } from './recorded-trace.ts'
 
 const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
   traceId: root.traceId,
@@ -11,32 +10,6 @@ const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
   spans: [root, ...children],
 })
 const withInput = (input: unknown) => traceOf({ ...span(), input: input as SpanRecord['input'] })
-
-describe('fetchTrace', () => {
-  it('gets a trace of the key', async () => {
-    const store = memoryStore()
-    const root = span({ key: 'support.answer' })
-    await store.append([root])
-    expect(await fetchTrace(store, 'support.answer', root.traceId)).toMatchObject({ root })
-  })
-
-  it('refuses one that is not there, and one of another key', async () => {
-    const store = memoryStore()
-    const root = span({ key: 'support.answer' })
-    await store.append([root])
-    await expect(fetchTrace(store, 'support.answer', 'f'.repeat(32))).rejects.toThrow(/is not in the store/)
-    await expect(fetchTrace(store, 'other', root.traceId)).rejects.toThrow(
-      /one of 'support.answer', not of 'other'/,
-    )
-  })
-
-  it('refuses one without a root', async () => {
-    const rootless = { get: async () => ({ traceId: 'x', spans: [] }) as never }
-    await expect(fetchTrace(storeWith(memoryStore(), { traces: rootless }), 'k', 'x')).rejects.toThrow(
-      /not in the store/,
-    )
-  })
-})
 
 describe('recordedArguments', () => {
   it('are new ones at each call', () => {

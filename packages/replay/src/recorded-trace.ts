@@ -4,28 +4,11 @@ import {
   type Payload,
   RuntapeError,
   type SpanRecord,
-  type Store,
   type TokenUsage,
   type Trace,
 } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
 import type { ReplayItem } from './report.ts'
-
-/** Gets the trace, which must be one of `key`. */
-export async function fetchTrace(store: Store, key: string, traceId: string): Promise<Trace> {
-  const trace = await store.traces.get(traceId)
-  if (!trace?.root) {
-    throw new RuntapeError(
-      'no-traces',
-      `Trace ${traceId} is not in the store. Check the id, and that it was recorded there.`,
-    )
-  }
-  if (trace.root.key === key) return trace
-  throw new RuntapeError(
-    'not-replayable',
-    `Trace ${traceId} is one of '${trace.root.key}', not of '${key}'. Replay it through the function with its key.`,
-  )
-}
 
 /** The arguments, if they are on the tape as they were: new ones at each call. */
 export function recordedArguments({ traceId, root: { input } }: Trace): readonly unknown[] {

@@ -2,19 +2,22 @@ import {
   type ActiveReplay,
   type ActiveSpan,
   type EndReady,
+  messageOf,
   newTraceId,
   type ReplayCall,
   type ReplayDecision,
   RuntapeError,
   type Sink,
-  type SpanRecord,
   type TapeRecord,
   type Trace,
 } from '@runtape/core'
 import { type ActiveResources, activeResources } from './active-resources.ts'
-import type { MockedCall, MockReport } from './mock-report.ts'
-import type { MockStrategy, MockTiming } from './options.ts'
+import { type CallView, viewOfCall, viewOfSpan } from './call-view.ts'
+import { MockLedger, type MockReport } from './mock-report.ts'
+import type { MockTiming } from './options.ts'
 import { OrderedEnds } from './ordered-ends.ts'
+import { type Overrides, overriddenAnswer } from './override.ts'
+import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
 import { recordedAnswer, whyNoAnswer } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
 import { RecordedTree } from './recorded-tree.ts'
@@ -22,9 +25,10 @@ import { RecordedTree } from './recorded-tree.ts'
 export interface SessionOptions {
   readonly testRunId: string
   readonly trace: Trace
-  readonly mock: MockStrategy
+  readonly mock: MockStrategy | MockPolicy
   readonly onMiss: 'error' | 'run'
   readonly timing?: MockTiming
+  readonly overrides?: Overrides | undefined
   /** What the event loop had to do before the replay began. */
   readonly resources?: ActiveResources
   /** Takes what is recorded meanwhile. */
@@ -38,46 +42,56 @@ export class ReplaySession implements ActiveReplay {
   readonly sourceTraceId: string
   readonly rootSourceSpanId: string
   readonly sink: Sink
-  readonly #mock: MockStrategy
-  readonly #onMiss: SessionOptions['onMiss']
-  readonly #timing: MockTiming
+  readonly #options: SessionOptions
+  readonly #policy: MockPolicy
   readonly #tree: RecordedTree
   readonly #ends: OrderedEnds
-  readonly #served: MockedCall[] = []
-  readonly #drifted: MockedCall[] = []
-  readonly #missed: MockedCall[] = []
+  readonly #ledger = new MockLedger()
+  #stopped: Error | undefined
 
-  constructor({ testRunId, trace, mock, onMiss, timing = 'immediate', resources, sink }: SessionOptions) {
+  constructor(options: SessionOptions) {
+    const { testRunId, trace, mock, resources, sink } = options
     this.testRunId = testRunId
     this.sourceTraceId = trace.traceId
     this.rootSourceSpanId = trace.root.spanId
     this.sink = { ...bound(sink), append: record => this.#append(sink, record) }
-    this.#mock = mock
-    this.#onMiss = onMiss
-    this.#timing = timing
+    this.#options = options
+    this.#policy = policyOf(mock)
     this.#tree = new RecordedTree(trace)
     this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources())
   }
 
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
+    if (this.#stopped) return { action: 'fail', error: this.#stopped }
     const match = this.#match(call, parent)
-    if (!this.#isMocked(call.mockOnReplay)) return this.#run(match)
-    const problem = match && whyNoAnswer(match.call.span)
-    return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem)
+    const view = viewOfCall(call, match?.call.span)
+    const { overrides } = this.#options
+    const answer = overrides && overriddenAnswer(overrides, view)
+    if (answer) {
+      this.#ledger.add('overridden', call, match?.call.span)
+      return match ? this.#answerWith(match.call, answer) : answer
+    }
+    const policy = this.#ask(view)
+    if (policy === 'live') return this.#run(match)
+    if (policy !== 'recorded') return this.#refuse(call, match, policy)
+    const problem = match ? whyNoAnswer(match.call.span) : 'no such call is left on the tape'
+    return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
   }
 
   /** What became of the calls so far: a copy. */
   report(): MockReport {
-    const unused = Array.from(
-      this.#tree.unused(span => this.#isMocked(span.mockOnReplay)),
-      named,
-    )
-    return { served: [...this.#served], drifted: [...this.#drifted], missed: [...this.#missed], unused }
+    return this.#ledger.report(this.#tree.unused(span => this.#ask(viewOfSpan(span)) === 'recorded'))
   }
 
   /** To be called when the replayed call has ended. From then on no end is held back. */
   async close(): Promise<void> {
     await this.#ends.close(this.#tree.root)
+  }
+
+  /** From now on every call fails with this error: nobody waits for the replayed call any more. */
+  stop(error: Error): void {
+    this.#stopped = error
+    this.#ends.release()
   }
 
   #match({ key, name, input }: ReplayCall, parent: ActiveSpan): Match | undefined {
@@ -86,25 +100,44 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.take(parent.sourceSpanId, key, name, input)
   }
 
-  #isMocked(marked = false): boolean {
-    return this.#mock === 'all' || (this.#mock === 'marked' && marked)
+  #ask(view: CallView): CallPolicy | Error {
+    try {
+      return this.#policy(view)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(messageOf(error))
+    }
   }
 
-  #serve({ key, name }: ReplayCall, { call, drifted }: Match): ReplayDecision {
+  #serve(call: ReplayCall, match: Match): ReplayDecision {
+    const { span } = match.call
+    if (match.drifted) this.#ledger.addDrifted(call, span)
+    else this.#ledger.add('served', call, span)
+    return this.#answerWith(match.call, recordedAnswer(span))
+  }
+
+  #answerWith(call: RecordedCall, answer: ReturnType<typeof recordedAnswer>): ReplayDecision {
     call.state = 'answered'
-    const list = drifted ? this.#drifted : this.#served
-    list.push({ key, name, sourceSpanId: call.span.spanId })
     this.#ends.happened()
-    return { ...recordedAnswer(call.span), ready: this.#answerReady(call) }
+    return { ...answer, ready: this.#answerReady(call) }
   }
 
-  #miss({ key, name }: ReplayCall, match: Match | undefined, problem: string | undefined): ReplayDecision {
-    const source = match && { sourceSpanId: match.call.span.spanId }
-    this.#missed.push({ key, name, ...source })
-    if (this.#onMiss === 'run') return this.#run(match)
+  #miss(call: ReplayCall, match: Match | undefined, problem: string): ReplayDecision {
+    this.#ledger.addMissed(call, match?.call.span, problem)
+    if (this.#options.onMiss === 'run') return this.#run(match)
+    return this.#fail(match, missError(call, this.sourceTraceId, problem))
+  }
+
+  #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
+    const reason = policy === 'error' ? 'the policy of the replay refuses it' : policy.message
+    this.#ledger.addMissed(call, match?.call.span, reason)
+    const message = `This call of ${shown(call)} in the replay of trace ${this.sourceTraceId} was not run: ${reason}.`
+    return this.#fail(match, new RuntapeError('replay-refused', message))
+  }
+
+  #fail(match: Match | undefined, error: Error): ReplayDecision {
     if (match) Object.assign(match.call, { state: 'answered', hasEnded: true })
     this.#ends.happened()
-    return { action: 'fail', error: missError(key, name, this.sourceTraceId, problem) }
+    return { action: 'fail', error }
   }
 
   #run(match: Match | undefined): ReplayDecision {
@@ -114,13 +147,13 @@ export class ReplaySession implements ActiveReplay {
     this.#ends.happened()
     const sourceSpanId = call.span.spanId
     // Where nothing is answered everything takes its own time.
-    if (this.#mock === 'none') return { action: 'run', sourceSpanId }
+    if (this.#options.mock === 'none' && !this.#options.overrides) return { action: 'run', sourceSpanId }
     return { action: 'run', sourceSpanId, ready: () => this.#ends.ready(call) }
   }
 
   #answerReady(call: RecordedCall): EndReady {
     const ready = () => this.#ends.ready(call)
-    if (this.#timing === 'immediate') return ready
+    if (this.#options.timing !== 'recorded') return ready
     const until = performance.now() + call.span.durationMs
     return () => {
       const left = until - performance.now()
@@ -142,14 +175,12 @@ export class ReplaySession implements ActiveReplay {
 
 const bound = (sink: Sink) => ({ flush: () => sink.flush(), close: () => sink.close() })
 
-function missError(key: string, name: string, traceId: string, problem: string | undefined): RuntapeError {
-  const shown = key === name ? `'${key}'` : `'${key}' (${name})`
-  const because = problem === undefined ? '' : `: ${problem}`
+const shown = ({ key, name }: ReplayCall) => (key === name ? `'${key}'` : `'${key}' (${name})`)
+
+function missError(call: ReplayCall, traceId: string, problem: string): RuntapeError {
   return new RuntapeError(
     'replay-miss',
-    `Nothing on the tape answers this call of ${shown} in trace ${traceId}, so it was not run${because}. ` +
+    `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
       "Pass onMiss: 'run' to run such calls, or record a trace that answers it.",
   )
 }
-
-const named = ({ key, name, spanId }: SpanRecord): MockedCall => ({ key, name, sourceSpanId: spanId })

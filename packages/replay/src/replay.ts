@@ -1,24 +1,19 @@
-import { consoleLogger, isThenable, type Logger, messageOf, RuntapeError, warnSafely } from '@runtape/core'
+import { consoleLogger, RuntapeError } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
-import pLimit from 'p-limit'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
 import { findTraces } from './find-traces.ts'
 import { guardNetwork } from './guard-network.ts'
+import { interruptOf } from './interrupt.ts'
 import { RecordWriter } from './item-records.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 import type { ReplayOptions } from './options.ts'
-import {
-  type FinishedItem,
-  type ReplayItem,
-  type ReplayReport,
-  type ReplayResult,
-  summarizeItems,
-} from './report.ts'
-import { type ItemPlan, runItem } from './run-item.ts'
+import { type ReplayItem, type ReplayReport, type ReplayResult, summarizeItems } from './report.ts'
+import type { ItemPlan } from './run-item.ts'
+import { runItems } from './run-items.ts'
+import type { ReplaySource } from './source.ts'
 
 const defaultLimit = 5
-const defaultConcurrency = 10
 
 /**
  * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
@@ -45,42 +40,68 @@ export async function replay<F extends AnyFunction>(
 ): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
   const { key } = requireDefinition(fn)
   checkOptions(options)
-  const { store, logger = consoleLogger, where = {}, limit = defaultLimit } = options
-  const sourceTraceIds = options.traceIds ?? (await findTraces(store, key, where, limit))
+  const sources = await chooseSources(key, options)
+  const { store, signal, stopOnSigint = true } = options
   const { testRunId, testRunUrl } = await store.testRuns.start({
     key,
-    sourceTraceIds,
+    sourceTraceIds: sources.map(({ traceId }) => traceId),
     ...codeChange(options),
   })
-  const { mock = 'none', onMiss = 'error', timing = 'immediate', receiver, evaluators = [] } = options
-  const writer = new RecordWriter(store, logger)
-  const resources = activeResources()
-  const guard = guardNetwork(options.guardNetwork, key, logger)
-  const plan = {
+  const interrupt = interruptOf(signal, stopOnSigint)
+  try {
+    const plan = planOf(fn, key, options, testRunId, interrupt.signal)
+    const ran = await runItems(plan, sources, options).finally(() => plan.guard?.release())
+    await plan.writer.idle()
+    const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
+    const completion = await store.testRuns.complete(testRunId, status)
+    const finished = mapTraceIds(ran, completion, testRunId, plan.logger)
+    return {
+      testRunId,
+      testRunUrl: testRunUrl ?? null,
+      // The store's word for it: these are calls of this very function.
+      items: finished.map(({ item }) => item as ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>),
+      summary: summarizeItems(finished, sources.length - finished.length),
+      status,
+    }
+  } finally {
+    await interrupt.release()
+  }
+}
+
+async function chooseSources(key: string, options: ReplayOptions): Promise<readonly ReplaySource[]> {
+  const { store, spans, traceIds, where = {}, limit = defaultLimit } = options
+  if (spans) return spans
+  const ids = traceIds ?? (await findTraces(store, key, where, limit))
+  return ids.map(traceId => ({ traceId }))
+}
+
+function planOf(
+  fn: AnyFunction,
+  key: string,
+  options: ReplayOptions,
+  testRunId: string,
+  signal: AbortSignal,
+): ItemPlan {
+  const { store, logger = consoleLogger, mock = 'none', onMiss = 'error', timing = 'immediate' } = options
+  const { receiver, overrides, adaptInputs, itemTimeoutMs, evaluators = [] } = options
+  return {
     fn,
     key,
     receiver,
     store,
-    writer,
     testRunId,
     mock,
     onMiss,
     timing,
-    resources,
-    guard,
+    overrides,
+    adaptInputs,
+    itemTimeoutMs,
+    signal,
     evaluators,
     logger,
-  }
-  const ran = await runAll(plan, sourceTraceIds, options).finally(() => guard?.release())
-  await writer.idle()
-  const completion = await store.testRuns.complete(testRunId, 'completed')
-  const finished = mapTraceIds(ran, completion, testRunId, logger)
-  return {
-    testRunId,
-    testRunUrl: testRunUrl ?? null,
-    // The store's word for it: these are calls of this very function.
-    items: finished.map(({ item }) => item as ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>),
-    summary: summarizeItems(finished),
+    writer: new RecordWriter(store, logger),
+    resources: activeResources(),
+    guard: guardNetwork(options.guardNetwork, key, logger),
   }
 }
 
@@ -99,33 +120,5 @@ function codeChange({ codeChangeDescription, codeChangeFiles, experimentGroupId 
     ...(codeChangeDescription !== undefined && { codeChangeDescription }),
     ...(codeChangeFiles !== undefined && { codeChangeFiles }),
     ...(experimentGroupId !== undefined && { experimentGroupId }),
-  }
-}
-
-async function runAll(
-  plan: ItemPlan,
-  traceIds: readonly string[],
-  options: ReplayOptions,
-): Promise<FinishedItem[]> {
-  const { maxConcurrency = defaultConcurrency, onProgress } = options
-  const limit = pLimit(maxConcurrency ?? Math.max(traceIds.length, 1))
-  let done = 0
-  const run = async (traceId: string) => {
-    const finished = await runItem(plan, traceId)
-    done++
-    if (onProgress) tell(plan.logger, () => onProgress({ done, total: traceIds.length, item: finished.item }))
-    return finished
-  }
-  return Promise.all(traceIds.map(traceId => limit(run, traceId)))
-}
-
-function tell(logger: Logger, report: () => unknown): void {
-  const complain = (error: unknown) =>
-    warnSafely(logger, `onProgress threw: ${messageOf(error)}. The replay goes on.`)
-  try {
-    const told = report()
-    if (isThenable(told)) told.then(undefined, complain)
-  } catch (error) {
-    complain(error)
   }
 }

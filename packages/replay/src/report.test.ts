@@ -3,7 +3,13 @@ import { type FinishedItem, type ReplayItem, summarizeItems } from './report.ts'
 
 function finished(error: string | null, same: boolean, served: number): FinishedItem {
   const call = { key: 'tool', name: 'tool' }
-  const mocks = { served: Array(served).fill(call), drifted: [call], missed: [], unused: [call, call] }
+  const mocks = {
+    served: Array(served).fill(call),
+    drifted: [call],
+    missed: [],
+    overridden: [call],
+    unused: [call, call],
+  }
   return { item: { error, mocks } as unknown as ReplayItem, same }
 }
 
@@ -24,5 +30,8 @@ it('an item is completed or failed, and beside that it may have ended as it did'
     drifted: 4,
     missed: 0,
     unused: 8,
+    overridden: 4,
+    notRun: 0,
   })
+  expect(summarizeItems(items, 3)).toMatchObject({ total: 7, completed: 2, failed: 2, notRun: 3 })
 })

@@ -11,8 +11,12 @@ export type ReplayResult<T> =
 /** One replayed trace: the recording beside what the code does now. */
 export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly sourceTraceId: string
+  /** The recorded call in the middle of that trace that was replayed, where it was not the whole of it. */
+  readonly sourceSpanId?: string
   /** The recorded arguments. */
   readonly input: TInput
+  /** The arguments that the code was called with, where `adaptInputs` made them. */
+  readonly given?: readonly unknown[]
   /** What the code gave now; for streams `{ chunks, returned }`. Undefined when it failed. */
   readonly result: TResult | undefined
   /** What it gave when it was recorded; undefined when that is not on the tape. */
@@ -38,6 +42,7 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
 }
 
 export interface ReplaySummary {
+  /** Traces that were chosen. */
   readonly total: number
   /** Items whose code ran and returned. */
   readonly completed: number
@@ -51,6 +56,9 @@ export interface ReplaySummary {
   readonly drifted: number
   readonly missed: number
   readonly unused: number
+  readonly overridden: number
+  /** Traces that were not replayed, because the replay was stopped before. */
+  readonly notRun: number
 }
 
 export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
@@ -59,6 +67,8 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   /** In the order of the traces. */
   readonly items: readonly ReplayItem<TInput, TResult>[]
   readonly summary: ReplaySummary
+  /** `interrupted` when the replay was stopped: the items are those that had begun. */
+  readonly status: 'completed' | 'interrupted'
 }
 
 /** The item, and whether it ended as its recording did. */
@@ -67,13 +77,13 @@ export interface FinishedItem {
   readonly same: boolean
 }
 
-export function summarizeItems(finished: readonly FinishedItem[]): ReplaySummary {
+export function summarizeItems(finished: readonly FinishedItem[], notRun = 0): ReplaySummary {
   const count = (counts: (finished: FinishedItem) => boolean) => finished.filter(counts).length
   const calls = (list: keyof MockReport) =>
     finished.reduce((sum, { item }) => sum + item.mocks[list].length, 0)
   const completed = count(({ item }) => item.error === null)
   return {
-    total: finished.length,
+    total: finished.length + notRun,
     completed,
     failed: finished.length - completed,
     same: count(({ same }) => same),
@@ -82,5 +92,7 @@ export function summarizeItems(finished: readonly FinishedItem[]): ReplaySummary
     drifted: calls('drifted'),
     missed: calls('missed'),
     unused: calls('unused'),
+    overridden: calls('overridden'),
+    notRun,
   }
 }

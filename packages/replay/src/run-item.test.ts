@@ -29,7 +29,7 @@ describe('an item', () => {
         traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
         replay: { durationMs: expect.any(Number), tokens: null },
         scores: {},
-        mocks: { served: [], drifted: [], missed: [], unused: [] },
+        mocks: { served: [], drifted: [], missed: [], overridden: [], unused: [] },
       },
     ])
     const made = await store.traces.get(items[0]?.traceId ?? '')

@@ -4,6 +4,7 @@ import {
   messageOf,
   replayFrame,
   runInFrame,
+  type SpanRecord,
   type Store,
   type Trace,
 } from '@runtape/core'
@@ -14,12 +15,16 @@ import type { Evaluator } from './evaluators.ts'
 import type { NetworkGuard } from './guard-network.ts'
 import { ItemRecords, type RecordWriter } from './item-records.ts'
 import { noMocks } from './mock-report.ts'
-import type { MockStrategy, MockTiming } from './options.ts'
-import { chunksToRead, fetchTrace, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
+import type { AdaptInputs, MockTiming } from './options.ts'
+import type { Overrides } from './override.ts'
+import type { MockPolicy, MockStrategy } from './policy.ts'
+import { chunksToRead, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
 import { ReplaySession } from './replay-session.ts'
 import type { FinishedItem, ReplayItem } from './report.ts'
-import { runToEnd } from './run-to-end.ts'
+import { type Outcome, runToEnd } from './run-to-end.ts'
 import { scoreItem } from './score-item.ts'
+import { fetchSource, type ReplaySource } from './source.ts'
+import { itemStop } from './stop.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
@@ -29,9 +34,13 @@ export interface ItemPlan {
   readonly store: Store
   readonly writer: RecordWriter
   readonly testRunId: string
-  readonly mock: MockStrategy
+  readonly mock: MockStrategy | MockPolicy
   readonly onMiss: 'error' | 'run'
   readonly timing: MockTiming
+  readonly overrides: Overrides | undefined
+  readonly adaptInputs: AdaptInputs | undefined
+  readonly itemTimeoutMs: number | undefined
+  readonly signal: AbortSignal
   readonly resources: ActiveResources
   readonly guard: NetworkGuard | undefined
   readonly evaluators: readonly Evaluator[]
@@ -39,10 +48,10 @@ export interface ItemPlan {
 }
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
-export async function runItem(plan: ItemPlan, sourceTraceId: string): Promise<FinishedItem> {
-  let item = emptyItem(sourceTraceId)
+export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<FinishedItem> {
+  let item = emptyItem(source)
   try {
-    const trace = await fetchTrace(plan.store, plan.key, sourceTraceId)
+    const trace = await fetchSource(plan.store, plan.key, source)
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
     return await runTrace(plan, trace, item)
@@ -52,18 +61,11 @@ export async function runItem(plan: ItemPlan, sourceTraceId: string): Promise<Fi
 }
 
 async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Promise<FinishedItem> {
+  const given = await givenArguments(plan, trace)
   const records = new ItemRecords(plan.writer)
   const session = new ReplaySession({ ...plan, trace, sink: records })
   plan.guard?.watch(session)
-  // Arguments of its own: what the code does to them is not done to those that the item shows.
-  const args = recordedArguments(trace) as never
-  const outcome = await runInFrame(replayFrame(session), () =>
-    runToEnd(
-      () => plan.fn.apply(plan.receiver, args),
-      () => chunksToRead(trace),
-    ),
-  )
-  await session.close()
+  const outcome = await callFunction(plan, session, trace, given)
   const mocks = session.report()
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterTurn(resolve))
@@ -74,10 +76,53 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
     ...outcome,
     // In its place: what a client makes of it need not name the request.
     ...(outcome.thrown !== undefined && refusedBy(plan.guard?.refused(session))),
+    ...(plan.adaptInputs && { given }),
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
     mocks,
   }
+  return judged(plan, item, root, trace)
+}
+
+// Arguments of its own: what the code does to them is not done to those that the item shows.
+async function givenArguments({ adaptInputs }: ItemPlan, trace: Trace): Promise<readonly unknown[]> {
+  const args = recordedArguments(trace)
+  const given = adaptInputs ? await adaptInputs(args, trace) : args
+  if (Array.isArray(given)) return given
+  throw new TypeError('adaptInputs gave no array of arguments.')
+}
+
+/** Calls the function in a frame of its own, until it ends or is no longer waited for. */
+async function callFunction(
+  plan: ItemPlan,
+  session: ReplaySession,
+  trace: Trace,
+  given: readonly unknown[],
+): Promise<Outcome> {
+  const stop = itemStop(trace.traceId, plan.itemTimeoutMs, plan.signal)
+  const ended = runInFrame(replayFrame(session), () =>
+    runToEnd(
+      () => plan.fn.apply(plan.receiver, given as never),
+      () => chunksToRead(trace),
+    ),
+  )
+  const stopped = stop.stopped.then((thrown): Outcome => {
+    session.stop(thrown)
+    return { result: undefined, error: thrown.message, thrown }
+  })
+  try {
+    return await Promise.race([ended.finally(() => session.close()), stopped])
+  } finally {
+    stop.release()
+  }
+}
+
+async function judged(
+  plan: ItemPlan,
+  item: ReplayItem,
+  root: SpanRecord | undefined,
+  trace: Trace,
+): Promise<FinishedItem> {
   const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
   const scores = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)
   const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
@@ -86,9 +131,10 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
 
 const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
 
-function emptyItem(sourceTraceId: string): ReplayItem {
+function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
   return {
-    sourceTraceId,
+    sourceTraceId: traceId,
+    ...(spanId !== undefined && { sourceSpanId: spanId }),
     input: [],
     result: undefined,
     originalOutput: undefined,

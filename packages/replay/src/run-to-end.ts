@@ -1,7 +1,7 @@
 import { isIteration, messageOf } from '@runtape/core'
 import type { ReplayItem } from './report.ts'
 
-type Outcome = Pick<ReplayItem, 'result' | 'error' | 'thrown'>
+export type Outcome = Pick<ReplayItem, 'result' | 'error' | 'thrown'>
 
 /** How a call ends. A stream is read, at most `chunks` of it, because its code runs while it is read. */
 export async function runToEnd(call: () => unknown, chunks: () => number): Promise<Outcome> {

@@ -130,29 +130,37 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
   const value = (node: { marked: boolean }) => (node.marked ? count++ : 'always')
 
   // One function for all who call it, wherever they are.
-  const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number) => {
+  const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number, _where: string) => {
     ran.push('marked-draw')
     await ticks(1 + ((count * 7) % 4))
     return { draw: count++, input }
   })
 
-  const perform = (node: Part): Promise<unknown> => {
-    if (node.step === 'draw') return draw(node.input)
-    if (node.step === 'branches') return performBranches(node)
-    if ('children' in node) return node.traced ? inSpan(node) : performGroup(node)
-    return inSpan(node)
+  /**
+   * `where` tells branches apart in which the program itself waits for timers: how long that was is not on the tape, so
+   * that calls of equal input may be made in another order.
+   */
+  const perform = (node: Part, where: string): Promise<unknown> => {
+    if (node.step === 'draw') return draw(node.input, where)
+    if (node.step === 'branches') return performBranches(node, where)
+    if ('children' in node) return node.traced ? inSpan(node, where) : performGroup(node, where)
+    return inSpan(node, where)
   }
 
-  const inSpan = async (node: Exclude<Part, Branches>): Promise<unknown> => {
+  const inSpan = async (node: Exclude<Part, Branches>, where: string): Promise<unknown> => {
     const options = { name: nameOf(node), mockOnReplay: node.marked }
-    const trace = <T>(body: () => T) => tracer.traced('step', options, (_input: number) => body())
+    const trace = <T>(body: () => T) =>
+      tracer.traced('step', options, (_input: number, _where: string) => body())
     // The input says little about the call, so that many calls look alike and only their order tells them apart.
-    if ('children' in node) return trace(() => takingATurn(performGroup(node)))(node.children.length)
-    if (node.step === 'recursion') return recurse(node)(node.depth)
-    if (node.step === 'sync-chunks') return readChunks(trace(() => syncChunks(node))(node.input), node.read)
-    if (node.step.endsWith('chunks')) return readChunks(trace(() => chunks(node))(node.input), node.read)
-    if (node.step.startsWith('sync')) return trace(() => sync(node))(node.input)
-    return trace(async () => performLeaf(node))(node.input)
+    if ('children' in node)
+      return trace(() => takingATurn(performGroup(node, '')))(node.children.length, where)
+    if (node.step === 'recursion') return recurse(node)(node.depth, where)
+    if (node.step === 'sync-chunks')
+      return readChunks(trace(() => syncChunks(node))(node.input, where), node.read)
+    if (node.step.endsWith('chunks'))
+      return readChunks(trace(() => chunks(node))(node.input, where), node.read)
+    if (node.step.startsWith('sync')) return trace(() => sync(node))(node.input, where)
+    return trace(async () => performLeaf(node))(node.input, where)
   }
 
   const takingATurn = async (result: Promise<unknown>) => {
@@ -186,7 +194,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     for (let index = 0; index < 3; index++) {
       await ticks((index * node.ticks) % 3)
       if (index === 2 && node.step === 'broken-chunks') throw failure(node)
-      yield [value(node), await draw(index)]
+      yield [value(node), await draw(index, '')]
     }
     return 'end'
   }
@@ -201,32 +209,33 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     const self = tracer.traced(
       'recursion',
       { mockOnReplay: node.marked },
-      async (depth: number): Promise<unknown> => {
+      async (depth: number, _where: string): Promise<unknown> => {
         ran.push(nameOf(node))
-        const own = await draw(depth)
+        const own = await draw(depth, '')
         if (depth === 0) return own
-        return [own, await settledAll(Array.from({ length: node.width }, () => self(depth - 1)))]
+        return [own, await settledAll(Array.from({ length: node.width }, () => self(depth - 1, '')))]
       },
     )
     return self
   }
 
-  const performBranches = ({ ticks: times, ...node }: Branches) =>
+  const performBranches = ({ ticks: times, ...node }: Branches, where: string) =>
     Promise.all(
       times.map(async own => {
         const results: unknown[] = []
         for (const time of own) {
           const leaf = { ...node, step: 'leaf', ticks: time, input: 0, read: 0 } as const
-          results.push(await inSpan(leaf))
+          results.push(await inSpan(leaf, where))
         }
         return results
       }),
     )
 
-  const performGroup = async ({ step, children }: Group): Promise<unknown> => {
+  const performGroup = async (group: Group, where: string): Promise<unknown> => {
+    const { step, children } = group
     const inSequence = async () => {
       const results: unknown[] = []
-      for (const child of children) results.push(await perform(child))
+      for (const child of children) results.push(await perform(child, where))
       return results
     }
     const atOnce = (wait: (index: number) => Promise<unknown> | undefined = () => undefined) =>
@@ -234,7 +243,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
         const branch = async () => {
           const delay = hasCall(child) ? wait(index) : undefined
           if (delay) await delay
-          return perform(child)
+          return perform(child, waitsForTimers(group) ? `${where}/${index}` : where)
         }
         const result = branch()
         started.push(result)
@@ -264,7 +273,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     }
   }
 
-  const root = tracer.traced('root', async () => perform(start))
+  const root = tracer.traced('root', async () => perform(start, ''))
   const losers = async () => {
     // It grows while it is read.
     for (const branch of started) await branch.catch(() => {})
@@ -280,6 +289,19 @@ const hasCall = (node: Part): boolean => {
   if (node.step === 'branches') return node.ticks.some(own => own.length > 0)
   return !('children' in node) || node.traced || node.children.some(hasCall)
 }
+
+/** With a span around it, the end of a part is on the tape. */
+const waitsForTimers = (node: Part): boolean => {
+  if (!('children' in node)) return false
+  const { step, children } = node
+  return (
+    step === 'timers' ||
+    step === 'staggered' ||
+    children.some(child => !isTraced(child) && waitsForTimers(child))
+  )
+}
+
+const isTraced = (node: Part) => 'traced' in node && node.traced
 
 const milliseconds = (count: number) => new Promise(resolve => setTimeout(resolve, count))
 

@@ -28,14 +28,19 @@ export function serveCall(span: Span, served: Served): unknown {
 }
 
 function answer(served: Served): unknown {
-  const { resultKind } = served
+  const { resultKind, load } = served
+  if (load) return load().then(loaded => promisedAnswer({ ...served, ...loaded }))
   if (resultKind === 'value') return valueOf(served)
-  if (resultKind === 'promise') return new Promise(resolve => resolve(valueOf(served)))
-  if (!isPromised(resultKind)) return streamAgain(resultKind, recorded(served))
-  const kind = resultKind.slice(promised.length) as StreamKind
-  return new Promise(resolve =>
-    resolve(served.output ? streamAgain(kind, recorded(served)) : valueOf(served)),
-  )
+  if (resultKind === 'promise' || isPromised(resultKind))
+    return new Promise(resolve => resolve(promisedAnswer(served)))
+  return streamAgain(resultKind, recorded(served))
+}
+
+/** What the promise gives. */
+function promisedAnswer(served: Served): unknown {
+  const { resultKind, output } = served
+  if (!isPromised(resultKind) || !output) return valueOf(served)
+  return streamAgain(resultKind.slice(promised.length) as StreamKind, recorded(served))
 }
 
 const promised = 'promise-of-'

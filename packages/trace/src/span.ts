@@ -88,7 +88,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     this.root = isSpan(parent) ? parent.root : this
     this.traceId = parent?.traceId ?? replay?.traceId ?? around?.traceId ?? newTraceId()
     this.#seq = parent ? parent.nextSeq() : 0
-    this.order = parent ? parent.order : newEventOrder()
+    this.order = parent && !isElsewhere(parent) ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
     this.decision = replay ? decide(replay, definition, input, parent) : runIt
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { ReplayDecision } from '@runtape/core'
 import { captureInput } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
@@ -48,6 +49,8 @@ function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
 
 const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
 
+const kindOf = (fn: LooseFunction) => (types.isAsyncFunction(fn) ? 'promise' : 'value')
+
 const captured = (args: unknown[]) => (tracing: Tracing) => captureInput(args, tracing.limits)
 
 /** What a replay decided in place of running the code. */
@@ -56,6 +59,7 @@ function answerCall(
   decision: Exclude<ReplayDecision, { action: 'run' }>,
   fn: LooseFunction,
 ): unknown {
-  if (decision.action === 'serve') return serveCall(span, decision)
+  if (decision.action === 'serve')
+    return serveCall(span, decision.likeFunction ? { ...decision, resultKind: kindOf(fn) } : decision)
   return quietly(recordCall(span, () => failLike(fn, decision.error)))
 }

@@ -1,0 +1,52 @@
+import { isThenable, type LoadedAnswer, type ResultKind } from '@runtape/core'
+import { encodeValue } from '@runtape/trace'
+import type { CallInReplay } from './call-view.ts'
+import type { ServeDecision } from './recorded-answer.ts'
+
+/** What an override function gives to leave the call to the policy. */
+export const decline: unique symbol = Symbol.for('runtape.replay.decline')
+
+/**
+ * Answers in place of the tape, by trace function key: a value, or a function that is told of the call and gives or
+ * throws the answer, at once or by a promise; `decline` at once leaves the call to the policy. Of a stream it gives the
+ * chunks, as an array.
+ */
+export type Overrides = Readonly<Record<string, unknown>>
+
+type OverrideFunction = (call: CallInReplay) => unknown
+
+/** The answer of the override for this call, or `undefined` where there is none or it declined. */
+export function overriddenAnswer(overrides: Overrides, call: CallInReplay): ServeDecision | undefined {
+  if (!Object.hasOwn(overrides, call.key)) return undefined
+  const override = overrides[call.key]
+  try {
+    const value = typeof override === 'function' ? (override as OverrideFunction)(call) : override
+    if (value === decline) return undefined
+    if (isThenable(value)) return { ...like(call), resultKind: 'promise', load: () => loaded(call, value) }
+    return { ...like(call), ...answerOf(call, value) }
+  } catch (error) {
+    return { ...like(call), error: encodeValue(error) }
+  }
+}
+
+async function loaded(call: CallInReplay, value: PromiseLike<unknown>): Promise<LoadedAnswer> {
+  try {
+    return answerOf(call, await value)
+  } catch (error) {
+    return { error: encodeValue(error) }
+  }
+}
+
+/** An answer of the kind that was recorded, or else of the kind that the function gives. */
+function like({ node }: CallInReplay): ServeDecision {
+  const kind = node && { sourceSpanId: node.spanId, resultKind: node.resultKind }
+  return { action: 'serve', resultKind: 'value', likeFunction: !node, complete: true, ...kind }
+}
+
+function answerOf({ key, node }: CallInReplay, value: unknown): LoadedAnswer {
+  if (!node || !isStream(node.resultKind)) return { output: encodeValue(value) }
+  if (Array.isArray(value)) return { output: encodeValue({ chunks: value, returned: undefined }) }
+  throw new TypeError(`The override of '${key}' must give the chunks of a stream, as an array.`)
+}
+
+const isStream = (kind: ResultKind): boolean => kind !== 'value' && kind !== 'promise'

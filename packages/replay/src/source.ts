@@ -1,0 +1,45 @@
+import { RuntapeError, type SpanRecord, type Store, type Trace } from '@runtape/core'
+
+/** What one item replays: a trace, or one call in the middle of it with all that is under it. */
+export interface ReplaySource {
+  readonly traceId: string
+  readonly spanId?: string
+}
+
+/** Gets the call and what is under it, as a trace of its own; it must be a call of `key`. */
+export async function fetchSource(store: Store, key: string, source: ReplaySource): Promise<Trace> {
+  const { traceId, spanId } = source
+  const trace = await store.traces.get(traceId)
+  if (!trace?.root) {
+    throw new RuntapeError(
+      'no-traces',
+      `Trace ${traceId} is not in the store. Check the id, and that it was recorded there.`,
+    )
+  }
+  const root = spanId === undefined ? trace.root : trace.spans.find(span => span.spanId === spanId)
+  if (!root) {
+    throw new RuntapeError('no-traces', `Trace ${traceId} has no span ${spanId}. Check the id.`)
+  }
+  if (root.key !== key) throw otherKey(trace, root, key)
+  return spanId === undefined ? trace : { traceId, root, spans: spansUnder(trace, root) }
+}
+
+function otherKey({ traceId, root, spans }: Trace, found: SpanRecord, key: string): RuntapeError {
+  const what = found === root ? `Trace ${traceId}` : `Span ${found.spanId} of trace ${traceId}`
+  const inside = spans.find(span => span.key === key)
+  const hint = inside
+    ? `To replay a call inside of it pass spans: [{ traceId: '${traceId}', spanId: '${inside.spanId}' }].`
+    : 'Replay it through the function with its key.'
+  return new RuntapeError('not-replayable', `${what} is one of '${found.key}', not of '${key}'. ${hint}`)
+}
+
+// Parents come before their children.
+function spansUnder({ spans }: Trace, root: SpanRecord): SpanRecord[] {
+  const known = new Set([root.spanId])
+  const under = spans.filter(({ spanId, parentSpanId }) => {
+    if (parentSpanId === undefined || !known.has(parentSpanId)) return false
+    known.add(spanId)
+    return true
+  })
+  return [root, ...under]
+}

@@ -1,0 +1,45 @@
+import { messageOf, RuntapeError } from '@runtape/core'
+
+/** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
+export interface ItemStop {
+  /** Resolves when the item is to stop, with the reason. */
+  readonly stopped: Promise<Error>
+  /** To be called when the item is over. */
+  release(): void
+}
+
+export function itemStop(
+  sourceTraceId: string,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): ItemStop {
+  const { promise, resolve } = Promise.withResolvers<Error>()
+  const onAbort = () => resolve(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => resolve(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  return {
+    stopped: promise,
+    release: () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+/** Says that the replay was stopped from outside, and why. */
+export function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeError {
+  const cause: unknown = signal?.reason
+  return new RuntapeError('replay-stopped', `${what} was stopped: ${messageOf(cause)}.`, { cause })
+}
+
+function timeoutError(sourceTraceId: string, timeoutMs: number): RuntapeError {
+  return new RuntapeError(
+    'replay-stopped',
+    `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its calls fail from now on. ` +
+      'See what it waits for, or raise itemTimeoutMs.',
+  )
+}

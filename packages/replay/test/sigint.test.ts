@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { expect, it } from 'vitest'
+
+const child = fileURLToPath(new URL('interrupted-replay.ts', import.meta.url))
+
+function run(
+  file: string,
+  mode: string,
+): Promise<{ signal: string | null; code: number | null; out: string }> {
+  return new Promise(resolve => {
+    const running = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, file, mode])
+    let out = ''
+    running.stdout.on('data', data => {
+      out += data
+      if (String(data).includes('started')) running.kill('SIGINT')
+    })
+    running.on('close', (code, signal) => resolve({ signal, code, out }))
+  })
+}
+
+it('Ctrl-C completes the test run as interrupted, and then ends the process as it would have', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
+  expect(await run(file, 'alone')).toMatchObject({ signal: 'SIGINT', code: null })
+  const store = sqliteStore(file)
+  expect((await store.testRuns.list()).items).toMatchObject([{ status: 'interrupted' }])
+  await store.close()
+})
+
+it('an application that listens for Ctrl-C itself goes on with the report', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
+  const ended = await run(file, 'listens')
+  expect(ended).toMatchObject({ signal: null, code: 0 })
+  expect(ended.out).toContain('interrupted 1 failed, 2 not run')
+})
