@@ -13,6 +13,7 @@ test('secrets are kept out by the name of their property, nested, in Maps and in
     user: { password: 's3cret' },
     headers: new Map([['set-cookie', 's3cret']]),
     list: [{ error }],
+    [Symbol.for('api-key')]: 's3cret',
   }
   const payload = encodeValue(value)
   expect(JSON.stringify(payload)).not.toContain('s3cret')
@@ -21,6 +22,7 @@ test('secrets are kept out by the name of their property, nested, in Maps and in
     '$.headers[1]',
     '$.list[0].error.headers.Authorization',
     '$.list[0].error.apiKey',
+    '$.Symbol.for(api-key)',
   ])
   expect(decodeValue(payload)).toMatchObject({
     user: { password: '[redacted]' },

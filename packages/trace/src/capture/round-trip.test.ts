@@ -88,6 +88,14 @@ test('an object that is used twice comes back as one, wherever else there are ma
   expect(back.first).toEqual(shared)
 })
 
+test('references among thousands of objects come back, whichever object they lead to', () => {
+  const nodes: { id: number; to?: unknown }[] = Array.from({ length: 3_000 }, (_, id) => ({ id }))
+  for (const node of nodes) node.to = nodes[(node.id * 7 + 11) % nodes.length]
+  const back = again(nodes) as typeof nodes
+  for (const node of back) expect(node.to).toBe(back[(node.id * 7 + 11) % nodes.length])
+  expect(encodeValue(back)).toEqual(encodeValue(nodes))
+})
+
 test('views keep their class, and a Buffer its own', () => {
   for (const view of [
     Buffer.from('ab'),
