@@ -18,7 +18,7 @@ interface Branch {
   readonly depth: number
 }
 
-/** A trace as a tree, a line per call. Iterative: any depth. */
+/** A trace as a tree, a line per call. Iterative, so of any depth. */
 export function traceTree({ root, spans }: Trace, limits: TreeLimits): string {
   const childrenOf = Map.groupBy(spans, span => span.parentSpanId)
   const lines: string[] = []

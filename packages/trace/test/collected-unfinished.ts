@@ -18,11 +18,11 @@ performance.now = () => now() + waiting
 
 let finish = (_: string) => {}
 const slow = traced('slow', () => new Promise<string>(resolve => (finish = resolve)))()
-traced('lost', async () => {
+void traced('lost', async () => {
   currentSpan()?.addTags('early')
   await new Promise(() => {})
 })()
-traced('secret', async () => {
+void traced('secret', async () => {
   currentSpan()?.drop()
   await new Promise(() => {})
 })()

@@ -24,7 +24,7 @@ const failCached = traced('cached', (message: string) => {
   return known
 })
 failCached('handled and cached').catch(() => {})
-failCached('handled and cached')
+void failCached('handled and cached')
 void failCached('lost and cached')
 void failCached('lost and cached')
 setTimeout(() => console.log(JSON.stringify({ noticed, status })), 50)

@@ -1,5 +1,6 @@
 import { appendCases } from './append-cases.ts'
 import type { StoreContractCase } from './case.ts'
+import { fidelityCases } from './fidelity-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
@@ -25,6 +26,7 @@ import { usageCostCases } from './usage-cost-cases.ts'
  */
 export const storeContractCases: readonly StoreContractCase[] = [
   ...appendCases,
+  ...fidelityCases,
   ...replayCases,
   ...runCases,
   ...usageCases,

@@ -35,7 +35,7 @@ function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
 }
 
 /** A run event is its value: a process that resumes a run knows less and comes later. A span is all of it. */
-export function sameValue(a: TapeRecord, b: TapeRecord): boolean {
+function sameValue(a: TapeRecord, b: TapeRecord): boolean {
   if (a.kind === 'run-event' && b.kind === 'run-event') return sameJson(a.value, b.value)
   return sameJson(a, b)
 }

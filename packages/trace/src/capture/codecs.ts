@@ -9,7 +9,7 @@ export interface ValueCodec<T extends object = object, D = unknown> {
   readonly name: string
   readonly class?: abstract new (...args: never[]) => T
   is?(value: object): boolean
-  /** What is kept of it: any value that can be captured, best plain data. */
+  /** What is kept of it, best as plain data; whatever can be captured will do. */
   encode(value: T): D
   decode(data: D): T
 }
