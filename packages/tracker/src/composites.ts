@@ -11,16 +11,24 @@ import {
 } from '@runtape/core'
 import type { Clock } from './clock.ts'
 import type { RunMetrics } from './run-metrics.ts'
-import type { Tracker } from './tracker.ts'
 
-export function trackDurationOf<T>(tracker: Tracker, clock: Clock, fn: () => T): T {
+/** What a composite asks of a tracker. */
+interface Tracks {
+  trackDuration(ms: number): boolean
+  trackTimeToFirstToken(ms: number): boolean
+  trackTokens(usage: TokenUsage): boolean
+  trackSuccess(): boolean
+  trackError(error?: unknown): boolean
+}
+
+export function trackDurationOf<T>(tracker: Tracks, clock: Clock, fn: () => T): T {
   const started = clock.monotonic()
   const done = () => void tracker.trackDuration(clock.monotonic() - started)
   return watchCall(fn, done, done)
 }
 
 export function trackMetricsOf<T>(
-  tracker: Tracker,
+  tracker: Tracks,
   clock: Clock,
   logger: Logger,
   extract: (result: Awaited<T>) => RunMetrics | undefined,
@@ -42,7 +50,7 @@ export function trackMetricsOf<T>(
 }
 
 export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
-  tracker: Tracker,
+  tracker: Tracks,
   clock: Clock,
   logger: Logger,
   createStream: () => TStream | Promise<TStream>,
@@ -90,7 +98,7 @@ function metricsReader<T>(
 }
 
 /** Outcome, then tokens. */
-function trackMetrics(tracker: Tracker, metrics: ReadMetrics, failure?: { thrown: unknown }): void {
+function trackMetrics(tracker: Tracks, metrics: ReadMetrics, failure?: { thrown: unknown }): void {
   if (failure) tracker.trackError(failure.thrown)
   else if (metrics.success === false) tracker.trackError()
   else tracker.trackSuccess()
@@ -104,14 +112,14 @@ type StreamEnd = { readonly status: IterationEnd['status']; readonly error?: unk
 
 /** Tracks a stream while it is read. It knows what was read, not who reads: see `tapIteration`. */
 class StreamProgress {
-  readonly #tracker: Tracker
+  readonly #tracker: Tracks
   readonly #clock: Clock
   readonly #started: number
   #lastChunkAt: number | undefined
   #success: boolean | undefined
   #usage: ReadMetrics['usage']
 
-  constructor(tracker: Tracker, clock: Clock) {
+  constructor(tracker: Tracks, clock: Clock) {
     this.#tracker = tracker
     this.#clock = clock
     this.#started = clock.monotonic()
