@@ -27,7 +27,7 @@ export interface Inside {
   grow(bytes: number): void
 }
 
-export interface Written {
+interface Written {
   readonly json: unknown
   readonly detail?: unknown
   /** What of it cannot be kept. */
