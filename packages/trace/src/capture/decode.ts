@@ -1,6 +1,7 @@
 import type { Payload } from '@runtape/core'
 import { decodeBy } from './codecs.ts'
-import { kindNamed, type Read } from './kinds.ts'
+import type { Read } from './kind.ts'
+import { kindNamed } from './kinds.ts'
 import { type MarkedPlace, markTree } from './mark-tree.ts'
 import { setField } from './set-field.ts'
 import { symbolOfField } from './symbol-field.ts'

@@ -1,7 +1,9 @@
 import { messageOf } from '@runtape/core'
 import { codecFor, type ValueCodec } from './codecs.ts'
-import { mayBeJson, redactJsonText } from './json-text.ts'
-import { type Inside, type Kind, kindOf } from './kinds.ts'
+import { redactJsonText } from './json-text.ts'
+import type { Inside, Kind } from './kind.ts'
+import { kindOf } from './kinds.ts'
+import { bytesOfLeaf } from './leaf.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
 import { lostOfArray } from './lost-of.ts'
 import { isPlainElsewhere, nameOf } from './names.ts'
@@ -289,20 +291,6 @@ export class Encoder implements Inside {
   #lose(parent: Place | undefined, key: Key, what: string, json: unknown): unknown {
     this.#notes.lose(parent, key, what)
     return json
-  }
-}
-
-/** About the size of what needs no other look, in bytes of JSON; -1 for all else. */
-function bytesOfLeaf(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return mayBeJson(value) ? -1 : value.length
-    case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? 1 : -1
-    case 'boolean':
-      return 1
-    default:
-      return value === null ? 1 : -1
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Inside, Kind } from './kinds.ts'
+import type { Inside, Kind } from './kind.ts'
 import { lostOf } from './lost-of.ts'
 import type { Place } from './place.ts'
 

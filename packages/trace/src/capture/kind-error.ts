@@ -1,4 +1,4 @@
-import type { Inside, Kind } from './kinds.ts'
+import type { Inside, Kind } from './kind.ts'
 import type { Place } from './place.ts'
 import { setField } from './set-field.ts'
 

@@ -1,4 +1,4 @@
-import type { Kind } from './kinds.ts'
+import type { Kind } from './kind.ts'
 import { lostOf } from './lost-of.ts'
 
 export const dates: Kind = {
