@@ -6,7 +6,7 @@ import { kindOf } from './kinds.ts'
 import { bytesOfLeaf } from './leaf.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
 import { lostOfArray } from './lost-of.ts'
-import { isPlainElsewhere, nameOf } from './names.ts'
+import { hasNames, isPlainElsewhere, nameOf } from './names.ts'
 import { type Notes, TooLarge } from './notes.ts'
 import { type Place, pathTo, showPath } from './place.ts'
 import { Seen } from './seen.ts'
@@ -295,9 +295,3 @@ export class Encoder implements Inside {
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** Whether a loop over an object with this prototype sees names that are not the object's own. */
-function hasNames(prototype: object): boolean {
-  for (const _name in prototype) return true
-  return false
-}

@@ -11,3 +11,9 @@ export function nameOf(fn: unknown): string {
 // `Object.prototype` of another realm: of a vm context, or a test runner's.
 export const isPlainElsewhere = (prototype: object): boolean =>
   Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+
+/** Whether a loop over an object with this prototype sees names that are not the object's own. */
+export function hasNames(prototype: object): boolean {
+  for (const _name in prototype) return true
+  return false
+}
