@@ -8,7 +8,7 @@ import {
   tapIteration,
   warnSafely,
   watchCall,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import type { Clock } from './clock.ts'
 import type { RunMetrics } from './run-metrics.ts'
 

@@ -9,7 +9,7 @@ import {
   type RunIdentity,
   RuntapeError,
   type Sink,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import type { Clock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
 import { keptContext, keptFacts } from './kept-facts.ts'

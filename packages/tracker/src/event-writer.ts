@@ -10,7 +10,7 @@ import {
   type RunIdentity,
   type Sink,
   warnSafely,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import type { Clock } from './clock.ts'
 
 /** What every event of a run says about it. */

@@ -1,4 +1,4 @@
-import { type Logger, messageOf, type RunContext, type RunEvent, warnSafely } from '@runtape/core'
+import { type Logger, messageOf, type RunContext, type RunEvent, warnSafely } from '@runtape/core/tracker-kit'
 
 /** What events keep of a context: kind, key and the attributes in `keep`, as they are now. */
 export function keptContext(

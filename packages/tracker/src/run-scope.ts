@@ -12,7 +12,7 @@ import {
   type TokenUsage,
   tapIteration,
   usageProblem,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import type { Clock } from './clock.ts'
 import { copyUsage, timeProblem } from './values.ts'
 

@@ -9,7 +9,7 @@ import {
   type ScoreValue,
   type TokenUsage,
   type ToolCallValue,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import { noSlots, type SingleMetric, type Slots } from './slots.ts'
 
 /** What a tracker has recorded: live, or in one replay. */

@@ -13,7 +13,7 @@ import {
   usageProblem,
   warnSafely,
   watchCall,
-} from '@runtape/core'
+} from '@runtape/core/tracker-kit'
 import type { Clock } from './clock.ts'
 import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composites.ts'
 import type { EventWriter } from './event-writer.ts'
