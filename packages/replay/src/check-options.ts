@@ -38,6 +38,7 @@ export function checkOptions(options: ReplayOptions): void {
   if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
   if (where !== undefined) checkWhere(where)
   if (evaluators !== undefined) checkEvaluators(evaluators)
+  checkJudging(options)
 }
 
 function checkGuard(guard: unknown): void {
@@ -102,6 +103,19 @@ function checkEvaluators(evaluators: readonly Evaluator[]): void {
       refuse(`Two evaluators are named '${evaluator.name}', and scores go by name. Rename one.`)
     names.add(evaluator.name)
   }
+}
+
+function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: ReplayOptions): void {
+  if (attempts !== undefined) checkCount('attempts', attempts)
+  const names = evaluators.map(({ name }) => name)
+  for (const [name, least] of Object.entries(thresholds)) {
+    if (!names.includes(name))
+      refuse(`thresholds names '${name}', and no evaluator is named so. Use ${names.join(', ') || 'none'}.`)
+    if (typeof least !== 'number' || Number.isNaN(least))
+      refuse(`thresholds['${name}'] must be a number (got ${String(least)}).`)
+  }
+  if (prices !== undefined && typeof prices?.nanoUsd !== 'function')
+    refuse('prices must be a price list: genaiPrices() of @runtape/recorder/genai-prices makes one.')
 }
 
 function checkCount(name: string, count: number): void {

@@ -1,10 +1,11 @@
 import { type CapturedEnding, compareEndings } from './captured-ending.ts'
 
 /** What an evaluator judges: one replayed trace. */
-export interface Evaluation {
-  readonly input: readonly unknown[]
-  readonly result: unknown
-  readonly originalOutput: unknown
+export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
+  /** The recorded arguments. */
+  readonly input: TInput
+  readonly result: TResult | undefined
+  readonly originalOutput: TResult | undefined
   /** The message of what the replay threw, if it did. */
   readonly error: string | null
   /** The message of what the recording threw, if it did. */
@@ -20,10 +21,13 @@ export interface EvaluatorScore {
   readonly reasoning?: string
 }
 
-/** Judges items whose code ran. One that throws costs its own score, never the item. */
-export interface Evaluator {
+/**
+ * Judges items whose code ran. One that throws costs its own score, never the item: the item says why in `scoreErrors`.
+ * `TInput` and `TResult` are the arguments and the result of the replayed function.
+ */
+export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
   readonly name: string
-  evaluate(evaluation: Evaluation): EvaluatorScore | Promise<EvaluatorScore>
+  evaluate(evaluation: Evaluation<TInput, TResult>): EvaluatorScore | Promise<EvaluatorScore>
 }
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lawProblems } from '../test/law.ts'
+import { changedPlans } from '../test/changed-program.ts'
+import { changeProblems, lawProblems } from '../test/law.ts'
 import { programs } from '../test/random-program.ts'
 
 // The law: an unchanged program replays identically.
@@ -15,4 +16,15 @@ describe('an unchanged program', () => {
       )
     }, 60_000)
   }
+})
+
+describe('a program with one call added, removed, moved or given another input', () => {
+  it('reports just that call, and as what it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(changedPlans, async changed => {
+        expect(await changeProblems(changed)).toEqual([])
+      }),
+      { numRuns: Number(process.env.LAW_RUNS ?? 200) },
+    )
+  }, 60_000)
 })

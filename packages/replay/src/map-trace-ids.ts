@@ -1,5 +1,5 @@
 import { type Logger, RuntapeError, type TestRunCompletion, warnSafely } from '@runtape/core'
-import type { FinishedItem } from './report.ts'
+import type { FinishedItem, ReplayItem } from './report.ts'
 
 /**
  * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
@@ -23,11 +23,18 @@ export function mapTraceIds(
   } else {
     reportMissing(finished, traceIds, traceCount, testRunId, logger)
   }
-  return finished.map(each => ({ ...each, item: { ...each.item, traceId: stored(each, traceIds) } }))
+  return finished.map(each => ({ ...each, item: withStoredIds(each.item, traceIds) }))
 }
 
-function stored({ item }: FinishedItem, traceIds: TestRunCompletion['traceIds']): string | null {
-  return (item.traceId !== null && traceIds?.[item.traceId]) || null
+type TraceIds = TestRunCompletion['traceIds']
+
+function withStoredIds(item: ReplayItem, traceIds: TraceIds): ReplayItem {
+  const attempts = item.attempts?.map(each => ({ ...each, traceId: stored(each, traceIds) }))
+  return { ...item, traceId: stored(item, traceIds), ...(attempts && { attempts }) }
+}
+
+function stored({ traceId }: Pick<ReplayItem, 'traceId'>, traceIds: TraceIds): string | null {
+  return (traceId !== null && traceIds?.[traceId]) || null
 }
 
 function reportMissing(
@@ -38,7 +45,7 @@ function reportMissing(
   logger: Logger,
 ): void {
   const completed = finished.filter(({ item }) => item.error === null && item.traceId !== null)
-  const missing = completed.filter(each => stored(each, traceIds) === null)
+  const missing = completed.filter(({ item }) => stored(item, traceIds) === null)
   if (missing.length === 0) return
   const kept = traceCount === undefined ? '' : ` It keeps ${traceCount} traces of this test run.`
   const what = `The store has no trace of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`

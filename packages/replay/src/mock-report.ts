@@ -1,5 +1,6 @@
 import type { Payload, SpanRecord } from '@runtape/core'
 import { readInput } from './call-view.ts'
+import type { RecordedCall } from './recorded-calls.ts'
 
 /** A call of a replay, as its mock report names it. */
 export interface MockedCall {
@@ -41,6 +42,7 @@ interface Entry {
   readonly call: MockedCall
   readonly recordedInput?: Payload | undefined
   readonly input?: Payload
+  readonly answeredBy?: RecordedCall
 }
 
 /** Keeps what became of the calls while a replay runs; values are read when it is over. */
@@ -57,8 +59,10 @@ export class MockLedger {
     this.#lists[list].push({ call: { key, name, ...source(node) } })
   }
 
-  addDrifted({ key, name, input }: Asked, node: SpanRecord): void {
-    this.#lists.drifted.push({ call: { key, name, ...source(node) }, recordedInput: node.input, input })
+  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall): void {
+    const { span } = answeredBy
+    const call = { key, name, ...source(span) }
+    this.#lists.drifted.push({ call, recordedInput: span.input, input, answeredBy })
   }
 
   addMissed({ key, name, input }: Asked, node: SpanRecord | undefined, reason: string): void {
@@ -68,15 +72,26 @@ export class MockLedger {
 
   /** A copy, beside what was not used. */
   report(unused: Iterable<SpanRecord>): MockReport {
-    const { served, drifted, missed, overridden } = this.#lists
+    const { served, missed, overridden } = this.#lists
+    const [wrong, drifted] = partition(this.#lists.drifted, entry => entry.answeredBy?.reclaimed)
     return {
       served: served.map(shown),
       drifted: drifted.map(shown),
-      missed: missed.map(shown),
+      missed: [...missed.map(shown), ...wrong.map(added)],
       overridden: overridden.map(shown),
       unused: Array.from(unused, ({ key, name, spanId }) => ({ key, name, sourceSpanId: spanId })),
     }
   }
+}
+
+// What drifted into the answer of a call that then came itself was no changed call but one more.
+function added(entry: Entry): MockedCall {
+  const { sourceSpanId: _, ...call } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
+  return { ...call, reason: 'no such call is on the tape; it was answered as the one that came after it' }
+}
+
+function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefined): [T[], T[]] {
+  return [list.filter(belongs), list.filter(item => !belongs(item))]
 }
 
 const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.spanId }

@@ -3,6 +3,7 @@ import type {
   FeedbackValue,
   Logger,
   OutcomeValue,
+  PriceList,
   SpanStatus,
   Store,
   Trace,
@@ -47,7 +48,8 @@ export interface ReplayProgress {
   readonly item: ReplayItem
 }
 
-export interface ReplayOptions {
+/** `TInput` and `TResult` are the arguments and the result of the replayed function. */
+export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
   readonly where?: ReplayWhere
   /** How many traces, newest first; 5 when left out. Not together with `traceIds`. */
@@ -87,7 +89,13 @@ export interface ReplayOptions {
   readonly guardNetwork?: GuardNetwork
   /** What `this` is inside the function. */
   readonly receiver?: unknown
-  readonly evaluators?: readonly Evaluator[]
+  readonly evaluators?: readonly Evaluator<TInput, TResult>[]
+  /** The least mean score that passes, by evaluator; without one no item may fail. */
+  readonly thresholds?: Readonly<Record<string, number>>
+  /** How often each trace is replayed, to see how far the results lie apart; once when left out. */
+  readonly attempts?: number
+  /** Gives items a cost, such as `genaiPrices()` of `@runtape/recorder/genai-prices`. */
+  readonly prices?: PriceList
   /** Why the code was changed; kept on the test run. */
   readonly codeChangeDescription?: string
   readonly codeChangeFiles?: readonly CodeChangeFile[]

@@ -11,6 +11,7 @@ function callsOf(inputs: unknown[]) {
       state: 'unused',
       hasEnded: false,
       drifted: false,
+      reclaimed: false,
     }
   })
   for (const call of made) calls.add(call)

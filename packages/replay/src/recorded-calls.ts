@@ -11,6 +11,8 @@ export interface RecordedCall {
   hasEnded: boolean
   /** It was taken by a call with another input. */
   drifted: boolean
+  /** The call that it belongs to came all the same: whichever took it before was not on the tape. */
+  reclaimed: boolean
 }
 
 /** A recorded call that answers to a call of the replay. `drifted`: its input differs. */
@@ -46,7 +48,10 @@ export class Calls {
     const left = this.#byInput.get(fingerprint(input))
     // From the end, so that taking one is cheap: the list is in reverse.
     for (let call = left?.pop(); call; call = left?.pop())
-      if (call.state === 'unused' || call.drifted) return call
+      if (call.state === 'unused' || call.drifted) {
+        call.reclaimed = call.drifted
+        return call
+      }
     return undefined
   }
 

@@ -55,7 +55,14 @@ export class RecordedTree {
 
   #call(span: SpanRecord): RecordedCall {
     const parent = this.#calls.get(span.parentSpanId ?? '')
-    const call: RecordedCall = { span, parent, state: 'unused', hasEnded: false, drifted: false }
+    const call: RecordedCall = {
+      span,
+      parent,
+      state: 'unused',
+      hasEnded: false,
+      drifted: false,
+      reclaimed: false,
+    }
     this.#calls.set(span.spanId, call)
     return call
   }

@@ -110,7 +110,7 @@ export class ReplaySession implements ActiveReplay {
 
   #serve(call: ReplayCall, match: Match): ReplayDecision {
     const { span } = match.call
-    if (match.drifted) this.#ledger.addDrifted(call, span)
+    if (match.drifted) this.#ledger.addDrifted(call, match.call)
     else this.#ledger.add('served', call, span)
     return this.#answerWith(match.call, recordedAnswer(span))
   }

@@ -36,7 +36,7 @@ const defaultLimit = 5
  */
 export async function replay<F extends AnyFunction>(
   fn: F,
-  options: ReplayOptions,
+  options: ReplayOptions<Parameters<F>, ReplayResult<ReturnType<F>>>,
 ): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
   const { key } = requireDefinition(fn)
   checkOptions(options)
@@ -60,7 +60,7 @@ export async function replay<F extends AnyFunction>(
       testRunUrl: testRunUrl ?? null,
       // The store's word for it: these are calls of this very function.
       items: finished.map(({ item }) => item as ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>),
-      summary: summarizeItems(finished, sources.length - finished.length),
+      summary: summarizeItems(finished, sources.length - finished.length, options.thresholds),
       status,
     }
   } finally {
@@ -83,7 +83,7 @@ function planOf(
   signal: AbortSignal,
 ): ItemPlan {
   const { store, logger = consoleLogger, mock = 'none', onMiss = 'error', timing = 'immediate' } = options
-  const { receiver, overrides, adaptInputs, itemTimeoutMs, evaluators = [] } = options
+  const { receiver, overrides, adaptInputs, itemTimeoutMs, evaluators = [], attempts = 1, prices } = options
   return {
     fn,
     key,
@@ -98,6 +98,8 @@ function planOf(
     itemTimeoutMs,
     signal,
     evaluators,
+    attempts,
+    prices,
     logger,
     writer: new RecordWriter(store, logger),
     resources: activeResources(),

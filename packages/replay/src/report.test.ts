@@ -10,7 +10,7 @@ function finished(error: string | null, same: boolean, served: number): Finished
     overridden: [call],
     unused: [call, call],
   }
-  return { item: { error, mocks } as unknown as ReplayItem, same }
+  return { item: { error, mocks, scores: {} } as unknown as ReplayItem, same }
 }
 
 it('an item is completed or failed, and beside that it may have ended as it did', () => {
@@ -32,6 +32,8 @@ it('an item is completed or failed, and beside that it may have ended as it did'
     unused: 8,
     overridden: 4,
     notRun: 0,
+    scores: {},
+    pass: false,
   })
   expect(summarizeItems(items, 3)).toMatchObject({ total: 7, completed: 2, failed: 2, notRun: 3 })
 })

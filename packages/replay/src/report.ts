@@ -1,5 +1,9 @@
-import type { TokenUsage } from '@runtape/core'
+import type { TokenUsage, Verdict } from '@runtape/core'
 import type { EvaluatorScore } from './evaluators.ts'
+import type { TraceDiff } from './judging/diff-traces.ts'
+import type { ItemCost, ItemDelta } from './judging/item-delta.ts'
+import type { Spread } from './judging/spread.ts'
+import { type EvaluatorSummary, ScoreTally } from './judging/summarize-scores.ts'
 import type { MockReport } from './mock-report.ts'
 
 /** What a replayed function gave: promises are awaited, streams are read as far as they were when recorded. */
@@ -37,9 +41,30 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly traceId: string | null
   /** Of the replay. */
   readonly replay: { readonly durationMs: number | null; readonly tokens: TokenUsage | null }
+  /** By evaluator; of several attempts the mean. */
   readonly scores: Readonly<Record<string, EvaluatorScore>>
+  /** Why an evaluator gave no score. */
+  readonly scoreErrors?: Readonly<Record<string, string>>
   readonly mocks: MockReport
+  /** How much more the replay took than the recording. */
+  readonly delta?: ItemDelta
+  /** Where `prices` were given. */
+  readonly cost?: ItemCost
+  /** In what the calls differ from the recorded ones. */
+  readonly diff?: TraceDiff
+  /** Of several attempts: each of them; what the item itself says is of the first, except for its scores. */
+  readonly attempts?: readonly ReplayAttempt<TResult>[]
+  /** Of several attempts: how far the scores lie apart, by evaluator. */
+  readonly spread?: Readonly<Record<string, Spread>>
+  /** What a person said about it. */
+  readonly verdict?: Verdict
 }
+
+/** One of several replays of the same trace. */
+export type ReplayAttempt<TResult = unknown> = Pick<
+  ReplayItem<readonly unknown[], TResult>,
+  'result' | 'error' | 'thrown' | 'traceId' | 'replay' | 'scores' | 'scoreErrors' | 'mocks' | 'delta'
+> & { readonly same: boolean }
 
 export interface ReplaySummary {
   /** Traces that were chosen. */
@@ -59,6 +84,13 @@ export interface ReplaySummary {
   readonly overridden: number
   /** Traces that were not replayed, because the replay was stopped before. */
   readonly notRun: number
+  /** By evaluator. */
+  readonly scores: Readonly<Record<string, EvaluatorSummary>>
+  /**
+   * Whether nothing speaks against the code: every evaluator passes, no item failed whose recording did not fail in the
+   * same way, and none was left out.
+   */
+  readonly pass: boolean
 }
 
 export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
@@ -77,22 +109,52 @@ export interface FinishedItem {
   readonly same: boolean
 }
 
-export function summarizeItems(finished: readonly FinishedItem[], notRun = 0): ReplaySummary {
-  const count = (counts: (finished: FinishedItem) => boolean) => finished.filter(counts).length
-  const calls = (list: keyof MockReport) =>
-    finished.reduce((sum, { item }) => sum + item.mocks[list].length, 0)
-  const completed = count(({ item }) => item.error === null)
-  return {
-    total: finished.length + notRun,
-    completed,
-    failed: finished.length - completed,
-    same: count(({ same }) => same),
-    changed: count(({ item, same }) => item.error === null && !same),
-    served: calls('served'),
-    drifted: calls('drifted'),
-    missed: calls('missed'),
-    unused: calls('unused'),
-    overridden: calls('overridden'),
-    notRun,
+type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
+
+/** Sums items up one by one, so that they need not be kept. */
+export class SummaryTally {
+  readonly #scores = new ScoreTally()
+  #regressed = 0
+  readonly #counts: Counts = {
+    total: 0,
+    completed: 0,
+    failed: 0,
+    same: 0,
+    changed: 0,
+    served: 0,
+    drifted: 0,
+    missed: 0,
+    unused: 0,
+    overridden: 0,
   }
+
+  add({ item, same }: FinishedItem): void {
+    const counts = this.#counts
+    const isCompleted = item.error === null
+    counts.total++
+    counts[isCompleted ? 'completed' : 'failed']++
+    if (same) counts.same++
+    else if (isCompleted) counts.changed++
+    else this.#regressed++
+    for (const list of mockLists) counts[list] += item.mocks[list].length
+    this.#scores.add(item)
+  }
+
+  summary(notRun = 0, thresholds?: Readonly<Record<string, number>>): ReplaySummary {
+    const scores = this.#scores.summary(thresholds)
+    const pass = notRun === 0 && this.#regressed === 0 && Object.values(scores).every(each => each.pass)
+    return { ...this.#counts, total: this.#counts.total + notRun, notRun, scores, pass }
+  }
+}
+
+const mockLists = ['served', 'drifted', 'missed', 'unused', 'overridden'] as const
+
+export function summarizeItems(
+  finished: readonly FinishedItem[],
+  notRun = 0,
+  thresholds?: Readonly<Record<string, number>>,
+): ReplaySummary {
+  const tally = new SummaryTally()
+  for (const each of finished) tally.add(each)
+  return tally.summary(notRun, thresholds)
 }

@@ -30,6 +30,8 @@ describe('an item', () => {
         replay: { durationMs: expect.any(Number), tokens: null },
         scores: {},
         mocks: { served: [], drifted: [], missed: [], overridden: [], unused: [] },
+        delta: { durationMs: expect.any(Number), tokens: null, costNanoUsd: null },
+        diff: { added: [], removed: [], reordered: [], changed: [] },
       },
     ])
     const made = await store.traces.get(items[0]?.traceId ?? '')

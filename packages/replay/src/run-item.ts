@@ -2,6 +2,7 @@ import {
   afterTurn,
   type Logger,
   messageOf,
+  type PriceList,
   replayFrame,
   runInFrame,
   type SpanRecord,
@@ -14,6 +15,8 @@ import { compareEndings, endingOf } from './captured-ending.ts'
 import type { Evaluator } from './evaluators.ts'
 import type { NetworkGuard } from './guard-network.ts'
 import { ItemRecords, type RecordWriter } from './item-records.ts'
+import { diffTraces } from './judging/diff-traces.ts'
+import { compareCosts } from './judging/item-delta.ts'
 import { noMocks } from './mock-report.ts'
 import type { AdaptInputs, MockTiming } from './options.ts'
 import type { Overrides } from './override.ts'
@@ -44,6 +47,8 @@ export interface ItemPlan {
   readonly resources: ActiveResources
   readonly guard: NetworkGuard | undefined
   readonly evaluators: readonly Evaluator[]
+  readonly attempts: number
+  readonly prices: PriceList | undefined
   readonly logger: Logger
 }
 
@@ -71,6 +76,8 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
   await new Promise<void>(resolve => afterTurn(resolve))
   const spans = await records.keep()
   const root = spans.find(span => span.parentSpanId === undefined)
+  const { delta, cost } = compareCosts(trace, spans, plan.prices)
+  const replayed = root && { traceId: session.traceId, root, spans }
   const item: ReplayItem = {
     ...recorded,
     ...outcome,
@@ -80,6 +87,9 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
     mocks,
+    delta,
+    ...(cost && { cost }),
+    ...(replayed && { diff: diffTraces(trace, replayed) }),
   }
   return judged(plan, item, root, trace)
 }
@@ -124,14 +134,15 @@ async function judged(
   trace: Trace,
 ): Promise<FinishedItem> {
   const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
-  const scores = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)
+  const { scores, scoreErrors } = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)
   const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
-  return { item: { ...item, scores }, same }
+  const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
+  return { item: { ...item, scores, ...errors }, same }
 }
 
 const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
 
-function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
+export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
   return {
     sourceTraceId: traceId,
     ...(spanId !== undefined && { sourceSpanId: spanId }),

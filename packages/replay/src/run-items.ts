@@ -2,7 +2,8 @@ import { isThenable, type Logger, messageOf, warnSafely } from '@runtape/core'
 import pLimit from 'p-limit'
 import type { ReplayOptions } from './options.ts'
 import type { FinishedItem } from './report.ts'
-import { type ItemPlan, runItem } from './run-item.ts'
+import { runAttempts } from './run-attempts.ts'
+import type { ItemPlan } from './run-item.ts'
 import type { ReplaySource } from './source.ts'
 
 const defaultConcurrency = 10
@@ -17,7 +18,7 @@ export async function runItems(
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
-    const finished = await runItem(plan, source)
+    const finished = await runAttempts(plan, source)
     done++
     if (onProgress) tell(plan.logger, () => onProgress({ done, total: sources.length, item: finished.item }))
     return finished

@@ -13,8 +13,8 @@ const evaluation: Evaluation = {
 
 async function score(...evaluators: Evaluator[]) {
   const warnings: string[] = []
-  const scores = await scoreItem(evaluators, evaluation, { warn: message => void warnings.push(message) })
-  return { scores, warnings }
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  return { ...(await scoreItem(evaluators, evaluation, logger)), warnings }
 }
 
 const good: Evaluator = { name: 'good', evaluate: async () => ({ score: 1, pass: true }) }
@@ -27,8 +27,9 @@ it('an evaluator that throws or rejects costs its own score, and the others have
     },
   }
   const rejects: Evaluator = { name: 'rejects', evaluate: async () => Promise.reject(new Error('no key')) }
-  const { scores, warnings } = await score(throws, rejects, good)
+  const { scores, scoreErrors, warnings } = await score(throws, rejects, good)
   expect(scores).toEqual({ good: { score: 1, pass: true } })
+  expect(scoreErrors).toEqual({ throws: 'no model', rejects: 'no key' })
   expect(warnings).toEqual([
     "Evaluator 'throws' failed: no model. The item has no score of it.",
     "Evaluator 'rejects' failed: no key. The item has no score of it.",

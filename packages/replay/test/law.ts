@@ -3,6 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import { replay } from '../src/replay.ts'
+import { type ChangedPlan, change, numbered, runPlan } from './changed-program.ts'
 import { type Program, runProgram } from './random-program.ts'
 
 /** Records the program, replays it unchanged, and says in what the replay differs from the recording. */
@@ -36,4 +37,52 @@ async function settle(run: () => Promise<unknown>): Promise<{ result: unknown } 
   } catch (error) {
     return { error }
   }
+}
+
+/** Records a plan, replays it with one change, and says what the report says other than that change. */
+export async function changeProblems({ plan, kind, where }: ChangedPlan): Promise<unknown[]> {
+  const recorded = numbered(plan)
+  const changed = change(recorded, kind, where)
+  if (!changed) return []
+  const store = memoryStore()
+  const recorder = createRecorder({ store })
+  let current = recorded
+  const root = runPlan(() => current, createTracer({ sink: recorder }))
+  await root()
+  await recorder.close()
+  current = changed.plan
+  const { items } = await replay(root, { store, mock: 'marked', onMiss: 'run' })
+  const [item] = items
+  if (!item?.diff || item.error !== null) return [{ error: item?.error }]
+  const { missed, drifted, unused } = item.mocks
+  const trace = await store.traces.get(item.sourceTraceId)
+  const inputOf = (id: string | undefined) =>
+    Number(JSON.parse(trace?.spans.find(({ spanId }) => spanId === id)?.input.json ?? '[]')[0])
+  const found = {
+    missed: missed.map(({ input }) => input?.[0]),
+    drifted: drifted.map(({ recordedInput, input }) => [recordedInput?.[0], input?.[0]]),
+    unused: unused.map(({ sourceSpanId }) => inputOf(sourceSpanId)),
+    added: item.diff.added.length,
+    removed: item.diff.removed.map(({ sourceSpanId }) => inputOf(sourceSpanId)),
+    changed: item.diff.changed.map(({ sourceSpanId, changed: how }) => [
+      inputOf(sourceSpanId),
+      ...(how ?? []),
+    ]),
+    reordered: item.diff.reordered.length,
+    reorderedOne: item.diff.reordered.every(({ sourceSpanId }) =>
+      changed.inputs.includes(inputOf(sourceSpanId)),
+    ),
+  }
+  const { inputs } = changed
+  const expected = {
+    missed: kind === 'added' ? inputs : [],
+    drifted: kind === 'changed' ? [[inputs[0], 1000]] : [],
+    unused: kind === 'removed' ? inputs : [],
+    added: Number(kind === 'added'),
+    removed: kind === 'removed' ? inputs : [],
+    changed: kind === 'changed' ? [[inputs[0], 'input']] : [],
+    reordered: Number(kind === 'reordered'),
+    reorderedOne: true,
+  }
+  return isDeepStrictEqual(found, expected) ? [] : [{ kind, found, expected }]
 }

@@ -1,0 +1,53 @@
+import type { ReplayItem } from '../report.ts'
+import { type Spread, spreadOf } from './spread.ts'
+
+/** What one evaluator says about all items. */
+export interface EvaluatorSummary extends Spread {
+  /** Items that it says pass, and that do not. */
+  readonly passed: number
+  readonly failed: number
+  /** Items for which it gave no score, because it failed. */
+  readonly errors: number
+  /** The least mean that passes, where one was given. */
+  readonly threshold?: number
+  /** Whether the mean reaches the threshold; without one, whether no item failed. False where there is no score. */
+  readonly pass: boolean
+}
+
+/** The scores of all items so far: it keeps the numbers, not the items. */
+export class ScoreTally {
+  readonly #scores = new Map<string, number[]>()
+  readonly #passed = new Map<string, number>()
+  readonly #failed = new Map<string, number>()
+  readonly #errors = new Map<string, number>()
+
+  add({ scores, scoreErrors = {} }: Pick<ReplayItem, 'scores' | 'scoreErrors'>): void {
+    for (const [name, { score, pass }] of Object.entries(scores)) {
+      const known = this.#scores.get(name)
+      if (known) known.push(score)
+      else this.#scores.set(name, [score])
+      if (pass !== undefined) increment(pass ? this.#passed : this.#failed, name)
+    }
+    for (const name of Object.keys(scoreErrors)) increment(this.#errors, name)
+  }
+
+  summary(thresholds: Readonly<Record<string, number>> = {}): Record<string, EvaluatorSummary> {
+    const names = new Set([...this.#scores.keys(), ...this.#errors.keys(), ...Object.keys(thresholds)])
+    return Object.fromEntries(Array.from(names, name => [name, this.#of(name, thresholds[name])]))
+  }
+
+  #of(name: string, threshold: number | undefined): EvaluatorSummary {
+    const spread = spreadOf(this.#scores.get(name) ?? [])
+    const failed = this.#failed.get(name) ?? 0
+    return {
+      ...(spread ?? { mean: Number.NaN, min: Number.NaN, max: Number.NaN, deviation: Number.NaN, count: 0 }),
+      passed: this.#passed.get(name) ?? 0,
+      failed,
+      errors: this.#errors.get(name) ?? 0,
+      ...(threshold !== undefined && { threshold }),
+      pass: spread !== undefined && (threshold === undefined ? failed === 0 : spread.mean >= threshold),
+    }
+  }
+}
+
+const increment = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
