@@ -60,6 +60,7 @@ describe('Calls', () => {
         state: 'unused',
         hasEnded: false,
         drifted: false,
+        reclaimed: false,
       }
     })
     for (const call of broken) {

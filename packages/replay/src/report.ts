@@ -112,7 +112,7 @@ export interface FinishedItem {
 type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
 
 /** Sums items up one by one, so that they need not be kept. */
-export class SummaryTally {
+class SummaryTally {
   readonly #scores = new ScoreTally()
   #regressed = 0
   readonly #counts: Counts = {

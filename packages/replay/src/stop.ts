@@ -31,7 +31,7 @@ export function itemStop(
 }
 
 /** Says that the replay was stopped from outside, and why. */
-export function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeError {
+function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeError {
   const cause: unknown = signal?.reason
   return new RuntapeError('replay-stopped', `${what} was stopped: ${messageOf(cause)}.`, { cause })
 }

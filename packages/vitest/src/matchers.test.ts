@@ -16,7 +16,7 @@ const itemOf = (fields: Partial<ReplayItem>): ReplayItem => ({
   traceId: null,
   replay: { durationMs: 1, tokens: null },
   scores: {},
-  mocks: { served: [], drifted: [], missed: [], unused: [] },
+  mocks: { served: [], drifted: [], missed: [], unused: [], overridden: [] },
   ...fields,
 })
 
@@ -94,7 +94,7 @@ describe('toMatchRecording', () => {
 
 describe('toHaveServedAllMocks', () => {
   const call = { key: 'orders.lookup', name: 'orders.lookup' }
-  const mocks = { served: [call], drifted: [], missed: [], unused: [] }
+  const mocks = { served: [call], drifted: [], missed: [], unused: [], overridden: [] }
 
   test('passes when all calls were answered with the recorded input', () => {
     expect(itemOf({ mocks })).toHaveServedAllMocks()

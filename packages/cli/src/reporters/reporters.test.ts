@@ -6,7 +6,7 @@ import type { ReportedReplay } from '../reporters.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 
-const noMocks = { served: [], drifted: [], missed: [], unused: [] }
+const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
 
 function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedReplay {
   const whole = items.map(
@@ -27,10 +27,12 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedR
       ...item,
     }),
   )
-  const counts = { completed: 0, failed: 0, same: 0, changed: 0, served: 0, drifted: 0, missed: 0, unused: 0 }
+  const calls = { served: 0, drifted: 0, missed: 0, unused: 0, overridden: 0 }
+  const counts = { ...calls, completed: 0, failed: 0, same: 0, changed: 0, notRun: 0, scores: {}, pass: true }
   const report = {
     testRunId: 't',
     testRunUrl: null,
+    status: 'completed' as const,
     items: whole,
     summary: { total: whole.length, ...counts },
   }

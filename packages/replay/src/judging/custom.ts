@@ -28,7 +28,7 @@ export function custom<TInput = readonly unknown[], TResult = unknown>(
 }
 
 /** @throws {TypeError} when it is none */
-export function scoreOf(judgement: Judgement, threshold: number | undefined): EvaluatorScore {
+function scoreOf(judgement: Judgement, threshold: number | undefined): EvaluatorScore {
   if (typeof judgement === 'boolean') return { score: Number(judgement), pass: judgement }
   const score = typeof judgement === 'number' ? { score: judgement } : judgement
   if (!isScore(score?.score)) throw new TypeError('it gave no score from 0 to 1')

@@ -1,7 +1,7 @@
 import { encodeValue, fingerprint } from '@runtape/trace'
 
 /** A place where two values differ. */
-export interface Difference {
+interface Difference {
   /** `customer.orders[0].id`; empty for the whole value. */
   readonly path: string
   readonly before: unknown
