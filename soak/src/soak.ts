@@ -1,9 +1,11 @@
-// The law of the tally under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
-// Two thirds of the time go to one SQLite file, one third to a remote store behind an outbox.
+// The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
+// Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
+// programs that are recorded and replayed.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { soakEmbeddedStore } from './embedded-soak.ts'
 import { soakOutbox } from './outbox-soak.ts'
+import { soakReplayLaw } from './replay-law.ts'
 import { printReport } from './report.ts'
 import type { SoakOptions } from './soak-options.ts'
 
@@ -25,12 +27,13 @@ const options: SoakOptions = {
   seed: wholeNumber('seed'),
   killEveryMs: wholeNumber('kill-every-ms'),
 }
-const outboxSeconds = Math.ceil(options.seconds / 3)
+const quarter = Math.ceil(options.seconds / 4)
 
 const reports = [
-  () => soakEmbeddedStore({ ...options, seconds: options.seconds - outboxSeconds }),
+  () => soakEmbeddedStore({ ...options, seconds: Math.max(1, options.seconds - 2 * quarter) }),
   // An event takes a longer way here: fewer tokens, so that each of them is reached.
-  () => soakOutbox({ ...options, seconds: outboxSeconds, tokens: Math.ceil(options.tokens / 5) }),
+  () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
+  () => soakReplayLaw({ seconds: quarter, seed: options.seed }),
 ]
 for (const soak of reports) {
   const report = await soak()

@@ -241,7 +241,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     const atOnce = (wait: (index: number) => Promise<unknown> | undefined = () => undefined) =>
       children.map((child, index) => {
         const branch = async () => {
-          const delay = hasCall(child) ? wait(index) : undefined
+          const delay = canBeHeld(child) ? wait(index) : undefined
           if (delay) await delay
           return perform(child, waitsForTimers(group) ? `${where}/${index}` : where)
         }
@@ -284,10 +284,11 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
 
 const nameOf = ({ marked, step }: Part) => (marked ? `marked-${step}` : step)
 
-/** Without a call nothing on the tape says when it went on. */
-const hasCall = (node: Part): boolean => {
-  if (node.step === 'branches') return node.ticks.some(own => own.length > 0)
-  return !('children' in node) || node.traced || node.children.some(hasCall)
+/** What waits for a timer can be held back until its turn comes, as an asynchronous call can and nothing else. */
+const canBeHeld = (node: Part): boolean => {
+  if (node.step === 'branches') return node.ticks.every(own => own.length > 0)
+  if (!('children' in node)) return !node.step.startsWith('sync')
+  return node.traced || (node.children.length > 0 && node.children.every(canBeHeld))
 }
 
 /** With a span around it, the end of a part is on the tape. */
