@@ -151,7 +151,9 @@ export const slow = traced('support.answer', async () => {
 })`,
   )
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-  const child = spawn(process.execPath, [main, 'replay', './slow.ts#slow', '--limit', '1'], {
+  // With the flag the command is one process on every Node, and the signal reaches the replay itself.
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+  const child = spawn(process.execPath, [...flags, main, 'replay', './slow.ts#slow', '--limit', '1'], {
     cwd: project.folder,
   })
   const said = text(child.stderr)

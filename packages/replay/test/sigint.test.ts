@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { expect, it } from 'vitest'
 
+const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const child = fileURLToPath(new URL('interrupted-replay.ts', import.meta.url))
 
 function run(
@@ -13,7 +14,7 @@ function run(
   mode: string,
 ): Promise<{ signal: string | null; code: number | null; out: string }> {
   return new Promise(resolve => {
-    const running = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', child, file, mode])
+    const running = spawn(process.execPath, [...flags, child, file, mode])
     let out = ''
     running.stdout.on('data', data => {
       out += data
