@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { EventOrder } from './event-order.ts'
-import type { CallValue, Payload, ResultKind } from './records.ts'
+import type { CallValue, Payload, ResultKind, SpanRecord } from './records.ts'
 import type { Sink } from './sink.ts'
 
 /** The traced call that is running. */
@@ -11,8 +11,17 @@ export interface ActiveSpan {
   readonly sourceSpanId?: string | undefined
   /** Of the trace; absent where its calls are in several processes. */
   readonly order?: EventOrder | undefined
+  /** Where the code of this call gets its time and its random numbers from; absent where it is not deterministic. */
+  readonly world?: CallWorld | undefined
   /** Takes the next place in the order of this call's children. */
   nextSeq(): number
+}
+
+/** The clock and the chance that a deterministic call sees. */
+export interface CallWorld {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  randomBytes(count: number): Uint8Array
 }
 
 /** The run that provider calls feed. */
@@ -78,6 +87,8 @@ export interface ActiveReplay {
   /** Takes every record made in here, in place of whatever sink the code was given: a replay never bills. */
   readonly sink: Sink
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision
+  /** The recorded call with this id. */
+  recorded?(spanId: string): SpanRecord | undefined
 }
 
 /** What surrounds the running code. Each frame carries what it inherits, so a look-up is one step. */

@@ -12,6 +12,7 @@ export type {
   ActiveRun,
   ActiveSpan,
   AmbientFrame,
+  CallWorld,
   EndReady,
   LoadedAnswer,
   ReplayCall,
@@ -29,6 +30,7 @@ export { beforeLastFlush, runBeforeLastFlush } from './last-flush.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger, warnSafely } from './logger.ts'
 export type { LeasedEvent, Outbox } from './outbox.ts'
+export { realNow, setRealNow } from './real-now.ts'
 export type {
   CallValue,
   ErrorSummary,

@@ -1,4 +1,4 @@
-import type { AppendReceipt } from '@runtape/core'
+import { type AppendReceipt, realNow } from '@runtape/core'
 
 /** How a recorder is doing: what waits, what was kept, what was lost, and why nothing arrives. */
 export interface RecorderDiagnostics {
@@ -36,7 +36,7 @@ export class Tallies {
     this.accepted += accepted
     this.duplicates += duplicates
     this.conflicts += conflicts
-    this.lastAcceptedAt = Date.now()
+    this.lastAcceptedAt = realNow()
     this.failing = undefined
   }
 
@@ -46,7 +46,7 @@ export class Tallies {
       Object.assign(this.failing, { message, attempts: this.failing.attempts + 1 })
       return false
     }
-    this.failing = { message, since: Date.now(), attempts: 1 }
+    this.failing = { message, since: realNow(), attempts: 1 }
     return true
   }
 }

@@ -8,6 +8,7 @@ import {
   type ReplayDecision,
   RuntapeError,
   type Sink,
+  type SpanRecord,
   type TapeRecord,
   type Trace,
 } from '@runtape/core'
@@ -76,6 +77,10 @@ export class ReplaySession implements ActiveReplay {
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
     const problem = match ? whyNoAnswer(match.call.span) : 'no such call is left on the tape'
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
+  }
+
+  recorded(spanId: string): SpanRecord | undefined {
+    return this.#tree.call(spanId)?.span
   }
 
   /** What became of the calls so far: a copy. */

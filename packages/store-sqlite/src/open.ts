@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { messageOf } from '@runtape/core'
+import { messageOf, realNow } from '@runtape/core'
 import { Database } from './database.ts'
 import { asStoreError, isBusy, unusable } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
@@ -116,12 +116,12 @@ function migrate(database: Database): void {
 
 /** SQLite does not wait for the lock that the switch needs, so the waiting is done here. */
 function useWriteAheadLog(database: Database, busyTimeoutMs: number): void {
-  const deadline = Date.now() + busyTimeoutMs
+  const deadline = realNow() + busyTimeoutMs
   for (;;) {
     try {
       return database.exec('PRAGMA journal_mode = WAL')
     } catch (error) {
-      if (!isBusy(error) || Date.now() >= deadline) throw error
+      if (!isBusy(error) || realNow() >= deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
   }

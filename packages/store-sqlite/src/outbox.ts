@@ -1,4 +1,4 @@
-import type { LeasedEvent, Outbox, RunEvent } from '@runtape/core'
+import { type LeasedEvent, type Outbox, type RunEvent, realNow } from '@runtape/core'
 import type { Database } from './database.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openDatabase } from './open.ts'
@@ -54,7 +54,7 @@ function put(database: Database, events: readonly RunEvent[]): void {
 }
 
 function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[] {
-  const now = Date.now()
+  const now = realNow()
   // A lease that reaches further than any does was given before the clock was set back: nobody has it any more.
   const rows = database.all<OutboxRow>(
     'SELECT id, event_json FROM outbox WHERE leased_until <= ? OR leased_until > ? ORDER BY id LIMIT ?',

@@ -1,4 +1,12 @@
-import { newRunId, type Page, RuntapeError, type Store, type TestRun, type Verdict } from '@runtape/core'
+import {
+  newRunId,
+  type Page,
+  RuntapeError,
+  realNow,
+  type Store,
+  type TestRun,
+  type Verdict,
+} from '@runtape/core'
 import { Conditions, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
 import type { Database } from './database.ts'
 
@@ -50,7 +58,7 @@ function insertTestRun(database: Database, testRunId: string, start: Start): voi
      ) VALUES (?, ?, 'running', ?, ?, ?, ?, ?)`,
     testRunId,
     start.key,
-    Date.now(),
+    realNow(),
     JSON.stringify(start.sourceTraceIds),
     start.codeChangeDescription ?? null,
     start.codeChangeFiles ? JSON.stringify(start.codeChangeFiles) : null,
@@ -66,7 +74,7 @@ function completeTestRun(
   const changed = database.run(
     'UPDATE test_runs SET status = ?, completed_at = ? WHERE test_run_id = ?',
     status,
-    Date.now(),
+    realNow(),
     testRunId,
   )
   if (changed === 0) throw unknownTestRun(database, testRunId)

@@ -12,6 +12,7 @@ export interface SpanDefinition {
   readonly mockOnReplay: boolean
   readonly redact?: RedactHook
   readonly capture?: CaptureOptions
+  readonly deterministic?: boolean
 }
 
 /** What of a call is kept: all of it, unless it says `false`. A call whose input is not kept cannot be replayed. */
@@ -31,9 +32,23 @@ export interface TracedOptions {
   readonly redact?: RedactHook
   /** `{ input: false }` keeps no arguments, `{ output: false }` no results. */
   readonly capture?: CaptureOptions
+  /**
+   * Keeps what the function, and all that it calls, reads from the clock and draws by chance (`Date.now`, `new Date()`,
+   * `Math.random`, `crypto.randomUUID`, `crypto.getRandomValues`), so that a replay shows it the same. Random numbers then
+   * come from seeds that are on the tape: not for keys and passwords.
+   */
+  readonly deterministic?: boolean
 }
 
 export function defineSpan(key: string, options: TracedOptions = {}): SpanDefinition {
-  const { name = key, type = 'function', mockOnReplay = false, redact, capture } = options
-  return { key, name, type, mockOnReplay, ...(redact && { redact }), ...(capture && { capture }) }
+  const { name = key, type = 'function', mockOnReplay = false, redact, capture, deterministic } = options
+  return {
+    key,
+    name,
+    type,
+    mockOnReplay,
+    ...(redact && { redact }),
+    ...(capture && { capture }),
+    ...(deterministic !== undefined && { deterministic }),
+  }
 }

@@ -2,6 +2,7 @@ import {
   type ActiveReplay,
   type ActiveSpan,
   type AmbientFrame,
+  type CallWorld,
   type EndReady,
   type EventOrder,
   messageOf,
@@ -11,6 +12,7 @@ import {
   type Payload,
   type ReplayDecision,
   type ResultKind,
+  realNow,
   type SpanRecord,
   type SpanStatus,
   spanFrame,
@@ -19,6 +21,9 @@ import {
 } from '@runtape/core'
 import { captureError, captureOutput } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
+import { liveWorld, replayedWorld } from './determinism/open-world.ts'
+import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
+import { RecordingWorld, worldKey } from './determinism/world.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import type { SpanHandle } from './handles.ts'
 import { forgetOpen, type OpenSpan, rememberOpen } from './open-spans.ts'
@@ -56,6 +61,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   readonly decision: ReplayDecision
   readonly tracing: Tracing
   readonly order: EventOrder | undefined
+  readonly world: CallWorld | undefined
   readonly root: Droppable
   isDropped = false
   drops = 0
@@ -67,7 +73,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   readonly #outer: AmbientFrame | undefined
   readonly #seq: number
   readonly #startOrder: number | undefined
-  readonly #startedAt = Date.now()
+  readonly #startedAt = realNow()
   readonly #started = performance.now()
   #frame: AmbientFrame | undefined
   #children = 0
@@ -94,7 +100,15 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
     if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
     else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
+    this.world = this.#openWorld(replay, parent)
+    if (this.world) holdPatches()
     rememberOpen(this)
+  }
+
+  #openWorld(replay: ActiveReplay | undefined, parent: ActiveSpan | undefined): CallWorld | undefined {
+    if (this.decision.action !== 'run') return undefined
+    if (replay) return replayedWorld(replay, this.sourceSpanId, parent?.world)
+    return liveWorld((this.#definition.deterministic ?? this.tracing.deterministic) === true, parent?.world)
   }
 
   get parent(): ActiveSpan | undefined {
@@ -183,6 +197,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     if (this.#ended) return
     this.#ended = true
     forgetOpen(this)
+    if (this.world) releasePatches()
     if (isDropped(this)) return
     handOver(this.tracing, this.#record(end))
   }
@@ -231,7 +246,9 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
-    return this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
+    const noted = this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
+    if (!(this.world instanceof RecordingWorld)) return noted
+    return { ...noted, metadata: { ...noted.metadata, [worldKey]: this.world.facts() } }
   }
 
   #replay({ testRunId, sourceTraceId }: ActiveReplay): NonNullable<SpanRecord['replay']> {

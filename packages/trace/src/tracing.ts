@@ -20,6 +20,8 @@ export interface TracingOptions {
   readonly redact?: RedactHook
   /** `{ input: false }` keeps no arguments of any call, `{ output: false }` no results; a function may say otherwise. */
   readonly capture?: CaptureOptions
+  /** All calls are deterministic: see `deterministic` of `traced`. */
+  readonly deterministic?: boolean
   /** Codecs for classes of the application's own: registered for the process, as by `registerCodec`. */
   readonly codecs?: readonly ValueCodec[]
   readonly logger?: Logger
@@ -30,10 +32,11 @@ export interface Tracing {
   readonly sink: Sink
   readonly limits: CaptureLimits
   readonly logger: Logger
+  readonly deterministic?: boolean
 }
 
 export function tracingOf(options: TracingOptions): Tracing {
-  const { sink, logger = consoleLogger, codecs = [] } = options
+  const { sink, logger = consoleLogger, codecs = [], deterministic } = options
   if (typeof sink?.append !== 'function') {
     throw new RuntapeError(
       'invalid-option',
@@ -41,7 +44,7 @@ export function tracingOf(options: TracingOptions): Tracing {
     )
   }
   for (const codec of codecs) registerCodec(codec)
-  return { sink, limits: limitsOf(options), logger }
+  return { sink, limits: limitsOf(options), logger, ...(deterministic && { deterministic }) }
 }
 
 function limitsOf(options: TracingOptions): CaptureLimits {

@@ -1,0 +1,24 @@
+import { type ActiveReplay, type CallWorld, realNow } from '@runtape/core'
+import { RecordedWorld, RecordingWorld, worldOf } from './world.ts'
+
+/** The world of a live call: what it sees is kept if it is deterministic itself, or called by one that is. */
+export function liveWorld(isDeterministic: boolean, around: CallWorld | undefined): CallWorld | undefined {
+  return isDeterministic || around ? new RecordingWorld() : undefined
+}
+
+let added = 0
+
+/** The world of a call in a replay: what the recorded one saw. */
+export function replayedWorld(
+  replay: ActiveReplay,
+  sourceSpanId: string | undefined,
+  around: CallWorld | undefined,
+): CallWorld | undefined {
+  const recorded = sourceSpanId === undefined ? undefined : replay.recorded?.(sourceSpanId)
+  const facts = recorded && worldOf(recorded)
+  if (recorded && facts) return new RecordedWorld(facts, recorded.startedAt, recorded.spanId)
+  // One that is not on the tape goes on in the world around it.
+  if (!around) return undefined
+  const startedAt = around instanceof RecordedWorld ? around.time : realNow()
+  return new RecordedWorld({}, startedAt, `${replay.sourceTraceId} ${added++}`)
+}
