@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Evaluation, Evaluator, EvaluatorScore } from '../evaluators.ts'
 import { scoreOfErrors } from './ended-in-error.ts'
 
-/** Asks a model and gives its answer: any function that takes a prompt. */
+/** Asks a model and gives its answer; whatever takes a prompt fits. */
 export type AskModel = (prompt: string) => string | Promise<string>
 
 export interface JudgeOptions {
