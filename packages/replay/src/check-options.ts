@@ -3,6 +3,7 @@ import { allowedProblem } from './allowed-request.ts'
 import type { Evaluator } from './evaluators.ts'
 import type { ReplayOptions, ReplayWhere } from './options.ts'
 import { isMockStrategy } from './policy.ts'
+import { shardOf } from './shard.ts'
 
 const maxTraceIds = 100
 const conditions = Object.keys({
@@ -39,6 +40,7 @@ export function checkOptions(options: ReplayOptions): void {
   if (where !== undefined) checkWhere(where)
   if (evaluators !== undefined) checkEvaluators(evaluators)
   checkJudging(options)
+  checkShard(options)
 }
 
 function checkGuard(guard: unknown): void {
@@ -116,6 +118,19 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
   }
   if (prices !== undefined && typeof prices?.nanoUsd !== 'function')
     refuse('prices must be a price list: genaiPrices() of @runtape/recorder/genai-prices makes one.')
+}
+
+function checkShard({ shard, testRunId, keepItems, onItem }: ReplayOptions): void {
+  if (testRunId !== undefined && (typeof testRunId !== 'string' || testRunId === ''))
+    refuse('testRunId must be a text that is not empty.')
+  if (keepItems !== undefined && typeof keepItems !== 'boolean') refuse('keepItems must be true or false.')
+  if (onItem !== undefined && typeof onItem !== 'function') refuse('onItem must be a function of an item.')
+  if (shard === undefined) return
+  if (!shardOf(shard)) refuse(`shard must be like '2/4': the second of four (got ${JSON.stringify(shard)}).`)
+  if (testRunId === undefined)
+    refuse(
+      "shard needs a testRunId that all shards share, such as the id of the CI run: testRunId: 'ci-4711'.",
+    )
 }
 
 function checkCount(name: string, count: number): void {

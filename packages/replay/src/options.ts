@@ -94,6 +94,17 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly thresholds?: Readonly<Record<string, number>>
   /** How often each trace is replayed, to see how far the results lie apart; once when left out. */
   readonly attempts?: number
+  /**
+   * Given each item when it is finished; the next one waits for what it gives, so that no more items are in memory than
+   * run at once. Its `traceId` is the one that the replay made. One that throws is reported and changes nothing.
+   */
+  onItem?(item: ReplayItem<TInput, TResult>): unknown
+  /** `false` leaves `items` of the report empty; `true` when left out. */
+  readonly keepItems?: boolean
+  /** The test run to join, or to start under this id; a new one when left out. All who join it replay its traces. */
+  readonly testRunId?: string
+  /** `2/4`: replays every fourth of the traces, from the second on; all four machines pass the same `testRunId`. */
+  readonly shard?: string
   /** Gives items a cost, such as `genaiPrices()` of `@runtape/recorder/genai-prices`. */
   readonly prices?: PriceList
   /** Why the code was changed; kept on the test run. */

@@ -1,19 +1,16 @@
-import { consoleLogger, RuntapeError } from '@runtape/core'
+import { consoleLogger, RuntapeError, runInFrame, type TestRunCompletion } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
-import { findTraces } from './find-traces.ts'
 import { guardNetwork } from './guard-network.ts'
 import { interruptOf } from './interrupt.ts'
 import { RecordWriter } from './item-records.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 import type { ReplayOptions } from './options.ts'
-import { type ReplayItem, type ReplayReport, type ReplayResult, summarizeItems } from './report.ts'
+import type { ReplayItem, ReplayReport, ReplayResult } from './report.ts'
 import type { ItemPlan } from './run-item.ts'
 import { runItems } from './run-items.ts'
-import type { ReplaySource } from './source.ts'
-
-const defaultLimit = 5
+import { startTestRun } from './start-test-run.ts'
 
 /**
  * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
@@ -40,39 +37,42 @@ export async function replay<F extends AnyFunction>(
 ): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
   const { key } = requireDefinition(fn)
   checkOptions(options)
-  const sources = await chooseSources(key, options)
-  const { store, signal, stopOnSigint = true } = options
-  const { testRunId, testRunUrl } = await store.testRuns.start({
-    key,
-    sourceTraceIds: sources.map(({ traceId }) => traceId),
-    ...codeChange(options),
-  })
-  const interrupt = interruptOf(signal, stopOnSigint)
-  try {
-    const plan = planOf(fn, key, options, testRunId, interrupt.signal)
-    const ran = await runItems(plan, sources, options).finally(() => plan.guard?.release())
-    await plan.writer.idle()
-    const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
-    const completion = await store.testRuns.complete(testRunId, status)
-    const finished = mapTraceIds(ran, completion, testRunId, plan.logger)
-    return {
-      testRunId,
-      testRunUrl: testRunUrl ?? null,
-      // The store's word for it: these are calls of this very function.
-      items: finished.map(({ item }) => item as ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>),
-      summary: summarizeItems(finished, sources.length - finished.length, options.thresholds),
-      status,
+  const { signal, stopOnSigint = true } = options
+  // In no trace and no replay: what is around it is no part of it.
+  return runInFrame(undefined, async () => {
+    const { testRunId, testRunUrl, sources } = await startTestRun(key, options)
+    const interrupt = interruptOf(signal, stopOnSigint)
+    try {
+      const plan = planOf(fn, key, options, testRunId, interrupt.signal)
+      const { finished, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
+      await plan.writer.idle()
+      const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
+      const completion = await completeTestRun(options, testRunId, status)
+      const mapped = mapTraceIds(finished, completion, testRunId, plan.logger)
+      return {
+        testRunId,
+        testRunUrl: testRunUrl ?? null,
+        items: options.keepItems === false ? [] : mapped.map(({ item }) => item as Item<F>),
+        summary: tally.summary(sources.length - finished.length, options.thresholds),
+        status,
+      }
+    } finally {
+      await interrupt.release()
     }
-  } finally {
-    await interrupt.release()
-  }
+  })
 }
 
-async function chooseSources(key: string, options: ReplayOptions): Promise<readonly ReplaySource[]> {
-  const { store, spans, traceIds, where = {}, limit = defaultLimit } = options
-  if (spans) return spans
-  const ids = traceIds ?? (await findTraces(store, key, where, limit))
-  return ids.map(traceId => ({ traceId }))
+// The store's word for it: these are calls of this very function.
+type Item<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
+
+/** One shard that was interrupted leaves the whole test run interrupted. */
+async function completeTestRun(
+  { store, shard }: ReplayOptions,
+  testRunId: string,
+  status: 'completed' | 'interrupted',
+): Promise<TestRunCompletion> {
+  const before = shard === undefined ? undefined : await store.testRuns.get(testRunId)
+  return store.testRuns.complete(testRunId, before?.status === 'interrupted' ? 'interrupted' : status)
 }
 
 function planOf(
@@ -115,12 +115,4 @@ function requireDefinition(fn: AnyFunction) {
     'not-traced',
     `${name} is not a traced function, so no trace is one of its calls. Wrap it: traced('key', fn).`,
   )
-}
-
-function codeChange({ codeChangeDescription, codeChangeFiles, experimentGroupId }: ReplayOptions) {
-  return {
-    ...(codeChangeDescription !== undefined && { codeChangeDescription }),
-    ...(codeChangeFiles !== undefined && { codeChangeFiles }),
-    ...(experimentGroupId !== undefined && { experimentGroupId }),
-  }
 }

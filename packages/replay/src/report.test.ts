@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type FinishedItem, type ReplayItem, summarizeItems } from './report.ts'
+import { type FinishedItem, type ReplayItem, SummaryTally } from './report.ts'
 
 function finished(error: string | null, same: boolean, served: number): FinishedItem {
   const call = { key: 'tool', name: 'tool' }
@@ -11,6 +11,12 @@ function finished(error: string | null, same: boolean, served: number): Finished
     unused: [call, call],
   }
   return { item: { error, mocks, scores: {} } as unknown as ReplayItem, same }
+}
+
+function summarizeItems(finished: readonly FinishedItem[], notRun?: number) {
+  const tally = new SummaryTally()
+  for (const each of finished) tally.add(each)
+  return tally.summary(notRun)
 }
 
 it('an item is completed or failed, and beside that it may have ended as it did', () => {

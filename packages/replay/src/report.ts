@@ -112,7 +112,7 @@ export interface FinishedItem {
 type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
 
 /** Sums items up one by one, so that they need not be kept. */
-class SummaryTally {
+export class SummaryTally {
   readonly #scores = new ScoreTally()
   #regressed = 0
   readonly #counts: Counts = {
@@ -148,13 +148,3 @@ class SummaryTally {
 }
 
 const mockLists = ['served', 'drifted', 'missed', 'unused', 'overridden'] as const
-
-export function summarizeItems(
-  finished: readonly FinishedItem[],
-  notRun = 0,
-  thresholds?: Readonly<Record<string, number>>,
-): ReplaySummary {
-  const tally = new SummaryTally()
-  for (const each of finished) tally.add(each)
-  return tally.summary(notRun, thresholds)
-}

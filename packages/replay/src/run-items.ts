@@ -1,39 +1,56 @@
 import { isThenable, type Logger, messageOf, warnSafely } from '@runtape/core'
 import pLimit from 'p-limit'
 import type { ReplayOptions } from './options.ts'
-import type { FinishedItem } from './report.ts'
+import { type FinishedItem, type ReplayItem, SummaryTally } from './report.ts'
 import { runAttempts } from './run-attempts.ts'
-import type { ItemPlan } from './run-item.ts'
+import { emptyItem, type ItemPlan } from './run-item.ts'
 import type { ReplaySource } from './source.ts'
 
 const defaultConcurrency = 10
 
-/** Replays all of them, so many at once, and gives those that were begun, in the order of the sources. */
+/** What has become of the items. */
+export interface RanItems {
+  /** Those that were begun, in the order of the sources; of items that are not kept, what their place in the store takes. */
+  readonly finished: readonly FinishedItem[]
+  readonly tally: SummaryTally
+}
+
+/** Replays all of them, so many at once. */
 export async function runItems(
   plan: ItemPlan,
   sources: readonly ReplaySource[],
-  { maxConcurrency = defaultConcurrency, onProgress }: ReplayOptions,
-): Promise<FinishedItem[]> {
+  options: ReplayOptions,
+): Promise<RanItems> {
+  const { maxConcurrency = defaultConcurrency, onProgress, keepItems = true } = options
+  const onItem = options.onItem?.bind(options)
   const limit = pLimit(maxConcurrency ?? Math.max(sources.length, 1))
+  const tally = new SummaryTally()
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
     const finished = await runAttempts(plan, source)
+    const { item } = finished
+    tally.add(finished)
     done++
-    if (onProgress) tell(plan.logger, () => onProgress({ done, total: sources.length, item: finished.item }))
-    return finished
+    if (onProgress)
+      void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
+    if (onItem) await tell(plan.logger, 'onItem', () => onItem(item))
+    return keepItems ? finished : { ...finished, item: withoutValues(item) }
   }
   const ran = await Promise.all(sources.map(source => limit(run, source)))
-  return ran.filter(finished => finished !== undefined)
+  return { finished: ran.filter(finished => finished !== undefined), tally }
 }
 
-function tell(logger: Logger, report: () => unknown): void {
-  const complain = (error: unknown) =>
-    warnSafely(logger, `onProgress threw: ${messageOf(error)}. The replay goes on.`)
+function withoutValues({ sourceTraceId, traceId, error }: ReplayItem): ReplayItem {
+  return { ...emptyItem({ traceId: sourceTraceId }), traceId, error }
+}
+
+/** Resolves when the application has taken it. */
+async function tell(logger: Logger, what: string, report: () => unknown): Promise<void> {
   try {
     const told = report()
-    if (isThenable(told)) told.then(undefined, complain)
+    if (isThenable(told)) await told
   } catch (error) {
-    complain(error)
+    warnSafely(logger, `${what} threw: ${messageOf(error)}. The replay goes on.`)
   }
 }

@@ -34,7 +34,7 @@ interface VerdictRow {
 export function testRunQueries(database: Database): Store['testRuns'] {
   return {
     start: async start => {
-      const testRunId = newRunId()
+      const { testRunId = newRunId() } = start
       insertTestRun(database, testRunId, start)
       return { testRunId }
     },
@@ -55,7 +55,8 @@ function insertTestRun(database: Database, testRunId: string, start: Start): voi
     `INSERT INTO test_runs (
        test_run_id, key, status, started_at, source_trace_ids_json, code_change_description,
        code_change_files_json, experiment_group_id
-     ) VALUES (?, ?, 'running', ?, ?, ?, ?, ?)`,
+     ) VALUES (?, ?, 'running', ?, ?, ?, ?, ?)
+     ON CONFLICT (test_run_id) DO NOTHING`,
     testRunId,
     start.key,
     realNow(),

@@ -44,7 +44,8 @@ export class ReplayMemory {
 
   readonly testRuns: Store['testRuns'] = {
     start: async start => {
-      const testRunId = newRunId()
+      const { testRunId = newRunId() } = start
+      if (this.#testRuns.has(testRunId)) return { testRunId }
       const testRun: TestRun = { ...start, testRunId, status: 'running', startedAt: Date.now(), verdicts: {} }
       this.#testRuns.set(testRunId, structuredClone(testRun))
       return { testRunId }

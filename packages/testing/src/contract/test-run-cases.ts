@@ -28,6 +28,23 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
+    title:
+      'testRuns.start: under an id of its own, and again: the test run is joined, and what was said first stays',
+    check: async ({ store }) => {
+      const testRunId = `ci-${newRunId()}`
+      const said = start({ testRunId, codeChangeDescription: 'first' })
+      assert.equal((await store.testRuns.start(said)).testRunId, testRunId)
+      await store.testRuns.putVerdict(testRunId, 'trace-1', { pass: true })
+      const joined = await store.testRuns.start(start({ testRunId, codeChangeDescription: 'second' }))
+      assert.equal(joined.testRunId, testRunId)
+      const testRun = await store.testRuns.get(testRunId)
+      assert.deepEqual(testRun?.sourceTraceIds, said.sourceTraceIds)
+      assert.equal(testRun?.codeChangeDescription, 'first')
+      assert.deepEqual(testRun?.verdicts, { 'trace-1': { pass: true } })
+      assert.equal((await store.testRuns.list()).items.filter(each => each.testRunId === testRunId).length, 1)
+    },
+  },
+  {
     title: 'testRuns.get: an unknown test run is undefined',
     check: async ({ store }) => assert.equal(await store.testRuns.get(newRunId()), undefined),
   },

@@ -7,7 +7,8 @@ import { rootsOf } from './traces.ts'
 export function testRunQueries(tape: Tape): Store['testRuns'] {
   return {
     start: async start => {
-      const testRunId = newRunId()
+      const { testRunId = newRunId() } = start
+      if (openTape(tape).testRuns.has(testRunId)) return { testRunId }
       const testRun: TestRun = { ...start, testRunId, status: 'running', startedAt: Date.now(), verdicts: {} }
       openTape(tape).testRuns.set(testRunId, structuredClone(testRun))
       return { testRunId }
