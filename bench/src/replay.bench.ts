@@ -38,10 +38,21 @@ function storeOf(traces: readonly Trace[]): Store {
 }
 
 function recordedTrace(trace: number, document: unknown): Trace {
-  const root = span({ key: 'root', input: payload([trace]), output: payload(children) })
+  const places = { startOrder: 0, endOrder: 4 * children }
+  const root = span({ key: 'root', input: payload([trace]), output: payload(children), ...places })
   const { traceId, spanId: parentSpanId } = root
+  // As of a real one: they start at once, and each ends in a turn of its own.
   const spans = Array.from({ length: children }, (_, seq) =>
-    span({ traceId, parentSpanId, seq, key: 'child', input: payload([seq]), output: payload(document) }),
+    span({
+      traceId,
+      parentSpanId,
+      seq,
+      key: 'child',
+      input: payload([seq]),
+      output: payload(document),
+      startOrder: seq + 1,
+      endOrder: 2 * children + 2 * seq,
+    }),
   )
   return { traceId, root, spans: [root, ...spans] }
 }

@@ -1,10 +1,25 @@
-import type { Payload, ReplayDecision, SpanError, SpanRecord } from '@runtape/core'
+import type { Payload, ReplayDecision, ResultKind, SpanError, SpanRecord } from '@runtape/core'
 import { encodeValue } from '@runtape/trace'
 
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
+const kinds: ReadonlySet<string> = new Set<ResultKind>([
+  'value',
+  'promise',
+  'generator',
+  'async-generator',
+  'web-stream',
+  'node-stream',
+  'promise-of-generator',
+  'promise-of-async-generator',
+  'promise-of-web-stream',
+  'promise-of-node-stream',
+])
+
 /** Why a recorded call cannot answer for another, or `undefined` when it can. */
-export function whyNoAnswer({ status, output }: SpanRecord): string | undefined {
+export function whyNoAnswer({ status, output, resultKind }: SpanRecord): string | undefined {
+  if (!kinds.has(resultKind))
+    return `the recorded one gave what this version does not know (${resultKind}); update @runtape/replay, or record again`
   if (status === 'unfinished') return 'the recorded one had not ended'
   if (output?.truncated !== undefined)
     return `the recorded output was too large to keep (${output.truncated} bytes; see maxPayloadBytes)`

@@ -27,7 +27,7 @@ import type { FinishedItem, ReplayItem } from './report.ts'
 import { type Outcome, runToEnd } from './run-to-end.ts'
 import { scoreItem } from './score-item.ts'
 import { fetchSource, type ReplaySource } from './source.ts'
-import { itemStop } from './stop.ts'
+import { type ItemStop, itemStop } from './stop.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
@@ -54,23 +54,31 @@ export interface ItemPlan {
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
 export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<FinishedItem> {
+  const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
   let item = emptyItem(source)
   try {
-    const trace = await fetchSource(plan.store, plan.key, source)
+    const trace = await stop.within(fetchSource(plan.store, plan.key, source))
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
-    return await runTrace(plan, trace, item)
+    return await runTrace(plan, trace, item, stop)
   } catch (thrown) {
     return { item: { ...item, error: messageOf(thrown), thrown }, same: false }
+  } finally {
+    stop.release()
   }
 }
 
-async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Promise<FinishedItem> {
-  const given = await givenArguments(plan, trace)
+async function runTrace(
+  plan: ItemPlan,
+  trace: Trace,
+  recorded: ReplayItem,
+  stop: ItemStop,
+): Promise<FinishedItem> {
+  const given = await stop.within(givenArguments(plan, trace))
   const records = new ItemRecords(plan.writer)
   const session = new ReplaySession({ ...plan, trace, sink: records })
   plan.guard?.watch(session)
-  const outcome = await callFunction(plan, session, trace, given)
+  const outcome = await callFunction(plan, session, trace, given, stop)
   const mocks = session.report()
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterTurn(resolve))
@@ -91,7 +99,7 @@ async function runTrace(plan: ItemPlan, trace: Trace, recorded: ReplayItem): Pro
     ...(cost && { cost }),
     ...(replayed && { diff: diffTraces(trace, replayed) }),
   }
-  return judged(plan, item, root, trace)
+  return judged(plan, item, root, trace, stop)
 }
 
 // Arguments of its own: what the code does to them is not done to those that the item shows.
@@ -108,8 +116,8 @@ async function callFunction(
   session: ReplaySession,
   trace: Trace,
   given: readonly unknown[],
+  stop: ItemStop,
 ): Promise<Outcome> {
-  const stop = itemStop(trace.traceId, plan.itemTimeoutMs, plan.signal)
   const ended = runInFrame(replayFrame(session), () =>
     runToEnd(
       () => plan.fn.apply(plan.receiver, given as never),
@@ -120,11 +128,7 @@ async function callFunction(
     session.stop(thrown)
     return { result: undefined, error: thrown.message, thrown }
   })
-  try {
-    return await Promise.race([ended.finally(() => session.close()), stopped])
-  } finally {
-    stop.release()
-  }
+  return Promise.race([ended.finally(() => session.close()), stopped])
 }
 
 async function judged(
@@ -132,9 +136,10 @@ async function judged(
   item: ReplayItem,
   root: SpanRecord | undefined,
   trace: Trace,
+  stop: ItemStop,
 ): Promise<FinishedItem> {
   const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
-  const { scores, scoreErrors } = await scoreItem(plan.evaluators, { ...item, captured }, plan.logger)
+  const { scores, scoreErrors } = await scoreItem(plan, { ...item, captured }, stop)
   const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
   const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
   return { item: { ...item, scores, ...errors }, same }

@@ -14,7 +14,10 @@ const evaluation: Evaluation = {
 async function score(...evaluators: Evaluator[]) {
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
-  return { ...(await scoreItem(evaluators, evaluation, logger)), warnings }
+  return {
+    ...(await scoreItem({ evaluators, logger }, evaluation, { within: promise => promise })),
+    warnings,
+  }
 }
 
 const good: Evaluator = { name: 'good', evaluate: async () => ({ score: 1, pass: true }) }

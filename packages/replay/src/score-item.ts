@@ -1,5 +1,6 @@
 import { type Logger, messageOf, warnSafely } from '@runtape/core'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluators.ts'
+import type { ItemStop } from './stop.ts'
 
 /** What the evaluators say, by their names. */
 export interface ItemScores {
@@ -10,15 +11,15 @@ export interface ItemScores {
 
 /** Asks all evaluators; one that fails costs its own score. */
 export async function scoreItem(
-  evaluators: readonly Evaluator[],
+  { evaluators, logger }: { readonly evaluators: readonly Evaluator[]; readonly logger: Logger },
   evaluation: Evaluation,
-  logger: Logger,
+  stop: Pick<ItemStop, 'within'>,
 ): Promise<ItemScores> {
   const scores: Record<string, EvaluatorScore> = {}
   const scoreErrors: Record<string, string> = {}
   for (const evaluator of evaluators) {
     try {
-      scores[evaluator.name] = requireScore(await evaluator.evaluate(evaluation))
+      scores[evaluator.name] = requireScore(await stop.within(ask(evaluator, evaluation)))
     } catch (error) {
       const problem = messageOf(error)
       scoreErrors[evaluator.name] = problem
@@ -26,6 +27,10 @@ export async function scoreItem(
     }
   }
   return { scores, scoreErrors }
+}
+
+async function ask(evaluator: Evaluator, evaluation: Evaluation): Promise<EvaluatorScore> {
+  return evaluator.evaluate(evaluation)
 }
 
 function requireScore(score: EvaluatorScore): EvaluatorScore {

@@ -4,6 +4,8 @@ import { messageOf, RuntapeError } from '@runtape/core'
 export interface ItemStop {
   /** Resolves when the item is to stop, with the reason. */
   readonly stopped: Promise<Error>
+  /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
+  within<T>(promise: Promise<T>): Promise<T>
   /** To be called when the item is over. */
   release(): void
 }
@@ -23,11 +25,16 @@ export function itemStop(
   if (signal?.aborted) onAbort()
   return {
     stopped: promise,
+    within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
     },
   }
+}
+
+const fail = (error: Error): never => {
+  throw error
 }
 
 /** Says that the replay was stopped from outside, and why. */

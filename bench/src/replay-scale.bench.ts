@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { newSpanId, newTraceId, type SpanRecord } from '@runtape/core'
+import { buildMockTree, type MockTreeNode, replay } from '@runtape/replay'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { memoryStore, payload, span } from '@runtape/testing'
+import { createTracer } from '@runtape/trace'
+import pLimit from 'p-limit'
+// Neither is public; they are measured where they are.
+import { RecordedOrder } from '../../packages/replay/src/recorded-order.ts'
+import { RecordedTree } from '../../packages/replay/src/recorded-tree.ts'
+
+const silent = { append: () => {}, flush: async () => {}, close: async () => {} }
+const { traced } = createTracer({ sink: silent })
+const megabytes = () => Math.round(process.memoryUsage().rss / 2 ** 20)
+const say = (what: string, result: string) => console.log(`${what.padEnd(44)} ${result}`)
+const time = async <T>(run: () => T): Promise<[ms: number, result: Awaited<T>]> => {
+  const started = performance.now()
+  const result = await run()
+  return [performance.now() - started, result]
+}
+
+await measureConcurrency()
+await measureItems(10_000)
+await measureTree(1_000_000)
+
+/** Wall time of live items that each take a while, against the least that it could be. */
+async function measureConcurrency(): Promise<void> {
+  const [count, concurrency, latency] = [200, 10, 50]
+  const bare = async (_id: number) => new Promise(resolve => setTimeout(resolve, latency))
+  const wait = traced('wait', bare)
+  const store = memoryStore()
+  await store.append(Array.from({ length: count }, (_, id) => root('wait', id)))
+  const limit = pLimit(concurrency)
+  const ids = Array.from({ length: count }, (_, id) => id)
+  const [bareMs] = await time(() => Promise.all(ids.map(id => limit(bare, id))))
+  const [ms] = await time(() => replay(wait, { store, limit: count, maxConcurrency: concurrency }))
+  const ideal = Math.ceil(count / concurrency) * latency
+  say(
+    `${count} items of ${latency} ms, ${concurrency} at once`,
+    `${part(ideal / ms)} of the ideal, p-limit alone ${part(ideal / bareMs)}`,
+  )
+}
+
+function part(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`
+}
+
+function root(key: string, id: number): SpanRecord {
+  return span({
+    key,
+    input: payload([id]),
+    output: payload(null),
+    startedAt: Date.now(),
+    startOrder: 0,
+    endOrder: 99,
+  })
+}
+
+/** A test run of many items out of a database file, each with a large output, none of them kept. */
+async function measureItems(count: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
+  const store = sqliteStore(join(folder, 'runtape.db'))
+  const text = 'Items can be returned within thirty days of delivery. '.repeat(200)
+  const child = traced('child', async (_id: number): Promise<string> => text)
+  const fn = traced('fn', async (id: number) => (await child(id)).length)
+  for (let id = 0; id < count; id += 500) {
+    await store.append(Array.from({ length: 500 }, (_, more) => traceOf(id + more, text)).flat())
+  }
+  const before = megabytes()
+  let most = 0
+  let seen = 0
+  const [ms, { summary }] = await time(() =>
+    replay(fn, {
+      store,
+      limit: count,
+      mock: 'all',
+      keepItems: false,
+      onItem: () => {
+        if (++seen % 500 === 0) most = Math.max(most, megabytes())
+      },
+    }),
+  )
+  if (summary.same !== count || summary.served !== count) throw new Error(JSON.stringify(summary))
+  const each = `${((ms * 1000) / count).toFixed(0)} µs each`
+  say(
+    `${count.toLocaleString('en')} items of 10 KB from SQLite, not kept`,
+    `${(ms / 1000).toFixed(1)} s, ${each}, ${most - before} MB more`,
+  )
+  await store.close()
+  rmSync(folder, { recursive: true })
+}
+
+function traceOf(id: number, text: string): SpanRecord[] {
+  const traceId = newTraceId()
+  const times = { startedAt: Date.now(), startOrder: 0, endOrder: 5 }
+  const root = span({ traceId, key: 'fn', input: payload([id]), output: payload(text.length), ...times })
+  const under = { traceId, parentSpanId: root.spanId, startOrder: 1, endOrder: 3 }
+  return [root, span({ ...under, key: 'child', input: payload([id]), output: payload(text) })]
+}
+
+/** One trace of a million spans, a hundred under each. */
+async function measureTree(count: number): Promise<void> {
+  const traceId = newTraceId()
+  const root = span({ traceId, key: 'root', startOrder: 0, endOrder: 4 * count })
+  const spans = [root]
+  while (spans.length < count) {
+    const at = spans.length
+    const parentSpanId = spans[Math.floor((at - 1) / 100)]?.spanId ?? root.spanId
+    const order = { startOrder: at, endOrder: 2 * count + at }
+    // The same texts for all: what is measured is the tree.
+    spans.push({
+      ...root,
+      spanId: newSpanId(),
+      parentSpanId,
+      seq: (at - 1) % 100,
+      key: 'call',
+      name: 'call',
+      ...order,
+    })
+  }
+  const [treeMs, tree] = await time(() => new RecordedTree({ traceId, root, spans }))
+  say(`tree of ${count.toLocaleString('en')} spans`, `${treeMs.toFixed(0)} ms`)
+  const [orderMs] = await time(() => new RecordedOrder(tree.calls()))
+  say(`order of ${count.toLocaleString('en')} starts and ends each`, `${orderMs.toFixed(0)} ms`)
+  const nodes = new Map<string, MockTreeNode & { children: MockTreeNode[] }>()
+  for (const { spanId, parentSpanId, key, name } of spans) {
+    const node = { traceFunctionKey: key, spanName: name, sourceSpanId: spanId, children: [] }
+    nodes.set(spanId, node)
+    if (parentSpanId !== undefined) nodes.get(parentSpanId)?.children.push(node)
+  }
+  const [mockTreeMs, entries] = await time(() => buildMockTree(nodes.get(root.spanId) ?? {}))
+  say(`buildMockTree of ${entries.size.toLocaleString('en')} nodes`, `${mockTreeMs.toFixed(0)} ms`)
+  const fn = traced('root', async () => 'answered')
+  const get = async () => ({ traceId, root, spans })
+  const store = { ...memoryStore(), traces: { ...memoryStore().traces, get } }
+  const append = async () => ({ accepted: 0, duplicates: 0, conflicts: 0, conflicting: [] })
+  const complete = async () => ({})
+  const whole = { ...store, append, testRuns: { ...store.testRuns, complete } }
+  const options = { store: whole, traceIds: [traceId], mock: 'all', logger: { warn: () => {} } } as const
+  const [replayMs] = await time(() => replay(fn, options))
+  say(
+    `replay of a trace of ${count.toLocaleString('en')} spans`,
+    `${replayMs.toFixed(0)} ms, nothing of it used`,
+  )
+}

@@ -1,0 +1,165 @@
+import type { SpanRecord, Trace } from '@runtape/core'
+import { describe, expect, it } from 'vitest'
+import { custom } from '../src/judging/custom.ts'
+import { replay } from '../src/replay.ts'
+import { newTape, storeWith, type Tape } from './tape.ts'
+
+const never = () => new Promise<never>(() => {})
+
+async function recorded(): Promise<Tape & { fn: (id: number) => Promise<number>; ids: string[] }> {
+  const tape = newTape()
+  const child = tape.tracer.traced('child', { mockOnReplay: true }, async (id: number) => id * 2)
+  const fn = tape.tracer.traced('fn', async (id: number) => child(id))
+  for (const id of [1, 2, 3]) await fn(id)
+  await tape.recorder.flush()
+  const ids = (await tape.store.traces.list()).items.map(({ traceId }) => traceId).reverse()
+  return { ...tape, fn, ids }
+}
+
+type Change = (span: SpanRecord) => SpanRecord | undefined
+
+/** The store, in which one trace is another than it was. */
+function changedTrace({ store }: Tape, id: string | undefined, change: Change): Tape['store'] {
+  const get = async (traceId: string): Promise<Trace | undefined> => {
+    const trace = await store.traces.get(traceId)
+    if (!trace || traceId !== id) return trace
+    const spans = trace.spans.map(change).filter(span => span !== undefined)
+    return { ...trace, root: spans.find(({ key }) => key === 'fn') ?? trace.root, spans }
+  }
+  return storeWith(store, { traces: { get } })
+}
+
+describe('a bad trace says what happened and what to do, and the others are replayed', () => {
+  const root = (change: (span: SpanRecord) => SpanRecord): Change => {
+    return span => (span.key === 'fn' ? change(span) : span)
+  }
+  const child = (change: (span: SpanRecord) => SpanRecord | undefined): Change => {
+    return span => (span.key === 'child' ? change(span) : span)
+  }
+  const cases: [string, Change, RegExp][] = [
+    [
+      'lossy input',
+      root(span => ({ ...span, input: { json: '[null]', lossy: ['$[0]: a socket'] } })),
+      /could not be kept \(\$\[0\]: a socket\). Pass plain data/,
+    ],
+    [
+      'truncated input',
+      root(span => ({ ...span, input: { json: 'null', truncated: 5_000_000 } })),
+      /too large to keep \(5000000 bytes\). Raise maxPayloadBytes and record again/,
+    ],
+    [
+      'redacted input',
+      root(span => ({ ...span, input: { json: '["…"]', redacted: ['$[0].token'] } })),
+      /\$\[0\].token was redacted. Read secrets inside the function/,
+    ],
+    [
+      'a child that is missing',
+      child(() => undefined),
+      /Nothing on the tape answers this call of 'child'.*no such call is left on the tape.*onMiss: 'run'/,
+    ],
+    [
+      'a child whose answer was too large',
+      child(span => ({ ...span, output: { json: 'null', truncated: 9 } })),
+      /the recorded output was too large to keep \(9 bytes; see maxPayloadBytes\)/,
+    ],
+    [
+      'a kind of result of another version',
+      child(span => ({ ...span, resultKind: 'signal' as never })),
+      /gave what this version does not know \(signal\); update @runtape\/replay/,
+    ],
+    ['a record without an input', root(({ input: _, ...span }) => span as never), /Record the call again/],
+  ]
+
+  it.each(cases)('%s', async (_, change, message) => {
+    const tape = await recorded()
+    const store = changedTrace(tape, tape.ids[1], change)
+    const { items, summary } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+    expect(items.map(({ error }) => error === null)).toEqual([true, false, true])
+    expect(items[1]?.error).toMatch(message)
+    expect(summary).toMatchObject({ completed: 2, failed: 1, pass: false })
+  })
+
+  it('parents that go round in a circle', async () => {
+    const tape = await recorded()
+    const store = changedTrace(tape, tape.ids[1], span => {
+      return span.key === 'child' ? { ...span, parentSpanId: span.spanId } : span
+    })
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+    expect(items.map(({ error }) => error?.slice(0, 44) ?? null)).toEqual([
+      null,
+      "Nothing on the tape answers this call of 'ch",
+      null,
+    ])
+  })
+
+  it('orders that no program can have made', async () => {
+    const tape = await recorded()
+    for (const orders of [
+      { startOrder: 2 ** 52, endOrder: 2 ** 53 },
+      { startOrder: 9, endOrder: 1 },
+      { startOrder: 0, endOrder: 0 },
+    ]) {
+      const store = changedTrace(tape, tape.ids[1], span => ({ ...span, ...orders }))
+      const { summary } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+      expect(summary).toMatchObject({ same: 3, served: 3 })
+    }
+  })
+})
+
+describe('a store', () => {
+  it('that answers late or never costs the items that wait for it, when there is a time limit', async () => {
+    const tape = await recorded()
+    const get = (id: string) => (id === tape.ids[0] ? never() : tape.store.traces.get(id))
+    const store = storeWith(tape.store, { traces: { get } })
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, itemTimeoutMs: 30 })
+    expect(items.map(({ error }) => error)).toEqual([
+      expect.stringMatching(/^The replay of trace \w+ had not ended after 30 ms/),
+      null,
+      null,
+    ])
+  })
+
+  it('that fails in the middle costs those items', async () => {
+    const tape = await recorded()
+    let asked = 0
+    const get = async (id: string) => {
+      if (++asked === 2) throw new Error('connection lost')
+      return tape.store.traces.get(id)
+    }
+    const store = storeWith(tape.store, { traces: { get } })
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, maxConcurrency: 1 })
+    expect(items.map(({ error }) => error)).toEqual([null, 'connection lost', null])
+  })
+})
+
+describe('an evaluator', () => {
+  it('that never answers costs its score, when there is a time limit', async () => {
+    const tape = await recorded()
+    const evaluators = [custom('stuck', never), custom('quick', () => 1)]
+    const { store, logger } = tape
+    const { items } = await replay(tape.fn, {
+      store,
+      logger,
+      traceIds: tape.ids.slice(0, 1),
+      itemTimeoutMs: 30,
+      evaluators,
+    })
+    expect(items[0]).toMatchObject({
+      error: null,
+      scores: {},
+      scoreErrors: { stuck: expect.stringMatching(/30 ms/) },
+    })
+  })
+})
+
+describe('a function whose signature changed', () => {
+  it('fails where it does, and adaptInputs is there for it', async () => {
+    const tape = await recorded()
+    const changed = tape.tracer.traced('fn', async ({ id }: { id: number }) => id.toFixed())
+    const { items } = await replay(changed, { store: tape.store, traceIds: tape.ids.slice(0, 1) })
+    expect(items[0]?.error).toMatch(/undefined/)
+    const adaptInputs = ([id]: readonly unknown[]) => [{ id: id as number }]
+    const adapted = await replay(changed, { store: tape.store, traceIds: tape.ids.slice(0, 1), adaptInputs })
+    expect(adapted.items[0]).toMatchObject({ result: String(adapted.items[0]?.input[0]), error: null })
+  })
+})
