@@ -1,4 +1,5 @@
 import { type ReplayDecision, runInFrame } from '@runtape/core'
+import { loadedAnswer } from '@runtape/trace'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
 import { operationOf } from './operations.ts'
@@ -111,15 +112,19 @@ async function run(call: ModelCall, context: CallContext, send: Send): Promise<C
 /** Gives the recorded response to the SDK's deserializer: nothing is signed, so no credentials are needed. */
 async function fromTape(
   call: ModelCall,
-  served: Served,
+  decision: Served,
   deserialize: Handler,
   args: CallArguments,
 ): Promise<CallResult> {
+  const served = await loadedAnswer(decision)
+  call.served = served
   const recorded = recordedAnswer(served)
   call.attempts = recorded.attempts ?? 1
   call.response = responseFromTape(recorded, served)
   try {
     const result = await deserialize({ ...args, request: noRequest })
+    // What is read as a stream is held back at its end.
+    if (!call.operation.stream) await served.ready?.()
     restoreAttempts(result.output, recorded)
     return result
   } catch (error) {

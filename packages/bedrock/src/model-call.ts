@@ -39,6 +39,8 @@ export class ModelCall {
   attempts = 0
   /** In a replay: what the SDK is to find in place of an answer of the host. */
   response: HttpResponse | undefined
+  /** In a replay: the answer from the tape, when it has been got. */
+  served: Served | undefined
   readonly #input: unknown
   readonly #started = performance.now()
   readonly #runCall: RunCall | undefined
@@ -52,10 +54,6 @@ export class ModelCall {
     this.frame = span?.frame() ?? { parent: outer, span: outer?.span, run: outer?.run, replay: outer?.replay }
     this.#runCall = outer?.run?.startCall(span?.spanId ?? newSpanId())
     calls.set(this.frame, this)
-  }
-
-  get served(): Served | undefined {
-    return this.span?.decision.action === 'serve' ? this.span.decision : undefined
   }
 
   /** Milliseconds since the call was made. */

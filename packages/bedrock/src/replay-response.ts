@@ -30,16 +30,18 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
 }
 
 /** A response like the recorded one, for the SDK to deserialize. */
-export function responseFromTape(recorded: RecordedAnswer, { complete }: Served): HttpResponse {
+export function responseFromTape(recorded: RecordedAnswer, served: Served): HttpResponse {
   const { status = 200, headers = {}, chunks } = recorded
   const body = chunks
-    ? Readable.from(events(chunks, recorded, complete), { highWaterMark: 1 })
+    ? Readable.from(events(chunks, recorded, served), { highWaterMark: 1 })
     : bodyBytes(recorded)
   return { statusCode: status, headers: { ...headers }, body }
 }
 
-async function* events(chunks: readonly string[], { failure }: RecordedAnswer, complete: boolean) {
+async function* events(chunks: readonly string[], { failure }: RecordedAnswer, { complete, ready }: Served) {
   for (const chunk of chunks) yield Buffer.from(chunk, 'base64')
+  // Calls of a replay end in the order in which they ended when they were recorded.
+  await ready?.()
   if (failure !== undefined) throw failure
   if (complete) return
   throw new RuntapeError(

@@ -1,4 +1,4 @@
-import { decodeValue } from '@runtape/trace'
+import { decodeValue, loadedAnswer } from '@runtape/trace'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
 import { endpointOf } from './endpoints/table.ts'
@@ -96,7 +96,8 @@ class Tap {
     return observe(call, await this.#send(call, request.init), asSent)
   }
 
-  async #serve(call: ModelCall, served: Served): Promise<Response> {
+  async #serve(call: ModelCall, decision: Served): Promise<Response> {
+    const served = await loadedAnswer(decision)
     let recorded: RecordedAnswer
     try {
       recorded = recordedAnswer(served, call.request)

@@ -63,7 +63,7 @@ export async function replaying<T>(
     sourceTraceId: recorded[0]?.traceId ?? 'b'.repeat(32),
     rootSourceSpanId: '1'.repeat(16),
     sink: tape,
-    decide: call => (call.type === 'model' ? served(left.shift()) : { action: 'run' }),
+    decide: call => (call.type === 'model' ? served(left.shift(), left.length % 2 === 0) : { action: 'run' }),
   }
   const result = await runInFrame(replayFrame(replay), fn)
   return { result, tape }
@@ -71,14 +71,17 @@ export async function replaying<T>(
 
 export const miss = new Error('Nothing on the tape answers this call.')
 
-function served(span: SpanRecord | undefined): ReplayDecision {
+function served(span: SpanRecord | undefined, loads: boolean): ReplayDecision {
   if (!span) return { action: 'fail', error: miss }
+  const answer = {
+    ...(span.output && { output: span.output }),
+    ...(span.error && { error: span.error.value }),
+  }
   return {
     action: 'serve',
     sourceSpanId: span.spanId,
     resultKind: span.resultKind,
-    ...(span.output && { output: span.output }),
-    ...(span.error && { error: span.error.value }),
+    ...(loads ? { load: async () => answer } : answer),
     complete: span.status !== 'cancelled' && span.status !== 'abandoned',
   }
 }

@@ -12,6 +12,7 @@ export type { SpanHandle, TraceHandle } from './handles.ts'
 export { currentSpan, currentTrace } from './handles.ts'
 export { openSpan } from './open-span.ts'
 export { type SamplingOptions, sampleTraces } from './sampling/sample-traces.ts'
+export { loadedAnswer } from './serve-call.ts'
 export type { ModelFacts, Span, SpanEnd } from './span.ts'
 
 export type { TraceFunction, Tracer } from './traced.ts'

@@ -18,6 +18,11 @@ interface RecordedChunks {
   readonly returned: unknown
 }
 
+/** The decision with its answer, which may have to be got first. For providers, who answer calls in their own way. */
+export async function loadedAnswer(served: Served): Promise<Served> {
+  return served.load ? { ...served, ...(await served.load()) } : served
+}
+
 /**
  * Answers a call from the tape, as the kind of thing that it gave when it was recorded: a value at once, a promise,
  * a generator chunk by chunk; a recorded error is thrown again.
