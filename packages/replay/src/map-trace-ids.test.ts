@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { mapTraceIds } from './map-trace-ids.ts'
-import type { FinishedItem, ReplayItem } from './report.ts'
+import type { ReplayItem } from './report.ts'
 
-function finished(traceId: string | null, error: string | null = null): FinishedItem {
-  return { item: { traceId, error } as ReplayItem, same: false }
+function finished(traceId: string | null, error: string | null = null): ReplayItem {
+  return { traceId, error } as ReplayItem
 }
 
-function map(items: FinishedItem[], completion: object) {
+function map(items: ReplayItem[], completion: object) {
   const warnings: string[] = []
   const mapped = mapTraceIds(items, completion, 'run-1', { warn: message => void warnings.push(message) })
-  return { ids: mapped.map(({ item }) => item.traceId), warnings }
+  return { ids: mapped.map(({ traceId }) => traceId), warnings }
 }
 
 describe('mapTraceIds', () => {

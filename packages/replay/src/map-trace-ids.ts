@@ -1,5 +1,5 @@
 import { type Logger, RuntapeError, type TestRunCompletion, warnSafely } from '@runtape/core'
-import type { FinishedItem, ReplayItem } from './report.ts'
+import type { ReplayItem } from './report.ts'
 
 /**
  * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
@@ -7,11 +7,11 @@ import type { FinishedItem, ReplayItem } from './report.ts'
  * those, with a warning.
  */
 export function mapTraceIds(
-  finished: readonly FinishedItem[],
+  items: readonly ReplayItem[],
   completion: TestRunCompletion,
   testRunId: string,
   logger: Logger,
-): FinishedItem[] {
+): ReplayItem[] {
   const { traceCount } = completion
   // From the wire, what is left out can also be null.
   const traceIds = completion.traceIds ?? undefined
@@ -21,9 +21,9 @@ export function mapTraceIds(
       `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be put on them.`,
     )
   } else {
-    reportMissing(finished, traceIds, traceCount, testRunId, logger)
+    reportMissing(items, traceIds, traceCount, testRunId, logger)
   }
-  return finished.map(each => ({ ...each, item: withStoredIds(each.item, traceIds) }))
+  return items.map(item => withStoredIds(item, traceIds))
 }
 
 type TraceIds = TestRunCompletion['traceIds']
@@ -38,14 +38,14 @@ function stored({ traceId }: Pick<ReplayItem, 'traceId'>, traceIds: TraceIds): s
 }
 
 function reportMissing(
-  finished: readonly FinishedItem[],
+  items: readonly ReplayItem[],
   traceIds: NonNullable<TestRunCompletion['traceIds']>,
   traceCount: number | undefined,
   testRunId: string,
   logger: Logger,
 ): void {
-  const completed = finished.filter(({ item }) => item.error === null && item.traceId !== null)
-  const missing = completed.filter(({ item }) => stored(item, traceIds) === null)
+  const completed = items.filter(({ error, traceId }) => error === null && traceId !== null)
+  const missing = completed.filter(item => stored(item, traceIds) === null)
   if (missing.length === 0) return
   const kept = traceCount === undefined ? '' : ` It keeps ${traceCount} traces of this test run.`
   const what = `The store has no trace of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`
@@ -55,6 +55,6 @@ function reportMissing(
       `${what} Either they could not be written, or the function made no root span. See the warnings before this.`,
     )
   }
-  const ids = missing.map(({ item }) => item.traceId).join(', ')
+  const ids = missing.map(({ traceId }) => traceId).join(', ')
   warnSafely(logger, `${what} Their traceId is null, and verdicts cannot be put on them. Missing: ${ids}`)
 }

@@ -44,16 +44,16 @@ export async function replay<F extends AnyFunction>(
     const interrupt = interruptOf(signal, stopOnSigint)
     try {
       const plan = planOf(fn, key, options, testRunId, interrupt.signal)
-      const { finished, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
+      const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
       const completion = await completeTestRun(options, testRunId, status)
-      const mapped = mapTraceIds(finished, completion, testRunId, plan.logger)
+      const mapped = mapTraceIds(items, completion, testRunId, plan.logger)
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
-        items: options.keepItems === false ? [] : mapped.map(({ item }) => item as Item<F>),
-        summary: tally.summary(sources.length - finished.length, options.thresholds),
+        items: options.keepItems === false ? [] : mapped.map(item => item as Item<F>),
+        summary: tally.summary(sources.length - items.length, options.thresholds),
         status,
       }
     } finally {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { type FinishedItem, type ReplayItem, SummaryTally } from './report.ts'
+import { type ReplayItem, SummaryTally } from './report.ts'
 
-function finished(error: string | null, same: boolean, served: number): FinishedItem {
+function finished(error: string | null, same: boolean, served: number): ReplayItem {
   const call = { key: 'tool', name: 'tool' }
   const mocks = {
     served: Array(served).fill(call),
@@ -10,10 +10,10 @@ function finished(error: string | null, same: boolean, served: number): Finished
     overridden: [call],
     unused: [call, call],
   }
-  return { item: { error, mocks, scores: {} } as unknown as ReplayItem, same }
+  return { error, same, mocks, scores: {} } as unknown as ReplayItem
 }
 
-function summarizeItems(finished: readonly FinishedItem[], notRun?: number) {
+function summarizeItems(finished: readonly ReplayItem[], notRun?: number) {
   const tally = new SummaryTally()
   for (const each of finished) tally.add(each)
   return tally.summary(notRun)

@@ -31,6 +31,12 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly thrown?: unknown
   /** The error that was recorded, if the recording ended in one. */
   readonly originalError: string | null
+  /**
+   * Whether it ended as its recording did: with an equal output, or with an equal error (its own fields and its causes
+   * too, the stack left out). False where the code did not run, and where both outputs were too large to keep, so that
+   * nobody knows. Of several attempts: whether all of them did.
+   */
+  readonly same: boolean
   /** Of the recording, in milliseconds. */
   readonly durationMs: number | null
   /** Of the recording. */
@@ -63,8 +69,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
 /** One of several replays of the same trace. */
 export type ReplayAttempt<TResult = unknown> = Pick<
   ReplayItem<readonly unknown[], TResult>,
-  'result' | 'error' | 'thrown' | 'traceId' | 'replay' | 'scores' | 'scoreErrors' | 'mocks' | 'delta'
-> & { readonly same: boolean }
+  'result' | 'error' | 'thrown' | 'same' | 'traceId' | 'replay' | 'scores' | 'scoreErrors' | 'mocks' | 'delta'
+>
 
 export interface ReplaySummary {
   /** Traces that were chosen. */
@@ -103,12 +109,6 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly status: 'completed' | 'interrupted'
 }
 
-/** The item, and whether it ended as its recording did. */
-export interface FinishedItem {
-  readonly item: ReplayItem
-  readonly same: boolean
-}
-
 type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
 
 /** Sums items up one by one, so that they need not be kept. */
@@ -128,7 +128,8 @@ export class SummaryTally {
     overridden: 0,
   }
 
-  add({ item, same }: FinishedItem): void {
+  add(item: ReplayItem): void {
+    const { same } = item
     const counts = this.#counts
     const isCompleted = item.error === null
     counts.total++

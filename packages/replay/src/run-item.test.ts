@@ -23,6 +23,7 @@ describe('an item', () => {
         originalOutput: 'Hello Ada',
         error: null,
         originalError: null,
+        same: false,
         durationMs: source?.durationMs,
         tokens: null,
         model: null,
@@ -76,8 +77,23 @@ describe('an item', () => {
       error: 'sold out',
       originalError: 'sold out',
       thrown: expect.any(RangeError),
+      same: true,
     })
     expect(summary).toMatchObject({ completed: 0, failed: 1, same: 1, changed: 0 })
+  })
+
+  it('is not the same when its error has the recorded message and is another one', async () => {
+    const { store, recorder, tracer } = newTape()
+    let code = 1
+    const refuse = tracer.traced('refuse', (): number => {
+      throw Object.assign(new RangeError('sold out'), { code })
+    })
+    expect(refuse).toThrow()
+    await recorder.flush()
+    code = 2
+    const { items, summary } = await replay(refuse, { store })
+    expect(items[0]).toMatchObject({ error: 'sold out', originalError: 'sold out', same: false })
+    expect(summary).toMatchObject({ failed: 1, same: 0, pass: false })
   })
 
   it('fails when the code throws undefined', async () => {
@@ -115,7 +131,7 @@ describe('an item', () => {
     expect([...letters(2)]).toEqual(['a', 'b'])
     await recorder.flush()
     const { items, summary } = await replay(letters, { store })
-    expect(items[0]?.result).toEqual({ chunks: ['a', 'b'], returned: 2 })
+    expect(items[0]).toMatchObject({ result: { chunks: ['a', 'b'], returned: 2 }, same: true })
     expect(summary.same).toBe(1)
   })
 })

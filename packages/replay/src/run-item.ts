@@ -23,7 +23,7 @@ import type { Overrides } from './override.ts'
 import type { MockPolicy, MockStrategy } from './policy.ts'
 import { chunksToRead, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
 import { ReplaySession } from './replay-session.ts'
-import type { FinishedItem, ReplayItem } from './report.ts'
+import type { ReplayItem } from './report.ts'
 import { type Outcome, runToEnd } from './run-to-end.ts'
 import { scoreItem } from './score-item.ts'
 import { fetchSource, type ReplaySource } from './source.ts'
@@ -53,7 +53,7 @@ export interface ItemPlan {
 }
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
-export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<FinishedItem> {
+export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
   let item = emptyItem(source)
   try {
@@ -62,7 +62,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Fin
     item = { ...item, input: recordedArguments(trace) }
     return await runTrace(plan, trace, item, stop)
   } catch (thrown) {
-    return { item: { ...item, error: messageOf(thrown), thrown }, same: false }
+    return { ...item, error: messageOf(thrown), thrown }
   } finally {
     stop.release()
   }
@@ -73,7 +73,7 @@ async function runTrace(
   trace: Trace,
   recorded: ReplayItem,
   stop: ItemStop,
-): Promise<FinishedItem> {
+): Promise<ReplayItem> {
   const given = await stop.within(givenArguments(plan, trace))
   const records = new ItemRecords(plan.writer)
   const session = new ReplaySession({ ...plan, trace, sink: records })
@@ -137,12 +137,15 @@ async function judged(
   root: SpanRecord | undefined,
   trace: Trace,
   stop: ItemStop,
-): Promise<FinishedItem> {
+): Promise<ReplayItem> {
   const captured = { replay: endingOf(root), recording: endingOf(trace.root) }
-  const { scores, scoreErrors } = await scoreItem(plan, { ...item, captured }, stop)
-  const same = root !== undefined && compareEndings(captured.replay, captured.recording) === 'same'
+  // One that was stopped has another error than its root, which may have ended all the same.
+  const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
+  const same = isOwnEnding && compareEndings(captured.replay, captured.recording) === 'same'
+  const ended = { ...item, same }
+  const { scores, scoreErrors } = await scoreItem(plan, { ...ended, captured }, stop)
   const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
-  return { item: { ...item, scores, ...errors }, same }
+  return { ...ended, scores, ...errors }
 }
 
 const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
@@ -156,6 +159,7 @@ export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
     originalOutput: undefined,
     error: null,
     originalError: null,
+    same: false,
     durationMs: null,
     tokens: null,
     model: null,

@@ -1,7 +1,7 @@
 import { isThenable, type Logger, messageOf, warnSafely } from '@runtape/core'
 import pLimit from 'p-limit'
 import type { ReplayOptions } from './options.ts'
-import { type FinishedItem, type ReplayItem, SummaryTally } from './report.ts'
+import { type ReplayItem, SummaryTally } from './report.ts'
 import { runAttempts } from './run-attempts.ts'
 import { emptyItem, type ItemPlan } from './run-item.ts'
 import type { ReplaySource } from './source.ts'
@@ -11,7 +11,7 @@ const defaultConcurrency = 10
 /** What has become of the items. */
 export interface RanItems {
   /** Those that were begun, in the order of the sources; of items that are not kept, what their place in the store takes. */
-  readonly finished: readonly FinishedItem[]
+  readonly items: readonly ReplayItem[]
   readonly tally: SummaryTally
 }
 
@@ -28,21 +28,20 @@ export async function runItems(
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
-    const finished = await runAttempts(plan, source)
-    const { item } = finished
-    tally.add(finished)
+    const item = await runAttempts(plan, source)
+    tally.add(item)
     done++
     if (onProgress)
       void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
     if (onItem) await tell(plan.logger, 'onItem', () => onItem(item))
-    return keepItems ? finished : { ...finished, item: withoutValues(item) }
+    return keepItems ? item : withoutValues(item)
   }
   const ran = await Promise.all(sources.map(source => limit(run, source)))
-  return { finished: ran.filter(finished => finished !== undefined), tally }
+  return { items: ran.filter(item => item !== undefined), tally }
 }
 
-function withoutValues({ sourceTraceId, traceId, error }: ReplayItem): ReplayItem {
-  return { ...emptyItem({ traceId: sourceTraceId }), traceId, error }
+function withoutValues({ sourceTraceId, traceId, error, same }: ReplayItem): ReplayItem {
+  return { ...emptyItem({ traceId: sourceTraceId }), traceId, error, same }
 }
 
 /** Resolves when the application has taken it. */

@@ -104,7 +104,8 @@ describe('attempts', () => {
       [3, 0.75],
       [0, 0],
     ])
-    expect(item).toMatchObject({ result: 1, scores: { half: { score: 0.375, pass: false } } })
+    expect(item?.attempts?.map(({ same }) => same)).toEqual([false, false, false, true])
+    expect(item).toMatchObject({ result: 1, same: false, scores: { half: { score: 0.375, pass: false } } })
     expect(item?.spread?.half).toMatchObject({ mean: 0.375, min: 0, max: 0.75, count: 4 })
     const kept = new Set((await store.traces.list({ testRunId })).items.map(({ traceId }) => traceId))
     expect(new Set(item?.attempts?.map(({ traceId }) => traceId))).toEqual(kept)

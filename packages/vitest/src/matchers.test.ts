@@ -10,6 +10,7 @@ const itemOf = (fields: Partial<ReplayItem>): ReplayItem => ({
   originalOutput: undefined,
   error: null,
   originalError: null,
+  same: false,
   durationMs: 1,
   tokens: null,
   model: null,

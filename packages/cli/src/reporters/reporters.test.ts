@@ -17,6 +17,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedR
       originalOutput: undefined,
       error: null,
       originalError: null,
+      same: false,
       durationMs: 1,
       tokens: null,
       model: null,
