@@ -57,7 +57,15 @@ export type {
 export { identityOf } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
-export { isPlainPromise, isThenable, passOn, watchCall, whenReady, whenSettled } from './settle.ts'
+export {
+  isPlainPromise,
+  isThenable,
+  passOn,
+  stepWatcher,
+  watchCall,
+  whenReady,
+  whenSettled,
+} from './settle.ts'
 export type { Sink } from './sink.ts'
 export type {
   AppendReceipt,

@@ -155,3 +155,31 @@ export function watchCall<T>(
   }
   return whenSettled(result, onValue, onError)
 }
+
+/**
+ * `watchCall` for the steps of an iteration, with what all of them share made once. A step's promise is passed on
+ * without properties of its own, of which it has none.
+ */
+export function stepWatcher(
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): (step: () => unknown) => unknown {
+  const pass = (value: unknown) => {
+    onValue(value)
+    return value
+  }
+  const fail = (error: unknown) => {
+    onError(error)
+    throw error
+  }
+  return step => {
+    let result: unknown
+    try {
+      result = step()
+    } catch (error) {
+      onError(error)
+      throw error
+    }
+    return isPlainPromise(result) ? result.then(pass, fail) : whenSettled(result, onValue, onError)
+  }
+}

@@ -1,4 +1,4 @@
-import { watchCall } from './settle.ts'
+import { stepWatcher } from './settle.ts'
 
 /** How an iteration ended: by itself, by an error, by its consumer (`break`), or by never being consumed. */
 export type IterationEnd =
@@ -117,10 +117,12 @@ function tapSteps(steps: Steps, owner: object, tap: Tap): void {
   const { next, return: finish = finishNothing, throw: raise } = steps
   const fail = (error: unknown) => ending.end({ status: 'error', error })
   const watched = (method: (...sent: unknown[]) => unknown, onStep: (step: unknown) => void) => {
+    const watch = stepWatcher(onStep, fail)
     return (...sent: unknown[]) => {
       // Named here so that the steps keep their owner: a stream that is still read must not pass for abandoned.
       owners.get(steps)
-      return watchCall(() => observer.step(() => method.apply(steps, sent)), onStep, fail)
+      const run = () => method.apply(steps, sent)
+      return watch(() => observer.step(run))
     }
   }
   const onStep = (step: unknown) => {

@@ -1,4 +1,5 @@
 import { type ActiveReplay, currentFrame, type Payload } from '@runtape/core'
+import type { LatePayload } from './capture/late-payload.ts'
 import { limitsFor } from './capture/limits-for.ts'
 import type { SpanDefinition } from './definition.ts'
 import { isDropped } from './dropping.ts'
@@ -11,7 +12,7 @@ import { defaultTracing, type Tracing, tracingOf } from './tracing.ts'
  */
 export function openSpan(
   definition: SpanDefinition,
-  input: (tracing: Tracing) => Payload,
+  input: (tracing: Tracing) => Payload | LatePayload,
   own?: Tracing,
 ): Span | undefined {
   const outer = currentFrame()

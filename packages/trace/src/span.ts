@@ -20,6 +20,7 @@ import {
   warnSafely,
 } from '@runtape/core'
 import { captureError, captureOutput } from './capture/capture-call.ts'
+import { LatePayload } from './capture/late-payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { liveWorld, replayedWorld } from './determinism/open-world.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
@@ -69,7 +70,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   before: OpenSpan | undefined
   after: OpenSpan | undefined
   readonly #definition: SpanDefinition
-  readonly #input: Payload
+  readonly #input: Payload | LatePayload
   readonly #outer: AmbientFrame | undefined
   readonly #seq: number
   readonly #startOrder: number | undefined
@@ -83,7 +84,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
 
-  constructor(definition: SpanDefinition, input: Payload, outer: AmbientFrame | undefined, tracing: Tracing) {
+  constructor(
+    definition: SpanDefinition,
+    input: Payload | LatePayload,
+    outer: AmbientFrame | undefined,
+    tracing: Tracing,
+  ) {
     const parent = outer?.span
     const replay = outer?.replay
     this.#definition = definition
@@ -96,7 +102,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     this.#seq = parent ? parent.nextSeq() : 0
     this.order = parent && !isElsewhere(parent) ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
-    this.decision = replay ? decide(replay, definition, input, parent) : runIt
+    this.decision = replay ? decide(replay, definition, written(input), parent) : runIt
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
     if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
     else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
@@ -231,7 +237,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
       type,
       startedAt: this.#startedAt,
       durationMs: durationMs ?? this.elapsed(),
-      input: this.#input,
+      input: written(this.#input),
       resultKind,
       status,
       ...this.#model,
@@ -275,6 +281,8 @@ function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
 
 // Of any copy of this package.
 const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
+
+const written = (input: Payload | LatePayload) => (input instanceof LatePayload ? input.get() : input)
 
 const runIt: ReplayDecision = { action: 'run' }
 

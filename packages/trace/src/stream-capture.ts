@@ -1,4 +1,5 @@
 import {
+  type AmbientFrame,
   currentFrame,
   type EndReady,
   type IterationEnd,
@@ -14,23 +15,25 @@ export class StreamCapture implements IterationObserver {
   readonly #span: Span
   readonly #kind: ResultKind
   readonly #encoder: StreamEncoder
+  readonly #frame: AmbientFrame
 
   constructor(span: Span, kind: ResultKind) {
     this.#span = span
     this.#kind = kind
+    this.#frame = span.frame()
     this.#encoder = new StreamEncoder(span.tracing.limits)
     span.expect(kind, () => this.#encoder.finish(undefined))
   }
 
   step<T>(run: () => T): T {
-    const step = runInFrame(this.#span.frame(), run)
+    const step = runInFrame(this.#frame, run)
     const { ready } = this.#span
     return ready && step instanceof Promise ? (endWhenReady(step, ready) as T) : step
   }
 
   /** Runs the code of a consumer that the code that makes the chunks has called: it is not part of the call. */
   outside<T>(run: () => T): T {
-    return currentFrame() === this.#span.frame() ? runInFrame(this.#span.outer, run) : run()
+    return currentFrame() === this.#frame ? runInFrame(this.#span.outer, run) : run()
   }
 
   chunk(value: unknown): void {

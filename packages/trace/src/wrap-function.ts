@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { ReplayDecision } from '@runtape/core'
-import { captureInput } from './capture/capture-call.ts'
+import { captureInputSoon } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
 import { failLike } from './fail-like.ts'
 import { openSpan } from './open-span.ts'
@@ -51,7 +51,7 @@ const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
 
 const kindOf = (fn: LooseFunction) => (types.isAsyncFunction(fn) ? 'promise' : 'value')
 
-const captured = (args: unknown[]) => (tracing: Tracing) => captureInput(args, tracing.limits)
+const captured = (args: unknown[]) => (tracing: Tracing) => captureInputSoon(args, tracing.limits)
 
 /** What a replay decided in place of running the code. */
 function answerCall(

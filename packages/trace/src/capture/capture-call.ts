@@ -1,6 +1,7 @@
 import { type Payload, type SpanError, summarizeError } from '@runtape/core'
 import { decodeValue } from './decode.ts'
-import { encodeValue } from './encode.ts'
+import { encodeSoon, encodeValue } from './encode.ts'
+import type { LatePayload } from './late-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { redactedText } from './redaction.ts'
 
@@ -10,6 +11,11 @@ export const leftOut: Payload = { json: JSON.stringify(redactedText), redacted: 
 /** Captures the arguments of a call, if inputs are kept. */
 export function captureInput(args: readonly unknown[], limits: CaptureLimits = defaultLimits): Payload {
   return limits.keepsInput === false ? leftOut : encodeValue(args, limits)
+}
+
+/** `captureInput` for a call that goes on: the text of a large input is written in a later turn of the event loop. */
+export function captureInputSoon(args: readonly unknown[], limits: CaptureLimits): Payload | LatePayload {
+  return limits.keepsInput === false ? leftOut : encodeSoon(args, limits)
 }
 
 /** Captures what a call gave, if outputs are kept. */

@@ -9,12 +9,18 @@ import type { Place } from './place.ts'
 const root: Place = { parent: undefined, key: '', depth: 0 }
 const inChunks: Place = { parent: root, key: 'chunks', depth: 1 }
 
+// What is written in one go: few enough to be quick, and enough to be worth the call.
+const batchSize = 32
+
 /** Captures a stream as `{ chunks, returned }`: each chunk as it is when it passes. */
 export class StreamEncoder {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
   readonly #encoder: Encoder
-  #chunks: unknown[] = []
+  /** Chunks that are not yet written. */
+  #batch: unknown[] = []
+  #written = 0
+  #text = ''
   #failed: unknown
 
   constructor(limits: CaptureLimits) {
@@ -26,12 +32,15 @@ export class StreamEncoder {
   /** Never throws. */
   add(chunk: unknown): void {
     if (this.#failed !== undefined || this.#limits.keepsOutput === false) return
+    const batch = this.#batch
     try {
       this.#encoder.forget()
-      this.#chunks.push(this.#encoder.walk(chunk, inChunks, this.#chunks.length))
+      batch.push(this.#encoder.walk(chunk, inChunks, this.#written + batch.length))
+      if (batch.length === batchSize) this.#write()
     } catch (error) {
       this.#failed = error
-      this.#chunks = []
+      this.#batch = []
+      this.#text = ''
     }
   }
 
@@ -39,8 +48,18 @@ export class StreamEncoder {
     if (this.#limits.keepsOutput === false) return leftOut
     return payloadOf(this.#notes, this.#limits, () => {
       if (this.#failed !== undefined) throw this.#failed
+      this.#write()
       this.#encoder.forget()
-      return { chunks: this.#chunks, returned: this.#encoder.walk(returned, root, 'returned') }
+      const last = JSON.stringify(this.#encoder.walk(returned, root, 'returned'))
+      return `{"chunks":[${this.#text}],"returned":${last}}`
     })
+  }
+
+  #write(): void {
+    if (this.#batch.length === 0) return
+    const text = JSON.stringify(this.#batch).slice(1, -1)
+    this.#text = this.#written === 0 ? text : `${this.#text},${text}`
+    this.#written += this.#batch.length
+    this.#batch = []
   }
 }

@@ -1,5 +1,6 @@
 import { messageOf, type Payload } from '@runtape/core'
 import { Encoder } from './encoder.ts'
+import { LatePayload } from './late-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { Notes, TooLarge } from './notes.ts'
 
@@ -18,19 +19,38 @@ import { Notes, TooLarge } from './notes.ts'
  */
 export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimits): Payload {
   const notes = new Notes(limits.maxPayloadBytes)
-  return payloadOf(notes, limits, () => new Encoder(limits, notes).walk(value, undefined, ''))
+  return payloadOf(notes, limits, () => JSON.stringify(new Encoder(limits, notes).walk(value, undefined, '')))
 }
 
-/** The payload of a value of which `copy` makes a copy that JSON has words for; never throws. */
-export function payloadOf(notes: Notes, { maxPayloadBytes }: CaptureLimits, copy: () => unknown): Payload {
+// Beyond so many bytes, writing takes long enough that whoever waits for the call would notice.
+const large = 64 * 1024
+
+/** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */
+export function encodeSoon(value: unknown, limits: CaptureLimits): Payload | LatePayload {
+  const notes = new Notes(limits.maxPayloadBytes)
   try {
-    const json = JSON.stringify(copy())
+    const copy = new Encoder(limits, notes).walk(value, undefined, '')
+    const write = () => payloadOf(notes, limits, () => JSON.stringify(copy))
+    return notes.bytes > large ? new LatePayload(write) : write()
+  } catch (error) {
+    return notCaptured(error)
+  }
+}
+
+/** The payload of a value that `write` writes as JSON; never throws. */
+export function payloadOf(notes: Notes, { maxPayloadBytes }: CaptureLimits, write: () => string): Payload {
+  try {
+    const json = write()
     const size = byteSize(json, maxPayloadBytes)
     return size > maxPayloadBytes ? { json: 'null', truncated: size } : notes.payload(json)
   } catch (error) {
-    if (error instanceof TooLarge) return { json: 'null', truncated: error.bytes }
-    return { json: 'null', lossy: [`$: could not be captured: ${messageOf(error)}`] }
+    return notCaptured(error)
   }
+}
+
+function notCaptured(error: unknown): Payload {
+  if (error instanceof TooLarge) return { json: 'null', truncated: error.bytes }
+  return { json: 'null', lossy: [`$: could not be captured: ${messageOf(error)}`] }
 }
 
 // A character takes three bytes at most, so most texts need not be measured.

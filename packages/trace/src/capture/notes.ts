@@ -30,6 +30,11 @@ export class Notes {
     this.#maxBytes = maxBytes
   }
 
+  /** About how large the captured value is, in bytes of JSON. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   payload(json: string): Payload {
     const payload: Mutable<Payload> = { json }
     if (this.#marks) payload.meta = this.#marks

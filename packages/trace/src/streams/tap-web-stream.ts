@@ -1,4 +1,4 @@
-import { Ending, watchCall } from '@runtape/core'
+import { Ending, stepWatcher } from '@runtape/core'
 import type { StreamCapture } from '../stream-capture.ts'
 import { cover } from './cover.ts'
 import { readRelayed } from './relay.ts'
@@ -92,8 +92,10 @@ class WebTap {
       else if (!ending.isOver) capture.chunk(value)
     }
     const fail = (error: unknown) => ending.end({ status: 'error', error })
+    const watch = stepWatcher(onStep as (step: unknown) => void, fail)
     cover(owner, name, function (this: unknown, ...args: unknown[]) {
-      return watchCall(() => capture.step(() => step.apply(this, args)), onStep, fail)
+      const run = () => step.apply(this, args)
+      return watch(() => capture.step(run))
     })
   }
 }

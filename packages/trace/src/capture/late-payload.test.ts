@@ -1,0 +1,57 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Payload, SpanRecord } from '@runtape/core'
+import { describe, expect, test } from 'vitest'
+import { createTracer } from '../traced.ts'
+import { decodeValue } from './decode.ts'
+import { LatePayload } from './late-payload.ts'
+
+function writing(): { late: LatePayload; times: () => number } {
+  let times = 0
+  const write = (): Payload => ({ json: String(++times) })
+  return { late: new LatePayload(write), times: () => times }
+}
+
+describe('a late payload', () => {
+  test('is written in a later turn, once', async () => {
+    const { late, times } = writing()
+    await Promise.resolve()
+    expect(times()).toBe(0)
+    await nextTurn()
+    expect(times()).toBe(1)
+    expect(late.get()).toEqual({ json: '1' })
+    expect(late.get()).toBe(late.get())
+  })
+
+  test('is written at once for who asks for it', async () => {
+    const { late, times } = writing()
+    expect(late.get()).toEqual({ json: '1' })
+    await nextTurn()
+    expect(times()).toBe(1)
+  })
+})
+
+describe('a large input', () => {
+  const large = () => ({
+    texts: Array.from({ length: 100 }, (_, index) => `${index}`.repeat(1000)),
+    at: new Date(0),
+  })
+
+  test.each(['while the call runs', 'before it has run at all'])(
+    'is on the tape as it was when the call started, also when it is changed %s',
+    async when => {
+      const spans: SpanRecord[] = []
+      const sink = {
+        append: (record: unknown) => spans.push(record as SpanRecord),
+        flush: async () => {},
+        close: async () => {},
+      }
+      const change = createTracer({ sink }).traced('change', async (input: ReturnType<typeof large>) => {
+        if (when === 'while the call runs') await nextTurn()
+        input.texts.length = 1
+        input.at.setTime(1)
+      })
+      await change(large())
+      expect(spans.map(({ input }) => decodeValue(input))).toEqual([[large()]])
+    },
+  )
+})

@@ -1,0 +1,20 @@
+import type { Payload } from '@runtape/core'
+
+/** The payload of a value that is captured and not yet written: nothing that happens to the value changes it. */
+export class LatePayload {
+  #write: (() => Payload) | undefined
+  #payload: Payload | undefined
+
+  constructor(write: () => Payload) {
+    this.#write = write
+    // What is captured takes more memory than its text, so it does not wait for the end of the call.
+    setImmediate(() => this.get()).unref()
+  }
+
+  /** Writes it, if that has not been done. */
+  get(): Payload {
+    this.#payload ??= this.#write?.() as Payload
+    this.#write = undefined
+    return this.#payload
+  }
+}
