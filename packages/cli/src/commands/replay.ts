@@ -84,7 +84,7 @@ async function reportAll(
   reporters: readonly ReporterName[],
   args: Args,
 ): Promise<number> {
-  const judged = report.items.map(judgeItem)
+  const judged = report.items.map(item => judgeItem(item))
   const replayed = { key, report, judged, store }
   if (reporters.includes('pretty')) print(prettyReport(replayed))
   const paths = await writeReports(replayed, reporters, args.text('out') ?? 'runtape-report')

@@ -37,7 +37,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedR
     items: whole,
     summary: { total: whole.length, ...counts },
   }
-  return { key, report, judged: whole.map(judgeItem), store: memoryStore() }
+  return { key, report, judged: whole.map(item => judgeItem(item)), store: memoryStore() }
 }
 
 describe('JUnit', () => {

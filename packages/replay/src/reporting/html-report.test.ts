@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { SpanRecord } from '@runtape/core'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
@@ -29,51 +30,95 @@ const attacks = (here: string): string[] => [
   '\u202Egnp.exe\u0000<script>',
 ]
 
-/** The page of a replay in which every text is one of the attacks: keys, names, inputs, outputs, errors, scores. */
+/**
+ * The page of a replay in which every text is one of the attacks: keys, names, inputs, outputs, errors, scores, models,
+ * reasons. Calls are added, removed, reordered, changed, overridden and missed, attempts differ, thresholds are not met.
+ */
 async function hostilePage(texts: readonly string[]): Promise<string> {
-  const store = memoryStore()
-  const records: Parameters<typeof store.append>[0][number][] = []
-  const sink = {
-    append: (record: (typeof records)[number]) => records.push(record),
-    flush: async () => {},
-    close: async () => {},
-  }
-  const { traced } = createTracer({ sink })
+  const text = (index: number) => texts[index % texts.length] ?? ''
+  const { store, tracer, keep } = recording()
   let version = 'then'
-  const tool = traced(texts[0] ?? '', { name: texts[1] ?? '', mockOnReplay: true }, (text: string) => {
-    if (text.length % 3 === 0) throw Object.assign(new Error(text), { name: text })
-    return text
+  const isNow = () => version === 'now'
+  const tool = tracer.traced(text(0), { name: text(1), mockOnReplay: true }, (given: string) => {
+    if (given.length % 3 === 0) throw Object.assign(new Error(given), { name: given })
+    return given
   })
-  const answer = traced(texts[2] ?? '', (text: string) => {
-    try {
-      tool(text)
-    } catch {}
-    if (text.length % 2 === 0 && version === 'now') throw new Error(text)
-    return { [text]: [text, version] }
+  const live = tracer.traced(text(3), { name: text(4), type: 'model' }, (given: string) => [given, version])
+  const gone = tracer.traced(text(5), { name: text(6) }, (given: string) => given)
+  const overridden = tracer.traced(text(7), (given: string) => given)
+  let attempt = 0
+  const answer = tracer.traced(text(2), (given: string) => {
+    const ask = (input: string) => {
+      try {
+        tool(input)
+      } catch {}
+    }
+    const steps = [() => ask(given), () => live(given), () => void overridden(given)]
+    for (const step of isNow() ? steps.reverse() : steps) step()
+    if (!isNow()) gone(given)
+    else for (const input of [`${given}${given}`, text(8), text(9)]) ask(input)
+    if (isNow() && attempt++ % 2 === 0 && given.length % 2 === 0) throw new Error(given)
+    return { [given]: [given, version, attempt] }
   })
-  for (const text of texts) answer(text)
-  await store.append(records)
+  for (const each of texts) answer(each)
+  await keep(span => (span.type === 'model' ? { ...span, model: text(0), usage } : span))
   version = 'now'
   const told = {
-    name: texts[3] ?? '',
-    evaluate: () => ({ score: 0, pass: false, reasoning: texts[4] ?? '' }),
+    name: text(3),
+    evaluate: () => ({ score: attempt % 2, pass: false, reasoning: text(4) }),
   }
-  const report = await replay(answer, {
+  const broken = {
+    name: text(6),
+    evaluate: () => {
+      throw new Error(text(7))
+    },
+  }
+  const options = {
     store,
     mock: 'marked',
     limit: 50,
-    evaluators: [told, sameOutput()],
-    codeChangeDescription: texts[5] ?? '',
-    experimentGroupId: texts[6] ?? '',
-    codeChangeFiles: [{ path: texts[7] ?? '', before: texts[8] ?? '', after: texts[9] ?? '' }],
-  })
-  const [first] = report.items
-  await store.testRuns.putVerdict(report.testRunId, first?.traceId ?? '', {
+    logger: { warn: () => {} },
+    codeChangeDescription: text(5),
+    experimentGroupId: text(6),
+    codeChangeFiles: [{ path: text(7), before: text(8), after: text(9) }],
+    overrides: { [text(7)]: text(8) },
+    adaptInputs: ([input]: readonly unknown[]) => [input, text(9)],
+    prices: { version: text(0), nanoUsd: () => 1e6 },
+    thresholds: { [text(3)]: 2 },
+    evaluators: [told, broken, sameOutput()],
+  } as const
+  const once = await replay(answer, options)
+  const thrice = await replay(answer, { ...options, attempts: 3 })
+  const [first] = once.items
+  await store.testRuns.putVerdict(once.testRunId, first?.traceId ?? '', {
     pass: false,
-    by: texts[0] ?? '',
-    comment: texts[1] ?? '',
+    by: text(0),
+    comment: text(1),
   })
-  return htmlReport({ ...report, testRunUrl: `javascript:${texts[2]}` }, { store })
+  const broke = { ...store, traces: { ...store.traces, get: () => Promise.reject(new Error(text(2))) } }
+  const url = { testRunUrl: `javascript:${text(2)}` }
+  const pages = [
+    await htmlReport({ ...once, ...url }, { store }),
+    await htmlReport({ ...thrice, status: 'interrupted' }, { store, title: text(1) }),
+    await htmlReport(once, { store: broke }),
+  ]
+  return pages.join('').replaceAll(/<!doctype html>/g, (doctype, at) => (at === 0 ? doctype : ''))
+}
+
+const usage = { input: 10, output: 2, total: 12 }
+
+/** A store, and a tracer whose records are put into it by `keep`. */
+function recording() {
+  const store = memoryStore()
+  const records: Parameters<typeof store.append>[0][number][] = []
+  const tracer = createTracer({
+    sink: { append: record => records.push(record), flush: async () => {}, close: async () => {} },
+  })
+  const keep = async (change: (span: SpanRecord) => SpanRecord = span => span) => {
+    const kept = records.splice(0).map(record => (record.kind === 'span' ? change(record) : record))
+    await store.append(kept)
+  }
+  return { store, tracer, keep }
 }
 
 type Node = DefaultTreeAdapterTypes.Node
@@ -90,6 +135,26 @@ function elementsOf(page: string): Element[] {
 }
 
 describe('a page of hostile texts', () => {
+  test('shows every kind of thing that a page can show', async () => {
+    const page = await hostilePage(
+      attacks('http://127.0.0.1:9').map(text => text.replaceAll(/[^a-z0-9]/gi, '.')),
+    )
+    const shown = [
+      ...['added', 'removed', 'reordered', 'changed'].map(kind => `<span class="mark ${kind}">`),
+      ...['overridden', 'from the tape'].map(tag => `<span class="tag">${tag}</span>`),
+      ...['Attempts', 'Input, adapted', 'Scores', 'Against the recording', 'Mocked calls', 'Calls'],
+      ...['not on the tape', 'answered by an override', 'never asked for', 'gave no score', '✗ not met'],
+      ...[
+        'does not pass',
+        'Interrupted',
+        'gave something else than the first',
+        'The traces could not be read',
+      ],
+      ...['the mean of 3 attempts', '$0.0010', 'what '],
+    ]
+    expect(shown.filter(each => !page.includes(each))).toEqual([])
+  })
+
   test('has the same elements and attributes as one of harmless texts', async () => {
     const shape = (page: string) => {
       const elements = elementsOf(page)
@@ -169,7 +234,7 @@ describe.skipIf(!chromium)('in a browser', () => {
   }, async () => {
     const page = await hostilePage(attacks(here))
     expect(await open(page)).toEqual([])
-    const unguarded = page.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '')
+    const unguarded = page.replaceAll(/<meta http-equiv="Content-Security-Policy"[^>]*>/g, '')
     expect(unguarded).not.toBe(page)
     expect(await open(unguarded)).toEqual([])
     // The attacks are real: put in as markup they call, unless the policy stops them.
@@ -193,6 +258,7 @@ test('ten thousand items make a page, with the trees of those that matter', asyn
   const items = Array.from({ length: 10_000 }, (_, index) => ({
     ...item,
     result: index % 100 === 0 ? 'other' : item.result,
+    same: index % 100 !== 0,
   }))
   const page = await htmlReport({ ...report, items }, { store })
   expect(page.match(/<details class="item /g)).toHaveLength(10_000)

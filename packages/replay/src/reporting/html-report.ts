@@ -1,25 +1,28 @@
-import type { Store, TestRun, Trace } from '@runtape/core'
-import type { ReplayReport } from '../report.ts'
+import { messageOf, type Store, type TestRun, type Trace } from '@runtape/core'
+import type { ReplayItem, ReplayReport } from '../report.ts'
 import { Html, html } from './html.ts'
-import { type JudgedItem, judgeItem } from './judge-item.ts'
-import { itemView } from './page-item.ts'
+import type { JudgedItem } from './judge-item.ts'
+import { type JudgedReport, judgeReport } from './judge-report.ts'
+import { itemView, type Stored } from './page-item.ts'
 import { overview } from './page-overview.ts'
 import { contentPolicy, style } from './page-style.ts'
 
 export interface HtmlReportOptions {
-  /** Where the traces are, to show them as trees beside each other, and what the test run says about itself. */
+  /** Where the traces are, to show their calls beside each other, and what the test run says about itself. */
   readonly store?: Store
   /** `Replay of <key>` when left out. */
   readonly title?: string
+  /** As the replay had it: with `run` a call that is not on the tape is no problem. `error` when left out. */
+  readonly onMiss?: 'error' | 'run'
 }
 
 // So that the page of ten thousand items still opens: of these the traces are shown, those that matter first.
 const maxTrees = 200
 
 /**
- * The report of a replay as one page: a summary, every item with what it gave then and now, both traces, and what was
- * answered from the tape. It loads nothing and runs nothing: there is no script in it, whatever was recorded is text,
- * and its content policy allows nothing else.
+ * The report of a replay as one page: a summary, every item with what it gave then and now, the calls of both traces
+ * beside each other, and what was answered from the tape. It loads nothing and runs nothing: there is no script in it,
+ * whatever was recorded is text, and its content policy allows nothing else.
  *
  * @example
  * ```ts
@@ -36,15 +39,17 @@ const maxTrees = 200
  * ```
  */
 export async function htmlReport(report: ReplayReport, options: HtmlReportOptions = {}): Promise<string> {
-  const judged = report.items.map(judgeItem)
-  const testRun = await options.store?.testRuns.get(report.testRunId)
-  const withTree = new Set([...judged].sort(byWeight).slice(0, maxTrees))
+  const { store, title, onMiss = 'error' } = options
+  const judged = judgeReport(report, { onMiss })
+  const testRun = await store?.testRuns.get(report.testRunId)
+  const withTree = new Set([...judged.items].sort(byWeight).slice(0, maxTrees))
   const items: Html[] = []
-  for (const each of judged) {
-    const traces = withTree.has(each) ? await tracesOf(each, options.store) : {}
-    items.push(itemView(each, { ...traces, verdict: testRun?.verdicts[each.item.traceId ?? ''] }))
+  for (const each of judged.items) {
+    const traces = withTree.has(each) ? await tracesOf(each.item, store) : {}
+    const verdict = testRun?.verdicts[each.item.traceId ?? ''] ?? each.item.verdict
+    items.push(itemView(each, { ...traces, verdict }))
   }
-  return page(report, judged, items, testRun, options.title).markup
+  return page(report, judged, items, testRun, title).markup
 }
 
 const weights = { failed: 0, changed: 1, same: 2 } as const
@@ -53,20 +58,30 @@ function byWeight(a: JudgedItem, b: JudgedItem): number {
   return b.problems.length - a.problems.length || weights[a.status] - weights[b.status]
 }
 
-interface Traces {
-  readonly recorded?: Trace
-  readonly replayed?: Trace
+/** A trace that cannot be read costs its own tree, never the page. */
+async function tracesOf(item: ReplayItem, store: Store | undefined): Promise<Stored> {
+  try {
+    const recorded = await recordedOf(item, store)
+    const replayed = item.traceId === null ? undefined : await store?.traces.get(item.traceId)
+    return { ...(recorded && { recorded }), ...(replayed && { replayed }) }
+  } catch (error) {
+    return { problem: messageOf(error) }
+  }
 }
 
-async function tracesOf({ item }: JudgedItem, store: Store | undefined): Promise<Traces> {
-  const recorded = await store?.traces.get(item.sourceTraceId)
-  const replayed = item.traceId === null ? undefined : await store?.traces.get(item.traceId)
-  return { ...(recorded && { recorded }), ...(replayed && { replayed }) }
+/** From the call on that was replayed. */
+async function recordedOf(
+  { sourceTraceId, sourceSpanId }: ReplayItem,
+  store: Store | undefined,
+): Promise<Trace | undefined> {
+  const trace = await store?.traces.get(sourceTraceId)
+  const root = trace?.spans.find(({ spanId }) => spanId === sourceSpanId)
+  return trace && root ? { ...trace, root } : trace
 }
 
 function page(
   report: ReplayReport,
-  judged: readonly JudgedItem[],
+  judged: JudgedReport,
   items: readonly Html[],
   testRun: TestRun | undefined,
   title = testRun ? `Replay of ${testRun.key}` : 'Replay',

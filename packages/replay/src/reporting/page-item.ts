@@ -1,119 +1,121 @@
 import type { Trace, Verdict } from '@runtape/core'
-import type { EvaluatorScore } from '../evaluators.ts'
-import type { MockedCall, MockReport } from '../mock-report.ts'
 import type { ReplayItem } from '../report.ts'
+import { callChanges } from './call-changes.ts'
 import { type Html, html } from './html.ts'
 import type { JudgedItem } from './judge-item.ts'
+import { attemptsView, endOf } from './page-attempts.ts'
+import { callsView } from './page-calls.ts'
 import { beside, sideBySide } from './page-diff.ts'
+import { mocksView } from './page-mocks.ts'
+import { scoresView } from './page-scores.ts'
 import { treeView } from './page-tree.ts'
+import { showDelta } from './show-delta.ts'
 import { showChange, showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
 
-interface Beside {
+/** What the store has about an item. */
+export interface Stored {
   readonly recorded?: Trace
   readonly replayed?: Trace
+  /** Why the traces could not be read. */
+  readonly problem?: string
   readonly verdict?: Verdict | undefined
 }
 
 /** An item: a line that says how it stands, and behind it everything about it. */
-export function itemView(judged: JudgedItem, traces: Beside): Html {
+export function itemView(judged: JudgedItem, stored: Stored): Html {
   const { item, status, problems } = judged
-  const kinds = [status, problems.length > 0 && 'problem'].filter(Boolean).join(' ')
-  return html`<details class="item ${kinds}" id="${item.sourceTraceId}">
-<summary><span class="pill ${status}">${status}</span><span class="about">${aboutOf(item)}</span>
-<span class="numbers">${numbersOf(item)}</span></summary>
+  const hasCalls = callChanges(item.diff).length > 0
+  const kinds = [status, problems.length > 0 && 'problem', hasCalls && 'calls-differ']
+    .filter(Boolean)
+    .join(' ')
+  return html`<details class="item ${kinds}" id="${idOf(item)}">
+<summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
+<span class="numbers">${numbersOf(item)}</span>${flagsView(item)}</summary>
 <div class="body">
-${problems.length > 0 && html`<ul class="problems">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
-${traces.verdict && verdictView(traces.verdict)}
-<h3>Input</h3><pre>${inputOf(item)}</pre>
+${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
+${stored.verdict && verdictView(stored.verdict)}
+<h3>Input</h3><pre tabindex="0">${inputOf(item.input)}</pre>
+${item.given && html`<h3>Input, adapted</h3><pre tabindex="0">${inputOf(item.given)}</pre>`}
 <h3>Output</h3>${outputView(item)}
-${scoresView(item.scores)}
-${mocksView(item.mocks)}
-${treesView(traces)}
-<p class="ids">recorded as ${item.sourceTraceId}${item.traceId !== null && `, replayed as ${item.traceId}`}</p>
+${attemptsView(item)}
+${scoresView(item)}
+${deltaView(item)}
+${mocksView(item.mocks, { inputs: !(stored.recorded && stored.replayed) })}
+${tracesView(item, stored)}
+<p class="ids">recorded as ${item.sourceTraceId}${item.sourceSpanId !== undefined && `, its span ${item.sourceSpanId}`}${item.traceId !== null && `, replayed as ${item.traceId}`}</p>
 </div>
 </details>`
 }
 
-/** The input on one line. */
-const aboutOf = ({ input }: ReplayItem): string => inputOf({ input }).replaceAll(/\s+/g, ' ').slice(0, 240)
+const signs = { failed: '✗', changed: '≠', same: '=' } as const
 
-function inputOf({ input }: Pick<ReplayItem, 'input'>): string {
+const idOf = ({ sourceTraceId, sourceSpanId }: ReplayItem): string =>
+  sourceSpanId === undefined ? sourceTraceId : `${sourceTraceId}-${sourceSpanId}`
+
+/** The input on one line. */
+const aboutOf = ({ input }: ReplayItem): string =>
+  (input.length === 0 ? 'no input' : inputOf(input)).replaceAll(/\s+/g, ' ').slice(0, 240)
+
+function inputOf(input: readonly unknown[]): string {
   return input.length === 1 ? showValue(input[0]) : input.map(showValue).join(',\n')
 }
 
-function outputView({ originalOutput, originalError, result, error }: ReplayItem): Html {
+function outputView({ originalOutput, originalError, result, error, same }: ReplayItem): Html {
+  const [then, now] = [endOf(originalOutput, originalError), endOf(result, error)]
   const view = (originalError === null) === (error === null) ? sideBySide : beside
-  return view(endOf(originalOutput, originalError), endOf(result, error), ['recorded', 'replayed'])
+  const isEqualButNot = then === now && !same
+  return html`${view(then, now, ['recorded', 'replayed'])}${isEqualButNot && html`<p class="note">They look alike here and differ in what is not shown: in kinds of values, in an error's own fields, or in another attempt.</p>`}`
 }
 
-const endOf = (output: unknown, error: string | null): string =>
-  error === null ? showValue(output) : `threw ${error}`
-
-function numbersOf({ durationMs, tokens, replay }: ReplayItem): Html[] {
+function numbersOf({ replay, delta, tokens }: ReplayItem): Html[] {
   const number = (text: string, change: string) =>
     html`<span>${text}${change && html` <small>${change}</small>`}</span>`
+  const more = delta?.tokens ?? null
+  const change = more === null || !tokens ? '' : showChange(tokens.total, tokens.total + more)
   return [
-    ...(replay.durationMs === null
-      ? []
-      : [
-          number(
-            showDuration(replay.durationMs),
-            durationMs === null ? '' : showChange(durationMs, replay.durationMs),
-          ),
-        ]),
-    ...(replay.tokens
-      ? [number(showTokens(replay.tokens), tokens ? showChange(tokens.total, replay.tokens.total) : '')]
-      : []),
+    ...(replay.durationMs === null ? [] : [number(showDuration(replay.durationMs), '')]),
+    ...(replay.tokens ? [number(`${showTokens(replay.tokens)} tokens`, change)] : []),
   ]
+}
+
+/** What to look for in an item, seen before it is opened. */
+function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
+  const { added, removed, reordered, changed } = diff ?? {
+    added: [],
+    removed: [],
+    reordered: [],
+    changed: [],
+  }
+  const count = (list: readonly unknown[], sign: string, what: string) =>
+    list.length > 0 && `${sign} ${showCount(list.length)} ${what}`
+  const flags = [
+    attempts && `${attempts.filter(({ same }) => same).length} of ${attempts.length} attempts the same`,
+    count(mocks.missed, '✗', 'not on the tape'),
+    count(added, '+', added.length === 1 ? 'call added' : 'calls added'),
+    count(removed, '−', removed.length === 1 ? 'call removed' : 'calls removed'),
+    count(reordered, '⇅', reordered.length === 1 ? 'call reordered' : 'calls reordered'),
+    count(changed, '≠', changed.length === 1 ? 'call changed' : 'calls changed'),
+    count(mocks.overridden, '↷', 'overridden'),
+  ].filter(flag => typeof flag === 'string')
+  return flags.length > 0 && html`<span class="flags">${flags.map(flag => html`<span>${flag}</span>`)}</span>`
 }
 
 function verdictView({ pass, by, comment }: Verdict): Html {
   const who = by === undefined ? 'A person' : by
-  return html`<p class="verdict ${pass ? 'same' : 'failed'}">${who} says: ${pass ? 'passes' : 'does not pass'}${comment && `. ${comment}`}</p>`
+  return html`<p class="verdict ${pass ? 'same' : 'failed'}">${pass ? '✓' : '✗'} ${who} says: ${pass ? 'passes' : 'does not pass'}${comment && `. ${comment}`}</p>`
 }
 
-function scoresView(scores: ReplayItem['scores']): Html | false {
-  const entries = Object.entries(scores)
-  if (entries.length === 0) return false
-  return html`<h3>Scores</h3><ul class="chips">${entries.map(([name, score]) => scoreView(name, score))}</ul>`
+function deltaView(item: ReplayItem): Html | false {
+  const deltas = showDelta(item)
+  if (deltas.length === 0) return false
+  return html`<h3>Against the recording</h3><ul class="chips">${deltas.map(delta => html`<li>${delta}</li>`)}</ul>`
 }
 
-function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore): Html {
-  const kind = pass === undefined ? '' : pass ? 'same' : 'failed'
-  return html`<li class="${kind}">${name} <b>${Number(score.toFixed(3))}</b>${reasoning && html` <small>${reasoning}</small>`}</li>`
-}
-
-const lists: readonly (readonly [list: keyof MockReport, title: string, kind: string])[] = [
-  ['missed', 'not on the tape', 'failed'],
-  ['drifted', 'answered, with another input', 'changed'],
-  ['served', 'answered from the tape', 'same'],
-  ['unused', 'on the tape, never asked for', ''],
-]
-
-function mocksView(mocks: MockReport): Html | false {
-  const shown = lists.filter(([list]) => mocks[list].length > 0)
-  if (shown.length === 0) return false
-  return html`<h3>Mocked calls</h3><ul class="mocks">${shown.map(
-    ([list, title, kind]) =>
-      html`<li class="${kind}"><b>${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}</li>`,
-  )}</ul>`
-}
-
-/** Each name once, with how often. */
-function namesOf(calls: readonly MockedCall[]): string {
-  const counts = new Map<string, number>()
-  for (const { key, name } of calls) {
-    const shown = key === name ? key : `${key} · ${name}`
-    counts.set(shown, (counts.get(shown) ?? 0) + 1)
-  }
-  const names = Array.from(counts, ([name, count]) => (count === 1 ? name : `${name} ×${showCount(count)}`))
-  return names.length <= 20
-    ? names.join(', ')
-    : `${names.slice(0, 20).join(', ')} and ${names.length - 20} more`
-}
-
-function treesView({ recorded, replayed }: Beside): Html | false {
+function tracesView(item: ReplayItem, { recorded, replayed, problem }: Stored): Html | false {
+  if (problem !== undefined)
+    return html`<h3>Calls</h3><p class="note">The traces could not be read: ${problem}</p>`
+  if (recorded && replayed) return html`<h3>Calls</h3>${callsView(item, recorded, replayed)}`
   if (!recorded && !replayed) return false
-  return html`<h3>Traces</h3><div class="trees">${recorded && treeView(recorded, 'recorded')}${replayed && treeView(replayed, 'replayed')}</div>`
+  return html`<h3>Calls</h3>${recorded && treeView(recorded, 'recorded')}${replayed && treeView(replayed, 'replayed')}`
 }

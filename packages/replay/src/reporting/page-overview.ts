@@ -1,14 +1,18 @@
-import { addUsage, type TestRun, type TokenUsage } from '@runtape/core'
-import type { ReplayItem, ReplayReport } from '../report.ts'
+import type { TestRun } from '@runtape/core'
+import type { ReplayReport } from '../report.ts'
+import { callChanges } from './call-changes.ts'
 import { type Html, html } from './html.ts'
 import type { ItemStatus, JudgedItem } from './judge-item.ts'
+import type { JudgedReport } from './judge-report.ts'
 import { codeChangeView } from './page-code-change.ts'
-import { showChange, showCount, showDuration, showTokens } from './show-number.ts'
+import { scoreTable } from './page-scores.ts'
+import { showDeltas } from './show-delta.ts'
+import { showCount } from './show-number.ts'
 
 /** What the whole replay came to, and what the list below can be narrowed to. */
 export function overview(
   report: ReplayReport,
-  judged: readonly JudgedItem[],
+  judged: JudgedReport,
   testRun: TestRun | undefined,
   title: string,
 ): Html {
@@ -19,11 +23,13 @@ export function overview(
 ${testRun?.codeChangeDescription !== undefined && html`<p class="lede">${testRun.codeChangeDescription}</p>`}
 <p class="meta">${metaOf(report, testRun).map(fact => html`<span>${fact}</span>`)}</p>
 </header>
+${outcomeView(report, judged)}
 ${codeChangeView(testRun)}
 <section class="summary" aria-label="Summary">
 ${shares(judged)}
 <dl class="tiles">${tiles(report, judged)}</dl>
-${scoreTable(report.items)}
+${deltaView(report)}
+${scoreTable(report.summary)}
 </section>
 ${filters(judged)}`
 }
@@ -33,22 +39,36 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
     testRun && `${new Date(testRun.startedAt).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
     `test run ${testRunId}`,
     testRun?.experimentGroupId !== undefined && `experiment ${testRun.experimentGroupId}`,
-    testRun?.status === 'interrupted' && 'interrupted: not all items ran',
     testRunUrl,
   ].filter(fact => typeof fact === 'string')
 }
 
+/** In one sentence, whether anything speaks against the code, and what. */
+function outcomeView({ status }: ReplayReport, { items, problems, pass }: JudgedReport): Html {
+  const against = items.filter(item => item.problems.length > 0).length
+  const kind = status === 'interrupted' ? 'changed' : pass ? 'same' : 'failed'
+  return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}</p>
+${problems.length > 0 && html`<ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}</div>`
+}
+
+function sentence(status: ReplayReport['status'], pass: boolean, against: number, all: number): string {
+  const items = `${showCount(against)} of ${showCount(all)} ${all === 1 ? 'item' : 'items'}`
+  if (status === 'interrupted')
+    return `⚠ Interrupted before its end. ${items} so far speak against the change.`
+  if (pass) return '✓ Nothing speaks against the change.'
+  return against === 0
+    ? '✗ No item by itself speaks against the change, but:'
+    : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
+}
+
 const kinds: readonly ItemStatus[] = ['failed', 'changed', 'same']
 
-const countOf = (judged: readonly JudgedItem[], kind: ItemStatus): number =>
-  judged.filter(({ status }) => status === kind).length
-
 /** The three kinds of items as parts of one line. */
-function shares(judged: readonly JudgedItem[]): Html {
-  const total = Math.max(judged.length, 1)
+function shares({ items, counts }: JudgedReport): Html {
+  const total = Math.max(items.length, 1)
   let at = 0
   const parts = kinds.map(kind => {
-    const width = (countOf(judged, kind) / total) * 100
+    const width = (counts[kind] / total) * 100
     const from = at
     at += width
     return html`<rect class="${kind}" x="${from}" y="0" width="${width}" height="1"/>`
@@ -56,63 +76,46 @@ function shares(judged: readonly JudgedItem[]): Html {
   return html`<svg class="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`
 }
 
-function tiles({ items, summary }: ReplayReport, judged: readonly JudgedItem[]): Html[] {
-  const tile = (label: string, value: string, note: string | false = false, kind = '') =>
-    html`<div class="${kind}"><dt>${label}</dt><dd>${value}${note && html` <small>${note}</small>`}</dd></div>`
-  const both = items.filter(item => item.durationMs !== null && item.replay.durationMs !== null)
-  const then = sum(both.map(item => item.durationMs ?? 0))
-  const now = sum(both.map(item => item.replay.durationMs ?? 0))
-  const { drifted, missed, unused } = summary
+function tiles({ summary }: ReplayReport, { counts }: JudgedReport): Html[] {
+  const tile = (label: string, count: number, kind = '') =>
+    html`<div class="${kind}"><dt>${label}</dt><dd>${showCount(count)}</dd></div>`
+  const { total, notRun, served, drifted, missed, unused, overridden } = summary
   return [
-    tile('items', showCount(summary.total)),
-    ...kinds.map(kind => tile(kind, showCount(countOf(judged, kind)), false, kind)),
-    tile('from the tape', showCount(summary.served), drifted > 0 && `${showCount(drifted)} drifted`),
-    tile('not on the tape', showCount(missed), unused > 0 && `${showCount(unused)} never used`),
-    tile('time', showDuration(now), showChange(then, now)),
-    ...tokenTile(items, tile),
+    tile('items', total),
+    ...kinds.map(kind => tile(kind, counts[kind], counts[kind] > 0 ? kind : '')),
+    ...(notRun > 0 ? [tile('not replayed', notRun, 'changed')] : []),
+    tile('from the tape', served),
+    tile('drifted', drifted, drifted > 0 ? 'changed' : ''),
+    tile('not on the tape', missed, missed > 0 ? 'failed' : ''),
+    tile('never asked for', unused, unused > 0 ? 'changed' : ''),
+    ...(overridden > 0 ? [tile('overridden', overridden)] : []),
   ]
 }
 
-function tokenTile(
-  items: readonly ReplayItem[],
-  tile: (label: string, value: string, note: string | false) => Html,
-): Html[] {
-  const then = sumUsage(items.map(item => item.tokens))
-  const now = sumUsage(items.map(item => item.replay.tokens))
-  if (!now) return []
-  return [tile('tokens, in → out', showTokens(now), then ? showChange(then.total, now.total) : false)]
+function deltaView({ items }: ReplayReport): Html | false {
+  const deltas = showDeltas(items)
+  return (
+    deltas.length > 0 &&
+    html`<p class="deltas">Against the recording: ${deltas.map(delta => html`<b>${delta}</b>`)}</p>`
+  )
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
-
-const sumUsage = (usages: readonly (TokenUsage | null)[]): TokenUsage | null =>
-  usages.reduce((a, b) => (a && b ? addUsage(a, b) : (a ?? b)), null)
-
-function scoreTable(items: readonly ReplayItem[]): Html | false {
-  const names = [...new Set(items.flatMap(({ scores }) => Object.keys(scores)))]
-  if (names.length === 0) return false
-  return html`<table class="scores"><thead><tr><th>evaluator</th><th>passed</th><th>mean score</th></tr></thead>
-<tbody>${names.map(name => scoreRow(name, items))}</tbody></table>`
-}
-
-function scoreRow(name: string, items: readonly ReplayItem[]): Html {
-  const scores = items.flatMap(item => item.scores[name] ?? [])
-  const judged = scores.filter(({ pass }) => pass !== undefined)
-  const passed = judged.filter(({ pass }) => pass).length
-  const mean = sum(scores.map(({ score }) => score)) / scores.length
-  const kind = passed < judged.length ? 'failed' : 'same'
-  return html`<tr><td>${name}</td>
-<td class="${kind}">${judged.length > 0 ? `${showCount(passed)} of ${showCount(judged.length)}` : '–'}</td>
-<td>${mean.toFixed(2)}</td></tr>`
-}
-
-function filters(judged: readonly JudgedItem[]): Html {
-  const failing = judged.filter(({ problems }) => problems.length > 0).length
-  const choice = (id: string, label: string, count: number, checked = false) =>
-    html`<input type="radio" name="show" id="show-${id}" ${checked && 'checked'}><label for="show-${id}">${label} <b>${showCount(count)}</b></label>`
+function filters({ items, counts }: JudgedReport): Html {
+  const count = (is: (item: JudgedItem) => boolean) => items.filter(is).length
+  const choice = (id: string, label: string, number: number, checked = false) =>
+    html`<input type="radio" name="show" id="show-${id}" ${checked && 'checked'}><label for="show-${id}">${label} <b>${showCount(number)}</b></label>`
   return html`<nav class="filters" aria-label="Which items to show">
-${choice('all', 'All', judged.length, true)}
-${choice('problem', 'Regressions', failing)}
-${kinds.map(kind => choice(kind, kind, countOf(judged, kind)))}
+${choice('all', 'All', items.length, true)}
+${choice(
+  'problem',
+  'Against the change',
+  count(({ problems }) => problems.length > 0),
+)}
+${kinds.map(kind => choice(kind, kind, counts[kind]))}
+${choice(
+  'calls',
+  'Calls differ',
+  count(({ item }) => callChanges(item.diff).length > 0),
+)}
 </nav>`
 }

@@ -31,7 +31,7 @@ export function treeView({ root, spans }: Trace, title: string): Html {
 const isLine = (next: readonly [SpanRecord, number] | Html): next is readonly [SpanRecord, number] =>
   Array.isArray(next)
 
-const indent = (depth: number): number => Math.min(depth, maxIndent)
+export const indent = (depth: number): number => Math.min(depth, maxIndent)
 
 function lineView(span: SpanRecord, depth: number, root: SpanRecord): Html {
   const { key, name, status, error, durationMs, usage, model, replay } = span
@@ -45,7 +45,7 @@ ${timeline(span, root)}</li>`
 }
 
 /** When the call ran, within the time of the whole trace. */
-function timeline({ startedAt, durationMs }: SpanRecord, root: SpanRecord): Html {
+export function timeline({ startedAt, durationMs }: SpanRecord, root: SpanRecord): Html {
   const whole = Math.max(root.durationMs, 0.001)
   const from = Math.min(99, Math.max(0, ((startedAt - root.startedAt) / whole) * 100))
   const width = Math.max(1, Math.min(100 - from, (durationMs / whole) * 100))

@@ -1,0 +1,123 @@
+import type { SpanRecord, Trace } from '@runtape/core'
+import { span } from '@runtape/testing'
+import { expect, test } from 'vitest'
+import { diffTraces } from '../judging/diff-traces.ts'
+import { type AlignedCall, alignTraces } from './align-traces.ts'
+import { callChanges, showCallChange } from './call-changes.ts'
+import { shortList } from './short-list.ts'
+
+const traceId = '0'.repeat(32)
+const input = (value: unknown) => ({ json: JSON.stringify([value]) })
+
+function traceOf(root: SpanRecord, calls: readonly SpanRecord[]): Trace {
+  return { traceId: root.traceId, root, spans: [root, ...calls] }
+}
+
+/** Recorded calls `a` to `d` with one under `b`, and a replay that makes them as `made` says. */
+function recording(keys: readonly string[]) {
+  const root = span({ traceId, key: 'root' })
+  const calls = keys.map((key, seq) =>
+    span({ traceId, parentSpanId: root.spanId, seq, key, input: input(key) }),
+  )
+  return { root, calls }
+}
+
+function replayOf(
+  recorded: Trace,
+  made: readonly { key: string; given?: string; mocked?: boolean }[],
+): Trace {
+  const replayId = 'f'.repeat(32)
+  const source = (sourceSpanId: string | undefined, mocked = false) => ({
+    testRunId: 't',
+    sourceTraceId: traceId,
+    mocked,
+    ...(sourceSpanId !== undefined && { sourceSpanId }),
+  })
+  const root = span({ traceId: replayId, key: 'root', replay: source(recorded.root.spanId) })
+  const calls = made.map(({ key, given = key, mocked }, seq) => {
+    const found = recorded.spans.find(each => each.key === key)
+    const shape = { traceId: replayId, parentSpanId: root.spanId, seq, key, input: input(given) }
+    return span({ ...shape, replay: source(found?.spanId, mocked) })
+  })
+  return traceOf(root, calls)
+}
+
+function aligned(recorded: Trace, replayed: Trace): string[] {
+  const calls = alignTraces(recorded, replayed, diffTraces(recorded, replayed))
+  return calls.map(({ before, after, depth, changes, parts, answeredUnder }) =>
+    [
+      '  '.repeat(depth) + (after ?? before)?.key,
+      ...changes,
+      ...parts,
+      ...(answeredUnder > 0 ? [`${answeredUnder} under it`] : []),
+    ].join(' '),
+  )
+}
+
+test('both traces are one tree, in the order of the replay, with what was left out where it was', () => {
+  const { root, calls } = recording(['a', 'b', 'c', 'd'])
+  const recorded = traceOf(root, calls)
+  const made = [{ key: 'new' }, { key: 'c' }, { key: 'a' }, { key: 'd', given: 'other' }]
+  const replayed = replayOf(recorded, made)
+  expect(aligned(recorded, replayed)).toEqual([
+    'root',
+    '  new added',
+    '  c reordered',
+    '  a',
+    '  b removed',
+    '  d changed input',
+  ])
+  expect(callChanges(diffTraces(recorded, replayed)).map(showCallChange)).toEqual([
+    '− b',
+    '+ new',
+    '⇅ c: in another order',
+    '≠ d: input changed',
+  ])
+})
+
+test('what was removed first stands first, and comes with what was under it', () => {
+  const { root, calls } = recording(['a', 'b'])
+  const under = span({ traceId, parentSpanId: calls[0]?.spanId, key: 'under' })
+  const recorded = traceOf(root, [...calls, under])
+  expect(aligned(recorded, replayOf(recorded, [{ key: 'b' }]))).toEqual([
+    'root',
+    '  a removed',
+    '    under removed',
+    '  b',
+  ])
+})
+
+test('what lies under an answered call is counted, not missed', () => {
+  const { root, calls } = recording(['a'])
+  const under = span({ traceId, parentSpanId: calls[0]?.spanId, key: 'under' })
+  const deeper = span({ traceId, parentSpanId: under.spanId, key: 'deeper' })
+  const recorded = traceOf(root, [...calls, under, deeper])
+  expect(aligned(recorded, replayOf(recorded, [{ key: 'a', mocked: true }]))).toEqual([
+    'root',
+    '  a 2 under it',
+  ])
+})
+
+test('a hundred thousand calls, deep and wide, make a short list in which no change is lost', () => {
+  const root = span({ traceId, key: 'root' })
+  const wide = Array.from({ length: 50_000 }, (_, seq) =>
+    span({ traceId, parentSpanId: root.spanId, seq, key: `wide ${seq}` }),
+  )
+  const chain = [span({ traceId, parentSpanId: root.spanId, seq: 60_000, key: 'deep 0' })]
+  for (let depth = 1; depth < 50_000; depth++)
+    chain.push(span({ traceId, parentSpanId: chain.at(-1)?.spanId, key: `deep ${depth}` }))
+  const recorded = traceOf(root, [...wide, ...chain])
+  const again = (of: SpanRecord): SpanRecord => ({
+    ...of,
+    replay: { testRunId: 't', sourceTraceId: traceId, sourceSpanId: of.spanId, mocked: false },
+  })
+  const made = [...wide, ...chain].filter(each => each !== wide[40_000]).map(again)
+  const replayed = traceOf(again(root), made)
+  const list = shortList(alignTraces(recorded, replayed, diffTraces(recorded, replayed)))
+  expect(list.filter(call => typeof call === 'number')).toHaveLength(2)
+  expect(list.length).toBeLessThan(20)
+  const changed = list.filter(
+    (call): call is AlignedCall => typeof call !== 'number' && call.changes.length > 0,
+  )
+  expect(changed.map(({ before }) => before?.key)).toEqual(['wide 40000'])
+})

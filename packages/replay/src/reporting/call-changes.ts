@@ -1,0 +1,47 @@
+import type { CallDifference, TraceDiff } from '../judging/diff-traces.ts'
+
+/** How calls of a replay stand to the recorded ones. */
+export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed'
+
+/** Calls of one key and name that changed in the same way. */
+export interface CallChange {
+  readonly kind: CallChangeKind
+  readonly key: string
+  readonly name: string
+  /** Of changed calls: `input, output`. */
+  readonly parts: string
+  readonly count: number
+}
+
+const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed']
+
+/** In what the calls differ from the recorded ones, like ones counted; empty where they do not. */
+export function callChanges(diff: TraceDiff | undefined): CallChange[] {
+  return kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))
+}
+
+function counted(kind: CallChangeKind, calls: readonly CallDifference[]): CallChange[] {
+  const changes = new Map<string, CallChange>()
+  for (const { key, name, changed = [] } of calls) {
+    const parts = changed.join(', ')
+    const like = JSON.stringify([key, name, parts])
+    const count = (changes.get(like)?.count ?? 0) + 1
+    changes.set(like, { kind, key, name, parts, count })
+  }
+  return [...changes.values()]
+}
+
+const signs: Readonly<Record<CallChangeKind, string>> = {
+  removed: '−',
+  added: '+',
+  reordered: '⇅',
+  changed: '≠',
+}
+
+/** `+ refunds.issue`, `≠ model: input changed`, with what it is in words where the sign alone would not tell. */
+export function showCallChange({ kind, key, name, parts, count }: CallChange): string {
+  const call = key === name ? key : `${key} (${name})`
+  const times = count === 1 ? '' : ` ×${count.toLocaleString('en-US')}`
+  const what = kind === 'changed' ? `: ${parts} changed` : kind === 'reordered' ? ': in another order' : ''
+  return `${signs[kind]} ${call}${times}${what}`
+}

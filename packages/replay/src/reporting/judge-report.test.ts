@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { type ReplayItem, type ReplayReport, SummaryTally } from '../report.ts'
+import { judgeItem } from './judge-item.ts'
+import { judgeReport } from './judge-report.ts'
+
+const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
+const missed = [{ key: 'refunds.issue', name: 'refunds.issue' }]
+
+const itemOf = (fields: Partial<ReplayItem>): ReplayItem => ({
+  sourceTraceId: 'abc',
+  input: [],
+  result: undefined,
+  originalOutput: undefined,
+  error: null,
+  originalError: null,
+  durationMs: null,
+  tokens: null,
+  model: null,
+  traceId: null,
+  replay: { durationMs: null, tokens: null },
+  scores: {},
+  same: true,
+  mocks: noMocks,
+  ...fields,
+})
+
+function reportOf(
+  items: readonly ReplayItem[],
+  { thresholds = {}, notRun = 0 }: { thresholds?: Record<string, number>; notRun?: number } = {},
+): ReplayReport {
+  const tally = new SummaryTally()
+  for (const item of items) tally.add(item)
+  const summary = tally.summary(notRun, thresholds)
+  return { testRunId: 't', testRunUrl: null, status: 'completed', items, summary }
+}
+
+describe('an item', () => {
+  test('that ended as its recording did is the same, whatever its values look like', () => {
+    expect(judgeItem(itemOf({ result: 1, originalOutput: 2 }))).toMatchObject({
+      status: 'same',
+      problems: [],
+    })
+    expect(judgeItem(itemOf({ error: 'no', originalError: 'no' })).status).toBe('same')
+  })
+
+  test('that gave something else is changed, and by itself no problem', () => {
+    expect(judgeItem(itemOf({ same: false }))).toMatchObject({ status: 'changed', problems: [] })
+  })
+
+  test('that failed where the recording did not, or failed otherwise, is a problem', () => {
+    const failed = itemOf({ same: false, error: 'broke', originalError: 'broke' })
+    expect(judgeItem(failed)).toMatchObject({ status: 'failed', problems: ['broke'] })
+  })
+
+  test('of which an attempt failed has failed, and says which', () => {
+    const attempt = { result: 1, error: null, traceId: null, replay: { durationMs: 1, tokens: null } }
+    const good = { ...attempt, scores: {}, mocks: noMocks, same: true }
+    const item = itemOf({ same: false, attempts: [good, { ...good, same: false, error: 'broke' }] })
+    expect(judgeItem(item)).toMatchObject({ status: 'failed', problems: ['attempt 2 of 2: broke'] })
+    expect(judgeItem(itemOf({ same: false, attempts: [good, { ...good, same: false }] })).status).toBe(
+      'changed',
+    )
+  })
+
+  test('with a call that is not on the tape is a problem, also where the code caught it, unless misses run', () => {
+    const item = itemOf({ mocks: { ...noMocks, missed } })
+    expect(judgeItem(item).problems).toEqual(['a call is not on the tape: refunds.issue'])
+    expect(judgeItem(item, { onMiss: 'run' }).problems).toEqual([])
+    const failed = itemOf({
+      same: false,
+      error: 'Nothing on the tape answers',
+      mocks: { ...noMocks, missed },
+    })
+    expect(judgeItem(failed).problems).toEqual(['Nothing on the tape answers'])
+  })
+
+  test('that an evaluator lets not pass, or cannot judge, is a problem', () => {
+    const scores = {
+      polite: { score: 0.25, pass: false, reasoning: 'rude' },
+      short: { score: 1, pass: true },
+    }
+    const item = itemOf({ scores, scoreErrors: { judge: 'no key' } })
+    expect(judgeItem(item).problems).toEqual(['polite: 0.25, rude', 'judge gave no score: no key'])
+    expect(judgeItem(item, { thresholds: ['polite'] }).problems).toEqual(['judge gave no score: no key'])
+  })
+})
+
+describe('a report', () => {
+  test('passes when nothing speaks against the code', () => {
+    const report = reportOf([itemOf({}), itemOf({ same: false })])
+    expect(judgeReport(report)).toMatchObject({
+      pass: true,
+      problems: [],
+      counts: { same: 1, changed: 1, failed: 0 },
+    })
+  })
+
+  test('holds the mean against a threshold, and single scores no more', () => {
+    const items = [0.4, 1].map(score => itemOf({ scores: { like: { score, pass: score === 1 } } }))
+    expect(judgeReport(reportOf(items)).pass).toBe(false)
+    expect(judgeReport(reportOf(items, { thresholds: { like: 0.7 } })).pass).toBe(true)
+    const missedIt = judgeReport(reportOf(items, { thresholds: { like: 0.8 } }))
+    expect(missedIt).toMatchObject({
+      pass: false,
+      problems: ['like is 0.7 in the mean, and 0.8 was asked for'],
+    })
+    expect(missedIt.items.flatMap(({ problems }) => problems)).toEqual([])
+  })
+
+  test('does not pass where a threshold has no score, or traces were left out', () => {
+    const unscored = judgeReport(reportOf([itemOf({})], { thresholds: { like: 0.5 } }))
+    expect(unscored.problems).toEqual(['like gave no score, and 0.5 was asked for'])
+    expect(judgeReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({
+      pass: false,
+      problems: ['2 of 3 traces were not replayed'],
+    })
+  })
+})

@@ -1,0 +1,53 @@
+import type { MockedCall, MockReport } from '../mock-report.ts'
+import { type Html, html } from './html.ts'
+import { sideBySide } from './page-diff.ts'
+import { showCount } from './show-number.ts'
+import { showValue } from './show-value.ts'
+
+const lists: readonly (readonly [list: keyof MockReport, sign: string, title: string, kind: string])[] = [
+  ['missed', '✗', 'not on the tape', 'failed'],
+  ['drifted', '≈', 'answered, with another input', 'changed'],
+  ['overridden', '↷', 'answered by an override', 'changed'],
+  ['served', '✓', 'answered from the tape', 'same'],
+  ['unused', '○', 'on the tape, never asked for', ''],
+]
+
+/**
+ * What became of the calls that were to be answered from the tape, a line for each way. With `inputs` also what calls
+ * with another input were given, which the traces show where they are.
+ */
+export function mocksView(mocks: MockReport, { inputs }: { readonly inputs: boolean }): Html | false {
+  const shown = lists.filter(([list]) => mocks[list].length > 0)
+  if (shown.length === 0) return false
+  return html`<h3>Mocked calls</h3><ul class="mocks">${shown.map(
+    ([list, sign, title, kind]) =>
+      html`<li class="${kind}"><b>${sign} ${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}${(inputs || list === 'missed') && inputsOf(mocks[list])}</li>`,
+  )}</ul>`
+}
+
+/** Each name once, with how often. */
+function namesOf(calls: readonly MockedCall[]): string {
+  const counts = new Map<string, number>()
+  for (const call of calls) counts.set(nameOf(call), (counts.get(nameOf(call)) ?? 0) + 1)
+  const names = Array.from(counts, ([name, count]) => (count === 1 ? name : `${name} ×${showCount(count)}`))
+  return names.length <= 20
+    ? names.join(', ')
+    : `${names.slice(0, 20).join(', ')} and ${names.length - 20} more`
+}
+
+const nameOf = ({ key, name }: MockedCall): string => (key === name ? key : `${key} · ${name}`)
+
+const maxInputs = 10
+
+/** Of calls with another input, or on no tape: what they asked for, beside what was recorded. */
+function inputsOf(calls: readonly MockedCall[]): Html[] {
+  return calls
+    .filter(({ input }) => input !== undefined)
+    .slice(0, maxInputs)
+    .map(
+      call => html`<details class="values"><summary>what ${nameOf(call)} was given${call.reason !== undefined && `: ${call.reason}`}</summary>
+${call.recordedInput ? sideBySide(argumentsOf(call.recordedInput), argumentsOf(call.input), ['recorded', 'replayed']) : html`<pre>${argumentsOf(call.input)}</pre>`}</details>`,
+    )
+}
+
+const argumentsOf = (input: readonly unknown[] = []): string => input.map(showValue).join(',\n')

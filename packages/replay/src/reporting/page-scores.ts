@@ -1,0 +1,46 @@
+import type { EvaluatorScore } from '../evaluators.ts'
+import type { EvaluatorSummary } from '../judging/summarize-scores.ts'
+import type { ReplayItem, ReplaySummary } from '../report.ts'
+import { type Html, html } from './html.ts'
+import { showScore } from './judge-item.ts'
+import { showCount } from './show-number.ts'
+
+/** The scores of an item, how far those of its attempts lie apart, and why an evaluator gave none. */
+export function scoresView({ scores, scoreErrors = {}, spread = {} }: ReplayItem): Html | false {
+  const given = Object.entries(scores)
+  const missing = Object.entries(scoreErrors)
+  if (given.length === 0 && missing.length === 0) return false
+  return html`<h3>Scores</h3><ul class="chips">${given.map(([name, score]) => scoreView(name, score, spread[name]))}
+${missing.map(([name, why]) => html`<li class="failed">✗ ${name} <small>gave no score: ${why}</small></li>`)}</ul>`
+}
+
+type SpreadOfItem = NonNullable<ReplayItem['spread']>[string]
+
+function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore, spread?: SpreadOfItem): Html {
+  const kind = pass === undefined ? '' : pass ? 'same' : 'failed'
+  const sign = pass === undefined ? '' : pass ? '✓ ' : '✗ '
+  const about = spread && spread.count > 1 ? rangeOf(spread) : reasoning
+  return html`<li class="${kind}">${sign}${name} <b>${showScore(score)}</b>${about && html` <small>${about}</small>`}</li>`
+}
+
+const rangeOf = ({ min, max, deviation, count }: SpreadOfItem): string =>
+  `the mean of ${count} attempts, from ${showScore(min)} to ${showScore(max)}, σ ${showScore(deviation)}`
+
+/** What each evaluator says about all items, and whether its threshold is met. */
+export function scoreTable({ scores }: ReplaySummary): Html | false {
+  const rows = Object.entries(scores)
+  if (rows.length === 0) return false
+  return html`<div class="scroll" tabindex="0"><table class="rows scores"><thead><tr><th scope="col">evaluator</th><th scope="col">result</th><th scope="col">mean score</th><th scope="col">asked for</th><th scope="col">from, to</th><th scope="col">passed</th></tr></thead>
+<tbody>${rows.map(([name, summary]) => scoreRow(name, summary))}</tbody></table></div>`
+}
+
+function scoreRow(name: string, summary: EvaluatorSummary): Html {
+  const { mean, min, max, passed, failed, errors, threshold, count, pass } = summary
+  const judged = passed + failed
+  return html`<tr><td>${name}</td>
+<td class="${pass ? 'same' : 'failed'}">${pass ? '✓ met' : '✗ not met'}</td>
+<td>${count > 0 ? showScore(mean) : 'none'}${errors > 0 && html` <small>${showCount(errors)} without a score</small>`}</td>
+<td>${threshold === undefined ? 'every item' : `mean of ${threshold}`}</td>
+<td>${count > 0 && `${showScore(min)} – ${showScore(max)}`}</td>
+<td>${judged > 0 ? `${showCount(passed)} of ${showCount(judged)}` : '–'}</td></tr>`
+}
