@@ -21,8 +21,8 @@ export class Seen {
   }
 
   forget(): void {
-    this.#objects.length = 0
-    this.#places.length = 0
+    // One by one: what is cut off gives its memory back, and the next chunk of a stream would have to get it again.
+    while (this.#objects.pop()) this.#places.pop()
     this.#many = undefined
   }
 
