@@ -58,9 +58,10 @@ const scope = { name: '@runtape/otel', version: ownVersion() }
 const sampled = 1
 const unset = { code: 0 }
 
-/** The record as a span: its ids, times and parent are kept as they are. */
+/** The record as a span: its ids, times and parent are kept as they are; a root is under the span that called it. */
 export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts): EndedSpan {
-  const { traceId, spanId, parentSpanId } = record
+  const { traceId, spanId } = record
+  const parentSpanId = record.parentSpanId ?? elsewhere(record)
   const context: SpanContext = { traceId, spanId, traceFlags: sampled }
   const startTime = hrTime(record.startedAt)
   const duration = hrTime(record.durationMs)
@@ -85,4 +86,10 @@ export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts):
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   }
+}
+
+/** The caller of a root: a span of OpenTelemetry that was active, or one of another process. */
+function elsewhere({ metadata }: SpanRecord): string | undefined {
+  const id = metadata?.remoteParentSpanId
+  return typeof id === 'string' && /^[0-9a-f]{16}$/.test(id) ? id : undefined
 }

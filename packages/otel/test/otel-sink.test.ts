@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
-import { configureTracing, traced } from '@runtape/trace'
+import { configureTracing, extractTrace, traced } from '@runtape/trace'
 import { describe, expect, test, vi } from 'vitest'
 import { type OtelSinkOptions, otelSink } from '../src/index.ts'
 import { modelCall, record, setUp } from './set-up.ts'
@@ -43,6 +43,20 @@ describe('traced functions', () => {
       'runtape.type': 'tool',
       'runtape.status': 'ok',
     })
+  })
+
+  test('are under the span of another program that called them', async () => {
+    const [traceId, caller] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
+    const headers = { traceparent: `00-${traceId}-${caller}-01` }
+    await extractTrace(headers, () => traced('support.answer', async () => 'yes')())
+    const root = span('support.answer')
+    expect(root.spanContext().traceId).toBe(traceId)
+    expect(root.parentSpanContext).toMatchObject({ traceId, spanId: caller })
+  })
+
+  test('are roots where what they name as their caller is no id of a span', () => {
+    given.trace().append(record({ metadata: { remoteParentSpanId: 'the gateway' } }))
+    expect(span('orders.lookup').parentSpanContext).toBeUndefined()
   })
 
   test('that throw have an error status, an error type and one exception event at their end', async () => {
