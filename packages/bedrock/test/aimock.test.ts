@@ -2,7 +2,7 @@ import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
 import { LLMock } from '@copilotkit/aimock'
 import { createTracker } from '@runtape/tracker'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { converse, converseStream } from './behaviours.ts'
+import { converse, converseStream } from './calls.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

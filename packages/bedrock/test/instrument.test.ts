@@ -1,13 +1,23 @@
 import { PassThrough, Readable } from 'node:stream'
 import { BedrockRuntime, type BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
+import { replayCalls } from '@runtape/testing'
+import {
+  anthropicChunks,
+  converseAnswer,
+  failure,
+  inTurn,
+  json,
+  question,
+  stream,
+  textEvents,
+} from '@runtape/testing/bedrock'
 import { traced } from '@runtape/trace'
 import { FetchHttpHandler } from '@smithy/fetch-http-handler'
 import { describe, expect, test } from 'vitest'
 import { instrumentBedrock } from '../src/index.ts'
-import { anthropicChunks, converse, converseStream, invoke, invokeStream, question } from './behaviours.ts'
-import { converseAnswer, failure, inTurn, json, stream, textEvents } from './fake-bedrock.ts'
+import { converse, converseStream, invoke, invokeStream } from './calls.ts'
 import { setUp } from './set-up.ts'
-import { replaying, valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape, raw, client } = given
@@ -61,7 +71,7 @@ describe('a request handler of its own', () => {
     expect(await see(client(options))).toEqual(before)
     expect(tape.calls.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok', 'error'])
     const seeAgain = traced('test.see', () => see(client(options)))
-    const { result } = await replaying([...tape.calls], seeAgain)
+    const { result } = await replayCalls([...tape.calls], seeAgain)
     expect(result).toEqual(before)
   })
 
@@ -88,7 +98,7 @@ describe('a request handler of its own', () => {
     const first = await converseStream(bedrock)
     expect(first).toMatchObject({ error: { code: 'ERR_STREAM_PREMATURE_CLOSE' } })
     const seeAgain = traced('test.see', () => converseStream(bedrock))
-    expect((await replaying([...tape.calls], seeAgain)).result).toEqual(first)
+    expect((await replayCalls([...tape.calls], seeAgain)).result).toEqual(first)
   })
 
   test('that gives what cannot be read on the side is let through, with a note', async () => {

@@ -1,9 +1,19 @@
 import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
+import {
+  collect,
+  converseAnswer,
+  failure,
+  hang,
+  inTurn,
+  json,
+  question,
+  stream,
+  textEvents,
+} from '@runtape/testing/bedrock'
 import { configureTracing, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
-import { collect, converse, converseStream, invoke, question } from './behaviours.ts'
-import { converseAnswer, failure, hang, inTurn, json, stream, textEvents } from './fake-bedrock.ts'
+import { converse, converseStream, invoke } from './calls.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

@@ -1,15 +1,15 @@
 import { BedrockRuntimeClient, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime'
+import { type MemorySink, memorySink } from '@runtape/testing'
+import { type FakeHost, startFakeBedrock } from '@runtape/testing/bedrock'
 import { configureTracing, type TracingOptions } from '@runtape/trace'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { instrumentBedrock } from '../src/index.ts'
-import { type FakeBedrock, startFakeBedrock } from './fake-bedrock.ts'
-import { Tape } from './tape.ts'
 
 export interface SetUp {
-  readonly fake: FakeBedrock
-  readonly tape: Tape
+  readonly fake: FakeHost
+  readonly tape: MemorySink
   options(): BedrockRuntimeClientConfig
   raw(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
   client(options?: BedrockRuntimeClientConfig): BedrockRuntimeClient
@@ -30,8 +30,8 @@ export const newClient = (url: string, options: BedrockRuntimeClientConfig = {})
 
 /** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
 export function setUp(): SetUp {
-  let fake: FakeBedrock | undefined
-  const tape = new Tape()
+  let fake: FakeHost | undefined
+  const tape = memorySink()
   const trace = (options: Partial<TracingOptions> = {}) => configureTracing({ sink: tape, ...options })
   beforeAll(async () => {
     fake = await startFakeBedrock()

@@ -6,23 +6,11 @@ import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime'
-import { ConfiguredRetryStrategy } from '@smithy/core/retry'
-import { describe, expect, test, vi } from 'vitest'
 import {
   anthropicChunks,
-  body,
-  collect,
-  converse,
-  converseStream,
-  invocation,
-  invoke,
-  invokeStream,
-  question,
-  toolEvents,
-} from './behaviours.ts'
-import {
   cacheHeaders,
   chunk,
+  collect,
   converseAnswer,
   event,
   exception,
@@ -30,16 +18,22 @@ import {
   hang,
   inPackets,
   inTurn,
+  invocation,
   invocationMetrics,
   invokeHeaders,
   json,
+  question,
   reset,
   stream,
   textEvents,
+  toolEvents,
   usage,
-} from './fake-bedrock.ts'
+} from '@runtape/testing/bedrock'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
+import { describe, expect, test, vi } from 'vitest'
+import { converse, converseStream, invoke, invokeStream } from './calls.ts'
 import { setUp } from './set-up.ts'
-import { valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape, client } = given
@@ -142,7 +136,7 @@ describe('a whole answer', () => {
   ])('of InvokeModel has the JSON of the body as its input, sent as %s', async (_, sent) => {
     given.fake.answer(json({}))
     await client().send(new InvokeModelCommand({ ...invocation, body: sent }))
-    expect(valueOf(tape.call.input)).toEqual([{ ...invocation, body }])
+    expect(valueOf(tape.call.input)).toEqual([{ ...invocation, body: JSON.parse(invocation.body) }])
   })
 
   test('that is no text is kept as it is, with a note', async () => {

@@ -1,8 +1,8 @@
 import { LLMock } from '@copilotkit/aimock'
+import { collect, outcome, question, streamed } from '@runtape/testing/openai'
 import { createTracker } from '@runtape/tracker'
 import type OpenAI from 'openai'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { collect, outcome, question, streamed } from './behaviours/index.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { completion, type FakeHost, json, startFakeOpenAI } from '@runtape/testing/openai'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { completion, type FakeOpenAI, json, startFakeOpenAI } from './fake-openai.ts'
 
 const folder = fileURLToPath(new URL('..', import.meta.url))
-let fake: FakeOpenAI
+let fake: FakeHost
 let temporary: string
 
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { completion, json, stream, textChunks } from '@runtape/testing/openai'
 import { expect, test, vi } from 'vitest'
 import { tapFetch } from '../src/index.ts'
-import { completion, json, stream, textChunks } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
-import { valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape } = given

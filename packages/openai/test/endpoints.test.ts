@@ -1,10 +1,20 @@
+import {
+  breakAfter,
+  usage as chatUsage,
+  collect,
+  json,
+  named,
+  response,
+  responseEvents,
+  send,
+  sendEvents,
+  sse,
+  streamResponse,
+} from '@runtape/testing/openai'
 import { createTracker } from '@runtape/tracker'
 import { expect, test } from 'vitest'
-import { collect } from './behaviours/index.ts'
-import { breakAfter, usage as chatUsage, json, send, sse } from './fake-openai.ts'
-import { named, response, responseEvents, sendEvents, streamResponse } from './fake-responses.ts'
 import { setUp } from './set-up.ts'
-import { valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape, client } = given

@@ -1,8 +1,7 @@
+import { completion, json, question } from '@runtape/testing/openai'
 import { AzureOpenAI, OpenAI } from 'openai'
 import { expect, test } from 'vitest'
 import { instrumentOpenAI } from '../src/index.ts'
-import { question } from './behaviours/index.ts'
-import { completion, json } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

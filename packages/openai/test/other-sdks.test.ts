@@ -1,15 +1,24 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai'
+import { replayCalls } from '@runtape/testing'
+import {
+  completion,
+  failure,
+  inTurn,
+  json,
+  response,
+  stream,
+  streamResponse,
+  textChunks,
+  toolCall,
+} from '@runtape/testing/openai'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { generateText, stepCountIs, streamText, tool } from 'ai'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { tapFetch } from '../src/index.ts'
-import { completion, failure, inTurn, json, stream, textChunks, toolCall } from './fake-openai.ts'
-import { response, streamResponse } from './fake-responses.ts'
 import { setUp } from './set-up.ts'
-import { replaying } from './tape.ts'
 
 const given = setUp()
 const { tape } = given
@@ -78,7 +87,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
     const ask = () => generateText({ model, prompt: 'Time?' }).then(({ text }) => text)
     await ask()
     given.fake.answer(failure(500, 'No request may come here.'))
-    const { result } = await replaying([tape.call], traced('test.ask', ask))
+    const { result } = await replayCalls([tape.call], traced('test.ask', ask))
     expect(result).toBe('Halb zwölf.')
     expect(given.fake.seen).toEqual([])
   })

@@ -1,8 +1,16 @@
+import {
+  collect,
+  completion,
+  json,
+  question,
+  stream,
+  streamed,
+  textChunks,
+  toolCall,
+} from '@runtape/testing/openai'
 import { describe, expect, test } from 'vitest'
-import { collect, question, streamed } from './behaviours/index.ts'
-import { completion, json, stream, textChunks, toolCall } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
-import { valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape, client, trace } = given

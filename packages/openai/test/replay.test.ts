@@ -1,13 +1,26 @@
 import { RuntapeError } from '@runtape/core'
+import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
+import {
+  collect,
+  completion,
+  failure,
+  hang,
+  inTurn,
+  json,
+  openaiContractCases,
+  outcome,
+  question,
+  reset,
+  stream,
+  streamed,
+  textChunks,
+} from '@runtape/testing/openai'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
-import { behaviours, collect, outcome, question, streamed } from './behaviours/index.ts'
-import { completion, failure, hang, inTurn, json, reset, stream, textChunks } from './fake-openai.ts'
 import { newest } from './sdks.ts'
 import { setUp } from './set-up.ts'
-import { miss, replaying, Tape } from './tape.ts'
 
 const given = setUp()
 const { tape, client } = given
@@ -20,7 +33,7 @@ const readStream = async (openai: OpenAI) => collect(await openai.chat.completio
 async function replay<T>(see: (client: OpenAI) => Promise<T>, openai = client(), recorded = [...tape.calls]) {
   given.fake.answer(failure(500, 'No request may come here.'))
   const started = performance.now()
-  const replayed = await replaying(
+  const replayed = await replayCalls(
     recorded,
     traced('test.ask', async () => see(openai)),
   )
@@ -33,8 +46,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// What these see is not of the answer alone: headers that are not recorded, another host, an abort of their own; and
-// the spans of those that allow a request no retries come later.
+// What these see is not of the answer alone: headers that are not recorded, another host, an abort of their own. And the
+// spans of those that allow a request no retries, or leave a stream alone, come later.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
@@ -44,21 +57,25 @@ const seeMore = [
   'an abort before the answer',
   'endpoints that call no model: files, batches, lists',
   'speech, byte by byte',
+  'a stream that is left alone, and one that is read twice',
 ]
 
 describe('a replay gives the application what it saw', () => {
-  test.each(behaviours.filter(({ title }) => !seeMore.includes(title)))('$title', async ({ reply, see }) => {
-    given.fake.answer(reply)
-    const first = await see(client(), newest)
-    const recorded = [...tape.calls]
-    const { result, tape: replayed } = await replay(openai => see(openai, newest))
-    expect(result).toEqual(first)
-    expect(given.fake.seen).toEqual([])
-    const whole = recorded.filter(({ status }) => status !== 'cancelled')
-    expect(replayed.calls.slice(0, whole.length).map(({ output }) => output)).toEqual(
-      whole.map(({ output }) => output),
-    )
-  })
+  test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(
+    '$title',
+    async ({ reply, see }) => {
+      given.fake.answer(reply)
+      const first = await see(client(), newest)
+      const recorded = [...tape.calls]
+      const { result, tape: replayed } = await replay(openai => see(openai, newest))
+      expect(result).toEqual(first)
+      expect(given.fake.seen).toEqual([])
+      const whole = recorded.filter(({ status }) => status !== 'cancelled')
+      expect(replayed.calls.slice(0, whole.length).map(({ output }) => output)).toEqual(
+        whole.map(({ output }) => output),
+      )
+    },
+  )
 })
 
 describe('an answer from the tape', () => {
@@ -79,7 +96,7 @@ describe('an answer from the tape', () => {
   test('counts in the run, streamed or not', async () => {
     given.fake.answer(inTurn(json(completion('ok')), stream(...textChunks('a'))))
     const loop = async (openai: OpenAI) => {
-      const tracker = createTracker({ sink: new Tape(), configKey: 'test' })
+      const tracker = createTracker({ sink: memorySink(), configKey: 'test' })
       await tracker.run(async () => {
         await ask(openai)
         await readStream(openai)
@@ -137,21 +154,21 @@ describe('an answer from the tape', () => {
 describe('where the tape has no answer', () => {
   test('the application gets the error of the replay itself, at once', async () => {
     const { result, ms, tape: replayed } = await replay(openai => rejected(ask(openai)), client(), [])
-    expect(result).toBe(miss)
+    expect(result).toBe(noCallLeft)
     expect(ms).toBeLessThan(150)
-    expect(replayed.call).toMatchObject({ status: 'error', error: { message: miss.message } })
+    expect(replayed.call).toMatchObject({ status: 'error', error: { message: noCallLeft.message } })
     expect(given.fake.seen).toEqual([])
   })
 
   test('a stream fails in the same way', async () => {
     const { result } = await replay(openai => rejected(readStream(openai)), client(), [])
-    expect(result).toBe(miss)
+    expect(result).toBe(noCallLeft)
   })
 
   test('a signal of the application changes nothing about it', async () => {
     const { signal } = new AbortController()
     const see = (openai: OpenAI) => rejected(openai.chat.completions.create(question, { signal }))
-    expect((await replay(see, client(), [])).result).toBe(miss)
+    expect((await replay(see, client(), [])).result).toBe(noCallLeft)
   })
 
   test.each([

@@ -1,8 +1,20 @@
+import {
+  chunk,
+  collect,
+  completion,
+  failure,
+  hang,
+  inTurn,
+  json,
+  question,
+  stream,
+  streamed,
+  textChunks,
+  usage,
+} from '@runtape/testing/openai'
 import { configureTracing, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
-import { collect, question, streamed } from './behaviours/index.ts'
-import { chunk, completion, failure, hang, inTurn, json, stream, textChunks, usage } from './fake-openai.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

@@ -15,7 +15,7 @@ export interface Sdk {
   readonly version: string
   readonly OpenAI: typeof OpenAI
   /** A structured output made by the version's own zod helper. */
-  timeFormat(): ReturnType<typeof zodResponseFormat>
+  timeFormat(): unknown
 }
 
 const time = { hour: z.number(), minute: z.number() }

@@ -1,13 +1,13 @@
+import { type MemorySink, memorySink } from '@runtape/testing'
+import { type FakeHost, startFakeOpenAI } from '@runtape/testing/openai'
 import { configureTracing, type TracingOptions } from '@runtape/trace'
 import OpenAI, { type ClientOptions } from 'openai'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type InstrumentOptions, instrumentOpenAI } from '../src/index.ts'
-import { type FakeOpenAI, startFakeOpenAI } from './fake-openai.ts'
-import { Tape } from './tape.ts'
 
 export interface SetUp {
-  readonly fake: FakeOpenAI
-  readonly tape: Tape
+  readonly fake: FakeHost
+  readonly tape: MemorySink
   raw(options?: ClientOptions): OpenAI
   client(options?: ClientOptions, instrument?: InstrumentOptions): OpenAI
   trace(options?: Partial<TracingOptions>): void
@@ -15,8 +15,8 @@ export interface SetUp {
 
 /** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
 export function setUp(): SetUp {
-  let fake: FakeOpenAI | undefined
-  const tape = new Tape()
+  let fake: FakeHost | undefined
+  const tape = memorySink()
   const trace = (options: Partial<TracingOptions> = {}) => configureTracing({ sink: tape, ...options })
   beforeAll(async () => {
     fake = await startFakeOpenAI()

@@ -1,26 +1,28 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { eventText } from '../src/recorded-answer.ts'
-import { collect, question, streamed } from './behaviours/index.ts'
 import {
   breakAfter,
   chunk,
+  collect,
   completion,
   events,
   failure,
   hang,
   inTurn,
   json,
+  question,
   reset,
   send,
   stream,
+  streamed,
   textChunks,
   toolCall,
   usage,
-} from './fake-openai.ts'
+} from '@runtape/testing/openai'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { eventText } from '../src/recorded-answer.ts'
 import { setUp } from './set-up.ts'
-import { valueOf } from './tape.ts'
+import { valueOf } from './value-of.ts'
 
 const given = setUp()
 const { tape, client } = given
@@ -289,6 +291,16 @@ describe('attempts', () => {
     )
     await client({ timeout: 40 }).chat.completions.create(question)
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
+  })
+
+  test('that time out by a clock that is ahead of ours have failed, and were not cancelled', async () => {
+    const now = performance.now.bind(performance)
+    const start = now()
+    const slow = vi.spyOn(performance, 'now').mockImplementation(() => start + (now() - start) * 0.9)
+    given.fake.answer(() => {})
+    await expect(client({ timeout: 40, maxRetries: 0 }).chat.completions.create(question)).rejects.toThrow()
+    slow.mockRestore()
+    expect(tape.call).toMatchObject({ status: 'error' })
   })
 
   test('that a request cuts short end the span when none can follow, with the time of the failure', async () => {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { openaiContractCases } from '@runtape/testing/openai'
 import { expect, test } from 'vitest'
-import { behaviours } from './behaviours/index.ts'
 import { sdks } from './sdks.ts'
 
-test('the table of the README is of these versions, and says that every behaviour holds', () => {
+test('the table of the README is of these versions, and says that every promise is kept', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const rows = /<!-- support -->\n[^\n]*\n[^\n]*\n([\s\S]*?)\n<!-- \/support -->/.exec(readme)?.[1]
-  const all = `${behaviours.length} of ${behaviours.length}`
+  const all = `${openaiContractCases.length} of ${openaiContractCases.length}`
   const expected = sdks.map(({ version }) => `| openai ${version} | ${all} | ${all} |`)
   expect(rows?.split('\n'), 'Run `npm run with -- node scripts/support-table.mjs openai`.').toEqual(expected)
 })

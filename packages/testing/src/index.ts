@@ -1,5 +1,7 @@
 export type { StoreContractCase, StoreSubject } from './contract/case.ts'
 export { storeContractCases } from './contract/cases.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
+export { type MemorySink, memorySink } from './memory-sink.ts'
 export { memoryStore } from './memory-store.ts'
 export { payload, runEvent, span, testTime } from './records.ts'
+export { noCallLeft, replayCalls } from './replay-calls.ts'

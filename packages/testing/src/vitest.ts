@@ -1,6 +1,10 @@
 import { describe, it } from 'vitest'
+import type { BedrockSubject } from './bedrock/case.ts'
+import { bedrockContractCases } from './bedrock/cases.ts'
 import type { StoreContractCase, StoreSubject } from './contract/case.ts'
 import { storeContractCases } from './contract/cases.ts'
+import type { OpenAISubject } from './openai/case.ts'
+import { openaiContractCases } from './openai/cases.ts'
 
 /**
  * Registers the `Store` contract with vitest, one test for each promise. `open` is called before each, and once
@@ -26,6 +30,51 @@ export function storeContract(name: string, open: () => Promise<StoreSubject>): 
     for (const { title, check } of applicable) it(title, () => withSubject(open, check))
   })
 }
+
+/**
+ * Registers the OpenAI contract with vitest, one test for each promise: what an application does with a client of the
+ * `openai` package, once with a bare one and once with one that `instrument` has made of it. Both have to be seen alike,
+ * by the application and by the host, which is a fake one on loopback. Fits any instrumentation, not only Runtape's.
+ *
+ * @example
+ * ```ts
+ * import { openaiContract } from '@runtape/testing/vitest'
+ * import OpenAI from 'openai'
+ * import { observe } from './my-instrumentation.ts'
+ *
+ * openaiContract('observe', { OpenAI, instrument: client => observe(client) })
+ * ```
+ */
+export function openaiContract<Client extends object>(name: string, subject: OpenAISubject<Client>): void {
+  describe(`${name} keeps the OpenAI contract`, () => {
+    for (const { title, needs, check } of openaiContractCases)
+      if (needs === undefined || subject[needs]) it(title, () => check(subject), longest)
+  })
+}
+
+/**
+ * Registers the Bedrock contract with vitest, one test for each promise: what an application does with a client of
+ * `@aws-sdk/client-bedrock-runtime`, once with a bare one and once with one that `instrument` has made of it. Both have
+ * to be seen alike, by the application and by the host, which is a fake one on loopback.
+ *
+ * @example
+ * ```ts
+ * import * as sdk from '@aws-sdk/client-bedrock-runtime'
+ * import { bedrockContract } from '@runtape/testing/vitest'
+ * import { observe } from './my-instrumentation.ts'
+ *
+ * bedrockContract('observe', { sdk, instrument: client => observe(client) })
+ * ```
+ */
+export function bedrockContract<Client extends object>(name: string, subject: BedrockSubject<Client>): void {
+  describe(`${name} keeps the Bedrock contract`, () => {
+    for (const { title, needs, check } of bedrockContractCases)
+      if (needs === undefined || subject.sdk[needs]) it(title, () => check(subject), longest)
+  })
+}
+
+// More than both of its parts may take, so that the case itself can say which one took too long.
+const longest = 25_000
 
 function offersOf(subject: StoreSubject): NonNullable<StoreContractCase['needs']>[] {
   return [

@@ -1,4 +1,13 @@
-import { identityOf, type Run, type RunEvent, type Store, type TapeRecord } from '@runtape/core'
+import {
+  identityOf,
+  type Payload,
+  type Run,
+  type RunEvent,
+  type SpanRecord,
+  type Store,
+  type TapeRecord,
+} from '@runtape/core'
+import { deferredPayload } from '@runtape/core/store-kit'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
 import { runsOf } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
@@ -216,6 +225,47 @@ function leavesChildrenAsTheyCome(): Store {
   return { ...store, traces: { ...store.traces, get } }
 }
 
+/** Leaves outputs out, in a way of its own. */
+function deferring(leaveOut: (span: SpanRecord, from: number) => SpanRecord): Store {
+  const store = memoryStore()
+  const get: Store['traces']['get'] = async (traceId, { deferOutputsFrom: from } = {}) => {
+    const trace = await store.traces.get(traceId)
+    if (!trace || from === undefined) return trace
+    const spans = trace.spans.map(span => leaveOut(span, from))
+    return { ...trace, root: leaveOut(trace.root, from), spans }
+  }
+  return { ...store, traces: { ...store.traces, get } }
+}
+
+const withoutOutput = (span: SpanRecord, { lossy, redacted }: Partial<Payload> = {}): SpanRecord => {
+  const bytes = span.output?.json.length ?? 0
+  return {
+    ...span,
+    output: deferredPayload(bytes, { ...(lossy && { lossy }), ...(redacted && { redacted }) }),
+  }
+}
+
+const isLarge = ({ output }: SpanRecord, from: number) => output !== undefined && output.json.length >= from
+
+function defersTheRoot(): Store {
+  return deferring((span, from) => (isLarge(span, from) ? withoutOutput(span, span.output) : span))
+}
+
+function losesMarksOfDeferred(): Store {
+  return deferring((span, from) =>
+    span.parentSpanId && isLarge(span, from) && span.resultKind === 'promise' ? withoutOutput(span) : span,
+  )
+}
+
+function defersForGood(): Store {
+  const store = memoryStore()
+  const getSpan: Store['traces']['getSpan'] = async (traceId, spanId) => {
+    const trace = await store.traces.get(traceId, { deferOutputsFrom: 1 })
+    return trace?.spans.find(span => span.spanId === spanId)
+  }
+  return { ...store, traces: { ...store.traces, getSpan } }
+}
+
 function keepsHalfOfABatch(): Store {
   return appending((tape, records) => appendToTape(tape, records.slice(0, 1000)))
 }
@@ -318,6 +368,23 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'leaves children in the order in which they came',
     open: leavesChildrenAsTheyCome,
     breaks: ['traces.get: parents come before children and children in seq order, however the spans arrived'],
+  },
+  {
+    does: 'leaves out outputs for which nobody can wait, when it may leave out others',
+    open: defersTheRoot,
+    breaks: [
+      'traces.get: with deferOutputsFrom, the root and all that cannot be waited for or is small is whole',
+    ],
+  },
+  {
+    does: 'forgets what an output that it leaves out has lost',
+    open: losesMarksOfDeferred,
+    breaks: ['traces.get: with deferOutputsFrom, a large output is there, or is marked and there in getSpan'],
+  },
+  {
+    does: 'never hands out an output that it may leave out',
+    open: defersForGood,
+    breaks: ['traces.get: with deferOutputsFrom, a large output is there, or is marked and there in getSpan'],
   },
   {
     does: 'cuts large batches',

@@ -1,5 +1,6 @@
 import { appendCases } from './append-cases.ts'
 import type { StoreContractCase } from './case.ts'
+import { deferredCases } from './deferred-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { replayCases } from './replay-cases.ts'
@@ -32,6 +33,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...usageCases,
   ...usageCostCases,
   ...traceCases,
+  ...deferredCases,
   ...traceListCases,
   ...testRunCases,
   ...lifetimeCases,

@@ -1,5 +1,5 @@
 import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
-import { orderSpans } from '@runtape/core/store-kit'
+import { deferOutput, orderSpans } from '@runtape/core/store-kit'
 import { pageOf } from './page.ts'
 import { hasOutcome } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
@@ -7,9 +7,10 @@ import { openTape, type Tape } from './tape.ts'
 /** The `traces` part of a memory store. */
 export function traceQueries(tape: Tape): Store['traces'] {
   return {
-    get: async traceId => {
+    get: async (traceId, options) => {
       const root = rootsOf(openTape(tape)).find(span => span.traceId === traceId)
-      return root && { traceId, root, spans: orderSpans(spansOf(tape, traceId)) }
+      const spans = orderSpans(spansOf(tape, traceId)).map(span => deferOutput(span, options))
+      return root && { traceId, root, spans }
     },
     getSpan: async (traceId, spanId) => spansOf(openTape(tape), traceId).find(span => span.spanId === spanId),
     list: async (query = {}) => listTraces(openTape(tape), query),

@@ -1,7 +1,8 @@
-import { breakAfter, completion, failure, inTurn, json, reset, textChunks } from '../fake-openai.ts'
-import { answerOf, answerOrStream, type Behaviour, outcome, question, readStream, soon } from './behaviour.ts'
+import { inTurn, reset } from '../host/replies.ts'
+import { breakAfter, completion, failure, json, textChunks } from './replies.ts'
+import { answerOf, answerOrStream, type Behaviour, outcome, question, readStream, soon } from './see.ts'
 
-export const failing: readonly Behaviour[] = [
+export const failingCases: readonly Behaviour[] = [
   ...[400, 401, 403, 404, 413, 422].map(status => ({
     title: `status ${status}`,
     reply: failure(status, 'no'),
@@ -58,6 +59,11 @@ export const failing: readonly Behaviour[] = [
     title: 'an answer that takes too long',
     reply: () => {},
     see: client => outcome(client.chat.completions.create(question, { timeout: 200, maxRetries: 0 })),
+  },
+  {
+    title: 'an answer that takes too long once',
+    reply: inTurn(() => {}, json(completion('ok'))),
+    see: client => outcome(client.chat.completions.create(question, { timeout: 200, maxRetries: 1 })),
   },
   {
     title: 'an abort before the answer',

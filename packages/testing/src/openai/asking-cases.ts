@@ -1,9 +1,11 @@
-import { completion, inTurn, json, toolCall } from '../fake-openai.ts'
-import { answerOf, type Behaviour, outcome, pathOf, question } from './behaviour.ts'
+import type { ResponseFormatJSONSchema } from 'openai/resources/shared'
+import { inTurn } from '../host/replies.ts'
+import { completion, json, toolCall } from './replies.ts'
+import { answerOf, type Behaviour, outcome, pathOf, question } from './see.ts'
 
 const weather = { city: 'Bern' }
 const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: {} } }]
-export const asking: readonly Behaviour[] = [
+export const askingCases: readonly Behaviour[] = [
   { title: 'create', reply: json(completion('Halb zwölf.')), see: answerOf },
   {
     title: 'the request id on the answer',
@@ -49,11 +51,32 @@ export const asking: readonly Behaviour[] = [
   },
   {
     title: 'parse with a zod schema',
+    needs: 'timeFormat',
     reply: json(completion('{"hour":11,"minute":30}')),
     see: async (client, { timeFormat }) => {
-      const response_format = timeFormat()
+      const response_format = timeFormat?.() as ResponseFormatJSONSchema
       const answer = await client.chat.completions.parse({ ...question, response_format })
       return answer.choices[0]?.message.parsed
+    },
+  },
+  {
+    title: 'the promise of an answer: its class and what it can do',
+    reply: json(completion('ok')),
+    see: async client => {
+      const promise = client.chat.completions.create(question)
+      const { length, name } = client.chat.completions.create
+      const ways = [promise.then, promise.catch, promise.finally, promise.withResponse, promise.asResponse]
+      const settled: unknown[] = []
+      const { choices } = await promise.finally(() => settled.push('settled'))
+      return [
+        promise.constructor.name,
+        promise instanceof Promise,
+        ways.map(way => typeof way),
+        choices,
+        settled,
+        length,
+        name,
+      ]
     },
   },
   {

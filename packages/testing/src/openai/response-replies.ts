@@ -1,4 +1,5 @@
-import { usage as chatUsage, type Reply, type Seen, send } from './fake-openai.ts'
+import type { Reply } from '../host/fake-host.ts'
+import { usage as chatUsage, send } from './replies.ts'
 
 const responseUsage = {
   input_tokens: chatUsage.prompt_tokens,
@@ -69,5 +70,5 @@ export const streamResponse =
 /** Sends these named events. */
 export const sendEvents =
   (...events: TypedEvent[]): Reply =>
-  (reply, _: Seen) =>
+  reply =>
     send(reply, events.map(named))

@@ -1,27 +1,32 @@
-import { chunk, events, inTurn, type Reply, send, textChunks } from '../fake-openai.ts'
-import { type Behaviour, readStream } from './behaviour.ts'
+import type { Reply } from '../host/fake-host.ts'
+import { cutBytes, inTurn } from '../host/replies.ts'
+import { chunk, events, send, textChunks } from './replies.ts'
+import { type Behaviour, readStream } from './see.ts'
 
 const pieces =
   (cut: (text: string) => (string | Uint8Array)[], lineEnd = '\n', ...chunks: object[]): Reply =>
   (response, seen) =>
     send(response, cut(events(chunks, seen, lineEnd).join('')))
 
-const cutBytes = (size: number) => (text: string) => {
-  const bytes = Buffer.from(text)
-  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
-    bytes.subarray(at * size, (at + 1) * size),
-  )
+const cutEvery = (size: number) => (text: string) => cutBytes(Buffer.from(text), size)
+
+const cutWithin = (content: string) => (text: string) => {
+  const at = text.indexOf(content)
+  const end = at + content.length
+  return [text.slice(0, at), ...cutEvery(2)(text.slice(at, end)), text.slice(end)]
 }
 
-export const wire: readonly Behaviour[] = [
+const wide = 'zwölf 👩‍👩‍👧 €'
+
+export const wireCases: readonly Behaviour[] = [
   {
     title: 'lines that end with CR LF',
-    reply: pieces(cutBytes(7), '\r\n', ...textChunks('a', 'b')),
+    reply: pieces(cutEvery(41), '\r\n', ...textChunks('a', 'b')),
     see: readStream,
   },
   {
     title: 'characters that are split across packets',
-    reply: pieces(cutBytes(3), '\n', ...textChunks('zwölf 👩‍👩‍👧 €')),
+    reply: pieces(cutWithin(wide), '\n', ...textChunks(wide)),
     see: readStream,
   },
   {
@@ -39,7 +44,7 @@ export const wire: readonly Behaviour[] = [
   },
   {
     title: 'a line of half a megabyte',
-    reply: pieces(cutBytes(60_000), '\n', ...textChunks('x'.repeat(500_000), 'end')),
+    reply: pieces(cutEvery(60_000), '\n', ...textChunks('x'.repeat(500_000), 'end')),
     see: readStream,
   },
   {

@@ -1,7 +1,9 @@
 import type OpenAI from 'openai'
-import { breakAfter, failure, inTurn, json, type Reply, send } from '../fake-openai.ts'
-import { response, responseEvents, sendEvents, streamResponse } from '../fake-responses.ts'
-import { type Behaviour, collect, outcome } from './behaviour.ts'
+import type { Reply } from '../host/fake-host.ts'
+import { inTurn } from '../host/replies.ts'
+import { breakAfter, failure, hang, json, send } from './replies.ts'
+import { response, responseEvents, sendEvents, streamResponse } from './response-replies.ts'
+import { type Behaviour, collect, outcome } from './see.ts'
 
 const model = 'gpt-test'
 const input = 'Wie spät ist es?'
@@ -19,7 +21,7 @@ const text =
 const readResponse = async (client: OpenAI) =>
   collect(await client.responses.create({ model, input, stream: true }))
 
-export const endpoints: readonly Behaviour[] = [
+export const endpointCases: readonly Behaviour[] = [
   {
     title: 'a response, whole, with its text and its request id',
     reply: json(response('Halb zwölf.')),
@@ -53,7 +55,7 @@ export const endpoints: readonly Behaviour[] = [
   },
   {
     title: 'a streamed response that is left early',
-    reply: streamResponse('a', 'b', 'c'),
+    reply: hang(...responseEvents(['a', 'b', 'c']).slice(0, 6)),
     see: async client => {
       const stream = await client.responses.create({ model, input, stream: true })
       for await (const event of stream) if (event.type === 'response.output_text.delta') break

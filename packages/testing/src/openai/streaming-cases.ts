@@ -1,5 +1,5 @@
-import { chunk, hang, stream, textChunks } from '../fake-openai.ts'
-import { type Behaviour, collect, question, readStream, streamed } from './behaviour.ts'
+import { chunk, hang, stream, textChunks } from './replies.ts'
+import { type Behaviour, collect, question, readStream, streamed } from './see.ts'
 
 const toolChunks = [
   chunk({ role: 'assistant', content: null }),
@@ -16,7 +16,7 @@ const toolChunks = [
   chunk({}, 'tool_calls'),
 ]
 
-export const streaming: readonly Behaviour[] = [
+export const streamingCases: readonly Behaviour[] = [
   { title: 'a stream', reply: stream(...textChunks('Halb ', 'zwölf', '.')), see: readStream },
   {
     title: 'a stream whose usage the application asks for',
@@ -46,6 +46,29 @@ export const streaming: readonly Behaviour[] = [
       helper.on('content', delta => deltas.push(delta))
       const { content } = await helper.finalMessage()
       return { deltas, content, completion: await helper.finalChatCompletion() }
+    },
+  },
+  {
+    title: 'a stream that is left alone, and one that is read twice',
+    reply: stream(...textChunks('ok')),
+    see: async client => {
+      const alone = await client.chat.completions.create(streamed)
+      const twice = await client.chat.completions.create(streamed)
+      return [
+        alone.constructor.name,
+        alone.controller.signal.aborted,
+        await collect(twice),
+        await collect(twice),
+      ]
+    },
+  },
+  {
+    title: 'the response of a stream beside it',
+    reply: stream(...textChunks('ok')),
+    see: async client => {
+      const { data, response, request_id } = await client.chat.completions.create(streamed).withResponse()
+      const { status, bodyUsed } = response
+      return { status, bodyUsed, request_id, ...(await collect(data)) }
     },
   },
   {

@@ -1,7 +1,7 @@
-import { completion, failure, json, stream, textChunks } from '../fake-openai.ts'
-import { answerOf, type Behaviour, collect, refusing } from './behaviour.ts'
+import { completion, failure, json, stream, textChunks } from './replies.ts'
+import { answerOf, type Behaviour, collect, refusing } from './see.ts'
 
-export const others: readonly Behaviour[] = [
+export const otherCases: readonly Behaviour[] = [
   {
     title: 'endpoints that call no model: files, batches, lists',
     reply: (response, { path, method }, index) =>
@@ -17,6 +17,16 @@ export const others: readonly Behaviour[] = [
       }),
       await client.responses.cancel('resp_1'),
     ],
+  },
+  {
+    title: 'the client: its class, its options, and a client that is made from it',
+    reply: json(completion('ok')),
+    see: async client => {
+      const { constructor, baseURL, maxRetries, timeout } = client
+      const derived = client.withOptions({ timeout: 4000, maxRetries: 0 })
+      const seen = [derived.constructor.name, derived.timeout, derived.maxRetries, await answerOf(derived)]
+      return { class: constructor.name, baseURL, maxRetries, timeout, derived: seen }
+    },
   },
   {
     title: 'an endpoint with a query, as Azure has it',

@@ -1,0 +1,40 @@
+export {
+  type BedrockBehaviour,
+  type BedrockCommand,
+  type BedrockContractCase,
+  type BedrockSdk,
+  type BedrockSubject,
+  startFakeBedrock,
+} from './bedrock/case.ts'
+export { bedrockContractCases } from './bedrock/cases.ts'
+export {
+  anthropicChunks,
+  breakAfter,
+  cacheHeaders,
+  chunk,
+  converseAnswer,
+  event,
+  exception,
+  failure,
+  hang,
+  inPackets,
+  invocationMetrics,
+  invokeHeaders,
+  json,
+  send,
+  stream,
+  textEvents,
+  toolEvents,
+  usage,
+} from './bedrock/replies.ts'
+export {
+  type BedrockCalls,
+  bedrockCalls,
+  collect,
+  errorSeen,
+  invocation,
+  outcome,
+  question,
+} from './bedrock/see.ts'
+export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
+export { cut, inTurn, reset } from './host/replies.ts'

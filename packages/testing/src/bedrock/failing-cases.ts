@@ -1,0 +1,139 @@
+import { cut, inTurn, reset } from '../host/replies.ts'
+import {
+  anthropicChunks,
+  breakAfter,
+  converseAnswer,
+  exception,
+  failure,
+  json,
+  send,
+  stream,
+  textEvents,
+} from './replies.ts'
+import {
+  type Behaviour,
+  type Client,
+  converse,
+  converseStream,
+  invoke,
+  invokeStream,
+  outcome,
+  question,
+  type Sdk,
+} from './see.ts'
+
+export const failingCases: readonly Behaviour[] = [
+  ...(
+    [
+      [400, 'ValidationException'],
+      [403, 'AccessDeniedException'],
+      [404, 'ResourceNotFoundException'],
+      [408, 'ModelTimeoutException'],
+      [418, 'SomethingNewException'],
+      [424, 'ModelErrorException'],
+      [429, 'ThrottlingException'],
+      [429, 'ModelNotReadyException'],
+      [500, 'InternalServerException'],
+      [503, 'ServiceUnavailableException'],
+    ] as const
+  ).map(([status, type]) => ({
+    title: `${type}, with the retries that it calls for`,
+    reply: failure(status, type, 'no'),
+    see: async (client: Client, sdk: Sdk) => [
+      await converse(client, sdk),
+      await converseStream(client, sdk),
+      await invoke(client, sdk),
+    ],
+  })),
+  {
+    title: 'ThrottlingException twice, and then an answer',
+    reply: inTurn(
+      failure(429, 'ThrottlingException', 'one'),
+      failure(429, 'ThrottlingException', 'two'),
+      json(converseAnswer('ok')),
+    ),
+    see: converse,
+  },
+  {
+    title: 'ThrottlingException, and then a stream',
+    reply: inTurn(failure(429, 'ThrottlingException', 'one'), stream(...textEvents('ok'))),
+    see: converseStream,
+  },
+  {
+    title: 'an error that is not JSON',
+    reply: response => void response.writeHead(502).end('<h1>Bad gateway</h1>'),
+    see: converse,
+  },
+  ...(
+    ['modelStreamErrorException', 'throttlingException', 'validationException', 'unknownException'] as const
+  ).flatMap(type => [
+    {
+      title: `${type} in the middle of a stream`,
+      reply: stream(...textEvents('a').slice(0, 2), exception(type, 'overloaded')),
+      see: converseStream,
+    },
+    { title: `${type} at the start of a stream`, reply: stream(exception(type, 'no')), see: converseStream },
+  ]),
+  {
+    title: 'modelStreamErrorException in the middle of a stream of InvokeModel',
+    reply: stream(...anthropicChunks.slice(0, 3), exception('modelStreamErrorException', 'overloaded')),
+    see: invokeStream,
+  },
+  { title: 'a connection that breaks before the answer', reply: reset, see: converse },
+  { title: 'a connection that breaks once', reply: inTurn(reset, json(converseAnswer('ok'))), see: converse },
+  {
+    title: 'a connection that breaks in the middle of a stream',
+    reply: breakAfter(...textEvents('a').slice(0, 2)),
+    see: converseStream,
+  },
+  {
+    title: 'a stream that ends in the middle of a frame',
+    reply: response => send(response, [Buffer.concat(textEvents('a')).subarray(0, 250)]),
+    see: converseStream,
+  },
+  {
+    title: 'a frame whose checksum is wrong',
+    reply: response => {
+      const bytes = Buffer.concat(textEvents('a'))
+      bytes[120] = (bytes[120] ?? 0) ^ 1
+      return send(response, [bytes])
+    },
+    see: converseStream,
+  },
+  {
+    title: 'HTML in the place of a stream',
+    reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
+    see: converseStream,
+  },
+  {
+    title: 'a connection that breaks in the middle of an answer',
+    reply: response => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
+      response.write('{"output":')
+      setTimeout(() => cut(response), 5)
+    },
+    see: converse,
+  },
+  {
+    title: 'an abort before the answer',
+    reply: () => {},
+    see: (client, sdk) => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 100)
+      return outcome(client.send(new sdk.ConverseCommand(question), { abortSignal: controller.signal }))
+    },
+  },
+  {
+    title: 'an abort before the request',
+    isSilent: true,
+    reply: json(converseAnswer('ok')),
+    see: (client, sdk) =>
+      outcome(client.send(new sdk.ConverseCommand(question), { abortSignal: AbortSignal.abort() })),
+  },
+  {
+    title: 'a command that cannot be sent',
+    isSilent: true,
+    reply: json(converseAnswer('ok')),
+    see: (client, sdk) => outcome(client.send(new sdk.ConverseCommand({ ...question, modelId: undefined }))),
+  },
+]

@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+
+/** A request as it arrived. */
+export interface HostRequest {
+  /** With the query. */
+  readonly path: string
+  readonly method: string
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
+  /** The JSON object of the body; `{}` where it is none. */
+  readonly body: {
+    readonly stream?: boolean
+    readonly stream_options?: { readonly include_usage?: boolean } | null
+    readonly [field: string]: unknown
+  }
+}
+
+/** Answers one request. `index` counts the requests since the host was told what to answer, from 0. */
+export type Reply = (response: ServerResponse, request: HostRequest, index: number) => void | Promise<void>
+
+/** A host on loopback that answers byte by byte as a test wants it, over HTTP/1.1 and HTTP/2 alike. */
+export interface FakeHost {
+  readonly url: string
+  /** The requests since `answer` was called. */
+  readonly seen: readonly HostRequest[]
+  /** Forgets what was seen and answers like this from now on. Before the first time the answer is a 500. */
+  answer(reply: Reply): void
+  /** Breaks every connection and gives the port back. */
+  close(): Promise<void>
+}
+
+/** Starts a host on a free port of loopback. `path` is what its `url` ends with. */
+export async function startFakeHost(path = ''): Promise<FakeHost> {
+  const seen: HostRequest[] = []
+  let reply: Reply = response => void response.writeHead(500).end()
+  const { server, breakAll } = bothProtocols(async (request, response) => {
+    const one = await read(request)
+    await reply(response, one, seen.push(one) - 1)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    seen,
+    answer: next => {
+      seen.length = 0
+      reply = next
+    },
+    close: async () => {
+      breakAll()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+async function read(request: IncomingMessage): Promise<HostRequest> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const text = Buffer.concat(chunks).toString()
+  const { url = '', method = '', headers } = request
+  return { path: url, method, headers, text, body: jsonObject(text) }
+}
+
+function jsonObject(text: string): HostRequest['body'] {
+  try {
+    return text.startsWith('{') ? JSON.parse(text) : {}
+  } catch {
+    return {}
+  }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void
+
+// Without TLS nothing tells the protocols apart but the first bytes: HTTP/2 begins with "PRI".
+function bothProtocols(listener: Listener) {
+  const sockets = new Set<Socket>()
+  const http1 = createServer(listener)
+  // What is used of requests and responses here is the same in both.
+  const http2 = createHttp2Server(listener as never)
+  http2.on('session', (session: ServerHttp2Session) => void session.on('error', () => {}))
+  const server = createTcpServer(socket => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read()
+      if (!first) return
+      socket.unshift(first)
+      const protocol = first.subarray(0, 3).toString() === 'PRI' ? http2 : http1
+      protocol.emit('connection', socket)
+    })
+  })
+  const breakAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return { server, breakAll }
+}

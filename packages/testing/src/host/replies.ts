@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http'
+import { constants, type Http2ServerResponse } from 'node:http2'
+import type { Reply } from './fake-host.ts'
+
+export type Headers = Readonly<Record<string, string>>
+
+/** One reply after the other; the last one stays. */
+export const inTurn =
+  (...replies: readonly Reply[]): Reply =>
+  (response, request, index) =>
+    replies[Math.min(index, replies.length - 1)]?.(response, request, index)
+
+/** Sends these pieces, each in a packet of its own, and ends. */
+export async function send(
+  response: ServerResponse,
+  pieces: readonly (string | Uint8Array)[],
+  headers: Headers,
+): Promise<void> {
+  response.writeHead(200, headers)
+  for (const piece of pieces) {
+    response.write(piece)
+    await new Promise(resolve => setTimeout(resolve, 2))
+  }
+  response.end()
+}
+
+/** Sends these pieces and breaks the connection. */
+export async function sendAndBreak(
+  response: ServerResponse,
+  pieces: readonly (string | Uint8Array)[],
+  headers: Headers,
+): Promise<void> {
+  response.writeHead(200, headers)
+  for (const piece of pieces) response.write(piece)
+  await new Promise(resolve => setTimeout(resolve, 10))
+  cut(response)
+}
+
+/** Sends the headers and these pieces, and then nothing more for as long as the connection lasts. */
+export function sendAndHang(
+  response: ServerResponse,
+  pieces: readonly (string | Uint8Array)[],
+  headers: Headers,
+): void {
+  response.writeHead(200, headers)
+  response.flushHeaders()
+  for (const piece of pieces) response.write(piece)
+}
+
+/** Breaks the connection. */
+export function cut(response: ServerResponse): void {
+  const { stream } = response as Partial<Pick<Http2ServerResponse, 'stream'>>
+  if (stream) stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else response.socket?.destroy()
+}
+
+/** Breaks the connection in the place of an answer. */
+export const reset: Reply = response => cut(response)
+
+/** These bytes in pieces of `size`. */
+export function cutBytes(bytes: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  )
+}

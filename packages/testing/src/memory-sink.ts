@@ -1,0 +1,52 @@
+import type { RunEvent, Sink, SpanRecord, TapeRecord } from '@runtape/core'
+
+/** A sink that keeps what it takes, in the order in which it came. */
+export interface MemorySink extends Sink {
+  readonly records: readonly TapeRecord[]
+  readonly spans: readonly SpanRecord[]
+  readonly events: readonly RunEvent[]
+  /** The spans of model calls. */
+  readonly calls: readonly SpanRecord[]
+  /** The one model call that there is; throws when there is none, or another. */
+  readonly call: SpanRecord
+  clear(): void
+}
+
+/**
+ * A sink for tests that keeps what it takes.
+ *
+ * @example
+ * ```ts
+ * import { memorySink, span } from '@runtape/testing'
+ *
+ * const tape = memorySink()
+ * tape.append(span({ type: 'model', model: 'gpt-test' }))
+ * console.log(tape.call.model)
+ * ```
+ */
+export function memorySink(): MemorySink {
+  const records: TapeRecord[] = []
+  return {
+    records,
+    append: record => void records.push(record),
+    flush: async () => {},
+    close: async () => {},
+    get spans() {
+      return records.filter(record => record.kind === 'span')
+    },
+    get events() {
+      return records.filter(record => record.kind === 'run-event')
+    },
+    get calls() {
+      return this.spans.filter(span => span.type === 'model')
+    },
+    get call() {
+      const [call, ...more] = this.calls
+      if (!call || more.length > 0) throw new Error(`There are ${this.calls.length} model calls, not one.`)
+      return call
+    },
+    clear: () => {
+      records.length = 0
+    },
+  }
+}

@@ -1,0 +1,35 @@
+export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
+export { cut, inTurn, reset } from './host/replies.ts'
+export {
+  type OpenAIBehaviour,
+  type OpenAIContractCase,
+  type OpenAIFormats,
+  type OpenAIOptions,
+  type OpenAISubject,
+  startFakeOpenAI,
+} from './openai/case.ts'
+export { openaiContractCases } from './openai/cases.ts'
+export {
+  breakAfter,
+  chunk,
+  completion,
+  events,
+  failure,
+  hang,
+  json,
+  send,
+  sse,
+  stream,
+  textChunks,
+  toolCall,
+  usage,
+} from './openai/replies.ts'
+export {
+  named,
+  response,
+  responseEvents,
+  sendEvents,
+  streamResponse,
+  type TypedEvent,
+} from './openai/response-replies.ts'
+export { collect, outcome, question, streamed } from './openai/see.ts'

@@ -1,0 +1,104 @@
+import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
+import { assertSeenAlike, type Observation, withHost } from '../host/see-twice.ts'
+
+/** Starts a host on loopback for clients of the `openai` package; its `url` is their `baseURL`. */
+export const startFakeOpenAI = (): Promise<FakeHost> => startFakeHost('/v1')
+
+/** What the contract makes a client with. */
+export interface OpenAIOptions {
+  readonly apiKey: string
+  readonly baseURL: string
+}
+
+/** The part of a subject that a behaviour needs. */
+export interface OpenAIFormats {
+  /**
+   * A response format of an object `{ hour, minute }` of numbers, made by the SDK's own helper:
+   * `() => zodResponseFormat(z.object({ hour: z.number(), minute: z.number() }), 'time')`.
+   */
+  timeFormat?(): unknown
+}
+
+/** An instrumentation of the `openai` package to be checked, with the SDK that it is checked with. */
+export interface OpenAISubject<Client extends object = object> extends OpenAIFormats {
+  /** The class that the `openai` package exports, of version 5 or newer. */
+  readonly OpenAI: new (
+    options: OpenAIOptions,
+  ) => Client
+  /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
+  instrument(client: Client): object | Promise<object>
+  /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
+  around?<T>(application: () => Promise<T>, host: FakeHost): Promise<T>
+  /** Called after each case. */
+  dispose?(): void | Promise<void>
+}
+
+/** What the SDK promises an application, and an instrumented client has to promise too. */
+export interface OpenAIBehaviour {
+  /** What the application does or meets. */
+  readonly title: string
+  /** What a subject must have for the case to mean anything. */
+  readonly needs?: 'timeFormat'
+  /** Nothing of it reaches the host. */
+  readonly isSilent?: true
+  /** What the host answers. */
+  readonly reply: Reply
+  /** Does with the client what an application does, and resolves with all that it sees of it. */
+  see(client: object, formats: OpenAIFormats): Promise<unknown>
+}
+
+/** One promise of the OpenAI contract. */
+export interface OpenAIContractCase extends OpenAIBehaviour {
+  /** Rejects when an application sees anything else of an instrumented client than of a bare one. */
+  readonly check: (subject: OpenAISubject) => Promise<void>
+}
+
+/** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
+export function openaiCase(behaviour: OpenAIBehaviour): OpenAIContractCase {
+  const check = (subject: OpenAISubject) =>
+    withHost(startFakeOpenAI, host => checkBehaviour(behaviour, subject, host))
+  return { ...behaviour, check }
+}
+
+async function checkBehaviour(
+  behaviour: OpenAIBehaviour,
+  subject: OpenAISubject,
+  host: FakeHost,
+): Promise<void> {
+  const newClient = () => new subject.OpenAI({ apiKey: 'sk-test', baseURL: host.url })
+  const application = (client: object) => () => observe(behaviour, client, subject, host)
+  const { around = run => run() } = subject
+  try {
+    await assertSeenAlike({
+      isSilent: behaviour.isSilent,
+      bare: application(newClient()),
+      instrumented: async () => around(application(await subject.instrument(newClient())), host),
+    })
+  } finally {
+    await subject.dispose?.()
+  }
+}
+
+async function observe(
+  { reply, see }: OpenAIBehaviour,
+  client: object,
+  formats: OpenAIFormats,
+  host: FakeHost,
+): Promise<Observation> {
+  host.answer(reply)
+  const seen = await see(client, formats)
+  return { seen, requests: host.seen.filter(one => !isRefused(one)).map(requestSeen) }
+}
+
+/** The model of a question to a host that refuses `stream_options`. */
+export const refusingModel = 'gpt-refusing'
+
+// The one request that the application did not make and whose failure it does not see.
+const isRefused = ({ body }: HostRequest): boolean =>
+  body.model === refusingModel && body.stream_options !== undefined
+
+// All but the usage that an instrumentation may ask for, a multipart body's boundary, and headers of its own.
+function requestSeen({ method, path, headers, body }: HostRequest): unknown {
+  const { stream_options: _, ...rest } = body
+  return { method, path, retry: headers['x-stainless-retry-count'], accept: headers.accept, rest }
+}

@@ -1,0 +1,93 @@
+import type { ServerResponse } from 'node:http'
+import type { HostRequest, Reply } from '../host/fake-host.ts'
+import { type Headers, sendAndBreak, sendAndHang, send as sendPieces } from '../host/replies.ts'
+
+/** Answers with JSON, printed as the real service prints it. */
+export const json =
+  (body: unknown, status = 200, headers: Headers = {}): Reply =>
+  response => {
+    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_1', ...headers })
+    response.end(JSON.stringify(body, null, 2))
+  }
+
+export const failure = (status: number, message: string, headers: Headers = {}): Reply =>
+  json({ error: { message, type: 'test_error', param: null, code: `code_${status}` } }, status, headers)
+
+/** The usage that every answer here tells. */
+export const usage = {
+  prompt_tokens: 20,
+  completion_tokens: 9,
+  total_tokens: 29,
+  prompt_tokens_details: { cached_tokens: 16 },
+  completion_tokens_details: { reasoning_tokens: 4 },
+}
+
+export function completion(content: string | null, more: object = {}): object {
+  const message = { role: 'assistant', content, refusal: null, ...more }
+  const finish_reason = 'tool_calls' in more ? 'tool_calls' : 'stop'
+  return {
+    ...frame('chat.completion'),
+    choices: [{ index: 0, message, logprobs: null, finish_reason }],
+    usage,
+  }
+}
+
+export const toolCall = (id: string, name: string, args: object) => ({
+  id,
+  type: 'function',
+  function: { name, arguments: JSON.stringify(args) },
+})
+
+export const chunk = (delta: object, finish_reason: string | null = null, index = 0): object => ({
+  ...frame('chat.completion.chunk'),
+  choices: [{ index, delta, logprobs: null, finish_reason }],
+})
+
+const frame = (object: string) => ({
+  id: 'chatcmpl-1',
+  object,
+  created: 1_760_000_000,
+  model: 'gpt-test-2026',
+})
+
+export const textChunks = (...parts: string[]): object[] => [
+  chunk({ role: 'assistant', content: '' }),
+  ...parts.map(content => chunk({ content })),
+  chunk({}, 'stop'),
+]
+
+/** The events of these chunks, with the usage as the service tells it to those who ask. */
+export function events(chunks: readonly object[], request: HostRequest, lineEnd = '\n'): string[] {
+  const asked = request.body.stream_options?.include_usage === true
+  const all = asked ? [...chunks.map(one => ({ ...one, usage: null })), usageChunk] : chunks
+  return [...all.map(one => JSON.stringify(one)), '[DONE]'].map(data => `data: ${data}${lineEnd}${lineEnd}`)
+}
+
+const usageChunk = { ...frame('chat.completion.chunk'), choices: [], usage }
+
+/** Streams the chunks, each event in a packet of its own. */
+export const stream =
+  (...chunks: object[]): Reply =>
+  (response, request) =>
+    send(response, events(chunks, request))
+
+export const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' }
+
+/** Sends these pieces as an event stream, each in a packet of its own. */
+export const send = (
+  response: ServerResponse,
+  pieces: readonly (string | Uint8Array)[],
+  headers: Headers = sse,
+): Promise<void> => sendPieces(response, pieces, headers)
+
+/** Sends these pieces of an event stream and breaks the connection. */
+export const breakAfter =
+  (...pieces: readonly string[]): Reply =>
+  response =>
+    sendAndBreak(response, pieces, sse)
+
+/** Sends these pieces of an event stream, and then nothing more for as long as the connection lasts. */
+export const hang =
+  (...pieces: readonly string[]): Reply =>
+  response =>
+    sendAndHang(response, pieces, sse)

@@ -1,0 +1,57 @@
+import {
+  type ActiveReplay,
+  type ReplayDecision,
+  replayFrame,
+  runInFrame,
+  type SpanRecord,
+} from '@runtape/core'
+import { type MemorySink, memorySink } from './memory-sink.ts'
+
+/** What a model call meets for which `replayCalls` has nothing left. */
+export const noCallLeft = new Error('Nothing on the tape answers this call.')
+
+/**
+ * Runs `fn` in a replay that answers its model calls with these spans, in turn, and keeps apart what it records. For
+ * tests of an instrumentation; `replay` of `@runtape/replay` is for applications.
+ *
+ * A call for which none is left fails with `noCallLeft`, or runs where `onMiss` says so.
+ */
+export async function replayCalls<T>(
+  recorded: readonly SpanRecord[],
+  fn: () => T,
+  onMiss: 'fail' | 'run' = 'fail',
+): Promise<{ readonly result: Awaited<T>; readonly tape: MemorySink }> {
+  const tape = memorySink()
+  const left = [...recorded]
+  const replay: ActiveReplay = {
+    testRunId: 'test-run',
+    traceId: 'a'.repeat(32),
+    sourceTraceId: recorded[0]?.traceId ?? 'b'.repeat(32),
+    rootSourceSpanId: '1'.repeat(16),
+    sink: tape,
+    decide: call => (call.type === 'model' ? decide(left, onMiss) : { action: 'run' }),
+  }
+  const result = await runInFrame(replayFrame(replay), fn)
+  return { result, tape }
+}
+
+function decide(left: SpanRecord[], onMiss: 'fail' | 'run'): ReplayDecision {
+  const span = left.shift()
+  // Every other one has to be got first, as a replay from a store may have it.
+  if (span) return served(span, left.length % 2 === 0)
+  return onMiss === 'fail' ? { action: 'fail', error: noCallLeft } : { action: 'run' }
+}
+
+function served(span: SpanRecord, loads: boolean): ReplayDecision {
+  const answer = {
+    ...(span.output && { output: span.output }),
+    ...(span.error && { error: span.error.value }),
+  }
+  return {
+    action: 'serve',
+    sourceSpanId: span.spanId,
+    resultKind: span.resultKind,
+    ...(loads ? { load: async () => answer } : answer),
+    complete: span.status !== 'cancelled' && span.status !== 'abandoned',
+  }
+}
