@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { changedPlans } from '../../packages/replay/test/changed-program.ts'
 // Neither the law nor its programs are public; they are tried where they are.
-import { changeProblems, lawProblems } from '../../packages/replay/test/law.ts'
+import { changeProblems, forgetful, late, lawProblems } from '../../packages/replay/test/law.ts'
 import { programs } from '../../packages/replay/test/random-program.ts'
 import type { Report } from './report.ts'
 
@@ -23,7 +23,7 @@ export async function soakReplayLaw({ seconds, seed, fault }: LawOptions): Promi
     const draw = <T>(arbitrary: Arbitrary<T>) => fc.sample(arbitrary, { numRuns: batch, seed: seed + round })
     for (const program of draw(programs)) {
       for (const mock of ['all', 'marked'] as const) {
-        const problems = await lawProblems(program, mock, fault === 'half-recorded')
+        const problems = await lawProblems(program, mock, fault ? forgetful : round % 2 ? late : undefined)
         numbers.programs++
         if (problems.length > 0) violations.push(told(mock, program, problems))
       }

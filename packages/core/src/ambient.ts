@@ -58,7 +58,7 @@ export type ReplayDecision =
       readonly likeFunction?: boolean
       readonly output?: Payload
       readonly error?: Payload
-      /** Gets `output` and `error`, which are then not here; only where the answer is given by a promise. */
+      /** Gets what is not here of `output` and `error`; only where the answer is given by a promise or an async generator. */
       readonly load?: () => Promise<LoadedAnswer>
       /** False for a stream whose recorded consumer stopped before its end. */
       readonly complete: boolean
@@ -69,6 +69,8 @@ export type ReplayDecision =
 export interface LoadedAnswer {
   readonly output?: Payload
   readonly error?: Payload
+  /** The output is what was recorded, so that it need not be captured again. */
+  readonly isRecorded?: boolean
 }
 
 /**

@@ -81,6 +81,7 @@ export type {
   TestRunStart,
   TestRunStarted,
   Trace,
+  TraceOptions,
   TraceQuery,
   TraceSummary,
   UsageCost,

@@ -109,6 +109,8 @@ export interface Payload {
   readonly truncated?: number
   /** Paths that were redacted. */
   readonly redacted?: readonly string[]
+  /** Never on the tape, see `TraceOptions`: the size in bytes of the JSON that `getSpan` has; here `json` is `null`. */
+  readonly deferred?: number
 }
 
 /** `[path, type]` or `[path, type, detail]`: the value at `path` is of `type`. */

@@ -1,6 +1,7 @@
 // For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
 export { assertIdentity } from './assert-identity.ts'
 export { calendar, calendarTime } from './calendar.ts'
+export { deferOutput, deferredPayload } from './deferred-output.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
 export { runOfEvents } from './run-of-events.ts'
 export { sameJson } from './same-json.ts'

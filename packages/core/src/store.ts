@@ -138,6 +138,16 @@ export interface Trace {
   readonly spans: readonly SpanRecord[]
 }
 
+/** How a trace is handed out. */
+export interface TraceOptions {
+  /**
+   * Outputs of at least so many bytes of JSON are not needed yet: a store may leave them out, marked as `deferred`,
+   * and has them in `getSpan`. Only those of calls under a root that gave a promise or an async generator, for which one
+   * can wait; their other marks are there all the same, except for `meta`.
+   */
+  readonly deferOutputsFrom?: number
+}
+
 export interface TraceQuery extends ListQuery {
   readonly key?: string
   readonly status?: SpanStatus
@@ -217,7 +227,7 @@ export interface Store {
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
   }
   readonly traces: {
-    get(traceId: string): Promise<Trace | undefined>
+    get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
     getSpan(traceId: string, spanId: string): Promise<SpanRecord | undefined>
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>

@@ -2,7 +2,8 @@ import { currentFrame, runFrame, runInFrame, type Store } from '@runtape/core'
 import { memoryStore, runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { storeWith } from '../test/tape.ts'
-import { ItemRecords, RecordWriter } from './item-records.ts'
+import { ItemRecords } from './item-records.ts'
+import { RecordWriter } from './record-writer.ts'
 
 function recordsInto(store: Store) {
   const warnings: string[] = []

@@ -1,67 +1,40 @@
-import {
-  type Logger,
-  messageOf,
-  runInFrame,
-  type Sink,
-  type SpanRecord,
-  type Store,
-  type TapeRecord,
-  warnSafely,
-} from '@runtape/core'
+import { runInFrame, type Sink, type SpanRecord, type TapeRecord } from '@runtape/core'
+import { withoutLargeOutput } from './deferred-outputs.ts'
+import type { RecordWriter } from './record-writer.ts'
 
-/** Puts the records of a test run into its store. What it cannot keep it reports. */
-export class RecordWriter {
-  readonly #store: Store
-  readonly #logger: Logger
-  readonly #writing = new Set<Promise<void>>()
+/** How many characters of payloads an item keeps until it has ended. */
+const mostKept = 2_000_000
 
-  constructor(store: Store, logger: Logger) {
-    this.#store = store
-    this.#logger = logger
-  }
-
-  write(records: readonly TapeRecord[]): Promise<void> {
-    const writing = this.#append(records).finally(() => this.#writing.delete(writing))
-    this.#writing.add(writing)
-    return writing
-  }
-
-  /** Resolves when nothing is being written. */
-  async idle(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing)
-  }
-
-  // A trace that could not be kept shows as missing when the test run completes: see `mapTraceIds`.
-  async #append(records: readonly TapeRecord[]): Promise<void> {
-    try {
-      await this.#store.append(records)
-    } catch (error) {
-      warnSafely(this.#logger, `${records.length} records of a replay could not be kept: ${messageOf(error)}`)
-    }
-  }
-}
-
-/** What one replayed trace records: kept all together when it has ended, and what comes later as it comes. */
+/**
+ * What one replayed trace records: written all together when it has ended, where it is large also on the way, and what
+ * comes later as it comes.
+ */
 export class ItemRecords implements Sink {
   readonly #writer: RecordWriter
-  #records: TapeRecord[] | undefined = []
+  readonly #spans: SpanRecord[] = []
+  readonly #written: Promise<void>[] = []
+  #records: TapeRecord[] = []
+  #characters = 0
+  #hasEnded = false
 
   constructor(writer: RecordWriter) {
     this.#writer = writer
   }
 
   append(record: TapeRecord): void {
-    if (this.#records) this.#records.push(record)
-    // Out of the replay's frame: the store's own work is no part of what is replayed.
-    else runInFrame(undefined, () => void this.#writer.write([record]))
+    this.#records.push(record)
+    if (this.#hasEnded) return void this.#write()
+    if (record.kind !== 'span') return
+    this.#spans.push(withoutLargeOutput(record))
+    this.#characters += record.input.json.length + (record.output?.json.length ?? 0)
+    if (this.#characters > mostKept) this.#written.push(this.#write())
   }
 
-  /** Writes what there is, and hands out its spans. */
+  /** Writes what there is, and hands out the spans: without outputs that are large, except for the root's. */
   async keep(): Promise<readonly SpanRecord[]> {
-    const records = this.#records ?? []
-    this.#records = undefined
-    await this.#writer.write(records)
-    return records.filter(record => record.kind === 'span')
+    this.#hasEnded = true
+    await Promise.all([...this.#written, this.#write()])
+    return this.#spans
   }
 
   async flush(): Promise<void> {
@@ -70,5 +43,14 @@ export class ItemRecords implements Sink {
 
   async close(): Promise<void> {
     await this.#writer.idle()
+  }
+
+  #write(): Promise<void> {
+    const records = this.#records
+    const characters = this.#characters
+    this.#records = []
+    this.#characters = 0
+    // Out of the replay's frame: the store's own work is no part of what is replayed.
+    return runInFrame(undefined, () => this.#writer.write(records, characters))
   }
 }

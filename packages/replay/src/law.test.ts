@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { changedPlans } from '../test/changed-program.ts'
-import { changeProblems, lawProblems } from '../test/law.ts'
+import { changeProblems, late, lawProblems } from '../test/law.ts'
 import { programs } from '../test/random-program.ts'
 
 // The law: an unchanged program replays identically.
@@ -16,6 +16,16 @@ describe('an unchanged program', () => {
       )
     }, 60_000)
   }
+
+  it('replays identically from a store that has the outputs later', async () => {
+    await fc.assert(
+      fc.asyncProperty(programs, async program => {
+        expect(await lawProblems(program, 'all', late)).toEqual([])
+        expect(await lawProblems(program, 'marked', late)).toEqual([])
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
 })
 
 describe('a program with one call added, removed, moved or given another input', () => {

@@ -11,6 +11,7 @@ import { type RecordedEvent, RecordedOrder } from './recorded-order.ts'
 export class OrderedEnds {
   readonly #calls: () => readonly RecordedCall[]
   readonly #before: ActiveResources
+  readonly #isBusy: () => boolean
   readonly #waiting = new Map<RecordedCall, () => void>()
   #order: RecordedOrder | undefined
   #lastTurn = -1
@@ -20,10 +21,14 @@ export class OrderedEnds {
   #isClosed = false
   #events = 0
 
-  /** @param before what the event loop had to do before the replay began */
-  constructor(calls: () => readonly RecordedCall[], before: ActiveResources) {
+  /**
+   * @param before what the event loop had to do before the replay began
+   * @param isBusy whether a call waits for the store
+   */
+  constructor(calls: () => readonly RecordedCall[], before: ActiveResources, isBusy = () => false) {
     this.#calls = calls
     this.#before = before
+    this.#isBusy = isBusy
   }
 
   /** `undefined` when the call may end now, else a promise that resolves when it may. */
@@ -105,9 +110,11 @@ export class OrderedEnds {
   #seen(last: Look): Look {
     const now = performance.now()
     if (last.events !== this.#events) return { events: this.#events, since: now, idle: 0, wait: 1 }
+    const longer = Math.min(last.wait * 2, longestWait)
+    // A store may take its time: nothing is passed over for that.
+    if (this.#isBusy()) return { ...last, since: now, idle: 0, wait: longer }
     const idle = isIdle(this.#before) ? last.idle + 1 : 0
-    if (idle < idleLooks && now - last.since < this.#patience())
-      return { ...last, idle, wait: Math.min(last.wait * 2, longestWait) }
+    if (idle < idleLooks && now - last.since < this.#patience()) return { ...last, idle, wait: longer }
     this.#order?.skipTo(this.#waiting)
     this.#pump()
     return { events: this.#events, since: now, idle: 0, wait: 1 }

@@ -14,12 +14,13 @@ import {
 } from '@runtape/core'
 import { type ActiveResources, activeResources } from './active-resources.ts'
 import { type CallView, viewOfCall, viewOfSpan } from './call-view.ts'
+import type { DeferredOutputs } from './deferred-outputs.ts'
 import { MockLedger, type MockReport } from './mock-report.ts'
 import type { MockTiming } from './options.ts'
 import { OrderedEnds } from './ordered-ends.ts'
 import { type Overrides, overriddenAnswer } from './override.ts'
 import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
-import { recordedAnswer, whyNoAnswer } from './recorded-answer.ts'
+import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
 import { RecordedTree } from './recorded-tree.ts'
 
@@ -32,6 +33,8 @@ export interface SessionOptions {
   readonly overrides?: Overrides | undefined
   /** What the event loop had to do before the replay began. */
   readonly resources?: ActiveResources
+  /** Has what the store left out of the trace; without it nothing was. */
+  readonly outputs?: DeferredOutputs
   /** Takes what is recorded meanwhile. */
   readonly sink: Sink
 }
@@ -51,7 +54,7 @@ export class ReplaySession implements ActiveReplay {
   #stopped: Error | undefined
 
   constructor(options: SessionOptions) {
-    const { testRunId, trace, mock, resources, sink } = options
+    const { testRunId, trace, mock, resources, outputs, sink } = options
     this.testRunId = testRunId
     this.sourceTraceId = trace.traceId
     this.rootSourceSpanId = trace.root.spanId
@@ -59,7 +62,8 @@ export class ReplaySession implements ActiveReplay {
     this.#options = options
     this.#policy = policyOf(mock)
     this.#tree = new RecordedTree(trace)
-    this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources())
+    const isBusy = () => outputs?.isBusy === true
+    this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources(), isBusy)
   }
 
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
@@ -90,12 +94,14 @@ export class ReplaySession implements ActiveReplay {
 
   /** To be called when the replayed call has ended. From then on no end is held back. */
   async close(): Promise<void> {
+    await this.#options.outputs?.idle()
     await this.#ends.close(this.#tree.root)
   }
 
   /** From now on every call fails with this error: nobody waits for the replayed call any more. */
   stop(error: Error): void {
     this.#stopped = error
+    this.#options.outputs?.stop(error)
     this.#ends.release()
   }
 
@@ -117,10 +123,17 @@ export class ReplaySession implements ActiveReplay {
     const { span } = match.call
     if (match.drifted) this.#ledger.addDrifted(call, match.call)
     else this.#ledger.add('served', call, span)
-    return this.#answerWith(match.call, recordedAnswer(span))
+    return this.#answerWith(match.call, this.#answerOf(span))
   }
 
-  #answerWith(call: RecordedCall, answer: ReturnType<typeof recordedAnswer>): ReplayDecision {
+  #answerOf(span: SpanRecord): ServeDecision {
+    const { output, ...answer } = recordedAnswer(span)
+    const { outputs } = this.#options
+    if (output?.deferred === undefined || !outputs) return { ...answer, ...(output && { output }) }
+    return { ...answer, load: () => outputs.load(span) }
+  }
+
+  #answerWith(call: RecordedCall, answer: ServeDecision): ReplayDecision {
     call.state = 'answered'
     this.#ends.happened()
     return { ...answer, ready: this.#answerReady(call) }
@@ -146,14 +159,17 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #run(match: Match | undefined): ReplayDecision {
-    if (!match) return { action: 'run' }
+    const room = () => this.#options.outputs?.room()
+    if (!match) return { action: 'run', ready: room }
     const { call } = match
     call.state = 'ran'
     this.#ends.happened()
     const sourceSpanId = call.span.spanId
     // Where nothing is answered everything takes its own time.
-    if (this.#options.mock === 'none' && !this.#options.overrides) return { action: 'run', sourceSpanId }
-    return { action: 'run', sourceSpanId, ready: () => this.#ends.ready(call) }
+    if (this.#options.mock === 'none' && !this.#options.overrides)
+      return { action: 'run', sourceSpanId, ready: room }
+    const ends = () => this.#ends.ready(call)
+    return { action: 'run', sourceSpanId, ready: () => room()?.then(ends) ?? ends() }
   }
 
   #answerReady(call: RecordedCall): EndReady {
@@ -167,10 +183,11 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #append(sink: Sink, record: TapeRecord): unknown {
+    const call = record.kind === 'span' ? this.#tree.call(record.replay?.sourceSpanId ?? '') : undefined
+    if (!call || call === this.#tree.root || record.kind !== 'span') return sink.append(record)
+    this.#options.outputs?.compare(call.span, record)
     const taken = sink.append(record)
-    const sourceSpanId = record.kind === 'span' ? record.replay?.sourceSpanId : undefined
-    const call = sourceSpanId === undefined ? undefined : this.#tree.call(sourceSpanId)
-    if (call && !call.hasEnded && call !== this.#tree.root) {
+    if (!call.hasEnded) {
       call.hasEnded = true
       this.#ends.happened()
     }

@@ -8,19 +8,22 @@ import {
   type SpanRecord,
   type Store,
   type Trace,
+  type TraceOptions,
 } from '@runtape/core'
 import type { AnyFunction } from '@runtape/trace'
 import type { ActiveResources } from './active-resources.ts'
 import { compareEndings, endingOf } from './captured-ending.ts'
+import { DeferredOutputs, deferOutputsFrom } from './deferred-outputs.ts'
 import type { Evaluator } from './evaluators.ts'
 import type { NetworkGuard } from './guard-network.ts'
-import { ItemRecords, type RecordWriter } from './item-records.ts'
-import { diffTraces } from './judging/diff-traces.ts'
+import { ItemRecords } from './item-records.ts'
+import { compareTraces } from './judging/diff-traces.ts'
 import { compareCosts } from './judging/item-delta.ts'
 import { noMocks } from './mock-report.ts'
 import type { AdaptInputs, MockTiming } from './options.ts'
 import type { Overrides } from './override.ts'
 import type { MockPolicy, MockStrategy } from './policy.ts'
+import type { RecordWriter } from './record-writer.ts'
 import { chunksToRead, recordedArguments, recordedFacts, usageOf } from './recorded-trace.ts'
 import { ReplaySession } from './replay-session.ts'
 import type { ReplayItem } from './report.ts'
@@ -57,7 +60,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
   const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
   let item = emptyItem(source)
   try {
-    const trace = await stop.within(fetchSource(plan.store, plan.key, source))
+    const trace = await stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
     return await runTrace(plan, trace, item, stop)
@@ -76,7 +79,8 @@ async function runTrace(
 ): Promise<ReplayItem> {
   const given = await stop.within(givenArguments(plan, trace))
   const records = new ItemRecords(plan.writer)
-  const session = new ReplaySession({ ...plan, trace, sink: records })
+  const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
+  const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
   plan.guard?.watch(session)
   const outcome = await callFunction(plan, session, trace, given, stop)
   const mocks = session.report()
@@ -97,9 +101,19 @@ async function runTrace(
     mocks,
     delta,
     ...(cost && { cost }),
-    ...(replayed && { diff: diffTraces(trace, replayed) }),
+    ...(replayed && {
+      diff: compareTraces(trace, replayed, (before, after) => outputs.differ(before, after)),
+    }),
   }
   return judged(plan, item, root, trace, stop)
+}
+
+// Code that may look at any output at once needs all of them.
+function whenToDefer({ mock, overrides, adaptInputs }: ItemPlan): TraceOptions {
+  const looks = [mock, adaptInputs, ...Object.values(overrides ?? {})].some(
+    each => typeof each === 'function',
+  )
+  return looks ? {} : { deferOutputsFrom }
 }
 
 // Arguments of its own: what the code does to them is not done to those that the item shows.

@@ -1,4 +1,4 @@
-import { RuntapeError, type SpanRecord, type Store, type Trace } from '@runtape/core'
+import { RuntapeError, type SpanRecord, type Store, type Trace, type TraceOptions } from '@runtape/core'
 
 /** What one item replays: a trace, or one call in the middle of it with all that is under it. */
 export interface ReplaySource {
@@ -7,21 +7,37 @@ export interface ReplaySource {
 }
 
 /** Gets the call and what is under it, as a trace of its own; it must be a call of `key`. */
-export async function fetchSource(store: Store, key: string, source: ReplaySource): Promise<Trace> {
+export async function fetchSource(
+  store: Store,
+  key: string,
+  source: ReplaySource,
+  options?: TraceOptions,
+): Promise<Trace> {
   const { traceId, spanId } = source
-  const trace = await store.traces.get(traceId)
+  const trace = await store.traces.get(traceId, options)
   if (!trace?.root) {
     throw new RuntapeError(
       'no-traces',
       `Trace ${traceId} is not in the store. Check the id, and that it was recorded there.`,
     )
   }
-  const root = spanId === undefined ? trace.root : trace.spans.find(span => span.spanId === spanId)
-  if (!root) {
+  const found = spanId === undefined ? trace.root : trace.spans.find(span => span.spanId === spanId)
+  if (!found) {
     throw new RuntapeError('no-traces', `Trace ${traceId} has no span ${spanId}. Check the id.`)
   }
-  if (root.key !== key) throw otherKey(trace, root, key)
-  return spanId === undefined ? trace : { traceId, root, spans: spansUnder(trace, root) }
+  if (found.key !== key) throw otherKey(trace, found, key)
+  if (spanId === undefined) return trace
+  const root = await whole(store, found)
+  return { traceId, root, spans: spansUnder(trace, root) }
+}
+
+/** The span with its output, which may have been left out. */
+async function whole({ traces }: Store, span: SpanRecord): Promise<SpanRecord> {
+  const { traceId, spanId, output } = span
+  if (output?.deferred === undefined) return span
+  const found = await traces.getSpan(traceId, spanId)
+  if (found?.output?.deferred === undefined && found?.spanId === spanId) return found
+  throw new RuntapeError('no-traces', `Span ${spanId} of trace ${traceId} is not in the store any more.`)
 }
 
 function otherKey({ traceId, root, spans }: Trace, found: SpanRecord, key: string): RuntapeError {

@@ -4,6 +4,8 @@ import { messageOf, RuntapeError } from '@runtape/core'
 export interface ItemStop {
   /** Resolves when the item is to stop, with the reason. */
   readonly stopped: Promise<Error>
+  /** Stops it for this reason. */
+  stop(reason: Error): void
   /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
   within<T>(promise: Promise<T>): Promise<T>
   /** To be called when the item is over. */
@@ -25,6 +27,7 @@ export function itemStop(
   if (signal?.aborted) onAbort()
   return {
     stopped: promise,
+    stop: resolve,
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       clearTimeout(timer)

@@ -11,8 +11,8 @@ import { type Program, runProgram } from './random-program.ts'
 export async function lawProblems(
   program: Program,
   mock: 'all' | 'marked',
-  /** Forgets the order of ends, so that what checks the law can be checked. */
-  withoutOrder = false,
+  /** The store as the replay finds it. */
+  kept = (store: Store) => store,
 ): Promise<unknown[]> {
   const store = memoryStore()
   const recorder = createRecorder({ store, logger: { warn: () => {} } })
@@ -21,7 +21,7 @@ export async function lawProblems(
   await losers()
   await recorder.close()
   ran.length = 0
-  const { items, summary } = await replay(root, { store: withoutOrder ? forgetful(store) : store, mock })
+  const { items, summary } = await replay(root, { store: kept(store), mock })
   await losers()
   const [item] = items
   const ended =
@@ -37,13 +37,26 @@ export async function lawProblems(
   return problems
 }
 
-function forgetful(store: Store): Store {
+/** Forgets the order of ends, so that what checks the law can be checked. */
+export function forgetful(store: Store): Store {
   const forget = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
   const get = async (traceId: string) => {
     const trace = await store.traces.get(traceId)
     return trace && { ...trace, root: forget(trace.root), spans: trace.spans.map(forget) }
   }
   return { ...store, traces: { ...store.traces, get } }
+}
+
+/** Has every output that may come later later, at times of its own, and nothing in the process shows that it is at work. */
+export function late(store: Store): Store {
+  let asked = 0
+  const getSpan: Store['traces']['getSpan'] = async (traceId, spanId) => {
+    const ms = asked++ % 4
+    if (ms > 0) await new Promise(resolve => setTimeout(resolve, 2 * ms).unref())
+    return store.traces.getSpan(traceId, spanId)
+  }
+  const get = async (traceId: string) => store.traces.get(traceId, { deferOutputsFrom: 0 })
+  return { ...store, traces: { ...store.traces, get, getSpan } }
 }
 
 async function settle(run: () => Promise<unknown>): Promise<{ result: unknown } | { error: unknown }> {

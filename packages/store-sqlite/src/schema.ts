@@ -10,8 +10,9 @@ const columnsBeforePayloads = `id, trace_id, span_id, parent_span_id, seq, key, 
     start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay,
     test_run_id, source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,`
 
-const sharedJson = (hash: string) =>
-  `(SELECT json FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash})`
+/** From where a span has the payload that is kept under this hash. */
+export const sharedPayload = (hash: 'input_hash' | 'output_hash'): string =>
+  `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash}`
 
 const version1 = `
   CREATE TABLE run_events (
@@ -108,8 +109,8 @@ const version1 = `
   CREATE UNIQUE INDEX payloads_identity ON payloads (trace_id, hash);
   CREATE VIEW spans AS SELECT
     ${columnsBeforePayloads}
-    coalesce(input_json, ${sharedJson('input_hash')}) AS input_json, input_marks_json,
-    coalesce(output_json, ${sharedJson('output_hash')}) AS output_json, output_marks_json,
+    coalesce(input_json, (SELECT json ${sharedPayload('input_hash')})) AS input_json, input_marks_json,
+    coalesce(output_json, (SELECT json ${sharedPayload('output_hash')})) AS output_json, output_marks_json,
     error_json, error_marks_json
   FROM span_rows;
 

@@ -7,7 +7,9 @@ import type {
   SpanStatus,
   TokenUsage,
 } from '@runtape/core'
+import { deferredPayload } from '@runtape/core/store-kit'
 import type { SqlValue } from './handle.ts'
+import { sharedPayload } from './schema.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {
@@ -42,6 +44,8 @@ export interface SpanRow {
   readonly input_marks_json: string | null
   readonly output_json: string | null
   readonly output_marks_json: string | null
+  /** The size of an output that is left out. */
+  readonly output_deferred?: number | null
   readonly error_json: string | null
   readonly error_marks_json: string | null
 }
@@ -81,6 +85,25 @@ export const insertSpanSql = `
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
+
+const apart = {
+  input_json: `coalesce(input_json, (SELECT json ${sharedPayload('input_hash')})) AS input_json`,
+  output_json: `CASE WHEN size >= ? THEN NULL
+    ELSE coalesce(output_json, (SELECT json ${sharedPayload('output_hash')})) END AS output_json`,
+  output_deferred: 'CASE WHEN size >= ? THEN size END AS output_deferred',
+}
+const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%' OR result_kind = 'async-generator')`
+
+/**
+ * The spans of a trace, without the outputs of at least so many bytes that may come later: their size in their place.
+ * Its parameters are the bytes, the bytes again, and the trace. The size of a text is known without reading it.
+ */
+export const selectSpansWithoutOutputsSql = `
+  SELECT ${columns.filter(name => !(name in apart)).join(', ')}, ${Object.values(apart).join(', ')}
+  FROM (
+    SELECT *, CASE WHEN ${isDeferrable} THEN (SELECT octet_length(json) ${sharedPayload('output_hash')}) END AS size
+    FROM span_rows WHERE trace_id = ?
+  ) AS span_rows ORDER BY id`
 
 /** The parameters of `insertSpanSql`, given the hashes under which its large payloads are kept. */
 export function spanParams(
@@ -156,7 +179,7 @@ export function spanOfRow(row: SpanRow): SpanRecord {
     ...known('startOrder', row.start_order),
     ...known('endOrder', row.end_order),
     input: payloadOf(row.input_json, row.input_marks_json),
-    ...(row.output_json !== null && { output: payloadOf(row.output_json, row.output_marks_json) }),
+    ...known('output', outputOfRow(row)),
     resultKind: row.result_kind,
     ...known('error', errorOfRow(row)),
     status: row.status,
@@ -180,6 +203,11 @@ const parsed = <T>(text: string | null): T | null => (text === null ? null : (JS
 
 function payloadOf(text: string, marks: string | null): Payload {
   return { json: text, ...parsed<Omit<Payload, 'json'>>(marks) }
+}
+
+function outputOfRow({ output_json, output_marks_json, output_deferred }: SpanRow): Payload | null {
+  if (output_deferred) return deferredPayload(output_deferred, parsed<Payload>(output_marks_json) ?? {})
+  return output_json === null ? null : payloadOf(output_json, output_marks_json)
 }
 
 function errorOfRow(row: SpanRow): SpanError | null {

@@ -1,8 +1,23 @@
-import type { Page, SpanRecord, SpanStatus, Store, Trace, TraceQuery, TraceSummary } from '@runtape/core'
+import type {
+  Page,
+  SpanRecord,
+  SpanStatus,
+  Store,
+  Trace,
+  TraceOptions,
+  TraceQuery,
+  TraceSummary,
+} from '@runtape/core'
 import { orderSpans } from '@runtape/core/store-kit'
 import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
 import type { Database } from './database.ts'
-import { type SpanRow, selectSpanSql, selectSpansOfTraceSql, spanOfRow } from './span-rows.ts'
+import {
+  type SpanRow,
+  selectSpanSql,
+  selectSpansOfTraceSql,
+  selectSpansWithoutOutputsSql,
+  spanOfRow,
+} from './span-rows.ts'
 
 interface RootRow {
   readonly trace_id: string
@@ -17,7 +32,7 @@ interface RootRow {
 /** The `traces` part of the store. */
 export function traceQueries(database: Database): Store['traces'] {
   return {
-    get: async traceId => getTrace(database, traceId),
+    get: async (traceId, options) => getTrace(database, traceId, options),
     getSpan: async (traceId, spanId) => {
       const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
       return row && spanOfRow(row)
@@ -26,8 +41,16 @@ export function traceQueries(database: Database): Store['traces'] {
   }
 }
 
-function getTrace(database: Database, traceId: string): Trace | undefined {
-  const spans = database.all<SpanRow>(selectSpansOfTraceSql, traceId).map(spanOfRow)
+function getTrace(
+  database: Database,
+  traceId: string,
+  { deferOutputsFrom: from }: TraceOptions = {},
+): Trace | undefined {
+  const rows =
+    from === undefined
+      ? database.all<SpanRow>(selectSpansOfTraceSql, traceId)
+      : database.all<SpanRow>(selectSpansWithoutOutputsSql, from, from, traceId)
+  const spans = rows.map(spanOfRow)
   const root = rootOf(spans)
   return root && { traceId, root, spans: orderSpans(spans) }
 }

@@ -13,17 +13,22 @@ import { isStream, tapStream } from './streams/tap-stream.ts'
 
 type LooseFunction<T> = (...args: unknown[]) => T
 
+/** What is known of a call's value before it has ended, or then. */
+export interface Known {
+  output?: Payload | undefined
+}
+
 /**
  * Runs the call inside its span and records how it ends; what it gives is passed on as it is.
  *
- * @param known its value as it was captured before, so that it need not be captured again
+ * @param known its value as it was captured before, so that it need not be captured again; there when the call ends
  */
 export function recordCall<T>(
   span: Span,
   fn: LooseFunction<T>,
   self?: unknown,
   args: unknown[] = [],
-  known?: Payload,
+  known?: Known,
 ): T {
   if (!types.isAsyncFunction(fn)) span.expect('value')
   const outer = exchangeFrame(span.frame())
@@ -54,7 +59,7 @@ function recordPromise(
   span: Span,
   fn: LooseFunction<unknown>,
   promise: Promise<unknown>,
-  known: Payload | undefined,
+  known: Known | undefined,
 ): Promise<unknown> {
   span.expect('promise')
   const fulfilled = whenReady(value => {
@@ -80,10 +85,10 @@ function recordPromise(
   return watched
 }
 
-function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
+function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   if (isStream(result)) return tapStream(span, result)
   if (!isThenable(result)) {
-    span.end({ status: 'ok', resultKind: 'value', output: known ?? span.capture(result) })
+    span.end({ status: 'ok', resultKind: 'value', output: known?.output ?? span.capture(result) })
     return result
   }
   span.expect('promise')
@@ -96,9 +101,9 @@ function recordResult<T>(span: Span, result: T, known: Payload | undefined): T {
   )
 }
 
-function endWithFulfilled(span: Span, value: unknown, known: Payload | undefined): void {
+function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {
   if (isStream(value)) tapStream(span, value, 'promise-of-')
-  else span.end({ status: 'ok', resultKind: 'promise', output: known ?? span.capture(value) })
+  else span.end({ status: 'ok', resultKind: 'promise', output: known?.output ?? span.capture(value) })
 }
 
 // A query builder that nobody awaits has not run; its span must still end.

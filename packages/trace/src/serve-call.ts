@@ -1,4 +1,5 @@
 import {
+  type LoadedAnswer,
   type Payload,
   type ReplayDecision,
   type ResultKind,
@@ -7,7 +8,7 @@ import {
 } from '@runtape/core'
 import { decodeValue } from './capture/decode.ts'
 import { quietly } from './quietly.ts'
-import { recordCall } from './record-call.ts'
+import { type Known, recordCall } from './record-call.ts'
 import type { Span } from './span.ts'
 import { type RecordedStream, streamAgain } from './streams/recorded-stream.ts'
 
@@ -28,17 +29,38 @@ export async function loadedAnswer(served: Served): Promise<Served> {
  * a generator chunk by chunk; a recorded error is thrown again.
  */
 export function serveCall(span: Span, served: Served): unknown {
-  const result = recordCall(span, () => answer(served), undefined, [], served.output)
+  const { load, resultKind, complete, output } = served
+  if (load && resultKind !== 'async-generator') return serveLoaded(span, served, load())
+  const result = recordCall(span, () => answer(served), undefined, [], { output })
+  return complete ? result : quietly(result)
+}
+
+function serveLoaded(span: Span, served: Served, loading: Promise<LoadedAnswer>): unknown {
+  const known: Known = {}
+  const answered = async () => {
+    const loaded = await loading
+    if (loaded.isRecorded) known.output = loaded.output
+    return promisedAnswer({ ...served, ...loaded })
+  }
+  const result = recordCall(span, answered, undefined, [], known)
+  // Perhaps nobody waits for it.
+  loading.catch(() => void quietly(result))
   return served.complete ? result : quietly(result)
 }
 
 function answer(served: Served): unknown {
   const { resultKind, load } = served
-  if (load) return load().then(loaded => promisedAnswer({ ...served, ...loaded }))
+  if (load) return loadedChunks(served)
   if (resultKind === 'value') return valueOf(served)
   if (resultKind === 'promise' || isPromised(resultKind))
     return new Promise(resolve => resolve(promisedAnswer(served)))
   return streamAgain(resultKind, recorded(served))
+}
+
+// It is got when somebody reads it.
+async function* loadedChunks(served: Served): AsyncGenerator {
+  const stream = streamAgain('async-generator', recorded(await loadedAnswer(served)))
+  return yield* stream as AsyncGenerator
 }
 
 /** What the promise gives. */

@@ -1,6 +1,6 @@
-import type { Payload, SpanRecord, Trace } from '@runtape/core'
-import { fingerprint } from '@runtape/trace'
+import type { SpanRecord, Trace } from '@runtape/core'
 import { RecordedTree } from '../recorded-tree.ts'
+import { isSamePayload } from '../same-payload.ts'
 
 /** A call in which two traces differ. */
 export interface CallDifference {
@@ -32,17 +32,28 @@ interface Pair {
   readonly after: SpanRecord
 }
 
+/** Whether a call gave something else than the recorded one. */
+type OutputsDiffer = (before: SpanRecord, after: SpanRecord) => boolean
+
+const outputsDiffer: OutputsDiffer = (before, after) => !isSamePayload(before.output, after.output)
+
 /**
  * Compares two traces call by call. The calls of a replay know their recorded counterparts; those of two other traces
  * are matched as a replay matches them. Under a call that was answered from the tape nothing is compared.
  */
 export function diffTraces(before: Trace, after: Trace): TraceDiff {
+  return compareTraces(before, after, outputsDiffer)
+}
+
+/** `diffTraces`, where it is known of outputs that are not there whether they differ. */
+export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer): TraceDiff {
   const diff: Mutable<TraceDiff> = { added: [], removed: [], reordered: [], changed: [] }
   const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
   const match = matcherOf(before, after)
   const rest: Pair[] = [{ before: before.root, after: after.root }]
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
-    addChanged(diff, pair, pair.before === before.root)
+    // The root's output is the result of the item.
+    if (pair.before !== before.root) addChanged(diff, pair, differ)
     if (pair.after.replay?.mocked) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
     const recorded = childrenBefore.get(pair.before.spanId) ?? []
@@ -102,15 +113,13 @@ function sourcesOf(
   return new Map(Array.from(callOf, ([source, call]) => [call, source]))
 }
 
-function addChanged(diff: Mutable<TraceDiff>, pair: Pair, isRoot: boolean): void {
+function addChanged(diff: Mutable<TraceDiff>, pair: Pair, differ: OutputsDiffer): void {
   const { before, after } = pair
   const changed: ('input' | 'output' | 'error')[] = []
-  if (!isSame(before.input, after.input)) changed.push('input')
-  // The root's output is the result of the item.
-  if (!after.replay?.mocked && !isRoot && !isSame(before.output, after.output)) changed.push('output')
-  if (!after.replay?.mocked && !isRoot && !isSame(before.error?.value, after.error?.value))
-    changed.push('error')
-  if (changed.length > 0 && !isRoot) diff.changed.push({ ...difference(pair, before, after), changed })
+  if (!isSamePayload(before.input, after.input)) changed.push('input')
+  if (!after.replay?.mocked && differ(before, after)) changed.push('output')
+  if (!after.replay?.mocked && !isSamePayload(before.error?.value, after.error?.value)) changed.push('error')
+  if (changed.length > 0) diff.changed.push({ ...difference(pair, before, after), changed })
 }
 
 function difference(
@@ -137,16 +146,6 @@ function childrenOf({ spans }: Trace): Map<string | undefined, SpanRecord[]> {
   }
   for (const siblings of children.values()) siblings.sort((a, b) => a.seq - b.seq)
   return children
-}
-
-function isSame(before: Payload | undefined, after: Payload | undefined): boolean {
-  if (before?.json === after?.json && before?.meta === undefined && after?.meta === undefined) return true
-  if (!before || !after) return false
-  try {
-    return fingerprint(before) === fingerprint(after)
-  } catch {
-    return false
-  }
 }
 
 /** The indices of a longest rising part of a list of different numbers. */
