@@ -1,0 +1,18 @@
+import * as sdk from '@aws-sdk/client-bedrock-runtime'
+import { describe, expect, it } from 'vitest'
+import { bedrockContractCases } from '../src/bedrock/cases.ts'
+import { brokenWrappers } from './broken-bedrock.ts'
+import { brokenPromises } from './broken-promises.ts'
+
+describe('the contract finds out a wrapper that', () => {
+  it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+    const found = await brokenPromises(bedrockContractCases, { sdk, instrument }, hangs)
+    expect(found).toEqual(expect.arrayContaining([...breaks]))
+    expect(found.length).toBeLessThan(bedrockContractCases.length)
+  })
+})
+
+it('the contract has nothing against a client that is as it was', async () => {
+  const subject = { sdk, instrument: (client: object) => client }
+  expect(await brokenPromises(bedrockContractCases, subject)).toEqual([])
+})

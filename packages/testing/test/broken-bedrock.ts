@@ -1,0 +1,77 @@
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
+
+type Send = (...args: unknown[]) => unknown
+
+/** The client with another `send`, as wrappers make it that patch the SDK's objects. A callback passes untouched. */
+function withSend(client: BedrockRuntimeClient, wrap: (send: () => Promise<object>) => Promise<object>) {
+  const send: Send = client.send.bind(client)
+  const patched: Send = (...args) =>
+    args.some(arg => typeof arg === 'function') ? send(...args) : wrap(async () => send(...args) as object)
+  return Object.assign(client, { send: patched })
+}
+
+async function readAhead(events: AsyncIterable<unknown>): Promise<AsyncIterable<unknown>> {
+  const read: unknown[] = []
+  for await (const event of events) read.push(event)
+  return (async function* () {
+    yield* read
+  })()
+}
+
+/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+export interface BrokenWrapper {
+  readonly does: string
+  instrument(client: BedrockRuntimeClient): object
+  /** Titles of cases. */
+  readonly breaks: readonly string[]
+  /** Cases in which nothing comes until the time is over. */
+  readonly hangs?: RegExp
+}
+
+export const brokenWrappers: readonly BrokenWrapper[] = [
+  {
+    does: 'swallows an error',
+    instrument: client => withSend(client, send => send().catch(() => ({}))),
+    breaks: ['ValidationException, with the retries that it calls for', 'an abort before the answer'],
+  },
+  {
+    does: 'makes the error one of its own',
+    instrument: client =>
+      withSend(client, send =>
+        send().catch(cause => {
+          throw new Error('The call failed.', { cause })
+        }),
+      ),
+    breaks: [
+      'ThrottlingException, with the retries that it calls for',
+      'a connection that breaks before the answer',
+    ],
+  },
+  {
+    does: 'tries once more than the SDK',
+    instrument: client => withSend(client, send => send().catch(send)),
+    breaks: ['InternalServerException, with the retries that it calls for'],
+  },
+  {
+    does: 'reads a stream to its end before it passes it on',
+    instrument: client =>
+      withSend(client, async send => {
+        const output: { stream?: AsyncIterable<unknown> } = await send()
+        return output.stream ? { ...output, stream: await readAhead(output.stream) } : output
+      }),
+    breaks: [
+      'a connection that breaks in the middle of a stream',
+      'throttlingException in the middle of a stream',
+    ],
+    hangs: /early break|abort in the middle/,
+  },
+  {
+    does: 'leaves out what the SDK says of the request',
+    instrument: client =>
+      withSend(client, async send => {
+        const { $metadata: _, ...output }: { $metadata?: unknown } = await send()
+        return output
+      }),
+    breaks: ['Converse', 'InvokeModel of Anthropic', 'ConverseStream'],
+  },
+]

@@ -1,0 +1,53 @@
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { assertSeenAlike } from '../src/host/see-twice.ts'
+import { openaiContractCases } from '../src/openai/cases.ts'
+import { brokenWrappers } from './broken-openai.ts'
+import { brokenPromises } from './broken-promises.ts'
+
+// The SDK complains aloud about what it cannot parse.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
+afterAll(() => vi.restoreAllMocks())
+
+const timeFormat = () => ({ type: 'json_schema', json_schema: { name: 'time', schema: {} } })
+
+const subjectOf = (instrument: (client: OpenAI) => object) => ({ OpenAI, instrument, timeFormat })
+
+describe('the contract finds out a wrapper that', () => {
+  it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+    const found = await brokenPromises(openaiContractCases, subjectOf(instrument), hangs)
+    expect(found).toEqual(expect.arrayContaining([...breaks]))
+    // Else it is not that one thing which was found.
+    expect(found.length).toBeLessThan(openaiContractCases.length / 2)
+  })
+})
+
+it('the contract has nothing against a client that is as it was', async () => {
+  expect(
+    await brokenPromises(
+      openaiContractCases,
+      subjectOf(client => client),
+    ),
+  ).toEqual([])
+})
+
+describe('two clients', () => {
+  const seen = async () => ({ seen: 'the same', requests: ['one'] })
+  const never = () => new Promise<never>(() => {})
+
+  it('of which one does not come back are not waited for any longer than ten seconds', async () => {
+    vi.useFakeTimers()
+    const compared = assertSeenAlike({ isSilent: undefined, bare: seen, instrumented: never })
+    const told = expect(compared).rejects.toThrow('With the instrumented client the application was not done')
+    await vi.advanceTimersByTimeAsync(10_000)
+    await told
+    vi.useRealTimers()
+  })
+
+  it('that both reach nobody are not taken for alike', async () => {
+    const broken = async () => ({ seen: 'an error', requests: [] })
+    const compared = assertSeenAlike({ isSilent: undefined, bare: broken, instrumented: broken })
+    await expect(compared).rejects.toThrow('Nothing of the bare client reaches the host')
+    await assertSeenAlike({ isSilent: true, bare: broken, instrumented: broken })
+  })
+})
