@@ -1,0 +1,106 @@
+/** Each tool as its documentation sets it up: `wrap` records an async function, `flush` sends what there is. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const built = name => import(`../../packages/${name}/dist/index.js`)
+
+export const subjects = {
+  /** The least that it can cost: a context, the input and the output as text, and nothing sent. */
+  floor: async () => {
+    const storage = new AsyncLocalStorage()
+    const texts = []
+    return {
+      wrap: (_name, fn) => async input => {
+        texts[0] = JSON.stringify([input])
+        const output = await storage.run({}, () => fn(input))
+        texts[1] = JSON.stringify(output)
+        return output
+      },
+      flush: async () => {},
+    }
+  },
+
+  runtape: async () => {
+    const [{ createRecorder }, { sqliteStore }, { configureTracing, traced }] = await Promise.all(
+      ['recorder', 'store-sqlite', 'trace'].map(built),
+    )
+    const folder = mkdtempSync(join(tmpdir(), 'runtape-peers-'))
+    process.once('exit', () => rmSync(folder, { recursive: true }))
+    const recorder = createRecorder({ store: sqliteStore(join(folder, 'runtape.db')) })
+    configureTracing({ sink: recorder })
+    return { wrap: traced, flush: () => recorder.flush() }
+  },
+
+  /** Beside its tape it can hand spans to the exporter that `opentelemetry` below has. */
+  'runtape, exported by OpenTelemetry': async url => {
+    const [{ otelSink }, { configureTracing, traced }] = await Promise.all(['otel', 'trace'].map(built))
+    const sink = otelSink({ processor: await otlpProcessor(url), content: true })
+    configureTracing({ sink })
+    return { wrap: traced, flush: () => sink.flush() }
+  },
+
+  /** Records no content by itself: input and output are put on as attributes. */
+  opentelemetry: async url => {
+    const provider = await otelProvider(await otlpProcessor(url))
+    const tracer = provider.getTracer('bench')
+    const wrap = (name, fn) => input =>
+      tracer.startActiveSpan(name, async span => {
+        span.setAttribute('input', JSON.stringify([input]))
+        try {
+          const output = await fn(input)
+          span.setAttribute('output', JSON.stringify(output))
+          return output
+        } finally {
+          span.end()
+        }
+      })
+    return { wrap, flush: () => provider.forceFlush() }
+  },
+
+  langfuse: async baseUrl => {
+    const { LangfuseSpanProcessor } = await import('@langfuse/otel')
+    const { observe } = await import('@langfuse/tracing')
+    const processor = new LangfuseSpanProcessor({ publicKey: 'pk', secretKey: 'sk', baseUrl })
+    const provider = await otelProvider(processor)
+    return { wrap: (name, fn) => observe(fn, { name }), flush: () => provider.forceFlush() }
+  },
+
+  braintrust: async appUrl => {
+    const { flush, initLogger, wrapTraced } = await import('braintrust')
+    initLogger({ projectName: 'bench', apiKey: 'key', appUrl, asyncFlush: true })
+    return { wrap: (name, fn) => wrapTraced(fn, { name }), flush }
+  },
+
+  langsmith: async apiUrl => {
+    process.env.LANGSMITH_TRACING = 'true'
+    const { Client } = await import('langsmith')
+    const { traceable } = await import('langsmith/traceable')
+    const client = new Client({ apiUrl, apiKey: 'key' })
+    return {
+      wrap: (name, fn) => traceable(fn, { name, client }),
+      flush: () => client.awaitPendingTraceBatches(),
+    }
+  },
+
+  bitfab: async serviceUrl => {
+    const { Bitfab, flushTraces } = await import('bitfab')
+    const bitfab = new Bitfab({ apiKey: 'key', serviceUrl })
+    return { wrap: (name, fn) => bitfab.withSpan(name, fn), flush: () => flushTraces(60_000) }
+  },
+}
+
+async function otelProvider(processor) {
+  const { NodeTracerProvider } = await import('@opentelemetry/sdk-trace-node')
+  const provider = new NodeTracerProvider({ spanProcessors: [processor] })
+  provider.register()
+  return provider
+}
+
+async function otlpProcessor(url) {
+  const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http')
+  const { BatchSpanProcessor } = await import('@opentelemetry/sdk-trace-node')
+  const exporter = new OTLPTraceExporter({ url: `${url}/v1/traces` })
+  return new BatchSpanProcessor(exporter, { maxQueueSize: 100_000 })
+}
