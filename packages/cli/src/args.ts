@@ -26,9 +26,16 @@ export class Args {
 
   /** Every value of a flag that may be repeated; each may also be a list with commas. */
   texts(flag: string): readonly string[] {
+    return this.whole(flag)
+      .flatMap(text => text.split(','))
+      .filter(Boolean)
+  }
+
+  /** Every value of a flag that may be repeated, commas and all. */
+  whole(flag: string): readonly string[] {
     const value = this.#values[flag]
     const values = Array.isArray(value) ? value : [value]
-    return values.flatMap(one => (typeof one === 'string' ? one.split(',') : [])).filter(Boolean)
+    return values.filter(one => typeof one === 'string')
   }
 
   oneOf<T extends string>(flag: string, choices: readonly T[]): T | undefined {
@@ -45,7 +52,22 @@ export class Args {
     if (Number.isSafeInteger(count) && count >= least) return count
     throw new Misuse(`--${flag} must be a whole number, ${least} or more (got "${text}").`)
   }
+
+  /** A length of time, in milliseconds. */
+  duration(flag: string): number | undefined {
+    const text = this.text(flag)
+    if (text === undefined) return undefined
+    const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
+    const ms = Number(number) * (unitMs[unit] ?? 0)
+    // What is more a timer does not hold.
+    if (ms > 0 && ms < 2 ** 31) return ms
+    throw new Misuse(
+      `--${flag} must be a length of time, such as 500ms, 30s or 5m, of 596h at most (got "${text}").`,
+    )
+  }
 }
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
 const isOneOf = <T extends string>(text: string, choices: readonly T[]): text is T =>
   choices.some(choice => choice === text)

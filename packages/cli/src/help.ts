@@ -34,5 +34,20 @@ function flagText(flag: string, { value, short }: Flag): string {
 
 function columns(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}   ${right}`).join('\n')
+  const gap = ' '.repeat(indent.length + width + 3)
+  const room = Math.max(30, (process.stdout.columns ?? Number.POSITIVE_INFINITY) - gap.length)
+  return rows
+    .map(([left, right]) => `${indent}${left.padEnd(width)}   ${linesOf(right, room).join(`\n${gap}`)}`)
+    .join('\n')
+}
+
+/** The words in lines of at most so many characters. */
+function linesOf(text: string, room: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`.trim()
+    if (line.length <= room) lines[lines.length - 1] = line
+    else lines.push(word)
+  }
+  return lines.filter(line => line !== '')
 }

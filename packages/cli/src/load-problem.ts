@@ -17,7 +17,7 @@ export function loadProblem(file: string, error: unknown): string {
     case 'ERR_MODULE_NOT_FOUND':
     case 'ERR_UNSUPPORTED_DIR_IMPORT':
     case 'ERR_PACKAGE_PATH_NOT_EXPORTED':
-      return `${file} imports what Node does not find (${message}). Imports need the whole name of the file, './orders.ts', and installed packages. If a bundler or a path alias finds it: ${byTsx}`
+      return `${file} imports what Node does not find (${message}). Imports need the whole name of the file, './orders.ts', and installed packages. Where a bundler or a path alias finds it, ${byTsx.replace('Let', 'let')}`
     default:
       return `${file} could not be loaded: ${message}${placeOf(error)}. It is imported as your application would import it.`
   }

@@ -25,9 +25,13 @@ async function openStore(args: Args): Promise<Store> {
   return (await import('@runtape/store-sqlite')).sqliteStore(path)
 }
 
-/** Opens the store for as long as `use` takes. */
-export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(args)
+/**
+ * Opens the store for as long as `use` takes.
+ *
+ * @param other the one to use where `--store` names none
+ */
+export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>, other?: Store): Promise<T> {
+  const store = args.text('store') === undefined && other ? other : await openStore(args)
   try {
     return await use(store)
   } finally {

@@ -1,4 +1,4 @@
-import type { ReplayOptions, ReplayWhere } from '@runtape/replay'
+import type { MockStrategy, ReplayOptions, ReplayWhere } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { timeFlags, whereOf } from './conditions.ts'
@@ -14,11 +14,32 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   ...timeFlags,
   limit: { value: 'n', about: 'at most so many, newest first; 5 when left out' },
   trace: { value: 'id', multiple: true, about: 'just these traces' },
-  mock: { value: 'which', about: 'calls answered from the tape: none, marked or all; none when left out' },
+  mock: {
+    value: 'which',
+    about: 'calls answered from the tape: none, marked (mockOnReplay), model or all; none when left out',
+  },
   'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run; error when left out' },
   timing: { value: 'when', about: 'answers come immediate or as recorded; immediate when left out' },
+  attempts: {
+    value: 'n',
+    about: 'each trace so often, to see how far the results lie apart; 1 when left out',
+  },
+  timeout: { value: 'time', about: 'an item fails that takes longer: 500ms, 30s, 5m' },
   concurrency: { value: 'n', about: 'how many at once, or all; 10 when left out' },
-  shard: { value: 'i/n', about: 'only the i-th of n parts: for n machines, each with its own i' },
+  threshold: {
+    value: 'name=n',
+    multiple: true,
+    about: 'the least mean score of an evaluator that passes: polite=0.9; without one every item must pass',
+  },
+  prices: { about: 'says what items cost, by public price lists (@pydantic/genai-prices)' },
+  shard: {
+    value: 'i/n',
+    about: 'only the i-th of n parts: for n machines, each with its own i; needs --test-run',
+  },
+  'test-run': {
+    value: 'id',
+    about: 'the test run to join, or to start under this id; all shards name the same',
+  },
   'guard-network': { about: 'refuses every request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },
   description: { value: 'text', about: 'what was changed; kept on the test run' },
@@ -31,25 +52,51 @@ const conditions = ['feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId'
 export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
   const traceIds = args.texts('trace')
   const where = conditionsOf(args)
-  const mock = args.oneOf('mock', ['none', 'marked', 'all'])
-  const onMiss = args.oneOf('on-miss', ['error', 'run'])
-  const timing = args.oneOf('timing', ['immediate', 'recorded'])
-  const limit = args.count('limit')
-  const maxConcurrency = concurrencyOf(args)
   const allow = args.texts('allow-host')
-  const [codeChangeDescription, experimentGroupId] = [args.text('description'), args.text('experiment')]
-  return {
-    ...(traceIds.length > 0 && { traceIds }),
-    ...(Object.keys(where).length > 0 && { where }),
-    ...(mock && { mock }),
-    ...(onMiss && { onMiss }),
-    ...(timing && { timing }),
-    ...(limit !== undefined && { limit }),
-    ...(maxConcurrency !== undefined && { maxConcurrency }),
-    ...((args.has('guard-network') || allow.length > 0) && { guardNetwork: { allow } }),
-    ...(codeChangeDescription !== undefined && { codeChangeDescription }),
-    ...(experimentGroupId !== undefined && { experimentGroupId }),
-  }
+  return given({
+    traceIds: traceIds.length > 0 ? traceIds : undefined,
+    where: Object.keys(where).length > 0 ? where : undefined,
+    limit: args.count('limit'),
+    mock: args.oneOf<MockStrategy>('mock', ['none', 'marked', 'model', 'all']),
+    onMiss: args.oneOf('on-miss', ['error', 'run']),
+    timing: args.oneOf('timing', ['immediate', 'recorded']),
+    attempts: args.count('attempts'),
+    itemTimeoutMs: args.duration('timeout'),
+    maxConcurrency: args.text('concurrency') === 'all' ? null : args.count('concurrency'),
+    thresholds: thresholdsOf(args),
+    guardNetwork: args.has('guard-network') || allow.length > 0 ? { allow } : undefined,
+    codeChangeDescription: args.text('description'),
+    experimentGroupId: args.text('experiment'),
+    ...shardOf(args),
+  })
+}
+
+type Given<T> = { [Name in keyof T]: Exclude<T[Name], undefined> }
+
+const given = <T extends object>(options: T): Partial<Given<T>> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Given<T>>
+
+function shardOf(args: Args): { shard: string | undefined; testRunId: string | undefined } {
+  const [shard, testRunId] = [args.text('shard'), args.text('test-run')]
+  const [index = 0, of = 0] =
+    /^(\d{1,6})\/(\d{1,6})$/
+      .exec(shard ?? '')
+      ?.slice(1)
+      .map(Number) ?? []
+  if (shard !== undefined && !(index >= 1 && index <= of))
+    throw new Misuse(`--shard must be like 2/4: the second of four (got "${shard}").`)
+  return { shard, testRunId }
+}
+
+function thresholdsOf(args: Args): Record<string, number> | undefined {
+  const thresholds = args.texts('threshold').map(text => {
+    const [, name = '', least = ''] = /^(.+)=([\d.]+)$/.exec(text) ?? []
+    if (name !== '' && Number(least) >= 0 && Number(least) <= 1) return [name, Number(least)] as const
+    throw new Misuse(
+      `--threshold needs name=number, from 0 to 1, as in --threshold polite=0.9 (got "${text}").`,
+    )
+  })
+  return thresholds.length > 0 ? Object.fromEntries(thresholds) : undefined
 }
 
 function conditionsOf(args: Args): ReplayWhere {
@@ -65,8 +112,4 @@ function conditionsOf(args: Args): ReplayWhere {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
   }
-}
-
-function concurrencyOf(args: Args): number | null | undefined {
-  return args.text('concurrency') === 'all' ? null : args.count('concurrency')
 }

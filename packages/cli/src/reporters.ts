@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import type { Store } from '@runtape/core'
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { messageOf, type Store } from '@runtape/core'
 import type { ReplayReport } from '@runtape/replay'
-import type { JudgedItem } from '@runtape/replay/report'
+import type { JudgedReport } from '@runtape/replay/report'
 import { Misuse } from './misuse.ts'
 import { junitReport } from './reporters/junit.ts'
 import { markdownReport } from './reporters/markdown.ts'
@@ -11,8 +11,11 @@ import { markdownReport } from './reporters/markdown.ts'
 export interface ReportedReplay {
   readonly key: string
   readonly report: ReplayReport
-  readonly judged: readonly JudgedItem[]
+  readonly judged: JudgedReport
   readonly store: Store
+  readonly onMiss: 'error' | 'run'
+  /** `2/4` where it was a part of a test run. */
+  readonly shard: string | undefined
 }
 
 const files = {
@@ -35,6 +38,33 @@ export function reporterNames(given: readonly string[]): readonly ReporterName[]
   })
 }
 
+const filesOf = (reporters: readonly ReporterName[]) =>
+  [...new Set(reporters)].flatMap(reporter => (reporter === 'pretty' ? [] : [files[reporter]]))
+
+/**
+ * Makes the folder for the reports, before anything is replayed that then could not be reported.
+ *
+ * @throws {Misuse} when they cannot be written there
+ */
+export async function requireFolder(reporters: readonly ReporterName[], folder: string): Promise<void> {
+  const wanted = filesOf(reporters)
+  if (wanted.length === 0) return
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+    for (const { name } of wanted) await requireNoFolder(join(folder, name))
+  } catch (error) {
+    throw new Misuse(
+      `The reports cannot be written into ${resolve(folder)}: ${messageOf(error)}. Pass --out <folder>.`,
+    )
+  }
+}
+
+async function requireNoFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory()) throw new Error(`${path} is a folder`)
+}
+
 /** Writes the reports that are files; gives their paths. */
 export async function writeReports(
   replay: ReportedReplay,
@@ -42,18 +72,15 @@ export async function writeReports(
   folder: string,
 ): Promise<string[]> {
   const paths: string[] = []
-  for (const reporter of new Set(reporters)) {
-    if (reporter === 'pretty') continue
-    const { name, write } = files[reporter]
+  for (const { name, write } of filesOf(reporters)) {
     const path = join(folder, name)
-    await mkdir(folder, { recursive: true })
     await writeFile(path, await write(replay))
     paths.push(relative('', path) || path)
   }
   return paths
 }
 
-async function htmlFile({ report, store }: ReportedReplay): Promise<string> {
+async function htmlFile({ report, store, onMiss }: ReportedReplay): Promise<string> {
   const { htmlReport } = await import('@runtape/replay/report')
-  return htmlReport(report, { store })
+  return htmlReport(report, { store, onMiss })
 }

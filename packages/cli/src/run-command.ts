@@ -17,6 +17,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'run recorded traces through your code as it is now',
     load: () => import('./commands/replay.ts'),
   },
+  verdict: {
+    about: 'keep what a person says about a replayed trace',
+    load: () => import('./commands/verdict.ts'),
+  },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },

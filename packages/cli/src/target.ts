@@ -16,13 +16,23 @@ export interface Target {
 export function targetOf(operands: readonly string[]): Target {
   const [operand, ...more] = operands
   if (operand === undefined || more.length > 0) {
-    throw new Misuse('Name one traced function: runtape replay ./src/agent.ts#answer.')
+    const got = more.length > 0 ? ` (got ${operands.map(each => `"${each}"`).join(', ')})` : ''
+    throw new Misuse(`Name one traced function: runtape replay ./src/agent.ts#answer${got}.`)
   }
-  const at = operand.lastIndexOf('#')
-  const [file, name] = at === -1 ? [operand, undefined] : [operand.slice(0, at), operand.slice(at + 1)]
+  return exportTarget(operand, 'the module that exports the traced function')
+}
+
+/**
+ * @param what the module that was to be named, for the message
+ * @throws {Misuse} when there is no such file
+ */
+export function exportTarget(text: string, what: string): Target {
+  // The name of a file may hold the sign too.
+  const at = isFile(resolve(text)) ? -1 : text.lastIndexOf('#')
+  const [file, name] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
   const path = resolve(file)
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-    throw new Misuse(`There is no file ${path}. Name the module that exports the traced function.`)
-  }
+  if (!isFile(path)) throw new Misuse(`There is no file ${path}. Name ${what}.`)
   return { path, file, name: name || undefined }
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true

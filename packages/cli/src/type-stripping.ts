@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { exitCodeOf } from './interrupts.ts'
 
 // Where stripping asks for a flag it also announces itself at start, about which nobody can do anything here.
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
@@ -13,15 +14,15 @@ export function needsStripFlag(path: string): boolean {
   return !loaders.test(given)
 }
 
-/** Runs this same command with the flag; resolves to its exit code. */
+/** Runs this same command with the flag, hands on what this process is sent, and resolves to its exit code. */
 export async function runWithStripFlag(): Promise<number> {
   const args = [...process.execArgv, ...flags, ...process.argv.slice(1)]
   const child = spawn(process.execPath, args, { stdio: 'inherit' })
-  // A terminal sends an interrupt to both; the child decides what becomes of it.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
-  const [code] = (await once(child, 'close')) as [number | null]
-  return code ?? 1
+  // Windows tells both by itself, and has no other way than to kill.
+  const handOn = process.platform === 'win32' ? () => {} : (signal: NodeJS.Signals) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => handOn(signal))
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return code ?? exitCodeOf(signal ?? 'SIGKILL')
 }
 
 /** On some Nodes stripping announces itself as experimental, about which the user of a command can do nothing. */

@@ -1,20 +1,22 @@
-import { RuntapeError, type Store } from '@runtape/core'
-import { type ReplayReport, replay } from '@runtape/replay'
-import { judgeItem } from '@runtape/replay/report'
+import type { Store } from '@runtape/core'
+import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
+import { judgeReport } from '@runtape/replay/report'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { evaluatorsOf } from '../evaluators.ts'
+import { evaluatorNames, evaluatorsOf, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
+import { type Interrupts, watchInterrupts } from '../interrupts.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
-import { interruptible } from '../on-interrupt.ts'
+import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
+import { genaiPrices } from '../prices.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
-import { type ReporterName, reporterNames, writeReports } from '../reporters.ts'
-import { ShardedStore, shardOf } from '../shard.ts'
+import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
 import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
 import { needsStripFlag, runWithStripFlag } from '../type-stripping.ts'
+import { moduleOptions, optionsTarget, withFlags } from '../with-options.ts'
 
 export const command: Command = {
   name: 'replay',
@@ -26,7 +28,12 @@ export const command: Command = {
     evaluator: {
       value: 'name',
       multiple: true,
-      about: 'judges each item: same-output, or one of yours: ./evaluators.ts#name',
+      about:
+        'judges each item: same-output, json-diff, json-diff:ignore=id,items.*.at, text-similarity, or ./evaluators.ts#name',
+    },
+    with: {
+      value: 'file#export',
+      about: 'more options from a module: overrides, adaptInputs, a judge, a store…; flags win over them',
     },
     reporter: {
       value: 'names',
@@ -38,37 +45,66 @@ export const command: Command = {
   examples: [
     'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d --mock marked',
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
+    'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
   run: async args => {
     const target = targetOf(args.operands)
-    if (needsStripFlag(target.path)) return runWithStripFlag()
+    const evaluators = evaluatorNames(args.whole('evaluator'))
+    if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
     const reporters = reporterNames(args.texts('reporter'))
-    const options = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(args.texts('evaluator')) }
+    const flags = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(evaluators) }
+    const { store: ownStore, ...options } = withFlags(await moduleOptions(args.text('with')), flags)
+    if (options.shard !== undefined && options.testRunId === undefined)
+      throw new Misuse(
+        '--shard needs a test run for all shards to meet in: --test-run ci-4711, the same on each machine.',
+      )
+    const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
     const loaded = await loadFunction(target)
-    const shard = shardOf(args.text('shard'))
-    return withStore(args, async store => {
-      const sharded = new ShardedStore(store, shard)
-      try {
-        const report = await replayWithProgress(loaded, { ...options, store: interruptible(sharded.store) })
-        return await reportAll(loaded.key, report, store, reporters, args)
-      } catch (error) {
-        if (!RuntapeError.isInstance(error) || error.code !== 'no-traces' || sharded.found === 0) throw error
-        print(`None of the ${sharded.found} traces is in shard ${shard.index}/${shard.of}.`)
-        return 0
-      }
-    })
+    await requireFolder(reporters, folderOf(args))
+    return withStore(
+      args,
+      store => replayAndReport(loaded, { ...options, ...prices, store }, reporters, folderOf(args)),
+      ownStore,
+    )
   },
+}
+
+const folderOf = (args: Args): string => args.text('out') ?? 'runtape-report'
+
+/** All modules that are loaded. */
+function modulesOf(path: string, evaluators: readonly string[], options: string | undefined): string[] {
+  const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
+  const others = options === undefined ? own : [...own, optionsTarget(options)]
+  return [path, ...others.map(target => target.path)]
+}
+
+/** Resolves to the exit code: whether anything speaks against the code, or the replay was interrupted. */
+async function replayAndReport(
+  loaded: LoadedFunction,
+  options: ReplayOptions,
+  reporters: readonly ReporterName[],
+  folder: string,
+): Promise<number> {
+  const interrupts = watchInterrupts()
+  const report = await replayWithProgress(loaded, options, interrupts)
+  interrupts.over()
+  const pass = await reportAll(loaded.key, report, options, reporters, folder)
+  return interrupts.exitCode() ?? (pass ? 0 : 1)
 }
 
 async function replayWithProgress(
   { fn, receiver }: LoadedFunction,
-  options: Parameters<typeof replay>[1],
+  options: ReplayOptions,
+  { signal }: Interrupts,
 ): Promise<ReplayReport> {
   const progress = newProgress()
   try {
     return await replay(fn, {
-      ...options,
       receiver,
+      ...options,
+      // The command itself listens: it has yet to report.
+      signal,
+      stopOnSigint: false,
       onProgress: ({ done, total, item }) => progress.step(done, total, item.sourceTraceId),
     })
   } finally {
@@ -76,18 +112,18 @@ async function replayWithProgress(
   }
 }
 
-/** Reports, and says by the exit code whether anything speaks against the code. */
+/** Whether nothing speaks against the code. */
 async function reportAll(
   key: string,
   report: ReplayReport,
-  store: Store,
+  { onMiss = 'error', shard, store }: ReplayOptions & { store: Store },
   reporters: readonly ReporterName[],
-  args: Args,
-): Promise<number> {
-  const judged = report.items.map(item => judgeItem(item))
-  const replayed = { key, report, judged, store }
+  folder: string,
+): Promise<boolean> {
+  const judged = judgeReport(report, { onMiss })
+  const replayed = { key, report, judged, store, onMiss, shard }
   if (reporters.includes('pretty')) print(prettyReport(replayed))
-  const paths = await writeReports(replayed, reporters, args.text('out') ?? 'runtape-report')
+  const paths = await writeReports(replayed, reporters, folder)
   for (const path of paths) print(path)
-  return judged.some(({ problems }) => problems.length > 0) ? 1 : 0
+  return judged.pass
 }

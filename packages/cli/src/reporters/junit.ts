@@ -1,30 +1,86 @@
 import type { JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
+import { showCount } from '../terminal/show.ts'
+import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
 
-/** A test case per item, as CI servers read them: https://github.com/testmoapp/junitxml. */
-export function junitReport({ key, report, judged }: ReportedReplay): string {
-  const failures = judged.filter(({ problems }) => problems.length > 0).length
-  const time = seconds(judged.reduce((sum, { item }) => sum + (item.replay.durationMs ?? 0), 0))
-  const counts = `tests="${judged.length}" failures="${failures}" errors="0" time="${time}"`
+interface Case {
+  readonly name: string
+  readonly durationMs: number
+  readonly problems: readonly string[]
+  /** What else there is to say. */
+  readonly facts: readonly string[]
+}
+
+/** A test case per item, and per threshold, as CI servers read them: https://github.com/testmoapp/junitxml. */
+export function junitReport(replay: ReportedReplay): string {
+  const { key, report } = replay
+  const cases = [...replay.judged.items.map(itemCase), ...casesOfAll(replay)]
+  const failures = cases.filter(({ problems }) => problems.length > 0).length
+  const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0))
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" time="${time}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="runtape replay" ${counts}>`,
     `  <testsuite name="${escape(key)}" ${counts}>`,
     `    <properties><property name="testRunId" value="${escape(report.testRunId)}"/></properties>`,
-    ...judged.map(each => testCase(key, each)),
+    ...cases.map(each => testCase(key, each)),
+    ...outText('    ', suiteFacts(replay)),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n')
 }
 
-function testCase(key: string, { item, problems }: JudgedItem): string {
-  const name = `    <testcase classname="${escape(key)}" name="${escape(item.sourceTraceId)}" time="${seconds(item.replay.durationMs ?? 0)}"`
-  const [first] = problems
-  if (first === undefined) return `${name}/>`
-  const failure = `      <failure message="${escape(first)}">${escape(problems.join('\n'))}</failure>`
-  return `${name}>\n${failure}\n    </testcase>`
+const itemCase = ({ item, problems }: JudgedItem): Case => ({
+  name: item.sourceSpanId === undefined ? item.sourceTraceId : `${item.sourceTraceId} ${item.sourceSpanId}`,
+  durationMs: item.replay.durationMs ?? 0,
+  problems,
+  facts: itemFacts(item),
+})
+
+/** What is asked of all items together. */
+function casesOfAll({ report: { summary } }: ReportedReplay): Case[] {
+  const { scores, notRun, total } = summary
+  const asked = (name: string, problems: readonly string[]): Case => ({
+    name,
+    problems,
+    durationMs: 0,
+    facts: [],
+  })
+  const left = `${showCount(notRun)} of ${showCount(total)} traces were not replayed`
+  return [
+    ...Object.entries(scores).flatMap(([name, score]) =>
+      score.threshold === undefined
+        ? []
+        : [
+            asked(
+              `${name} at least ${score.threshold} in the mean`,
+              score.pass ? [] : [summaryOf(name, score)],
+            ),
+          ],
+    ),
+    ...(notRun > 0 ? [asked('all traces are replayed', [left])] : []),
+  ]
 }
+
+function suiteFacts({ report }: ReportedReplay): string[] {
+  const scores = Object.entries(report.summary.scores).map(([name, score]) => summaryOf(name, score))
+  return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores].filter(Boolean)
+}
+
+function testCase(key: string, { name, durationMs, problems, facts }: Case): string {
+  const open = `    <testcase classname="${escape(key)}" name="${escape(name)}" time="${seconds(durationMs)}"`
+  const [first] = problems
+  if (first === undefined && facts.length === 0) return `${open}/>`
+  const failure =
+    first === undefined
+      ? []
+      : [`      <failure message="${escape(first)}">${escape(problems.join('\n'))}</failure>`]
+  return [`${open}>`, ...failure, ...outText('      ', facts), '    </testcase>'].join('\n')
+}
+
+const outText = (indent: string, facts: readonly string[]): string[] =>
+  facts.length === 0 ? [] : [`${indent}<system-out>${escape(facts.join('\n'))}</system-out>`]
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
 

@@ -2,36 +2,50 @@ import type { JudgedItem } from '@runtape/replay/report'
 import { itemDiff } from '../item-diff.ts'
 import type { ReportedReplay } from '../reporters.ts'
 import { showText } from '../terminal/show.ts'
+import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
 
 // A comment on a pull request holds 65,536 characters.
 const maxCharacters = 60_000
 
 /** What changed, for a comment on a pull request. */
-export function markdownReport({ key, report, judged }: ReportedReplay): string {
-  const { summary } = report
-  const against = judged.filter(({ problems }) => problems.length > 0)
-  const head = [
-    `## ${against.length === 0 ? '✅' : '❌'} Replay of \`${code(key)}\``,
-    '',
-    '| items | same | changed | failed | from the tape | drifted | not on the tape |',
-    '|---:|---:|---:|---:|---:|---:|---:|',
-    `| ${[summary.total, ...counts(judged), summary.served, summary.drifted, summary.missed].join(' | ')} |`,
-    '',
-  ].join('\n')
-  const shown = judged.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
+export function markdownReport(replay: ReportedReplay): string {
+  const { judged } = replay
+  const shown = judged.items.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
+  const head = headOf(replay)
   return head + fitting(shown.map(section), maxCharacters - head.length)
 }
 
-function counts(judged: readonly JudgedItem[]): number[] {
-  const count = (wanted: JudgedItem['status']) => judged.filter(({ status }) => status === wanted).length
-  return [count('same'), count('changed'), count('failed')]
+function headOf({ key, report, judged }: ReportedReplay): string {
+  const { summary, status } = report
+  const { same, changed, failed } = judged.counts
+  const { total, served, drifted, missed, unused, overridden } = summary
+  const answers = [served, drifted, missed, unused, overridden]
+  const state = status === 'interrupted' ? '⚠️ Interrupted replay' : `${judged.pass ? '✅' : '❌'} Replay`
+  const deltas = deltasOf(report)
+  const calls = callsOfAll(report.items, 10)
+  return [
+    `## ${state} of \`${code(showText(key, 200))}\``,
+    '',
+    ...(summary.notRun > 0 ? [`${summary.notRun} of ${total} traces were not replayed.`, ''] : []),
+    '| items | same | changed | failed | from the tape | drifted | not on the tape | never asked for | overridden |',
+    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+    `| ${[total, same, changed, failed, ...answers].join(' | ')} |`,
+    '',
+    ...(deltas === '' ? [] : [deltas, '']),
+    ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),
+    ...bullets(Object.entries(summary.scores).map(([name, score]) => summaryOf(name, score))),
+  ].join('\n')
 }
+
+/** A list of texts that are no markup, whatever is in them. */
+const bullets = (texts: readonly string[]): string[] =>
+  texts.length === 0 ? [] : [...texts.map(text => `- \`${code(showText(text, 300))}\``), '']
 
 function section({ item, status, problems }: JudgedItem): string {
   const lines = itemDiff(item).map(({ kind, text }) => `${marks[kind]} ${text}`)
-  const why = problems.map(problem => `- \`${code(showText(problem, 300))}\`\n`).join('')
-  const title = `<details><summary>${status}: <code>${item.sourceTraceId}</code></summary>`
-  return `\n${title}\n\n${why}${why && '\n'}${fenced(lines.join('\n'))}\n\n</details>\n`
+  const title = `<details><summary>${status}: <code>${inMarkup(item.sourceTraceId)}</code></summary>`
+  const facts = [...bullets(problems), fenced(lines.join('\n')), '', ...bullets(itemFacts(item))]
+  return `\n${title}\n\n${facts.join('\n')}\n</details>\n`
 }
 
 const marks = { same: ' ', removed: '-', added: '+' } as const
@@ -54,3 +68,6 @@ function fenced(text: string): string {
 }
 
 const code = (text: string): string => text.replaceAll('`', 'ˋ')
+
+const inMarkup = (text: string): string =>
+  showText(text).replaceAll(/[^\w -]/gu, each => `&#${each.codePointAt(0)};`)

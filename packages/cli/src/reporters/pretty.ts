@@ -1,15 +1,24 @@
+import type { ReplaySummary } from '@runtape/replay'
 import type { DiffPart, JudgedItem } from '@runtape/replay/report'
 import { itemDiff } from '../item-diff.ts'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
+import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
 
 const maxLines = 14
+const maxItems = 100
+const maxCalls = 10
 
 /** Every item that is not the same, with what changed, and the sums. For a terminal. */
-export function prettyReport({ key, report, judged }: ReportedReplay): string {
-  const shown = judged.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
-  return [...shown.map(itemText), sums(key, report.summary, judged)].join('\n\n')
+export function prettyReport(replay: ReportedReplay): string {
+  const shown = replay.judged.items.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
+  const hidden = shown.length - maxItems
+  return [
+    ...shown.slice(0, maxItems).map(itemText),
+    ...(hidden > 0 ? [dim(`… and ${showCount(hidden)} more items: --reporter html shows them all.`)] : []),
+    sums(replay),
+  ].join('\n\n')
 }
 
 const signs = { failed: red('✗'), changed: yellow('~'), same: green('✓') } as const
@@ -17,14 +26,11 @@ const signs = { failed: red('✗'), changed: yellow('~'), same: green('✓') } a
 function itemText({ item, status, problems }: JudgedItem): string {
   const { durationMs } = item.replay
   const time = durationMs === null ? '' : dim(`  ${showDuration(durationMs)}`)
-  const head = `${signs[status]} ${bold(item.sourceTraceId)}  ${status}${time}`
+  const sign = status === 'changed' && problems.length > 0 ? signs.failed : signs[status]
+  const head = `${sign} ${bold(showText(item.sourceTraceId, 200))}  ${status}${time}`
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
-  const { missed } = item.mocks
-  const misses =
-    missed.length > 0
-      ? [dim(`    not on the tape: ${showText(missed.map(({ key }) => key).join(', '), 200)}`)]
-      : []
-  return [head, ...why, ...misses, ...(status === 'changed' ? diffText(itemDiff(item)) : [])].join('\n')
+  const facts = itemFacts(item).map(fact => `    ${dim(showText(fact, 300))}`)
+  return [head, ...why, ...(status === 'changed' ? diffText(itemDiff(item)) : []), ...facts].join('\n')
 }
 
 function diffText(parts: readonly DiffPart[]): string[] {
@@ -37,19 +43,53 @@ function diffText(parts: readonly DiffPart[]): string[] {
   return hidden > 0 ? [...lines, dim(`    … ${showCount(hidden)} more lines`)] : lines
 }
 
-function sums(
-  key: string,
-  summary: ReportedReplay['report']['summary'],
-  judged: readonly JudgedItem[],
-): string {
-  const count = (wanted: JudgedItem['status']) => judged.filter(({ status }) => status === wanted).length
-  const { served, drifted, missed, unused } = summary
+function sums(replay: ReportedReplay): string {
+  const { report, shard } = replay
+  const { summary, testRunId, status, items } = report
+  const testRun = showText(`test run ${testRunId}${shard === undefined ? '' : `, shard ${shard}`}`, 200)
+  if (summary.total === 0)
+    return `Nothing to replay here: there are fewer traces than shards. ${dim(testRun)}`
+  const interrupted =
+    status === 'interrupted' ? [yellow('Interrupted: this is what had begun until then.')] : []
+  const scores = Object.entries(summary.scores).map(([name, score]) => {
+    const text = showText(summaryOf(name, score), 300)
+    return score.pass ? text : red(text)
+  })
+  const deltas = deltasOf(report)
+  const calls = callsOfAll(items, maxCalls)
+  return [
+    ...interrupted,
+    counts(replay),
+    dim(tape(replay)),
+    ...(deltas === '' ? [] : [dim(deltas)]),
+    ...(calls.length > 0 ? ['calls that differ:'] : []),
+    ...calls.map(call => `  ${showText(call, 200)}`),
+    ...scores,
+    ...(summary.notRun > 0 ? [red(notRun(summary))] : []),
+    dim(testRun),
+  ].join('\n')
+}
+
+const notRun = ({ notRun, total }: ReplaySummary): string =>
+  `✗ ${showCount(notRun)} of ${showCount(total)} traces were not replayed`
+
+function counts({ key, judged }: ReportedReplay): string {
+  const { same, changed, failed } = judged.counts
   const kinds = [
-    green(`${showCount(count('same'))} same`),
-    yellow(`${showCount(count('changed'))} changed`),
-    red(`${showCount(count('failed'))} failed`),
+    green(`${showCount(same)} same`),
+    yellow(`${showCount(changed)} changed`),
+    red(`${showCount(failed)} failed`),
   ]
-  const calls = [`${showCount(served)} answered from the tape`, `${showCount(drifted)} with another input`]
-  const rest = [`${showCount(missed)} not on it`, `${showCount(unused)} never asked for`]
-  return `${bold(showText(key))}  ${showCount(judged.length)} replayed: ${kinds.join(', ')}\n${dim([...calls, ...rest].join(', '))}`
+  return `${bold(showText(key))}  ${showCount(judged.items.length)} replayed: ${kinds.join(', ')}`
+}
+
+function tape({ report: { summary } }: ReportedReplay): string {
+  const { served, drifted, missed, unused, overridden } = summary
+  const calls = [
+    `${showCount(served)} answered from the tape`,
+    `${showCount(drifted)} with another input`,
+    `${showCount(missed)} not on it`,
+    `${showCount(unused)} never asked for`,
+  ]
+  return [...calls, ...(overridden > 0 ? [`${showCount(overridden)} overridden`] : [])].join(', ')
 }

@@ -1,14 +1,15 @@
-import type { ReplayItem } from '@runtape/replay'
-import { judgeItem } from '@runtape/replay/report'
+import { type ReplayItem, sameOutput } from '@runtape/replay'
+import { judgeReport } from '@runtape/replay/report'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import type { ReportedReplay } from '../reporters.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
+import { prettyReport } from './pretty.ts'
 
 const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
 
-function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedReplay {
+function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {}): ReportedReplay {
   const whole = items.map(
     (item): ReplayItem => ({
       sourceTraceId: 'abc',
@@ -17,19 +18,19 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedR
       originalOutput: undefined,
       error: null,
       originalError: null,
-      same: false,
       durationMs: 1,
       tokens: null,
       model: null,
       traceId: null,
       replay: { durationMs: 1500, tokens: null },
       scores: {},
+      same: item.error === undefined && item.result === item.originalOutput,
       mocks: noMocks,
       ...item,
     }),
   )
   const calls = { served: 0, drifted: 0, missed: 0, unused: 0, overridden: 0 }
-  const counts = { ...calls, completed: 0, failed: 0, same: 0, changed: 0, notRun: 0, scores: {}, pass: true }
+  const counts = { ...calls, completed: 0, failed: 0, same: 0, changed: 0, notRun: 0, scores, pass: true }
   const report = {
     testRunId: 't',
     testRunUrl: null,
@@ -37,8 +38,37 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[]): ReportedR
     items: whole,
     summary: { total: whole.length, ...counts },
   }
-  return { key, report, judged: whole.map(item => judgeItem(item)), store: memoryStore() }
+  const about = { onMiss: 'error', shard: undefined, store: memoryStore() } as const
+  return { key, report, judged: judgeReport(report), ...about }
 }
+
+/** An item in which all that a model, a tool or a person can write is this text. */
+function hostileItem(text: string): Partial<ReplayItem> {
+  const call = { key: text, name: `${text}${text}`, input: [text], reason: text }
+  const difference = { key: text, name: text, parentKey: text }
+  const attempt = { result: text, error: text, traceId: null, replay: { durationMs: 1, tokens: null } }
+  return {
+    sourceTraceId: text,
+    result: text,
+    originalOutput: `${text} then`,
+    originalError: null,
+    scores: { [text]: { score: 0.5, pass: false, reasoning: text } },
+    scoreErrors: { [`${text}2`]: text },
+    spread: { [text]: { mean: 0.5, min: 0, max: 1, deviation: 0.5, count: 2 } },
+    mocks: { served: [call], drifted: [call], missed: [call], unused: [call], overridden: [call] },
+    diff: {
+      added: [difference],
+      removed: [difference],
+      reordered: [difference],
+      changed: [{ ...difference, changed: ['input'] }],
+    },
+    attempts: [{ ...attempt, scores: {}, mocks: noMocks, same: false }],
+    verdict: { pass: false, by: text, comment: text },
+  }
+}
+
+const summary = { mean: 0.5, min: 0, max: 1, deviation: 0, count: 2, passed: 1, failed: 1, errors: 1 }
+const unmet = (text: string) => ({ [text]: { ...summary, threshold: 0.9, pass: false } })
 
 describe('JUnit', () => {
   test('has a case per item, with what speaks against the code', () => {
@@ -54,6 +84,21 @@ describe('JUnit', () => {
     const shown = ']]&gt;&lt;/failure&gt;&lt;x a=&quot;1&quot;&gt;&amp;amp;\uFFFD\uFFFD[31m\uFFFD&#10;end'
     expect(xml).toContain(`<failure message="${shown}">${shown}</failure>`)
     expect(xml).toContain('<testsuite name="&lt;&quot;k&quot;&gt;"')
+  })
+
+  test('has no element that a text made, wherever it stands', () => {
+    const text = ']]></system-out></testcase><evil a="1"/>'
+    const xml = junitReport(replayOf(text, [hostileItem(text)], unmet(text)))
+    const tags = new Set(Array.from(xml.matchAll(/<\/?([\w-]+)/g), ([, tag]) => tag))
+    expect([...tags].sort()).toEqual([
+      'failure',
+      'properties',
+      'property',
+      'system-out',
+      'testcase',
+      'testsuite',
+      'testsuites',
+    ])
   })
 })
 
@@ -73,5 +118,37 @@ describe('Markdown', () => {
 
   test('leaves out what is the same', () => {
     expect(markdownReport(replayOf('k', [{ result: 1, originalOutput: 1 }]))).not.toContain('<details>')
+  })
+
+  test('shows texts as code only, wherever they stand', () => {
+    const text = '`</details><img src=x>\n## Title\n[a](javascript:b) | x |'
+    const markdown = markdownReport(replayOf(text, [hostileItem(text)], unmet(text)))
+    // What is left without code, in one line or fenced, is the report's own.
+    const own = markdown.replaceAll(/^(`{3,})diff\n[\s\S]*?^\1$/gm, '').replaceAll(/`[^`\n]*`/g, '')
+    expect(own).not.toMatch(/<img|^#+ Title|\]\(javascript|\| x/m)
+  })
+})
+
+describe('the terminal', () => {
+  test('obeys nothing that was recorded', () => {
+    const text = '\u001b]0;owned\u0007\u001b[2J\u202Eevil\nline'
+    const replay = replayOf(text, [hostileItem(text)], unmet(text))
+    const plain = prettyReport({ ...replay, shard: text, report: { ...replay.report, testRunId: text } })
+    expect([...'\u001b\u0007\u202E'].filter(character => plain.includes(character))).toEqual([])
+  })
+
+  test('says of a thousand changed items how many there are, and shows some', () => {
+    const items = Array.from({ length: 1000 }, () => ({ result: 1, originalOutput: 2 }))
+    const shown = prettyReport(replayOf('k', items))
+    expect(shown).toContain('… and 900 more items: --reporter html shows them all.')
+    expect(shown.split('\n').length).toBeLessThan(600)
+  })
+
+  test('a mean without a score is said to be none', () => {
+    const none = { mean: Number.NaN, min: Number.NaN, max: Number.NaN, count: 0, passed: 0, failed: 0 }
+    const scores = { [sameOutput().name]: { ...summary, ...none, pass: false } }
+    const shown = prettyReport(replayOf('k', [{}], scores))
+    expect(shown).toContain('✗ same-output  no score, 1 without a score')
+    expect(shown).not.toContain('NaN')
   })
 })

@@ -14,16 +14,19 @@ export function newProgress(stream: NodeJS.WriteStream = process.stderr): Progre
   return stream.isTTY && !process.env.CI ? bar(stream) : lines(stream)
 }
 
-const length = 28
+const longest = 28
 
 function bar(stream: NodeJS.WriteStream): Progress {
   const clear = '\r\u001b[K'
   return {
     step: (done, total, note) => {
+      const counts = ` ${done}/${total} `
+      // On a line of its own: what wraps around could not be drawn over.
+      const room = Math.max(0, (stream.columns || 80) - counts.length - 1)
+      const length = Math.min(longest, room)
       const full = Math.round((done / total) * length)
       const drawn = '━'.repeat(full) + dim('━'.repeat(length - full), stream)
-      const room = Math.max(0, (stream.columns || 80) - length - String(total).length * 2 - 6)
-      stream.write(`${clear}${drawn} ${done}/${total} ${dim(showText(note, room), stream)}`)
+      stream.write(`${clear}${drawn}${counts}${dim(showText(note, room - length), stream)}`)
     },
     end: () => void stream.write(clear),
   }

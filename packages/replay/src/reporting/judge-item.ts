@@ -1,3 +1,4 @@
+import type { Spread } from '../judging/spread.ts'
 import type { ReplayItem } from '../report.ts'
 import { showCount } from './show-number.ts'
 
@@ -24,9 +25,9 @@ export interface JudgeItemOptions {
  */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)
-  const failures = status === 'failed' ? failuresOf(item) : []
-  const misses = failures.length === 0 && options.onMiss !== 'run' ? missesOf(item) : []
-  return { item, status, problems: [...failures, ...misses, ...scoreProblems(item, options)] }
+  if (status === 'failed') return { item, status, problems: [...failuresOf(item), ...missingScores(item)] }
+  const misses = options.onMiss === 'run' ? [] : missesOf(item)
+  return { item, status, problems: [...misses, ...lowScores(item, options), ...missingScores(item)] }
 }
 
 function statusOf(item: ReplayItem): ItemStatus {
@@ -37,11 +38,10 @@ function statusOf(item: ReplayItem): ItemStatus {
 
 function failuresOf({ attempts, error }: ReplayItem): string[] {
   if (!attempts) return [error ?? 'failed']
-  return attempts.flatMap((attempt, index) =>
-    attempt.same || attempt.error === null
-      ? []
-      : [`attempt ${index + 1} of ${attempts.length}: ${attempt.error}`],
-  )
+  const counts = new Map<string, number>()
+  for (const { same, error } of attempts)
+    if (!same && error !== null) counts.set(error, (counts.get(error) ?? 0) + 1)
+  return Array.from(counts, ([error, count]) => `${count} of ${attempts.length} attempts: ${error}`)
 }
 
 // Code can catch what a call throws that is not on the tape, and still end as it did.
@@ -53,17 +53,20 @@ function missesOf(item: ReplayItem): string[] {
   return [`${calls} not on the tape: ${names}`]
 }
 
-function scoreProblems({ scores, scoreErrors = {} }: ReplayItem, { thresholds = [] }: JudgeItemOptions) {
-  const failing = Object.entries(scores).filter(
-    ([name, { pass }]) => pass === false && !thresholds.includes(name),
-  )
-  return [
-    ...failing.map(
-      ([name, { score, reasoning }]) => `${name}: ${showScore(score)}${reasoning ? `, ${reasoning}` : ''}`,
-    ),
-    ...Object.entries(scoreErrors).map(([name, why]) => `${name} gave no score: ${why}`),
-  ]
+function lowScores({ scores, spread = {} }: ReplayItem, { thresholds = [] }: JudgeItemOptions): string[] {
+  return Object.entries(scores).flatMap(([name, { score, pass, reasoning }]) => {
+    if (pass !== false || thresholds.includes(name)) return []
+    const why = spread[name] && spread[name].count > 1 ? showSpread(spread[name]) : reasoning
+    return [`${name}: ${showScore(score)}${why ? `, ${why}` : ''}`]
+  })
 }
+
+const missingScores = ({ scoreErrors = {} }: ReplayItem): string[] =>
+  Object.entries(scoreErrors).map(([name, why]) => `${name} gave no score: ${why}`)
+
+/** How far the scores of several attempts lie apart. */
+export const showSpread = ({ count, min, max, deviation }: Spread): string =>
+  `the mean of ${count} attempts, from ${showScore(min)} to ${showScore(max)}, σ ${showScore(deviation)}`
 
 /** A score with as many digits as say something. */
 export const showScore = (score: number): string => String(Number(score.toFixed(3)))

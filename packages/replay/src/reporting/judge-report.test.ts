@@ -50,16 +50,27 @@ describe('an item', () => {
   test('that failed where the recording did not, or failed otherwise, is a problem', () => {
     const failed = itemOf({ same: false, error: 'broke', originalError: 'broke' })
     expect(judgeItem(failed)).toMatchObject({ status: 'failed', problems: ['broke'] })
+    // What evaluators say to it is no second problem.
+    const scores = { 'json-diff': { score: 0, pass: false, reasoning: 'the replay threw "broke"' } }
+    expect(judgeItem({ ...failed, scores }).problems).toEqual(['broke'])
   })
 
-  test('of which an attempt failed has failed, and says which', () => {
+  test('of which an attempt failed has failed, and says how many did', () => {
     const attempt = { result: 1, error: null, traceId: null, replay: { durationMs: 1, tokens: null } }
     const good = { ...attempt, scores: {}, mocks: noMocks, same: true }
-    const item = itemOf({ same: false, attempts: [good, { ...good, same: false, error: 'broke' }] })
-    expect(judgeItem(item)).toMatchObject({ status: 'failed', problems: ['attempt 2 of 2: broke'] })
+    const bad = { ...good, same: false, error: 'broke' }
+    const item = itemOf({ same: false, attempts: [good, bad, bad, { ...bad, error: 'late' }] })
+    const problems = ['2 of 4 attempts: broke', '1 of 4 attempts: late']
+    expect(judgeItem(item)).toMatchObject({ status: 'failed', problems })
     expect(judgeItem(itemOf({ same: false, attempts: [good, { ...good, same: false }] })).status).toBe(
       'changed',
     )
+  })
+
+  test('whose attempts have a low mean says how far they lie apart', () => {
+    const spread = { like: { mean: 0.5, min: 0.25, max: 0.75, deviation: 0.25, count: 2 } }
+    const item = itemOf({ scores: { like: { score: 0.5, pass: false, reasoning: 'unread' } }, spread })
+    expect(judgeItem(item).problems).toEqual(['like: 0.5, the mean of 2 attempts, from 0.25 to 0.75, σ 0.25'])
   })
 
   test('with a call that is not on the tape is a problem, also where the code caught it, unless misses run', () => {

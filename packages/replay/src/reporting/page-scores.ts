@@ -2,7 +2,7 @@ import type { EvaluatorScore } from '../evaluators.ts'
 import type { EvaluatorSummary } from '../judging/summarize-scores.ts'
 import type { ReplayItem, ReplaySummary } from '../report.ts'
 import { type Html, html } from './html.ts'
-import { showScore } from './judge-item.ts'
+import { showScore, showSpread } from './judge-item.ts'
 import { showCount } from './show-number.ts'
 
 /** The scores of an item, how far those of its attempts lie apart, and why an evaluator gave none. */
@@ -19,12 +19,9 @@ type SpreadOfItem = NonNullable<ReplayItem['spread']>[string]
 function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore, spread?: SpreadOfItem): Html {
   const kind = pass === undefined ? '' : pass ? 'same' : 'failed'
   const sign = pass === undefined ? '' : pass ? '✓ ' : '✗ '
-  const about = spread && spread.count > 1 ? rangeOf(spread) : reasoning
+  const about = spread && spread.count > 1 ? showSpread(spread) : reasoning
   return html`<li class="${kind}">${sign}${name} <b>${showScore(score)}</b>${about && html` <small>${about}</small>`}</li>`
 }
-
-const rangeOf = ({ min, max, deviation, count }: SpreadOfItem): string =>
-  `the mean of ${count} attempts, from ${showScore(min)} to ${showScore(max)}, σ ${showScore(deviation)}`
 
 /** What each evaluator says about all items, and whether its threshold is met. */
 export function scoreTable({ scores }: ReplaySummary): Html | false {

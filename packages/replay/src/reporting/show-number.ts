@@ -27,4 +27,4 @@ export function showChange(before: number, after: number): string {
 
 /** A number with its sign, as `show` writes what is above zero. */
 export const showSigned = (number: number, show: (number: number) => string): string =>
-  number === 0 ? '±0' : `${number > 0 ? '+' : '−'}${show(Math.abs(number))}`
+  `${number > 0 ? '+' : number < 0 ? '−' : '±'}${show(Math.abs(number))}`

@@ -1,0 +1,107 @@
+import type { Store, TestRun, TraceSummary, Verdict } from '@runtape/core'
+import type { Args } from '../args.ts'
+import type { Command } from '../command.ts'
+import { Misuse } from '../misuse.ts'
+import { storeFlag, withStore } from '../open-store.ts'
+import { print, printJson } from '../terminal/print.ts'
+import { showCount, showText } from '../terminal/show.ts'
+import { green, red } from '../terminal/style.ts'
+import { table } from '../terminal/table.ts'
+
+export const command: Command = {
+  name: 'verdict',
+  about: 'Keeps what a person says about a replayed trace, or shows what was said about those of a test run.',
+  operands: '<test run> [<trace> pass|fail]',
+  flags: {
+    store: storeFlag,
+    by: { value: 'name', about: 'who says it' },
+    comment: { value: 'text', about: 'why' },
+    json: { about: 'print JSON' },
+  },
+  examples: [
+    'runtape verdict de268678-… 01a2073fbd71… fail --by Ada --comment "promises a refund"',
+    'runtape verdict de268678-…',
+  ],
+  run: args => {
+    const { testRunId, traceId, pass } = operandsOf(args)
+    return withStore(args, async store => {
+      const testRun = await requireTestRun(store, testRunId)
+      if (traceId !== undefined) {
+        const replayed = await replayedTrace(store, testRun, traceId)
+        await store.testRuns.putVerdict(testRunId, replayed, verdictOf(pass, args))
+      }
+      const { verdicts } = await requireTestRun(store, testRunId)
+      if (args.has('json')) printJson(verdicts)
+      else print(shown(verdicts))
+      return 0
+    })
+  },
+}
+
+interface Operands {
+  readonly testRunId: string
+  readonly traceId: string | undefined
+  readonly pass: boolean
+}
+
+function operandsOf({ operands }: Args): Operands {
+  const [testRunId, traceId, verdict, ...more] = operands
+  const isAsked = operands.length === 1
+  if (
+    testRunId !== undefined &&
+    (isAsked || (more.length === 0 && (verdict === 'pass' || verdict === 'fail')))
+  )
+    return { testRunId, traceId, pass: verdict === 'pass' }
+  throw new Misuse(
+    'Name a test run, a trace in it, and what you say: runtape verdict <test run> <trace> pass, or fail.',
+  )
+}
+
+function verdictOf(pass: boolean, args: Args): Verdict {
+  const [by, comment] = [args.text('by'), args.text('comment')]
+  return { pass, ...(by !== undefined && { by }), ...(comment !== undefined && { comment }) }
+}
+
+async function requireTestRun(store: Store, testRunId: string): Promise<TestRun> {
+  const testRun = await store.testRuns.get(testRunId)
+  if (testRun) return testRun
+  throw new Misuse(
+    `There is no test run "${testRunId}" in the store. "runtape replay" says at its end which one it was; ids must be whole.`,
+  )
+}
+
+/** The trace that the replay made, also where the recorded one is named; of several attempts the first. */
+async function replayedTrace(store: Store, { testRunId }: TestRun, traceId: string): Promise<string> {
+  let found: TraceSummary | undefined
+  for await (const made of tracesOf(store, testRunId)) {
+    if (made.traceId === traceId) return traceId
+    const root = await store.traces.getSpan(made.traceId, made.spanId)
+    const isEarlier = found === undefined || made.startedAt < found.startedAt
+    if (root?.replay?.sourceTraceId === traceId && isEarlier) found = made
+  }
+  if (found) return found.traceId
+  throw new Misuse(`Test run ${testRunId} did not replay trace "${traceId}". Ids must be whole.`)
+}
+
+async function* tracesOf(store: Store, testRunId: string): AsyncGenerator<TraceSummary> {
+  let cursor: string | undefined
+  do {
+    const page = await store.traces.list({ testRunId, limit: 500, ...(cursor !== undefined && { cursor }) })
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== undefined)
+}
+
+function shown(verdicts: TestRun['verdicts']): string {
+  const all = Object.entries(verdicts)
+  if (all.length === 0) return 'Nobody said anything about this test run yet.'
+  const passing = all.filter(([, { pass }]) => pass).length
+  const rows = all.map(([traceId, { pass, by = '', comment = '' }]) => [
+    showText(traceId),
+    pass ? green('pass') : red('fail'),
+    showText(by, 30),
+    showText(comment, 100),
+  ])
+  const sum = `${showCount(passing)} pass, ${showCount(all.length - passing)} fail`
+  return `${table(['replayed trace', 'verdict', 'by', 'comment'], rows)}\n${sum}`
+}

@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { messageOf, type PriceList } from '@runtape/core'
+import { Misuse } from './misuse.ts'
+
+/** The public price lists, of the packages that the project has installed. */
+export async function genaiPrices(): Promise<PriceList> {
+  try {
+    const path = createRequire(resolve('package.json')).resolve('@runtape/recorder/genai-prices')
+    const { genaiPrices } = (await import(pathToFileURL(path).href)) as { genaiPrices: () => PriceList }
+    return genaiPrices()
+  } catch (error) {
+    const [first = ''] = messageOf(error).split('\n')
+    throw new Misuse(
+      `--prices needs two packages in your project: npm install @runtape/recorder @pydantic/genai-prices (${first})`,
+    )
+  }
+}

@@ -1,0 +1,91 @@
+import type { EvaluatorSummary, MockedCall, MockReport, ReplayItem, ReplayReport } from '@runtape/replay'
+import { callChanges, showCallChange, showDelta, showDeltas, showScore } from '@runtape/replay/report'
+import { showCount } from '../terminal/show.ts'
+
+/** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
+export function itemFacts(item: ReplayItem): string[] {
+  return [
+    line('attempts', attemptsOf(item)),
+    line('scores', scoresOf(item)),
+    line('against the recording', showDelta(item)),
+    line('calls', callChanges(item.diff).map(showCallChange)),
+    line('mocks', mocksOf(item.mocks)),
+  ].filter(fact => fact !== '')
+}
+
+const line = (subject: string, facts: readonly string[]): string =>
+  facts.length === 0 ? '' : `${subject}: ${facts.join(', ')}`
+
+function attemptsOf({ attempts = [] }: ReplayItem): string[] {
+  if (attempts.length === 0) return []
+  const same = attempts.filter(attempt => attempt.same).length
+  const failed = attempts.filter(attempt => !attempt.same && attempt.error !== null).length
+  const parts = [`${same} the same`, `${attempts.length - same - failed} changed`, `${failed} failed`]
+  return parts.filter(part => !part.startsWith('0 '))
+}
+
+function scoresOf({ scores, spread = {}, scoreErrors = {} }: ReplayItem): string[] {
+  const given = Object.entries(scores).map(([name, { score, pass }]) => {
+    const apart = spread[name] && spread[name].min !== spread[name].max ? ` (${range(spread[name])})` : ''
+    return `${name} ${showScore(score)}${apart}${signOf(pass)}`
+  })
+  return [...given, ...Object.keys(scoreErrors).map(name => `${name} none`)]
+}
+
+const signOf = (pass: boolean | undefined): string => (pass === undefined ? '' : pass ? ' ✓' : ' ✗')
+
+const range = ({ min, max }: { min: number; max: number }): string => `${showScore(min)} to ${showScore(max)}`
+
+const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
+  ['served', 'served'],
+  ['drifted', 'drifted'],
+  ['overridden', 'overridden'],
+  ['missed', 'not on the tape'],
+  ['unused', 'never asked for'],
+]
+
+/** Nothing where all was served, which is no news. */
+function mocksOf(mocks: MockReport): string[] {
+  if (words.every(([list]) => list === 'served' || mocks[list].length === 0)) return []
+  return words.flatMap(([list, text]) => {
+    const calls = mocks[list]
+    if (calls.length === 0) return []
+    return [`${showCount(calls.length)} ${text}${list === 'served' ? '' : ` (${namesOf(calls)})`}`]
+  })
+}
+
+function namesOf(calls: readonly MockedCall[]): string {
+  const names = [...new Set(calls.map(({ key, name }) => (key === name ? key : `${key} ${name}`)))]
+  return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')}, …`
+}
+
+/** In what the calls of all items differ, the most frequent first. */
+export function callsOfAll(items: readonly ReplayItem[], most: number): string[] {
+  const counts = new Map<string, number>()
+  for (const { diff } of items) {
+    for (const change of callChanges(diff)) {
+      const shown = showCallChange({ ...change, count: 1 })
+      counts.set(shown, (counts.get(shown) ?? 0) + 1)
+    }
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a)
+  const shown = sorted
+    .slice(0, most)
+    .map(([change, count]) => `${change}  in ${showCount(count)} ${count === 1 ? 'item' : 'items'}`)
+  return sorted.length > most ? [...shown, `… and ${showCount(sorted.length - most)} more`] : shown
+}
+
+/** What all items together take more than they took. */
+export const deltasOf = ({ items }: ReplayReport): string => line('against the recording', showDeltas(items))
+
+/** What an evaluator says about all items. */
+export function summaryOf(name: string, summary: EvaluatorSummary): string {
+  const { mean, count, threshold, passed, failed, errors, pass } = summary
+  const facts = [
+    count > 0 ? `${showScore(mean)} in the mean (${range(summary)})` : 'no score',
+    threshold !== undefined && `${threshold} asked for`,
+    passed + failed > 0 && `${showCount(passed)} of ${showCount(passed + failed)} pass`,
+    errors > 0 && `${showCount(errors)} without a score`,
+  ]
+  return `${pass ? '✓' : '✗'} ${name}  ${facts.filter(Boolean).join(', ')}`
+}

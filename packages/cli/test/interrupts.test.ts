@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { newProject, type Project } from './project.ts'
+
+const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+let project: Project
+
+beforeAll(async () => {
+  project = await newProject()
+  project.write(
+    'slow.ts',
+    `import { appendFileSync } from 'node:fs'
+import { traced } from '@runtape/trace'
+export const slow = traced('support.answer', async ({ order }: { order: string }) => {
+  if (order === 'A-3') return 'done'
+  appendFileSync('pids.txt', process.pid + '\\n')
+  console.log('began')
+  await new Promise(resolve => setTimeout(resolve, 60_000))
+})
+// A replay waits for whoever takes its items.
+export const endless = { onItem: () => new Promise(() => setInterval(() => {}, 1000)) }`,
+  )
+})
+
+interface Running {
+  readonly child: ChildProcess
+  /** Resolves when the process has ended. */
+  ended(): Promise<{ code: number | null; out: string; said: string }>
+}
+
+// With the flag the command is one process on every Node; without stripping it must start another one.
+const alone = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+const again = ['--no-experimental-strip-types']
+
+/** A replay of four traces one by one, in the middle of the second. */
+async function start(nodeFlags: readonly string[], words: readonly string[] = []): Promise<Running> {
+  const call = [main, 'replay', './slow.ts#slow', '--concurrency', '1', ...words]
+  const options = { cwd: project.folder, env: { ...process.env, NO_COLOR: '1' }, detached: true }
+  const child = spawn(process.execPath, [...nodeFlags, ...call], options)
+  const [said, closed] = [text(child.stderr), once(child, 'close')]
+  let out = ''
+  child.stdout.on('data', chunk => {
+    out += chunk
+  })
+  while (!out.includes('began')) await once(child.stdout, 'data')
+  return {
+    child,
+    ended: async () => {
+      const [code] = (await closed) as [number | null]
+      return { code, out, said: await said }
+    },
+  }
+}
+
+async function lastStatus(): Promise<string | undefined> {
+  const store = sqliteStore(join(project.folder, 'runtape.db'))
+  const { items } = await store.testRuns.list({ limit: 1 })
+  await store.close()
+  return items[0]?.status
+}
+
+const report = [
+  'Interrupted: this is what had begun until then.',
+  'support.answer  2 replayed: 0 same, 1 changed, 1 failed',
+  '✗ 2 of 4 traces were not replayed',
+]
+
+const both: readonly (readonly [name: string, flags: readonly string[]])[] = [
+  ['one process', alone],
+  ['a process that had to start another one', again],
+]
+
+describe.each(both)('%s', (_, flags) => {
+  test('that is interrupted reports what there is, marks the test run, and ends with 130', async () => {
+    const { child, ended } = await start(flags, ['--reporter', 'pretty,junit,html', '--out', 'out'])
+    child.kill('SIGINT')
+    const { code, out, said } = await ended()
+    expect(code).toBe(130)
+    for (const line of report) expect(out).toContain(line)
+    expect(out).toContain('was stopped: the process was interrupted (SIGINT)')
+    expect(said).toContain('Interrupted: stopping in order. Interrupt again to end at once.')
+    expect(await lastStatus()).toBe('interrupted')
+    const [junit, page] = ['junit.xml', 'report.html'].map(name =>
+      readFileSync(join(project.folder, 'out', name), 'utf8'),
+    )
+    expect(junit).toContain('2 of 4 traces were not replayed')
+    expect(page).toContain('Interrupted before its end')
+  })
+
+  test('that is told to terminate does the same, with 143', async () => {
+    const { child, ended } = await start(flags)
+    child.kill('SIGTERM')
+    const { code, out } = await ended()
+    expect(code).toBe(143)
+    for (const line of report) expect(out).toContain(line)
+    expect(await lastStatus()).toBe('interrupted')
+  })
+
+  test('takes one Ctrl-C for one, though it arrives from the terminal and from whoever hands it on', async () => {
+    const { child, ended } = await start(flags)
+    // As a terminal does it: the whole group.
+    process.kill(-(child.pid ?? 0), 'SIGINT')
+    child.kill('SIGINT')
+    const { code, out } = await ended()
+    expect(code).toBe(130)
+    for (const line of report) expect(out).toContain(line)
+  })
+
+  test('is ended at once by a second interrupt, and leaves no process behind', async () => {
+    const { child, ended } = await start(flags, ['--with', './slow.ts#endless', '--concurrency', '4'])
+    child.kill('SIGINT')
+    // Still the first one, handed on by whoever is around.
+    await setTimeout(100)
+    child.kill('SIGINT')
+    await setTimeout(600)
+    expect(child.exitCode).toBe(null)
+    const asked = performance.now()
+    child.kill('SIGINT')
+    expect((await ended()).code).toBe(130)
+    expect(performance.now() - asked).toBeLessThan(2000)
+    const pid = Number(readFileSync(join(project.folder, 'pids.txt'), 'utf8').trim().split('\n').at(-1))
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+})
+
+test('a process that had to start another one outlives it', async () => {
+  const { child, ended } = await start(again)
+  const pid = Number(readFileSync(join(project.folder, 'pids.txt'), 'utf8').trim().split('\n').at(-1))
+  expect(pid).not.toBe(child.pid)
+  process.kill(pid, 'SIGKILL')
+  expect((await ended()).code).toBe(137)
+})
