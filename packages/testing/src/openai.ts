@@ -3,8 +3,8 @@ export { cut, inTurn, reset } from './host/replies.ts'
 export {
   type OpenAIBehaviour,
   type OpenAIContractCase,
-  type OpenAIFormats,
   type OpenAIOptions,
+  type OpenAISdk,
   type OpenAISubject,
   startFakeOpenAI,
 } from './openai/case.ts'

@@ -4,7 +4,8 @@ type Send = (...args: unknown[]) => unknown
 
 /** The client with another `send`, as wrappers make it that patch the SDK's objects. A callback passes untouched. */
 function withSend(client: BedrockRuntimeClient, wrap: (send: () => Promise<object>) => Promise<object>) {
-  const send: Send = client.send.bind(client)
+  const { send: own } = client
+  const send: Send = (...args) => Reflect.apply(own, client, args)
   const patched: Send = (...args) =>
     args.some(arg => typeof arg === 'function') ? send(...args) : wrap(async () => send(...args) as object)
   return Object.assign(client, { send: patched })

@@ -79,7 +79,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
           async (...args) =>
             create(...args),
       ),
-    breaks: ['withResponse', 'the promise of an answer: its class and what it can do'],
+    breaks: ['withResponse', 'the promise of an answer: what it is and what it can do'],
   },
   {
     does: 'reads the response of asResponse',

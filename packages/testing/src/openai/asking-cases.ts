@@ -60,23 +60,14 @@ export const askingCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the promise of an answer: its class and what it can do',
+    title: 'the promise of an answer: what it is and what it can do',
     reply: json(completion('ok')),
     see: async client => {
       const promise = client.chat.completions.create(question)
-      const { length, name } = client.chat.completions.create
       const ways = [promise.then, promise.catch, promise.finally, promise.withResponse, promise.asResponse]
       const settled: unknown[] = []
       const { choices } = await promise.finally(() => settled.push('settled'))
-      return [
-        promise.constructor.name,
-        promise instanceof Promise,
-        ways.map(way => typeof way),
-        choices,
-        settled,
-        length,
-        name,
-      ]
+      return [promise instanceof Promise, ways.map(way => typeof way), choices, settled]
     },
   },
   {

@@ -10,21 +10,22 @@ export interface OpenAIOptions {
   readonly baseURL: string
 }
 
-/** The part of a subject that a behaviour needs. */
-export interface OpenAIFormats {
+/** What the contract needs of the `openai` package, of version 5 or newer. */
+export interface OpenAISdk<Client extends object = object> {
+  /** The class that the package exports. */
+  readonly OpenAI: new (
+    options: OpenAIOptions,
+  ) => Client
   /**
    * A response format of an object `{ hour, minute }` of numbers, made by the SDK's own helper:
-   * `() => zodResponseFormat(z.object({ hour: z.number(), minute: z.number() }), 'time')`.
+   * `() => zodResponseFormat(z.object({ hour: z.number(), minute: z.number() }), 'time')`. Without it one case less
+   * applies.
    */
   timeFormat?(): unknown
 }
 
 /** An instrumentation of the `openai` package to be checked, with the SDK that it is checked with. */
-export interface OpenAISubject<Client extends object = object> extends OpenAIFormats {
-  /** The class that the `openai` package exports, of version 5 or newer. */
-  readonly OpenAI: new (
-    options: OpenAIOptions,
-  ) => Client
+export interface OpenAISubject<Client extends object = object> extends OpenAISdk<Client> {
   /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
   instrument(client: Client): object | Promise<object>
   /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
@@ -44,7 +45,7 @@ export interface OpenAIBehaviour {
   /** What the host answers. */
   readonly reply: Reply
   /** Does with the client what an application does, and resolves with all that it sees of it. */
-  see(client: object, formats: OpenAIFormats): Promise<unknown>
+  see(client: object, sdk: OpenAISdk): Promise<unknown>
 }
 
 /** One promise of the OpenAI contract. */
@@ -82,11 +83,11 @@ async function checkBehaviour(
 async function observe(
   { reply, see }: OpenAIBehaviour,
   client: object,
-  formats: OpenAIFormats,
+  sdk: OpenAISdk,
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, formats)
+  const seen = await see(client, sdk)
   return { seen, requests: host.seen.filter(one => !isRefused(one)).map(requestSeen) }
 }
 

@@ -1,11 +1,11 @@
 import type OpenAI from 'openai'
 import type { APIError } from 'openai'
 import { collectAs, outcomeAs } from '../host/settled.ts'
-import { type OpenAIBehaviour, type OpenAIFormats, refusingModel } from './case.ts'
+import { type OpenAIBehaviour, type OpenAISdk, refusingModel } from './case.ts'
 
 /** A behaviour as it is written here: in the types of one version of the SDK. */
 export interface Behaviour extends OpenAIBehaviour {
-  see(client: OpenAI, formats: OpenAIFormats): Promise<unknown>
+  see(client: OpenAI, sdk: OpenAISdk): Promise<unknown>
 }
 
 /** A question for `chat.completions.create`. */
