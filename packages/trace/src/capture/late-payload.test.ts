@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Payload, SpanRecord } from '@runtape/core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createTracer } from '../traced.ts'
 import { decodeValue } from './decode.ts'
 import { LatePayload } from './late-payload.ts'
@@ -20,6 +20,18 @@ describe('a late payload', () => {
     expect(times()).toBe(1)
     expect(late.get()).toEqual({ json: '1' })
     expect(late.get()).toBe(late.get())
+  })
+
+  test('is written also while a test has faked the clock', async () => {
+    const turn = nextTurn
+    vi.useFakeTimers()
+    try {
+      const { times } = writing()
+      await turn()
+      expect(times()).toBe(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('is written at once for who asks for it', async () => {

@@ -1,3 +1,5 @@
+// As it is now: a test that fakes the clock does not stop it.
+import { setImmediate as nextTurn } from 'node:timers'
 import type { Payload } from '@runtape/core'
 
 /** The payload of a value that is captured and not yet written: nothing that happens to the value changes it. */
@@ -8,7 +10,7 @@ export class LatePayload {
   constructor(write: () => Payload) {
     this.#write = write
     // What is captured takes more memory than its text, so it does not wait for the end of the call.
-    setImmediate(() => this.get()).unref()
+    nextTurn(() => this.get())
   }
 
   /** Writes it, if that has not been done. */
