@@ -82,7 +82,11 @@ export class ModelCall {
     const tooLarge = this.wire?.tooLarge
     if (this.served?.output) return this.served.output
     if (tooLarge !== undefined) return { json: 'null', truncated: tooLarge }
-    return captureOutput(recorded, this.span?.tracing.limits)
+    const limits = this.span?.tracing.limits
+    const { chunks, ...rest } = recorded
+    const output = captureOutput(recorded, limits)
+    // The bytes of a stream hold what was redacted in their sum, cut and coded where no rule finds it.
+    return chunks && output.redacted ? captureOutput({ ...rest, withheld: true }, limits) : output
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {

@@ -11,6 +11,8 @@ export interface RecordedAnswer {
   readonly headers?: Readonly<Record<string, string>>
   /** The assistant's message that the events of a stream add up to; of a vendor's own stream, its text. */
   readonly message?: unknown
+  /** The stream itself is left out, as something was redacted in what it adds up to. */
+  readonly withheld?: true
   /** The usage as Bedrock told it. */
   readonly usage?: unknown
   /** The JSON of the body, where writing it again gives the very same text. */

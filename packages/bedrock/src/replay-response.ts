@@ -20,6 +20,12 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
     )
   }
   const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
+  if (recorded.withheld) {
+    throw new RuntapeError(
+      'not-replayable',
+      'Something was redacted in the recorded stream of the model, so its events were not kept. Let this call run, or mock a traced function around it.',
+    )
+  }
   if (recorded.status !== undefined) return recorded
   if (error) throw decodeValue(error)
   if (recorded.failure !== undefined) throw recorded.failure

@@ -110,9 +110,11 @@ export class ModelCall {
     const { limits } = this.span?.tracing ?? {}
     const all = { ...recorded, ...answer?.recorded }
     if (!answer || limits?.keepsOutput === false) return captureOutput(all, limits)
+    const learned = isEmpty(answer.recorded) ? nothing : captureOutput(answer.recorded, limits)
+    // The events of a stream hold what was redacted in their sum, cut where no rule finds it.
+    if (learned.redacted && answer.json) return captureOutput({ ...all, withheld: true }, limits)
     // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
     if (limits?.redact) return captureOutput({ ...all, ...JSON.parse(`{${answer.json ?? ''}}`) }, limits)
-    const learned = isEmpty(answer.recorded) ? nothing : captureOutput(answer.recorded, limits)
     return learned.json === 'null' ? learned : joined(JSON.stringify(recorded), learned, answer.json)
   }
 

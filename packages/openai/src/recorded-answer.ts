@@ -22,6 +22,8 @@ export interface RecordedAnswer {
   readonly choices?: readonly unknown[]
   /** The items of a response that the events add up to. */
   readonly output?: unknown
+  /** The stream itself is left out, as something was redacted in what it adds up to. */
+  readonly withheld?: true
   /** The usage as the provider told it. */
   readonly usage?: unknown
   /** The size of a body that is not kept. */

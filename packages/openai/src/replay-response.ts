@@ -32,6 +32,12 @@ export function recordedAnswer({ output, error }: Served, request: ModelRequest)
       `The recorded answer of ${request.endpoint.definition.key} was ${recorded.bytes} bytes, which are not kept. Let this call run, or mock a traced function around it.`,
     )
   }
+  if (recorded.withheld) {
+    throw new RuntapeError(
+      'not-replayable',
+      'Something was redacted in the recorded stream of the model, so its events were not kept. Let this call run, or mock a traced function around it.',
+    )
+  }
   const { streams } = request
   if (streams !== undefined && isSuccess(recorded) && (recorded.events !== undefined) !== streams) {
     const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
