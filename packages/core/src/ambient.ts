@@ -58,6 +58,8 @@ export type ReplayDecision =
       readonly likeFunction?: boolean
       readonly output?: Payload
       readonly error?: Payload
+      /** The output is what was recorded, so that it need not be captured again. */
+      readonly isRecorded?: boolean
       /** Gets what is not here of `output` and `error`; only where the answer is given by a promise or an async generator. */
       readonly load?: () => Promise<LoadedAnswer>
       /** False for a stream whose recorded consumer stopped before its end. */
@@ -69,7 +71,7 @@ export type ReplayDecision =
 export interface LoadedAnswer {
   readonly output?: Payload
   readonly error?: Payload
-  /** The output is what was recorded, so that it need not be captured again. */
+  /** See `ReplayDecision`. */
   readonly isRecorded?: boolean
 }
 

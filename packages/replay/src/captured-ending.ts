@@ -12,7 +12,7 @@ export function endingOf(span: SpanRecord | undefined): CapturedEnding {
   return { ...(span?.output && { output: span.output }), ...(span?.error && { error: span.error.value }) }
 }
 
-/** Whether both are the same as far as is known; `unknown` where something was too large to keep. */
+/** Whether both are the same as far as is known; `unknown` where something was too large to keep, or cannot be read. */
 export function compareEndings(a: CapturedEnding, b: CapturedEnding): 'same' | 'different' | 'unknown' {
   const parts = [comparePayloads(a.output, b.output), comparePayloads(a.error, b.error)]
   if (parts.includes('different')) return 'different'
@@ -23,5 +23,9 @@ function comparePayloads(a: Payload | undefined, b: Payload | undefined): 'same'
   if (a === undefined || b === undefined) return a === b ? 'same' : 'different'
   if (a.truncated !== b.truncated) return 'different'
   if (a.truncated !== undefined) return 'unknown'
-  return fingerprint(a) === fingerprint(b) ? 'same' : 'different'
+  try {
+    return fingerprint(a) === fingerprint(b) ? 'same' : 'different'
+  } catch {
+    return 'unknown'
+  }
 }

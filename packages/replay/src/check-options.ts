@@ -58,8 +58,11 @@ function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: Replay
     refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
   if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
     refuse('adaptInputs must be a function from the recorded arguments to those of now.')
-  if (itemTimeoutMs !== undefined && !(Number.isFinite(itemTimeoutMs) && itemTimeoutMs > 0))
-    refuse(`itemTimeoutMs must be a number of milliseconds above 0 (got ${String(itemTimeoutMs)}).`)
+  // A timer takes no more: it would fire at once.
+  if (itemTimeoutMs !== undefined && !(itemTimeoutMs > 0 && itemTimeoutMs < 2 ** 31))
+    refuse(
+      `itemTimeoutMs must be a number of milliseconds above 0 and below 2^31 (got ${String(itemTimeoutMs)}).`,
+    )
   if (signal !== undefined && !(signal instanceof AbortSignal))
     refuse('signal must be an AbortSignal: new AbortController().signal.')
 }

@@ -41,7 +41,11 @@ export function sameOutput(): Evaluator {
       const compared = compareEndings(replay, recording)
       if (compared === 'same') return { score: 1, pass: true }
       if (compared === 'different') return { score: 0, pass: false }
-      return { score: 0, pass: false, reasoning: 'Too large to be on the tape, so it cannot be compared.' }
+      return {
+        score: 0,
+        pass: false,
+        reasoning: 'Too large to be on the tape, or damaged there, so it cannot be compared.',
+      }
     },
   }
 }

@@ -123,10 +123,11 @@ export class OrderedEnds {
   /** How long to wait for what does not come, in milliseconds. */
   #patience(): number {
     const next = this.#order?.next()
-    const durations = Array.from(this.#waiting.keys(), ({ span }) => span.durationMs)
-    const shortest = Math.min(...durations)
     // Nobody waits for the others any more.
     if (this.#isOver) return afterTheEnd
+    let shortest = Number.POSITIVE_INFINITY
+    // There may be more of them than a call takes arguments.
+    for (const { span } of this.#waiting.keys()) shortest = Math.min(shortest, span.durationMs)
     // A call that runs as real code may take longer than it did; one that is not made may never be.
     return next?.isEnd ? 1000 + 10 * Math.max(next.call.span.durationMs, shortest) : 100 + 2 * shortest
   }

@@ -1,5 +1,5 @@
-import { isThenable, type LoadedAnswer, type ResultKind } from '@runtape/core'
-import { encodeValue } from '@runtape/trace'
+import { isThenable, type LoadedAnswer, type Payload, type ResultKind } from '@runtape/core'
+import { type CaptureLimits, encodeValue } from '@runtape/trace'
 import type { CallInReplay } from './call-view.ts'
 import type { ServeDecision } from './recorded-answer.ts'
 
@@ -25,7 +25,7 @@ export function overriddenAnswer(overrides: Overrides, call: CallInReplay): Serv
     if (isThenable(value)) return { ...like(call), resultKind: 'promise', load: () => loaded(call, value) }
     return { ...like(call), ...answerOf(call, value) }
   } catch (error) {
-    return { ...like(call), error: encodeValue(error) }
+    return { ...like(call), error: encodeValue(error, unlimited) }
   }
 }
 
@@ -33,7 +33,7 @@ async function loaded(call: CallInReplay, value: PromiseLike<unknown>): Promise<
   try {
     return answerOf(call, await value)
   } catch (error) {
-    return { error: encodeValue(error) }
+    return { error: encodeValue(error, unlimited) }
   }
 }
 
@@ -44,9 +44,28 @@ function like({ node }: CallInReplay): ServeDecision {
 }
 
 function answerOf({ key, node }: CallInReplay, value: unknown): LoadedAnswer {
-  if (!node || !isStream(node.resultKind)) return { output: encodeValue(value) }
-  if (Array.isArray(value)) return { output: encodeValue({ chunks: value, returned: undefined }) }
+  if (value === decline)
+    throw new TypeError(`The override of '${key}' declined by a promise. It must decline at once.`)
+  if (!node || !isStream(node.resultKind)) return { output: encoded(key, value) }
+  if (Array.isArray(value)) return { output: encoded(key, { chunks: value, returned: undefined }) }
   throw new TypeError(`The override of '${key}' must give the chunks of a stream, as an array.`)
+}
+
+// It is for the code, not for the tape: secrets stay what they are.
+const unlimited: CaptureLimits = {
+  maxPayloadBytes: Number.POSITIVE_INFINITY,
+  maxDepth: 500,
+  maxLength: Number.POSITIVE_INFINITY,
+  isSecret: () => false,
+}
+
+function encoded(key: string, value: unknown): Payload {
+  const payload = encodeValue(value, unlimited)
+  if (!payload.lossy) return payload
+  throw new TypeError(
+    `The override of '${key}' gave what cannot be handed on (${payload.lossy.join(', ')}). ` +
+      'Give plain data, or register a codec for the class.',
+  )
 }
 
 const isStream = (kind: ResultKind): boolean => kind !== 'value' && kind !== 'promise'

@@ -7,8 +7,11 @@ const mostWaiting = 8_000_000
 export class RecordWriter {
   readonly #store: Store
   readonly #logger: Logger
-  readonly #writing = new Set<Promise<void>>()
-  #waiting = 0
+  /** Those who wait until less, or nothing, is being written. */
+  readonly #waiting = new Set<() => void>()
+  #writing = 0
+  #characters = 0
+  #hasGivenUp = false
 
   constructor(store: Store, logger: Logger) {
     this.#store = store
@@ -16,24 +19,29 @@ export class RecordWriter {
   }
 
   /** @param characters how many there are in their payloads, about */
-  write(records: readonly TapeRecord[], characters = 0): Promise<void> {
-    this.#waiting += characters
-    const writing = this.#append(records).finally(() => {
-      this.#waiting -= characters
-      this.#writing.delete(writing)
-    })
-    this.#writing.add(writing)
-    return writing
+  async write(records: readonly TapeRecord[], characters = 0): Promise<void> {
+    this.#writing++
+    this.#characters += characters
+    await this.#append(records)
+    this.#writing--
+    this.#characters -= characters
+    this.#wake()
   }
 
   /** Resolves when nothing is being written. */
   async idle(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing)
+    while (this.#writing > 0 && !this.#hasGivenUp) await this.#change()
+  }
+
+  /** From now on nobody waits for the store, which does not answer. */
+  giveUp(): void {
+    this.#hasGivenUp = true
+    this.#wake()
   }
 
   /** Whether so much waits to be written that no more should be made or got meanwhile. */
   get isFull(): boolean {
-    return this.#waiting > mostWaiting
+    return this.#characters > mostWaiting && !this.#hasGivenUp
   }
 
   /** `undefined` unless it is full, else a promise that resolves when it is not. */
@@ -42,7 +50,16 @@ export class RecordWriter {
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.isFull) await Promise.race(this.#writing)
+    while (this.isFull) await this.#change()
+  }
+
+  #change(): Promise<void> {
+    return new Promise(resolve => this.#waiting.add(resolve))
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve()
+    this.#waiting.clear()
   }
 
   // A trace that could not be kept shows as missing when the test run completes: see `mapTraceIds`.

@@ -40,6 +40,7 @@ describe('recordedAnswer', () => {
     ).toEqual({
       action: 'serve',
       sourceSpanId: '00000000000000a1',
+      isRecorded: true,
       resultKind: 'value',
       complete: true,
       output: payload(1),

@@ -37,12 +37,15 @@ export function recordedAnswer({ spanId, resultKind, output, error, status }: Sp
     resultKind,
     // An abandoned stream has no end on the tape either.
     complete: status !== 'cancelled' && status !== 'abandoned',
+    isRecorded: true,
     ...(output && { output }),
     ...(error && { error: thrownValue(error) }),
   }
 }
 
-// Of an error that was too large to keep, its name and message are there all the same.
-function thrownValue({ name, message, value }: SpanError): Payload {
-  return value.truncated === undefined ? value : encodeValue(Object.assign(new Error(message), { name }))
+// Of an error that was too large to keep, its name and message are there all the same. Records of another version may
+// have no value at all.
+function thrownValue({ name, message, value }: Partial<SpanError>): Payload {
+  const isKept = value !== undefined && value.truncated === undefined
+  return isKept ? value : encodeValue(Object.assign(new Error(message), { name }))
 }

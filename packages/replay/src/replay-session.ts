@@ -146,7 +146,7 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
-    const reason = policy === 'error' ? 'the policy of the replay refuses it' : policy.message
+    const reason = policy === 'error' ? 'the policy of the replay refuses it' : withoutStop(policy.message)
     this.#ledger.addMissed(call, match?.call.span, reason)
     const message = `This call of ${shown(call)} in the replay of trace ${this.sourceTraceId} was not run: ${reason}.`
     return this.#fail(match, new RuntapeError('replay-refused', message))
@@ -194,6 +194,9 @@ export class ReplaySession implements ActiveReplay {
     return taken
   }
 }
+
+// It stands inside of a sentence.
+const withoutStop = (message: string) => message.replace(/\.$/, '')
 
 const bound = (sink: Sink) => ({ flush: () => sink.flush(), close: () => sink.close() })
 

@@ -1,7 +1,8 @@
-import { consoleLogger, RuntapeError, runInFrame, type TestRunCompletion } from '@runtape/core'
+import { consoleLogger, RuntapeError, runInFrame, type TestRunCompletion, warnSafely } from '@runtape/core'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
+import { withGrace } from './grace.ts'
 import { guardNetwork } from './guard-network.ts'
 import { interruptOf } from './interrupt.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
@@ -40,14 +41,17 @@ export async function replay<F extends AnyFunction>(
   const { signal, stopOnSigint = true } = options
   // In no trace and no replay: what is around it is no part of it.
   return runInFrame(undefined, async () => {
-    const { testRunId, testRunUrl, sources } = await startTestRun(key, options)
+    const started = startTestRun(key, options)
+    const { testRunId, testRunUrl, sources } = await (signal
+      ? withGrace(signal, started, 'the store to start a test run')
+      : started)
     const interrupt = interruptOf(signal, stopOnSigint)
     try {
       const plan = planOf(fn, key, options, testRunId, interrupt.signal)
       const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
-      const completion = await completeTestRun(options, testRunId, status)
+      const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
       const mapped = mapTraceIds(items, completion, testRunId, plan.logger)
       return {
         testRunId,
@@ -64,6 +68,17 @@ export async function replay<F extends AnyFunction>(
 
 // The store's word for it: these are calls of this very function.
 type Item<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
+
+/** A store that does not answer costs a stopped replay the ids of its traces, not its report. */
+async function completeInTime(
+  { signal, testRunId, logger }: ItemPlan,
+  completing: Promise<TestRunCompletion>,
+): Promise<TestRunCompletion> {
+  return withGrace(signal, completing, `the store to complete test run ${testRunId}`, error => {
+    warnSafely(logger, error.message)
+    return {}
+  })
+}
 
 /** One shard that was interrupted leaves the whole test run interrupted. */
 async function completeTestRun(

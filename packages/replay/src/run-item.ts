@@ -15,6 +15,7 @@ import type { ActiveResources } from './active-resources.ts'
 import { compareEndings, endingOf } from './captured-ending.ts'
 import { DeferredOutputs, deferOutputsFrom } from './deferred-outputs.ts'
 import type { Evaluator } from './evaluators.ts'
+import { withGrace } from './grace.ts'
 import type { NetworkGuard } from './guard-network.ts'
 import { ItemRecords } from './item-records.ts'
 import { compareTraces } from './judging/diff-traces.ts'
@@ -86,7 +87,7 @@ async function runTrace(
   const mocks = session.report()
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterTurn(resolve))
-  const spans = await records.keep()
+  const spans = await keepRecords(plan, records, trace, stop)
   const root = spans.find(span => span.parentSpanId === undefined)
   const { delta, cost } = compareCosts(trace, spans, plan.prices)
   const replayed = root && { traceId: session.traceId, root, spans }
@@ -108,6 +109,15 @@ async function runTrace(
   return judged(plan, item, root, trace, stop)
 }
 
+// A store that takes nothing holds up a stopped item for a while, and then no other one.
+async function keepRecords({ writer }: ItemPlan, records: ItemRecords, trace: Trace, stop: ItemStop) {
+  const what = `the store to keep the replay of trace ${trace.traceId}`
+  return withGrace(stop.signal, records.keep(), what, error => {
+    writer.giveUp()
+    throw error
+  })
+}
+
 // Code that may look at any output at once needs all of them.
 function whenToDefer({ mock, overrides, adaptInputs }: ItemPlan): TraceOptions {
   const looks = [mock, adaptInputs, ...Object.values(overrides ?? {})].some(
@@ -119,7 +129,13 @@ function whenToDefer({ mock, overrides, adaptInputs }: ItemPlan): TraceOptions {
 // Arguments of its own: what the code does to them is not done to those that the item shows.
 async function givenArguments({ adaptInputs }: ItemPlan, trace: Trace): Promise<readonly unknown[]> {
   const args = recordedArguments(trace)
-  const given = adaptInputs ? await adaptInputs(args, trace) : args
+  if (!adaptInputs) return args
+  let given: unknown
+  try {
+    given = await adaptInputs(args, trace)
+  } catch (cause) {
+    throw new Error(`adaptInputs failed: ${messageOf(cause)}`, { cause })
+  }
   if (Array.isArray(given)) return given
   throw new TypeError('adaptInputs gave no array of arguments.')
 }

@@ -1,5 +1,6 @@
 import { isThenable, type Logger, messageOf, warnSafely } from '@runtape/core'
 import pLimit from 'p-limit'
+import { withGrace } from './grace.ts'
 import type { ReplayOptions } from './options.ts'
 import { type ReplayItem, SummaryTally } from './report.ts'
 import { runAttempts } from './run-attempts.ts'
@@ -33,7 +34,7 @@ export async function runItems(
     done++
     if (onProgress)
       void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
-    if (onItem) await tell(plan.logger, 'onItem', () => onItem(item))
+    if (onItem) await takeItem(plan, item, () => onItem(item))
     return keepItems ? item : withoutValues(item)
   }
   const ran = await Promise.all(sources.map(source => limit(run, source)))
@@ -42,6 +43,12 @@ export async function runItems(
 
 function withoutValues({ sourceTraceId, traceId, error, same }: ReplayItem): ReplayItem {
   return { ...emptyItem({ traceId: sourceTraceId }), traceId, error, same }
+}
+
+// The application may not take it at all when the replay was stopped.
+async function takeItem({ logger, signal }: ItemPlan, { sourceTraceId }: ReplayItem, take: () => unknown) {
+  const what = `onItem to take the replay of trace ${sourceTraceId}`
+  await withGrace(signal, tell(logger, 'onItem', take), what, error => warnSafely(logger, error.message))
 }
 
 /** Resolves when the application has taken it. */

@@ -23,7 +23,10 @@ export async function scoreItem(
     } catch (error) {
       const problem = messageOf(error)
       scoreErrors[evaluator.name] = problem
-      warnSafely(logger, `Evaluator '${evaluator.name}' failed: ${problem}. The item has no score of it.`)
+      warnSafely(
+        logger,
+        `Evaluator '${evaluator.name}' failed: ${problem.replace(/\.$/, '')}. The item has no score of it.`,
+      )
     }
   }
   return { scores, scoreErrors }

@@ -21,6 +21,7 @@ export async function fetchSource(
       `Trace ${traceId} is not in the store. Check the id, and that it was recorded there.`,
     )
   }
+  if (!isWhole(trace)) throw damaged(traceId)
   const found = spanId === undefined ? trace.root : trace.spans.find(span => span.spanId === spanId)
   if (!found) {
     throw new RuntapeError('no-traces', `Trace ${traceId} has no span ${spanId}. Check the id.`)
@@ -30,6 +31,16 @@ export async function fetchSource(
   const root = await whole(store, found)
   return { traceId, root, spans: spansUnder(trace, root) }
 }
+
+const isWhole = ({ spans }: Trace) =>
+  Array.isArray(spans) &&
+  spans.every(span => typeof span?.spanId === 'string' && typeof span.key === 'string')
+
+const damaged = (traceId: string) =>
+  new RuntapeError(
+    'invalid-record',
+    `Trace ${traceId} came from the store without proper spans. See that it and @runtape/replay are of versions that fit each other.`,
+  )
 
 /** The span with its output, which may have been left out. */
 async function whole({ traces }: Store, span: SpanRecord): Promise<SpanRecord> {

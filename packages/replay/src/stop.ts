@@ -4,6 +4,8 @@ import { messageOf, RuntapeError } from '@runtape/core'
 export interface ItemStop {
   /** Resolves when the item is to stop, with the reason. */
   readonly stopped: Promise<Error>
+  /** Tells of it too. */
+  readonly signal: AbortSignal
   /** Stops it for this reason. */
   stop(reason: Error): void
   /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
@@ -18,16 +20,22 @@ export function itemStop(
   signal: AbortSignal | undefined,
 ): ItemStop {
   const { promise, resolve } = Promise.withResolvers<Error>()
-  const onAbort = () => resolve(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
+  const controller = new AbortController()
+  const stop = (reason: Error) => {
+    resolve(reason)
+    controller.abort(reason)
+  }
+  const onAbort = () => stop(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => resolve(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
+      : setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   return {
     stopped: promise,
-    stop: resolve,
+    signal: controller.signal,
+    stop,
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       clearTimeout(timer)

@@ -1,5 +1,6 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
+import { sameOutput } from '../src/evaluators.ts'
 import { custom } from '../src/judging/custom.ts'
 import { replay } from '../src/replay.ts'
 import { newTape, storeWith, type Tape } from './tape.ts'
@@ -63,6 +64,30 @@ describe('a bad trace says what happened and what to do, and the others are repl
       /the recorded output was too large to keep \(9 bytes; see maxPayloadBytes\)/,
     ],
     [
+      'a child whose answer is damaged',
+      child(span => ({ ...span, output: { json: '{oops' } })),
+      /The recorded output cannot be read \(.*JSON.*\)/,
+    ],
+    [
+      'a child whose answer holds what another version wrote',
+      child(span => ({ ...span, output: { json: '[1]', meta: [[[], 'quaternion']] } })),
+      /of the kind 'quaternion', which this version of @runtape\/trace does not know/,
+    ],
+    [
+      'a child whose chunks are none',
+      child(span => ({ ...span, resultKind: 'promise-of-async-generator' })),
+      /The recorded output is not that of a stream/,
+    ],
+    [
+      'a child whose error has no value',
+      child(({ output: _, ...span }) => ({
+        ...span,
+        status: 'error',
+        error: { name: 'E', message: 'sold out' } as never,
+      })),
+      /^sold out$/,
+    ],
+    [
       'a kind of result of another version',
       child(span => ({ ...span, resultKind: 'signal' as never })),
       /gave what this version does not know \(signal\); update @runtape\/replay/,
@@ -90,6 +115,50 @@ describe('a bad trace says what happened and what to do, and the others are repl
       "Nothing on the tape answers this call of 'ch",
       null,
     ])
+  })
+
+  it.each([
+    ['null', [null]],
+    ['something else', [{ id: 1 }]],
+    ['nothing', undefined],
+  ])('%s in place of spans', async (_, others) => {
+    const tape = await recorded()
+    const get = async (id: string) => {
+      const trace = await tape.store.traces.get(id)
+      if (!trace || id !== tape.ids[1]) return trace
+      return { ...trace, spans: others && [...trace.spans, ...others] } as never
+    }
+    const store = storeWith(tape.store, { traces: { get } })
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+    expect(items.map(({ error }) => error)).toEqual([
+      null,
+      expect.stringMatching(/^Trace [0-9a-f]{32} came from the store without proper spans. See that/),
+      null,
+    ])
+  })
+
+  it('a recorded output that is damaged leaves the item what it gives now', async () => {
+    const tape = await recorded()
+    const store = changedTrace(
+      tape,
+      tape.ids[1],
+      root(span => ({ ...span, output: { json: '{oops' } })),
+    )
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, evaluators: [sameOutput()] })
+    expect(items[1]).toMatchObject({ originalOutput: undefined, error: null, same: false })
+    expect(items[1]?.result).toEqual(expect.any(Number))
+    expect(items[1]?.scores['same-output']?.reasoning).toMatch(/damaged/)
+  })
+
+  it('a root that is its own parent', async () => {
+    const tape = await recorded()
+    const store = changedTrace(
+      tape,
+      tape.ids[1],
+      root(span => ({ ...span, parentSpanId: span.spanId })),
+    )
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+    expect(items[1]).toMatchObject({ same: true, diff: { added: [], removed: [], reordered: [] } })
   })
 
   it('orders that no program can have made', async () => {

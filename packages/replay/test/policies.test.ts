@@ -162,7 +162,11 @@ describe('adaptInputs', () => {
         throw new Error('cannot')
       },
     })
-    expect(failing.items[0]).toMatchObject({ error: 'cannot', result: undefined, traceId: null })
+    expect(failing.items[0]).toMatchObject({
+      error: 'adaptInputs failed: cannot',
+      result: undefined,
+      traceId: null,
+    })
     const odd = await replay(greet, { store, adaptInputs: () => 'x' as never })
     expect(odd.items[0]?.error).toContain('adaptInputs gave no array')
   })

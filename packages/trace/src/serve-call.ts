@@ -1,5 +1,6 @@
 import {
   type LoadedAnswer,
+  messageOf,
   type Payload,
   type ReplayDecision,
   type ResultKind,
@@ -29,9 +30,9 @@ export async function loadedAnswer(served: Served): Promise<Served> {
  * a generator chunk by chunk; a recorded error is thrown again.
  */
 export function serveCall(span: Span, served: Served): unknown {
-  const { load, resultKind, complete, output } = served
+  const { load, resultKind, complete, output, isRecorded } = served
   if (load && resultKind !== 'async-generator') return serveLoaded(span, served, load())
-  const result = recordCall(span, () => answer(served), undefined, [], { output })
+  const result = recordCall(span, () => answer(served), undefined, [], isRecorded ? { output } : {})
   return complete ? result : quietly(result)
 }
 
@@ -75,14 +76,14 @@ const promised = 'promise-of-'
 const isPromised = (kind: ResultKind): kind is `promise-of-${StreamKind}` => kind.startsWith(promised)
 
 function valueOf({ output, error, complete }: Served): unknown {
-  if (error) throw decodeValue(error)
+  if (error) throw read(error)
   if (!complete && !output) {
     throw new RuntapeError(
       'replay-miss',
       'The recorded call was never awaited, so it never ran and has no answer. Record a trace that awaits it, or let this call run.',
     )
   }
-  return output && decodeValue(kept(output))
+  return output && read(kept(output))
 }
 
 function recorded(served: Served): RecordedStream {
@@ -98,11 +99,15 @@ function recorded(served: Served): RecordedStream {
   }
 }
 
-const recordedChunks = ({ output }: Served): RecordedChunks =>
-  output ? (decodeValue(kept(output)) as RecordedChunks) : { chunks: [], returned: undefined }
+function recordedChunks({ output }: Served): RecordedChunks {
+  if (!output) return { chunks: [], returned: undefined }
+  const { chunks, returned } = (read(kept(output)) ?? {}) as Partial<RecordedChunks>
+  if (Array.isArray(chunks)) return { chunks, returned }
+  throw notKept('is not that of a stream', 'Update this package')
+}
 
 function finish({ error, complete }: Served, returned: unknown): unknown {
-  if (error) throw decodeValue(error)
+  if (error) throw read(error)
   if (complete) return returned
   throw new RuntapeError(
     'replay-miss',
@@ -118,6 +123,16 @@ function kept(payload: Payload): Payload {
     throw notKept('was kept out (by capture: { output: false } or by a redact hook)', 'Keep it')
   if (lossy) throw notKept(`holds what cannot be kept (${lossy[0]})`, 'Return plain data')
   return payload
+}
+
+// What another version wrote, or somebody has damaged.
+function read(payload: Payload): unknown {
+  try {
+    return decodeValue(payload)
+  } catch (error) {
+    if (RuntapeError.isInstance(error)) throw error
+    throw notKept(`cannot be read (${messageOf(error)})`, 'Update this package')
+  }
 }
 
 function notKept(state: string, step: string): RuntapeError {

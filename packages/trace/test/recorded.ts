@@ -22,6 +22,7 @@ export function servedFrom(span: SpanRecord): Served {
   return {
     action: 'serve',
     sourceSpanId: spanId,
+    isRecorded: true,
     resultKind,
     ...(output && { output }),
     ...(error && { error: error.value }),

@@ -57,7 +57,8 @@ export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer
     if (pair.after.replay?.mocked) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
     const recorded = childrenBefore.get(pair.before.spanId) ?? []
-    rest.push(...compareCalls(diff, pair, recorded, calls, match).reverse())
+    // One by one: there may be more of them than a call takes arguments.
+    for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
   }
   return diff
 }
@@ -137,9 +138,11 @@ function difference(
   }
 }
 
-function childrenOf({ spans }: Trace): Map<string | undefined, SpanRecord[]> {
+function childrenOf({ root, spans }: Trace): Map<string | undefined, SpanRecord[]> {
   const children = new Map<string | undefined, SpanRecord[]>()
   for (const span of spans) {
+    // Whatever the store says is around it.
+    if (span.spanId === root.spanId) continue
     const siblings = children.get(span.parentSpanId)
     if (siblings) siblings.push(span)
     else children.set(span.parentSpanId, [span])

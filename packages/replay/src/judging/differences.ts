@@ -34,7 +34,7 @@ export function differences(before: unknown, after: unknown, ignore: readonly st
     const { path } = pair
     if (ignored.some(pattern => matches(pattern, path))) continue
     const parts = isOpen(pair, compared) ? partsOf(pair) : undefined
-    if (parts) rest.push(...parts.reverse())
+    if (parts) for (const part of parts.reverse()) rest.push(part)
     else {
       places++
       if (!isSame(pair)) found.push({ path: shownPath(path), before: pair.before, after: pair.after })

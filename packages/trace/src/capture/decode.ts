@@ -1,4 +1,4 @@
-import type { Payload } from '@runtape/core'
+import { type Payload, RuntapeError } from '@runtape/core'
 import { decodeBy } from './codecs.ts'
 import type { Read } from './kind.ts'
 import { kindNamed } from './kinds.ts'
@@ -9,7 +9,8 @@ import { symbolOfField } from './symbol-field.ts'
 /**
  * Makes the captured value again. What was lossy comes back as its readable stand-in.
  *
- * @throws {RuntapeError} `unknown-codec` where it holds a value of a codec that is not registered here.
+ * @throws {RuntapeError} `unknown-codec` where it holds a value of a codec that is not registered here, or of a kind that
+ * another version of this package knows.
  */
 export function decodeValue(payload: Payload): unknown {
   if (payload.meta === undefined) return JSON.parse(payload.json)
@@ -53,6 +54,7 @@ function make(place: MarkedPlace): Read {
 }
 
 function container({ json, type, detail, children, symbolKeys = [] }: MarkedPlace): Read {
+  if (type !== undefined && !containers.has(type)) throw unknownKind(type)
   const value = json as Record<PropertyKey, unknown>
   const fill: Read['fill'] = child => {
     for (const key of children.keys()) setField(value, key, child(key))
@@ -65,3 +67,11 @@ function container({ json, type, detail, children, symbolKeys = [] }: MarkedPlac
   }
   return { value, fill }
 }
+
+const containers: ReadonlySet<string> = new Set(['null-prototype', 'holes', 'instance'])
+
+const unknownKind = (type: string) =>
+  new RuntapeError(
+    'unknown-codec',
+    `A captured value is of the kind '${type}', which this version of @runtape/trace does not know. Update it.`,
+  )

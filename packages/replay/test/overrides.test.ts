@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { decline } from '../src/index.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape } from './tape.ts'
+
+function signingIn() {
+  const tape = newTape()
+  const signIn = tape.tracer.traced('sign-in', async (): Promise<unknown> => ({ password: 'recorded' }))
+  const fn = tape.tracer.traced('fn', async () => signIn())
+  return { tape, fn }
+}
+
+it.each([
+  ['at once', { password: 'swordfish' }],
+  ['by a promise', async () => ({ password: 'swordfish' })],
+])('an override that gives a secret %s gives it to the code, and not to the tape', async (_, override) => {
+  const { tape, fn } = signingIn()
+  const item = await recordAndReplay(tape, fn, { overrides: { 'sign-in': override } })
+  expect(item.result).toEqual({ password: 'swordfish' })
+  const { spans } = (await tape.store.traces.get(item.traceId ?? '')) ?? expect.fail()
+  expect(spans.find(({ key }) => key === 'sign-in')?.output).toEqual({
+    json: '{"password":"[redacted]"}',
+    redacted: ['$.password'],
+  })
+})
+
+it('an override may give more than the tape takes', async () => {
+  const { tape, fn } = signingIn()
+  const text = 'x'.repeat(5_000_000)
+  const { result, error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': text } })
+  expect(error).toBeNull()
+  expect(result === text).toBe(true)
+})
+
+it('an override that gives what cannot be handed on says so', async () => {
+  class Session {
+    readonly id = 1
+  }
+  const { tape, fn } = signingIn()
+  const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': () => new Session() } })
+  expect(error).toBe(
+    "The override of 'sign-in' gave what cannot be handed on ($: an instance of Session). " +
+      'Give plain data, or register a codec for the class.',
+  )
+})
+
+it('an override that declines by a promise says that it came too late', async () => {
+  const { tape, fn } = signingIn()
+  const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': async () => decline } })
+  expect(error).toBe("The override of 'sign-in' declined by a promise. It must decline at once.")
+})
