@@ -84,9 +84,17 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
       options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     })
+    refuseEmpty(values as Values)
     return new Args(positionals, values as Values)
   } catch (error) {
-    const [first = ''] = messageOf(error).split('. ')
+    if (error instanceof Misuse) throw error
+    const [first = ''] = messageOf(error).split(/\.\s/)
     throw new Misuse(`${first}. "runtape ${name} --help" lists the flags.`)
   }
+}
+
+// What a shell makes of a variable that is not set: it must not choose something else in silence.
+function refuseEmpty(values: Values): void {
+  for (const [flag, value] of Object.entries(values))
+    if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or leave it out.`)
 }

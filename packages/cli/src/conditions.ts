@@ -1,3 +1,4 @@
+import type { FeedbackValue, OutcomeValue, SpanStatus } from '@runtape/core'
 import { pointInTime } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
@@ -33,7 +34,7 @@ function conditionOf(condition: string, names: readonly string[]): readonly [str
 }
 
 /** One of the conditions, which must be one of a few words. */
-export function choice<T extends string>(
+function choice<T extends string>(
   where: Readonly<Record<string, string>>,
   name: string,
   choices: readonly T[],
@@ -42,4 +43,14 @@ export function choice<T extends string>(
   const found = choices.find(each => each === value)
   if (value === undefined || found !== undefined) return found
   throw new Misuse(`--where ${name} must be ${choices.join(' or ')} (got "${value}").`)
+}
+
+const statuses: readonly SpanStatus[] = ['ok', 'error', 'cancelled', 'abandoned', 'unfinished']
+
+/** The conditions that must be one of a few words. */
+export function choicesOf(where: Readonly<Record<string, string>>) {
+  const feedback = choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative'])
+  const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error'])
+  const status = choice<SpanStatus>(where, 'status', statuses)
+  return { ...(feedback && { feedback }), ...(outcome && { outcome }), ...(status && { status }) }
 }

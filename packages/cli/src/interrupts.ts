@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { leave } from './end-process.ts'
 import { printError } from './terminal/print.ts'
 
 /** What becomes of a command whose process is asked to end. */
@@ -25,7 +26,7 @@ export function watchInterrupts(): Interrupts {
   const interrupt = (name: (typeof signals)[number]) => {
     const code = exitCodeOf(name)
     if (first && performance.now() - first.at < sameInterruptMs) return
-    if (first || isOver) process.exit(code)
+    if (first || isOver) leave(code)
     first = { code, at: performance.now() }
     printError('Interrupted: stopping in order. Interrupt again to end at once.')
     controller.abort(new Error(`the process was interrupted (${name})`))

@@ -2,6 +2,8 @@ import { messageOf } from '@runtape/core'
 
 const byTsx = `Let tsx load it: NODE_OPTIONS='--import tsx' runtape replay …`
 
+const isToBeCompiled = /not supported in strip-only mode|enum|namespace|decorator|parameter propert/i
+
 /** Why a module could not be loaded, and what to do. */
 export function loadProblem(file: string, error: unknown): string {
   const { code } = (error ?? {}) as { code?: unknown }
@@ -9,6 +11,8 @@ export function loadProblem(file: string, error: unknown): string {
   switch (code) {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
     case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
+      // The first Nodes that strip types have one code for both.
+      if (!isToBeCompiled.test(message)) return `${file} is no valid TypeScript: ${message}${at(error)}.`
       return `${file} needs more than its types taken away (${message}): enums, namespaces, parameter properties and decorators must be compiled. ${byTsx}`
     case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
       return `${file} imports TypeScript from node_modules, which Node does not load (${message}). ${byTsx}`
@@ -24,6 +28,13 @@ export function loadProblem(file: string, error: unknown): string {
 }
 
 const firstLineOf = (message: string): string => (message.split('\n')[0] ?? '').replace(/\.$/, '')
+
+/** Where a file cannot be read, which is the first thing that a syntax error says. */
+function at(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const place = /^(?:file:\/\/)?(\/\S+:\d+)$/m.exec(stack)?.[1]
+  return place === undefined ? '' : ` (at ${place})`
+}
 
 /** The first place of the application's own in a stack. */
 function placeOf(error: unknown): string {

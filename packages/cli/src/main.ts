@@ -2,4 +2,5 @@
 import { endProcess } from './end-process.ts'
 import { runCommand } from './run-command.ts'
 
-endProcess(await runCommand(process.argv.slice(2)))
+// Not awaited here: Node would complain of what a replayed function waits for in vain.
+void runCommand(process.argv.slice(2)).then(endProcess)

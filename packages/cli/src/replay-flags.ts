@@ -1,7 +1,7 @@
 import type { MockStrategy, ReplayOptions, ReplayWhere } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
-import { timeFlags, whereOf } from './conditions.ts'
+import { choicesOf, timeFlags, whereOf } from './conditions.ts'
 import { Misuse } from './misuse.ts'
 
 /** The flags that say which traces are replayed and how. */
@@ -100,7 +100,8 @@ function thresholdsOf(args: Args): Record<string, number> | undefined {
 }
 
 function conditionsOf(args: Args): ReplayWhere {
-  const { minDurationMs, ...texts } = whereOf(args, conditions)
+  const where = whereOf(args, conditions)
+  const { minDurationMs, ...texts } = where
   const [since, until] = [args.text('since'), args.text('until')]
   const least = Number(minDurationMs)
   if (minDurationMs !== undefined && !Number.isFinite(least)) {
@@ -108,6 +109,7 @@ function conditionsOf(args: Args): ReplayWhere {
   }
   return {
     ...texts,
+    ...choicesOf(where),
     ...(minDurationMs !== undefined && { minDurationMs: least }),
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),

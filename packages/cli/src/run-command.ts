@@ -40,14 +40,20 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 }
 
 async function dispatch([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return showOverview(name)
+  const isHelp = name === 'help' || name === '--help' || name === '-h'
+  if (name === undefined || (isHelp && rest.length === 0)) return showOverview(name)
+  if (isHelp) return show(helpOf(await commandOf(rest[0])))
   if (name === '--version' || name === '-v') return show(version())
+  const command = await commandOf(name)
+  const args = argsOf(command, rest)
+  return args.has('help') ? show(helpOf(command)) : command.run(args)
+}
+
+async function commandOf(name = ''): Promise<Command> {
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!entry)
     throw new Misuse(`There is no command "${name}". Use one of ${Object.keys(commands).join(', ')}.`)
-  const { command } = await entry.load()
-  const args = argsOf(command, rest)
-  return args.has('help') ? show(helpOf(command)) : command.run(args)
+  return (await entry.load()).command
 }
 
 function showOverview(name: string | undefined): number {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Misuse } from './misuse.ts'
 
@@ -31,7 +31,10 @@ export function exportTarget(text: string, what: string): Target {
   const at = isFile(resolve(text)) ? -1 : text.lastIndexOf('#')
   const [file, name] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
   const path = resolve(file)
-  if (!isFile(path)) throw new Misuse(`There is no file ${path}. Name ${what}.`)
+  if (!isFile(path)) {
+    const problem = existsSync(path) ? `${path} is a folder.` : `There is no file ${path}.`
+    throw new Misuse(`${problem} Name ${what}.`)
+  }
   return { path, file, name: name || undefined }
 }
 

@@ -22,6 +22,12 @@ describe('misuse ends with code 2 and says what to do', () => {
     const later = new DatabaseSync(join(project.folder, 'later.db'))
     later.exec('PRAGMA user_version = 9999')
     later.close()
+    project.write(
+      'exits.ts',
+      `import { traced } from '@runtape/trace'
+export const exits = traced('support.answer', async () => process.exit(0))
+export const never = traced('support.answer', async () => new Promise(() => {}))`,
+    )
     project.write('view.tsx', `export { answer } from './agent.ts'`)
     project.write('method.ts', `import { answer } from './agent.ts'\nexport const desk = { answer }`)
   })
@@ -45,6 +51,20 @@ describe('misuse ends with code 2 and says what to do', () => {
     [['replay', './agent.ts#answer', '--limit', '0'], '--limit must be a whole number, 1 or more (got "0")'],
     [['replay', './agent.ts#answer', '--where', 'mood=bad'], '--where knows feedback, outcome'],
     [['replay', './agent.ts#answer', '--where', 'feedback'], '--where needs name=value'],
+    [
+      ['replay', './agent.ts#answer', '--where', 'feedback=bad'],
+      '--where feedback must be positive or negative',
+    ],
+    [
+      ['replay', './agent.ts#answer', '--since', '-1d'],
+      `Option '--since' argument is ambiguous. "runtape replay --help" lists the flags.`,
+    ],
+    [['replay', './agent.ts#answer', '--trace', ''], '--trace is empty. Give it a value, or leave it out.'],
+    [['replay', './agent.ts#answer', '--store='], '--store is empty.'],
+    [['replay', '.#answer'], 'is a folder. Name the module that exports the traced function.'],
+    [['help', 'dance'], 'There is no command "dance".'],
+    [['replay', './exits.ts#exits'], 'The process ended before the command did'],
+    [['replay', './exits.ts#never'], '--timeout fails an item that waits.'],
     [['replay', './agent.ts#answer', '--since', 'soon'], 'where.since is not a time: soon'],
     [
       ['replay', './agent.ts#answer', '--limit', '1', '--trace', 'abc'],
@@ -101,7 +121,7 @@ describe('misuse ends with code 2 and says what to do', () => {
       'taken/report.html is a folder. Pass --out <folder>.',
     ],
     [['replay', 'C:\\work\\agent.ts#answer'], 'There is no file'],
-    [['replay', './broken.ts#answer'], './broken.ts'],
+    [['replay', './broken.ts#answer'], './broken.ts is no valid TypeScript: '],
     [['replay', './agent.ts#answer', '--store', 'empty.db'], "The store has no trace of 'support.answer'"],
     [['replay', './agent.ts#answer', '--store', 'later.db'], 'later.db'],
     [['replay', './agent.ts#answer', './agent.ts#other'], 'Name one traced function'],

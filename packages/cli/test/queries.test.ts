@@ -133,7 +133,7 @@ test('what was recorded cannot speak to the terminal', async () => {
 })
 
 test('help says what there is, with code 0, and loads no database', async () => {
-  const names = ['replay', 'runs', 'trace', 'usage', 'export', 'doctor']
+  const names = ['replay', 'verdict', 'runs', 'trace', 'usage', 'export', 'doctor']
   const hook = `process.on('exit', () => console.error(process.moduleLoadList.some(name => / sqlite/.test(name)) ? 'sqlite' : 'none'))`
   const flags = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]
   const { code, stdout, stderr } = await project.runtape(['--help'], {}, flags)
@@ -143,6 +143,7 @@ test('help says what there is, with code 0, and loads no database', async () => 
   expect((await project.runtape(['runs'], {}, flags)).stderr).toContain('sqlite')
   for (const name of names) {
     const help = await project.runtape([name, '--help'])
+    expect((await project.runtape(['help', name])).stdout).toBe(help.stdout)
     expect(help.code).toBe(0)
     expect(help.stdout).toContain(`runtape ${name} `)
   }

@@ -1,9 +1,9 @@
 import { relative } from 'node:path'
-import type { FeedbackValue, OutcomeValue, SpanStatus, Store, TraceQuery } from '@runtape/core'
+import type { Store, TraceQuery } from '@runtape/core'
 import { exportTape } from '@runtape/replay/tapes'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { choice, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { choicesOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
 import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { print, printError, printJson } from '../terminal/print.ts'
@@ -62,23 +62,8 @@ async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
   return items.map(({ traceId }) => traceId)
 }
 
-const statuses: readonly SpanStatus[] = ['ok', 'error', 'cancelled', 'abandoned', 'unfinished']
-
 function queryOf(args: Args): TraceQuery {
   const where = whereOf(args, ['key', 'feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId'])
-  const { feedback, outcome, status, ...texts } = {
-    ...where,
-    feedback: choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative']),
-    outcome: choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error']),
-    status: choice<SpanStatus>(where, 'status', statuses),
-  }
   const limit = args.count('limit')
-  return {
-    ...texts,
-    ...timesOf(args),
-    ...(limit !== undefined && { limit }),
-    ...(feedback && { feedback }),
-    ...(outcome && { outcome }),
-    ...(status && { status }),
-  }
+  return { ...where, ...choicesOf(where), ...timesOf(args), ...(limit !== undefined && { limit }) }
 }

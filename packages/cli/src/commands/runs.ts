@@ -1,7 +1,7 @@
-import type { FeedbackValue, OutcomeValue, Run, RunQuery } from '@runtape/core'
+import type { Run, RunQuery } from '@runtape/core'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { choice, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { choicesOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { runRow } from '../run-row.ts'
 import { print, printJson } from '../terminal/print.ts'
@@ -34,15 +34,12 @@ export const command: Command = {
 
 function queryOf(args: Args): RunQuery {
   const where = whereOf(args, ['feedback', 'outcome', 'config', 'variation'])
-  const feedback = choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative'])
-  const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error'])
   return {
     ...timesOf(args),
     limit: args.count('limit') ?? 20,
     ...(where.config !== undefined && { configKey: where.config }),
     ...(where.variation !== undefined && { variationKey: where.variation }),
-    ...(feedback && { feedback }),
-    ...(outcome && { outcome }),
+    ...choicesOf(where),
   }
 }
 
