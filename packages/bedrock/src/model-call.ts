@@ -101,7 +101,8 @@ export class ModelCall {
   }
 
   #metadata({ answer }: Ending): Record<string, unknown> {
-    const { finishReason, latencyMs, notes = [] } = answer ?? {}
+    const { finishReason, latencyMs } = answer ?? {}
+    const notes = [...unreadNotes(this.#input), ...(answer?.notes ?? [])]
     const requestId = this.wire?.response.headers['x-amzn-requestid']
     return {
       attempts: this.attempts,
@@ -144,6 +145,20 @@ const definitionOf = ({ key }: Operation) => defineSpan(key, { type: 'model' })
 /** A command's input, with the JSON of its body in place of the text or the bytes. */
 function readable(input: unknown): unknown {
   const { body } = fieldsOf(input)
+  const unread = unreadKind(body)
+  if (unread !== undefined) return { ...fieldsOf(input), body: { unread } }
   const json = body === undefined ? undefined : jsonIn(body)
   return json === undefined ? input : { ...fieldsOf(input), body: json }
+}
+
+function unreadNotes(input: unknown): string[] {
+  const unread = unreadKind(fieldsOf(input).body)
+  return unread === undefined ? [] : [`The command's body is a ${unread}, which was not read.`]
+}
+
+/** What a body is that nobody can read before the SDK does, as a stream. */
+function unreadKind(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
+  const { name = 'object' } = body.constructor ?? {}
+  return name === 'Object' ? undefined : name
 }
