@@ -7,31 +7,60 @@ export interface Interrupt {
   release(): Promise<void>
 }
 
+/** The replays that Ctrl-C stops. All of them are to end in order before the process does. */
+const running = new Set<AbortController>()
+let wasInterrupted = false
+let allOver = Promise.withResolvers<void>()
+
 /**
- * Follows the signal of the application and, where asked, Ctrl-C: the first one stops the replay in order, a second one
+ * Follows the signal of the application and, where asked, Ctrl-C: the first one stops all replays in order, a second one
  * ends the process at once, as it does without a replay.
  */
 export function interruptOf(signal: AbortSignal | undefined, onSigint: boolean): Interrupt {
   const controller = new AbortController()
   const onAbort = () => controller.abort(signal?.reason)
-  const interrupt = () => {
-    process.removeListener('SIGINT', interrupt)
-    controller.abort(new Error('the process was interrupted (SIGINT)'))
-  }
   if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort)
-  if (onSigint) process.on('SIGINT', interrupt)
+  if (onSigint) listen(controller)
   return {
     signal: controller.signal,
     release: async () => {
       signal?.removeEventListener('abort', onAbort)
-      const wasInterrupted = onSigint && !process.listeners('SIGINT').includes(interrupt)
-      process.removeListener('SIGINT', interrupt)
-      if (!wasInterrupted || !process.listeners('SIGINT').every(endsProcess)) return
-      process.kill(process.pid, 'SIGINT')
-      await setTimeout(enoughToEndMs)
+      if (onSigint) await forget(controller)
     },
   }
+}
+
+function listen(controller: AbortController): void {
+  if (running.size === 0) process.on('SIGINT', interrupt)
+  running.add(controller)
+  if (wasInterrupted) controller.abort(interrupted())
+}
+
+function interrupt(): void {
+  process.removeListener('SIGINT', interrupt)
+  wasInterrupted = true
+  for (const controller of running) controller.abort(interrupted())
+}
+
+const interrupted = () => new Error('the process was interrupted (SIGINT)')
+
+async function forget(controller: AbortController): Promise<void> {
+  running.delete(controller)
+  const isToEnd = wasInterrupted && process.listeners('SIGINT').every(endsProcess)
+  const over = allOver.promise
+  if (running.size === 0) endAll()
+  if (!isToEnd) return
+  await over
+  process.kill(process.pid, 'SIGINT')
+  await setTimeout(enoughToEndMs)
+}
+
+function endAll(): void {
+  process.removeListener('SIGINT', interrupt)
+  wasInterrupted = false
+  allOver.resolve()
+  allOver = Promise.withResolvers()
 }
 
 // A recorder that flushes to a slow store takes half of it at most.

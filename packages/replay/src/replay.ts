@@ -12,6 +12,7 @@ import type { ReplayItem, ReplayReport, ReplayResult } from './report.ts'
 import type { ItemPlan } from './run-item.ts'
 import { runItems } from './run-items.ts'
 import { startTestRun } from './start-test-run.ts'
+import { watchRejections } from './unhandled-rejections.ts'
 
 /**
  * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
@@ -46,6 +47,7 @@ export async function replay<F extends AnyFunction>(
       ? withGrace(signal, started, 'the store to start a test run')
       : started)
     const interrupt = interruptOf(signal, stopOnSigint)
+    const ignoreRejections = watchRejections()
     try {
       const plan = planOf(fn, key, options, testRunId, interrupt.signal)
       const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
@@ -61,6 +63,7 @@ export async function replay<F extends AnyFunction>(
         status,
       }
     } finally {
+      ignoreRejections()
       await interrupt.release()
     }
   })

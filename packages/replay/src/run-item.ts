@@ -3,12 +3,14 @@ import {
   type Logger,
   messageOf,
   type PriceList,
+  RuntapeError,
   replayFrame,
   runInFrame,
   type SpanRecord,
   type Store,
   type Trace,
   type TraceOptions,
+  warnSafely,
 } from '@runtape/core'
 import type { AnyFunction } from '@runtape/trace'
 import type { ActiveResources } from './active-resources.ts'
@@ -32,6 +34,7 @@ import { type Outcome, runToEnd } from './run-to-end.ts'
 import { scoreItem } from './score-item.ts'
 import { fetchSource, type ReplaySource } from './source.ts'
 import { type ItemStop, itemStop } from './stop.ts'
+import { tellOfRejections } from './unhandled-rejections.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
@@ -83,6 +86,7 @@ async function runTrace(
   const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
   const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
   plan.guard?.watch(session)
+  tellOfRejections(session, reason => onRejection(plan, trace, stop, reason))
   const outcome = await callFunction(plan, session, trace, given, stop)
   const mocks = session.report()
   // What was answered and not waited for ends now.
@@ -107,6 +111,17 @@ async function runTrace(
     }),
   }
   return judged(plan, item, root, trace, stop)
+}
+
+function onRejection({ logger }: ItemPlan, { traceId }: Trace, stop: ItemStop, cause: unknown): void {
+  const problem = messageOf(cause).replace(/\.$/, '')
+  const error = new RuntapeError(
+    'replay-stopped',
+    `In the replay of trace ${traceId} a promise was rejected that nobody waits for, which ends a process: ${problem}. Handle it.`,
+    { cause },
+  )
+  if (stop.isOver) warnSafely(logger, error.message)
+  else stop.stop(error)
 }
 
 // A store that takes nothing holds up a stopped item for a while, and then no other one.

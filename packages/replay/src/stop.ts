@@ -10,6 +10,8 @@ export interface ItemStop {
   stop(reason: Error): void
   /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
   within<T>(promise: Promise<T>): Promise<T>
+  /** Whether the item is over. */
+  readonly isOver: boolean
   /** To be called when the item is over. */
   release(): void
 }
@@ -32,12 +34,17 @@ export function itemStop(
       : setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
+  let isOver = false
   return {
+    get isOver() {
+      return isOver
+    },
     stopped: promise,
     signal: controller.signal,
     stop,
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
+      isOver = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
     },

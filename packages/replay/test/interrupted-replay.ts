@@ -19,6 +19,14 @@ const fn = createTracer({ sink: recorder }).traced('fn', async (id: number) => {
 for (const id of [1, 2, 3]) await fn(id)
 await recorder.flush()
 isReplay = true
+// Beside it another one, which takes longer to be completed.
+if (mode === 'two') {
+  const complete: typeof store.testRuns.complete = async (...args) => {
+    await new Promise(resolve => setTimeout(resolve, 200))
+    return store.testRuns.complete(...args)
+  }
+  void replay(fn, { store: { ...store, testRuns: { ...store.testRuns, complete } }, maxConcurrency: 1 })
+}
 if (mode === 'listens') process.on('SIGINT', () => {})
 const { status, summary } = await replay(fn, { store, maxConcurrency: 1 })
 console.log(`${status} ${summary.failed} failed, ${summary.notRun} not run`)

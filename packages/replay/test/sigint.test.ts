@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { expect, it } from 'vitest'
+import { replay } from '../src/replay.ts'
+import { newTape } from './tape.ts'
 
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const child = fileURLToPath(new URL('interrupted-replay.ts', import.meta.url))
@@ -30,6 +32,26 @@ it('Ctrl-C completes the test run as interrupted, and then ends the process as i
   const store = sqliteStore(file)
   expect((await store.testRuns.list()).items).toMatchObject([{ status: 'interrupted' }])
   await store.close()
+})
+
+it('Ctrl-C completes all test runs before it ends the process', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
+  expect(await run(file, 'two')).toMatchObject({ signal: 'SIGINT', code: null })
+  const store = sqliteStore(file)
+  const { items } = await store.testRuns.list()
+  expect(items.map(({ status }) => status)).toEqual(['interrupted', 'interrupted'])
+  await store.close()
+})
+
+it('many replays at once listen for Ctrl-C once', async () => {
+  const { tracer, store, recorder } = newTape()
+  const fn = tracer.traced('fn', async () => process.listenerCount('SIGINT'))
+  await fn()
+  await recorder.flush()
+  const before = process.listenerCount('SIGINT')
+  const reports = await Promise.all(Array.from({ length: 15 }, () => replay(fn, { store })))
+  expect(new Set(reports.map(({ items }) => items[0]?.result))).toEqual(new Set([before + 1]))
+  expect(process.listenerCount('SIGINT')).toBe(before)
 })
 
 it('an application that listens for Ctrl-C itself goes on with the report', async () => {

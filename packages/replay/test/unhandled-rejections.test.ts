@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+const child = fileURLToPath(new URL('rejecting-replay.ts', import.meta.url))
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, [...flags, child, ...args], { encoding: 'utf8' })
+
+it('a rejection that nobody handles in replayed code costs its item; beside a replay it ends the process', () => {
+  const { stdout, stderr, status } = run()
+  // What the replay itself made of a call is in its report.
+  expect(stdout).toContain("miss [ '1: null, 1 missed', '2: null, 1 missed', '3: null, 1 missed' ]")
+  expect(stdout).toMatch(
+    /'2: In the replay of trace \w{32} a promise was rejected that nobody waits for, which ends a process: oops\. Handle it\./,
+  )
+  expect(stdout).toContain("'1: null, 0 missed'")
+  expect(stdout).not.toContain('still there')
+  expect(stderr).toContain('Error: beside')
+  expect(status).toBe(1)
+})
+
+it('an application that listens for such rejections itself decides about them', () => {
+  const { stdout, status } = run('listens')
+  expect(stdout).toContain('heard of oops\n')
+  expect(stdout).toContain('3 completed')
+  expect(stdout).toContain('heard of beside\n')
+  expect(stdout).toContain('still there')
+  expect(status).toBe(0)
+})
