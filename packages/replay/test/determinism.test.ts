@@ -50,6 +50,24 @@ describe('a deterministic function', () => {
     expect((await beside).every(time => time >= before - 1)).toBe(true)
   })
 
+  it('that makes calls it did not make draws the same numbers in every replay', async () => {
+    const { tracer, store, recorder } = newTape()
+    let isChanged = false
+    const roll = tracer.traced('roll', async (): Promise<number[]> => [Math.random(), await half()])
+    const half = tracer.traced('half', async () => Math.random() / 2)
+    const fn = tracer.traced('fn', deterministic, async () => {
+      return isChanged ? Promise.all([roll(), roll(), half()]) : Math.random()
+    })
+    await fn()
+    await recorder.flush()
+    isChanged = true
+    const { items } = await replay(fn, { store, attempts: 3 })
+    const [first, ...others] = items[0]?.attempts?.map(({ result }) => result) ?? []
+    expect(others).toEqual([first, first])
+    const numbers = [first].flat(3)
+    expect(new Set(numbers).size).toBe(numbers.length)
+  })
+
   it('that was changed goes on where the recording ends', async () => {
     const tape = newTape()
     const { traced } = tape.tracer

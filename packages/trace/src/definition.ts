@@ -35,7 +35,8 @@ export interface TracedOptions {
   /**
    * Keeps what the function, and all that it calls, reads from the clock and draws by chance (`Date.now`, `new Date()`,
    * `Math.random`, `crypto.randomUUID`, `crypto.getRandomValues`), so that a replay shows it the same. Random numbers then
-   * come from seeds that are on the tape: not for keys and passwords.
+   * come from seeds that are on the tape: not for keys and passwords. `performance.now` and the rest of `node:crypto` stay
+   * real, and so does what was taken from these before (`const { now } = Date`, `class Day extends Date`).
    */
   readonly deterministic?: boolean
 }

@@ -6,8 +6,6 @@ export function liveWorld(isDeterministic: boolean, around: CallWorld | undefine
   return isDeterministic || around ? new RecordingWorld() : undefined
 }
 
-let added = 0
-
 /** The world of a call in a replay: what the recorded one saw. */
 export function replayedWorld(
   replay: ActiveReplay,
@@ -19,6 +17,6 @@ export function replayedWorld(
   if (recorded && facts) return new RecordedWorld(facts, recorded.startedAt, recorded.spanId)
   // One that is not on the tape goes on in the world around it.
   if (!around) return undefined
-  const startedAt = around instanceof RecordedWorld ? around.time : realNow()
-  return new RecordedWorld({}, startedAt, `${replay.sourceTraceId} ${added++}`)
+  if (around instanceof RecordedWorld) return new RecordedWorld({}, around.time, around.placeInside())
+  return new RecordedWorld({}, realNow(), replay.sourceTraceId)
 }

@@ -51,7 +51,9 @@ export class RecordingWorld implements CallWorld {
 export class RecordedWorld implements CallWorld {
   readonly #facts: WorldFacts
   readonly #seed: string
+  readonly #place: string
   #stream: RandomStream | undefined
+  #inside = 0
   #read = 0
   #now: number
   #readAt = performance.now()
@@ -63,6 +65,7 @@ export class RecordedWorld implements CallWorld {
   constructor(facts: WorldFacts, startedAt: number, place: string) {
     this.#facts = facts
     this.#seed = facts.seed ?? place
+    this.#place = place
     this.#now = facts.clock?.length ? 0 : startedAt
   }
 
@@ -72,6 +75,11 @@ export class RecordedWorld implements CallWorld {
     this.#now += reading ?? Math.floor(at - this.#readAt)
     this.#readAt = at
     return this.#now
+  }
+
+  /** A place for a call in here that was not recorded: the same ones each time that the same is replayed. */
+  placeInside(): string {
+    return `${this.#place}/${this.#inside++}`
   }
 
   /** What the clock last said. */
