@@ -1,11 +1,11 @@
 import { memorySink } from '@runtape/testing'
-import type { FakeHost, HostRequest, OpenAISubject } from '@runtape/testing/openai'
+import type { FakeHost, HostRequest, OpenAISdk, OpenAISubject } from '@runtape/testing/openai'
 import { openaiContract } from '@runtape/testing/vitest'
 import { configureTracing } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
-import { instrumentOpenAI } from '../src/index.ts'
-import { newest, sdks } from './sdks.ts'
+import { instrumentOpenAI, type OpenAIClient } from '../src/index.ts'
+import { openai5, openai6, openai7 } from './sdks.ts'
 
 const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' &&
@@ -24,15 +24,14 @@ async function recorded<T>(application: () => Promise<T>, host: FakeHost): Promi
 
 const dispose = () => configureTracing(undefined)
 
-for (const { version, OpenAI, timeFormat } of sdks) {
-  const subject: OpenAISubject<InstanceType<typeof OpenAI>> = {
-    OpenAI,
-    timeFormat,
-    instrument: client => instrumentOpenAI(client),
-    around: recorded,
-    dispose,
-  }
-  openaiContract(`openai ${version}, instrumented,`, subject)
-}
+const inRuns = <C extends OpenAIClient>(sdk: OpenAISdk<C>): OpenAISubject<C> => ({
+  ...sdk,
+  instrument: client => instrumentOpenAI(client),
+  around: recorded,
+  dispose,
+})
 
-openaiContract('a client whose calls nobody records', { ...newest, instrument: instrumentOpenAI })
+openaiContract(`openai ${openai5.version}, instrumented,`, inRuns(openai5))
+openaiContract(`openai ${openai6.version}, instrumented,`, inRuns(openai6))
+openaiContract(`openai ${openai7.version}, instrumented,`, inRuns(openai7))
+openaiContract('a client whose calls nobody records', { ...openai7, instrument: instrumentOpenAI })

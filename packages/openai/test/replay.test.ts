@@ -19,7 +19,7 @@ import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
-import { newest } from './sdks.ts'
+import { openai7 } from './sdks.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()
@@ -65,9 +65,9 @@ describe('a replay gives the application what it saw', () => {
     '$title',
     async ({ reply, see }) => {
       given.fake.answer(reply)
-      const first = await see(client(), newest)
+      const first = await see(client(), openai7)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(openai => see(openai, newest))
+      const { result, tape: replayed } = await replay(openai => see(openai, openai7))
       expect(result).toEqual(first)
       expect(given.fake.seen).toEqual([])
       const whole = recorded.filter(({ status }) => status !== 'cancelled')

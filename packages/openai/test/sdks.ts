@@ -10,33 +10,23 @@ import { VERSION as VERSION6 } from 'openai-6/version'
 import { z } from 'zod'
 import { z as z3 } from 'zod/v3'
 
-/** One major version of the `openai` package, as the newest one's types see it. */
-export interface Sdk {
-  readonly version: string
-  readonly OpenAI: typeof OpenAI
-  /** A structured output made by the version's own zod helper. */
-  timeFormat(): unknown
-}
-
 const time = { hour: z.number(), minute: z.number() }
+const time3 = z3.object({ hour: z3.number(), minute: z3.number() })
 
-export const sdks: readonly Sdk[] = [
-  {
-    version: VERSION5,
-    OpenAI: OpenAI5 as unknown as typeof OpenAI,
-    timeFormat: () =>
-      zodResponseFormat5(z3.object({ hour: z3.number(), minute: z3.number() }) as never, 'time') as never,
-  },
-  {
-    version: VERSION6,
-    OpenAI: OpenAI6 as unknown as typeof OpenAI,
-    timeFormat: () => zodResponseFormat6(z.object(time), 'time') as never,
-  },
-  {
-    version: VERSION,
-    OpenAI,
-    timeFormat: () => zodResponseFormat(z.object(time), 'time'),
-  },
-]
-
-export const newest = sdks.at(-1) as Sdk
+/** The major versions of the `openai` package that are supported, each with its own zod helper. */
+export const openai5 = {
+  version: VERSION5,
+  OpenAI: OpenAI5,
+  // Its types take zod 3 as it was when it was all there was.
+  timeFormat: () => zodResponseFormat5(time3 as never, 'time'),
+}
+export const openai6 = {
+  version: VERSION6,
+  OpenAI: OpenAI6,
+  timeFormat: () => zodResponseFormat6(z.object(time), 'time'),
+}
+export const openai7 = {
+  version: VERSION,
+  OpenAI,
+  timeFormat: () => zodResponseFormat(z.object(time), 'time'),
+}

@@ -1,3 +1,4 @@
+export { type BedrockCalls, bedrockCalls } from './bedrock/calls.ts'
 export {
   type BedrockBehaviour,
   type BedrockCommand,
@@ -27,14 +28,6 @@ export {
   toolEvents,
   usage,
 } from './bedrock/replies.ts'
-export {
-  type BedrockCalls,
-  bedrockCalls,
-  collect,
-  errorSeen,
-  invocation,
-  outcome,
-  question,
-} from './bedrock/see.ts'
+export { collect, errorSeen, invocation, outcome, question } from './bedrock/seen.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset } from './host/replies.ts'

@@ -32,4 +32,4 @@ export {
   streamResponse,
   type TypedEvent,
 } from './openai/response-replies.ts'
-export { collect, outcome, question, streamed } from './openai/see.ts'
+export { collect, outcome, question, streamed } from './openai/seen.ts'

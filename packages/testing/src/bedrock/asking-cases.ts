@@ -1,6 +1,7 @@
 import { inTurn } from '../host/replies.ts'
 import { cacheHeaders, converseAnswer, invokeHeaders, json } from './replies.ts'
-import { type Behaviour, converse, invoke, outcome, question } from './see.ts'
+import { type Behaviour, converse, invoke } from './see.ts'
+import { outcome, question } from './seen.ts'
 
 const toolUse = { toolUse: { toolUseId: 'tool-1', name: 'weather', input: { city: 'Bern', days: 2 } } }
 const tools = [{ toolSpec: { name: 'weather', inputSchema: { json: { type: 'object' } } } }]

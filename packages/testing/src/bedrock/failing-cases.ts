@@ -17,10 +17,9 @@ import {
   converseStream,
   invoke,
   invokeStream,
-  outcome,
-  question,
   type Sdk,
 } from './see.ts'
+import { outcome, question } from './seen.ts'
 
 export const failingCases: readonly Behaviour[] = [
   ...(

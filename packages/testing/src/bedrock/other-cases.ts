@@ -1,6 +1,7 @@
 import { inTurn } from '../host/replies.ts'
 import { converseAnswer, json, stream, textEvents } from './replies.ts'
-import { type Behaviour, collect, converse, outcome, question } from './see.ts'
+import { type Behaviour, converse } from './see.ts'
+import { collect, outcome, question } from './seen.ts'
 
 export const otherCases: readonly Behaviour[] = [
   {

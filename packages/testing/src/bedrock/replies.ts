@@ -13,6 +13,7 @@ export const json =
     response.end(JSON.stringify(body))
   }
 
+/** Answers with an error of this type, as the service tells one. */
 export const failure = (status: number, type: string, message: string, headers: Headers = {}): Reply =>
   json({ message }, status, { 'x-amzn-errortype': `${type}:http://internal.amazon.com/`, ...headers })
 
@@ -25,7 +26,7 @@ export const usage = {
   cacheWriteInputTokens: 16,
 }
 
-/** A Converse answer of these content blocks, or of this text. */
+/** An answer of Converse with these content blocks, or with this text; `more` goes over its fields. */
 export const converseAnswer = (content: string | readonly object[], more: object = {}): object => ({
   metrics: { latencyMs: 312 },
   output: {
@@ -42,10 +43,12 @@ export const invokeHeaders: Headers = {
   'x-amzn-bedrock-output-token-count': '9',
   'x-amzn-bedrock-invocation-latency': '312',
 }
+/** The counts of cached tokens beside them. */
 export const cacheHeaders: Headers = {
   'x-amzn-bedrock-cache-read-input-token-count': '64',
   'x-amzn-bedrock-cache-write-input-token-count': '16',
 }
+/** What the last chunk of a vendor's own stream has as its `amazon-bedrock-invocationMetrics`. */
 export const invocationMetrics = {
   inputTokenCount: 20,
   outputTokenCount: 9,
@@ -61,9 +64,10 @@ function frame(kind: 'event' | 'exception', type: string, body: string | object)
   return eventFrame(headers, Buffer.from(text))
 }
 
-/** One event of a stream, framed. */
+/** One event of a stream, framed; a text goes in as it is. */
 export const event = (type: string, body: string | object): Uint8Array => frame('event', type, body)
 
+/** An exception in the place of an event of a stream, framed. */
 export const exception = (type: string, message: string): Uint8Array => frame('exception', type, { message })
 
 /** One chunk of a vendor's own stream, framed. */

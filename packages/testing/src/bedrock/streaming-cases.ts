@@ -11,7 +11,8 @@ import {
   textEvents,
   toolEvents,
 } from './replies.ts'
-import { type Behaviour, collect, converseStream, errorSeen, invokeStream, question } from './see.ts'
+import { type Behaviour, converseStream, invokeStream } from './see.ts'
+import { collect, errorSeen, question } from './seen.ts'
 
 export const streamingCases: readonly Behaviour[] = [
   { title: 'ConverseStream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), see: converseStream },

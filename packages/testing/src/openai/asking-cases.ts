@@ -1,7 +1,8 @@
 import type { ResponseFormatJSONSchema } from 'openai/resources/shared'
 import { inTurn } from '../host/replies.ts'
 import { completion, json, toolCall } from './replies.ts'
-import { answerOf, type Behaviour, outcome, pathOf, question } from './see.ts'
+import { answerOf, type Behaviour, pathOf } from './see.ts'
+import { outcome, question } from './seen.ts'
 
 const weather = { city: 'Bern' }
 const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: {} } }]

@@ -1,6 +1,7 @@
 import { inTurn, reset } from '../host/replies.ts'
 import { breakAfter, completion, failure, json, textChunks } from './replies.ts'
-import { answerOf, answerOrStream, type Behaviour, outcome, question, readStream, soon } from './see.ts'
+import { answerOf, answerOrStream, type Behaviour, readStream, soon } from './see.ts'
+import { outcome, question } from './seen.ts'
 
 export const failingCases: readonly Behaviour[] = [
   ...[400, 401, 403, 404, 413, 422].map(status => ({

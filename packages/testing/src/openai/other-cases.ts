@@ -1,5 +1,6 @@
 import { completion, failure, json, stream, textChunks } from './replies.ts'
-import { answerOf, type Behaviour, collect, refusing } from './see.ts'
+import { answerOf, type Behaviour } from './see.ts'
+import { collect, refusing } from './seen.ts'
 
 export const otherCases: readonly Behaviour[] = [
   {

@@ -10,6 +10,7 @@ export const json =
     response.end(JSON.stringify(body, null, 2))
   }
 
+/** Answers with an error as the service tells one; its `code` is `code_<status>`. */
 export const failure = (status: number, message: string, headers: Headers = {}): Reply =>
   json({ error: { message, type: 'test_error', param: null, code: `code_${status}` } }, status, headers)
 
@@ -22,6 +23,7 @@ export const usage = {
   completion_tokens_details: { reasoning_tokens: 4 },
 }
 
+/** A chat completion with this content; `more` goes into its message. */
 export function completion(content: string | null, more: object = {}): object {
   const message = { role: 'assistant', content, refusal: null, ...more }
   const finish_reason = 'tool_calls' in more ? 'tool_calls' : 'stop'
@@ -32,12 +34,14 @@ export function completion(content: string | null, more: object = {}): object {
   }
 }
 
+/** A tool call for the `tool_calls` of a message. */
 export const toolCall = (id: string, name: string, args: object) => ({
   id,
   type: 'function',
   function: { name, arguments: JSON.stringify(args) },
 })
 
+/** One chunk of a streamed chat completion. */
 export const chunk = (delta: object, finish_reason: string | null = null, index = 0): object => ({
   ...frame('chat.completion.chunk'),
   choices: [{ index, delta, logprobs: null, finish_reason }],
@@ -50,6 +54,7 @@ const frame = (object: string) => ({
   model: 'gpt-test-2026',
 })
 
+/** The chunks of a streamed chat completion that says these texts, from its role to its finish reason. */
 export const textChunks = (...parts: string[]): object[] => [
   chunk({ role: 'assistant', content: '' }),
   ...parts.map(content => chunk({ content })),
@@ -71,6 +76,7 @@ export const stream =
   (response, request) =>
     send(response, events(chunks, request))
 
+/** The headers of an event stream. */
 export const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' }
 
 /** Sends these pieces as an event stream, each in a packet of its own. */

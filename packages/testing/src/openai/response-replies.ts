@@ -23,7 +23,7 @@ export interface TypedEvent {
   readonly [field: string]: unknown
 }
 
-/** A response as the service writes it. */
+/** A response of the Responses API with this text, as the service writes it; `more` goes over its fields. */
 export const response = (text: string, more: object = {}): object => ({
   id: 'resp_1',
   object: 'response',
@@ -39,7 +39,7 @@ export const response = (text: string, more: object = {}): object => ({
   ...more,
 })
 
-/** The events of a streamed response, with their names. */
+/** The events of a streamed response that says these texts; `last` goes over the fields of the whole one at its end. */
 export function responseEvents(parts: readonly string[], last: object = {}): string[] {
   const text = parts.join('')
   const at = { item_id: 'msg_1', output_index: 0, content_index: 0 }
@@ -62,6 +62,7 @@ export function responseEvents(parts: readonly string[], last: object = {}): str
 /** The text of an event, as all endpoints but the completions send it. */
 export const named = (event: TypedEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
+/** Streams a response that says these texts. */
 export const streamResponse =
   (...parts: string[]): Reply =>
   reply =>

@@ -1,5 +1,6 @@
 import { chunk, hang, stream, textChunks } from './replies.ts'
-import { type Behaviour, collect, question, readStream, streamed } from './see.ts'
+import { type Behaviour, readStream } from './see.ts'
+import { collect, question, streamed } from './seen.ts'
 
 const toolChunks = [
   chunk({ role: 'assistant', content: null }),

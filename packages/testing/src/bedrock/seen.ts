@@ -1,0 +1,50 @@
+import { collectAs, outcomeAs } from '../host/settled.ts'
+
+/** A question for Converse and ConverseStream. */
+export const question = {
+  modelId: 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
+  messages: [{ role: 'user' as const, content: [{ text: 'Wie spät ist es?' }] }],
+}
+
+/** A question for InvokeModel and InvokeModelWithResponseStream, of a model of Anthropic. */
+export const invocation = {
+  modelId: question.modelId,
+  contentType: 'application/json',
+  body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [] }),
+}
+
+interface ErrorFields extends Error {
+  readonly code?: unknown
+  readonly $fault?: unknown
+  readonly $metadata?: object
+  readonly $response?: { readonly statusCode?: unknown }
+}
+
+/** What an application can tell of an error of the SDK. */
+export function errorSeen(error: unknown): unknown {
+  const { name, constructor, message, code, cause, $fault, $metadata, $response } = error as ErrorFields
+  return {
+    class: constructor.name,
+    name,
+    message,
+    code,
+    $fault,
+    metadata: steady($metadata),
+    status: $response?.statusCode,
+    because: cause instanceof Error ? `${cause.name}: ${cause.message}` : cause,
+  }
+}
+
+/** What the SDK says of the request, without the wait between its attempts, which is drawn anew each time. */
+export const steady = (metadata: object | undefined): object | undefined =>
+  metadata && { ...metadata, ...('totalRetryDelay' in metadata && { totalRetryDelay: 'told' }) }
+
+/** What a promise of the SDK came to: its output, or what an application can tell of its error. */
+export const outcome = (promise: Promise<object>): Promise<unknown> =>
+  outcomeAs(errorSeen)(promise.then(withSteadyMetadata))
+
+const withSteadyMetadata = (output: object): object =>
+  '$metadata' in output ? { ...output, $metadata: steady(output.$metadata as object) } : { ...output }
+
+/** Reads a stream of the SDK to its end: its items, and what an application can tell of the error that ended it. */
+export const collect = collectAs(errorSeen)
