@@ -3,8 +3,11 @@ import { printError } from './terminal/print.ts'
 const { stdout } = process
 let isOver = false
 
-// Whoever reads may stop before the end: `runtape runs | head`.
-stdout.on('error', (error: NodeJS.ErrnoException) => leave(error.code === 'EPIPE' ? 0 : 1))
+let problem: NodeJS.ErrnoException | undefined
+
+stdout.on('error', error => {
+  problem ??= error
+})
 
 // Code that is replayed may call process.exit, or wait for what nothing will ever do: that is no success of the command.
 process.on('exit', () => {
@@ -19,7 +22,13 @@ const notFoundOut = 2
 
 /** Ends the process when all is written; what a loaded module keeps open must not keep the command waiting. */
 export function endProcess(code: number): void {
-  stdout.write('', () => leave(code))
+  stdout.write('', error => {
+    const failed = problem ?? (error as NodeJS.ErrnoException | null | undefined)
+    // Whoever reads may stop before the end: `runtape runs | head`.
+    if (!failed || failed.code === 'EPIPE') leave(code)
+    printError(`The output could not be written: ${failed.message}.`)
+    leave(notFoundOut)
+  })
 }
 
 /** Ends the process now. */

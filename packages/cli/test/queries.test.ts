@@ -1,5 +1,8 @@
-import { readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { beforeAll, expect, test } from 'vitest'
@@ -149,17 +152,25 @@ test('help says what there is, with code 0, and loads no database', async () => 
   }
 })
 
-test('a reader that leaves early is no failure', async () => {
-  const { spawn } = await import('node:child_process')
-  const { fileURLToPath } = await import('node:url')
+/** The exit code of a command whose output goes where the shell sends it. */
+async function codeOf(words: string, redirection: string): Promise<string> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-  const child = spawn('sh', ['-c', `"${process.execPath}" "${main}" runs --json; echo "code $?" >&2`], {
-    cwd: project.folder,
-  })
+  const script = `"${process.execPath}" "${main}" ${words} ${redirection}; echo "code $?" >&2`
+  const child = spawn('sh', ['-c', script], { cwd: project.folder, env: { ...process.env, GREETING: 'Hi' } })
   child.stdout.destroy()
-  let said = ''
-  for await (const chunk of child.stderr) said += chunk
-  expect(said).toBe('code 0\n')
+  return await text(child.stderr)
+}
+
+test('a reader that leaves early changes no exit code', async () => {
+  expect(await codeOf('runs --json', '')).toBe('code 0\n')
+  const changed = 'replay ./agent.ts#answer --mock marked --evaluator same-output'
+  expect(await codeOf(changed, '')).toContain('code 1\n')
+})
+
+test.skipIf(!existsSync('/dev/full'))('output that cannot be written is no success', async () => {
+  const said = await codeOf('runs', '> /dev/full')
+  expect(said).toContain('The output could not be written: ENOSPC')
+  expect(said).toContain('code 2\n')
 })
 
 test('the version is that of the package', async () => {

@@ -1,9 +1,9 @@
-import type { MockedCall, MockReport, ReplayItem } from '@runtape/replay'
-import { decodeValue, encodeValue, fingerprint } from '@runtape/trace'
+import type { MockedCall, MockReport, ReplayAttempt, ReplayItem } from '@runtape/replay'
+import { encodeValue, fingerprint } from '@runtape/trace'
 import { withoutPaths } from './without-paths.ts'
 
 export interface MatchRecordingOptions {
-  /** What may differ in the output: `$.token`, `$.items[*].id`. */
+  /** What may differ in the output: `token`, `items.*.id`, `**.createdAt`. */
   readonly ignore?: readonly string[]
 }
 
@@ -23,56 +23,59 @@ interface Outcome {
 
 /** The matchers, for an `expect` of your own: `expect.extend(replayMatchers)`. Importing this package does it. */
 export const replayMatchers = {
-  /** The item ended as its recording did: with an equal output, or with an equal error. */
+  /** The item, in all of its attempts, ended as its recording did: with an equal output, or with an equal error. */
   toMatchRecording(item: ReplayItem, { ignore = [] }: MatchRecordingOptions = {}): Outcome {
-    const { error, originalError, sourceTraceId } = item
-    const trace = `trace ${sourceTraceId}`
-    if (error !== null || originalError !== null) {
-      return {
-        pass: error === originalError,
-        message: () =>
-          `${trace} ended otherwise than it was recorded: ${ended(error)}, recorded: ${ended(originalError)}`,
-        ...(error !== originalError && {
-          actual: shown(item.result, error),
-          expected: shown(item.originalOutput, originalError),
-        }),
-      }
-    }
-    const [now, then] = [item.result, item.originalOutput].map(value =>
-      withoutPaths(encodeValue(value), ignore),
-    )
-    const pass = now !== undefined && then !== undefined && fingerprint(now) === fingerprint(then)
+    const attempts = item.attempts ?? [item]
+    const differing = attempts.find(attempt => !endedAlike(item, attempt, ignore))
+    const trace = `trace ${item.sourceTraceId}`
+    if (!differing) return { pass: true, message: () => `${trace} ended as it was recorded` }
+    const { error, originalError } = { ...item, error: differing.error }
+    const threw = error !== null || originalError !== null
+    const how = threw ? `: ${ended(error)}, recorded: ${ended(originalError)}` : ''
+    const which = item.attempts ? ` in attempt ${attempts.indexOf(differing) + 1} of ${attempts.length}` : ''
     return {
-      pass,
+      pass: false,
       message: () =>
-        pass ? `${trace} gave what was recorded` : `${trace} gave something else than was recorded`,
-      actual: now && decodeValue(now),
-      expected: then && decodeValue(then),
+        `${trace} ${threw ? 'ended otherwise than it was recorded' : 'gave something else than was recorded'}${which}${how}`,
+      actual: shown(differing.result, error, ignore),
+      expected: shown(item.originalOutput, originalError, ignore),
     }
   },
 
   /** Every call that was to be mocked was answered with the recorded input, and no recorded answer was left over. */
   toHaveServedAllMocks(item: ReplayItem, { allowDrift, allowUnused }: ServedMocksOptions = {}): Outcome {
-    const { missed, drifted, unused, served } = item.mocks
+    const calls = (list: keyof MockReport) => (item.attempts ?? [item]).flatMap(({ mocks }) => mocks[list])
     const problems = [
-      ...list('not on the tape', missed),
-      ...(allowDrift ? [] : list('asked for with another input', drifted)),
-      ...(allowUnused ? [] : list('on the tape and never asked for', unused)),
+      ...list('not on the tape', calls('missed')),
+      ...(allowDrift ? [] : list('asked for with another input', calls('drifted'))),
+      ...(allowUnused ? [] : list('on the tape and never asked for', calls('unused'))),
     ]
     const trace = `trace ${item.sourceTraceId}`
     return {
       pass: problems.length === 0,
       message: () =>
         problems.length === 0
-          ? `${trace} had all its ${served.length} mocked calls answered from the tape`
+          ? `${trace} had all its ${calls('served').length} mocked calls answered from the tape`
           : `${trace} was not answered from the tape alone:\n${problems.join('\n')}`,
     }
   },
 }
 
+type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'same'>
+
+function endedAlike(item: ReplayItem, attempt: Ending, ignore: readonly string[]): boolean {
+  if (attempt.same) return true
+  if (ignore.length === 0 || attempt.error !== null || item.originalError !== null) return false
+  const [now, then] = [attempt.result, item.originalOutput].map(value =>
+    fingerprint(encodeValue(withoutPaths(value, ignore))),
+  )
+  return now === then
+}
+
 const ended = (error: string | null): string => (error === null ? 'with an output' : `with "${error}"`)
 
-const shown = (output: unknown, error: string | null): unknown => (error === null ? output : { threw: error })
+const shown = (output: unknown, error: string | null, ignore: readonly string[]): unknown =>
+  error === null ? withoutPaths(output, ignore) : { threw: error }
 
 function list(title: string, calls: MockReport[keyof MockReport]): string[] {
   return calls.length === 0 ? [] : [`  ${title}:`, ...calls.map(call => `    ${nameOf(call)}`)]

@@ -3,6 +3,7 @@ import {
   pointInTime,
   type ReplayItem,
   type ReplayOptions,
+  type ReplayReport,
   type ReplayResult,
   type ReplayWhere,
   replay,
@@ -57,8 +58,7 @@ export function replayTest<F extends AnyFunction>(
           experimentGroupId,
           traceIds: [traceId],
         })
-        const [item] = report.items
-        if (item) await judge(item, check)
+        await judge(report, check)
       })
     }
   })
@@ -70,16 +70,19 @@ function keyOf(fn: AnyFunction): string {
   throw new RuntapeError('not-traced', `replayTest needs a traced function. Wrap it: traced('key', fn).`)
 }
 
-async function judge<I extends ReplayItem>(
-  item: I,
-  check: ((item: I) => unknown) | undefined,
+async function judge<F extends AnyFunction>(
+  { items, summary }: ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>,
+  check: ((item: ItemOf<F>) => unknown) | undefined,
 ): Promise<void> {
-  if (item.error !== null && item.error !== item.originalError) throw item.thrown ?? new Error(item.error)
+  const [item] = items
+  if (!item) return
+  if (item.error !== null && !item.same) throw item.thrown ?? new Error(item.error)
   if (check) return void (await check(item))
   expect(item).toMatchRecording()
   expect(item).toHaveServedAllMocks()
-  const failing = Object.entries(item.scores).filter(([, { pass }]) => pass === false)
-  expect(Object.fromEntries(failing), 'evaluators that do not pass').toEqual({})
+  const failing = Object.keys(summary.scores).filter(name => !summary.scores[name]?.pass)
+  const said = failing.map(name => [name, item.scores[name] ?? item.scoreErrors?.[name]])
+  expect(Object.fromEntries(said), 'evaluators that do not pass').toEqual({})
 }
 
 async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions): Promise<string[]> {

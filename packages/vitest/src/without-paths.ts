@@ -1,42 +1,46 @@
-import { type Payload, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { decodeValue, encodeValue } from '@runtape/trace'
 
-type Step = string | number
-
-/** The captured value without what is at these paths: `$.token`, `$.items[*].id`, `$.found.*`. */
-export function withoutPaths(payload: Payload, paths: readonly string[]): Payload {
-  if (paths.length === 0 || payload.truncated !== undefined) return payload
-  const patterns = paths.map(stepsOf)
-  const json: unknown = JSON.parse(payload.json)
-  for (const pattern of patterns) remove(json, pattern)
-  const meta = payload.meta?.filter(([path]) => !patterns.some(pattern => isUnder(path, pattern)))
-  return { ...payload, json: JSON.stringify(json), ...(meta && { meta }) }
+/**
+ * A copy of the value without what is at these paths: `token`, `items.*.id`, `**.createdAt`, or as JSONPath has it,
+ * `$.token`, `$.items[*].id`, `$..createdAt`. `*` stands for one step, `**` for any number of them.
+ */
+export function withoutPaths(value: unknown, paths: readonly string[]): unknown {
+  const copy = decodeValue(encodeValue(value))
+  for (const steps of paths.map(stepsOf)) remove(copy, steps)
+  return copy
 }
 
-function stepsOf(path: string): Step[] {
-  const steps = [...path.matchAll(/\.([^.[\]]+)|\[(\d+|\*)\]/g)].map(([, name, index]) =>
-    index === undefined || index === '*' ? (name ?? '*') : Number(index),
-  )
-  const whole = steps.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-  if (path.startsWith('$') && steps.length > 0 && whole === path.slice(1).replaceAll('[*]', '.*'))
-    return steps
-  const known = '$.token, $.items[0].id or $.items[*].id'
+function stepsOf(path: string): string[] {
+  const dotted = path
+    .replace(/^\$(?=[.[])/, '')
+    .replaceAll(/\[(\d+|\*)\]/g, '.$1')
+    .replaceAll('..', '.**.')
+  const steps = dotted.replace(/^\./, '').split('.')
+  if (steps.every(step => step !== '' && !/[$[\]]/.test(step)) && steps.at(-1) !== '**') return steps
+  const known = 'token, items.0.id, items.*.id or **.createdAt'
   throw new RuntapeError(
     'invalid-option',
     `ignore knows paths such as ${known} (got ${JSON.stringify(path)}).`,
   )
 }
 
-function remove(json: unknown, [step, ...rest]: readonly Step[]): void {
-  if (typeof json !== 'object' || json === null || step === undefined) return
-  const holder = json as Record<Step, unknown>
+/** @param seen where `**` has been, so that circles end */
+function remove(value: unknown, [step, ...rest]: readonly string[], seen = new Set<object>()): void {
+  if (typeof value !== 'object' || value === null || step === undefined) return
+  const holder = value as Record<string, unknown>
+  if (step === '**') {
+    if (seen.has(value)) return
+    seen.add(value)
+    remove(value, rest)
+    for (const under of Object.values(holder)) remove(under, ['**', ...rest], seen)
+    return
+  }
   for (const key of step === '*' ? Object.keys(holder) : [step]) {
     if (!Object.hasOwn(holder, key)) continue
     if (rest.length > 0) remove(holder[key], rest)
     // In a list the others keep their places.
-    else if (Array.isArray(json)) holder[key] = null
+    else if (Array.isArray(value)) holder[key] = null
     else delete holder[key]
   }
 }
-
-const isUnder = (path: readonly Step[], pattern: readonly Step[]): boolean =>
-  pattern.every((step, index) => index < path.length && (step === '*' || step === path[index]))

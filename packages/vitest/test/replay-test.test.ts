@@ -34,6 +34,21 @@ replayTest(answer, { tapes: process.env.TAPES ?? 'tapes' }, item => {
 })
 `
 
+/** A test without a check of its own, judged by what is recorded and by an evaluator. */
+const judgedTests = `
+import { replayTest } from '@runtape/vitest'
+import { traced } from '@runtape/trace'
+let attempts = 0
+const polite = { name: 'polite', evaluate: () => ({ score: Number(process.env.SCORE), pass: false }) }
+const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({ id, status: '' }))
+const answer = traced('support.answer', async (id: string) => {
+  const { status } = await lookup(id)
+  if (process.env.FLAKY && attempts++ % 2 === 1) throw new Error('flaked')
+  return { token: 'abc', text: 'Hello, it is ' + status }
+})
+replayTest(answer, { tapes: 'tapes', attempts: 2, evaluators: [polite], thresholds: { polite: 0.5 } })
+`
+
 describe('tests of tapes, as a user has them', () => {
   const project = mkdtempSync(join(tmpdir(), 'runtape-vitest-'))
 
@@ -44,6 +59,10 @@ describe('tests of tapes, as a user has them', () => {
     writeFileSync(
       join(project, 'agent.test.ts'),
       tests.replace('@runtape/vitest', join(home, 'dist/index.js')),
+    )
+    writeFileSync(
+      join(project, 'judged.test.ts'),
+      judgedTests.replace('@runtape/vitest', join(home, 'dist/index.js')),
     )
     await record(join(project, 'tapes'))
     mkdirSync(join(project, 'empty'))
@@ -72,11 +91,13 @@ describe('tests of tapes, as a user has them', () => {
 
   async function runTests(
     env: Record<string, string> = {},
+    file = 'agent.test.ts',
   ): Promise<{ passed: number; failed: number; text: string }> {
     const vitest = join(home, 'node_modules/vitest/vitest.mjs')
     const args = [
       vitest,
       'run',
+      file,
       '--root',
       project,
       '--reporter=json',
@@ -113,5 +134,16 @@ describe('tests of tapes, as a user has them', () => {
     const { passed, text } = await runTests({ TAPES: 'empty' })
     expect(passed).toBe(0)
     expect(text).toContain("The folder empty has no trace of 'support.answer' that matches")
+  })
+
+  test('evaluators are held against their thresholds, and every attempt against the recording', async () => {
+    const judged = (env: Record<string, string>) => runTests(env, 'judged.test.ts')
+    expect(await judged({ SCORE: '0.6' })).toMatchObject({ passed: 2, failed: 0 })
+    const low = await judged({ SCORE: '0.4' })
+    expect(low.failed).toBe(2)
+    expect(low.text).toContain('evaluators that do not pass')
+    const flaky = await judged({ SCORE: '0.6', FLAKY: '1' })
+    expect(flaky.failed).toBe(2)
+    expect(flaky.text).toContain('ended otherwise than it was recorded in attempt 2 of 2: with "flaked"')
   })
 })

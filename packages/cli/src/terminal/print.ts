@@ -12,5 +12,7 @@ export function printJson(value: unknown): void {
 
 /** What went wrong, without where it was thrown. */
 export function printError(message: string): void {
-  process.stderr.write(`${bold('runtape:', process.stderr)} ${message}\n`)
+  // Over the progress bar, if there is one.
+  const clear = process.stderr.isTTY ? '\r\u001b[K' : ''
+  process.stderr.write(`${clear}${bold('runtape:', process.stderr)} ${message}\n`)
 }

@@ -18,6 +18,8 @@ const longest = 28
 
 function bar(stream: NodeJS.WriteStream): Progress {
   const clear = '\r\u001b[K'
+  // The first step may be a while.
+  stream.write(dim('…', stream))
   return {
     step: (done, total, note) => {
       const counts = ` ${done}/${total} `
