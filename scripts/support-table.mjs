@@ -1,4 +1,4 @@
-// Runs a provider's behaviours under the supported Nodes and writes how many hold into its README:
+// Holds a provider to its contract under the supported Nodes and writes how much of it is kept into its README:
 // `node scripts/bootstrap.mjs with node scripts/support-table.mjs openai`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,14 +17,14 @@ const columns = []
 for (const version of VERSIONS) columns.push(await resultsUnder(version))
 const sdks = Object.keys(columns[0])
 const rows = sdks.map(sdk => `| ${[sdk, ...columns.map(column => column[sdk])].join(' | ')} |`)
-const head = ['behaviours that hold', ...VERSIONS.map(version => `Node ${version}`)]
+const head = ['promises kept', ...VERSIONS.map(version => `Node ${version}`)]
 const lines = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows]
 const text = readFileSync(readme, 'utf8')
 if (!table.test(text)) throw new Error(`${readme} has no <!-- support --> … <!-- /support --> to write into.`)
 writeFileSync(readme, text.replace(table, `$1${lines.join('\n')}\n$2`))
 console.log(lines.join('\n'))
 
-/** `{ 'openai 7.57.0': '65 of 65', … }`: by the first word of each group of tests and its version. */
+/** `{ 'openai 7.57.0': '70 of 70', … }`: by what is instrumented in each group of tests. */
 async function resultsUnder(version) {
   const tool = { ...nodeCarrier(process.platform, process.arch), version }
   await fetchNode(root, tool, line => process.stderr.write(`${line}\n`))
@@ -39,7 +39,7 @@ async function resultsUnder(version) {
   try {
     return countBySdk(JSON.parse(readFileSync(outputFile, 'utf8')))
   } catch (cause) {
-    throw new Error(`The behaviours could not be run under Node ${version}:\n${output}`, { cause })
+    throw new Error(`The contract could not be run under Node ${version}:\n${output}`, { cause })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -48,7 +48,7 @@ async function resultsUnder(version) {
 function countBySdk({ testResults }) {
   const counts = {}
   for (const { ancestorTitles, status } of testResults.flatMap(({ assertionResults }) => assertionResults)) {
-    const [sdk] = /^\S+ \d+(\.\d+)*/.exec(ancestorTitles[0]) ?? []
+    const [, sdk] = /^(\S+ \d[^,]*), instrumented/.exec(ancestorTitles[0]) ?? []
     if (sdk === undefined) continue
     counts[sdk] ??= { held: 0, all: 0 }
     counts[sdk].all++

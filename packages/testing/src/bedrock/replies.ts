@@ -117,7 +117,7 @@ export const anthropicChunks: readonly Uint8Array[] = [
   chunk({ type: 'message_stop', 'amazon-bedrock-invocationMetrics': invocationMetrics }),
 ]
 
-export const streamHeaders = { 'content-type': 'application/vnd.amazon.eventstream', ...idHeaders }
+const streamHeaders = { 'content-type': 'application/vnd.amazon.eventstream', ...idHeaders }
 
 /** Streams these frames, each in a packet of its own. */
 export const stream =
