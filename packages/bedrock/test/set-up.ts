@@ -25,7 +25,7 @@ const optionsFor = (endpoint: string): BedrockRuntimeClientConfig => ({
   retryStrategy: new ConfiguredRetryStrategy(3, 1),
 })
 
-export const newClient = (url: string, options: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient =>
+const newClient = (url: string, options: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient =>
   new BedrockRuntimeClient({ ...optionsFor(url), ...options })
 
 /** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
