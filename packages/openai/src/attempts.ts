@@ -17,6 +17,11 @@ class Waiting {
     this.#timer.unref()
   }
 
+  /** Its key was refused: the attempt with a fresh one may have the same count. */
+  get isRefused(): boolean {
+    return this.#ending.recorded.status === 401
+  }
+
   /** No attempt came: the call ended when its last one failed. */
   giveUp(): void {
     if (this.leave()) this.call.end(this.#ending, this.#durationMs)
@@ -41,19 +46,21 @@ export function awaitNextAttempt(call: ModelCall, ending: Ending, waitMs: number
 
 /** The call of which this request is the next attempt, if it is one. */
 export function joinAttempts(request: ModelRequest): ModelCall | undefined {
-  if (!request.retryCount) return undefined
+  if (request.retryCount === undefined || waiting.size === 0) return undefined
   const frame = currentFrame()
   for (const candidate of waiting) {
     const { call } = candidate
-    if (call.outer !== frame || !isNextOf(request, call)) continue
+    if (call.outer !== frame || !isNextOf(request, candidate)) continue
     candidate.leave()
     return call
   }
   return undefined
 }
 
-function isNextOf(request: ModelRequest, { request: before, attempts }: ModelCall): boolean {
-  return attempts === request.retryCount && request.isLike(before)
+function isNextOf(request: ModelRequest, { call, isRefused }: Waiting): boolean {
+  const { retryCount: before = 0 } = call.request
+  const isCountedOn = request.retryCount === before + 1
+  return (isCountedOn || (isRefused && request.retryCount === before)) && request.isLike(call.request)
 }
 
 // Ahead of all others, so that a recorder's own hook finds these spans when it flushes.

@@ -174,10 +174,10 @@ function bodyEnded(call: ModelCall, head: ResponseHead, reader: AnswerReader, en
   else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, head.headers))
 }
 
-// The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again. An answer
-// that is not streamed has a time to come in, after which it tries again too.
+// The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again: so also of a
+// 401, where it can get a fresh key. An answer that is not streamed has a time to come in, after which it tries again too.
 function triesAgain({ request }: ModelCall, head: ResponseHead, { how }: BodyEnd): boolean {
-  if (how === 'cancelled') return isRetryable(head)
+  if (how === 'cancelled') return head.status === 401 || isRetryable(head)
   return how === 'broken' && head.ok && !request.streams && request.signal?.aborted === true
 }
 

@@ -19,7 +19,9 @@ import {
   toolCall,
   usage,
 } from '@runtape/testing/openai'
+import OpenAI from 'openai'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { instrumentOpenAI } from '../src/index.ts'
 import { eventText } from '../src/recorded-answer.ts'
 import { setUp } from './set-up.ts'
 import { valueOf } from './value-of.ts'
@@ -291,6 +293,27 @@ describe('attempts', () => {
     )
     await client({ timeout: 40 }).chat.completions.create(question)
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
+  })
+
+  test('that follow a refused key, with a fresh one, are one span', async () => {
+    given.fake.answer(inTurn(failure(401, 'stale'), failure(500, 'one', soon), json(completion('ok'))))
+    const keys: string[] = []
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (!String(input).endsWith('/oauth/token')) return globalThis.fetch(input, init)
+      keys.push(`key-${keys.length}`)
+      return Response.json({ access_token: keys.at(-1), token_type: 'Bearer', expires_in: 3600 })
+    }
+    const provider = { tokenType: 'jwt' as const, getToken: async () => 'jwt' }
+    const workloadIdentity = { identityProviderId: 'idp', serviceAccountId: 'account', provider }
+    const openai = new OpenAI({ baseURL: given.fake.url, workloadIdentity, fetch })
+    const reply = await instrumentOpenAI(openai).chat.completions.create(question)
+    expect(reply.choices[0]?.message.content).toBe('ok')
+    expect(given.fake.seen.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer key-0',
+      'Bearer key-1',
+      'Bearer key-1',
+    ])
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 3 } })
   })
 
   test('that time out by a clock that is ahead of ours have failed, and were not cancelled', async () => {
