@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSpanId, newTraceId, type SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId, type SpanRecord, type TapeRecord } from '@runtape/core'
 import { buildMockTree, type MockTreeNode, replay } from '@runtape/replay'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, payload, span } from '@runtape/testing'
@@ -22,6 +22,7 @@ const time = async <T>(run: () => T): Promise<[ms: number, result: Awaited<T>]> 
 }
 
 await measureConcurrency()
+await measureLargeOutputs(200)
 await measureItems(10_000)
 await measureTree(1_000_000)
 
@@ -30,7 +31,7 @@ async function measureConcurrency(): Promise<void> {
   const [count, concurrency, latency] = [200, 10, 50]
   const bare = async (_id: number) => new Promise(resolve => setTimeout(resolve, latency))
   const wait = traced('wait', bare)
-  const store = memoryStore()
+  const store = sqliteStore(':memory:')
   await store.append(Array.from({ length: count }, (_, id) => root('wait', id)))
   const limit = pLimit(concurrency)
   const ids = Array.from({ length: count }, (_, id) => id)
@@ -88,6 +89,38 @@ async function measureItems(count: number): Promise<void> {
     `${count.toLocaleString('en')} items of 10 KB from SQLite, not kept`,
     `${(ms / 1000).toFixed(1)} s, ${each}, ${most - before} MB more`,
   )
+  await store.close()
+  rmSync(folder, { recursive: true })
+}
+
+/** One trace with a megabyte in the output of each call, from a database file: what of it is in memory at once. */
+async function measureLargeOutputs(count: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
+  const store = sqliteStore(join(folder, 'runtape.db'))
+  const large = async (id: number) => `${id} `.repeat(1_000_000 / `${id} `.length)
+  const sink = { ...silent, append: (record: TapeRecord) => void store.appendSync([record]) }
+  const sum = (child: typeof large) => async () => {
+    let characters = 0
+    for (let id = 0; id < count; id++) characters += (await child(id)).length
+    return characters
+  }
+  const recording = createTracer({ sink })
+  await recording.traced('large', sum(recording.traced('child', large)))()
+  const fn = traced('large', sum(traced('child', large)))
+  for (const mock of ['all', 'none'] as const) {
+    const before = megabytes()
+    let most = 0
+    const watching = setInterval(() => {
+      most = Math.max(most, megabytes())
+    }, 2)
+    const [ms, { summary }] = await time(() => replay(fn, { store, mock }))
+    clearInterval(watching)
+    if (summary.same !== 1) throw new Error(JSON.stringify(summary))
+    say(
+      `${count} calls of 1 MB under mock '${mock}'`,
+      `${(ms / 1000).toFixed(1)} s, ${most - before} MB more`,
+    )
+  }
   await store.close()
   rmSync(folder, { recursive: true })
 }

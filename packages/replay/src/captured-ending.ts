@@ -23,6 +23,7 @@ function comparePayloads(a: Payload | undefined, b: Payload | undefined): 'same'
   if (a === undefined || b === undefined) return a === b ? 'same' : 'different'
   if (a.truncated !== b.truncated) return 'different'
   if (a.truncated !== undefined) return 'unknown'
+  if (a.json === b.json && a.meta === undefined && b.meta === undefined) return 'same'
   try {
     return fingerprint(a) === fingerprint(b) ? 'same' : 'different'
   } catch {

@@ -24,7 +24,8 @@ export interface Match {
 /** The calls of one key and name under one parent, in the order in which they were started. */
 export class Calls {
   readonly #calls: RecordedCall[] = []
-  #byInput: Map<string | undefined, RecordedCall[]> | undefined
+  #byText: Lookup | undefined
+  #byInput: Lookup | undefined
   #firstUnused = 0
 
   add(call: RecordedCall): void {
@@ -33,7 +34,7 @@ export class Calls {
 
   /** Content first: the same input; then the next one that is left. */
   take(input: Payload): Match | undefined {
-    const same = this.#sameInput(input)
+    const same = this.#sameText(input) ?? this.#sameInput(input)
     if (same) return { call: same, drifted: false }
     const next = this.#nextUnused()
     if (!next) return undefined
@@ -41,18 +42,18 @@ export class Calls {
     return { call: next, drifted: true }
   }
 
-  // One that a drifted call took is still there for the call that it belongs to: an added call must not shift the
-  // answers of all that come after it.
+  // Most inputs are written as they were recorded: those need no fingerprint.
+  #sameText(input: Payload): RecordedCall | undefined {
+    if (!isText(input)) return undefined
+    this.#byText ??= lookup(this.#calls, ({ input: recorded }) =>
+      isText(recorded) ? recorded.json : undefined,
+    )
+    return takeFrom(this.#byText.get(input.json))
+  }
+
   #sameInput(input: Payload): RecordedCall | undefined {
-    this.#byInput ??= Map.groupBy(this.#calls.toReversed(), ({ span }) => readableFingerprint(span.input))
-    const left = this.#byInput.get(fingerprint(input))
-    // From the end, so that taking one is cheap: the list is in reverse.
-    for (let call = left?.pop(); call; call = left?.pop())
-      if (call.state === 'unused' || call.drifted) {
-        call.reclaimed = call.drifted
-        return call
-      }
-    return undefined
+    this.#byInput ??= lookup(this.#calls, ({ input: recorded }) => readableFingerprint(recorded))
+    return takeFrom(this.#byInput.get(fingerprint(input)))
   }
 
   #nextUnused(): RecordedCall | undefined {
@@ -63,6 +64,27 @@ export class Calls {
     return undefined
   }
 }
+
+/** Recorded calls by what they are found by: in reverse, so that taking the first one is cheap. */
+type Lookup = Map<string | undefined, RecordedCall[]>
+
+const lookup = (calls: readonly RecordedCall[], key: (span: SpanRecord) => string | undefined): Lookup =>
+  Map.groupBy(calls.toReversed(), ({ span }) => key(span))
+
+// One that a drifted call took is still there for the call that it belongs to: an added call must not shift the
+// answers of all that come after it.
+function takeFrom(left: RecordedCall[] | undefined): RecordedCall | undefined {
+  for (let call = left?.pop(); call; call = left?.pop())
+    if (call.state === 'unused' || (call.drifted && !call.reclaimed)) {
+      call.reclaimed = call.drifted
+      return call
+    }
+  return undefined
+}
+
+// Its JSON is all that there is to it.
+const isText = (input: Payload | undefined) =>
+  input !== undefined && input.meta === undefined && input.truncated === undefined
 
 // A recorded input that cannot be read equals none; it must not get in the way of the others.
 function readableFingerprint(input: Payload): string | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Payload } from '@runtape/core'
 import { type MarkedPlace, markTree } from './mark-tree.ts'
 
@@ -16,7 +16,7 @@ export function fingerprint(payload: Payload): string {
   return `${fingerprintVersion}:${sha256(text + size)}`
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+const sha256 = (text: string) => hash('sha256', text, 'base64url')
 
 // Longer texts go by their hash, so that what is referred to often does not grow with every reference.
 const longText = 200
