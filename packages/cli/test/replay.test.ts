@@ -78,7 +78,7 @@ test('the reports are files, each once, and their paths are printed', async () =
     readFileSync(join(project.folder, 'out', name), 'utf8'),
   )
   expect(junit).toMatch(
-    /<testsuites name="runtape replay" tests="4" failures="3" errors="0" time="\d+\.\d{3}">/,
+    /<testsuites name="runtape replay" tests="4" failures="3" errors="0" skipped="0" time="\d+\.\d{3}">/,
   )
   expect(junit).toContain('<failure message="same-output: 0">')
   expect(markdown).toContain('## ❌ Replay of `support.answer`')

@@ -1,12 +1,13 @@
 import type { JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
-import { showCount } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
 
 interface Case {
   readonly name: string
   readonly durationMs: number
   readonly problems: readonly string[]
+  /** It was stopped before its end. */
+  readonly isStopped?: boolean
   /** What else there is to say. */
   readonly facts: readonly string[]
 }
@@ -17,7 +18,8 @@ export function junitReport(replay: ReportedReplay): string {
   const cases = [...replay.judged.items.map(itemCase), ...casesOfAll(replay)]
   const failures = cases.filter(({ problems }) => problems.length > 0).length
   const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0))
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" time="${time}"`
+  const skipped = cases.filter(({ isStopped }) => isStopped).length
+  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${time}"`
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="runtape replay" ${counts}>`,
@@ -31,23 +33,23 @@ export function junitReport(replay: ReportedReplay): string {
   ].join('\n')
 }
 
-const itemCase = ({ item, problems }: JudgedItem): Case => ({
+const itemCase = ({ item, status, problems }: JudgedItem): Case => ({
   name: item.sourceSpanId === undefined ? item.sourceTraceId : `${item.sourceTraceId} ${item.sourceSpanId}`,
   durationMs: item.replay.durationMs ?? 0,
   problems,
+  isStopped: status === 'stopped',
   facts: itemFacts(item),
 })
 
 /** What is asked of all items together. */
-function casesOfAll({ report: { summary } }: ReportedReplay): Case[] {
-  const { scores, notRun, total } = summary
+function casesOfAll({ report, judged }: ReportedReplay): Case[] {
+  const { scores } = report.summary
   const asked = (name: string, problems: readonly string[]): Case => ({
     name,
     problems,
     durationMs: 0,
     facts: [],
   })
-  const left = `${showCount(notRun)} of ${showCount(total)} traces were not replayed`
   return [
     ...Object.entries(scores).flatMap(([name, score]) =>
       score.threshold === undefined
@@ -59,7 +61,7 @@ function casesOfAll({ report: { summary } }: ReportedReplay): Case[] {
             ),
           ],
     ),
-    ...(notRun > 0 ? [asked('all traces are replayed', [left])] : []),
+    ...(judged.missing.length > 0 ? [asked('all traces are replayed', judged.missing)] : []),
   ]
 }
 
@@ -68,15 +70,20 @@ function suiteFacts({ report }: ReportedReplay): string[] {
   return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores].filter(Boolean)
 }
 
-function testCase(key: string, { name, durationMs, problems, facts }: Case): string {
+function testCase(key: string, { name, durationMs, problems, isStopped, facts }: Case): string {
   const open = `    <testcase classname="${escape(key)}" name="${escape(name)}" time="${seconds(durationMs)}"`
+  const inside = [
+    ...(isStopped ? ['      <skipped message="stopped before its end"/>'] : []),
+    ...failureOf(problems),
+    ...outText('      ', facts),
+  ]
+  return inside.length === 0 ? `${open}/>` : [`${open}>`, ...inside, '    </testcase>'].join('\n')
+}
+
+function failureOf(problems: readonly string[]): string[] {
   const [first] = problems
-  if (first === undefined && facts.length === 0) return `${open}/>`
-  const failure =
-    first === undefined
-      ? []
-      : [`      <failure message="${escape(first)}">${escape(problems.join('\n'))}</failure>`]
-  return [`${open}>`, ...failure, ...outText('      ', facts), '    </testcase>'].join('\n')
+  if (first === undefined) return []
+  return [`      <failure message="${escape(first)}">${escape(problems.join('\n'))}</failure>`]
 }
 
 const outText = (indent: string, facts: readonly string[]): string[] =>

@@ -17,7 +17,7 @@ export function markdownReport(replay: ReportedReplay): string {
 
 function headOf({ key, report, judged }: ReportedReplay): string {
   const { summary, status } = report
-  const { same, changed, failed } = judged.counts
+  const { same, changed, failed, stopped } = judged.counts
   const { total, served, drifted, missed, unused, overridden } = summary
   const answers = [served, drifted, missed, unused, overridden]
   const state = status === 'interrupted' ? '⚠️ Interrupted replay' : `${judged.pass ? '✅' : '❌'} Replay`
@@ -26,10 +26,10 @@ function headOf({ key, report, judged }: ReportedReplay): string {
   return [
     `## ${state} of \`${code(showText(key, 200))}\``,
     '',
-    ...(summary.notRun > 0 ? [`${summary.notRun} of ${total} traces were not replayed.`, ''] : []),
-    '| items | same | changed | failed | from the tape | drifted | not on the tape | never asked for | overridden |',
-    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
-    `| ${[total, same, changed, failed, ...answers].join(' | ')} |`,
+    ...judged.missing.flatMap(each => [each, '']),
+    '| items | same | changed | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
+    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+    `| ${[total, same, changed, failed, stopped, ...answers].join(' | ')} |`,
     '',
     ...(deltas === '' ? [] : [deltas, '']),
     ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),

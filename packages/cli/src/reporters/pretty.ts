@@ -1,4 +1,3 @@
-import type { ReplaySummary } from '@runtape/replay'
 import type { DiffPart, JudgedItem } from '@runtape/replay/report'
 import { itemDiff } from '../item-diff.ts'
 import type { ReportedReplay } from '../reporters.ts'
@@ -21,7 +20,7 @@ export function prettyReport(replay: ReportedReplay): string {
   ].join('\n\n')
 }
 
-const signs = { failed: red('✗'), changed: yellow('~'), same: green('✓') } as const
+const signs = { failed: red('✗'), changed: yellow('~'), same: green('✓'), stopped: dim('■') } as const
 
 function itemText({ item, status, problems }: JudgedItem): string {
   const { durationMs } = item.replay
@@ -44,7 +43,7 @@ function diffText(parts: readonly DiffPart[]): string[] {
 }
 
 function sums(replay: ReportedReplay): string {
-  const { report, shard } = replay
+  const { report, judged, shard } = replay
   const { summary, testRunId, status, items } = report
   const testRun = showText(`test run ${testRunId}${shard === undefined ? '' : `, shard ${shard}`}`, 200)
   if (summary.total === 0)
@@ -65,20 +64,18 @@ function sums(replay: ReportedReplay): string {
     ...(calls.length > 0 ? ['calls that differ:'] : []),
     ...calls.map(call => `  ${showText(call, 200)}`),
     ...scores,
-    ...(summary.notRun > 0 ? [red(notRun(summary))] : []),
+    ...judged.missing.map(each => yellow(each)),
     dim(testRun),
   ].join('\n')
 }
 
-const notRun = ({ notRun, total }: ReplaySummary): string =>
-  `✗ ${showCount(notRun)} of ${showCount(total)} traces were not replayed`
-
 function counts({ key, judged }: ReportedReplay): string {
-  const { same, changed, failed } = judged.counts
+  const { same, changed, failed, stopped } = judged.counts
   const kinds = [
     green(`${showCount(same)} same`),
     yellow(`${showCount(changed)} changed`),
     red(`${showCount(failed)} failed`),
+    ...(stopped > 0 ? [`${showCount(stopped)} stopped`] : []),
   ]
   return `${bold(showText(key))}  ${showCount(judged.items.length)} replayed: ${kinds.join(', ')}`
 }

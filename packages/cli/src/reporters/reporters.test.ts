@@ -73,7 +73,7 @@ const unmet = (text: string) => ({ [text]: { ...summary, threshold: 0.9, pass: f
 describe('JUnit', () => {
   test('has a case per item, with what speaks against the code', () => {
     const xml = junitReport(replayOf('k', [{}, { error: 'broke', thrown: new Error('broke') }]))
-    expect(xml).toContain('<testsuite name="k" tests="2" failures="1" errors="0" time="3.000">')
+    expect(xml).toContain('<testsuite name="k" tests="2" failures="1" errors="0" skipped="0" time="3.000">')
     expect(xml).toContain('<testcase classname="k" name="abc" time="1.500"/>')
     expect(xml).toContain('<failure message="broke">broke</failure>')
   })

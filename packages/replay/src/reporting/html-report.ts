@@ -52,7 +52,7 @@ export async function htmlReport(report: ReplayReport, options: HtmlReportOption
   return page(report, judged, items, testRun, title).markup
 }
 
-const weights = { failed: 0, changed: 1, same: 2 } as const
+const weights = { failed: 0, changed: 1, stopped: 2, same: 3 } as const
 
 function byWeight(a: JudgedItem, b: JudgedItem): number {
   return b.problems.length - a.problems.length || weights[a.status] - weights[b.status]

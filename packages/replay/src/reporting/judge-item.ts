@@ -1,9 +1,13 @@
+import { RuntapeError } from '@runtape/core'
 import type { Spread } from '../judging/spread.ts'
 import type { ReplayItem } from '../report.ts'
 import { showCount } from './show-number.ts'
 
-/** How an item stands to its recording: it failed where the recording did not, or ended otherwise, or alike. */
-export type ItemStatus = 'failed' | 'changed' | 'same'
+/**
+ * How an item stands to its recording: it failed where the recording did not, or ended otherwise, or alike; or the
+ * replay was stopped before its end, which says nothing about the code.
+ */
+export type ItemStatus = 'failed' | 'changed' | 'same' | 'stopped'
 
 export interface JudgedItem {
   readonly item: ReplayItem
@@ -25,6 +29,7 @@ export interface JudgeItemOptions {
  */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)
+  if (status === 'stopped') return { item, status, problems: [] }
   if (status === 'failed') return { item, status, problems: [...failuresOf(item), ...missingScores(item)] }
   const misses = options.onMiss === 'run' ? [] : missesOf(item)
   return { item, status, problems: [...misses, ...lowScores(item, options), ...missingScores(item)] }
@@ -32,15 +37,20 @@ export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): Jud
 
 function statusOf(item: ReplayItem): ItemStatus {
   if (item.same) return 'same'
-  const attempts = item.attempts ?? [item]
-  return attempts.some(({ same, error }) => !same && error !== null) ? 'failed' : 'changed'
+  const others = (item.attempts ?? [item]).filter(({ same }) => !same)
+  if (others.some(({ error, thrown }) => error !== null && !wasStopped(thrown))) return 'failed'
+  return others.some(({ thrown }) => wasStopped(thrown)) ? 'stopped' : 'changed'
 }
+
+// Whoever stopped the replay is the cause; an item whose own time was up has none.
+const wasStopped = (thrown: unknown): boolean =>
+  RuntapeError.isInstance(thrown) && thrown.code === 'replay-stopped' && thrown.cause !== undefined
 
 function failuresOf({ attempts, error }: ReplayItem): string[] {
   if (!attempts) return [error ?? 'failed']
   const counts = new Map<string, number>()
-  for (const { same, error } of attempts)
-    if (!same && error !== null) counts.set(error, (counts.get(error) ?? 0) + 1)
+  for (const { same, error, thrown } of attempts)
+    if (!same && error !== null && !wasStopped(thrown)) counts.set(error, (counts.get(error) ?? 0) + 1)
   return Array.from(counts, ([error, count]) => `${count} of ${attempts.length} attempts: ${error}`)
 }
 

@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
 import { type ReplayItem, type ReplayReport, SummaryTally } from '../report.ts'
 import { judgeItem } from './judge-item.ts'
@@ -73,6 +74,25 @@ describe('an item', () => {
     expect(judgeItem(item).problems).toEqual(['like: 0.5, the mean of 2 attempts, from 0.25 to 0.75, σ 0.25'])
   })
 
+  test('that was stopped from outside has not failed, one whose time was up has', () => {
+    const stopped = new RuntapeError('replay-stopped', 'stopped', { cause: new Error('Ctrl-C') })
+    const item = itemOf({ same: false, error: 'stopped', thrown: stopped, scoreErrors: { judge: 'stopped' } })
+    expect(judgeItem(item)).toMatchObject({ status: 'stopped', problems: [] })
+    expect(judgeReport(reportOf([item], { notRun: 1 })).missing).toEqual([
+      'of 2 traces not all were replayed: 1 stopped, 1 not begun',
+    ])
+    const late = new RuntapeError('replay-stopped', 'had not ended after 5 ms')
+    expect(judgeItem(itemOf({ same: false, error: 'late', thrown: late })).status).toBe('failed')
+    const { mocks, scores, replay } = item
+    const attempt = { result: 1, error: null, traceId: null, mocks, scores, replay, same: true }
+    const cut = { ...attempt, same: false, error: 'stopped', thrown: stopped }
+    expect(judgeItem(itemOf({ same: false, attempts: [attempt, cut] })).status).toBe('stopped')
+    const broke = { ...attempt, same: false, error: 'broke' }
+    expect(judgeItem(itemOf({ same: false, attempts: [broke, cut] })).problems).toEqual([
+      '1 of 2 attempts: broke',
+    ])
+  })
+
   test('with a call that is not on the tape is a problem, also where the code caught it, unless misses run', () => {
     const item = itemOf({ mocks: { ...noMocks, missed } })
     expect(judgeItem(item).problems).toEqual(['a call is not on the tape: refunds.issue'])
@@ -123,7 +143,8 @@ describe('a report', () => {
     expect(unscored.problems).toEqual(['like gave no score, and 0.5 was asked for'])
     expect(judgeReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({
       pass: false,
-      problems: ['2 of 3 traces were not replayed'],
+      problems: [],
+      missing: ['of 3 traces not all were replayed: 2 not begun'],
     })
   })
 })

@@ -1,5 +1,5 @@
 import type { EvaluatorSummary } from '../judging/summarize-scores.ts'
-import type { ReplayReport } from '../report.ts'
+import type { ReplayReport, ReplaySummary } from '../report.ts'
 import {
   type ItemStatus,
   type JudgedItem,
@@ -14,8 +14,10 @@ export interface JudgedReport {
   readonly items: readonly JudgedItem[]
   /** How many items there are of each kind. */
   readonly counts: Readonly<Record<ItemStatus, number>>
-  /** What speaks against the code beside its items: a threshold that was not met, traces that were not replayed. */
+  /** What speaks against the code beside its items: a threshold that was not met. */
   readonly problems: readonly string[]
+  /** What is not known about it: traces that were stopped before their end, or not begun. */
+  readonly missing: readonly string[]
   /** Nothing does. */
   readonly pass: boolean
 }
@@ -28,15 +30,21 @@ export function judgeReport(
   const scores = Object.entries(summary.scores)
   const thresholds = scores.flatMap(([name, { threshold }]) => (threshold === undefined ? [] : [name]))
   const judged = items.map(item => judgeItem(item, { onMiss, thresholds }))
-  const counts = { failed: 0, changed: 0, same: 0 }
+  const counts = { failed: 0, changed: 0, same: 0, stopped: 0 }
   for (const { status } of judged) counts[status]++
-  const { notRun, total } = summary
-  const problems = [
-    ...(notRun > 0 ? [`${showCount(notRun)} of ${showCount(total)} traces were not replayed`] : []),
-    ...scores.flatMap(([name, score]) => thresholdProblem(name, score)),
+  const missing = unfinished(counts.stopped, summary)
+  const problems = scores.flatMap(([name, score]) => thresholdProblem(name, score))
+  const isFine = [...judged, { problems }].every(each => each.problems.length === 0)
+  return { items: judged, counts, problems, missing, pass: isFine && missing.length === 0 }
+}
+
+function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[] {
+  const parts = [
+    stopped > 0 && `${showCount(stopped)} stopped`,
+    notRun > 0 && `${showCount(notRun)} not begun`,
   ]
-  const pass = problems.length === 0 && judged.every(each => each.problems.length === 0)
-  return { items: judged, counts, problems, pass }
+  const said = parts.filter(part => part !== false).join(', ')
+  return said === '' ? [] : [`of ${showCount(total)} traces not all were replayed: ${said}`]
 }
 
 function thresholdProblem(name: string, { pass, threshold, mean, count }: EvaluatorSummary): string[] {

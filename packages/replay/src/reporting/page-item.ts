@@ -48,7 +48,7 @@ ${tracesView(item, stored)}
 </details>`
 }
 
-const signs = { failed: '✗', changed: '≠', same: '=' } as const
+const signs = { failed: '✗', changed: '≠', same: '=', stopped: '■' } as const
 
 const idOf = ({ sourceTraceId, sourceSpanId }: ReplayItem): string =>
   sourceSpanId === undefined ? sourceTraceId : `${sourceTraceId}-${sourceSpanId}`

@@ -44,24 +44,28 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
 }
 
 /** In one sentence, whether anything speaks against the code, and what. */
-function outcomeView({ status }: ReplayReport, { items, problems, pass }: JudgedReport): Html {
+function outcomeView({ status }: ReplayReport, { items, problems, missing, pass }: JudgedReport): Html {
   const against = items.filter(item => item.problems.length > 0).length
+  const said = [...missing, ...problems]
   const kind = status === 'interrupted' ? 'changed' : pass ? 'same' : 'failed'
   return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}</p>
-${problems.length > 0 && html`<ul>${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}</div>`
+${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}</div>`
 }
 
 function sentence(status: ReplayReport['status'], pass: boolean, against: number, all: number): string {
   const items = `${showCount(against)} of ${showCount(all)} ${all === 1 ? 'item' : 'items'}`
   if (status === 'interrupted')
-    return `⚠ Interrupted before its end. ${items} so far speak against the change.`
+    return `⚠ Interrupted before its end. ${items} that had begun ${against === 1 ? 'speaks' : 'speak'} against the change.`
   if (pass) return '✓ Nothing speaks against the change.'
   return against === 0
     ? '✗ No item by itself speaks against the change, but:'
     : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
 }
 
-const kinds: readonly ItemStatus[] = ['failed', 'changed', 'same']
+const kinds: readonly ItemStatus[] = ['failed', 'changed', 'stopped', 'same']
+
+const kindsOf = ({ counts }: JudgedReport): readonly ItemStatus[] =>
+  kinds.filter(kind => kind !== 'stopped' || counts[kind] > 0)
 
 /** The three kinds of items as parts of one line. */
 function shares({ items, counts }: JudgedReport): Html {
@@ -76,14 +80,14 @@ function shares({ items, counts }: JudgedReport): Html {
   return html`<svg class="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`
 }
 
-function tiles({ summary }: ReplayReport, { counts }: JudgedReport): Html[] {
+function tiles({ summary }: ReplayReport, judged: JudgedReport): Html[] {
   const tile = (label: string, count: number, kind = '') =>
     html`<div class="${kind}"><dt>${label}</dt><dd>${showCount(count)}</dd></div>`
   const { total, notRun, served, drifted, missed, unused, overridden } = summary
   return [
     tile('items', total),
-    ...kinds.map(kind => tile(kind, counts[kind], counts[kind] > 0 ? kind : '')),
-    ...(notRun > 0 ? [tile('not replayed', notRun, 'changed')] : []),
+    ...kindsOf(judged).map(kind => tile(kind, judged.counts[kind], judged.counts[kind] > 0 ? kind : '')),
+    ...(notRun > 0 ? [tile('not begun', notRun, 'changed')] : []),
     tile('from the tape', served),
     tile('drifted', drifted, drifted > 0 ? 'changed' : ''),
     tile('not on the tape', missed, missed > 0 ? 'failed' : ''),
@@ -100,7 +104,8 @@ function deltaView({ items }: ReplayReport): Html | false {
   )
 }
 
-function filters({ items, counts }: JudgedReport): Html {
+function filters(judged: JudgedReport): Html {
+  const { items, counts } = judged
   const count = (is: (item: JudgedItem) => boolean) => items.filter(is).length
   const choice = (id: string, label: string, number: number, checked = false) =>
     html`<input type="radio" name="show" id="show-${id}" ${checked && 'checked'}><label for="show-${id}">${label} <b>${showCount(number)}</b></label>`
@@ -111,7 +116,7 @@ ${choice(
   'Against the change',
   count(({ problems }) => problems.length > 0),
 )}
-${kinds.map(kind => choice(kind, kind, counts[kind]))}
+${kindsOf(judged).map(kind => choice(kind, kind, counts[kind]))}
 ${choice(
   'calls',
   'Calls differ',
