@@ -3,7 +3,7 @@ import { ConverseFolder } from './fold-converse.ts'
 import type { Operation } from './operations.ts'
 import { type Answer, invokedModel } from './read-answer.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
-import { countsIn, stopReasonIn, textInChunk } from './vendor.ts'
+import { blockOf, countsIn, stopReasonIn, textInChunk } from './vendor.ts'
 
 /** Reads the events of a stream while the application reads them. */
 export interface StreamReader {
@@ -52,11 +52,12 @@ class ConverseReader implements StreamReader {
 const hasContent = (part: unknown): boolean => Object.values(fieldsOf(part)).some(value => value !== '')
 
 class VendorReader implements StreamReader {
-  readonly #texts: string[] = []
+  readonly #blocks: string[] = []
   readonly #notes = new Set<string>()
   #counts: Readonly<Record<string, unknown>> = {}
   #metrics: Readonly<Record<string, unknown>> | undefined
   #finishReason: string | undefined
+  #block: unknown
 
   get isComplete(): boolean {
     return this.#metrics !== undefined
@@ -76,8 +77,15 @@ class VendorReader implements StreamReader {
     this.#counts = { ...this.#counts, ...countsIn(json) }
     this.#finishReason = stopReasonIn(json) ?? this.#finishReason
     const text = textInChunk(json)
-    if (text) this.#texts.push(text)
+    if (text) this.#append(text, blockOf(json))
     return text !== undefined && text !== ''
+  }
+
+  // Blocks are kept apart: one may be the JSON of a tool's arguments, in which there may be something to redact.
+  #append(text: string, block: unknown = this.#block): void {
+    const goesOn = block === this.#block ? this.#blocks.pop() : undefined
+    this.#blocks.push((goesOn ?? '') + text)
+    this.#block = block
   }
 
   answer(): Answer {
@@ -90,6 +98,7 @@ class VendorReader implements StreamReader {
   }
 
   recorded(): Pick<RecordedAnswer, 'message' | 'usage'> {
-    return { message: this.#texts.join(''), usage: this.#counts }
+    const blocks = this.#blocks
+    return { message: blocks.length > 1 ? blocks : (blocks[0] ?? ''), usage: this.#counts }
   }
 }

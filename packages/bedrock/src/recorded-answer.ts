@@ -9,7 +9,10 @@ export interface RecordedAnswer {
   readonly status?: number
   /** Those that tell something about the answer; never any of the request. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The assistant's message that the events of a stream add up to; of a vendor's own stream, its text. */
+  /**
+   * The assistant's message that the events of a stream add up to; of a vendor's own stream, its text, or
+   * the texts of its blocks where there are several.
+   */
   readonly message?: unknown
   /** The stream itself is left out, as something was redacted in what it adds up to. */
   readonly withheld?: true

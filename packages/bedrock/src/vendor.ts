@@ -21,6 +21,12 @@ export function textInChunk(chunk: unknown): string | undefined {
   return found.map(textOf).find(text => text !== undefined)
 }
 
+/** Which block of the answer a chunk goes on with, where a vendor counts them. */
+export function blockOf(chunk: unknown): unknown {
+  const { index, contentBlockDelta } = fieldsOf(chunk)
+  return fieldsOf(contentBlockDelta).contentBlockIndex ?? index
+}
+
 /** Why the model stopped. */
 export function stopReasonIn(answer: unknown): string | undefined {
   const { stop_reason, stopReason, completionReason, delta, messageStop, results, outputs, choices } =

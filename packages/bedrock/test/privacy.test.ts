@@ -2,6 +2,7 @@ import { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws
 import { replayCalls } from '@runtape/testing'
 import {
   anthropicChunks,
+  chunk,
   collect,
   converseAnswer,
   event,
@@ -77,6 +78,21 @@ describe('what is kept of a model call', () => {
     const { body: answer } = await client().send(new InvokeModelCommand({ ...invocation, body }))
     expect(answer.transformToString()).toContain(secret)
     expect(JSON.stringify(tape.records)).not.toContain(secret)
+  })
+
+  test('holds no secret among the arguments of a tool in the stream of a vendor', async () => {
+    const delta = (index: number, part: object) => chunk({ type: 'content_block_delta', index, delta: part })
+    given.fake.answer(
+      stream(
+        delta(0, { type: 'text_delta', text: 'I log ' }),
+        delta(0, { type: 'text_delta', text: 'in.' }),
+        delta(1, { type: 'input_json_delta', partial_json: '{"password":"s3' }),
+        delta(1, { type: 'input_json_delta', partial_json: 'cret"}' }),
+      ),
+    )
+    expect(JSON.stringify(await invokeStream(client()))).toContain('cret')
+    expect(JSON.stringify(readable(tape.call.output))).not.toContain('cret')
+    expect(valueOf(tape.call.output)).toMatchObject({ message: ['I log in.', expect.any(String)] })
   })
 
   test('holds no header of a request, and of an answer only what tells something about it', async () => {
