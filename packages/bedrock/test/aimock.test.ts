@@ -1,7 +1,8 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
 import { LLMock } from '@copilotkit/aimock'
 import { createTracker } from '@runtape/tracker'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ConfiguredRetryStrategy } from '@smithy/core/retry'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { converse, converseStream } from './calls.ts'
 import { setUp } from './set-up.ts'
 
@@ -30,5 +31,24 @@ test('a host of another make is seen as before, and its usage known', async () =
   expect(tracker.getSummary()).toMatchObject({
     tokens: { total: 32 },
     timeToFirstTokenMs: expect.any(Number),
+  })
+})
+
+describe('under its chaos', () => {
+  afterEach(() => mock.clearChaos())
+
+  test.each([
+    ['dropped requests', { dropRate: 1 }],
+    ['malformed answers', { malformedRate: 1 }],
+    ['rate limits', { rateLimitRate: 1 }],
+    ['broken connections', { disconnectRate: 1 }],
+    ['latency', { latencyMs: 30 }],
+  ])('%s are seen as before', async (_, chaos) => {
+    mock.setChaos(chaos)
+    // The mock asks for seconds of patience.
+    const options = { endpoint: mock.url, retryStrategy: new ConfiguredRetryStrategy(1) }
+    const before = await see(given.raw(options))
+    expect(await see(given.client(options))).toEqual(before)
+    expect(given.tape.calls).toHaveLength(2)
   })
 })
