@@ -1,5 +1,12 @@
 import type { EvaluatorSummary, MockedCall, MockReport, ReplayItem, ReplayReport } from '@runtape/replay'
-import { callChanges, showCallChange, showDelta, showDeltas, showScore } from '@runtape/replay/report'
+import {
+  callChanges,
+  commonCallChanges,
+  showCallChange,
+  showDelta,
+  showDeltas,
+  showScore,
+} from '@runtape/replay/report'
 import { showCount } from '../terminal/show.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
@@ -59,20 +66,14 @@ function namesOf(calls: readonly MockedCall[]): string {
   return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')}, …`
 }
 
-/** In what the calls of all items differ, the most frequent first. */
+/** In what the calls of all items differ, what most items have first. */
 export function callsOfAll(items: readonly ReplayItem[], most: number): string[] {
-  const counts = new Map<string, number>()
-  for (const { diff } of items) {
-    for (const change of callChanges(diff)) {
-      const shown = showCallChange({ ...change, count: 1 })
-      counts.set(shown, (counts.get(shown) ?? 0) + 1)
-    }
-  }
-  const sorted = [...counts].sort(([, a], [, b]) => b - a)
-  const shown = sorted
+  const changes = commonCallChanges(items)
+  const shown = changes
     .slice(0, most)
-    .map(([change, count]) => `${change}  in ${showCount(count)} ${count === 1 ? 'item' : 'items'}`)
-  return sorted.length > most ? [...shown, `… and ${showCount(sorted.length - most)} more`] : shown
+    .map(({ change, items }) => `${change}  in ${showCount(items)} ${items === 1 ? 'item' : 'items'}`)
+  const hidden = changes.length - shown.length
+  return hidden > 0 ? [...shown, `… and ${showCount(hidden)} more`] : shown
 }
 
 /** What all items together take more than they took. */

@@ -10,7 +10,9 @@ const maxCharacters = 60_000
 /** What changed, for a comment on a pull request. */
 export function markdownReport(replay: ReportedReplay): string {
   const { judged } = replay
-  const shown = judged.items.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
+  const shown = judged.items.filter(
+    ({ status, problems }) => status === 'changed' || status === 'failed' || problems.length > 0,
+  )
   const head = headOf(replay)
   return head + fitting(shown.map(section), maxCharacters - head.length)
 }

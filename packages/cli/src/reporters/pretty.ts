@@ -27,6 +27,7 @@ function itemText({ item, status, problems }: JudgedItem): string {
   const time = durationMs === null ? '' : dim(`  ${showDuration(durationMs)}`)
   const sign = status === 'changed' && problems.length > 0 ? signs.failed : signs[status]
   const head = `${sign} ${bold(showText(item.sourceTraceId, 200))}  ${status}${time}`
+  if (status === 'stopped') return head
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
   const facts = itemFacts(item).map(fact => `    ${dim(showText(fact, 300))}`)
   return [head, ...why, ...(status === 'changed' ? diffText(itemDiff(item)) : []), ...facts].join('\n')

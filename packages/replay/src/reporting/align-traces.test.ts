@@ -3,7 +3,7 @@ import { span } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { diffTraces } from '../judging/diff-traces.ts'
 import { type AlignedCall, alignTraces } from './align-traces.ts'
-import { callChanges, showCallChange } from './call-changes.ts'
+import { callChanges, commonCallChanges, showCallChange } from './call-changes.ts'
 import { shortList } from './short-list.ts'
 
 const traceId = '0'.repeat(32)
@@ -72,6 +72,19 @@ test('both traces are one tree, in the order of the replay, with what was left o
     '+ new',
     '⇅ c: in another order',
     '≠ d: input changed',
+  ])
+})
+
+test('what the calls of several items have in common is counted once', () => {
+  const { root, calls } = recording(['a', 'b'])
+  const recorded = traceOf(root, calls)
+  const items = [[], [{ key: 'b' }, { key: 'new' }, { key: 'new' }]].map(made => ({
+    diff: diffTraces(recorded, replayOf(recorded, made)),
+  }))
+  expect(commonCallChanges([...items, {}])).toEqual([
+    { change: '− a', items: 2 },
+    { change: '− b', items: 1 },
+    { change: '+ new', items: 1 },
   ])
 })
 

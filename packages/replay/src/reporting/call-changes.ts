@@ -1,4 +1,5 @@
 import type { CallDifference, TraceDiff } from '../judging/diff-traces.ts'
+import type { ReplayItem } from '../report.ts'
 
 /** How calls of a replay stand to the recorded ones. */
 export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed'
@@ -44,4 +45,24 @@ export function showCallChange({ kind, key, name, parts, count }: CallChange): s
   const times = count === 1 ? '' : ` ×${count.toLocaleString('en-US')}`
   const what = kind === 'changed' ? `: ${parts} changed` : kind === 'reordered' ? ': in another order' : ''
   return `${signs[kind]} ${call}${times}${what}`
+}
+
+/** A change that calls of several items have in common. */
+export interface CommonCallChange {
+  /** As `showCallChange` writes it. */
+  readonly change: string
+  /** How many items have it. */
+  readonly items: number
+}
+
+/** In what the calls of all items differ from the recorded ones, what most items have first. */
+export function commonCallChanges(items: readonly Pick<ReplayItem, 'diff'>[]): CommonCallChange[] {
+  const counts = new Map<string, number>()
+  for (const { diff } of items) {
+    for (const change of callChanges(diff)) {
+      const shown = showCallChange({ ...change, count: 1 })
+      counts.set(shown, (counts.get(shown) ?? 0) + 1)
+    }
+  }
+  return Array.from(counts, ([change, items]) => ({ change, items })).sort((a, b) => b.items - a.items)
 }

@@ -1,5 +1,5 @@
-export type { CallChange, CallChangeKind } from './call-changes.ts'
-export { callChanges, showCallChange } from './call-changes.ts'
+export type { CallChange, CallChangeKind, CommonCallChange } from './call-changes.ts'
+export { callChanges, commonCallChanges, showCallChange } from './call-changes.ts'
 export type { DiffPart } from './diff-texts.ts'
 export { diffLines, diffWords } from './diff-texts.ts'
 export type { HtmlReportOptions } from './html-report.ts'

@@ -1,6 +1,6 @@
 import type { TestRun } from '@runtape/core'
 import type { ReplayReport } from '../report.ts'
-import { callChanges } from './call-changes.ts'
+import { callChanges, commonCallChanges } from './call-changes.ts'
 import { type Html, html } from './html.ts'
 import type { ItemStatus, JudgedItem } from './judge-item.ts'
 import type { JudgedReport } from './judge-report.ts'
@@ -30,6 +30,7 @@ ${shares(judged)}
 <dl class="tiles">${tiles(report, judged)}</dl>
 ${deltaView(report)}
 ${scoreTable(report.summary)}
+${callsView(report)}
 </section>
 ${filters(judged)}`
 }
@@ -102,6 +103,21 @@ function deltaView({ items }: ReplayReport): Html | false {
     deltas.length > 0 &&
     html`<p class="deltas">Against the recording: ${deltas.map(delta => html`<b>${delta}</b>`)}</p>`
   )
+}
+
+const maxChanges = 12
+
+/** What the change did to the calls, over all items. */
+function callsView({ items }: ReplayReport): Html | false {
+  const changes = commonCallChanges(items)
+  if (changes.length === 0) return false
+  const hidden = changes.length - maxChanges
+  return html`<h3>Calls that differ</h3><ul class="chips">${changes
+    .slice(0, maxChanges)
+    .map(
+      ({ change, items }) =>
+        html`<li><code>${change}</code> <small>in ${showCount(items)} ${items === 1 ? 'item' : 'items'}</small></li>`,
+    )}${hidden > 0 && html`<li>… and ${showCount(hidden)} more</li>`}</ul>`
 }
 
 function filters(judged: JudgedReport): Html {

@@ -3,7 +3,7 @@ import type { ReplayItem } from '../report.ts'
 import { showDelta, showDeltas } from './show-delta.ts'
 import { showChange, showUsd } from './show-number.ts'
 
-const item = (fields: Partial<ReplayItem>) => fields as ReplayItem
+const item = (fields: Partial<ReplayItem>) => ({ error: null, same: true, ...fields }) as ReplayItem
 
 test('what an item takes more is said in amounts and in parts of what it took', () => {
   const taken = item({
@@ -31,6 +31,15 @@ test('a sum is of the items of which it is known', () => {
   const unknown = item({ delta: { ...delta, tokens: null }, tokens: { input: 1e6, output: 0, total: 1e6 } })
   expect(showDeltas([item({ delta, tokens }), item({ delta, tokens }), unknown])).toEqual([
     '+20 tokens (+10 %)',
+  ])
+})
+
+test('an item that failed saved nothing', () => {
+  const delta = { tokens: -10, costNanoUsd: null, durationMs: null }
+  const failed = item({ delta, error: 'broke', same: false })
+  expect([showDelta(failed), showDeltas([failed, item({ delta, error: 'as recorded' })])]).toEqual([
+    [],
+    ['−10 tokens'],
   ])
 })
 

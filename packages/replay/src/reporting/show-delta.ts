@@ -7,11 +7,13 @@ type Amounts = Readonly<Record<Name, number | null>>
 /** How much more, or less, an item takes than its recording: `+120 tokens (+9 %)`, `−$0.0021`, `+1.2 s`. */
 export const showDelta = (item: ReplayItem): string[] => showDeltas([item])
 
-/** How much more all items together take, each amount of the items of which it is known. */
+/** How much more all items together take that did not fail, each amount of the items of which it is known. */
 export function showDeltas(items: readonly ReplayItem[]): string[] {
   const more = { tokens: null, costNanoUsd: null, durationMs: null } as Record<Name, number | null>
   const before = { ...more }
   for (const item of items) {
+    // What was not done because it failed is nothing saved.
+    if (item.error !== null && !item.same) continue
     const recorded = recordedOf(item)
     for (const name of names) {
       const delta = item.delta?.[name] ?? null
