@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { assertSeenAlike } from '../src/host/see-twice.ts'
+import { type Application, checkAlike } from '../src/host/see-twice.ts'
 import { openaiContractCases } from '../src/openai/cases.ts'
 import { brokenWrappers } from './broken-openai.ts'
 import { brokenPromises } from './broken-promises.ts'
@@ -32,12 +32,16 @@ it('the contract has nothing against a client that is as it was', async () => {
 })
 
 describe('two clients', () => {
-  const seen = async () => ({ seen: 'the same', requests: ['one'] })
-  const never = () => new Promise<never>(() => {})
+  const host = { url: '', seen: [], answer: () => {}, close: async () => {} }
+  const application = (requests: string[]): Application => {
+    const observe = async (client: object) =>
+      'hangs' in client ? new Promise<never>(() => {}) : { seen: 'the same', requests }
+    return { isSilent: undefined, host, newClient: () => ({}), observe }
+  }
 
   it('of which one does not come back are not waited for any longer than ten seconds', async () => {
     vi.useFakeTimers()
-    const compared = assertSeenAlike({ isSilent: undefined, bare: seen, instrumented: never })
+    const compared = checkAlike(application(['one']), { instrument: () => ({ hangs: true }) })
     const told = expect(compared).rejects.toThrow('With the instrumented client the application was not done')
     await vi.advanceTimersByTimeAsync(10_000)
     await told
@@ -45,9 +49,16 @@ describe('two clients', () => {
   })
 
   it('that both reach nobody are not taken for alike', async () => {
-    const broken = async () => ({ seen: 'an error', requests: [] })
-    const compared = assertSeenAlike({ isSilent: undefined, bare: broken, instrumented: broken })
+    const same = { instrument: (client: object) => client }
+    const compared = checkAlike(application([]), same)
     await expect(compared).rejects.toThrow('Nothing of the bare client reaches the host')
-    await assertSeenAlike({ isSilent: true, bare: broken, instrumented: broken })
+    await checkAlike({ ...application([]), isSilent: true }, same)
+  })
+
+  it('are disposed of however it comes out', async () => {
+    const dispose = vi.fn()
+    const broken = { instrument: () => Promise.reject(new Error('no')), dispose }
+    await expect(checkAlike(application(['one']), broken)).rejects.toThrow('no')
+    expect(dispose).toHaveBeenCalledOnce()
   })
 })

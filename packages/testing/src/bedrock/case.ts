@@ -1,5 +1,5 @@
 import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
-import { assertSeenAlike, type Observation, withHost } from '../host/see-twice.ts'
+import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
 import { quickRetries } from './quick-retries.ts'
 
 /** Starts a host on loopback for clients of Bedrock; its `url` is their `endpoint`. HTTP/1.1 and HTTP/2 alike. */
@@ -22,17 +22,11 @@ export interface BedrockSdk<Client extends object = object> {
 }
 
 /** An instrumentation of Bedrock's client to be checked, with the SDK that it is checked with. */
-export interface BedrockSubject<Client extends object = object> {
+export interface BedrockSubject<Client extends object = object> extends Instrumentation<Client> {
   /** The module: `import * as sdk from '@aws-sdk/client-bedrock-runtime'`. */
   readonly sdk: BedrockSdk<Client>
-  /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
-  instrument(client: Client): object | Promise<object>
   /** Options of each client beside region, endpoint and credentials: a request handler, for instance. */
   clientOptions?(): object
-  /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
-  around?<T>(application: () => Promise<T>, host: FakeHost): Promise<T>
-  /** Called after each case. */
-  dispose?(): void | Promise<void>
 }
 
 /** What the SDK promises an application, and an instrumented client has to promise too. */
@@ -58,27 +52,13 @@ export interface BedrockContractCase extends BedrockBehaviour {
 /** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
 export function bedrockCase(behaviour: BedrockBehaviour): BedrockContractCase {
   const check = (subject: BedrockSubject) =>
-    withHost(startFakeBedrock, host => checkBehaviour(behaviour, subject, host))
-  return { ...behaviour, check }
-}
-
-async function checkBehaviour(
-  behaviour: BedrockBehaviour,
-  subject: BedrockSubject,
-  host: FakeHost,
-): Promise<void> {
-  const { around = run => run(), sdk } = subject
-  const open = () => new sdk.BedrockRuntimeClient(configFor(host, subject) as never)
-  const application = (client: object) => () => observe(behaviour, client, sdk, host)
-  try {
-    await assertSeenAlike({
-      isSilent: behaviour.isSilent,
-      bare: application(open()),
-      instrumented: async () => around(application(await subject.instrument(open())), host),
+    withHost(startFakeBedrock, host => {
+      const { sdk } = subject
+      const newClient = () => new sdk.BedrockRuntimeClient(configFor(host, subject) as never)
+      const observation = (client: object) => observe(behaviour, client, sdk, host)
+      return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
-  } finally {
-    await subject.dispose?.()
-  }
+  return { ...behaviour, check }
 }
 
 const configFor = (host: FakeHost, subject: BedrockSubject): object => ({

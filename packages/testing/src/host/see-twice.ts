@@ -2,33 +2,58 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import type { FakeHost } from './fake-host.ts'
 
+/** How a client comes to be instrumented, and what has to be done around it. */
+export interface Instrumentation<Client extends object = object> {
+  /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
+  instrument(client: Client): object | Promise<object>
+  /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
+  around?<T>(application: () => Promise<T>, host: FakeHost): Promise<T>
+  /** Called after each case. */
+  dispose?(): void | Promise<void>
+}
+
 /** What an application sees of a client, and what the host sees of the application. */
 export interface Observation {
   readonly seen: unknown
   readonly requests: readonly unknown[]
 }
 
-interface TwoClients {
+/** What an application does at this host. */
+export interface Application {
   readonly isSilent: true | undefined
-  /** Opens the client as it is and lets the application work with it. */
-  readonly bare: () => Promise<Observation>
-  /** The same with the client that is checked. */
-  readonly instrumented: () => Promise<Observation>
+  readonly host: FakeHost
+  readonly newClient: () => object
+  readonly observe: (client: object) => Promise<Observation>
 }
 
-/** Rejects when the two differ. What is expected is never written down: the bare client says it. */
-export async function assertSeenAlike({ isSilent, bare, instrumented }: TwoClients): Promise<void> {
-  const expected = await withinLimit('the bare client', bare)
-  // Else two clients that both fail at once would look alike.
-  if (!isSilent && expected.requests.length === 0)
-    throw new Error(
-      `Nothing of the bare client reaches the host, so there is nothing to compare: ${show(expected)}`,
-    )
-  const actual = await withinLimit('the instrumented client', instrumented)
-  assert.deepStrictEqual(actual, expected)
+/**
+ * Rejects when the application does not see of an instrumented client what it sees of a bare one. What is expected is
+ * never written down: the bare client says it.
+ */
+export async function checkAlike(application: Application, instrumentation: Instrumentation): Promise<void> {
+  const { isSilent, host, newClient, observe } = application
+  const { around = run => run() } = instrumentation
+  const instrumented = async () => {
+    const client = await instrumentation.instrument(newClient())
+    return around(() => observe(client), host)
+  }
+  try {
+    const expected = await withinLimit('the bare client', () => observe(newClient()))
+    if (!isSilent) assertNotSilent(expected)
+    assert.deepStrictEqual(await withinLimit('the instrumented client', instrumented), expected)
+  } finally {
+    await instrumentation.dispose?.()
+  }
 }
 
-const show = (value: unknown): string => inspect(value, { depth: 4, maxStringLength: 200 })
+// Else two clients that both fail at once would look alike.
+function assertNotSilent(observation: Observation): void {
+  if (observation.requests.length > 0) return
+  const seen = inspect(observation.seen, { depth: 4, maxStringLength: 200 })
+  throw new Error(
+    `Nothing of the bare client reaches the host, so there is nothing to compare. It is of a version that cannot do this, or its options are wrong: ${seen}`,
+  )
+}
 
 const limitMs = 10_000
 

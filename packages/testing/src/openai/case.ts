@@ -1,5 +1,5 @@
 import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
-import { assertSeenAlike, type Observation, withHost } from '../host/see-twice.ts'
+import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
 
 /** Starts a host on loopback for clients of the `openai` package; its `url` is their `baseURL`. */
 export const startFakeOpenAI = (): Promise<FakeHost> => startFakeHost('/v1')
@@ -25,14 +25,9 @@ export interface OpenAISdk<Client extends object = object> {
 }
 
 /** An instrumentation of the `openai` package to be checked, with the SDK that it is checked with. */
-export interface OpenAISubject<Client extends object = object> extends OpenAISdk<Client> {
-  /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
-  instrument(client: Client): object | Promise<object>
-  /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
-  around?<T>(application: () => Promise<T>, host: FakeHost): Promise<T>
-  /** Called after each case. */
-  dispose?(): void | Promise<void>
-}
+export interface OpenAISubject<Client extends object = object>
+  extends OpenAISdk<Client>,
+    Instrumentation<Client> {}
 
 /** What the SDK promises an application, and an instrumented client has to promise too. */
 export interface OpenAIBehaviour {
@@ -57,27 +52,12 @@ export interface OpenAIContractCase extends OpenAIBehaviour {
 /** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
 export function openaiCase(behaviour: OpenAIBehaviour): OpenAIContractCase {
   const check = (subject: OpenAISubject) =>
-    withHost(startFakeOpenAI, host => checkBehaviour(behaviour, subject, host))
-  return { ...behaviour, check }
-}
-
-async function checkBehaviour(
-  behaviour: OpenAIBehaviour,
-  subject: OpenAISubject,
-  host: FakeHost,
-): Promise<void> {
-  const newClient = () => new subject.OpenAI({ apiKey: 'sk-test', baseURL: host.url })
-  const application = (client: object) => () => observe(behaviour, client, subject, host)
-  const { around = run => run() } = subject
-  try {
-    await assertSeenAlike({
-      isSilent: behaviour.isSilent,
-      bare: application(newClient()),
-      instrumented: async () => around(application(await subject.instrument(newClient())), host),
+    withHost(startFakeOpenAI, host => {
+      const newClient = () => new subject.OpenAI({ apiKey: 'sk-test', baseURL: host.url })
+      const observation = (client: object) => observe(behaviour, client, subject, host)
+      return checkAlike({ isSilent: behaviour.isSilent, host, newClient, observe: observation }, subject)
     })
-  } finally {
-    await subject.dispose?.()
-  }
+  return { ...behaviour, check }
 }
 
 async function observe(
