@@ -76,7 +76,8 @@ async function replayedTrace(store: Store, { testRunId }: TestRun, traceId: stri
   for await (const made of tracesOf(store, testRunId)) {
     if (made.traceId === traceId) return traceId
     const root = await store.traces.getSpan(made.traceId, made.spanId)
-    const isEarlier = found === undefined || made.startedAt < found.startedAt
+    // Newest first.
+    const isEarlier = found === undefined || made.startedAt <= found.startedAt
     if (root?.replay?.sourceTraceId === traceId && isEarlier) found = made
   }
   if (found) return found.traceId
