@@ -1,8 +1,8 @@
 import type { SpanStatus } from '@runtape/core'
+import type { BodyEnd } from './body-tap.ts'
 import type { Ending, ModelCall } from './model-call.ts'
 import type { Answer, AnswerReader } from './read-answer.ts'
 import { headersToKeep } from './recorded-answer.ts'
-import type { BodyEnd } from './tap-response.ts'
 
 /** What is known of a response besides its body: the response itself must not be held on to. */
 export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>

@@ -74,6 +74,21 @@ export const hasContent = (chunk: Fields): boolean =>
 export const isUsageOnly = ({ choices, usage }: Fields): boolean =>
   Array.isArray(choices) && choices.length === 0 && typeof usage === 'object' && usage !== null
 
+/** True for a chunk of one choice that carries a piece of its text and nothing else. */
+export function isTextOnly({ choices, usage, error }: Fields): boolean {
+  const [choice, ...others] = objectsIn<ChoiceDelta>(choices)
+  const { delta, finish_reason } = choice ?? {}
+  if (others.length > 0 || isThere(finish_reason) || isThere(usage) || isThere(error)) return false
+  return (
+    typeof delta?.content === 'string' && delta.content !== '' && !Object.entries(delta).some(isOtherContent)
+  )
+}
+
+const isThere = (value: unknown): boolean => value !== undefined && value !== null
+
+const isOtherContent = ([field, value]: [string, unknown]): boolean =>
+  field !== 'content' && isContent([field, value])
+
 const isContent = ([field, value]: [string, unknown]): boolean =>
   field !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 

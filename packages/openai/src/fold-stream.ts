@@ -1,5 +1,9 @@
+import { AlikeRun, type Shape } from './alike-events.ts'
 import { type Endpoint, type Fields, type Fold, isFields } from './endpoints/endpoint.ts'
-import { dataOf, endOfEvent } from './sse.ts'
+import { newDecoder } from './read-answer.ts'
+import { eventJson, eventTexts } from './recorded-answer.ts'
+import { dataOf } from './sse.ts'
+import { endOfEvent } from './sse-bytes.ts'
 
 /** The JSON of an event's data; `'done'` for the one that says so, `undefined` for no data, `null` for no JSON. */
 export function eventIn(data: string | undefined): Fields | 'done' | undefined | null {
@@ -13,73 +17,98 @@ export function eventIn(data: string | undefined): Fields | 'done' | undefined |
   }
 }
 
-/** What the text of a whole stream comes to. */
-export interface FoldedStream {
+// Fewer that are alike are better read as what they are.
+const fewestAlike = 4
+const decoder = newDecoder()
+
+/**
+ * Adds the bytes of a stream up as they come. Events that are like the one before are not parsed: their values are
+ * taken out, which costs a fraction of that, and what they have in common is kept once.
+ */
+export class StreamFold {
   readonly fold: Fold
-  /** The events as a list in JSON. */
-  readonly events: string
-  readonly isDone: boolean
-  /** Whether there is an event that is not JSON. */
-  readonly hasOdd: boolean
-}
-
-/** Adds the text of a stream up; where it broke off, its last event need not be whole. */
-export function foldStream(endpoint: Endpoint, text: string, brokeOff: boolean): FoldedStream {
-  const skimmed = new StreamFold(endpoint, text, brokeOff).run(true)
-  return skimmed ?? (new StreamFold(endpoint, text, brokeOff).run(false) as FoldedStream)
-}
-
-class StreamFold {
   readonly #endpoint: Endpoint
-  readonly #text: string
-  readonly #brokeOff: boolean
-  readonly #fold: Fold
   #events = ''
+  #shape: Shape | undefined
+  #run: AlikeRun | undefined
   #isDone = false
   #hasOdd = false
 
-  constructor(endpoint: Endpoint, text: string, brokeOff: boolean) {
+  constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint
-    this.#text = text
-    this.#brokeOff = brokeOff
-    this.#fold = endpoint.newFold()
+    this.fold = endpoint.newFold()
   }
 
-  /** Gives nothing when what was skimmed turns out to need a look. */
-  run(skims: boolean): FoldedStream | undefined {
-    for (let at = 0; at < this.#text.length; ) at = (skims && this.#skim(at)) || this.#add(at)
-    if (skims && this.#fold.isExact?.() === false) return undefined
-    const events = `[${this.#events.slice(1)}]`
-    return { fold: this.#fold, events, isDone: this.#isDone, hasOdd: this.#hasOdd }
+  get isDone(): boolean {
+    return this.#isDone
   }
 
-  /** Takes as many events as can be skimmed, and gives where they end; 0 for none. */
-  #skim(start: number): number {
-    const fold = this.#fold
-    if (this.#isDone || !fold.skim) return 0
-    let end = start
-    for (let next = fold.skim(this.#text, end); next !== -1; next = fold.skim(this.#text, end)) end = next
-    if (end === start) return 0
-    this.#events += `,${this.#text.slice(start + 'data: '.length, end - 2).replaceAll('\n\ndata: ', ',')}`
+  /** Whether there was an event that is not JSON. */
+  get hasOdd(): boolean {
+    return this.#hasOdd
+  }
+
+  /**
+   * Takes bytes up to where an event ends or the stream does; where it broke off, its last event need not be whole.
+   *
+   * @param view of the same bytes
+   */
+  add(bytes: Uint8Array, view: DataView, end: number, brokeOff = false): void {
+    for (let at = 0; at < end; ) {
+      const next = this.#takeAlike(bytes, view, at, end)
+      at = next === -1 ? this.#parse(bytes, at, end, brokeOff) : next
+    }
+  }
+
+  /** The events as a list in JSON, once nothing more is added. */
+  events(): string {
+    this.#endRun()
+    return `[${this.#events.slice(1)}]`
+  }
+
+  #takeAlike(bytes: Uint8Array, view: DataView, at: number, end: number): number {
+    if (!this.#shape || this.#isDone) return -1
+    this.#run ??= new AlikeRun(this.#shape)
+    return this.#run.take(bytes, view, at, end)
+  }
+
+  #parse(bytes: Uint8Array, at: number, upTo: number, brokeOff: boolean): number {
+    this.#endRun()
+    const end = endOfEvent(bytes, at, upTo)
+    const text = decoder.decode(bytes.subarray(at, end))
+    const event = this.#add(text, brokeOff && end === upTo)
+    this.#shape = isFields(event) ? this.#endpoint.shapeOf?.(event, text) : undefined
+    this.#events += `,${eventJson(text, event)}`
     return end
   }
 
-  #add(at: number): number {
-    const end = endOfEvent(this.#text, at)
-    const text = this.#text.slice(at, end)
+  #add(text: string, brokeOff: boolean): ReturnType<typeof eventIn> {
     const event = this.#isDone ? undefined : eventIn(dataOf(text))
     if (event === 'done') this.#isDone = true
     else if (event) {
-      this.#fold.add(event, text)
+      this.fold.add(event)
       this.#isDone = this.#endpoint.isLast?.(event) ?? false
-    } else if (event === null && !(this.#brokeOff && end === this.#text.length)) this.#hasOdd = true
-    this.#events += `,${jsonOf(text, event)}`
-    return end
+    } else if (event === null && !brokeOff) this.#hasOdd = true
+    return event
+  }
+
+  #endRun(): void {
+    const run = this.#run
+    this.#run = undefined
+    if (run && run.count > 0) this.#keepRun(run)
+    run?.release()
+  }
+
+  #keepRun(run: AlikeRun): void {
+    const content = run.content()
+    const json = run.json()
+    if (content !== undefined) this.fold.addContent?.(content)
+    else for (const text of eventTexts(JSON.parse(json))) this.#add(text, false)
+    this.#events += `,${run.count < fewestAlike ? apart(json) : json}`
   }
 }
 
-/** The event itself, where it is written again as it is here, else its text. */
-function jsonOf(text: string, event: ReturnType<typeof eventIn>): string {
-  const json = isFields(event) ? JSON.stringify(event) : ''
-  return json !== '' && text === `data: ${json}\n\n` ? json : JSON.stringify(text)
-}
+const apart = (json: string): string =>
+  eventTexts(JSON.parse(json))
+    .map(text => eventJson(text, eventIn(dataOf(text))))
+    .join()

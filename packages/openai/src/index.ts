@@ -1,7 +1,7 @@
 export type { Fetch } from './fetch.ts'
 export type { InstrumentOptions, OpenAIClient } from './instrument.ts'
 export { instrumentOpenAI } from './instrument.ts'
-export type { JsonLayout, RecordedAnswer } from './recorded-answer.ts'
+export type { AlikeEvents, JsonLayout, RecordedAnswer } from './recorded-answer.ts'
 export type { IncludeUsage } from './stream-options.ts'
 export { tapFetch } from './tap-fetch.ts'
 export type { MetricsTracker } from './track-metrics.ts'

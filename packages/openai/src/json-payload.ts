@@ -28,14 +28,27 @@ const byteBound = (text: string) => (text.length < 1_000_000 ? text.length * 3 :
 /** Whether parsed JSON can be kept as its text: nothing to redact in it, nothing too deep, nothing too long. */
 export function isPlain(value: unknown, limits: CaptureLimits, depth = 0): boolean {
   // A text that may be JSON, as a tool's arguments are, may hold secrets too.
-  if (typeof value === 'string') return !/^\s*[{[]/.test(value)
+  if (typeof value === 'string') return !mayBeJson(value)
   if (typeof value !== 'object' || value === null) return true
   if (depth >= limits.maxDepth) return false
-  if (Array.isArray(value))
-    return value.length <= limits.maxLength && value.every(item => isPlain(item, limits, depth + 1))
-  for (const key of Object.keys(value)) {
-    if (limits.isSecret(key) || !isPlain((value as Record<string, unknown>)[key], limits, depth + 1))
-      return false
+  if (Array.isArray(value)) return isPlainList(value, limits, depth + 1)
+  let index = 0
+  for (const key in value) {
+    if (limits.isSecret(key, depth, index++)) return false
+    const inner = (value as Record<string, unknown>)[key]
+    // Most need no call of their own.
+    if (typeof inner === 'string' ? mayBeJson(inner) : !isPlain(inner, limits, depth + 1)) return false
   }
   return true
+}
+
+function isPlainList(list: readonly unknown[], limits: CaptureLimits, depth: number): boolean {
+  if (list.length > limits.maxLength) return false
+  for (const item of list) if (!isPlain(item, limits, depth)) return false
+  return true
+}
+
+function mayBeJson(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first === 123 || first === 91 || (first <= 32 && /^\s*[{[]/.test(text))
 }

@@ -9,9 +9,10 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { captureOutput, openSpan, type Span } from '@runtape/trace'
+import { type CaptureLimits, captureOutput, openSpan, type Span } from '@runtape/trace'
+import { isPlain } from './json-payload.ts'
 import type { Answer } from './read-answer.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
+import { eachEvent, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 import { usageFromOpenAI } from './usage.ts'
 
@@ -22,6 +23,8 @@ export interface Ending {
   readonly answer?: Answer
   readonly error?: unknown
 }
+
+type Facts = Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'>
 
 /**
  * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
@@ -88,20 +91,21 @@ export class ModelCall {
   }
 
   /** Ends the running attempt in the run alone: the span is still open. */
-  endAttempt({ status, error, answer }: Ending): void {
+  endAttempt({ status, error, answer }: Ending, facts?: Facts): void {
     this.#runCall?.end({
       status: runStatus[status],
       durationMs: this.elapsed(),
-      ...this.#facts(answer),
+      ...(facts ?? this.#facts(answer)),
       ...(status === 'error' && { error: summarizeError(error) }),
     })
   }
 
   /** Ends the call. `durationMs` where it ended earlier than now. */
   end(ending: Ending, durationMs: number = this.elapsed()): void {
-    this.endAttempt(ending)
     const { status, error, answer } = ending
-    this.span?.setModel({ ...this.#facts(answer), metadata: this.#metadata(ending) })
+    const facts = this.#facts(answer)
+    this.endAttempt(ending, facts)
+    this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
     this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
   }
 
@@ -110,15 +114,15 @@ export class ModelCall {
     const { limits } = this.span?.tracing ?? {}
     const all = { ...recorded, ...answer?.recorded }
     if (!answer || limits?.keepsOutput === false) return captureOutput(all, limits)
-    const learned = isEmpty(answer.recorded) ? nothing : captureOutput(answer.recorded, limits)
+    const learned = captured(answer.recorded, limits)
     // The events of a stream hold what was redacted in their sum, cut where no rule finds it.
     if (learned.redacted && answer.json) return captureOutput({ ...all, withheld: true }, limits)
     // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
-    if (limits?.redact) return captureOutput({ ...all, ...JSON.parse(`{${answer.json ?? ''}}`) }, limits)
+    if (limits?.redact) return captureOutput({ ...all, ...membersOf(answer) }, limits)
     return learned.json === 'null' ? learned : joined(JSON.stringify(recorded), learned, answer.json)
   }
 
-  #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
+  #facts(answer: Answer | undefined): Facts {
     const usage = usageFromOpenAI(answer?.usage)
     const model = typeof answer?.model === 'string' ? answer.model : this.request.model
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
@@ -142,9 +146,18 @@ export class ModelCall {
   }
 }
 
-const nothing: Payload = { json: '{}' }
+/** What of the answer is JSON already, as values. */
+function membersOf({ json = '' }: Answer): RecordedAnswer {
+  const members = JSON.parse(`{${json}}`) as RecordedAnswer
+  return members.events ? { ...members, events: eachEvent(members.events) } : members
+}
 
-const isEmpty = (object: object): boolean => Object.keys(object).length === 0
+/** What was learned is made of JSON: it need not be looked at closely where nothing of it is to be kept out. */
+function captured(learned: RecordedAnswer, limits: CaptureLimits | undefined): Payload {
+  if (!limits || limits.redact || !isPlain(learned, limits)) return captureOutput(learned, limits)
+  const json = JSON.stringify(learned)
+  return json.length * 3 <= limits.maxPayloadBytes ? { json } : captureOutput(learned, limits)
+}
 
 /** One object of the members of all three, the last ones without their braces. */
 function joined(head: string, { json, ...notes }: Payload, members: string | undefined): Payload {

@@ -1,6 +1,6 @@
-import { ByteLog } from './byte-log.ts'
 import type { Endpoint, Facts, Fields } from './endpoints/endpoint.ts'
-import { eventIn, foldStream } from './fold-stream.ts'
+import { EventLog } from './event-log.ts'
+import { eventIn, StreamFold } from './fold-stream.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
 import { EventSplitter, type ServerSentEvent } from './sse.ts'
 import { beginsLike, isNullUsage, isOneEvent, lastField, withoutNullUsage } from './sse-bytes.ts'
@@ -20,20 +20,19 @@ const nullUsage = /,\s*"usage"\s*:\s*null/
 const encoder = new TextEncoder()
 // Enough to tell the kinds of events apart: `event: response.output_text`, `data: {"id":"chatcmpl-`.
 const beginning = 24
-// Of a stream that outgrows what is kept, so much of its end is still looked at.
-const lookBack = 64 * 1024
 
 /**
  * Reads a stream of events on the side. Up to the first content every event is parsed as it passes; from then on
- * pieces are only copied, or searched for the usage, and what they add up to is found out at the end. Malformed
- * events pass through like all others.
+ * pieces are only copied, or searched for the usage, and what they add up to is found out when many have come.
+ * Malformed events pass through like all others.
  */
 export class StreamReader implements AnswerReader {
   readonly #options: StreamReaderOptions
   readonly #decoder = newDecoder()
   readonly #splitter = new EventSplitter()
   readonly #notes = new Set<string>()
-  #log: ByteLog | undefined
+  readonly #fold: StreamFold
+  #log: EventLog | undefined
   #droppedBytes = 0
   /** How the events of the content begin, once there is some. */
   #contentStart: Uint8Array | undefined
@@ -47,7 +46,8 @@ export class StreamReader implements AnswerReader {
   constructor(options: StreamReaderOptions) {
     this.#options = options
     this.#usage = options.usage
-    if (options.limit > 0) this.#log = new ByteLog()
+    this.#fold = new StreamFold(options.endpoint)
+    if (options.limit > 0) this.#log = new EventLog(this.#fold)
   }
 
   get isComplete(): boolean {
@@ -72,7 +72,7 @@ export class StreamReader implements AnswerReader {
   }
 
   answer(): Answer {
-    const kept = this.#log && this.#fold(this.#log)
+    const kept = this.#log && this.#foldRest(this.#log)
     this.#log = undefined
     if (this.#isFinished && !this.#isDone) this.#notes.add(this.#endNote())
     return {
@@ -121,7 +121,7 @@ export class StreamReader implements AnswerReader {
     const { endpoint, onContent } = this.#options
     // Of one event, a fold knows nothing but its facts.
     const fold = endpoint.newFold()
-    fold.add(event, text)
+    fold.add(event)
     this.#note(fold.facts())
     this.#isDone = endpoint.isLast?.(event) ?? false
     if (this.#contentStart || !endpoint.hasContent(event)) return
@@ -146,24 +146,23 @@ export class StreamReader implements AnswerReader {
   }
 
   /** Keeps no more: from here on the usage is looked for as the pieces pass. */
-  #drop(log: ByteLog): void {
+  #drop(log: EventLog): void {
     this.#droppedBytes = log.size
     this.#log = undefined
     if (this.#options.hideUsage) return
-    const text = log.takeText().slice(-lookBack)
+    this.#note(this.#fold.fold.facts())
+    this.#isDone ||= this.#fold.isDone
     this.#splitter.rest()
-    this.#take(this.#splitter.push(text.slice(text.search(/^(event|data):/m))))
+    this.#take(this.#splitter.push(log.takeRest()))
   }
 
-  #fold(log: ByteLog): Pick<Answer, 'recorded' | 'json'> {
-    const { fold, events, isDone, hasOdd } = foldStream(
-      this.#options.endpoint,
-      log.takeText(),
-      !this.#isFinished,
-    )
+  #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json'> {
+    const { fold } = this.#fold
+    log.foldRest(!this.#isFinished)
+    const events = this.#fold.events()
     this.#note(fold.facts())
-    this.#isDone ||= isDone
-    if (hasOdd) this.#notes.add(oddNote)
+    this.#isDone ||= this.#fold.isDone
+    if (this.#fold.hasOdd) this.#notes.add(oddNote)
     const usage = this.#usage
     return {
       recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },

@@ -14,7 +14,7 @@ export interface RecordedAnswer {
   readonly text?: string
   /**
    * The events of a stream, as the application saw them. Of an event that is `data: ` and JSON written without blanks
-   * it may be the JSON, of any other it is the exact text.
+   * it may be the JSON, of any other it is the exact text; events in a row that are alike may be one `AlikeEvents`.
    */
   readonly events?: readonly unknown[]
   /** The assistant's message that the events add up to; `choices` in its place where there is more than one. */
@@ -32,6 +32,14 @@ export interface RecordedAnswer {
   readonly broken?: true
   /** How often the SDK tried, where there was no answer. */
   readonly attempts?: number
+}
+
+/** Events in a row whose texts differ in a few values only, as those of a long answer do. */
+export interface AlikeEvents {
+  /** What stands before, between and after the values in the text of each. */
+  readonly alike: readonly string[]
+  /** The values, as they stand in the text: for each place those of one event after the other. */
+  readonly values: readonly (readonly string[])[]
 }
 
 export interface JsonLayout {
@@ -74,6 +82,41 @@ export function bodyText({ body, layout, text }: RecordedAnswer): string {
   return JSON.stringify(body, null, layout?.indent) + (layout?.end ?? '')
 }
 
-/** The exact text of a recorded event. */
-export const eventText = (event: unknown): string =>
-  typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`
+/** The exact text of what is recorded of one event, or of several that are alike. */
+export const eventText = (recorded: unknown): string => eventTexts(recorded).join('')
+
+/** The exact texts of the events that are recorded here. */
+export function eventTexts(recorded: unknown): string[] {
+  if (isAlike(recorded)) return alikeTexts(recorded)
+  return [typeof recorded === 'string' ? recorded : `data: ${JSON.stringify(recorded)}\n\n`]
+}
+
+/** How one event is recorded, in JSON: by its own JSON, where it is written again from that as it is here. */
+export function eventJson(text: string, event: unknown): string {
+  if (typeof event !== 'object' || event === null || isAlike(event)) return JSON.stringify(text)
+  const json = JSON.stringify(event)
+  return text === `data: ${json}\n\n` ? json : JSON.stringify(text)
+}
+
+/** Recorded events one by one, also those that are alike. */
+export const eachEvent = (events: readonly unknown[]): unknown[] =>
+  events.flatMap(event => (isAlike(event) ? alikeTexts(event).map(readable) : [event]))
+
+function readable(text: string): unknown {
+  try {
+    return JSON.parse(eventJson(text, JSON.parse(text.slice('data: '.length))))
+  } catch {
+    return text
+  }
+}
+
+const isAlike = (event: unknown): event is AlikeEvents =>
+  typeof event === 'object' && event !== null && 'alike' in event
+
+function alikeTexts({ alike, values }: AlikeEvents): string[] {
+  const [start = '', ...literals] = alike
+  const [first = []] = values
+  return first.map((_, event) =>
+    literals.reduce((text, literal, slot) => `${text}${values[slot]?.[event]}${literal}`, start),
+  )
+}

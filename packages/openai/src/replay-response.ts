@@ -1,6 +1,6 @@
 import { type ReplayDecision, RuntapeError } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
-import { bodyText, eventText, type RecordedAnswer } from './recorded-answer.ts'
+import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
@@ -88,7 +88,7 @@ function bodyFromTape(
   served: Served,
   request: ModelRequest,
 ): ReadableStream<Uint8Array> | null {
-  const pieces = recorded.events?.map(eventText) ?? [bodyText(recorded)].filter(text => text !== '')
+  const pieces = recorded.events?.flatMap(eventTexts) ?? [bodyText(recorded)].filter(text => text !== '')
   if (recorded.status === 204 || recorded.status === 304) return null
   const { signal } = request
   let next = 0

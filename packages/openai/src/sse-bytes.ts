@@ -1,4 +1,5 @@
 const newline = 10
+const carriageReturn = 13
 const quote = 34
 const comma = 44
 const openBrace = 123
@@ -6,9 +7,26 @@ const closeBrace = 125
 const nullField = new TextEncoder().encode(',"usage":null')
 const names = { usage: new TextEncoder().encode('"usage"'), error: new TextEncoder().encode('"error"') }
 
+/** Where the event that begins at `start` ends: after a blank line, or `upTo` if there is none. */
+export function endOfEvent(bytes: Uint8Array, start: number, upTo: number): number {
+  for (let at = start; at < upTo; at++) {
+    const second = endOfLine(bytes, at, upTo)
+    const end = second > at ? endOfLine(bytes, second, upTo) : second
+    if (end > second) return end
+  }
+  return upTo
+}
+
+/** After the end of the line that is here; `at` itself where there is none. */
+function endOfLine(bytes: Uint8Array, at: number, upTo: number): number {
+  if (at >= upTo || (bytes[at] !== newline && bytes[at] !== carriageReturn)) return at
+  return bytes[at] === carriageReturn && at + 1 < upTo && bytes[at + 1] === newline ? at + 2 : at + 1
+}
+
 /** Whether this piece is one event and nothing else. */
 export function isOneEvent(piece: Uint8Array): boolean {
   let at = piece.indexOf(newline)
+  if (at === piece.length - 2) return piece[at + 1] === newline
   while (at !== -1 && piece[at + 1] !== newline) at = piece.indexOf(newline, at + 1)
   return at !== -1 && at === piece.length - 2
 }

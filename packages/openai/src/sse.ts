@@ -8,12 +8,6 @@ export interface ServerSentEvent {
 const lineEnd = /\r\n|\n|\r/
 const boundary = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 
-/** Where the event that begins at `at` ends. */
-export function endOfEvent(text: string, at: number): number {
-  boundary.lastIndex = at
-  return boundary.test(text) ? boundary.lastIndex : text.length
-}
-
 /** Cuts text that comes in pieces into events; joined again, their texts are that text. */
 export class EventSplitter {
   #parts: string[] = []
@@ -57,6 +51,7 @@ export class EventSplitter {
 
 /** The data of one event. */
 export function dataOf(text: string): string | undefined {
+  if (isOneLine(text)) return text.slice('data: '.length, -2)
   const data: string[] = []
   for (const line of text.split(lineEnd)) {
     if (line.startsWith('data:')) data.push(line.slice(line[5] === ' ' ? 6 : 5))
@@ -64,3 +59,10 @@ export function dataOf(text: string): string | undefined {
   }
   return data.length > 0 ? data.join('\n') : undefined
 }
+
+// As nearly all are.
+const isOneLine = (text: string): boolean =>
+  text.startsWith('data: ') &&
+  text.indexOf('\n') === text.length - 2 &&
+  text.endsWith('\n\n') &&
+  !text.includes('\r')

@@ -1,6 +1,8 @@
+import type { BodyEnd } from './body-tap.ts'
 import { parseJson } from './json-payload.ts'
 import type { TextReader } from './read-text.ts'
-import { type BodyEnd, tapResponse } from './tap-response.ts'
+import { tapResponse } from './tap-response.ts'
+import { bodyOf, usedBy, viaTwin } from './via-twin.ts'
 
 /**
  * Reads an answer that is one piece on the side. The response stays the very same object: who asks it for its text or
@@ -18,10 +20,6 @@ export function tapAnswer(
   unread.register(response, tap, tap)
   return Object.setPrototypeOf(response, overheard) as Response
 }
-
-/** Whether it is a response of the runtime itself and nothing else. */
-export const canBeOverheard = (response: Response): boolean =>
-  Object.getPrototypeOf(response) === Response.prototype && !response.bodyUsed && response.body !== null
 
 // On the response itself: an entry in a WeakMap for each costs more than all the rest of this.
 const slot = Symbol('runtape.answer')
@@ -97,22 +95,13 @@ class AnswerTap {
   }
 }
 
-const { prototype } = Response
-const textOf = (response: Response): Promise<string> => prototype.text.call(response)
-const bodyOf = (response: Response): Response['body'] => Reflect.get(prototype, 'body', response)
+const textOf = (response: Response): Promise<string> => Response.prototype.text.call(response)
 
 const tapOf = (response: Response): AnswerTap => (response as Response & { [slot]: AnswerTap })[slot]
+const twinOf = (response: Response): Response | undefined => tapOf(response).twinOf(response)
 
-function viaTwin(name: 'arrayBuffer' | 'blob' | 'bytes' | 'formData'): PropertyDescriptor {
-  return {
-    value: function (this: Response): unknown {
-      const method: () => unknown = prototype[name]
-      return method.call(tapOf(this).twinOf(this) ?? this)
-    },
-  }
-}
-
-const overheard: object = Object.create(prototype, {
+const overheard: object = Object.create(Response.prototype, {
+  ...viaTwin(['arrayBuffer', 'blob', 'bytes', 'formData'], twinOf),
   text: {
     value: function (this: Response): Promise<string> {
       const tap = tapOf(this)
@@ -127,23 +116,10 @@ const overheard: object = Object.create(prototype, {
   },
   body: {
     get(this: Response): Response['body'] {
-      const twin = tapOf(this).twinOf(this)
+      const twin = twinOf(this)
       return twin ? twin.body : bodyOf(this)
     },
   },
-  bodyUsed: {
-    get(this: Response): boolean {
-      const { twin } = tapOf(this)
-      return twin ? twin.bodyUsed : Reflect.get(prototype, 'bodyUsed', this)
-    },
-  },
-  arrayBuffer: viaTwin('arrayBuffer'),
-  blob: viaTwin('blob'),
-  bytes: viaTwin('bytes'),
-  formData: viaTwin('formData'),
-  clone: {
-    value: function (this: Response): Response {
-      return (tapOf(this).twinOf(this) ?? prototype).clone.call(tapOf(this).twin ?? this)
-    },
-  },
+  // Whoever only asks whether it was used gets none.
+  bodyUsed: usedBy(response => tapOf(response).twin),
 })

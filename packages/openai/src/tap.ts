@@ -1,5 +1,6 @@
 import { decodeValue, loadedAnswer } from '@runtape/trace'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
+import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
 import { endpointOf } from './endpoints/table.ts'
 import type { Fetch } from './fetch.ts'
@@ -14,8 +15,10 @@ import { ModelRequest, urlOf } from './request.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
 import { isSending, sendIn } from './sending.ts'
 import { type IncludeUsage, StreamOptions } from './stream-options.ts'
-import { canBeOverheard, tapAnswer } from './tap-answer.ts'
-import { type BodyEnd, tappableBody, tapResponse } from './tap-response.ts'
+import { tapAnswer } from './tap-answer.ts'
+import { tappableBody, tapResponse } from './tap-response.ts'
+import { tapStream } from './tap-stream.ts'
+import { canBeOverheard } from './via-twin.ts'
 
 export interface TapOptions {
   readonly includeUsage: IncludeUsage
@@ -144,10 +147,10 @@ function observe(call: ModelCall, response: Response, observation: Observation):
   const head = headOf(response)
   const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
   const { signal } = call.request
-  if (reader instanceof TextReader && canBeOverheard(response))
-    return tapAnswer(response, reader, signal, onEnd)
+  const isOrdinary = canBeOverheard(response)
+  if (isOrdinary && reader instanceof TextReader) return tapAnswer(response, reader, signal, onEnd)
   const source = tappableBody(response)
-  if (source) return tapResponse(response, source, reader, signal, onEnd)
+  if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
   onEnd({ how: 'done' })
   return response
 }

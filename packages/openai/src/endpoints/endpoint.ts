@@ -1,4 +1,5 @@
 import type { SpanDefinition } from '@runtape/trace'
+import type { Shape } from '../alike-events.ts'
 
 /** JSON of which nothing is known but that it is an object. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -24,14 +25,9 @@ export interface Readable {
 
 /** Adds the events of one stream up. It never throws, whatever a host sends. */
 export interface Fold {
-  add(event: Fields, text: string): void
-  /**
-   * Takes the event that begins at `at` without parsing it, and gives where it ends; -1 where it must be parsed. Only
-   * events may be taken like this that tell no facts, and that are `data: ` and JSON.
-   */
-  skim?(text: string, at: number): number
-  /** Whether all that was skimmed is JSON, and would be written again as it was. */
-  isExact?(): boolean
+  add(event: Fields): void
+  /** Takes what events bring that are like the one before it but for a piece of the answer. */
+  addContent?(content: string): void
   facts(): Facts
   readable(): Readable
 }
@@ -50,6 +46,8 @@ export interface Endpoint {
   /** What an answer that is one piece tells. */
   facts(answer: Fields): Facts
   newFold(): Fold
+  /** How an event looks that brings a piece of the answer and nothing else, so that others like it need not be parsed. */
+  shapeOf?(event: Fields, text: string): Shape | undefined
   /** True for an event that carries something of the answer itself. */
   hasContent(event: Fields): boolean
   /** True for the event after which nothing of importance can follow; without it `[DONE]` says so. */

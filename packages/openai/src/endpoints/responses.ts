@@ -1,4 +1,5 @@
 import { defineSpan } from '@runtape/trace'
+import { shapeOf } from '../alike-events.ts'
 import {
   type Endpoint,
   type Facts,
@@ -10,12 +11,15 @@ import {
 } from './endpoint.ts'
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
 
+const textDelta = 'response.output_text.delta'
+
 /** `POST /responses`. */
 export const responses: Endpoint = {
   path: '/responses',
   definition: defineSpan('openai.responses', { type: 'model' }),
   facts: factsOf,
   newFold: () => new ResponseFold(),
+  shapeOf: (event, text) => (event.type === textDelta ? shapeOf(text, 'delta') : undefined),
   hasContent: isPiece,
   isLast: isLastEvent,
 }
@@ -42,8 +46,12 @@ class ResponseFold implements Fold {
     if (isFields(event.response)) this.#response = event.response
     if (isLastEvent(event)) this.#isLast = true
     const { type, delta } = event
-    if (type === 'response.output_text.delta' && typeof delta === 'string') this.#texts.push(delta)
+    if (type === textDelta && typeof delta === 'string') this.#texts.push(delta)
     this.#error ??= errorIn(event) ?? undefined
+  }
+
+  addContent(content: string): void {
+    this.#texts.push(content)
   }
 
   facts(): Facts {

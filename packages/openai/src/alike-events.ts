@@ -1,0 +1,134 @@
+import { ByteColumn } from './byte-column.ts'
+
+/** How the text of an event looks of which others may differ in a few values only, as those of a long answer do. */
+export interface Shape {
+  /** What stands before, between and after the values. */
+  readonly literals: readonly string[]
+  /** Which of the values is a piece of the answer. */
+  readonly content: number
+}
+
+const valueStart = /"(?:content|delta|obfuscation)":"|"sequence_number":(?=\d)/g
+const quotedValue = /[^"\\]*(?:\\.[^"\\]*)*/y
+const number = /\d+/y
+
+/** The shape of this event, of which the string under the name `content` is a piece of the answer. */
+export function shapeOf(event: string, content: 'content' | 'delta'): Shape | undefined {
+  const literals: string[] = []
+  const starts: string[] = []
+  let from = 0
+  valueStart.lastIndex = 0
+  for (let found = valueStart.exec(event); found; found = valueStart.exec(event)) {
+    const start = valueStart.lastIndex
+    // Of two by one name, which is it?
+    if (starts.includes(found[0])) return undefined
+    starts.push(found[0])
+    literals.push(event.slice(from, start))
+    from = endOf(found[0].endsWith('"') ? quotedValue : number, event, start)
+    valueStart.lastIndex = from
+  }
+  literals.push(event.slice(from))
+  const at = starts.indexOf(`"${content}":"`)
+  return at === -1 || !literals.every(isAscii) ? undefined : { literals, content: at }
+}
+
+function endOf(value: RegExp, text: string, at: number): number {
+  value.lastIndex = at
+  value.test(text)
+  return value.lastIndex
+}
+
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
+
+/** Events in a row of one shape: what they have in common is kept once, and their values as bytes. */
+export class AlikeRun {
+  readonly #shape: Shape
+  readonly #literals: readonly Literal[]
+  readonly #columns: readonly ByteColumn[]
+  #count = 0
+
+  constructor(shape: Shape) {
+    this.#shape = shape
+    this.#literals = shape.literals.map(text => new Literal(text))
+    this.#columns = shape.literals
+      .slice(1)
+      .map((_, slot) => new ByteColumn(shape.literals[slot]?.endsWith('"') === true, slot === shape.content))
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Takes the event that begins here and gives where it ends; -1 when it is not of this shape. */
+  take(bytes: Uint8Array, view: DataView, start: number, end: number): number {
+    const columns = this.#columns
+    let at = start
+    for (let slot = 0; slot < columns.length; slot++) {
+      const literal = this.#literals[slot] as Literal
+      at = literal.isAt(bytes, view, at, end)
+        ? (columns[slot] as ByteColumn).take(bytes, at + literal.length, end)
+        : -1
+      if (at === -1) return this.#undo()
+    }
+    const last = this.#literals[columns.length] as Literal
+    if (!last.isAt(bytes, view, at, end)) return this.#undo()
+    for (let slot = 0; slot < columns.length; slot++) (columns[slot] as ByteColumn).keep()
+    this.#count++
+    return at + last.length
+  }
+
+  /** Gives back what it holds; nothing is asked of it afterwards. */
+  release(): void {
+    for (const column of this.#columns) column.release()
+  }
+
+  /** The text that the pieces of the answer add up to; `undefined` where they are no JSON. */
+  content(): string | undefined {
+    return this.#columns[this.#shape.content]?.text()
+  }
+
+  /** As it lies on the tape. */
+  json(): string {
+    const values = this.#columns.map(column => column.json())
+    return `{"alike":${JSON.stringify(this.#shape.literals)},"values":[[${values.join('],[')}]]}`
+  }
+
+  #undo(): -1 {
+    for (const column of this.#columns) column.undo()
+    return -1
+  }
+}
+
+/** A text in ASCII that is looked for in bytes, eight at a time: no eight characters make a number that is not itself. */
+class Literal {
+  readonly length: number
+  readonly #bytes: Uint8Array
+  readonly #words: Float64Array
+  readonly #lastWord: number
+
+  constructor(text: string) {
+    const bytes = new TextEncoder().encode(text)
+    const view = new DataView(bytes.buffer)
+    const { length } = bytes
+    this.length = length
+    this.#bytes = bytes
+    this.#words = Float64Array.from({ length: length >> 3 }, (_, word) => view.getFloat64(word * 8, true))
+    this.#lastWord = length < 8 ? 0 : view.getFloat64(length - 8, true)
+  }
+
+  isAt(bytes: Uint8Array, view: DataView, at: number, end: number): boolean {
+    const { length } = this
+    if (at + length > end) return false
+    if (length < 8) return this.#isShortAt(bytes, at)
+    const words = this.#words
+    for (let word = 0; word < words.length; word++)
+      if (view.getFloat64(at + word * 8, true) !== words[word]) return false
+    return view.getFloat64(at + length - 8, true) === this.#lastWord
+  }
+
+  #isShortAt(bytes: Uint8Array, at: number): boolean {
+    const own = this.#bytes
+    for (let index = 0; index < own.length; index++) if (bytes[at + index] !== own[index]) return false
+    return true
+  }
+}

@@ -1,0 +1,154 @@
+import { newDecoder } from './read-answer.ts'
+
+const quote = 34
+const comma = 44
+const zero = 48
+const nine = 57
+const backslash = 92
+const firstPrintable = 32
+// A backslash and what is after it, as two bytes each, and what stands between two values.
+const most = 8
+const firstSize = 4 * 1024
+const mostSpares = 128
+const spares: Uint8Array[] = []
+const decoder = newDecoder()
+
+/** Values of one place in events that are alike, as bytes of JSON: the texts that stand there, one after the other. */
+export class ByteColumn {
+  readonly #take: 'content' | 'plain' | 'digits'
+  #json: Uint8Array
+  #used = 0
+  #kept = 0
+  // The same without what stands between them.
+  #text: Uint8Array
+  #textUsed = 0
+  #textKept = 0
+
+  /** @param isContent whether its values may have escapes, and are added up */
+  constructor(isQuoted: boolean, isContent: boolean) {
+    this.#take = isContent ? 'content' : isQuoted ? 'plain' : 'digits'
+    this.#json = newBytes()
+    this.#text = isContent ? newBytes() : empty
+  }
+
+  /** Takes the value that begins here and gives where it ends; -1 where it is not one. */
+  take(bytes: Uint8Array, start: number, end: number): number {
+    if (this.#take === 'content') return this.#takeContent(bytes, start, end)
+    return this.#take === 'plain' ? this.#takePlain(bytes, start, end) : this.#takeDigits(bytes, start, end)
+  }
+
+  /** What was taken since the last time stays. */
+  keep(): void {
+    this.#kept = this.#used
+    this.#textKept = this.#textUsed
+  }
+
+  undo(): void {
+    this.#used = this.#kept
+    this.#textUsed = this.#textKept
+  }
+
+  /** All values as a list in JSON, without its brackets. */
+  json(): string {
+    return `"${decoder.decode(this.#json.subarray(0, this.#kept - 2))}`
+  }
+
+  /** What they add up to, taken for the inside of a string in JSON; `undefined` where that is none. */
+  text(): string | undefined {
+    try {
+      return JSON.parse(`"${decoder.decode(this.#text.subarray(0, this.#textKept))}"`) as string
+    } catch {
+      return undefined
+    }
+  }
+
+  release(): void {
+    spare(this.#json)
+    spare(this.#text)
+    this.#json = empty
+    this.#text = empty
+  }
+
+  // Each loop has what it needs at hand: by the fields it would take several times as long.
+  #takeContent(bytes: Uint8Array, start: number, end: number): number {
+    let json = this.#json
+    let text = this.#text
+    let to = this.#used
+    let textTo = this.#textUsed
+    for (let at = start; at < end; at++) {
+      let byte = bytes[at] as number
+      if (byte === quote) {
+        this.#textUsed = textTo
+        this.#close(to)
+        return at
+      }
+      if (byte < firstPrintable) return -1
+      if (to + most > json.length) json = this.#json = doubled(json)
+      if (textTo + most > text.length) text = this.#text = doubled(text)
+      if (byte === backslash) {
+        text[textTo++] = byte
+        json[to++] = byte
+        json[to++] = byte
+        byte = bytes[++at] as number
+        if (byte === quote || byte === backslash) json[to++] = backslash
+      }
+      text[textTo++] = byte
+      json[to++] = byte
+    }
+    return -1
+  }
+
+  #takePlain(bytes: Uint8Array, start: number, end: number): number {
+    let json = this.#json
+    let to = this.#used
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte === quote) {
+        this.#close(to)
+        return at
+      }
+      if (byte < firstPrintable || byte === backslash) return -1
+      if (to + most > json.length) json = this.#json = doubled(json)
+      json[to++] = byte
+    }
+    return -1
+  }
+
+  #takeDigits(bytes: Uint8Array, start: number, end: number): number {
+    let json = this.#json
+    let to = this.#used
+    let at = start
+    for (; at < end; at++) {
+      const byte = bytes[at] as number
+      if (byte < zero || byte > nine) break
+      if (to + most > json.length) json = this.#json = doubled(json)
+      json[to++] = byte
+    }
+    if (at > start) this.#close(to)
+    return at > start ? at : -1
+  }
+
+  #close(used: number): void {
+    if (used + most > this.#json.length) this.#json = doubled(this.#json)
+    const json = this.#json
+    json[used] = quote
+    json[used + 1] = comma
+    json[used + 2] = quote
+    this.#used = used + 3
+  }
+}
+
+const empty = new Uint8Array(0)
+
+const newBytes = (): Uint8Array => spares.pop() ?? new Uint8Array(firstSize)
+
+function spare(bytes: Uint8Array): void {
+  if (bytes.length === firstSize && spares.length < mostSpares) spares.push(bytes)
+}
+
+function doubled(bytes: Uint8Array): Uint8Array {
+  const larger = new Uint8Array(bytes.length * 2)
+  larger.set(bytes)
+  spare(bytes)
+  return larger
+}

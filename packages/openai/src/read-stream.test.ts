@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { chatCompletions } from './endpoints/chat-completions.ts'
+import type { Endpoint } from './endpoints/endpoint.ts'
+import { responses } from './endpoints/responses.ts'
+import { StreamReader } from './read-stream.ts'
+import { eachEvent, eventText, type RecordedAnswer } from './recorded-answer.ts'
+
+const chat = (content: string, obfuscation: string) =>
+  JSON.stringify({
+    id: 'chatcmpl-1',
+    model: 'gpt-test',
+    choices: [{ index: 0, delta: { content }, finish_reason: null }],
+    usage: null,
+    obfuscation,
+  })
+const delta = (text: string, obfuscation: string, index: number) =>
+  JSON.stringify({
+    type: 'response.output_text.delta',
+    delta: text,
+    item_id: 'msg_1',
+    obfuscation,
+    sequence_number: index,
+  })
+
+function recordedOf(endpoint: Endpoint, bytes: Uint8Array, cuts: readonly number[]) {
+  const reader = new StreamReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {} })
+  const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  let start = 0
+  for (const end of ends) {
+    reader.read(bytes.slice(start, end))
+    start = end
+  }
+  reader.finish()
+  const { recorded, json = '', notes } = reader.answer()
+  return { recorded: { ...recorded, ...JSON.parse(`{${json}}`) } as RecordedAnswer, json, notes }
+}
+
+const bytesOf = (texts: readonly string[]) => new TextEncoder().encode(texts.join(''))
+
+const piece = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom(' word', '"', '\\', '\n', '{"a":"', '€', '\u2028'),
+)
+const odd = fc.constantFrom(
+  ': a comment\n\n',
+  'data: {oops\n\n',
+  'data: {"choices":[]}\n\n',
+  '\n',
+  'data:x\r\n\r\n',
+)
+const streams = fc.record({
+  pieces: fc.array(fc.tuple(piece, fc.stringMatching(/^[a-z"\\]{0,6}$/)), { maxLength: 400 }),
+  odds: fc.array(fc.tuple(fc.nat(400), odd), { maxLength: 3 }),
+  end: fc.constantFrom('\n\n', '\r\n\r\n', '\r\r'),
+  cuts: fc.array(fc.nat(), { maxLength: 40 }),
+})
+
+test('a stream is kept as the very text that it is, and added up, however it is cut into pieces', () => {
+  const endpoints = [
+    { endpoint: chatCompletions, eventOf: chat, textOf: (value: RecordedAnswer) => value.message },
+    { endpoint: responses, eventOf: delta, textOf: (value: RecordedAnswer) => value.output },
+  ]
+  for (const { endpoint, eventOf, textOf } of endpoints) {
+    fc.assert(
+      fc.property(streams, ({ pieces, odds, end, cuts }) => {
+        const texts = pieces.map(([text, pad], index) => `data: ${eventOf(text, pad, index)}${end}`)
+        for (const [at, text] of odds) texts.splice(at % (texts.length + 1), 0, text)
+        const { recorded } = recordedOf(endpoint, bytesOf([...texts, 'data: [DONE]\n\n']), cuts)
+        expect(recorded.events?.map(eventText).join('')).toBe([...texts, 'data: [DONE]\n\n'].join(''))
+        const content = pieces.map(([text]) => text).join('')
+        if (content !== '' && odds.every(([, text]) => text !== '\n'))
+          expect(JSON.stringify(textOf(recorded))).toContain(JSON.stringify(content))
+      }),
+      { numRuns: 60 },
+    )
+  }
+})
+
+test('what many events have in common is kept once', () => {
+  const texts = Array.from({ length: 500 }, (_, index) => `data: ${chat(` word${index}\n`, 'Xy7aQ')}\n\n`)
+  const { json, recorded } = recordedOf(chatCompletions, bytesOf(texts), [])
+  expect(json.length).toBeLessThan(bytesOf(texts).length / 5)
+  expect(recorded.events).toHaveLength(2)
+  expect(eachEvent(recorded.events ?? [])).toEqual(texts.map(text => JSON.parse(text.slice(6))))
+})
+
+test('a few events that are alike are kept as what they are', () => {
+  const texts = ['a', 'b', 'c', 'd'].map(text => `data: ${chat(text, 'pad')}\n\n`)
+  expect(recordedOf(chatCompletions, bytesOf(texts), []).recorded.events).toEqual(
+    texts.map(text => JSON.parse(text.slice(6))),
+  )
+})
+
+test('an event that looks like several that are alike is kept as its text', () => {
+  const text = 'data: {"alike":["a"],"values":[]}\n\n'
+  expect(recordedOf(chatCompletions, bytesOf([text]), []).recorded.events).toEqual([text])
+})
+
+test('events that are alike and no JSON are told of', () => {
+  const texts = ['a', 'b', 'c'].map(text => `data: ${chat(text, 'pad')}\n\n`)
+  texts.push((texts[0] as string).replace('"a"', '"\\x"'), texts[2] as string)
+  const { recorded, notes } = recordedOf(chatCompletions, bytesOf(texts), [])
+  expect(notes).toContain('The stream has an event that is not JSON.')
+  expect(recorded.events?.map(eventText).join('')).toBe(texts.join(''))
+  expect(recorded.message).toMatchObject({ content: 'abcc' })
+})
+
+test('an event of any length is added up', () => {
+  const long = 'x'.repeat(100_000)
+  const texts = ['a', long, 'b'].map(text => `data: ${chat(text, '')}\n\n`)
+  const cuts = Array.from({ length: 60 }, (_, index) => index * 1700)
+  const { recorded } = recordedOf(chatCompletions, bytesOf(texts), cuts)
+  expect(recorded.message).toMatchObject({ content: `a${long}b` })
+  expect(recorded.events?.map(eventText).join('')).toBe(texts.join(''))
+})

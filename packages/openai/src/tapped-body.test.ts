@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { type BodyEnd, BodyTap } from './body-tap.ts'
+import type { AnswerReader } from './read-answer.ts'
+import { TappedBody } from './tapped-body.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const textOf = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value)
+
+/** A body of these pieces that sees all of them but `-`, and what it is told of its end. */
+function tapped(pieces: readonly string[], error?: Error) {
+  const ends: BodyEnd[] = []
+  const waiting = [...pieces]
+  let cancelled: unknown
+  let rest: Uint8Array | undefined = bytes('rest')
+  const source = new ReadableStream<Uint8Array>(
+    {
+      pull: async controller => {
+        await Promise.resolve()
+        const piece = waiting.shift()
+        if (piece !== undefined) controller.enqueue(bytes(piece))
+        else if (error) controller.error(error)
+        else controller.close()
+      },
+      cancel: reason => {
+        cancelled = reason
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const reader: AnswerReader = {
+    read: piece => (textOf(piece) === '-' ? undefined : piece),
+    finish: () => {
+      const last = rest
+      rest = undefined
+      return last
+    },
+    answer: () => ({ recorded: {}, notes: [] }),
+    isComplete: false,
+  }
+  const stream = new TappedBody(new BodyTap(source, reader, undefined, end => ends.push(end)))
+  return { stream, ends, waiting, cancelled: () => cancelled }
+}
+
+const all = async (stream: ReadableStream<Uint8Array>) => {
+  const texts: unknown[] = []
+  for await (const piece of stream) texts.push(textOf(piece))
+  return texts
+}
+
+test('it passes for a stream of the runtime', () => {
+  const { stream } = tapped([])
+  expect(stream).toBeInstanceOf(ReadableStream)
+  expect(stream.constructor).toBe(ReadableStream)
+  expect(stream.getReader()).toBeInstanceOf(ReadableStreamDefaultReader)
+  expect(stream.locked).toBe(true)
+})
+
+test('a loop gets every piece that is to be seen, and gives the stream back', async () => {
+  const { stream, ends } = tapped(['a', '-', 'b', '-', '-', 'c'])
+  expect(await all(stream)).toEqual(['a', 'b', 'c', 'rest'])
+  expect(ends).toEqual([{ how: 'done' }])
+  expect(stream.locked).toBe(false)
+  expect(await all(stream)).toEqual([])
+})
+
+test('a reader gets the same, is closed at the end, and says so again', async () => {
+  const { stream, ends } = tapped(['a', 'b'])
+  const reader = stream.getReader()
+  const steps = []
+  for (let step = await reader.read(); !step.done; step = await reader.read()) steps.push(textOf(step.value))
+  expect(steps).toEqual(['a', 'b', 'rest'])
+  await reader.closed
+  expect(await reader.read()).toEqual({ done: true, value: undefined })
+  expect(stream.locked).toBe(true)
+  reader.releaseLock()
+  await expect(reader.read()).rejects.toThrow(TypeError)
+  expect(ends).toEqual([{ how: 'done' }])
+})
+
+test('several reads at once are answered in their order', async () => {
+  const { stream } = tapped(['a', 'b', '-', 'c', 'd'])
+  const reader = stream.getReader()
+  const first = [reader.read(), reader.read()]
+  await first[0]
+  const steps = await Promise.all([...first, reader.read(), reader.read(), reader.read(), reader.read()])
+  expect(steps.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c', 'd', 'rest', undefined])
+})
+
+test('a failure of the source is the one of every reader, and of the stream', async () => {
+  const error = new Error('reset')
+  const { stream, ends } = tapped(['a', 'b'], error)
+  const reader = stream.getReader()
+  await reader.read()
+  await reader.read()
+  await expect(reader.read()).rejects.toBe(error)
+  await expect(reader.closed).rejects.toBe(error)
+  await expect(reader.read()).rejects.toBe(error)
+  expect(ends).toEqual([{ how: 'broken', error }])
+  reader.releaseLock()
+  await expect(all(stream)).rejects.toBe(error)
+})
+
+test('what a reader still waited for when it was released is for the next one', async () => {
+  const { stream } = tapped(['a', 'b', '-', 'c', 'd'])
+  const reader = stream.getReader()
+  await reader.read()
+  const left = [reader.read(), reader.read()]
+  reader.releaseLock()
+  for (const read of left) read.catch(() => {})
+  expect(await all(stream)).toEqual(['b', 'c', 'd', 'rest'])
+  for (const read of left) await expect(read).rejects.toThrow(TypeError)
+})
+
+test('a reader that cancels gets no more, nor do those who wait', async () => {
+  const { stream, ends, cancelled } = tapped(['a', 'b', 'c'])
+  const reader = stream.getReader()
+  await reader.read()
+  await reader.read()
+  const waiting = reader.read()
+  const closed = reader.cancel('enough')
+  reader.releaseLock()
+  expect(await waiting).toEqual({ done: true, value: undefined })
+  await closed
+  expect(cancelled()).toBe('enough')
+  expect(ends).toEqual([{ how: 'cancelled' }])
+})
+
+test('a loop that stops early cancels, one that is told not to leaves the rest', async () => {
+  const { stream, ends } = tapped(['a', 'b', 'c'])
+  for await (const _ of stream.values({ preventCancel: true })) break
+  expect(ends).toEqual([])
+  for await (const piece of stream) {
+    expect(textOf(piece)).toBe('b')
+    break
+  }
+  expect(ends).toEqual([{ how: 'cancelled' }])
+  expect(stream.locked).toBe(false)
+})
+
+test('it can be teed, piped and made a response of, also after some of it was read', async () => {
+  const [left, right] = tapped(['a', '-', 'b']).stream.tee()
+  expect(await Promise.all([all(left), all(right)])).toEqual([
+    ['a', 'b', 'rest'],
+    ['a', 'b', 'rest'],
+  ])
+  const { stream } = tapped(['a', 'b', 'c'])
+  const reader = stream.getReader()
+  await reader.read()
+  await reader.read()
+  reader.releaseLock()
+  expect(await new Response(stream.pipeThrough(new TransformStream())).text()).toBe('crest')
+  const response = new Response(tapped(['a', 'b']).stream)
+  expect([response.bodyUsed, await response.text(), response.bodyUsed]).toEqual([false, 'abrest', true])
+})

@@ -1,0 +1,37 @@
+const { prototype } = Response
+
+/** The body that the runtime itself gives the response. */
+export const bodyOf = (response: Response): Response['body'] => Reflect.get(prototype, 'body', response)
+
+/** Whether it is a response of the runtime itself and nothing else. */
+export const canBeOverheard = (response: Response): boolean =>
+  Object.getPrototypeOf(response) === prototype && !response.bodyUsed && response.body !== null
+
+type Reading = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData'
+/** The response that answers in place of another, if there is one: its body is read on the side. */
+type TwinOf = (response: Response) => Response | undefined
+
+/** Properties of a response that has its twin read its body. */
+export function viaTwin(names: readonly Reading[], twinOf: TwinOf): PropertyDescriptorMap {
+  const methods = names.map(name => [name, { value: readBy(name, twinOf) }] as const)
+  return { ...Object.fromEntries(methods), clone: { value: cloneBy(twinOf) } }
+}
+
+const readBy = (name: Reading, twinOf: TwinOf) =>
+  function (this: Response): unknown {
+    const method: () => unknown = prototype[name]
+    return method.call(twinOf(this) ?? this)
+  }
+
+const cloneBy = (twinOf: TwinOf) =>
+  function (this: Response): Response {
+    const twin = twinOf(this)
+    return twin ? twin.clone() : prototype.clone.call(this)
+  }
+
+/** Whether the body was used: of the twin, where there is one. */
+export const usedBy = (twinOf: TwinOf): PropertyDescriptor => ({
+  get(this: Response): boolean {
+    return Reflect.get(prototype, 'bodyUsed', twinOf(this) ?? this)
+  },
+})
