@@ -38,6 +38,12 @@ export class Args {
     return values.filter(one => typeof one === 'string')
   }
 
+  /** All that it was called with, but for some flags, as a text: equal for equal calls. */
+  textWithout(flags: readonly string[]): string {
+    const others = Object.entries(this.#values).filter(([flag]) => !flags.includes(flag))
+    return JSON.stringify([this.operands, others.sort(([a], [b]) => (a < b ? -1 : 1))])
+  }
+
   oneOf<T extends string>(flag: string, choices: readonly T[]): T | undefined {
     const text = this.text(flag)
     if (text === undefined || isOneOf(text, choices)) return text

@@ -32,13 +32,10 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     about: 'the least mean score of an evaluator that passes: polite=0.9; without one every item must pass',
   },
   prices: { about: 'says what items cost, by public price lists (@pydantic/genai-prices)' },
-  shard: {
-    value: 'i/n',
-    about: 'only the i-th of n parts: for n machines, each with its own i; needs --test-run',
-  },
+  shard: { value: 'i/n', about: 'only the i-th of n parts: for n machines, each with its own i' },
   'test-run': {
     value: 'id',
-    about: 'the test run to join, or to start under this id; all shards name the same',
+    about: 'the test run to join, or to start under this id; shards of one CI run find theirs by themselves',
   },
   'guard-network': { about: 'refuses every request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },

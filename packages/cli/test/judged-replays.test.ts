@@ -223,6 +223,38 @@ describe('shards', () => {
     })
   })
 
+  test('of one CI run meet by themselves, and those of another command do not', async () => {
+    const env = { GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: '2' }
+    const run = (...words: string[]) => project.runtape([...marked, '--shard', ...words], env)
+    const testRunOf = ({ stdout }: { stdout: string }) => /test run (\S+?),/.exec(stdout)?.[1]
+    const [first, second, other] = [
+      await run('1/2', '--out', 'one'),
+      await run('2/2', '--out', 'two'),
+      await run('2/2', '--where', 'feedback=negative'),
+    ]
+    expect(testRunOf(first)).toMatch(/^4711-2-[0-9a-f]{12}$/)
+    expect(testRunOf(second)).toBe(testRunOf(first))
+    expect(testRunOf(other)).not.toBe(testRunOf(first))
+    expect([first.code, second.code, other.code]).toEqual([0, 0, 0])
+  })
+
+  test('elsewhere say how the others join them', async () => {
+    const services = [
+      'CI_PIPELINE_ID',
+      'BUILDKITE_BUILD_ID',
+      'CIRCLE_WORKFLOW_ID',
+      'BUILD_BUILDID',
+      'BUILD_TAG',
+    ]
+    const noService = Object.fromEntries(services.map(name => [name, '']))
+    const { code, stdout, stderr } = await project.runtape([...marked, '--shard', '1/2'], noService)
+    const [, id = ''] = /Shard 1\/2 of test run (\S+)\. .*: --test-run \1\./.exec(stderr) ?? []
+    expect(stdout).toContain(`test run ${id}, shard 1/2`)
+    const joined = await shard('2/2', id)
+    expect(joined.stdout).toContain(`test run ${id}, shard 2/2`)
+    expect([code, joined.code]).toEqual([0, 0])
+  })
+
   test('of another function are refused', async () => {
     const words = ['replay', './other.ts#other', '--test-run', 'ci-1', '--shard', '1/2']
     project.write(

@@ -71,7 +71,6 @@ export const never = traced('support.answer', async () => new Promise(() => {}))
       'limit and traceIds exclude each other',
     ],
     [['replay', './agent.ts#answer', '--shard', '5/4'], '--shard must be like 2/4'],
-    [['replay', './agent.ts#answer', '--shard', '1/4'], '--shard needs a test run for all shards to meet in'],
     [['replay', './agent.ts#answer', '--attempts', '0'], '--attempts must be a whole number, 1 or more'],
     [['replay', './agent.ts#answer', '--timeout', '30'], '--timeout must be a length of time, such as 500ms'],
     [['replay', './agent.ts#answer', '--timeout', '900h'], 'of 596h at most (got "900h")'],

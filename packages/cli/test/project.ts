@@ -53,7 +53,7 @@ async function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const { NODE_OPTIONS: _options, NODE_PATH: _path, CI: _ci, ...outer } = process.env
+  const { NODE_OPTIONS: _options, NODE_PATH: _path, CI: _ci, GITHUB_RUN_ID: _run, ...outer } = process.env
   const child = spawn(process.execPath, args, { cwd, env: { ...outer, NO_COLOR: '1', ...env } })
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code: child.exitCode, stdout, stderr }

@@ -6,7 +6,6 @@ import type { Command } from '../command.ts'
 import { evaluatorNames, evaluatorsOf, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
 import { type Interrupts, watchInterrupts } from '../interrupts.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
-import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { genaiPrices } from '../prices.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
@@ -15,6 +14,7 @@ import { type ReporterName, reporterNames, requireFolder, writeReports } from '.
 import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
+import { testRunOfShard } from '../test-run-id.ts'
 import { needsStripFlag, runWithStripFlag } from '../type-stripping.ts'
 import { moduleOptions, optionsTarget, withFlags } from '../with-options.ts'
 
@@ -54,16 +54,15 @@ export const command: Command = {
     const reporters = reporterNames(args.texts('reporter'))
     const flags = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(evaluators) }
     const { store: ownStore, ...options } = withFlags(await moduleOptions(args.text('with')), flags)
-    if (options.shard !== undefined && options.testRunId === undefined)
-      throw new Misuse(
-        '--shard needs a test run for all shards to meet in: --test-run ci-4711, the same on each machine.',
-      )
     const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
     const loaded = await loadFunction(target)
     await requireFolder(reporters, folderOf(args))
+    const { shard } = options
+    const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
+    const whole = { ...options, ...prices, ...(testRunId !== undefined && { testRunId }) }
     return withStore(
       args,
-      store => replayAndReport(loaded, { ...options, ...prices, store }, reporters, folderOf(args)),
+      store => replayAndReport(loaded, { ...whole, store }, reporters, folderOf(args)),
       ownStore,
     )
   },

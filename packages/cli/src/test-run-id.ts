@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { newRunId } from '@runtape/core'
+import type { Args } from './args.ts'
+import { printError } from './terminal/print.ts'
+
+// What the jobs of one run have in common, by CI service.
+const ciRuns: readonly (readonly string[])[] = [
+  ['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT'],
+  ['CI_PIPELINE_ID'],
+  ['BUILDKITE_BUILD_ID'],
+  ['CIRCLE_WORKFLOW_ID'],
+  ['BUILD_BUILDID'],
+  ['BUILD_TAG'],
+]
+
+// Flags that may differ from shard to shard.
+const ofOneShard = ['shard', 'reporter', 'out', 'concurrency', 'store']
+
+/**
+ * The test run for a shard that was told none: in CI one that the same command finds on every machine of the run,
+ * elsewhere a new one, with a word on how the other shards join it.
+ */
+export function testRunOfShard(shard: string, args: Args, env: NodeJS.ProcessEnv = process.env): string {
+  const names = ciRuns.find(([first = '']) => env[first])
+  if (names) {
+    const command = createHash('sha256').update(args.textWithout(ofOneShard)).digest('hex').slice(0, 12)
+    return [...names.flatMap(name => env[name] ?? []), command].join('-')
+  }
+  const testRunId = newRunId()
+  printError(
+    `Shard ${shard} of test run ${testRunId}. For other shards to meet it there: --test-run ${testRunId}.`,
+  )
+  return testRunId
+}
