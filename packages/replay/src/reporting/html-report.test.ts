@@ -250,6 +250,24 @@ test('the page without data is small', async () => {
   expect(page).toContain(style)
 })
 
+test('of a call in the middle of a trace the calls under it are shown, beside those of its replay', async () => {
+  const { store, tracer, keep } = recording()
+  const inner = tracer.traced('inner', (text: string) => text)
+  const middle = tracer.traced('middle', (text: string) => inner(text))
+  const beside = tracer.traced('beside', (text: string) => text)
+  const outer = tracer.traced('outer', (text: string) => beside(middle(text)))
+  outer('x')
+  await keep()
+  const [summary] = (await store.traces.list()).items
+  const trace = await store.traces.get(summary?.traceId ?? '')
+  const { traceId = '', spanId = '' } = trace?.spans.find(({ key }) => key === 'middle') ?? {}
+  const page = await htmlReport(await replay(middle, { store, spans: [{ traceId, spanId }] }), { store })
+  const keys = Array.from(page.matchAll(/<span class="key">(.*?)<\/span>/g), ([, key]) => key)
+  expect(keys).toEqual(['middle', 'inner'])
+  expect(page).toContain(`its span ${spanId}`)
+  expect(page).not.toContain('class="mark')
+})
+
 test('ten thousand items make a page, with the trees of those that matter', async () => {
   const store = memoryStore()
   const report = await emptyReport()
