@@ -73,9 +73,9 @@ describe('a replay gives the application what it saw', () => {
     '$title',
     async ({ title, reply, see }) => {
       given.fake.answer(reply)
-      const first = await see(client(), sdk)
+      const first = await see(client(), sdk, given.fake)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(bedrock => see(bedrock, sdk))
+      const { result, tape: replayed } = await replay(bedrock => see(bedrock, sdk, given.fake))
       expect(result).toEqual(title === brokenBody ? withoutResponse(first) : first)
       expect(given.fake.seen).toEqual([])
       expect(replayed.calls.map(({ output }) => output)).toEqual(recorded.map(({ output }) => output))

@@ -65,9 +65,9 @@ describe('a replay gives the application what it saw', () => {
     '$title',
     async ({ reply, see }) => {
       given.fake.answer(reply)
-      const first = await see(client(), openai7)
+      const first = await see(client(), openai7, given.fake)
       const recorded = [...tape.calls]
-      const { result, tape: replayed } = await replay(openai => see(openai, openai7))
+      const { result, tape: replayed } = await replay(openai => see(openai, openai7, given.fake))
       expect(result).toEqual(first)
       expect(given.fake.seen).toEqual([])
       const whole = recorded.filter(({ status }) => status !== 'cancelled')

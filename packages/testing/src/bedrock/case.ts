@@ -40,7 +40,7 @@ export interface BedrockBehaviour {
   /** What the host answers. */
   readonly reply: Reply
   /** Does with the client what an application does, and resolves with all that it sees of it. */
-  see(client: object, sdk: BedrockSdk): Promise<unknown>
+  see(client: object, sdk: BedrockSdk, host: FakeHost): Promise<unknown>
 }
 
 /** One promise of the Bedrock contract. */
@@ -76,7 +76,7 @@ async function observe(
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk)
+  const seen = await see(client, sdk, host)
   ;(client as { destroy?(): void }).destroy?.()
   return { seen, requests: host.seen.map(requestSeen) }
 }

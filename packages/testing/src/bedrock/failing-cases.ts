@@ -1,3 +1,4 @@
+import { abortOnceAsked } from '../host/abort-once-asked.ts'
 import { cut, inTurn, reset } from '../host/replies.ts'
 import {
   anthropicChunks,
@@ -116,10 +117,9 @@ export const failingCases: readonly Behaviour[] = [
   {
     title: 'an abort before the answer',
     reply: () => {},
-    see: (client, sdk) => {
-      const controller = new AbortController()
-      setTimeout(() => controller.abort(), 100)
-      return outcome(client.send(new sdk.ConverseCommand(question), { abortSignal: controller.signal }))
+    see: (client, sdk, host) => {
+      const command = new sdk.ConverseCommand(question)
+      return outcome(client.send(command, { abortSignal: abortOnceAsked(host) }))
     },
   },
   {

@@ -40,7 +40,7 @@ export interface OpenAIBehaviour {
   /** What the host answers. */
   readonly reply: Reply
   /** Does with the client what an application does, and resolves with all that it sees of it. */
-  see(client: object, sdk: OpenAISdk): Promise<unknown>
+  see(client: object, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
 }
 
 /** One promise of the OpenAI contract. */
@@ -67,7 +67,7 @@ async function observe(
   host: FakeHost,
 ): Promise<Observation> {
   host.answer(reply)
-  const seen = await see(client, sdk)
+  const seen = await see(client, sdk, host)
   return { seen, requests: host.seen.filter(one => !isRefused(one)).map(requestSeen) }
 }
 

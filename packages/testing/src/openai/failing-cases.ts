@@ -1,3 +1,4 @@
+import { abortOnceAsked } from '../host/abort-once-asked.ts'
 import { inTurn, reset } from '../host/replies.ts'
 import { breakAfter, completion, failure, json, textChunks } from './replies.ts'
 import { answerOf, answerOrStream, type Behaviour, readStream, soon } from './see.ts'
@@ -69,10 +70,7 @@ export const failingCases: readonly Behaviour[] = [
   {
     title: 'an abort before the answer',
     reply: () => {},
-    see: client => {
-      const controller = new AbortController()
-      setTimeout(() => controller.abort(), 200)
-      return outcome(client.chat.completions.create(question, { signal: controller.signal }))
-    },
+    see: (client, _, host) =>
+      outcome(client.chat.completions.create(question, { signal: abortOnceAsked(host) })),
   },
 ]

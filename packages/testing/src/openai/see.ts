@@ -1,10 +1,11 @@
 import type OpenAI from 'openai'
+import type { FakeHost } from '../host/fake-host.ts'
 import type { OpenAIBehaviour, OpenAISdk } from './case.ts'
 import { collect, errorSeen, outcome, question, streamed } from './seen.ts'
 
 /** A behaviour as it is written here: in the types of one version of the SDK. */
 export interface Behaviour extends OpenAIBehaviour {
-  see(client: OpenAI, sdk: OpenAISdk): Promise<unknown>
+  see(client: OpenAI, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
 }
 
 /** Headers after which the SDK tries again in a millisecond. */
