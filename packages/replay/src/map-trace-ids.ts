@@ -1,17 +1,18 @@
 import { type Logger, RuntapeError, type TestRunCompletion, warnSafely } from '@runtape/core'
 import type { ReplayItem } from './report.ts'
+import type { RanItem } from './run-items.ts'
 
 /**
  * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
  * warning. All completed items missing: an error, because nothing of the replay was kept. Some missing: null for
  * those, with a warning.
  */
-export function mapTraceIds(
-  items: readonly ReplayItem[],
+export function mapTraceIds<T extends RanItem>(
+  items: readonly T[],
   completion: TestRunCompletion,
   testRunId: string,
   logger: Logger,
-): ReplayItem[] {
+): T[] {
   const { traceCount } = completion
   // From the wire, what is left out can also be null.
   const traceIds = completion.traceIds ?? undefined
@@ -28,17 +29,19 @@ export function mapTraceIds(
 
 type TraceIds = TestRunCompletion['traceIds']
 
-function withStoredIds(item: ReplayItem, traceIds: TraceIds): ReplayItem {
-  const attempts = item.attempts?.map(each => ({ ...each, traceId: stored(each, traceIds) }))
+function withStoredIds<T extends RanItem>(item: T, traceIds: TraceIds): T {
+  const attempts = attemptsOf(item)?.map(each => ({ ...each, traceId: stored(each, traceIds) }))
   return { ...item, traceId: stored(item, traceIds), ...(attempts && { attempts }) }
 }
+
+const attemptsOf = (item: RanItem) => ('attempts' in item ? item.attempts : undefined)
 
 function stored({ traceId }: Pick<ReplayItem, 'traceId'>, traceIds: TraceIds): string | null {
   return (traceId !== null && traceIds?.[traceId]) || null
 }
 
 function reportMissing(
-  items: readonly ReplayItem[],
+  items: readonly RanItem[],
   traceIds: NonNullable<TestRunCompletion['traceIds']>,
   traceCount: number | undefined,
   testRunId: string,

@@ -1,18 +1,21 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { isThenable, type Logger, messageOf, warnSafely } from '@runtape/core'
-import pLimit from 'p-limit'
 import { withGrace } from './grace.ts'
 import type { ReplayOptions } from './options.ts'
 import { type ReplayItem, SummaryTally } from './report.ts'
 import { runAttempts } from './run-attempts.ts'
-import { emptyItem, type ItemPlan } from './run-item.ts'
+import type { ItemPlan } from './run-item.ts'
 import type { ReplaySource } from './source.ts'
 
 const defaultConcurrency = 10
 
+/** An item, or, where it is not kept, what its place in the store takes. */
+export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error'>
+
 /** What has become of the items. */
 export interface RanItems {
-  /** Those that were begun, in the order of the sources; of items that are not kept, what their place in the store takes. */
-  readonly items: readonly ReplayItem[]
+  /** Those that were begun, in the order of the sources. */
+  readonly items: readonly RanItem[]
   readonly tally: SummaryTally
 }
 
@@ -24,8 +27,8 @@ export async function runItems(
 ): Promise<RanItems> {
   const { maxConcurrency = defaultConcurrency, onProgress, keepItems = true } = options
   const onItem = options.onItem?.bind(options)
-  const limit = pLimit(maxConcurrency ?? Math.max(sources.length, 1))
   const tally = new SummaryTally()
+  const ran: (RanItem | undefined)[] = Array.from(sources, () => undefined)
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
@@ -35,14 +38,16 @@ export async function runItems(
     if (onProgress)
       void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
     if (onItem) await takeItem(plan, item, () => onItem(item))
-    return keepItems ? item : withoutValues(item)
+    return keepItems ? item : { traceId: item.traceId, error: item.error }
   }
-  const ran = await Promise.all(sources.map(source => limit(run, source)))
+  // Taken one by one, so that nothing is made for those that wait. What an item does to the async context ends with it.
+  const left = sources.entries()
+  const apart = AsyncLocalStorage.snapshot()
+  const lane = async () => {
+    for (const [place, source] of left) ran[place] = await apart(run, source)
+  }
+  await Promise.all(Array.from({ length: Math.min(maxConcurrency ?? sources.length, sources.length) }, lane))
   return { items: ran.filter(item => item !== undefined), tally }
-}
-
-function withoutValues({ sourceTraceId, traceId, error, same }: ReplayItem): ReplayItem {
-  return { ...emptyItem({ traceId: sourceTraceId }), traceId, error, same }
 }
 
 // The application may not take it at all when the replay was stopped.
