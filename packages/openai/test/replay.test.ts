@@ -24,7 +24,6 @@ import { setUp } from './set-up.ts'
 
 const given = setUp()
 const { tape, client } = given
-const _soon = { 'retry-after-ms': '1' }
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 const ask = (openai: OpenAI) => openai.chat.completions.create(question)
 const readStream = async (openai: OpenAI) => collect(await openai.chat.completions.create(streamed))
