@@ -17,6 +17,8 @@ beforeAll(async () => {
   project.write(
     'slow.ts',
     `import { appendFileSync } from 'node:fs'
+// Its recorder listens for signals too.
+import './agent.ts'
 import { traced } from '@runtape/trace'
 export const slow = traced('support.answer', async ({ order }: { order: string }) => {
   if (order === 'A-3') return 'done'

@@ -117,7 +117,7 @@ mark{color:inherit;border-radius:2px}
 .call{overflow-wrap:anywhere}.call .key{font-family:var(--mono)}
 .calls li.removed .key{text-decoration:line-through}
 .side{position:relative;border-left:1px solid var(--line);color:var(--soft);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
-.side.none{font-style:italic}.which{display:none}
+.side.none{font-style:italic}.which{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .ending{color:var(--failed)}
 .mark{display:inline-block;padding:0 .45rem;border-radius:4px;font-size:.74rem;font-weight:600;white-space:nowrap}
 .mark.added{background:var(--added-mark);color:var(--ink)}.mark.removed{background:var(--removed-mark);color:var(--ink)}
@@ -129,7 +129,7 @@ mark{color:inherit;border-radius:2px}
 .tag.bad{background:var(--failed-bg);color:var(--failed);border-color:transparent}
 .ids{margin:1.4rem 0 0;font-size:.75rem;overflow-wrap:anywhere}
 @media (max-width:640px){summary{grid-template-columns:auto minmax(0,1fr)}.about{grid-column:1/-1;grid-row:2}.about{white-space:normal;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}.numbers{justify-self:end;gap:.8rem}.numbers span+span{display:none}.flags{grid-column:1/-1;grid-row:3}
-.calls .head{display:none}.calls .line{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.call{grid-column:1/-1}.calls .side{padding-top:0;border-left:0}.calls .side+.side{border-left:1px solid var(--line)}.which{display:block;font-size:.68rem;letter-spacing:.06em;text-transform:uppercase}
+.calls .head{display:none}.calls .line{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.call{grid-column:1/-1}.calls .side{padding-top:0;border-left:0}.calls .side+.side{border-left:1px solid var(--line)}.which{position:static;display:block;width:auto;height:auto;clip-path:none;font-size:.68rem;letter-spacing:.06em;text-transform:uppercase}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr))}dd{font-size:1.25rem;white-space:normal}
 .diff td,.diff th{padding-inline:.45rem}.diff td,pre{font-size:.75rem}.body{padding-inline:.8rem}}
 @media print{.filters{display:none}.item{break-inside:avoid}}
