@@ -1,9 +1,11 @@
 import { type IterationEnd, isIteration, type SpanStatus, tapIteration } from '@runtape/core'
 import { fieldsOf, numberOf } from './fields.ts'
-import type { ModelCall } from './model-call.ts'
+import type { Ending, ModelCall } from './model-call.ts'
 import { type Answer, readAnswer } from './read-answer.ts'
 import { type StreamReader, streamReader } from './read-stream.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
+import type { WireRecord } from './wire-record.ts'
+import type { Written } from './written.ts'
 
 type Signal = Partial<AbortSignal> | undefined
 
@@ -14,7 +16,7 @@ export function answered(call: ModelCall, output: unknown, signal: Signal): void
   const retries = retriesOf(output)
   if (isIteration(stream)) return endWithStream(call, stream, signal, retries)
   const answer = readAnswer(operation, output, wire?.response.headers ?? {})
-  call.end({ status: 'ok', recorded: { ...wire?.whole(), ...retries }, answer: seenBy(call, answer) })
+  call.end({ status: 'ok', ...kept(wire, wire?.whole(), retries), answer: seenBy(call, answer) })
 }
 
 /** Ends a call that failed. */
@@ -22,15 +24,24 @@ export function failed(call: ModelCall, error: unknown, signal: Signal): void {
   const retries = retriesOf(error)
   if (isAbort(error) || signal?.aborted) {
     call.end({ status: 'cancelled', recorded: { failure: error, ...retries } })
-  } else call.end({ status: 'error', recorded: { ...responseBehind(call, error), ...retries }, error })
+  } else call.end({ status: 'error', ...kept(call.wire, responseBehind(call, error), retries), error })
 }
 
 /** The response of which the SDK made this error, where it would make the same one again. */
-function responseBehind({ operation, wire }: ModelCall, error: unknown): RecordedAnswer | undefined {
+function responseBehind({ operation, wire }: ModelCall, error: unknown): Written | undefined {
   // The mark of the SDK's deserializer: everything else failed before or after it.
   if (!wire || !Object.hasOwn(Object(error), '$response')) return undefined
   if (!operation.stream || wire.response.statusCode >= 300) return wire.whole()
   return wire.isBroken ? undefined : wire.events()
+}
+
+/** What is kept of a response: all of it, or nothing. */
+function kept(
+  wire: WireRecord | undefined,
+  written: Written | undefined,
+  more: RecordedAnswer,
+): Pick<Ending, 'recorded' | 'written'> {
+  return written && wire ? { recorded: { ...wire.head(), ...more }, written } : { recorded: more }
 }
 
 function endWithStream(call: ModelCall, stream: object, signal: Signal, retries: RecordedAnswer): void {
@@ -61,16 +72,13 @@ class StreamEnding {
     this.#signal?.removeEventListener?.('abort', this.#aborted)
     const error = how.status === 'error' ? how.error : undefined
     const wire = this.#call.wire
-    const { chunks, ...head } = wire?.events() ?? {}
     this.#call.end({
       status: this.#status(how),
-      recorded: {
-        ...head,
+      ...kept(wire, wire?.events(), {
         ...this.#reader.recorded(),
-        ...(chunks && { chunks }),
         ...(wire?.isBroken && error !== undefined && { failure: error }),
         ...this.#retries,
-      },
+      }),
       answer: seenBy(this.#call, this.#reader.answer()),
       error,
       durationMs,

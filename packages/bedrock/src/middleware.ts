@@ -20,7 +20,8 @@ type Send = () => Promise<CallResult>
 
 // Of each command on its way: the handler that deserializes a response. The stack is put together from its end, so it
 // is known before the middleware that begins the call is.
-const deserializers = new WeakMap<CallContext, Handler>()
+const slot = Symbol('runtape.deserializer')
+type Knowing = CallContext & { [slot]?: Handler }
 
 /**
  * Three places on the stack: outside the retries, where a call begins and ends; just outside the SDK's deserializer,
@@ -40,7 +41,7 @@ export function addToStack(stack: MiddlewareStack): void {
 const modelCalls: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
   if (!operation) return next
-  return async args => {
+  return args => {
     const call = openCall(operation, args.input)
     if (!call) return next(args)
     return run(call, context, () => proceed(call, context, next, args))
@@ -56,23 +57,25 @@ async function proceed(
   const { decision = runIt } = call.span ?? {}
   if (decision.action === 'fail') throw decision.error
   if (decision.action === 'run') return next(args)
-  return fromTape(call, decision, deserializers.get(context) ?? next, args)
+  return fromTape(call, decision, (context as Knowing)[slot] ?? next, args)
 }
 
 const runIt: ReplayDecision = { action: 'run' }
 
 const deserializing: Middleware = (next, context) => {
-  if (operationOf(context.commandName)) deserializers.set(context, next)
+  if (operationOf(context.commandName)) (context as Knowing)[slot] = next
   return next
 }
 
 const responses: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
   if (!operation) return next
-  return async args => {
+  return args => {
     const call = currentCall()
     if (call?.operation !== operation) return next(args)
-    return call.response ? { response: receive(call, call.response) } : attempt(call, () => next(args))
+    return call.response
+      ? Promise.resolve({ response: receive(call, call.response) })
+      : attempt(call, () => next(args))
   }
 }
 

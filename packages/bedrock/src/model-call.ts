@@ -8,7 +8,7 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { captureInput, captureOutput, defineSpan, openSpan, type Span } from '@runtape/trace'
+import { captureInput, openSpan, type Span } from '@runtape/trace'
 import { fieldsOf, jsonIn, textOf } from './fields.ts'
 import type { Operation } from './operations.ts'
 import type { Answer } from './read-answer.ts'
@@ -17,11 +17,13 @@ import type { Served } from './replay-response.ts'
 import type { HttpResponse } from './smithy.ts'
 import { usageFromBedrock } from './usage.ts'
 import type { WireRecord } from './wire-record.ts'
+import { payloadOf, type Written } from './written.ts'
 
 /** How a call ended. */
 export interface Ending {
   readonly status: SpanStatus
   readonly recorded: RecordedAnswer
+  readonly written?: Written
   readonly answer?: Answer
   readonly error?: unknown
   /** Where it ended earlier than now. */
@@ -51,9 +53,15 @@ export class ModelCall {
     this.span = span
     this.#input = input
     // A frame of its own also where there is no span, so that this call is told from others of the same run.
-    this.frame = span?.frame() ?? { parent: outer, span: outer?.span, run: outer?.run, replay: outer?.replay }
+    const frame: CallFrame = {
+      parent: outer,
+      span: span ?? outer?.span,
+      run: outer?.run,
+      replay: outer?.replay,
+      [slot]: this,
+    }
+    this.frame = frame
     this.#runCall = outer?.run?.startCall(span?.spanId ?? newSpanId())
-    calls.set(this.frame, this)
   }
 
   /** Milliseconds since the call was made. */
@@ -78,15 +86,11 @@ export class ModelCall {
     this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
   }
 
-  #output({ recorded }: Ending): Payload {
+  #output({ recorded, written }: Ending): Payload {
     const tooLarge = this.wire?.tooLarge
     if (this.served?.output) return this.served.output
     if (tooLarge !== undefined) return { json: 'null', truncated: tooLarge }
-    const limits = this.span?.tracing.limits
-    const { chunks, ...rest } = recorded
-    const output = captureOutput(recorded, limits)
-    // The bytes of a stream hold what was redacted in their sum, cut and coded where no rule finds it.
-    return chunks && output.redacted ? captureOutput({ ...rest, withheld: true }, limits) : output
+    return payloadOf(recorded, written, this.span?.tracing.limits)
   }
 
   #facts(answer: Answer | undefined): Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'> {
@@ -122,12 +126,13 @@ const runStatus: Record<SpanStatus, CallValue['status']> = {
   unfinished: 'cancelled',
 }
 
-const calls = new WeakMap<AmbientFrame, ModelCall>()
+const slot = Symbol('runtape.bedrock.call')
+type CallFrame = AmbientFrame & { readonly [slot]?: ModelCall }
 
 /** The call inside which this code runs. */
 export function currentCall(): ModelCall | undefined {
-  for (let frame = currentFrame(); frame; frame = frame.parent) {
-    const call = calls.get(frame)
+  for (let frame: CallFrame | undefined = currentFrame(); frame; frame = frame.parent) {
+    const call = frame[slot]
     if (call) return call
   }
   return undefined
@@ -136,11 +141,9 @@ export function currentCall(): ModelCall | undefined {
 /** The call that is about to be made, or `undefined` where nobody records it. */
 export function openCall(operation: Operation, input: unknown): ModelCall | undefined {
   const outer = currentFrame()
-  const span = openSpan(definitionOf(operation), ({ limits }) => captureInput([readable(input)], limits))
+  const span = openSpan(operation.definition, ({ limits }) => captureInput([readable(input)], limits))
   return span || outer?.run ? new ModelCall(operation, input, outer, span) : undefined
 }
-
-const definitionOf = ({ key }: Operation) => defineSpan(key, { type: 'model' })
 
 /** A command's input, with the JSON of its body in place of the text or the bytes. */
 function readable(input: unknown): unknown {

@@ -1,20 +1,26 @@
+import { defineSpan, type SpanDefinition } from '@runtape/trace'
+
 /** One of the client's operations that calls a model. */
 export interface Operation {
-  /** The key of its spans. */
-  readonly key: string
+  readonly definition: SpanDefinition
   /** What its answers look like: the same for every vendor, or each vendor's own. */
   readonly speaks: 'converse' | 'vendor'
   /** The member of its output that is a stream of events, where there is one. */
   readonly stream?: 'stream' | 'body'
 }
 
+const definitionOf = (key: string) => defineSpan(key, { type: 'model' })
+
 const operations = new Map<unknown, Operation>([
-  ['ConverseCommand', { key: 'bedrock.converse', speaks: 'converse' }],
-  ['ConverseStreamCommand', { key: 'bedrock.converse-stream', speaks: 'converse', stream: 'stream' }],
-  ['InvokeModelCommand', { key: 'bedrock.invoke-model', speaks: 'vendor' }],
+  ['ConverseCommand', { definition: definitionOf('bedrock.converse'), speaks: 'converse' }],
+  [
+    'ConverseStreamCommand',
+    { definition: definitionOf('bedrock.converse-stream'), speaks: 'converse', stream: 'stream' },
+  ],
+  ['InvokeModelCommand', { definition: definitionOf('bedrock.invoke-model'), speaks: 'vendor' }],
   [
     'InvokeModelWithResponseStreamCommand',
-    { key: 'bedrock.invoke-model-stream', speaks: 'vendor', stream: 'body' },
+    { definition: definitionOf('bedrock.invoke-model-stream'), speaks: 'vendor', stream: 'body' },
   ],
 ])
 

@@ -7,7 +7,7 @@ import { blockOf, countsIn, stopReasonIn, textInChunk } from './vendor.ts'
 
 /** Reads the events of a stream while the application reads them. */
 export interface StreamReader {
-  /** Takes the next event; true when it carries something of the answer itself. */
+  /** Takes the next event; true when it, or one before it, carries something of the answer itself. */
   read(event: unknown): boolean
   /** True once nothing of importance can follow, so that whoever stops reading has missed nothing. */
   readonly isComplete: boolean
@@ -20,6 +20,7 @@ export const streamReader = ({ speaks }: Operation): StreamReader =>
 
 class ConverseReader implements StreamReader {
   readonly #folder = new ConverseFolder()
+  #hasContent = false
   #metadata: Readonly<Record<string, unknown>> | undefined
 
   get isComplete(): boolean {
@@ -30,7 +31,9 @@ class ConverseReader implements StreamReader {
     this.#folder.add(event)
     const { contentBlockDelta, contentBlockStart, metadata } = fieldsOf(event)
     if (metadata) this.#metadata = fieldsOf(metadata)
-    return hasContent(fieldsOf(contentBlockDelta).delta) || hasContent(fieldsOf(contentBlockStart).start)
+    this.#hasContent ||=
+      hasContent(fieldsOf(contentBlockDelta).delta) || hasContent(fieldsOf(contentBlockStart).start)
+    return this.#hasContent
   }
 
   answer(): Answer {

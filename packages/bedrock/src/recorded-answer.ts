@@ -1,4 +1,5 @@
 import { jsonOf } from './fields.ts'
+import type { Written } from './written.ts'
 
 /**
  * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the SDK the same bytes
@@ -24,8 +25,10 @@ export interface RecordedAnswer {
   readonly text?: string
   /** The body, where it is no text. */
   readonly base64?: string
-  /** The bytes of an event stream as they arrived, in Base64. */
+  /** The bytes of an event stream, in Base64. */
   readonly chunks?: readonly string[]
+  /** In which sizes they arrived; where it is absent, as they are there. */
+  readonly sizes?: readonly number[]
   /** What the application was given in place of an answer, or of the rest of it. */
   readonly failure?: unknown
   /** How often the SDK tried. */
@@ -47,14 +50,47 @@ type Body = Pick<RecordedAnswer, 'body' | 'text' | 'base64'>
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The body as JSON or text where that loses nothing, else as Base64. */
-export function recordBody(bytes: Buffer): Body {
+export function writtenBody(bytes: Buffer): Written {
+  let text: string
   try {
-    const text = utf8.decode(bytes)
-    const json = jsonOf(text)
-    return json !== undefined && JSON.stringify(json) === text ? { body: json } : { text }
+    text = utf8.decode(bytes)
   } catch {
-    return { base64: bytes.toString('base64') }
+    return written({ base64: bytes.toString('base64') })
   }
+  const body = jsonOf(text)
+  const isExact = body !== undefined && JSON.stringify(body) === text
+  return isExact ? { json: `"body":${text}`, values: () => ({ body }), visible: body } : written({ text })
+}
+
+const written = (body: Body): Written => ({
+  json: JSON.stringify(body).slice(1, -1),
+  values: () => body,
+  visible: Object.values(body)[0],
+})
+
+/** The bytes of a stream, and where one chunk of them ended and the next began. */
+export function writtenStream(bytes: Buffer, sizes: readonly number[]): Written {
+  const base64 = bytes.toString('base64')
+  const chunks = sizes.length > 0 ? [base64] : []
+  const cut = sizes.length > 1
+  return {
+    // Base64 has nothing that JSON would write in another way.
+    json: `"chunks":[${chunks.length > 0 ? `"${base64}"` : ''}]${cut ? `,"sizes":[${sizes.join()}]` : ''}`,
+    values: () => ({ chunks, ...(cut && { sizes }) }),
+  }
+}
+
+/** The chunks of a recorded stream as they arrived. */
+export function chunksOf({ chunks = [], sizes }: RecordedAnswer): Buffer[] {
+  const bytes = chunks.map(chunk => Buffer.from(chunk, 'base64'))
+  if (!sizes) return bytes
+  const all = Buffer.concat(bytes)
+  let at = 0
+  return sizes.map(size => {
+    const chunk = all.subarray(at, at + size)
+    at += size
+    return chunk
+  })
 }
 
 /** The bytes of a recorded body that was not streamed. */

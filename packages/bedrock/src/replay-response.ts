@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { type ReplayDecision, RuntapeError } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
-import { bodyBytes, type RecordedAnswer } from './recorded-answer.ts'
+import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
@@ -38,14 +38,13 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
 /** A response like the recorded one, for the SDK to deserialize. */
 export function responseFromTape(recorded: RecordedAnswer, served: Served): HttpResponse {
   const { status = 200, headers = {}, chunks } = recorded
-  const body = chunks
-    ? Readable.from(events(chunks, recorded, served), { highWaterMark: 1 })
-    : bodyBytes(recorded)
+  const body = chunks ? Readable.from(events(recorded, served), { highWaterMark: 1 }) : bodyBytes(recorded)
   return { statusCode: status, headers: { ...headers }, body }
 }
 
-async function* events(chunks: readonly string[], { failure }: RecordedAnswer, { complete, ready }: Served) {
-  for (const chunk of chunks) yield Buffer.from(chunk, 'base64')
+async function* events(recorded: RecordedAnswer, { complete, ready }: Served) {
+  const { failure } = recorded
+  yield* chunksOf(recorded)
   // Calls of a replay end in the order in which they ended when they were recorded.
   await ready?.()
   if (failure !== undefined) throw failure

@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core'
-import { headersToKeep, type RecordedAnswer, recordBody } from './recorded-answer.ts'
+import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
+import type { Written } from './written.ts'
 
 /** What one attempt got over HTTP, read on the side while the SDK reads it. */
 export class WireRecord {
   readonly response: HttpResponse
   readonly #limit: number
-  #chunks: Buffer[] = []
+  #bytes: Buffer = nothing
+  #sizes: number[] = []
   #size = 0
   #state: 'reading' | 'done' | 'broken' | 'unseen' = 'reading'
 
@@ -40,21 +42,24 @@ export class WireRecord {
     return this.#state === 'unseen'
   }
 
-  /** A whole body as far as it is on the tape, or `undefined` where it was not read to its end. */
-  whole(): RecordedAnswer | undefined {
-    if (this.#state !== 'done') return undefined
-    return { ...this.#head(), ...recordBody(Buffer.concat(this.#chunks)) }
+  /** Status and headers. */
+  head(): RecordedAnswer {
+    const { statusCode, headers } = this.response
+    return { status: statusCode, headers: headersToKeep(headers) }
+  }
+
+  /** A whole body, or `undefined` where it was not read to its end. */
+  whole(): Written | undefined {
+    return this.#state === 'done' ? writtenBody(this.#kept()) : undefined
   }
 
   /** An event stream as far as it was read. */
-  events(): RecordedAnswer | undefined {
-    if (this.#state === 'unseen') return undefined
-    return { ...this.#head(), chunks: this.#chunks.map(chunk => chunk.toString('base64')) }
+  events(): Written | undefined {
+    return this.#state === 'unseen' ? undefined : writtenStream(this.#kept(), this.#sizes)
   }
 
-  #head(): RecordedAnswer {
-    const { statusCode, headers } = this.response
-    return { status: statusCode, headers: headersToKeep(headers) }
+  #kept(): Buffer {
+    return this.#bytes.subarray(0, this.tooLarge === undefined ? this.#size : 0)
   }
 
   #tapEvents(body: unknown): unknown {
@@ -106,11 +111,23 @@ export class WireRecord {
   }
 
   #keep(chunk: unknown): void {
-    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) return this.#end('unseen')
+    if (typeof chunk === 'string') return this.#copy(Buffer.from(chunk))
+    if (!(chunk instanceof Uint8Array)) return this.#end('unseen')
+    this.#copy(chunk)
+  }
+
+  // A copy: what the application was given it may change.
+  #copy(chunk: Uint8Array): void {
+    const at = this.#size
     this.#size += chunk.length
-    // A copy: what the application was given it may change.
-    if (this.#size <= this.#limit) this.#chunks.push(Buffer.from(chunk))
-    else this.#chunks = []
+    if (this.#size > this.#limit) {
+      this.#bytes = nothing
+      this.#sizes = []
+      return
+    }
+    if (this.#size > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#size)
+    this.#bytes.set(chunk, at)
+    this.#sizes.push(chunk.length)
   }
 
   #end(state: 'done' | 'broken' | 'unseen'): void {
@@ -120,3 +137,11 @@ export class WireRecord {
 
 const isReadable = (body: unknown): body is Readable =>
   typeof (body as Partial<Readable> | undefined | null)?.pipe === 'function'
+
+const nothing = Buffer.alloc(0)
+
+function grown(bytes: Buffer, size: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(Math.max(size, bytes.length * 2, size > 4096 ? 16_384 : 0))
+  larger.set(bytes)
+  return larger
+}

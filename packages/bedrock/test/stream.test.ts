@@ -45,7 +45,8 @@ describe('a stream', () => {
       timeToFirstTokenMs: expect.any(Number),
       metadata: { attempts: 1, finishReason: 'end_turn', requestId: 'req-1', latencyMs: 312 },
     })
-    const { chunks, ...rest } = output()
+    const { chunks, sizes = [], ...rest } = output()
+    expect((sizes as number[]).every(size => size > 0)).toBe(true)
     expect(Buffer.concat((chunks as string[]).map(one => Buffer.from(one, 'base64')))).toEqual(
       Buffer.concat(frames),
     )
