@@ -268,6 +268,21 @@ test('of a call in the middle of a trace the calls under it are shown, beside th
   expect(page).not.toContain('class="mark')
 })
 
+test('what an item takes more is said in its line, of one that failed nothing is', async () => {
+  const report = await emptyReport()
+  const [item] = report.items
+  if (!item) throw new Error('no item')
+  const replayed = { durationMs: 1, tokens: { input: 90, output: 6, total: 96 } }
+  const delta = { tokens: -24, costNanoUsd: null, durationMs: null }
+  const shorter = { ...item, tokens: { input: 100, output: 20, total: 120 }, replay: replayed, delta }
+  const lineOf = async (fields: object) =>
+    (await htmlReport({ ...report, items: [{ ...shorter, ...fields }] })).match(
+      /<span class="numbers">.*<\/span>/,
+    )?.[0]
+  expect(await lineOf({})).toContain('90 → 6 tokens <small>−20 %</small>')
+  expect(await lineOf({ error: 'broke', same: false })).not.toContain('%')
+})
+
 test('ten thousand items make a page, with the trees of those that matter', async () => {
   const store = memoryStore()
   const report = await emptyReport()

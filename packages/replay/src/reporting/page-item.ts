@@ -68,10 +68,11 @@ function outputView({ originalOutput, originalError, result, error, same }: Repl
   return html`${view(then, now, ['recorded', 'replayed'])}${isEqualButNot && html`<p class="note">They look alike here and differ in what is not shown: in kinds of values, in an error's own fields, or in another attempt.</p>`}`
 }
 
-function numbersOf({ replay, delta, tokens }: ReplayItem): Html[] {
+function numbersOf({ replay, delta, tokens, error, same }: ReplayItem): Html[] {
   const number = (text: string, change: string) =>
     html`<span>${text}${change && html` <small>${change}</small>`}</span>`
-  const more = delta?.tokens ?? null
+  // What was not done because it failed is nothing saved.
+  const more = error === null || same ? (delta?.tokens ?? null) : null
   const change = more === null || !tokens ? '' : showChange(tokens.total, tokens.total + more)
   return [
     ...(replay.durationMs === null ? [] : [number(showDuration(replay.durationMs), '')]),
