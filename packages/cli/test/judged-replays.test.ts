@@ -98,7 +98,9 @@ describe('options of a module', () => {
       '--concurrency',
       '1',
     ]
-    const { code, stdout } = await project.runtape([...words, '--reporter', 'pretty,junit,markdown,html'])
+    const reporters = ['--reporter', 'pretty,junit,markdown,html']
+    const { code, stdout, stderr } = await project.runtape([...words, ...reporters])
+    expect(stderr.match(/runtape: Evaluator 'broken' failed: no key for the model/g)).toHaveLength(1)
     expect(stdout).toContain('2 replayed: 1 same, 1 changed, 0 failed')
     expect(stdout).toContain('+ Hello, order A-3 is held at customs.')
     expect(stdout).toContain('✗ coin  0.5 in the mean (0.5 to 0.5), 0.9 asked for, 0 of 2 pass')

@@ -14,6 +14,7 @@ import { type ReporterName, reporterNames, requireFolder, writeReports } from '.
 import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
+import { newWarnings } from '../terminal/warnings.ts'
 import { testRunOfShard } from '../test-run-id.ts'
 import { needsStripFlag, runWithStripFlag } from '../type-stripping.ts'
 import { moduleOptions, optionsTarget, withFlags } from '../with-options.ts'
@@ -100,6 +101,7 @@ async function replayWithProgress(
   try {
     return await replay(fn, {
       receiver,
+      logger: newWarnings(),
       ...options,
       // The command itself listens: it has yet to report.
       signal,
