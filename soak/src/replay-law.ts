@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import fc, { type Arbitrary } from 'fast-check'
 import { changedPlans } from '../../packages/replay/test/changed-program.ts'
 // Neither the law nor its programs are public; they are tried where they are.
@@ -17,6 +18,8 @@ const batch = 20
 /** Random programs are recorded and replayed: unchanged, they replay identically; with one change, just that is reported. */
 export async function soakReplayLaw({ seconds, seed, fault }: LawOptions): Promise<Report> {
   const until = performance.now() + seconds * 1000
+  // What a late store waits for keeps no process alive; its connection would.
+  const connection = createServer().listen(0)
   const violations: string[] = []
   const numbers = { programs: 0, changed: 0 }
   for (let round = 0; performance.now() < until; round++) {
@@ -34,6 +37,7 @@ export async function soakReplayLaw({ seconds, seed, fault }: LawOptions): Promi
       if (problems.length > 0) violations.push(told(plan.kind, plan, problems))
     }
   }
+  connection.close()
   return {
     title: 'Random programs replay identically, and with one change report just that',
     numbers: [
