@@ -127,10 +127,11 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #answerOf(span: SpanRecord): ServeDecision {
-    const { output, ...answer } = recordedAnswer(span)
+    const answer = recordedAnswer(span)
     const { outputs } = this.#options
-    if (output?.deferred === undefined || !outputs) return { ...answer, ...(output && { output }) }
-    return { ...answer, load: () => outputs.load(span) }
+    if (span.output?.deferred === undefined || !outputs) return answer
+    const { output: _, ...rest } = answer
+    return { ...rest, load: () => outputs.load(span) }
   }
 
   #answerWith(call: RecordedCall, answer: ServeDecision): ReplayDecision {

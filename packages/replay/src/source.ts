@@ -27,9 +27,8 @@ export async function fetchSource(
     throw new RuntapeError('no-traces', `Trace ${traceId} has no span ${spanId}. Check the id.`)
   }
   if (found.key !== key) throw otherKey(trace, found, key)
-  if (spanId === undefined) return trace
   const root = await whole(store, found)
-  return { traceId, root, spans: spansUnder(trace, root) }
+  return root === trace.root ? trace : { traceId, root, spans: spansUnder(trace, root) }
 }
 
 const isWhole = ({ spans }: Trace) =>
