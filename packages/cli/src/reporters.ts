@@ -80,7 +80,8 @@ export async function writeReports(
   return paths
 }
 
-async function htmlFile({ report, store, onMiss }: ReportedReplay): Promise<string> {
+async function htmlFile({ key, report, store, onMiss, shard }: ReportedReplay): Promise<string> {
   const { htmlReport } = await import('@runtape/replay/report')
-  return htmlReport(report, { store, onMiss })
+  const title = shard !== undefined && { title: `Replay of ${key}, shard ${shard}` }
+  return htmlReport(report, { store, onMiss, ...title })
 }

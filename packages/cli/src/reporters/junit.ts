@@ -24,7 +24,7 @@ export function junitReport(replay: ReportedReplay): string {
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="runtape replay" ${counts}>`,
     `  <testsuite name="${escape(key)}" ${counts}>`,
-    `    <properties><property name="testRunId" value="${escape(report.testRunId)}"/></properties>`,
+    `    <properties>${property('testRunId', report.testRunId)}${replay.shard === undefined ? '' : property('shard', replay.shard)}</properties>`,
     ...cases.map(each => testCase(key, each)),
     ...outText('    ', suiteFacts(replay)),
     '  </testsuite>',
@@ -32,6 +32,9 @@ export function junitReport(replay: ReportedReplay): string {
     '',
   ].join('\n')
 }
+
+const property = (name: string, value: string): string =>
+  `<property name="${name}" value="${escape(value)}"/>`
 
 const itemCase = ({ item, status, problems }: JudgedItem): Case => ({
   name: item.sourceSpanId === undefined ? item.sourceTraceId : `${item.sourceTraceId} ${item.sourceSpanId}`,

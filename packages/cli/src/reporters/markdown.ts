@@ -17,7 +17,7 @@ export function markdownReport(replay: ReportedReplay): string {
   return head + fitting(shown.map(section), maxCharacters - head.length)
 }
 
-function headOf({ key, report, judged }: ReportedReplay): string {
+function headOf({ key, report, judged, shard }: ReportedReplay): string {
   const { summary, status } = report
   const { same, changed, failed, stopped } = judged.counts
   const { total, served, drifted, missed, unused, overridden } = summary
@@ -26,7 +26,7 @@ function headOf({ key, report, judged }: ReportedReplay): string {
   const deltas = deltasOf(report)
   const calls = callsOfAll(report.items, 10)
   return [
-    `## ${state} of \`${code(showText(key, 200))}\``,
+    `## ${state} of \`${code(showText(key, 200))}\`${shard === undefined ? '' : `, shard ${code(shard)}`}`,
     '',
     ...judged.missing.flatMap(each => [each, '']),
     '| items | same | changed | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
