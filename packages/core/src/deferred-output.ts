@@ -2,7 +2,7 @@ import type { Payload, SpanRecord } from './records.ts'
 import type { TraceOptions } from './store.ts'
 
 /** Whether the output of this span may be handed out later: not a root's, and only where one can wait for it. */
-export const isDeferrable = ({ parentSpanId, resultKind }: SpanRecord): boolean =>
+const isDeferrable = ({ parentSpanId, resultKind }: SpanRecord): boolean =>
   parentSpanId !== undefined && (resultKind.startsWith('promise') || resultKind === 'async-generator')
 
 /** What is handed out in place of an output of so many bytes. */
