@@ -11,7 +11,7 @@ export class TextReader implements AnswerReader {
   readonly isComplete = false
   readonly #endpoint: Endpoint
   readonly #limits: CaptureLimits | undefined
-  readonly #decoder = newDecoder()
+  #decoder: ReturnType<typeof newDecoder> | undefined
   #text = ''
   #parsed: ParsedJson | undefined
 
@@ -22,6 +22,7 @@ export class TextReader implements AnswerReader {
   }
 
   read(chunk: Uint8Array): Uint8Array {
+    this.#decoder ??= newDecoder()
     this.#text += this.#decoder.decode(chunk, { stream: true })
     return chunk
   }
@@ -33,7 +34,7 @@ export class TextReader implements AnswerReader {
   }
 
   finish(): undefined {
-    this.#text += this.#decoder.decode()
+    this.#text += this.#decoder?.decode() ?? ''
   }
 
   answer(): Answer {
@@ -54,5 +55,6 @@ function keep(text: string, parsed: ParsedJson | undefined, limits: CaptureLimit
   const { value } = parsed
   if (!isPlain(value, limits, 1)) return { recorded: { body: value, layout } }
   const compact = layout.indent === 0 ? text : JSON.stringify(value)
-  return { recorded: {}, json: `"body":${compact},"layout":${JSON.stringify(layout)}` }
+  const end = layout.end === '' ? '""' : JSON.stringify(layout.end)
+  return { recorded: {}, json: `"body":${compact},"layout":{"indent":${layout.indent},"end":${end}}` }
 }

@@ -71,21 +71,24 @@ class Tap {
   }
 
   #attempt(call: ModelCall): Promise<Response> {
-    const { decision, request } = call
+    const { decision } = call
     if (decision.action === 'fail') return Promise.resolve(refuse(call, decision.error))
-    if (decision.action === 'serve') return this.#serve(call, decision)
-    const body = this.#streamOptions.edit(request)
-    const observed =
-      body === undefined
-        ? this.#send(call, request.init).then(response => observe(call, response, asSent))
-        : this.#sendEdited(call, body)
-    return observed.catch(error => {
-      this.#unanswered(call, error)
-      throw error
-    })
+    return decision.action === 'serve' ? this.#serve(call, decision) : this.#ask(call)
   }
 
-  async #send(call: ModelCall, init: RequestInit | undefined): Promise<Response> {
+  async #ask(call: ModelCall): Promise<Response> {
+    const { request } = call
+    const body = this.#streamOptions.edit(request)
+    try {
+      if (body !== undefined) return await this.#sendEdited(call, body)
+      return observe(call, await this.#send(call, request.init), asSent)
+    } catch (error) {
+      this.#unanswered(call, error)
+      throw error
+    }
+  }
+
+  #send(call: ModelCall, init: RequestInit | undefined): Promise<Response> {
     return sendIn(call.frame(), () => this.#inner(call.request.input, init))
   }
 
