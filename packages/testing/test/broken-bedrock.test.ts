@@ -14,5 +14,6 @@ describe('the contract finds out a wrapper that', () => {
 
 it('the contract has nothing against a client that is as it was', async () => {
   const subject = { sdk, instrument: (client: object) => client }
-  expect(await brokenPromises(bedrockContractCases, subject)).toEqual([])
+  // Not many at a time: on a busy machine Node 22 does not always tell how an HTTP/2 stream broke.
+  expect(await brokenPromises(bedrockContractCases, subject, undefined, 2)).toEqual([])
 })

@@ -3,14 +3,12 @@ interface Case<Subject> {
   check(subject: Subject): Promise<void>
 }
 
-// Each case has a host of its own. Many more at a time would be late for the few that wait for a fixed time.
-const lanes = 8
-
-/** The titles of the promises that a subject does not keep. */
+/** The titles of the promises that a subject does not keep. Each case has a host of its own: `lanes` run at a time. */
 export async function brokenPromises<Subject>(
   cases: readonly Case<Subject>[],
   subject: Subject,
   leftOut = /^$/,
+  lanes = 8,
 ): Promise<string[]> {
   const left = cases.filter(({ title }) => !leftOut.test(title))
   const broken: string[] = []

@@ -1,5 +1,5 @@
 import { abortOnceAsked } from '../host/abort-once-asked.ts'
-import { cut, inTurn, reset } from '../host/replies.ts'
+import { inTurn, reset, sendAndBreak } from '../host/replies.ts'
 import {
   anthropicChunks,
   breakAfter,
@@ -107,11 +107,8 @@ export const failingCases: readonly Behaviour[] = [
   },
   {
     title: 'a connection that breaks in the middle of an answer',
-    reply: response => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
-      response.write('{"output":')
-      setTimeout(() => cut(response), 5)
-    },
+    reply: response =>
+      sendAndBreak(response, ['{"output":'], { 'content-type': 'application/json', 'content-length': '999' }),
     see: converse,
   },
   {

@@ -1,5 +1,5 @@
 import { abortOnceAsked } from '../host/abort-once-asked.ts'
-import { inTurn, reset } from '../host/replies.ts'
+import { inTurn, reset, sendAndBreak } from '../host/replies.ts'
 import { breakAfter, completion, failure, json, textChunks } from './replies.ts'
 import { answerOf, answerOrStream, type Behaviour, readStream, soon } from './see.ts'
 import { outcome, question } from './seen.ts'
@@ -50,11 +50,8 @@ export const failingCases: readonly Behaviour[] = [
   },
   {
     title: 'a connection that breaks in the middle of an answer',
-    reply: response => {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' })
-      response.write('{"id":')
-      setTimeout(() => response.socket?.destroy(), 5)
-    },
+    reply: response =>
+      sendAndBreak(response, ['{"id":'], { 'content-type': 'application/json', 'content-length': '999' }),
     see: answerOf,
   },
   {
