@@ -3,7 +3,7 @@ import { instrumentBedrock } from '@runtape/bedrock'
 import type { Sink } from '@runtape/core'
 import { configureTracing } from '@runtape/trace'
 import { cannedHandler, deltas } from './canned-bedrock.ts'
-import { measure } from './measure.ts'
+import { compareCpu, printPerPart } from './cpu-time.ts'
 
 // Printed at the end, so that no work is left out as useless.
 let written = 0
@@ -41,13 +41,28 @@ const read = (client: BedrockRuntimeClient) => async () => {
   for await (const event of stream ?? []) written += event.contentBlockDelta ? 1 : 0
 }
 
-const aside = (text: string) => console.log(`${''.padEnd(44)} ${text}`)
+const off =
+  <T>(operation: () => T) =>
+  () => {
+    configureTracing(undefined)
+    return operation()
+  }
+const on =
+  <T>(operation: () => T) =>
+  () => {
+    configureTracing({ sink })
+    return operation()
+  }
 
-const call = await measure('bedrock, one call', ask(raw), ask(instrumented))
-aside(`${((call.subjectNs - call.floorNs) / 1000).toFixed(1)} µs above the bare client`)
-
-const stream = await measure(`bedrock, stream of ${deltas} events`, read(raw), read(instrumented))
-aside(`per event: ${Math.round((stream.subjectNs - stream.floorNs) / deltas)} ns above the bare client`)
-configureTracing(undefined)
-await measure('bedrock, one call, nobody records', ask(raw), ask(instrumented))
+await compareCpu('bedrock, one call', {
+  bare: ask(raw),
+  'nobody records': off(ask(instrumented)),
+  recorded: on(ask(instrumented)),
+})
+const times = await compareCpu(`bedrock, ${deltas} events`, {
+  bare: read(raw),
+  'nobody records': off(read(instrumented)),
+  recorded: on(read(instrumented)),
+})
+for (const time of times.slice(1)) printPerPart(time, deltas, 'event')
 console.log(`(${written} characters and events)`)
