@@ -229,6 +229,8 @@ export interface Store {
   readonly traces: {
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
     getSpan(traceId: string, spanId: string): Promise<SpanRecord | undefined>
+    /** Embedded stores only: what `getSpan` gives, at once. */
+    getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>
   }

@@ -16,6 +16,9 @@ export interface CallInReplay {
   readonly recordedOutput: unknown
 }
 
+/** Gives a recorded call with its output. */
+export type Whole = (span: SpanRecord) => SpanRecord
+
 type Facts = Pick<SpanRecord, 'key' | 'name' | 'type'> & { readonly mockOnReplay?: boolean }
 
 /** Reads values only where somebody asks for them. */
@@ -24,20 +27,30 @@ export class CallView implements CallInReplay {
   readonly name: string
   readonly type: string
   readonly mockOnReplay: boolean
-  readonly node: SpanRecord | undefined
+  /** `node`, perhaps without its output. */
+  readonly recorded: SpanRecord | undefined
   readonly #input: Payload
+  readonly #whole: Whole
+  #node: SpanRecord | undefined
 
   constructor(
     { key, name, type, mockOnReplay = false }: Facts,
     input: Payload,
-    node: SpanRecord | undefined,
+    recorded: SpanRecord | undefined,
+    whole: Whole,
   ) {
     this.key = key
     this.name = name
     this.type = type
     this.mockOnReplay = mockOnReplay
-    this.node = node
+    this.recorded = recorded
     this.#input = input
+    this.#whole = whole
+  }
+
+  get node(): SpanRecord | undefined {
+    this.#node ??= this.recorded && this.#whole(this.recorded)
+    return this.#node
   }
 
   get input(): readonly unknown[] {
@@ -49,11 +62,12 @@ export class CallView implements CallInReplay {
   }
 }
 
-export const viewOfCall = (call: ReplayCall, node: SpanRecord | undefined): CallView =>
-  new CallView(call, call.input, node)
+export const viewOfCall = (call: ReplayCall, recorded: SpanRecord | undefined, whole: Whole): CallView =>
+  new CallView(call, call.input, recorded, whole)
 
 /** A recorded call as if it were made again. */
-export const viewOfSpan = (span: SpanRecord): CallView => new CallView(span, span.input, span)
+export const viewOfSpan = (span: SpanRecord, whole: Whole): CallView =>
+  new CallView(span, span.input, span, whole)
 
 /** The arguments, or `undefined` where they cannot be read. */
 export function readInput(payload: Payload): readonly unknown[] | undefined {

@@ -68,6 +68,22 @@ export class DeferredOutputs {
     return promise
   }
 
+  /** A recorded call with its output, at once: of a store that can do that. */
+  whole(span: SpanRecord): SpanRecord {
+    if (span.output?.deferred === undefined) return span
+    const { trace, store, onFailure } = this.#options
+    try {
+      return requireOutput(
+        span,
+        runInFrame(undefined, () => store.traces.getSpanSync?.(trace.traceId, span.spanId)),
+      )
+    } catch (cause) {
+      const error = unavailable(span, trace, cause)
+      onFailure(error)
+      throw error
+    }
+  }
+
   /** Notes whether a call that ran gave what the recorded one did, where either output is not kept until the end. */
   compare(recorded: SpanRecord, { spanId, output, replay }: SpanRecord): void {
     const isKept = recorded.output?.deferred === undefined && !isLarge(output)
@@ -97,29 +113,31 @@ export class DeferredOutputs {
     for (const reject of this.#loading.values()) reject(error)
   }
 
-  async #get({ key, spanId }: SpanRecord): Promise<LoadedAnswer> {
+  async #get(span: SpanRecord): Promise<LoadedAnswer> {
     const { trace, store } = this.#options
     // What is got is soon recorded again.
     await this.room()
     try {
       // The store's own work is no part of what is replayed.
-      const found = await runInFrame(undefined, () => store.traces.getSpan(trace.traceId, spanId))
-      if (found?.spanId === spanId && found.output && found.output.deferred === undefined)
-        return { output: found.output, isRecorded: true }
-    } catch (error) {
-      throw unavailable(`'${key}' (span ${spanId}) of trace ${trace.traceId}`, messageOf(error), error)
+      const found = await runInFrame(undefined, () => store.traces.getSpan(trace.traceId, span.spanId))
+      const { output } = requireOutput(span, found)
+      return { ...(output && { output }), isRecorded: true }
+    } catch (cause) {
+      throw unavailable(span, trace, cause)
     }
-    throw unavailable(
-      `'${key}' (span ${spanId}) of trace ${trace.traceId}`,
-      'it is not in the store any more',
-    )
   }
 }
 
-function unavailable(what: string, problem: string, cause?: unknown): RuntapeError {
+function requireOutput({ spanId }: SpanRecord, found: SpanRecord | undefined): SpanRecord {
+  if (found?.spanId === spanId && found.output && found.output.deferred === undefined) return found
+  throw new Error('it is not in the store any more')
+}
+
+function unavailable({ key, spanId }: SpanRecord, { traceId }: Trace, cause: unknown): RuntapeError {
   return new RuntapeError(
     'store-unusable',
-    `The recorded output of ${what} could not be got: ${problem}. The replay of this trace was given up; see to the store and replay it again.`,
+    `The recorded output of '${key}' (span ${spanId}) of trace ${traceId} could not be got: ` +
+      `${messageOf(cause).replace(/\.$/, '')}. The replay of this trace was given up; see to the store and replay it again.`,
     { cause },
   )
 }

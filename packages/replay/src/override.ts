@@ -1,6 +1,6 @@
 import { isThenable, type LoadedAnswer, type Payload, type ResultKind } from '@runtape/core'
 import { type CaptureLimits, encodeValue } from '@runtape/trace'
-import type { CallInReplay } from './call-view.ts'
+import type { CallInReplay, CallView } from './call-view.ts'
 import type { ServeDecision } from './recorded-answer.ts'
 
 /** What an override function gives to leave the call to the policy. */
@@ -16,7 +16,7 @@ export type Overrides = Readonly<Record<string, unknown>>
 type OverrideFunction = (call: CallInReplay) => unknown
 
 /** The answer of the override for this call, or `undefined` where there is none or it declined. */
-export function overriddenAnswer(overrides: Overrides, call: CallInReplay): ServeDecision | undefined {
+export function overriddenAnswer(overrides: Overrides, call: CallView): ServeDecision | undefined {
   if (!Object.hasOwn(overrides, call.key)) return undefined
   const override = overrides[call.key]
   try {
@@ -29,7 +29,7 @@ export function overriddenAnswer(overrides: Overrides, call: CallInReplay): Serv
   }
 }
 
-async function loaded(call: CallInReplay, value: PromiseLike<unknown>): Promise<LoadedAnswer> {
+async function loaded(call: CallView, value: PromiseLike<unknown>): Promise<LoadedAnswer> {
   try {
     return answerOf(call, await value)
   } catch (error) {
@@ -38,15 +38,15 @@ async function loaded(call: CallInReplay, value: PromiseLike<unknown>): Promise<
 }
 
 /** An answer of the kind that was recorded, or else of the kind that the function gives. */
-function like({ node }: CallInReplay): ServeDecision {
-  const kind = node && { sourceSpanId: node.spanId, resultKind: node.resultKind }
-  return { action: 'serve', resultKind: 'value', likeFunction: !node, complete: true, ...kind }
+function like({ recorded }: CallView): ServeDecision {
+  const kind = recorded && { sourceSpanId: recorded.spanId, resultKind: recorded.resultKind }
+  return { action: 'serve', resultKind: 'value', likeFunction: !recorded, complete: true, ...kind }
 }
 
-function answerOf({ key, node }: CallInReplay, value: unknown): LoadedAnswer {
+function answerOf({ key, recorded }: CallView, value: unknown): LoadedAnswer {
   if (value === decline)
     throw new TypeError(`The override of '${key}' declined by a promise. It must decline at once.`)
-  if (!node || !isStream(node.resultKind)) return { output: encoded(key, value) }
+  if (!recorded || !isStream(recorded.resultKind)) return { output: encoded(key, value) }
   if (Array.isArray(value)) return { output: encoded(key, { chunks: value, returned: undefined }) }
   throw new TypeError(`The override of '${key}' must give the chunks of a stream, as an array.`)
 }

@@ -13,7 +13,7 @@ import {
   type Trace,
 } from '@runtape/core'
 import { type ActiveResources, activeResources } from './active-resources.ts'
-import { type CallView, viewOfCall, viewOfSpan } from './call-view.ts'
+import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.ts'
 import type { DeferredOutputs } from './deferred-outputs.ts'
 import { MockLedger, type MockReport } from './mock-report.ts'
 import type { MockTiming } from './options.ts'
@@ -69,7 +69,7 @@ export class ReplaySession implements ActiveReplay {
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
     if (this.#stopped) return { action: 'fail', error: this.#stopped }
     const match = this.#match(call, parent)
-    const view = viewOfCall(call, match?.call.span)
+    const view = viewOfCall(call, match?.call.span, this.#whole)
     const { overrides } = this.#options
     const answer = overrides && overriddenAnswer(overrides, view)
     if (answer) {
@@ -89,7 +89,9 @@ export class ReplaySession implements ActiveReplay {
 
   /** What became of the calls so far: a copy. */
   report(): MockReport {
-    return this.#ledger.report(this.#tree.unused(span => this.#ask(viewOfSpan(span)) === 'recorded'))
+    return this.#ledger.report(
+      this.#tree.unused(span => this.#ask(viewOfSpan(span, this.#whole)) === 'recorded'),
+    )
   }
 
   /** To be called when the replayed call has ended. From then on no end is held back. */
@@ -104,6 +106,8 @@ export class ReplaySession implements ActiveReplay {
     this.#options.outputs?.stop(error)
     this.#ends.release()
   }
+
+  readonly #whole: Whole = span => this.#options.outputs?.whole(span) ?? span
 
   #match({ key, name, input }: ReplayCall, parent: ActiveSpan): Match | undefined {
     // A parent that is not on the tape has no recorded children.

@@ -133,12 +133,10 @@ async function keepRecords({ writer }: ItemPlan, records: ItemRecords, trace: Tr
   })
 }
 
-// Code that may look at any output at once needs all of them.
-function whenToDefer({ mock, overrides, adaptInputs }: ItemPlan): TraceOptions {
-  const looks = [mock, adaptInputs, ...Object.values(overrides ?? {})].some(
-    each => typeof each === 'function',
-  )
-  return looks ? {} : { deferOutputsFrom }
+// Code that may look at any output needs them at once.
+function whenToDefer({ mock, overrides, adaptInputs, store }: ItemPlan): TraceOptions {
+  const looks = [mock, ...Object.values(overrides ?? {})].some(each => typeof each === 'function')
+  return adaptInputs || (looks && !store.traces.getSpanSync) ? {} : { deferOutputsFrom }
 }
 
 // Arguments of its own: what the code does to them is not done to those that the item shows.

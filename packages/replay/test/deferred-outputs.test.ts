@@ -85,25 +85,49 @@ describe('large outputs that the store has later', () => {
     }
   })
 
-  it('are all there for code that may look at them', async () => {
+  it.each([
+    ['are there at once for code that looks at them', true],
+    ['are all got before, where the store cannot give them at once, for code that may look at them', false],
+  ])('%s', async (_, isEmbedded) => {
     const { store, fn, traceIds, asked } = await recorded()
+    const atOnce: string[] = []
+    const { getSpanSync: getNow } = store.traces
+    const getSpanSync: Store['traces']['getSpanSync'] = (traceId, spanId) => {
+      atOnce.push(spanId)
+      return getNow?.(traceId, spanId)
+    }
+    const { getSpanSync: __, ...traces } = store.traces
+    const looked = { ...store, traces: isEmbedded ? { ...traces, getSpanSync } : traces }
     const seen: unknown[] = []
-    const overrides = {
-      child: ({ recordedOutput, node }: { recordedOutput: unknown; node: unknown }) => {
-        seen.push(recordedOutput, node)
-        return recordedOutput
-      },
+    const child = ({ recordedOutput, node }: { recordedOutput: unknown; node: unknown }) => {
+      seen.push(recordedOutput, node)
+      return recordedOutput
     }
     const [traceId = ''] = traceIds
-    const { summary } = await replay(fn, { store, traceIds: [traceId], overrides })
+    const options = { store: looked, traceIds: [traceId] }
+    const { summary } = await replay(fn, { ...options, overrides: { child } })
     expect(summary).toMatchObject({ same: 1, overridden: 3 })
     expect(seen[0]).toEqual(large('a1'))
     expect(seen[1]).toMatchObject({ output: { json: JSON.stringify(large('a1')) } })
+    expect([atOnce.length, asked.length]).toEqual([isEmbedded ? 3 : 0, 0])
     const mock = ({ recordedOutput }: { recordedOutput: unknown }) => {
       return (recordedOutput as { name: string }).name === 'b1' ? ('live' as const) : ('recorded' as const)
     }
-    expect((await replay(fn, { store, traceIds: [traceId], mock })).summary.served).toBe(2)
-    expect(asked).toEqual([])
+    expect((await replay(fn, { ...options, mock })).summary.served).toBe(2)
+    // Those that were served, and the one that was compared.
+    expect(asked).toHaveLength(isEmbedded ? 3 : 0)
+    await replay(fn, { ...options, mock: 'all', overrides: { child: large('x') } })
+    expect([atOnce.length, asked.length]).toEqual(isEmbedded ? [6, 3] : [0, 0])
+  })
+
+  it('that are not there any more for code that looks at them cost the item', async () => {
+    const tape = await recorded()
+    const getSpanSync = () => undefined
+    const store = storeWith(tape.store, { traces: { getSpanSync } })
+    const mock = ({ recordedOutput }: { recordedOutput: unknown }) => (recordedOutput ? 'live' : 'recorded')
+    const { items } = await replay(tape.fn, { store, traceIds: tape.traceIds, mock })
+    for (const { error } of items)
+      expect(error).toMatch(/could not be got: it is not in the store any more\. The/)
   })
 
   it('are the recorded output of a call in the middle that is replayed', async () => {

@@ -31,12 +31,14 @@ interface RootRow {
 
 /** The `traces` part of the store. */
 export function traceQueries(database: Database): Store['traces'] {
+  const getSpan = (traceId: string, spanId: string) => {
+    const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
+    return row && spanOfRow(row)
+  }
   return {
     get: async (traceId, options) => getTrace(database, traceId, options),
-    getSpan: async (traceId, spanId) => {
-      const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
-      return row && spanOfRow(row)
-    },
+    getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
+    getSpanSync: getSpan,
     list: async (query = {}) => listTraces(database, query),
   }
 }

@@ -8,8 +8,8 @@ import { openaiContractCases } from './openai/cases.ts'
 
 /**
  * Registers the `Store` contract with vitest, one test for each promise. `open` is called before each, and once
- * more at the start, to see what the store offers: cases about `reopen` and `appendSync` are registered only for
- * stores that have them.
+ * more at the start, to see what the store offers: cases about `reopen`, `appendSync` and `getSpanSync` are
+ * registered only for stores that have them.
  *
  * @param open makes an empty store
  *
@@ -80,6 +80,7 @@ function offersOf(subject: StoreSubject): NonNullable<StoreContractCase['needs']
   return [
     ...(subject.reopen ? ['reopen' as const] : []),
     ...(subject.store.appendSync ? ['appendSync' as const] : []),
+    ...(subject.store.traces.getSpanSync ? ['getSpanSync' as const] : []),
   ]
 }
 

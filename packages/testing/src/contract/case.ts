@@ -15,7 +15,7 @@ export interface StoreContractCase {
   /** The promise, as a fact. */
   readonly title: string
   /** What a store must have for the case to mean anything. */
-  readonly needs?: 'reopen' | 'appendSync'
+  readonly needs?: 'reopen' | 'appendSync' | 'getSpanSync'
   /** Rejects when the store does not keep the promise. */
   readonly check: (subject: StoreSubject) => Promise<void>
 }

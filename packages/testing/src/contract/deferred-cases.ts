@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { newTraceId, type Payload, type SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId, type Payload, type SpanRecord } from '@runtape/core'
 import { payload, span } from '../records.ts'
 import type { StoreContractCase } from './case.ts'
 
@@ -78,6 +78,19 @@ export const deferredCases: readonly StoreContractCase[] = [
           trace?.spans.find(({ spanId }) => spanId === each.spanId),
           each,
         )
+    },
+  },
+  {
+    title: 'traces.getSpanSync: gives at once what getSpan gives, and undefined for what is unknown',
+    needs: 'getSpanSync',
+    check: async ({ store }) => {
+      const { root, deferrable, kept } = tree()
+      await store.append([root, ...deferrable, ...kept])
+      const { getSpanSync } = store.traces
+      for (const each of [root, ...deferrable, ...kept])
+        assert.deepEqual(getSpanSync?.(each.traceId, each.spanId), each)
+      assert.equal(getSpanSync?.(root.traceId, newSpanId()), undefined)
+      assert.equal(getSpanSync?.(newTraceId(), root.spanId), undefined)
     },
   },
   {

@@ -6,13 +6,16 @@ import { openTape, type Tape } from './tape.ts'
 
 /** The `traces` part of a memory store. */
 export function traceQueries(tape: Tape): Store['traces'] {
+  const getSpan = (traceId: string, spanId: string) =>
+    spansOf(openTape(tape), traceId).find(span => span.spanId === spanId)
   return {
     get: async (traceId, options) => {
       const root = rootsOf(openTape(tape)).find(span => span.traceId === traceId)
       const spans = orderSpans(spansOf(tape, traceId)).map(span => deferOutput(span, options))
       return root && { traceId, root, spans }
     },
-    getSpan: async (traceId, spanId) => spansOf(openTape(tape), traceId).find(span => span.spanId === spanId),
+    getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
+    getSpanSync: getSpan,
     list: async (query = {}) => listTraces(openTape(tape), query),
   }
 }
