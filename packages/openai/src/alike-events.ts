@@ -8,6 +8,7 @@ export interface Shape {
   readonly content: number
 }
 
+const encoder = new TextEncoder()
 const valueStart = /"(?:content|delta|obfuscation)":"|"sequence_number":(?=\d)/g
 const quotedValue = /[^"\\]*(?:\\.[^"\\]*)*/y
 const number = /\d+/y
@@ -107,12 +108,13 @@ class Literal {
   readonly #lastWord: number
 
   constructor(text: string) {
-    const bytes = new TextEncoder().encode(text)
-    const view = new DataView(bytes.buffer)
+    const bytes = encoder.encode(text)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     const { length } = bytes
     this.length = length
     this.#bytes = bytes
-    this.#words = Float64Array.from({ length: length >> 3 }, (_, word) => view.getFloat64(word * 8, true))
+    this.#words = new Float64Array(length >> 3)
+    for (let word = 0; word < this.#words.length; word++) this.#words[word] = view.getFloat64(word * 8, true)
     this.#lastWord = length < 8 ? 0 : view.getFloat64(length - 8, true)
   }
 

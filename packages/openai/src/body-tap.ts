@@ -12,21 +12,32 @@ export type Step =
 
 export type SourceStep = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
-/** Reads a body on the side. It knows neither the stream that the application reads nor its readers. */
+type Source = ReadableStream<Uint8Array>
+/** Where the stream that the application reads takes its pieces from. */
+export type Pieces = ReadableStreamDefaultController<Uint8Array> & Partial<ReadableByteStreamController>
+
+/**
+ * Reads a body on the side. It knows neither the stream that the application reads nor its readers: those two call it,
+ * the stream by `pull` for what goes through its queue, a `DirectReader` by `read` and `take` for what does not.
+ */
 export class BodyTap {
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>
+  /** Whether its readers may bring the memory that they read into. */
+  readonly isBytes: boolean
+  readonly #stream: Source
+  #source: ReadableStreamDefaultReader<Uint8Array>
   readonly #reader: AnswerReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
-  #isPulled = false
-  #returned: Promise<Step | undefined>[] = []
+  #isQueueEmpty = false
 
   constructor(
-    source: ReadableStream<Uint8Array>,
+    source: Source,
     reader: AnswerReader,
     signal: AbortSignal | undefined,
     onEnd: (end: BodyEnd) => void,
   ) {
+    this.isBytes = isOfBytes(source)
+    this.#stream = source
     // Locked at once: fetch cancels the unlocked body of a response that nothing holds any more.
     this.#source = source.getReader()
     this.#reader = reader
@@ -42,13 +53,9 @@ export class BodyTap {
     unread.register(holder, this, this)
   }
 
-  /** Whether its pieces can be read past the queue of the stream: neither the first one, nor what is left, nor the end. */
+  /** Whether its pieces can be read past the queue of the stream: neither the first one nor the end, with none left in it. */
   get isFlowing(): boolean {
-    return this.#isPulled && this.#onEnd !== undefined && this.#returned.length === 0
-  }
-
-  get isOver(): boolean {
-    return this.#onEnd === undefined
+    return this.#isQueueEmpty && this.#onEnd !== undefined
   }
 
   /** The next step of the source: to be given to `take`, or its failure to `broke`. */
@@ -68,23 +75,28 @@ export class BodyTap {
     this.#end({ how: 'broken', error })
   }
 
-  /** A step that nobody waits for any more: the next one to ask gets it. */
-  giveBack(step: Promise<Step | undefined>): void {
-    step.catch(() => {})
-    this.#returned.push(step)
+  /** Whoever reads gets nothing any more, at once: what comes is for the next to ask. */
+  releaseReads(): void {
+    this.#source.releaseLock()
+    const source = this.#stream.getReader()
+    this.#source = source
+    // A failure that came just before it may be told to one who was released.
+    source.closed.catch(error => {
+      if (this.#source === source) this.broke(error)
+    })
   }
 
-  async pull(pieces: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
-    this.#isPulled = true
+  async pull(pieces: Pieces): Promise<void> {
+    this.#isQueueEmpty = false
     let step = await this.#next()
     while (!step) step = await this.#next()
-    if (!step.done) return pieces.enqueue(step.value)
-    pieces.close()
+    if (step.done) return close(pieces)
+    pieces.enqueue(step.value)
+    // It is still there where the one who waited for it is gone, or has room for a part of it only.
+    this.#isQueueEmpty = pieces.desiredSize === 0 && !pieces.byobRequest
   }
 
   async #next(): Promise<Step | undefined> {
-    const returned = this.#returned.shift()
-    if (returned) return returned
     try {
       return this.take(await this.#source.read())
     } catch (error) {
@@ -126,3 +138,18 @@ export class BodyTap {
 
 // Notices bodies that nobody ever read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())
+
+function isOfBytes(stream: Source): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function close(pieces: Pieces): void {
+  pieces.close()
+  // Who brought memory gets it back.
+  pieces.byobRequest?.respond(0)
+}

@@ -6,8 +6,9 @@ const zero = 48
 const nine = 57
 const backslash = 92
 const firstPrintable = 32
-// A backslash and what is after it, as two bytes each, and what stands between two values.
-const most = 8
+// What stands between two values, an escape that begins where the room ends, and a number.
+const mostDigits = 16
+const most = 16 + mostDigits
 const firstSize = 4 * 1024
 const mostSpares = 128
 const spares: Uint8Array[] = []
@@ -15,7 +16,8 @@ const decoder = newDecoder()
 
 /** Values of one place in events that are alike, as bytes of JSON: the texts that stand there, one after the other. */
 export class ByteColumn {
-  readonly #take: 'content' | 'plain' | 'digits'
+  readonly #isQuoted: boolean
+  readonly #isContent: boolean
   #json: Uint8Array
   #used = 0
   #kept = 0
@@ -26,15 +28,16 @@ export class ByteColumn {
 
   /** @param isContent whether its values may have escapes, and are added up */
   constructor(isQuoted: boolean, isContent: boolean) {
-    this.#take = isContent ? 'content' : isQuoted ? 'plain' : 'digits'
+    this.#isQuoted = isQuoted
+    this.#isContent = isContent
     this.#json = newBytes()
     this.#text = isContent ? newBytes() : empty
   }
 
   /** Takes the value that begins here and gives where it ends; -1 where it is not one. */
   take(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#take === 'content') return this.#takeContent(bytes, start, end)
-    return this.#take === 'plain' ? this.#takePlain(bytes, start, end) : this.#takeDigits(bytes, start, end)
+    if (this.#isContent) return this.#takeContent(bytes, start, end)
+    return this.#isQuoted ? this.#takePlain(bytes, start, end) : this.#takeDigits(bytes, start, end)
   }
 
   /** What was taken since the last time stays. */
@@ -69,72 +72,78 @@ export class ByteColumn {
     this.#text = empty
   }
 
-  // Each loop has what it needs at hand: by the fields it would take several times as long.
+  // Both loops have what they need at hand and know that there is room: else they would take several times as long.
   #takeContent(bytes: Uint8Array, start: number, end: number): number {
-    let json = this.#json
-    let text = this.#text
     let to = this.#used
     let textTo = this.#textUsed
-    for (let at = start; at < end; at++) {
-      let byte = bytes[at] as number
-      if (byte === quote) {
-        this.#textUsed = textTo
-        this.#close(to)
-        return at
-      }
-      if (byte < firstPrintable) return -1
-      if (to + most > json.length) json = this.#json = doubled(json)
-      if (textTo + most > text.length) text = this.#text = doubled(text)
-      if (byte === backslash) {
+    for (let at = start; at < end; this.#grow()) {
+      const json = this.#json
+      const text = this.#text
+      for (const stop = this.#stopFor(at, end, to); at < stop; at++) {
+        let byte = bytes[at] as number
+        if (byte === quote) {
+          this.#textUsed = textTo
+          return this.#close(at, to)
+        }
+        if (byte < firstPrintable) return -1
+        if (byte === backslash) {
+          text[textTo++] = byte
+          json[to++] = byte
+          json[to++] = byte
+          byte = bytes[++at] as number
+          if (byte === quote || byte === backslash) json[to++] = backslash
+        }
         text[textTo++] = byte
         json[to++] = byte
-        json[to++] = byte
-        byte = bytes[++at] as number
-        if (byte === quote || byte === backslash) json[to++] = backslash
       }
-      text[textTo++] = byte
-      json[to++] = byte
     }
     return -1
   }
 
   #takePlain(bytes: Uint8Array, start: number, end: number): number {
-    let json = this.#json
     let to = this.#used
-    for (let at = start; at < end; at++) {
-      const byte = bytes[at] as number
-      if (byte === quote) {
-        this.#close(to)
-        return at
+    for (let at = start; at < end; this.#grow()) {
+      const json = this.#json
+      for (const stop = this.#stopFor(at, end, to); at < stop; at++) {
+        const byte = bytes[at] as number
+        if (byte === quote) return this.#close(at, to)
+        if (byte < firstPrintable || byte === backslash) return -1
+        json[to++] = byte
       }
-      if (byte < firstPrintable || byte === backslash) return -1
-      if (to + most > json.length) json = this.#json = doubled(json)
-      json[to++] = byte
     }
     return -1
   }
 
   #takeDigits(bytes: Uint8Array, start: number, end: number): number {
-    let json = this.#json
     let to = this.#used
     let at = start
-    for (; at < end; at++) {
+    while (to + most > this.#json.length) this.#grow()
+    const json = this.#json
+    for (; at < end && at - start < mostDigits; at++) {
       const byte = bytes[at] as number
       if (byte < zero || byte > nine) break
-      if (to + most > json.length) json = this.#json = doubled(json)
       json[to++] = byte
     }
-    if (at > start) this.#close(to)
-    return at > start ? at : -1
+    return at === start ? -1 : this.#close(at, to)
   }
 
-  #close(used: number): void {
-    if (used + most > this.#json.length) this.#json = doubled(this.#json)
+  /** How far one may go on from here without running out of room: of one byte come three at most. */
+  #stopFor(at: number, end: number, used: number): number {
+    return Math.min(end, at + Math.floor((this.#json.length - used - most) / 3))
+  }
+
+  #grow(): void {
+    this.#json = doubled(this.#json)
+    if (this.#isContent) this.#text = doubled(this.#text)
+  }
+
+  #close(at: number, used: number): number {
     const json = this.#json
     json[used] = quote
     json[used + 1] = comma
     json[used + 2] = quote
     this.#used = used + 3
+    return at
   }
 }
 

@@ -6,8 +6,8 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   readonly #releasesAtEnd: boolean
   #queued = 0
   #direct = 0
+  #last: Promise<Step> | undefined
   #isReleased = false
-  #left: PromiseWithResolvers<Step | undefined>[] = []
 
   /** @param releasesAtEnd as a loop does */
   constructor(stream: ReadableStream<Uint8Array>, body: BodyTap, releasesAtEnd = false) {
@@ -20,22 +20,41 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
     return this.#isReleased
   }
 
+  /** Whether a read is not answered yet. */
+  get isWaiting(): boolean {
+    return this.#direct + this.#queued > 0
+  }
+
   override read(): Promise<Step> {
+    this.#last = this.#direct > 0 && this.#last ? this.#readAfter(this.#last) : this.#readOn()
+    return this.#last
+  }
+
+  override releaseLock(): void {
+    super.releaseLock()
+    this.#isReleased = true
+    if (this.#direct > 0) this.#body.releaseReads()
+  }
+
+  #readOn(): Promise<Step> {
     const body = this.#body
     if (!body.isFlowing || this.#queued > 0 || this.#isReleased) return this.#readQueued()
     this.#direct++
     return body.read().then(this.#stepped, this.#failed)
   }
 
-  override releaseLock(): void {
-    super.releaseLock()
-    this.#isReleased = true
-    // Whoever reads the stream next gets what this one still waits for.
-    for (; this.#direct > 0; this.#direct--) {
-      const left = Promise.withResolvers<Step | undefined>()
-      this.#left.push(left)
-      this.#body.giveBack(left.promise)
+  /** Reads when this one is answered: it may need more than one piece, of which the application does not see the first. */
+  #readAfter(last: Promise<Step>): Promise<Step> {
+    this.#direct++
+    const readOn = () => {
+      this.#direct--
+      return this.#readOn()
     }
+    return last.then(readOn, error => {
+      if (!this.#isReleased) return readOn()
+      this.#direct--
+      throw error
+    })
   }
 
   #readQueued(): Promise<Step> {
@@ -58,30 +77,20 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   }
 
   readonly #stepped = (step: SourceStep): Step | Promise<Step> => {
-    if (this.#isReleased) return this.#leave(step)
     this.#direct--
     const seen = this.#body.take(step)
     if (seen?.done) this.#close()
-    return seen ?? this.read()
+    return seen ?? this.#readOn()
   }
 
   readonly #failed = (error: unknown): never => {
-    this.#body.broke(error)
-    if (this.#isReleased) {
-      this.#left.shift()?.reject(error)
-      throw released()
-    }
     this.#direct--
+    if (this.#isReleased) throw error
+    this.#body.broke(error)
     // So that the stream fails too.
     super.read().catch(() => {})
     this.#over()
     throw error
-  }
-
-  #leave(step: SourceStep): Step {
-    if (this.#body.isOver) return { done: true, value: undefined }
-    this.#left.shift()?.resolve(this.#body.take(step))
-    throw released()
   }
 
   #close(): void {
@@ -93,5 +102,3 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
     if (this.#releasesAtEnd && !this.#isReleased) this.releaseLock()
   }
 }
-
-const released = () => new TypeError('The reader was released before it got what it read.')

@@ -1,5 +1,5 @@
 import { BodyIterator } from './body-iterator.ts'
-import type { BodyTap } from './body-tap.ts'
+import type { BodyTap, Pieces } from './body-tap.ts'
 import { DirectReader } from './direct-reader.ts'
 
 /**
@@ -10,7 +10,7 @@ export class TappedBody extends ReadableStream<Uint8Array> {
   readonly #body: BodyTap
 
   constructor(body: BodyTap) {
-    super({ pull: pieces => body.pull(pieces), cancel: reason => body.cancel(reason) }, { highWaterMark: 0 })
+    super(sourceOf(body), { highWaterMark: 0 })
     this.#body = body
     body.watch(this)
   }
@@ -33,6 +33,13 @@ export class TappedBody extends ReadableStream<Uint8Array> {
     return this.values(options)
   }
 }
+
+// Of the same type as what it stands in for. That the one of bytes has another controller is of no account here.
+const sourceOf = (body: BodyTap): UnderlyingDefaultSource<Uint8Array> => ({
+  ...(body.isBytes && { type: 'bytes' as undefined }),
+  pull: pieces => body.pull(pieces as Pieces),
+  cancel: reason => body.cancel(reason),
+})
 
 // It passes for one of the runtime's own.
 Object.defineProperty(TappedBody.prototype, 'constructor', { value: ReadableStream })
