@@ -23,6 +23,30 @@ const delta = (text: string, obfuscation: string, index: number) =>
     sequence_number: index,
   })
 
+/** What the application sees of a stream whose usage it did not ask for. */
+function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
+  const reader = new StreamReader({
+    endpoint: chatCompletions,
+    hideUsage: true,
+    limit: 1e9,
+    onContent: () => {},
+  })
+  const decoder = new TextDecoder()
+  const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  let start = 0
+  let seen = ''
+  for (const end of ends) {
+    const piece = bytes.slice(start, end)
+    const given = piece.slice()
+    seen += decoder.decode(reader.read(given), { stream: true })
+    expect(given).toEqual(piece)
+    start = end
+  }
+  seen += decoder.decode(reader.finish())
+  const { json = '', usage } = reader.answer()
+  return { seen, recorded: JSON.parse(`{${json}}`) as RecordedAnswer, usage }
+}
+
 function recordedOf(endpoint: Endpoint, bytes: Uint8Array, cuts: readonly number[]) {
   const reader = new StreamReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {} })
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
@@ -75,6 +99,36 @@ test('a stream is kept as the very text that it is, and added up, however it is 
       { numRuns: 60 },
     )
   }
+})
+
+const said = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 8 }),
+  fc.constantFrom(',"usage":null', '{"usage":null}', '}', '\n\n'),
+)
+
+test('of a stream whose usage was not asked for nothing else is hidden, however it is cut into pieces', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+  const last = `data: ${JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-test', choices: [], usage })}\n\n`
+  const whole = fc.array(fc.nat(12), { maxLength: 12 })
+  fc.assert(
+    fc.property(fc.array(said, { maxLength: 60 }), whole, fc.array(fc.nat()), (texts, events, cuts) => {
+      const sent = texts.map(text => `data: ${chat(text, 'pad')}\n\n`)
+      const ends = sent.map((_, index) => bytesOf(sent.slice(0, index + 1)).length)
+      const atEnds = ends.filter((_, index) => events.includes(index % 13))
+      const bytes = bytesOf([...sent, last, 'data: [DONE]\n\n'])
+      const expected = [
+        ...sent.map(text => text.replace(/,"usage":null(?=,"obfuscation")/, '')),
+        'data: [DONE]\n\n',
+      ]
+      for (const each of [atEnds, cuts]) {
+        const { seen, recorded, usage: known } = seenOf(bytes, each)
+        expect(seen).toBe(expected.join(''))
+        expect(recorded.events?.map(eventText).join('')).toBe(seen)
+        expect(known).toEqual(usage)
+      }
+    }),
+    { numRuns: 100 },
+  )
 })
 
 test('what many events have in common is kept once', () => {

@@ -89,14 +89,15 @@ export class StreamReader implements AnswerReader {
 
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
   #pass(piece: Uint8Array): Uint8Array | undefined {
-    const { hideUsage } = this.#options
-    if (this.#log && !hideUsage) return piece
-    if (!beginsLike(piece, this.#contentStart as Uint8Array) || !isOneEvent(piece)) return undefined
-    if (!this.#log && lastField(piece, 'error') !== -1) return undefined
+    const start = this.#contentStart as Uint8Array
+    if (this.#options.hideUsage) {
+      if (!this.#log && lastField(piece, 'error') !== -1) return undefined
+      return withoutNullUsage(piece, start)
+    }
+    if (this.#log) return piece
+    if (!beginsLike(piece, start) || !isOneEvent(piece) || lastField(piece, 'error') !== -1) return undefined
     const at = lastField(piece, 'usage')
-    if (at === -1) return piece
-    if (!isNullUsage(piece, at)) return undefined
-    return hideUsage ? withoutNullUsage(piece, at) : piece
+    return at === -1 || isNullUsage(piece, at, piece.length) ? piece : undefined
   }
 
   #look(piece: Uint8Array): Uint8Array | undefined {

@@ -32,39 +32,72 @@ export function isOneEvent(piece: Uint8Array): boolean {
   return at !== -1 && at === piece.length - 2
 }
 
-/** Where this piece last names this field; -1 where it does not. */
-export function lastField(piece: Uint8Array, field: keyof typeof names): number {
+/** Where this piece last names this field between these places; -1 where it does not. */
+export function lastField(
+  piece: Uint8Array,
+  field: keyof typeof names,
+  from = 0,
+  end = piece.length,
+): number {
   const name = names[field]
   const second = name[1]
-  for (let at = piece.length - name.length; at >= 0; at--)
+  for (let at = end - name.length; at >= from; at--)
     if (piece[at] === quote && piece[at + 1] === second && startsWith(piece, name, at)) return at
   return -1
 }
 
-/** Whether the `"usage"` here is a `null` of the event itself, as chunks have it whose stream tells its usage later. */
-export function isNullUsage(piece: Uint8Array, at: number): boolean {
+/**
+ * The piece without the `"usage":null` of its events, as chunks have it whose stream tells its usage later. `undefined`
+ * where it needs a closer look: it is not made of whole events that begin like this, or one of them tells more.
+ */
+export function withoutNullUsage(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined {
+  const cuts: number[] = []
+  for (let from = 0, end = 0; from < piece.length; from = end) {
+    end = endOfOneLine(piece, from)
+    if (end === -1 || !beginsLike(piece, start, from)) return undefined
+    const at = lastField(piece, 'usage', from, end)
+    if (at === -1) continue
+    if (!isNullUsage(piece, at, end)) return undefined
+    cuts.push(at - 1)
+  }
+  return cuts.length === 0 ? piece : without(piece, cuts)
+}
+
+/** Where the event ends that begins here and is one line; -1 where it is none. */
+function endOfOneLine(piece: Uint8Array, from: number): number {
+  // Buffers are searched by the system, several times as fast.
+  const at: number = Buffer.prototype.indexOf.call(piece, newline, from)
+  return at !== -1 && piece[at + 1] === newline ? at + 2 : -1
+}
+
+/** Whether the `"usage"` here is a `null` of the event itself, which ends at `end`. */
+export function isNullUsage(piece: Uint8Array, at: number, end: number): boolean {
   const start = at - 1
   if (piece[start] !== comma || !startsWith(piece, nullField, start)) return false
   let braces = 0
-  for (let rest = start + nullField.length; rest < piece.length; rest++) {
+  for (let rest = start + nullField.length; rest < end; rest++) {
     if (piece[rest] === openBrace) return false
     if (piece[rest] === closeBrace) braces++
   }
   return braces === 1
 }
 
-/** The piece without the `"usage":null` that is here. */
-export function withoutNullUsage(piece: Uint8Array, at: number): Uint8Array {
-  const start = at - 1
-  const rest = start + nullField.length
-  const shorter = piece.slice(0, piece.length - nullField.length)
-  for (let from = rest, to = start; from < piece.length; from++, to++) shorter[to] = piece[from] as number
+/** The piece without what is at these places. */
+function without(piece: Uint8Array, cuts: readonly number[]): Uint8Array {
+  const { length } = nullField
+  const shorter = piece.slice(0, piece.length - cuts.length * length)
+  let to = cuts[0] as number
+  for (let cut = 0; cut < cuts.length; cut++) {
+    const end = cuts[cut + 1] ?? piece.length
+    for (let from = (cuts[cut] as number) + length; from < end; from++, to++)
+      shorter[to] = piece[from] as number
+  }
   return shorter
 }
 
 /** Whether both begin alike, as events of one kind do. */
-export function beginsLike(piece: Uint8Array, other: Uint8Array): boolean {
-  return piece.length >= other.length && startsWith(piece, other, 0)
+export function beginsLike(piece: Uint8Array, other: Uint8Array, from = 0): boolean {
+  return piece.length - from >= other.length && startsWith(piece, other, from)
 }
 
 function startsWith(piece: Uint8Array, part: Uint8Array, at: number): boolean {
