@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSpanId, newTraceId, type SpanRecord, type TapeRecord } from '@runtape/core'
+import { newSpanId, newTraceId, type SpanRecord, type TapeRecord, type Trace } from '@runtape/core'
 import { buildMockTree, type MockTreeNode, replay } from '@runtape/replay'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, payload, span } from '@runtape/testing'
@@ -25,6 +25,7 @@ await measureConcurrency()
 await measureLargeOutputs(200)
 await measureItems(10_000)
 await measureTree(1_000_000)
+await measureServed(1000)
 
 /** Wall time of live items that each take a while, against the least that it could be. */
 async function measureConcurrency(): Promise<void> {
@@ -166,15 +167,69 @@ async function measureTree(count: number): Promise<void> {
   const [mockTreeMs, entries] = await time(() => buildMockTree(nodes.get(root.spanId) ?? {}))
   say(`buildMockTree of ${entries.size.toLocaleString('en')} nodes`, `${mockTreeMs.toFixed(0)} ms`)
   const fn = traced('root', async () => 'answered')
-  const get = async () => ({ traceId, root, spans })
-  const store = { ...memoryStore(), traces: { ...memoryStore().traces, get } }
-  const append = async () => ({ accepted: 0, duplicates: 0, conflicts: 0, conflicting: [] })
-  const complete = async () => ({})
-  const whole = { ...store, append, testRuns: { ...store.testRuns, complete } }
-  const options = { store: whole, traceIds: [traceId], mock: 'all', logger: { warn: () => {} } } as const
-  const [replayMs] = await time(() => replay(fn, options))
+  const [replayMs] = await time(() => replayOf(fn, { traceId, root, spans }))
   say(
     `replay of a trace of ${count.toLocaleString('en')} spans`,
     `${replayMs.toFixed(0)} ms, nothing of it used`,
   )
+}
+
+/** A replay of this one trace, out of a store that costs nothing. */
+async function replayOf(fn: () => Promise<unknown>, trace: Trace) {
+  const store = memoryStore()
+  const append = async () => ({ accepted: 0, duplicates: 0, conflicts: 0, conflicting: [] })
+  const traces = { ...store.traces, get: async () => trace }
+  const testRuns = { ...store.testRuns, complete: async () => ({}) }
+  const free = { ...store, append, traces, testRuns }
+  return replay(fn, { store: free, traceIds: [trace.traceId], mock: 'marked', logger: { warn: () => {} } })
+}
+
+/** One trace in which so many calls run, and under each a thousand others are answered at once. */
+async function measureServed(calls: number): Promise<void> {
+  const ids = Array.from({ length: 1000 }, (_, id) => id)
+  const leaf = traced('leaf', { mockOnReplay: true }, async (id: number) => id)
+  const call = traced('call', async (_at: number) => (await Promise.all(ids.map(id => leaf(id)))).length)
+  const fn = traced('fn', async () => {
+    let sum = 0
+    for (let at = 0; at < calls; at++) sum += await call(at)
+    return sum
+  })
+  const trace = recordedCalls(
+    calls,
+    ids.map(id => ({ input: payload([id]), output: payload(id) })),
+  )
+  const before = megabytes()
+  const [ms, { summary }] = await time(() => replayOf(fn, trace))
+  if (summary.same !== 1 || summary.served !== calls * ids.length) throw new Error(JSON.stringify(summary))
+  const each = `${((ms * 1000) / summary.served).toFixed(1)} µs each, ${megabytes() - before} MB more`
+  say(`${summary.served.toLocaleString('en')} answers in one trace`, `${(ms / 1000).toFixed(1)} s, ${each}`)
+}
+
+function recordedCalls(calls: number, leaves: readonly Pick<SpanRecord, 'input' | 'output'>[]): Trace {
+  const count = leaves.length
+  const root = span({ key: 'fn', input: payload([]), output: payload(calls * count), startOrder: 0 })
+  const { traceId } = root
+  const spans: SpanRecord[] = []
+  for (let at = 0; at < calls; at++) {
+    // They start at once, each ends in a turn of its own, and then the call around them does.
+    const first = 1 + at * (3 * count + 4)
+    const called = { key: 'call', name: 'call', input: payload([at]), output: payload(count), seq: at }
+    const spanId = newSpanId()
+    const end = first + 3 * count + 2
+    spans.push({ ...root, ...called, spanId, parentSpanId: root.spanId, startOrder: first, endOrder: end })
+    for (const [seq, value] of leaves.entries()) {
+      const order = { startOrder: first + 1 + seq, endOrder: first + count + 2 + 2 * seq }
+      const own = {
+        key: 'leaf',
+        name: 'leaf',
+        mockOnReplay: true,
+        spanId: newSpanId(),
+        parentSpanId: spanId,
+        seq,
+      }
+      spans.push({ ...root, ...own, ...value, ...order })
+    }
+  }
+  const whole = { ...root, endOrder: 1 + calls * (3 * count + 4) }
+  return { traceId, root: whole, spans: [whole, ...spans] }
 }
