@@ -88,10 +88,12 @@ test('a stream is kept as the very text that it is, and added up, however it is 
   for (const { endpoint, eventOf, textOf } of endpoints) {
     fc.assert(
       fc.property(streams, ({ pieces, odds, end, cuts }) => {
-        const texts = pieces.map(([text, pad], index) => `data: ${eventOf(text, pad, index)}${end}`)
+        const head = endpoint === responses ? `event: delta${end.slice(0, end.length / 2)}` : ''
+        const texts = pieces.map(([text, pad], index) => `${head}data: ${eventOf(text, pad, index)}${end}`)
         for (const [at, text] of odds) texts.splice(at % (texts.length + 1), 0, text)
         const { recorded } = recordedOf(endpoint, bytesOf([...texts, 'data: [DONE]\n\n']), cuts)
         expect(recorded.events?.map(eventText).join('')).toBe([...texts, 'data: [DONE]\n\n'].join(''))
+        if (odds.length === 0) expect(eachEvent(recorded.events ?? [])).toHaveLength(texts.length + 1)
         const content = pieces.map(([text]) => text).join('')
         if (content !== '' && odds.every(([, text]) => text !== '\n'))
           expect(JSON.stringify(textOf(recorded))).toContain(JSON.stringify(content))
@@ -139,6 +141,42 @@ test('what many events have in common is kept once', () => {
   expect(eachEvent(recorded.events ?? [])).toEqual(texts.map(text => JSON.parse(text.slice(6))))
 })
 
+test('an event that differs from those before it in any one character is kept as what it is', () => {
+  const text = `data: ${chat(' word', 'Xy7aQ')}\n\n`
+  for (let at = 0; at < text.length; at++) {
+    for (const other of ['#', '\n', '"', '\u0001']) {
+      const changed = text.slice(0, at) + other + text.slice(at + 1)
+      const texts = [text, text, changed, text]
+      const { recorded } = recordedOf(chatCompletions, bytesOf(texts), [])
+      expect(recorded.events?.map(eventText).join('')).toBe(texts.join(''))
+    }
+  }
+})
+
+test('a usage that is not of the event itself stays', () => {
+  const nested = 'data: {"id":"chatcmpl-1","model":"gpt-test","choices":[],"x":{"a":1,"usage":null}}\n\n'
+  const texts = [`data: ${chat('a', 'pad')}\n\n`, nested, nested]
+  const ends = texts.map((_, index) => bytesOf(texts.slice(0, index + 1)).length)
+  expect(seenOf(bytesOf(texts), ends).seen).toBe(
+    `${texts[0]?.replace(',"usage":null', '')}${nested}${nested}`,
+  )
+})
+
+test('of a stream that is not kept the usage and the end are known all the same', () => {
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+  const last = JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-test', choices: [], usage })
+  const texts = [chat('a', 'pad'), chat('b', 'pad'), chat('c', 'pad'), last, '[DONE]'].map(
+    data => `data: ${data}\n\n`,
+  )
+  for (const hideUsage of [true, false]) {
+    const reader = new StreamReader({ endpoint: chatCompletions, hideUsage, limit: 0, onContent: () => {} })
+    for (const text of texts) reader.read(bytesOf([text]))
+    reader.finish()
+    expect(reader.answer()).toMatchObject({ usage, notes: [], recorded: {} })
+    expect(reader.isComplete).toBe(true)
+  }
+})
+
 test('a few events that are alike are kept as what they are', () => {
   const texts = ['a', 'b', 'c', 'd'].map(text => `data: ${chat(text, 'pad')}\n\n`)
   expect(recordedOf(chatCompletions, bytesOf(texts), []).recorded.events).toEqual(
@@ -158,6 +196,16 @@ test('events that are alike and no JSON are told of', () => {
   expect(notes).toContain('The stream has an event that is not JSON.')
   expect(recorded.events?.map(eventText).join('')).toBe(texts.join(''))
   expect(recorded.message).toMatchObject({ content: 'abcc' })
+})
+
+test('an event is one also where its bytes were taken in at different times', () => {
+  const texts = Array.from({ length: 500 }, (_, index) => `event: delta\ndata: ${delta('a', '', index)}\n\n`)
+  const bytes = bytesOf(texts)
+  for (const step of [7, 10, 13]) {
+    const cuts = Array.from({ length: bytes.length / step }, (_, index) => index * step)
+    const { recorded } = recordedOf(responses, bytes, cuts)
+    expect(eachEvent(recorded.events ?? [])).toEqual(texts)
+  }
 })
 
 test('an event of any length is added up', () => {
