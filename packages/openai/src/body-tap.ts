@@ -28,7 +28,11 @@ export class BodyTap {
   readonly #reader: AnswerReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
+  // Weak: who holds this must not keep the stream from being noticed as abandoned.
+  #pieces: WeakRef<Pieces> | undefined
   #isQueueEmpty = false
+  #isFinished = false
+  #rest: Uint8Array | undefined
 
   constructor(
     source: Source,
@@ -51,6 +55,12 @@ export class BodyTap {
     if (!this.#onEnd) return
     unread.unregister(this)
     unread.register(holder, this, this)
+  }
+
+  /** Has the stream that takes these pieces end or fail as soon as the source does, also while nobody reads. */
+  follow(pieces: Pieces): void {
+    this.#pieces = new WeakRef(pieces)
+    this.#followSource()
   }
 
   /** Whether its pieces can be read past the queue of the stream: neither the first one nor the end, with none left in it. */
@@ -78,31 +88,18 @@ export class BodyTap {
   /** Whoever reads gets nothing any more, at once: what comes is for the next to ask. */
   releaseReads(): void {
     this.#source.releaseLock()
-    const source = this.#stream.getReader()
-    this.#source = source
-    // A failure that came just before it may be told to one who was released.
-    source.closed.catch(error => {
-      if (this.#source === source) this.broke(error)
-    })
+    this.#source = this.#stream.getReader()
+    this.#followSource()
   }
 
   async pull(pieces: Pieces): Promise<void> {
     this.#isQueueEmpty = false
-    let step = await this.#next()
-    while (!step) step = await this.#next()
+    let step = this.take(await this.#source.read())
+    while (!step) step = this.take(await this.#source.read())
     if (step.done) return close(pieces)
     pieces.enqueue(step.value)
     // It is still there where the one who waited for it is gone, or has room for a part of it only.
     this.#isQueueEmpty = pieces.desiredSize === 0 && !pieces.byobRequest
-  }
-
-  async #next(): Promise<Step | undefined> {
-    try {
-      return this.take(await this.#source.read())
-    } catch (error) {
-      this.broke(error)
-      throw error
-    }
   }
 
   async cancel(reason?: unknown): Promise<void> {
@@ -117,11 +114,41 @@ export class BodyTap {
   }
 
   #finish(): Step {
-    // Asked again after the end, the source says once more that it is over.
-    const rest = this.#onEnd && this.#reader.finish()
+    const rest = this.#takeRest()
+    this.#rest = undefined
+    // Asked again after that, the source says once more that it is over.
     if (rest) return { done: false, value: rest }
     this.#end({ how: 'done' })
     return { done: true, value: undefined }
+  }
+
+  #takeRest(): Uint8Array | undefined {
+    if (this.#onEnd && !this.#isFinished) {
+      this.#isFinished = true
+      this.#rest = this.#reader.finish()
+    }
+    return this.#rest
+  }
+
+  #followSource(): void {
+    const source = this.#source
+    source.closed.then(
+      // The last piece may be on its way, and comes right after the source has closed.
+      () => queueMicrotask(() => this.#sourceClosed()),
+      error => {
+        // Else it only tells whom it belonged to that it does no more.
+        if (this.#source !== source) return
+        this.broke(error)
+        this.#pieces?.deref()?.error(error)
+      },
+    )
+  }
+
+  #sourceClosed(): void {
+    if (!this.#onEnd || this.#takeRest()) return
+    this.#end({ how: 'done' })
+    const pieces = this.#pieces?.deref()
+    if (pieces) close(pieces)
   }
 
   readonly #aborted = (): void => this.#end({ how: 'broken', error: this.#signal?.reason })

@@ -85,10 +85,6 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
 
   readonly #failed = (error: unknown): never => {
     this.#direct--
-    if (this.#isReleased) throw error
-    this.#body.broke(error)
-    // So that the stream fails too.
-    super.read().catch(() => {})
     this.#over()
     throw error
   }

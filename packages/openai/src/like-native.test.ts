@@ -10,7 +10,7 @@ type Op = { readonly do: string; readonly at?: number; readonly wait?: boolean }
 const bytes = (text: string) => new TextEncoder().encode(text)
 const told = (value: unknown): unknown => {
   if (value instanceof Uint8Array) return new TextDecoder().decode(value)
-  if (value instanceof Error) return `${value.name}: ${value.message}`
+  if (value instanceof Error) return `${value.name}: ${value.message.replace(/ Received.*/, '')}`
   return value
 }
 
@@ -25,7 +25,7 @@ class Source {
       this.#pieces = pieces as ReadableStreamDefaultController
     }
     const cancel = (reason: unknown) => {
-      this.cancelled = reason
+      if (this.#pieces) this.cancelled = reason
     }
     this.stream = new ReadableStream({ type, start, cancel } as UnderlyingDefaultSource, { highWaterMark: 0 })
   }
@@ -84,7 +84,8 @@ class Application {
       // Who gets a piece that comes at the very moment of something else is not for anybody to know.
       if (!asks(op)) await settled()
       this.#note(index, op.do, () => this.#act(op))
-      if (op.wait || !asks(op)) await settled()
+      if (asks(op) && !op.wait) continue
+      await settled()
       this.seen.push(this.#bodies.map(body => body.locked))
     }
     await settled()
@@ -128,7 +129,7 @@ class Application {
       case 'loop':
         return void this.#loops.push(body.values(at % 2 ? undefined : { preventCancel: true }))
       case 'read':
-        return reader instanceof ReadableStreamBYOBReader ? reader.read(new Uint8Array(3)) : reader?.read()
+        return reader instanceof ReadableStreamBYOBReader ? reader.read(new Uint8Array(1)) : reader?.read()
       case 'release':
         return reader?.releaseLock()
       case 'stop':
@@ -166,14 +167,17 @@ const what = fc.constantFrom(
 )
 const op = fc.record({ do: what, at: fc.nat(5), wait: fc.boolean() })
 
-test.each([undefined, 'bytes'] as const)('%s', async type => {
-  process.on('unhandledRejection', () => {})
-  await fc.assert(
-    fc.asyncProperty(fc.array(op, { maxLength: 16 }), async ops => {
-      const [bare, ours] = [new Application(false, type), new Application(true, type)]
-      const [expected, seen] = await Promise.all([bare.run(ops), ours.run(ops)])
-      expect(seen).toEqual(expected)
-    }),
-    { numRuns: 1500 },
-  )
-})
+test.each([undefined, 'bytes'] as const)(
+  'whatever is done with a body (of type %s) comes to what it comes to without the tap',
+  async type => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(op, { maxLength: 16 }), async ops => {
+        const [bare, ours] = [new Application(false, type), new Application(true, type)]
+        const [expected, seen] = await Promise.all([bare.run(ops), ours.run(ops)])
+        fc.pre(!JSON.stringify(expected).includes('a bug in Node.js'))
+        expect(seen).toEqual(expected)
+      }),
+      { numRuns: 600 },
+    )
+  },
+)

@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
 import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
-import { usedBy, viaTwin } from './via-twin.ts'
+import { viaTwin } from './via-twin.ts'
 
 /**
  * Reads an answer that comes piece by piece on the side. The response stays the very same object, with another body.
@@ -25,34 +26,61 @@ const slot = Symbol('runtape.stream')
 
 /** What of the response is made only for those who ask for it. */
 class StreamTap {
-  readonly #body: BodyTap
+  readonly #tap: BodyTap
   #stream: TappedBody | undefined
   #twin: Response | undefined
 
-  constructor(body: BodyTap) {
-    this.#body = body
+  constructor(tap: BodyTap) {
+    this.#tap = tap
   }
 
-  get stream(): TappedBody {
-    this.#stream ??= new TappedBody(this.#body)
-    return this.#stream
+  get body(): ReadableStream<Uint8Array> | null {
+    // Of a clone and what it was cloned from, each has a body of its own.
+    return this.#twin ? this.#twin.body : this.#ownStream()
   }
 
+  get bodyUsed(): boolean {
+    if (this.#twin) return this.#twin.bodyUsed
+    return (
+      this.#stream !== undefined && Readable.isDisturbed(this.#stream as unknown as NodeJS.ReadableStream)
+    )
+  }
+
+  /** The response that reads the body in place of this one. */
   twinOf(response: Response): Response {
-    this.#twin ??= likeness(response, this.stream)
+    const stream = this.#ownStream()
+    if (!this.#twin && (stream.locked || this.bodyUsed)) return spent()
+    this.#twin ??= likeness(response, stream)
     return this.#twin
+  }
+
+  #ownStream(): TappedBody {
+    this.#stream ??= new TappedBody(this.#tap)
+    return this.#stream
   }
 }
 
+/** A response whose body somebody reads: it refuses what a response refuses then. */
+function spent(): Response {
+  const response = new Response(new ReadableStream())
+  response.body?.getReader()
+  return response
+}
+
 const tapOf = (response: Response): StreamTap => (response as Response & { [slot]: StreamTap })[slot]
-const twinOf = (response: Response): Response => tapOf(response).twinOf(response)
 
 const tapped: object = Object.create(Response.prototype, {
-  ...viaTwin(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'], twinOf),
+  ...viaTwin(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'], response =>
+    tapOf(response).twinOf(response),
+  ),
   body: {
     get(this: Response): Response['body'] {
-      return tapOf(this).stream
+      return tapOf(this).body
     },
   },
-  bodyUsed: usedBy(twinOf),
+  bodyUsed: {
+    get(this: Response): boolean {
+      return tapOf(this).bodyUsed
+    },
+  },
 })

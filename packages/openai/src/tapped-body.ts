@@ -10,7 +10,7 @@ export class TappedBody extends ReadableStream<Uint8Array> {
   readonly #body: BodyTap
 
   constructor(body: BodyTap) {
-    super(sourceOf(body), { highWaterMark: 0 })
+    super(sourceOf(body) as object, { highWaterMark: 0 })
     this.#body = body
     body.watch(this)
   }
@@ -34,12 +34,22 @@ export class TappedBody extends ReadableStream<Uint8Array> {
   }
 }
 
-// Of the same type as what it stands in for. That the one of bytes has another controller is of no account here.
-const sourceOf = (body: BodyTap): UnderlyingDefaultSource<Uint8Array> => ({
-  ...(body.isBytes && { type: 'bytes' as undefined }),
-  pull: pieces => body.pull(pieces as Pieces),
-  cancel: reason => body.cancel(reason),
-})
+// Of the same type as what it stands in for, which makes another kind of controller: both do what is asked of them here.
+function sourceOf(body: BodyTap): Source {
+  const source: Source = {
+    start: pieces => body.follow(pieces),
+    pull: pieces => body.pull(pieces),
+    cancel: reason => body.cancel(reason),
+  }
+  return body.isBytes ? { ...source, type: 'bytes' } : source
+}
+
+interface Source {
+  readonly type?: 'bytes'
+  start(pieces: Pieces): void
+  pull(pieces: Pieces): Promise<void>
+  cancel(reason: unknown): Promise<void>
+}
 
 // It passes for one of the runtime's own.
 Object.defineProperty(TappedBody.prototype, 'constructor', { value: ReadableStream })
