@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Base64Log } from './base64-log.ts'
 import { bodyBytes, chunksOf, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { Written } from './written.ts'
 
@@ -9,12 +10,14 @@ describe('the bytes of a stream', () => {
     ['in several chunks', [[1, 2, 255], [0], [7, 7, 7, 7]]],
     ['in one', [[1, 2, 3]]],
     ['that are none', []],
+    ['that are many', Array.from({ length: 100 }, (_, index) => new Array(index * 11).fill(index))],
+    ['in large chunks', [new Array(30_000).fill(1), [2], new Array(12 * 1024 - 1).fill(3)]],
   ])('%s are kept as they arrived', (_, parts) => {
     const chunks = parts.map(part => Buffer.from(part))
-    const written = writtenStream(
-      Buffer.concat(chunks),
-      chunks.map(({ length }) => length),
-    )
+    const log = new Base64Log()
+    for (const chunk of chunks) log.push(chunk)
+    const sizes = chunks.map(({ length }) => length)
+    const written = writtenStream(log.text(), sizes)
     expect(chunksOf(read(written))).toEqual(chunks)
     expect(read(written)).toEqual(written.values())
   })

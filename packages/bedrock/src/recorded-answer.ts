@@ -69,8 +69,7 @@ const written = (body: Body): Written => ({
 })
 
 /** The bytes of a stream, and where one chunk of them ended and the next began. */
-export function writtenStream(bytes: Buffer, sizes: readonly number[]): Written {
-  const base64 = bytes.toString('base64')
+export function writtenStream(base64: string, sizes: readonly number[]): Written {
   const chunks = sizes.length > 0 ? [base64] : []
   const cut = sizes.length > 1
   return {

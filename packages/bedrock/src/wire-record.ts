@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core'
+import { Base64Log } from './base64-log.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 import type { Written } from './written.ts'
@@ -8,7 +9,9 @@ import type { Written } from './written.ts'
 export class WireRecord {
   readonly response: HttpResponse
   readonly #limit: number
-  #bytes: Buffer = nothing
+  readonly #stream = new Base64Log()
+  #isStream = false
+  #chunks: Buffer[] = []
   #sizes: number[] = []
   #size = 0
   #state: 'reading' | 'done' | 'broken' | 'unseen' = 'reading'
@@ -23,7 +26,8 @@ export class WireRecord {
   tap(streams: boolean): unknown {
     const { body, statusCode } = this.response
     if (this.#limit === 0) return body
-    if (streams && statusCode < 300) return this.#tapEvents(body)
+    this.#isStream = streams && statusCode < 300
+    if (this.#isStream) return this.#tapEvents(body)
     return this.#tapWhole(body)
   }
 
@@ -50,16 +54,12 @@ export class WireRecord {
 
   /** A whole body, or `undefined` where it was not read to its end. */
   whole(): Written | undefined {
-    return this.#state === 'done' ? writtenBody(this.#kept()) : undefined
+    return this.#state === 'done' ? writtenBody(Buffer.concat(this.#chunks)) : undefined
   }
 
   /** An event stream as far as it was read. */
   events(): Written | undefined {
-    return this.#state === 'unseen' ? undefined : writtenStream(this.#kept(), this.#sizes)
-  }
-
-  #kept(): Buffer {
-    return this.#bytes.subarray(0, this.tooLarge === undefined ? this.#size : 0)
+    return this.#state === 'unseen' ? undefined : writtenStream(this.#stream.text(), this.#sizes)
   }
 
   #tapEvents(body: unknown): unknown {
@@ -116,18 +116,22 @@ export class WireRecord {
     this.#copy(chunk)
   }
 
-  // A copy: what the application was given it may change.
   #copy(chunk: Uint8Array): void {
-    const at = this.#size
     this.#size += chunk.length
-    if (this.#size > this.#limit) {
-      this.#bytes = nothing
-      this.#sizes = []
+    if (this.#size > this.#limit) return this.#forget()
+    if (!this.#isStream) {
+      // A copy: what the application was given it may change.
+      this.#chunks.push(Buffer.from(chunk))
       return
     }
-    if (this.#size > this.#bytes.length) this.#bytes = grown(this.#bytes, this.#size)
-    this.#bytes.set(chunk, at)
+    this.#stream.push(chunk)
     this.#sizes.push(chunk.length)
+  }
+
+  #forget(): void {
+    this.#stream.clear()
+    this.#chunks = []
+    this.#sizes = []
   }
 
   #end(state: 'done' | 'broken' | 'unseen'): void {
@@ -137,11 +141,3 @@ export class WireRecord {
 
 const isReadable = (body: unknown): body is Readable =>
   typeof (body as Partial<Readable> | undefined | null)?.pipe === 'function'
-
-const nothing = Buffer.alloc(0)
-
-function grown(bytes: Buffer, size: number): Buffer {
-  const larger = Buffer.allocUnsafeSlow(Math.max(size, bytes.length * 2, size > 4096 ? 16_384 : 0))
-  larger.set(bytes)
-  return larger
-}
