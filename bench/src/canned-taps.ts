@@ -3,8 +3,8 @@ import { cannedFetch } from './canned-openai.ts'
 type Fetch = typeof cannedFetch
 type Step = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
-/** Bytes that passed. */
-export const counted = { bytes: 0 }
+// Bytes that passed.
+const counted = { bytes: 0 }
 
 /** The least that a tap can do: it puts a step of its own between the reader and the body, and counts the bytes. */
 export const countingFetch: Fetch = async (url, init) => {

@@ -2,7 +2,7 @@ import type { BodyEnd } from './body-tap.ts'
 import { parseJson } from './json-payload.ts'
 import type { TextReader } from './read-text.ts'
 import { tapResponse } from './tap-response.ts'
-import { bodyOf, usedBy, viaTwin } from './via-twin.ts'
+import { bodyOf, newFace, usedBy, viaTwin } from './via-twin.ts'
 
 /**
  * Reads an answer that is one piece on the side. The response stays the very same object: who asks it for its text or
@@ -18,7 +18,7 @@ export function tapAnswer(
   const tap = new AnswerTap(reader, signal, onEnd)
   Object.defineProperty(response, slot, { value: tap })
   unread.register(response, tap, tap)
-  return Object.setPrototypeOf(response, overheard) as Response
+  return asOverheard(response)
 }
 
 // On the response itself: an entry in a WeakMap for each costs more than all the rest of this.
@@ -100,7 +100,7 @@ const textOf = (response: Response): Promise<string> => Response.prototype.text.
 const tapOf = (response: Response): AnswerTap => (response as Response & { [slot]: AnswerTap })[slot]
 const twinOf = (response: Response): Response | undefined => tapOf(response).twinOf(response)
 
-const overheard: object = Object.create(Response.prototype, {
+const asOverheard = newFace({
   ...viaTwin(['arrayBuffer', 'blob', 'bytes', 'formData'], twinOf),
   text: {
     value: function (this: Response): Promise<string> {

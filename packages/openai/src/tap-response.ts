@@ -1,6 +1,7 @@
 import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
 import { TappedBody } from './tapped-body.ts'
+import { newFace } from './via-twin.ts'
 
 /** The same response with a body that is read on the side. `onEnd` is called once; it must not hold on to it. */
 export function tapResponse(
@@ -32,7 +33,7 @@ export function likeness(original: Response, body: ReadableStream<Uint8Array>): 
 
 function asOriginal(response: Response, original: Original): Response {
   Object.defineProperty(response, slot, { value: original })
-  return Object.setPrototypeOf(response, like) as Response
+  return asLike(response)
 }
 
 const told = (name: keyof Original): PropertyDescriptor => ({
@@ -41,7 +42,7 @@ const told = (name: keyof Original): PropertyDescriptor => ({
   },
 })
 
-const like: object = Object.create(Response.prototype, {
+const asLike = newFace({
   url: told('url'),
   redirected: told('redirected'),
   type: told('type'),

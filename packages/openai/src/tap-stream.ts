@@ -3,7 +3,7 @@ import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
 import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
-import { viaTwin } from './via-twin.ts'
+import { newFace, viaTwin } from './via-twin.ts'
 
 /**
  * Reads an answer that comes piece by piece on the side. The response stays the very same object, with another body.
@@ -19,7 +19,7 @@ export function tapStream(
   const body = new BodyTap(source, reader, signal, onEnd)
   body.watch(response)
   Object.defineProperty(response, slot, { value: new StreamTap(body) })
-  return Object.setPrototypeOf(response, tapped) as Response
+  return asTapped(response)
 }
 
 const slot = Symbol('runtape.stream')
@@ -69,7 +69,7 @@ function spent(): Response {
 
 const tapOf = (response: Response): StreamTap => (response as Response & { [slot]: StreamTap })[slot]
 
-const tapped: object = Object.create(Response.prototype, {
+const asTapped = newFace({
   ...viaTwin(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'], response =>
     tapOf(response).twinOf(response),
   ),
