@@ -47,5 +47,7 @@ export function recordedAnswer({ spanId, resultKind, output, error, status }: Sp
 // have no value at all.
 function thrownValue({ name, message, value }: Partial<SpanError>): Payload {
   const isKept = value !== undefined && value.truncated === undefined
-  return isKept ? value : encodeValue(Object.assign(new Error(message), { name }))
+  return isKept
+    ? value
+    : encodeValue(Object.assign(new Error(message ?? 'what was thrown is not on the tape'), { name }))
 }

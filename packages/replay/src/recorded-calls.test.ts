@@ -68,7 +68,7 @@ describe('Calls', () => {
 
   it('look past a recorded input that cannot be read', () => {
     const { calls, made, take } = callsOf(['a'])
-    const broken = [{ json: '{' }, undefined].map((input): RecordedCall => {
+    const broken = [{ json: '{' }, undefined, null].map((input): RecordedCall => {
       return {
         span: { ...span(), input: input as never },
         parent: undefined,

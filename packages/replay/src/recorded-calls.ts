@@ -44,11 +44,10 @@ export class Calls {
 
   // Most inputs are written as they were recorded: those need no fingerprint.
   #sameText(input: Payload): RecordedCall | undefined {
-    if (!isText(input)) return undefined
-    this.#byText ??= lookup(this.#calls, ({ input: recorded }) =>
-      isText(recorded) ? recorded.json : undefined,
-    )
-    return takeFrom(this.#byText.get(input.json))
+    const text = textOf(input)
+    if (text === undefined) return undefined
+    this.#byText ??= lookup(this.#calls, ({ input: recorded }) => textOf(recorded))
+    return takeFrom(this.#byText.get(text))
   }
 
   #sameInput(input: Payload): RecordedCall | undefined {
@@ -82,9 +81,9 @@ function takeFrom(left: RecordedCall[] | undefined): RecordedCall | undefined {
   return undefined
 }
 
-// Its JSON is all that there is to it.
-const isText = (input: Payload | undefined) =>
-  input !== undefined && input.meta === undefined && input.truncated === undefined
+/** The JSON of an input, where that is all that there is to it. A damaged record may have none. */
+const textOf = (input: Payload | null | undefined): string | undefined =>
+  input && input.meta === undefined && input.truncated === undefined ? input.json : undefined
 
 // A recorded input that cannot be read equals none; it must not get in the way of the others.
 function readableFingerprint(input: Payload): string | undefined {

@@ -76,7 +76,8 @@ export class RecordedOrder {
 }
 
 // Beyond this, place and call no longer fit in one number.
-const isPlace = (order: number | undefined): order is number => order !== undefined && order < 2 ** 31
+const isPlace = (order: number | undefined): order is number =>
+  Number.isInteger(order) && (order as number) >= 0 && (order as number) < 2 ** 31
 
 // When nobody reads a stream, its end is when the memory was cleaned up.
 const hasEnd = ({ status }: SpanRecord) => status !== 'abandoned' && status !== 'unfinished'

@@ -63,8 +63,9 @@ export function recordedFacts({ root, spans }: Trace): Partial<ReplayItem> {
   }
 }
 
-function readable(output: Payload | undefined): unknown {
-  if (output === undefined || output.truncated !== undefined) return undefined
+// From the wire, what is left out can also be null.
+function readable(output: Payload | null | undefined): unknown {
+  if (!output || output.truncated !== undefined) return undefined
   try {
     return decodeValue(output)
   } catch {

@@ -150,6 +150,22 @@ describe('a bad trace says what happened and what to do, and the others are repl
     expect(items[1]?.scores['same-output']?.reasoning).toMatch(/damaged/)
   })
 
+  it('nulls in place of what is left out', async () => {
+    const tape = await recorded()
+    const nulls = { output: null, error: null, usage: null, replay: null, startOrder: null } as never
+    const store = changedTrace(
+      tape,
+      tape.ids[1],
+      root(span => ({ ...span, ...(nulls as object) })),
+    )
+    const { items } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
+    expect(items.map(({ error, same }) => [error, same])).toEqual([
+      [null, true],
+      [null, false],
+      [null, true],
+    ])
+  })
+
   it('a root that is its own parent', async () => {
     const tape = await recorded()
     const store = changedTrace(
@@ -167,6 +183,9 @@ describe('a bad trace says what happened and what to do, and the others are repl
       { startOrder: 2 ** 52, endOrder: 2 ** 53 },
       { startOrder: 9, endOrder: 1 },
       { startOrder: 0, endOrder: 0 },
+      { startOrder: -1, endOrder: -2 },
+      { startOrder: 0.5, endOrder: Number.NaN },
+      { startOrder: null as never, endOrder: '3' as never },
     ]) {
       const store = changedTrace(tape, tape.ids[1], span => ({ ...span, ...orders }))
       const { summary } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
