@@ -30,8 +30,13 @@ export function shapeOf(event: string, content: 'content' | 'delta'): Shape | un
   }
   literals.push(event.slice(from))
   const at = starts.indexOf(`"${content}":"`)
-  return at === -1 || !literals.every(isAscii) ? undefined : { literals, content: at }
+  return at !== -1 && isOnce(event, `"${content}"`) && literals.every(isPlain)
+    ? { literals, content: at }
+    : undefined
 }
+
+// However it is written: another by that name may be the one that counts.
+const isOnce = (text: string, name: string): boolean => text.indexOf(name) === text.lastIndexOf(name)
 
 function endOf(value: RegExp, text: string, at: number): number {
   value.lastIndex = at
@@ -39,7 +44,9 @@ function endOf(value: RegExp, text: string, at: number): number {
   return value.lastIndex
 }
 
-const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
+/** Whether it is in ASCII, with no name in it that is written in another way, and nothing that is not printed. */
+const isPlain = (text: string): boolean =>
+  Buffer.byteLength(text) === text.length && !text.includes('\\') && !text.includes('\0')
 
 /** Events in a row of one shape: what they have in common is kept once, and their values as bytes. */
 export class AlikeRun {

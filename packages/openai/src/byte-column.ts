@@ -5,6 +5,7 @@ const comma = 44
 const zero = 48
 const nine = 57
 const backslash = 92
+const letterU = 117
 const firstPrintable = 32
 // What stands between two values, an escape that begins where the room ends, and a number.
 const mostDigits = 16
@@ -74,6 +75,8 @@ export class ByteColumn {
 
   // Both loops have what they need at hand and know that there is room: else they would take several times as long.
   #takeContent(bytes: Uint8Array, start: number, end: number): number {
+    // With the end of the value before it, it would add up to a character that is in neither.
+    if (isRestOfCharacter(bytes[start] as number)) return -1
     let to = this.#used
     let textTo = this.#textUsed
     for (let at = start; at < end; this.#grow()) {
@@ -91,6 +94,7 @@ export class ByteColumn {
           json[to++] = byte
           json[to++] = byte
           byte = bytes[++at] as number
+          if (byte < firstPrintable || (byte === letterU && !isWholeEscape(bytes, at, end))) return -1
           if (byte === quote || byte === backslash) json[to++] = backslash
         }
         text[textTo++] = byte
@@ -124,7 +128,8 @@ export class ByteColumn {
       if (byte < zero || byte > nine) break
       json[to++] = byte
     }
-    return at === start ? -1 : this.#close(at, to)
+    const isNumber = at > start && (bytes[start] !== zero || at === start + 1)
+    return isNumber ? this.#close(at, to) : -1
   }
 
   /** How far one may go on from here without running out of room: of one byte come three at most. */
@@ -145,6 +150,14 @@ export class ByteColumn {
     this.#used = used + 3
     return at
   }
+}
+
+const isRestOfCharacter = (byte: number): boolean => (byte & 0xc0) === 0x80
+
+/** Whether the four digits of this `\u` do not go on in the next value; that they are digits is seen when all is read. */
+function isWholeEscape(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let digit = at + 1; digit <= at + 4; digit++) if (digit >= end || bytes[digit] === quote) return false
+  return true
 }
 
 const empty = new Uint8Array(0)

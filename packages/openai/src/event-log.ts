@@ -1,5 +1,5 @@
+import type { TextDecoder } from 'node:util'
 import type { StreamFold } from './fold-stream.ts'
-import { newDecoder } from './read-answer.ts'
 
 const slabSize = 8 * 1024
 const mostSpares = 128
@@ -43,10 +43,10 @@ export class EventLog {
     this.#spare()
   }
 
-  /** In place of that: its text. */
-  takeRest(): string {
+  /** In place of that: its text, as far as its characters are whole; the decoder knows the rest. */
+  takeRest(decoder: TextDecoder): string {
     const { bytes, end } = this.#take(this.#used)
-    const text = newDecoder().decode(bytes.subarray(0, end))
+    const text = decoder.decode(bytes.subarray(0, end), { stream: true })
     this.#spare()
     return text
   }

@@ -2,7 +2,7 @@ import type { Endpoint, Facts, Fields } from './endpoints/endpoint.ts'
 import { EventLog } from './event-log.ts'
 import { eventIn, StreamFold } from './fold-stream.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
-import { EventSplitter, type ServerSentEvent } from './sse.ts'
+import { dataOf, EventSplitter, type ServerSentEvent } from './sse.ts'
 import { beginsLike, isNullUsage, isOneEvent, lastField, withoutNullUsage } from './sse-bytes.ts'
 
 export interface StreamReaderOptions {
@@ -16,10 +16,10 @@ export interface StreamReaderOptions {
   onContent(): void
 }
 
-const nullUsage = /,\s*"usage"\s*:\s*null/
+const nullUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*/g
 const encoder = new TextEncoder()
-// Enough to tell the kinds of events apart: `event: response.output_text`, `data: {"id":"chatcmpl-`.
-const beginning = 24
+// Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
+const beginning = 32
 
 /**
  * Reads a stream of events on the side. Up to the first content every event is parsed as it passes; from then on
@@ -37,6 +37,7 @@ export class StreamReader implements AnswerReader {
   /** How the events of the content begin, once there is some. */
   #contentStart: Uint8Array | undefined
   #isDone = false
+  #isLastHidden = false
   #isFinished = false
   #usage: unknown
   #model: unknown
@@ -55,7 +56,8 @@ export class StreamReader implements AnswerReader {
   }
 
   read(piece: Uint8Array): Uint8Array | undefined {
-    const passed = this.#contentStart && this.#splitter.isBetween ? this.#pass(piece) : undefined
+    const passed =
+      this.#contentStart && this.#splitter.isBetween && !this.#isDone ? this.#pass(piece) : undefined
     const seen = passed ?? this.#look(piece)
     if (seen) this.#keep(seen)
     return seen
@@ -108,12 +110,18 @@ export class StreamReader implements AnswerReader {
   /** The texts of these events as far as the application is to see them. */
   #take(events: readonly ServerSentEvent[]): string {
     let seen = ''
-    for (const { text, data } of events) {
+    for (const { text, data, isHalf } of events) {
+      if (isHalf) {
+        seen += this.#isLastHidden ? '' : text
+        continue
+      }
       const event = this.#isDone ? undefined : eventIn(data)
       if (event === 'done') this.#isDone = true
       else if (event) this.#learn(event, text)
       else if (event === null) this.#notes.add(oddNote)
-      seen += this.#options.hideUsage ? this.#withoutUsage(text, event) : text
+      const shown = this.#options.hideUsage ? this.#withoutUsage(text, event) : text
+      this.#isLastHidden = shown === ''
+      seen += shown
     }
     return seen
   }
@@ -126,7 +134,7 @@ export class StreamReader implements AnswerReader {
     this.#note(fold.facts())
     this.#isDone = endpoint.isLast?.(event) ?? false
     if (this.#contentStart || !endpoint.hasContent(event)) return
-    this.#contentStart = encoder.encode(text.slice(0, beginning))
+    this.#contentStart = encoder.encode(text.slice(0, text.indexOf('data:') + beginning))
     onContent()
   }
 
@@ -153,14 +161,18 @@ export class StreamReader implements AnswerReader {
     if (this.#options.hideUsage) return
     this.#note(this.#fold.fold.facts())
     this.#isDone ||= this.#fold.isDone
+    // Whatever of it they have seen on the way, they see again.
     this.#splitter.rest()
-    this.#take(this.#splitter.push(log.takeRest()))
+    this.#decoder.decode()
+    this.#take(this.#splitter.push(log.takeRest(this.#decoder)))
   }
 
   #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json'> {
     const { fold } = this.#fold
     log.foldRest(!this.#isFinished)
     const events = this.#fold.events()
+    // Of what was seen on the way, that of another choice may be the last.
+    this.#finishReason = undefined
     this.#note(fold.facts())
     this.#isDone ||= this.#fold.isDone
     if (this.#fold.hasOdd) this.#notes.add(oddNote)
@@ -174,7 +186,7 @@ export class StreamReader implements AnswerReader {
   #withoutUsage(text: string, event: ReturnType<typeof eventIn>): string {
     if (!event || event === 'done' || event.usage === undefined) return text
     if (this.#options.endpoint.isUsageOnly?.(event)) return ''
-    return event.usage === null ? text.replace(nullUsage, '') : text
+    return event.usage === null ? withoutNull(text) : text
   }
 
   #endNote(): string {
@@ -185,5 +197,18 @@ export class StreamReader implements AnswerReader {
 }
 
 const oddNote = 'The stream has an event that is not JSON.'
+
+/** The event without the usage that is `null` in it: the one of the event itself, not one further inside. */
+function withoutNull(text: string): string {
+  for (const {
+    0: { length },
+    index,
+  } of text.matchAll(nullUsage)) {
+    const shorter = text.slice(0, index) + text.slice(index + length)
+    const event = eventIn(dataOf(shorter))
+    if (typeof event === 'object' && event?.usage === undefined) return shorter
+  }
+  return text
+}
 
 const bytesOf = (text: string): Uint8Array | undefined => (text === '' ? undefined : encoder.encode(text))

@@ -71,7 +71,7 @@ export function headersToKeep(headers: Headers): Record<string, string> {
 export function layoutOf(text: string, json: unknown): JsonLayout | undefined {
   const written = text.trimEnd()
   const indent = /^[[{]\n {2}/.test(written) ? 2 : 0
-  if (JSON.stringify(json, null, indent) !== written) return undefined
+  if (jsonOf(json, indent) !== written) return undefined
   return { indent, end: text.slice(written.length) }
 }
 
@@ -94,8 +94,17 @@ export function eventTexts(recorded: unknown): string[] {
 /** How one event is recorded, in JSON: by its own JSON, where it is written again from that as it is here. */
 export function eventJson(text: string, event: unknown): string {
   if (typeof event !== 'object' || event === null || isAlike(event)) return JSON.stringify(text)
-  const json = JSON.stringify(event)
-  return text === `data: ${json}\n\n` ? json : JSON.stringify(text)
+  const json = jsonOf(event)
+  return json !== undefined && text === `data: ${json}\n\n` ? json : JSON.stringify(text)
+}
+
+/** `undefined` for what is too deep to be written: it can be read all the same. */
+function jsonOf(value: unknown, indent?: number): string | undefined {
+  try {
+    return JSON.stringify(value, null, indent)
+  } catch {
+    return undefined
+  }
 }
 
 /** Recorded events one by one, also those that are alike. */

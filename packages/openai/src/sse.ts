@@ -3,6 +3,8 @@ export interface ServerSentEvent {
   readonly text: string
   /** `undefined` for an event without data: a comment, a blank line. */
   readonly data: string | undefined
+  /** It is only the second half of a line end, of which the first one ended the event before. */
+  readonly isHalf?: true
 }
 
 const lineEnd = /\r\n|\n|\r/
@@ -13,6 +15,7 @@ export class EventSplitter {
   #parts: string[] = []
   // The last character of the parts: a boundary may have begun there. The others are never searched twice.
   #tail = ''
+  #endedInReturn = false
 
   /** The events that this piece completes. */
   push(piece: string): ServerSentEvent[] {
@@ -20,7 +23,11 @@ export class EventSplitter {
     if (piece === '') return events
     const text = this.#tail + piece
     let start = this.#tail.length
-    boundary.lastIndex = 0
+    if (this.#endedInReturn && piece.startsWith('\n')) {
+      events.push({ text: '\n', data: undefined, isHalf: true })
+      start = 1
+    }
+    boundary.lastIndex = start - this.#tail.length
     for (let found = boundary.exec(text); found; found = boundary.exec(text)) {
       this.#parts.push(text.slice(start, boundary.lastIndex))
       events.push(this.#take())
@@ -28,6 +35,7 @@ export class EventSplitter {
     }
     if (start < text.length) this.#parts.push(text.slice(start))
     this.#tail = start < text.length ? text.slice(-1) : ''
+    this.#endedInReturn = start === text.length && text.endsWith('\r')
     return events
   }
 
@@ -50,7 +58,9 @@ export class EventSplitter {
 }
 
 /** The data of one event. */
-export function dataOf(text: string): string | undefined {
+export function dataOf(event: string): string | undefined {
+  // A stream may begin with a mark of its byte order.
+  const text = event.startsWith('\ufeff') ? event.slice(1) : event
   if (isOneLine(text)) return text.slice('data: '.length, -2)
   const data: string[] = []
   for (const line of text.split(lineEnd)) {

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { chatCompletions } from './endpoints/chat-completions.ts'
+import { StreamReader } from './read-stream.ts'
+import { eventTexts, type RecordedAnswer } from './recorded-answer.ts'
+
+const event = (content: string) =>
+  `data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
+const run = (...contents: string[]) => contents.map(event)
+
+function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boolean; limit?: number } = {}) {
+  const endpoint = chatCompletions
+  const reader = new StreamReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {}, ...options })
+  const seen: Uint8Array[] = []
+  for (const piece of pieces) seen.push(reader.read(Buffer.from(piece as string)) ?? Buffer.of())
+  seen.push(reader.finish() ?? Buffer.of())
+  const { recorded, json, notes, ...facts } = reader.answer()
+  const kept = { ...recorded, ...JSON.parse(`{${json ?? ''}}`) } as RecordedAnswer
+  const { message } = kept as { message?: { content: string } }
+  return { seen: Buffer.concat(seen).toString(), content: message?.content, kept, notes, facts }
+}
+
+const odd = 'The stream has an event that is not JSON.'
+
+test.each([
+  ['a line end', 'c\\\ndata: x'],
+  ['a character that is not printed', 'c\\\tx'],
+  ['an end in the midst of an escape', 'c\\u00'],
+])('an event that is no JSON for %s after a backslash is kept as its text, and told of', (_, content) => {
+  const pieces = run('a', 'b', content, '41', 'e', 'f')
+  const { kept, content: sum, notes } = read(pieces)
+  expect(kept.events?.flatMap(eventTexts).join('')).toBe(pieces.join(''))
+  expect(sum).toBe('ab41ef')
+  expect(notes).toContain(odd)
+})
+
+test('bytes at the end of one event and the start of the next do not add up to a character', () => {
+  const latin = (content: string) => Buffer.from(event(content), 'latin1')
+  const { content } = read([...run('a', 'b'), latin('\xe2\x82'), latin('\xac'), ...run('c')])
+  expect(content).toBe(`ab${Buffer.of(0xe2, 0x82)}${Buffer.of(0xac)}c`)
+})
+
+test('an event that is nested too deep to be written is kept as its text', () => {
+  const deep = `data: ${'['.repeat(200_000)}${']'.repeat(200_000)}\n\n`
+  const { kept, content } = read([deep, event('a')])
+  expect(kept.events?.[0]).toBe(deep)
+  expect(content).toBe('a')
+})
+
+test('a mark of the byte order before the first event is passed over', () => {
+  const { seen, content, kept } = read([`\ufeff${event('a')}`])
+  expect(seen).toBe(`\ufeff${event('a')}`)
+  expect(kept.events).toEqual([seen])
+  expect(content).toBe('a')
+})
+
+test.each([
+  ['"note":{"content":"same"}', '"content" : "', '"'],
+  ['"note":{"content":"same"}', '"\\u0063ontent":"', '"'],
+])('a piece of the answer is not mistaken for another string (%s)', (other, start, end) => {
+  const events = [0, 1, 2, 3, 4].map(
+    index =>
+      `data: {"choices":[{"index":0,"delta":{${start}a${end}}}],${other.replace('same', `${index}`)}}\n\n`,
+  )
+  expect(read(events).content).toBe('aaaaa')
+})
+
+test.each([
+  ['the first of its fields', '"usage":null,"id":"c","choices":[]', '"id":"c","choices":[]'],
+  ['after one inside', '"x":{"a":1,"usage":null},"usage":null', '"x":{"a":1,"usage":null}'],
+  ['written with blanks', '"id":"c", "usage" : null', '"id":"c"'],
+])('a hidden usage that is null is taken out where it is %s', (_, sent, seen) => {
+  expect(read([`data: {${sent}}\n\n`], { hideUsage: true }).seen).toBe(`data: {${seen}}\n\n`)
+})
+
+test('a hidden usage leaves a line end whole that comes in two pieces', () => {
+  const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1}}\r\n\r\n'
+  const first = 'data: {"choices":[]}\r\n\r'
+  const last = 'data: [DONE]\r\n\r\n'
+  const seen = `${first}\n${last}`
+  expect(read([first, `\n${usage}`, last], { hideUsage: true }).seen).toBe(seen)
+  expect(read([`${first}\n${usage.slice(0, -1)}`, `\n${last}`], { hideUsage: true }).seen).toBe(seen)
+})
+
+test('a character that is cut where a stream gets too large is still that character', () => {
+  const error = Buffer.from(`data: {"error":{"message":"${'é'.repeat(400)}"}}\n\n`)
+  const cut = error.indexOf('é', 600) + 1
+  const { facts } = read([error.subarray(0, cut), error.subarray(cut)], { limit: 500 })
+  expect(facts.error).toEqual({ message: 'é'.repeat(400) })
+})
+
+test('of several choices, the finish reason is that of the first, however the stream is cut', () => {
+  const choice = (index: number, finish_reason: string | null) =>
+    `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'a' }, finish_reason }] })}\n\n`
+  const events = [choice(0, null), choice(1, null), choice(1, 'length')]
+  for (const pieces of [events, [events.join('')]]) expect(read(pieces).facts.finishReason ?? null).toBe(null)
+})
