@@ -26,7 +26,7 @@ export function recordedArguments({ traceId, root: { input } }: Trace): readonly
 }
 
 function whyNotWhole(input: Payload | undefined): string | undefined {
-  if (input === undefined) return 'the root has none. Record the call again.'
+  if (!input) return 'the root has none. Record the call again.'
   const { truncated, lossy, redacted } = input
   if (truncated !== undefined)
     return `it was too large to keep (${truncated} bytes). Raise maxPayloadBytes and record again.`
