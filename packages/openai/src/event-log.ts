@@ -13,7 +13,7 @@ const spares: Slab[] = []
  * folded whenever some thousand bytes have come together, so that no more than those are held.
  */
 export class EventLog {
-  readonly #fold: StreamFold
+  readonly fold: StreamFold
   // Where an event is longer than one slab: those before.
   #before: Uint8Array[] = []
   #slab = spares.pop() ?? new Slab(slabSize)
@@ -21,7 +21,7 @@ export class EventLog {
   #size = 0
 
   constructor(fold: StreamFold) {
-    this.#fold = fold
+    this.fold = fold
   }
 
   /** Of all that was taken, in bytes. */
@@ -39,7 +39,7 @@ export class EventLog {
   /** Folds what has not been folded, once: nothing is left afterwards. */
   foldRest(brokeOff: boolean): void {
     const { bytes, view, end } = this.#take(this.#used)
-    this.#fold.add(bytes, view, end, brokeOff)
+    this.fold.add(bytes, view, end, brokeOff)
     this.#spare()
   }
 
@@ -56,7 +56,7 @@ export class EventLog {
     const end = endOfLastEvent(slab.bytes, this.#used)
     if (end > 0) {
       const whole = this.#take(end)
-      this.#fold.add(whole.bytes, whole.view, whole.end)
+      this.fold.add(whole.bytes, whole.view, whole.end)
     }
     const rest = slab.bytes.subarray(end, this.#used)
     if (rest.length + length > slab.bytes.length) this.#slab = slabFor(rest.length, length)

@@ -31,7 +31,7 @@ export class StreamReader implements AnswerReader {
   readonly #decoder = newDecoder()
   readonly #splitter = new EventSplitter()
   readonly #notes = new Set<string>()
-  readonly #fold: StreamFold
+  // What is kept so far; nothing holds on to it once it is dropped or told.
   #log: EventLog | undefined
   #droppedBytes = 0
   /** How the events of the content begin, once there is some. */
@@ -47,8 +47,7 @@ export class StreamReader implements AnswerReader {
   constructor(options: StreamReaderOptions) {
     this.#options = options
     this.#usage = options.usage
-    this.#fold = new StreamFold(options.endpoint)
-    if (options.limit > 0) this.#log = new EventLog(this.#fold)
+    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint))
   }
 
   get isComplete(): boolean {
@@ -159,8 +158,8 @@ export class StreamReader implements AnswerReader {
     this.#droppedBytes = log.size
     this.#log = undefined
     if (this.#options.hideUsage) return
-    this.#note(this.#fold.fold.facts())
-    this.#isDone ||= this.#fold.isDone
+    this.#note(log.fold.fold.facts())
+    this.#isDone ||= log.fold.isDone
     // Whatever of it they have seen on the way, they see again.
     this.#splitter.rest()
     this.#decoder.decode()
@@ -168,14 +167,15 @@ export class StreamReader implements AnswerReader {
   }
 
   #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json'> {
-    const { fold } = this.#fold
+    const { fold: stream } = log
+    const { fold } = stream
     log.foldRest(!this.#isFinished)
-    const events = this.#fold.events()
+    const events = stream.events()
     // Of what was seen on the way, that of another choice may be the last.
     this.#finishReason = undefined
     this.#note(fold.facts())
-    this.#isDone ||= this.#fold.isDone
-    if (this.#fold.hasOdd) this.#notes.add(oddNote)
+    this.#isDone ||= stream.isDone
+    if (stream.hasOdd) this.#notes.add(oddNote)
     const usage = this.#usage
     return {
       recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },
