@@ -1,5 +1,7 @@
+import { type CaptureLimits, captureOutput } from '@runtape/trace'
 import { AlikeRun, type Shape } from './alike-events.ts'
 import { type Endpoint, type Fields, type Fold, isFields } from './endpoints/endpoint.ts'
+import { isPlain } from './json-payload.ts'
 import { newDecoder } from './read-answer.ts'
 import { eventJson, eventTexts } from './recorded-answer.ts'
 import { dataOf } from './sse.ts'
@@ -28,14 +30,18 @@ const decoder = newDecoder()
 export class StreamFold {
   readonly fold: Fold
   readonly #endpoint: Endpoint
+  readonly #limits: CaptureLimits | undefined
   #events = ''
   #shape: Shape | undefined
   #run: AlikeRun | undefined
   #isDone = false
   #hasOdd = false
+  #hasSecret = false
 
-  constructor(endpoint: Endpoint) {
+  /** @param limits where secrets are looked for in the events themselves */
+  constructor(endpoint: Endpoint, limits?: CaptureLimits) {
     this.#endpoint = endpoint
+    this.#limits = limits
     this.fold = endpoint.newFold()
   }
 
@@ -46,6 +52,11 @@ export class StreamFold {
   /** Whether there was an event that is not JSON. */
   get hasOdd(): boolean {
     return this.#hasOdd
+  }
+
+  /** Whether there was an event with something in it that is not to be kept. */
+  get hasSecret(): boolean {
+    return this.#hasSecret
   }
 
   /**
@@ -87,6 +98,7 @@ export class StreamFold {
     if (event === 'done') this.#isDone = true
     else if (event) {
       this.fold.add(event)
+      this.#hasSecret ||= this.#limits !== undefined && holdsSecret(event, this.#limits)
       this.#isDone = this.#endpoint.isLast?.(event) ?? false
     } else if (event === null && !brokeOff) this.#hasOdd = true
     return event
@@ -107,6 +119,9 @@ export class StreamFold {
     this.#events += `,${run.count < fewestAlike ? apart(json) : json}`
   }
 }
+
+const holdsSecret = (event: Fields, limits: CaptureLimits): boolean =>
+  !isPlain(event, limits) && captureOutput(event, limits).redacted !== undefined
 
 const apart = (json: string): string =>
   eventTexts(JSON.parse(json))

@@ -115,8 +115,9 @@ export class ModelCall {
     const all = { ...recorded, ...answer?.recorded }
     if (!answer || limits?.keepsOutput === false) return captureOutput(all, limits)
     const learned = captured(answer.recorded, limits)
-    // The events of a stream hold what was redacted in their sum, cut where no rule finds it.
-    if (learned.redacted && answer.json) return captureOutput({ ...all, withheld: true }, limits)
+    // The events of a stream hold what was redacted in their sum, cut where no rule finds it, or what is in no sum.
+    if ((learned.redacted || answer.hasSecret) && answer.json)
+      return captureOutput({ ...all, withheld: true }, limits)
     // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
     if (limits?.redact) return captureOutput({ ...all, ...membersOf(answer) }, limits)
     return learned.json === 'null' ? learned : joined(JSON.stringify(recorded), learned, answer.json)

@@ -8,6 +8,8 @@ export interface Answer extends Facts {
   readonly recorded: RecordedAnswer
   /** The part of it that is JSON already: members of an object, without its braces. */
   readonly json?: string
+  /** In what is JSON already is something that is not to be kept. */
+  readonly hasSecret?: boolean
   /** The recorded part is left out, being larger than is kept; in bytes. */
   readonly tooLarge?: number
   /** What could not be understood, for whoever looks at the span. */

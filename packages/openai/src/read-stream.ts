@@ -1,3 +1,4 @@
+import type { CaptureLimits } from '@runtape/trace'
 import type { Endpoint, Facts, Fields } from './endpoints/endpoint.ts'
 import { EventLog } from './event-log.ts'
 import { eventIn, StreamFold } from './fold-stream.ts'
@@ -11,6 +12,8 @@ export interface StreamReaderOptions {
   readonly hideUsage: boolean
   /** Streams larger than this are not kept, in bytes; 0 keeps none. */
   readonly limit: number
+  /** Where secrets are looked for in the events themselves. */
+  readonly limits?: CaptureLimits | undefined
   /** The usage, where the stream will not tell it: a recorded one of which the application did not see it. */
   readonly usage?: unknown
   onContent(): void
@@ -47,7 +50,7 @@ export class StreamReader implements AnswerReader {
   constructor(options: StreamReaderOptions) {
     this.#options = options
     this.#usage = options.usage
-    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint))
+    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint, options.limits))
   }
 
   get isComplete(): boolean {
@@ -166,7 +169,7 @@ export class StreamReader implements AnswerReader {
     this.#take(this.#splitter.push(log.takeRest(this.#decoder)))
   }
 
-  #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json'> {
+  #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json' | 'hasSecret'> {
     const { fold: stream } = log
     const { fold } = stream
     log.foldRest(!this.#isFinished)
@@ -180,6 +183,7 @@ export class StreamReader implements AnswerReader {
     return {
       recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },
       json: `"events":${events}`,
+      ...(stream.hasSecret && { hasSecret: true }),
     }
   }
 

@@ -168,7 +168,9 @@ function readerFor(
   const type = headers.get('content-type') ?? ''
   if (ok && (streams ?? type.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
-    return new StreamReader({ endpoint, hideUsage, limit, usage, onContent: firstContent })
+    // Who has a say in what is kept sees every event.
+    const looked = limits?.redact ? undefined : limits
+    return new StreamReader({ endpoint, hideUsage, limit, limits: looked, usage, onContent: firstContent })
   }
   return ok && endpoint.isBinary ? new ByteCounter() : new TextReader(endpoint, limits)
 }

@@ -4,7 +4,10 @@ import {
   collect,
   completion,
   json,
+  named,
   question,
+  responseEvents,
+  send,
   stream,
   streamed,
   textChunks,
@@ -70,5 +73,27 @@ describe('what is kept of a model call', () => {
       traced('test.ask', () => read().catch(String)),
     )
     expect(result).toContain('Something was redacted in the recorded stream')
+  })
+
+  test('holds no event of a stream that has a secret in a part of it that is not added up', async () => {
+    const secret = { type: 'response.created', response: { model: 'm', metadata: { api_key: 's3cret' } } }
+    given.fake.answer(reply => send(reply, [named(secret), ...responseEvents(['a'])]))
+    await collect(await client().responses.create({ model: 'm', input: 'q', stream: true }))
+    given.fake.answer(stream(chunk({ content: 'a', note: { password: 's3cret' } })))
+    await collect(await client().chat.completions.create(streamed))
+    expect(tape.calls.map(({ output }) => valueOf(output))).toMatchObject([
+      { withheld: true, output: expect.anything() },
+      { withheld: true, message: { content: 'a' } },
+    ])
+    expect(JSON.stringify(tape.calls)).not.toContain('s3cret')
+  })
+
+  test('holds no secret among the arguments of a tool in a stream that breaks off', async () => {
+    const type = 'response.function_call_arguments.delta'
+    const deltas = ['{"passw', 'ord":"s3', 'cret"'].map(delta => ({ type, item_id: 'i', delta }))
+    given.fake.answer(reply => send(reply, deltas.map(named)))
+    await collect(await client().responses.create({ model: 'm', input: 'q', stream: true }))
+    expect(JSON.stringify(tape.call)).not.toMatch(/s3|cret/)
+    expect(valueOf(tape.call.output)).toMatchObject({ withheld: true })
   })
 })

@@ -12,6 +12,7 @@ import {
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
 
 const textDelta = 'response.output_text.delta'
+const argumentsDelta = 'response.function_call_arguments.delta'
 
 /** `POST /responses`. */
 export const responses: Endpoint = {
@@ -38,6 +39,8 @@ function factsOf({ usage, model, status, error, incomplete_details }: Fields): F
 
 class ResponseFold implements Fold {
   readonly #texts: string[] = []
+  // Of the calls of tools, by their items.
+  readonly #arguments = new Map<unknown, string>()
   #response: Fields = {}
   #isLast = false
   #error: unknown
@@ -46,7 +49,7 @@ class ResponseFold implements Fold {
     if (isFields(event.response)) this.#response = event.response
     if (isLastEvent(event)) this.#isLast = true
     const { type, delta } = event
-    if (type === textDelta && typeof delta === 'string') this.#texts.push(delta)
+    if (typeof delta === 'string') this.#addDelta(String(type), delta, event.item_id)
     this.#error ??= errorIn(event) ?? undefined
   }
 
@@ -62,6 +65,14 @@ class ResponseFold implements Fold {
   readable(): Readable {
     if (this.#isLast && Array.isArray(this.#response.output)) return { output: this.#response.output }
     const text = this.#texts.join('')
-    return text === '' ? {} : { output: [{ type: 'message', content: [{ type: 'output_text', text }] }] }
+    const message = text === '' ? [] : [{ type: 'message', content: [{ type: 'output_text', text }] }]
+    const calls = Array.from(this.#arguments.values(), json => ({ type: 'function_call', arguments: json }))
+    const output = [...message, ...calls]
+    return output.length === 0 ? {} : { output }
+  }
+
+  #addDelta(type: string, delta: string, item: unknown): void {
+    if (type === textDelta) this.#texts.push(delta)
+    if (type === argumentsDelta) this.#arguments.set(item, (this.#arguments.get(item) ?? '') + delta)
   }
 }
