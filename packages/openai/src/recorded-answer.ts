@@ -1,3 +1,5 @@
+import { isFields } from './endpoints/endpoint.ts'
+
 /**
  * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the application the
  * same bytes again. The body is one of `body`, `text` and `events`.
@@ -119,8 +121,9 @@ function readable(text: string): unknown {
   }
 }
 
+// An event of a host may have a field by that name.
 const isAlike = (event: unknown): event is AlikeEvents =>
-  typeof event === 'object' && event !== null && 'alike' in event
+  isFields(event) && Array.isArray(event.alike) && Array.isArray(event.values)
 
 function alikeTexts({ alike, values }: AlikeEvents): string[] {
   const [start = '', ...literals] = alike
