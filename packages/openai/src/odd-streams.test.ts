@@ -94,3 +94,14 @@ test('of several choices, the finish reason is that of the first, however the st
   const events = [choice(0, null), choice(1, null), choice(1, 'length')]
   for (const pieces of [events, [events.join('')]]) expect(read(pieces).facts.finishReason ?? null).toBe(null)
 })
+
+test('bytes that are no text pass as they are, also where the usage is hidden', () => {
+  const event = Buffer.from('data: {"x":"\xff\xe2\x82"}\n\n', 'latin1')
+  const reader = new StreamReader({
+    endpoint: chatCompletions,
+    hideUsage: true,
+    limit: 1e9,
+    onContent: () => {},
+  })
+  expect(reader.read(event)).toBe(event)
+})

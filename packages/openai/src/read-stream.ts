@@ -23,6 +23,7 @@ const nullUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*/g
 const encoder = new TextEncoder()
 // Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
 const beginning = 32
+const lastAscii = 127
 
 /**
  * Reads a stream of events on the side. Up to the first content every event is parsed as it passes; from then on
@@ -41,6 +42,7 @@ export class StreamReader implements AnswerReader {
   #contentStart: Uint8Array | undefined
   #isDone = false
   #isLastHidden = false
+  #isInCharacter = false
   #isFinished = false
   #usage: unknown
   #model: unknown
@@ -105,8 +107,14 @@ export class StreamReader implements AnswerReader {
   }
 
   #look(piece: Uint8Array): Uint8Array | undefined {
-    const seen = this.#take(this.#splitter.push(this.#decoder.decode(piece, { stream: true })))
-    return this.#options.hideUsage ? bytesOf(seen) : piece
+    const wasBetween = this.#splitter.isBetween && !this.#isInCharacter
+    this.#isInCharacter = (piece.at(-1) ?? 0) > lastAscii
+    const text = this.#decoder.decode(piece, { stream: true })
+    const seen = this.#take(this.#splitter.push(text))
+    if (!this.#options.hideUsage) return piece
+    const isAsItWas = wasBetween && this.#splitter.isBetween && !this.#isInCharacter && seen === text
+    // Where it is no text, its bytes could not be made again.
+    return isAsItWas ? piece : bytesOf(seen)
   }
 
   /** The texts of these events as far as the application is to see them. */
