@@ -1,3 +1,4 @@
+import { consoleLogger, warnSafely } from '@runtape/core'
 import type { AnswerReader } from './read-answer.ts'
 
 /** How reading a body ended. */
@@ -32,6 +33,7 @@ export class BodyTap {
   #pieces: WeakRef<Pieces> | undefined
   #isQueueEmpty = false
   #isFinished = false
+  #isBlind = false
   #rest: Uint8Array | undefined
 
   constructor(
@@ -76,9 +78,21 @@ export class BodyTap {
   /** The step as the application is to see it; `undefined` where it sees nothing of it. */
   take(step: SourceStep): Step | undefined {
     if (step.done) return this.#finish()
-    const seen = this.#reader.read(step.value)
+    const seen = this.#seenOf(step.value)
     if (seen === step.value) return step
     return seen && { done: false, value: seen }
+  }
+
+  /** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
+  #seenOf(piece: Uint8Array): Uint8Array | undefined {
+    if (this.#isBlind) return piece
+    try {
+      return this.#reader.read(piece)
+    } catch (error) {
+      this.#isBlind = true
+      tellOf(error)
+      return piece
+    }
   }
 
   broke(error: unknown): void {
@@ -125,7 +139,7 @@ export class BodyTap {
   #takeRest(): Uint8Array | undefined {
     if (this.#onEnd && !this.#isFinished) {
       this.#isFinished = true
-      this.#rest = this.#reader.finish()
+      this.#rest = quietly(() => this.#reader.finish())
     }
     return this.#rest
   }
@@ -159,9 +173,24 @@ export class BodyTap {
     this.#onEnd = undefined
     unread.unregister(this)
     this.#signal?.removeEventListener('abort', this.#aborted)
-    onEnd(end)
+    quietly(() => onEnd(end))
   }
 }
+
+function quietly<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    tellOf(error)
+    return undefined
+  }
+}
+
+const tellOf = (error: unknown): void =>
+  warnSafely(
+    consoleLogger,
+    `An answer of a model could not be read on the side, so its span is not complete: ${error}`,
+  )
 
 // Notices bodies that nobody ever read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())

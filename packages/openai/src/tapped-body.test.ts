@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
 import { TappedBody } from './tapped-body.ts'
@@ -151,4 +151,26 @@ test('it can be teed, piped and made a response of, also after some of it was re
   expect(await new Response(stream.pipeThrough(new TransformStream())).text()).toBe('crest')
   const response = new Response(tapped(['a', 'b']).stream)
   expect([response.bodyUsed, await response.text(), response.bodyUsed]).toEqual([false, 'abrest', true])
+})
+
+test('a fault in reading on the side is told of, and the application sees every piece all the same', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const fails = () => {
+    throw new Error('ours')
+  }
+  const pieces = ['a', 'b', 'c'].map(bytes)
+  const source = new ReadableStream<Uint8Array>({
+    pull: controller => {
+      const piece = pieces.shift()
+      if (piece) controller.enqueue(piece)
+      else controller.close()
+    },
+  })
+  const reader: AnswerReader = { read: fails, finish: fails, answer: fails, isComplete: false }
+  const stream = new TappedBody(new BodyTap(source, reader, undefined, () => reader.answer()))
+  expect(await all(stream)).toEqual(['a', 'b', 'c'])
+  expect(stream.locked).toBe(false)
+  expect(warn).toHaveBeenCalledTimes(3)
+  expect(warn.mock.calls[0]?.[0]).toContain('could not be read on the side')
+  warn.mockRestore()
 })
