@@ -97,9 +97,8 @@ it('records with anything in them leave an item that says what happened, whateve
       })
       expect(items).toHaveLength(1)
       expect(items[0]?.error).not.toBe('')
-      expect(items[0]?.error ?? '').not.toMatch(
-        /Cannot (read|destructure|convert)|is not (a function|iterable)|had not ended/,
-      )
+      // What the language itself says of a bad access says nothing of the record.
+      expect(items[0]?.error ?? '').not.toMatch(/^Cannot |^\S+ is not |had not ended/)
     }),
     { numRuns: 120 },
   )
