@@ -19,6 +19,9 @@ function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boole
   return { seen: Buffer.concat(seen).toString(), content: message?.content, kept, notes, facts }
 }
 
+const newReader = (hideUsage: boolean) =>
+  new StreamReader({ endpoint: chatCompletions, hideUsage, limit: 1e9, onContent: () => {} })
+
 const odd = 'The stream has an event that is not JSON.'
 
 test.each([
@@ -95,13 +98,17 @@ test('of several choices, the finish reason is that of the first, however the st
   for (const pieces of [events, [events.join('')]]) expect(read(pieces).facts.finishReason ?? null).toBe(null)
 })
 
+test('a piece that is a Buffer is left as it is where a hidden usage is taken out of it', () => {
+  const sent = 'data: {"choices":[{"delta":{"content":"a"}}],"usage":null,"x":"tail"}\n\n'
+  const piece = Buffer.from(sent)
+  expect(read([event('a'), piece], { hideUsage: true }).seen).toContain('"content":"a"}}],"x":"tail"}')
+  const reader = newReader(true)
+  for (const one of [piece, piece]) reader.read(one)
+  expect(`${piece}`).toBe(sent)
+})
+
 test('bytes that are no text pass as they are, also where the usage is hidden', () => {
   const event = Buffer.from('data: {"x":"\xff\xe2\x82"}\n\n', 'latin1')
-  const reader = new StreamReader({
-    endpoint: chatCompletions,
-    hideUsage: true,
-    limit: 1e9,
-    onContent: () => {},
-  })
+  const reader = newReader(true)
   expect(reader.read(event)).toBe(event)
 })

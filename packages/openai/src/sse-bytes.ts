@@ -85,8 +85,10 @@ export function isNullUsage(piece: Uint8Array, at: number, end: number): boolean
 /** The piece without what is at these places. */
 function without(piece: Uint8Array, cuts: readonly number[]): Uint8Array {
   const { length } = nullField
-  const shorter = piece.slice(0, piece.length - cuts.length * length)
+  // Not by `slice`: of a Buffer that is the same memory.
+  const shorter = new Uint8Array(piece.length - cuts.length * length)
   let to = cuts[0] as number
+  shorter.set(piece.subarray(0, to))
   for (let cut = 0; cut < cuts.length; cut++) {
     const end = cuts[cut + 1] ?? piece.length
     for (let from = (cuts[cut] as number) + length; from < end; from++, to++)
