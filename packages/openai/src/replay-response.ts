@@ -88,20 +88,23 @@ function bodyFromTape(
   served: Served,
   request: ModelRequest,
 ): ReadableStream<Uint8Array> | null {
-  const pieces = recorded.events?.flatMap(eventTexts) ?? [bodyText(recorded)].filter(text => text !== '')
+  const pieces = (recorded.events?.flatMap(eventTexts) ?? [bodyText(recorded)]).filter(text => text !== '')
   if (recorded.status === 204 || recorded.status === 304) return null
   const { signal } = request
   let next = 0
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream(
     {
+      // As the body of an answer that came by fetch.
+      type: 'bytes',
       pull: async controller => {
         const piece = pieces[next++]
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
         // Calls of a replay end in the order in which they ended when they were recorded.
         await served.ready?.()
         const error = brokenEnd(recorded, served, signal)
-        if (error === undefined) controller.close()
-        else controller.error(error)
+        if (error !== undefined) return controller.error(error)
+        controller.close()
+        controller.byobRequest?.respond(0)
       },
     },
     { highWaterMark: 0 },

@@ -45,6 +45,20 @@ test('a stream on an older tape gives the same bytes, event by event', async () 
   expect(call?.usage).toEqual({ input: 20, output: 9, total: 29 })
 })
 
+test('an answer from the tape can be read into memory of the application, as one by fetch', async () => {
+  const { result } = await replay(async () => {
+    const { body } = await client().chat.completions.create(streamed).asResponse()
+    const reader = body?.getReader({ mode: 'byob' })
+    const bytes: number[] = []
+    for (let step = await reader?.read(new Uint8Array(7)); step && !step.done; ) {
+      bytes.push(...step.value)
+      step = await reader?.read(new Uint8Array(7))
+    }
+    return Buffer.from(bytes).toString()
+  })
+  expect(result).toBe([...chunks.map(json => `data: ${json}\n\n`), ...texts].join(''))
+})
+
 test('a stream on an older tape goes through the parser of the SDK', async () => {
   const { result } = await replay(async () => collect(await client().chat.completions.create(streamed)))
   const { items } = result as { items: { choices: { delta: { content: string } }[] }[] }
