@@ -5,6 +5,20 @@ import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
 import { newFace, viaTwin } from './via-twin.ts'
 
+/*
+ * How a stream is tapped. What the application has, and whom that asks:
+ *
+ *   Response (this one, with another prototype) → StreamTap → TappedBody → BodyTap → the stream of the host
+ *
+ * The first piece goes through the queue of TappedBody, as it does in any stream; from then on DirectReader and
+ * BodyIterator ask BodyTap itself. Every piece, as it passes BodyTap, goes to what reads on the side:
+ *
+ *   StreamReader → EventLog (copies, until some thousand bytes are there) → StreamFold → AlikeRun → ByteColumn
+ *
+ * StreamReader says what the application sees of the piece, and at the end what is recorded. StreamFold adds the events
+ * up by the Fold of the endpoint: it parses them one by one, or has an AlikeRun take the values out of those in a row.
+ */
+
 /**
  * Reads an answer that comes piece by piece on the side. The response stays the very same object, with another body.
  * `onEnd` is called once; it must not hold on to the response.
