@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BodyTap } from './body-tap.ts'
+import { BodyTap, type Pieces } from './body-tap.ts'
 import { TappedBody } from './tapped-body.ts'
 
 type Body = ReadableStream<Uint8Array>
@@ -17,17 +17,17 @@ const told = (value: unknown): unknown => {
 /** A source that gives pieces when it is told to. */
 class Source {
   readonly stream: Body
-  #pieces: ReadableStreamDefaultController | undefined
+  #pieces: Pieces | undefined
   cancelled: unknown = 'no'
 
   constructor(type: 'bytes' | undefined) {
-    const start = (pieces: ReadableStreamController<Uint8Array>) => {
-      this.#pieces = pieces as ReadableStreamDefaultController
+    const start = (pieces: Pieces) => {
+      this.#pieces = pieces
     }
     const cancel = (reason: unknown) => {
       if (this.#pieces) this.cancelled = reason
     }
-    this.stream = new ReadableStream({ type, start, cancel } as UnderlyingDefaultSource, { highWaterMark: 0 })
+    this.stream = new ReadableStream({ type, start, cancel } as object, { highWaterMark: 0 })
   }
 
   give(text: string): void {
@@ -37,8 +37,7 @@ class Source {
   close(): void {
     if (!this.#isOpen()) return
     this.#pieces?.close()
-    const request = (this.#pieces as unknown as ReadableByteStreamController).byobRequest
-    request?.respond(0)
+    this.#pieces?.byobRequest?.respond(0)
     this.#pieces = undefined
   }
 
@@ -139,7 +138,7 @@ class Application {
       case 'next':
         return loop?.next()
       case 'return':
-        return loop?.return?.('left')
+        return loop?.return?.('left' as never)
       case 'cancel':
         return body.cancel('enough')
       default:

@@ -5,7 +5,7 @@ const encoder = new TextEncoder()
 
 function bare(): Response {
   const pieces = ['a', 'b', 'c'].map(text => encoder.encode(text))
-  const body = new ReadableStream<Uint8Array>({
+  const body = new ReadableStream({
     type: 'bytes',
     pull: controller => {
       const piece = pieces.shift()
