@@ -89,7 +89,9 @@ export class StreamFold {
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
     this.#shape = isFields(event) ? this.#endpoint.shapeOf?.(event, text) : undefined
-    this.#events += `,${eventJson(text, event)}`
+    const json = eventJson(text, event)
+    if (isFields(event) && this.#limits) this.#hasSecret ||= holdsSecret(event, json, this.#limits)
+    this.#events += `,${json}`
     return end
   }
 
@@ -98,7 +100,6 @@ export class StreamFold {
     if (event === 'done') this.#isDone = true
     else if (event) {
       this.fold.add(event)
-      this.#hasSecret ||= this.#limits !== undefined && holdsSecret(event, this.#limits)
       this.#isDone = this.#endpoint.isLast?.(event) ?? false
     } else if (event === null && !brokeOff) this.#hasOdd = true
     return event
@@ -120,8 +121,13 @@ export class StreamFold {
   }
 }
 
-const holdsSecret = (event: Fields, limits: CaptureLimits): boolean =>
-  !isPlain(event, limits) && captureOutput(event, limits).redacted !== undefined
+/** Whether this event, recorded like this, has something in it that is not to be kept. */
+function holdsSecret(event: Fields, json: string, limits: CaptureLimits): boolean {
+  // Who has a say in what is kept sees it as it is recorded, so that all but texts can be left to them.
+  const isText = json.startsWith('"')
+  if (limits.redact ? !isText : isPlain(event, limits)) return false
+  return captureOutput(event, limits).redacted !== undefined
+}
 
 const apart = (json: string): string =>
   eventTexts(JSON.parse(json))

@@ -168,9 +168,7 @@ function readerFor(
   const type = headers.get('content-type') ?? ''
   if (ok && (streams ?? type.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
-    // Who has a say in what is kept sees every event.
-    const looked = limits?.redact ? undefined : limits
-    return new StreamReader({ endpoint, hideUsage, limit, limits: looked, usage, onContent: firstContent })
+    return new StreamReader({ endpoint, hideUsage, limit, limits, usage, onContent: firstContent })
   }
   return ok && endpoint.isBinary ? new ByteCounter() : new TextReader(endpoint, limits)
 }

@@ -88,6 +88,18 @@ describe('what is kept of a model call', () => {
     expect(JSON.stringify(tape.calls)).not.toContain('s3cret')
   })
 
+  test('holds nothing that the redact hook takes out of a named event, which is kept as a text', async () => {
+    trace({ redact: (path, value) => (path.endsWith('.metadata.plan') ? 'hidden' : value) })
+    const created = {
+      type: 'response.created',
+      response: { metadata: { plan: 's3cret', api_key: 's3cret' } },
+    }
+    given.fake.answer(reply => send(reply, [named(created), ...responseEvents(['a'])]))
+    await collect(await client().responses.create({ model: 'm', input: 'q', stream: true }))
+    expect(JSON.stringify(tape.call)).not.toContain('s3cret')
+    expect(valueOf(tape.call.output)).toMatchObject({ withheld: true, output: expect.anything() })
+  })
+
   test('holds no secret among the arguments of a tool in a stream that breaks off', async () => {
     const type = 'response.function_call_arguments.delta'
     const deltas = ['{"passw', 'ord":"s3', 'cret"'].map(delta => ({ type, item_id: 'i', delta }))
