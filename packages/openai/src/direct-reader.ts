@@ -60,18 +60,13 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   #readQueued(): Promise<Step> {
     this.#queued++
     const read = super.read() as Promise<Step>
-    const known = () => {
+    const answered = (isOver: boolean) => {
       this.#queued--
+      if (isOver) this.#over()
     }
     read.then(
-      step => {
-        known()
-        if (step.done) this.#over()
-      },
-      () => {
-        known()
-        this.#over()
-      },
+      ({ done }) => answered(done),
+      () => answered(true),
     )
     return read
   }

@@ -91,6 +91,19 @@ test('a character that is cut where a stream gets too large is still that charac
   expect(facts.error).toEqual({ message: 'é'.repeat(400) })
 })
 
+test.each([true, false])(
+  'why a stream ended that is too large to keep is known (usage hidden: %s)',
+  hideUsage => {
+    const last = event('').replace('null', '"length"')
+    const { facts, kept } = read([...run('a', 'b', 'x'.repeat(600), 'c', 'd'), last], {
+      limit: 500,
+      hideUsage,
+    })
+    expect(kept.events).toBeUndefined()
+    expect(facts.finishReason).toBe('length')
+  },
+)
+
 test('of several choices, the finish reason is that of the first, however the stream is cut', () => {
   const choice = (index: number, finish_reason: string | null) =>
     `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'a' }, finish_reason }] })}\n\n`

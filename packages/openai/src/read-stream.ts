@@ -4,7 +4,7 @@ import { EventLog } from './event-log.ts'
 import { eventIn, StreamFold } from './fold-stream.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
 import { dataOf, EventSplitter, type ServerSentEvent } from './sse.ts'
-import { beginsLike, isNullUsage, isOneEvent, lastField, withoutNullUsage } from './sse-bytes.ts'
+import { beginsLike, isNullUsage, isOneEvent, lastField, tellsFinish, withoutNullUsage } from './sse-bytes.ts'
 
 export interface StreamReaderOptions {
   readonly endpoint: Endpoint
@@ -96,6 +96,7 @@ export class StreamReader implements AnswerReader {
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
   #pass(piece: Uint8Array): Uint8Array | undefined {
     const start = this.#contentStart as Uint8Array
+    if (this.#droppedBytes > 0 && tellsFinish(piece)) return undefined
     if (this.#options.hideUsage) {
       if (!this.#log && lastField(piece, 'error') !== -1) return undefined
       return withoutNullUsage(piece, start)

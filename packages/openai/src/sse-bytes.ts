@@ -5,6 +5,8 @@ const comma = 44
 const openBrace = 123
 const closeBrace = 125
 const nullField = new TextEncoder().encode(',"usage":null')
+const finishField = new TextEncoder().encode('"finish_reason"')
+const nullValue = new TextEncoder().encode(':null')
 const names = { usage: new TextEncoder().encode('"usage"'), error: new TextEncoder().encode('"error"') }
 
 /** Where the event that begins at `start` ends: after a blank line, or `upTo` if there is none. */
@@ -96,6 +98,17 @@ function without(piece: Uint8Array, cuts: readonly number[]): Uint8Array {
   }
   return shorter
 }
+
+/** Whether a choice ends in this piece: whether it names a `finish_reason` that is not `null`. */
+export function tellsFinish(piece: Uint8Array): boolean {
+  const { length } = finishField
+  for (let at = find(piece, finishField, 0); at !== -1; at = find(piece, finishField, at + length))
+    if (!startsWith(piece, nullValue, at + length)) return true
+  return false
+}
+
+const find = (piece: Uint8Array, part: Uint8Array, from: number): number =>
+  Buffer.prototype.indexOf.call(piece, part, from)
 
 /** Whether both begin alike, as events of one kind do. */
 export function beginsLike(piece: Uint8Array, other: Uint8Array, from = 0): boolean {
