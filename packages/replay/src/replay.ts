@@ -42,13 +42,16 @@ export async function replay<F extends AnyFunction>(
   const { signal, stopOnSigint = true } = options
   // In no trace and no replay: what is around it is no part of it.
   return runInFrame(undefined, async () => {
-    const started = startTestRun(key, options)
-    const { testRunId, testRunUrl, sources } = await (signal
-      ? withGrace(signal, started, 'the store to start a test run')
-      : started)
+    // First of all, so that nothing that was begun is left as running.
     const interrupt = interruptOf(signal, stopOnSigint)
     const ignoreRejections = watchRejections()
     try {
+      const starting = startTestRun(key, options)
+      const { testRunId, testRunUrl, sources } = await withGrace(
+        interrupt.signal,
+        starting,
+        'the store to start a test run',
+      )
       const plan = planOf(fn, key, options, testRunId, interrupt.signal)
       const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
       await plan.writer.idle()

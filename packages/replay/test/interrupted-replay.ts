@@ -27,7 +27,18 @@ if (mode === 'two') {
   }
   void replay(fn, { store: { ...store, testRuns: { ...store.testRuns, complete } }, maxConcurrency: 1 })
 }
+// It is in the store before it is known here.
+const start: typeof store.testRuns.start = async what => {
+  const started = await store.testRuns.start(what)
+  if (mode !== 'starting') return started
+  console.log('started')
+  await new Promise(resolve => setTimeout(resolve, 200))
+  return started
+}
 if (mode === 'listens') process.on('SIGINT', () => {})
-const { status, summary } = await replay(fn, { store, maxConcurrency: 1 })
+const { status, summary } = await replay(fn, {
+  store: { ...store, testRuns: { ...store.testRuns, start } },
+  maxConcurrency: 1,
+})
 console.log(`${status} ${summary.failed} failed, ${summary.notRun} not run`)
 process.exit(0)
