@@ -1,6 +1,6 @@
 import type { BodyTap, SourceStep, Step } from './body-tap.ts'
 
-/** Reads a tapped body: its first piece as any reader does, the others past the queue of the stream. */
+/** Reads a tapped body: its first piece like every reader, the others past the queue of the stream. */
 export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   readonly #body: BodyTap
   readonly #releasesAtEnd: boolean
