@@ -139,7 +139,11 @@ describe('a consumer that stops early leaves a cancelled span', () => {
     ],
     [
       'an abort',
-      stream => stream.pipeTo(sinkInto([], 2), { signal: AbortSignal.timeout(5) }).catch(() => {}),
+      async stream => {
+        const stop = new AbortController()
+        const target = new WritableStream({ write: () => stop.abort('enough') })
+        await stream.pipeTo(target, { signal: stop.signal }).catch(() => {})
+      },
     ],
     ['a target that fails', stream => stream.pipeTo(sinkInto([], 1)).catch(() => {})],
   ]
