@@ -47,15 +47,17 @@ function watchPromise(
   onError: (error: unknown) => void,
   ready: EndReady | undefined,
 ): Promise<unknown> {
-  const pass = (value: unknown) => {
-    onValue(value)
-    return value
-  }
-  const fail = (error: unknown) => {
-    onError(error)
-    throw error
-  }
-  return passOn(promise, whenReady(pass, ready), whenReady(fail, ready))
+  return passOn(promise, whenReady(passing(onValue), ready), whenReady(failing(onError), ready))
+}
+
+const passing = (report: (value: unknown) => void) => (value: unknown) => {
+  report(value)
+  return value
+}
+
+const failing = (report: (error: unknown) => void) => (error: unknown) => {
+  report(error)
+  throw error
 }
 
 /** Calls `report` when it may be known. */
@@ -164,14 +166,8 @@ export function stepWatcher(
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
 ): (step: () => unknown) => unknown {
-  const pass = (value: unknown) => {
-    onValue(value)
-    return value
-  }
-  const fail = (error: unknown) => {
-    onError(error)
-    throw error
-  }
+  const pass = passing(onValue)
+  const fail = failing(onError)
   return step => {
     let result: unknown
     try {
