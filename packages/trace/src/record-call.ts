@@ -72,8 +72,8 @@ function recordPromise(
     span.end({ status: 'error', resultKind: 'promise', error })
     throw error
   }, span.ready)
-  // An async function makes a new one for each call.
-  if (types.isAsyncFunction(fn)) return passOn(promise, fulfilled, rejected)
+  // An async function makes a new one for each call, with nothing on it.
+  if (types.isAsyncFunction(fn)) return promise.then(fulfilled, rejected)
   const before = handedOn.get(promise)
   if (before) {
     // A rejection that nobody handles is noticed at the one that was handed on.
