@@ -1,6 +1,13 @@
-import { type IterationEnd, isIteration, type SpanStatus, tapIteration } from '@runtape/core'
+import {
+  type IterationEnd,
+  type IterationObserver,
+  isIteration,
+  type SpanStatus,
+  tapIteration,
+} from '@runtape/core'
 import { fieldsOf, numberOf } from './fields.ts'
 import type { Ending, ModelCall } from './model-call.ts'
+import { onTheSide } from './on-the-side.ts'
 import { type Answer, readAnswer } from './read-answer.ts'
 import { type StreamReader, streamReader } from './read-stream.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
@@ -11,20 +18,36 @@ type Signal = Partial<AbortSignal> | undefined
 
 /** Ends a call that was answered: now, or when its stream has been read. */
 export function answered(call: ModelCall, output: unknown, signal: Signal): void {
-  const { operation, wire } = call
+  const { operation } = call
   const stream = operation.stream && fieldsOf(output)[operation.stream]
-  const retries = retriesOf(output)
-  if (isIteration(stream)) return endWithStream(call, stream, signal, retries)
-  const answer = readAnswer(operation, output, wire?.response.headers ?? {})
-  call.end({ status: 'ok', ...kept(wire, wire?.whole(), retries), answer: seenBy(call, answer) })
+  if (isIteration(stream)) tapIteration(stream, new StreamWatch(call, signal, retriesOf(output)))
+  else endOnTheSide(call, { status: 'ok' }, () => endingAnswered(call, output))
 }
 
 /** Ends a call that failed. */
 export function failed(call: ModelCall, error: unknown, signal: Signal): void {
+  const isCancelled = isAbort(error) || signal?.aborted
   const retries = retriesOf(error)
-  if (isAbort(error) || signal?.aborted) {
-    call.end({ status: 'cancelled', recorded: { failure: error, ...retries } })
-  } else call.end({ status: 'error', ...kept(call.wire, responseBehind(call, error), retries), error })
+  if (isCancelled)
+    endOnTheSide(call, { status: 'cancelled' }, () => ({ recorded: { failure: error, ...retries } }))
+  else
+    endOnTheSide(call, { status: 'error', error }, () =>
+      kept(call.wire, responseBehind(call, error), retries),
+    )
+}
+
+type HowItEnded = Pick<Ending, 'status' | 'error' | 'durationMs'>
+
+/** Ends a call with what was learned on the side, and without that where there is a fault in it. */
+function endOnTheSide(call: ModelCall, how: HowItEnded, learned: () => Omit<Ending, 'status'>): void {
+  const more = onTheSide(learned) ?? { recorded: {} }
+  onTheSide(() => call.end({ ...how, ...more }))
+}
+
+function endingAnswered(call: ModelCall, output: unknown): Omit<Ending, 'status'> {
+  const { operation, wire } = call
+  const answer = readAnswer(operation, output, wire?.response.headers ?? {})
+  return { ...kept(wire, wire?.whole(), retriesOf(output)), answer: seenBy(call, answer) }
 }
 
 /** The response of which the SDK made this error, where it would make the same one again. */
@@ -44,55 +67,59 @@ function kept(
   return written && wire ? { recorded: { ...wire.head(), ...more }, written } : { recorded: more }
 }
 
-function endWithStream(call: ModelCall, stream: object, signal: Signal, retries: RecordedAnswer): void {
-  const reader = streamReader(call.operation)
-  const ending = new StreamEnding(call, reader, signal, retries)
-  const chunk = (event: unknown) => {
-    if (reader.read(event)) call.firstContent()
-  }
-  tapIteration(stream, { step: run => run(), chunk, end: how => ending.end(how) })
-}
-
-/** The end of a call whose answer is a stream. It knows nothing that knows the stream. */
-class StreamEnding {
-  readonly #call: ModelCall
-  readonly #reader: StreamReader
+/**
+ * Sees a call whose answer is a stream to its end, and lets go of it then: the stream may be held for long. It knows
+ * nothing that knows the stream.
+ */
+class StreamWatch implements IterationObserver {
+  #open: { readonly call: ModelCall; readonly reader: StreamReader } | undefined
   readonly #signal: Signal
   readonly #retries: RecordedAnswer
 
-  constructor(call: ModelCall, reader: StreamReader, signal: Signal, retries: RecordedAnswer) {
-    this.#call = call
-    this.#reader = reader
+  constructor(call: ModelCall, signal: Signal, retries: RecordedAnswer) {
+    this.#open = { call, reader: streamReader(call.operation) }
     this.#signal = signal
     this.#retries = retries
     signal?.addEventListener?.('abort', this.#aborted)
   }
 
-  end(how: IterationEnd, durationMs?: number): void {
-    this.#signal?.removeEventListener?.('abort', this.#aborted)
-    const error = how.status === 'error' ? how.error : undefined
-    const wire = this.#call.wire
-    this.#call.end({
-      status: this.#status(how),
-      ...kept(wire, wire?.events(), {
-        ...this.#reader.recorded(),
-        ...(wire?.isBroken && error !== undefined && { failure: error }),
-        ...this.#retries,
-      }),
-      answer: seenBy(this.#call, this.#reader.answer()),
-      error,
-      durationMs,
-    })
+  step<T>(run: () => T): T {
+    return run()
   }
 
-  #status({ status }: IterationEnd): SpanStatus {
-    if (this.#reader.isComplete && status !== 'error') return 'ok'
+  chunk(event: unknown): void {
+    const { call, reader } = this.#open ?? {}
+    if (onTheSide(() => reader?.read(event))) call?.firstContent()
+  }
+
+  end(how: IterationEnd, durationMs?: number): void {
+    if (!this.#open) return
+    const { call, reader } = this.#open
+    this.#open = undefined
+    this.#signal?.removeEventListener?.('abort', this.#aborted)
+    const error = how.status === 'error' ? how.error : undefined
+    const status = this.#statusOf(how, reader)
+    endOnTheSide(call, { status, error, durationMs }, () => this.#learned(call, reader, error))
+  }
+
+  #learned(call: ModelCall, reader: StreamReader, error: unknown): Omit<Ending, 'status'> {
+    const { wire } = call
+    const sum = {
+      ...reader.recorded(),
+      ...(wire?.isBroken && error !== undefined && { failure: error }),
+      ...this.#retries,
+    }
+    return { ...kept(wire, wire?.events(), sum), answer: seenBy(call, reader.answer()) }
+  }
+
+  #statusOf({ status }: IterationEnd, reader: StreamReader): SpanStatus {
+    if (reader.isComplete && status !== 'error') return 'ok'
     return this.#signal?.aborted ? 'cancelled' : status
   }
 
   // Whoever waits for the next event is told first, by an error that a replay has to know.
   readonly #aborted = (): void => {
-    const durationMs = this.#call.elapsed()
+    const durationMs = this.#open?.call.elapsed()
     setTimeout(() => this.end({ status: 'cancelled' }, durationMs), noticeMs)
   }
 }

@@ -2,6 +2,7 @@ import { type ReplayDecision, runInFrame } from '@runtape/core'
 import { loadedAnswer } from '@runtape/trace'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
+import { onTheSide } from './on-the-side.ts'
 import { operationOf } from './operations.ts'
 import { recordedAnswer, responseFromTape, restoreAttempts, type Served } from './replay-response.ts'
 import {
@@ -92,7 +93,7 @@ function receive(call: ModelCall, response: HttpResponse): HttpResponse {
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
   const wire = new WireRecord(response, limit)
   call.wire = wire
-  const body = wire.tap(call.operation.stream !== undefined)
+  const body = onTheSide(() => wire.tap(call.operation.stream !== undefined)) ?? response.body
   return body === response.body ? response : withBody(response, body)
 }
 

@@ -8,8 +8,9 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { captureInput, openSpan, type Span } from '@runtape/trace'
+import { captureInput, openSpan, type Span, type Tracing } from '@runtape/trace'
 import { fieldsOf, jsonIn, textOf } from './fields.ts'
+import { onTheSide } from './on-the-side.ts'
 import type { Operation } from './operations.ts'
 import type { Answer } from './read-answer.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
@@ -83,7 +84,12 @@ export class ModelCall {
       ...(status === 'error' && { error: summarizeError(error) }),
     })
     this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
-    this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
+    const output = onTheSide(() => this.#output(ending)) ?? notRead
+    this.span?.end({ status, resultKind: 'promise', output, error, durationMs })
+    // The connection holds on to the frame, and with it to this.
+    this.wire?.letGo()
+    this.served = undefined
+    this.response = undefined
   }
 
   #output({ recorded, written }: Ending): Payload {
@@ -118,6 +124,8 @@ export class ModelCall {
   }
 }
 
+const notRead: Payload = { json: '{}', lossy: ['$: it could not be read'] }
+
 const runStatus: Record<SpanStatus, CallValue['status']> = {
   ok: 'success',
   error: 'error',
@@ -141,7 +149,8 @@ export function currentCall(): ModelCall | undefined {
 /** The call that is about to be made, or `undefined` where nobody records it. */
 export function openCall(operation: Operation, input: unknown): ModelCall | undefined {
   const outer = currentFrame()
-  const span = openSpan(operation.definition, ({ limits }) => captureInput([readable(input)], limits))
+  const payload = ({ limits }: Tracing) => captureInput([onTheSide(() => readable(input)) ?? null], limits)
+  const span = openSpan(operation.definition, payload)
   return span || outer?.run ? new ModelCall(operation, input, outer, span) : undefined
 }
 

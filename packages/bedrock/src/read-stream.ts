@@ -55,7 +55,7 @@ class ConverseReader implements StreamReader {
 const hasContent = (part: unknown): boolean => Object.values(fieldsOf(part)).some(value => value !== '')
 
 class VendorReader implements StreamReader {
-  readonly #blocks: string[] = []
+  readonly #blocks = new Map<unknown, string>()
   readonly #notes = new Set<string>()
   #counts: Readonly<Record<string, unknown>> = {}
   #metrics: Readonly<Record<string, unknown>> | undefined
@@ -86,8 +86,7 @@ class VendorReader implements StreamReader {
 
   // Blocks are kept apart: one may be the JSON of a tool's arguments, in which there may be something to redact.
   #append(text: string, block: unknown = this.#block): void {
-    const goesOn = block === this.#block ? this.#blocks.pop() : undefined
-    this.#blocks.push((goesOn ?? '') + text)
+    this.#blocks.set(block, (this.#blocks.get(block) ?? '') + text)
     this.#block = block
   }
 
@@ -101,7 +100,7 @@ class VendorReader implements StreamReader {
   }
 
   recorded(): Pick<RecordedAnswer, 'message' | 'usage'> {
-    const blocks = this.#blocks
+    const blocks = [...this.#blocks.values()]
     return { message: blocks.length > 1 ? blocks : (blocks[0] ?? ''), usage: this.#counts }
   }
 }

@@ -1,4 +1,5 @@
 import { jsonOf } from './fields.ts'
+import { streamHoldsSecret } from './stream-secrets.ts'
 import type { Written } from './written.ts'
 
 /**
@@ -15,7 +16,7 @@ export interface RecordedAnswer {
    * the texts of its blocks where there are several.
    */
   readonly message?: unknown
-  /** The stream itself is left out, as something was redacted in what it adds up to. */
+  /** The stream itself is left out, as there was something in it that is not to be kept. */
   readonly withheld?: true
   /** The usage as Bedrock told it. */
   readonly usage?: unknown
@@ -37,7 +38,9 @@ export interface RecordedAnswer {
   readonly totalRetryDelay?: number
 }
 
-const keptHeader = /^(content-type|retry-after|x-amzn-.*|x-amz-id-2|x-amz-cf-id)$/i
+// Gateways hand on under such names what they take out of an answer, as its cookies and whoever may ask.
+const keptHeader =
+  /^(content-type|retry-after|x-amzn-(?!remapped-|waf-|mtls-|oidc-).*|x-amz-id-2|x-amz-cf-id)$/i
 
 export function headersToKeep(headers: Readonly<Record<string, unknown>>): Record<string, string> {
   const kept: Record<string, string> = {}
@@ -55,18 +58,28 @@ export function writtenBody(bytes: Buffer): Written {
   try {
     text = utf8.decode(bytes)
   } catch {
-    return written({ base64: bytes.toString('base64') })
+    // What is no text as a whole may be nearly all text.
+    return written({ base64: bytes.toString('base64') }, { text: bytes.toString() })
   }
   const body = jsonOf(text)
-  const isExact = body !== undefined && JSON.stringify(body) === text
-  return isExact ? { json: `"body":${text}`, values: () => ({ body }), visible: body } : written({ text })
+  return isWrittenAs(text, body)
+    ? { json: `"body":${text}`, visible: () => ({ body }) }
+    : written({ text }, { text })
 }
 
-const written = (body: Body): Written => ({
+const written = (body: Body, visible: Body): Written => ({
   json: JSON.stringify(body).slice(1, -1),
-  values: () => body,
-  visible: Object.values(body)[0],
+  visible: () => visible,
 })
+
+function isWrittenAs(text: string, value: unknown): boolean {
+  try {
+    return value !== undefined && JSON.stringify(value) === text
+  } catch {
+    // What is too deep to be written can be read all the same.
+    return false
+  }
+}
 
 /** The bytes of a stream, and where one chunk of them ended and the next began. */
 export function writtenStream(base64: string, sizes: readonly number[]): Written {
@@ -75,7 +88,8 @@ export function writtenStream(base64: string, sizes: readonly number[]): Written
   return {
     // Base64 has nothing that JSON would write in another way.
     json: `"chunks":[${chunks.length > 0 ? `"${base64}"` : ''}]${cut ? `,"sizes":[${sizes.join()}]` : ''}`,
-    values: () => ({ chunks, ...(cut && { sizes }) }),
+    visible: () => ({ chunks, ...(cut && { sizes }) }),
+    holdsSecret: limits => streamHoldsSecret(Buffer.from(base64, 'base64'), limits),
   }
 }
 

@@ -23,7 +23,7 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
   if (recorded.withheld) {
     throw new RuntapeError(
       'not-replayable',
-      'Something was redacted in the recorded stream of the model, so its events were not kept. Let this call run, or mock a traced function around it.',
+      'Something was redacted in the recorded stream of the model, or its events hold what is not to be kept, so they were left out. Let this call run, or mock a traced function around it.',
     )
   }
   if (recorded.status !== undefined) return recorded

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core'
 import { Base64Log } from './base64-log.ts'
+import { onTheSide } from './on-the-side.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 import type { Written } from './written.ts'
@@ -14,6 +15,7 @@ export class WireRecord {
   #chunks: Buffer[] = []
   #sizes: number[] = []
   #size = 0
+  #isLetGo = false
   #state: 'reading' | 'done' | 'broken' | 'unseen' = 'reading'
 
   /** @param limit more bytes than this are not kept; 0 keeps none */
@@ -60,6 +62,12 @@ export class WireRecord {
   /** An event stream as far as it was read. */
   events(): Written | undefined {
     return this.#state === 'unseen' ? undefined : writtenStream(this.#stream.text(), this.#sizes)
+  }
+
+  /** Lets go of all that was kept, once it was told, however long the response itself is held. */
+  letGo(): void {
+    this.#isLetGo = true
+    this.#forget()
   }
 
   #tapEvents(body: unknown): unknown {
@@ -111,6 +119,10 @@ export class WireRecord {
   }
 
   #keep(chunk: unknown): void {
+    if (!this.#isLetGo) onTheSide(() => this.#take(chunk))
+  }
+
+  #take(chunk: unknown): void {
     if (typeof chunk === 'string') return this.#copy(Buffer.from(chunk))
     if (!(chunk instanceof Uint8Array)) return this.#end('unseen')
     this.#copy(chunk)

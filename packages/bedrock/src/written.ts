@@ -7,10 +7,10 @@ import type { RecordedAnswer } from './recorded-answer.ts'
 export interface Written {
   /** Without the braces around them. */
   readonly json: string
-  /** The same as values, for whoever has a say in what is kept. */
-  values(): Partial<RecordedAnswer>
-  /** What is looked at for something to redact; of bytes nothing can be. */
-  readonly visible?: unknown
+  /** What is looked at for something to redact, and kept in its place where there is something. */
+  visible(): Partial<RecordedAnswer>
+  /** Of a stream: whether there is something in it that is not to be kept. All of it is left out then. */
+  holdsSecret?(limits: CaptureLimits): boolean
 }
 
 /** The payload of an answer, of which some is written already. */
@@ -19,29 +19,24 @@ export function payloadOf(
   written: Written | undefined,
   limits: CaptureLimits | undefined,
 ): Payload {
-  if (!written || !limits) return captureOutput(recorded, limits)
-  const isSeen = limits.keepsOutput === false || limits.redact !== undefined
-  if (isSeen || !isPlain(written.visible, limits, 1))
-    return withoutStream(
-      captureOutput({ ...recorded, ...written.values() }, limits),
-      recorded,
-      written,
-      limits,
-    )
-  const head = captureOutput(recorded, limits)
-  return head.redacted ? withoutStream(head, recorded, written, limits) : joined(head, written.json, limits)
+  if (!written || !limits || limits.keepsOutput === false) return captureOutput(recorded, limits)
+  if (written.holdsSecret) return payloadOfStream(recorded, written, limits)
+  const visible = written.visible()
+  if (limits.redact || !isPlain(visible, limits)) {
+    const all = captureOutput({ ...recorded, ...visible }, limits)
+    if (all.redacted || all.lossy || all.truncated !== undefined) return all
+  }
+  return joined(captureOutput(recorded, limits), written.json, limits)
 }
 
 /** The bytes of a stream hold what was redacted in their sum, cut and coded where no rule finds it. */
-function withoutStream(
-  all: Payload,
-  recorded: RecordedAnswer,
-  written: Written,
-  limits: CaptureLimits,
-): Payload {
-  if (!all.redacted) return all
-  const values = written.values()
-  return captureOutput(values.chunks ? { ...recorded, withheld: true } : { ...recorded, ...values }, limits)
+function payloadOfStream(recorded: RecordedAnswer, written: Written, limits: CaptureLimits): Payload {
+  const head = captureOutput(recorded, limits)
+  if (head.truncated !== undefined) return head
+  const isWithheld = head.redacted || (written.holdsSecret?.(limits) ?? false)
+  return isWithheld
+    ? captureOutput({ ...recorded, withheld: true }, limits)
+    : joined(head, written.json, limits)
 }
 
 function joined(head: Payload, members: string, { maxPayloadBytes }: CaptureLimits): Payload {

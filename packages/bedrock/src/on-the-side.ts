@@ -1,0 +1,14 @@
+import { consoleLogger, warnSafely } from '@runtape/core'
+
+/** A fault of ours must not become one of the application: it is told of, and gives `undefined`. */
+export function onTheSide<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    warnSafely(
+      consoleLogger,
+      `An answer of a model could not be read on the side, so its span is not complete: ${error}`,
+    )
+    return undefined
+  }
+}

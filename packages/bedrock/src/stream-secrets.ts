@@ -1,0 +1,77 @@
+import { type CaptureLimits, captureOutput } from '@runtape/trace'
+import { fieldsOf, jsonOf, numberOf, textOf } from './fields.ts'
+
+/**
+ * Whether the bytes of an event stream hold something that is not to be kept, also in events that the SDK does not
+ * know, that nobody has read, or that are not whole; and also where it comes in pieces, as a tool's arguments do.
+ */
+export function streamHoldsSecret(bytes: Buffer, limits: CaptureLimits): boolean {
+  const { payloads, rest } = payloadsIn(bytes)
+  // The values here may be larger than the bytes that they come from.
+  const all = { ...limits, maxPayloadBytes: Number.POSITIVE_INFINITY }
+  const { redact, ...named } = all
+  const holds = (value: unknown, by: CaptureLimits = named) => isTouched(captureOutput(value, by))
+  const texts = payloads.map(textIn)
+  const whole = `[${texts.join()}]`
+  // Property names are searched in the text, which is many times faster than a look at the values.
+  if (holds(whole) || holds(rest.slice(Math.max(rest.search(/[{[]/), 0)))) return true
+  // Only where quotes are within quotes, something may be JSON that is cut.
+  if (!redact && !/\\(?:"|u0022)/.test(whole + rest)) return false
+  const values = texts.map(text => jsonOf(text) ?? text)
+  const columns = columnsOf(values, rest)
+  return redact ? holds({ events: [...values, rest], texts: columns }, all) : holds(columns)
+}
+
+// What is too deep or too long to be looked at is not kept either.
+const isTouched = ({ redacted, lossy }: ReturnType<typeof captureOutput>): boolean =>
+  redacted !== undefined || lossy !== undefined
+
+const preludeSize = 12
+const checksumSize = 4
+
+/** The payloads of a stream's frames, and whatever comes after the last one that is whole. */
+function payloadsIn(bytes: Buffer): { payloads: Buffer[]; rest: string } {
+  const payloads: Buffer[] = []
+  let at = 0
+  while (at + preludeSize + checksumSize <= bytes.length) {
+    const size = bytes.readUInt32BE(at)
+    const start = preludeSize + bytes.readUInt32BE(at + 4)
+    if (start + checksumSize > size || at + size > bytes.length) break
+    payloads.push(bytes.subarray(at + start, at + size - checksumSize))
+    at += size
+  }
+  return { payloads, rest: textIn(bytes.subarray(at)) }
+}
+
+const coded = /"bytes"\s*:\s*"([A-Za-z0-9+/]*)/
+
+/** The text of a payload; of one that is a vendor's own, that which is coded in it. */
+function textIn(payload: Buffer): string {
+  const text = payload.toString()
+  const inner = coded.exec(text)?.[1]
+  return inner === undefined ? text : Buffer.from(inner, 'base64').toString()
+}
+
+/** The texts that stand at the same place of event after event, put together. */
+function columnsOf(values: readonly unknown[], rest: string): string[] {
+  const columns = new Map<string, string>()
+  for (const value of values) addTo(columns, '', value)
+  const texts = [...columns.values()]
+  const tail = /"((?:[^"\\]|\\.)*)\\?$/.exec(rest)?.[1]
+  if (tail === undefined) return texts
+  // Which of them goes on in what is not whole cannot be known.
+  const more = textOf(jsonOf(`"${tail}"`)) ?? tail
+  return texts.map(text => text + more)
+}
+
+function addTo(columns: Map<string, string>, place: string, value: unknown): void {
+  if (typeof value === 'string') columns.set(place, (columns.get(place) ?? '') + value)
+  if (typeof value !== 'object' || value === null) return
+  const { index, contentBlockIndex } = fieldsOf(value)
+  const block = numberOf(index) ?? numberOf(contentBlockIndex) ?? ''
+  // In a list, which one it is is told by the index in it, where it has one.
+  for (const [key, inner] of Object.entries(value)) {
+    const name = Array.isArray(value) && numberOf(fieldsOf(inner).index) !== undefined ? '' : key
+    addTo(columns, `${place}${block}/${name}`, inner)
+  }
+}
