@@ -1,0 +1,160 @@
+import { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
+import { memorySink, replayCalls } from '@runtape/testing'
+import { converseAnswer, invocation, question, textEvents } from '@runtape/testing/bedrock'
+import { configureTracing, traced } from '@runtape/trace'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Canned, cannedClient, tappedClient } from './canned.ts'
+import { valueOf } from './value-of.ts'
+
+const tape = memorySink()
+beforeEach(() => {
+  tape.clear()
+  configureTracing({ sink: tape })
+})
+afterEach(() => configureTracing(undefined))
+
+type Client = ReturnType<typeof cannedClient>
+const secret = 's3cr-et-9'
+const bodyOf = async (client: Client, body?: string) =>
+  (
+    await client.send(new InvokeModelCommand({ ...invocation, ...(body !== undefined && { body }) }))
+  ).body.transformToString()
+const answer = (text: string | Uint8Array, more: Partial<Canned> = {}): Canned => ({
+  pieces: [Buffer.from(text)],
+  ...more,
+})
+
+test('a body that is deeper than can be written again is passed, kept and replayed as it is', async () => {
+  const deep = '['.repeat(20_000) + ']'.repeat(20_000)
+  const client = tappedClient(() => answer(deep))
+  expect(await bodyOf(client, deep)).toBe(deep)
+  expect(tape.call).toMatchObject({ status: 'ok' })
+  expect(valueOf(tape.call.output)).toMatchObject({ text: deep })
+  const { result } = await replayCalls(
+    tape.calls,
+    traced('test.ask', () => bodyOf(client, deep)),
+  )
+  expect(result).toBe(deep)
+})
+
+test.each([
+  [
+    'JSON with bytes that are no text',
+    Buffer.concat([Buffer.from(`{"password":"${secret}","x":"`), Buffer.of(255), Buffer.from('"}')]),
+  ],
+  ['JSON with blanks', Buffer.from(`{ "password" : "${secret}" }`)],
+  ['JSON in several lines', Buffer.from(`{"a":1}\n{"password":"${secret}"}`)],
+  ['JSON that broke off', Buffer.from(`{"password":"${secret}`)],
+  ['JSON that tells a field twice', Buffer.from(`{"password":"${secret}","password":""}`)],
+  ['JSON within JSON', Buffer.from(JSON.stringify({ body: JSON.stringify({ api_key: secret }) }))],
+])('a body that is %s is kept without its secret', async (_, bytes) => {
+  expect(await bodyOf(tappedClient(() => answer(bytes)))).toContain(secret)
+  const { base64 = '' } = valueOf(tape.call.output) as { base64?: string }
+  expect(tape.call.output?.json + Buffer.from(base64, 'base64').toString()).not.toContain(secret)
+})
+
+test('a body that is no text is kept as it is where there is no secret in it, also with a hook', async () => {
+  const bytes = Buffer.from([1, 2, 255, 254])
+  for (const redact of [undefined, (_: string, value: unknown) => value]) {
+    configureTracing({ sink: tape, ...(redact && { redact }) })
+    await bodyOf(tappedClient(() => answer(bytes)))
+    expect(valueOf(tape.calls.at(-1)?.output)).toMatchObject({ base64: bytes.toString('base64') })
+  }
+})
+
+test('headers by which a gateway hands on secrets are not kept', async () => {
+  const headers = {
+    'x-amzn-requestid': 'req-1',
+    'x-amzn-remapped-authorization': secret,
+    'x-amzn-remapped-set-cookie': secret,
+    'x-amzn-waf-token': secret,
+    'set-cookie': secret,
+    'x-amzn-bedrock-input-token-count': '7',
+  }
+  const client = tappedClient(() => answer(JSON.stringify(converseAnswer('ok')), { headers }))
+  await client.send(new ConverseCommand(question))
+  expect(JSON.stringify(tape.records)).not.toContain(secret)
+  expect(valueOf(tape.call.output)).toMatchObject({
+    headers: { 'x-amzn-requestid': 'req-1', 'x-amzn-bedrock-input-token-count': '7' },
+  })
+})
+
+const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
+  [
+    'with two iterators by turns',
+    async stream => {
+      const [one, two] = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()]
+      return [await one.next(), await two.next(), await one.next(), await two.next()]
+    },
+  ],
+  [
+    'again after its end',
+    async stream => {
+      const all = []
+      for (let round = 0; round < 2; round++) for await (const event of stream) all.push(event)
+      return all
+    },
+  ],
+  [
+    'on after its end',
+    async stream => {
+      const steps = stream[Symbol.asyncIterator]()
+      const all = []
+      for (let index = 0; index < 9; index++) all.push(await steps.next())
+      return all
+    },
+  ],
+  [
+    'and told to return, then read on',
+    async stream => {
+      const steps = stream[Symbol.asyncIterator]()
+      return [await steps.next(), await steps.return?.('x'), await steps.next()]
+    },
+  ],
+  [
+    'and told to throw',
+    async stream => {
+      const steps = stream[Symbol.asyncIterator]()
+      const told = await Promise.resolve(steps.throw?.(new Error('mine'))).catch(String)
+      return [typeof steps.throw, told]
+    },
+  ],
+  [
+    'with several steps asked for at once',
+    async stream => {
+      const steps = stream[Symbol.asyncIterator]()
+      return Promise.all([steps.next(), steps.next(), steps.next()])
+    },
+  ],
+  [
+    'and its events changed by their reader',
+    async stream => {
+      const all = []
+      for await (const event of stream) {
+        all.push(JSON.stringify(event))
+        for (const key of Object.keys(event as object)) delete (event as Record<string, unknown>)[key]
+      }
+      return all
+    },
+  ],
+  [
+    'and its reader fails',
+    async stream => {
+      try {
+        for await (const _ of stream) throw new Error('mine')
+      } catch (error) {
+        return String(error)
+      }
+    },
+  ],
+]
+test.each(uses)('a stream that is read %s is what it is without us, and one span', async (_, use) => {
+  const see = async (client: Client) => {
+    const { stream } = await client.send(new ConverseStreamCommand(question))
+    return stream && use(stream).catch(String)
+  }
+  const canned = { pieces: textEvents('a', 'b') }
+  const bare = await see(cannedClient(() => canned))
+  expect(await see(tappedClient(() => canned))).toEqual(bare)
+  expect(tape.calls.length).toBeLessThan(2)
+})
