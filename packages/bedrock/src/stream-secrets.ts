@@ -6,21 +6,23 @@ import { fieldsOf, jsonOf, numberOf, textOf } from './fields.ts'
  * know, that nobody has read, or that are not whole; and also where it comes in pieces, as a tool's arguments do.
  */
 export function streamHoldsSecret(bytes: Buffer, limits: CaptureLimits): boolean {
-  const { payloads, rest } = payloadsIn(bytes)
-  // The values here may be larger than the bytes that they come from.
-  const all = { ...limits, maxPayloadBytes: Number.POSITIVE_INFINITY }
-  const { redact, ...named } = all
-  const holds = (value: unknown, by: CaptureLimits = named) => isTouched(captureOutput(value, by))
-  const texts = payloads.map(textIn)
-  const whole = `[${texts.join()}]`
+  const { redact, ...named } = limits
+  const payloads = payloadsIn(bytes, redact === undefined && wordNames.every(name => !limits.isSecret(name)))
+  const { texts, rest } = payloads
   // Property names are searched in the text, which is many times faster than a look at the values.
-  if (holds(whole) || holds(rest.slice(Math.max(rest.search(/[{[]/), 0)))) return true
+  if (holds(`[${texts.join()}]`, named) || holds(jsonFrom(rest), named)) return true
   // Only where quotes are within quotes, something may be JSON that is cut.
-  if (!redact && !/\\(?:"|u0022)/.test(whole + rest)) return false
-  const values = texts.map(text => jsonOf(text) ?? text)
+  if (!redact && !payloads.hasQuotes) return false
+  const values = payloadsIn(bytes, false).texts.map(text => jsonOf(text) ?? text)
   const columns = columnsOf(values, rest)
-  return redact ? holds({ events: [...values, rest], texts: columns }, all) : holds(columns)
+  return redact ? holds({ events: [...values, rest], texts: columns }, limits) : holds(columns, named)
 }
+
+// The values here may be larger than the bytes that they come from.
+const holds = (value: unknown, limits: CaptureLimits): boolean =>
+  isTouched(captureOutput(value, { ...limits, maxPayloadBytes: Number.POSITIVE_INFINITY }))
+
+const jsonFrom = (text: string): string => text.slice(Math.max(text.search(/[{[]/), 0))
 
 // What is too deep or too long to be looked at is not kept either.
 const isTouched = ({ redacted, lossy }: ReturnType<typeof captureOutput>): boolean =>
@@ -29,18 +31,35 @@ const isTouched = ({ redacted, lossy }: ReturnType<typeof captureOutput>): boole
 const preludeSize = 12
 const checksumSize = 4
 
-/** The payloads of a stream's frames, and whatever comes after the last one that is whole. */
-function payloadsIn(bytes: Buffer): { payloads: Buffer[]; rest: string } {
-  const payloads: Buffer[] = []
+// Nearly all frames of a long answer are like this: names that are known, and text without a quote in it.
+const words = /\{"contentBlockIndex":\d+,"delta":\{"text":"[^"\\]*"\}(?:,"p":"[^"\\]*")?\}/y
+const wordNames = ['contentBlockIndex', 'delta', 'text', 'p']
+const quote = /\\(?:"|u0022)/
+
+interface Payloads {
+  readonly texts: readonly string[]
+  /** Whatever comes after the last frame that is whole. */
+  readonly rest: string
+  readonly hasQuotes: boolean
+}
+
+/** The payloads of a stream's frames; without those that are words alone, where they may be passed over. */
+function payloadsIn(bytes: Buffer, passesOver: boolean): Payloads {
+  const latin = passesOver ? bytes.toString('latin1') : ''
+  const texts: string[] = []
   let at = 0
   while (at + preludeSize + checksumSize <= bytes.length) {
     const size = bytes.readUInt32BE(at)
-    const start = preludeSize + bytes.readUInt32BE(at + 4)
-    if (start + checksumSize > size || at + size > bytes.length) break
-    payloads.push(bytes.subarray(at + start, at + size - checksumSize))
+    const start = at + preludeSize + bytes.readUInt32BE(at + 4)
+    const end = at + size - checksumSize
+    if (start > end || at + size > bytes.length) break
+    words.lastIndex = start
+    if (!passesOver || !words.test(latin) || words.lastIndex !== end)
+      texts.push(textIn(bytes.subarray(start, end)))
     at += size
   }
-  return { payloads, rest: textIn(bytes.subarray(at)) }
+  const rest = textIn(bytes.subarray(at))
+  return { texts, rest, hasQuotes: quote.test(rest) || texts.some(text => quote.test(text)) }
 }
 
 const coded = /"bytes"\s*:\s*"([A-Za-z0-9+/]*)/
