@@ -58,7 +58,12 @@ export class ConverseFolder {
     extend(block, 'input', fieldsOf(toolUse).input)
     extend(block, 'reasoning', reasoning.text)
     extend(block, 'signature', reasoning.signature)
-    if (Object.keys(other).length > 0) block.other = [...(block.other ?? []), other]
+    const { redactedContent } = reasoning
+    const kept = [
+      ...(redactedContent === undefined ? [] : [{ reasoningContent: { redactedContent } }]),
+      ...(Object.keys(other).length > 0 ? [other] : []),
+    ]
+    if (kept.length > 0) block.other = [...(block.other ?? []), ...kept]
   }
 
   #blockAt(index: unknown): Block {

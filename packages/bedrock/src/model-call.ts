@@ -160,7 +160,9 @@ function readable(input: unknown): unknown {
   const unread = unreadKind(body)
   if (unread !== undefined) return { ...fieldsOf(input), body: { unread } }
   const json = body === undefined ? undefined : jsonIn(body)
-  return json === undefined ? input : { ...fieldsOf(input), body: json }
+  if (json !== undefined) return { ...fieldsOf(input), body: json }
+  // As text it is looked through for secrets: of bytes nobody could tell.
+  return body instanceof Uint8Array ? { ...fieldsOf(input), body: Buffer.from(body).toString() } : input
 }
 
 function unreadNotes(input: unknown): string[] {

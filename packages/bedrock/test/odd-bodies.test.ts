@@ -53,6 +53,23 @@ test.each([
   expect(tape.call.output?.json + Buffer.from(base64, 'base64').toString()).not.toContain(secret)
 })
 
+test.each([
+  undefined,
+  (_: string, value: unknown) => (typeof value === 'string' ? value.replaceAll(secret, '') : value),
+])('a body of several lines that is asked with is kept without its secret, also of bytes', async redact => {
+  configureTracing({ sink: tape, ...(redact && { redact }) })
+  const body = Buffer.from(`{"a":1}\n{"password":"${secret}"}`)
+  for (const asked of [body, body.toString()])
+    await tappedClient(() => answer('{}')).send(new InvokeModelCommand({ ...invocation, body: asked }))
+  expect(tape.calls).toHaveLength(2)
+  expect(JSON.stringify(tape.calls)).not.toContain(secret)
+  for (const { input } of tape.calls) {
+    const [{ body: kept } = {}] = valueOf(input) as { body?: Uint8Array | string }[]
+    expect(Buffer.from(kept ?? '').toString()).toMatch(/^\{"a":1\}\n/)
+    expect(Buffer.from(kept ?? '').toString()).not.toContain(secret)
+  }
+})
+
 test('a body that is no text is kept as it is where there is no secret in it, also with a hook', async () => {
   const bytes = Buffer.from([1, 2, 255, 254])
   for (const redact of [undefined, (_: string, value: unknown) => value]) {

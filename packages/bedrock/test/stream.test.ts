@@ -83,12 +83,20 @@ describe('a stream', () => {
 
   test('adds tool calls and reasoning up', async () => {
     const reasoning = { contentBlockIndex: 5, delta: { reasoningContent: { text: 'hm' } } }
-    given.fake.answer(stream(event('contentBlockDelta', reasoning), ...toolEvents))
+    const hidden = { contentBlockIndex: 6, delta: { reasoningContent: { redactedContent: 'AQI=' } } }
+    given.fake.answer(
+      stream(event('contentBlockDelta', reasoning), event('contentBlockDelta', hidden), ...toolEvents),
+    )
     await converseStream(client())
     const tool = { toolUse: { name: 'weather', toolUseId: 'tool-1', input: { city: 'Bern' } } }
     expect(output().message).toEqual({
       role: 'assistant',
-      content: [{ reasoningContent: { reasoningText: { text: 'hm' } } }, { text: 'Let me look.' }, tool],
+      content: [
+        { reasoningContent: { reasoningText: { text: 'hm' } } },
+        { reasoningContent: { redactedContent: Uint8Array.of(1, 2) } },
+        { text: 'Let me look.' },
+        tool,
+      ],
     })
     expect(tape.call.metadata?.finishReason).toBe('tool_use')
   })
