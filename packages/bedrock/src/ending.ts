@@ -20,19 +20,19 @@ type Signal = Partial<AbortSignal> | undefined
 export function answered(call: ModelCall, output: unknown, signal: Signal): void {
   const { operation } = call
   const stream = operation.stream && fieldsOf(output)[operation.stream]
-  if (isIteration(stream)) tapIteration(stream, new StreamWatch(call, signal, retriesOf(output)))
+  if (isIteration(stream))
+    onTheSide(() => tapIteration(stream, new StreamWatch(call, signal, retriesOf(output))))
   else endOnTheSide(call, { status: 'ok' }, () => endingAnswered(call, output))
 }
 
 /** Ends a call that failed. */
 export function failed(call: ModelCall, error: unknown, signal: Signal): void {
-  const isCancelled = isAbort(error) || signal?.aborted
-  const retries = retriesOf(error)
+  const isCancelled = onTheSide(() => isAbort(error) || signal?.aborted)
   if (isCancelled)
-    endOnTheSide(call, { status: 'cancelled' }, () => ({ recorded: { failure: error, ...retries } }))
+    endOnTheSide(call, { status: 'cancelled' }, () => ({ recorded: { failure: error, ...retriesOf(error) } }))
   else
     endOnTheSide(call, { status: 'error', error }, () =>
-      kept(call.wire, responseBehind(call, error), retries),
+      kept(call.wire, responseBehind(call, error), retriesOf(error)),
     )
 }
 

@@ -43,7 +43,7 @@ const modelCalls: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
   if (!operation) return next
   return args => {
-    const call = openCall(operation, args.input)
+    const call = onTheSide(() => openCall(operation, args.input))
     if (!call) return next(args)
     return run(call, context, () => proceed(call, context, next, args))
   }

@@ -1,4 +1,4 @@
-import { consoleLogger, warnSafely } from '@runtape/core'
+import { consoleLogger, messageOf, warnSafely } from '@runtape/core'
 
 /** A fault of ours must not become one of the application: it is told of, and gives `undefined`. */
 export function onTheSide<T>(act: () => T): T | undefined {
@@ -7,7 +7,7 @@ export function onTheSide<T>(act: () => T): T | undefined {
   } catch (error) {
     warnSafely(
       consoleLogger,
-      `An answer of a model could not be read on the side, so its span is not complete: ${error}`,
+      `A call of a model could not be read on the side, so its span is not complete: ${messageOf(error)}`,
     )
     return undefined
   }

@@ -2,7 +2,7 @@ import { ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws
 import { memorySink, replayCalls } from '@runtape/testing'
 import { converseAnswer, invocation, question, textEvents } from '@runtape/testing/bedrock'
 import { configureTracing, traced } from '@runtape/trace'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Canned, cannedClient, tappedClient } from './canned.ts'
 import { valueOf } from './value-of.ts'
 
@@ -11,7 +11,10 @@ beforeEach(() => {
   tape.clear()
   configureTracing({ sink: tape })
 })
-afterEach(() => configureTracing(undefined))
+afterEach(() => {
+  vi.restoreAllMocks()
+  configureTracing(undefined)
+})
 
 type Client = ReturnType<typeof cannedClient>
 const secret = 's3cr-et-9'
@@ -175,3 +178,34 @@ test.each(uses)('a stream that is read %s is what it is without us, and one span
   expect(await see(tappedClient(() => canned))).toEqual(bare)
   expect(tape.calls.length).toBeLessThan(2)
 })
+
+test.each([
+  [
+    'an error of which the name cannot be read',
+    () => Object.defineProperty(new Error('mine'), 'name', { get: fails }),
+  ],
+  [
+    'an error of which the metadata cannot be read',
+    () => Object.defineProperty(new Error('mine'), '$metadata', { get: fails }),
+  ],
+  ['no error at all', () => undefined],
+  ['a frozen error', () => Object.freeze(new Error('mine'))],
+])('what middleware throws, as %s, is what the application gets, and the span ends', async (_, make) => {
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+  const thrown = make()
+  const own = () => async () => {
+    throw thrown
+  }
+  const see = async (client: Client) => {
+    client.middlewareStack.add(own, { step: 'build', name: 'own' })
+    const got = await client.send(new ConverseCommand(question)).then(fails, (error: unknown) => error)
+    return got === thrown ? 'the same' : (got as Error).message
+  }
+  const bare = await see(cannedClient(() => answer('{}')))
+  expect(await see(tappedClient(() => answer('{}')))).toBe(bare)
+  expect(tape.calls.map(({ status }) => status)).toEqual(['error'])
+})
+
+function fails(): never {
+  throw new Error('ours')
+}
