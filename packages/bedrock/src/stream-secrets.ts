@@ -55,20 +55,23 @@ function payloadsIn(bytes: Buffer, passesOver: boolean): Payloads {
     if (start > end || at + size > bytes.length) break
     words.lastIndex = start
     if (!passesOver || !words.test(latin) || words.lastIndex !== end)
-      texts.push(textIn(bytes.subarray(start, end)))
+      texts.push(...textsIn(bytes.subarray(start, end)))
     at += size
   }
-  const rest = textIn(bytes.subarray(at))
+  const rest = textsIn(bytes.subarray(at)).reverse().join(' ')
   return { texts, rest, hasQuotes: quote.test(rest) || texts.some(text => quote.test(text)) }
 }
 
 const coded = /"bytes"\s*:\s*"([A-Za-z0-9+/]*)/
+const chunkAlone = /^\{"bytes":"[A-Za-z0-9+/=]*"(?:,"p":"[^"\\]*")?\}$/
 
-/** The text of a payload; of one that is a vendor's own, that which is coded in it. */
-function textIn(payload: Buffer): string {
+/** The text of a payload, and that which is coded in it, as a vendor's own is. */
+function textsIn(payload: Buffer): string[] {
   const text = payload.toString()
   const inner = coded.exec(text)?.[1]
-  return inner === undefined ? text : Buffer.from(inner, 'base64').toString()
+  if (inner === undefined) return [text]
+  const decoded = Buffer.from(inner, 'base64').toString()
+  return chunkAlone.test(text) ? [decoded] : [decoded, text]
 }
 
 /** The texts that stand at the same place of event after event, put together. */

@@ -114,6 +114,8 @@ const named: [string, Read, Uint8Array[], number?][] = [
       tool(0, `word":"${secret}","more":"xxxx"}`).slice(0, -26),
     ],
   ],
+  ['a field beside the bytes', invoke, [event('chunk', { bytes: 'e30=', api_key: secret })]],
+  ['a field around bytes', converse, [event('later', { api_key: secret, image: { bytes: 'AQID' } })]],
   ['a field of a vendor', invoke, [chunk({ generation: 'a' }), chunk({ session: { password: secret } })]],
   ['metrics of an invocation', invoke, [chunk({ 'amazon-bedrock-invocationMetrics': { api_key: secret } })]],
   [
