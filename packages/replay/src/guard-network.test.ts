@@ -72,7 +72,7 @@ describe.each(Object.entries(senders))('a replayed function that sends by %s', (
     const { item, warnings } = await replaying(send, true)
     expect(seen).toEqual([])
     expect(item?.error).toContain(`POST ${origin}/charge was not sent: the replay of 'pay' (trace `)
-    expect(item?.error).not.toContain('4242')
+    expect(item?.error).not.toContain('card')
     expect(RuntapeError.isInstance(item?.thrown) && item.thrown.code).toBe('network-refused')
     expect(warnings).toEqual([item?.error])
   })
