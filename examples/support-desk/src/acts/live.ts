@@ -16,7 +16,7 @@ let done = 0
 
 await inParallel(tickets, 6, async ticket => {
   await serve(ticket).catch(error =>
-    failed.push(`${ticket.id} failed and goes to a person: ${messageOf(error)}`),
+    failed.push(`${ticket.id} failed and goes to a person: ${reasonOf(error)}`),
   )
   show(++done)
 })
@@ -42,6 +42,13 @@ await store.close()
 
 async function serve(ticket: Ticket): Promise<void> {
   send({ ticket, ...(await answer(ticket)) })
+}
+
+// The AWS client names an error that the stand-in puts in its own words "UnknownError"; its status says more.
+function reasonOf(error: unknown): string {
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
+  const message = messageOf(error)
+  return message === 'UnknownError' ? `The model refused it (HTTP ${$metadata?.httpStatusCode}).` : message
 }
 
 async function rowOf({ group, runs, succeeded, tokens, durationMs, timeToFirstTokenMs }: UsageRow) {
