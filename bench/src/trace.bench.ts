@@ -91,13 +91,28 @@ async function measureStream(what: string, delta: unknown): Promise<void> {
       yield chunk
     }
   }
+  // Each step in its context and looked at, and nothing kept: what a tap costs that records nothing.
+  const bareTap = () => {
+    const steps = stream()
+    const { next } = steps
+    const look = <T>(step: T): T => step
+    return Object.assign(steps, { next: () => storage.run({}, () => next.call(steps)).then(look) })
+  }
   const tracedStream = traced('stream', stream)
   const recorded = () => readAll(tracedStream())
   const streams = await measure(`traced(), ${chunks} ${what}`, () => readAll(bareStream()), recorded)
   const untapped = await measure('the same, over nobody recording', () => readAll(stream()), recorded)
+  const tapped = await measure(
+    'a tap that records nothing',
+    () => readAll(stream()),
+    () => readAll(bareTap()),
+  )
   const aboveFloor = perChunk(streams.subjectNs - streams.floorNs)
   const aboveNone = perChunk(untapped.subjectNs - untapped.floorNs)
-  console.log(`${''.padEnd(44)} per chunk: ${aboveFloor} above the floor, ${aboveNone} above no recording`)
+  const ofTap = perChunk(tapped.subjectNs - tapped.floorNs)
+  const indent = ''.padEnd(44)
+  console.log(`${indent} per chunk: ${aboveFloor} above the floor, ${aboveNone} above no recording`)
+  console.log(`${indent} per chunk, a tap that records nothing: ${ofTap} above no recording`)
 }
 await measureStream('chunks of text', ' word')
 await measureStream('chunks of a chat', {
