@@ -1,6 +1,5 @@
 import type { Payload } from '@runtape/core'
-import { type CaptureLimits, captureOutput } from '@runtape/trace'
-import { isPlain } from './plain-json.ts'
+import { type CaptureLimits, captureOutput, isPlainJson } from '@runtape/trace'
 import type { RecordedAnswer } from './recorded-answer.ts'
 
 /** Members of an answer that are JSON already, and need not be captured value by value. */
@@ -22,7 +21,7 @@ export function payloadOf(
   if (!written || !limits || limits.keepsOutput === false) return captureOutput(recorded, limits)
   if (written.holdsSecret) return payloadOfStream(recorded, written, limits)
   const visible = written.visible()
-  if (limits.redact || !isPlain(visible, limits)) {
+  if (limits.redact || !isPlainJson(visible, limits)) {
     const all = captureOutput({ ...recorded, ...visible }, limits)
     if (all.redacted || all.lossy || all.truncated !== undefined) return all
   }

@@ -54,7 +54,7 @@ export type {
   TapeRecord,
   ToolCallValue,
 } from './records.ts'
-export { identityOf } from './records.ts'
+export { identityOf, resultKinds } from './records.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken, maxTokenLength } from './resumption-token.ts'
 export {

@@ -122,6 +122,19 @@ export type StreamKind = 'generator' | 'async-generator' | 'web-stream' | 'node-
 /** What kind of thing a call handed back, so that a replay hands back the same kind. */
 export type ResultKind = 'value' | 'promise' | StreamKind | `promise-of-${StreamKind}`
 
+export const resultKinds = [
+  'value',
+  'promise',
+  'generator',
+  'async-generator',
+  'web-stream',
+  'node-stream',
+  'promise-of-generator',
+  'promise-of-async-generator',
+  'promise-of-web-stream',
+  'promise-of-node-stream',
+] as const satisfies readonly ResultKind[]
+
 /**
  * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process went
  * first, or nothing was left that could have ended it.

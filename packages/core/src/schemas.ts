@@ -2,7 +2,14 @@ import { z } from 'zod'
 import type { AIConfigInit } from './ai-config.ts'
 import type { Cost } from './cost.ts'
 import { RuntapeError } from './errors.ts'
-import type { Metric, Payload, RunEvent, SpanRecord, TapeRecord } from './records.ts'
+import {
+  type Metric,
+  type Payload,
+  type RunEvent,
+  resultKinds,
+  type SpanRecord,
+  type TapeRecord,
+} from './records.ts'
 import { type TokenUsage, usageProblem } from './token-usage.ts'
 
 // In an entry of their own: who only writes records does not load a validator.
@@ -142,18 +149,7 @@ export const spanRecordSchema = z.object({
   endOrder: z.int().nonnegative().exactOptional(),
   input: payloadSchema,
   output: payloadSchema.exactOptional(),
-  resultKind: z.enum([
-    'value',
-    'promise',
-    'generator',
-    'async-generator',
-    'web-stream',
-    'node-stream',
-    'promise-of-generator',
-    'promise-of-async-generator',
-    'promise-of-web-stream',
-    'promise-of-node-stream',
-  ]),
+  resultKind: z.enum(resultKinds),
   error: z.object({ name: text, message: text, value: payloadSchema }).exactOptional(),
   status: z.enum(['ok', 'error', 'cancelled', 'abandoned', 'unfinished']),
   usage: tokenUsageSchema.exactOptional(),

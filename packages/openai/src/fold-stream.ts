@@ -1,7 +1,6 @@
-import { type CaptureLimits, captureOutput } from '@runtape/trace'
+import { type CaptureLimits, captureOutput, isPlainJson } from '@runtape/trace'
 import { AlikeRun, type Shape } from './alike-events.ts'
 import { type Endpoint, type Fields, type Fold, isFields } from './endpoints/endpoint.ts'
-import { isPlain } from './json-payload.ts'
 import { newDecoder } from './read-answer.ts'
 import { eventJson, eventTexts } from './recorded-answer.ts'
 import { dataOf } from './sse.ts'
@@ -125,7 +124,7 @@ export class StreamFold {
 function holdsSecret(event: Fields, json: string, limits: CaptureLimits): boolean {
   // Who has a say in what is kept sees it as it is recorded, so that all but texts can be left to them.
   const isText = json.startsWith('"')
-  if (limits.redact ? !isText : isPlain(event, limits)) return false
+  if (limits.redact ? !isText : isPlainJson(event, limits)) return false
   return captureOutput(event, limits).redacted !== undefined
 }
 

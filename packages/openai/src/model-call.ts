@@ -9,8 +9,7 @@ import {
   type SpanStatus,
   summarizeError,
 } from '@runtape/core'
-import { type CaptureLimits, captureOutput, openSpan, type Span } from '@runtape/trace'
-import { isPlain } from './json-payload.ts'
+import { type CaptureLimits, captureOutput, isPlainJson, openSpan, type Span } from '@runtape/trace'
 import type { Answer } from './read-answer.ts'
 import { eachEvent, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
@@ -155,7 +154,7 @@ function membersOf({ json = '' }: Answer): RecordedAnswer {
 
 /** What was learned is made of JSON: it need not be looked at closely where nothing of it is to be kept out. */
 function captured(learned: RecordedAnswer, limits: CaptureLimits | undefined): Payload {
-  if (!limits || limits.redact || !isPlain(learned, limits)) return captureOutput(learned, limits)
+  if (!limits || limits.redact || !isPlainJson(learned, limits)) return captureOutput(learned, limits)
   const json = JSON.stringify(learned)
   return json.length * 3 <= limits.maxPayloadBytes ? { json } : captureOutput(learned, limits)
 }

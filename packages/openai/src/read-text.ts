@@ -1,6 +1,6 @@
-import type { CaptureLimits } from '@runtape/trace'
+import { type CaptureLimits, isPlainJson } from '@runtape/trace'
 import { type Endpoint, isFields } from './endpoints/endpoint.ts'
-import { isPlain, type ParsedJson, parseJson } from './json-payload.ts'
+import { type ParsedJson, parseJson } from './json-payload.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
 import { layoutOf } from './recorded-answer.ts'
 
@@ -53,7 +53,7 @@ function keep(text: string, parsed: ParsedJson | undefined, limits: CaptureLimit
   const layout = parsed && layoutOf(text, parsed.value)
   if (!layout) return { recorded: { text } }
   const { value } = parsed
-  if (!isPlain(value, limits, 1)) return { recorded: { body: value, layout } }
+  if (!isPlainJson(value, limits, 1)) return { recorded: { body: value, layout } }
   const compact = layout.indent === 0 ? text : JSON.stringify(value)
   const end = layout.end === '' ? '""' : JSON.stringify(layout.end)
   return { recorded: {}, json: `"body":${compact},"layout":{"indent":${layout.indent},"end":${end}}` }

@@ -1,20 +1,15 @@
-import type { Payload, ReplayDecision, ResultKind, SpanError, SpanRecord } from '@runtape/core'
+import {
+  type Payload,
+  type ReplayDecision,
+  resultKinds,
+  type SpanError,
+  type SpanRecord,
+} from '@runtape/core'
 import { encodeValue } from '@runtape/trace'
 
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
-const kinds: ReadonlySet<string> = new Set<ResultKind>([
-  'value',
-  'promise',
-  'generator',
-  'async-generator',
-  'web-stream',
-  'node-stream',
-  'promise-of-generator',
-  'promise-of-async-generator',
-  'promise-of-web-stream',
-  'promise-of-node-stream',
-])
+const kinds: ReadonlySet<string> = new Set(resultKinds)
 
 /** Why a recorded call cannot answer for another, or `undefined` when it can. */
 export function whyNoAnswer({ status, output, resultKind }: SpanRecord): string | undefined {
