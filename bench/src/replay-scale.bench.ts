@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSpanId, newTraceId, type SpanRecord, type TapeRecord, type Trace } from '@runtape/core'
+import type { SpanRecord, TapeRecord, Trace } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { buildMockTree, type MockTreeNode, replay } from '@runtape/replay'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import pLimit from 'p-limit'
 // Neither is public; they are measured where they are.
-import { RecordedOrder } from '../../packages/replay/src/recorded-order.ts'
-import { RecordedTree } from '../../packages/replay/src/recorded-tree.ts'
+import { RecordedOrder } from '../../packages/replay/src/match/recorded-timeline.ts'
+import { RecordedTree } from '../../packages/replay/src/match/recorded-tree.ts'
 
 const silent = { append: () => {}, flush: async () => {}, close: async () => {} }
 const { traced } = createTracer({ sink: silent })

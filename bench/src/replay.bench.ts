@@ -5,7 +5,7 @@ import { memoryStore, payload, span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import pLimit from 'p-limit'
 // The matcher is not public; it is measured where it is.
-import { RecordedTree } from '../../packages/replay/src/recorded-tree.ts'
+import { RecordedTree } from '../../packages/replay/src/match/recorded-tree.ts'
 import { measure } from './measure.ts'
 
 const items = 200

@@ -9,10 +9,10 @@ import {
   encodeResumptionToken,
   type Metric,
   type MetricValue,
-  newRunId,
   type Sink,
   type TapeRecord,
 } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import { createTracker, type Tracker } from '@runtape/tracker'
 import { measure } from './measure.ts'
 

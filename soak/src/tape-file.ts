@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Metric, type MetricValue, messageOf } from '@runtape/core'
+import type { Metric, MetricValue } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { slotOf } from './tries.ts'
 
 /** A row of the tally, read from the file itself. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { newRunId, type Store, type TokenUsage } from '@runtape/core'
+import type { Store, TokenUsage } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import { createRecorder, type Recorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'

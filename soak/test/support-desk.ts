@@ -1,4 +1,5 @@
-import type { Outbox, Store } from '@runtape/core'
+import type { Store } from '@runtape/core'
+import type { Outbox } from '@runtape/core/internal'
 import { createRecorder, type Recorder } from '@runtape/recorder'
 import { createTracker, type Tracker } from '@runtape/tracker'
 import { expect } from 'vitest'

@@ -1,7 +1,7 @@
 import './fail-plainly.ts'
 import { accessSync, constants, mkdirSync, rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { ended, startChild } from './child.ts'
 import { providerNamed } from './providers/provider.ts'
 import { settings } from './settings.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 // Imported first by every program of the demo: whoever runs it reads what to do, not where it was thrown.
 process.on('uncaughtException', error => {

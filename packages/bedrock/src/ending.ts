@@ -1,10 +1,5 @@
-import {
-  type IterationEnd,
-  type IterationObserver,
-  isIteration,
-  type SpanStatus,
-  tapIteration,
-} from '@runtape/core'
+import type { SpanStatus } from '@runtape/core'
+import { type IterationEnd, type IterationObserver, isIteration, tapIteration } from '@runtape/core/internal'
 import { fieldsOf, numberOf } from './fields.ts'
 import type { Ending, ModelCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'

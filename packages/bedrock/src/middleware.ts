@@ -1,5 +1,5 @@
-import { type ReplayDecision, runInFrame } from '@runtape/core'
-import { loadedAnswer } from '@runtape/trace'
+import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
+import { loadedAnswer } from '@runtape/trace/provider'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'

@@ -1,14 +1,13 @@
+import type { CallValue, Payload, SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
-  type CallValue,
   currentFrame,
   newSpanId,
-  type Payload,
   type RunCall,
-  type SpanStatus,
   summarizeError,
-} from '@runtape/core'
-import { captureInput, openSpan, type Span, type Tracing } from '@runtape/trace'
+} from '@runtape/core/internal'
+import type { Tracing } from '@runtape/trace'
+import { captureInput, type Span, startSpan } from '@runtape/trace/provider'
 import { fieldsOf, jsonIn, textOf } from './fields.ts'
 import { onTheSide } from './on-the-side.ts'
 import type { Operation } from './operations.ts'
@@ -150,7 +149,7 @@ export function currentCall(): ModelCall | undefined {
 export function openCall(operation: Operation, input: unknown): ModelCall | undefined {
   const outer = currentFrame()
   const payload = ({ limits }: Tracing) => captureInput([onTheSide(() => readable(input)) ?? null], limits)
-  const span = openSpan(operation.definition, payload)
+  const span = startSpan(operation.definition, payload)
   return span || outer?.run ? new ModelCall(operation, input, outer, span) : undefined
 }
 

@@ -1,4 +1,5 @@
-import { consoleLogger, messageOf, warnSafely } from '@runtape/core'
+import { consoleLogger } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
 
 /** A fault of ours must not become one of the application: it is told of, and gives `undefined`. */
 export function onTheSide<T>(act: () => T): T | undefined {

@@ -1,4 +1,5 @@
-import { defineSpan, type SpanDefinition } from '@runtape/trace'
+import type { SpanDefinition } from '@runtape/trace'
+import { defineSpan } from '@runtape/trace/provider'
 
 /** One of the client's operations that calls a model. */
 export interface Operation {

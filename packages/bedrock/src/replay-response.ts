@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import { type ReplayDecision, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'

@@ -1,4 +1,5 @@
-import { type CaptureLimits, captureOutput } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput } from '@runtape/trace/provider'
 import { fieldsOf, jsonOf, numberOf, textOf } from './fields.ts'
 
 /**

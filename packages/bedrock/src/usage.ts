@@ -1,4 +1,5 @@
-import { type TokenUsage, usageProblem } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
+import { usageProblem } from '@runtape/core/internal'
 import { fieldsOf, numberOf } from './fields.ts'
 
 // As Bedrock itself counts InvokeModel, which comes first; then Converse and Nova, Anthropic, Llama, Titan, OpenAI.

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { isIteration, tapIteration } from '@runtape/core'
+import { isIteration, tapIteration } from '@runtape/core/internal'
 import { Base64Log } from './base64-log.ts'
 import { onTheSide } from './on-the-side.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'

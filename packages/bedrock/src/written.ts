@@ -1,5 +1,6 @@
 import type { Payload } from '@runtape/core'
-import { type CaptureLimits, captureOutput, isPlainJson } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 import type { RecordedAnswer } from './recorded-answer.ts'
 
 /** Members of an answer that are JSON already, and need not be captured value by value. */

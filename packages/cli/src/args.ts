@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import type { Command } from './command.ts'
-import { Misuse } from './misuse.ts'
+import { Misuse } from './usage-error.ts'
 
 type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 

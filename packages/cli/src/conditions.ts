@@ -2,7 +2,7 @@ import type { FeedbackValue, OutcomeValue, SpanStatus } from '@runtape/core'
 import { pointInTime } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
-import { Misuse } from './misuse.ts'
+import { Misuse } from './usage-error.ts'
 
 export const timeFlags: Readonly<Record<'since' | 'until', Flag>> = {
   since: { value: 'time', about: 'from this time on: 30m, 12h, 7d, 2026-01-31' },

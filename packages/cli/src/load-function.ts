@@ -1,9 +1,9 @@
 import { pathToFileURL } from 'node:url'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
+import type { Target } from './export-target.ts'
 import { loadProblem } from './load-problem.ts'
-import { Misuse } from './misuse.ts'
-import type { Target } from './target.ts'
 import { withoutStripWarning } from './type-stripping.ts'
+import { Misuse } from './usage-error.ts'
 
 /** A traced function, and what `this` is inside it. */
 export interface LoadedFunction {

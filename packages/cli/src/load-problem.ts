@@ -1,4 +1,4 @@
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 const byTsx = `Let tsx load it: NODE_OPTIONS='--import tsx' runtape replay …`
 

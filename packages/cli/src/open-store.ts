@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Store } from '@runtape/core'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
-import { Misuse } from './misuse.ts'
+import { Misuse } from './usage-error.ts'
 
 export const defaultStore = 'runtape.db'
 

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { messageOf, type PriceList } from '@runtape/core'
-import { Misuse } from './misuse.ts'
+import type { PriceList } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { Misuse } from './usage-error.ts'
 
 /** The public price lists, of the packages that the project has installed. */
 export async function genaiPrices(): Promise<PriceList> {

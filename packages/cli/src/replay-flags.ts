@@ -2,7 +2,7 @@ import type { MockStrategy, ReplayOptions, ReplayWhere } from '@runtape/replay'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { choicesOf, timeFlags, whereOf } from './conditions.ts'
-import { Misuse } from './misuse.ts'
+import { Misuse } from './usage-error.ts'
 
 /** The flags that say which traces are replayed and how. */
 export const replayFlags: Readonly<Record<string, Flag>> = {

@@ -1,11 +1,12 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { messageOf, type Store } from '@runtape/core'
+import type { Store } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import type { ReplayReport } from '@runtape/replay'
 import type { JudgedReport } from '@runtape/replay/report'
-import { Misuse } from './misuse.ts'
 import { junitReport } from './reporters/junit.ts'
 import { markdownReport } from './reporters/markdown.ts'
+import { Misuse } from './usage-error.ts'
 
 /** A replay that is over, to be reported. */
 export interface ReportedReplay {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { argsOf } from './args.ts'
 import type { Command } from './command.ts'
 import { helpOf, overview } from './help.ts'
-import { Misuse } from './misuse.ts'
 import { print, printError } from './terminal/print.ts'
+import { Misuse } from './usage-error.ts'
 
 interface Entry {
   readonly about: string

@@ -1,11 +1,5 @@
-import {
-  addUsage,
-  type CallValue,
-  type FeedbackValue,
-  type OutcomeValue,
-  type Run,
-  type TokenUsage,
-} from '@runtape/core'
+import type { CallValue, FeedbackValue, OutcomeValue, Run, TokenUsage } from '@runtape/core'
+import { addUsage } from '@runtape/core/internal'
 import { showCost, showDuration, showText, showTime, showTokens } from './terminal/show.ts'
 import { green, red } from './terminal/style.ts'
 

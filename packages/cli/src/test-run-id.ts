@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { newRunId } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import type { Args } from './args.ts'
 import { printError } from './terminal/print.ts'
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSpanId } from '@runtape/core'
+import { newSpanId } from '@runtape/core/internal'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { messageOf, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { aiConfigSchema } from '@runtape/core/schemas'
 import { z } from 'zod'
 import type { Weights } from './rollout.ts'

@@ -1,4 +1,5 @@
-import { consoleLogger, type Logger, messageOf, type RunContext, warnSafely } from '@runtape/core'
+import { consoleLogger, type Logger, type RunContext } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
 import { type FileConfig, parseConfigFile, readConfigFile } from './config-file.ts'
 import type { DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
 import { pickVariation } from './rollout.ts'

@@ -1,4 +1,5 @@
-import { identityOf, type Sink, type TapeRecord } from '@runtape/core'
+import type { Sink, TapeRecord } from '@runtape/core'
+import { identityOf } from '@runtape/core/internal'
 
 const maxRemembered = 10_000
 

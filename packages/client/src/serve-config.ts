@@ -1,4 +1,5 @@
-import { type AIConfigDefault, type AIConfigInit, messageOf, type RunContext } from '@runtape/core'
+import type { AIConfigDefault, AIConfigInit, RunContext } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { contextProblem, withKind } from './context.ts'
 import type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
 import { readFlagValue, type ServedConfig } from './flag-value.ts'

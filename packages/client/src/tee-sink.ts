@@ -1,4 +1,5 @@
-import { consoleLogger, messageOf, type Sink, type TapeRecord, warnSafely } from '@runtape/core'
+import { consoleLogger, type Sink, type TapeRecord } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
 import { RefusedEvents } from './refused-events.ts'
 
 /**

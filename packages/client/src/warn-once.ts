@@ -1,4 +1,5 @@
-import { type Logger, warnSafely } from '@runtape/core'
+import type { Logger } from '@runtape/core'
+import { warnSafely } from '@runtape/core/internal'
 
 const maxRemembered = 1000
 

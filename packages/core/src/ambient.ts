@@ -12,13 +12,13 @@ export interface ActiveSpan {
   /** Of the trace; absent where its calls are in several processes. */
   readonly order?: EventOrder | undefined
   /** Where the code of this call gets its time and its random numbers from; absent where it is not deterministic. */
-  readonly world?: CallWorld | undefined
+  readonly world?: ClockAndRandom | undefined
   /** Takes the next place in the order of this call's children. */
   nextSeq(): number
 }
 
 /** The clock and the chance that a deterministic call sees. */
-export interface CallWorld {
+export interface ClockAndRandom {
   /** Milliseconds since the Unix epoch. */
   now(): number
   randomBytes(count: number): Uint8Array

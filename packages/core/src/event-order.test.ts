@@ -1,9 +1,9 @@
 import { setImmediate as nextPhase } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { newEventOrder } from './event-order.ts'
-import { afterTurn, currentTurn } from './turn.ts'
+import { afterMicrotasks, currentTurn } from './microtask-drain.ts'
 
-const drained = () => new Promise<void>(resolve => afterTurn(resolve))
+const drained = () => new Promise<void>(resolve => afterMicrotasks(resolve))
 
 test('numbers of one turn are in a row, however many promises come between', async () => {
   const order = newEventOrder()
@@ -30,7 +30,7 @@ test('each callback of one phase of the event loop has a turn of its own', async
   expect(new Set(turns).size).toBe(3)
 })
 
-test('afterTurn comes when every promise that could go on has gone on, from wherever it is asked', async () => {
+test('afterMicrotasks comes when every promise that could go on has gone on, from wherever it is asked', async () => {
   const order: string[] = []
   const hops = async (name: string, count: number) => {
     for (let hop = 0; hop < count; hop++) await null
@@ -42,7 +42,7 @@ test('afterTurn comes when every promise that could go on has gone on, from wher
   await new Promise<void>(resolve => {
     setImmediate(() => {
       void hops('c', 50)
-      afterTurn(() => resolve(void order.push('over again')))
+      afterMicrotasks(() => resolve(void order.push('over again')))
     })
   })
   expect(order).toEqual(['b', 'a', 'turn over', 'c', 'over again'])

@@ -1,4 +1,4 @@
-import { currentTurn } from './turn.ts'
+import { currentTurn } from './microtask-drain.ts'
 
 /** Numbers the starts and ends of the calls of one trace. */
 export interface EventOrder {

@@ -255,7 +255,7 @@ describe('garbage collection', () => {
   /** Runs `body` in a process that can collect garbage at will, and reads what it prints. */
   const inProcess = (body: string) => {
     const script = `
-      import { tapIteration } from '@runtape/core'
+      import { tapIteration } from '@runtape/core/internal'
       import { setTimeout as sleep } from 'node:timers/promises'
       const collect = async () => { for (let i = 0; i < 5; i++) { await sleep(2); gc() } }
       async function* slowly() { for (let i = 1; i <= 3; i++) { await collect(); yield i } }

@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core'
+import { currentFrame } from '@runtape/core/internal'
 import type { Ending, ModelCall } from './model-call.ts'
 import type { ModelRequest } from './request.ts'
 

@@ -1,4 +1,5 @@
-import { consoleLogger, warnSafely } from '@runtape/core'
+import { consoleLogger } from '@runtape/core'
+import { warnSafely } from '@runtape/core/internal'
 import type { AnswerReader } from './read-answer.ts'
 
 /** How reading a body ended. */

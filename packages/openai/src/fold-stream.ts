@@ -1,4 +1,5 @@
-import { type CaptureLimits, captureOutput, isPlainJson } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 import { AlikeRun, type Shape } from './alike-events.ts'
 import { type Endpoint, type Fields, type Fold, isFields } from './endpoints/endpoint.ts'
 import { newDecoder } from './read-answer.ts'

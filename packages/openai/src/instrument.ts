@@ -1,4 +1,5 @@
-import { messageOf, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import type { Fetch } from './fetch.ts'
 import type { IncludeUsage } from './stream-options.ts'
 import { isTapped, newTap } from './tap.ts'

@@ -1,5 +1,6 @@
 import type { Payload } from '@runtape/core'
-import { type CaptureLimits, isPlainJson } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { isPlainJson } from '@runtape/trace/provider'
 
 /** A value as one parsed it, with the text that it came from. */
 export interface ParsedJson {

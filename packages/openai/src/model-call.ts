@@ -1,15 +1,14 @@
+import type { CallValue, Payload, SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
-  type CallValue,
   currentFrame,
   newSpanId,
-  type Payload,
   type ReplayDecision,
   type RunCall,
-  type SpanStatus,
   summarizeError,
-} from '@runtape/core'
-import { type CaptureLimits, captureOutput, isPlainJson, openSpan, type Span } from '@runtape/trace'
+} from '@runtape/core/internal'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput, isPlainJson, type Span, startSpan } from '@runtape/trace/provider'
 import type { Answer } from './read-answer.ts'
 import { eachEvent, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
@@ -179,6 +178,6 @@ const runStatus: Record<SpanStatus, CallValue['status']> = {
 /** The call that is about to be made, or `undefined` where nobody records it. */
 export function openCall(request: ModelRequest): ModelCall | undefined {
   const outer = currentFrame()
-  const span = openSpan(request.endpoint.definition, ({ limits }) => request.payload(limits))
+  const span = startSpan(request.endpoint.definition, ({ limits }) => request.payload(limits))
   return span || outer?.run ? new ModelCall(request, outer, span) : undefined
 }

@@ -1,4 +1,5 @@
-import { type CaptureLimits, isPlainJson } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { isPlainJson } from '@runtape/trace/provider'
 import { type Endpoint, isFields } from './endpoints/endpoint.ts'
 import { type ParsedJson, parseJson } from './json-payload.ts'
 import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'

@@ -1,4 +1,5 @@
-import { type ReplayDecision, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'

@@ -1,5 +1,6 @@
 import type { Payload } from '@runtape/core'
-import { type CaptureLimits, captureInput } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureInput } from '@runtape/trace/provider'
 import { type Endpoint, fieldsOf } from './endpoints/endpoint.ts'
 import { payloadOfJson } from './json-payload.ts'
 import { type RequestBody, readBody } from './request-body.ts'

@@ -1,4 +1,4 @@
-import { type AmbientFrame, currentFrame, runInFrame } from '@runtape/core'
+import { type AmbientFrame, currentFrame, runInFrame } from '@runtape/core/internal'
 
 // By this name also another copy of this package knows it.
 const mark = Symbol.for('runtape.openai.sending.1')

@@ -1,4 +1,5 @@
-import { decodeValue, loadedAnswer } from '@runtape/trace'
+import { decodeValue } from '@runtape/trace'
+import { loadedAnswer } from '@runtape/trace/provider'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'

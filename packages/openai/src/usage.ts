@@ -1,4 +1,5 @@
-import { type TokenUsage, usageProblem } from '@runtape/core'
+import type { TokenUsage } from '@runtape/core'
+import { usageProblem } from '@runtape/core/internal'
 
 type Fields = Readonly<Record<string, unknown>>
 

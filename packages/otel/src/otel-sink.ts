@@ -1,12 +1,5 @@
-import {
-  consoleLogger,
-  type Logger,
-  messageOf,
-  RuntapeError,
-  type Sink,
-  type SpanRecord,
-  warnSafely,
-} from '@runtape/core'
+import { consoleLogger, type Logger, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
 import { attributesOf } from './attributes.ts'
 import { type EndedSpan, endedSpan, type SpanAttributes } from './ended-span.ts'
 import { failureOf } from './failure.ts'

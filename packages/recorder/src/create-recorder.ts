@@ -1,11 +1,5 @@
-import {
-  consoleLogger,
-  type Logger,
-  type Outbox,
-  type PriceList,
-  RuntapeError,
-  type Store,
-} from '@runtape/core'
+import { consoleLogger, type Logger, type PriceList, RuntapeError, type Store } from '@runtape/core'
+import type { Outbox } from '@runtape/core/internal'
 import { type EventQueue, MemoryEvents } from './event-queue.ts'
 import { OutboxEvents } from './outbox-events.ts'
 import { pricing } from './prices.ts'

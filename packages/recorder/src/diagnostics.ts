@@ -1,4 +1,5 @@
-import { type AppendReceipt, realNow } from '@runtape/core'
+import type { AppendReceipt } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
 
 /** How a recorder is doing: what waits, what was kept, what was lost, and why nothing arrives. */
 export interface RecorderDiagnostics {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
-import { runBeforeLastFlush } from '@runtape/core'
+import { runBeforeLastFlush } from '@runtape/core/internal'
 
 /** What is written when the process ends. */
 export interface ExitFlush {

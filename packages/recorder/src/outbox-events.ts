@@ -1,11 +1,5 @@
-import {
-  type LeasedEvent,
-  type Logger,
-  messageOf,
-  type Outbox,
-  type RunEvent,
-  warnSafely,
-} from '@runtape/core'
+import type { Logger, RunEvent } from '@runtape/core'
+import { type LeasedEvent, messageOf, type Outbox, warnSafely } from '@runtape/core/internal'
 import { type EventBatch, type EventQueue, MemoryEvents } from './event-queue.ts'
 
 /**

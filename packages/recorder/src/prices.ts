@@ -1,11 +1,5 @@
-import {
-  type CallValue,
-  type Cost,
-  messageOf,
-  type PriceList,
-  type RunEvent,
-  type TokenUsage,
-} from '@runtape/core'
+import type { CallValue, Cost, PriceList, RunEvent, TokenUsage } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 /** Puts the cost on an event, where it has usage and its price is known. */
 export type Pricing = (event: RunEvent) => RunEvent

@@ -1,12 +1,5 @@
-import {
-  type AppendReceipt,
-  messageOf,
-  type RunEvent,
-  type Sink,
-  type SpanRecord,
-  type Store,
-  type TapeRecord,
-} from '@runtape/core'
+import type { AppendReceipt, RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'

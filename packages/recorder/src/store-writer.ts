@@ -1,4 +1,5 @@
-import { type AppendReceipt, messageOf, RuntapeError, type Store, type TapeRecord } from '@runtape/core'
+import { type AppendReceipt, RuntapeError, type Store, type TapeRecord } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 /** What became of a batch; `rejected` names records that the store will never take. */
 export interface WriteResult {

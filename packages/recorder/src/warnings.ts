@@ -1,11 +1,5 @@
-import {
-  identityOf,
-  type Logger,
-  type RecordIdentity,
-  type RunEvent,
-  type TapeRecord,
-  warnSafely,
-} from '@runtape/core'
+import type { Logger, RecordIdentity, RunEvent, TapeRecord } from '@runtape/core'
+import { identityOf, warnSafely } from '@runtape/core/internal'
 
 /** What a recorder says, in one place. */
 export class Warnings {

@@ -8,12 +8,12 @@ import type {
   Store,
   Trace,
 } from '@runtape/core'
-import type { Evaluator } from './evaluators.ts'
-import type { GuardNetwork } from './guard-network.ts'
-import type { Overrides } from './override.ts'
-import type { MockPolicy, MockStrategy } from './policy.ts'
+import type { Evaluator } from './evaluators/evaluator.ts'
+import type { Overrides } from './match/override.ts'
+import type { MockPolicy, MockStrategy } from './match/policy.ts'
+import type { GuardNetwork } from './network/guard-network.ts'
 import type { ReplayItem } from './report.ts'
-import type { ReplaySource } from './source.ts'
+import type { ReplaySource } from './select/source.ts'
 
 /** Which recorded traces to replay, besides those of the function's key. */
 export interface ReplayWhere {

@@ -1,10 +1,10 @@
 import type { TokenUsage, Verdict } from '@runtape/core'
-import type { EvaluatorScore } from './evaluators.ts'
-import type { TraceDiff } from './judging/diff-traces.ts'
-import type { ItemCost, ItemDelta } from './judging/item-delta.ts'
-import type { Spread } from './judging/spread.ts'
-import { type EvaluatorSummary, ScoreTally } from './judging/summarize-scores.ts'
-import type { MockReport } from './mock-report.ts'
+import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
+import type { TraceDiff } from './compare/trace-diff.ts'
+import type { EvaluatorScore } from './evaluators/evaluator.ts'
+import type { Spread } from './evaluators/spread.ts'
+import { type EvaluatorSummary, ScoreTally } from './evaluators/summarize-scores.ts'
+import type { MockReport } from './match/mock-report.ts'
 
 /** What a replayed function gave: promises are awaited, streams are read as far as they were when recorded. */
 export type ReplayResult<T> =

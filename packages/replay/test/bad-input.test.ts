@@ -1,8 +1,8 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
-import { sameOutput } from '../src/evaluators.ts'
-import { custom } from '../src/judging/custom.ts'
-import { replay } from '../src/replay.ts'
+import { sameOutput } from '../src/evaluators/evaluator.ts'
+import { evaluator } from '../src/evaluators/own-evaluator.ts'
+import { replay } from '../src/run/replay.ts'
 import { newTape, storeWith, type Tape } from './tape.ts'
 
 const never = () => new Promise<never>(() => {})
@@ -223,7 +223,7 @@ describe('a store', () => {
 describe('an evaluator', () => {
   it('that never answers costs its score, when there is a time limit', async () => {
     const tape = await recorded()
-    const evaluators = [custom('stuck', never), custom('quick', () => 1)]
+    const evaluators = [evaluator('stuck', never), evaluator('quick', () => 1)]
     const { store, logger } = tape
     const { items } = await replay(tape.fn, {
       store,

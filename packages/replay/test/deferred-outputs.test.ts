@@ -2,7 +2,7 @@ import type { Store, TapeRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { newTape, storeWith, ticks } from './tape.ts'
 
 const never = () => new Promise<never>(() => {})

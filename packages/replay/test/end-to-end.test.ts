@@ -6,7 +6,7 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { createTracer } from '@runtape/trace'
 import { createTracker, resumeTracker } from '@runtape/tracker'
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 
 describe('from start to end on a database file', () => {
   it('the runs with a thumbs-down go through changed code, and nothing is billed or sent', async () => {

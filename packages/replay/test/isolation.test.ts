@@ -1,7 +1,7 @@
 import type { Store } from '@runtape/core'
 import { createTracker, resumeTracker } from '@runtape/tracker'
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { newTape, ticks } from './tape.ts'
 
 describe('nothing leaks', () => {

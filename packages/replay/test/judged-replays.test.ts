@@ -1,6 +1,7 @@
-import { configureTracing, defineSpan, encodeValue, openSpan } from '@runtape/trace'
+import { configureTracing, encodeValue } from '@runtape/trace'
+import { defineSpan, startSpan } from '@runtape/trace/provider'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { custom, jsonDiff, putVerdict, replay, sameOutput, textSimilarity } from '../src/index.ts'
+import { evaluator, jsonDiff, putVerdict, replay, sameOutput, textSimilarity } from '../src/index.ts'
 import { newTape } from './tape.ts'
 
 function greeting() {
@@ -28,7 +29,7 @@ describe('evaluators', () => {
     const { items } = await replay(greet, {
       store,
       evaluators: [
-        custom('typed', ({ input: [name], result }) => {
+        evaluator('typed', ({ input: [name], result }) => {
           expectTypeOf(name).toEqualTypeOf<string>()
           expectTypeOf(result).toEqualTypeOf<{ text: string; id: number } | undefined>()
           return result?.text.includes(name) ?? false
@@ -59,8 +60,10 @@ describe('evaluators', () => {
     for (const name of ['Ada', 'Alan', 'Grace', 'Kurt']) await greet(name, 1)
     await recorder.flush()
     say('Hi')
-    const long = custom<[string, number]>('long', ({ input: [name] }) => name.length / 5, { threshold: 0.9 })
-    const moody = custom<[string, number]>('moody', ({ input: [name] }) => {
+    const long = evaluator<[string, number]>('long', ({ input: [name] }) => name.length / 5, {
+      threshold: 0.9,
+    })
+    const moody = evaluator<[string, number]>('moody', ({ input: [name] }) => {
       if (name === 'Ada') throw new Error('not in the mood')
       return true
     })
@@ -95,7 +98,7 @@ describe('attempts', () => {
     const dice = tracer.traced('dice', async () => roll++ % 4)
     await dice()
     await recorder.flush()
-    const half = custom<[], number>('half', ({ result }) => (result ?? 0) / 4, { threshold: 0.5 })
+    const half = evaluator<[], number>('half', ({ result }) => (result ?? 0) / 4, { threshold: 0.5 })
     const { items, testRunId, summary } = await replay(dice, { store, attempts: 4, evaluators: [half] })
     const [item] = items
     expect(item?.attempts?.map(({ result, scores }) => [result, scores.half?.score])).toEqual([
@@ -125,7 +128,7 @@ describe('deltas', () => {
     let tokens = 10
     const ask = async (name: string) => {
       const definition = defineSpan(name, { type: 'model', mockOnReplay: name === 'tool' })
-      const span = openSpan(definition, () => encodeValue([]))
+      const span = startSpan(definition, () => encodeValue([]))
       if (span?.decision.action === 'serve') {
         span.end({ status: 'ok', resultKind: 'promise', output: encodeValue(1) })
         return

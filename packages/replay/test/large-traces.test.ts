@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
 describe('large traces', () => {

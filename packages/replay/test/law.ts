@@ -3,7 +3,7 @@ import type { SpanRecord, Store } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { type ChangedPlan, change, numbered, runPlan } from './changed-program.ts'
 import { type Program, runProgram } from './random-program.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decline } from '../src/override.ts'
-import { replay } from '../src/replay.ts'
+import { decline } from '../src/match/override.ts'
+import { replay } from '../src/run/replay.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, ticks } from './tape.ts'
 

@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, storeWith, type Tape, ticks } from './tape.ts'
 

@@ -1,7 +1,7 @@
 import type { AnyFunction } from '@runtape/trace'
 import type { ReplayOptions } from '../src/options.ts'
-import { replay } from '../src/replay.ts'
 import type { ReplayItem } from '../src/report.ts'
+import { replay } from '../src/run/replay.ts'
 import type { Tape } from './tape.ts'
 
 /** Records one call of `fn`, lets `change` happen, and replays it. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { expect, it } from 'vitest'
-import { replay } from '../src/replay.ts'
+import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']

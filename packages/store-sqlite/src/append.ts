@@ -1,14 +1,13 @@
 import {
   type AppendReceipt,
-  identityOf,
-  messageOf,
   type RecordIdentity,
   type RunEvent,
   RuntapeError,
   type SpanRecord,
   type TapeRecord,
 } from '@runtape/core'
-import { assertIdentity, sameJson } from '@runtape/core/store-kit'
+import { identityOf, messageOf } from '@runtape/core/internal'
+import { assertIdentity, sameJson } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import { eventParams, insertEventSql, selectEventValueSql } from './event-rows.ts'
 import type { SqliteStatement, SqlValue } from './handle.ts'

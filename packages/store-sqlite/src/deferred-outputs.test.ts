@@ -1,4 +1,4 @@
-import { newTraceId } from '@runtape/core'
+import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'

@@ -1,4 +1,5 @@
-import { messageOf, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 /** SQLite's primary result codes that a store can meet (https://www.sqlite.org/rescode.html). */
 const code = {

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newSpanId, newTraceId } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span, testTime } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { inspectSqlite } from './inspect.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { messageOf, realNow } from '@runtape/core'
+import { messageOf, realNow } from '@runtape/core/internal'
 import { Database } from './database.ts'
 import { asStoreError, isBusy, unusable } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'

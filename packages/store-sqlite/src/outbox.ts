@@ -1,4 +1,5 @@
-import { type LeasedEvent, type Outbox, type RunEvent, realNow } from '@runtape/core'
+import type { RunEvent } from '@runtape/core'
+import { type LeasedEvent, type Outbox, realNow } from '@runtape/core/internal'
 import type { Database } from './database.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openDatabase } from './open.ts'

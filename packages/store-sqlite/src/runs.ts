@@ -1,5 +1,5 @@
 import type { Page, Run, RunQuery, Store } from '@runtape/core'
-import { runOfEvents } from '@runtape/core/store-kit'
+import { runOfEvents } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'

@@ -7,7 +7,7 @@ import type {
   SpanStatus,
   TokenUsage,
 } from '@runtape/core'
-import { deferredPayload } from '@runtape/core/store-kit'
+import { deferredPayload } from '@runtape/core/store-helpers'
 import type { SqlValue } from './handle.ts'
 import { sharedPayload } from './schema.ts'
 

@@ -1,12 +1,5 @@
-import {
-  newRunId,
-  type Page,
-  RuntapeError,
-  realNow,
-  type Store,
-  type TestRun,
-  type Verdict,
-} from '@runtape/core'
+import { type Page, RuntapeError, type Store, type TestRun, type Verdict } from '@runtape/core'
+import { newRunId, realNow } from '@runtape/core/internal'
 import { Conditions, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
 import type { Database } from './database.ts'
 

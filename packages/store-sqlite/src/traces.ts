@@ -8,7 +8,7 @@ import type {
   TraceQuery,
   TraceSummary,
 } from '@runtape/core'
-import { orderSpans } from '@runtape/core/store-kit'
+import { orderSpans } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
 import type { Database } from './database.ts'
 import {

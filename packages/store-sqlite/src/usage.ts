@@ -1,6 +1,5 @@
 import {
   type Distribution,
-  messageOf,
   RuntapeError,
   type TokenUsage,
   type UsageCost,
@@ -8,7 +7,8 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
-import { calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-kit'
+import { messageOf } from '@runtape/core/internal'
+import { calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-helpers'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type UsageSqlRow, usageSql } from './usage-sql.ts'

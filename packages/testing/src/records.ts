@@ -1,4 +1,5 @@
-import { newRunId, newSpanId, newTraceId, type Payload, type RunEvent, type SpanRecord } from '@runtape/core'
+import type { Payload, RunEvent, SpanRecord } from '@runtape/core'
+import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
 
 /** Noon of 2026-01-01 (UTC): when records of `runEvent` and `span` happen unless they say otherwise. */
 export const testTime: number = Date.UTC(2026, 0, 1, 12)

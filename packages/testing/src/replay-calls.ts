@@ -1,10 +1,5 @@
-import {
-  type ActiveReplay,
-  type ReplayDecision,
-  replayFrame,
-  runInFrame,
-  type SpanRecord,
-} from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import { type ActiveReplay, type ReplayDecision, replayFrame, runInFrame } from '@runtape/core/internal'
 import { type MemorySink, memorySink } from './memory-sink.ts'
 
 /** What a model call meets for which `replayCalls` has nothing left. */

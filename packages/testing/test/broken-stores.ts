@@ -1,13 +1,6 @@
-import {
-  identityOf,
-  type Payload,
-  type Run,
-  type RunEvent,
-  type SpanRecord,
-  type Store,
-  type TapeRecord,
-} from '@runtape/core'
-import { deferredPayload } from '@runtape/core/store-kit'
+import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import { identityOf } from '@runtape/core/internal'
+import { deferredPayload } from '@runtape/core/store-helpers'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
 import { runsOf } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'

@@ -3,7 +3,7 @@ import { recordingOf } from '../test/recorded.ts'
 import { inputOf, outputOf, tape } from '../test/tape.ts'
 import { decodeValue } from './capture/decode.ts'
 import { defineSpan } from './definition.ts'
-import { openSpan } from './open-span.ts'
+import { startSpan } from './start-span.ts'
 import { configureTracing } from './tracing.ts'
 
 afterEach(() => configureTracing(undefined))
@@ -119,7 +119,7 @@ test('what a provider opens keeps to the limits of its definition', () => {
     sink: { append: span => void spans.push(span as never), flush: async () => {}, close: async () => {} },
   })
   const definition = defineSpan('model', { capture: { output: false } })
-  const span = openSpan(definition, () => ({ json: '[]' }))
+  const span = startSpan(definition, () => ({ json: '[]' }))
   span?.end({ status: 'ok', resultKind: 'promise', output: span.capture('kept?') })
   expect(spans[0]).toMatchObject({ output: leftOut })
 })

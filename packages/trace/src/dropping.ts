@@ -1,4 +1,4 @@
-import type { ActiveSpan } from '@runtape/core'
+import type { ActiveSpan } from '@runtape/core/internal'
 
 /** What spans tell each other about being dropped; also a span of another copy of this package. */
 export interface Droppable extends ActiveSpan {

@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core'
+import { currentFrame } from '@runtape/core/internal'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'

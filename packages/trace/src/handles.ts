@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core'
+import { currentFrame } from '@runtape/core/internal'
 
 /** What code inside a traced call can say about it. Once the call has ended nothing changes any more, and it is said. */
 export interface SpanHandle {

@@ -1,13 +1,13 @@
 import { types } from 'node:util'
+import type { Payload } from '@runtape/core'
 import {
   exchangeFrame,
   isPlainPromise,
   isThenable,
-  type Payload,
-  passOn,
+  thenKeepingProperties,
   whenReady,
   whenSettled,
-} from '@runtape/core'
+} from '@runtape/core/internal'
 import type { Span } from './span.ts'
 import { isStream, tapStream } from './streams/tap-stream.ts'
 
@@ -80,7 +80,7 @@ function recordPromise(
     promise.then(fulfilled, rejected).catch(() => {})
     return before
   }
-  const watched = passOn(promise, fulfilled, rejected)
+  const watched = thenKeepingProperties(promise, fulfilled, rejected)
   handedOn.set(promise, watched)
   return watched
 }

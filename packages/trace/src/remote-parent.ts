@@ -1,4 +1,4 @@
-import type { ActiveSpan } from '@runtape/core'
+import type { ActiveSpan } from '@runtape/core/internal'
 import type { Droppable } from './dropping.ts'
 import type { TapePlace, TracePlace } from './traceparent.ts'
 

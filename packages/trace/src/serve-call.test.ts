@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { type ReplayDecision, RuntapeError, type SpanRecord } from '@runtape/core'
+import { RuntapeError, type SpanRecord } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core/internal'
 import { afterEach, expect, test } from 'vitest'
 import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
 import { outputOf } from '../test/tape.ts'

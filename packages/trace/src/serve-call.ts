@@ -1,14 +1,7 @@
-import {
-  type LoadedAnswer,
-  messageOf,
-  type Payload,
-  type ReplayDecision,
-  type ResultKind,
-  RuntapeError,
-  type StreamKind,
-} from '@runtape/core'
+import { type Payload, type ResultKind, RuntapeError, type StreamKind } from '@runtape/core'
+import { type LoadedAnswer, messageOf, type ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from './capture/decode.ts'
-import { quietly } from './quietly.ts'
+import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { type Known, recordCall } from './record-call.ts'
 import type { Span } from './span.ts'
 import { type RecordedStream, streamAgain } from './streams/recorded-stream.ts'
@@ -33,7 +26,7 @@ export function serveCall(span: Span, served: Served): unknown {
   const { load, resultKind, complete, output, isRecorded } = served
   if (load && resultKind !== 'async-generator') return serveLoaded(span, served, load())
   const result = recordCall(span, () => answer(served), undefined, [], isRecorded ? { output } : {})
-  return complete ? result : quietly(result)
+  return complete ? result : markRejectionHandled(result)
 }
 
 function serveLoaded(span: Span, served: Served, loading: Promise<LoadedAnswer>): unknown {
@@ -45,8 +38,8 @@ function serveLoaded(span: Span, served: Served, loading: Promise<LoadedAnswer>)
   }
   const result = recordCall(span, answered, undefined, [], known)
   // Perhaps nobody waits for it.
-  loading.catch(() => void quietly(result))
-  return served.complete ? result : quietly(result)
+  loading.catch(() => void markRejectionHandled(result))
+  return served.complete ? result : markRejectionHandled(result)
 }
 
 function answer(served: Served): unknown {

@@ -1,4 +1,5 @@
-import type { ReplayDecision, SpanRecord } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core/internal'
 import { afterEach, expect, test } from 'vitest'
 import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
 import { traced } from './traced.ts'

@@ -1,4 +1,5 @@
-import { type Logger, type SpanRecord, warnSafely } from '@runtape/core'
+import type { Logger, SpanRecord } from '@runtape/core'
+import { warnSafely } from '@runtape/core/internal'
 import { encodeValue } from './capture/encode.ts'
 import type { Tracing } from './tracing.ts'
 

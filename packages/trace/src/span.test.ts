@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
-import { currentFrame, type SpanRecord } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import { currentFrame } from '@runtape/core/internal'
 import { spanRecordSchema } from '@runtape/core/schemas'
 import { expect, test } from 'vitest'
 import { tape } from '../test/tape.ts'

@@ -1,37 +1,33 @@
+import type { Payload, ResultKind, SpanRecord, SpanStatus, TokenUsage } from '@runtape/core'
 import {
   type ActiveReplay,
   type ActiveSpan,
   type AmbientFrame,
-  type CallWorld,
+  type ClockAndRandom,
   type EndReady,
   type EventOrder,
   messageOf,
   newEventOrder,
   newSpanId,
   newTraceId,
-  type Payload,
   type ReplayDecision,
-  type ResultKind,
   realNow,
-  type SpanRecord,
-  type SpanStatus,
   spanFrame,
-  type TokenUsage,
   warnSafely,
-} from '@runtape/core'
+} from '@runtape/core/internal'
 import { captureError, captureOutput } from './capture/capture-call.ts'
-import { LatePayload } from './capture/late-payload.ts'
+import { LazyPayload } from './capture/late-payload.ts'
 import type { SpanDefinition } from './definition.ts'
-import { liveWorld, replayedWorld } from './determinism/open-world.ts'
+import { liveWorld, replayedWorld } from './determinism/call-entropy.ts'
+import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
-import { RecordingWorld, worldKey } from './determinism/world.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import type { SpanHandle } from './handles.ts'
-import { forgetOpen, type OpenSpan, rememberOpen } from './open-spans.ts'
 import { activeOtelSpan } from './otel-context.ts'
 import { isElsewhere } from './remote-parent.ts'
 import { SpanNotes } from './span-notes.ts'
 import type { Tracing } from './tracing.ts'
+import { forgetOpen, rememberOpen, type UnfinishedSpan } from './unfinished-spans.ts'
 
 /** How a span ends. */
 export interface SpanEnd {
@@ -54,7 +50,7 @@ export interface ModelFacts {
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
 
 /** An open span: one traced call that is running. It ends once; further ends change nothing. */
-export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
+export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly traceId: string
   readonly spanId = newSpanId()
   readonly sourceSpanId: string | undefined
@@ -62,15 +58,15 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
   readonly decision: ReplayDecision
   readonly tracing: Tracing
   readonly order: EventOrder | undefined
-  readonly world: CallWorld | undefined
+  readonly world: ClockAndRandom | undefined
   readonly root: Droppable
   isDropped = false
   drops = 0
   dropsSeen = 0
-  before: OpenSpan | undefined
-  after: OpenSpan | undefined
+  before: UnfinishedSpan | undefined
+  after: UnfinishedSpan | undefined
   readonly #definition: SpanDefinition
-  readonly #input: Payload | LatePayload
+  readonly #input: Payload | LazyPayload
   readonly #outer: AmbientFrame | undefined
   readonly #seq: number
   readonly #startOrder: number | undefined
@@ -86,7 +82,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
 
   constructor(
     definition: SpanDefinition,
-    input: Payload | LatePayload,
+    input: Payload | LazyPayload,
     outer: AmbientFrame | undefined,
     tracing: Tracing,
   ) {
@@ -111,7 +107,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, OpenSpan {
     rememberOpen(this)
   }
 
-  #openWorld(replay: ActiveReplay | undefined, parent: ActiveSpan | undefined): CallWorld | undefined {
+  #openWorld(replay: ActiveReplay | undefined, parent: ActiveSpan | undefined): ClockAndRandom | undefined {
     if (this.decision.action !== 'run') return undefined
     if (replay) return replayedWorld(replay, this.sourceSpanId, parent?.world)
     return liveWorld((this.#definition.deterministic ?? this.tracing.deterministic) === true, parent?.world)
@@ -282,7 +278,7 @@ function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
 // Of any copy of this package.
 const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
 
-const written = (input: Payload | LatePayload) => (input instanceof LatePayload ? input.get() : input)
+const written = (input: Payload | LazyPayload) => (input instanceof LazyPayload ? input.get() : input)
 
 const runIt: ReplayDecision = { action: 'run' }
 

@@ -1,12 +1,12 @@
+import type { ResultKind } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
   type EndReady,
   type IterationEnd,
   type IterationObserver,
-  type ResultKind,
   runInFrame,
-} from '@runtape/core'
+} from '@runtape/core/internal'
 import { StreamEncoder } from './capture/encode-stream.ts'
 import type { Span } from './span.ts'
 

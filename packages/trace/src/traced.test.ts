@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core'
+import { currentFrame } from '@runtape/core/internal'
 import { afterEach, expect, expectTypeOf, test } from 'vitest'
 import { inputOf, outputOf, tape } from '../test/tape.ts'
 import { definitionOf, traced, traceFunction } from './traced.ts'

@@ -1,13 +1,13 @@
 import { types } from 'node:util'
-import type { ReplayDecision } from '@runtape/core'
-import { captureInputSoon } from './capture/capture-call.ts'
+import type { ReplayDecision } from '@runtape/core/internal'
+import { captureLazily } from './capture/capture-call.ts'
 import type { SpanDefinition } from './definition.ts'
-import { failLike } from './fail-like.ts'
-import { openSpan } from './open-span.ts'
-import { quietly } from './quietly.ts'
+import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
 import type { Span } from './span.ts'
+import { startSpan } from './start-span.ts'
+import { throwOrReject } from './throw-or-reject.ts'
 import type { Tracing } from './tracing.ts'
 
 /** Any function at all: its parameters and result are kept by the type parameter that extends this. */
@@ -27,7 +27,7 @@ export function wrapFunction<F extends AnyFunction>(
   const inner = fn as unknown as LooseFunction
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
-    const span = openSpan(definition, captured(args), tracing)
+    const span = startSpan(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
     const { decision } = span
     return decision.action === 'run' ? recordCall(span, inner, this, args) : answerCall(span, decision, inner)
@@ -51,7 +51,7 @@ const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
 
 const kindOf = (fn: LooseFunction) => (types.isAsyncFunction(fn) ? 'promise' : 'value')
 
-const captured = (args: unknown[]) => (tracing: Tracing) => captureInputSoon(args, tracing.limits)
+const captured = (args: unknown[]) => (tracing: Tracing) => captureLazily(args, tracing.limits)
 
 /** What a replay decided in place of running the code. */
 function answerCall(
@@ -61,5 +61,5 @@ function answerCall(
 ): unknown {
   if (decision.action === 'serve')
     return serveCall(span, decision.likeFunction ? { ...decision, resultKind: kindOf(fn) } : decision)
-  return quietly(recordCall(span, () => failLike(fn, decision.error)))
+  return markRejectionHandled(recordCall(span, () => throwOrReject(fn, decision.error)))
 }

@@ -1,11 +1,11 @@
+import type { SpanRecord } from '@runtape/core'
 import {
   type ActiveReplay,
   type ReplayCall,
   type ReplayDecision,
   replayFrame,
   runInFrame,
-  type SpanRecord,
-} from '@runtape/core'
+} from '@runtape/core/internal'
 import { tape } from './tape.ts'
 
 type Served = Extract<ReplayDecision, { action: 'serve' }>

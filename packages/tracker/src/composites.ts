@@ -1,14 +1,13 @@
+import type { Logger, TokenUsage } from '@runtape/core'
 import {
   type IterationEnd,
   type IterationObserver,
   isIteration,
-  type Logger,
   messageOf,
-  type TokenUsage,
   tapIteration,
   warnSafely,
   watchCall,
-} from '@runtape/core/tracker-kit'
+} from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import type { RunMetrics } from './run-metrics.ts'
 

@@ -1,4 +1,5 @@
-import { decodeResumptionToken, InvalidTokenError, RuntapeError, runInFrame, spanFrame } from '@runtape/core'
+import { decodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
+import { runInFrame, spanFrame } from '@runtape/core/internal'
 import { parseRecord } from '@runtape/core/schemas'
 import { describe, expect, test } from 'vitest'
 import { desk, seenSink } from '../test/support.ts'

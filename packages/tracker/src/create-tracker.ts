@@ -1,15 +1,14 @@
 import {
   consoleLogger,
-  currentFrame,
   decodeResumptionToken,
   type Logger,
-  newRunId,
   type RunContext,
   type RunEvent,
   type RunIdentity,
   RuntapeError,
   type Sink,
-} from '@runtape/core/tracker-kit'
+} from '@runtape/core'
+import { currentFrame, newRunId } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
 import { keptContext, keptFacts } from './kept-facts.ts'

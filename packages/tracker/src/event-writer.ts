@@ -1,16 +1,5 @@
-import {
-  type ActiveReplay,
-  isThenable,
-  type Logger,
-  type Metric,
-  type MetricValue,
-  messageOf,
-  type RunContext,
-  type RunEvent,
-  type RunIdentity,
-  type Sink,
-  warnSafely,
-} from '@runtape/core/tracker-kit'
+import type { Logger, Metric, MetricValue, RunContext, RunEvent, RunIdentity, Sink } from '@runtape/core'
+import { type ActiveReplay, isThenable, messageOf, warnSafely } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 
 /** What every event of a run says about it. */

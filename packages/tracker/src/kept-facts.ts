@@ -1,4 +1,5 @@
-import { type Logger, messageOf, type RunContext, type RunEvent, warnSafely } from '@runtape/core/tracker-kit'
+import type { Logger, RunContext, RunEvent } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
 
 /** What events keep of a context: kind, key and the attributes in `keep`, as they are now. */
 export function keptContext(

@@ -1,18 +1,16 @@
+import type { CallValue, OutcomeValue, TokenUsage } from '@runtape/core'
 import {
   type ActiveRun,
   addUsage,
-  type CallValue,
   currentFrame,
   isIteration,
-  type OutcomeValue,
   type RunCall,
   runFrame,
   runInFrame,
   summarizeError,
-  type TokenUsage,
   tapIteration,
   usageProblem,
-} from '@runtape/core/tracker-kit'
+} from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import { copyUsage, timeProblem } from './values.ts'
 

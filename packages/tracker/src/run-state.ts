@@ -1,15 +1,13 @@
-import {
-  type ActiveReplay,
-  addUsage,
-  currentFrame,
-  type FeedbackValue,
-  type Metric,
-  type MetricValue,
-  type OutcomeValue,
-  type ScoreValue,
-  type TokenUsage,
-  type ToolCallValue,
-} from '@runtape/core/tracker-kit'
+import type {
+  FeedbackValue,
+  Metric,
+  MetricValue,
+  OutcomeValue,
+  ScoreValue,
+  TokenUsage,
+  ToolCallValue,
+} from '@runtape/core'
+import { type ActiveReplay, addUsage, currentFrame } from '@runtape/core/internal'
 import { noSlots, type SingleMetric, type Slots } from './slots.ts'
 
 /** What a tracker has recorded: live, or in one replay. */

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { CallValue } from '@runtape/core'
 import {
-  type CallValue,
   currentFrame,
   newSpanId,
   type RunCall,
   replayFrame,
   runInFrame,
   spanFrame,
-} from '@runtape/core'
+} from '@runtape/core/internal'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { desk, readAll, replayInto, seenSink, type TestClock } from '../test/support.ts'
 

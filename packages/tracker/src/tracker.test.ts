@@ -1,4 +1,5 @@
-import { replayFrame, runInFrame, type Sink, type TokenUsage } from '@runtape/core'
+import type { Sink, TokenUsage } from '@runtape/core'
+import { replayFrame, runInFrame } from '@runtape/core/internal'
 import { describe, expect, test } from 'vitest'
 import { desk, replayInto, seenSink } from '../test/support.ts'
 import { createTracker, resumeTracker, type Tracker } from './index.ts'

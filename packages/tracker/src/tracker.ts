@@ -1,19 +1,21 @@
 import {
-  type ActiveReplay,
   encodeResumptionToken,
   type Logger,
   type Metric,
   type MetricValue,
-  messageOf,
-  newRunId,
   type OutcomeValue,
   type RunIdentity,
-  summarizeError,
   type TokenUsage,
+} from '@runtape/core'
+import {
+  type ActiveReplay,
+  messageOf,
+  newRunId,
+  summarizeError,
   usageProblem,
   warnSafely,
   watchCall,
-} from '@runtape/core/tracker-kit'
+} from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composites.ts'
 import type { EventWriter } from './event-writer.ts'

@@ -1,4 +1,4 @@
-import { currentFrame, newSpanId } from '@runtape/core'
+import { currentFrame, newSpanId } from '@runtape/core/internal'
 import fc from 'fast-check'
 import type { Tracker } from '../src/index.ts'
 

@@ -1,4 +1,5 @@
-import type { ActiveReplay, RunEvent, Sink, TapeRecord } from '@runtape/core'
+import type { RunEvent, Sink, TapeRecord } from '@runtape/core'
+import type { ActiveReplay } from '@runtape/core/internal'
 import { type Clock, createTracker, type Tracker, type TrackerInit } from '../src/index.ts'
 
 /** A sink that shows what it was given. */

@@ -1,4 +1,5 @@
-import { newRunId, RuntapeError, type Store } from '@runtape/core'
+import { RuntapeError, type Store } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import {
   pointInTime,
   type ReplayItem,

@@ -1,5 +1,6 @@
 import '../fail-plainly.ts'
-import { messageOf, type Run, type UsageRow } from '@runtape/core'
+import type { Run, UsageRow } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { answer } from '../agent.ts'
 import { inParallel } from '../in-parallel.ts'
 import { recorder, store } from '../runtape.ts'

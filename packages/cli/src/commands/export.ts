@@ -4,9 +4,9 @@ import { exportTape } from '@runtape/replay/tapes'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
 import { choicesOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
-import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { print, printError, printJson } from '../terminal/print.ts'
+import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'export',

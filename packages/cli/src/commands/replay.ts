@@ -1,23 +1,23 @@
 import type { Store } from '@runtape/core'
 import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
-import { judgeReport } from '@runtape/replay/report'
+import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
 import { evaluatorNames, evaluatorsOf, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
+import { targetOf } from '../export-target.ts'
 import { type Interrupts, watchInterrupts } from '../interrupts.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
 import { storeFlag, withStore } from '../open-store.ts'
+import { moduleOptions, optionsTarget, withFlags } from '../options-module.ts'
 import { genaiPrices } from '../prices.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
-import { targetOf } from '../target.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
 import { newWarnings } from '../terminal/warnings.ts'
 import { testRunOfShard } from '../test-run-id.ts'
 import { needsStripFlag, runWithStripFlag } from '../type-stripping.ts'
-import { moduleOptions, optionsTarget, withFlags } from '../with-options.ts'
 
 export const command: Command = {
   name: 'replay',
@@ -121,7 +121,7 @@ async function reportAll(
   reporters: readonly ReporterName[],
   folder: string,
 ): Promise<boolean> {
-  const judged = judgeReport(report, { onMiss })
+  const judged = assessReport(report, { onMiss })
   const replayed = { key, report, judged, store, onMiss, shard }
   if (reporters.includes('pretty')) print(prettyReport(replayed))
   const paths = await writeReports(replayed, reporters, folder)

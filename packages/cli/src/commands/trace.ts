@@ -1,11 +1,11 @@
 import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
 import type { Command } from '../command.ts'
-import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { runRow } from '../run-row.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { table } from '../terminal/table.ts'
 import { traceTree } from '../trace-tree.ts'
+import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'trace',

@@ -2,11 +2,11 @@ import type { UsageDimension, UsageRow } from '@runtape/core'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
 import { timeFlags, timesOf } from '../conditions.ts'
-import { Misuse } from '../misuse.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCost, showCount, showDuration, showText } from '../terminal/show.ts'
 import { table } from '../terminal/table.ts'
+import { Misuse } from '../usage-error.ts'
 
 const dimensions = Object.keys({
   hour: 1,

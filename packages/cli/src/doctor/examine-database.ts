@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { inspectSqlite, type SqliteInspection } from '@runtape/store-sqlite'
 import { showCount } from '../terminal/show.ts'
 import { examineRecords } from './examine-records.ts'

@@ -1,5 +1,5 @@
 import { type ReplayItem, sameOutput } from '@runtape/replay'
-import { judgeReport } from '@runtape/replay/report'
+import { assessReport } from '@runtape/replay/report'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import type { ReportedReplay } from '../reporters.ts'
@@ -39,7 +39,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
     summary: { total: whole.length, ...counts },
   }
   const about = { onMiss: 'error', shard: undefined, store: memoryStore() } as const
-  return { key, report, judged: judgeReport(report), ...about }
+  return { key, report, judged: assessReport(report), ...about }
 }
 
 /** An item in which all that a model, a tool or a person can write is this text. */

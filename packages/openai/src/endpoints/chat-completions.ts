@@ -1,4 +1,4 @@
-import { defineSpan } from '@runtape/trace'
+import { defineSpan } from '@runtape/trace/provider'
 import { shapeOf } from '../alike-events.ts'
 import { ChunkFolder, hasContent, isTextOnly, isUsageOnly } from '../fold-chunks.ts'
 import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'

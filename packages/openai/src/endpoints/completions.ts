@@ -1,4 +1,4 @@
-import { defineSpan } from '@runtape/trace'
+import { defineSpan } from '@runtape/trace/provider'
 import { isUsageOnly } from '../fold-chunks.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'

@@ -1,4 +1,4 @@
-import { defineSpan } from '@runtape/trace'
+import { defineSpan } from '@runtape/trace/provider'
 import { shapeOf } from '../alike-events.ts'
 import {
   type Endpoint,

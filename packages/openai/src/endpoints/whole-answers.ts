@@ -1,4 +1,4 @@
-import { defineSpan } from '@runtape/trace'
+import { defineSpan } from '@runtape/trace/provider'
 import type { Endpoint, Fields } from './endpoint.ts'
 import { isLastEvent, isPiece, LastEventFold } from './typed-events.ts'
 

@@ -2,7 +2,7 @@ import type { SpanRecord, Trace } from '@runtape/core'
 import { span } from '@runtape/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { diffTraces } from '../judging/diff-traces.ts'
+import { diffTraces } from '../compare/trace-diff.ts'
 import { type AlignedCall, alignTraces } from './align-traces.ts'
 
 interface Tree {

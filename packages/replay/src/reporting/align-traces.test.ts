@@ -1,10 +1,10 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { span } from '@runtape/testing'
 import { expect, test } from 'vitest'
-import { diffTraces } from '../judging/diff-traces.ts'
+import { diffTraces } from '../compare/trace-diff.ts'
 import { type AlignedCall, alignTraces } from './align-traces.ts'
 import { callChanges, commonCallChanges, showCallChange } from './call-changes.ts'
-import { shortList } from './short-list.ts'
+import { elideUnchanged } from './elide-unchanged.ts'
 
 const traceId = '0'.repeat(32)
 const input = (value: unknown) => ({ json: JSON.stringify([value]) })
@@ -126,7 +126,7 @@ test('a hundred thousand calls, deep and wide, make a short list in which no cha
   })
   const made = [...wide, ...chain].filter(each => each !== wide[40_000]).map(again)
   const replayed = traceOf(again(root), made)
-  const list = shortList(alignTraces(recorded, replayed, diffTraces(recorded, replayed)))
+  const list = elideUnchanged(alignTraces(recorded, replayed, diffTraces(recorded, replayed)))
   expect(list.filter(call => typeof call === 'number')).toHaveLength(2)
   expect(list.length).toBeLessThan(20)
   const changed = list.filter(

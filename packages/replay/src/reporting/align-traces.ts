@@ -1,5 +1,5 @@
 import type { SpanRecord, Trace } from '@runtape/core'
-import type { TraceDiff } from '../judging/diff-traces.ts'
+import type { TraceDiff } from '../compare/trace-diff.ts'
 import type { CallChangeKind } from './call-changes.ts'
 
 /** A call as it was recorded beside the same call of the replay; what is in one of both alone has one side. */

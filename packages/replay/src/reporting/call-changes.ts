@@ -1,4 +1,4 @@
-import type { CallDifference, TraceDiff } from '../judging/diff-traces.ts'
+import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { ReplayItem } from '../report.ts'
 
 /** How calls of a replay stand to the recorded ones. */

@@ -8,8 +8,8 @@ import { promisify } from 'node:util'
 import { type DefaultTreeAdapterTypes, parse } from 'parse5'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recording } from '../../test/recording.ts'
-import { sameOutput } from '../evaluators.ts'
-import { replay } from '../replay.ts'
+import { sameOutput } from '../evaluators/evaluator.ts'
+import { replay } from '../run/replay.ts'
 import { htmlReport } from './html-report.ts'
 
 /** What a model might write to whoever reads its report. `here` is where an attack would call. */

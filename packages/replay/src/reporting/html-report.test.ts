@@ -1,7 +1,7 @@
 import { memoryStore } from '@runtape/testing'
 import { expect, test } from 'vitest'
 import { recording } from '../../test/recording.ts'
-import { replay } from '../replay.ts'
+import { replay } from '../run/replay.ts'
 import { htmlReport } from './html-report.ts'
 import { style } from './page-style.ts'
 

@@ -1,8 +1,9 @@
-import { messageOf, type Store, type TestRun, type Trace } from '@runtape/core'
+import type { Store, TestRun, Trace } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import type { ReplayItem, ReplayReport } from '../report.ts'
+import type { JudgedItem } from './assess-item.ts'
+import { assessReport, type JudgedReport } from './assess-report.ts'
 import { Html, html } from './html.ts'
-import type { JudgedItem } from './judge-item.ts'
-import { type JudgedReport, judgeReport } from './judge-report.ts'
 import { itemView, type Stored } from './page-item.ts'
 import { overview } from './page-overview.ts'
 import { contentPolicy, style } from './page-style.ts'
@@ -40,7 +41,7 @@ const maxTrees = 200
  */
 export async function htmlReport(report: ReplayReport, options: HtmlReportOptions = {}): Promise<string> {
   const { store, title, onMiss = 'error' } = options
-  const judged = judgeReport(report, { onMiss })
+  const judged = assessReport(report, { onMiss })
   const testRun = await store?.testRuns.get(report.testRunId)
   const withTree = new Set([...judged.items].sort(byWeight).slice(0, maxTrees))
   const items: Html[] = []

@@ -1,6 +1,6 @@
 import type { ReplayAttempt, ReplayItem } from '../report.ts'
+import { showScore } from './assess-item.ts'
 import { type Html, html } from './html.ts'
-import { showScore } from './judge-item.ts'
 import { beside, sideBySide } from './page-diff.ts'
 import { showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'

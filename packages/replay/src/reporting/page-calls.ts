@@ -3,10 +3,10 @@ import { decodeValue } from '@runtape/trace'
 import type { ReplayItem } from '../report.ts'
 import { type AlignedCall, alignTraces } from './align-traces.ts'
 import type { CallChangeKind } from './call-changes.ts'
+import { elideUnchanged, type ShownCall } from './elide-unchanged.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 import { indent, timeline } from './page-tree.ts'
-import { type ShownCall, shortList } from './short-list.ts'
 import { showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
 
@@ -15,7 +15,7 @@ const maxShownValues = 25
 /** Both traces of an item as one tree, a line per call, with what is not in both marked in words and in colour. */
 export function callsView(item: ReplayItem, recorded: Trace, replayed: Trace): Html {
   const diff = item.diff ?? { added: [], removed: [], reordered: [], changed: [] }
-  const lines = shortList(alignTraces(recorded, replayed, diff))
+  const lines = elideUnchanged(alignTraces(recorded, replayed, diff))
   const withValues = new Set(lines.filter(hasValues).slice(0, maxShownValues))
   const view = { item, recorded: recorded.root, replayed: replayed.root, withValues }
   return html`<div class="calls"><p class="line head" aria-hidden="true"><span>call</span><span>recorded</span><span>replayed</span></p>
@@ -70,10 +70,10 @@ function sideView(title: string, span: SpanRecord | undefined, root: SpanRecord)
   if (!span) return html`<span class="side none"><span class="which">${title}</span> not made</span>`
   const { durationMs, usage, model, status } = span
   const facts = [showDuration(durationMs), usage && `${showTokens(usage)} tokens`, model].filter(Boolean)
-  return html`<span class="side ${status !== 'ok' && 'bad'}"><span class="which">${title}</span> ${facts.join(' · ')}${endingOf(span)}${timeline(span, root)}</span>`
+  return html`<span class="side ${status !== 'ok' && 'bad'}"><span class="which">${title}</span> ${facts.join(' · ')}${resultOf(span)}${timeline(span, root)}</span>`
 }
 
-function endingOf({ status, error }: SpanRecord): Html | false {
+function resultOf({ status, error }: SpanRecord): Html | false {
   if (status === 'ok') return false
   const ending = error ? `${status === 'error' ? 'threw ' : ''}${error.name}: ${error.message}` : status
   return html` <span class="ending">${ending.length > 240 ? `${ending.slice(0, 240)}…` : ending}</span>`

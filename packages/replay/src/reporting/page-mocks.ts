@@ -1,4 +1,4 @@
-import type { MockedCall, MockReport } from '../mock-report.ts'
+import type { MockedCall, MockReport } from '../match/mock-report.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 import { showCount } from './show-number.ts'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { messageOf, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import { type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { recordsOf, type TapeFile, tapeVersion } from './tape-file.ts'
 
 /** What a tape file holds. */

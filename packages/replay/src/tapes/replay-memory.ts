@@ -1,7 +1,5 @@
 import {
   type AppendReceipt,
-  identityOf,
-  newRunId,
   type RecordIdentity,
   type RunEvent,
   RuntapeError,
@@ -10,7 +8,8 @@ import {
   type TapeRecord,
   type TestRun,
 } from '@runtape/core'
-import { sameJson } from '@runtape/core/store-kit'
+import { identityOf, newRunId } from '@runtape/core/internal'
+import { sameJson } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { messageOf, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import { type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { readTape } from './read-tape.ts'
 import { entryOf, type TraceEntry } from './trace-entry.ts'
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { type Run, RuntapeError, type Store, type TraceQuery } from '@runtape/core'
-import { orderSpans, runOfEvents } from '@runtape/core/store-kit'
+import { orderSpans, runOfEvents } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'

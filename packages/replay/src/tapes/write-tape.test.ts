@@ -7,7 +7,7 @@ import { span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { expect, test } from 'vitest'
-import { replay } from '../replay.ts'
+import { replay } from '../run/replay.ts'
 import { tapeFiles } from './tape-store.ts'
 import { exportTape } from './write-tape.ts'
 

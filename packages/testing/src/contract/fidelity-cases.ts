@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { newRunId, newTraceId, type SpanRecord } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import { newRunId, newTraceId } from '@runtape/core/internal'
 import { payload, runEvent, span, testTime } from '../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
 

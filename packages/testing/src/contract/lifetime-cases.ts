@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { newRunId, newTraceId, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { newRunId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
 

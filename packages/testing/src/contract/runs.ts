@@ -1,4 +1,5 @@
-import { type MetricValue, newRunId, type RunEvent } from '@runtape/core'
+import type { MetricValue, RunEvent } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import { runEvent } from '../records.ts'
 
 /** The events of one run. */

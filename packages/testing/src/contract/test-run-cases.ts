@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { newRunId, newTraceId, type TestRunStart } from '@runtape/core'
+import type { TestRunStart } from '@runtape/core'
+import { newRunId, newTraceId } from '@runtape/core/internal'
 import { span } from '../records.ts'
 import { after, allPages, assertRefused, type StoreContractCase } from './case.ts'
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { newSpanId, newTraceId, type SpanRecord } from '@runtape/core'
+import type { SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { span } from '../records.ts'
 import type { StoreContractCase } from './case.ts'
 

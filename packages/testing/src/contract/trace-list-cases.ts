@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { newRunId, newTraceId, type RunEvent, type SpanRecord, type TraceQuery } from '@runtape/core'
+import type { RunEvent, SpanRecord, TraceQuery } from '@runtape/core'
+import { newRunId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span, testTime } from '../records.ts'
 import { after, allPages, type StoreContractCase, type StoreSubject } from './case.ts'
 

@@ -1,12 +1,6 @@
-import {
-  type AppendReceipt,
-  identityOf,
-  messageOf,
-  type RecordIdentity,
-  RuntapeError,
-  type TapeRecord,
-} from '@runtape/core'
-import { assertIdentity, sameJson } from '@runtape/core/store-kit'
+import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
+import { identityOf, messageOf } from '@runtape/core/internal'
+import { assertIdentity, sameJson } from '@runtape/core/store-helpers'
 import type { Tape } from './tape.ts'
 
 /** Puts the records on the tape that it does not have yet. */

@@ -1,5 +1,5 @@
 import type { Page, Run, RunEvent, RunQuery, Store } from '@runtape/core'
-import { runOfEvents } from '@runtape/core/store-kit'
+import { runOfEvents } from '@runtape/core/store-helpers'
 import { markOf, pageOf } from './page.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'

@@ -1,4 +1,5 @@
-import { newRunId, RuntapeError, type Store, type TestRun } from '@runtape/core'
+import { RuntapeError, type Store, type TestRun } from '@runtape/core'
+import { newRunId } from '@runtape/core/internal'
 import { pageOf } from './page.ts'
 import { openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'

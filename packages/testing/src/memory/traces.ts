@@ -1,5 +1,5 @@
 import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
-import { deferOutput, orderSpans } from '@runtape/core/store-kit'
+import { deferOutput, orderSpans } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { hasOutcome } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'

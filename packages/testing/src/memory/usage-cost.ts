@@ -1,5 +1,5 @@
 import type { CallValue, Run, RunEvent, UsageCost } from '@runtape/core'
-import { exactSum } from '@runtape/core/store-kit'
+import { exactSum } from '@runtape/core/store-helpers'
 
 /** What the runs cost that are priced; nothing when none is. */
 export function costOfRuns(runs: readonly Run[]): UsageCost | undefined {

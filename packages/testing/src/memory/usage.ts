@@ -1,5 +1,4 @@
 import {
-  addUsage,
   type CallValue,
   type Distribution,
   type FeedbackValue,
@@ -11,7 +10,8 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
-import { calendarTime, exactSum } from '@runtape/core/store-kit'
+import { addUsage } from '@runtape/core/internal'
+import { calendarTime, exactSum } from '@runtape/core/store-helpers'
 import { costOfRuns } from './usage-cost.ts'
 
 const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {

@@ -1,7 +1,8 @@
-import { type Payload, type SpanError, summarizeError } from '@runtape/core'
+import type { Payload, SpanError } from '@runtape/core'
+import { summarizeError } from '@runtape/core/internal'
 import { decodeValue } from './decode.ts'
-import { encodeSoon, encodeValue } from './encode.ts'
-import type { LatePayload } from './late-payload.ts'
+import { encodeLazily, encodeValue } from './encode.ts'
+import type { LazyPayload } from './late-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { redactedText } from './redaction.ts'
 
@@ -14,8 +15,8 @@ export function captureInput(args: readonly unknown[], limits: CaptureLimits = d
 }
 
 /** `captureInput` for a call that goes on: the text of a large input is written in a later turn of the event loop. */
-export function captureInputSoon(args: readonly unknown[], limits: CaptureLimits): Payload | LatePayload {
-  return limits.keepsInput === false ? leftOut : encodeSoon(args, limits)
+export function captureLazily(args: readonly unknown[], limits: CaptureLimits): Payload | LazyPayload {
+  return limits.keepsInput === false ? leftOut : encodeLazily(args, limits)
 }
 
 /** Captures what a call gave, if outputs are kept. */

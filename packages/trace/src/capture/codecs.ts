@@ -1,4 +1,5 @@
-import { messageOf, RuntapeError } from '@runtape/core'
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
 /**
  * How objects of a class of the application's own are kept on the tape, and made again in a replay. Give `class` for

@@ -1,6 +1,7 @@
-import { messageOf, type Payload } from '@runtape/core'
+import type { Payload } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { Encoder } from './encoder.ts'
-import { LatePayload } from './late-payload.ts'
+import { LazyPayload } from './late-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { Notes, TooLarge } from './notes.ts'
 
@@ -26,12 +27,12 @@ export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimit
 const large = 64 * 1024
 
 /** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */
-export function encodeSoon(value: unknown, limits: CaptureLimits): Payload | LatePayload {
+export function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayload {
   const notes = new Notes(limits.maxPayloadBytes)
   try {
     const copy = new Encoder(limits, notes).walk(value, undefined, '')
     const write = () => payloadOf(notes, limits, () => JSON.stringify(copy))
-    return notes.bytes > large ? new LatePayload(write) : write()
+    return notes.bytes > large ? new LazyPayload(write) : write()
   } catch (error) {
     return notCaptured(error)
   }

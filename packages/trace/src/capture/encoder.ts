@@ -1,4 +1,4 @@
-import { messageOf } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 import { codecFor, type ValueCodec } from './codecs.ts'
 import { redactJsonText } from './json-text.ts'
 import type { Inside, Kind } from './kind.ts'

@@ -3,12 +3,12 @@ import type { Payload, SpanRecord } from '@runtape/core'
 import { describe, expect, test, vi } from 'vitest'
 import { createTracer } from '../traced.ts'
 import { decodeValue } from './decode.ts'
-import { LatePayload } from './late-payload.ts'
+import { LazyPayload } from './late-payload.ts'
 
-function writing(): { late: LatePayload; times: () => number } {
+function writing(): { late: LazyPayload; times: () => number } {
   let times = 0
   const write = (): Payload => ({ json: String(++times) })
-  return { late: new LatePayload(write), times: () => times }
+  return { late: new LazyPayload(write), times: () => times }
 }
 
 describe('a late payload', () => {

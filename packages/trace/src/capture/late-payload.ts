@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers'
 import type { Payload } from '@runtape/core'
 
 /** The payload of a value that is captured and not yet written: nothing that happens to the value changes it. */
-export class LatePayload {
+export class LazyPayload {
   #write: (() => Payload) | undefined
   #payload: Payload | undefined
 

@@ -1,7 +1,7 @@
 import { randomUUID as importedUuid, getRandomValues as importedValues } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { tape } from '../../test/tape.ts'
-import { worldKey, worldOf } from './world.ts'
+import { worldKey, worldOf } from './entropy-sources.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const real = {

@@ -1,4 +1,4 @@
-import { type CallWorld, currentFrame, setRealNow } from '@runtape/core'
+import { type ClockAndRandom, currentFrame, setRealNow } from '@runtape/core/internal'
 import { replacedDate } from './replaced-date.ts'
 
 const slot = Symbol.for('runtape.world-patches.1')
@@ -21,7 +21,7 @@ export function releasePatches(): void {
   held.undo()
 }
 
-const world = (): CallWorld | undefined => currentFrame()?.span?.world
+const world = (): ClockAndRandom | undefined => currentFrame()?.span?.world
 
 // So that `import { randomUUID } from 'node:crypto'` sees it too.
 const syncImports = () => process.getBuiltinModule('node:module').syncBuiltinESMExports()

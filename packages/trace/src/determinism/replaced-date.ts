@@ -1,10 +1,13 @@
-import type { CallWorld } from '@runtape/core'
+import type { ClockAndRandom } from '@runtape/core/internal'
 
 /**
  * A `Date` that reads the clock of the running call's world, where there is one. Dates of both are instances of each
  * other, so that whoever kept the real one sees no difference.
  */
-export function replacedDate(RealDate: DateConstructor, world: () => CallWorld | undefined): DateConstructor {
+export function replacedDate(
+  RealDate: DateConstructor,
+  world: () => ClockAndRandom | undefined,
+): DateConstructor {
   function now(): number {
     return world()?.now() ?? RealDate.now()
   }

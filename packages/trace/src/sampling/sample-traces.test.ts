@@ -1,5 +1,5 @@
 import type { Sink, TapeRecord } from '@runtape/core'
-import { newTraceId } from '@runtape/core'
+import { newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
 import { type SamplingOptions, sampleTraces } from './sample-traces.ts'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { Ending } from '@runtape/core'
+import { Ending } from '@runtape/core/internal'
 import type { StreamCapture } from '../stream-capture.ts'
 import { cover } from './cover.ts'
 

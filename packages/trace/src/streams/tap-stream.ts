@@ -1,4 +1,5 @@
-import { isGenerator, isIteration, type StreamKind, tapIteration } from '@runtape/core'
+import type { StreamKind } from '@runtape/core'
+import { isGenerator, isIteration, tapIteration } from '@runtape/core/internal'
 import type { Span } from '../span.ts'
 import { StreamCapture } from '../stream-capture.ts'
 import { isNodeStream, tapNodeStream } from './tap-node-stream.ts'

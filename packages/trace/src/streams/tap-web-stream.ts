@@ -1,4 +1,4 @@
-import { Ending, stepWatcher } from '@runtape/core'
+import { Ending, stepWatcher } from '@runtape/core/internal'
 import type { StreamCapture } from '../stream-capture.ts'
 import { cover } from './cover.ts'
 import { readRelayed } from './relay.ts'

@@ -1,0 +1,90 @@
+import type { Store } from '@runtape/core'
+import type { ReplayOptions } from '@runtape/replay'
+import { exportTarget, type Target } from './export-target.ts'
+import { loadExport } from './load-function.ts'
+import { Misuse } from './usage-error.ts'
+
+/** What a module may say about a replay: all but what is the command's own. */
+export type ModuleOptions = Partial<
+  Omit<ReplayOptions, 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
+>
+
+const allowed = Object.keys({
+  store: true,
+  where: true,
+  limit: true,
+  traceIds: true,
+  spans: true,
+  mock: true,
+  onMiss: true,
+  overrides: true,
+  adaptInputs: true,
+  itemTimeoutMs: true,
+  timing: true,
+  maxConcurrency: true,
+  guardNetwork: true,
+  receiver: true,
+  evaluators: true,
+  thresholds: true,
+  attempts: true,
+  onItem: true,
+  testRunId: true,
+  shard: true,
+  prices: true,
+  codeChangeDescription: true,
+  codeChangeFiles: true,
+  experimentGroupId: true,
+  logger: true,
+} satisfies Record<keyof ModuleOptions, true>)
+
+/** The module that exports the options. */
+export const optionsTarget = (text: string): Target =>
+  exportTarget(text, 'the module that exports the options')
+
+/** The options that `--with ./replay.ts#options` names; the default export where no name is given. */
+export async function moduleOptions(text: string | undefined): Promise<ModuleOptions> {
+  if (text === undefined) return {}
+  const value = await loadExport(optionsTarget(text))
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Misuse(`${text} is no object of options. Export some: export const options = { overrides: … }.`)
+  // A misspelt one would be left out silently.
+  const unknown = Object.keys(value).find(name => !allowed.includes(name))
+  if (unknown !== undefined)
+    throw new Misuse(
+      `${text} has the option "${unknown}", which --with does not know. It knows ${allowed.join(', ')}.`,
+    )
+  return value
+}
+
+type FlagOptions = Omit<ReplayOptions, 'store'>
+
+/** Both together; where both say something the flags win. */
+export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOptions & { store?: Store } {
+  const { where, limit, traceIds, spans, ...rest } = module
+  const named = new Set(flags.evaluators?.map(({ name }) => name))
+  return {
+    ...rest,
+    ...chosen({ where, limit, traceIds, spans }, flags),
+    ...flags,
+    evaluators: [
+      ...(module.evaluators ?? []).filter(({ name }) => !named.has(name)),
+      ...(flags.evaluators ?? []),
+    ],
+    thresholds: { ...module.thresholds, ...flags.thresholds },
+    ...(flags.where && { where: { ...(traceIds || spans ? {} : where), ...flags.where } }),
+  }
+}
+
+type Choice = { readonly [Name in 'where' | 'limit' | 'traceIds' | 'spans']: ModuleOptions[Name] | undefined }
+
+/** Which traces the module chooses, unless the flags choose them in another way. */
+function chosen({ where, limit, traceIds, spans }: Choice, flags: FlagOptions): Partial<ModuleOptions> {
+  if (flags.traceIds) return {}
+  const narrowed = flags.where !== undefined || flags.limit !== undefined
+  return {
+    ...(where && { where }),
+    ...(limit !== undefined && { limit }),
+    ...(traceIds && !narrowed && { traceIds }),
+    ...(spans && !narrowed && { spans }),
+  }
+}

@@ -1,0 +1,37 @@
+// Plumbing that sibling packages share. Not for applications: it changes without a major version.
+export type {
+  ActiveReplay,
+  ActiveRun,
+  ActiveSpan,
+  AmbientFrame,
+  ClockAndRandom,
+  EndReady,
+  LoadedAnswer,
+  ReplayCall,
+  ReplayDecision,
+  RunCall,
+} from './ambient.ts'
+export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
+export { messageOf, summarizeError } from './errors.ts'
+export type { EventOrder } from './event-order.ts'
+export { newEventOrder } from './event-order.ts'
+export { newRunId, newSpanId, newTraceId } from './ids.ts'
+export { warnSafely } from './logger.ts'
+export { afterMicrotasks, currentTurn } from './microtask-drain.ts'
+export {
+  isPlainPromise,
+  isThenable,
+  stepWatcher,
+  thenKeepingProperties,
+  watchCall,
+  whenReady,
+  whenSettled,
+} from './observe-promise.ts'
+export type { LeasedEvent, Outbox } from './outbox.ts'
+export { identityOf, resultKinds } from './records.ts'
+export { maxTokenLength } from './resumption-token.ts'
+export type { IterationEnd, IterationObserver } from './tap-iteration.ts'
+export { Ending, isGenerator, isIteration, tapIteration } from './tap-iteration.ts'
+export { addUsage, usageProblem } from './token-usage.ts'
+export { realNow, setRealNow } from './wall-clock.ts'

@@ -1,0 +1,185 @@
+// Not from node:util, of which an import loads everything: 4 ms.
+import { isPromise } from 'node:util/types'
+import type { EndReady } from './ambient.ts'
+
+/** True for promises and for anything else that `await` would wait for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  try {
+    return typeof (value as { then?: unknown }).then === 'function'
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Calls `onValue` or `onError`, once, when `result` is known: at once for a plain value. What comes back is what
+ * went in: a plain promise stays one whose unhandled rejection is still noticed; any other thenable stays the very
+ * same object, and a lazy one is not started: it is known when its consumer has asked for it by `then`, `catch` or
+ * `finally`. One that cannot be watched without changing it (a frozen one) is never known. Neither callback may
+ * throw.
+ *
+ * @param ready holds a promise's result back, and what is reported of it, until it may be known
+ */
+export function whenSettled<T>(
+  result: T,
+  onValue: (value: Awaited<T>) => void,
+  onError: (error: unknown) => void,
+  ready?: EndReady,
+): T {
+  const report = onValue as (value: unknown) => void
+  if (!isThenable(result)) report(result)
+  else if (isPlainPromise(result)) return watchPromise(result, report, onError, ready) as T
+  else watchThenable(result, report, onError)
+  return result
+}
+
+/** True for a promise that is nothing more: of no class of its own, and with no `then` of its own. */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return (
+    isPromise(value) && Object.getPrototypeOf(value) === Promise.prototype && !Object.hasOwn(value, 'then')
+  )
+}
+
+function watchPromise(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+  ready: EndReady | undefined,
+): Promise<unknown> {
+  return thenKeepingProperties(
+    promise,
+    whenReady(passing(onValue), ready),
+    whenReady(failing(onError), ready),
+  )
+}
+
+const passing = (report: (value: unknown) => void) => (value: unknown) => {
+  report(value)
+  return value
+}
+
+const failing = (report: (error: unknown) => void) => (error: unknown) => {
+  report(error)
+  throw error
+}
+
+/** Calls `report` when it may be known. */
+export function whenReady(
+  report: (what: unknown) => unknown,
+  ready: EndReady | undefined,
+): (what: unknown) => unknown {
+  if (!ready) return report
+  return what => {
+    const waiting = ready()
+    return waiting ? waiting.then(() => report(what)) : report(what)
+  }
+}
+
+/**
+ * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process).
+ * `onError` is to throw what it is given, so that a rejection that nobody handles is still noticed.
+ */
+export function thenKeepingProperties(
+  promise: Promise<unknown>,
+  onValue: (value: unknown) => unknown,
+  onError: (error: unknown) => unknown,
+): Promise<unknown> {
+  const watched = promise.then(onValue, onError)
+  for (const name of Object.getOwnPropertyNames(promise)) copyProperty(promise, watched, name)
+  return watched
+}
+
+function copyProperty(from: object, to: object, name: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(from, name)
+  if (descriptor) Object.defineProperty(to, name, descriptor)
+}
+
+type Method = (...args: unknown[]) => unknown
+type Methods = Partial<Record<'then' | 'catch' | 'finally', Method>>
+
+// A promise of a class of its own may do its work only when asked for the result, so it is not asked:
+// the three ways of asking are covered instead, each by its own original.
+function watchThenable(
+  thenable: PromiseLike<unknown>,
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): void {
+  let isKnown = false
+  const once =
+    (report: (what: unknown) => void, next?: unknown, otherwise: Method = what => what) =>
+    (what: unknown) => {
+      if (!isKnown) {
+        isKnown = true
+        report(what)
+      }
+      return typeof next === 'function' ? next(what) : otherwise(what)
+    }
+  const derived = (result: unknown) =>
+    isThenable(result) && result !== thenable ? whenSettled(result, once(onValue), once(onError)) : result
+
+  const methods = thenable as object as Methods
+  cover(methods, 'then', (original, [onFulfilled, onRejected, ...rest]) =>
+    original.call(thenable, once(onValue, onFulfilled), once(onError, onRejected, rethrow), ...rest),
+  )
+  cover(methods, 'catch', (original, args) => {
+    const handler = args.at(-1)
+    const seeing = typeof handler === 'function' ? [...args.slice(0, -1), once(onError, handler)] : args
+    return derived(original.apply(thenable, seeing))
+  })
+  cover(methods, 'finally', (original, args) => derived(original.apply(thenable, args)))
+}
+
+const rethrow = (error: unknown) => {
+  throw error
+}
+
+function cover(
+  methods: Methods,
+  name: keyof Methods,
+  call: (original: Method, args: unknown[]) => unknown,
+): void {
+  const original = methods[name]
+  // The built-in `catch` and `finally` ask by `then`.
+  if (typeof original !== 'function' || (name !== 'then' && original === Promise.prototype[name])) return
+  const value = (...args: unknown[]) => call(original, args)
+  Reflect.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false })
+}
+
+/** Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives. */
+export function watchCall<T>(
+  fn: () => T,
+  onValue: (value: Awaited<T>) => void,
+  onError: (error: unknown) => void,
+): T {
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    onError(error)
+    throw error
+  }
+  return whenSettled(result, onValue, onError)
+}
+
+/**
+ * `watchCall` for the steps of an iteration, with what all of them share made once. A step's promise is passed on
+ * without properties of its own, of which it has none.
+ */
+export function stepWatcher(
+  onValue: (value: unknown) => void,
+  onError: (error: unknown) => void,
+): (step: () => unknown) => unknown {
+  const pass = passing(onValue)
+  const fail = failing(onError)
+  return step => {
+    let result: unknown
+    try {
+      result = step()
+    } catch (error) {
+      onError(error)
+      throw error
+    }
+    return isPlainPromise(result) ? result.then(pass, fail) : whenSettled(result, onValue, onError)
+  }
+}

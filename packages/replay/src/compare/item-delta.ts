@@ -1,0 +1,80 @@
+import type { PriceList, SpanRecord, TokenUsage, Trace } from '@runtape/core'
+import { addUsage } from '@runtape/core/internal'
+import { usageOf } from '../match/recorded-trace.ts'
+
+/** How much more an item takes than its recording; negative where it is less. Null where it is not known. */
+export interface ItemDelta {
+  /** Null where calls were answered from the tape, which takes no time. */
+  readonly durationMs: number | null
+  /** All tokens. A call that was answered from the tape counts as it was recorded. */
+  readonly tokens: number | null
+  /** Billionths of a US dollar, by `prices`. A call that was answered counts as it was recorded. */
+  readonly costNanoUsd: number | null
+}
+
+/** What the calls of a recording and of its replay cost, in billionths of a US dollar; null where a price is missing. */
+export interface ItemCost {
+  readonly recordedNanoUsd: number | null
+  /** With answered calls as they were recorded. */
+  readonly replayNanoUsd: number | null
+}
+
+/** The spans that a replay comes to: its own where code ran, the recorded ones under what was answered. */
+function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): readonly SpanRecord[] {
+  const answered = new Set<string>()
+  for (const { replay } of replayed)
+    if (replay?.mocked && replay.sourceSpanId !== undefined) answered.add(replay.sourceSpanId)
+  if (answered.size === 0) return replayed
+  // Parents come before their children.
+  const under = recording.spans.filter(({ spanId, parentSpanId }) => {
+    if (parentSpanId !== undefined && answered.has(parentSpanId)) answered.add(spanId)
+    return answered.has(spanId)
+  })
+  return [...replayed.filter(({ replay }) => !replay?.mocked), ...under]
+}
+
+export function compareCosts(
+  recording: Trace,
+  replayed: readonly SpanRecord[],
+  prices: PriceList | undefined,
+): { delta: ItemDelta; cost: ItemCost | undefined } {
+  const spans = effectiveSpans(recording, replayed)
+  const [before, after] = [usageOf(recording.spans), usageOf(spans)]
+  const cost = prices && {
+    recordedNanoUsd: costOf(recording.spans, prices),
+    replayNanoUsd: costOf(spans, prices),
+  }
+  const root = replayed.find(({ parentSpanId }) => parentSpanId === undefined)
+  const isTimed = root !== undefined && !replayed.some(({ replay }) => replay?.mocked)
+  const delta = {
+    durationMs: isTimed ? root.durationMs - recording.root.durationMs : null,
+    tokens: tokensMore(before, after),
+    costNanoUsd: cost ? more(cost.recordedNanoUsd, cost.replayNanoUsd) : null,
+  }
+  return { delta, cost }
+}
+
+const more = (before: number | null, after: number | null) =>
+  before === null || after === null ? null : after - before
+
+// A trace without any usage that then has some is known to have had none.
+function tokensMore(before: TokenUsage | null, after: TokenUsage | null): number | null {
+  return before === null && after === null ? null : (after?.total ?? 0) - (before?.total ?? 0)
+}
+
+function costOf(spans: readonly SpanRecord[], prices: PriceList): number | null {
+  const byModel = new Map<string, { usage: TokenUsage; at: number }>()
+  for (const { usage, model, startedAt } of spans) {
+    if (!usage) continue
+    if (model === undefined) return null
+    const known = byModel.get(model)
+    byModel.set(model, { usage: known ? addUsage(known.usage, usage) : usage, at: known?.at ?? startedAt })
+  }
+  let sum = 0
+  for (const [model, { usage, at }] of byModel) {
+    const price = prices.nanoUsd(model, '', usage, at)
+    if (price === undefined) return null
+    sum += Math.round(price)
+  }
+  return sum
+}

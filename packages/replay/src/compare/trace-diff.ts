@@ -1,0 +1,171 @@
+import type { SpanRecord, Trace } from '@runtape/core'
+import { RecordedTree } from '../match/recorded-tree.ts'
+import { isSamePayload } from './same-payload.ts'
+
+/** A call in which two traces differ. */
+export interface CallDifference {
+  readonly key: string
+  readonly name: string
+  /** The call around it. */
+  readonly parentKey: string
+  /** In the recording, and in the replay; what lies under a call that is in one of them alone is not listed. */
+  readonly sourceSpanId?: string
+  readonly spanId?: string
+  /** Of changed calls: in what they differ. */
+  readonly changed?: readonly ('input' | 'output' | 'error')[]
+}
+
+/** In what the calls of a replay differ from those of its recording. */
+export interface TraceDiff {
+  readonly added: readonly CallDifference[]
+  readonly removed: readonly CallDifference[]
+  /** Made under the same call, but in another order: the fewest calls that explain it. */
+  readonly reordered: readonly CallDifference[]
+  /** Made again with another input, output or error. */
+  readonly changed: readonly CallDifference[]
+}
+
+type Mutable<T> = { -readonly [Part in keyof T]: T[Part] extends readonly (infer E)[] ? E[] : never }
+
+interface Pair {
+  readonly before: SpanRecord
+  readonly after: SpanRecord
+}
+
+/** Whether a call gave something else than the recorded one. */
+type OutputsDiffer = (before: SpanRecord, after: SpanRecord) => boolean
+
+const outputsDiffer: OutputsDiffer = (before, after) => !isSamePayload(before.output, after.output)
+
+/**
+ * Compares two traces call by call. The calls of a replay know their recorded counterparts; those of two other traces
+ * are matched as a replay matches them. Under a call that was answered from the tape nothing is compared.
+ */
+export function diffTraces(before: Trace, after: Trace): TraceDiff {
+  return compareTraces(before, after, outputsDiffer)
+}
+
+/** `diffTraces`, where it is known of outputs that are not there whether they differ. */
+export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer): TraceDiff {
+  const diff: Mutable<TraceDiff> = { added: [], removed: [], reordered: [], changed: [] }
+  const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
+  const match = matcherOf(before, after)
+  const rest: Pair[] = [{ before: before.root, after: after.root }]
+  for (let pair = rest.pop(); pair; pair = rest.pop()) {
+    // The root's output is the result of the item.
+    if (pair.before !== before.root) addChanged(diff, pair, differ)
+    if (pair.after.replay?.mocked) continue
+    const calls = childrenAfter.get(pair.after.spanId) ?? []
+    const recorded = childrenBefore.get(pair.before.spanId) ?? []
+    // One by one: there may be more of them than a call takes arguments.
+    for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
+  }
+  return diff
+}
+
+type Matcher = (parent: SpanRecord, call: SpanRecord) => string | undefined
+
+function matcherOf(before: Trace, after: Trace): Matcher {
+  if (after.root.replay?.sourceTraceId === before.traceId) return (_, call) => call.replay?.sourceSpanId
+  const tree = new RecordedTree(before)
+  return (parent, { key, name, input }) => {
+    const match = tree.take(parent.spanId, key, name, input)
+    if (match) match.call.state = 'ran'
+    return match?.call.span.spanId
+  }
+}
+
+/** Notes what differs among the calls under a pair, and gives the pairs among them. */
+function compareCalls(
+  diff: Mutable<TraceDiff>,
+  parent: Pair,
+  recorded: readonly SpanRecord[],
+  calls: readonly SpanRecord[],
+  match: Matcher,
+): Pair[] {
+  const left = new Map(recorded.map((span, place) => [span.spanId, { span, place }]))
+  const pairs: (Pair & { readonly place: number })[] = []
+  const sources = sourcesOf(parent.before, calls, match)
+  for (const after of calls) {
+    const source = sources.get(after)
+    const found = source === undefined ? undefined : left.get(source)
+    if (source !== undefined) left.delete(source)
+    if (found) pairs.push({ before: found.span, after, place: found.place })
+    else diff.added.push(difference(parent, undefined, after))
+  }
+  for (const { span } of left.values()) diff.removed.push(difference(parent, span, undefined))
+  const inOrder = longestRise(pairs.map(({ place }) => place))
+  for (const [index, { before, after }] of pairs.entries())
+    if (!inOrder.has(index)) diff.reordered.push(difference(parent, before, after))
+  return pairs
+}
+
+/** The recorded call of each; where several have the same one, it is that of the last: see `RecordedCall.reclaimed`. */
+function sourcesOf(
+  parent: SpanRecord,
+  calls: readonly SpanRecord[],
+  match: Matcher,
+): Map<SpanRecord, string> {
+  const callOf = new Map<string, SpanRecord>()
+  for (const call of calls) {
+    const source = match(parent, call)
+    if (source !== undefined) callOf.set(source, call)
+  }
+  return new Map(Array.from(callOf, ([source, call]) => [call, source]))
+}
+
+function addChanged(diff: Mutable<TraceDiff>, pair: Pair, differ: OutputsDiffer): void {
+  const { before, after } = pair
+  const changed: ('input' | 'output' | 'error')[] = []
+  if (!isSamePayload(before.input, after.input)) changed.push('input')
+  if (!after.replay?.mocked && differ(before, after)) changed.push('output')
+  if (!after.replay?.mocked && !isSamePayload(before.error?.value, after.error?.value)) changed.push('error')
+  if (changed.length > 0) diff.changed.push({ ...difference(pair, before, after), changed })
+}
+
+function difference(
+  parent: Pair,
+  before: SpanRecord | undefined,
+  after: SpanRecord | undefined,
+): CallDifference {
+  const { key, name } = (after ?? before) as SpanRecord
+  return {
+    key,
+    name,
+    parentKey: parent.before.key,
+    ...(before && { sourceSpanId: before.spanId }),
+    ...(after && { spanId: after.spanId }),
+  }
+}
+
+function childrenOf({ root, spans }: Trace): Map<string | undefined, SpanRecord[]> {
+  const children = new Map<string | undefined, SpanRecord[]>()
+  for (const span of spans) {
+    // Whatever the store says is around it.
+    if (span.spanId === root.spanId) continue
+    const siblings = children.get(span.parentSpanId)
+    if (siblings) siblings.push(span)
+    else children.set(span.parentSpanId, [span])
+  }
+  for (const siblings of children.values()) siblings.sort((a, b) => a.seq - b.seq)
+  return children
+}
+
+/** The indices of a longest rising part of a list of different numbers. */
+function longestRise(numbers: readonly number[]): Set<number> {
+  const ends: number[] = []
+  const before: (number | undefined)[] = []
+  for (const [index, number] of numbers.entries()) {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((numbers[ends[middle] as number] as number) < number) low = middle + 1
+      else high = middle
+    }
+    before[index] = low > 0 ? ends[low - 1] : undefined
+    ends[low] = index
+  }
+  const rise = new Set<number>()
+  for (let index = ends.at(-1); index !== undefined; index = before[index]) rise.add(index)
+  return rise
+}

@@ -1,0 +1,31 @@
+import { payload } from '@runtape/testing'
+import { encodeValue } from '@runtape/trace'
+import { expect, it } from 'vitest'
+import type { CallResult } from '../compare/call-result.ts'
+import { sameOutput } from './evaluator.ts'
+
+const judge = (replay: CallResult, recording: CallResult) =>
+  sameOutput().evaluate({
+    input: [],
+    result: undefined,
+    originalOutput: undefined,
+    error: null,
+    originalError: null,
+    captured: { replay, recording },
+  })
+
+it('sameOutput passes an equal output and fails another', () => {
+  expect(judge({ output: payload([1]) }, { output: payload([1]) })).toEqual({ score: 1, pass: true })
+  expect(judge({ output: payload([1]) }, { output: payload([2]) })).toEqual({ score: 0, pass: false })
+})
+
+it('sameOutput passes the error that was recorded', () => {
+  const error = { error: encodeValue(new Error('no such order')) }
+  expect(judge(error, error)).toEqual({ score: 1, pass: true })
+  expect(judge(error, { output: payload(1) })).toEqual({ score: 0, pass: false })
+})
+
+it('sameOutput fails what was too large to keep, and says so', () => {
+  const large = { output: { json: 'null', truncated: 9_000_000 } }
+  expect(judge(large, large)).toMatchObject({ pass: false, reasoning: expect.stringContaining('Too large') })
+})

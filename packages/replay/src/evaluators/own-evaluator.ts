@@ -1,0 +1,40 @@
+import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
+
+/** What an evaluator function may give: a score from 0 to 1, whether it passes, or both with a reason. */
+export type Judgement = number | boolean | EvaluatorScore
+
+/**
+ * An evaluator of your own.
+ *
+ * @param threshold the least score that passes, where the function gives a number
+ *
+ * @example
+ * ```ts
+ * import { evaluator, replay } from '@runtape/replay'
+ * import { sqliteStore } from '@runtape/store-sqlite'
+ * import { traced } from '@runtape/trace'
+ *
+ * const shout = traced('shout', async (text: string) => text.toUpperCase())
+ * const short = evaluator<[string], string>('short', ({ result }) => (result ?? '').length < 100)
+ * await replay(shout, { store: sqliteStore('runtape.db'), evaluators: [short] })
+ * ```
+ */
+export function evaluator<TInput = readonly unknown[], TResult = unknown>(
+  name: string,
+  evaluate: (evaluation: Evaluation<TInput, TResult>) => Judgement | Promise<Judgement>,
+  { threshold }: { readonly threshold?: number } = {},
+): Evaluator<TInput, TResult> {
+  return { name, evaluate: async evaluation => scoreOf(await evaluate(evaluation), threshold) }
+}
+
+/** @throws {TypeError} when it is none */
+function scoreOf(judgement: Judgement, threshold: number | undefined): EvaluatorScore {
+  if (typeof judgement === 'boolean') return { score: Number(judgement), pass: judgement }
+  const score = typeof judgement === 'number' ? { score: judgement } : judgement
+  if (!isScore(score?.score)) throw new TypeError('it gave no score from 0 to 1')
+  return score.pass === undefined && threshold !== undefined
+    ? { ...score, pass: score.score >= threshold }
+    : score
+}
+
+const isScore = (score: unknown): score is number => typeof score === 'number' && score >= 0 && score <= 1

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import type { Evaluation, Evaluator } from './evaluator.ts'
+import { scoreItem } from './score-item.ts'
+
+const evaluation: Evaluation = {
+  input: [],
+  result: 1,
+  originalOutput: 1,
+  error: null,
+  originalError: null,
+  captured: { replay: {}, recording: {} },
+}
+
+async function score(...evaluators: Evaluator[]) {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  return {
+    ...(await scoreItem({ evaluators, logger }, evaluation, { within: promise => promise })),
+    warnings,
+  }
+}
+
+const good: Evaluator = { name: 'good', evaluate: async () => ({ score: 1, pass: true }) }
+
+it('an evaluator that throws or rejects costs its own score, and the others have theirs', async () => {
+  const throws: Evaluator = {
+    name: 'throws',
+    evaluate: () => {
+      throw new Error('no model')
+    },
+  }
+  const rejects: Evaluator = { name: 'rejects', evaluate: async () => Promise.reject(new Error('no key')) }
+  const { scores, scoreErrors, warnings } = await score(throws, rejects, good)
+  expect(scores).toEqual({ good: { score: 1, pass: true } })
+  expect(scoreErrors).toEqual({ throws: 'no model', rejects: 'no key' })
+  expect(warnings).toEqual([
+    "Evaluator 'throws' failed: no model. The item has no score of it.",
+    "Evaluator 'rejects' failed: no key. The item has no score of it.",
+  ])
+})
+
+it('what is no score is none', async () => {
+  const wordy = { name: 'wordy', evaluate: () => 'good' } as unknown as Evaluator
+  const silent = { name: 'silent', evaluate: () => undefined } as unknown as Evaluator
+  const { scores, warnings } = await score(wordy, silent, good)
+  expect(Object.keys(scores)).toEqual(['good'])
+  expect(warnings).toHaveLength(2)
+})

@@ -1,0 +1,43 @@
+import type { Logger } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
+import type { ItemAbort } from '../run/item-abort.ts'
+import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
+
+/** What the evaluators say, by their names. */
+export interface ItemScores {
+  readonly scores: Readonly<Record<string, EvaluatorScore>>
+  /** Why an evaluator gave no score. */
+  readonly scoreErrors: Readonly<Record<string, string>>
+}
+
+/** Asks all evaluators; one that fails costs its own score. */
+export async function scoreItem(
+  { evaluators, logger }: { readonly evaluators: readonly Evaluator[]; readonly logger: Logger },
+  evaluation: Evaluation,
+  stop: Pick<ItemAbort, 'within'>,
+): Promise<ItemScores> {
+  const scores: Record<string, EvaluatorScore> = {}
+  const scoreErrors: Record<string, string> = {}
+  for (const evaluator of evaluators) {
+    try {
+      scores[evaluator.name] = requireScore(await stop.within(ask(evaluator, evaluation)))
+    } catch (error) {
+      const problem = messageOf(error)
+      scoreErrors[evaluator.name] = problem
+      warnSafely(
+        logger,
+        `Evaluator '${evaluator.name}' failed: ${problem.replace(/\.$/, '')}. The item has no score of it.`,
+      )
+    }
+  }
+  return { scores, scoreErrors }
+}
+
+async function ask(evaluator: Evaluator, evaluation: Evaluation): Promise<EvaluatorScore> {
+  return evaluator.evaluate(evaluation)
+}
+
+function requireScore(score: EvaluatorScore): EvaluatorScore {
+  if (typeof score?.score === 'number' && !Number.isNaN(score.score)) return score
+  throw new TypeError('it gave no { score } that is a number')
+}

@@ -1,0 +1,146 @@
+import { afterMicrotasks, currentTurn } from '@runtape/core/internal'
+import { type ActiveResources, isIdle, ownTimer } from '../run/active-resources.ts'
+import type { RecordedCall } from './recorded-calls.ts'
+import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
+
+/**
+ * Lets the calls of a replay end in the order in which they ended when they were recorded, without waiting as long as
+ * they took. What the recording had before the end of a call is waited for as long as it may still come: until the
+ * event loop has nothing else to do, or for a multiple of the time that it took.
+ */
+export class OrderedEnds {
+  readonly #calls: () => readonly RecordedCall[]
+  readonly #before: ActiveResources
+  readonly #isBusy: () => boolean
+  readonly #waiting = new Map<RecordedCall, () => void>()
+  #order: RecordedOrder | undefined
+  #lastTurn = -1
+  #isPumping = false
+  #isWatched = false
+  #isOver = false
+  #isClosed = false
+  #events = 0
+
+  /**
+   * @param before what the event loop had to do before the replay began
+   * @param isBusy whether a call waits for the store
+   */
+  constructor(calls: () => readonly RecordedCall[], before: ActiveResources, isBusy = () => false) {
+    this.#calls = calls
+    this.#before = before
+    this.#isBusy = isBusy
+  }
+
+  /** `undefined` when the call may end now, else a promise that resolves when it may. */
+  ready(call: RecordedCall): Promise<void> | undefined {
+    if (this.#isClosed || call.hasEnded || this.#waiting.has(call)) return undefined
+    this.#order ??= new RecordedOrder(this.#calls())
+    const next = this.#order.next()
+    if (this.#order.isPast(call) || (next?.isEnd && next.call === call && this.#isItsTurn(next)))
+      return undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#waiting.set(call, resolve)
+    this.#pump()
+    return promise
+  }
+
+  /** To be called after each start and each end of a recorded call. */
+  happened(): void {
+    this.#events++
+    this.#lastTurn = currentTurn()
+    if (this.#waiting.size > 0) this.#pump()
+  }
+
+  /** To be called when the replayed call `root` has ended: gives what the recording had before that a short while. */
+  async close(root: RecordedCall): Promise<void> {
+    this.#isOver = true
+    await this.ready(root)
+    this.release()
+  }
+
+  /** Everything may end now. */
+  release(): void {
+    this.#isClosed = true
+    this.#releaseAll()
+  }
+
+  #releaseAll(): void {
+    for (const release of this.#waiting.values()) release()
+    this.#waiting.clear()
+  }
+
+  // What followed from the event before had time to happen, if it had time when this was recorded.
+  #isItsTurn({ isNewTurn }: RecordedEvent): boolean {
+    return !isNewTurn || currentTurn() !== this.#lastTurn
+  }
+
+  #pump(): void {
+    const next = this.#order?.next()
+    if (!next) return this.#releaseAll()
+    const release = next.isEnd ? this.#waiting.get(next.call) : undefined
+    if (!release) return this.#watch()
+    if (this.#isItsTurn(next)) {
+      this.#waiting.delete(next.call)
+      release()
+    } else this.#pumpAfterTurn()
+  }
+
+  #pumpAfterTurn(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    afterMicrotasks(() => {
+      this.#isPumping = false
+      this.#pump()
+    })
+  }
+
+  #watch(): void {
+    if (this.#isWatched || this.#waiting.size === 0) return
+    this.#isWatched = true
+    this.#look({ events: this.#events, since: performance.now(), idle: 0, wait: 1 })
+  }
+
+  #look(last: Look): void {
+    ownTimer(last.wait, () => {
+      if (this.#waiting.size === 0) this.#isWatched = false
+      else this.#look(this.#seen(last))
+    })
+  }
+
+  #seen(last: Look): Look {
+    const now = performance.now()
+    if (last.events !== this.#events) return { events: this.#events, since: now, idle: 0, wait: 1 }
+    const longer = Math.min(last.wait * 2, longestWait)
+    // A store may take its time: nothing is passed over for that.
+    if (this.#isBusy()) return { ...last, since: now, idle: 0, wait: longer }
+    const idle = isIdle(this.#before) ? last.idle + 1 : 0
+    if (idle < idleLooks && now - last.since < this.#patience()) return { ...last, idle, wait: longer }
+    this.#order?.skipTo(this.#waiting)
+    this.#pump()
+    return { events: this.#events, since: now, idle: 0, wait: 1 }
+  }
+
+  /** How long to wait for what does not come, in milliseconds. */
+  #patience(): number {
+    const next = this.#order?.next()
+    // Nobody waits for the others any more.
+    if (this.#isOver) return afterTheEnd
+    let shortest = Number.POSITIVE_INFINITY
+    // There may be more of them than a call takes arguments.
+    for (const { span } of this.#waiting.keys()) shortest = Math.min(shortest, span.durationMs)
+    // A call that runs as real code may take longer than it did; one that is not made may never be.
+    return next?.isEnd ? 1000 + 10 * Math.max(next.call.span.durationMs, shortest) : 100 + 2 * shortest
+  }
+}
+
+/** What was seen at the last look. */
+interface Look {
+  readonly events: number
+  readonly since: number
+  readonly idle: number
+  readonly wait: number
+}
+
+const idleLooks = 2
+const longestWait = 20
+const afterTheEnd = 50

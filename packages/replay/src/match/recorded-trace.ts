@@ -1,0 +1,89 @@
+import { type Payload, RuntapeError, type SpanRecord, type TokenUsage, type Trace } from '@runtape/core'
+import { addUsage, messageOf } from '@runtape/core/internal'
+import { decodeValue } from '@runtape/trace'
+import type { ReplayItem } from '../report.ts'
+
+/** The arguments, if they are on the tape as they were: new ones at each call. */
+export function recordedArguments({ traceId, root: { input } }: Trace): readonly unknown[] {
+  const problem = whyNotWhole(input)
+  if (problem !== undefined) throw unusableInput(traceId, problem)
+  let args: unknown
+  try {
+    args = decodeValue(input)
+  } catch (error) {
+    if (RuntapeError.isInstance(error)) throw unusableInput(traceId, error.message)
+    throw unusableInput(traceId, `it cannot be read (${messageOf(error)}). Record the call again.`)
+  }
+  if (Array.isArray(args)) return args
+  throw unusableInput(traceId, 'it is not a list of arguments. Record the call again.')
+}
+
+function whyNotWhole(input: Payload | undefined): string | undefined {
+  if (!input) return 'the root has none. Record the call again.'
+  const { truncated, lossy, redacted } = input
+  if (truncated !== undefined)
+    return `it was too large to keep (${truncated} bytes). Raise maxPayloadBytes and record again.`
+  if (redacted?.includes('$'))
+    return 'all of it was kept out, by capture: { input: false } or by a redact hook. Keep the input of functions whose calls are to be replayed.'
+  if (redacted)
+    return `${listed(redacted)} was redacted. Read secrets inside the function instead of passing them.`
+  if (lossy)
+    return `it holds what could not be kept (${listed(lossy)}). Pass plain data, register a codec for classes, and make what is neither inside the function.`
+  return undefined
+}
+
+/** The first few: there may be a hundred. */
+function listed(places: readonly string[]): string {
+  const more = places.length > 3 ? ` and ${places.length - 3} more` : ''
+  return places.slice(0, 3).join(', ') + more
+}
+
+function unusableInput(traceId: string, problem: string): RuntapeError {
+  return new RuntapeError(
+    'not-replayable',
+    `The input of trace ${traceId} is not on the tape as it was: ${problem}`,
+  )
+}
+
+/** What an item says about its recording. */
+export function recordedFacts({ root, spans }: Trace): Partial<ReplayItem> {
+  return {
+    originalOutput: readable(root.output),
+    originalError: root.error?.message ?? null,
+    durationMs: root.durationMs,
+    tokens: usageOf(spans),
+    model: spans.find(span => span.model !== undefined)?.model ?? null,
+  }
+}
+
+// From the wire, what is left out can also be null.
+function readable(output: Payload | null | undefined): unknown {
+  if (!output || output.truncated !== undefined) return undefined
+  try {
+    return decodeValue(output)
+  } catch {
+    return undefined
+  }
+}
+
+/** Usage sits on leaf spans only, so the sum counts nothing twice. */
+export function usageOf(spans: readonly SpanRecord[]): TokenUsage | null {
+  return spans.reduce<TokenUsage | null>(
+    (sum, { usage }) => (usage ? (sum ? addUsage(sum, usage) : usage) : sum),
+    null,
+  )
+}
+
+/**
+ * How many chunks the recorded consumer read of a stream that it left early, or `Infinity`. A stream may have no end,
+ * so a replay reads no further.
+ */
+export function chunksToRead({ traceId, root: { status, output } }: Trace): number {
+  if (status !== 'cancelled' && status !== 'abandoned') return Number.POSITIVE_INFINITY
+  const recorded = readable(output) as { chunks?: unknown } | undefined
+  if (Array.isArray(recorded?.chunks)) return recorded.chunks.length
+  throw new RuntapeError(
+    'not-replayable',
+    `Trace ${traceId} is of a stream that was left early, and how far it was read is not on the tape. Raise maxPayloadBytes and record again.`,
+  )
+}

@@ -1,0 +1,212 @@
+import { RuntapeError, type Sink, type SpanRecord, type TapeRecord, type Trace } from '@runtape/core'
+import {
+  type ActiveReplay,
+  type ActiveSpan,
+  type EndReady,
+  messageOf,
+  newTraceId,
+  type ReplayCall,
+  type ReplayDecision,
+} from '@runtape/core/internal'
+import type { MockTiming } from '../options.ts'
+import { type ActiveResources, activeResources } from '../run/active-resources.ts'
+import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.ts'
+import { OrderedEnds } from './completion-order.ts'
+import type { DeferredOutputs } from './deferred-outputs.ts'
+import { MockLedger, type MockReport } from './mock-report.ts'
+import { type Overrides, overriddenAnswer } from './override.ts'
+import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
+import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
+import type { Match, RecordedCall } from './recorded-calls.ts'
+import { RecordedTree } from './recorded-tree.ts'
+
+export interface SessionOptions {
+  readonly testRunId: string
+  readonly trace: Trace
+  readonly mock: MockStrategy | MockPolicy
+  readonly onMiss: 'error' | 'run'
+  readonly timing?: MockTiming
+  readonly overrides?: Overrides | undefined
+  /** What the event loop had to do before the replay began. */
+  readonly resources?: ActiveResources
+  /** Has what the store left out of the trace; without it nothing was. */
+  readonly outputs?: DeferredOutputs
+  /** Takes what is recorded meanwhile. */
+  readonly sink: Sink
+}
+
+/** The replay of one trace: decides about each call. */
+export class ReplaySession implements ActiveReplay {
+  readonly testRunId: string
+  readonly traceId = newTraceId()
+  readonly sourceTraceId: string
+  readonly rootSourceSpanId: string
+  readonly sink: Sink
+  readonly #options: SessionOptions
+  readonly #policy: MockPolicy
+  readonly #tree: RecordedTree
+  readonly #ends: OrderedEnds
+  readonly #ledger = new MockLedger()
+  #stopped: Error | undefined
+
+  constructor(options: SessionOptions) {
+    const { testRunId, trace, mock, resources, outputs, sink } = options
+    this.testRunId = testRunId
+    this.sourceTraceId = trace.traceId
+    this.rootSourceSpanId = trace.root.spanId
+    this.sink = { ...bound(sink), append: record => this.#append(sink, record) }
+    this.#options = options
+    this.#policy = policyOf(mock)
+    this.#tree = new RecordedTree(trace)
+    const isBusy = () => outputs?.isBusy === true
+    this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources(), isBusy)
+  }
+
+  decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
+    if (this.#stopped) return { action: 'fail', error: this.#stopped }
+    const match = this.#match(call, parent)
+    const view = viewOfCall(call, match?.call.span, this.#whole)
+    const { overrides } = this.#options
+    const answer = overrides && overriddenAnswer(overrides, view)
+    if (answer) {
+      this.#ledger.add('overridden', call, match?.call.span)
+      return match ? this.#answerWith(match.call, answer) : answer
+    }
+    const policy = this.#ask(view)
+    if (policy === 'live') return this.#run(match)
+    if (policy !== 'recorded') return this.#refuse(call, match, policy)
+    const problem = match ? whyNoAnswer(match.call.span) : 'no such call is left on the tape'
+    return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
+  }
+
+  recorded(spanId: string): SpanRecord | undefined {
+    return this.#tree.call(spanId)?.span
+  }
+
+  /** What became of the calls so far: a copy. */
+  report(): MockReport {
+    return this.#ledger.report(
+      this.#tree.unused(span => this.#ask(viewOfSpan(span, this.#whole)) === 'recorded'),
+    )
+  }
+
+  /** To be called when the replayed call has ended. From then on no end is held back. */
+  async close(): Promise<void> {
+    await this.#options.outputs?.idle()
+    await this.#ends.close(this.#tree.root)
+  }
+
+  /** From now on every call fails with this error: nobody waits for the replayed call any more. */
+  stop(error: Error): void {
+    this.#stopped = error
+    this.#options.outputs?.stop(error)
+    this.#ends.release()
+  }
+
+  readonly #whole: Whole = span => this.#options.outputs?.whole(span) ?? span
+
+  #match({ key, name, input }: ReplayCall, parent: ActiveSpan): Match | undefined {
+    // A parent that is not on the tape has no recorded children.
+    if (parent.sourceSpanId === undefined) return undefined
+    return this.#tree.take(parent.sourceSpanId, key, name, input)
+  }
+
+  #ask(view: CallView): CallPolicy | Error {
+    try {
+      return this.#policy(view)
+    } catch (error) {
+      return error instanceof Error ? error : new Error(messageOf(error))
+    }
+  }
+
+  #serve(call: ReplayCall, match: Match): ReplayDecision {
+    const { span } = match.call
+    if (match.drifted) this.#ledger.addDrifted(call, match.call)
+    else this.#ledger.add('served', call, span)
+    return this.#answerWith(match.call, this.#answerOf(span))
+  }
+
+  #answerOf(span: SpanRecord): ServeDecision {
+    const answer = recordedAnswer(span)
+    const { outputs } = this.#options
+    if (span.output?.deferred === undefined || !outputs) return answer
+    const { output: _, ...rest } = answer
+    return { ...rest, load: () => outputs.load(span) }
+  }
+
+  #answerWith(call: RecordedCall, answer: ServeDecision): ReplayDecision {
+    call.state = 'answered'
+    this.#ends.happened()
+    return { ...answer, ready: this.#answerReady(call) }
+  }
+
+  #miss(call: ReplayCall, match: Match | undefined, problem: string): ReplayDecision {
+    this.#ledger.addMissed(call, match?.call.span, problem)
+    if (this.#options.onMiss === 'run') return this.#run(match)
+    return this.#fail(match, missError(call, this.sourceTraceId, problem))
+  }
+
+  #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
+    const reason = policy === 'error' ? 'the policy of the replay refuses it' : withoutStop(policy.message)
+    this.#ledger.addMissed(call, match?.call.span, reason)
+    const message = `This call of ${shown(call)} in the replay of trace ${this.sourceTraceId} was not run: ${reason}.`
+    return this.#fail(match, new RuntapeError('replay-refused', message))
+  }
+
+  #fail(match: Match | undefined, error: Error): ReplayDecision {
+    if (match) Object.assign(match.call, { state: 'answered', hasEnded: true })
+    this.#ends.happened()
+    return { action: 'fail', error }
+  }
+
+  #run(match: Match | undefined): ReplayDecision {
+    const room = () => this.#options.outputs?.room()
+    if (!match) return { action: 'run', ready: room }
+    const { call } = match
+    call.state = 'ran'
+    this.#ends.happened()
+    const sourceSpanId = call.span.spanId
+    // Where nothing is answered everything takes its own time.
+    if (this.#options.mock === 'none' && !this.#options.overrides)
+      return { action: 'run', sourceSpanId, ready: room }
+    const ends = () => this.#ends.ready(call)
+    return { action: 'run', sourceSpanId, ready: () => room()?.then(ends) ?? ends() }
+  }
+
+  #answerReady(call: RecordedCall): EndReady {
+    const ready = () => this.#ends.ready(call)
+    if (this.#options.timing !== 'recorded') return ready
+    const until = performance.now() + call.span.durationMs
+    return () => {
+      const left = until - performance.now()
+      return left > 0 ? new Promise<void>(resolve => setTimeout(resolve, left)).then(ready) : ready()
+    }
+  }
+
+  #append(sink: Sink, record: TapeRecord): unknown {
+    const call = record.kind === 'span' ? this.#tree.call(record.replay?.sourceSpanId ?? '') : undefined
+    if (!call || call === this.#tree.root || record.kind !== 'span') return sink.append(record)
+    this.#options.outputs?.compare(call.span, record)
+    const taken = sink.append(record)
+    if (!call.hasEnded) {
+      call.hasEnded = true
+      this.#ends.happened()
+    }
+    return taken
+  }
+}
+
+// It stands inside of a sentence.
+const withoutStop = (message: string) => message.replace(/\.$/, '')
+
+const bound = (sink: Sink) => ({ flush: () => sink.flush(), close: () => sink.close() })
+
+const shown = ({ key, name }: ReplayCall) => (key === name ? `'${key}'` : `'${key}' (${name})`)
+
+function missError(call: ReplayCall, traceId: string, problem: string): RuntapeError {
+  return new RuntapeError(
+    'replay-miss',
+    `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
+      "Pass onMiss: 'run' to run such calls, or record a trace that answers it.",
+  )
+}

@@ -1,0 +1,141 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { RuntapeError } from '@runtape/core'
+import { span } from '@runtape/testing'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newTape } from '../../test/tape.ts'
+import type { ReplayOptions } from '../options.ts'
+import { replay } from '../run/replay.ts'
+import type { GuardNetwork } from './guard-network.ts'
+
+const seen: string[] = []
+const server = http.createServer((request, response) => {
+  seen.push(`${request.method} ${request.url}`)
+  response.end('sent')
+})
+let origin = ''
+
+beforeAll(async () => {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => server.close())
+beforeEach(() => {
+  seen.length = 0
+})
+
+const captured = globalThis.fetch
+const viaHttp = (request: typeof http.request) =>
+  new Promise<string>((resolve, reject) => {
+    const outgoing = request(`${origin}/charge?card=4242`, { method: 'POST' }, response => {
+      let text = ''
+      response.on('data', chunk => {
+        text += chunk
+      })
+      response.on('end', () => resolve(text))
+    })
+    outgoing.on('error', reject)
+    outgoing.end('{}')
+  })
+
+const senders: Record<string, () => Promise<string>> = {
+  fetch: async () => (await fetch(`${origin}/charge?card=4242`, { method: 'POST' })).text(),
+  'a fetch that was captured before': async () =>
+    (await captured(new URL(`${origin}/charge`), { method: 'POST', body: '{}' })).text(),
+  'http.request': () => viaHttp(http.request),
+  'an agent of its own': () =>
+    viaHttp(((url: string, options: object, done: never) =>
+      http.request(url, { ...options, agent: new http.Agent({ keepAlive: true }) }, done)) as never),
+}
+
+async function replaying(send: () => Promise<string>, guardNetwork?: GuardNetwork) {
+  const { store, tracer } = newTape()
+  await store.append([span({ key: 'pay', input: { json: '[]' } })])
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  const options: ReplayOptions = {
+    store,
+    logger,
+    ...(guardNetwork !== undefined && { guardNetwork }),
+  }
+  const [item] = (await replay(tracer.traced('pay', send), options)).items
+  return { item, warnings }
+}
+
+describe.each(Object.entries(senders))('a replayed function that sends by %s', (_, send) => {
+  it('sends as ever when nothing guards it', async () => {
+    expect((await replaying(send)).item).toMatchObject({ result: 'sent', error: null })
+    expect(seen).toHaveLength(1)
+  })
+
+  it('fails with an error that names the request, and nothing is sent', async () => {
+    const { item, warnings } = await replaying(send, true)
+    expect(seen).toEqual([])
+    expect(item?.error).toContain(`POST ${origin}/charge was not sent: the replay of 'pay' (trace `)
+    expect(item?.error).not.toContain('card')
+    expect(RuntapeError.isInstance(item?.thrown) && item.thrown.code).toBe('network-refused')
+    expect(warnings).toEqual([item?.error])
+  })
+
+  it.each([
+    ['its host', () => [new URL(origin).hostname]],
+    ['its host and port', () => [new URL(origin).host]],
+    ['how its URL begins', () => [`${origin}/cha`]],
+    ['a pattern', () => [/\/charge/g]],
+  ])('sends when %s is allowed', async (_what, allow) => {
+    expect((await replaying(send, { allow: allow() })).item).toMatchObject({ result: 'sent', error: null })
+    expect(seen).toHaveLength(1)
+  })
+
+  it('is refused when something else is allowed', async () => {
+    const { item } = await replaying(send, {
+      allow: ['api.example.com', 'https://127.0.0.1/', `${origin}/pay`],
+    })
+    expect(item?.error).toContain('was not sent')
+    expect(seen).toEqual([])
+  })
+
+  it('leaves alone what runs beside the replay, and everything afterwards', async () => {
+    const { fetch: before } = globalThis
+    const add = Reflect.get(http.Agent.prototype, 'addRequest')
+    const running = replaying(async () => {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return 'done'
+    }, true)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect(await send()).toBe('sent')
+    await running
+    expect(globalThis.fetch).toBe(before)
+    expect(Reflect.get(http.Agent.prototype, 'addRequest')).toBe(add)
+    expect(await send()).toBe('sent')
+  })
+})
+
+it('a function that lives with the refusal keeps its result, and the request is reported', async () => {
+  const { item, warnings } = await replaying(async () => {
+    const answer = await fetch(`${origin}/charge`).catch(() => undefined)
+    return answer ? 'sent' : 'offline'
+  }, true)
+  expect(item).toMatchObject({ result: 'offline', error: null })
+  expect(warnings).toHaveLength(1)
+})
+
+it('two replays at a time each go by their own option', async () => {
+  const send = senders.fetch as () => Promise<string>
+  const [guarded, free] = await Promise.all([replaying(send, true), replaying(send)])
+  expect(guarded.item?.error).toContain('was not sent')
+  expect(free.item?.result).toBe('sent')
+})
+
+it.each([
+  ['yes'],
+  [{}],
+  [{ allow: 'api.example.com' }],
+  [{ allow: ['https://'] }],
+  [{ allow: ['api.example.com/v1'] }],
+  [{ allow: [7] }],
+])('guardNetwork: %j is refused before anything starts', async guardNetwork => {
+  await expect(replaying(async () => 'done', guardNetwork as never)).rejects.toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
+})

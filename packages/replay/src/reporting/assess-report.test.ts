@@ -1,0 +1,150 @@
+import { RuntapeError } from '@runtape/core'
+import { describe, expect, test } from 'vitest'
+import { type ReplayItem, type ReplayReport, SummaryTally } from '../report.ts'
+import { judgeItem } from './assess-item.ts'
+import { assessReport } from './assess-report.ts'
+
+const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
+const missed = [{ key: 'refunds.issue', name: 'refunds.issue' }]
+
+const itemOf = (fields: Partial<ReplayItem>): ReplayItem => ({
+  sourceTraceId: 'abc',
+  input: [],
+  result: undefined,
+  originalOutput: undefined,
+  error: null,
+  originalError: null,
+  durationMs: null,
+  tokens: null,
+  model: null,
+  traceId: null,
+  replay: { durationMs: null, tokens: null },
+  scores: {},
+  same: true,
+  mocks: noMocks,
+  ...fields,
+})
+
+function reportOf(
+  items: readonly ReplayItem[],
+  { thresholds = {}, notRun = 0 }: { thresholds?: Record<string, number>; notRun?: number } = {},
+): ReplayReport {
+  const tally = new SummaryTally()
+  for (const item of items) tally.add(item)
+  const summary = tally.summary(notRun, thresholds)
+  return { testRunId: 't', testRunUrl: null, status: 'completed', items, summary }
+}
+
+describe('an item', () => {
+  test('that ended as its recording did is the same, whatever its values look like', () => {
+    expect(judgeItem(itemOf({ result: 1, originalOutput: 2 }))).toMatchObject({
+      status: 'same',
+      problems: [],
+    })
+    expect(judgeItem(itemOf({ error: 'no', originalError: 'no' })).status).toBe('same')
+  })
+
+  test('that gave something else is changed, and by itself no problem', () => {
+    expect(judgeItem(itemOf({ same: false }))).toMatchObject({ status: 'changed', problems: [] })
+  })
+
+  test('that failed where the recording did not, or failed otherwise, is a problem', () => {
+    const failed = itemOf({ same: false, error: 'broke', originalError: 'broke' })
+    expect(judgeItem(failed)).toMatchObject({ status: 'failed', problems: ['broke'] })
+    // What evaluators say to it is no second problem.
+    const scores = { 'json-diff': { score: 0, pass: false, reasoning: 'the replay threw "broke"' } }
+    expect(judgeItem({ ...failed, scores }).problems).toEqual(['broke'])
+  })
+
+  test('of which an attempt failed has failed, and says how many did', () => {
+    const attempt = { result: 1, error: null, traceId: null, replay: { durationMs: 1, tokens: null } }
+    const good = { ...attempt, scores: {}, mocks: noMocks, same: true }
+    const bad = { ...good, same: false, error: 'broke' }
+    const item = itemOf({ same: false, attempts: [good, bad, bad, { ...bad, error: 'late' }] })
+    const problems = ['2 of 4 attempts: broke', '1 of 4 attempts: late']
+    expect(judgeItem(item)).toMatchObject({ status: 'failed', problems })
+    expect(judgeItem(itemOf({ same: false, attempts: [good, { ...good, same: false }] })).status).toBe(
+      'changed',
+    )
+  })
+
+  test('whose attempts have a low mean says how far they lie apart', () => {
+    const spread = { like: { mean: 0.5, min: 0.25, max: 0.75, deviation: 0.25, count: 2 } }
+    const item = itemOf({ scores: { like: { score: 0.5, pass: false, reasoning: 'unread' } }, spread })
+    expect(judgeItem(item).problems).toEqual(['like: 0.5, the mean of 2 attempts, from 0.25 to 0.75, σ 0.25'])
+  })
+
+  test('that was stopped from outside has not failed, one whose time was up has', () => {
+    const stopped = new RuntapeError('replay-stopped', 'stopped', { cause: new Error('Ctrl-C') })
+    const item = itemOf({ same: false, error: 'stopped', thrown: stopped, scoreErrors: { judge: 'stopped' } })
+    expect(judgeItem(item)).toMatchObject({ status: 'stopped', problems: [] })
+    expect(assessReport(reportOf([item], { notRun: 1 })).missing).toEqual([
+      'of 2 traces not all were replayed: 1 stopped, 1 not begun',
+    ])
+    const late = new RuntapeError('replay-stopped', 'had not ended after 5 ms')
+    expect(judgeItem(itemOf({ same: false, error: 'late', thrown: late })).status).toBe('failed')
+    const { mocks, scores, replay } = item
+    const attempt = { result: 1, error: null, traceId: null, mocks, scores, replay, same: true }
+    const cut = { ...attempt, same: false, error: 'stopped', thrown: stopped }
+    expect(judgeItem(itemOf({ same: false, attempts: [attempt, cut] })).status).toBe('stopped')
+    const broke = { ...attempt, same: false, error: 'broke' }
+    expect(judgeItem(itemOf({ same: false, attempts: [broke, cut] })).problems).toEqual([
+      '1 of 2 attempts: broke',
+    ])
+  })
+
+  test('with a call that is not on the tape is a problem, also where the code caught it, unless misses run', () => {
+    const item = itemOf({ mocks: { ...noMocks, missed } })
+    expect(judgeItem(item).problems).toEqual(['a call is not on the tape: refunds.issue'])
+    expect(judgeItem(item, { onMiss: 'run' }).problems).toEqual([])
+    const failed = itemOf({
+      same: false,
+      error: 'Nothing on the tape answers',
+      mocks: { ...noMocks, missed },
+    })
+    expect(judgeItem(failed).problems).toEqual(['Nothing on the tape answers'])
+  })
+
+  test('that an evaluator lets not pass, or cannot judge, is a problem', () => {
+    const scores = {
+      polite: { score: 0.25, pass: false, reasoning: 'rude' },
+      short: { score: 1, pass: true },
+    }
+    const item = itemOf({ scores, scoreErrors: { judge: 'no key' } })
+    expect(judgeItem(item).problems).toEqual(['polite: 0.25, rude', 'judge gave no score: no key'])
+    expect(judgeItem(item, { thresholds: ['polite'] }).problems).toEqual(['judge gave no score: no key'])
+  })
+})
+
+describe('a report', () => {
+  test('passes when nothing speaks against the code', () => {
+    const report = reportOf([itemOf({}), itemOf({ same: false })])
+    expect(assessReport(report)).toMatchObject({
+      pass: true,
+      problems: [],
+      counts: { same: 1, changed: 1, failed: 0 },
+    })
+  })
+
+  test('holds the mean against a threshold, and single scores no more', () => {
+    const items = [0.4, 1].map(score => itemOf({ scores: { like: { score, pass: score === 1 } } }))
+    expect(assessReport(reportOf(items)).pass).toBe(false)
+    expect(assessReport(reportOf(items, { thresholds: { like: 0.7 } })).pass).toBe(true)
+    const missedIt = assessReport(reportOf(items, { thresholds: { like: 0.8 } }))
+    expect(missedIt).toMatchObject({
+      pass: false,
+      problems: ['like is 0.7 in the mean, and 0.8 was asked for'],
+    })
+    expect(missedIt.items.flatMap(({ problems }) => problems)).toEqual([])
+  })
+
+  test('does not pass where a threshold has no score, or traces were left out', () => {
+    const unscored = assessReport(reportOf([itemOf({})], { thresholds: { like: 0.5 } }))
+    expect(unscored.problems).toEqual(['like gave no score, and 0.5 was asked for'])
+    expect(assessReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({
+      pass: false,
+      problems: [],
+      missing: ['of 3 traces not all were replayed: 2 not begun'],
+    })
+  })
+})

@@ -1,0 +1,46 @@
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+
+/** How long a store, or the application, may still take when the replay was stopped, in milliseconds. */
+const graceMs = 5000
+
+/**
+ * What a promise gives. When it is not there some seconds after the signal, it is not waited for any longer: a store
+ * that never answers holds up nothing that was stopped.
+ *
+ * @param what is waited for: `the store to complete test run 1`
+ * @param giveUp what is given in its place, if it does not throw
+ */
+export async function withAbortDeadline<T>(
+  signal: AbortSignal,
+  work: Promise<T>,
+  what: string,
+  giveUp: (error: Error) => T = fail,
+): Promise<T> {
+  const { promise: over, resolve } = Promise.withResolvers<Error>()
+  let timer: NodeJS.Timeout | undefined
+  const onAbort = () => {
+    timer = setTimeout(() => resolve(gaveUp(what, signal)), graceMs)
+  }
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([work, over.then(giveUp)])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const fail = (error: Error): never => {
+  throw error
+}
+
+function gaveUp(what: string, { reason }: AbortSignal): RuntapeError {
+  const why = messageOf(reason).replace(/\.$/, '')
+  return new RuntapeError(
+    'replay-stopped',
+    `The replay waited ${graceMs / 1000} s for ${what} when it was stopped, and gave up. It was stopped because: ${why}.`,
+    { cause: reason },
+  )
+}

@@ -1,0 +1,146 @@
+import { RuntapeError } from '@runtape/core'
+import type { Evaluator } from '../evaluators/evaluator.ts'
+import { isMockStrategy } from '../match/policy.ts'
+import { allowedProblem } from '../network/allowed-request.ts'
+import type { ReplayOptions, ReplayWhere } from '../options.ts'
+import { shardOf } from '../select/shard.ts'
+
+const maxTraceIds = 100
+const conditions = Object.keys({
+  feedback: true,
+  outcome: true,
+  status: true,
+  runId: true,
+  sessionId: true,
+  tag: true,
+  minDurationMs: true,
+  since: true,
+  until: true,
+} satisfies Record<keyof ReplayWhere, true>)
+
+/** Refuses options that cannot mean anything, before anything starts. */
+export function checkOptions(options: ReplayOptions): void {
+  const { store, mock, onMiss, timing, limit, maxConcurrency, where, evaluators } = options
+  if (typeof store?.traces?.get !== 'function')
+    refuse('replay needs a store. Pass { store: sqliteStore("runtape.db") }.')
+  if (mock !== undefined && typeof mock !== 'function' && !isMockStrategy(mock))
+    refuse(
+      `Unknown mock strategy ${JSON.stringify(mock)}. Use 'none', 'all', 'marked', 'model' or a function.`,
+    )
+  if (onMiss !== undefined && onMiss !== 'error' && onMiss !== 'run')
+    refuse(`Unknown onMiss ${JSON.stringify(onMiss)}. Use 'error' or 'run'.`)
+  if (timing !== undefined && timing !== 'immediate' && timing !== 'recorded')
+    refuse(`Unknown timing ${JSON.stringify(timing)}. Use 'immediate' or 'recorded'.`)
+  checkGuard(options.guardNetwork)
+  checkPolicies(options)
+  checkTraceIds(options)
+  checkSpans(options)
+  if (limit !== undefined) checkCount('limit', limit)
+  if (maxConcurrency !== undefined && maxConcurrency !== null) checkCount('maxConcurrency', maxConcurrency)
+  if (where !== undefined) checkWhere(where)
+  if (evaluators !== undefined) checkEvaluators(evaluators)
+  checkJudging(options)
+  checkShard(options)
+}
+
+function checkGuard(guard: unknown): void {
+  if (guard === undefined || typeof guard === 'boolean') return
+  const { allow } = (guard ?? {}) as { allow?: unknown }
+  if (!Array.isArray(allow)) refuse("guardNetwork must be true or { allow: ['api.example.com'] }.")
+  for (const one of allow) {
+    const problem = allowedProblem(one)
+    if (problem !== undefined) refuse(`guardNetwork.allow: ${JSON.stringify(one)} ${problem}.`)
+  }
+}
+
+function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: ReplayOptions): void {
+  if (overrides !== undefined && (typeof overrides !== 'object' || overrides === null))
+    refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
+  if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
+    refuse('adaptInputs must be a function from the recorded arguments to those of now.')
+  // A timer takes no more: it would fire at once.
+  if (itemTimeoutMs !== undefined && !(itemTimeoutMs > 0 && itemTimeoutMs < 2 ** 31))
+    refuse(
+      `itemTimeoutMs must be a number of milliseconds above 0 and below 2^31 (got ${String(itemTimeoutMs)}).`,
+    )
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    refuse('signal must be an AbortSignal: new AbortController().signal.')
+}
+
+function checkSpans({ spans, traceIds, limit, where }: ReplayOptions): void {
+  if (spans === undefined) return
+  if (!Array.isArray(spans) || spans.length === 0 || spans.length > maxTraceIds)
+    refuse(`spans must be a list of 1 to ${maxTraceIds} calls: [{ traceId, spanId }].`)
+  if (spans.some(span => typeof span?.traceId !== 'string' || typeof span.spanId !== 'string'))
+    refuse('Each of spans must have a traceId and a spanId, both strings.')
+  if (traceIds !== undefined || limit !== undefined || where !== undefined)
+    refuse('spans excludes traceIds, limit and where: the list already says which. Pass one of them.')
+}
+
+function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {
+  if (traceIds === undefined) return
+  if (!Array.isArray(traceIds) || traceIds.some(id => typeof id !== 'string'))
+    refuse('traceIds must be a list of trace ids, each a string.')
+  if (traceIds.length === 0) refuse('traceIds is empty. Name at least one trace, or leave it out.')
+  if (traceIds.length > maxTraceIds) {
+    refuse(
+      `traceIds names ${traceIds.length} traces; a replay takes at most ${maxTraceIds}. Split it in several.`,
+    )
+  }
+  if (limit !== undefined)
+    refuse('limit and traceIds exclude each other: the list already says how many. Pass one of them.')
+  if (where !== undefined)
+    refuse('where and traceIds exclude each other: the list already says which. Pass one of them.')
+}
+
+// A misspelt condition would choose other traces than were meant.
+function checkWhere(where: ReplayWhere): void {
+  const unknown = Object.keys(where).find(name => !conditions.includes(name))
+  if (unknown !== undefined) refuse(`Unknown where.${unknown}. Use ${conditions.join(', ')}.`)
+}
+
+function checkEvaluators(evaluators: readonly Evaluator[]): void {
+  const names = new Set<string>()
+  for (const evaluator of evaluators) {
+    if (typeof evaluator?.name !== 'string' || typeof evaluator.evaluate !== 'function')
+      refuse('An evaluator needs a name and a function evaluate. sameOutput() makes one.')
+    if (names.has(evaluator.name))
+      refuse(`Two evaluators are named '${evaluator.name}', and scores go by name. Rename one.`)
+    names.add(evaluator.name)
+  }
+}
+
+function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: ReplayOptions): void {
+  if (attempts !== undefined) checkCount('attempts', attempts)
+  const names = evaluators.map(({ name }) => name)
+  for (const [name, least] of Object.entries(thresholds)) {
+    if (!names.includes(name))
+      refuse(`thresholds names '${name}', and no evaluator is named so. Use ${names.join(', ') || 'none'}.`)
+    if (typeof least !== 'number' || Number.isNaN(least))
+      refuse(`thresholds['${name}'] must be a number (got ${String(least)}).`)
+  }
+  if (prices !== undefined && typeof prices?.nanoUsd !== 'function')
+    refuse('prices must be a price list: genaiPrices() of @runtape/recorder/genai-prices makes one.')
+}
+
+function checkShard({ shard, testRunId, keepItems, onItem }: ReplayOptions): void {
+  if (testRunId !== undefined && (typeof testRunId !== 'string' || testRunId === ''))
+    refuse('testRunId must be a text that is not empty.')
+  if (keepItems !== undefined && typeof keepItems !== 'boolean') refuse('keepItems must be true or false.')
+  if (onItem !== undefined && typeof onItem !== 'function') refuse('onItem must be a function of an item.')
+  if (shard === undefined) return
+  if (!shardOf(shard)) refuse(`shard must be like '2/4': the second of four (got ${JSON.stringify(shard)}).`)
+  if (testRunId === undefined)
+    refuse(
+      "shard needs a testRunId that all shards share, such as the id of the CI run: testRunId: 'ci-4711'.",
+    )
+}
+
+function checkCount(name: string, count: number): void {
+  if (!Number.isInteger(count) || count < 1)
+    refuse(`${name} must be a whole number, 1 or more (got ${String(count)}).`)
+}
+
+function refuse(message: string): never {
+  throw new RuntapeError('invalid-option', message)
+}

@@ -1,0 +1,71 @@
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+
+/** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
+export interface ItemAbort {
+  /** Resolves when the item is to stop, with the reason. */
+  readonly stopped: Promise<Error>
+  /** Tells of it too. */
+  readonly signal: AbortSignal
+  /** Stops it for this reason. */
+  stop(reason: Error): void
+  /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
+  within<T>(promise: Promise<T>): Promise<T>
+  /** Whether the item is over. */
+  readonly isOver: boolean
+  /** To be called when the item is over. */
+  release(): void
+}
+
+export function itemStop(
+  sourceTraceId: string,
+  timeoutMs: number | undefined,
+  signal: AbortSignal | undefined,
+): ItemAbort {
+  const { promise, resolve } = Promise.withResolvers<Error>()
+  const controller = new AbortController()
+  const stop = (reason: Error) => {
+    resolve(reason)
+    controller.abort(reason)
+  }
+  const onAbort = () => stop(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
+  signal?.addEventListener('abort', onAbort)
+  if (signal?.aborted) onAbort()
+  let isOver = false
+  return {
+    get isOver() {
+      return isOver
+    },
+    stopped: promise,
+    signal: controller.signal,
+    stop,
+    within: work => Promise.race([work, promise.then(fail)]),
+    release: () => {
+      isOver = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+const fail = (error: Error): never => {
+  throw error
+}
+
+/** Says that the replay was stopped from outside, and why. */
+function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeError {
+  const cause: unknown = signal?.reason
+  return new RuntapeError('replay-stopped', `${what} was stopped: ${messageOf(cause)}.`, { cause })
+}
+
+function timeoutError(sourceTraceId: string, timeoutMs: number): RuntapeError {
+  return new RuntapeError(
+    'replay-stopped',
+    `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its calls fail from now on. ` +
+      'See what it waits for, or raise itemTimeoutMs.',
+  )
+}

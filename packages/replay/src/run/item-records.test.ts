@@ -1,0 +1,81 @@
+import type { Store } from '@runtape/core'
+import { currentFrame, runFrame, runInFrame } from '@runtape/core/internal'
+import { memoryStore, runEvent, span } from '@runtape/testing'
+import { expect, it } from 'vitest'
+import { storeWith } from '../../test/tape.ts'
+import { ItemRecords } from './item-records.ts'
+import { RecordWriter } from './record-writer.ts'
+
+function recordsInto(store: Store) {
+  const warnings: string[] = []
+  const writer = new RecordWriter(store, { warn: message => void warnings.push(message) })
+  return { warnings, writer, records: new ItemRecords(writer) }
+}
+
+it('everything recorded by the end is written in one batch, and the spans are handed out', async () => {
+  const batches: number[] = []
+  const store = memoryStore()
+  const counting = storeWith(store, {
+    append: async batch => {
+      batches.push(batch.length)
+      return store.append(batch)
+    },
+  })
+  const { records } = recordsInto(counting)
+  const [root, event] = [span(), runEvent()]
+  records.append(event)
+  records.append(root)
+  expect(await records.keep()).toEqual([root])
+  expect(batches).toEqual([2])
+  expect(await store.traces.get(root.traceId)).toBeDefined()
+})
+
+it('what is recorded after the end is written too', async () => {
+  const store = memoryStore()
+  const { records } = recordsInto(store)
+  await records.keep()
+  const late = span()
+  records.append(late)
+  await records.flush()
+  expect(await store.traces.get(late.traceId)).toBeDefined()
+})
+
+it('a store that fails is reported, at the end and later', async () => {
+  const failing = storeWith(memoryStore(), { append: async () => Promise.reject(new Error('disk full')) })
+  const { records, warnings } = recordsInto(failing)
+  records.append(span())
+  await records.keep()
+  records.append(span())
+  await records.close()
+  expect(warnings).toEqual(Array(2).fill('1 records of a replay could not be kept: disk full'))
+})
+
+it('a store that throws at once is reported', async () => {
+  const throwing = storeWith(memoryStore(), {
+    append: () => {
+      throw new Error('closed')
+    },
+  })
+  const { records, warnings } = recordsInto(throwing)
+  await records.keep()
+  expect(() => records.append(span())).not.toThrow()
+  await records.flush()
+  expect(warnings).toHaveLength(2)
+})
+
+it('late records are written outside of the frame in which they were made', async () => {
+  const frames: unknown[] = []
+  const store = memoryStore()
+  const watching = storeWith(store, {
+    append: async batch => {
+      frames.push(currentFrame())
+      return store.append(batch)
+    },
+  })
+  const { records } = recordsInto(watching)
+  await records.keep()
+  const run = { runId: 'run-1', startCall: () => ({ end: () => {} }) }
+  runInFrame(runFrame(undefined, run), () => records.append(span()))
+  await records.flush()
+  expect(frames).toEqual([undefined, undefined])
+})

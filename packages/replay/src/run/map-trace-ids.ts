@@ -1,0 +1,64 @@
+import { type Logger, RuntapeError, type TestRunCompletion } from '@runtape/core'
+import { warnSafely } from '@runtape/core/internal'
+import type { ReplayItem } from '../report.ts'
+import type { RanItem } from './run-items.ts'
+
+/**
+ * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
+ * warning. All completed items missing: an error, because nothing of the replay was kept. Some missing: null for
+ * those, with a warning.
+ */
+export function mapTraceIds<T extends RanItem>(
+  items: readonly T[],
+  completion: TestRunCompletion,
+  testRunId: string,
+  logger: Logger,
+): T[] {
+  const { traceCount } = completion
+  // From the wire, what is left out can also be null.
+  const traceIds = completion.traceIds ?? undefined
+  if (traceIds === undefined) {
+    warnSafely(
+      logger,
+      `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be put on them.`,
+    )
+  } else {
+    reportMissing(items, traceIds, traceCount, testRunId, logger)
+  }
+  return items.map(item => withStoredIds(item, traceIds))
+}
+
+type TraceIds = TestRunCompletion['traceIds']
+
+function withStoredIds<T extends RanItem>(item: T, traceIds: TraceIds): T {
+  const attempts = attemptsOf(item)?.map(each => ({ ...each, traceId: stored(each, traceIds) }))
+  return { ...item, traceId: stored(item, traceIds), ...(attempts && { attempts }) }
+}
+
+const attemptsOf = (item: RanItem) => ('attempts' in item ? item.attempts : undefined)
+
+function stored({ traceId }: Pick<ReplayItem, 'traceId'>, traceIds: TraceIds): string | null {
+  return (traceId !== null && traceIds?.[traceId]) || null
+}
+
+function reportMissing(
+  items: readonly RanItem[],
+  traceIds: NonNullable<TestRunCompletion['traceIds']>,
+  traceCount: number | undefined,
+  testRunId: string,
+  logger: Logger,
+): void {
+  const completed = items.filter(({ error, traceId }) => error === null && traceId !== null)
+  const missing = completed.filter(item => stored(item, traceIds) === null)
+  if (missing.length === 0) return
+  const kept = traceCount === undefined ? '' : ` It keeps ${traceCount} traces of this test run.`
+  const what = `The store has no trace of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`
+  if (missing.length === completed.length) {
+    throw new RuntapeError(
+      'replay-not-persisted',
+      `${what} Either they could not be written, or the function made no root span. See the warnings before this.`,
+    )
+  }
+  const ids = missing.map(({ traceId }) => traceId).join(', ')
+  warnSafely(logger, `${what} Their traceId is null, and verdicts cannot be put on them. Missing: ${ids}`)
+}

@@ -1,0 +1,140 @@
+import { consoleLogger, RuntapeError, type TestRunCompletion } from '@runtape/core'
+import { runInFrame, warnSafely } from '@runtape/core/internal'
+import { type AnyFunction, definitionOf } from '@runtape/trace'
+import { guardNetwork } from '../network/guard-network.ts'
+import type { ReplayOptions } from '../options.ts'
+import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
+import { withAbortDeadline } from './abort-deadline.ts'
+import { activeResources } from './active-resources.ts'
+import { checkOptions } from './check-options.ts'
+import { mapTraceIds } from './map-trace-ids.ts'
+import { RecordWriter } from './record-writer.ts'
+import type { ItemPlan } from './run-item.ts'
+import { runItems } from './run-items.ts'
+import { interruptOf } from './sigint.ts'
+import { startTestRun } from './start-test-run.ts'
+import { watchRejections } from './unhandled-rejections.ts'
+
+/**
+ * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
+ * from the tape as `mock` says, matched under their parent by input; what must be mocked and is not on the tape fails
+ * instead of running. One bad trace is that item's `error`, never the replay's. Nothing in a replay is billed.
+ *
+ * @throws {RuntapeError} before anything starts: `not-traced`, `invalid-option`, `no-traces`; at the end:
+ * `replay-not-persisted` when the store kept none of the replayed traces.
+ *
+ * @example
+ * ```ts
+ * import { replay } from '@runtape/replay'
+ * import { sqliteStore } from '@runtape/store-sqlite'
+ * import { traced } from '@runtape/trace'
+ *
+ * const answer = traced('support.answer', async (question: string) => question.toUpperCase())
+ * const report = await replay(answer, { store: sqliteStore('runtape.db'), where: { feedback: 'negative' }, mock: 'marked' })
+ * console.log(report.summary)
+ * ```
+ */
+export async function replay<F extends AnyFunction>(
+  fn: F,
+  options: ReplayOptions<Parameters<F>, ReplayResult<ReturnType<F>>>,
+): Promise<ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>> {
+  const { key } = requireDefinition(fn)
+  checkOptions(options)
+  const { signal, stopOnSigint = true } = options
+  // In no trace and no replay: what is around it is no part of it.
+  return runInFrame(undefined, async () => {
+    // First of all, so that nothing that was begun is left as running.
+    const interrupt = interruptOf(signal, stopOnSigint)
+    const ignoreRejections = watchRejections()
+    try {
+      const starting = startTestRun(key, options)
+      const { testRunId, testRunUrl, sources } = await withAbortDeadline(
+        interrupt.signal,
+        starting,
+        'the store to start a test run',
+      )
+      const plan = planOf(fn, key, options, testRunId, interrupt.signal)
+      const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
+      await plan.writer.idle()
+      const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
+      const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
+      const mapped = mapTraceIds(items, completion, testRunId, plan.logger)
+      return {
+        testRunId,
+        testRunUrl: testRunUrl ?? null,
+        items: options.keepItems === false ? [] : mapped.map(item => item as Item<F>),
+        summary: tally.summary(sources.length - items.length, options.thresholds),
+        status,
+      }
+    } finally {
+      ignoreRejections()
+      await interrupt.release()
+    }
+  })
+}
+
+// The store's word for it: these are calls of this very function.
+type Item<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
+
+/** A store that does not answer costs a stopped replay the ids of its traces, not its report. */
+async function completeInTime(
+  { signal, testRunId, logger }: ItemPlan,
+  completing: Promise<TestRunCompletion>,
+): Promise<TestRunCompletion> {
+  return withAbortDeadline(signal, completing, `the store to complete test run ${testRunId}`, error => {
+    warnSafely(logger, error.message)
+    return {}
+  })
+}
+
+/** One shard that was interrupted leaves the whole test run interrupted. */
+async function completeTestRun(
+  { store, shard }: ReplayOptions,
+  testRunId: string,
+  status: 'completed' | 'interrupted',
+): Promise<TestRunCompletion> {
+  const before = shard === undefined ? undefined : await store.testRuns.get(testRunId)
+  return store.testRuns.complete(testRunId, before?.status === 'interrupted' ? 'interrupted' : status)
+}
+
+function planOf(
+  fn: AnyFunction,
+  key: string,
+  options: ReplayOptions,
+  testRunId: string,
+  signal: AbortSignal,
+): ItemPlan {
+  const { store, logger = consoleLogger, mock = 'none', onMiss = 'error', timing = 'immediate' } = options
+  const { receiver, overrides, adaptInputs, itemTimeoutMs, evaluators = [], attempts = 1, prices } = options
+  return {
+    fn,
+    key,
+    receiver,
+    store,
+    testRunId,
+    mock,
+    onMiss,
+    timing,
+    overrides,
+    adaptInputs,
+    itemTimeoutMs,
+    signal,
+    evaluators,
+    attempts,
+    prices,
+    logger,
+    writer: new RecordWriter(store, logger),
+    resources: activeResources(),
+    guard: guardNetwork(options.guardNetwork, key, logger),
+  }
+}
+
+function requireDefinition(fn: AnyFunction) {
+  const definition = definitionOf(fn)
+  if (definition) return definition
+  const name = typeof fn === 'function' && fn.name ? `'${fn.name}'` : 'This value'
+  throw new RuntapeError(
+    'not-traced',
+    `${name} is not a traced function, so no trace is one of its calls. Wrap it: traced('key', fn).`,
+  )
+}

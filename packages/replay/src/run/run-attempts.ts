@@ -1,0 +1,46 @@
+import { messageOf } from '@runtape/core/internal'
+import { meanScores, spreads } from '../evaluators/spread.ts'
+import type { ReplayAttempt, ReplayItem } from '../report.ts'
+import type { ReplaySource } from '../select/source.ts'
+import { emptyItem, type ItemPlan, runItem } from './run-item.ts'
+
+/** Replays one trace as often as the plan says, one after the other. Nothing is thrown. */
+export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
+  const items: ReplayItem[] = []
+  try {
+    for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && plan.signal.aborted); attempt++)
+      items.push(await runItem(plan, source))
+  } catch (thrown) {
+    return { ...emptyItem(source), error: messageOf(thrown), thrown }
+  }
+  const [first] = items as [ReplayItem]
+  return plan.attempts === 1 ? first : together(first, items)
+}
+
+function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
+  const scores = items.map(item => item.scores)
+  return {
+    ...first,
+    same: items.every(({ same }) => same),
+    scores: meanScores(scores),
+    scoreErrors: Object.assign({}, ...items.map(({ scoreErrors }) => scoreErrors)) as Record<string, string>,
+    attempts: items.map(attemptOf),
+    spread: spreads(scores),
+  }
+}
+
+function attemptOf(item: ReplayItem): ReplayAttempt {
+  const { result, error, thrown, same, traceId, replay, scores, scoreErrors, mocks, delta } = item
+  return {
+    result,
+    error,
+    ...(error !== null && { thrown }),
+    same,
+    traceId,
+    replay,
+    scores,
+    ...(scoreErrors && { scoreErrors }),
+    mocks,
+    ...(delta && { delta }),
+  }
+}

@@ -1,0 +1,210 @@
+import {
+  type Logger,
+  type PriceList,
+  RuntapeError,
+  type SpanRecord,
+  type Store,
+  type Trace,
+  type TraceOptions,
+} from '@runtape/core'
+import { afterMicrotasks, messageOf, replayFrame, runInFrame, warnSafely } from '@runtape/core/internal'
+import type { AnyFunction } from '@runtape/trace'
+import { compareResults, resultOf } from '../compare/call-result.ts'
+import { compareCosts } from '../compare/item-delta.ts'
+import { compareTraces } from '../compare/trace-diff.ts'
+import type { Evaluator } from '../evaluators/evaluator.ts'
+import { scoreItem } from '../evaluators/score-item.ts'
+import { DeferredOutputs, deferOutputsFrom } from '../match/deferred-outputs.ts'
+import { noMocks } from '../match/mock-report.ts'
+import type { Overrides } from '../match/override.ts'
+import type { MockPolicy, MockStrategy } from '../match/policy.ts'
+import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../match/recorded-trace.ts'
+import { ReplaySession } from '../match/replay-session.ts'
+import type { NetworkGuard } from '../network/guard-network.ts'
+import type { AdaptInputs, MockTiming } from '../options.ts'
+import type { ReplayItem } from '../report.ts'
+import { fetchSource, type ReplaySource } from '../select/source.ts'
+import { withAbortDeadline } from './abort-deadline.ts'
+import type { ActiveResources } from './active-resources.ts'
+import { type ItemAbort, itemStop } from './item-abort.ts'
+import { ItemRecords } from './item-records.ts'
+import type { RecordWriter } from './record-writer.ts'
+import { type Outcome, runToEnd } from './run-to-end.ts'
+import { tellOfRejections } from './unhandled-rejections.ts'
+
+/** What all items of a test run have in common. */
+export interface ItemPlan {
+  readonly fn: AnyFunction
+  readonly key: string
+  readonly receiver: unknown
+  readonly store: Store
+  readonly writer: RecordWriter
+  readonly testRunId: string
+  readonly mock: MockStrategy | MockPolicy
+  readonly onMiss: 'error' | 'run'
+  readonly timing: MockTiming
+  readonly overrides: Overrides | undefined
+  readonly adaptInputs: AdaptInputs | undefined
+  readonly itemTimeoutMs: number | undefined
+  readonly signal: AbortSignal
+  readonly resources: ActiveResources
+  readonly guard: NetworkGuard | undefined
+  readonly evaluators: readonly Evaluator[]
+  readonly attempts: number
+  readonly prices: PriceList | undefined
+  readonly logger: Logger
+}
+
+/** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
+export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
+  const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
+  let item = emptyItem(source)
+  try {
+    const trace = await stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
+    item = { ...item, ...recordedFacts(trace) }
+    item = { ...item, input: recordedArguments(trace) }
+    return await runTrace(plan, trace, item, stop)
+  } catch (thrown) {
+    return { ...item, error: messageOf(thrown), thrown }
+  } finally {
+    stop.release()
+  }
+}
+
+async function runTrace(
+  plan: ItemPlan,
+  trace: Trace,
+  recorded: ReplayItem,
+  stop: ItemAbort,
+): Promise<ReplayItem> {
+  const given = await stop.within(givenArguments(plan, trace))
+  const records = new ItemRecords(plan.writer)
+  const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
+  const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
+  plan.guard?.watch(session)
+  tellOfRejections(session, reason => onRejection(plan, trace, stop, reason))
+  const outcome = await callFunction(plan, session, trace, given, stop)
+  const mocks = session.report()
+  // What was answered and not waited for ends now.
+  await new Promise<void>(resolve => afterMicrotasks(resolve))
+  const spans = await keepRecords(plan, records, trace, stop)
+  const root = spans.find(span => span.parentSpanId === undefined)
+  const { delta, cost } = compareCosts(trace, spans, plan.prices)
+  const replayed = root && { traceId: session.traceId, root, spans }
+  const item: ReplayItem = {
+    ...recorded,
+    ...outcome,
+    // In its place: what a client makes of it need not name the request.
+    ...(outcome.thrown !== undefined && refusedBy(plan.guard?.refused(session))),
+    ...(plan.adaptInputs && { given }),
+    traceId: session.traceId,
+    replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
+    mocks,
+    delta,
+    ...(cost && { cost }),
+    ...(replayed && {
+      diff: compareTraces(trace, replayed, (before, after) => outputs.differ(before, after)),
+    }),
+  }
+  return judged(plan, item, root, trace, stop)
+}
+
+function onRejection({ logger }: ItemPlan, { traceId }: Trace, stop: ItemAbort, cause: unknown): void {
+  const problem = messageOf(cause).replace(/\.$/, '')
+  const error = new RuntapeError(
+    'replay-stopped',
+    `In the replay of trace ${traceId} a promise was rejected that nobody waits for, which ends a process: ${problem}. Handle it.`,
+    { cause },
+  )
+  if (stop.isOver) warnSafely(logger, error.message)
+  else stop.stop(error)
+}
+
+// A store that takes nothing holds up a stopped item for a while, and then no other one.
+async function keepRecords({ writer }: ItemPlan, records: ItemRecords, trace: Trace, stop: ItemAbort) {
+  const what = `the store to keep the replay of trace ${trace.traceId}`
+  return withAbortDeadline(stop.signal, records.keep(), what, error => {
+    writer.giveUp()
+    throw error
+  })
+}
+
+// Code that may look at any output needs them at once.
+function whenToDefer({ mock, overrides, adaptInputs, store }: ItemPlan): TraceOptions {
+  const looks = [mock, ...Object.values(overrides ?? {})].some(each => typeof each === 'function')
+  return adaptInputs || (looks && !store.traces.getSpanSync) ? {} : { deferOutputsFrom }
+}
+
+// Arguments of its own: what the code does to them is not done to those that the item shows.
+async function givenArguments({ adaptInputs }: ItemPlan, trace: Trace): Promise<readonly unknown[]> {
+  const args = recordedArguments(trace)
+  if (!adaptInputs) return args
+  let given: unknown
+  try {
+    given = await adaptInputs(args, trace)
+  } catch (cause) {
+    throw new Error(`adaptInputs failed: ${messageOf(cause)}`, { cause })
+  }
+  if (Array.isArray(given)) return given
+  throw new TypeError('adaptInputs gave no array of arguments.')
+}
+
+/** Calls the function in a frame of its own, until it ends or is no longer waited for. */
+async function callFunction(
+  plan: ItemPlan,
+  session: ReplaySession,
+  trace: Trace,
+  given: readonly unknown[],
+  stop: ItemAbort,
+): Promise<Outcome> {
+  const ended = runInFrame(replayFrame(session), () =>
+    runToEnd(
+      () => plan.fn.apply(plan.receiver, given as never),
+      () => chunksToRead(trace),
+    ),
+  )
+  const stopped = stop.stopped.then((thrown): Outcome => {
+    session.stop(thrown)
+    return { result: undefined, error: thrown.message, thrown }
+  })
+  return Promise.race([ended.finally(() => session.close()), stopped])
+}
+
+async function judged(
+  plan: ItemPlan,
+  item: ReplayItem,
+  root: SpanRecord | undefined,
+  trace: Trace,
+  stop: ItemAbort,
+): Promise<ReplayItem> {
+  const captured = { replay: resultOf(root), recording: resultOf(trace.root) }
+  // One that was stopped has another error than its root, which may have ended all the same.
+  const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
+  const same = isOwnEnding && compareResults(captured.replay, captured.recording) === 'same'
+  const ended = { ...item, same }
+  const { scores, scoreErrors } = await scoreItem(plan, { ...ended, captured }, stop)
+  const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
+  return { ...ended, scores, ...errors }
+}
+
+const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
+
+export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
+  return {
+    sourceTraceId: traceId,
+    ...(spanId !== undefined && { sourceSpanId: spanId }),
+    input: [],
+    result: undefined,
+    originalOutput: undefined,
+    error: null,
+    originalError: null,
+    same: false,
+    durationMs: null,
+    tokens: null,
+    model: null,
+    traceId: null,
+    replay: { durationMs: null, tokens: null },
+    scores: {},
+    mocks: noMocks,
+  }
+}

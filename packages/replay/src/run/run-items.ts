@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Logger } from '@runtape/core'
+import { isThenable, messageOf, warnSafely } from '@runtape/core/internal'
+import type { ReplayOptions } from '../options.ts'
+import { type ReplayItem, SummaryTally } from '../report.ts'
+import type { ReplaySource } from '../select/source.ts'
+import { withAbortDeadline } from './abort-deadline.ts'
+import { runAttempts } from './run-attempts.ts'
+import type { ItemPlan } from './run-item.ts'
+
+const defaultConcurrency = 10
+
+/** An item, or, where it is not kept, what its place in the store takes. */
+export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error'>
+
+/** What has become of the items. */
+export interface RanItems {
+  /** Those that were begun, in the order of the sources. */
+  readonly items: readonly RanItem[]
+  readonly tally: SummaryTally
+}
+
+/** Replays all of them, so many at once. */
+export async function runItems(
+  plan: ItemPlan,
+  sources: readonly ReplaySource[],
+  options: ReplayOptions,
+): Promise<RanItems> {
+  const { maxConcurrency = defaultConcurrency, onProgress, keepItems = true } = options
+  const onItem = options.onItem?.bind(options)
+  const tally = new SummaryTally()
+  const ran: (RanItem | undefined)[] = Array.from(sources, () => undefined)
+  let done = 0
+  const run = async (source: ReplaySource) => {
+    if (plan.signal.aborted) return undefined
+    const item = await runAttempts(plan, source)
+    tally.add(item)
+    done++
+    if (onProgress)
+      void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
+    if (onItem) await takeItem(plan, item, () => onItem(item))
+    return keepItems ? item : { traceId: item.traceId, error: item.error }
+  }
+  // Taken one by one, so that nothing is made for those that wait. What an item does to the async context ends with it.
+  const left = sources.entries()
+  const apart = AsyncLocalStorage.snapshot()
+  const lane = async () => {
+    for (const [place, source] of left) ran[place] = await apart(run, source)
+  }
+  await Promise.all(Array.from({ length: Math.min(maxConcurrency ?? sources.length, sources.length) }, lane))
+  return { items: ran.filter(item => item !== undefined), tally }
+}
+
+// The application may not take it at all when the replay was stopped.
+async function takeItem({ logger, signal }: ItemPlan, { sourceTraceId }: ReplayItem, take: () => unknown) {
+  const what = `onItem to take the replay of trace ${sourceTraceId}`
+  await withAbortDeadline(signal, tell(logger, 'onItem', take), what, error =>
+    warnSafely(logger, error.message),
+  )
+}
+
+/** Resolves when the application has taken it. */
+async function tell(logger: Logger, what: string, report: () => unknown): Promise<void> {
+  try {
+    const told = report()
+    if (isThenable(told)) await told
+  } catch (error) {
+    warnSafely(logger, `${what} threw: ${messageOf(error)}. The replay goes on.`)
+  }
+}

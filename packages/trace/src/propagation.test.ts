@@ -1,0 +1,195 @@
+import { currentFrame } from '@runtape/core/internal'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
+import { tape } from '../test/tape.ts'
+import { currentSpan, currentTrace } from './handles.ts'
+import { extractTrace, injectTrace } from './propagation.ts'
+
+const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+const spanId = '00f067aa0ba902b7'
+const foreign = `00-${traceId}-${spanId}-01`
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('injectTrace', () => {
+  test('names the running span in the words of W3C Trace Context', () => {
+    const { traced, only } = tape()
+    const headers = traced('call', () => injectTrace())()
+    const { traceId, spanId } = only()
+    expect(headers).toEqual({
+      traceparent: `00-${traceId}-${spanId}-01`,
+      tracestate: `runtape=${spanId}-0`,
+    })
+    expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
+  })
+
+  test('has nothing to say outside of a call, and in a replay', async () => {
+    expect(injectTrace()).toEqual({})
+    const { traced } = tape()
+    const span = await recordingOf(() => 1, [])
+    const root = traced('root', () => injectTrace())
+    expect(replayed(() => servedFrom(span), root).result).toEqual({})
+  })
+
+  test('passes the trace of another system on as it came', () => {
+    expect(extractTrace({ traceparent: foreign }, injectTrace)).toEqual({ traceparent: foreign })
+  })
+})
+
+describe('extractTrace', () => {
+  test('puts calls under the span that injectTrace was called in, in its place among the others', () => {
+    const here = tape()
+    const there = tape()
+    const leaf = here.traced('leaf', () => 1)
+    const far = there.traced('far', () => there.traced('under', () => 1)())
+    const headers = here.traced('root', () => {
+      leaf()
+      const given = injectTrace()
+      leaf()
+      return given
+    })()
+    extractTrace(headers, far)
+    const root = here.of('root')
+    expect(there.of('far')).toMatchObject({ traceId: root.traceId, parentSpanId: root.spanId, seq: 1 })
+    expect(there.of('far').metadata).toBeUndefined()
+    expect(there.of('under').parentSpanId).toBe(there.of('far').spanId)
+    expect(here.spans.map(span => span.seq)).toEqual([0, 2, 0])
+  })
+
+  test.each<[string, Parameters<typeof extractTrace>[0]]>([
+    ['an object', { traceparent: foreign }],
+    ['names in capitals, as in an environment', { PATH: '/bin', TRACEPARENT: foreign }],
+    ['lists, as of a Node request', { traceparent: [foreign] }],
+    ['Headers', new Headers({ Traceparent: foreign })],
+    ['a Map', new Map([['traceparent', foreign]])],
+    ['a later version with more at its end', { traceparent: `01-${traceId}-${spanId}-01-more` }],
+  ])('reads %s', (_what, headers) => {
+    const { traced, only } = tape()
+    extractTrace(
+      headers,
+      traced('call', () => 1),
+    )
+    expect(only().traceId).toBe(traceId)
+  })
+
+  test('makes a root of a call whose parent is on no tape, and names that parent', () => {
+    const { traced, of } = tape()
+    extractTrace(
+      { traceparent: foreign },
+      traced('call', () => traced('under', () => 1)()),
+    )
+    expect(of('call')).toMatchObject({ traceId, seq: 0, metadata: { remoteParentSpanId: spanId } })
+    expect(of('call').parentSpanId).toBeUndefined()
+    expect(of('under')).toMatchObject({ traceId, parentSpanId: of('call').spanId })
+    expect(of('under').metadata).toBeUndefined()
+  })
+
+  test('finds its parent behind systems on the way that have put themselves in between', () => {
+    const { traced, only } = tape()
+    const headers = { traceparent: foreign, tracestate: `vendor=abc, runtape=00000000000000aa-3 ,other=1` }
+    extractTrace(
+      headers,
+      traced('call', () => 1),
+    )
+    expect(only()).toMatchObject({ traceId, parentSpanId: '00000000000000aa', seq: 3 })
+  })
+
+  test('makes a root where the tape of the caller is in another store', () => {
+    const { traced, only } = tape()
+    const headers = { traceparent: foreign, tracestate: 'runtape=00000000000000aa-3' }
+    extractTrace(
+      headers,
+      traced('call', () => 1),
+      { asRoot: true },
+    )
+    expect(only()).toMatchObject({ traceId, metadata: { remoteParentSpanId: '00000000000000aa' } })
+    expect(only().parentSpanId).toBeUndefined()
+  })
+
+  test('ignores a header that is not valid, and says so', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const bad = [
+      'nonsense',
+      `00-${'0'.repeat(32)}-${spanId}-01`,
+      `00-${traceId}-${'0'.repeat(16)}-01`,
+      `ff-${traceId}-${spanId}-01`,
+      `00-${traceId}-${spanId}-01-more`,
+      `00-${traceId.toUpperCase()}-${spanId}-01`,
+      `00-${traceId}-${spanId}-01\n`.repeat(100),
+    ]
+    for (const traceparent of bad) {
+      const { traced, only } = tape()
+      expect(
+        extractTrace(
+          { traceparent },
+          traced('call', () => 'result'),
+        ),
+      ).toBe('result')
+      expect(only().traceId).not.toBe(traceId)
+      expect(only().parentSpanId).toBeUndefined()
+    }
+    expect(warn.mock.calls.map(([message]) => String(message).includes('which is not valid'))).toEqual(
+      bad.map(() => true),
+    )
+    expect(Math.max(...warn.mock.calls.map(([message]) => String(message).length))).toBeLessThan(300)
+  })
+
+  test('ignores a tracestate that is not valid: the call is then a root', () => {
+    for (const tracestate of ['runtape=zz-1', 'runtape=', `runtape=${spanId}`, `xruntape=${spanId}-1`]) {
+      const { traced, only } = tape()
+      extractTrace(
+        { traceparent: foreign, tracestate },
+        traced('call', () => 1),
+      )
+      expect(only().parentSpanId).toBeUndefined()
+      expect(only().traceId).toBe(traceId)
+    }
+  })
+
+  test('without a header just runs', () => {
+    for (const headers of [{}, undefined as never, null as never, new Headers()]) {
+      expect(extractTrace(headers, currentFrame)).toBeUndefined()
+    }
+  })
+
+  test('does not let a dropped trace come back in another process', () => {
+    const { traced, spans } = tape()
+    const headers = traced('secret', () => {
+      currentTrace()?.drop()
+      return injectTrace()
+    })()
+    expect(headers.traceparent).toMatch(/-00$/)
+    expect(
+      extractTrace(
+        headers,
+        traced('far', () => 'result'),
+      ),
+    ).toBe('result')
+    expect(spans).toEqual([])
+    extractTrace(
+      { traceparent: foreign.replace(/01$/, '00') },
+      traced('unsampled elsewhere', () => 1),
+    )
+    expect(spans).toHaveLength(1)
+  })
+
+  test('has no handle of a call in another process, and one of its part of the trace', () => {
+    const { traced, only } = tape()
+    const headers = { traceparent: foreign, tracestate: `runtape=${spanId}-0` }
+    extractTrace(headers, () => {
+      expect([currentSpan(), currentTrace()]).toEqual([undefined, undefined])
+      traced('call', () => currentTrace()?.addTags('here'))()
+    })
+    expect(only().tags).toEqual(['here'])
+  })
+
+  test('leaves a replay alone: its calls are those of the recorded trace', async () => {
+    const { traced } = tape()
+    const span = await recordingOf(() => 'recorded', [])
+    const child = traced('child', () => 'live')
+    const root = traced('root', () => extractTrace({ traceparent: foreign }, child))
+    const { result, spans } = replayed(() => servedFrom(span), root)
+    expect(result).toBe('recorded')
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1)
+  })
+})

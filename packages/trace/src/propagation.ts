@@ -1,0 +1,103 @@
+import { consoleLogger } from '@runtape/core'
+import { currentFrame, runInFrame, spanFrame, warnSafely } from '@runtape/core/internal'
+import { isDropped } from './dropping.ts'
+import { isElsewhere, RemoteParent } from './remote-parent.ts'
+import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './traceparent.ts'
+import { defaultTracing } from './tracing.ts'
+
+/** What carries a trace to another process: to be spread into headers, an environment, or a message. */
+export interface TraceHeaders {
+  /** W3C Trace Context: `00-<trace id>-<span id>-01`. */
+  readonly traceparent: string
+  /** Says that the parent is on a tape of Runtape, and where what is called belongs among its children. */
+  readonly tracestate: string
+}
+
+/** Where headers are read from; names are not case-sensitive. A `Headers`, a `Map`, or an object such as `process.env`. */
+export type HeaderSource =
+  | { get(name: string): unknown }
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+
+export interface ExtractOptions {
+  /**
+   * True where the caller's tape is in another store: calls in here are then roots of the same trace id, so that the
+   * lists of this store have them, and name the caller's span in `metadata.remoteParentSpanId`.
+   */
+  readonly asRoot?: boolean
+}
+
+/**
+ * What another process needs to go on in the trace that is active here; `{}` where none is, and in a replay, which what
+ * runs elsewhere is no part of.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from 'node:child_process'
+ * import { injectTrace } from '@runtape/trace'
+ *
+ * await fetch('http://localhost:3000/rank', { headers: { ...injectTrace() } })
+ * spawn('node', ['rank.js'], { env: { ...process.env, ...injectTrace() } })
+ * ```
+ */
+export function injectTrace(): Partial<TraceHeaders> {
+  const { span, replay } = currentFrame() ?? {}
+  if (!span || replay) return {}
+  const { traceId, spanId } = span
+  const traceparent = formatTraceparent({ traceId, spanId, isRecorded: !isDropped(span) })
+  // Not ours to vouch for: passed on as it came.
+  if (isElsewhere(span)) return { traceparent }
+  return { traceparent, tracestate: formatTracestate({ spanId, seq: span.nextSeq() }) }
+}
+
+/**
+ * Runs `fn` so that traced calls in it belong to the trace that the headers carry: under the very span that
+ * `injectTrace()` was called in when both headers came through, and else as roots of that trace id, because a
+ * `traceparent` alone may be of a system that is not on the tape. A header that is not valid is ignored, and it is said.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import { extractTrace, traced } from '@runtape/trace'
+ *
+ * const rank = traced('rank', async (url: string | undefined) => [url])
+ * createServer((request, response) =>
+ *   extractTrace(request.headers, async () => response.end(JSON.stringify(await rank(request.url)))),
+ * )
+ * ```
+ */
+export function extractTrace<T>(
+  headers: HeaderSource,
+  fn: () => T,
+  { asRoot = false }: ExtractOptions = {},
+): T {
+  const outer = currentFrame()
+  const header = headerOf(headers, 'traceparent')
+  if (header === undefined || outer?.replay) return fn()
+  const place = parseTraceparent(header)
+  if (!place) {
+    sayInvalid(header)
+    return fn()
+  }
+  const state = headerOf(headers, 'tracestate')
+  const onTape = state === undefined ? undefined : parseTracestate(state)
+  return runInFrame(spanFrame(outer, new RemoteParent(place, onTape, asRoot)), fn)
+}
+
+function headerOf(headers: HeaderSource, name: string): string | undefined {
+  const value = typeof headers?.get === 'function' ? headers.get(name) : fieldOf(headers, name)
+  const text = Array.isArray(value) ? value.join() : value
+  return typeof text === 'string' && text !== '' ? text : undefined
+}
+
+function fieldOf(fields: object, name: string): unknown {
+  for (const [field, value] of Object.entries(fields ?? {})) if (field.toLowerCase() === name) return value
+  return undefined
+}
+
+function sayInvalid(header: string): void {
+  const shown = JSON.stringify(header.slice(0, 80))
+  warnSafely(
+    defaultTracing()?.logger ?? consoleLogger,
+    `extractTrace ignores the traceparent ${shown}, which is not valid: what is called is in a trace of its own. Pass on what injectTrace() gives.`,
+  )
+}

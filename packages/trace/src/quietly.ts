@@ -1,8 +1,0 @@
-/**
- * For a failure that a replay makes and reports: perhaps nobody waits for it, and a rejection that goes unnoticed ends
- * the process.
- */
-export function quietly(result: unknown): unknown {
-  if (result instanceof Promise) result.catch(() => {})
-  return result
-}
