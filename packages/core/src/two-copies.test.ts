@@ -25,8 +25,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function inBothCopies(body: string): unknown {
   const script = `
     import { createRequire } from 'node:module'
-    import * as imported from './imported/dist/index.js'
-    const required = createRequire(import.meta.url)('./required/dist/index.js')
+    import * as importedPublic from './imported/dist/index.js'
+    import * as importedInternal from './imported/dist/internal.js'
+    const require = createRequire(import.meta.url)
+    const imported = { ...importedPublic, ...importedInternal }
+    const required = { ...require('./required/dist/index.js'), ...require('./required/dist/internal.js') }
     console.log(JSON.stringify(await (async () => { ${body} })()))`
   const file = join(folder, 'script.mjs')
   writeFileSync(file, script)

@@ -1,6 +1,6 @@
 import type { Logger, SpanRecord } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
-import { encodeValue } from './capture/encode.ts'
+import { encodeValue } from './capture/payload.ts'
 import type { Tracing } from './tracing.ts'
 
 type Noted = Pick<SpanRecord, 'metadata' | 'tags' | 'sessionId'>

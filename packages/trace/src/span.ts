@@ -15,8 +15,8 @@ import {
   spanFrame,
   warnSafely,
 } from '@runtape/core/internal'
-import { captureError, captureOutput } from './capture/capture-call.ts'
-import { LazyPayload } from './capture/late-payload.ts'
+import { LazyPayload } from './capture/lazy-payload.ts'
+import { captureError, captureOutput } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { liveWorld, replayedWorld } from './determinism/call-entropy.ts'
 import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'

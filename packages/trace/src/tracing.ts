@@ -1,7 +1,6 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
 import { registerCodec, type ValueCodec } from './capture/codecs.ts'
-import { type CaptureLimits, defaultLimits, type RedactHook } from './capture/limits.ts'
-import { limitsFor } from './capture/limits-for.ts'
+import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
 import { secretKeys } from './capture/redaction.ts'
 import type { CaptureOptions } from './definition.ts'
 

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { ReplayDecision } from '@runtape/core/internal'
-import { captureLazily } from './capture/capture-call.ts'
+import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { recordCall } from './record-call.ts'

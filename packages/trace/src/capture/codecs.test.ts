@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { registerCodec } from './codecs.ts'
 import { decodeValue } from './decode.ts'
-import { encodeValue } from './encode.ts'
 import { fingerprint } from './fingerprint.ts'
+import { encodeValue } from './payload.ts'
 
 class Money {
   readonly cents: bigint

@@ -1,10 +1,9 @@
 import { type Payload, RuntapeError } from '@runtape/core'
 import { decodeBy } from './codecs.ts'
-import type { Read } from './kind.ts'
+import { setField, symbolOfField } from './fields.ts'
+import type { Read } from './kinds.ts'
 import { kindNamed } from './kinds.ts'
-import { type MarkedPlace, markTree } from './mark-tree.ts'
-import { setField } from './set-field.ts'
-import { symbolOfField } from './symbol-field.ts'
+import { type MarkedPlace, markTree } from './notes.ts'
 
 /**
  * Makes the captured value again. What was lossy comes back as its readable stand-in.

@@ -1,10 +1,9 @@
 import type { Payload } from '@runtape/core'
-import { leftOut } from './capture-call.ts'
-import { payloadOf } from './encode.ts'
 import { Encoder } from './encoder.ts'
 import type { CaptureLimits } from './limits.ts'
+import type { Place } from './notes.ts'
 import { Notes } from './notes.ts'
-import type { Place } from './place.ts'
+import { leftOut, payloadOf } from './payload.ts'
 
 const root: Place = { parent: undefined, key: '', depth: 0 }
 const inChunks: Place = { parent: root, key: 'chunks', depth: 1 }

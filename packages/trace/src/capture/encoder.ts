@@ -1,17 +1,12 @@
 import { messageOf } from '@runtape/core/internal'
 import { codecFor, type ValueCodec } from './codecs.ts'
+import { bytesOfLeaf, fieldOfSymbol, hasNames, isPlainElsewhere, nameOf, setField } from './fields.ts'
 import { redactJsonText } from './json-text.ts'
-import type { Inside, Kind } from './kind.ts'
+import type { Inside, Kind } from './kinds.ts'
 import { kindOf } from './kinds.ts'
-import { bytesOfLeaf } from './leaf.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
-import { lostOfArray } from './lost-of.ts'
-import { hasNames, isPlainElsewhere, nameOf } from './names.ts'
-import { type Notes, TooLarge } from './notes.ts'
-import { type Place, pathTo, showPath } from './place.ts'
+import { lostOfArray, type Notes, type Place, pathTo, showPath, TooLarge } from './notes.ts'
 import { Seen } from './seen.ts'
-import { setField } from './set-field.ts'
-import { fieldOfSymbol } from './symbol-field.ts'
 
 type Key = string | number
 type Fields = Record<string, unknown>

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { values } from '../../test/values.ts'
-import { encodeValue } from './encode.ts'
 import { fingerprint } from './fingerprint.ts'
 import { defaultLimits } from './limits.ts'
+import { encodeValue } from './payload.ts'
 
 const of = (value: unknown) => fingerprint(encodeValue(value))
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Payload } from '@runtape/core'
-import { type MarkedPlace, markTree } from './mark-tree.ts'
+import { type MarkedPlace, markTree } from './notes.ts'
 
 /** Changes whenever the same value would get another fingerprint than before. */
 export const fingerprintVersion = 1

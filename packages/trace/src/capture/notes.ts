@@ -1,6 +1,65 @@
 import type { Payload, PayloadMark } from '@runtape/core'
-import { type Path, type Place, pathTo, showPath } from './place.ts'
 import { redactedText } from './redaction.ts'
+
+/** Where a container is: a step from its parent. */
+export interface Place {
+  readonly parent: Place | undefined
+  readonly key: string | number
+  readonly depth: number
+}
+
+export type Path = (string | number)[]
+
+/** The steps from the root to the value under `key` of `parent`; without a parent it is the root. */
+export function pathTo(parent: Place | undefined, key: string | number): Path {
+  if (!parent) return []
+  const path: Path = [key]
+  for (let at = parent; at.parent; at = at.parent) path.push(at.key)
+  return path.reverse()
+}
+
+/** A path as a person writes it: `$.order.items[2]`. */
+export function showPath(path: readonly (string | number)[]): string {
+  return `$${path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
+}
+
+/** Says what a built-in object has beyond what is kept of its kind: a class of its own, properties of its own. */
+export function lostOf(value: object, className: string): { lost?: string } {
+  const lost = foreignClass(value, className) ?? ownProperties([...Object.keys(value), ...symbolsOf(value)])
+  return lost === undefined ? {} : { lost }
+}
+
+/** Says what of an array is not kept when the first so many items are, of which some are holes. */
+export function lostOfArray(array: readonly unknown[], kept: number, holes: number): string | undefined {
+  const { length } = array
+  if (kept < length) return `${length} items, the first ${kept} kept`
+  if (Object.getPrototypeOf(array) !== Array.prototype) {
+    const lost = foreignClass(array, 'Array')
+    if (lost !== undefined) return lost
+  }
+  const keys = Object.keys(array)
+  return keys.length === length - holes ? undefined : ownProperties(keys.slice(length - holes))
+}
+
+function foreignClass(value: object, className: string): string | undefined {
+  const own = classNameOf(value)
+  return own === className ? undefined : `an instance of ${own}, kept as ${className}`
+}
+
+function classNameOf(value: object): string {
+  const { constructor } = value as { constructor?: { name?: unknown } }
+  return typeof constructor?.name === 'string' ? constructor.name : 'a class without a name'
+}
+
+const ownProperties = (names: readonly string[]) =>
+  names.length === 0 ? undefined : `properties of its own (${names.slice(0, 5).join(', ')})`
+
+function symbolsOf(value: object): readonly string[] {
+  const symbols = Object.getOwnPropertySymbols(value)
+  return symbols.length === 0 ? none : symbols.map(String)
+}
+
+const none: readonly string[] = []
 
 type Key = string | number
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
@@ -67,4 +126,59 @@ export class Notes {
     if (this.#redacted.length < maxListed) this.#redacted.push(showPath([...pathTo(parent, key), ...inside]))
     return redactedText
   }
+}
+
+/** A place in a captured value at or under which there are marks, so that only those are visited. */
+export interface MarkedPlace {
+  readonly children: Map<string | number, MarkedPlace>
+  /** What the JSON says here. */
+  readonly json: unknown
+  type?: string
+  detail?: unknown
+  /** The name of the codec that makes the value from what is here. */
+  codec?: string
+  /** Properties here whose names stand for `Symbol.for` keys. */
+  symbolKeys?: readonly string[]
+  /** For a repeated reference: where it was first. */
+  first?: MarkedPlace
+}
+
+/** The marks of a payload as a tree over its JSON. */
+export function markTree(payload: Payload): MarkedPlace {
+  const root = placeOf(JSON.parse(payload.json))
+  for (const [path, type, detail] of payload.meta ?? []) {
+    const place = placeAt(root, path)
+    // These two come beside another mark of the same place.
+    if (type === 'codec') place.codec = detail as string
+    else if (type === 'symbol-keys') place.symbolKeys = detail as string[]
+    else setType(root, place, type, detail)
+  }
+  return root
+}
+
+function setType(root: MarkedPlace, place: MarkedPlace, type: string, detail: unknown): void {
+  place.type = type
+  place.detail = detail
+  if (type === 'ref') place.first = placeAt(root, detail as PayloadMark[0])
+}
+
+const placeOf = (json: unknown): MarkedPlace => ({ children: new Map(), json })
+
+function placeAt(root: MarkedPlace, path: PayloadMark[0]): MarkedPlace {
+  let place = root
+  for (const step of path) {
+    let next = place.children.get(step)
+    if (!next) {
+      next = placeOf(ownOf(place.json, step))
+      place.children.set(step, next)
+    }
+    place = next
+  }
+  return place
+}
+
+// A payload may come from anywhere: what an object inherits must not be taken for a part of it.
+function ownOf(json: unknown, step: string | number): unknown {
+  if (typeof json !== 'object' || json === null || !Object.hasOwn(json, step)) return undefined
+  return (json as Record<string | number, unknown>)[step]
 }

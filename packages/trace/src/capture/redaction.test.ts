@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { decodeValue } from './decode.ts'
-import { encodeValue } from './encode.ts'
 import { defaultLimits } from './limits.ts'
+import { encodeValue } from './payload.ts'
 import { secretKeys } from './redaction.ts'
 
 test('secrets are kept out by the name of their property, nested, in Maps and in errors', () => {

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { structureOf, values } from '../../test/values.ts'
 import { decodeValue } from './decode.ts'
-import { encodeValue } from './encode.ts'
 import { fingerprint } from './fingerprint.ts'
+import { encodeValue } from './payload.ts'
 
 const again = (value: unknown) => decodeValue(encodeValue(value))
 

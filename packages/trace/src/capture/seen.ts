@@ -1,4 +1,4 @@
-import type { Place } from './place.ts'
+import type { Place } from './notes.ts'
 
 // As long as there are so few, comparing them one by one is faster than hashing them.
 const few = 128

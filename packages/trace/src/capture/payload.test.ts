@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { createContext, runInContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { decodeValue } from './decode.ts'
-import { encodeValue } from './encode.ts'
 import { defaultLimits } from './limits.ts'
+import { encodeValue } from './payload.ts'
 
 const elsewhere = (code: string): unknown => runInContext(code, createContext({}))
 

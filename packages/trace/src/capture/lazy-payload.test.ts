@@ -3,7 +3,7 @@ import type { Payload, SpanRecord } from '@runtape/core'
 import { describe, expect, test, vi } from 'vitest'
 import { createTracer } from '../traced.ts'
 import { decodeValue } from './decode.ts'
-import { LazyPayload } from './late-payload.ts'
+import { LazyPayload } from './lazy-payload.ts'
 
 function writing(): { late: LazyPayload; times: () => number } {
   let times = 0

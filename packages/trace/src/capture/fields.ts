@@ -1,0 +1,46 @@
+import { mayBeJson } from './json-text.ts'
+
+/** The name of a function or class, whatever it does with its `name`. */
+export function nameOf(fn: unknown): string {
+  try {
+    const { name } = fn as { name?: unknown }
+    return typeof name === 'string' && name !== '' ? name : '(anonymous)'
+  } catch {
+    return '(anonymous)'
+  }
+}
+
+// `Object.prototype` of another realm: of a vm context, or a test runner's.
+export const isPlainElsewhere = (prototype: object): boolean =>
+  Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
+
+/** Whether a loop over an object with this prototype sees names that are not the object's own. */
+export function hasNames(prototype: object): boolean {
+  for (const _name in prototype) return true
+  return false
+}
+
+/** Sets an own property, whatever its name: `__proto__` by assignment would change the prototype. */
+export function setField(target: object, key: PropertyKey, value: unknown): void {
+  if (key !== '__proto__') (target as Record<PropertyKey, unknown>)[key] = value
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/** The name under which a property with a `Symbol.for` key is captured. */
+export const fieldOfSymbol = (name: string): string => `Symbol.for(${name})`
+
+export const symbolOfField = (field: string): symbol => Symbol.for(field.slice('Symbol.for('.length, -1))
+
+/** About the size of what needs no other look, in bytes of JSON; -1 for all else. */
+export function bytesOfLeaf(value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return mayBeJson(value) ? -1 : value.length
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? 1 : -1
+    case 'boolean':
+      return 1
+    default:
+      return value === null ? 1 : -1
+  }
+}
