@@ -36,7 +36,7 @@ export interface Read {
   readonly fill?: (child: (key: string | number) => unknown) => void
 }
 
-export const dates: Kind = {
+const dates: Kind = {
   name: 'date',
   write: (date: Date) => {
     const at = Date.prototype.getTime.call(date)
@@ -45,13 +45,13 @@ export const dates: Kind = {
   read: json => ({ value: new Date(json === null ? Number.NaN : (json as string)) }),
 }
 
-export const urls: Kind = {
+const urls: Kind = {
   name: 'url',
   write: (url: URL) => ({ json: url.href }),
   read: json => ({ value: new URL(json as string) }),
 }
 
-export const regExps: Kind = {
+const regExps: Kind = {
   name: 'regexp',
   write: (regExp: RegExp) => {
     const { source, flags, lastIndex } = regExp
@@ -80,7 +80,7 @@ const viewNames = [
 ]
 
 /** Buffers and views of them. Two views of one buffer come back with a buffer each. */
-export const bytes: Kind = {
+const bytes: Kind = {
   name: 'bytes',
   write: (value: ArrayBuffer | ArrayBufferView, inside) => {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(value) ? value : new Uint8Array(value)
@@ -105,7 +105,7 @@ function readBytes(raw: Buffer, name: string): unknown {
   return View === undefined ? buffer : new View(buffer)
 }
 
-export const maps: Kind = {
+const maps: Kind = {
   name: 'map',
   write: (map: Map<unknown, unknown>, inside, place) => {
     // Keys and values in turn: one index is a step of a path.
@@ -133,7 +133,7 @@ function entry(key: unknown, value: unknown, inside: Inside, place: Place, index
   return inside.item(value, place, index)
 }
 
-export const sets: Kind = {
+const sets: Kind = {
   name: 'set',
   write: (set: Set<unknown>, inside, place) => {
     const items: unknown[] = []
@@ -168,7 +168,7 @@ const classes = new Map<string, MakeError>([
 const hidden = ['name', 'message', 'stack', 'cause', 'errors']
 
 /** Errors. One of a class of the application's own comes back as the built-in one that it extends. */
-export const errors: Kind = {
+const errors: Kind = {
   name: 'error',
   write: (error: Error, inside, place) => {
     const [kept, own] = classesOf(error)

@@ -29,7 +29,7 @@ export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimit
 const large = 64 * 1024
 
 /** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */
-export function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayload {
+function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayload {
   const notes = new Notes(limits.maxPayloadBytes)
   try {
     const copy = new Encoder(limits, notes).walk(value, undefined, '')
