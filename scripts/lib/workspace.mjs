@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runQuietly } from './process.mjs'
 
 const PARENTS = ['packages', 'examples']
-const SINGLES = ['bench', 'soak']
+const SINGLES = ['bench', 'soak', 'tests/applications']
 
 /** The folders of the workspace's members, relative to the root, in a stable order. */
 export function memberFolders(root) {
