@@ -56,7 +56,7 @@ function payloadsIn(bytes: Buffer, passesOver: boolean): Payloads {
     if (start > end || at + size > bytes.length) break
     words.lastIndex = start
     if (!passesOver || !words.test(latin) || words.lastIndex !== end)
-      texts.push(...textsIn(bytes.subarray(start, end)))
+      for (const text of textsIn(bytes.subarray(start, end))) texts.push(text)
     at += size
   }
   const rest = textsIn(bytes.subarray(at)).reverse().join(' ')

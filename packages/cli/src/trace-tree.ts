@@ -32,7 +32,7 @@ export function traceTree({ root, spans }: Trace, limits: TreeLimits): string {
     lines.push(first + lineOf(span))
     if (limits.values) lines.push(...valuesOf(span).map(value => `${rest}${dim(value)}`))
     const children = span.spanId === root.parentSpanId ? [] : (childrenOf.get(span.spanId) ?? [])
-    waiting.push(...branchesOf(children, next, limits).reverse())
+    for (const branch of branchesOf(children, next, limits).reverse()) waiting.push(branch)
   }
   return lines.join('\n')
 }

@@ -6,7 +6,7 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
   const columns = headings.map((heading, index) => {
     const cells = rows.map(row => plain(row[index]))
     return {
-      width: Math.max(heading.length, ...cells.map(cell => cell.length)),
+      width: cells.reduce((most, cell) => Math.max(most, cell.length), heading.length),
       flushRight: cells.every(cell => /^[-–$]?[\d,.]*( ?(ms|s|m|%))?$/.test(cell)),
     }
   })

@@ -10,25 +10,48 @@ export interface Spread {
   readonly count: number
 }
 
-export function spreadOf(scores: readonly number[]): Spread | undefined {
-  const count = scores.length
-  if (count === 0) return undefined
-  const mean = scores.reduce((sum, score) => sum + score, 0) / count
-  const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / count
-  return { mean, min: Math.min(...scores), max: Math.max(...scores), deviation: Math.sqrt(variance), count }
+/** The spread of scores as they come: it keeps figures, not scores, so that there may be any number of them. */
+export class RunningSpread {
+  #count = 0
+  #sum = 0
+  #min = Number.POSITIVE_INFINITY
+  #max = Number.NEGATIVE_INFINITY
+  // Welford's: squares of large scores would drown a small deviation.
+  #mean = 0
+  #squares = 0
+
+  add(score: number): void {
+    this.#count++
+    this.#sum += score
+    this.#min = Math.min(this.#min, score)
+    this.#max = Math.max(this.#max, score)
+    const distance = score - this.#mean
+    this.#mean += distance / this.#count
+    this.#squares += distance * (score - this.#mean)
+  }
+
+  /** `undefined` as long as there is no score. */
+  spread(): Spread | undefined {
+    const count = this.#count
+    if (count === 0) return undefined
+    const deviation = Math.sqrt(this.#squares / count)
+    return { mean: this.#sum / count, min: this.#min, max: this.#max, deviation, count }
+  }
 }
 
 type Scores = Readonly<Record<string, EvaluatorScore>>
 
 /** The spread of each evaluator over several attempts. */
 export function spreads(attempts: readonly Scores[]): Record<string, Spread> {
-  const names = new Set(attempts.flatMap(scores => Object.keys(scores)))
-  const found: Record<string, Spread> = {}
-  for (const name of names) {
-    const spread = spreadOf(attempts.flatMap(scores => scores[name]?.score ?? []))
-    if (spread) found[name] = spread
-  }
-  return found
+  const running = new Map<string, RunningSpread>()
+  for (const scores of attempts)
+    for (const [name, { score }] of Object.entries(scores)) {
+      const known = running.get(name) ?? new RunningSpread()
+      known.add(score)
+      running.set(name, known)
+    }
+  const found = Array.from(running, ([name, each]) => [name, each.spread()])
+  return Object.fromEntries(found) as Record<string, Spread>
 }
 
 /** The scores of all attempts in one: the mean, and passed where every attempt passed. */

@@ -1,5 +1,5 @@
 import type { ReplayItem } from '../report.ts'
-import { type Spread, spreadOf } from './spread.ts'
+import { RunningSpread, type Spread } from './spread.ts'
 
 /** What one evaluator says about all items. */
 export interface EvaluatorSummary extends Spread {
@@ -14,18 +14,18 @@ export interface EvaluatorSummary extends Spread {
   readonly pass: boolean
 }
 
-/** The scores of all items so far: it keeps the numbers, not the items. */
+/** The scores of all items so far: it keeps running figures, neither items nor scores. */
 export class ScoreTally {
-  readonly #scores = new Map<string, number[]>()
+  readonly #scores = new Map<string, RunningSpread>()
   readonly #passed = new Map<string, number>()
   readonly #failed = new Map<string, number>()
   readonly #errors = new Map<string, number>()
 
   add({ scores, scoreErrors = {} }: Pick<ReplayItem, 'scores' | 'scoreErrors'>): void {
     for (const [name, { score, pass }] of Object.entries(scores)) {
-      const known = this.#scores.get(name)
-      if (known) known.push(score)
-      else this.#scores.set(name, [score])
+      const known = this.#scores.get(name) ?? new RunningSpread()
+      known.add(score)
+      this.#scores.set(name, known)
       if (pass !== undefined) increment(pass ? this.#passed : this.#failed, name)
     }
     for (const name of Object.keys(scoreErrors)) increment(this.#errors, name)
@@ -37,7 +37,7 @@ export class ScoreTally {
   }
 
   #of(name: string, threshold: number | undefined): EvaluatorSummary {
-    const spread = spreadOf(this.#scores.get(name) ?? [])
+    const spread = this.#scores.get(name)?.spread()
     const failed = this.#failed.get(name) ?? 0
     return {
       ...(spread ?? { mean: Number.NaN, min: Number.NaN, max: Number.NaN, deviation: Number.NaN, count: 0 }),

@@ -134,3 +134,11 @@ test('a hundred thousand calls, deep and wide, make a short list in which no cha
   )
   expect(changed.map(({ before }) => before?.key)).toEqual(['wide 40000'])
 })
+
+test('150,000 calls under one parent', () => {
+  const { root, calls } = recording(Array.from({ length: 150_000 }, () => 'a'))
+  const recorded = traceOf(root, calls)
+  const nothing = { added: [], removed: [], reordered: [], changed: [] }
+  const sides = alignTraces(recorded, traceOf(span({ traceId, key: 'root' }), []), nothing)
+  expect(sides).toHaveLength(150_001)
+})

@@ -29,7 +29,8 @@ export function alignTraces(recorded: Trace, replayed: Trace, diff: TraceDiff): 
     if (isAnswered) continue
     const recordedCalls = before.get(next.before?.spanId ?? '') ?? []
     const replayedCalls = after.get(next.after?.spanId ?? '') ?? []
-    waiting.push(...align(recordedCalls, replayedCalls, next.depth + 1, marks).reverse())
+    for (const side of align(recordedCalls, replayedCalls, next.depth + 1, marks).reverse())
+      waiting.push(side)
   }
   return calls
 }

@@ -23,7 +23,7 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
     ...first,
     same: items.every(({ same }) => same),
     scores: meanScores(scores),
-    scoreErrors: Object.assign({}, ...items.map(({ scoreErrors }) => scoreErrors)) as Record<string, string>,
+    scoreErrors: Object.fromEntries(items.flatMap(({ scoreErrors = {} }) => Object.entries(scoreErrors))),
     attempts: items.map(attemptOf),
     spread: spreads(scores),
   }
