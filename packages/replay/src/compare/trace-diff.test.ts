@@ -25,3 +25,35 @@ it('lists of 200,000 places are compared', () => {
   const list = Array.from({ length: 200_000 }, (_, at) => at)
   expect(differences(list, list)).toEqual({ differences: [], places: 200_000 })
 })
+
+it('each difference names the call around it, at whatever depth', () => {
+  const root = span({ key: 'root' })
+  const { traceId } = root
+  const of = (key: string, parent: typeof root, seq: number, value: unknown = 1) =>
+    span({
+      traceId,
+      spanId: `${key}`.padEnd(16, '0'),
+      parentSpanId: parent.spanId,
+      key,
+      seq,
+      output: { json: JSON.stringify(value) },
+    })
+  const tool = of('tool', root, 0)
+  const [b, c] = [of('b', tool, 0), of('c', tool, 1)]
+  const before = [root, tool, b, c, of('gone', tool, 2)]
+  const after = [
+    root,
+    of('tool', root, 0, 2),
+    { ...c, seq: 0 },
+    { ...of('b', tool, 1, 2) },
+    of('new', tool, 2),
+  ]
+  const diff = diffTraces({ traceId, root, spans: before }, { traceId, root, spans: after })
+  const parents = (list: readonly { key: string; parentKey: string }[]) =>
+    list.map(({ key, parentKey }) => `${parentKey} > ${key}`)
+  expect(parents(diff.changed)).toEqual(['root > tool', 'tool > b'])
+  expect(parents(diff.added)).toEqual(['tool > new'])
+  expect(parents(diff.removed)).toEqual(['tool > gone'])
+  expect(parents(diff.reordered)).toHaveLength(1)
+  expect(diff.reordered[0]?.parentKey).toBe('tool')
+})

@@ -30,6 +30,8 @@ type Mutable<T> = { -readonly [Part in keyof T]: T[Part] extends readonly (infer
 interface Pair {
   readonly before: SpanRecord
   readonly after: SpanRecord
+  /** The pair of calls around it; absent for the roots. */
+  readonly parent?: Pair
 }
 
 /** Whether a call gave something else than the recorded one. */
@@ -53,7 +55,7 @@ export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer
   const rest: Pair[] = [{ before: before.root, after: after.root }]
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
     // The root's output is the result of the item.
-    if (pair.before !== before.root) addChanged(diff, pair, differ)
+    if (pair.parent) addChanged(diff, pair, pair.parent, differ)
     if (pair.after.replay?.mocked) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
     const recorded = childrenBefore.get(pair.before.spanId) ?? []
@@ -90,7 +92,7 @@ function compareCalls(
     const source = sources.get(after)
     const found = source === undefined ? undefined : left.get(source)
     if (source !== undefined) left.delete(source)
-    if (found) pairs.push({ before: found.span, after, place: found.place })
+    if (found) pairs.push({ before: found.span, after, parent, place: found.place })
     else diff.added.push(difference(parent, undefined, after))
   }
   for (const { span } of left.values()) diff.removed.push(difference(parent, span, undefined))
@@ -114,13 +116,13 @@ function sourcesOf(
   return new Map(Array.from(callOf, ([source, call]) => [call, source]))
 }
 
-function addChanged(diff: Mutable<TraceDiff>, pair: Pair, differ: OutputsDiffer): void {
+function addChanged(diff: Mutable<TraceDiff>, pair: Pair, parent: Pair, differ: OutputsDiffer): void {
   const { before, after } = pair
   const changed: ('input' | 'output' | 'error')[] = []
   if (!isSamePayload(before.input, after.input)) changed.push('input')
   if (!after.replay?.mocked && differ(before, after)) changed.push('output')
   if (!after.replay?.mocked && !isSamePayload(before.error?.value, after.error?.value)) changed.push('error')
-  if (changed.length > 0) diff.changed.push({ ...difference(pair, before, after), changed })
+  if (changed.length > 0) diff.changed.push({ ...difference(parent, before, after), changed })
 }
 
 function difference(
