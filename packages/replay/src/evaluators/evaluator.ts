@@ -12,6 +12,8 @@ export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
   readonly originalError: string | null
   /** How both ended, as it was captured. */
   readonly captured: { readonly replay: CallResult; readonly recording: CallResult }
+  /** Aborted when the score is of no use any more: the item's time is up, or the replay is stopped. */
+  readonly signal?: AbortSignal
 }
 
 export interface EvaluatorScore {

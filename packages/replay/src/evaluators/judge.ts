@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto'
+import { callLimit } from './call-limit.ts'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 import { scoreOfErrors } from './score-errors.ts'
 
-/** Asks a model and gives its answer; whatever takes a prompt fits. */
-export type AskModel = (prompt: string) => string | Promise<string>
+/**
+ * Asks a model and returns its answer. `signal` is aborted when the answer is of no use any more: the item's time is up,
+ * or the replay is stopped.
+ */
+export type AskModel = (
+  prompt: string,
+  about: { readonly signal: AbortSignal | undefined },
+) => string | Promise<string>
 
 export interface JudgeOptions {
   /** `judge` when left out; needed where several judge the same replay. */
@@ -12,6 +19,11 @@ export interface JudgeOptions {
   readonly criteria?: string
   /** The least score that passes; 0.7 when left out. */
   readonly threshold?: number
+  /**
+   * How many model calls of this judge run at once, over all items and attempts; the others wait, and waiting counts
+   * towards `itemTimeoutMs`. `null` for no limit of its own. Default: null.
+   */
+  readonly maxConcurrency?: number | null
 }
 
 const defaultCriteria = 'The new output is at least as good an answer to the input as the recorded one.'
@@ -20,6 +32,8 @@ const defaultCriteria = 'The new output is at least as good an answer to the inp
  * Lets a model judge the new output beside the recorded one. What is judged is data to it: it stands between marks that
  * nobody could know beforehand, and an answer counts only if it repeats a secret that is not in the data, so that an
  * output which dictates its own score gets none. An answer that cannot be read is an error of this score, never a pass.
+ *
+ * @throws {RuntapeError} `invalid-option` for a `maxConcurrency` that is no whole number from 1
  *
  * @example
  * ```ts
@@ -32,7 +46,8 @@ const defaultCriteria = 'The new output is at least as good an answer to the inp
  * ```
  */
 export function judge(ask: AskModel, options: JudgeOptions = {}): Evaluator {
-  const { name = 'judge', criteria = defaultCriteria, threshold = 0.7 } = options
+  const { name = 'judge', criteria = defaultCriteria, threshold = 0.7, maxConcurrency = null } = options
+  const limited = callLimit(maxConcurrency)
   return {
     name,
     evaluate: async evaluation => {
@@ -40,7 +55,9 @@ export function judge(ask: AskModel, options: JudgeOptions = {}): Evaluator {
       if (errors) return errors
       const mark = randomBytes(12).toString('hex')
       const secret = randomBytes(12).toString('hex')
-      const answer = await ask(promptOf(evaluation, criteria, mark, secret))
+      const { signal } = evaluation
+      const prompt = promptOf(evaluation, criteria, mark, secret)
+      const answer = await limited(() => ask(prompt, { signal }), signal)
       const { score, reasoning } = readAnswer(answer, secret)
       return { score, pass: score >= threshold, ...(reasoning !== undefined && { reasoning }) }
     },

@@ -11,11 +11,13 @@ const evaluation: Evaluation = {
   captured: { replay: {}, recording: {} },
 }
 
+const stop = { within: <T>(promise: Promise<T>) => promise, signal: new AbortController().signal }
+
 async function score(...evaluators: Evaluator[]) {
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
   return {
-    ...(await scoreItem({ evaluators, logger }, evaluation, { within: promise => promise })),
+    ...(await scoreItem({ evaluators, logger }, evaluation, stop)),
     warnings,
   }
 }

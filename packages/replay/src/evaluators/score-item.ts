@@ -14,13 +14,15 @@ export interface ItemScores {
 export async function scoreItem(
   { evaluators, logger }: { readonly evaluators: readonly Evaluator[]; readonly logger: Logger },
   evaluation: Evaluation,
-  stop: Pick<ItemAbort, 'within'>,
+  stop: Pick<ItemAbort, 'within' | 'signal'>,
 ): Promise<ItemScores> {
   const scores: Record<string, EvaluatorScore> = {}
   const scoreErrors: Record<string, string> = {}
   for (const evaluator of evaluators) {
     try {
-      scores[evaluator.name] = requireScore(await stop.within(ask(evaluator, evaluation)))
+      scores[evaluator.name] = requireScore(
+        await stop.within(ask(evaluator, { ...evaluation, signal: stop.signal })),
+      )
     } catch (error) {
       const problem = messageOf(error)
       scoreErrors[evaluator.name] = problem
