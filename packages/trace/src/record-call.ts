@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import type { Payload } from '@runtape/core'
 import {
+  type AmbientFrame,
   exchangeFrame,
   isPlainPromise,
   isThenable,
@@ -30,20 +31,42 @@ export function recordCall<T>(
   args: unknown[] = [],
   known?: Known,
 ): T {
-  if (!types.isAsyncFunction(fn)) span.expect('value')
-  const outer = exchangeFrame(span.frame())
-  let result: T
+  const call = enterCall(span, fn)
   try {
-    result = fn.apply(self, args)
+    call.result = fn.apply(self, args)
   } catch (error) {
-    exchangeFrame(outer)
-    span.end({ status: 'error', resultKind: 'value', error })
-    throw error
+    throw failCall(call, error)
   }
+  return leaveCall(call, known) as T
+}
+
+/** A call whose code is running. */
+interface RunningCall {
+  readonly span: Span
+  readonly fn: LooseFunction<unknown>
+  readonly outer: AmbientFrame | undefined
+  result: unknown
+}
+
+/** Enters the span's frame; `leaveCall` or `failCall` must follow. */
+export function enterCall(span: Span, fn: LooseFunction<unknown>): RunningCall {
+  if (!types.isAsyncFunction(fn)) span.expect('value')
+  return { span, fn, outer: exchangeFrame(span.frame()), result: undefined }
+}
+
+/** Records that the call threw; returns what it threw. */
+export function failCall({ span, outer }: RunningCall, error: unknown): unknown {
+  exchangeFrame(outer)
+  span.end({ status: 'error', resultKind: 'value', error })
+  return error
+}
+
+/** Records how the call ends; returns what it is to return. */
+export function leaveCall({ span, fn, outer, result }: RunningCall, known?: Known): unknown {
   if (isPlainPromise(result)) {
     try {
       // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
-      return recordPromise(span, fn, result, known) as T
+      return recordPromise(span, fn, result, known)
     } finally {
       exchangeFrame(outer)
     }

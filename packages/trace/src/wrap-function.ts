@@ -3,7 +3,7 @@ import type { ReplayDecision } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
-import { recordCall } from './record-call.ts'
+import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
 import type { Span } from './span.ts'
 import { startSpan } from './start-span.ts'
@@ -29,8 +29,15 @@ export function wrapFunction<F extends AnyFunction>(
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
     const span = startSpan(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
-    const { decision } = span
-    return decision.action === 'run' ? recordCall(span, inner, this, args) : answerCall(span, decision, inner)
+    if (span.decision.action !== 'run') return answerCall(span, span.decision, inner)
+    // The call is made here and not in `recordCall`: recursive code gets that much deeper.
+    const call = enterCall(span, inner)
+    try {
+      call.result = inner.apply(this, args)
+    } catch (error) {
+      throw failCall(call, error)
+    }
+    return leaveCall(call)
   }
   disguise(wrapped, inner)
   Object.defineProperty(wrapped, tracedMark, { value: definition })
