@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Store } from '@runtape/core'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
+import { newWarnings } from './terminal/warnings.ts'
 import { Misuse } from './usage-error.ts'
 
 export const defaultStore = 'runtape.db'
@@ -21,7 +22,8 @@ async function openStore(args: Args): Promise<Store> {
       `There is no database at ${resolve(path)}. Pass --store <path>; "runtape doctor" helps to find out why nothing was recorded.`,
     )
   }
-  if (found.isDirectory()) return (await import('@runtape/replay/tapes')).tapeFiles(path)
+  if (found.isDirectory())
+    return (await import('@runtape/replay/tapes')).tapeFiles(path, { logger: newWarnings() })
   return (await import('@runtape/store-sqlite')).sqliteStore(path)
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { recordsOf, type TapeFile, tapeVersion } from './tape-file.ts'
@@ -13,19 +14,47 @@ export interface TapeRecords {
 /**
  * Reads a tape file, also one that was edited by hand.
  *
+ * @returns `undefined` when the file is no tape and was not meant as one, such as a `tsconfig.json`
  * @throws {RuntapeError} `invalid-record` with the file and what is wrong in it
  */
-export async function readTape(path: string): Promise<TapeRecords> {
+export async function readTape(path: string): Promise<TapeRecords | undefined> {
   try {
-    return await parseTape(await readFile(path, 'utf8'))
+    const file = tapeIn(textOf(await readFile(path)), basename(path))
+    return file && (await recordsIn(file))
   } catch (error) {
     const message = `The tape file ${path} cannot be used: ${messageOf(error)} Mend it, or export the trace again with runtape export.`
     throw new RuntapeError('invalid-record', message, { cause: error })
   }
 }
 
-async function parseTape(text: string): Promise<TapeRecords> {
-  const file = requireTape(parseJson(text))
+/** As editors and shells write texts: UTF-8, or what a byte order mark says. */
+function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  return new TextDecoder(encoding).decode(bytes)
+}
+
+// As `exportTape` names files.
+const tapeName = /-[0-9a-f]{32}\.json$/i
+
+function tapeIn(text: string, name: string): TapeFile | undefined {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    if (!tapeName.test(name) && !/"tape"\s*:/.test(text)) return undefined
+    throw new Error(`it is not JSON (${messageOf(error)}).`)
+  }
+  return isMeantAsTape(json) || tapeName.test(name) ? requireTape(json) : undefined
+}
+
+function isMeantAsTape(json: unknown): boolean {
+  const { tape, spans } = (json ?? {}) as Partial<TapeFile>
+  return tape !== undefined || Array.isArray(spans)
+}
+
+async function recordsIn(file: TapeFile): Promise<TapeRecords> {
   // With the first file: who has none loads no validator.
   const { parseRecord } = await import('@runtape/core/schemas')
   const records = recordsOf(file).map(parseRecord)
@@ -33,14 +62,6 @@ async function parseTape(text: string): Promise<TapeRecords> {
     traceId: file.traceId,
     events: records.filter(record => record.kind === 'run-event'),
     spans: records.filter(record => record.kind === 'span'),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error(`it is not JSON (${messageOf(error)}).`)
   }
 }
 

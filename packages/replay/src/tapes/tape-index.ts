@@ -1,17 +1,19 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
-import { readTape } from './read-tape.ts'
+import { type Logger, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
+import { readTape, type TapeRecords } from './read-tape.ts'
 import { entryOf, type TraceEntry } from './trace-entry.ts'
 
 /** The tape files of a folder: read once to know what they hold, and again when a trace is asked for. */
 export class TapeIndex {
   readonly #folder: string
+  readonly #logger: Logger
   #entries: Promise<ReadonlyMap<string, Indexed>> | undefined
 
-  constructor(folder: string) {
+  constructor(folder: string, logger: Logger) {
     this.#folder = folder
+    this.#logger = logger
   }
 
   async entries(): Promise<TraceEntry[]> {
@@ -20,7 +22,7 @@ export class TapeIndex {
 
   async spans(traceId: string): Promise<readonly SpanRecord[]> {
     const path = (await this.#load()).get(traceId)?.path
-    return path === undefined ? [] : (await readTape(path)).spans
+    return path === undefined ? [] : ((await readTape(path))?.spans ?? [])
   }
 
   async events(): Promise<RunEvent[]> {
@@ -28,7 +30,7 @@ export class TapeIndex {
   }
 
   #load(): Promise<ReadonlyMap<string, Indexed>> {
-    this.#entries ??= readFolder(this.#folder)
+    this.#entries ??= readFolder(this.#folder, this.#logger)
     return this.#entries
   }
 }
@@ -38,26 +40,44 @@ interface Indexed {
   readonly entry: TraceEntry
 }
 
-async function readFolder(folder: string): Promise<ReadonlyMap<string, Indexed>> {
+async function readFolder(folder: string, logger: Logger): Promise<ReadonlyMap<string, Indexed>> {
   const entries = new Map<string, Indexed>()
-  for (const path of await tapePaths(folder)) {
-    const { traceId, spans, events } = await readTape(path)
-    const known = entries.get(traceId)
-    if (known) throw twice(known.path, path, traceId)
-    const entry = entryOf(spans, events)
-    if (!entry) throw damaged(path, 'none of its spans is a root: each has a parentSpanId.')
-    entries.set(traceId, { path, entry })
+  const skipped: string[] = []
+  for (const name of await jsonFiles(folder)) {
+    const path = join(folder, name)
+    // `._x.json` is what macOS keeps about a file, on disks that have no place for it.
+    const tape = name.startsWith('.') ? undefined : await readTape(path)
+    if (tape) addTape(entries, path, tape)
+    else skipped.push(name)
   }
+  if (skipped.length > 0) warnSafely(logger, `In ${folder} ${noTapes(skipped)}.`)
   return entries
 }
 
-async function tapePaths(folder: string): Promise<string[]> {
+function addTape(entries: Map<string, Indexed>, path: string, { traceId, spans, events }: TapeRecords): void {
+  const known = entries.get(traceId)
+  if (known) throw twice(known.path, path, traceId)
+  const entry = entryOf(spans, events)
+  if (!entry) throw damaged(path, 'none of its spans is a root: each has a parentSpanId.')
+  entries.set(traceId, { path, entry })
+}
+
+const mostNamed = 5
+
+function noTapes(names: readonly string[]): string {
+  const named = names.slice(0, mostNamed).join(', ')
+  if (names.length === 1) return `a file is no tape and is skipped: ${named}`
+  const more = names.length - mostNamed
+  return `${names.length} files are no tapes and are skipped: ${named}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+async function jsonFiles(folder: string): Promise<string[]> {
   try {
-    const names = await readdir(folder)
-    return names
-      .filter(name => name.endsWith('.json'))
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries
+      .filter(entry => entry.name.endsWith('.json') && !entry.isDirectory())
+      .map(({ name }) => name)
       .sort()
-      .map(name => join(folder, name))
   } catch (error) {
     const advice = 'Write some with runtape export, or pass the folder that holds them.'
     const message = `The tape files in ${folder} cannot be read: ${messageOf(error)}. ${advice}`

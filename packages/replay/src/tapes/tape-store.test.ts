@@ -1,6 +1,6 @@
-import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Store } from '@runtape/core'
 import { memoryStore, runEvent, span, storeContractCases } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
@@ -58,7 +58,8 @@ test('a folder that is not there is named, with what to do', () => {
 
 test.each([
   ['no JSON', '{ "tape": ', 'it is not JSON'],
-  ['JSON of something else', '{"name":"package"}', 'it has no "tape" with a version'],
+  ['a tape whose version was removed', '{"runs":[],"spans":[]}', 'it has no "tape" with a version'],
+  ['a merge conflict', '<<<<<<< HEAD\n{ "tape": 1,\n=======\n', 'it is not JSON'],
   ['a later version', '{"tape":9,"runs":[],"spans":[]}', 'it is of version 9'],
   ['a tape without spans', '{"tape":1,"runs":[]}', 'it lacks "runs" or "spans"'],
   [
@@ -82,4 +83,64 @@ test('two files of one trace are both named', async () => {
   const path = await exportTape(recorded, root.traceId, folder)
   copyFileSync(path, join(folder, 'copy.json'))
   await expect(tapeFiles(folder).traces.list()).rejects.toThrow(/copy\.json and .* both hold trace/)
+})
+
+describe('a folder of tapes and other files', () => {
+  /** A folder with one exported trace, the path of its file, and what is warned of. */
+  async function folderOfOne() {
+    const folder = newFolder()
+    const recorded = memoryStore()
+    const root = span({ key: 'k' })
+    await recorded.append([root])
+    const path = await exportTape(recorded, root.traceId, folder)
+    const warnings: string[] = []
+    const list = async () => {
+      const tapes = tapeFiles(folder, { logger: { warn: message => void warnings.push(message) } })
+      const { items } = await tapes.traces.list()
+      return Promise.all(items.map(async ({ traceId }) => (await tapes.traces.get(traceId))?.root))
+    }
+    return { folder, path, root, warnings, list }
+  }
+
+  test.each([
+    ['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
+    ['UTF-16, as PowerShell writes it', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['big-endian UTF-16', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+    ['Windows line ends', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
+  ])('a tape in %s is read', async (_, encode) => {
+    const { path, root, list, warnings } = await folderOfOne()
+    writeFileSync(path, encode(readFileSync(path, 'utf8')))
+    expect(await list()).toEqual([root])
+    expect(warnings).toEqual([])
+  })
+
+  test('what is no tape is skipped, with one note that names it', async () => {
+    const { folder, path, root, list, warnings } = await folderOfOne()
+    writeFileSync(join(folder, `._${basename(path)}`), Buffer.from([0, 5, 22, 7, 0, 2, 0, 0, 0x4d, 0x61]))
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      '{\n  // strict\n  "compilerOptions": { "strict": true, },\n}\n',
+    )
+    writeFileSync(join(folder, 'package.json'), '{"name":"tapes"}')
+    writeFileSync(join(folder, 'list.json'), '[1,2]')
+    writeFileSync(join(folder, 'null.json'), 'null')
+    writeFileSync(join(folder, 'empty.json'), '')
+    mkdirSync(join(folder, 'old.json'))
+    writeFileSync(join(folder, 'README.md'), 'tapes')
+    expect(await list()).toEqual([root])
+    expect(warnings).toEqual([
+      `In ${folder} 6 files are no tapes and are skipped: ._${basename(path)}, empty.json, list.json, null.json, package.json and 1 more.`,
+    ])
+  })
+
+  test.each([
+    ['nothing left in it', ''],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'],
+    ['JSON that is no tape', '{"name":"package"}'],
+    ['half of it', '{\n  "tape": 1,\n  "key": "k",\n  "tra'],
+  ])('a file that was exported and has %s is damaged, and is named', async (_, text) => {
+    const { path, list } = await folderOfOne()
+    writeFileSync(path, text)
+    await expect(list()).rejects.toThrow(`The tape file ${path} cannot be used: `)
+  })
 })

@@ -1,15 +1,28 @@
 import { statSync } from 'node:fs'
-import { type Run, RuntapeError, type Store, type TraceQuery } from '@runtape/core'
+import {
+  consoleLogger,
+  type Logger,
+  type Run,
+  RuntapeError,
+  type Store,
+  type TraceQuery,
+} from '@runtape/core'
 import { orderSpans, runOfEvents } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
 import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
 
+export interface TapeFilesOptions {
+  /** Default: the console. */
+  readonly logger?: Logger
+}
+
 /**
  * A store of the tape files in a folder, as `exportTape` and `runtape export` write them: for replays without the
  * database they were recorded in. The files are read only. What a replay records goes to memory and is gone with the
  * process; live records are refused, and so is `runs.usage`: chosen traces are no bill. Closing it changes nothing.
+ * Other files beside the tapes are skipped, and `logger` is told of those that are `.json`.
  *
  * @throws {RuntapeError} `store-unusable` when there is no such folder; a query throws `invalid-record` with the file
  * and what is wrong in it
@@ -24,9 +37,9 @@ import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
  * const report = await replay(answer, { store: tapeFiles('tapes'), mock: 'marked' })
  * ```
  */
-export function tapeFiles(folder: string): Store {
+export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesOptions = {}): Store {
   requireFolder(folder)
-  const files = new TapeIndex(folder)
+  const files = new TapeIndex(folder, logger)
   const memory = new ReplayMemory()
   const spansOf = async (traceId: string) => {
     const replayed = memory.spans(traceId)
