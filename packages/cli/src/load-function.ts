@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import type { Target } from './export-target.ts'
+import { exportAt, type Namespaces, namespacesOf } from './exports.ts'
 import { loadProblem } from './load-problem.ts'
 import { withoutStripWarning } from './type-stripping.ts'
 import { Misuse } from './usage-error.ts'
@@ -12,17 +13,15 @@ export interface LoadedFunction {
   readonly receiver: unknown
 }
 
-type Exports = Readonly<Record<string, unknown>>
-
 /**
- * Imports the module as Node does, TypeScript as it is, and gives the traced function that it exports.
+ * Imports the module as Node does, TypeScript as it is, and returns the traced function that it exports.
  *
  * @throws {Misuse} when the module cannot be loaded, has no such export, or it is not traced
  */
 export async function loadFunction(target: Target): Promise<LoadedFunction> {
   const exports = await importModule(target)
   const name = target.name ?? onlyTraced(exports, target)
-  const { value, receiver } = valueAt(exports, name)
+  const { value, receiver } = exportAt(exports, name, isTraced)
   if (value === undefined)
     throw new Misuse(`${target.file} has no export "${name}". ${choices(exports, target)}`)
   const definition = definitionOf(value)
@@ -36,37 +35,35 @@ export async function loadFunction(target: Target): Promise<LoadedFunction> {
 
 /** Any export of a module. */
 export async function loadExport(target: Target): Promise<unknown> {
-  return valueAt(await importModule(target), target.name ?? 'default').value
+  return exportAt(await importModule(target), target.name ?? 'default').value
 }
 
-async function importModule(target: Target): Promise<Exports> {
+async function importModule(target: Target): Promise<Namespaces> {
   try {
-    return await withoutStripWarning(() => import(pathToFileURL(target.path).href))
+    return namespacesOf(await withoutStripWarning(() => import(pathToFileURL(target.path).href)))
   } catch (error) {
     throw new Misuse(loadProblem(target.file, error))
   }
 }
 
-function valueAt(exports: Exports, name: string): { value: unknown; receiver: unknown } {
-  let value: unknown = exports
-  let receiver: unknown
-  for (const step of name.split('.')) {
-    receiver = value === exports ? undefined : value
-    value = (value as Exports | null | undefined)?.[step]
-  }
-  return { value, receiver }
-}
-
-function onlyTraced(exports: Exports, target: Target): string {
+function onlyTraced(exports: Namespaces, target: Target): string {
   const [name, ...more] = tracedNames(exports)
   if (name !== undefined && more.length === 0) return name
   throw new Misuse(`Say which function of ${target.file} to replay. ${choices(exports, target)}`)
 }
 
-const tracedNames = (exports: Exports): string[] =>
-  Object.keys(exports).filter(name => definitionOf(exports[name]) !== undefined)
+const isTraced = (value: unknown): boolean => definitionOf(value) !== undefined
 
-function choices(exports: Exports, { file }: Target): string {
+/** Each traced function once, by the name that is nearest to the module. */
+function tracedNames(namespaces: Namespaces): string[] {
+  const names = new Map<unknown, string>()
+  for (const exports of namespaces)
+    for (const [name, value] of Object.entries(exports))
+      if (isTraced(value) && !names.has(value)) names.set(value, name)
+  return [...new Set(names.values())]
+}
+
+function choices(exports: Namespaces, { file }: Target): string {
   const names = tracedNames(exports)
   if (names.length === 0)
     return `It exports no traced function: wrap one with traced('key', fn) and export it.`

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, test } from 'vitest'
+import { newProject, type Project } from './project.ts'
+
+let project: Project
+let tapes: readonly string[]
+const replayTapes = ['replay', './agent.ts#answer', '--store', 'tapes', '--mock', 'marked']
+
+beforeEach(async () => {
+  project = await newProject()
+  await project.runtape(['export', '--out', 'tapes'])
+  tapes = readdirSync(join(project.folder, 'tapes'))
+})
+
+test('tapes are replayed where other files lie beside them, which are named once', async () => {
+  project.write(`tapes/._${tapes[0]}`, '\u0000\u0005\u0016\u0007')
+  project.write('tapes/tsconfig.json', '{\n  // for the editor\n  "include": ["*.ts"],\n}')
+  const { code, stdout, stderr } = await project.runtape(replayTapes)
+  expect(stdout).toContain('support.answer  4 replayed: 4 same')
+  const note = `In tapes 2 files are no tapes and are skipped: ._${tapes[0]}, tsconfig.json.`
+  expect(stderr.split(note)).toHaveLength(2)
+  expect(code).toBe(0)
+})
+
+test('tapes that an editor gave a byte order mark are replayed', async () => {
+  for (const name of tapes) {
+    const path = join(project.folder, 'tapes', name)
+    writeFileSync(path, `\uFEFF${readFileSync(path, 'utf8')}`)
+  }
+  const { code, stdout, stderr } = await project.runtape(replayTapes)
+  expect(stdout).toContain('support.answer  4 replayed: 4 same')
+  expect(stderr).not.toContain('no tape')
+  expect(code).toBe(0)
+})
+
+test('a damaged tape ends the command with 2, and is named', async () => {
+  project.write(`tapes/${tapes[0]}`, '{ "tape": 1, "spans": [')
+  const { code, stderr } = await project.runtape(replayTapes)
+  expect(stderr).toContain(`The tape file tapes/${tapes[0]} cannot be used: it is not JSON`)
+  expect(code).toBe(2)
+})
