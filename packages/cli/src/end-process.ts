@@ -1,6 +1,6 @@
 import { printError } from './terminal/print.ts'
 
-const { stdout } = process
+const { stdout, stderr } = process
 let isOver = false
 
 let problem: NodeJS.ErrnoException | undefined
@@ -8,6 +8,9 @@ let problem: NodeJS.ErrnoException | undefined
 stdout.on('error', error => {
   problem ??= error
 })
+
+// What is said there is no result, and there is no place left to say that it could not be written.
+stderr.on('error', () => {})
 
 // Code that is replayed may call process.exit, or wait for what nothing will ever do: that is no success of the command.
 process.on('exit', () => {

@@ -25,6 +25,9 @@ export interface Project {
   ): Promise<Ended>
 }
 
+/** The command, as built. */
+export const runtapePath: string = join(home, 'dist/main.js')
+
 /** A folder with an agent and, unless \`empty\`, four recorded calls of it. */
 export async function newProject(what: 'recorded' | 'empty' = 'recorded'): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-cli-'))
@@ -40,8 +43,7 @@ export async function newProject(what: 'recorded' | 'empty' = 'recorded'): Promi
   return {
     folder,
     write,
-    runtape: (words, env = {}, nodeFlags = []) =>
-      run(folder, [...nodeFlags, join(home, 'dist/main.js'), ...words], env),
+    runtape: (words, env = {}, nodeFlags = []) => run(folder, [...nodeFlags, runtapePath, ...words], env),
   }
 }
 

@@ -9,7 +9,7 @@ const replayTapes = ['replay', './agent.ts#answer', '--store', 'tapes', '--mock'
 
 beforeEach(async () => {
   project = await newProject()
-  await project.runtape(['export', '--out', 'tapes'])
+  await project.runtape(['export', '--limit', '50', '--out', 'tapes'])
   tapes = readdirSync(join(project.folder, 'tapes'))
 })
 
