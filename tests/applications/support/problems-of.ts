@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ReplayItem, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
+import { definitionOf } from '@runtape/trace'
+import type { Application, Reported } from './application.ts'
+import { effects } from './effects.ts'
+import type { OutsideWorld } from './host.ts'
+import { recorder, store } from './tape.ts'
+
+type Mock = 'all' | 'marked'
+
+/**
+ * Uses a program, replays it unchanged under `all` and `marked`, one item and ten at a time, and replays it with its one
+ * change. Resolves with all that is not as it must be; with nothing when the program keeps the law.
+ */
+export async function problemsOf(application: Application, world: OutsideWorld): Promise<unknown[]> {
+  const problems: unknown[] = []
+  try {
+    const traceIds = await record(application)
+    if (traceIds.length !== application.inputs.length) problems.push({ traces: traceIds.length })
+    for (const mock of ['all', 'marked'] as const) {
+      for (const maxConcurrency of application.sharesState ? [1] : [1, 10]) {
+        const found = await unchangedProblems(application, world, { traceIds, mock, maxConcurrency })
+        problems.push(...found.map(problem => ({ mock, maxConcurrency, problem })))
+      }
+    }
+    problems.push(...(await changeProblems(application, traceIds)))
+  } finally {
+    await application.close?.()
+  }
+  return problems
+}
+
+/** Uses the program with each of its inputs, as its users would; the traces in the order of the inputs. */
+async function record({ entry, inputs, use = entry }: Application): Promise<string[]> {
+  const traceIds: string[] = []
+  const { key } = definitionOf(entry) ?? { key: '' }
+  for (const input of inputs) {
+    await read(() => use(...(input as never[]))).catch(() => {})
+    await recorder.flush()
+    const { items } = await store.traces.list({ key })
+    traceIds.push(...items.map(({ traceId }) => traceId).filter(id => !traceIds.includes(id)))
+  }
+  return traceIds
+}
+
+async function read(call: () => unknown): Promise<void> {
+  const result = await call()
+  if (result instanceof Response) return void (await result.clone().text())
+  if (typeof result !== 'object' || result === null || !(Symbol.asyncIterator in result)) return
+  for await (const _ of result as AsyncIterable<unknown>);
+}
+
+type Plan = Pick<ReplayOptions, 'maxConcurrency'> & {
+  readonly traceIds: readonly string[]
+  readonly mock: Mock
+}
+
+async function replayed({ entry }: Application, plan: Plan) {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => void warnings.push(message) }
+  const report = await replay(entry, { ...plan, store, logger, itemTimeoutMs: 8_000, stopOnSigint: false })
+  return { report: report as ReplayReport<readonly unknown[], unknown>, warnings }
+}
+
+async function unchangedProblems(
+  application: Application,
+  world: OutsideWorld,
+  plan: Plan & { readonly mock: Mock },
+): Promise<unknown[]> {
+  const before = { effects: effects(), requests: world.requests() }
+  const { report, warnings } = await replayed(application, plan)
+  const problems: unknown[] = warnings.map(warning => ({ warning }))
+  if (!isDeepStrictEqual(effects(), before.effects)) problems.push({ before: before.effects, now: effects() })
+  const requests = world.requests() - before.requests
+  if (requests > 0 && !(plan.mock === 'marked' && application.asksModel)) problems.push({ requests })
+  for (const item of report.items) problems.push(...(await itemProblems(application, item, plan.mock)))
+  return problems
+}
+
+async function itemProblems(application: Application, item: ReplayItem, mock: Mock): Promise<unknown[]> {
+  const { unknown } = application
+  const expected = { outcome: unknown ? 'unknown' : 'same', ...noCalls }
+  const found = expectedOrder(application, mock, reported([item]))
+  const problems: unknown[] = []
+  if (!isDeepStrictEqual(found, expected)) problems.push({ ...found, ...details(item) })
+  if (unknown && !unknown.test(reasonOf(item))) problems.push({ reason: reasonOf(item) })
+  const served = await servedOf(item.sourceTraceId, mock)
+  if (item.mocks.served.length !== served)
+    problems.push({ served: item.mocks.served.length, recorded: served })
+  return problems
+}
+
+/** How many recorded calls a replay answers: the outermost ones that the strategy names. */
+async function servedOf(traceId: string, mock: Mock): Promise<number> {
+  const trace = await store.traces.get(traceId)
+  const { spans = [], root } = trace ?? {}
+  const isServed = (span: (typeof spans)[number]) => mock === 'all' || span.mockOnReplay === true
+  const reached = [root?.spanId]
+  let served = 0
+  for (const parent of reached) {
+    for (const span of spans) {
+      if (span.parentSpanId !== parent || span === root) continue
+      if (isServed(span)) served++
+      else reached.push(span.spanId)
+    }
+  }
+  return served
+}
+
+async function changeProblems(application: Application, traceIds: readonly string[]): Promise<unknown[]> {
+  const { make, reports } = application.change
+  const undo = make()
+  try {
+    const { report } = await replayed(application, { traceIds, mock: 'marked', maxConcurrency: 1 })
+    const found = expectedOrder(application, 'marked', reported(report.items))
+    const expected = { outcome: 'changed', ...noCalls, ...reports }
+    if (isDeepStrictEqual(found, expected)) return []
+    return [{ change: expected, found, ...report.items.map(details) }]
+  } finally {
+    undo()
+  }
+}
+
+/** Without the order of calls that follow models which were asked at once. */
+function expectedOrder({ asksModel }: Application, mock: Mock, found: Reported): Reported {
+  return asksModel === 'in parallel' && mock === 'marked' ? { ...found, reordered: [] } : found
+}
+
+const noCalls = { drifted: [], missed: [], unused: [], added: [], removed: [], reordered: [], changed: [] }
+
+/** What the report says of these items together. */
+function reported(items: readonly ReplayItem[]): Reported {
+  const keys = (lists: readonly (readonly { readonly key: string }[])[]) =>
+    [...new Set(lists.flat().map(({ key }) => key))].sort()
+  const mocks = (list: 'drifted' | 'missed' | 'unused') => keys(items.map(item => item.mocks[list]))
+  const calls = (list: 'added' | 'removed' | 'reordered' | 'changed') =>
+    keys(items.map(({ diff }) => diff?.[list] ?? []))
+  return {
+    outcome: [...new Set(items.map(outcomeOf))].sort().join('|'),
+    drifted: mocks('drifted'),
+    missed: mocks('missed'),
+    unused: mocks('unused'),
+    added: calls('added'),
+    removed: calls('removed'),
+    reordered: calls('reordered'),
+    changed: calls('changed'),
+  }
+}
+
+const outcomeOf = (item: ReplayItem & { readonly outcome?: string }): string =>
+  item.outcome ?? (item.same ? 'same' : item.error === null ? 'changed' : 'failed')
+
+const reasonOf = (
+  item: ReplayItem & { readonly unknown?: unknown; readonly outcomeReason?: unknown },
+): string => JSON.stringify(item.unknown ?? item.outcomeReason ?? '')
+
+function details(item: ReplayItem): object {
+  const { error, result, originalOutput, mocks, originalError } = item
+  const missed = mocks.missed.map(({ key, reason }) => `${key}: ${reason}`)
+  return { error, originalError, missed, result, originalOutput, drift: mocks.drifted }
+}
