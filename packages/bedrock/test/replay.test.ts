@@ -19,7 +19,7 @@ import {
   stream,
   textEvents,
 } from '@runtape/testing/bedrock'
-import { traced } from '@runtape/trace'
+import { currentSpan, currentTrace, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { describe, expect, test } from 'vitest'
@@ -66,6 +66,25 @@ const notAlike = [
 const brokenBody = 'a connection that breaks in the middle of an answer'
 const withoutResponse = (seen: unknown) => ({
   error: { ...(seen as { error: object }).error, status: undefined },
+})
+
+test.each([
+  ['whose trace was dropped', () => currentTrace()?.drop()],
+  ['under a dropped call', undefined],
+])('a call %s is answered, and nothing is sent', async (_what, drop) => {
+  given.fake.answer(json(converseAnswer('ok')))
+  const first = await ask(client())
+  const dropping = traced('test.private', async (bedrock: BedrockRuntimeClient) => {
+    currentSpan()?.drop()
+    await null
+    return ask(bedrock)
+  })
+  const { result } = await replay(bedrock => {
+    drop?.()
+    return drop ? ask(bedrock) : dropping(bedrock)
+  })
+  expect(result.output).toEqual(first.output)
+  expect(given.fake.seen).toEqual([])
 })
 
 describe('a replay gives the application what it saw', () => {

@@ -1,4 +1,5 @@
 import type { Payload, SpanRecord, Trace } from '@runtape/core'
+import { droppedTag } from '@runtape/core/internal'
 import { showCount, showDuration, showText, showTokens } from './terminal/show.ts'
 import { bold, dim, red, yellow } from './terminal/style.ts'
 
@@ -61,13 +62,17 @@ function branchesOf(
 
 function lineOf(span: SpanRecord): string {
   const { key, name, durationMs, model, usage, status, error, type } = span
+  const isStub = droppedTag(span) !== undefined
   const facts = [
-    showDuration(durationMs),
+    !isStub && showDuration(durationMs),
     type !== 'function' && type,
     model && showText(model),
     usage && `${showTokens(usage)} tokens`,
   ]
-  const ending = status === 'ok' ? '' : ` ${(status === 'error' ? red : yellow)(endingOf(status, error))}`
+  const ending =
+    status === 'ok'
+      ? ''
+      : ` ${(status === 'error' ? red : yellow)(isStub ? 'dropped' : endingOf(status, error))}`
   const title = bold(showText(name === key ? key : `${key} (${name})`))
   return `${title}  ${dim(facts.filter(Boolean).join(' · '))}${mockOf(span)}${ending}`
 }
@@ -81,7 +86,9 @@ function mockOf({ replay, mockOnReplay }: SpanRecord): string {
   return mockOnReplay ? ` ${dim('· mocked on replay')}` : ''
 }
 
-function valuesOf({ input, output }: SpanRecord): string[] {
+function valuesOf(span: SpanRecord): string[] {
+  const { input, output } = span
+  if (droppedTag(span)) return []
   return [`  in  ${valueOf(input)}`, ...(output ? [`  out ${valueOf(output)}`] : [])]
 }
 

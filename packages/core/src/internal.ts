@@ -13,6 +13,8 @@ export type {
 } from './ambient.ts'
 export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
 export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
+export type { DroppedTag } from './dropped-call.ts'
+export { droppedName, droppedTag, tagOf } from './dropped-call.ts'
 export { messageOf, summarizeError } from './errors.ts'
 export type { EventOrder } from './event-order.ts'
 export { newEventOrder } from './event-order.ts'

@@ -15,7 +15,7 @@ import {
   streamed,
   textChunks,
 } from '@runtape/testing/openai'
-import { traced } from '@runtape/trace'
+import { currentSpan, currentTrace, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
@@ -90,6 +90,25 @@ describe('an answer from the tape', () => {
       metadata: recorded?.metadata,
       replay: { testRunId: 'test-run', sourceSpanId: recorded?.spanId, mocked: true },
     })
+  })
+
+  test.each([
+    ['whose trace was dropped', () => currentTrace()?.drop()],
+    ['under a dropped call', undefined],
+  ])('answers a call %s, and nothing is sent', async (_what, drop) => {
+    given.fake.answer(json(completion('ok')))
+    const first = await ask(client())
+    const dropping = traced('test.private', async (openai: OpenAI) => {
+      currentSpan()?.drop()
+      await null
+      return ask(openai)
+    })
+    const { result } = await replay(openai => {
+      drop?.()
+      return drop ? ask(openai) : dropping(openai)
+    })
+    expect(result).toEqual(first)
+    expect(given.fake.seen).toEqual([])
   })
 
   test('counts in the run, streamed or not', async () => {

@@ -1,5 +1,5 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
-import { messageOf, warnSafely } from '@runtape/core/internal'
+import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
 import { attributesOf } from './attributes.ts'
 import { type EndedSpan, endedSpan, type SpanAttributes } from './ended-span.ts'
 import { failureOf } from './failure.ts'
@@ -29,7 +29,7 @@ export interface OtelSinkOptions {
 
 /**
  * A sink that hands each span to an OpenTelemetry processor, by the GenAI semantic conventions, with the ids that it
- * has on the tape. It takes spans only: `append` gives `false` for run events, and for replays unless `replays` is on.
+ * has on the tape. It takes spans only: `append` gives `false` for run events, for the stubs of dropped calls, and for replays unless `replays` is on.
  * Nothing it does throws or rejects; what a processor cannot take is reported once.
  *
  * @throws {RuntapeError} `invalid-option` when `processor` is none.
@@ -64,7 +64,13 @@ class OtelSink implements Sink {
   }
 
   append(record: Parameters<Sink['append']>[0]): boolean {
-    if (this.#closed || record.kind !== 'span' || (record.replay && !this.#options.replays)) return false
+    if (
+      this.#closed ||
+      record.kind !== 'span' ||
+      droppedTag(record) ||
+      (record.replay && !this.#options.replays)
+    )
+      return false
     try {
       const taken: unknown = this.#options.processor.onEnd(this.#span(record))
       // A processor should not be asynchronous; one that is must not end the process by a rejection that nobody sees.

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
-import { configureTracing, extractTrace, traced } from '@runtape/trace'
+import { configureTracing, currentSpan, extractTrace, traced } from '@runtape/trace'
 import { describe, expect, test, vi } from 'vitest'
 import { type OtelSinkOptions, otelSink } from '../src/index.ts'
 import { modelCall, record, setUp } from './set-up.ts'
@@ -52,6 +52,13 @@ describe('traced functions', () => {
     const root = span('support.answer')
     expect(root.spanContext().traceId).toBe(traceId)
     expect(root.parentSpanContext).toMatchObject({ traceId, spanId: caller })
+  })
+
+  test('that drop themselves are left out, also their stubs', () => {
+    given.trace()
+    const secret = traced('secret', () => currentSpan()?.drop())
+    traced('support.answer', () => secret())()
+    expect(spans().map(({ name }) => name)).toEqual(['support.answer'])
   })
 
   test('are roots where what they name as their caller is no id of a span', () => {

@@ -9,6 +9,10 @@ export interface Droppable extends ActiveSpan {
   /** The topmost one of its trace in this process, which counts the drops in it. */
   readonly root: Droppable
   drops: number
+  /** Its record is with the sink. */
+  isKept?: boolean
+  /** Of the root: see `newDropSalt`. */
+  dropSalt?: string | undefined
 }
 
 /** Whether the span, or one around it, was dropped. Iterative, and no way up is gone twice for one drop. */

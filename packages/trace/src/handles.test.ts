@@ -124,7 +124,31 @@ describe('a dropped span', () => {
       expect(await secret()).toBe('result')
       await leaf()
     })()
-    expect(spans.map(span => span.key)).toEqual(['leaf', 'leaf', 'root'])
+    expect(spans.map(span => span.key)).toEqual(['leaf', 'secret', 'leaf', 'root'])
+    const [, stub, , root] = spans
+    expect(stub).toEqual({
+      kind: 'span',
+      traceId: root?.traceId,
+      spanId: stub?.spanId,
+      parentSpanId: root?.spanId,
+      seq: 1,
+      key: 'secret',
+      name: 'secret',
+      type: 'function',
+      startedAt: root?.startedAt,
+      durationMs: 0,
+      startOrder: expect.any(Number),
+      endOrder: expect.any(Number),
+      input: { json: 'null', redacted: ['$'] },
+      resultKind: 'value',
+      status: 'unfinished',
+      metadata: {
+        'runtape.dropped': {
+          salt: expect.stringMatching(/^[\w-]{16}$/),
+          tag: expect.stringMatching(/^[0-9a-f]{3}$/),
+        },
+      },
+    })
   })
 
   test('leaves what had ended before, as the sink has it already', () => {
@@ -160,9 +184,44 @@ describe('a dropped span', () => {
     })()
     // Gone up again for each call it would take many minutes.
     expect(performance.now() - started).toBeLessThan(15_000)
-    expect(spans).toHaveLength(60_001 + 2)
-    expect(spans.slice(-2).map(span => span.key)).toEqual(['kept', 'root'])
+    expect(spans).toHaveLength(60_001 + 3)
+    const others = spans.filter(({ key }) => key !== 'down')
+    expect(others.map(span => span.key)).toEqual(['secret', 'kept', 'root'])
   })
+})
+
+test('equal inputs of two traces leave different tags, and the longest input leaves one as short', () => {
+  const { traced, spans } = tape()
+  const secret = traced('secret', (_input: unknown) => currentSpan()?.drop())
+  const root = traced('root', (input: unknown) => secret(input))
+  for (let call = 0; call < 20; call++) root({ pin: 1234 })
+  root('x'.repeat(100_000))
+  const stubs = spans.filter(({ key }) => key === 'secret').map(({ metadata }) => JSON.stringify(metadata))
+  expect(new Set(stubs).size).toBe(21)
+  expect(stubs.every(text => text.length < 100)).toBe(true)
+})
+
+test('calls that were open when the ended call around them was dropped leave their stubs', async () => {
+  const { traced, spans } = tape()
+  const gate = Promise.withResolvers<void>()
+  const open = traced('open', () => gate.promise)
+  let opened: Promise<unknown> = Promise.resolve()
+  let handle: ReturnType<typeof currentSpan>
+  const middle = traced('middle', () => {
+    handle = currentSpan()
+    opened = open()
+  })
+  await traced('root', async () => {
+    middle()
+    handle?.drop()
+    gate.resolve()
+    await opened
+  })()
+  expect(spans.map(({ key, status }) => `${key} ${status}`)).toEqual([
+    'middle ok',
+    'open unfinished',
+    'root ok',
+  ])
 })
 
 test('a dropped trace is not on the tape, nor is what comes in it later', async () => {

@@ -13,7 +13,8 @@ export interface SpanHandle {
   setSessionId(sessionId: string): void
   /**
    * Keeps the call off the tape, and with it every call under it that has not ended yet. What has ended is with the
-   * sink and stays there, so drop first thing.
+   * sink and stays there, so drop first thing. A replay still decides about every call; see docs/tape.md. Of a call
+   * whose parent is on the tape a stub is left: key, name, order, and a tag of the input, no values.
    */
   drop(): void
 }

@@ -21,6 +21,7 @@ import type { SpanDefinition } from './definition.ts'
 import { liveWorld, replayedWorld } from './determinism/call-entropy.ts'
 import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
+import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
@@ -63,6 +64,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   isDropped = false
   drops = 0
   dropsSeen = 0
+  isKept = false
+  dropSalt: string | undefined
   before: UnfinishedSpan | undefined
   after: UnfinishedSpan | undefined
   readonly #definition: SpanDefinition
@@ -160,6 +163,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   drop(): void {
+    // The recording of a replay's root is on the tape already, and an item needs a trace.
+    if (this.#outer?.replay && !this.parent) return
     this.isDropped = true
     this.root.drops++
     forgetOpen(this)
@@ -200,8 +205,22 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#ended = true
     forgetOpen(this)
     if (this.world) releasePatches()
-    if (isDropped(this)) return
+    if (isDropped(this)) return this.#leaveStub()
+    this.isKept = true
     handOver(this.tracing, this.#record(end))
+  }
+
+  // Under what is on the tape, so that a replay knows of the call; one that is under a dropped one is none of its business.
+  #leaveStub(): void {
+    const { parent, root } = this
+    const hasTrace = root.isKept || !root.isDropped
+    const isUnderKept = hasTrace && isSpan(parent) && (parent.isKept || !isDropped(parent))
+    // In a replay each call has an end that others may wait for.
+    if (!isUnderKept && !this.#outer?.replay) return
+    root.dropSalt ??= newDropSalt()
+    const startedAt = isSpan(parent) && #startedAt in parent ? parent.#startedAt : this.#startedAt
+    const record = this.#record({ status: 'unfinished', resultKind: 'value' })
+    handOver(this.tracing, stubOf(record, root.dropSalt, startedAt))
   }
 
   #toNote(what: string): SpanNotes | undefined {

@@ -17,7 +17,8 @@ export function startSpan(
   own?: Tracing,
 ): Span | undefined {
   const outer = currentFrame()
-  if (outer?.span && isDropped(outer.span)) return undefined
+  // In a replay every call is decided, whatever becomes of its record.
+  if (outer?.span && !outer.replay && isDropped(outer.span)) return undefined
   const tracing = ofFunction(definition, tracingFor(outer?.replay, own ?? defaultTracing()))
   return tracing && new Span(definition, input(tracing), outer, tracing)
 }

@@ -62,7 +62,15 @@ test('calls of two copies are one trace, and each copy knows the span and the tr
   })
   expect(JSON.parse(printed)).toEqual({
     copies: 2,
-    keys: ['inner ok', 'middle ok', 'outer ok', 'other ok', 'open unfinished', 'open unfinished'],
+    keys: [
+      'inner ok',
+      'middle ok',
+      'outer ok',
+      'secret unfinished',
+      'other ok',
+      'open unfinished',
+      'open unfinished',
+    ],
     traces: 4,
     parents: [true, true],
     tags: ['inner'],

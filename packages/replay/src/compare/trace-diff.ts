@@ -1,4 +1,5 @@
 import type { SpanRecord, Trace } from '@runtape/core'
+import { droppedTag } from '@runtape/core/internal'
 import { RecordedTree } from '../match/recorded-tree.ts'
 import { isSamePayload } from './same-payload.ts'
 
@@ -55,8 +56,8 @@ export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer
   const rest: Pair[] = [{ before: before.root, after: after.root }]
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
     // The root's output is the result of the item.
-    if (pair.parent) addChanged(diff, pair, pair.parent, differ)
-    if (pair.after.replay?.mocked) continue
+    if (pair.parent && !isDropped(pair)) addChanged(diff, pair, pair.parent, differ)
+    if (pair.after.replay?.mocked || isDropped(pair)) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
     const recorded = childrenBefore.get(pair.before.spanId) ?? []
     // One by one: there may be more of them than a call takes arguments.
@@ -64,6 +65,10 @@ export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer
   }
   return diff
 }
+
+// Nothing is known of what it was given and gave, nor of what was under it.
+const isDropped = ({ before, after }: Pair) =>
+  droppedTag(before) !== undefined || droppedTag(after) !== undefined
 
 type Matcher = (parent: SpanRecord, call: SpanRecord) => string | undefined
 

@@ -1,5 +1,5 @@
 import type { Payload, ResultKind } from '@runtape/core'
-import { isThenable, type LoadedAnswer } from '@runtape/core/internal'
+import { droppedTag, isThenable, type LoadedAnswer } from '@runtape/core/internal'
 import { type CaptureLimits, encodeValue } from '@runtape/trace'
 import type { CallInReplay, CallView } from './call-view.ts'
 import type { ServeDecision } from './recorded-answer.ts'
@@ -40,14 +40,16 @@ async function loaded(call: CallView, value: PromiseLike<unknown>): Promise<Load
 
 /** An answer of the kind that was recorded, or else of the kind that the function gives. */
 function like({ recorded }: CallView): ServeDecision {
-  const kind = recorded && { sourceSpanId: recorded.spanId, resultKind: recorded.resultKind }
-  return { action: 'serve', resultKind: 'value', likeFunction: !recorded, complete: true, ...kind }
+  const isKnown = recorded && !droppedTag(recorded)
+  const kind = isKnown && { sourceSpanId: recorded.spanId, resultKind: recorded.resultKind }
+  return { action: 'serve', resultKind: 'value', likeFunction: !isKnown, complete: true, ...kind }
 }
 
 function answerOf({ key, recorded }: CallView, value: unknown): LoadedAnswer {
   if (value === decline)
     throw new TypeError(`The override of '${key}' declined by a promise. It must decline at once.`)
-  if (!recorded || !isStream(recorded.resultKind)) return { output: encoded(key, value) }
+  if (!recorded || droppedTag(recorded) || !isStream(recorded.resultKind))
+    return { output: encoded(key, value) }
   if (Array.isArray(value)) return { output: encoded(key, { chunks: value, returned: undefined }) }
   throw new TypeError(`The override of '${key}' must give the chunks of a stream, as an array.`)
 }

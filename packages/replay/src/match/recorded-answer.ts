@@ -1,5 +1,5 @@
 import type { Payload, SpanError, SpanRecord } from '@runtape/core'
-import { type ReplayDecision, resultKinds } from '@runtape/core/internal'
+import { droppedTag, type ReplayDecision, resultKinds } from '@runtape/core/internal'
 import { encodeValue } from '@runtape/trace'
 
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
@@ -7,7 +7,9 @@ export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 const kinds: ReadonlySet<string> = new Set(resultKinds)
 
 /** Why a recorded call cannot answer for another, or `undefined` when it can. */
-export function whyNoAnswer({ status, output, resultKind }: SpanRecord): string | undefined {
+export function whyNoAnswer(span: SpanRecord): string | undefined {
+  const { status, output, resultKind } = span
+  if (droppedTag(span)) return 'the recorded one was dropped: drop() kept its answer off the tape'
   if (!kinds.has(resultKind))
     return `the recorded one gave what this version does not know (${resultKind}); update @runtape/replay, or record again`
   if (status === 'unfinished') return 'the recorded one had not ended'

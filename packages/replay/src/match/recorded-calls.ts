@@ -1,4 +1,5 @@
 import type { Payload, SpanRecord } from '@runtape/core'
+import { type DroppedTag, droppedTag, tagOf } from '@runtape/core/internal'
 import { fingerprint } from '@runtape/trace'
 
 /** A recorded call, and what the replay has made of it. */
@@ -24,17 +25,20 @@ export interface Match {
 /** The calls of one key and name under one parent, in the order in which they were started. */
 export class Calls {
   readonly #calls: RecordedCall[] = []
+  readonly #stubs: Stub[] = []
   #byText: Lookup | undefined
   #byInput: Lookup | undefined
   #firstUnused = 0
 
   add(call: RecordedCall): void {
     this.#calls.push(call)
+    const dropped = droppedTag(call.span)
+    if (dropped) this.#stubs.push({ call, ...dropped })
   }
 
   /** Content first: the same input; then the next one that is left. */
   take(input: Payload): Match | undefined {
-    const same = this.#sameText(input) ?? this.#sameInput(input)
+    const same = this.#sameText(input) ?? this.#sameInput(input) ?? this.#stubOf(input)
     if (same) return { call: same, drifted: false }
     const next = this.#nextUnused()
     if (!next) return undefined
@@ -55,6 +59,15 @@ export class Calls {
     return takeFrom(this.#byInput.get(fingerprint(input)))
   }
 
+  // After those with content: a tag may be that of another input, and then this is a miss, never a wrong answer.
+  #stubOf(input: Payload): RecordedCall | undefined {
+    if (this.#stubs.length === 0) return undefined
+    const print = fingerprint(input)
+    const tags = new Map<string, string>()
+    for (const { salt } of this.#stubs) if (!tags.has(salt)) tags.set(salt, tagOf(salt, print))
+    return this.#stubs.find(({ call, salt, tag }) => call.state === 'unused' && tags.get(salt) === tag)?.call
+  }
+
   #nextUnused(): RecordedCall | undefined {
     for (; this.#firstUnused < this.#calls.length; this.#firstUnused++) {
       const call = this.#calls[this.#firstUnused]
@@ -64,11 +77,19 @@ export class Calls {
   }
 }
 
+/** What is left of a recorded call that was dropped. */
+interface Stub extends DroppedTag {
+  readonly call: RecordedCall
+}
+
 /** Recorded calls by what they are found by: in reverse, so that taking the first one is cheap. */
 type Lookup = Map<string | undefined, RecordedCall[]>
 
-const lookup = (calls: readonly RecordedCall[], key: (span: SpanRecord) => string | undefined): Lookup =>
-  Map.groupBy(calls.toReversed(), ({ span }) => key(span))
+function lookup(calls: readonly RecordedCall[], key: (span: SpanRecord) => string | undefined): Lookup {
+  // What stands in place of a dropped input is no input.
+  const withInput = calls.filter(({ span }) => !droppedTag(span))
+  return Map.groupBy(withInput.reverse(), ({ span }) => key(span))
+}
 
 // One that a drifted call took is still there for the call that it belongs to: an added call must not shift the
 // answers of all that come after it.

@@ -1,4 +1,5 @@
 import type { SpanRecord } from '@runtape/core'
+import { droppedTag } from '@runtape/core/internal'
 import type { RecordedCall } from './recorded-calls.ts'
 
 /** A recorded start or end. */
@@ -80,7 +81,8 @@ const isPlace = (order: number | undefined): order is number =>
   Number.isInteger(order) && (order as number) >= 0 && (order as number) < 2 ** 31
 
 // When nobody reads a stream, its end is when the memory was cleaned up.
-const hasEnd = ({ status }: SpanRecord) => status !== 'abandoned' && status !== 'unfinished'
+const hasEnd = (span: SpanRecord): boolean =>
+  droppedTag(span) !== undefined || (span.status !== 'abandoned' && span.status !== 'unfinished')
 
 const hasHappened = ({ call, isEnd }: RecordedEvent) => (isEnd ? call.hasEnded : call.state !== 'unused')
 

@@ -1,11 +1,12 @@
 import { type Payload, RuntapeError, type SpanRecord, type TokenUsage, type Trace } from '@runtape/core'
-import { addUsage, messageOf } from '@runtape/core/internal'
+import { addUsage, droppedTag, messageOf } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import type { ReplayItem } from '../report.ts'
 
 /** The arguments, if they are on the tape as they were: new ones at each call. */
-export function recordedArguments({ traceId, root: { input } }: Trace): readonly unknown[] {
-  const problem = whyNotWhole(input)
+export function recordedArguments({ traceId, root }: Trace): readonly unknown[] {
+  const { input } = root
+  const problem = droppedTag(root) ? 'the call was dropped by drop().' : whyNotWhole(input)
   if (problem !== undefined) throw unusableInput(traceId, problem)
   let args: unknown
   try {

@@ -2,6 +2,7 @@ import { RuntapeError, type Sink, type SpanRecord, type TapeRecord, type Trace }
 import {
   type ActiveReplay,
   type ActiveSpan,
+  droppedTag,
   type EndReady,
   messageOf,
   newTraceId,
@@ -75,7 +76,7 @@ export class ReplaySession implements ActiveReplay {
     const policy = this.#ask(view)
     if (policy === 'live') return this.#run(match)
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
-    const problem = match ? whyNoAnswer(match.call.span) : 'no such call is left on the tape'
+    const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(parent)
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
   }
 
@@ -109,6 +110,12 @@ export class ReplaySession implements ActiveReplay {
     // A parent that is not on the tape has no recorded children.
     if (parent.sourceSpanId === undefined) return undefined
     return this.#tree.take(parent.sourceSpanId, key, name, input)
+  }
+
+  #whyNoCall({ sourceSpanId = '' }: ActiveSpan): string {
+    const around = this.#tree.call(sourceSpanId)?.span
+    if (!around || !droppedTag(around)) return 'no such call is left on the tape'
+    return `the recorded call of '${around.key}' around it was dropped: drop() kept what is under it off the tape`
   }
 
   #ask(view: CallView): CallPolicy | Error {

@@ -1,4 +1,5 @@
 import type { SpanRecord, Trace } from '@runtape/core'
+import { droppedTag } from '@runtape/core/internal'
 import type { TraceDiff } from '../compare/trace-diff.ts'
 import type { CallChangeKind } from './call-changes.ts'
 
@@ -26,7 +27,7 @@ export function alignTraces(recorded: Trace, replayed: Trace, diff: TraceDiff): 
     const isAnswered = next.after?.replay?.mocked === true
     const answeredUnder = isAnswered && next.before ? countUnder(next.before, before) : 0
     calls.push({ ...next, ...marks.of(next), answeredUnder })
-    if (isAnswered) continue
+    if (isAnswered || [next.before, next.after].some(span => span && droppedTag(span))) continue
     const recordedCalls = before.get(next.before?.spanId ?? '') ?? []
     const replayedCalls = after.get(next.after?.spanId ?? '') ?? []
     for (const side of align(recordedCalls, replayedCalls, next.depth + 1, marks).reverse())

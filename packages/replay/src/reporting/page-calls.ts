@@ -6,7 +6,7 @@ import type { CallChangeKind } from './call-changes.ts'
 import { elideUnchanged, type ShownCall } from './elide-unchanged.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
-import { indent, timeline } from './page-tree.ts'
+import { indent, statusOf, timeline } from './page-tree.ts'
 import { showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
 
@@ -73,9 +73,12 @@ function sideView(title: string, span: SpanRecord | undefined, root: SpanRecord)
   return html`<span class="side ${status !== 'ok' && 'bad'}"><span class="which">${title}</span> ${facts.join(' · ')}${resultOf(span)}${timeline(span, root)}</span>`
 }
 
-function resultOf({ status, error }: SpanRecord): Html | false {
+function resultOf(span: SpanRecord): Html | false {
+  const { status, error } = span
   if (status === 'ok') return false
-  const ending = error ? `${status === 'error' ? 'threw ' : ''}${error.name}: ${error.message}` : status
+  const ending = error
+    ? `${status === 'error' ? 'threw ' : ''}${error.name}: ${error.message}`
+    : statusOf(span)
   return html` <span class="ending">${ending.length > 240 ? `${ending.slice(0, 240)}…` : ending}</span>`
 }
 

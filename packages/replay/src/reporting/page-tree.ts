@@ -1,4 +1,5 @@
 import type { SpanRecord, Trace } from '@runtape/core'
+import { droppedTag } from '@runtape/core/internal'
 import { type Html, html } from './html.ts'
 import { showCount, showDuration, showTokens } from './show-number.ts'
 
@@ -39,10 +40,13 @@ function lineView(span: SpanRecord, depth: number, root: SpanRecord): Html {
   return html`<li class="in-${indent(depth)} ${status === 'error' && 'failed'}">
 <span class="call">${name === key ? key : `${key} · ${name}`}</span>
 ${replay?.mocked && html`<span class="tag">mocked</span>`}
-${status !== 'ok' && html`<span class="tag bad" title="${error?.message ?? ''}">${error?.name ?? status}</span>`}
+${status !== 'ok' && html`<span class="tag bad" title="${error?.message ?? ''}">${error?.name ?? statusOf(span)}</span>`}
 <span class="facts">${facts.join(' · ')}</span>
 ${timeline(span, root)}</li>`
 }
+
+/** How the call ended, or that it is known by its stub alone. */
+export const statusOf = (span: SpanRecord): string => (droppedTag(span) ? 'dropped' : span.status)
 
 /** When the call ran, within the time of the whole trace. */
 export function timeline({ startedAt, durationMs }: SpanRecord, root: SpanRecord): Html {
