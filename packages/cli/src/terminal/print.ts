@@ -1,3 +1,4 @@
+import { visibleText } from '@runtape/replay/report'
 import { bold } from './style.ts'
 
 /** A line, or several, for who asked. */
@@ -14,5 +15,5 @@ export function printJson(value: unknown): void {
 export function printError(message: string): void {
   // Over the progress bar, if there is one.
   const clear = process.stderr.isTTY ? '\r\u001b[K' : ''
-  process.stderr.write(`${clear}${bold('runtape:', process.stderr)} ${message}\n`)
+  process.stderr.write(`${clear}${bold('runtape:', process.stderr)} ${visibleText(message)}\n`)
 }

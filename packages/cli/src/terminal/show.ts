@@ -1,4 +1,6 @@
 import type { TokenUsage, UsageCost } from '@runtape/core'
+import { headOf, visibleText } from '@runtape/replay/report'
+import { cutToWidth } from './width.ts'
 
 /** Milliseconds as a person reads them: `3 ms`, `1.2 s`, `4.5 m`. */
 export function showDuration(ms: number): string {
@@ -21,13 +23,27 @@ export function showCost({ nanoUsd, unpricedRuns }: UsageCost): string {
   return `$${usd.toFixed(digits)}${unpricedRuns > 0 ? ` (${showCount(unpricedRuns)} without a price)` : ''}`
 }
 
-/** Text from outside, on one line and without anything that a terminal would obey. */
+interface ShowTextOptions {
+  /** Spaces at the beginning stay, and so does a carriage return at the end, as something to see. */
+  readonly keepIndent?: boolean
+}
+
+/**
+ * Text from outside, on one line, without anything that a terminal would obey or that cannot be seen.
+ *
+ * @param width in columns
+ */
 export function showText(
   text: string,
   width = Number.POSITIVE_INFINITY,
-  { keepIndent = false } = {},
+  { keepIndent = false }: ShowTextOptions = {},
 ): string {
-  const plain = text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ')
-  const line = keepIndent ? plain.trimEnd() : plain.trim()
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`
+  const part = Number.isFinite(width) ? headOf(text, mostUnits + width * 32) : text
+  const line = keepIndent
+    ? visibleText(part.replaceAll('\t', '  ').replaceAll('\n', ' ')).trimEnd()
+    : visibleText(part.replaceAll(/[\t-\r\u0085\u2028\u2029]+/g, ' ')).trim()
+  return width === Number.POSITIVE_INFINITY ? line : cutToWidth(line, Math.max(0, width))
 }
+
+// More than any line shows; a text of megabytes is not looked at as a whole.
+const mostUnits = 1000

@@ -1,12 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import { dim } from './style.ts'
+import { textWidth } from './width.ts'
 
 /** Rows under their headings, in columns just wide enough; columns of numbers are set flush right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = headings.map((heading, index) => {
     const cells = rows.map(row => plain(row[index]))
     return {
-      width: cells.reduce((most, cell) => Math.max(most, cell.length), heading.length),
+      width: cells.reduce((most, cell) => Math.max(most, textWidth(cell)), textWidth(heading)),
       flushRight: cells.every(cell => /^[-–$]?[\d,.]*( ?(ms|s|m|%))?$/.test(cell)),
     }
   })
@@ -21,6 +22,6 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 const plain = (cell = ''): string => stripVTControlCharacters(cell)
 
 function pad(cell: string, width: number, flushRight: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - plain(cell).length))
+  const space = ' '.repeat(Math.max(0, width - textWidth(plain(cell))))
   return flushRight ? space + cell : cell + space
 }

@@ -1,3 +1,5 @@
+import { emojiPattern } from './visible-text.ts'
+
 /** A line, or a part of one: in both texts, only in the first, or only in the second. */
 export interface DiffPart {
   readonly kind: 'same' | 'removed' | 'added'
@@ -20,7 +22,13 @@ export function diffWords(before: string, after: string): DiffPart[] {
   return joined
 }
 
-const wordsOf = (line: string): string[] => line.match(/\s+|[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? []
+// With their marks and joiners: no word of any language, and no emoji, is taken apart.
+const word = new RegExp(
+  `\\s+|${emojiPattern}|[\\p{L}\\p{N}_][\\p{L}\\p{N}\\p{M}\\u200C\\u200D_]*|[^]\\p{M}*`,
+  'gu',
+)
+
+const wordsOf = (line: string): string[] => line.match(word) ?? []
 
 // The table of the longest common subsequence has so many cells at most: 16 MB.
 const maxCells = 4_000_000

@@ -24,7 +24,7 @@ const attacks = (here: string): string[] => [
   `<link rel="stylesheet" href="${here}/css"><style>@import url(${here}/import);</style>`,
   `<a href="javascript:fetch('${here}/href')" id="x">\`\${fetch('${here}/template')}\`</a>`,
   `<base href="${here}/"><form action="${here}/form"><button autofocus>`,
-  '\u202Egnp.exe\u0000<script>',
+  '\u202Egnp\u200B.exe\u0000<script>',
 ]
 
 /**
@@ -165,7 +165,8 @@ describe('a page of hostile texts', () => {
     const text = (node: Node): string =>
       'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(text).join('') : ''
     expect(text(parse(page))).toContain(`</pre><script>fetch('http://127.0.0.1:9/script')</script>`)
-    expect(page).not.toMatch(/[\0\u202E]/)
+    expect(page).not.toMatch(/[\0\u202E\u200B]/)
+    expect(text(parse(page))).toContain('<U+202E>gnp<U+200B>.exe␀<script>')
   })
 })
 

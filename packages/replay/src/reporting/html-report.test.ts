@@ -11,6 +11,14 @@ test('the page without data is small', async () => {
   expect(page).toContain(style)
 })
 
+test('what cannot be seen is named in the title too, and Persian and emoji stay whole', async () => {
+  const title = 'Replay of \u202Eevil\u200B, می‌خواهم 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿'
+  const page = await htmlReport(await emptyReport(), { title })
+  const shown = 'Replay of &lt;U+202E&gt;evil&lt;U+200B&gt;, می‌خواهم 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿'
+  expect(page).toContain(`<title>${shown}</title>`)
+  expect(page).toContain(`<h1>${shown}</h1>`)
+})
+
 test('of a call in the middle of a trace the calls under it are shown, beside those of its replay', async () => {
   const { store, tracer, keep } = recording()
   const inner = tracer.traced('inner', (text: string) => text)

@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts'
+
 /** Markup that may stand in a page as it is. Everything else is text and is escaped. */
 export class Html {
   readonly markup: string
@@ -10,7 +12,7 @@ export class Html {
 type Part = Html | string | number | false | null | undefined | readonly Part[]
 
 /**
- * Markup from a template. What is put into it is text, whatever it holds: it cannot end an element, an attribute or a
+ * Markup from a template. What is put into it is text, and visible, whatever it holds: it cannot end an element, an attribute or a
  * comment, as long as attributes in templates are written with double quotes.
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
@@ -32,8 +34,5 @@ const entities: Readonly<Record<string, string>> = {
   '`': '&#96;',
 }
 
-// Most control characters are not allowed in a page; the characters of the other direction could make a text read as what it is not.
 const escapeText = (text: string): string =>
-  text
-    .replaceAll(/[&<>"'`]/g, character => entities[character] ?? '')
-    .replaceAll(/[^\P{Cc}\t\n\r]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
+  visibleText(text).replaceAll(/[&<>"'`]/g, character => entities[character] ?? '')

@@ -9,6 +9,7 @@ import { sideBySide } from './page-diff.ts'
 import { indent, statusOf, timeline } from './page-tree.ts'
 import { showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
+import { headOf } from './visible-text.ts'
 
 const maxShownValues = 25
 
@@ -79,7 +80,7 @@ function resultOf(span: SpanRecord): Html | false {
   const ending = error
     ? `${status === 'error' ? 'threw ' : ''}${error.name}: ${error.message}`
     : statusOf(span)
-  return html` <span class="ending">${ending.length > 240 ? `${ending.slice(0, 240)}…` : ending}</span>`
+  return html` <span class="ending">${ending.length > 240 ? `${headOf(ending, 240)}…` : ending}</span>`
 }
 
 /** In what a changed call differs, side by side. */
@@ -96,7 +97,7 @@ function valueOf(span: SpanRecord | undefined, part: 'input' | 'output' | 'error
   const payload = part === 'error' ? span?.error?.value : span?.[part]
   if (!payload) return part === 'error' ? 'threw nothing' : 'nothing'
   const text = shown(payload, part === 'input')
-  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters)}\n… cut`
+  return text.length <= maxCharacters ? text : `${headOf(text, maxCharacters)}\n… cut`
 }
 
 function shown(payload: Payload, isInput: boolean): string {

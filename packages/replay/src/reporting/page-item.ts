@@ -12,6 +12,7 @@ import { treeView } from './page-tree.ts'
 import { showDelta } from './show-delta.ts'
 import { showChange, showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
+import { headOf } from './visible-text.ts'
 
 /** What the store has about an item. */
 export interface Stored {
@@ -55,7 +56,7 @@ const idOf = ({ sourceTraceId, sourceSpanId }: ReplayItem): string =>
 
 /** The input on one line. */
 const aboutOf = ({ input }: ReplayItem): string =>
-  (input.length === 0 ? 'no input' : inputOf(input)).replaceAll(/\s+/g, ' ').slice(0, 240)
+  headOf((input.length === 0 ? 'no input' : inputOf(input)).replaceAll(/\s+/g, ' '), 240)
 
 function inputOf(input: readonly unknown[]): string {
   return input.length === 1 ? showValue(input[0]) : input.map(showValue).join(',\n')

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { headOf } from './visible-text.ts'
 
 const maxCharacters = 20_000
 
@@ -27,5 +28,6 @@ function inspected(value: unknown): string {
 
 function cut(text: string): string {
   if (text.length <= maxCharacters) return text
-  return `${text.slice(0, maxCharacters)}\n… ${(text.length - maxCharacters).toLocaleString('en-US')} more characters`
+  const head = headOf(text, maxCharacters)
+  return `${head}\n… ${(text.length - head.length).toLocaleString('en-US')} more characters`
 }
