@@ -14,7 +14,6 @@ export interface ReportedReplay {
   readonly report: ReplayReport
   readonly judged: JudgedReport
   readonly store: Store
-  readonly onMiss: 'error' | 'run'
   /** `2/4` where it was a part of a test run. */
   readonly shard: string | undefined
 }
@@ -81,8 +80,8 @@ export async function writeReports(
   return paths
 }
 
-async function htmlFile({ key, report, store, onMiss, shard }: ReportedReplay): Promise<string> {
+async function htmlFile({ key, report, store, shard }: ReportedReplay): Promise<string> {
   const { htmlReport } = await import('@runtape/replay/report')
   const title = shard !== undefined && { title: `Replay of ${key}, shard ${shard}` }
-  return htmlReport(report, { store, onMiss, ...title })
+  return htmlReport(report, { store, ...title })
 }

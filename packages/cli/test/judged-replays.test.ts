@@ -188,7 +188,7 @@ export const caught = traced('support.answer', async ({ order }) => {
     project.write('caught.ts', catches)
     const words = ['replay', './caught.ts#caught', '--mock', 'marked', '--where', 'feedback=negative']
     const refused = await project.runtape(words)
-    expect(refused.stdout).toContain('2 replayed: 2 same, 0 changed, 0 failed')
+    expect(refused.stdout).toContain('2 replayed: 0 same, 0 changed, 2 failed')
     expect(refused.stdout).toContain('a call is not on the tape: audit')
     expect(refused.stderr).not.toContain('audited')
     expect(refused.code).toBe(1)

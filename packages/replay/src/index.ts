@@ -1,5 +1,6 @@
 export type { CallResult } from './compare/call-result.ts'
 export type { ItemCost, ItemDelta } from './compare/item-delta.ts'
+export type { ItemOutcome } from './compare/item-outcome.ts'
 export type { CallDifference, TraceDiff } from './compare/trace-diff.ts'
 export { diffTraces } from './compare/trace-diff.ts'
 export type { Evaluation, Evaluator, EvaluatorScore } from './evaluators/evaluator.ts'

@@ -10,7 +10,8 @@ function finished(error: string | null, same: boolean, served: number): ReplayIt
     overridden: [call],
     unused: [call, call],
   }
-  return { error, same, mocks, scores: {} } as unknown as ReplayItem
+  const outcome = same ? 'same' : error === null ? 'changed' : 'failed'
+  return { error, outcome, same, mocks, scores: {} } as unknown as ReplayItem
 }
 
 function summarizeItems(finished: readonly ReplayItem[], notRun?: number) {
@@ -32,6 +33,7 @@ it('an item is completed or failed, and beside that it may have ended as it did'
     failed: 2,
     same: 2,
     changed: 1,
+    unknown: 0,
     served: 4,
     drifted: 4,
     missed: 0,

@@ -1,5 +1,6 @@
 import type { TokenUsage, Verdict } from '@runtape/core'
 import type { ItemCost, ItemDelta } from './compare/item-delta.ts'
+import { type ItemOutcome, wasStopped } from './compare/item-outcome.ts'
 import type { TraceDiff } from './compare/trace-diff.ts'
 import type { EvaluatorScore } from './evaluators/evaluator.ts'
 import type { Spread } from './evaluators/spread.ts'
@@ -32,10 +33,15 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   /** The error that was recorded, if the recording ended in one. */
   readonly originalError: string | null
   /**
-   * Whether it ended as its recording did: with an equal output, or with an equal error (its own fields and its causes
-   * too, the stack left out). False where the code did not run, and where both outputs were too large to keep, so that
-   * nobody knows. Of several attempts: whether all of them did.
+   * How it stands to its recording. `same`: it ended with an equal output, or with an equal error (its fields and causes
+   * too, without the stack). `changed`: it ended otherwise. `unknown`: what could be read is equal, and not all could be
+   * read. `failed`: it threw what the recording did not throw, it did not run, or a call was neither answered nor run, also
+   * where the code caught that. Of several attempts: the worst.
    */
+  readonly outcome: ItemOutcome
+  /** Why the outcome is `unknown` or `failed`. */
+  readonly reason?: string
+  /** Whether the outcome is `same`. */
   readonly same: boolean
   /** Of the recording, in milliseconds. */
   readonly durationMs: number | null
@@ -69,20 +75,33 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
 /** One of several replays of the same trace. */
 export type ReplayAttempt<TResult = unknown> = Pick<
   ReplayItem<readonly unknown[], TResult>,
-  'result' | 'error' | 'thrown' | 'same' | 'traceId' | 'replay' | 'scores' | 'scoreErrors' | 'mocks' | 'delta'
+  | 'result'
+  | 'error'
+  | 'thrown'
+  | 'outcome'
+  | 'reason'
+  | 'same'
+  | 'traceId'
+  | 'replay'
+  | 'scores'
+  | 'scoreErrors'
+  | 'mocks'
+  | 'delta'
 >
 
 export interface ReplaySummary {
   /** Traces that were chosen. */
   readonly total: number
-  /** Items whose code ran and returned. */
+  /** Items whose code ran and returned, with every call answered. */
   readonly completed: number
-  /** The others: the code threw, or did not run. */
+  /** The others: the code threw, or did not run, or a call was not answered. */
   readonly failed: number
-  /** Items that ended as their recording did: with an equal output, or with an equal error. */
+  /** Items of the outcome `same`: with an equal output, or with an equal error. */
   readonly same: number
-  /** Completed items that did not. */
+  /** Items of the outcome `changed`. */
   readonly changed: number
+  /** Items of the outcome `unknown`. */
+  readonly unknown: number
   readonly served: number
   readonly drifted: number
   readonly missed: number
@@ -93,8 +112,9 @@ export interface ReplaySummary {
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
   /**
-   * Whether nothing speaks against the code: every evaluator passes, no item failed whose recording did not fail in the
-   * same way, and none was left out.
+   * Whether no item has the outcome `failed`, every evaluator passes, and every trace was replayed to its end. An evaluator
+   * that could not judge an item does not pass: so with `sameOutput()` no item may be `unknown`. The exit code of the
+   * command, `assessReport` and `replayTest` go by it.
    */
   readonly pass: boolean
 }
@@ -114,13 +134,14 @@ type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' |
 /** Sums items up one by one, so that they need not be kept. */
 export class SummaryTally {
   readonly #scores = new ScoreTally()
-  #regressed = 0
+  #speaksAgainst = 0
   readonly #counts: Counts = {
     total: 0,
     completed: 0,
     failed: 0,
     same: 0,
     changed: 0,
+    unknown: 0,
     served: 0,
     drifted: 0,
     missed: 0,
@@ -129,23 +150,24 @@ export class SummaryTally {
   }
 
   add(item: ReplayItem): void {
-    const { same } = item
+    const { outcome } = item
     const counts = this.#counts
-    const isCompleted = item.error === null
     counts.total++
-    counts[isCompleted ? 'completed' : 'failed']++
-    if (same) counts.same++
-    else if (isCompleted) counts.changed++
-    else this.#regressed++
+    counts[item.error === null && outcome !== 'failed' ? 'completed' : 'failed']++
+    if (outcome !== 'failed') counts[outcome]++
+    if (outcome === 'failed' || endedEarly(item)) this.#speaksAgainst++
     for (const list of mockLists) counts[list] += item.mocks[list].length
     this.#scores.add(item)
   }
 
   summary(notRun = 0, thresholds?: Readonly<Record<string, number>>): ReplaySummary {
     const scores = this.#scores.summary(thresholds)
-    const pass = notRun === 0 && this.#regressed === 0 && Object.values(scores).every(each => each.pass)
+    const pass = notRun === 0 && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
     return { ...this.#counts, total: this.#counts.total + notRun, notRun, scores, pass }
   }
 }
+
+const endedEarly = ({ attempts, thrown }: ReplayItem): boolean =>
+  attempts ? attempts.some(each => wasStopped(each.thrown)) : wasStopped(thrown)
 
 const mockLists = ['served', 'drifted', 'missed', 'unused', 'overridden'] as const

@@ -145,9 +145,14 @@ describe('a bad trace says what happened and what to do, and the others are repl
       root(span => ({ ...span, output: { json: '{oops' } })),
     )
     const { items } = await replay(tape.fn, { store, traceIds: tape.ids, evaluators: [sameOutput()] })
-    expect(items[1]).toMatchObject({ originalOutput: undefined, error: null, same: false })
+    expect(items[1]).toMatchObject({
+      originalOutput: undefined,
+      error: null,
+      outcome: 'unknown',
+      same: false,
+    })
     expect(items[1]?.result).toEqual(expect.any(Number))
-    expect(items[1]?.scores['same-output']?.reasoning).toMatch(/damaged/)
+    expect(items[1]?.scoreErrors?.['same-output']).toMatch(/damaged/)
   })
 
   it('nulls in place of what is left out', async () => {

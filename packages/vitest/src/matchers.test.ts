@@ -4,6 +4,7 @@ import './expect.ts'
 import { withoutPaths } from './without-paths.ts'
 
 const itemOf = (fields: Partial<ReplayItem>): ReplayItem => ({
+  outcome: fields.same ? 'same' : (fields.error ?? null) === null ? 'changed' : 'failed',
   sourceTraceId: 'abc',
   input: [],
   result: undefined,
@@ -59,9 +60,9 @@ describe('toMatchRecording', () => {
   test('one attempt that ended otherwise is enough, and is named', () => {
     const item = itemOf({ result: 1, originalOutput: 1 })
     const { result, error, traceId, replay, scores, mocks } = item
-    const good = { result, error, traceId, replay, scores, mocks, same: true }
+    const good = { result, error, traceId, replay, scores, mocks, outcome: 'same' as const, same: true }
     expect({ ...item, attempts: [good, good] }).toMatchRecording()
-    const bad = { ...good, result: 2, same: false }
+    const bad = { ...good, result: 2, outcome: 'changed' as const, same: false }
     const failure = failureOf(() => expect({ ...item, attempts: [good, bad] }).toMatchRecording())
     expect(failure).toMatchObject({ actual: 2, expected: 1 })
     expect(failure.message).toContain('gave something else than was recorded in attempt 2 of 2')
@@ -153,8 +154,8 @@ describe('toHaveServedAllMocks', () => {
   })
 
   test('asks of every attempt', () => {
-    const { same, result, error, traceId, replay, scores } = itemOf({})
-    const attempt = { same, result, error, traceId, replay, scores }
+    const { outcome, same, result, error, traceId, replay, scores } = itemOf({})
+    const attempt = { outcome, same, result, error, traceId, replay, scores }
     const item = itemOf({
       mocks,
       attempts: [

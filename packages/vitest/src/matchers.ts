@@ -5,6 +5,8 @@ import { withoutPaths } from './without-paths.ts'
 export interface MatchRecordingOptions {
   /** What may differ in the output: `token`, `items.*.id`, `**.createdAt`. */
   readonly ignore?: readonly string[]
+  /** An item that cannot be compared matches all the same. Default: false. */
+  readonly allowUnknown?: boolean
 }
 
 export interface ServedMocksOptions {
@@ -23,20 +25,22 @@ interface Outcome {
 
 /** The matchers, for an `expect` of your own: `expect.extend(replayMatchers)`. Importing this package does it. */
 export const replayMatchers = {
-  /** The item, in all of its attempts, ended as its recording did: with an equal output, or with an equal error. */
-  toMatchRecording(item: ReplayItem, { ignore = [] }: MatchRecordingOptions = {}): Outcome {
+  /**
+   * The item, in all of its attempts, ended as its recording did: with an equal output, or with an equal error, and with
+   * every call answered. One that cannot be compared does not match.
+   */
+  toMatchRecording(item: ReplayItem, options: MatchRecordingOptions = {}): Outcome {
+    const { ignore = [] } = options
     const attempts = item.attempts ?? [item]
-    const differing = attempts.find(attempt => !endedAlike(item, attempt, ignore))
+    const differing = attempts.find(attempt => !endedAlike(item, attempt, options))
     const trace = `trace ${item.sourceTraceId}`
     if (!differing) return { pass: true, message: () => `${trace} ended as it was recorded` }
-    const { error, originalError } = { ...item, error: differing.error }
-    const threw = error !== null || originalError !== null
-    const how = threw ? `: ${ended(error)}, recorded: ${ended(originalError)}` : ''
+    const { error } = differing
+    const { originalError } = item
     const which = item.attempts ? ` in attempt ${attempts.indexOf(differing) + 1} of ${attempts.length}` : ''
     return {
       pass: false,
-      message: () =>
-        `${trace} ${threw ? 'ended otherwise than it was recorded' : 'gave something else than was recorded'}${which}${how}`,
+      message: () => `${trace} ${mismatch(item, differing, which)}`,
       actual: shown(differing.result, error, ignore),
       expected: shown(item.originalOutput, originalError, ignore),
     }
@@ -61,10 +65,21 @@ export const replayMatchers = {
   },
 }
 
-type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'same'>
+type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'outcome' | 'reason'>
 
-function endedAlike(item: ReplayItem, attempt: Ending, ignore: readonly string[]): boolean {
-  if (attempt.same) return true
+function mismatch({ originalError }: ReplayItem, { outcome, error, reason }: Ending, which: string): string {
+  if (outcome === 'unknown')
+    return `cannot be compared with its recording${which}: ${reason}. Pass allowUnknown: true to let it match.`
+  if (outcome === 'failed' && error === null) return `failed${which}: ${reason}`
+  if (error === null && originalError === null) return `gave something else than was recorded${which}`
+  return `ended otherwise than it was recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
+}
+
+function endedAlike(item: ReplayItem, attempt: Ending, options: MatchRecordingOptions): boolean {
+  const { ignore = [], allowUnknown = false } = options
+  if (attempt.outcome === 'same') return true
+  if (attempt.outcome === 'failed') return false
+  if (attempt.outcome === 'unknown') return allowUnknown
   if (ignore.length === 0 || attempt.error !== null || item.originalError !== null) return false
   const [now, then] = [attempt.result, item.originalOutput].map(value =>
     fingerprint(encodeValue(withoutPaths(value, ignore))),

@@ -9,6 +9,7 @@ import {
   type ReplayWhere,
   replay,
 } from '@runtape/replay'
+import { assessReport } from '@runtape/replay/report'
 import { tapeFiles } from '@runtape/replay/tapes'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { describe, test } from 'vitest'
@@ -23,9 +24,9 @@ type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<Retu
 
 /**
  * Registers a test for each recorded trace of `fn`: it is replayed through the code as it is now, with calls declared
- * `mockOnReplay` answered from the tape unless `mock` says otherwise. A test passes when the replay ends as it was
- * recorded, all mocks are served and all evaluators pass; with `check` of your own when that throws nothing. An item
- * that throws what the recording did not throw fails either way, with its own error.
+ * `mockOnReplay` answered from the tape unless `mock` says otherwise. A test passes when its report passes, the replay
+ * ended as it was recorded and all mocks were served; with `check` of your own when the report passes and `check` throws
+ * nothing. An item that throws what the recording did not throw fails either way, with its own error.
  *
  * All traces of a folder of tapes are taken, of a store the newest 5, unless `limit` or `traceIds` says otherwise.
  *
@@ -72,18 +73,26 @@ function keyOf(fn: AnyFunction): string {
 }
 
 async function judge<F extends AnyFunction>(
-  { items, summary }: ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>,
+  report: ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>,
   check: ((item: ItemOf<F>) => unknown) | undefined,
 ): Promise<void> {
-  const [item] = items
-  if (!item) return
-  if (item.error !== null && !item.same) throw item.thrown ?? new Error(item.error)
-  if (check) return void (await check(item))
-  expect(item).toMatchRecording()
-  expect(item).toHaveServedAllMocks()
-  const failing = Object.keys(summary.scores).filter(name => !summary.scores[name]?.pass)
-  const said = failing.map(name => [name, item.scores[name] ?? item.scoreErrors?.[name]])
-  expect(Object.fromEntries(said), 'evaluators that do not pass').toEqual({})
+  const [item] = report.items
+  if (!item) throw new RuntapeError('no-traces', 'The trace was not replayed, so nothing is known about it.')
+  if (item.outcome === 'failed' && item.error !== null && !item.attempts)
+    throw item.thrown ?? new Error(item.error)
+  if (check) await check(item)
+  else {
+    expect(item).toMatchRecording()
+    expect(item).toHaveServedAllMocks()
+  }
+  requirePass(report)
+}
+
+function requirePass(report: ReplayReport): void {
+  if (report.summary.pass) return
+  const { items, problems, missing } = assessReport(report)
+  const said = [...items.flatMap(item => item.problems), ...problems, ...missing]
+  throw new Error(`the report does not pass: ${said.join('; ')}`)
 }
 
 async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions): Promise<string[]> {

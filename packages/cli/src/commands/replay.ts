@@ -117,12 +117,12 @@ async function replayWithProgress(
 async function reportAll(
   key: string,
   report: ReplayReport,
-  { onMiss = 'error', shard, store }: ReplayOptions & { store: Store },
+  { shard, store }: ReplayOptions & { store: Store },
   reporters: readonly ReporterName[],
   folder: string,
 ): Promise<boolean> {
-  const judged = assessReport(report, { onMiss })
-  const replayed = { key, report, judged, store, onMiss, shard }
+  const judged = assessReport(report)
+  const replayed = { key, report, judged, store, shard }
   if (reporters.includes('pretty')) print(prettyReport(replayed))
   const paths = await writeReports(replayed, reporters, folder)
   for (const path of paths) print(path)

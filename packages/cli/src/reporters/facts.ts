@@ -12,6 +12,7 @@ import { showCount } from '../terminal/show.ts'
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
+    item.outcome === 'unknown' ? `not known: ${item.reason}` : '',
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
     line('against the recording', showDelta(item)),
@@ -25,9 +26,9 @@ const line = (subject: string, facts: readonly string[]): string =>
 
 function attemptsOf({ attempts = [] }: ReplayItem): string[] {
   if (attempts.length === 0) return []
-  const same = attempts.filter(attempt => attempt.same).length
-  const failed = attempts.filter(attempt => !attempt.same && attempt.error !== null).length
-  const parts = [`${same} the same`, `${attempts.length - same - failed} changed`, `${failed} failed`]
+  const count = (wanted: string) => attempts.filter(({ outcome }) => outcome === wanted).length
+  const others = (['changed', 'unknown', 'failed'] as const).map(each => `${count(each)} ${each}`)
+  const parts = [`${count('same')} the same`, ...others]
   return parts.filter(part => !part.startsWith('0 '))
 }
 

@@ -11,7 +11,8 @@ const maxCharacters = 60_000
 export function markdownReport(replay: ReportedReplay): string {
   const { judged } = replay
   const shown = judged.items.filter(
-    ({ status, problems }) => status === 'changed' || status === 'failed' || problems.length > 0,
+    ({ status, problems }) =>
+      status === 'changed' || status === 'unknown' || status === 'failed' || problems.length > 0,
   )
   const head = headOf(replay)
   return head + fitting(shown.map(section), maxCharacters - head.length)
@@ -19,7 +20,7 @@ export function markdownReport(replay: ReportedReplay): string {
 
 function headOf({ key, report, judged, shard }: ReportedReplay): string {
   const { summary, status } = report
-  const { same, changed, failed, stopped } = judged.counts
+  const { same, changed, unknown, failed, stopped } = judged.counts
   const { total, served, drifted, missed, unused, overridden } = summary
   const answers = [served, drifted, missed, unused, overridden]
   const state = status === 'interrupted' ? '⚠️ Interrupted replay' : `${judged.pass ? '✅' : '❌'} Replay`
@@ -29,9 +30,9 @@ function headOf({ key, report, judged, shard }: ReportedReplay): string {
     `## ${state} of \`${code(showText(key, 200))}\`${shard === undefined ? '' : `, shard ${code(shard)}`}`,
     '',
     ...judged.missing.flatMap(each => [each, '']),
-    '| items | same | changed | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
-    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
-    `| ${[total, same, changed, failed, stopped, ...answers].join(' | ')} |`,
+    '| items | same | changed | unknown | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
+    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
+    `| ${[total, same, changed, unknown, failed, stopped, ...answers].join(' | ')} |`,
     '',
     ...(deltas === '' ? [] : [deltas, '']),
     ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),

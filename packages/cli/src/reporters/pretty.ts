@@ -20,12 +20,18 @@ export function prettyReport(replay: ReportedReplay): string {
   ].join('\n\n')
 }
 
-const signs = { failed: red('✗'), changed: yellow('~'), same: green('✓'), stopped: dim('■') } as const
+const signs = {
+  failed: red('✗'),
+  changed: yellow('~'),
+  unknown: yellow('?'),
+  same: green('✓'),
+  stopped: dim('■'),
+} as const
 
 function itemText({ item, status, problems }: JudgedItem): string {
   const { durationMs } = item.replay
   const time = durationMs === null ? '' : dim(`  ${showDuration(durationMs)}`)
-  const sign = status === 'changed' && problems.length > 0 ? signs.failed : signs[status]
+  const sign = status !== 'same' && problems.length > 0 ? signs.failed : signs[status]
   const head = `${sign} ${bold(showText(item.sourceTraceId, 200))}  ${status}${time}`
   if (status === 'stopped') return head
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
@@ -71,11 +77,12 @@ function sums(replay: ReportedReplay): string {
 }
 
 function counts({ key, judged }: ReportedReplay): string {
-  const { same, changed, failed, stopped } = judged.counts
+  const { same, changed, unknown, failed, stopped } = judged.counts
   const kinds = [
     green(`${showCount(same)} same`),
     yellow(`${showCount(changed)} changed`),
     red(`${showCount(failed)} failed`),
+    ...(unknown > 0 ? [yellow(`${showCount(unknown)} unknown`)] : []),
     ...(stopped > 0 ? [`${showCount(stopped)} stopped`] : []),
   ]
   return `${bold(showText(key))}  ${showCount(judged.items.length)} replayed: ${kinds.join(', ')}`

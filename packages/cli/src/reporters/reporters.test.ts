@@ -10,8 +10,10 @@ import { prettyReport } from './pretty.ts'
 const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
 
 function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {}): ReportedReplay {
-  const whole = items.map(
-    (item): ReplayItem => ({
+  const whole = items.map((item): ReplayItem => {
+    const isEqual = item.error === undefined && item.result === item.originalOutput
+    const outcome = isEqual ? 'same' : (item.error ?? null) === null ? 'changed' : 'failed'
+    return {
       sourceTraceId: 'abc',
       input: [],
       result: undefined,
@@ -24,13 +26,24 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
       traceId: null,
       replay: { durationMs: 1500, tokens: null },
       scores: {},
-      same: item.error === undefined && item.result === item.originalOutput,
+      outcome,
+      same: isEqual,
       mocks: noMocks,
       ...item,
-    }),
-  )
+    }
+  })
   const calls = { served: 0, drifted: 0, missed: 0, unused: 0, overridden: 0 }
-  const counts = { ...calls, completed: 0, failed: 0, same: 0, changed: 0, notRun: 0, scores, pass: true }
+  const counts = {
+    ...calls,
+    completed: 0,
+    failed: 0,
+    same: 0,
+    changed: 0,
+    unknown: 0,
+    notRun: 0,
+    scores,
+    pass: true,
+  }
   const report = {
     testRunId: 't',
     testRunUrl: null,
@@ -38,7 +51,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
     items: whole,
     summary: { total: whole.length, ...counts },
   }
-  const about = { onMiss: 'error', shard: undefined, store: memoryStore() } as const
+  const about = { shard: undefined, store: memoryStore() } as const
   return { key, report, judged: assessReport(report), ...about }
 }
 
@@ -62,7 +75,7 @@ function hostileItem(text: string): Partial<ReplayItem> {
       reordered: [difference],
       changed: [{ ...difference, changed: ['input'] }],
     },
-    attempts: [{ ...attempt, scores: {}, mocks: noMocks, same: false }],
+    attempts: [{ ...attempt, scores: {}, mocks: noMocks, outcome: 'changed', same: false }],
     verdict: { pass: false, by: text, comment: text },
   }
 }

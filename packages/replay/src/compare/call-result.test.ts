@@ -1,35 +1,34 @@
 import { payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
 import { describe, expect, it } from 'vitest'
-import { compareResults, resultOf } from './call-result.ts'
+import { type CallResult, compareResults, resultOf } from './call-result.ts'
 
+const compared = (a: CallResult, b: CallResult) => compareResults(a, b).result
 const failed = (error: unknown) => ({ error: encodeValue(error) })
 
 describe('compareResults', () => {
   it('finds equal outputs the same, whatever the order of their properties', () => {
-    expect(compareResults({ output: payload({ a: 1, b: 2 }) }, { output: payload({ b: 2, a: 1 }) })).toBe(
-      'same',
-    )
-    expect(compareResults({ output: payload(1) }, { output: payload('1') })).toBe('different')
+    expect(compared({ output: payload({ a: 1, b: 2 }) }, { output: payload({ b: 2, a: 1 }) })).toBe('same')
+    expect(compared({ output: payload(1) }, { output: payload('1') })).toBe('different')
   })
 
   it('finds equal errors the same, whatever their stacks, and tells an error from an output', () => {
-    expect(compareResults(failed(new TypeError('no')), failed(new TypeError('no')))).toBe('same')
-    expect(compareResults(failed(new TypeError('no')), failed(new RangeError('no')))).toBe('different')
-    expect(compareResults(failed(undefined), { output: encodeValue(undefined) })).toBe('different')
+    expect(compared(failed(new TypeError('no')), failed(new TypeError('no')))).toBe('same')
+    expect(compared(failed(new TypeError('no')), failed(new RangeError('no')))).toBe('different')
+    expect(compared(failed(undefined), { output: encodeValue(undefined) })).toBe('different')
   })
 
   it('compares the chunks of a stream that ended in the same error', () => {
     const ended = (chunks: unknown[]) => ({ output: payload({ chunks }), ...failed(new Error('cut')) })
-    expect(compareResults(ended([1, 2]), ended([1, 2]))).toBe('same')
-    expect(compareResults(ended([1, 2]), ended([1, 3]))).toBe('different')
+    expect(compared(ended([1, 2]), ended([1, 2]))).toBe('same')
+    expect(compared(ended([1, 2]), ended([1, 3]))).toBe('different')
   })
 
   it('does not know about outputs that were too large to keep, unless their sizes differ', () => {
     const large = (truncated: number) => ({ output: { json: 'null', truncated } })
-    expect(compareResults(large(5_000_000), large(5_000_000))).toBe('unknown')
-    expect(compareResults(large(5_000_000), large(5_000_001))).toBe('different')
-    expect(compareResults(large(5_000_000), { output: payload(null) })).toBe('different')
+    expect(compared(large(5_000_000), large(5_000_000))).toBe('unknown')
+    expect(compared(large(5_000_000), large(5_000_001))).toBe('different')
+    expect(compared(large(5_000_000), { output: payload(null) })).toBe('different')
   })
 })
 

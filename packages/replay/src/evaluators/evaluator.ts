@@ -1,4 +1,5 @@
 import { type CallResult, compareResults } from '../compare/call-result.ts'
+import { NotComparable } from '../compare/not-comparable.ts'
 
 /** What an evaluator judges: one replayed trace. */
 export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
@@ -34,20 +35,17 @@ export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
 
 /**
  * Passes when the replay ended as the recording did: with an equal output, or with an equal error. The order of
- * properties and an error's stack do not count.
+ * properties and an error's stack do not count. An item that cannot be compared has no score of it, and the report does not
+ * pass.
  */
 export function sameOutput(): Evaluator {
   return {
     name: 'same-output',
     evaluate: ({ captured: { replay, recording } }) => {
       const compared = compareResults(replay, recording)
-      if (compared === 'same') return { score: 1, pass: true }
-      if (compared === 'different') return { score: 0, pass: false }
-      return {
-        score: 0,
-        pass: false,
-        reasoning: 'Too large to be on the tape, or damaged there, so it cannot be compared.',
-      }
+      if (compared.result === 'unknown') throw new NotComparable(compared.reason)
+      const pass = compared.result === 'same'
+      return { score: Number(pass), pass }
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
+import { NotComparable } from '../compare/not-comparable.ts'
 import type { ItemAbort } from '../run/item-abort.ts'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 
@@ -26,6 +27,8 @@ export async function scoreItem(
     } catch (error) {
       const problem = messageOf(error)
       scoreErrors[evaluator.name] = problem
+      // The item itself says so.
+      if (error instanceof NotComparable) continue
       warnSafely(
         logger,
         `Evaluator '${evaluator.name}' failed: ${problem.replace(/\.$/, '')}. The item has no score of it.`,

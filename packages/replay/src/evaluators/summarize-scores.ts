@@ -10,7 +10,10 @@ export interface EvaluatorSummary extends Spread {
   readonly errors: number
   /** The least mean that passes, where one was given. */
   readonly threshold?: number
-  /** Whether the mean reaches the threshold; without one, whether no item failed. False where there is no score. */
+  /**
+   * Whether every item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False
+   * where there is no score.
+   */
   readonly pass: boolean
 }
 
@@ -39,13 +42,16 @@ export class ScoreTally {
   #of(name: string, threshold: number | undefined): EvaluatorSummary {
     const spread = this.#scores.get(name)?.spread()
     const failed = this.#failed.get(name) ?? 0
+    const errors = this.#errors.get(name) ?? 0
+    const reaches = threshold === undefined ? failed === 0 : spread !== undefined && spread.mean >= threshold
     return {
       ...(spread ?? { mean: Number.NaN, min: Number.NaN, max: Number.NaN, deviation: Number.NaN, count: 0 }),
       passed: this.#passed.get(name) ?? 0,
       failed,
-      errors: this.#errors.get(name) ?? 0,
+      errors,
       ...(threshold !== undefined && { threshold }),
-      pass: spread !== undefined && (threshold === undefined ? failed === 0 : spread.mean >= threshold),
+      // What could not be judged is no pass.
+      pass: spread !== undefined && errors === 0 && reaches,
     }
   }
 }

@@ -13,6 +13,8 @@ export interface MockedCall {
   readonly input?: readonly unknown[]
   /** Of calls that were missed: why nothing answers them. */
   readonly reason?: string
+  /** Of calls that were missed: the code ran in place of the answer, by `onMiss: 'run'`. Such a miss fails no item. */
+  readonly ran?: true
 }
 
 /** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
@@ -65,8 +67,8 @@ export class MockLedger {
     this.#lists.drifted.push({ call, recordedInput: span.input, input, answeredBy })
   }
 
-  addMissed({ key, name, input }: Asked, node: SpanRecord | undefined, reason: string): void {
-    const call = { key, name, ...source(node), reason }
+  addMissed({ key, name, input }: Asked, node: SpanRecord | undefined, reason: string, ran = false): void {
+    const call = { key, name, ...source(node), reason, ...(ran && { ran }) }
     this.#lists.missed.push({ call, recordedInput: node?.input, input })
   }
 

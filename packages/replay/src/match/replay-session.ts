@@ -148,8 +148,9 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #miss(call: ReplayCall, match: Match | undefined, problem: string): ReplayDecision {
-    this.#ledger.addMissed(call, match?.call.span, problem)
-    if (this.#options.onMiss === 'run') return this.#run(match)
+    const runs = this.#options.onMiss === 'run'
+    this.#ledger.addMissed(call, match?.call.span, problem, runs)
+    if (runs) return this.#run(match)
     return this.#fail(match, missError(call, this.sourceTraceId, problem))
   }
 

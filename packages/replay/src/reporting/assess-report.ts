@@ -1,12 +1,6 @@
 import type { EvaluatorSummary } from '../evaluators/summarize-scores.ts'
 import type { ReplayReport, ReplaySummary } from '../report.ts'
-import {
-  type ItemStatus,
-  type JudgedItem,
-  type JudgeItemOptions,
-  judgeItem,
-  showScore,
-} from './assess-item.ts'
+import { type ItemStatus, type JudgedItem, judgeItem, showScore } from './assess-item.ts'
 import { showCount } from './show-number.ts'
 
 /** A report, and what in it speaks against the code. */
@@ -18,24 +12,20 @@ export interface JudgedReport {
   readonly problems: readonly string[]
   /** What is not known about it: traces that were stopped before their end, or not begun. */
   readonly missing: readonly string[]
-  /** Nothing does. */
+  /** As `summary.pass` says: nothing does. */
   readonly pass: boolean
 }
 
 /** Says of each item, and of all together, whether it speaks against the code. */
-export function assessReport(
-  { items, summary }: ReplayReport,
-  { onMiss = 'error' }: Pick<JudgeItemOptions, 'onMiss'> = {},
-): JudgedReport {
+export function assessReport({ items, summary }: ReplayReport): JudgedReport {
   const scores = Object.entries(summary.scores)
   const thresholds = scores.flatMap(([name, { threshold }]) => (threshold === undefined ? [] : [name]))
-  const judged = items.map(item => judgeItem(item, { onMiss, thresholds }))
-  const counts = { failed: 0, changed: 0, same: 0, stopped: 0 }
+  const judged = items.map(item => judgeItem(item, { thresholds }))
+  const counts = { failed: 0, changed: 0, unknown: 0, same: 0, stopped: 0 }
   for (const { status } of judged) counts[status]++
   const missing = unfinished(counts.stopped, summary)
   const problems = scores.flatMap(([name, score]) => thresholdProblem(name, score))
-  const isFine = [...judged, { problems }].every(each => each.problems.length === 0)
-  return { items: judged, counts, problems, missing, pass: isFine && missing.length === 0 }
+  return { items: judged, counts, problems, missing, pass: summary.pass }
 }
 
 function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[] {
@@ -47,8 +37,9 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
   return said === '' ? [] : [`of ${showCount(total)} traces not all were replayed: ${said}`]
 }
 
-function thresholdProblem(name: string, { pass, threshold, mean, count }: EvaluatorSummary): string[] {
-  if (pass || threshold === undefined) return []
+// An item that an evaluator could not judge says so itself.
+function thresholdProblem(name: string, { threshold, mean, count }: EvaluatorSummary): string[] {
+  if (threshold === undefined || mean >= threshold) return []
   if (count === 0) return [`${name} gave no score, and ${threshold} was asked for`]
   return [`${name} is ${showScore(mean)} in the mean, and ${threshold} was asked for`]
 }

@@ -60,6 +60,7 @@ test('ten thousand items make a page, with the trees of those that matter', asyn
   const items = Array.from({ length: 10_000 }, (_, index) => ({
     ...item,
     result: index % 100 === 0 ? 'other' : item.result,
+    outcome: index % 100 === 0 ? ('changed' as const) : ('same' as const),
     same: index % 100 !== 0,
   }))
   const page = await htmlReport({ ...report, items }, { store })

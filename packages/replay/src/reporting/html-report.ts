@@ -13,8 +13,6 @@ export interface HtmlReportOptions {
   readonly store?: Store
   /** `Replay of <key>` when left out. */
   readonly title?: string
-  /** As the replay had it: with `run` a call that is not on the tape is no problem. `error` when left out. */
-  readonly onMiss?: 'error' | 'run'
 }
 
 // So that the page of ten thousand items still opens: of these the traces are shown, those that matter first.
@@ -40,8 +38,8 @@ const maxTrees = 200
  * ```
  */
 export async function htmlReport(report: ReplayReport, options: HtmlReportOptions = {}): Promise<string> {
-  const { store, title, onMiss = 'error' } = options
-  const judged = assessReport(report, { onMiss })
+  const { store, title } = options
+  const judged = assessReport(report)
   const testRun = await store?.testRuns.get(report.testRunId)
   const withTree = new Set([...judged.items].sort(byWeight).slice(0, maxTrees))
   const items: Html[] = []
@@ -53,7 +51,7 @@ export async function htmlReport(report: ReplayReport, options: HtmlReportOption
   return page(report, judged, items, testRun, title).markup
 }
 
-const weights = { failed: 0, changed: 1, stopped: 2, same: 3 } as const
+const weights = { failed: 0, changed: 1, unknown: 2, stopped: 3, same: 4 } as const
 
 function byWeight(a: JudgedItem, b: JudgedItem): number {
   return b.problems.length - a.problems.length || weights[a.status] - weights[b.status]

@@ -18,8 +18,7 @@ ${attempts.slice(1, maxOutputs).map((attempt, index) => outputView(item, attempt
 }
 
 function row(attempt: ReplayAttempt, index: number, names: readonly string[]): Html {
-  const { error, same, scores, replay } = attempt
-  const kind = same ? 'same' : error === null ? 'changed' : 'failed'
+  const { outcome, scores, replay } = attempt
   const score = (name: string) => {
     const found = scores[name]
     return found
@@ -28,7 +27,7 @@ function row(attempt: ReplayAttempt, index: number, names: readonly string[]): H
         ? 'none'
         : ''
   }
-  return html`<tr><td>${index + 1}</td><td class="${kind}">${kind}</td>${names.map(name => html`<td>${score(name)}</td>`)}
+  return html`<tr><td>${index + 1}</td><td class="${outcome}">${outcome}</td>${names.map(name => html`<td>${score(name)}</td>`)}
 <td>${replay.durationMs === null ? '' : showDuration(replay.durationMs)}</td><td>${replay.tokens && showTokens(replay.tokens)}</td></tr>`
 }
 

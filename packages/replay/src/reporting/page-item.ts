@@ -34,6 +34,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
 <summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
 <span class="numbers">${numbersOf(item)}</span>${flagsView(item)}</summary>
 <div class="body">
+${item.outcome === 'unknown' && html`<p class="note">It is not known whether it ended as it was recorded: ${item.reason ?? ''}</p>`}
 ${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
 ${stored.verdict && verdictView(stored.verdict)}
 <h3>Input</h3><pre tabindex="0">${inputOf(item.input)}</pre>
@@ -49,7 +50,7 @@ ${tracesView(item, stored)}
 </details>`
 }
 
-const signs = { failed: '✗', changed: '≠', same: '=', stopped: '■' } as const
+const signs = { failed: '✗', changed: '≠', unknown: '?', same: '=', stopped: '■' } as const
 
 const idOf = ({ sourceTraceId, sourceSpanId }: ReplayItem): string =>
   sourceSpanId === undefined ? sourceTraceId : `${sourceTraceId}-${sourceSpanId}`
@@ -62,10 +63,10 @@ function inputOf(input: readonly unknown[]): string {
   return input.length === 1 ? showValue(input[0]) : input.map(showValue).join(',\n')
 }
 
-function outputView({ originalOutput, originalError, result, error, same }: ReplayItem): Html {
+function outputView({ originalOutput, originalError, result, error, outcome }: ReplayItem): Html {
   const [then, now] = [endOf(originalOutput, originalError), endOf(result, error)]
   const view = (originalError === null) === (error === null) ? sideBySide : beside
-  const isEqualButNot = then === now && !same
+  const isEqualButNot = then === now && outcome === 'changed'
   return html`${view(then, now, ['recorded', 'replayed'])}${isEqualButNot && html`<p class="note">They look alike here and differ in what is not shown: in kinds of values, in an error's own fields, or in another attempt.</p>`}`
 }
 

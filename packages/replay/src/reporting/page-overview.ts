@@ -63,12 +63,12 @@ function sentence(status: ReplayReport['status'], pass: boolean, against: number
     : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
 }
 
-const kinds: readonly ItemStatus[] = ['failed', 'changed', 'stopped', 'same']
+const kinds: readonly ItemStatus[] = ['failed', 'changed', 'unknown', 'stopped', 'same']
 
 const kindsOf = ({ counts }: JudgedReport): readonly ItemStatus[] =>
-  kinds.filter(kind => kind !== 'stopped' || counts[kind] > 0)
+  kinds.filter(kind => (kind !== 'stopped' && kind !== 'unknown') || counts[kind] > 0)
 
-/** The three kinds of items as parts of one line. */
+/** The kinds of items as parts of one line. */
 function shares({ items, counts }: JudgedReport): Html {
   const total = Math.max(items.length, 1)
   let at = 0

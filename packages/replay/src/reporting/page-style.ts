@@ -58,7 +58,7 @@ td.changed{color:var(--changed)}
 .filters input:focus-visible+label,summary:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 body:has(#show-problem:checked) .item:not(.problem),body:has(#show-failed:checked) .item:not(.failed),
 body:has(#show-changed:checked) .item:not(.changed),body:has(#show-same:checked) .item:not(.same),
-body:has(#show-stopped:checked) .item:not(.stopped),
+body:has(#show-stopped:checked) .item:not(.stopped),body:has(#show-unknown:checked) .item:not(.unknown),
 body:has(#show-calls:checked) .item:not(.calls-differ){display:none}
 .item,.code-change details{background:var(--card);border:1px solid var(--line);border-radius:10px;margin-bottom:.5rem;
 content-visibility:auto;contain-intrinsic-size:auto 3rem}
@@ -71,6 +71,7 @@ summary::-webkit-details-marker{display:none}
 .code-change .diff{margin:0 1rem 1rem;width:calc(100% - 2rem)}
 details[open]>summary{border-bottom:1px solid var(--line);margin-bottom:1rem}
 .pill{justify-self:start;padding:.08rem .6rem;border-radius:99px;font-size:.78rem;font-weight:600}
+.pill.unknown{background:var(--changed-bg);color:var(--changed)}rect.unknown{fill:var(--changed-fill)}td.unknown,.tiles .unknown dd{color:var(--changed)}
 .pill.stopped{background:var(--shade);color:var(--soft)}rect.stopped{fill:var(--soft)}
 .pill.failed{background:var(--failed-bg);color:var(--failed)}.pill.changed{background:var(--changed-bg);color:var(--changed)}
 .pill.same{background:var(--same-bg);color:var(--same)}

@@ -1,8 +1,8 @@
-import { messageOf } from '@runtape/core/internal'
+import { worstOutcome } from '../compare/item-outcome.ts'
 import { meanScores, spreads } from '../evaluators/spread.ts'
 import type { ReplayAttempt, ReplayItem } from '../report.ts'
 import type { ReplaySource } from '../select/source.ts'
-import { emptyItem, type ItemPlan, runItem } from './run-item.ts'
+import { emptyItem, failedItem, type ItemPlan, runItem } from './run-item.ts'
 
 /** Replays one trace as often as the plan says, one after the other. Nothing is thrown. */
 export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
@@ -11,7 +11,7 @@ export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise
     for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && plan.signal.aborted); attempt++)
       items.push(await runItem(plan, source))
   } catch (thrown) {
-    return { ...emptyItem(source), error: messageOf(thrown), thrown }
+    return failedItem(emptyItem(source), thrown)
   }
   const [first] = items as [ReplayItem]
   return plan.attempts === 1 ? first : together(first, items)
@@ -19,9 +19,12 @@ export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise
 
 function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
   const scores = items.map(item => item.scores)
+  const { reason: _, ...whole } = first
+  const ended = worstOutcome(items)
   return {
-    ...first,
-    same: items.every(({ same }) => same),
+    ...whole,
+    ...ended,
+    same: ended.outcome === 'same',
     scores: meanScores(scores),
     scoreErrors: Object.fromEntries(items.flatMap(({ scoreErrors = {} }) => Object.entries(scoreErrors))),
     attempts: items.map(attemptOf),
@@ -30,11 +33,14 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
 }
 
 function attemptOf(item: ReplayItem): ReplayAttempt {
-  const { result, error, thrown, same, traceId, replay, scores, scoreErrors, mocks, delta } = item
+  const { result, error, thrown, outcome, reason, same, traceId, replay, scores, scoreErrors, mocks, delta } =
+    item
   return {
     result,
     error,
     ...(error !== null && { thrown }),
+    outcome,
+    ...(reason !== undefined && { reason }),
     same,
     traceId,
     replay,

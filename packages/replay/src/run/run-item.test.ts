@@ -23,6 +23,7 @@ describe('an item', () => {
         originalOutput: 'Hello Ada',
         error: null,
         originalError: null,
+        outcome: 'changed',
         same: false,
         durationMs: source?.durationMs,
         tokens: null,

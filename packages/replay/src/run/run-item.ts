@@ -11,6 +11,7 @@ import { afterMicrotasks, messageOf, replayFrame, runInFrame, warnSafely } from 
 import type { AnyFunction } from '@runtape/trace'
 import { compareResults, resultOf } from '../compare/call-result.ts'
 import { compareCosts } from '../compare/item-delta.ts'
+import { type OutcomeWithReason, outcomeOf } from '../compare/item-outcome.ts'
 import { compareTraces } from '../compare/trace-diff.ts'
 import type { Evaluator } from '../evaluators/evaluator.ts'
 import { scoreItem } from '../evaluators/score-item.ts'
@@ -65,7 +66,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
     item = { ...item, input: recordedArguments(trace) }
     return await runTrace(plan, trace, item, stop)
   } catch (thrown) {
-    return { ...item, error: messageOf(thrown), thrown }
+    return failedItem(item, thrown)
   } finally {
     stop.release()
   }
@@ -180,12 +181,24 @@ async function judged(
   const captured = { replay: resultOf(root), recording: resultOf(trace.root) }
   // One that was stopped has another error than its root, which may have ended all the same.
   const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
-  const same = isOwnEnding && compareResults(captured.replay, captured.recording) === 'same'
-  const ended = { ...item, same }
+  const compared = isOwnEnding ? compareResults(captured.replay, captured.recording) : undefined
+  const ended = withOutcome(item, outcomeOf(item, compared))
   const { scores, scoreErrors } = await scoreItem(plan, { ...ended, captured }, stop)
   const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
   return { ...ended, scores, ...errors }
 }
+
+/** An item whose code did not run, or was no longer waited for. */
+export function failedItem(item: ReplayItem, thrown: unknown): ReplayItem {
+  const failed = { ...item, error: messageOf(thrown), thrown }
+  return withOutcome(failed, outcomeOf(failed))
+}
+
+const withOutcome = (item: ReplayItem, ended: OutcomeWithReason): ReplayItem => ({
+  ...item,
+  ...ended,
+  same: ended.outcome === 'same',
+})
 
 const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
 
@@ -198,6 +211,7 @@ export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
     originalOutput: undefined,
     error: null,
     originalError: null,
+    outcome: 'unknown',
     same: false,
     durationMs: null,
     tokens: null,

@@ -1,0 +1,56 @@
+import { RuntapeError } from '@runtape/core'
+import type { MockedCall, MockReport } from '../match/mock-report.ts'
+import type { Comparison } from './call-result.ts'
+
+/**
+ * How an item stands to its recording. `failed`: it threw what the recording did not throw, did not run, or a call was
+ * not answered. `changed`: it ended otherwise. `unknown`: it could not be compared. `same`: it ended alike.
+ */
+export type ItemOutcome = 'same' | 'changed' | 'unknown' | 'failed'
+
+/** An outcome, and why it is `unknown` or `failed`. */
+export interface OutcomeWithReason {
+  readonly outcome: ItemOutcome
+  readonly reason?: string
+}
+
+interface Ended {
+  readonly error: string | null
+  readonly thrown?: unknown
+  readonly mocks: MockReport
+}
+
+/** The one place that decides the outcome of an item. `compared` is absent where there is nothing to compare. */
+export function outcomeOf({ error, thrown, mocks }: Ended, compared?: Comparison): OutcomeWithReason {
+  if (wasStopped(thrown)) return { outcome: 'unknown', reason: error ?? 'the replay was stopped' }
+  const isAlike = compared !== undefined && compared.result !== 'different'
+  if (error !== null && !isAlike) return { outcome: 'failed', reason: error }
+  const missed = missReason(mocks.missed)
+  if (missed !== undefined) return { outcome: 'failed', reason: missed }
+  if (compared === undefined) return { outcome: 'unknown', reason: 'the call that was replayed left no span' }
+  if (compared.result === 'unknown') return { outcome: 'unknown', reason: compared.reason }
+  return { outcome: compared.result === 'same' ? 'same' : 'changed' }
+}
+
+/** Whether the replay was stopped from outside: an item whose own time was up has no cause. */
+export const wasStopped = (thrown: unknown): boolean =>
+  RuntapeError.isInstance(thrown) && thrown.code === 'replay-stopped' && thrown.cause !== undefined
+
+// Code can catch what a missed call throws and still end as it did. A call that ran instead (onMiss: 'run') fails nothing.
+function missReason(missed: readonly MockedCall[]): string | undefined {
+  const unanswered = missed.filter(({ ran }) => !ran)
+  if (unanswered.length === 0) return undefined
+  const names = [...new Set(unanswered.map(({ key }) => key))].join(', ')
+  const calls =
+    unanswered.length === 1 ? 'a call is' : `${unanswered.length.toLocaleString('en-US')} calls are`
+  return `${calls} not on the tape: ${names}`
+}
+
+const byWeight: readonly ItemOutcome[] = ['failed', 'changed', 'unknown', 'same']
+
+/** The outcome of several attempts: the worst of them, with the first reason for it. */
+export function worstOutcome(attempts: readonly OutcomeWithReason[]): OutcomeWithReason {
+  const outcome = byWeight.find(each => attempts.some(attempt => attempt.outcome === each)) ?? 'unknown'
+  const reason = attempts.find(attempt => attempt.outcome === outcome)?.reason
+  return { outcome, ...(reason !== undefined && { reason }) }
+}
