@@ -1,6 +1,6 @@
 import {
   AIConfig,
-  AIConfigDefault,
+  type AIConfigDefault,
   consoleLogger,
   type Logger,
   type RunContext,
@@ -8,9 +8,10 @@ import {
   type Sink,
 } from '@runtape/core'
 import { createTracker, resumeTracker, type Tracker } from '@runtape/tracker'
-import { contextProblem, withKind } from './context.ts'
+import { readContext } from './context.ts'
 import type { AIConfigMode, FlagSource } from './flag-source.ts'
-import { type ConfigRequest, serveConfig, type Variables } from './serve-config.ts'
+import type { ServedConfig } from './flag-value.ts'
+import { readDefault, serveConfig, type Variables } from './serve-config.ts'
 import { warnOnce } from './warn-once.ts'
 
 export interface ClientOptions {
@@ -32,8 +33,9 @@ export interface ResumeOptions {
 export interface Client {
   /**
    * The AI config of a flag for a context, its templates filled. It never rejects: when the flag is absent, malformed
-   * or of another mode, when the flag source fails, or when the context has no key, it warns and serves
-   * `defaultConfig`, or a disabled config where that is left out. `createTracker()` always works.
+   * or of another mode, when the flag source fails, or when the context cannot be read or has no key, it warns and serves
+   * `defaultConfig`. Default: a disabled config. `createTracker()` always works. A context of kind `multi` is evaluated
+   * as one of several kinds; its events have the key `org:acme:user:ann`.
    */
   completionConfig(
     key: string,
@@ -78,45 +80,42 @@ export function createClient(options: ClientOptions): Client {
   requireMethod('sink', sink, 'append', 'Pass a recorder, or { append, flush, close }.')
   const warn = warnOnce(logger)
 
-  const configOf = async (request: ConfigRequest): Promise<AIConfig<Tracker>> => {
-    const known = contextProblem(request.context) === undefined
-    const context = known ? withKind({ ...request.context }) : undefined
-    const { init, variationKey, version } = await serveConfig(flags, request, warn)
-    const { key: configKey } = request
-    const facts = {
-      sink,
-      logger,
-      keepContext,
-      configKey,
-      variationKey,
-      version,
-      modelName: init.model?.name ?? '',
-      providerName: init.provider?.name ?? '',
-      ...(context && { context }),
-    }
-    return new AIConfig({ ...init, createTracker: () => createTracker(facts) })
-  }
-
   const evaluator =
     (mode: AIConfigMode): Client['completionConfig'] =>
-    (key, context, defaultConfig, variables) =>
-      configOf({ mode, key, context, defaultConfig: asDefault(defaultConfig), variables })
+    async (key, given, defaultGiven, variables) => {
+      const context = readContext(given)
+      const say = (problem: string) => warn(`${mode}Config("${String(key)}"): ${problem}.`)
+      const defaultConfig = readDefault(defaultGiven, say)
+      const served = await serveConfig(flags, { mode, key, context, defaultConfig, variables }, warn)
+      const about = 'context' in context ? { context: context.context } : {}
+      const facts = { sink, logger, keepContext, ...factsOf(key, served), ...about }
+      return new AIConfig({ ...served.init, createTracker: () => createTracker(facts) })
+    }
 
   return {
     completionConfig: evaluator('completion'),
     agentConfig: evaluator('agent'),
-    createTracker: ({ token, context }) => {
-      const problem = context === undefined ? undefined : contextProblem(context)
-      if (problem !== undefined) warn(`createTracker: ${problem}. The run's events will name no context.`)
-      const known = context !== undefined && problem === undefined
-      return resumeTracker({ token, sink, logger, keepContext, ...(known && { context: withKind(context) }) })
+    createTracker: ({ token, context: given }) => {
+      const resume = { token, sink, logger, keepContext }
+      if (given === undefined) return resumeTracker(resume)
+      const reading = readContext(given)
+      if ('context' in reading) return resumeTracker({ ...resume, context: reading.context })
+      warn(`createTracker: ${reading.problem}. The run's events will name no context.`)
+      return resumeTracker(resume)
     },
   }
 }
 
-// Without types a default may be anything with the fields of one.
-function asDefault(given: AIConfigDefault | undefined): AIConfigDefault {
-  return given instanceof AIConfigDefault ? given : new AIConfigDefault(given ?? { enabled: false })
+/** What every event of a config's runs says about where the config came from. */
+function factsOf(key: unknown, { init, variationKey, version, model }: ServedConfig) {
+  return {
+    configKey: typeof key === 'string' ? key : '',
+    variationKey,
+    version,
+    modelName: init.model?.name ?? '',
+    providerName: init.provider?.name ?? '',
+    ...(model && { attributes: model }),
+  }
 }
 
 function requireMethod(option: string, value: unknown, method: string, advice: string): void {

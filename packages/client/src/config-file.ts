@@ -40,10 +40,10 @@ const configSchema = z
 
 const fileSchema = z.record(z.string(), configSchema)
 
-/** The text of the file, without the mark that some editors put first. */
-export function readConfigFile(file: string): string {
+/** The text of the file at `path`, which messages call `file`, without the mark that some editors put first. */
+export function readConfigFile(path: string, file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
   } catch (error) {
     throw new RuntapeError('invalid-config', unreadable(file, error), { cause: error })
   }

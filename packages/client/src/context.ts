@@ -1,15 +1,78 @@
 import type { RunContext } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
 
-/** Why nothing can be evaluated for this context, or `undefined` when it can. */
-export function contextProblem(context: unknown): string | undefined {
-  if (typeof context !== 'object' || context === null) return 'no context was given'
-  const { key } = context as { key?: unknown }
+/** A context that can be evaluated, or why there is none. */
+export type ContextReading = { readonly context: RunContext } | { readonly problem: string }
+
+/** Reads what the application gave as a context. Never throws, whatever it does when read. */
+export function readContext(given: unknown): ContextReading {
+  try {
+    return contextOf(given)
+  } catch (error) {
+    return { problem: `the context cannot be read (${messageOf(error)})` }
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function contextOf(given: unknown): ContextReading {
+  if (typeof given !== 'object' || given === null) return { problem: 'no context was given' }
+  // A copy: what the application does to its object later is not done to the run's events.
+  const fields: Fields = { ...given }
+  if (fields.kind === 'multi') return multiContext(fields)
+  const { key, kind } = given as Fields
+  const problem = keyProblem(key)
+  if (problem !== undefined) return { problem }
+  if (typeof kind === 'string' && kind !== '') return { context: { ...fields, kind, key: key as string } }
+  return { context: userOf({ ...fields, key }) }
+}
+
+function keyProblem(key: unknown): string | undefined {
   if (typeof key !== 'string')
     return `the context's key must be a string (got ${key === null ? 'null' : typeof key})`
   return key === '' ? "the context's key is empty" : undefined
 }
 
-/** The context with a kind: as in every flag vendor's SDK, one without is a user. */
-export function withKind(context: RunContext): RunContext {
-  return typeof context.kind === 'string' && context.kind !== '' ? context : { ...context, kind: 'user' }
+/**
+ * As in every flag vendor's SDK a context without a kind is a user. LaunchDarkly's older SDKs kept a user's attributes
+ * in `custom`, and named the private ones in `privateAttributeNames`.
+ */
+function userOf({ custom, privateAttributeNames, ...fields }: Fields): RunContext {
+  const user = { ...fields, kind: 'user', key: fields.key as string }
+  if (!isObject(custom) && !Array.isArray(privateAttributeNames))
+    return custom === undefined ? user : { ...user, custom }
+  return {
+    ...(isObject(custom) && custom),
+    ...user,
+    ...(Array.isArray(privateAttributeNames) && { _meta: { privateAttributes: privateAttributeNames } }),
+  }
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Several contexts in one; its key is made of theirs, as LaunchDarkly makes it: `org:acme:user:ann`. */
+function multiContext(fields: Fields): ContextReading {
+  const members = Object.entries(fields).filter(([name]) => name !== 'kind' && name !== 'key')
+  if (members.length === 0) return { problem: "the context is of the kind 'multi' and has no context in it" }
+  for (const [name, member] of members) {
+    const problem = isObject(member) ? keyProblem(member.key) : 'it is no context'
+    if (problem !== undefined) return { problem: `the context's part '${name}' cannot be used: ${problem}` }
+  }
+  return { context: { ...Object.fromEntries(members), kind: 'multi', key: multiKey(members) } }
+}
+
+const multiKey = (members: readonly [string, unknown][]): string =>
+  members
+    .map(([kind, member]) => `${kind}:${encoded((member as Fields).key as string)}`)
+    .sort()
+    .join(':')
+
+const encoded = (key: string): string => key.replaceAll('%', '%25').replaceAll(':', '%3A')
+
+/** The context as LaunchDarkly takes it: one of several kinds has no key of its own. */
+export function launchDarklyContext(context: RunContext): RunContext {
+  if (context.kind !== 'multi') return context
+  const { key: _, ...members } = context
+  return members as RunContext
 }

@@ -233,6 +233,75 @@ describe('a change of the file', () => {
     await becomes(flags, 'long')
   })
 
+  test.each([
+    ['the file is a link that a deployment switches', 'file'],
+    ['its folder is a link that a deployment switches', 'folder'],
+    ['a folder further up is a link that a deployment switches', 'parent'],
+  ] as const)('is noticed when %s', async (_what, linked) => {
+    const folder = temporaryFolder()
+    for (const name of ['brief', 'long']) {
+      mkdirSync(join(folder, name, 'etc'), { recursive: true })
+      write(join(folder, name, 'etc', 'ai-configs.json'), serving(name))
+    }
+    const target = { file: 'etc/ai-configs.json', folder: 'etc', parent: '' }[linked]
+    const link = join(folder, 'current')
+    const place = {
+      file: link,
+      folder: join(link, 'ai-configs.json'),
+      parent: join(link, 'etc', 'ai-configs.json'),
+    }
+    const point = (name: string) => {
+      symlinkSync(join(folder, name, target), `${link}.next`)
+      renameSync(`${link}.next`, link)
+    }
+    point('brief')
+    const flags = open(place[linked])
+    expect(await variationOf(flags)).toBe('brief')
+    for (const name of ['long', 'brief']) {
+      point(name)
+      await becomes(flags, name)
+    }
+  })
+
+  test('is noticed when the folder is made again', async () => {
+    const { warnings, warn } = memoryLogger()
+    const folder = join(temporaryFolder(), 'etc')
+    const file = join(folder, 'ai-configs.json')
+    mkdirSync(folder)
+    write(file, serving('brief'))
+    const flags = open(file, { logger: { warn } })
+    for (const name of ['long', 'brief']) {
+      rmSync(folder, { recursive: true })
+      await sleep(20)
+      mkdirSync(folder)
+      write(file, serving(name))
+      await becomes(flags, name)
+    }
+    expect(warnings).toEqual([])
+  })
+
+  test('is noticed while the file is rewritten every 20 ms', async () => {
+    const file = configFile(serving('brief'))
+    const flags = open(file)
+    const rewriting = setInterval(() => write(file, serving('long')), 20)
+    try {
+      await becomes(flags, 'long')
+    } finally {
+      clearInterval(rewriting)
+    }
+  })
+
+  test('that is half written for a moment is not reported', async () => {
+    const { warnings, warn } = memoryLogger()
+    const file = configFile(serving('brief'))
+    const flags = open(file, { logger: { warn } })
+    write(file, JSON.stringify(serving('long')).slice(0, 40))
+    await sleep(60)
+    write(file, serving('long'))
+    await becomes(flags, 'long')
+    expect(warnings).toEqual([])
+  })
+
   test('that cannot be used is reported and leaves the last good version', async () => {
     const { warnings, warn } = memoryLogger()
     const file = configFile(serving('brief'))

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { consoleLogger, type Logger, type RunContext } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
 import { type FileConfig, parseConfigFile, readConfigFile } from './config-file.ts'
@@ -7,7 +8,7 @@ import { warnOnce } from './warn-once.ts'
 import { watchFile } from './watch-file.ts'
 
 export interface FileFlagsOptions {
-  /** Follow changes of the file; true when left out. */
+  /** Follow changes of the file. Default: true. */
   readonly watch?: boolean
   readonly logger?: Logger
 }
@@ -19,6 +20,8 @@ export interface FileFlags extends FlagSource {
 }
 
 const maxKeysShown = 20
+/** A text that is still broken after this time is reported, in milliseconds. */
+const brokenMs = 100
 
 /**
  * AI configs from a JSON file: read and validated now, and again whenever it changes. A change that cannot be used is
@@ -43,23 +46,41 @@ const maxKeysShown = 20
 export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFlags {
   const { logger = consoleLogger } = options
   const warn = warnOnce(logger)
-  let text = readConfigFile(file)
+  const path = resolve(file)
+  let text = readConfigFile(path, file)
   let configs = parseConfigFile(file, text)
 
-  const reload = () => {
-    try {
-      const changed = readConfigFile(file)
-      if (changed === text) return
-      text = changed
-      configs = parseConfigFile(file, changed)
-    } catch (error) {
+  // A file that is being written is broken for a moment: only what stays broken is reported, once.
+  let broken: string | undefined
+  let reported: string | undefined
+  const refuse = (state: string, error: unknown) => {
+    if (broken !== state) {
+      broken = state
+      setTimeout(reload, brokenMs).unref()
+    } else if (reported !== state) {
+      reported = state
       warnSafely(logger, `${messageOf(error)}\nThe last good version of ${file} stays in force.`)
     }
   }
+  const reload = () => {
+    let changed = ''
+    try {
+      changed = readConfigFile(path, file)
+      if (changed !== text) configs = parseConfigFile(file, changed)
+      text = changed
+      broken = undefined
+      reported = undefined
+    } catch (error) {
+      refuse(changed, error)
+    }
+  }
   const unwatched = (error: unknown) =>
-    warnSafely(logger, `${file} can no longer be followed (${messageOf(error)}). Restart to read changes.`)
-  const close = options.watch === false ? () => {} : watchFile(file, reload, unwatched)
-  // What was written between the first reading and the watch would else be missed.
+    warnSafely(
+      logger,
+      `${file} is followed more slowly (${messageOf(error)}): changes are noticed within a second.`,
+    )
+  const close = options.watch === false ? () => {} : watchFile(path, reload, unwatched)
+  // Changes between the first reading and the watch would be missed.
   if (options.watch !== false) reload()
 
   return {

@@ -8,6 +8,8 @@ export interface ServedConfig {
   readonly init: AIConfigInit
   readonly variationKey: string
   readonly version: number
+  /** LaunchDarkly's key and version of the model, where it names them. */
+  readonly model?: { readonly modelKey?: string; readonly modelVersion?: number }
 }
 
 /** Either a config, perhaps with something to say about it, or why there is none. */
@@ -24,6 +26,8 @@ const metaSchema = z.object({
   variationKey: text.nullish(),
   version: z.int().nullish(),
   mode: text.nullish(),
+  modelKey: text.nullish().catch(undefined),
+  modelVersion: z.int().nullish().catch(undefined),
 })
 const modelSchema = z.object({
   name: text.nullish(),
@@ -53,8 +57,10 @@ export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): F
   }
   const served: ServedConfig = {
     init: initOf(result.data),
-    variationKey: meta?.variationKey ?? evaluation.variationKey ?? '',
+    // An empty text names no variation.
+    variationKey: meta?.variationKey || textOf(evaluation.variationKey),
     version: meta?.version ?? wholeNumber(evaluation.version) ?? 1,
+    ...modelFacts(meta),
   }
   if (typeof meta?.enabled === 'boolean') return { served }
   return { served, notice: 'its flag value has no _ldMeta.enabled, so it is disabled' }
@@ -84,5 +90,14 @@ function toolList(tools: unknown): unknown {
   )
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+// A larger one is in no token and in no store.
 const wholeNumber = (version: unknown): number | undefined =>
-  Number.isInteger(version) ? (version as number) : undefined
+  Number.isSafeInteger(version) ? (version as number) : undefined
+
+function modelFacts(meta: FlagValue['_ldMeta']): Pick<ServedConfig, 'model'> {
+  const { modelKey, modelVersion } = meta ?? {}
+  const model = { ...(modelKey && { modelKey }), ...(typeof modelVersion === 'number' && { modelVersion }) }
+  return Object.keys(model).length > 0 ? { model } : {}
+}

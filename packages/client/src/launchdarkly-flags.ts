@@ -1,3 +1,6 @@
+import { consoleLogger, type RunContext } from '@runtape/core'
+import { messageOf, warnSafely } from '@runtape/core/internal'
+import { launchDarklyContext } from './context.ts'
 import type { FlagSource } from './flag-source.ts'
 import type { LaunchDarklyClient } from './launchdarkly-client.ts'
 
@@ -15,9 +18,19 @@ import type { LaunchDarklyClient } from './launchdarkly-client.ts'
  */
 export function launchDarklyFlags(ldClient: LaunchDarklyClient): FlagSource {
   return {
-    evaluate: async (key, context, defaultValue) => {
-      ldClient.track(`$ld:ai:usage:${defaultValue._ldMeta.mode}-config`, context, key, 1)
+    evaluate: async (key, given, defaultValue) => {
+      const context = launchDarklyContext(given)
+      countUse(ldClient, `$ld:ai:usage:${defaultValue._ldMeta.mode}-config`, context, key)
       return { value: await ldClient.variation(key, context, defaultValue) }
     },
+  }
+}
+
+// The count is worth less than the config.
+function countUse(ldClient: LaunchDarklyClient, name: string, context: RunContext, key: string): void {
+  try {
+    ldClient.track(name, context, key, 1)
+  } catch (error) {
+    warnSafely(consoleLogger, `LaunchDarkly did not count the use of "${key}": ${messageOf(error)}`)
   }
 }

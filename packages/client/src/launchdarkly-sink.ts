@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs'
-import type {
-  FeedbackValue,
-  OutcomeValue,
-  RunEvent,
-  ScoreValue,
-  Sink,
-  TokenUsage,
-  ToolCallValue,
+import {
+  consoleLogger,
+  type FeedbackValue,
+  type OutcomeValue,
+  type RunEvent,
+  type ScoreValue,
+  type Sink,
+  type TokenUsage,
+  type ToolCallValue,
 } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { launchDarklyContext } from './context.ts'
 import type { LaunchDarklyClient } from './launchdarkly-client.ts'
+import { warnOnce } from './warn-once.ts'
 
 interface Metric {
   readonly name: string
@@ -35,26 +39,72 @@ const internalContext = { kind: 'ld_ai', key: 'ld-internal-tracking', anonymous:
  */
 export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
   let open = true
+  const warn = warnOnce(consoleLogger)
+  const send = sender(ldClient, warn)
   const info = { aiSdkName: '@runtape/client', aiSdkVersion: ownVersion(), aiSdkLanguage: 'javascript' }
-  ldClient.track('$ld:ai:sdk:info', internalContext, info, 1)
+  send('$ld:ai:sdk:info', internalContext, info, 1)
+  const sendAll = (event: RunEvent): boolean => {
+    const { context, replay } = event
+    if (!context || replay) return false
+    const sent = metricsOf(event).map(({ name, value, data }) =>
+      send(name, launchDarklyContext(context), { ...runData(event), ...data }, value),
+    )
+    // What LaunchDarkly took even in part is not sent again: it would count twice.
+    return sent.includes(true)
+  }
+  const flush = async () => {
+    try {
+      await ldClient.flush()
+    } catch (error) {
+      warn(`LaunchDarkly did not take what was flushed: ${messageOf(error)}`)
+    }
+  }
   return {
     append: record => {
-      if (!open) return false
-      if (record.kind !== 'run-event' || record.replay || !record.context) return
-      for (const { name, value, data } of metricsOf(record)) {
-        ldClient.track(name, record.context, { ...runData(record), ...data }, value)
+      try {
+        return open && record?.kind === 'run-event' && sendAll(record)
+      } catch (error) {
+        warn(`A run event cannot be read and does not reach LaunchDarkly: ${messageOf(error)}`, 'unreadable')
+        return false
       }
     },
-    flush: () => ldClient.flush(),
-    close: async () => {
+    flush,
+    close: () => {
       open = false
-      await ldClient.flush()
+      return flush()
     },
   }
 }
 
-function runData({ runId, configKey, variationKey, version, modelName, providerName }: RunEvent) {
-  return { runId, configKey, ...(variationKey !== '' && { variationKey }), version, modelName, providerName }
+type Send = (...event: Parameters<LaunchDarklyClient['track']>) => boolean
+
+/** Whether LaunchDarkly took an event; that it throws is reported once. */
+function sender(ldClient: LaunchDarklyClient, warn: (message: string, id: string) => void): Send {
+  return (...event) => {
+    try {
+      ldClient.track(...event)
+      return true
+    } catch (error) {
+      warn(`LaunchDarkly did not take an event of a run: ${messageOf(error)}`, 'not taken')
+      return false
+    }
+  }
+}
+
+function runData(event: RunEvent) {
+  const { runId, configKey, variationKey, version, modelName, providerName, attributes = {} } = event
+  const { modelKey, modelVersion, graphKey } = attributes
+  return {
+    runId,
+    configKey,
+    ...(variationKey !== '' && { variationKey }),
+    version,
+    modelName,
+    providerName,
+    ...(modelVersion !== undefined && { modelVersion }),
+    ...(modelKey !== undefined && { modelKey }),
+    ...(graphKey !== undefined && { graphKey }),
+  }
 }
 
 function metricsOf({ metric, value }: RunEvent): readonly Metric[] {

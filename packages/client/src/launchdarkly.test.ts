@@ -5,7 +5,7 @@ import { init } from '@launchdarkly/node-server-sdk'
 import { TestData } from '@launchdarkly/node-server-sdk/integrations'
 import type { TapeRecord } from '@runtape/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { fallback, flagValue, memoryLogger, noFlags, user } from '../test/helpers.ts'
+import { fallback, flagsOf, flagValue, memoryLogger, noFlags, setUp, user } from '../test/helpers.ts'
 import { createClient } from './client.ts'
 import { launchDarklyFlags } from './launchdarkly-flags.ts'
 import { launchDarklySink } from './launchdarkly-sink.ts'
@@ -216,5 +216,168 @@ describe('the sink, on the wire', () => {
       '$ld:ai:duration:total',
       'application',
     ])
+  })
+})
+
+describe('contexts of LaunchDarkly', () => {
+  const success = async (context: object, keepContext: string[] = []) => {
+    const { flags, ldClient, sent } = await launchDarkly()
+    await flags.update(flags.flag('support').valueForAll(flagValue))
+    const sink = launchDarklySink(ldClient)
+    const client = createClient({
+      flags: launchDarklyFlags(ldClient),
+      sink,
+      keepContext,
+      logger: { warn() {} },
+    })
+    const config = await client.completionConfig('support', context as typeof user, fallback)
+    config.createTracker().trackSuccess()
+    const event = (await sent()).find(({ key }) => key === '$ld:ai:generation:success')
+    return { config, context: event?.context }
+  }
+
+  test('an anonymous one stays anonymous', async () => {
+    const { context } = await success({ kind: 'user', key: 'a-1', anonymous: true, plan: 'pro' })
+    expect(context).toEqual({ kind: 'user', key: 'a-1', anonymous: true })
+  })
+
+  test('a private attribute that is kept is not sent', async () => {
+    const { context } = await success(
+      {
+        kind: 'user',
+        key: 'u-1',
+        plan: 'pro',
+        email: 'ann@example.com',
+        _meta: { privateAttributes: ['email'] },
+      },
+      ['plan', 'email'],
+    )
+    expect(context).toEqual({
+      kind: 'user',
+      key: 'u-1',
+      plan: 'pro',
+      _meta: { redactedAttributes: ['email'] },
+    })
+  })
+
+  test('a private attribute of an older user is not sent either', async () => {
+    const { context } = await success(
+      { key: 'u-1', custom: { email: 'ann@example.com', plan: 'pro' }, privateAttributeNames: ['email'] },
+      ['plan', 'email'],
+    )
+    expect(context).toEqual({
+      kind: 'user',
+      key: 'u-1',
+      plan: 'pro',
+      _meta: { redactedAttributes: ['email'] },
+    })
+  })
+
+  test('one of several kinds is evaluated and sent as such', async () => {
+    const multi = {
+      kind: 'multi',
+      user: { key: 'ann', email: 'ann@example.com', _meta: { privateAttributes: ['email'] } },
+      org: { key: 'acme', plan: 'pro' },
+    }
+    const { config, context } = await success(multi, ['plan', 'email'])
+    expect(config.model.name).toBe('gpt-5-mini')
+    expect(context).toEqual({
+      kind: 'multi',
+      user: { key: 'ann', _meta: { redactedAttributes: ['email'] } },
+      org: { key: 'acme', plan: 'pro' },
+    })
+  })
+})
+
+describe('a context of several kinds', () => {
+  const of = async (context: object) => {
+    const { client, events, warnings } = setUp(flagsOf(flagValue))
+    ;(await client.completionConfig('support', context as typeof user, fallback))
+      .createTracker()
+      .trackSuccess()
+    return { context: events[0]?.context, warnings }
+  }
+
+  test('has one key made of all, so that a bill can be grouped by it', async () => {
+    const { context } = await of({ kind: 'multi', user: { key: 'a:b%' }, org: { key: 'acme' } })
+    expect(context).toEqual({
+      kind: 'multi',
+      key: 'org:acme:user:a%3Ab%25',
+      user: { key: 'a:b%' },
+      org: { key: 'acme' },
+    })
+  })
+
+  test.each<[object, string]>([
+    [{ kind: 'multi' }, 'has no context in it'],
+    [{ kind: 'multi', user: 'ann' }, "part 'user' cannot be used: it is no context"],
+    [{ kind: 'multi', user: { key: 5 } }, "part 'user' cannot be used: the context's key must be a string"],
+  ])('%j is refused', async (given, problem) => {
+    const { context, warnings } = await of(given)
+    expect(context).toBeUndefined()
+    expect(warnings[0]).toContain(problem)
+  })
+})
+
+describe('a LaunchDarkly client that throws', () => {
+  const broken = (track: () => never) => ({ variation: async () => flagValue, track, flush: async () => {} })
+  const boom = (): never => {
+    throw new Error('boom')
+  }
+
+  test('in track() costs the count of the use, not the config', async () => {
+    const { client } = setUp(launchDarklyFlags(broken(boom)))
+    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('gpt-5-mini')
+  })
+
+  test('in track() costs no sink: the metric can be tracked again', async () => {
+    const sink = launchDarklySink(broken(boom))
+    const client = createClient({ flags: flagsOf(flagValue), sink, logger: { warn() {} } })
+    const tracker = (await client.completionConfig('support', user)).createTracker()
+    expect(tracker.trackSuccess()).toBe(false)
+  })
+})
+
+describe("LaunchDarkly's newer fields", () => {
+  const tracked = async (meta: object) => {
+    const { ldClient, sent } = await launchDarkly()
+    const value = { ...flagValue, _ldMeta: { ...flagValue._ldMeta, ...meta } }
+    const client = createClient({
+      flags: flagsOf(value),
+      sink: launchDarklySink(ldClient),
+      logger: { warn() {} },
+    })
+    ;(await client.completionConfig('support', user)).createTracker().trackSuccess()
+    return (await sent()).at(-1)?.data
+  }
+
+  test('modelKey and modelVersion go from the flag to the events', async () => {
+    expect(await tracked({ modelKey: 'gpt-5-mini-eu', modelVersion: 4 })).toMatchObject({
+      modelKey: 'gpt-5-mini-eu',
+      modelVersion: 4,
+    })
+  })
+
+  test('are left out where the flag has none, or nonsense', async () => {
+    expect(await tracked({})).not.toHaveProperty('modelKey')
+    expect(await tracked({ modelKey: 5, modelVersion: 'x' })).not.toHaveProperty('modelVersion')
+  })
+
+  test('the graphKey of a token goes to the events of the resumed run, and stays in its token', async () => {
+    const { ldClient, sent } = await launchDarkly()
+    const client = createClient({ flags: noFlags, sink: launchDarklySink(ldClient), logger: { warn() {} } })
+    const members = {
+      runId: 'r-1',
+      configKey: 'support',
+      variationKey: 'v',
+      version: 3,
+      graphKey: 'graph-1',
+      later: [1],
+    }
+    const token = Buffer.from(JSON.stringify(members)).toString('base64url')
+    const tracker = client.createTracker({ token, context: user })
+    tracker.trackFeedback({ kind: 'positive' })
+    expect((await sent()).at(-1)?.data).toMatchObject({ runId: 'r-1', graphKey: 'graph-1' })
+    expect(JSON.parse(Buffer.from(tracker.resumptionToken, 'base64url').toString())).toEqual(members)
   })
 })

@@ -1,3 +1,5 @@
+import { TestData } from '@launchdarkly/node-server-sdk/integrations'
+import { LaunchDarklyProvider } from '@launchdarkly/openfeature-node-server'
 import {
   type EvaluationContext,
   InMemoryProvider,
@@ -36,6 +38,59 @@ const support = {
   variants: { short: flagValue, long: longValue },
   contextEvaluator: (context: EvaluationContext) => (context.targetingKey === 'u-2' ? 'long' : 'short'),
 }
+
+describe("LaunchDarkly's provider of OpenFeature", () => {
+  const launchDarkly = async () => {
+    const flags = new TestData()
+    await flags.update(
+      flags
+        .flag('support')
+        .variations(flagValue, longValue)
+        .variationForUser('u-2', 1)
+        .fallthroughVariation(0),
+    )
+    const lines: string[] = []
+    const line = (...args: unknown[]) => void lines.push(args.join(' '))
+    const logger = { error: line, warn: line, info() {}, debug() {} }
+    const provider = new LaunchDarklyProvider('sdk-key', {
+      updateProcessor: flags.getFactory(),
+      sendEvents: false,
+      diagnosticOptOut: true,
+      logger,
+    })
+    return { ...(await withProvider(provider)), lines }
+  }
+
+  test('evaluates a context without a warning', async () => {
+    const { client, lines, warnings } = await launchDarkly()
+    expect((await client.completionConfig('support', user, fallback)).model.name).toBe('gpt-5-mini')
+    expect(
+      (await client.completionConfig('support', { kind: 'user', key: 'u-2' }, fallback)).model.name,
+    ).toBe('gpt-5')
+    expect([lines, warnings]).toEqual([[], []])
+  })
+
+  test('evaluates a context of several kinds', async () => {
+    const { client, lines } = await launchDarkly()
+    const multi = { kind: 'multi', user: { key: 'u-2' }, org: { key: 'acme' } } as never
+    expect((await client.completionConfig('support', multi, fallback)).model.name).toBe('gpt-5')
+    expect(lines).toEqual([])
+  })
+})
+
+describe('the version of a flag', () => {
+  const versionFor = async (version: unknown) => {
+    const details = { value: longValue, variant: 'long', flagMetadata: { version } }
+    const { client, events } = setUp(openFeatureFlags({ getObjectDetails: async () => details }))
+    ;(await client.completionConfig('support', user)).createTracker().trackSuccess()
+    return events[0]?.version
+  }
+
+  test('may be a number or a text of digits; anything else is 1', async () => {
+    const versions = await Promise.all([7, '7', '0', 'v7', '7.5', 2 ** 60, null].map(versionFor))
+    expect(versions).toEqual([7, 7, 0, 1, 1, 1, 1])
+  })
+})
 
 describe('the real OpenFeature SDK with its in-memory provider', () => {
   test('serves the value of a flag', async () => {

@@ -1,5 +1,5 @@
 import type { RunContext } from '@runtape/core'
-import type { FlagSource } from './flag-source.ts'
+import type { DefaultFlagValue, FlagSource } from './flag-source.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
@@ -8,7 +8,7 @@ export interface OpenFeatureClient {
   getObjectDetails(
     flagKey: string,
     defaultValue: Json,
-    context: { targetingKey: string } & { [attribute: string]: Json },
+    context: { targetingKey?: string } & { [attribute: string]: Json },
   ): Promise<OpenFeatureDetails>
 }
 
@@ -36,18 +36,32 @@ export interface OpenFeatureDetails {
 export function openFeatureFlags(client: OpenFeatureClient): FlagSource {
   return {
     evaluate: async (key, context, defaultValue) => {
-      // What JSON has no word for would not survive the way to most providers either.
-      const fallback = JSON.parse(JSON.stringify(defaultValue)) as Json
-      const details = await client.getObjectDetails(key, fallback, evaluationContext(context))
+      const details = await client.getObjectDetails(key, jsonOf(defaultValue), evaluationContext(context))
       const { value, variant, flagMetadata, errorCode, errorMessage } = details
       if (errorCode !== undefined) throw new Error([errorCode, errorMessage].filter(Boolean).join(': '))
-      return { value, variationKey: variant, version: numberOf(flagMetadata?.version) }
+      return { value, variationKey: variant, version: versionOf(flagMetadata?.version) }
     },
   }
 }
 
-function evaluationContext(context: RunContext) {
-  return { ...context, targetingKey: context.key } as { targetingKey: string } & { [attribute: string]: Json }
+// What JSON has no word for would not survive the way to most providers either.
+function jsonOf(defaultValue: DefaultFlagValue): Json {
+  try {
+    return JSON.parse(JSON.stringify(defaultValue)) as Json
+  } catch {
+    return { _ldMeta: { ...defaultValue._ldMeta } }
+  }
 }
 
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+type EvaluationContext = { targetingKey?: string } & { [attribute: string]: Json }
+
+// One key alone: a provider that knows both names warns of two. A context of several kinds has its keys inside.
+function evaluationContext({ key, ...attributes }: RunContext): EvaluationContext {
+  const named = attributes.kind === 'multi' ? attributes : { ...attributes, targetingKey: key }
+  return named as EvaluationContext
+}
+
+function versionOf(version: unknown): number | undefined {
+  const number = typeof version === 'string' && /^\d+$/.test(version) ? Number(version) : version
+  return Number.isSafeInteger(number) ? (number as number) : undefined
+}

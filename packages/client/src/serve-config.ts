@@ -1,71 +1,100 @@
-import type { AIConfigDefault, AIConfigInit, RunContext } from '@runtape/core'
+import { AIConfigDefault, type AIConfigInit, type Message, type RunContext } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { contextProblem, withKind } from './context.ts'
+import type { ContextReading } from './context.ts'
 import type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
 import { readFlagValue, type ServedConfig } from './flag-value.ts'
-import { renderConfig, renderTemplate } from './template.ts'
+import { renderConfig, renderTemplate } from './templates/render.ts'
 
 /** Values for the `{{names}}` in a config's messages and instructions. `ldctx` is always the context. */
 export type Variables = Readonly<Record<string, unknown>>
 
-/** What the application asks for. */
+/** What the application requests. */
 export interface ConfigRequest {
   readonly mode: AIConfigMode
   readonly key: string
-  readonly context: RunContext
+  readonly context: ContextReading
   readonly defaultConfig: AIConfigDefault
   readonly variables: Variables | undefined
 }
 
 type Warn = (message: string) => void
 
-/** What the flag source has for a request, or else the default, and why. Never rejects. */
+interface Rendering {
+  readonly render: (template: string) => string
+  readonly say: Warn
+}
+
+/** The config of the flag source, or the default with a warning that says why. Never rejects. */
 export async function serveConfig(
   flags: FlagSource,
   request: ConfigRequest,
   warn: Warn,
 ): Promise<ServedConfig> {
-  const { mode, key, context, defaultConfig, variables } = request
-  const render = (template: string) => renderTemplate(template, namesOf(variables, context))
-  const say: Warn = problem => warn(`${mode}Config("${key}"): ${problem}.`)
-  const fallBack = (problem?: string): ServedConfig => {
-    if (problem !== undefined) say(`${problem}. The default is served`)
-    return servedDefault(defaultConfig, render, say)
+  const say: Warn = problem => warn(`${request.mode}Config("${String(request.key)}"): ${problem}.`)
+  const render = (template: string) =>
+    renderTemplate(template, namesOf(request), problem => say(`in a template, ${problem}`))
+  const rendering = { render, say }
+  try {
+    return await evaluated(flags, request, rendering)
+  } catch (error) {
+    return servedDefault(request.defaultConfig, rendering, messageOf(error))
   }
+}
 
-  const problem = contextProblem(context)
-  if (problem !== undefined) return fallBack(problem)
+/** @throws with the reason why the default is to be served */
+async function evaluated(
+  flags: FlagSource,
+  { mode, key, context, defaultConfig }: ConfigRequest,
+  rendering: Rendering,
+): Promise<ServedConfig> {
+  if (typeof key !== 'string') throw new TypeError(`the config key must be a string (got ${typeof key})`)
+  if ('problem' in context) throw new TypeError(context.problem)
   const defaultValue = flagValueOf(defaultConfig, mode)
-  let evaluation: FlagEvaluation
+  const evaluation = await evaluate(flags, key, context.context, defaultValue)
+  if (evaluation.value === defaultValue) return servedDefault(defaultConfig, rendering)
+  const reading = readFlagValue(evaluation, mode)
+  if ('problem' in reading) throw new TypeError(reading.problem)
+  if (reading.notice !== undefined) rendering.say(reading.notice)
+  return { ...reading.served, init: renderServed(reading.served.init, rendering) }
+}
+
+async function evaluate(
+  flags: FlagSource,
+  key: string,
+  context: RunContext,
+  defaultValue: DefaultFlagValue,
+): Promise<FlagEvaluation> {
   try {
-    evaluation = await flags.evaluate(key, withKind(context), defaultValue)
+    const evaluation = await flags.evaluate(key, context, defaultValue)
+    // Read here: a value of a vendor's may throw when it is read.
+    const { value, variationKey, version } = evaluation ?? { value: undefined }
+    return { value, variationKey, version }
   } catch (error) {
-    return fallBack(`the flag source failed (${messageOf(error)})`)
+    throw new Error(`the flag source failed (${messageOf(error)})`, { cause: error })
   }
-  if (evaluation?.value === defaultValue) return fallBack()
-  const reading = readFlagValue(evaluation ?? { value: undefined }, mode)
-  if ('problem' in reading) return fallBack(reading.problem)
-  if (reading.notice !== undefined) say(reading.notice)
+}
+
+function renderServed(init: AIConfigInit, { render }: Rendering): AIConfigInit {
   try {
-    const init = renderConfig(reading.served.init, render)
-    return { ...reading.served, init }
+    return renderConfig(init, render)
   } catch (error) {
-    return fallBack(`a template of its flag value is broken (${messageOf(error)})`)
+    throw new Error(`a template of its flag value is broken (${messageOf(error)})`, { cause: error })
   }
 }
 
 function servedDefault(
   defaultConfig: AIConfigDefault,
-  render: (template: string) => string,
-  say: Warn,
+  { render, say }: Rendering,
+  problem?: string,
 ): ServedConfig {
-  const { enabled, model, provider, messages, instructions, tools } = defaultConfig
+  if (problem !== undefined) say(`${problem}. The default is served`)
+  const { enabled, model, provider, instructions, tools } = defaultConfig
   const init: AIConfigInit = {
     enabled,
     model,
     provider,
-    messages,
-    ...(instructions !== undefined && { instructions }),
+    messages: usableMessages(defaultConfig.messages, say),
+    ...(typeof instructions === 'string' && { instructions }),
     ...(tools !== undefined && { tools }),
   }
   const renderOrKeep = (template: string): string => {
@@ -79,12 +108,35 @@ function servedDefault(
   return { init: renderConfig(init, renderOrKeep), variationKey: '', version: 1 }
 }
 
+// Without types a default may hold anything.
+function usableMessages(messages: unknown, say: Warn): readonly Message[] {
+  const list: readonly unknown[] = Array.isArray(messages) ? messages : []
+  const usable = list.filter((message): message is Message => {
+    return typeof (message as Partial<Message> | null)?.content === 'string'
+  })
+  const isWhole = usable.length === list.length && (messages === undefined || Array.isArray(messages))
+  if (!isWhole) say('the default has messages without a content that is text. They are left out')
+  return usable
+}
+
+/** What the application gave as a default, which without types may be anything. */
+export function readDefault(given: AIConfigDefault | undefined, say: Warn): AIConfigDefault {
+  if (given === undefined || given === null) return AIConfigDefault.disabled()
+  try {
+    return given instanceof AIConfigDefault ? given : new AIConfigDefault(given)
+  } catch (error) {
+    say(`the default cannot be read (${messageOf(error)}), so it is disabled`)
+    return AIConfigDefault.disabled()
+  }
+}
+
 function flagValueOf(defaultConfig: AIConfigDefault, mode: AIConfigMode): DefaultFlagValue {
   const { enabled } = defaultConfig
   return { ...defaultConfig.toJSON(), _ldMeta: { enabled, variationKey: '', mode } }
 }
 
 // Without a prototype: a template sees the names it was given and no others.
-function namesOf(variables: Variables | undefined, context: RunContext): object {
-  return Object.assign(Object.create(null), variables, { ldctx: context }) as object
+function namesOf({ variables, context }: ConfigRequest): object {
+  const ldctx = 'context' in context ? context.context : undefined
+  return Object.assign(Object.create(null), variables, { ldctx }) as object
 }

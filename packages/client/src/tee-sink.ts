@@ -1,13 +1,11 @@
 import { consoleLogger, type Sink, type TapeRecord } from '@runtape/core'
-import { messageOf, warnSafely } from '@runtape/core/internal'
-import { RefusedEvents } from './refused-events.ts'
+import { messageOf } from '@runtape/core/internal'
+import { warnOnce } from './warn-once.ts'
 
 /**
- * One sink that sends each record to all of `sinks`. One that throws does not keep it from the others, and is
- * reported once; `append` gives `false` when any of them does not keep the record, so that what a tracker calls
- * recorded is safe in all of them. A metric that is tracked again after that goes only to those that did not keep it:
- * a dashboard counts it once. (The last 10,000 are remembered.) `flush` and `close` wait for all, then reject when any
- * of them did.
+ * One sink that sends each record to all of `sinks`. `append` returns `false` when none of them has the record; one that
+ * throws, or refuses a record that another sink has, is reported once and does not keep it from the others. `flush`
+ * and `close` wait for all, then reject when any of them did.
  *
  * @example
  * ```ts
@@ -18,28 +16,30 @@ import { RefusedEvents } from './refused-events.ts'
  * ```
  */
 export function teeSink(...sinks: readonly Sink[]): Sink {
-  const reported = new Set<Sink>()
-  const report = (sink: Sink, error: unknown) => {
-    if (reported.has(sink)) return
-    reported.add(sink)
-    const place = `${sinks.indexOf(sink) + 1} of ${sinks.length}`
-    warnSafely(consoleLogger, `Sink ${place} in teeSink threw and lost a record: ${messageOf(error)}`)
-  }
-  const keeps = (sink: Sink, record: TapeRecord): boolean => {
+  const warn = warnOnce(consoleLogger)
+  const members = sinks.map((sink, index) => ({
+    sink,
+    name: `Sink ${index + 1} of ${sinks.length} in teeSink`,
+    /** The kinds of records that it has taken: what it never takes it does not lose. */
+    taken: new Set<TapeRecord['kind']>(),
+  }))
+  const takes = ({ sink, name, taken }: (typeof members)[number], record: TapeRecord): boolean => {
     try {
-      return sink.append(record) !== false
+      if (sink.append(record) === false) return false
+      taken.add(record.kind)
+      return true
     } catch (error) {
-      report(sink, error)
+      warn(`${name} threw and lost a record: ${messageOf(error)}`, `${name} threw`)
       return false
     }
   }
-  const refused = new RefusedEvents()
   return {
     append: record => {
-      const missing = refused.take(record) ?? sinks
-      const refusing = missing.filter(sink => !keeps(sink, record))
-      if (refusing.length > 0) refused.put(record, refusing)
-      return refusing.length === 0
+      const refusing = members.filter(member => !takes(member, record))
+      if (refusing.length === sinks.length) return sinks.length === 0
+      for (const { name, taken } of refusing)
+        if (taken.has(record.kind)) warn(`${name} refused a ${record.kind} that another sink has.`)
+      return true
     },
     flush: () => all(sinks, sink => sink.flush()),
     close: () => all(sinks, sink => sink.close()),

@@ -17,7 +17,10 @@ const base64url = /^[A-Za-z0-9_-]+={0,2}$/
 /**
  * Encodes a run's identity as URL-safe Base64 without padding of the compact JSON
  * `{"runId","configKey","variationKey","version"}`; an empty `variationKey` is left out.
- * A token is neither a secret nor a proof: whoever holds it can read it.
+ * A token is neither a secret nor a proof: everyone who holds it can read it.
+ *
+ * @param more members of other SDKs to carry along
+ * @throws {InvalidTokenError} when the token could not be read back: it is longer than 8 KiB, or a field is invalid
  *
  * @example
  * ```ts
@@ -27,10 +30,34 @@ const base64url = /^[A-Za-z0-9_-]+={0,2}$/
  * decodeResumptionToken(token).configKey // 'support'
  * ```
  */
-export function encodeResumptionToken({ runId, configKey, variationKey, version }: RunIdentity): string {
-  const identity =
+export function encodeResumptionToken(identity: RunIdentity, more: TokenMembers = {}): string {
+  const { runId, configKey, variationKey, version } = identity
+  const own =
     variationKey === '' ? { runId, configKey, version } : { runId, configKey, variationKey, version }
-  return Buffer.from(JSON.stringify(identity)).toString('base64url')
+  const token = Buffer.from(JSON.stringify({ ...own, ...more })).toString('base64url')
+  requireReadable(identity, token)
+  return token
+}
+
+// A token that no process can read would only fail later, and elsewhere.
+function requireReadable(identity: RunIdentity, token: string): void {
+  const advice = 'Give the run an id and a config key that fit in a token.'
+  if (token.length > maxTokenLength)
+    throw new InvalidTokenError(`it would be longer than ${maxTokenLength} characters`, { advice })
+  const problem = identityProblem(identity)
+  if (problem !== undefined) throw new InvalidTokenError(problem, { advice })
+}
+
+function identityProblem({
+  runId,
+  configKey,
+  variationKey,
+  version,
+}: Partial<RunIdentity>): string | undefined {
+  if (typeof runId !== 'string' || runId === '') return 'runId must be a non-empty string'
+  if (typeof configKey !== 'string') return 'configKey must be a string'
+  if (typeof variationKey !== 'string') return 'variationKey must be a string'
+  return Number.isSafeInteger(version) ? undefined : 'version must be an integer'
 }
 
 /**
@@ -40,14 +67,29 @@ export function encodeResumptionToken({ runId, configKey, variationKey, version 
  * @throws {InvalidTokenError} when it is empty, longer than 8 KiB, not Base64url, not a JSON object, or lacks a field.
  */
 export function decodeResumptionToken(token: string): RunIdentity {
+  return identityOfToken(parseToken(token))
+}
+
+/** Members that other SDKs put into a token, such as LaunchDarkly's `graphKey`: kept when a run is resumed. */
+export type TokenMembers = Readonly<Record<string, unknown>>
+
+/**
+ * Reads a token with the members that Runtape does not know.
+ *
+ * @throws {InvalidTokenError} as `decodeResumptionToken` does
+ */
+export function readResumptionToken(token: string): { identity: RunIdentity; more: TokenMembers } {
   const json = parseToken(token)
+  const { runId, configKey, variationKey, version, ...more } = json
+  return { identity: identityOfToken(json), more }
+}
+
+function identityOfToken(json: Record<string, unknown>): RunIdentity {
   const { runId, configKey, variationKey = '', version } = json
-  if (typeof runId !== 'string' || runId === '')
-    throw new InvalidTokenError('runId must be a non-empty string')
-  if (typeof configKey !== 'string') throw new InvalidTokenError('configKey must be a string')
-  if (typeof variationKey !== 'string') throw new InvalidTokenError('variationKey must be a string')
-  if (!Number.isSafeInteger(version)) throw new InvalidTokenError('version must be an integer')
-  return { runId, configKey, variationKey, version: version as number }
+  const identity = { runId, configKey, variationKey, version } as RunIdentity
+  const problem = identityProblem(identity)
+  if (problem !== undefined) throw new InvalidTokenError(problem)
+  return identity
 }
 
 function parseToken(token: string): Record<string, unknown> {

@@ -28,7 +28,8 @@ const maxSealedLength = maxTokenLength * 2
  * (HS256) that expires. It proves that this service issued it; it hides nothing.
  *
  * @throws {InvalidTokenError} when `token` is no resumption token.
- * @throws {RuntapeError} `invalid-option` when the secret is shorter than 32 bytes, or `expiresIn` is not a time.
+ * @throws {RuntapeError} `invalid-option` when the key has no `kid`, its secret is missing or shorter than 32 bytes, or
+ * `expiresIn` is not a time.
  *
  * @example
  * ```ts
@@ -57,7 +58,7 @@ export async function sealToken(token: string, key: SealingKey, { expiresIn }: S
 export async function openToken(sealed: string, keys: SealingKey | readonly SealingKey[]): Promise<string> {
   if (typeof sealed !== 'string' || sealed === '') throw refusal('it is empty')
   if (sealed.length > maxSealedLength) throw refusal(`it is longer than ${maxSealedLength} characters`)
-  const byKid = new Map([keys].flat().map(key => [key.kid, secretBytes(key)]))
+  const byKid = secretsByKid([keys].flat())
   const { payload } = await verify(sealed, byKid)
   if (typeof payload.token !== 'string') throw refusal('it holds no resumption token')
   decodeResumptionToken(payload.token)
@@ -103,11 +104,36 @@ function expiring(jwt: SignJWT, expiresIn: number | string): SignJWT {
   }
 }
 
-function secretBytes({ kid, secret }: SealingKey): Uint8Array {
+function secretsByKid(keys: readonly SealingKey[]): ReadonlyMap<string, Uint8Array> {
+  const byKid = new Map<string, Uint8Array>()
+  for (const key of keys) {
+    const secret = secretBytes(key)
+    if (byKid.has(key.kid))
+      throw invalidKey(`Two sealing keys have the kid '${key.kid}'`, 'Name each key once.')
+    byKid.set(key.kid, secret)
+  }
+  return byKid
+}
+
+function secretBytes(key: SealingKey): Uint8Array {
+  const { kid, secret } = key ?? {}
+  if (typeof kid !== 'string' || kid === '')
+    throw invalidKey(
+      'A sealing key has no kid',
+      "Name it: { kid: '2026-01', secret }. Tokens are opened by that name.",
+    )
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
+    throw invalidKey(
+      `The secret of sealing key '${kid}' is neither a text nor bytes (got ${secret === null ? 'null' : typeof secret})`,
+      'Is the environment variable set?',
+    )
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret
   if (bytes.byteLength >= minSecretBytes) return bytes
-  throw new RuntapeError(
-    'invalid-option',
-    `The secret of sealing key '${kid}' has ${bytes.byteLength} bytes; ${algorithm} needs ${minSecretBytes}. Use crypto.randomBytes(32).`,
+  throw invalidKey(
+    `The secret of sealing key '${kid}' has ${bytes.byteLength} bytes; ${algorithm} needs ${minSecretBytes}`,
+    'Use crypto.randomBytes(32).',
   )
 }
+
+const invalidKey = (problem: string, step: string) =>
+  new RuntapeError('invalid-option', `${problem}. ${step}`)

@@ -1,9 +1,10 @@
 import type { TapeRecord } from './records.ts'
 
 /**
- * Takes records. `append` never throws and never waits: what it cannot keep it counts and reports elsewhere. A sink that
- * knows that a record is not kept, or would be lost if the process died now, gives `false`; a tracker then leaves the
- * metric free. Any other result counts as kept.
+ * Takes records. `append` never throws and never waits: what it cannot keep it counts and reports elsewhere. It returns
+ * `false` when this sink does not have the record (it is of a kind that it does not take, it is malformed, the sink is
+ * full or closed) or would lose it if the process died now; a tracker then leaves the metric free. Any other result
+ * means that the sink has it. `@runtape/testing` has the contract that every sink must pass.
  *
  * @example
  * ```ts

@@ -64,14 +64,9 @@ class OtelSink implements Sink {
   }
 
   append(record: Parameters<Sink['append']>[0]): boolean {
-    if (
-      this.#closed ||
-      record.kind !== 'span' ||
-      droppedTag(record) ||
-      (record.replay && !this.#options.replays)
-    )
-      return false
+    if (this.#closed) return false
     try {
+      if (!this.#takes(record)) return false
       const taken: unknown = this.#options.processor.onEnd(this.#span(record))
       // A processor should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
       if (taken instanceof Promise) taken.catch(error => this.#lost(error))
@@ -82,8 +77,13 @@ class OtelSink implements Sink {
     }
   }
 
-  flush(): Promise<void> {
-    return this.#passOn('forceFlush')
+  #takes(record: Parameters<Sink['append']>[0]): record is SpanRecord {
+    if (record.kind !== 'span' || droppedTag(record)) return false
+    return !record.replay || this.#options.replays === true
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#closed) await this.#passOn('forceFlush')
   }
 
   async close(): Promise<void> {

@@ -26,11 +26,14 @@ export interface MemorySink extends Sink {
  */
 export function memorySink(): MemorySink {
   const records: TapeRecord[] = []
+  let isClosed = false
   return {
     records,
-    append: record => void records.push(record),
+    append: record => !isClosed && isRecord(record) && records.push(record) > 0,
     flush: async () => {},
-    close: async () => {},
+    close: async () => {
+      isClosed = true
+    },
     get spans() {
       return records.filter(record => record.kind === 'span')
     },
@@ -48,5 +51,13 @@ export function memorySink(): MemorySink {
     clear: () => {
       records.length = 0
     },
+  }
+}
+
+function isRecord(record: unknown): boolean {
+  try {
+    return ['span', 'run-event'].includes((record as TapeRecord).kind)
+  } catch {
+    return false
   }
 }

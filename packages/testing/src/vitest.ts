@@ -5,6 +5,7 @@ import type { StoreContractCase, StoreSubject } from './contract/case.ts'
 import { storeContractCases } from './contract/cases.ts'
 import type { OpenAISubject } from './openai/case.ts'
 import { openaiContractCases } from './openai/cases.ts'
+import { type SinkSubject, sinkContractCases } from './sink/cases.ts'
 
 /**
  * Registers the `Store` contract with vitest, one test for each promise. `open` is called before each, and once
@@ -28,6 +29,29 @@ export function storeContract(name: string, open: () => Promise<StoreSubject>): 
       ({ needs }) => needs === undefined || offered.includes(needs),
     )
     for (const { title, check } of applicable) it(title, () => withSubject(open, check))
+  })
+}
+
+/**
+ * Registers the `Sink` contract with vitest, one test for each promise.
+ *
+ * @param open makes a new sink for each case
+ *
+ * @example
+ * ```ts
+ * import { memorySink } from '@runtape/testing'
+ * import { sinkContract } from '@runtape/testing/vitest'
+ *
+ * sinkContract('memorySink', async () => ({ sink: memorySink() }))
+ * ```
+ */
+export function sinkContract(name: string, open: () => Promise<SinkSubject>): void {
+  describe(`${name} keeps the Sink contract`, () => {
+    for (const { title, check } of sinkContractCases)
+      it(title, async () => {
+        const subject = await open()
+        await check(subject).finally(() => subject.dispose?.())
+      })
   })
 }
 

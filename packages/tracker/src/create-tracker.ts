@@ -1,6 +1,5 @@
 import {
   consoleLogger,
-  decodeResumptionToken,
   type Logger,
   type RunContext,
   type RunEvent,
@@ -8,7 +7,7 @@ import {
   RuntapeError,
   type Sink,
 } from '@runtape/core'
-import { currentFrame, newRunId } from '@runtape/core/internal'
+import { currentFrame, newRunId, readResumptionToken, type TokenMembers } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
 import { keptContext, keptFacts } from './kept-facts.ts'
@@ -61,7 +60,7 @@ export function createTracker(init: TrackerInit): Tracker {
     providerName = '',
   } = init
   const identity = { runId, configKey, variationKey, version }
-  return makeTracker(init, identity, modelName, providerName, currentFrame()?.span?.traceId)
+  return makeTracker(init, { identity, modelName, providerName, traceId: currentFrame()?.span?.traceId })
 }
 
 /**
@@ -71,16 +70,25 @@ export function createTracker(init: TrackerInit): Tracker {
  * @throws {InvalidTokenError} when the token cannot be read.
  */
 export function resumeTracker(init: ResumeInit): Tracker {
-  return makeTracker(init, decodeResumptionToken(init.token), '', '', undefined)
+  const { identity, more } = readResumptionToken(init.token)
+  const { graphKey } = more
+  // LaunchDarkly's graph of agents, which its events name.
+  const attributes = typeof graphKey === 'string' ? { graphKey, ...init.attributes } : init.attributes
+  const options = { ...init, ...(attributes && { attributes }) }
+  return makeTracker(options, { identity, more, modelName: '', providerName: '', traceId: undefined })
 }
 
-function makeTracker(
-  options: TrackerOptions,
-  identity: RunIdentity,
-  modelName: string,
-  providerName: string,
-  traceId: string | undefined,
-): Tracker {
+interface RunSource {
+  readonly identity: RunIdentity
+  /** What the run's token carries for other SDKs. */
+  readonly more?: TokenMembers
+  readonly modelName: string
+  readonly providerName: string
+  readonly traceId: string | undefined
+}
+
+function makeTracker(options: TrackerOptions, source: RunSource): Tracker {
+  const { identity, more, modelName, providerName, traceId } = source
   const { sink, logger = consoleLogger, clock = systemClock } = options
   const problem = identityProblem(identity) ?? (typeof sink?.append !== 'function' && 'sink needs an append')
   if (problem) throw new RuntapeError('invalid-option', `Cannot create a tracker: ${problem}.`)
@@ -97,7 +105,7 @@ function makeTracker(
     traceId,
   }
   const writer = new EventWriter(facts, sink, logger, clock)
-  return new Tracker(identity, writer, logger, clock, currentFrame()?.replay)
+  return new Tracker({ identity, more }, writer, logger, clock, currentFrame()?.replay)
 }
 
 function identityProblem({ runId, configKey, variationKey, version }: RunIdentity): string | undefined {

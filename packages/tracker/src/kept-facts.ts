@@ -1,7 +1,10 @@
 import type { Logger, RunContext, RunEvent } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
 
-/** What events keep of a context: kind, key and the attributes in `keep`, as they are now. */
+/**
+ * What events keep of a context, as it is now: kind, key, whether it is anonymous, and the attributes in `keep` with what
+ * says that they are private. A context of several kinds keeps the same of each.
+ */
 export function keptContext(
   context: RunContext | undefined,
   keep: readonly string[],
@@ -10,7 +13,7 @@ export function keptContext(
   if (context === undefined) return undefined
   try {
     const { kind, key } = context
-    if (isText(kind) && isText(key)) return { ...keptAttributes(context, keep, logger), kind, key }
+    if (isText(kind) && isText(key)) return { ...keptParts(context, keep, logger), kind, key }
     warnSafely(logger, 'The context has no kind or no key (two non-empty strings); events go without it.')
   } catch (error) {
     warnSafely(logger, `The context cannot be read: ${messageOf(error)}; events go without it.`)
@@ -29,6 +32,26 @@ export function keptFacts(attributes: RunEvent['attributes'], logger: Logger): R
   } catch (error) {
     warnSafely(logger, `The attributes cannot be read: ${messageOf(error)}; events go without them.`)
     return undefined
+  }
+}
+
+function keptParts(context: RunContext, keep: readonly string[], logger: Logger): object {
+  if (context.kind !== 'multi') return { ...keptAttributes(context, keep, logger), ...standing(context) }
+  const parts = Object.entries(context).flatMap(([kind, part]) => {
+    if (typeof part !== 'object' || part === null) return []
+    const { key } = part as RunContext
+    return isText(key) ? [[kind, { ...keptParts({ ...part, kind, key }, keep, logger), key }]] : []
+  })
+  return Object.fromEntries(parts)
+}
+
+// A flag vendor counts an anonymous context as another one, and sends no private attribute on.
+function standing({ anonymous, _meta }: RunContext): object {
+  const { privateAttributes } = (_meta ?? {}) as { privateAttributes?: unknown }
+  const names = Array.isArray(privateAttributes) ? privateAttributes.filter(isText) : []
+  return {
+    ...(anonymous === true && { anonymous }),
+    ...(names.length > 0 && { _meta: { privateAttributes: names } }),
   }
 }
 

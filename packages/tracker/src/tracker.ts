@@ -12,6 +12,7 @@ import {
   messageOf,
   newRunId,
   summarizeError,
+  type TokenMembers,
   usageProblem,
   warnSafely,
   watchCall,
@@ -58,6 +59,7 @@ import { lateCall, refusal, refusedPart, repeat, subjects } from './warnings.ts'
  */
 export class Tracker {
   readonly #identity: RunIdentity
+  readonly #tokenMembers: TokenMembers | undefined
   readonly #writer: EventWriter
   readonly #logger: Logger
   readonly #clock: Clock
@@ -65,13 +67,14 @@ export class Tracker {
 
   /** Use `createTracker` of an AI config, or this package's `createTracker`. */
   constructor(
-    identity: RunIdentity,
+    { identity, more }: { readonly identity: RunIdentity; readonly more?: TokenMembers | undefined },
     writer: EventWriter,
     logger: Logger,
     clock: Clock,
     bornIn: ActiveReplay | undefined,
   ) {
     this.#identity = identity
+    this.#tokenMembers = more
     this.#writer = writer
     this.#logger = logger
     this.#clock = clock
@@ -82,9 +85,13 @@ export class Tracker {
     return this.#identity.runId
   }
 
-  /** Names this run in another process; see `resumeTracker`. Not a secret, and not proof. */
+  /**
+   * Names this run in another process; see `resumeTracker`. Not a secret, and not proof.
+   *
+   * @throws {InvalidTokenError} when it could not be read back: with the run's ids it is longer than 8 KiB
+   */
   get resumptionToken(): string {
-    return encodeResumptionToken(this.#identity)
+    return encodeResumptionToken(this.#identity, this.#tokenMembers)
   }
 
   /** What was recorded so far in this process: a copy. */

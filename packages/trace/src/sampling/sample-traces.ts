@@ -33,10 +33,20 @@ export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
     throw new RuntapeError('invalid-option', `rate must be a number from 0 to 1 (got ${String(rate)}).`)
   }
   const sampler = new Sampler(sink, rate, maxBytes, maxTraces)
+  let isClosed = false
   return {
-    append: record => (record.kind === 'span' ? sampler.span(record) : sampler.runEvent(record)),
+    append: record => {
+      if (isClosed) return false
+      try {
+        return record.kind === 'span' ? sampler.span(record) : sampler.runEvent(record)
+      } catch {
+        // Malformed: the sink behind says so.
+        return sink.append(record)
+      }
+    },
     flush: () => sink.flush(),
     close: () => {
+      isClosed = true
       sampler.decideAll()
       return sink.close()
     },
@@ -61,6 +71,7 @@ class Sampler {
   }
 
   span(span: SpanRecord): unknown {
+    if (typeof span.traceId !== 'string') throw new TypeError('a span needs a trace id')
     const trace = this.#trace(span.traceId)
     if (span.status === 'error') this.#mustKeep(trace)
     if (span.runId !== undefined) this.#remember(span.runId, span.traceId)

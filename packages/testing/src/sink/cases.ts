@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import type { Sink, TapeRecord } from '@runtape/core'
+import { runEvent, span } from '../records.ts'
+
+/** A sink to be checked. */
+export interface SinkSubject {
+  readonly sink: Sink
+  /** Whether the sink has a record that `append` did not refuse, where that can be seen. */
+  has?(record: TapeRecord): boolean | Promise<boolean>
+  /** Clears up after the case. */
+  dispose?(): Promise<void>
+}
+
+/** One promise of the `Sink` contract. */
+export interface SinkContractCase {
+  readonly title: string
+  check(subject: SinkSubject): Promise<void>
+}
+
+const good = (): TapeRecord[] => [runEvent({ runId: 'run-of-the-contract' }), span({ key: 'contract' })]
+
+/** Malformed records, as code without types hands them on. */
+const malformed = (): unknown[] => [
+  undefined,
+  null,
+  'a text',
+  5,
+  {},
+  { kind: 'span' },
+  { kind: 'run-event' },
+  { ...span({}), input: undefined },
+  { ...span({}), status: 'error', error: {} },
+  { ...runEvent({}), value: undefined },
+  Object.defineProperty({}, 'kind', { get: fail, enumerable: true }),
+  Object.defineProperty({ ...span({}) }, 'input', { get: fail, enumerable: true }),
+]
+
+function fail(): never {
+  throw new Error('this record throws when it is read')
+}
+
+async function closed(sink: Sink): Promise<void> {
+  await sink.flush()
+  await sink.close()
+}
+
+/** Every promise of the `Sink` contract, for any test runner; `sinkContract` registers them with vitest. */
+export const sinkContractCases: readonly SinkContractCase[] = [
+  {
+    title: 'append does not throw, and what it does not refuse the sink has',
+    check: async ({ sink, has }) => {
+      const kept = good().filter(record => sink.append(record) !== false)
+      await sink.flush()
+      for (const record of kept) assert.equal((await has?.(record)) ?? true, true)
+      await sink.close()
+    },
+  },
+  {
+    title: 'append throws for no record, however malformed, and goes on with the next',
+    check: async ({ sink, has }) => {
+      for (const record of malformed()) sink.append(record as TapeRecord)
+      const kept = good().filter(record => sink.append(record) !== false)
+      await sink.flush()
+      for (const record of kept) assert.equal((await has?.(record)) ?? true, true)
+      await sink.close()
+    },
+  },
+  {
+    title: 'append refuses what is no record at all',
+    check: async ({ sink }) => {
+      for (const record of [undefined, null, 'a text', 5, {}])
+        assert.equal(sink.append(record as unknown as TapeRecord), false)
+      await closed(sink)
+    },
+  },
+  {
+    title: 'append does not change the record',
+    check: async ({ sink }) => {
+      const records = good().map(record => Object.freeze(record))
+      const before = JSON.stringify(records)
+      for (const record of records) sink.append(record)
+      await closed(sink)
+      assert.equal(JSON.stringify(records), before)
+    },
+  },
+  {
+    title: 'append refuses what comes after close, and neither flush nor close rejects then',
+    check: async ({ sink }) => {
+      await closed(sink)
+      for (const record of good()) assert.equal(sink.append(record), false)
+      await closed(sink)
+    },
+  },
+  {
+    title: 'flush and close resolve with nothing to do, also at the same time',
+    check: async ({ sink }) => {
+      await Promise.all([sink.flush(), sink.flush()])
+      await Promise.all([sink.close(), sink.close(), sink.flush()])
+    },
+  },
+]
