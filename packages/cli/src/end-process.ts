@@ -1,6 +1,7 @@
 import { printError } from './terminal/print.ts'
 
-const { stdout, stderr } = process
+// As it is before a replay guards it.
+const { stdout, stderr, exit } = process
 let isOver = false
 
 let problem: NodeJS.ErrnoException | undefined
@@ -12,11 +13,11 @@ stdout.on('error', error => {
 // What is said there is no result, and there is no place left to say that it could not be written.
 stderr.on('error', () => {})
 
-// Code that is replayed may call process.exit, or wait for what nothing will ever do: that is no success of the command.
+// Code that kept process.exit from before the command began can still end the process: that is no success.
 process.on('exit', () => {
   if (isOver) return
   printError(
-    'The process ended before the command did: code that was loaded called process.exit, or waits for what nothing will ever do. --timeout fails an item that waits.',
+    'The process ended before the command did: code that was loaded ended it, or waits for what nothing will ever do.',
   )
   process.exitCode = notFoundOut
 })
@@ -37,5 +38,5 @@ export function endProcess(code: number): void {
 /** Ends the process now. */
 export function leave(code: number): never {
   isOver = true
-  return process.exit(code)
+  return exit.call(process, code)
 }

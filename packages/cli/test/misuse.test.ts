@@ -22,12 +22,6 @@ describe('misuse ends with code 2 and says what to do', () => {
     const later = new DatabaseSync(join(project.folder, 'later.db'))
     later.exec('PRAGMA user_version = 9999')
     later.close()
-    project.write(
-      'exits.ts',
-      `import { traced } from '@runtape/trace'
-export const exits = traced('support.answer', async () => process.exit(0))
-export const never = traced('support.answer', async () => new Promise(() => {}))`,
-    )
     project.write('view.tsx', `export { answer } from './agent.ts'`)
     project.write('method.ts', `import { answer } from './agent.ts'\nexport const desk = { answer }`)
   })
@@ -63,8 +57,6 @@ export const never = traced('support.answer', async () => new Promise(() => {}))
     [['replay', './agent.ts#answer', '--store='], '--store is empty.'],
     [['replay', '.#answer'], 'is a folder. Name the module that exports the traced function.'],
     [['help', 'dance'], 'There is no command "dance".'],
-    [['replay', './exits.ts#exits'], 'The process ended before the command did'],
-    [['replay', './exits.ts#never'], '--timeout fails an item that waits.'],
     [['replay', './agent.ts#answer', '--since', 'soon'], 'where.since is not a time: soon'],
     [
       ['replay', './agent.ts#answer', '--limit', '1', '--trace', 'abc'],

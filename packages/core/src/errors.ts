@@ -15,6 +15,7 @@ export type RuntapeErrorCode =
   | 'unknown-codec'
   | 'replay-refused'
   | 'replay-stopped'
+  | 'process-end'
   | 'replay-not-persisted'
   | 'network-refused'
   | 'sum-too-large'

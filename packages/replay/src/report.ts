@@ -68,6 +68,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly attempts?: readonly ReplayAttempt<TResult>[]
   /** Of several attempts: how far the scores lie apart, by evaluator. */
   readonly spread?: Readonly<Record<string, Spread>>
+  /** What the item's code did after the item had ended that would have ended a process: errors that nothing catches. */
+  readonly lateErrors?: readonly string[]
   /** What a person said about it. */
   readonly verdict?: Verdict
 }

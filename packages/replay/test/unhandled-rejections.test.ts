@@ -12,7 +12,7 @@ it('a rejection that nobody handles in replayed code costs its item; beside a re
   // What the replay itself made of a call is in its report.
   expect(stdout).toContain("miss [ '1: null, 1 missed', '2: null, 1 missed', '3: null, 1 missed' ]")
   expect(stdout).toMatch(
-    /'2: In the replay of trace \w{32} a promise was rejected that nobody waits for, which ends a process: oops\. Handle it\./,
+    /'2: In the replay of trace \w{32} code rejected a promise that nothing handles: oops, which ends a process\./,
   )
   expect(stdout).toContain("'1: null, 0 missed'")
   expect(stdout).not.toContain('still there')

@@ -9,6 +9,7 @@ import {
   type ReplayWhere,
   replay,
 } from '@runtape/replay'
+import { guardProcess } from '@runtape/replay/process'
 import { assessReport } from '@runtape/replay/report'
 import { tapeFiles } from '@runtape/replay/tapes'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
@@ -53,14 +54,10 @@ export function replayTest<F extends AnyFunction>(
     const { where, limit, traceIds, ...rest } = options
     for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {
       test(`trace ${traceId}`, async () => {
-        const report = await replay(fn, {
-          mock: 'marked',
-          ...rest,
-          store,
-          experimentGroupId,
-          traceIds: [traceId],
-        })
-        await judge(report, check)
+        // Vitest listens for what nothing handles; of this item it is this test's.
+        const release = guardProcess({ ownsProcess: true })
+        const whole = { mock: 'marked', ...rest, store, experimentGroupId, traceIds: [traceId] } as const
+        await judge(await replay(fn, whole).finally(release), check)
       })
     }
   })

@@ -49,6 +49,27 @@ const answer = traced('support.answer', async (id: string) => {
 replayTest(answer, { tapes: 'tapes', attempts: 2, evaluators: [polite], thresholds: { polite: 0.5 } })
 `
 
+/** Code that would end its process, of one of two traces or, with STRAY, of none. */
+const dyingTests = `
+import { replayTest } from '@runtape/vitest'
+import { traced } from '@runtape/trace'
+const throws = () => { throw new Error('boom') }
+if (process.env.STRAY) setTimeout(throws, 1)
+const ways = {
+  timer: () => setTimeout(throws, 1),
+  rejection: () => void Promise.reject(new Error('boom')),
+  exit: () => setTimeout(() => process.exit(0), 1),
+}
+const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({ id, status: '' }))
+const answer = traced('support.answer', async (id: string) => {
+  const { status } = await lookup(id)
+  if (id === 'A-1') ways[process.env.WAY]?.()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  return { token: 'abc', text: 'Hello, it is ' + status }
+})
+replayTest(answer, { tapes: 'tapes' })
+`
+
 describe('tests of tapes, as a user has them', () => {
   const project = mkdtempSync(join(tmpdir(), 'runtape-vitest-'))
 
@@ -63,6 +84,10 @@ describe('tests of tapes, as a user has them', () => {
     writeFileSync(
       join(project, 'judged.test.ts'),
       judgedTests.replace('@runtape/vitest', join(home, 'dist/index.js')),
+    )
+    writeFileSync(
+      join(project, 'dying.test.ts'),
+      dyingTests.replace('@runtape/vitest', join(home, 'dist/index.js')),
     )
     await record(join(project, 'tapes'))
     mkdirSync(join(project, 'empty'))
@@ -145,5 +170,21 @@ describe('tests of tapes, as a user has them', () => {
     const flaky = await judged({ SCORE: '0.6', FLAKY: '1' })
     expect(flaky.failed).toBe(2)
     expect(flaky.text).toContain('ended otherwise than it was recorded in attempt 2 of 2: with "flaked"')
+  })
+  test.each([
+    ['timer', 'code threw an error that nothing catches: boom'],
+    ['rejection', 'code rejected a promise that nothing handles: boom'],
+    ['exit', 'code called process.exit(0)'],
+  ])('%s: the test of this trace fails, and no other one', async (way, problem) => {
+    const { passed, failed, text } = await runTests({ WAY: way }, 'dying.test.ts')
+    expect([passed, failed]).toEqual([1, 1])
+    expect(text).toContain(problem)
+    expect(text).not.toMatch(/Unhandled/)
+  })
+
+  test('what no item does is left to vitest', async () => {
+    const { passed, text } = await runTests({ STRAY: '1' }, 'dying.test.ts')
+    expect(passed).toBe(2)
+    expect(text).toMatch(/Unhandled/)
   })
 })

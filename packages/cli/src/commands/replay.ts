@@ -13,6 +13,7 @@ import { genaiPrices } from '../prices.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
+import { takeStrays } from '../strays.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
 import { newWarnings } from '../terminal/warnings.ts'
@@ -53,6 +54,7 @@ export const command: Command = {
     const evaluators = evaluatorNames(args.whole('evaluator'))
     if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
     const reporters = reporterNames(args.texts('reporter'))
+    const strays = takeStrays()
     const flags = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(evaluators) }
     const { store: ownStore, ...options } = withFlags(await moduleOptions(args.text('with')), flags)
     const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
@@ -61,11 +63,12 @@ export const command: Command = {
     const { shard } = options
     const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
     const whole = { ...options, ...prices, ...(testRunId !== undefined && { testRunId }) }
-    return withStore(
+    const code = await withStore(
       args,
       store => replayAndReport(loaded, { ...whole, store }, reporters, folderOf(args)),
       ownStore,
     )
+    return code === 0 && strays.count > 0 ? 1 : code
   },
 }
 

@@ -18,6 +18,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('against the recording', showDelta(item)),
     line('calls', callChanges(item.diff).map(showCallChange)),
     line('mocks', mocksOf(item.mocks)),
+    line('after its end', item.lateErrors ?? []),
   ].filter(fact => fact !== '')
 }
 

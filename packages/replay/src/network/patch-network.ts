@@ -1,4 +1,5 @@
 import http from 'node:http'
+import { replaceProperty } from '../process/replace-property.ts'
 
 /** A request that is about to be sent. */
 export interface OutgoingRequest {
@@ -39,7 +40,7 @@ function patchFetch(check: Check): Restore {
     if (error) throw error
     return fetch(input, init)
   }
-  return replace(globalThis, 'fetch', guarded)
+  return replaceProperty(globalThis, 'fetch', guarded)
 }
 
 const dispatcher = Symbol.for('undici.globalDispatcher.1')
@@ -61,7 +62,7 @@ function patchDispatcher(check: Check): Restore {
     if (error) throw error
     return dispatch.call(original, options, handler)
   }
-  return replace(original, 'dispatch', guarded)
+  return replaceProperty(original, 'dispatch', guarded)
 }
 
 interface AgentPrototype {
@@ -84,21 +85,10 @@ function patchAgents(check: Check): Restore {
     if (error) request.onSocket(null, error)
     else addRequest.call(this as AgentPrototype, request, ...rest)
   }
-  return replace(prototype, 'addRequest', guarded)
+  return replaceProperty(prototype, 'addRequest', guarded)
 }
 
 // What has no URL goes nowhere.
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
-}
-
-function replace<T extends object, K extends keyof T>(target: T, name: K, value: T[K]): Restore {
-  const before = Object.getOwnPropertyDescriptor(target, name)
-  Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: true })
-  return () => {
-    // Somebody else may have put something in its place since, and knows nothing of what was there before.
-    if (target[name] !== value) return
-    if (before) Object.defineProperty(target, name, before)
-    else delete target[name]
-  }
 }

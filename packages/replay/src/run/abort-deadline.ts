@@ -1,12 +1,13 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import { whenStuck } from '../process/stuck.ts'
 
 /** How long a store, or the application, may still take when the replay was stopped, in milliseconds. */
 const graceMs = 5000
 
 /**
  * What a promise gives. When it is not there some seconds after the signal, it is not waited for any longer: a store
- * that never answers holds up nothing that was stopped.
+ * that never answers holds up nothing that was stopped. Nor is it waited for when the process has nothing left to do.
  *
  * @param what is waited for: `the store to complete test run 1`
  * @param giveUp what is given in its place, if it does not throw
@@ -22,11 +23,13 @@ export async function withAbortDeadline<T>(
   const onAbort = () => {
     timer = setTimeout(() => resolve(gaveUp(what, signal)), graceMs)
   }
+  const notStuck = whenStuck(() => resolve(stuckError(what)))
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort)
   try {
     return await Promise.race([work, over.then(giveUp)])
   } finally {
+    notStuck()
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
   }
@@ -42,5 +45,12 @@ function gaveUp(what: string, { reason }: AbortSignal): RuntapeError {
     'replay-stopped',
     `The replay waited ${graceMs / 1000} s for ${what} when it was stopped, and gave up. It was stopped because: ${why}.`,
     { cause: reason },
+  )
+}
+
+function stuckError(what: string): RuntapeError {
+  return new RuntapeError(
+    'replay-stopped',
+    `The replay waits for ${what}, which never comes: the process has nothing left to do.`,
   )
 }

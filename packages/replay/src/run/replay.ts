@@ -3,17 +3,18 @@ import { runInFrame, warnSafely } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { guardNetwork } from '../network/guard-network.ts'
 import type { ReplayOptions } from '../options.ts'
+import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
+import { withLateErrors } from './late-errors.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { ItemPlan } from './run-item.ts'
 import { runItems } from './run-items.ts'
 import { interruptOf } from './sigint.ts'
 import { startTestRun } from './start-test-run.ts'
-import { watchRejections } from './unhandled-rejections.ts'
 
 /**
  * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
@@ -45,7 +46,7 @@ export async function replay<F extends AnyFunction>(
   return runInFrame(undefined, async () => {
     // First of all, so that nothing that was begun is left as running.
     const interrupt = interruptOf(signal, stopOnSigint)
-    const ignoreRejections = watchRejections()
+    const releaseProcess = guardProcess()
     try {
       const starting = startTestRun(key, options)
       const { testRunId, testRunUrl, sources } = await withAbortDeadline(
@@ -58,7 +59,7 @@ export async function replay<F extends AnyFunction>(
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
       const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
-      const mapped = mapTraceIds(items, completion, testRunId, plan.logger)
+      const mapped = mapTraceIds(withLateErrors(items, plan.lateErrors), completion, testRunId, plan.logger)
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
@@ -67,7 +68,7 @@ export async function replay<F extends AnyFunction>(
         status,
       }
     } finally {
-      ignoreRejections()
+      releaseProcess()
       await interrupt.release()
     }
   })
@@ -125,6 +126,7 @@ function planOf(
     logger,
     writer: new RecordWriter(store, logger),
     resources: activeResources(),
+    lateErrors: new Map(),
     guard: guardNetwork(options.guardNetwork, key, logger),
   }
 }

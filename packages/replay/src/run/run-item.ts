@@ -23,15 +23,17 @@ import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../matc
 import { ReplaySession } from '../match/replay-session.ts'
 import type { NetworkGuard } from '../network/guard-network.ts'
 import type { AdaptInputs, MockTiming } from '../options.ts'
+import { type ProcessEnd, tellOfProcessEnds } from '../process/guard-process.ts'
+import { whenStuck } from '../process/stuck.ts'
 import type { ReplayItem } from '../report.ts'
 import { fetchSource, type ReplaySource } from '../select/source.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import type { ActiveResources } from './active-resources.ts'
 import { type ItemAbort, itemStop } from './item-abort.ts'
 import { ItemRecords } from './item-records.ts'
+import { addLateError, type LateErrors } from './late-errors.ts'
 import type { RecordWriter } from './record-writer.ts'
 import { type Outcome, runToEnd } from './run-to-end.ts'
-import { tellOfRejections } from './unhandled-rejections.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
@@ -50,6 +52,7 @@ export interface ItemPlan {
   readonly signal: AbortSignal
   readonly resources: ActiveResources
   readonly guard: NetworkGuard | undefined
+  readonly lateErrors: LateErrors
   readonly evaluators: readonly Evaluator[]
   readonly attempts: number
   readonly prices: PriceList | undefined
@@ -59,6 +62,7 @@ export interface ItemPlan {
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
 export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
+  const notStuck = whenStuck(() => stop.stop(stuckError(source.traceId)))
   let item = emptyItem(source)
   try {
     const trace = await stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
@@ -68,6 +72,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
   } catch (thrown) {
     return failedItem(item, thrown)
   } finally {
+    notStuck()
     stop.release()
   }
 }
@@ -83,7 +88,7 @@ async function runTrace(
   const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
   const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
   plan.guard?.watch(session)
-  tellOfRejections(session, reason => onRejection(plan, trace, stop, reason))
+  tellOfProcessEnds(session, end => onProcessEnd(plan, session, stop, end))
   const outcome = await callFunction(plan, session, trace, given, stop)
   const mocks = session.report()
   // What was answered and not waited for ends now.
@@ -110,15 +115,28 @@ async function runTrace(
   return judged(plan, item, root, trace, stop)
 }
 
-function onRejection({ logger }: ItemPlan, { traceId }: Trace, stop: ItemAbort, cause: unknown): void {
-  const problem = messageOf(cause).replace(/\.$/, '')
-  const error = new RuntapeError(
+// An item that is over keeps its outcome: what its code does later is no other item's.
+function onProcessEnd(
+  { logger, lateErrors }: ItemPlan,
+  { traceId, sourceTraceId }: ReplaySession,
+  stop: ItemAbort,
+  { what, cause }: ProcessEnd,
+): void {
+  const problem = `In the replay of trace ${sourceTraceId} code ${what}, which ends a process`
+  if (!stop.isOver) {
+    const options = cause === undefined ? {} : { cause }
+    return stop.stop(new RuntapeError('process-end', `${problem}. The item fails in its place.`, options))
+  }
+  addLateError(lateErrors, traceId, what)
+  warnSafely(logger, `${problem}, after the item had ended.`)
+}
+
+function stuckError(sourceTraceId: string): RuntapeError {
+  return new RuntapeError(
     'replay-stopped',
-    `In the replay of trace ${traceId} a promise was rejected that nobody waits for, which ends a process: ${problem}. Handle it.`,
-    { cause },
+    `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
+      'See what the function awaits: a promise that nothing settles, or a callback that nothing calls.',
   )
-  if (stop.isOver) warnSafely(logger, error.message)
-  else stop.stop(error)
 }
 
 // A store that takes nothing holds up a stopped item for a while, and then no other one.

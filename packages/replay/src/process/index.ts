@@ -1,0 +1,2 @@
+export type { ProcessEnd, ProcessGuardOptions } from './guard-process.ts'
+export { guardProcess } from './guard-process.ts'

@@ -1,0 +1,93 @@
+import { syncBuiltinESMExports } from 'node:module'
+import { currentFrame } from '@runtape/core/internal'
+import { replaceProperty } from './replace-property.ts'
+
+/** Asked, in the async context of the code, before something ends the process. */
+export interface ProcessEnds {
+  /** An error that nothing caught: whether it is taken care of. */
+  threw(cause: unknown, isRejection: boolean): boolean
+  /** A rejection that nothing handled: whether it is taken care of. */
+  rejected(cause: unknown): boolean
+  /** Code ends the process, such as `process.exit(1)`: the error to throw in its place, if it must not. */
+  ends(what: string): Error | undefined
+}
+
+/**
+ * Asks `ends` from now on, until the returned function is called. Node announces errors by `process.emit`: answered
+ * there, no listener of the application hears of them, and what is not taken care of has its usual consequences.
+ */
+export function patchProcess(ends: ProcessEnds): () => void {
+  const restores = [
+    patchEmit(ends),
+    patchExit(ends),
+    patchAbort(ends),
+    patchKill(ends),
+    patchMicrotasks(ends),
+  ]
+  // For code that imports `exit` of `node:process`.
+  syncBuiltinESMExports()
+  return () => {
+    for (const restore of restores) restore()
+    syncBuiltinESMExports()
+  }
+}
+
+type Emit = (this: unknown, name: string | symbol, ...args: unknown[]) => boolean
+
+function patchEmit({ threw, rejected }: ProcessEnds) {
+  const original = process.emit as Emit
+  const guarded: Emit = function (name, ...args) {
+    if (name === 'uncaughtException' && threw(args[0], args[1] === 'unhandledRejection')) return true
+    if (name === 'unhandledRejection' && rejected(args[0])) return true
+    return Reflect.apply(original, this, [name, ...args])
+  }
+  return replaceProperty(process, 'emit', guarded as typeof process.emit)
+}
+
+function patchExit({ ends }: ProcessEnds) {
+  const { exit } = process
+  return replaceProperty(process, 'exit', code => {
+    const error = ends(`called process.exit(${code ?? ''})`)
+    if (error) throw error
+    return exit.call(process, code)
+  })
+}
+
+function patchAbort({ ends }: ProcessEnds) {
+  const { abort } = process
+  return replaceProperty(process, 'abort', () => {
+    const error = ends('called process.abort()')
+    if (error) throw error
+    return abort.call(process)
+  })
+}
+
+function patchKill({ ends }: ProcessEnds) {
+  const { kill } = process
+  return replaceProperty(process, 'kill', (pid, signal) => {
+    const isSelf = (pid === process.pid || pid === 0) && signal !== 0
+    // Outside of an item a signal is how a program asks itself to end in order.
+    const error =
+      isSelf && currentFrame()?.replay
+        ? ends(`sent ${String(signal ?? 'SIGTERM')} to its own process`)
+        : undefined
+    if (error) throw error
+    return kill.call(process, pid, signal)
+  })
+}
+
+// Before Node 24 an error in a microtask has lost its async context when the process hears of it.
+function patchMicrotasks({ threw }: ProcessEnds) {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return () => {}
+  const { queueMicrotask } = globalThis
+  return replaceProperty(globalThis, 'queueMicrotask', callback => {
+    if (typeof callback !== 'function' || !currentFrame()?.replay) return queueMicrotask(callback)
+    queueMicrotask(() => {
+      try {
+        callback()
+      } catch (error) {
+        if (!threw(error, false)) throw error
+      }
+    })
+  })
+}
