@@ -1,5 +1,11 @@
 import type { SpanStatus } from '@runtape/core'
-import { type IterationEnd, type IterationObserver, isIteration, tapIteration } from '@runtape/core/internal'
+import {
+  type IterationEnd,
+  type IterationObserver,
+  isIteration,
+  realTimers,
+  tapIteration,
+} from '@runtape/core/internal'
 import { fieldsOf, numberOf } from './fields.ts'
 import type { Ending, ModelCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'
@@ -115,7 +121,7 @@ class StreamWatch implements IterationObserver {
   // Whoever waits for the next event is told first, by an error that a replay has to know.
   readonly #aborted = (): void => {
     const durationMs = this.#open?.call.elapsed()
-    setTimeout(() => this.end({ status: 'cancelled' }, durationMs), noticeMs)
+    realTimers.setTimeout(() => this.end({ status: 'cancelled' }, durationMs), noticeMs)
   }
 }
 

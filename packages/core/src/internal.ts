@@ -31,6 +31,8 @@ export {
   whenSettled,
 } from './observe-promise.ts'
 export type { LeasedEvent, Outbox } from './outbox.ts'
+export type { RealTimers } from './real-timers.ts'
+export { monotonicNow, realDelay, realTimers } from './real-timers.ts'
 export { identityOf, resultKinds } from './records.ts'
 export type { TokenMembers } from './resumption-token.ts'
 export { maxTokenLength, readResumptionToken } from './resumption-token.ts'

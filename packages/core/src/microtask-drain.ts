@@ -1,4 +1,6 @@
-const { nextTick } = process
+import { unfaked } from './real-timers.ts'
+
+const nextTick = unfaked(process.nextTick, 'nextTick')
 const settled = Promise.resolve()
 
 let turn = 0

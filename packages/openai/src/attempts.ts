@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core/internal'
+import { currentFrame, realTimers } from '@runtape/core/internal'
 import type { Ending, ModelCall } from './model-call.ts'
 import type { ModelRequest } from './request.ts'
 
@@ -13,7 +13,7 @@ class Waiting {
     this.call = call
     this.#ending = ending
     this.#durationMs = call.elapsed()
-    this.#timer = setTimeout(() => this.giveUp(), waitMs)
+    this.#timer = realTimers.setTimeout(() => this.giveUp(), waitMs)
     this.#timer.unref()
   }
 
@@ -29,7 +29,7 @@ class Waiting {
 
   /** False when it was not waiting any more. */
   leave(): boolean {
-    clearTimeout(this.#timer)
+    realTimers.clearTimeout(this.#timer)
     return waiting.delete(this)
   }
 }

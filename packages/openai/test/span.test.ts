@@ -1,3 +1,4 @@
+import { realTimers } from '@runtape/core/internal'
 import {
   collect,
   completion,
@@ -24,7 +25,10 @@ const soon = { 'retry-after-ms': '1' }
 const ask = (options = {}) => client().chat.completions.create(question, options)
 const output = () => valueOf(tape.call.output) as Record<string, unknown>
 
-afterEach(() => vi.useRealTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 describe('a whole answer', () => {
   test('is one span with request, answer, usage, model, finish reason and request id', async () => {
@@ -160,6 +164,7 @@ describe('attempts', () => {
 
   test('that a request cuts short end the span when none can follow, with the time of the failure', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.spyOn(realTimers, 'setTimeout').mockImplementation(setTimeout)
     given.fake.answer(reset)
     await expect(ask({ maxRetries: 0 })).rejects.toThrow('Connection error')
     expect(tape.calls).toEqual([])

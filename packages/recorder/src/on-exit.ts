@@ -1,6 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
-import { runBeforeLastFlush } from '@runtape/core/internal'
+import { realTimers, runBeforeLastFlush } from '@runtape/core/internal'
 
 /** What is written when the process ends. */
 export interface ExitFlush {
@@ -48,10 +47,10 @@ function flushAllSync(): void {
 const patienceMs = 5000
 
 async function flushAll(): Promise<void> {
-  const patience = new AbortController()
-  const enough = setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => {})
+  const { promise: enough, resolve } = Promise.withResolvers<void>()
+  const patience = realTimers.setTimeout(resolve, patienceMs)
   await Promise.race([Promise.all(Array.from(open, flush => flush.flush())), enough])
-  patience.abort()
+  realTimers.clearTimeout(patience)
 }
 
 let triedBeforeExit = false

@@ -1,5 +1,5 @@
 import type { AppendReceipt, RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -66,7 +66,7 @@ export class StoreRecorder implements Recorder {
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
     // What another process left behind is sent at once, and what one leaves later when its lease is over.
     const takeOver = () => void (events.size() > 0 && this.#schedule(0))
-    this.#watch = setInterval(takeOver, limits.leaseMs).unref()
+    this.#watch = realTimers.setInterval(takeOver, limits.leaseMs).unref()
     takeOver()
   }
 
@@ -91,8 +91,8 @@ export class StoreRecorder implements Recorder {
     // What came between the last look and now was still taken.
     if (isWritten) await this.#writeAll()
     this.#forgetExit()
-    clearTimeout(this.#timer)
-    clearInterval(this.#watch)
+    realTimers.clearTimeout(this.#timer)
+    realTimers.clearInterval(this.#watch)
   }
 
   diagnostics(): RecorderDiagnostics {
@@ -118,7 +118,7 @@ export class StoreRecorder implements Recorder {
     await this.#writing
     for (let failures = 1; !(await this.#write()); failures++) {
       if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
-      await sleep(this.#backoff(failures))
+      await realDelay(this.#backoff(failures))
     }
     return true
   }
@@ -133,7 +133,7 @@ export class StoreRecorder implements Recorder {
 
   // Billing data: with an embedded store it is on disk before track*() returns.
   #appendEvent(event: RunEvent): boolean {
-    const started = performance.now()
+    const started = monotonicNow()
     if (this.#store.appendSync && started >= this.#notAskedBefore) {
       try {
         this.#note(this.#store.appendSync([event]))
@@ -156,8 +156,8 @@ export class StoreRecorder implements Recorder {
 
   #schedule(ms: number): void {
     if (this.#timer !== undefined && ms > 0) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => void this.#writeAndRetry(), Math.max(ms, this.#retryMs()))
+    realTimers.clearTimeout(this.#timer)
+    this.#timer = realTimers.setTimeout(() => void this.#writeAndRetry(), Math.max(ms, this.#retryMs()))
     this.#timer.unref()
   }
 
@@ -179,7 +179,7 @@ export class StoreRecorder implements Recorder {
 
   /** Writes until nothing waits; false when the store failed. One writer at a time keeps the order. */
   #write(): Promise<boolean> {
-    clearTimeout(this.#timer)
+    realTimers.clearTimeout(this.#timer)
     this.#timer = undefined
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
@@ -263,9 +263,7 @@ export class StoreRecorder implements Recorder {
  * whole process up: a tenth of the time is enough for that. It is asked earlier once a retry has found it well.
  */
 function notBefore(started: number): number {
-  const now = performance.now()
+  const now = monotonicNow()
   const heldUp = now - started
   return heldUp < 100 ? 0 : now + 9 * heldUp
 }
-
-const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))

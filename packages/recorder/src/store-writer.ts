@@ -1,5 +1,5 @@
 import { type AppendReceipt, RuntapeError, type Store, type TapeRecord } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, realTimers } from '@runtape/core/internal'
 
 /** What became of a batch; `rejected` names records that the store will never take. */
 export interface WriteResult {
@@ -72,12 +72,15 @@ export const isInvalid = (error: unknown): boolean =>
 async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the store did not answer in ${timeoutMs} ms.`)), timeoutMs)
+    timer = realTimers.setTimeout(
+      () => reject(new Error(`the store did not answer in ${timeoutMs} ms.`)),
+      timeoutMs,
+    )
     timer.unref()
   })
   try {
     return await Promise.race([work, late])
   } finally {
-    clearTimeout(timer)
+    realTimers.clearTimeout(timer)
   }
 }

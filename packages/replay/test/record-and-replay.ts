@@ -1,3 +1,4 @@
+import { monotonicNow } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
 import type { ReplayOptions } from '../src/options.ts'
 import type { ReplayItem } from '../src/report.ts'
@@ -17,9 +18,9 @@ export async function recordAndReplay<F extends AnyFunction>(
   await new Promise(resolve => setTimeout(resolve, losersMs))
   await recorder.flush()
   change()
-  const started = performance.now()
+  const started = monotonicNow()
   const { items } = await replay(fn, { store, ...options })
   const [item] = items
   if (!item) throw new Error('nothing was replayed')
-  return { ...item, tookMs: performance.now() - started }
+  return { ...item, tookMs: monotonicNow() - started }
 }

@@ -1,3 +1,4 @@
+import { realTimers } from '@runtape/core/internal'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
@@ -6,8 +7,16 @@ import { storeWith } from './tape.ts'
 
 const never = () => new Promise<never>(() => {})
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
-afterEach(() => void vi.useRealTimers())
+// A replay waits in real time, also where a clock is faked. Here its own time is the fake one.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  vi.spyOn(realTimers, 'setTimeout').mockImplementation(setTimeout)
+  vi.spyOn(realTimers, 'clearTimeout').mockImplementation(clearTimeout)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 /** Replays two traces until a second has passed, and says how it ended and after how many seconds. */
 async function replayed(change: (store: ReturnType<typeof memoryStore>) => Partial<ReplayOptions>) {

@@ -1,5 +1,5 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import { monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
 import { Tally, type Writer } from './append.ts'
 import type { Database } from './database.ts'
 import { isBusy } from './errors.ts'
@@ -20,19 +20,19 @@ export async function appendInSlices(
 ): Promise<AppendReceipt> {
   const tally = new Tally()
   for (let at = 0; at < records.length; ) {
-    if (at > 0) await setImmediate()
+    if (at > 0) await new Promise<void>(resolve => void realTimers.setImmediate(resolve))
     at = await writeNext(database, busyTimeoutMs, () => writeSlice(writer, records, at, tally))
   }
   return tally.receipt()
 }
 
 function writeSlice(writer: Writer, records: readonly TapeRecord[], from: number, tally: Tally): number {
-  const end = performance.now() + sliceMs
+  const end = monotonicNow() + sliceMs
   let at = from
   do {
     const record = records[at++]
     if (record) tally.count(record, writer.write(record))
-  } while (at < records.length && performance.now() < end)
+  } while (at < records.length && monotonicNow() < end)
   return at
 }
 
@@ -41,14 +41,14 @@ function writeSlice(writer: Writer, records: readonly TapeRecord[], from: number
  * event loop. Nothing of this process runs while a transaction is open: not even a microtask, which may append too.
  */
 async function writeNext(database: Database, busyTimeoutMs: number, write: () => number): Promise<number> {
-  const deadline = performance.now() + busyTimeoutMs
+  const deadline = monotonicNow() + busyTimeoutMs
   for (;;) {
-    const isLast = performance.now() >= deadline
+    const isLast = monotonicNow() >= deadline
     const next = database.attempt(() =>
       begin(database, busyTimeoutMs, isLast) ? database.finish(write) : undefined,
     )
     if (next !== undefined) return next
-    await setTimeout(2)
+    await realDelay(2)
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { messageOf, realNow } from '@runtape/core/internal'
+import { messageOf, monotonicNow } from '@runtape/core/internal'
 import { Database } from './database.ts'
 import { asStoreError, isBusy, unusable } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
@@ -116,12 +116,12 @@ function migrate(database: Database): void {
 
 /** SQLite does not wait for the lock that the switch needs, so the waiting is done here. */
 function useWriteAheadLog(database: Database, busyTimeoutMs: number): void {
-  const deadline = realNow() + busyTimeoutMs
+  const deadline = monotonicNow() + busyTimeoutMs
   for (;;) {
     try {
       return database.exec('PRAGMA journal_mode = WAL')
     } catch (error) {
-      if (!isBusy(error) || realNow() >= deadline) throw error
+      if (!isBusy(error) || monotonicNow() >= deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
   }

@@ -7,6 +7,7 @@ import {
   type EndReady,
   type EventOrder,
   messageOf,
+  monotonicNow,
   newEventOrder,
   newSpanId,
   newTraceId,
@@ -74,7 +75,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly #seq: number
   readonly #startOrder: number | undefined
   readonly #startedAt = realNow()
-  readonly #started = performance.now()
+  readonly #started = monotonicNow()
   #frame: AmbientFrame | undefined
   #children = 0
   #ended = false
@@ -142,7 +143,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   /** Milliseconds since the span was opened. */
   elapsed(): number {
-    return performance.now() - this.#started
+    return monotonicNow() - this.#started
   }
 
   /** Adds what a provider learned about its call. */
@@ -191,7 +192,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     const record = this.#record({ status: 'unfinished', resultKind: this.#resultKind })
     return () => {
       if (parent && isDropped(parent)) return
-      const durationMs = performance.now() - started
+      const durationMs = monotonicNow() - started
       handOver(tracing, { ...record, durationMs, ...notes.noted(record.metadata) })
     }
   }

@@ -1,4 +1,4 @@
-import { afterMicrotasks, currentTurn } from '@runtape/core/internal'
+import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
 import { type ActiveResources, isIdle, ownTimer } from '../run/active-resources.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
@@ -97,7 +97,7 @@ export class OrderedEnds {
   #watch(): void {
     if (this.#isWatched || this.#waiting.size === 0) return
     this.#isWatched = true
-    this.#look({ events: this.#events, since: performance.now(), idle: 0, wait: 1 })
+    this.#look({ events: this.#events, since: monotonicNow(), idle: 0, wait: 1 })
   }
 
   #look(last: Look): void {
@@ -108,7 +108,7 @@ export class OrderedEnds {
   }
 
   #seen(last: Look): Look {
-    const now = performance.now()
+    const now = monotonicNow()
     if (last.events !== this.#events) return { events: this.#events, since: now, idle: 0, wait: 1 }
     const longer = Math.min(last.wait * 2, longestWait)
     // A store may take its time: nothing is passed over for that.

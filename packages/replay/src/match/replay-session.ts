@@ -5,9 +5,11 @@ import {
   droppedTag,
   type EndReady,
   messageOf,
+  monotonicNow,
   newTraceId,
   type ReplayCall,
   type ReplayDecision,
+  realDelay,
 } from '@runtape/core/internal'
 import type { MockTiming } from '../options.ts'
 import { type ActiveResources, activeResources } from '../run/active-resources.ts'
@@ -184,10 +186,10 @@ export class ReplaySession implements ActiveReplay {
   #answerReady(call: RecordedCall): EndReady {
     const ready = () => this.#ends.ready(call)
     if (this.#options.timing !== 'recorded') return ready
-    const until = performance.now() + call.span.durationMs
+    const until = monotonicNow() + call.span.durationMs
     return () => {
-      const left = until - performance.now()
-      return left > 0 ? new Promise<void>(resolve => setTimeout(resolve, left)).then(ready) : ready()
+      const left = until - monotonicNow()
+      return left > 0 ? realDelay(left).then(ready) : ready()
     }
   }
 

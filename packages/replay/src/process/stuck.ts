@@ -1,3 +1,5 @@
+import { realTimers } from '@runtape/core/internal'
+
 /** Those that wait for something, each to be told when nothing is left that could still bring it. */
 const waiting = new Set<() => void>()
 
@@ -16,7 +18,7 @@ export function whenStuck(tell: () => void): () => void {
 
 // Only at the second look: what others do at the first, such as a last flush, may be what is waited for.
 function tellAll(): void {
-  if (looks++ === 0) return void setImmediate(() => {})
+  if (looks++ === 0) return void realTimers.setImmediate(() => {})
   for (const tell of [...waiting]) {
     forget(tell)
     tell()

@@ -1,5 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, realTimers } from '@runtape/core/internal'
 import { whenStuck } from '../process/stuck.ts'
 
 /** How long a store, or the application, may still take when the replay was stopped, in milliseconds. */
@@ -21,7 +21,7 @@ export async function withAbortDeadline<T>(
   const { promise: over, resolve } = Promise.withResolvers<Error>()
   let timer: NodeJS.Timeout | undefined
   const onAbort = () => {
-    timer = setTimeout(() => resolve(gaveUp(what, signal)), graceMs)
+    timer = realTimers.setTimeout(() => resolve(gaveUp(what, signal)), graceMs)
   }
   const notStuck = whenStuck(() => resolve(stuckError(what)))
   if (signal.aborted) onAbort()
@@ -30,7 +30,7 @@ export async function withAbortDeadline<T>(
     return await Promise.race([work, over.then(giveUp)])
   } finally {
     notStuck()
-    clearTimeout(timer)
+    realTimers.clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
   }
 }

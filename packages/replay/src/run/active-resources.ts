@@ -1,3 +1,5 @@
+import { realTimers } from '@runtape/core/internal'
+
 /** What keeps the event loop of this process busy: how many of each kind. */
 export type ActiveResources = ReadonlyMap<string, number>
 
@@ -24,7 +26,7 @@ const timers = new Set(['Timeout', 'Immediate'])
 /** A timer that does not count as an active resource. It keeps the process alive. */
 export function ownTimer(ms: number, fn: () => void): void {
   ownTimers++
-  setTimeout(() => {
+  realTimers.setTimeout(() => {
     fn()
     ownTimers--
   }, ms)

@@ -1,5 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, realTimers } from '@runtape/core/internal'
 
 /** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
 export interface ItemAbort {
@@ -32,7 +32,7 @@ export function itemStop(
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
+      : realTimers.setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   let isOver = false
@@ -46,7 +46,7 @@ export function itemStop(
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       isOver = true
-      clearTimeout(timer)
+      realTimers.clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
     },
   }

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { realDelay } from '@runtape/core/internal'
 
 /** Stops a replay from outside. */
 export interface Interrupt {
@@ -53,7 +53,7 @@ async function forget(controller: AbortController): Promise<void> {
   if (!isToEnd) return
   await over
   process.kill(process.pid, 'SIGINT')
-  await setTimeout(enoughToEndMs)
+  await realDelay(enoughToEndMs)
 }
 
 function endAll(): void {

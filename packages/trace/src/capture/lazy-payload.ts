@@ -1,6 +1,5 @@
-// As it is now: a test that fakes the clock does not stop it.
-import { setImmediate as nextTurn } from 'node:timers'
 import type { Payload } from '@runtape/core'
+import { realTimers } from '@runtape/core/internal'
 
 /** The payload of a value that is captured and not yet written: nothing that happens to the value changes it. */
 export class LazyPayload {
@@ -10,7 +9,7 @@ export class LazyPayload {
   constructor(write: () => Payload) {
     this.#write = write
     // What is captured takes more memory than its text, so it does not wait for the end of the call.
-    nextTurn(() => this.get())
+    realTimers.setImmediate(() => this.get())
   }
 
   /** Writes it, if that has not been done. */
