@@ -15,17 +15,27 @@ import { type TokenUsage, usageProblem } from './token-usage.ts'
 // In an entry of their own: who only writes records does not load a validator.
 
 const milliseconds = z.number().nonnegative()
+const tokens = z.int().nonnegative()
 const text = z.string()
 const unknownRecord = z.record(z.string(), z.unknown())
 
 export const tokenUsageSchema = z
   .object({
-    input: z.int().nonnegative(),
-    output: z.int().nonnegative(),
-    total: z.int().nonnegative(),
-    cachedInput: z.int().nonnegative().exactOptional(),
-    cacheWrite: z.int().nonnegative().exactOptional(),
-    reasoning: z.int().nonnegative().exactOptional(),
+    input: tokens,
+    output: tokens,
+    total: tokens,
+    cachedInput: tokens.exactOptional(),
+    cacheWrite: tokens.exactOptional(),
+    cacheWrite1h: tokens.exactOptional(),
+    reasoning: tokens.exactOptional(),
+    inputAudio: tokens.exactOptional(),
+    outputAudio: tokens.exactOptional(),
+    inputImage: tokens.exactOptional(),
+    outputImage: tokens.exactOptional(),
+    inputVideo: tokens.exactOptional(),
+    outputVideo: tokens.exactOptional(),
+    cachedInputAudio: tokens.exactOptional(),
+    cachedInputImage: tokens.exactOptional(),
   })
   .check(context => {
     const problem = usageProblem(context.value)

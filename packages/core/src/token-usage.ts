@@ -1,6 +1,6 @@
 /**
  * Tokens of one or more model calls, in tokens. As in OpenTelemetry's GenAI conventions `input` includes
- * cached tokens and `output` includes reasoning; the optional fields are subsets of those two.
+ * cached tokens and `output` includes reasoning; the optional fields are subsets of those two, also the modalities.
  * What is not known is absent, never zero.
  */
 export interface TokenUsage {
@@ -11,20 +11,66 @@ export interface TokenUsage {
   readonly cachedInput?: number
   /** Part of `input` that was written to a provider's cache. */
   readonly cacheWrite?: number
+  /** Part of `cacheWrite` that is kept for an hour. */
+  readonly cacheWrite1h?: number
   /** Part of `output` that the model spent on reasoning. */
   readonly reasoning?: number
+  /** Part of `input` that is audio. */
+  readonly inputAudio?: number
+  /** Part of `output` that is audio. */
+  readonly outputAudio?: number
+  /** Part of `input` that is images. */
+  readonly inputImage?: number
+  /** Part of `output` that is images. */
+  readonly outputImage?: number
+  /** Part of `input` that is video. */
+  readonly inputVideo?: number
+  /** Part of `output` that is video. */
+  readonly outputVideo?: number
+  /** Part of `cachedInput` that is audio, and of `inputAudio` that was cached. */
+  readonly cachedInputAudio?: number
+  /** Part of `cachedInput` that is images, and of `inputImage` that was cached. */
+  readonly cachedInputImage?: number
 }
 
-const subsets = ['cachedInput', 'cacheWrite', 'reasoning'] as const
+/** The optional parts of a usage, in the order in which they are shown. */
+export const usageSubsets = [
+  'cachedInput',
+  'cacheWrite',
+  'cacheWrite1h',
+  'reasoning',
+  'inputAudio',
+  'outputAudio',
+  'inputImage',
+  'outputImage',
+  'inputVideo',
+  'outputVideo',
+  'cachedInputAudio',
+  'cachedInputImage',
+] as const satisfies readonly Exclude<keyof TokenUsage, 'input' | 'output' | 'total'>[]
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The known fields of a usage, each read once. */
+export function copyUsage({ input, output, total, ...subsets }: TokenUsage): TokenUsage {
+  const copy: Writable<TokenUsage> = { input, output, total }
+  for (const name in subsets) {
+    const subset = name as (typeof usageSubsets)[number]
+    if (isSubset.has(name) && subsets[subset] !== undefined) copy[subset] = subsets[subset]
+  }
+  return copy
+}
+
+const isSubset: ReadonlySet<string> = new Set(usageSubsets)
 
 /** The sum of two usages. A subset that only one of them knows is kept as far as it is known. */
 export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
-  const sum: { -readonly [K in keyof TokenUsage]: TokenUsage[K] } = {
+  const sum: Writable<TokenUsage> = {
     input: a.input + b.input,
     output: a.output + b.output,
     total: a.total + b.total,
   }
-  for (const subset of subsets) {
+  for (const subset of usageSubsets) {
     if (a[subset] !== undefined || b[subset] !== undefined) sum[subset] = (a[subset] ?? 0) + (b[subset] ?? 0)
   }
   return sum
@@ -33,20 +79,20 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
 /** Why this is not a usage that can be billed from, or `undefined` when it is one. */
 export function usageProblem(usage: TokenUsage): string | undefined {
   if (typeof usage !== 'object' || usage === null) return 'usage must be an object { input, output, total }'
-  const { input, output, total, cachedInput = 0, cacheWrite = 0, reasoning = 0 } = usage
-  // One by one: a loop over the names would cost more than recording them.
+  const { input, output, total } = usage
   const problem =
-    countProblem('input', input) ??
-    countProblem('output', output) ??
-    countProblem('total', total) ??
-    countProblem('cachedInput', cachedInput) ??
-    countProblem('cacheWrite', cacheWrite) ??
-    countProblem('reasoning', reasoning)
+    countProblem('input', input) ?? countProblem('output', output) ?? countProblem('total', total)
   if (problem !== undefined) return problem
+  // What it has, and not the whole list: most usages have one or two.
+  for (const name in usage) {
+    const count = isSubset.has(name) ? usage[name as keyof TokenUsage] : undefined
+    const subsetProblem = count === undefined ? undefined : countProblem(name, count)
+    if (subsetProblem !== undefined) return subsetProblem
+  }
   return input === 0 && output === 0 && total === 0 ? 'all token counts are zero' : undefined
 }
 
-function countProblem(field: keyof TokenUsage, count: unknown): string | undefined {
+function countProblem(field: string, count: unknown): string | undefined {
   if (Number.isSafeInteger(count) && (count as number) >= 0) return undefined
   return `${field} must be a whole number of tokens, 0 or more (got ${String(count)})`
 }

@@ -30,6 +30,33 @@ test('a response', () => {
   })
 })
 
+test('audio: each modality is a part, and so is what of it was cached', () => {
+  const usage = {
+    total_tokens: 300,
+    input_tokens: 200,
+    output_tokens: 100,
+    input_token_details: {
+      cached_tokens: 64,
+      text_tokens: 50,
+      audio_tokens: 150,
+      cached_tokens_details: { text_tokens: 64, audio_tokens: 0 },
+    },
+    output_token_details: { text_tokens: 20, audio_tokens: 80 },
+  }
+  const subsets = { cachedInput: 64, inputAudio: 150, outputAudio: 80, cachedInputAudio: 0 }
+  expect(usageFromOpenAI(usage)).toEqual({ input: 200, output: 100, total: 300, ...subsets })
+})
+
+test('images', () => {
+  const usage = {
+    input_tokens: 50,
+    output_tokens: 4160,
+    total_tokens: 4210,
+    input_tokens_details: { text_tokens: 10, image_tokens: 40 },
+  }
+  expect(usageFromOpenAI(usage)).toEqual({ input: 50, output: 4160, total: 4210, inputImage: 40 })
+})
+
 test('embeddings have no output', () => {
   expect(usageFromOpenAI({ prompt_tokens: 5, total_tokens: 5 })).toEqual({ input: 5, output: 0, total: 5 })
 })

@@ -32,16 +32,28 @@ function subsetsOf(fields: Fields): Partial<TokenUsage> {
   const ofInput = fieldsOf(
     fields.prompt_tokens_details ?? fields.input_tokens_details ?? fields.input_token_details,
   )
-  const ofOutput = fieldsOf(fields.completion_tokens_details ?? fields.output_tokens_details)
-  const cachedInput = numberOf(ofInput.cached_tokens)
-  const cacheWrite = numberOf(ofInput.cache_write_tokens)
-  const reasoning = numberOf(ofOutput.reasoning_tokens)
-  return {
-    ...(cachedInput !== undefined && { cachedInput }),
-    ...(cacheWrite !== undefined && { cacheWrite }),
-    ...(reasoning !== undefined && { reasoning }),
+  const ofOutput = fieldsOf(
+    fields.completion_tokens_details ?? fields.output_tokens_details ?? fields.output_token_details,
+  )
+  const ofCached = fieldsOf(ofInput.cached_tokens_details)
+  const inputAudio = modality(ofInput.audio_tokens)
+  const inputImage = modality(ofInput.image_tokens)
+  const read: Record<string, number | undefined> = {
+    cachedInput: numberOf(ofInput.cached_tokens),
+    cacheWrite: numberOf(ofInput.cache_write_tokens),
+    reasoning: numberOf(ofOutput.reasoning_tokens),
+    inputAudio,
+    outputAudio: modality(ofOutput.audio_tokens),
+    inputImage,
+    outputImage: modality(ofOutput.image_tokens),
+    cachedInputAudio: inputAudio && numberOf(ofCached.audio_tokens),
+    cachedInputImage: inputImage && numberOf(ofCached.image_tokens),
   }
+  return Object.fromEntries(Object.entries(read).filter(([, count]) => count !== undefined))
 }
+
+// Text models report 0 for each: a part that is there says something only when it has tokens.
+const modality = (count: unknown): number | undefined => numberOf(count) || undefined
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {}

@@ -46,13 +46,19 @@ function answerAttributes({ model, usage, metadata }: SpanRecord): SpanAttribute
 }
 
 // On model calls alone: whoever sums up a trace must not count the same tokens on two floors.
-function usageAttributes({ input, output, cachedInput, cacheWrite, reasoning }: TokenUsage): SpanAttributes {
+function usageAttributes(usage: TokenUsage): SpanAttributes {
   return known({
-    'gen_ai.usage.input_tokens': input,
-    'gen_ai.usage.output_tokens': output,
-    'gen_ai.usage.cache_read.input_tokens': cachedInput,
-    'gen_ai.usage.cache_write.input_tokens': cacheWrite,
-    'gen_ai.usage.reasoning.output_tokens': reasoning,
+    'gen_ai.usage.input_tokens': usage.input,
+    'gen_ai.usage.output_tokens': usage.output,
+    'gen_ai.usage.cache_read.input_tokens': usage.cachedInput,
+    'gen_ai.usage.cache_write.input_tokens': usage.cacheWrite,
+    'gen_ai.usage.reasoning.output_tokens': usage.reasoning,
+    'gen_ai.usage.audio.input_tokens': usage.inputAudio,
+    'gen_ai.usage.audio.output_tokens': usage.outputAudio,
+    'gen_ai.usage.image.input_tokens': usage.inputImage,
+    'gen_ai.usage.image.output_tokens': usage.outputImage,
+    'gen_ai.usage.video.input_tokens': usage.inputVideo,
+    'gen_ai.usage.video.output_tokens': usage.outputVideo,
   })
 }
 

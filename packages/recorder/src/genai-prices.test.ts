@@ -52,6 +52,44 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-5', 'openai', { ...input, cacheWrite: 1_000_000 })).toBe(1.25)
   })
 
+  it('count each modality at its own rate', () => {
+    const input = { input: 1_000_000, output: 0, total: 1_000_000 }
+    const output = { input: 0, output: 1_000_000, total: 1_000_000 }
+    expect(dollars('gpt-audio-mini', 'openai', input)).toBe(0.6)
+    expect(dollars('gpt-audio-mini', 'openai', { ...input, inputAudio: 1_000_000 })).toBe(10)
+    expect(dollars('gpt-audio-mini', 'openai', { ...output, outputAudio: 1_000_000 })).toBe(20)
+    expect(dollars('gpt-audio-mini', 'openai', { ...input, inputAudio: 500_000 })).toBe(5.3)
+    expect(dollars('gpt-realtime', 'openai', { ...input, inputAudio: 1_000_000 })).toBe(32)
+    expect(dollars('gpt-realtime', 'openai', { ...input, inputImage: 1_000_000 })).toBe(5)
+    expect(dollars('gemini-2.5-flash', 'google', { ...input, inputAudio: 1_000_000 })).toBe(1)
+    const cached = { ...input, cachedInput: 1_000_000, inputAudio: 1_000_000, cachedInputAudio: 1_000_000 }
+    expect(dollars('gpt-realtime', 'openai', cached)).toBe(0.4)
+  })
+
+  it('count cache writes that are kept for an hour at their own rate', () => {
+    const input = { input: 100_000, output: 0, total: 100_000, cacheWrite: 100_000 }
+    expect(dollars('claude-sonnet-4-5', 'anthropic', input)).toBe(0.375)
+    expect(dollars('claude-sonnet-4-5', 'anthropic', { ...input, cacheWrite1h: 100_000 })).toBe(0.6)
+    expect(dollars('claude-sonnet-4-5', 'anthropic', { ...input, cacheWrite1h: 40_000 })).toBe(0.465)
+  })
+
+  it.each<[string, string, object]>([
+    ['a modality that the list has no rate for', 'gpt-5', { inputAudio: 10 }],
+    ['images that the model makes without a rate', 'gpt-audio-mini', { outputImage: 10 }],
+    ['video', 'gpt-realtime', { inputVideo: 10 }],
+    ['cache writes for an hour without a rate', 'gpt-5', { cacheWrite: 10, cacheWrite1h: 10 }],
+    ['audio and cached tokens that may overlap', 'gpt-realtime', { cachedInput: 10, inputAudio: 10 }],
+    [
+      'images and cached tokens that may overlap',
+      'gpt-realtime',
+      { cachedInput: 10, inputImage: 10, cachedInputAudio: 5 },
+    ],
+    ['audio and cache writes that may overlap', 'gpt-realtime', { cacheWrite: 10, inputAudio: 10 }],
+    ['spoken reasoning', 'gpt-realtime', { reasoning: 10, outputAudio: 10 }],
+  ])('are unknown for %s', (_what, model, subsets) => {
+    expect(dollars(model, 'openai', { ...million, ...subsets })).toBeUndefined()
+  })
+
   it('count reasoning as output', () => {
     expect(dollars('gpt-5', 'openai', { ...million, reasoning: 900_000 })).toBe(11.25)
   })

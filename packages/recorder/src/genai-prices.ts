@@ -71,6 +71,7 @@ function nanoUsd(
   usage: TokenUsage,
   at: number,
 ): number | undefined {
+  if (overlaps(usage)) return undefined
   const id = model.replace(prefix, '')
   const providerId = providerOf(list, id, provider)
   const options = { ...(providerId && { providerId }), timestamp: new Date(at) }
@@ -92,18 +93,59 @@ function providerOf(list: GenaiPrices, id: string, provider: string): string {
   return provider === '' && id.startsWith('text-embedding-') ? 'openai' : provider
 }
 
-function countsOf({ input, output, cachedInput, cacheWrite, reasoning }: TokenUsage): Record<string, number> {
-  return {
-    input_tokens: input,
-    output_tokens: output,
-    ...(cachedInput !== undefined && { cache_read_tokens: cachedInput }),
-    ...(cacheWrite !== undefined && { cache_write_tokens: cacheWrite }),
-    ...(reasoning !== undefined && { output_reasoning_tokens: reasoning }),
+/** What the list calls each part, and the rate that it must have for it. */
+const parts = [
+  ['cachedInput', 'cache_read_tokens', undefined],
+  ['cacheWrite', 'cache_write_tokens', undefined],
+  ['cacheWrite1h', 'cache_write_1h_tokens', 'cache_write_1h_mtok'],
+  ['reasoning', 'output_reasoning_tokens', undefined],
+  ['inputAudio', 'input_audio_tokens', 'input_audio_mtok'],
+  ['outputAudio', 'output_audio_tokens', 'output_audio_mtok'],
+  ['inputImage', 'input_image_tokens', 'input_image_mtok'],
+  ['outputImage', 'output_image_tokens', 'output_image_mtok'],
+  ['inputVideo', 'input_video_tokens', 'input_video_mtok'],
+  ['outputVideo', 'output_video_tokens', 'output_video_mtok'],
+  ['cachedInputAudio', 'cache_audio_read_tokens', 'cache_audio_read_mtok'],
+  ['cachedInputImage', 'cache_image_read_tokens', 'cache_image_read_mtok'],
+] as const satisfies readonly (readonly [keyof TokenUsage, string, string | undefined])[]
+
+function countsOf(usage: TokenUsage): Record<string, number> {
+  const counts: Record<string, number> = { input_tokens: usage.input, output_tokens: usage.output }
+  for (const [part, name] of parts) {
+    const count = usage[part]
+    if (count !== undefined) counts[name] = count
   }
+  return counts
 }
 
-/** The list counts tokens that it has no price for as free. Embeddings have a price for input alone. */
-function isWhole({ model_price: price }: Price, { input, output, total }: TokenUsage): boolean {
+/**
+ * Whether the list has a price for every part. It counts tokens that it has no price for as free, and those of a
+ * modality without a rate as text. Embeddings have a price for input alone.
+ */
+function isWhole({ model_price }: Price, usage: TokenUsage): boolean {
+  const rates = model_price as Readonly<Record<string, unknown>>
+  const { input, output, total } = usage
   if (input + output < total) return false
-  return (input === 0 || price.input_mtok !== undefined) && (output === 0 || price.output_mtok !== undefined)
+  if ((input > 0 && rates.input_mtok === undefined) || (output > 0 && rates.output_mtok === undefined))
+    return false
+  return parts.every(([part, , rate]) => !usage[part] || rate === undefined || rates[rate] !== undefined)
+}
+
+/** Whether two parts with prices of their own may share tokens, and the host did not say how many. */
+function overlaps(usage: TokenUsage): boolean {
+  const { cachedInput = 0, cacheWrite = 0, reasoning = 0, cachedInputAudio, cachedInputImage } = usage
+  const {
+    inputAudio = 0,
+    inputImage = 0,
+    inputVideo = 0,
+    outputAudio = 0,
+    outputImage = 0,
+    outputVideo = 0,
+  } = usage
+  const isModal = inputAudio + inputImage + inputVideo > 0
+  if (cacheWrite > 0 && isModal) return true
+  if (reasoning > 0 && outputAudio + outputImage + outputVideo > 0) return true
+  if (cachedInput === 0) return false
+  const isUnknown = (part: number, cached: number | undefined) => part > 0 && cached === undefined
+  return inputVideo > 0 || isUnknown(inputAudio, cachedInputAudio) || isUnknown(inputImage, cachedInputImage)
 }

@@ -127,6 +127,23 @@ describe('a price list', () => {
     },
   )
 
+  it.each([null, undefined])('that answers %s does not know the price', async answer => {
+    const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
+    expect(await read()).toEqual(event)
+    expect(warnings).toEqual([])
+  })
+
+  it.each(['', '5', false, true, 5n, {}])('that answers %j has no amount, and says so', async answer => {
+    const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
+    expect(await read()).toEqual(event)
+    expect(warnings).toEqual([expect.stringContaining('which is no amount')])
+  })
+
+  it.each([undefined, '', 5])('with the version %j prices all the same', async version => {
+    const { read } = record({}, { version: version as never, nanoUsd: () => 5 })
+    expect((await read())?.cost).toEqual({ nanoUsd: 5, priceList: 'unnamed price list' })
+  })
+
   it('does not turn an event that is no good into an error', async () => {
     const { kept, warnings } = record({ metric: 'call:1', value: null as unknown as MetricValue })
     expect(kept).toBe(true)

@@ -39,9 +39,16 @@ const known = (model: string, usage: TokenUsage | undefined): Used | undefined =
   model === '' || usage === undefined ? undefined : { model, usage }
 
 function costOf(prices: PriceList, { providerName, at }: RunEvent, { model, usage }: Used): Cost | undefined {
-  const price = prices.nanoUsd(model, providerName, usage, at)
-  if (price === undefined) return undefined
-  const nanoUsd = Math.round(price)
-  if (price >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: prices.version }
-  throw new RangeError(`it gave ${price} for ${model}, which is no amount.`)
+  const price: unknown = prices.nanoUsd(model, providerName, usage, at)
+  // `null` is how many a list says that it does not know.
+  if (price === undefined || price === null) return undefined
+  const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
+  if (nanoUsd >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: versionOf(prices) }
+  throw new RangeError(`it gave ${shown(price)} for ${model}, which is no amount.`)
 }
+
+// Without one the price counts all the same.
+const versionOf = ({ version }: PriceList): string =>
+  typeof version === 'string' && version !== '' ? version : 'unnamed price list'
+
+const shown = (price: unknown): string => (typeof price === 'string' ? JSON.stringify(price) : String(price))

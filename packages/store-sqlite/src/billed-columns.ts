@@ -8,8 +8,19 @@ export const tokenColumns = {
   total: 'total_tokens',
   cachedInput: 'cached_input_tokens',
   cacheWrite: 'cache_write_tokens',
+  cacheWrite1h: 'cache_write_1h_tokens',
   reasoning: 'reasoning_tokens',
+  inputAudio: 'input_audio_tokens',
+  outputAudio: 'output_audio_tokens',
+  inputImage: 'input_image_tokens',
+  outputImage: 'output_image_tokens',
+  inputVideo: 'input_video_tokens',
+  outputVideo: 'output_video_tokens',
+  cachedInputAudio: 'cached_input_audio_tokens',
+  cachedInputImage: 'cached_input_image_tokens',
 } as const satisfies Record<keyof TokenUsage, string>
+
+const tokenFields = Object.keys(tokenColumns) as (keyof TokenUsage)[]
 
 /** What the bill reads of an event besides who it is for: copies of parts of its value, so that no JSON is parsed. */
 export const billedColumns: readonly string[] = [
@@ -19,18 +30,15 @@ export const billedColumns: readonly string[] = [
   'cost_nano_usd',
 ]
 
+const noTokens: readonly null[] = tokenFields.map(() => null)
+
 /** The parameters of `billedColumns`. */
 export function billedParams({ metric, value, cost }: RunEvent): SqlValue[] {
   const usage = usageIn(metric, value)
   return [
     metric === 'duration' || metric === 'time-to-first-token' ? (value as number) : null,
     verdictIn(metric, value),
-    usage?.input ?? null,
-    usage?.output ?? null,
-    usage?.total ?? null,
-    usage?.cachedInput ?? null,
-    usage?.cacheWrite ?? null,
-    usage?.reasoning ?? null,
+    ...(usage ? tokenFields.map(field => usage[field] ?? null) : noTokens),
     cost?.nanoUsd ?? null,
   ]
 }

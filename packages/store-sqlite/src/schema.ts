@@ -142,5 +142,20 @@ const version1 = `
   ) STRICT;
 `
 
+// Modalities, and cache writes that are kept for an hour.
+const version2 = [
+  'cache_write_1h_tokens',
+  'input_audio_tokens',
+  'output_audio_tokens',
+  'input_image_tokens',
+  'output_image_tokens',
+  'input_video_tokens',
+  'output_video_tokens',
+  'cached_input_audio_tokens',
+  'cached_input_image_tokens',
+]
+  .map(column => `ALTER TABLE run_events ADD COLUMN ${column} INTEGER;`)
+  .join('\n')
+
 /** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
-export const migrations: readonly string[] = [version1]
+export const migrations: readonly string[] = [version1, version2]

@@ -7,7 +7,7 @@ import {
   type UsageQuery,
   type UsageRow,
 } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, usageSubsets } from '@runtape/core/internal'
 import { calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-helpers'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
@@ -137,17 +137,11 @@ function usageOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): Usage
 function tokensOfRow(row: UsageSqlRow): TokenUsage | undefined {
   const [input, output, total] = [sumOf(row, 'input'), sumOf(row, 'output'), sumOf(row, 'total')]
   if (input === undefined) return undefined
-  const cachedInput = sumOf(row, 'cachedInput')
-  const cacheWrite = sumOf(row, 'cacheWrite')
-  const reasoning = sumOf(row, 'reasoning')
-  return {
-    input,
-    output: output ?? 0,
-    total: total ?? 0,
-    ...(cachedInput !== undefined && { cachedInput }),
-    ...(cacheWrite !== undefined && { cacheWrite }),
-    ...(reasoning !== undefined && { reasoning }),
-  }
+  const subsets = usageSubsets.flatMap(subset => {
+    const sum = sumOf(row, subset)
+    return sum === undefined ? [] : [[subset, sum]]
+  })
+  return { input, output: output ?? 0, total: total ?? 0, ...Object.fromEntries(subsets) }
 }
 
 function costOfRow(row: UsageSqlRow): UsageCost | undefined {

@@ -1,4 +1,5 @@
 import type { FeedbackValue, ScoreValue, TokenUsage, ToolCallValue } from '@runtape/core'
+import { copyUsage as copyOfUsage } from '@runtape/core/internal'
 
 /** A thumbs up or down, with what the person said. */
 export type Feedback = FeedbackValue
@@ -41,16 +42,8 @@ export function scoreNameProblem(name: string): string | undefined {
 // Copies hold the known fields alone, each read once, so that the caller may go on changing its own object and what
 // was checked is what is recorded. What is no object is left to the check.
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] }
-
 export function copyUsage(usage: TokenUsage): TokenUsage {
-  if (!isObject(usage)) return usage
-  const { input, output, total, cachedInput, cacheWrite, reasoning } = usage
-  const copy: Writable<TokenUsage> = { input, output, total }
-  if (cachedInput !== undefined) copy.cachedInput = cachedInput
-  if (cacheWrite !== undefined) copy.cacheWrite = cacheWrite
-  if (reasoning !== undefined) copy.reasoning = reasoning
-  return copy
+  return isObject(usage) ? copyOfUsage(usage) : usage
 }
 
 export function copyFeedback(feedback: Feedback): Feedback {
