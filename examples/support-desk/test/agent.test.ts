@@ -61,3 +61,17 @@ test('a prompt that the provider refuses is a failed run', async () => {
   const { items } = await store.runs.list({ outcome: 'error' })
   expect(items).toHaveLength(1)
 })
+
+test('an unchanged agent replays the same, its resumption token among the rest, and pays nothing', async () => {
+  const { replay } = await import('@runtape/replay')
+  await recorder.flush()
+  const before = [refundsIssued(), await store.runs.usage()]
+  const taped = await replay(answer, { store, mock: 'all', limit: 20 })
+  expect(taped.items.map(({ outcome }) => outcome)).toEqual(Array(5).fill('same'))
+  expect(taped.summary).toMatchObject({ pass: true, missed: 0, drifted: 0, unused: 0 })
+  // The provider is asked again, and refuses with another request id.
+  const asked = await replay(answer, { store, mock: 'marked', limit: 20 })
+  const answered = asked.items.filter(({ originalError }) => originalError === null)
+  expect(answered.map(({ outcome }) => outcome)).toEqual(Array(4).fill('same'))
+  expect([refundsIssued(), await store.runs.usage()]).toEqual(before)
+})

@@ -15,6 +15,8 @@ export interface ActiveSpan {
   readonly world?: ClockAndRandom | undefined
   /** Takes the next place in the order of this call's children. */
   nextSeq(): number
+  /** Keeps that a tracker was made in this call, and for which run. */
+  noteTracker?(configKey: string, runId: string): void
 }
 
 /** The clock and the chance that a deterministic call sees. */
@@ -91,6 +93,8 @@ export interface ActiveReplay {
   /** Takes every record made in here, in place of whatever sink the code was given: a replay never bills. */
   readonly sink: Sink
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision
+  /** The run of the next tracker of this config in the recorded counterpart of `parent`, where there was one. */
+  nextRunId?(configKey: string, parent: ActiveSpan): string | undefined
   /** The recorded call with this id. */
   recorded?(spanId: string): SpanRecord | undefined
 }

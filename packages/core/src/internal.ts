@@ -20,6 +20,8 @@ export type { EventOrder } from './event-order.ts'
 export { newEventOrder } from './event-order.ts'
 export { newRunId, newSpanId, newTraceId } from './ids.ts'
 export { warnSafely } from './logger.ts'
+export type { MadeTracker } from './made-trackers.ts'
+export { madeTrackers, withTrackers } from './made-trackers.ts'
 export { afterMicrotasks, currentTurn } from './microtask-drain.ts'
 export {
   isPlainPromise,

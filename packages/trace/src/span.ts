@@ -6,6 +6,7 @@ import {
   type ClockAndRandom,
   type EndReady,
   type EventOrder,
+  type MadeTracker,
   messageOf,
   monotonicNow,
   newEventOrder,
@@ -15,6 +16,7 @@ import {
   realNow,
   spanFrame,
   warnSafely,
+  withTrackers,
 } from '@runtape/core/internal'
 import { LazyPayload } from './capture/lazy-payload.ts'
 import { captureError, captureOutput } from './capture/payload.ts'
@@ -81,6 +83,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   #ended = false
   #model: ModelFacts | undefined
   #notes: SpanNotes | undefined
+  #trackers: MadeTracker[] | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
 
@@ -149,6 +152,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   /** Adds what a provider learned about its call. */
   setModel(facts: ModelFacts): void {
     this.#model = { ...this.#model, ...facts }
+  }
+
+  noteTracker(configKey: string, runId: string): void {
+    this.#trackers ??= []
+    if (this.#trackers.length < mostTrackers) this.#trackers.push([configKey, runId])
   }
 
   setMetadata(metadata: Readonly<Record<string, unknown>>): void {
@@ -268,6 +276,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
+    if (this.#trackers) record.metadata = withTrackers(record.metadata, this.#trackers)
     const noted = this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
     if (!(this.world instanceof RecordingWorld)) return noted
     return { ...noted, metadata: { ...noted.metadata, [worldKey]: this.world.facts() } }
@@ -299,6 +308,9 @@ function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
 const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
 
 const written = (input: Payload | LazyPayload) => (input instanceof LazyPayload ? input.get() : input)
+
+/** How many trackers of a call are on the tape; a replay makes new runs for those beyond. */
+const mostTrackers = 1000
 
 const runIt: ReplayDecision = { action: 'run' }
 

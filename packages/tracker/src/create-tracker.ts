@@ -36,7 +36,7 @@ export interface TrackerInit extends TrackerOptions {
   readonly version?: number
   readonly modelName?: string
   readonly providerName?: string
-  /** A new UUID when left out. */
+  /** Default: a new UUID; in a replay that of the recorded run, so that its `resumptionToken` is the recorded one. */
   readonly runId?: string
 }
 
@@ -52,8 +52,8 @@ export interface ResumeInit extends TrackerOptions {
  */
 export function createTracker(init: TrackerInit): Tracker {
   const {
-    runId = newRunId(),
     configKey,
+    runId = runIdOf(configKey),
     variationKey = '',
     version = 1,
     modelName = '',
@@ -61,6 +61,14 @@ export function createTracker(init: TrackerInit): Tracker {
   } = init
   const identity = { runId, configKey, variationKey, version }
   return makeTracker(init, { identity, modelName, providerName, traceId: currentFrame()?.span?.traceId })
+}
+
+// In a replay the recorded one, so that a result which names its run is the same. Its events are marked all the same.
+function runIdOf(configKey: string): string {
+  const { span, replay } = currentFrame() ?? {}
+  const runId = (span && replay?.nextRunId?.(configKey, span)) ?? newRunId()
+  span?.noteTracker?.(configKey, runId)
+  return runId
 }
 
 /**

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { RuntapeError, type Store } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
 import {
@@ -57,7 +58,14 @@ export function replayTest<F extends AnyFunction>(
         // Vitest listens for what nothing handles; of this item it is this test's.
         const release = guardProcess({ ownsProcess: true })
         const whole = { mock: 'marked', ...rest, store, experimentGroupId, traceIds: [traceId] } as const
-        await judge(await replay(fn, whole).finally(release), check)
+        let inFrame: <R>(fn: () => R) => R = run => run()
+        // In the frame of the item, so that a recorded token that is used there takes no live slot.
+        const onItem = (item: ReplayItem) => {
+          inFrame = AsyncLocalStorage.snapshot()
+          return options.onItem?.(item)
+        }
+        const report = await replay(fn, { ...whole, onItem }).finally(release)
+        await inFrame(() => judge(report, check))
       })
     }
   })

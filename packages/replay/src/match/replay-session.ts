@@ -21,6 +21,7 @@ import { type Overrides, overriddenAnswer } from './override.ts'
 import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
 import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
+import { RecordedRuns } from './recorded-runs.ts'
 import { RecordedTree } from './recorded-tree.ts'
 
 export interface SessionOptions {
@@ -50,6 +51,7 @@ export class ReplaySession implements ActiveReplay {
   readonly #tree: RecordedTree
   readonly #ends: OrderedEnds
   readonly #ledger = new MockLedger()
+  readonly #runs = new RecordedRuns()
   #stopped: Error | undefined
 
   constructor(options: SessionOptions) {
@@ -80,6 +82,11 @@ export class ReplaySession implements ActiveReplay {
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
     const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(parent)
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
+  }
+
+  nextRunId(configKey: string, { sourceSpanId = '' }: ActiveSpan): string | undefined {
+    const call = this.#tree.call(sourceSpanId)
+    return call && this.#runs.take(call.span, configKey)
   }
 
   recorded(spanId: string): SpanRecord | undefined {

@@ -127,6 +127,7 @@ function planOf(
     writer: new RecordWriter(store, logger),
     resources: activeResources(),
     lateErrors: new Map(),
+    frames: new Map(),
     guard: guardNetwork(options.guardNetwork, key, logger),
   }
 }

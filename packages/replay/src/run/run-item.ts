@@ -7,7 +7,14 @@ import {
   type Trace,
   type TraceOptions,
 } from '@runtape/core'
-import { afterMicrotasks, messageOf, replayFrame, runInFrame, warnSafely } from '@runtape/core/internal'
+import {
+  type AmbientFrame,
+  afterMicrotasks,
+  messageOf,
+  replayFrame,
+  runInFrame,
+  warnSafely,
+} from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
 import { compareResults, resultOf } from '../compare/call-result.ts'
 import { compareCosts } from '../compare/item-delta.ts'
@@ -30,6 +37,7 @@ import { fetchSource, type ReplaySource } from '../select/source.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import type { ActiveResources } from './active-resources.ts'
 import { type ItemAbort, itemStop } from './item-abort.ts'
+import { outcomeReplay } from './item-frame.ts'
 import { ItemRecords } from './item-records.ts'
 import { addLateError, type LateErrors } from './late-errors.ts'
 import type { RecordWriter } from './record-writer.ts'
@@ -53,6 +61,8 @@ export interface ItemPlan {
   readonly resources: ActiveResources
   readonly guard: NetworkGuard | undefined
   readonly lateErrors: LateErrors
+  /** By the trace that the replay made: see `outcomeReplay`. */
+  readonly frames: Map<string, AmbientFrame>
   readonly evaluators: readonly Evaluator[]
   readonly attempts: number
   readonly prices: PriceList | undefined
@@ -88,7 +98,12 @@ async function runTrace(
   const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
   const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
   plan.guard?.watch(session)
-  tellOfProcessEnds(session, end => onProcessEnd(plan, session, stop, end))
+  const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
+  tellOfProcessEnds(session, told)
+  const after = outcomeReplay(session)
+  tellOfProcessEnds(after, told)
+  const frame = replayFrame(after)
+  plan.frames.set(session.traceId, frame)
   const outcome = await callFunction(plan, session, trace, given, stop)
   const mocks = session.report()
   // What was answered and not waited for ends now.
@@ -112,7 +127,7 @@ async function runTrace(
       diff: compareTraces(trace, replayed, (before, after) => outputs.differ(before, after)),
     }),
   }
-  return judged(plan, item, root, trace, stop)
+  return runInFrame(frame, () => judged(plan, item, root, trace, stop))
 }
 
 // An item that is over keeps its outcome: what its code does later is no other item's.

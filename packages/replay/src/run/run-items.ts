@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from '@runtape/core'
-import { isThenable, messageOf, warnSafely } from '@runtape/core/internal'
+import { type AmbientFrame, isThenable, messageOf, runInFrame, warnSafely } from '@runtape/core/internal'
 import type { ReplayOptions } from '../options.ts'
 import { type ReplayItem, SummaryTally } from '../report.ts'
 import type { ReplaySource } from '../select/source.ts'
@@ -36,9 +36,10 @@ export async function runItems(
     const item = await runAttempts(plan, source)
     tally.add(item)
     done++
-    if (onProgress)
-      void tell(plan.logger, 'onProgress', () => onProgress({ done, total: sources.length, item }))
-    if (onItem) await takeItem(plan, item, () => onItem(item))
+    const frame = takeFrame(plan, item)
+    const progress = { done, total: sources.length, item }
+    if (onProgress) void tell(plan.logger, 'onProgress', () => runInFrame(frame, () => onProgress(progress)))
+    if (onItem) await takeItem(plan, item, () => runInFrame(frame, () => onItem(item)))
     return keepItems ? item : { traceId: item.traceId, error: item.error }
   }
   // Taken one by one, so that nothing is made for those that wait. What an item does to the async context ends with it.
@@ -49,6 +50,13 @@ export async function runItems(
   }
   await Promise.all(Array.from({ length: Math.min(maxConcurrency ?? sources.length, sources.length) }, lane))
   return { items: ran.filter(item => item !== undefined), tally }
+}
+
+/** The frame of the item's first attempt. */
+function takeFrame({ frames }: ItemPlan, { traceId, attempts = [] }: ReplayItem): AmbientFrame | undefined {
+  const frame = frames.get(traceId ?? '')
+  for (const each of [{ traceId }, ...attempts]) frames.delete(each.traceId ?? '')
+  return frame
 }
 
 // The application may not take it at all when the replay was stopped.
