@@ -1,5 +1,8 @@
 // A Hono endpoint that streams an AI SDK answer as server-sent events.
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { createOpenAI } from '@ai-sdk/openai'
+import { serve } from '@hono/node-server'
 import { tapFetch } from '@runtape/openai'
 import { traced } from '@runtape/trace'
 import { streamText } from 'ai'
@@ -34,12 +37,21 @@ app.get('/products/:sku', context =>
   }),
 )
 
+const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+
+async function use(sku: string): Promise<string> {
+  if (!server.listening) await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return (await fetch(`http://127.0.0.1:${port}/products/${sku}`)).text()
+}
+
 export const application: Application = {
   name: 'a Hono endpoint that streams an AI SDK answer',
   entry: describeProduct,
   inputs: [['K-1'], ['K-22']],
-  use: async (sku: string) => (await app.request(`/products/${sku}`)).text(),
+  use,
   asksModel: true,
+  close: () => server.close(),
   change: {
     make: changing(settings, { system: 'You write long product texts.' }),
     reports: { changed: ['openai.chat.completions'] },

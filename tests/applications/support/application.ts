@@ -24,8 +24,8 @@ export interface Application {
   readonly inputs: readonly (readonly unknown[])[]
   /** How the program is used where its entry is not called directly: a request to its server, for instance. */
   readonly use?: (...input: readonly never[]) => unknown
-  /** Why its unchanged replay cannot be called the same, where that is so. */
-  readonly unknown?: RegExp
+  /** What its unchanged replay reports where that cannot be `same`, and why. */
+  readonly unchanged?: { readonly reports: Reported; readonly reason: RegExp }
   /** Its items share state of the process, so that they are replayed one at a time. */
   readonly sharesState?: true
   /**
@@ -35,6 +35,10 @@ export interface Application {
   readonly asksModel?: true | 'in parallel'
   /** One change of its code: makes it, and returns what takes it back. */
   readonly change: { readonly make: () => () => void; readonly reports: Reported }
+  /** Makes the state of its module what it is in a new process; called before each replay. */
+  readonly restart?: () => void
+  /** How long its losers go on after its answers, in milliseconds. Default: 0. */
+  readonly lingersMs?: number
   /** Not among the programs of `npm test`. */
   readonly slow?: true
   /** Gives back what it holds: servers, pools. */

@@ -1,10 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type ReplayItem, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { definitionOf } from '@runtape/trace'
 import type { Application, Reported } from './application.ts'
 import { effects } from './effects.ts'
 import type { OutsideWorld } from './host.ts'
 import { recorder, store } from './tape.ts'
+
+// A generator that was left in the middle is on the tape once it has been collected.
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 type Mock = 'all' | 'marked'
 
@@ -31,11 +37,14 @@ export async function problemsOf(application: Application, world: OutsideWorld):
 }
 
 /** Uses the program with each of its inputs, as its users would; the traces in the order of the inputs. */
-async function record({ entry, inputs, use = entry }: Application): Promise<string[]> {
+async function record({ entry, inputs, use = entry, lingersMs = 0 }: Application): Promise<string[]> {
   const traceIds: string[] = []
   const { key } = definitionOf(entry) ?? { key: '' }
   for (const input of inputs) {
     await read(() => use(...(input as never[]))).catch(() => {})
+    await new Promise(resolve => setTimeout(resolve, lingersMs))
+    collectGarbage()
+    await new Promise(resolve => setImmediate(resolve))
     await recorder.flush()
     const { items } = await store.traces.list({ key })
     traceIds.push(...items.map(({ traceId }) => traceId).filter(id => !traceIds.includes(id)))
@@ -55,7 +64,8 @@ type Plan = Pick<ReplayOptions, 'maxConcurrency'> & {
   readonly mock: Mock
 }
 
-async function replayed({ entry }: Application, plan: Plan) {
+async function replayed({ entry, restart }: Application, plan: Plan) {
+  restart?.()
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
   const report = await replay(entry, { ...plan, store, logger, itemTimeoutMs: 8_000, stopOnSigint: false })
@@ -78,12 +88,13 @@ async function unchangedProblems(
 }
 
 async function itemProblems(application: Application, item: ReplayItem, mock: Mock): Promise<unknown[]> {
-  const { unknown } = application
-  const expected = { outcome: unknown ? 'unknown' : 'same', ...noCalls }
+  const { unchanged } = application
+  const expected = { outcome: 'same', ...noCalls, ...unchanged?.reports }
   const found = expectedOrder(application, mock, reported([item]))
   const problems: unknown[] = []
   if (!isDeepStrictEqual(found, expected)) problems.push({ ...found, ...details(item) })
-  if (unknown && !unknown.test(reasonOf(item))) problems.push({ reason: reasonOf(item) })
+  if (unchanged)
+    return unchanged.reason.test(reasonOf(item)) ? problems : [...problems, { reason: reasonOf(item) }]
   const served = await servedOf(item.sourceTraceId, mock)
   if (item.mocks.served.length !== served)
     problems.push({ served: item.mocks.served.length, recorded: served })
@@ -110,10 +121,12 @@ async function servedOf(traceId: string, mock: Mock): Promise<number> {
 async function changeProblems(application: Application, traceIds: readonly string[]): Promise<unknown[]> {
   const { make, reports } = application.change
   const undo = make()
+  const before = effects()
   try {
     const { report } = await replayed(application, { traceIds, mock: 'marked', maxConcurrency: 1 })
     const found = expectedOrder(application, 'marked', reported(report.items))
     const expected = { outcome: 'changed', ...noCalls, ...reports }
+    if (!isDeepStrictEqual(effects(), before)) return [{ change: expected, before, now: effects() }]
     if (isDeepStrictEqual(found, expected)) return []
     return [{ change: expected, found, ...report.items.map(details) }]
   } finally {
@@ -150,9 +163,9 @@ function reported(items: readonly ReplayItem[]): Reported {
 const outcomeOf = (item: ReplayItem & { readonly outcome?: string }): string =>
   item.outcome ?? (item.same ? 'same' : item.error === null ? 'changed' : 'failed')
 
-const reasonOf = (
-  item: ReplayItem & { readonly unknown?: unknown; readonly outcomeReason?: unknown },
-): string => JSON.stringify(item.unknown ?? item.outcomeReason ?? '')
+/** All that an item says of why it is what it is. */
+const reasonOf = (item: ReplayItem & { readonly reason?: string }): string =>
+  [item.reason, item.error, ...item.mocks.missed.map(({ reason }) => reason)].join(' ')
 
 function details(item: ReplayItem): object {
   const { error, result, originalOutput, mocks, originalError } = item
