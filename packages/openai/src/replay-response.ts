@@ -3,6 +3,7 @@ import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
+import { runtimeResponse } from './runtime-response.ts'
 
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
 
@@ -54,7 +55,7 @@ export function recordedAnswer({ output, error }: Served, request: ModelRequest)
 export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
   const headers = new Headers(recorded.headers)
   if (!isSuccess(recorded)) headers.set('x-should-retry', 'false')
-  const response = new Response(bodyFromTape(recorded, served, request), {
+  const response = new (runtimeResponse())(bodyFromTape(recorded, served, request), {
     status: recorded.status ?? 200,
     headers,
   })
@@ -66,7 +67,7 @@ export function responseFromTape(recorded: RecordedAnswer, served: Served, reque
 export function tryAgain(error: unknown): Response {
   const message = error instanceof Error ? error.message : 'The recorded attempt failed.'
   const headers = { 'x-should-retry': 'true', 'retry-after-ms': '1' }
-  return Response.json({ error: { message } }, { status: 503, headers })
+  return runtimeResponse().json({ error: { message } }, { status: 503, headers })
 }
 
 /**
@@ -74,7 +75,7 @@ export function tryAgain(error: unknown): Response {
  * tried again after a wait, and then told as one; an error status would lose the error itself.
  */
 export function refusal(error: unknown): Response {
-  const response = new Response(null)
+  const response = new (runtimeResponse())(null)
   const get = () => {
     throw error
   }

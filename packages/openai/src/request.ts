@@ -4,6 +4,7 @@ import { captureInput } from '@runtape/trace/provider'
 import { type Endpoint, fieldsOf } from './endpoints/endpoint.ts'
 import { payloadOfJson } from './json-payload.ts'
 import { type RequestBody, readBody } from './request-body.ts'
+import { isRequest } from './runtime-response.ts'
 
 /** A request to the model, as the application sent it. */
 export class ModelRequest {
@@ -25,7 +26,7 @@ export class ModelRequest {
     init: RequestInit | undefined,
     clientTimeoutMs?: number,
   ) {
-    const sent: Pick<RequestInit, 'headers' | 'signal'> = input instanceof Request ? input : {}
+    const sent: Pick<RequestInit, 'headers' | 'signal'> = isRequest(input) ? input : {}
     this.endpoint = endpoint
     this.input = input
     this.url = urlOf(input)
@@ -40,7 +41,7 @@ export class ModelRequest {
 
   /** The body as it was sent. */
   get source(): unknown {
-    return this.init.body ?? (this.input instanceof Request ? this.input.body : undefined)
+    return this.init.body ?? (isRequest(this.input) ? this.input.body : undefined)
   }
 
   /** The body, as far as it can be read without touching it. Read only if someone asks. */
@@ -77,8 +78,7 @@ export class ModelRequest {
   }
 }
 
-export const urlOf = (input: string | URL | Request): string =>
-  input instanceof Request ? input.url : String(input)
+export const urlOf = (input: string | URL | Request): string => (isRequest(input) ? input.url : String(input))
 
 const countOf = (header: string | null): number | undefined =>
   header !== null && /^\d+$/.test(header) ? Number(header) : undefined

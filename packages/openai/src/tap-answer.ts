@@ -1,6 +1,7 @@
 import type { BodyEnd } from './body-tap.ts'
 import { parseJson } from './json-payload.ts'
 import type { TextReader } from './read-text.ts'
+import { runtimeResponse } from './runtime-response.ts'
 import { tapResponse } from './tap-response.ts'
 import { bodyOf, newFace, usedBy, viaTwin } from './via-twin.ts'
 
@@ -95,7 +96,7 @@ class AnswerTap {
   }
 }
 
-const textOf = (response: Response): Promise<string> => Response.prototype.text.call(response)
+const textOf = (response: Response): Promise<string> => runtimeResponse().prototype.text.call(response)
 
 const tapOf = (response: Response): AnswerTap => (response as Response & { [slot]: AnswerTap })[slot]
 const twinOf = (response: Response): Response | undefined => tapOf(response).twinOf(response)

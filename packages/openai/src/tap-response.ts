@@ -1,5 +1,6 @@
 import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
+import { runtimeResponse } from './runtime-response.ts'
 import { TappedBody } from './tapped-body.ts'
 import { newFace } from './via-twin.ts'
 
@@ -28,7 +29,7 @@ type Likeness = Response & { readonly [slot]: Original }
 /** A response with this body that is like the other in everything else. */
 export function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {
   const { status, statusText, headers, url, redirected, type } = original
-  return asOriginal(new Response(body, { status, statusText, headers }), { url, redirected, type })
+  return asOriginal(new (runtimeResponse())(body, { status, statusText, headers }), { url, redirected, type })
 }
 
 function asOriginal(response: Response, original: Original): Response {
@@ -48,7 +49,7 @@ const asLike = newFace({
   type: told('type'),
   clone: {
     value: function (this: Likeness): Response {
-      return asOriginal(Response.prototype.clone.call(this), this[slot])
+      return asOriginal(runtimeResponse().prototype.clone.call(this), this[slot])
     },
   },
 })

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
 import type { AnswerReader } from './read-answer.ts'
+import { runtimeResponse } from './runtime-response.ts'
 import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
 import { newFace, viaTwin } from './via-twin.ts'
@@ -76,7 +77,7 @@ class StreamTap {
 
 /** A response whose body somebody reads: it refuses what a response refuses then. */
 function spent(): Response {
-  const response = new Response(new ReadableStream())
+  const response = new (runtimeResponse())(new ReadableStream())
   response.body?.getReader()
   return response
 }

@@ -13,6 +13,7 @@ import { TextReader } from './read-text.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import { recordedAnswer, refusal, responseFromTape, type Served, tryAgain } from './replay-response.ts'
 import { ModelRequest, urlOf } from './request.ts'
+import { isRequest } from './runtime-response.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
 import { isSending, sendIn } from './sending.ts'
 import { type IncludeUsage, StreamOptions } from './stream-options.ts'
@@ -61,7 +62,7 @@ class Tap {
 
   /** The model call that this is an attempt of, if it is one and anybody records it. */
   #callOf(input: string | URL | Request, init: RequestInit | undefined): ModelCall | undefined {
-    const method = init?.method ?? (input instanceof Request ? input.method : undefined)
+    const method = init?.method ?? (isRequest(input) ? input.method : undefined)
     const endpoint = endpointOf(method, urlOf(input))
     if (!endpoint || isSending()) return undefined
     const request = new ModelRequest(endpoint, input, init, this.#options.timeoutMs)

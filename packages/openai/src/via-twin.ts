@@ -1,22 +1,23 @@
-/**
- * Gives responses properties of their own in common. What they inherit is asked for with the first of them: the runtime
- * loads its own `Response` only then, which takes longer than to load all that is here.
- */
+import { runtimeResponse } from './runtime-response.ts'
+
+/** Gives responses of the runtime properties of their own in common. */
 export function newFace(properties: PropertyDescriptorMap): (response: Response) => Response {
   let face: object | undefined
   return response => {
-    face ??= Object.create(Response.prototype, properties) as object
+    face ??= Object.create(runtimeResponse().prototype, properties) as object
     return Object.setPrototypeOf(response, face) as Response
   }
 }
 
 /** The body that the runtime itself gives the response. */
 export const bodyOf = (response: Response): Response['body'] =>
-  Reflect.get(Response.prototype, 'body', response)
+  Reflect.get(runtimeResponse().prototype, 'body', response)
 
 /** Whether it is a response of the runtime itself and nothing else. */
 export const canBeOverheard = (response: Response): boolean =>
-  Object.getPrototypeOf(response) === Response.prototype && !response.bodyUsed && response.body !== null
+  Object.getPrototypeOf(response) === runtimeResponse().prototype &&
+  !response.bodyUsed &&
+  response.body !== null
 
 type Reading = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData'
 /** The response that answers in place of another, if there is one: its body is read on the side. */
@@ -30,19 +31,19 @@ export function viaTwin(names: readonly Reading[], twinOf: TwinOf): PropertyDesc
 
 const readBy = (name: Reading, twinOf: TwinOf) =>
   function (this: Response): unknown {
-    const method: () => unknown = Response.prototype[name]
+    const method: () => unknown = runtimeResponse().prototype[name]
     return method.call(twinOf(this) ?? this)
   }
 
 const cloneBy = (twinOf: TwinOf) =>
   function (this: Response): Response {
     const twin = twinOf(this)
-    return twin ? twin.clone() : Response.prototype.clone.call(this)
+    return twin ? twin.clone() : runtimeResponse().prototype.clone.call(this)
   }
 
 /** Whether the body was used: of the twin, where there is one. */
 export const usedBy = (twinOf: TwinOf): PropertyDescriptor => ({
   get(this: Response): boolean {
-    return Reflect.get(Response.prototype, 'bodyUsed', twinOf(this) ?? this)
+    return Reflect.get(runtimeResponse().prototype, 'bodyUsed', twinOf(this) ?? this)
   },
 })

@@ -1,0 +1,71 @@
+import { getRequestListener } from '@hono/node-server'
+import { replayCalls } from '@runtape/testing'
+import { completion, json, stream, textChunks } from '@runtape/testing/openai'
+import { openaiContract } from '@runtape/testing/vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { instrumentOpenAI, tapFetch } from '../src/index.ts'
+import { openai7 } from './sdks.ts'
+import { setUp } from './set-up.ts'
+
+// A server of Hono puts classes of its own in the place of the global Request and Response.
+const bare = { Request, Response }
+const context = setUp()
+const question = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'Hi' }] }
+
+test('a call before a server of Hono starts, and one after', async () => {
+  context.fake.answer(stream(...textChunks('Half past ', 'eleven.')))
+  const client = context.client()
+  const say = async () => {
+    let text = ''
+    for await (const { choices } of await client.chat.completions.create({ ...question, stream: true }))
+      text += choices[0]?.delta.content ?? ''
+    return text
+  }
+  expect(await say()).toBe('Half past eleven.')
+  getRequestListener(() => new Response())
+  expect(Response).not.toBe(bare.Response)
+  expect(await say()).toBe('Half past eleven.')
+})
+
+test('a response of the runtime stays one', async () => {
+  getRequestListener(() => new Response())
+  context.fake.answer(stream(...textChunks('Noon.')))
+  const response = await tapFetch()(`${context.fake.url}/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ ...question, stream: true }),
+  })
+  expect(response).toBeInstanceOf(bare.Response)
+  expect(await response.clone().text()).toContain('Noon.')
+  expect(response.headers.get('content-type')).toContain('text/event-stream')
+})
+
+test('a request that was made before is one', async () => {
+  const request = new bare.Request(`${context.fake.url}/chat/completions`, {
+    method: 'POST',
+    body: JSON.stringify({ ...question, stream: true }),
+  })
+  getRequestListener(() => new Response())
+  context.fake.answer(stream(...textChunks('Noon.')))
+  expect(await (await tapFetch()(request)).text()).toContain('Noon.')
+  expect(context.tape.spans.map(({ key }) => key)).toEqual(['openai.chat.completions'])
+})
+
+test('an answer from the tape is a response of the runtime', async () => {
+  getRequestListener(() => new Response())
+  const client = context.client()
+  for (const streamed of [true, false]) {
+    context.tape.clear()
+    context.fake.answer(streamed ? stream(...textChunks('Noon.')) : json(completion('Noon.')))
+    const ask = () => client.chat.completions.create({ ...question, stream: streamed }).asResponse()
+    const live = await (await ask()).text()
+    const { result } = await replayCalls(context.tape.spans, ask)
+    expect(result).toBeInstanceOf(bare.Response)
+    expect(await result.clone().text()).toBe(live)
+    expect(result.headers.get('x-request-id')).toBe('req_1')
+  }
+})
+
+describe('once a server of Hono has started', () => {
+  beforeAll(() => void getRequestListener(() => new Response()))
+  openaiContract(`openai ${openai7.version}`, { ...openai7, instrument: instrumentOpenAI })
+})
