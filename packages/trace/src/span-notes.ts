@@ -1,5 +1,7 @@
 import type { Logger, SpanRecord } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
+import { redactSecrets } from './capture/json-text.ts'
+import type { CaptureLimits } from './capture/limits.ts'
 import { encodeValue } from './capture/payload.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -23,15 +25,15 @@ export class SpanNotes {
     this.#metadata = { ...this.#metadata, ...copy }
   }
 
-  addTags(tags: readonly string[], { logger }: Tracing): void {
+  addTags(tags: readonly string[], { limits, logger }: Tracing): void {
     if (!tags.every(isText)) return refuse(logger, 'addTags', 'texts')
     this.#tags ??= new Set()
-    for (const tag of tags) this.#tags.add(tag)
+    for (const tag of tags) this.#tags.add(withoutSecrets(tag, limits))
   }
 
-  setSessionId(sessionId: string, { logger }: Tracing): void {
+  setSessionId(sessionId: string, { limits, logger }: Tracing): void {
     if (!isText(sessionId)) return refuse(logger, 'setSessionId', 'a text')
-    this.#sessionId = sessionId
+    this.#sessionId = withoutSecrets(sessionId, limits)
   }
 
   /** Beside what is on the record already; of two of one name the application's stands. */
@@ -43,6 +45,8 @@ export class SpanNotes {
     }
   }
 }
+
+const withoutSecrets = (text: string, limits: CaptureLimits) => redactSecrets(text, limits)?.text ?? text
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 

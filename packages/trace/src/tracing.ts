@@ -1,14 +1,19 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
 import { registerCodec, type ValueCodec } from './capture/codecs.ts'
 import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
-import { secretKeys } from './capture/redaction.ts'
 import type { CaptureOptions } from './definition.ts'
+import { secretKeys } from './redaction/secret-names.ts'
 
 export interface TracingOptions {
   /** Takes the spans, usually a recorder. */
   readonly sink: Sink
-  /** More property names to redact, besides the usual ones. */
+  /** More property names to redact, besides those that end in a usual word for a secret; these match as a whole. */
   readonly redactKeys?: readonly string[]
+  /**
+   * Redacts what looks like a secret wherever it stands: keys of vendors, web tokens, private keys, `Bearer` and `Basic`
+   * credentials, passwords in URLs. `false` leaves it to names. Default: true.
+   */
+  readonly redactValues?: boolean
   /** Larger inputs and outputs are left out and marked, in bytes; 4 MiB when left out. */
   readonly maxPayloadBytes?: number
   /** Deeper values are left out and marked lossy, in levels; 500 when left out. */
@@ -47,10 +52,11 @@ export function tracingOf(options: TracingOptions): Tracing {
 }
 
 function limitsOf(options: TracingOptions): CaptureLimits {
-  const { redactKeys, maxPayloadBytes, maxDepth, maxLength } = options
+  const { redactKeys, redactValues, maxPayloadBytes, maxDepth, maxLength } = options
   const limits: CaptureLimits = {
     ...defaultLimits,
     ...(redactKeys && { isSecret: secretKeys(redactKeys) }),
+    ...(redactValues !== undefined && { redactsValues: redactValues }),
     ...(maxPayloadBytes !== undefined && { maxPayloadBytes }),
     ...(maxDepth !== undefined && { maxDepth }),
     ...(maxLength !== undefined && { maxLength }),

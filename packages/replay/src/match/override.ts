@@ -60,6 +60,7 @@ const unlimited: CaptureLimits = {
   maxDepth: 500,
   maxLength: Number.POSITIVE_INFINITY,
   isSecret: () => false,
+  redactsValues: false,
 }
 
 function encoded(key: string, value: unknown): Payload {

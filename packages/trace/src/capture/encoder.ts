@@ -1,7 +1,10 @@
 import { messageOf } from '@runtape/core/internal'
+import { mayBeSecret } from '../redaction/secret-names.ts'
+import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
 import { codecFor, type ValueCodec } from './codecs.ts'
 import { bytesOfLeaf, fieldOfSymbol, hasNames, isPlainElsewhere, nameOf, setField } from './fields.ts'
-import { redactJsonText } from './json-text.ts'
+import { messageParts } from './http-messages.ts'
+import { redactSecrets } from './json-text.ts'
 import type { Inside, Kind } from './kinds.ts'
 import { kindOf } from './kinds.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
@@ -40,16 +43,20 @@ export class Encoder implements Inside {
   }
 
   field(owner: object, name: string, place: Place): unknown {
-    if (this.#limits.isSecret(name)) return this.redact(place, name)
     try {
-      return this.walk((owner as Fields)[name], place, name)
+      const value = (owner as Fields)[name]
+      return this.isSecret(name, value) ? this.redact(place, name) : this.walk(value, place, name)
     } catch (error) {
       return this.#unreadable(error, place, name)
     }
   }
 
-  isSecret(name: string): boolean {
-    return this.#limits.isSecret(name)
+  isSecret(name: string, value: unknown): boolean {
+    return this.#limits.isSecret(name) && mayBeSecret(value)
+  }
+
+  text(text: string, place: Place): string {
+    return this.#redactIn(text, place.parent, place.key)
   }
 
   redact(place: Place, key: Key): string {
@@ -88,9 +95,13 @@ export class Encoder implements Inside {
     return value
   }
 
-  #jsonText(text: string, parent: Place | undefined, key: Key): string {
+  #text(text: string, parent: Place | undefined, key: Key): string {
     this.#notes.grow(text.length)
-    const redacted = redactJsonText(text, this.#limits.isSecret)
+    return this.#redactIn(text, parent, key)
+  }
+
+  #redactIn(text: string, parent: Place | undefined, key: Key): string {
+    const redacted = redactSecrets(text, this.#limits)
     if (!redacted) return text
     for (const path of redacted.paths) this.#notes.redact(parent, key, path)
     if (redacted.paths.length === 0) this.#notes.redact(parent, key)
@@ -103,7 +114,7 @@ export class Encoder implements Inside {
 
   #other(value: unknown, parent: Place | undefined, key: Key): unknown {
     if (value === undefined) return this.#mark(parent, key, 'undefined', null)
-    if (typeof value === 'string') return this.#jsonText(value, parent, key)
+    if (typeof value === 'string') return this.#text(value, parent, key)
     if (typeof value === 'number') return this.#number(value, parent, key)
     if (typeof value === 'bigint') return this.#mark(parent, key, 'bigint', String(value))
     if (typeof value === 'function')
@@ -146,8 +157,19 @@ export class Encoder implements Inside {
     const copy: unknown[] = new Array(kept)
     let bytes = kept
     let holes: number[] | undefined
+    let before: unknown
+    const { isSecret } = this.#limits
     for (let index = 0; index < kept; index++) {
       const item = array[index]
+      if (
+        typeof before === 'string' &&
+        isSecretItem({ length, name: place.key }, index, before, item, isSecret)
+      ) {
+        copy[index] = this.redact(place, index)
+        before = undefined
+        continue
+      }
+      before = item
       const leaf = this.#hook ? -1 : bytesOfLeaf(item)
       if (leaf !== -1) {
         bytes += leaf
@@ -168,7 +190,10 @@ export class Encoder implements Inside {
     const { parent, key } = place
     const kind = prototype && kindOf(value)
     if (kind) return this.#byKind(kind, value, place)
-    const fields = this.#fields(value, prototype, place)
+    const message = prototype && messageParts(value)
+    const fields = message
+      ? this.#fields(message, Object.prototype, place)
+      : this.#fields(value, prototype, place)
     if (prototype === null) return this.#mark(parent, key, 'null-prototype', fields)
     if (isPlainElsewhere(prototype)) return fields
     const name = nameOf(prototype.constructor)
@@ -216,17 +241,22 @@ export class Encoder implements Inside {
       if (inherits && !Object.hasOwn(value, key)) continue
       if (count++ === maxLength) return this.#cut(copy, place)
       let inner: unknown
-      if (isSecret(key, place.depth, count)) inner = this.redact(place, key)
-      else
-        try {
-          // Read here and not in a function of its own: in the loop itself it is several times faster.
-          inner = (value as Fields)[key]
+      try {
+        // Read here and not in a function of its own: in the loop itself it is several times faster.
+        inner = (value as Fields)[key]
+        if (
+          (isSecret(key, place.depth, count) || (isValueName(key) && isNamedSecret(value, isSecret))) &&
+          mayBeSecret(inner)
+        )
+          inner = this.redact(place, key)
+        else {
           const leaf = this.#hook ? -1 : bytesOfLeaf(inner)
           if (leaf !== -1) bytes += leaf
           else inner = this.walk(inner, place, key)
-        } catch (error) {
-          inner = this.#unreadable(error, place, key)
         }
+      } catch (error) {
+        inner = this.#unreadable(error, place, key)
+      }
       if (key === '__proto__') setField(copy, key, inner)
       else copy[key] = inner
     }
@@ -256,9 +286,7 @@ export class Encoder implements Inside {
         this.#notes.lose(place, String(symbol), 'a property with a symbol of its own as its key')
       } else {
         kept.push(field)
-        copy[field] = this.isSecret(name)
-          ? this.redact(place, field)
-          : this.#symbolField(value, symbol, place, field)
+        copy[field] = this.#symbolField(value, symbol, place, field)
       }
     }
     if (kept.length > 0) this.#notes.mark(place.parent, place.key, 'symbol-keys', kept)
@@ -266,7 +294,9 @@ export class Encoder implements Inside {
 
   #symbolField(value: object, symbol: symbol, place: Place, field: string): unknown {
     try {
-      return this.walk((value as Record<symbol, unknown>)[symbol], place, field)
+      const inner = (value as Record<symbol, unknown>)[symbol]
+      if (this.isSecret(Symbol.keyFor(symbol) ?? '', inner)) return this.redact(place, field)
+      return this.walk(inner, place, field)
     } catch (error) {
       return this.#unreadable(error, place, field)
     }

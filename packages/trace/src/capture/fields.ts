@@ -1,3 +1,4 @@
+import { mayHoldSecret } from '../redaction/secret-texts.ts'
 import { mayBeJson } from './json-text.ts'
 
 /** The name of a function or class, whatever it does with its `name`. */
@@ -35,7 +36,7 @@ export const symbolOfField = (field: string): symbol => Symbol.for(field.slice('
 export function bytesOfLeaf(value: unknown): number {
   switch (typeof value) {
     case 'string':
-      return mayBeJson(value) ? -1 : value.length
+      return mayBeJson(value) || mayHoldSecret(value) ? -1 : value.length
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0) ? 1 : -1
     case 'boolean':

@@ -1,6 +1,8 @@
+import { type IsSecret, mayBeSecret, redactedText, type SecretRules } from '../redaction/secret-names.ts'
+import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
+import { mayHoldSecret, redactText } from '../redaction/secret-texts.ts'
 import type { CaptureLimits } from './limits.ts'
 import type { Path } from './notes.ts'
-import { type IsSecret, redactedText } from './redaction.ts'
 
 export interface RedactedText {
   readonly text: string
@@ -14,35 +16,62 @@ export function mayBeJson(text: string): boolean {
   return first === 123 || first === 91 || (first <= 32 && /^\s*[{[]/.test(text))
 }
 
+/** The text without secrets; `undefined` where there is nothing to redact. */
+export function redactSecrets(text: string, rules: SecretRules): RedactedText | undefined {
+  if (mayBeJson(text)) return redactJsonText(text, rules)
+  return mayHoldSecret(text) ? redactPlainText(text, rules) : undefined
+}
+
+function redactPlainText(text: string, rules: SecretRules): RedactedText | undefined {
+  const kept = redactText(text, rules)
+  return kept === text ? undefined : { text: kept, paths: [] }
+}
+
 /**
- * Redacts inside a text that is JSON, and inside JSON texts in it; `undefined` where there is nothing to redact. A text
- * that only looks like JSON (a part of one, several in a row) is cut off at the first name of a secret.
+ * Redacts inside a text that is JSON, and inside JSON texts in it. A text that only looks like JSON (a part of one,
+ * several in a row) is cut off at the first name of a secret.
  */
-export function redactJsonText(text: string, isSecret: IsSecret): RedactedText | undefined {
-  const secretAt = findSecretName(text, isSecret)
+function redactJsonText(text: string, rules: SecretRules): RedactedText | undefined {
+  const { valueAt, isNamed } = findSecretName(text, rules.isSecret)
   // An escaped name is read by the parser alone.
-  if (secretAt === -1 && !text.includes('\\u')) return undefined
+  if (valueAt === -1 && !isNamed && !text.includes('\\u') && !mayHoldSecret(text)) return undefined
   try {
     const paths: Path[] = []
-    const value = redactIn(JSON.parse(text), [], paths, isSecret)
+    const value = redactIn(JSON.parse(text), [], paths, rules)
     return paths.length === 0 ? undefined : { text: JSON.stringify(value), paths }
   } catch {
-    return secretAt === -1 ? undefined : { text: `${text.slice(0, secretAt)} ${redactedText}`, paths: [] }
+    if (valueAt === -1) return redactPlainText(text, rules)
+    return { text: `${redactText(text.slice(0, valueAt), rules)} ${redactedText}`, paths: [] }
   }
 }
 
-/** Where the value of the first property with the name of a secret begins, or -1. */
-function findSecretName(text: string, isSecret: IsSecret): number {
-  const nameEnd = /"\s*:/g
+const noSecret = /\s*(?:null|true|false|\{\s*(?:\}|"(?:type|\$ref|description|anyOf|oneOf)"))/y
+
+interface FoundName {
+  /** Where the value of the first property with the name of a secret begins, or -1. */
+  readonly valueAt: number
+  /** Whether a string is the name of a secret, so that what is beside it may be one. */
+  readonly isNamed: boolean
+}
+
+function findSecretName(text: string, isSecret: IsSecret): FoundName {
+  const nameEnd = /"\s*[:,\]}]/g
   const known = new Set<string>()
+  let isNamed = false
   for (let end = nameEnd.exec(text); end; end = nameEnd.exec(text)) {
     const name = nameBefore(text, end.index)
-    if (known.has(name)) continue
-    known.add(name)
-    if (isSecret(ownText(name))) return nameEnd.lastIndex
+    if (name.length > longestName || known.has(name)) continue
+    if (!isSecret(ownText(name))) known.add(name)
+    else if (text[nameEnd.lastIndex - 1] !== ':') isNamed = true
+    else {
+      noSecret.lastIndex = nameEnd.lastIndex
+      if (!noSecret.test(text)) return { valueAt: nameEnd.lastIndex, isNamed }
+    }
   }
-  return -1
+  return { valueAt: -1, isNamed }
 }
+
+const longestName = 64
 
 // In JSON within JSON, backslashes stand before the quotes.
 function nameBefore(text: string, quote: number): string {
@@ -54,48 +83,70 @@ function nameBefore(text: string, quote: number): string {
 // A part of a text holds on to the whole of it, as long as somebody remembers it; a property's name does not.
 const ownText = (part: string) => Object.keys({ [part]: true })[0] as string
 
-function redactIn(value: unknown, path: Path, paths: Path[], isSecret: IsSecret): unknown {
-  if (typeof value === 'string') return redactNested(value, path, paths, isSecret)
+function redactIn(value: unknown, path: Path, paths: Path[], rules: SecretRules): unknown {
+  if (typeof value === 'string') return redactNested(value, path, paths, rules)
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value))
-    return value.map((item, index) => redactIn(item, [...path, index], paths, isSecret))
-  const fields = Object.entries(value).map(([key, inner]) => {
-    if (!isSecret(key)) return [key, redactIn(inner, [...path, key], paths, isSecret)]
+  const redact = (key: string | number, inner: unknown, is: boolean) => {
+    if (!is) return redactIn(inner, [...path, key], paths, rules)
     paths.push([...path, key])
-    return [key, redactedText]
-  })
+    return redactedText
+  }
+  if (Array.isArray(value)) {
+    const name = path.at(-1) ?? ''
+    return value.map((item, index) => redact(index, item, isSecretOf(value, name, index, rules)))
+  }
+  const fields = Object.entries(value).map(([key, inner]) => [
+    key,
+    redact(key, inner, isSecretIn(value, key, rules)),
+  ])
   return Object.fromEntries(fields)
 }
 
-function redactNested(text: string, path: Path, paths: Path[], isSecret: IsSecret): string {
-  const nested = mayBeJson(text) ? redactJsonText(text, isSecret) : undefined
+const isSecretOf = (
+  list: readonly unknown[],
+  name: string | number,
+  index: number,
+  { isSecret }: SecretRules,
+) => isSecretItem({ length: list.length, name }, index, list[index - 1], list[index], isSecret)
+
+const isSecretIn = (owner: object, key: string, { isSecret }: SecretRules): boolean =>
+  (isSecret(key) || (isValueName(key) && isNamedSecret(owner, isSecret))) &&
+  mayBeSecret((owner as Record<string, unknown>)[key])
+
+function redactNested(text: string, path: Path, paths: Path[], rules: SecretRules): string {
+  const nested = redactSecrets(text, rules)
   if (!nested) return text
   for (const inner of nested.paths.length === 0 ? [[]] : nested.paths) paths.push([...path, ...inner])
   return nested.text
 }
 
 /**
- * Whether parsed JSON can be kept as its text: nothing to redact in it by name, nothing too deep, nothing too long. For
+ * Whether parsed JSON can be kept as its text: nothing to redact in it, nothing too deep, nothing too long. For
  * providers, whose requests and answers are JSON before they are captured.
  */
 export function isPlainJson(value: unknown, limits: CaptureLimits, depth = 0): boolean {
-  // A text that may be JSON, as a tool's arguments are, may hold secrets too.
-  if (typeof value === 'string') return !mayBeJson(value)
+  if (typeof value === 'string') return isPlainText(value, limits)
   if (typeof value !== 'object' || value === null) return true
   if (depth >= limits.maxDepth) return false
   if (Array.isArray(value)) return isPlainList(value, limits, depth + 1)
   let index = 0
   for (const key in value) {
-    if (limits.isSecret(key, depth, index++)) return false
     const inner = (value as Record<string, unknown>)[key]
-    // Most need no call of their own.
-    if (typeof inner === 'string' ? mayBeJson(inner) : !isPlainJson(inner, limits, depth + 1)) return false
+    if ((limits.isSecret(key, depth, index++) || isValueName(key)) && isSecretIn(value, key, limits))
+      return false
+    if (!isPlainJson(inner, limits, depth + 1)) return false
   }
   return true
 }
 
+// A text that may be JSON, as a tool's arguments are, may hold secrets too.
+const isPlainText = (text: string, limits: CaptureLimits): boolean =>
+  !mayBeJson(text) && (!mayHoldSecret(text) || redactText(text, limits) === text)
+
 function isPlainList(list: readonly unknown[], limits: CaptureLimits, depth: number): boolean {
   if (list.length > limits.maxLength) return false
-  for (const item of list) if (!isPlainJson(item, limits, depth)) return false
+  let index = 0
+  for (const item of list)
+    if (isSecretOf(list, '', index++, limits) || !isPlainJson(item, limits, depth)) return false
   return true
 }

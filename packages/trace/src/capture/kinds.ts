@@ -16,8 +16,10 @@ export interface Inside {
   item(value: unknown, place: Place, index: number): unknown
   /** Reads the property; where that throws it is lost, and nothing else is. */
   field(owner: object, name: string, place: Place): unknown
-  /** True where a value under this name is to be kept out. */
-  isSecret(name: string): boolean
+  /** True where this value is to be kept out when it stands under this name. */
+  isSecret(name: string, value: unknown): boolean
+  /** The text of the value at `place` without secrets. */
+  text(text: string, place: Place): string
   /** Keeps a value out, and says so. */
   redact(place: Place, index: number): unknown
   /** Makes room for so many bytes of JSON, or ends the capture. */
@@ -47,7 +49,7 @@ const dates: Kind = {
 
 const urls: Kind = {
   name: 'url',
-  write: (url: URL) => ({ json: url.href }),
+  write: (url: URL, inside, place) => ({ json: inside.text(url.href, place) }),
   read: json => ({ value: new URL(json as string) }),
 }
 
@@ -82,14 +84,25 @@ const viewNames = [
 /** Buffers and views of them. Two views of one buffer come back with a buffer each. */
 const bytes: Kind = {
   name: 'bytes',
-  write: (value: ArrayBuffer | ArrayBufferView, inside) => {
+  write: (value: ArrayBuffer | ArrayBufferView, inside, place) => {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(value) ? value : new Uint8Array(value)
     inside.grow(byteLength * 1.4)
     if (buffer instanceof ArrayBuffer && buffer.detached) throw new TypeError('its buffer is detached')
-    return { json: Buffer.from(buffer, byteOffset, byteLength).toString('base64'), detail: bytesClass(value) }
+    const raw = Buffer.from(buffer, byteOffset, byteLength)
+    return { json: withoutSecrets(raw, inside, place).toString('base64'), detail: bytesClass(value) }
   },
   read: (json, detail) => ({ value: readBytes(Buffer.from(json as string, 'base64'), detail as string) }),
 }
+
+/** Bytes may be a text; each of them is a character of its own here, so that others come back as they are. */
+function withoutSecrets(raw: Buffer, inside: Inside, place: Place): Buffer {
+  if (raw.subarray(0, 256).some(isControl)) return raw
+  const text = raw.toString('latin1')
+  const kept = inside.text(text, place)
+  return kept === text ? raw : Buffer.from(kept, 'latin1')
+}
+
+const isControl = (byte: number) => byte < 9 || (byte > 13 && byte < 32)
 
 function bytesClass(value: ArrayBuffer | ArrayBufferView): string {
   if (Buffer.isBuffer(value)) return 'Buffer'
@@ -129,7 +142,7 @@ const maps: Kind = {
 }
 
 function entry(key: unknown, value: unknown, inside: Inside, place: Place, index: number): unknown {
-  if (typeof key === 'string' && inside.isSecret(key)) return inside.redact(place, index)
+  if (typeof key === 'string' && inside.isSecret(key, value)) return inside.redact(place, index)
   return inside.item(value, place, index)
 }
 

@@ -1,4 +1,4 @@
-import { type IsSecret, secretKeys } from './redaction.ts'
+import { type SecretRules, secretKeys } from '../redaction/secret-names.ts'
 
 /**
  * Says what is kept in the place of a value: the value itself, or anything else in its stead. It is asked for every
@@ -6,14 +6,13 @@ import { type IsSecret, secretKeys } from './redaction.ts'
  */
 export type RedactHook = (path: string, value: unknown) => unknown
 
-export interface CaptureLimits {
+export interface CaptureLimits extends SecretRules {
   /** Larger payloads are left out and marked `truncated`, in bytes of JSON. */
   readonly maxPayloadBytes: number
   /** Deeper values are left out and marked lossy. */
   readonly maxDepth: number
   /** Of longer arrays, and of objects with more properties, the first so many are kept, marked lossy. */
   readonly maxLength: number
-  readonly isSecret: IsSecret
   readonly redact?: RedactHook
   /** False where no input is kept at all. */
   readonly keepsInput?: boolean
@@ -25,6 +24,7 @@ export const defaultLimits: CaptureLimits = {
   maxDepth: 500,
   maxLength: 1_000_000,
   isSecret: secretKeys(),
+  redactsValues: true,
 }
 
 interface Wishes {

@@ -1,5 +1,5 @@
 import type { Payload, PayloadMark } from '@runtape/core'
-import { redactedText } from './redaction.ts'
+import { redactedText } from '../redaction/secret-names.ts'
 
 /** Where a container is: a step from its parent. */
 export interface Place {

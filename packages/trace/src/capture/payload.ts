@@ -1,11 +1,11 @@
 import type { Payload, SpanError } from '@runtape/core'
 import { messageOf, summarizeError } from '@runtape/core/internal'
+import { redactedText } from '../redaction/secret-names.ts'
 import { decodeValue } from './decode.ts'
 import { Encoder } from './encoder.ts'
 import { LazyPayload } from './lazy-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { Notes, TooLarge } from './notes.ts'
-import { redactedText } from './redaction.ts'
 
 /**
  * Captures a value as it is now. Never throws, never changes the value, and reads each property once.
@@ -82,7 +82,7 @@ export function captureOutput(value: unknown, limits: CaptureLimits = defaultLim
 export function captureError(error: unknown, limits: CaptureLimits): SpanError {
   const value = encodeValue(error, limits)
   // Of an error that somebody may have redacted, name and message are what is left of them.
-  const { name, message } = summarizeError(limits.redact ? readBack(value) : error)
+  const { name, message } = summarizeError(limits.redact || value.redacted ? readBack(value) : error)
   return { name, message, value }
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { decodeValue } from './decode.ts'
-import { defaultLimits } from './limits.ts'
-import { encodeValue } from './payload.ts'
-import { secretKeys } from './redaction.ts'
+import { decodeValue } from '../capture/decode.ts'
+import { defaultLimits } from '../capture/limits.ts'
+import { encodeValue } from '../capture/payload.ts'
+import { secretKeys } from './secret-names.ts'
 
 test('secrets are kept out by the name of their property, nested, in Maps and in errors', () => {
   const error = Object.assign(new Error('refused'), {
@@ -30,18 +30,25 @@ test('secrets are kept out by the name of their property, nested, in Maps and in
   })
 })
 
-test('a secret is not even read', () => {
-  let reads = 0
-  const value = {
-    get token_is_fine() {
-      return 1
+test('what cannot be a secret stays as it is under the name of one: nothing, a yes or no, the schema of a field', () => {
+  const kept = {
+    password: null,
+    apiKey: undefined,
+    secret: '',
+    isSecret: true,
+    properties: {
+      password: { type: 'string', description: 'at least 8 characters' },
+      api_key: { type: ['string', 'null'] },
+      cardNumber: { $ref: '#/$defs/card' },
+      jwt: { description: 'from the login' },
+      cvv: { anyOf: [{ type: 'string' }] },
+      authorization: {},
     },
-    get access_token() {
-      return ++reads
-    },
+    required: ['password', 'api_key'],
   }
-  expect(encodeValue(value).json).toBe('{"token_is_fine":1,"access_token":"[redacted]"}')
-  expect(reads).toBe(0)
+  expect(encodeValue(kept)).not.toHaveProperty('redacted')
+  expect(encodeValue(JSON.stringify(kept))).toEqual({ json: JSON.stringify(JSON.stringify(kept)) })
+  expect(encodeValue({ password: { value: 'hunter2' }, pwd: ['hunter2'], cvv: 123 }).redacted).toHaveLength(3)
 })
 
 test('upper and lower case, dashes and underscores make no difference', () => {
@@ -70,7 +77,7 @@ test('secrets are kept out of texts that are JSON, however deep', () => {
   const value = {
     body: '{"password":"s3cret","name":"Ada"}',
     list: ` [ {"Api-Key" : {"v":"s3cret"}} ]`,
-    nested: JSON.stringify({ inner, apiKey: null }),
+    nested: JSON.stringify({ inner, apiKey: 1 }),
     escaped: '{"p\\u0061ssword":"s3cret"}',
   }
   const payload = encodeValue(value)

@@ -1,0 +1,42 @@
+import { type IsSecret, mayBeSecret } from './secret-names.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const nameNames = ['name', 'key', 'Name', 'Key', 'header', 'field', 'id']
+
+/** Whether `field` is what holds the value in an object that says its name: of `value` in `{ name, value }`. */
+export const isValueName = (field: string): boolean =>
+  field === 'value' || field === 'Value' || field === 'values' || field === 'val'
+
+/** True where the object says that its value is a secret: `{ name: 'password', value }`. */
+export function isNamedSecret(owner: object, isSecret: IsSecret): boolean {
+  const fields = owner as Fields
+  if (fields.type === 'password') return true
+  return nameNames.some(name => isSecretText(fields[name], isSecret))
+}
+
+const isSecretText = (name: unknown, isSecret: IsSecret): boolean =>
+  typeof name === 'string' && isSecret(name)
+
+// Lists of names alone, as a schema and a query have them.
+const nameLists =
+  /^(?:required|enum|fields?|columns?|keys|names|properties|attributes|select|omit|pick|include|exclude|params|redact.*)$/i
+
+/**
+ * Whether the item at `index` stands after the name of a secret: in `['Authorization', value]`, in a flat list of names
+ * and values such as `rawHeaders`, and after an option such as `--password`.
+ *
+ * @param listName the property under which the list stands
+ */
+export function isSecretItem(
+  list: { readonly length: number; readonly name: string | number },
+  index: number,
+  before: unknown,
+  item: unknown,
+  isSecret: IsSecret,
+): boolean {
+  if (typeof before !== 'string' || !isSecret(before)) return false
+  const follows = before.startsWith('-') || (index % 2 === 1 && list.length % 2 === 0)
+  if (!follows || !mayBeSecret(item) || isSecretText(item, isSecret)) return false
+  return !nameLists.test(String(list.name))
+}

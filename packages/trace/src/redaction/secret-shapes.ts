@@ -1,0 +1,123 @@
+import { redactedText } from './secret-names.ts'
+
+/** What secrets of one kind look like. */
+interface Shape {
+  /** Rare and quick to find: one of them is in each such secret. */
+  readonly signs: readonly string[]
+  /** Begins with a literal where it can, which is many times faster; what its group matches is kept. */
+  readonly pattern: RegExp
+  /** A closer look at what matched. */
+  readonly is?: (match: string) => boolean
+}
+
+const body = '[\\w-]'
+const privateKey = '[A-Z \\d]*PRIVATE KEY(?: BLOCK)?-----'
+
+const isMixed = (match: string) => /\d|[A-Z]|[a-z]{20}/.test(match.slice(3))
+
+const isToken = (match: string) => /[\d_+/]|[a-z][A-Z]|\..*\./.test(match)
+
+function isCredentials(match: string): boolean {
+  const decoded = Buffer.from(match, 'base64').toString('latin1')
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(decoded)
+}
+
+const shape = (signs: readonly string[], source: string, is?: Shape['is']): Shape => ({
+  signs,
+  pattern: new RegExp(source, 'g'),
+  ...(is && { is }),
+})
+
+/** A secret that starts with `prefix`, at the start of a word. */
+const word = (prefix: string, rest: string): string => `${prefix}(?<![A-Za-z\\d]${prefix})${rest}`
+
+const shapes: readonly Shape[] = [
+  // OpenAI, Anthropic, OpenRouter, DeepSeek, and those that do as they do.
+  shape(['k-'], word('sk-', `${body}{16,}`), isMixed),
+  shape(['xai-'], word('xai-', '[A-Za-z\\d]{20,}')),
+  shape(['pplx-'], word('pplx-', '[A-Za-z\\d]{20,}')),
+  shape(['AKIA'], word('AKIA', '[A-Z\\d]{16}(?![A-Z\\d])')),
+  shape(['ASIA'], word('ASIA', '[A-Z\\d]{16}(?![A-Z\\d])')),
+  shape(['AIza'], word('AIza', `${body}{30,}`)),
+  shape(['GOCSPX'], `GOCSPX-${body}{20,}`),
+  shape(['ya29.'], word('ya29\\.', `${body}{20,}`)),
+  // JSON web tokens: both parts that say something begin like this.
+  shape(['.ey'], word('eyJ', `${body}{8,}\\.ey${body}*(?:\\.${body}*)?`)),
+  shape(['xox'], word('xox', '[a-z]-[A-Za-z\\d-]{10,}')),
+  shape(['xapp-'], word('xapp-', '[A-Za-z\\d-]{10,}')),
+  shape(['k.com/'], '(hooks\\.slack\\.com/services/)[\\w/]{10,}'),
+  shape(['pat-', 'gldt-', 'glrt-', 'glptt-'], word('gl', `(?:p|d|r|pt)a?t-${body}{16,}`)),
+  shape(['SG.'], word('SG\\.', `${body}{16,}\\.${body}{16,}`)),
+  shape(['PRIVATE KEY'], `-----BEGIN ${privateKey}(?:[^]*?-----END ${privateKey}|[^]*)`),
+  // The password of a URL, as connection strings have them.
+  shape(['://'], '(://[^\\s/?#@:"\'<>]*:)[^\\s/?#"\'<>]+(?=@)'),
+  shape(['Beare', 'beare'], '(earer(?<=\\b[Bb]earer) +)[\\w.~+/-]{12,}=*', isToken),
+  shape(['Basi', 'basi'], '(asic(?<=\\b[Bb]asic) +)[A-Za-z\\d+/]{4,}={0,2}', isCredentials),
+]
+
+const prefixes =
+  'gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|ntn|secret|lin_api|dop_v1|shp[a-z]{2}|sbp|glsa|nvapi|fw'
+
+/** Of vendors that write a word and `_` before it. */
+const underscored: readonly Shape[] = [
+  shape(['_live_', '_test_'], '(?<![A-Za-z\\d])[a-z]{2}_(?:live|test)_\\w{10,}'),
+  shape(['_'], `(?<![A-Za-z\\d])(?:${prefixes})_\\w{20,}`, isMixed),
+]
+
+// Of up to so many characters, one regular expression is faster than a search for each sign.
+const short = 192
+const signOfShort =
+  /:\/\/|_[A-Za-z\d]{10}|sk-|A(?:KIA|SIA|Iza)|\.ey|gl[a-z]+-|xox|xapp-|xai-|pplx-|SG\.|ya29|GOCS|k\.com\/|[Bb]eare|[Bb]asi|TE KEY/
+
+/** Whether there may be something in it that looks like a secret: quick, and wrong on the safe side. */
+export function maybeHasSecretShape(text: string): boolean {
+  if (text.length <= short) return signOfShort.test(text)
+  if (isData(text)) return false
+  for (const shape of shapes) if (hasSign(shape, text)) return true
+  return hasUnderscored(text)
+}
+
+const data = /(?:data:[\w/+.;-]{1,64},)?[A-Za-z\d+/]{192}/y
+
+// An image, say: every sign is in a long one by chance.
+function isData(text: string): boolean {
+  data.lastIndex = 0
+  return data.test(text)
+}
+
+function hasSign({ signs }: Shape, text: string): boolean {
+  for (const sign of signs) if (text.includes(sign)) return true
+  return false
+}
+
+const longWord = /_[A-Za-z\d]{10}/y
+
+function hasUnderscored(text: string): boolean {
+  for (let at = text.indexOf('_'); at !== -1; at = text.indexOf('_', at + 1)) {
+    // Few words are that long, so a character further on tells most of them.
+    if (!isWord(text.charCodeAt(at + 10)) || !isWord(text.charCodeAt(at + 6))) continue
+    longWord.lastIndex = at
+    if (longWord.test(text)) return true
+  }
+  return false
+}
+
+const isWord = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90)
+
+/** The text without what looks like a secret: a key of a vendor's, a web token, a private key, a password in a URL. */
+export function redactShapes(text: string): string {
+  let kept = text
+  for (const shape of shapes) if (hasSign(shape, kept)) kept = without(shape, kept)
+  if (hasUnderscored(kept))
+    for (const shape of underscored) if (hasSign(shape, kept)) kept = without(shape, kept)
+  return kept
+}
+
+function without({ pattern, is }: Shape, text: string): string {
+  return text.replace(pattern, (match: string, before: string | number) => {
+    // Without a group, the offset comes next.
+    const head = typeof before === 'string' ? before : ''
+    return !is || is(match.slice(head.length)) ? head + redactedText : match
+  })
+}

@@ -1,0 +1,100 @@
+import { type IsSecret, mayBeSecret, redactedText, type SecretRules } from './secret-names.ts'
+import { maybeHasSecretShape, redactShapes } from './secret-shapes.ts'
+
+/** Shorter texts hold no secret. */
+const shortest = 10
+
+/** Whether the text must be looked through for secrets: quick, and wrong on the safe side. */
+export function mayHoldSecret(text: string): boolean {
+  return text.length >= shortest && (maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text))
+}
+
+/** The text without what looks like a secret, or stands under the name of one: in a query, a form, a header, a setting. */
+export function redactText(text: string, { isSecret, redactsValues }: SecretRules): string {
+  const kept = redactsValues ? redactShapes(text) : text
+  const settled = kept.includes('=') ? redactPairs(kept, isSecret) : kept
+  return mayHaveHeaders(settled) ? redactHeaders(settled, isSecret) : settled
+}
+
+const mayHaveHeaders = (text: string): boolean =>
+  text.includes('\r\n') ||
+  text.includes('kie:') ||
+  // Short ones are found by their first character, and this one is rare.
+  (text.includes('zation') && text.includes('uthorization:'))
+
+const headerLine = /(?<=^|["'])([A-Za-z][\w-]*)(:[ \t]*)([^\r\n"']+)/gm
+const credentialHeader = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i
+const credentials = /^(?:[\w-]+ )?\S{8,}$|=/
+
+function redactHeaders(text: string, isSecret: IsSecret): string {
+  // Lines end like this where they are a protocol's; elsewhere a name and a colon may begin any sentence.
+  const isBlock = text.includes('\r\n')
+  return text.replace(headerLine, (line, name: string, colon: string, value: string) => {
+    const is = isBlock ? isSecret(name) : credentialHeader.test(name) && credentials.test(value)
+    return is && !value.includes(redactedText) ? `${name}${colon}${redactedText}` : line
+  })
+}
+
+/** `name=value` as it stands in queries and forms, environments, connection strings, and options of commands. */
+function redactPairs(text: string, isSecret: IsSecret): string {
+  let kept = ''
+  let from = 0
+  for (let at = text.indexOf('='); at !== -1; at = text.indexOf('=', at + 1)) {
+    const end = at < from ? -1 : endOfSecret(text, at, isSecret)
+    if (end === -1) continue
+    kept += text.slice(from, at + 1) + redactedText
+    from = end
+  }
+  return from === 0 ? text : kept + text.slice(from)
+}
+
+/** Where the value after the `=` at `equals` ends, if it is that of a secret, or -1. */
+function endOfSecret(text: string, equals: number, isSecret: IsSecret): number {
+  const start = startOfName(text, equals)
+  const name = text.slice(start, equals).trimEnd()
+  if (name === '') return -1
+  const before = start === 0 ? '' : (text[start - 1] as string)
+  const stop = valueStop(text, name, before)
+  if (!stop || !(isSecret(name) || ((before === '?' || before === '&') && queryName.test(name)))) return -1
+  stop.lastIndex = equals + 1
+  const end = stop.exec(text)?.index ?? text.length
+  const value = text.slice(equals + 1, end)
+  return !mayBeSecret(value) || value.includes(redactedText) ? -1 : end
+}
+
+const queryName = /^(?:token|auth|sig|(?:.*[-_])?signature)$/i
+const settingName = /^[A-Z][A-Z\d_]*$/
+const wordEnd = /[\s"']/g
+const lineEnd = /[\r\n]/g
+const queryEnd = /[&\s"'<>#]/g
+const partEnd = /[;\r\n"]/g
+
+/** What ends the value under this name, or nothing where `=` means something else. */
+function valueStop(text: string, name: string, before: string): RegExp | undefined {
+  if (before === '?' || before === '&') return queryEnd
+  if (name.startsWith('--')) return wordEnd
+  const isFirst = before === '' || before === '\n'
+  if ((isFirst || before === ' ' || before === '"') && settingName.test(name))
+    return isFirst ? lineEnd : wordEnd
+  if (text.includes(';') && /^(?:|[;\n"])$/.test(before)) return partEnd
+  return before === '' && !/\s/.test(text) ? queryEnd : undefined
+}
+
+const longestName = 64
+
+function startOfName(text: string, equals: number): number {
+  let start = equals
+  const least = Math.max(0, equals - longestName)
+  while (start > least && isOfName(text.charCodeAt(start - 1))) start--
+  return start
+}
+
+const isOfName = (code: number): boolean =>
+  (code >= 97 && code <= 122) ||
+  (code >= 65 && code <= 91) ||
+  (code >= 48 && code <= 57) ||
+  code === 95 ||
+  code === 45 ||
+  code === 46 ||
+  code === 93 ||
+  code === 37
