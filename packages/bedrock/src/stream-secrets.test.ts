@@ -9,6 +9,7 @@ const limits: CaptureLimits = {
   maxDepth: 100,
   maxLength: 1000,
   isSecret: name => name === 'password',
+  redactsValues: true,
 }
 
 type Frame = (text: string, index: number) => Uint8Array
@@ -62,6 +63,29 @@ test.each([
           )
           expect(isFound).toBe(isSecret)
         }
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+test.each([
+  [`sk-proj-${'Ab1_'.repeat(10)}`, true],
+  [`postgres://ada:${'hunter2'}@db.example.com/app`, true],
+  ['a task-force of the postgres://db.example.com/app', false],
+])('what looks like a secret is found or not, however it is cut: %s', (secret, isSecret) => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...tellers),
+      fc.array(fc.nat(99), { maxLength: 40 }),
+      fc.array(fc.nat(noise.length), { maxLength: 40 }),
+      (teller, cuts, between) => {
+        const frames = parts(`it is ${secret} so`, cuts).flatMap((part, at) => {
+          const other = noise[between[at] ?? -1]
+          return [teller(part, 0), ...(other ? [other, teller('s', 1)] : [])]
+        })
+        expect(streamHoldsSecret(Buffer.concat(frames), limits)).toBe(isSecret)
+        expect(streamHoldsSecret(Buffer.concat(frames), { ...limits, redactsValues: false })).toBe(false)
       },
     ),
     { numRuns: 100 },

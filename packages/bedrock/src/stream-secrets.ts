@@ -9,12 +9,13 @@ import { fieldsOf, jsonOf, numberOf, textOf } from './fields.ts'
 export function streamHoldsSecret(bytes: Buffer, limits: CaptureLimits): boolean {
   const { redact, ...named } = limits
   const payloads = payloadsIn(bytes, redact === undefined && wordNames.every(name => !limits.isSecret(name)))
-  const { texts, rest } = payloads
+  const { texts, rest, spoken } = payloads
   // Property names are searched in the text, which is many times faster than a look at the values.
-  if (holds(`[${texts.join()}]`, named) || holds(jsonFrom(rest), named)) return true
+  if (holds(`[${texts.join()}]`, named) || holds(jsonFrom(rest), named) || holds(spoken, named)) return true
   // Only where quotes are within quotes, something may be JSON that is cut.
-  if (!redact && !payloads.hasQuotes) return false
-  const values = payloadsIn(bytes, false).texts.map(text => jsonOf(text) ?? text)
+  const hasPieces = redact !== undefined || payloads.hasQuotes
+  if (!hasPieces && !named.redactsValues) return false
+  const values = (hasPieces ? payloadsIn(bytes, false).texts : texts).map(text => jsonOf(text) ?? text)
   const columns = columnsOf(values, rest)
   return redact ? holds({ events: [...values, rest], texts: columns }, limits) : holds(columns, named)
 }
@@ -33,7 +34,7 @@ const preludeSize = 12
 const checksumSize = 4
 
 // Nearly all frames of a long answer are like this: names that are known, and text without a quote in it.
-const words = /\{"contentBlockIndex":\d+,"delta":\{"text":"[^"\\]*"\}(?:,"p":"[^"\\]*")?\}/y
+const words = /\{"contentBlockIndex":(\d+),"delta":\{"text":"([^"\\]*)"\}(?:,"p":"[^"\\]*")?\}/y
 const wordNames = ['contentBlockIndex', 'delta', 'text', 'p']
 const quote = /\\(?:"|u0022)/
 
@@ -41,6 +42,8 @@ interface Payloads {
   readonly texts: readonly string[]
   /** Whatever comes after the last frame that is whole. */
   readonly rest: string
+  /** The text of the frames that were passed over, block by block; of it, what is ASCII is right. */
+  readonly spoken: readonly string[]
   readonly hasQuotes: boolean
 }
 
@@ -48,6 +51,7 @@ interface Payloads {
 function payloadsIn(bytes: Buffer, passesOver: boolean): Payloads {
   const latin = passesOver ? bytes.toString('latin1') : ''
   const texts: string[] = []
+  const spoken: string[] = []
   let at = 0
   while (at + preludeSize + checksumSize <= bytes.length) {
     const size = bytes.readUInt32BE(at)
@@ -55,12 +59,18 @@ function payloadsIn(bytes: Buffer, passesOver: boolean): Payloads {
     const end = at + size - checksumSize
     if (start > end || at + size > bytes.length) break
     words.lastIndex = start
-    if (!passesOver || !words.test(latin) || words.lastIndex !== end)
-      for (const text of textsIn(bytes.subarray(start, end))) texts.push(text)
+    const [, block = '', word = ''] = (passesOver && words.exec(latin)) || []
+    if (block !== '' && words.lastIndex === end) spoken[Number(block)] = (spoken[Number(block)] ?? '') + word
+    else for (const text of textsIn(bytes.subarray(start, end))) texts.push(text)
     at += size
   }
   const rest = textsIn(bytes.subarray(at)).reverse().join(' ')
-  return { texts, rest, hasQuotes: quote.test(rest) || texts.some(text => quote.test(text)) }
+  return {
+    texts,
+    rest,
+    spoken: Object.values(spoken),
+    hasQuotes: quote.test(rest) || texts.some(text => quote.test(text)),
+  }
 }
 
 const coded = /"bytes"\s*:\s*"([A-Za-z0-9+/]*)/

@@ -8,6 +8,7 @@ const limits: CaptureLimits = {
   maxDepth: 5,
   maxLength: 10,
   isSecret: name => name === 'password',
+  redactsValues: true,
 }
 const head = { status: 200, attempts: 1 }
 const body = (value: unknown) => writtenBody(Buffer.from(JSON.stringify(value)))

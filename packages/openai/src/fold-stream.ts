@@ -90,7 +90,7 @@ export class StreamFold {
     const event = this.#add(text, brokeOff && end === upTo)
     this.#shape = isFields(event) ? this.#endpoint.shapeOf?.(event, text) : undefined
     const json = eventJson(text, event)
-    if (isFields(event) && this.#limits) this.#hasSecret ||= holdsSecret(event, json, this.#limits)
+    if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
     this.#events += `,${json}`
     return end
   }
@@ -122,7 +122,7 @@ export class StreamFold {
 }
 
 /** Whether this event, recorded like this, has something in it that is not to be kept. */
-function holdsSecret(event: Fields, json: string, limits: CaptureLimits): boolean {
+function holdsSecret(event: Fields | string, json: string, limits: CaptureLimits): boolean {
   // Who has a say in what is kept sees it as it is recorded, so that all but texts can be left to them.
   const isText = json.startsWith('"')
   if (limits.redact ? !isText : isPlainJson(event, limits)) return false

@@ -75,6 +75,25 @@ describe('what is kept of a model call', () => {
     expect(result).toContain('Something was redacted in the recorded stream')
   })
 
+  test('holds nothing that looks like a secret, asked, answered, or streamed in pieces', async () => {
+    const key = `sk-proj-${'Ab1_'.repeat(10)}`
+    const messages = [{ role: 'user' as const, content: `my key is ${key}.` }]
+    given.fake.answer(json(completion(`never tell ${key}`)))
+    const reply = await client().chat.completions.create({ ...question, messages })
+    expect(reply.choices[0]?.message.content).toContain(key)
+    given.fake.answer(stream(...textChunks('never tell sk-pr', `${key.slice(5, 20)}`, key.slice(20))))
+    expect(JSON.stringify(await collect(await client().chat.completions.create(streamed)))).toContain('sk-pr')
+    given.fake.answer(reply => send(reply, responseEvents(['to sk', key.slice(2, 9), key.slice(9)])))
+    await collect(await client().responses.create({ model: 'm', input: 'q', stream: true }))
+    given.fake.answer(reply => send(reply, [`data: no JSON, but ${key}\n\n`]))
+    await collect(await client().chat.completions.create(streamed)).catch(() => {})
+    expect(JSON.stringify(tape.calls)).not.toMatch(/Ab1_/)
+    const [whole, ...streams] = tape.calls.map(({ output }) => valueOf(output))
+    expect(tape.calls[0]?.input.redacted).toEqual(['$[0].messages[0].content'])
+    expect(JSON.stringify(whole)).toContain('never tell [redacted]')
+    for (const output of streams) expect(output).toMatchObject({ withheld: true })
+  })
+
   test('holds no event of a stream that has a secret in a part of it that is not added up', async () => {
     const secret = { type: 'response.created', response: { model: 'm', metadata: { api_key: 's3cret' } } }
     given.fake.answer(reply => send(reply, [named(secret), ...responseEvents(['a'])]))

@@ -38,14 +38,23 @@ function redactJsonText(text: string, rules: SecretRules): RedactedText | undefi
   try {
     const paths: Path[] = []
     const value = redactIn(JSON.parse(text), [], paths, rules)
-    return paths.length === 0 ? undefined : { text: JSON.stringify(value), paths }
+    if (paths.length > 0) return { text: JSON.stringify(value), paths }
+    return valueAt === -1 ? undefined : withoutRepeated(text, value)
   } catch {
     if (valueAt === -1) return redactPlainText(text, rules)
     return { text: `${redactText(text.slice(0, valueAt), rules)} ${redactedText}`, paths: [] }
   }
 }
 
-const noSecret = /\s*(?:null|true|false|\{\s*(?:\}|"(?:type|\$ref|description|anyOf|oneOf)"))/y
+// Of a property that is there twice the parser keeps one.
+function withoutRepeated(text: string, value: unknown): RedactedText | undefined {
+  const kept = JSON.stringify(value)
+  return sizeOf(kept) < sizeOf(text) ? { text: kept, paths: [] } : undefined
+}
+
+const sizeOf = (text: string): number => text.replace(/\s/g, '').length
+
+const noSecret = /\s*(?:null|true|false|""|\{\s*(?:\}|"(?:type|\$ref|description|anyOf|oneOf)"))/y
 
 interface FoundName {
   /** Where the value of the first property with the name of a secret begins, or -1. */

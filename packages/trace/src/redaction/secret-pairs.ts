@@ -22,6 +22,9 @@ const isSecretText = (name: unknown, isSecret: IsSecret): boolean =>
 const nameLists =
   /^(?:required|enum|fields?|columns?|keys|names|properties|attributes|select|omit|pick|include|exclude|params|redact.*)$/i
 
+// Longer ones are what a list is of.
+const longestName = 64
+
 /**
  * Whether the item at `index` stands after the name of a secret: in `['Authorization', value]`, in a flat list of names
  * and values such as `rawHeaders`, and after an option such as `--password`.
@@ -35,8 +38,8 @@ export function isSecretItem(
   item: unknown,
   isSecret: IsSecret,
 ): boolean {
-  if (typeof before !== 'string' || !isSecret(before)) return false
+  if (typeof before !== 'string' || before.length > longestName || !isSecret(before)) return false
   const follows = before.startsWith('-') || (index % 2 === 1 && list.length % 2 === 0)
-  if (!follows || !mayBeSecret(item) || isSecretText(item, isSecret)) return false
+  if (!follows || /\s/.test(before) || !mayBeSecret(item) || isSecretText(item, isSecret)) return false
   return !nameLists.test(String(list.name))
 }

@@ -3,10 +3,14 @@ import { maybeHasSecretShape, redactShapes } from './secret-shapes.ts'
 
 /** Shorter texts hold no secret. */
 const shortest = 10
+// Longer ones may be too large to keep, and a look at one made of many pieces would put it together.
+const longest = 1_000_000
 
 /** Whether the text must be looked through for secrets: quick, and wrong on the safe side. */
 export function mayHoldSecret(text: string): boolean {
-  return text.length >= shortest && (maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text))
+  const { length } = text
+  if (length < shortest || length > longest) return length > longest
+  return maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text)
 }
 
 /** The text without what looks like a secret, or stands under the name of one: in a query, a form, a header, a setting. */
