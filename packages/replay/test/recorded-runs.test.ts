@@ -72,11 +72,16 @@ describe('trackers that a replay makes', () => {
       resume(token).trackScore(where, { score: 1 })
       resume(token).trackFeedback({ kind: 'positive' })
     }
+    const later = async (where: string) => {
+      await null
+      use(where)
+      return true
+    }
     const { items, testRunId } = await replay(answer, {
       store,
-      evaluators: [evaluator('judge', async () => (await null, use('evaluator'), true))],
+      evaluators: [evaluator('judge', () => later('evaluator'))],
       onProgress: () => use('onProgress'),
-      onItem: async () => (await null, use('onItem')),
+      onItem: () => later('onItem'),
     })
     await recorder.flush()
     expect(items[0]?.outcome).toBe('same')

@@ -11,7 +11,7 @@ export interface MockedCall {
   /** Of calls that drifted or were missed: the arguments when it was recorded, and those of now. */
   readonly recordedInput?: readonly unknown[]
   readonly input?: readonly unknown[]
-  /** Of calls that were missed: why nothing answers them. */
+  /** Of calls that were missed: why nothing answers them. Of calls that drifted: what may be the cause, if that is known. */
   readonly reason?: string
   /** Of calls that were missed: the code ran in place of the answer, by `onMiss: 'run'`. Such a miss fails no item. */
   readonly ran?: true
@@ -61,9 +61,9 @@ export class MockLedger {
     this.#lists[list].push({ call: { key, name, ...source(node) } })
   }
 
-  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall): void {
+  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall, reason?: string): void {
     const { span } = answeredBy
-    const call = { key, name, ...source(span) }
+    const call = { key, name, ...source(span), ...(reason !== undefined && { reason }) }
     this.#lists.drifted.push({ call, recordedInput: span.input, input, answeredBy })
   }
 
@@ -89,7 +89,8 @@ export class MockLedger {
 // What drifted into the answer of a call that then came itself was no changed call but one more.
 function added(entry: Entry): MockedCall {
   const { sourceSpanId: _, ...call } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
-  return { ...call, reason: 'no such call is on the tape; it was answered as the one that came after it' }
+  const why = 'no such call is on the tape; it was answered as the one that came after it'
+  return { ...call, reason: call.reason ?? why }
 }
 
 function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefined): [T[], T[]] {

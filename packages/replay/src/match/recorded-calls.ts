@@ -46,6 +46,17 @@ export class Calls {
     return { call: next, drifted: true }
   }
 
+  /** Whether a call with this input is left. */
+  hasUnused(input: Payload): boolean {
+    const text = textOf(input)
+    const print = fingerprint(input)
+    return this.#calls.some(
+      ({ span, state }) =>
+        state === 'unused' &&
+        ((text !== undefined && text === textOf(span.input)) || readableFingerprint(span.input) === print),
+    )
+  }
+
   // Most inputs are written as they were recorded: those need no fingerprint.
   #sameText(input: Payload): RecordedCall | undefined {
     const text = textOf(input)

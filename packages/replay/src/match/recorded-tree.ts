@@ -37,6 +37,13 @@ export class RecordedTree {
     return this.#children.get(parentSpanId)?.byKey.get(key)?.get(name)?.take(input)
   }
 
+  /** Whether such a call is left under any parent. */
+  hasUnused(key: string, name: string, input: Payload): boolean {
+    for (const { byKey } of this.#children.values())
+      if (byKey.get(key)?.get(name)?.hasUnused(input)) return true
+    return false
+  }
+
   /**
    * Recorded calls of those that `counts` names that the replay could have come by and did not. What lies under an
    * answered call, or under one that is itself in the list, is left out; so is what was started after the root's end.

@@ -17,6 +17,7 @@ import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.t
 import { OrderedEnds } from './completion-order.ts'
 import type { DeferredOutputs } from './deferred-outputs.ts'
 import { MockLedger, type MockReport } from './mock-report.ts'
+import { madeByItem, whyInAnotherItem } from './other-items.ts'
 import { type Overrides, overriddenAnswer } from './override.ts'
 import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
 import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
@@ -80,13 +81,18 @@ export class ReplaySession implements ActiveReplay {
     const policy = this.#ask(view)
     if (policy === 'live') return this.#run(match)
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
-    const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(parent)
+    const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(call, parent)
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')
   }
 
   nextRunId(configKey: string, { sourceSpanId = '' }: ActiveSpan): string | undefined {
     const call = this.#tree.call(sourceSpanId)
     return call && this.#runs.take(call.span, configKey)
+  }
+
+  /** Whether the recording has this very call, and it was not made yet. */
+  hasUnused({ key, name, input }: ReplayCall): boolean {
+    return this.#tree.hasUnused(key, name, input)
   }
 
   recorded(spanId: string): SpanRecord | undefined {
@@ -108,7 +114,7 @@ export class ReplaySession implements ActiveReplay {
 
   /** From now on every call fails with this error: nobody waits for the replayed call any more. */
   stop(error: Error): void {
-    this.#stopped = error
+    this.#stopped = madeByItem(error, this)
     this.#options.outputs?.stop(error)
     this.#ends.release()
   }
@@ -121,9 +127,10 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.take(parent.sourceSpanId, key, name, input)
   }
 
-  #whyNoCall({ sourceSpanId = '' }: ActiveSpan): string {
+  #whyNoCall(call: ReplayCall, { sourceSpanId = '' }: ActiveSpan): string {
     const around = this.#tree.call(sourceSpanId)?.span
-    if (!around || !droppedTag(around)) return 'no such call is left on the tape'
+    if (!around || !droppedTag(around))
+      return whyInAnotherItem(call, this) ?? 'no such call is left on the tape'
     return `the recorded call of '${around.key}' around it was dropped: drop() kept what is under it off the tape`
   }
 
@@ -137,7 +144,7 @@ export class ReplaySession implements ActiveReplay {
 
   #serve(call: ReplayCall, match: Match): ReplayDecision {
     const { span } = match.call
-    if (match.drifted) this.#ledger.addDrifted(call, match.call)
+    if (match.drifted) this.#ledger.addDrifted(call, match.call, whyInAnotherItem(call, this))
     else this.#ledger.add('served', call, span)
     return this.#answerWith(match.call, this.#answerOf(span))
   }
@@ -160,7 +167,7 @@ export class ReplaySession implements ActiveReplay {
     const runs = this.#options.onMiss === 'run'
     this.#ledger.addMissed(call, match?.call.span, problem, runs)
     if (runs) return this.#run(match)
-    return this.#fail(match, missError(call, this.sourceTraceId, problem))
+    return this.#fail(match, madeByItem(missError(call, this.sourceTraceId, problem), this))
   }
 
   #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {

@@ -24,6 +24,7 @@ import type { Evaluator } from '../evaluators/evaluator.ts'
 import { scoreItem } from '../evaluators/score-item.ts'
 import { DeferredOutputs, deferOutputsFrom } from '../match/deferred-outputs.ts'
 import { noMocks } from '../match/mock-report.ts'
+import { errorOfAnotherItem, joinItems } from '../match/other-items.ts'
 import type { Overrides } from '../match/override.ts'
 import type { MockPolicy, MockStrategy } from '../match/policy.ts'
 import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../match/recorded-trace.ts'
@@ -104,7 +105,8 @@ async function runTrace(
   tellOfProcessEnds(after, told)
   const frame = replayFrame(after)
   plan.frames.set(session.traceId, frame)
-  const outcome = await callFunction(plan, session, trace, given, stop)
+  const leave = joinItems(session)
+  const outcome = await callFunction(plan, session, trace, given, stop).finally(leave)
   const mocks = session.report()
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterMicrotasks(resolve))
@@ -116,7 +118,7 @@ async function runTrace(
     ...recorded,
     ...outcome,
     // In its place: what a client makes of it need not name the request.
-    ...(outcome.thrown !== undefined && refusedBy(plan.guard?.refused(session))),
+    ...(outcome.thrown !== undefined && insteadOf(plan, session, outcome.thrown)),
     ...(plan.adaptInputs && { given }),
     traceId: session.traceId,
     replay: { durationMs: root?.durationMs ?? null, tokens: usageOf(spans) },
@@ -233,7 +235,11 @@ const withOutcome = (item: ReplayItem, ended: OutcomeWithReason): ReplayItem => 
   same: ended.outcome === 'same',
 })
 
-const refusedBy = (refused: Error | undefined) => refused && { error: refused.message, thrown: refused }
+// What an item failed of may be wrapped beyond recognition, or be no error of its own.
+function insteadOf({ guard }: ItemPlan, session: ReplaySession, thrown: unknown) {
+  const error = guard?.refused(session) ?? errorOfAnotherItem(thrown, session)
+  return error && { error: error.message, thrown: error }
+}
 
 export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
   return {

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { replay } from '../src/run/replay.ts'
+import { newTape, ticks } from './tape.ts'
+
+/** A function over what a process has once: `use` is called with the id of each item and the tool. */
+async function recorded(newUse: (tool: (id: string) => Promise<string>) => (id: string) => Promise<string>) {
+  const { store, recorder, tracer } = newTape()
+  const tool = tracer.traced('tool', { mockOnReplay: true }, async (id: string) => {
+    await ticks(2)
+    return `tool ${id}`
+  })
+  let use = newUse(tool)
+  const fn = tracer.traced('fn', (id: string) => use(id))
+  for (const id of ['a', 'b', 'c']) await fn(id)
+  await recorder.flush()
+  use = newUse(tool)
+  const run = (maxConcurrency: number) => replay(fn, { store, mock: 'marked', maxConcurrency })
+  return { run, setUse: (next: typeof newUse) => void (use = next(tool)) }
+}
+
+describe('what items share in one process', () => {
+  it('an item that fails of the miss of another one says whose it is', async () => {
+    let shared: Promise<string> | undefined
+    const { run, setUse } = await recorded(tool => tool)
+    setUse(tool => async id => {
+      shared ??= tool(id).then(() => tool('connect'))
+      return shared
+    })
+    const { items } = await run(10)
+    const own = items.filter(({ mocks }) => mocks.missed.length > 0)
+    expect(own.map(({ error }) => error)).toEqual([
+      expect.stringMatching(/^Nothing on the tape answers this call of 'tool'/),
+    ])
+    const others = items.filter(item => !own.includes(item))
+    expect(others).toHaveLength(2)
+    for (const { error, outcome } of others) {
+      expect(outcome).toBe('failed')
+      expect(error).toContain(`made by the replay of trace ${own[0]?.sourceTraceId}: Nothing on the tape`)
+      expect(error).toContain('--isolate')
+    }
+  })
+
+  it.each([
+    ['as a cause', (cause: unknown) => new Error('no connection', { cause })],
+    ['among several', (error: unknown) => new AggregateError([new Error('first'), error], 'all failed')],
+  ])('also where it is wrapped, %s', async (_, wrap) => {
+    let shared: Promise<string> | undefined
+    const { run, setUse } = await recorded(tool => tool)
+    setUse(tool => async () => {
+      shared ??= tool('connect').then(() => tool('connect'))
+      try {
+        return await shared
+      } catch (error) {
+        throw wrap(error)
+      }
+    })
+    const errors = (await run(10)).items.map(({ error }) => error ?? '')
+    expect(errors.filter(error => error.includes('This is the error of another item'))).toHaveLength(2)
+  })
+
+  it('a queue of the process makes calls in the frame of the wrong item, and the report says so', async () => {
+    // It runs one job at a time, the next one in the frame of whose job ended.
+    const queued = (tool: (id: string) => Promise<string>) => {
+      const jobs: (() => Promise<void>)[] = []
+      let isRunning = false
+      const drain = async () => {
+        if (isRunning) return
+        isRunning = true
+        for (let job = jobs.shift(); job; job = jobs.shift()) await job()
+        isRunning = false
+      }
+      return (id: string) =>
+        new Promise<string>((resolve, reject) => {
+          jobs.push(() => tool(id).then(resolve, reject))
+          void drain()
+        })
+    }
+    const { run } = await recorded(queued)
+    const one = await run(1)
+    expect(one.summary).toMatchObject({ same: 3, pass: true })
+    const ten = await run(10)
+    const problems = ten.items.flatMap(({ mocks }) => [...mocks.missed, ...mocks.drifted])
+    expect(problems.length).toBeGreaterThan(0)
+    for (const { reason } of problems)
+      expect(reason).toMatch(
+        /the recording of trace \w{32}, which is replayed at the same time, has this very call/,
+      )
+    expect(ten.summary.pass).toBe(false)
+  })
+
+  it('what no other item has is an ordinary miss', async () => {
+    const { run, setUse } = await recorded(tool => tool)
+    setUse(tool => async id => `${await tool(id)} ${await tool(`${id} again`)}`)
+    const { items } = await run(10)
+    for (const { mocks } of items) expect(mocks.missed[0]?.reason).toBe('no such call is left on the tape')
+  })
+})
