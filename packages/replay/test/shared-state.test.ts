@@ -15,7 +15,10 @@ async function recorded(newUse: (tool: (id: string) => Promise<string>) => (id: 
   await recorder.flush()
   use = newUse(tool)
   const run = (maxConcurrency: number) => replay(fn, { store, mock: 'marked', maxConcurrency })
-  return { run, setUse: (next: typeof newUse) => void (use = next(tool)) }
+  const setUse = (next: typeof newUse) => {
+    use = next(tool)
+  }
+  return { run, setUse }
 }
 
 describe('what items share in one process', () => {
