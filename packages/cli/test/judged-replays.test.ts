@@ -144,7 +144,7 @@ describe('options of a module', () => {
     expect((await project.runtape(words)).stdout).toContain('2 replayed: 0 same, 0 changed, 2 failed')
     const { stdout } = await project.runtape([...words, '--where', 'feedback=negative', '--limit', '1'])
     expect(stdout).toContain('+ Hello, order A-3 is lost.')
-    expect(stdout).toContain('mocks: 1 overridden (orders.lookup), 1 never asked for (refunds.issue)')
+    expect(stdout).toContain('mocks: 1 overridden (orders.lookup), 1 unused (refunds.issue)')
   })
 
   test('bring a store of their own, which --store does not', async () => {

@@ -39,7 +39,7 @@ test('a call that is not on the tape does not run, is named, and the exit code i
   const before = ledger()
   const { code, stdout } = await project.runtape([...marked, '--where', 'feedback=negative'], { EXTRA: '1' })
   expect(stdout).toContain('    calls: + refunds.issue\n')
-  expect(stdout).toContain('    mocks: 2 served, 1 not on the tape (refunds.issue)\n')
+  expect(stdout).toContain('    mocks: 2 served, 1 missed (refunds.issue)\n')
   expect(stdout).toContain('calls that differ:\n  + refunds.issue  in 2 items\n')
   expect(stdout).toContain('2 replayed: 0 same, 0 changed, 2 failed')
   expect(code).toBe(1)

@@ -14,13 +14,18 @@ import { guardProcess } from '@runtape/replay/process'
 import { assessReport } from '@runtape/replay/report'
 import { tapeFiles } from '@runtape/replay/tapes'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
-import { describe, test } from 'vitest'
-import { expect } from './expect.ts'
+import { describe, type TestContext, test } from 'vitest'
+import './expect.ts'
+import { warnOfTapes } from './warn-of-tapes.ts'
+import { testTimeoutMs } from './worker-config.ts'
 
 /** Where the traces are: a store, or a folder of tape files as `runtape export` writes them. */
 export type TracesOf = { readonly store: Store } | { readonly tapes: string }
 
 export type ReplayTestOptions = TracesOf & Omit<ReplayOptions, 'store' | 'onProgress' | 'maxConcurrency'>
+
+/** Of an item, and of the test: its `expect` is the one for snapshots where tests run at the same time. */
+export type CheckItem<F extends AnyFunction> = (item: ItemOf<F>, context: TestContext) => unknown
 
 type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
 
@@ -46,26 +51,30 @@ type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<Retu
 export function replayTest<F extends AnyFunction>(
   fn: F,
   options: ReplayTestOptions,
-  check?: (item: ItemOf<F>) => unknown,
+  check?: CheckItem<F>,
 ): void {
   const key = keyOf(fn)
   const experimentGroupId = options.experimentGroupId ?? newRunId()
   describe(`replay of ${key}`, async () => {
+    if ('tapes' in options) warnOfTapes(options.tapes)
+    const timeout = timeoutOf(options)
     const store = 'tapes' in options ? tapeFiles(options.tapes) : options.store
     const { where, limit, traceIds, ...rest } = options
     for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {
-      test(`trace ${traceId}`, async () => {
-        // Vitest listens for what nothing handles; of this item it is this test's.
-        const release = guardProcess({ ownsProcess: true })
-        const whole = { mock: 'marked', ...rest, store, experimentGroupId, traceIds: [traceId] } as const
+      test(`trace ${traceId}`, timeout, async context => {
+        // Aborted when the time of the test is up.
+        const signal = AbortSignal.any([context.signal, ...(rest.signal ? [rest.signal] : [])])
         let inFrame: <R>(fn: () => R) => R = run => run()
         // In the frame of the item, so that a recorded token that is used there takes no live slot.
         const onItem = (item: ReplayItem) => {
           inFrame = AsyncLocalStorage.snapshot()
           return options.onItem?.(item)
         }
-        const report = await replay(fn, { ...whole, onItem }).finally(release)
-        await inFrame(() => judge(report, check))
+        const own = { store, signal, onItem, experimentGroupId, traceIds: [traceId] }
+        // Vitest listens for what nothing handles; of this item it is this test's.
+        const release = guardProcess({ ownsProcess: true })
+        const report = await replay(fn, { mock: 'marked', ...rest, ...own }).finally(release)
+        await inFrame(() => judge(report, check, context))
       })
     }
   })
@@ -77,16 +86,29 @@ function keyOf(fn: AnyFunction): string {
   throw new RuntapeError('not-traced', `replayTest needs a traced function. Wrap it: traced('key', fn).`)
 }
 
+// More than a timer holds is no limit at all.
+const longestMs = 2 ** 31 - 1
+
+/** What vitest gives any test, after the time that the items may take; its own where that is not said. */
+function timeoutOf({ itemTimeoutMs, attempts = 1 }: ReplayTestOptions): { timeout?: number } {
+  const own = testTimeoutMs()
+  if (itemTimeoutMs === undefined || own <= 0) return {}
+  const timeout = itemTimeoutMs * attempts + own
+  return { timeout: timeout > longestMs ? 0 : timeout }
+}
+
 async function judge<F extends AnyFunction>(
   report: ReplayReport<Parameters<F>, ReplayResult<ReturnType<F>>>,
-  check: ((item: ItemOf<F>) => unknown) | undefined,
+  check: CheckItem<F> | undefined,
+  context: TestContext,
 ): Promise<void> {
   const [item] = report.items
   if (!item) throw new RuntapeError('no-traces', 'The trace was not replayed, so nothing is known about it.')
   if (item.outcome === 'failed' && item.error !== null && !item.attempts)
     throw item.thrown ?? new Error(item.error)
-  if (check) await check(item)
+  if (check) await check(item, context)
   else {
+    const { expect } = context
     expect(item).toMatchRecording()
     expect(item).toHaveServedAllMocks()
   }

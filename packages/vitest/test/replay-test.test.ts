@@ -1,17 +1,7 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { createRecorder } from '@runtape/recorder'
-import { exportTape } from '@runtape/replay/tapes'
-import { sqliteStore } from '@runtape/store-sqlite'
-import { createTracer } from '@runtape/trace'
 import { beforeAll, describe, expect, test } from 'vitest'
-
-const home = fileURLToPath(new URL('..', import.meta.url))
-const run = promisify(execFile)
+import { newProject, recordTapes } from './project.ts'
 
 /** The agent as a user has it; `greeting` is what a change changes. */
 const agent = `
@@ -66,8 +56,9 @@ const ways = {
   exit: () => setTimeout(() => process.exit(0), 1),
 }
 const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({ id, status: '' }))
+const ping = traced('ping', { mockOnReplay: true }, async () => 0)
 const answer = traced('support.answer', async (id: string) => {
-  const { status } = await lookup(id)
+  const [{ status }] = await Promise.all([lookup(id), ping()])
   if (id === 'A-1') ways[process.env.WAY]?.()
   await new Promise(resolve => setTimeout(resolve, 50))
   return { token: 'abc', text: 'Hello, it is ' + status }
@@ -75,73 +66,22 @@ const answer = traced('support.answer', async (id: string) => {
 replayTest(answer, { tapes: 'tapes' })
 `
 
-describe('tests of tapes, as a user has them', () => {
-  const project = mkdtempSync(join(tmpdir(), 'runtape-vitest-'))
+// Each runs vitest in a process of its own, some several times.
+const patient = { timeout: 180_000 }
+
+describe('tests of tapes, as a user has them', patient, () => {
+  const project = newProject()
 
   beforeAll(async () => {
-    symlinkSync(join(home, 'node_modules'), join(project, 'node_modules'))
-    writeFileSync(join(project, 'package.json'), '{"type":"module"}')
-    writeFileSync(join(project, 'agent.ts'), agent)
-    writeFileSync(
-      join(project, 'agent.test.ts'),
-      tests.replace('@runtape/vitest', join(home, 'dist/index.js')),
-    )
-    writeFileSync(
-      join(project, 'judged.test.ts'),
-      judgedTests.replace('@runtape/vitest', join(home, 'dist/index.js')),
-    )
-    writeFileSync(
-      join(project, 'dying.test.ts'),
-      dyingTests.replace('@runtape/vitest', join(home, 'dist/index.js')),
-    )
-    await record(join(project, 'tapes'))
-    mkdirSync(join(project, 'empty'))
+    project.write('agent.ts', agent)
+    project.write('agent.test.ts', tests)
+    project.write('judged.test.ts', judgedTests)
+    project.write('dying.test.ts', dyingTests)
+    await recordTapes(join(project.folder, 'tapes'))
+    mkdirSync(join(project.folder, 'empty'))
   })
 
-  /** Two calls, recorded where the tool really ran. */
-  async function record(folder: string): Promise<void> {
-    const store = sqliteStore(':memory:')
-    const recorder = createRecorder({ store })
-    const { traced } = createTracer({ sink: recorder })
-    const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => {
-      await new Promise(resolve => setTimeout(resolve, 5))
-      return { id, status: 'shipped' }
-    })
-    const ping = traced('ping', { mockOnReplay: true }, async () => 0)
-    const answer = traced('support.answer', async (id: string) => {
-      const [{ status }] = await Promise.all([lookup(id), ping()])
-      return { text: `Hello, it is ${status}`, token: 'abc' }
-    })
-    await answer('A-1')
-    await answer('A-2')
-    await recorder.flush()
-    const { items } = await store.traces.list()
-    for (const { traceId } of items) await exportTape(store, traceId, folder)
-    await store.close()
-  }
-
-  async function runTests(
-    env: Record<string, string> = {},
-    file = 'agent.test.ts',
-  ): Promise<{ passed: number; failed: number; text: string }> {
-    const vitest = join(home, 'node_modules/vitest/vitest.mjs')
-    const args = [
-      vitest,
-      'run',
-      file,
-      '--root',
-      project,
-      '--reporter=json',
-      '--reporter=default',
-      '--outputFile.json=out.json',
-    ]
-    const { VITEST: _vitest, ...outer } = process.env
-    const options = { cwd: project, env: { ...outer, NO_COLOR: '1', ...env } }
-    const { stdout, stderr } = await run(process.execPath, args, options).catch(error => error)
-    const text = `${stdout}${stderr}`
-    const count = (what: string) => Number(new RegExp(`Tests .*?(\\d+) ${what}`).exec(text)?.[1] ?? 0)
-    return { passed: count('passed'), failed: count('failed'), text }
-  }
+  const runTests = (env: Record<string, string> = {}, file = 'agent.test.ts') => project.vitest([file], env)
 
   test('each tape is a test, which passes without a store, a network or the tool', async () => {
     expect(await runTests()).toMatchObject({ passed: 2, failed: 0 })
@@ -182,6 +122,7 @@ describe('tests of tapes, as a user has them', () => {
     expect(flaky.failed).toBe(2)
     expect(flaky.text).toContain('ended otherwise than it was recorded in attempt 2 of 2: with "flaked"')
   })
+
   test.each([
     ['timer', 'code threw an error that nothing catches: boom'],
     ['rejection', 'code rejected a promise that nothing handles: boom'],
@@ -197,5 +138,99 @@ describe('tests of tapes, as a user has them', () => {
     const { passed, text } = await runTests({ STRAY: '1' }, 'dying.test.ts')
     expect(passed).toBe(2)
     expect(text).toMatch(/Unhandled/)
+  })
+})
+
+/** A test of its own shape; `body` comes after the imports. */
+const testOf = (body: string) => `
+import { describe } from 'vitest'
+import { replayTest } from '@runtape/vitest'
+import { traced } from '@runtape/trace'
+const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({ id, status: '' }))
+const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
+const ping = traced('ping', { mockOnReplay: true }, async () => 0)
+const answer = traced('support.answer', async (id: string) => {
+  const [{ status }] = await Promise.all([lookup(id), ping()])
+  await wait(Number(process.env.WAIT ?? 0))
+  return { text: (process.env.GREETING ?? 'Hello') + ', it is ' + status, token: 'abc' }
+})
+${body}
+`
+
+describe('the time of a test', patient, () => {
+  const project = newProject()
+  const short = '--testTimeout=400'
+
+  beforeAll(() => recordTapes(join(project.folder, 'tapes')))
+
+  test('is that of the item, where it may take longer than a test', async () => {
+    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 60_000 })`))
+    expect(await project.vitest([short], { WAIT: '1000' })).toMatchObject({ passed: 2, failed: 0 })
+  })
+
+  test('is that of all attempts together', async () => {
+    project.write(
+      'slow.test.ts',
+      testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 2000, attempts: 4 })`),
+    )
+    expect(await project.vitest([short], { WAIT: '900' })).toMatchObject({ passed: 2, failed: 0 })
+  })
+
+  test('ends an item that takes longer, with what the replay says of it', async () => {
+    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 200 })`))
+    const { failed, text } = await project.vitest([], { WAIT: '5000' })
+    expect(failed).toBe(2)
+    expect(text).toContain('had not ended after 200 ms')
+    expect(text).not.toContain('Test timed out')
+  })
+
+  test('is no limit, where it is more than a timer holds', async () => {
+    project.write(
+      'slow.test.ts',
+      testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 2 ** 31 - 1 })`),
+    )
+    expect(await project.vitest([short], { WAIT: '1000' })).toMatchObject({ passed: 2, failed: 0 })
+  })
+
+  test("is vitest's, where none is said", async () => {
+    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes' })`))
+    const { failed, text } = await project.vitest([short], { WAIT: '5000' })
+    expect(failed).toBe(2)
+    expect(text).toContain('Test timed out in 400ms')
+  })
+})
+
+describe('tests that run at the same time', patient, () => {
+  const snapshots = `(item, { expect, task }) => {
+    expect(task.name).toBe('trace ' + item.sourceTraceId)
+    expect(item.result).toMatchSnapshot()
+  }`
+
+  test.each([
+    [
+      'in a suite',
+      [],
+      `describe.concurrent('all', () => replayTest(answer, { tapes: 'tapes' }, ${snapshots}))`,
+    ],
+    ['in a project', ['--sequence.concurrent'], `replayTest(answer, { tapes: 'tapes' }, ${snapshots})`],
+    ['one after the other', [], `replayTest(answer, { tapes: 'tapes' }, ${snapshots})`],
+  ])('have snapshots of their own, %s', async (_, words, body) => {
+    const project = newProject()
+    await recordTapes(join(project.folder, 'tapes'))
+    project.write('snapshots.test.ts', testOf(body))
+    expect(await project.vitest([...words, '--update'])).toMatchObject({ passed: 2, failed: 0 })
+    expect(await project.vitest(words, { CI: '1', WAIT: '50' })).toMatchObject({ passed: 2, failed: 0 })
+    const changed = await project.vitest(words, { CI: '1', GREETING: 'Hi' })
+    expect(changed).toMatchObject({ passed: 0, failed: 2 })
+    expect(changed.text).toContain('Snapshot')
+  })
+
+  test('pass by the matchers of the package too, and by evaluators', async () => {
+    const project = newProject()
+    await recordTapes(join(project.folder, 'tapes'))
+    const options = `{ tapes: 'tapes', evaluators: [{ name: 'fine', evaluate: () => ({ score: 1, pass: true }) }] }`
+    project.write('both.test.ts', testOf(`replayTest(answer, ${options})`))
+    expect(await project.vitest(['--sequence.concurrent'])).toMatchObject({ passed: 2, failed: 0 })
+    expect(await project.vitest(['--sequence.concurrent'], { GREETING: 'Hi' })).toMatchObject({ failed: 2 })
   })
 })

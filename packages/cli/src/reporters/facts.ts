@@ -12,7 +12,7 @@ import { showCount } from '../terminal/show.ts'
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
-    item.outcome === 'unknown' ? `not known: ${item.reason}` : '',
+    item.outcome === 'unknown' && item.reason !== undefined ? `unknown: ${item.reason}` : '',
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
     line('against the recording', showDelta(item)),
@@ -49,8 +49,8 @@ const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
   ['served', 'served'],
   ['drifted', 'drifted'],
   ['overridden', 'overridden'],
-  ['missed', 'not on the tape'],
-  ['unused', 'never asked for'],
+  ['missed', 'missed'],
+  ['unused', 'unused'],
 ]
 
 /** Nothing where all was served, which is no news. */

@@ -1,31 +1,48 @@
 import type { JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
+import { showCount, showText } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
+import { shortDiff } from './short-diff.ts'
+import { xmlAttributes, xmlText } from './xml.ts'
 
 interface Case {
   readonly name: string
   readonly durationMs: number
-  readonly problems: readonly string[]
-  /** It was stopped before its end. */
-  readonly isStopped?: boolean
+  /** What speaks against the code, in a line and in full. */
+  readonly failure?: { readonly type: string; readonly message: string; readonly text: string }
+  /** Why nothing is known of it. */
+  readonly skipped?: string
   /** What else there is to say. */
   readonly facts: readonly string[]
 }
 
-/** A test case per item, and per threshold, as CI servers read them: https://github.com/testmoapp/junitxml. */
+// A server that reads the file keeps all of it in memory.
+const maxDiffs = 500
+const maxProblems = 20
+const problemWidth = 1000
+const messageWidth = 200
+const factWidth = 500
+
+/**
+ * A test case per item, and per threshold, as CI servers read them (https://github.com/testmoapp/junitxml), also those
+ * that check it by the schema of the xUnit plugin of Jenkins.
+ */
 export function junitReport(replay: ReportedReplay): string {
-  const { key, report } = replay
-  const cases = [...replay.judged.items.map(itemCase), ...casesOfAll(replay)]
-  const failures = cases.filter(({ problems }) => problems.length > 0).length
-  const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0))
-  const skipped = cases.filter(({ isStopped }) => isStopped).length
-  const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${time}"`
+  const { key, report, shard } = replay
+  const cases = [...itemCases(replay.judged.items), ...casesOfAll(replay)]
+  const counts = {
+    tests: cases.length,
+    failures: cases.filter(({ failure }) => failure).length,
+    errors: 0,
+    time: seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+  }
+  const skipped = cases.filter(each => each.skipped !== undefined).length
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="runtape replay" ${counts}>`,
-    `  <testsuite name="${escape(key)}" ${counts}>`,
-    `    <properties>${property('testRunId', report.testRunId)}${replay.shard === undefined ? '' : property('shard', replay.shard)}</properties>`,
-    ...cases.map(each => testCase(key, each)),
+    `<testsuites${xmlAttributes({ name: 'runtape replay', ...counts })}>`,
+    `  <testsuite${xmlAttributes({ name: key, ...counts, skipped })}>`,
+    `    <properties>${property('testRunId', report.testRunId)}${shard === undefined ? '' : property('shard', shard)}</properties>`,
+    ...cases.map(each => caseElement(key, each)),
     ...outText('    ', suiteFacts(replay)),
     '  </testsuite>',
     '</testsuites>',
@@ -33,39 +50,63 @@ export function junitReport(replay: ReportedReplay): string {
   ].join('\n')
 }
 
-const property = (name: string, value: string): string =>
-  `<property name="${name}" value="${escape(value)}"/>`
+const property = (name: string, value: string): string => `<property${xmlAttributes({ name, value })}/>`
 
-const itemCase = ({ item, status, problems }: JudgedItem): Case => ({
-  name: item.sourceSpanId === undefined ? item.sourceTraceId : `${item.sourceTraceId} ${item.sourceSpanId}`,
-  durationMs: item.replay.durationMs ?? 0,
-  problems,
-  isStopped: status === 'stopped',
-  facts: itemFacts(item),
-})
+function itemCases(items: readonly JudgedItem[]): Case[] {
+  let diffs = 0
+  return items.map(judged => itemCase(judged, judged.problems.length > 0 && ++diffs <= maxDiffs))
+}
+
+function itemCase({ item, status, problems }: JudgedItem, withDiff: boolean): Case {
+  const { sourceTraceId, sourceSpanId, replay, reason = 'not known' } = item
+  const diff = withDiff && status === 'changed' ? ['', ...shortDiff(item)] : []
+  return {
+    name: sourceSpanId === undefined ? sourceTraceId : `${sourceTraceId} ${sourceSpanId}`,
+    durationMs: replay.durationMs ?? 0,
+    ...failureOf(status, problems, diff),
+    ...(status === 'stopped' && { skipped: 'stopped before its end' }),
+    ...(status === 'unknown' && problems.length === 0 && { skipped: `unknown: ${reason}` }),
+    facts: itemFacts(item),
+  }
+}
+
+function failureOf(
+  type: string,
+  problems: readonly string[],
+  diff: readonly string[],
+): Pick<Case, 'failure'> {
+  const [first] = problems
+  if (first === undefined) return {}
+  // What many readers show alone.
+  const change = diff.filter(line => /^[-+]/.test(line)).slice(0, 2)
+  const message = showText([first, ...change].join('  '), messageWidth)
+  const hidden = problems.length - maxProblems
+  const shown = problems.slice(0, maxProblems).map(problem => showText(problem, problemWidth))
+  const text = [...shown, ...(hidden > 0 ? [`… and ${showCount(hidden)} more`] : []), ...diff].join('\n')
+  return { failure: { type, message, text } }
+}
 
 /** What is asked of all items together. */
 function casesOfAll({ report, judged }: ReportedReplay): Case[] {
-  const { scores } = report.summary
   const asked = (name: string, problems: readonly string[]): Case => ({
     name,
-    problems,
     durationMs: 0,
+    ...failureOf('failed', problems, []),
     facts: [],
   })
-  return [
-    ...Object.entries(scores).flatMap(([name, score]) =>
-      score.threshold === undefined
-        ? []
-        : [
-            asked(
-              `${name} at least ${score.threshold} in the mean`,
-              score.pass ? [] : [summaryOf(name, score)],
-            ),
-          ],
-    ),
-    ...(judged.missing.length > 0 ? [asked('all traces are replayed', judged.missing)] : []),
-  ]
+  const thresholds = Object.entries(report.summary.scores).flatMap(([name, score]) =>
+    score.threshold === undefined
+      ? []
+      : [
+          asked(
+            `${name} at least ${score.threshold} in the mean`,
+            score.pass ? [] : [summaryOf(name, score)],
+          ),
+        ],
+  )
+  return judged.missing.length > 0
+    ? [...thresholds, asked('all traces are replayed', judged.missing)]
+    : thresholds
 }
 
 function suiteFacts({ report }: ReportedReplay): string[] {
@@ -73,39 +114,26 @@ function suiteFacts({ report }: ReportedReplay): string[] {
   return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores].filter(Boolean)
 }
 
-function testCase(key: string, { name, durationMs, problems, isStopped, facts }: Case): string {
-  const open = `    <testcase classname="${escape(key)}" name="${escape(name)}" time="${seconds(durationMs)}"`
+function caseElement(key: string, { name, durationMs, failure, skipped, facts }: Case): string {
+  const open = `    <testcase${xmlAttributes({ classname: key, name, time: seconds(durationMs) })}`
   const inside = [
-    ...(isStopped ? ['      <skipped message="stopped before its end"/>'] : []),
-    ...failureOf(problems),
+    ...(skipped === undefined
+      ? []
+      : [`      <skipped${xmlAttributes({ message: showText(skipped, messageWidth) })}/>`]),
+    ...(failure
+      ? [
+          `      <failure${xmlAttributes({ type: failure.type, message: failure.message })}>${xmlText(failure.text)}</failure>`,
+        ]
+      : []),
     ...outText('      ', facts),
   ]
   return inside.length === 0 ? `${open}/>` : [`${open}>`, ...inside, '    </testcase>'].join('\n')
 }
 
-function failureOf(problems: readonly string[]): string[] {
-  const [first] = problems
-  if (first === undefined) return []
-  return [`      <failure message="${escape(first)}">${escape(problems.join('\n'))}</failure>`]
+function outText(indent: string, facts: readonly string[]): string[] {
+  if (facts.length === 0) return []
+  const shown = facts.map(fact => showText(fact, factWidth)).join('\n')
+  return [`${indent}<system-out>${xmlText(shown)}</system-out>`]
 }
-
-const outText = (indent: string, facts: readonly string[]): string[] =>
-  facts.length === 0 ? [] : [`${indent}<system-out>${escape(facts.join('\n'))}</system-out>`]
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3)
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  '\n': '&#10;',
-  '\t': '&#9;',
-}
-
-/** Text in XML 1.0: what it has no place for (most control characters, half characters) is replaced. */
-const escape = (text: string): string =>
-  text
-    .toWellFormed()
-    .replaceAll(/[^\P{Cc}\t\n]|[\uFFFE\uFFFF]/gu, '\uFFFD')
-    .replaceAll(/[&<>"\n\t]/g, character => entities[character] ?? '')

@@ -1,7 +1,9 @@
+import { RuntapeError } from '@runtape/core'
 import { type ReplayItem, sameOutput } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
+import { xmlProblems } from '../../test/junit-schema.ts'
 import type { ReportedReplay } from '../reporters.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
@@ -80,23 +82,28 @@ function hostileItem(text: string): Partial<ReplayItem> {
   }
 }
 
+const stoppedFromOutside = () =>
+  new RuntapeError('replay-stopped', 'The replay was stopped.', { cause: new Error('enough') })
+
 const summary = { mean: 0.5, min: 0, max: 1, deviation: 0, count: 2, passed: 1, failed: 1, errors: 1 }
 const unmet = (text: string) => ({ [text]: { ...summary, threshold: 0.9, pass: false } })
 
 describe('JUnit', () => {
   test('has a case per item, with what speaks against the code', () => {
     const xml = junitReport(replayOf('k', [{}, { error: 'broke', thrown: new Error('broke') }]))
-    expect(xml).toContain('<testsuite name="k" tests="2" failures="1" errors="0" skipped="0" time="3.000">')
+    expect(xml).toContain('<testsuite name="k" tests="2" failures="1" errors="0" time="3.000" skipped="0">')
     expect(xml).toContain('<testcase classname="k" name="abc" time="1.500"/>')
-    expect(xml).toContain('<failure message="broke">broke</failure>')
+    expect(xml).toContain('<failure type="failed" message="broke">broke</failure>')
   })
 
-  test('holds any text: what XML has no place for is replaced', () => {
-    const error = ']]></failure><x a="1">&amp;\u0000\u001b[31m\uD800\nend'
+  test('holds any text: what XML has no place for is named', () => {
+    const error = ']]></failure><x a="1">&amp;\u0000\u001b[31m\uD800\uFFFE\u202E\nend'
     const xml = junitReport(replayOf('<"k">', [{ error }]))
-    const shown = ']]&gt;&lt;/failure&gt;&lt;x a=&quot;1&quot;&gt;&amp;amp;\uFFFD\uFFFD[31m\uFFFD&#10;end'
-    expect(xml).toContain(`<failure message="${shown}">${shown}</failure>`)
+    const shown =
+      ']]&gt;&lt;/failure&gt;&lt;x a=&quot;1&quot;&gt;&amp;amp;␀␛[31m\uFFFD\uFFFD&lt;U+202E&gt; end'
+    expect(xml).toContain(`<failure type="failed" message="${shown}">${shown}</failure>`)
     expect(xml).toContain('<testsuite name="&lt;&quot;k&quot;&gt;"')
+    expect(xmlProblems(xml)).toEqual([])
   })
 
   test('has no element that a text made, wherever it stands', () => {
@@ -112,6 +119,64 @@ describe('JUnit', () => {
       'testsuite',
       'testsuites',
     ])
+    expect(xmlProblems(xml)).toEqual([])
+  })
+
+  test('is what the strict schema of the xUnit plugin of Jenkins allows, with every kind of item', () => {
+    const failing = { 'same-output': { score: 0, pass: false } }
+    const items = [
+      {},
+      { error: 'broke' },
+      { result: 1, originalOutput: 2, scores: failing },
+      { outcome: 'unknown' as const, reason: 'not comparable: a Response' },
+      { outcome: 'unknown' as const, reason: 'lossy', scoreErrors: { 'same-output': 'lossy' } },
+      { thrown: stoppedFromOutside(), error: 'stopped', outcome: 'unknown' as const },
+      { sourceSpanId: 'abc', replay: { durationMs: null, tokens: null } },
+    ]
+    const xml = junitReport({ ...replayOf('k', items, unmet('polite')), shard: '1/4' })
+    expect(xmlProblems(xml)).toEqual([])
+    expect(xml).toContain('<testsuites name="runtape replay" tests="9" failures="5" errors="0" time="9.000">')
+    expect(xml).toContain('failures="5" errors="0" time="9.000" skipped="2">')
+  })
+
+  test('an item that is not known is skipped with the reason, never passed; judged, it fails', () => {
+    const unknown = { outcome: 'unknown' as const, reason: 'not comparable: a Response' }
+    expect(junitReport(replayOf('k', [unknown]))).toContain(
+      '<skipped message="unknown: not comparable: a Response"/>',
+    )
+    const judged = junitReport(
+      replayOf('k', [{ ...unknown, scoreErrors: { 'same-output': unknown.reason } }]),
+    )
+    expect(judged).toContain(
+      '<failure type="unknown" message="same-output gave no score: not comparable: a Response">',
+    )
+    expect(judged).not.toContain('<skipped')
+  })
+
+  test('a changed output that fails is shown as a diff', () => {
+    const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`)
+    const originalOutput = lines.join('\n')
+    const result = lines.with(50, 'another line').join('\n')
+    const scores = { 'same-output': { score: 0, pass: false } }
+    const xml = junitReport(replayOf('k', [{ result, originalOutput, scores }]))
+    const diff = ['', '  line 48', '  line 49', '- line 50', '+ another line', '  line 51', '  line 52']
+    expect(xml).toContain(
+      `<failure type="changed" message="same-output: 0  - line 50  + another line">same-output: 0${diff.map(line => `\n${line}`).join('')}</failure>`,
+    )
+  })
+
+  test('a large error, output or list of problems is cut, and stands there once', () => {
+    const large = `broke ${'x'.repeat(5_000_000)}`
+    expect(junitReport(replayOf('k', [{ error: large }])).length).toBeLessThan(3000)
+    const scores = { 'same-output': { score: 0, pass: false } }
+    const changed = { result: `${large}\n`.repeat(3), originalOutput: 'small', scores }
+    expect(junitReport(replayOf('k', [changed])).length).toBeLessThan(3000)
+    const problems = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, at) => [`judge ${at}`, large.slice(0, 3000)]),
+    )
+    const many = junitReport(replayOf('k', [{ scoreErrors: problems }]))
+    expect(many).toContain('… and 4,980 more')
+    expect(many.length).toBeLessThan(30_000)
   })
 })
 

@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { consoleLogger } from '@runtape/core'
+import { isCovered } from './tape-folders.ts'
+import { projectRoot } from './worker-config.ts'
+
+let isSaid = false
+
+/** Warns, once in a process, where `vitest --changed` would be green though a tape of this folder was edited. */
+export function warnOfTapes(folder: string): void {
+  if (isSaid || isCovered(resolve(folder)) || namesTriggers(projectRoot())) return
+  isSaid = true
+  consoleLogger.warn(
+    `vitest --changed does not run tests of which only the tapes in ${folder} were edited. Add plugins: [runtape()] ` +
+      `from @runtape/vitest/plugin to vitest's config, with { tapes: '${folder}' } if it is there, or that folder to forceRerunTriggers.`,
+  )
+}
+
+const configName = /^(?:vitest|vite)\.(?:config|workspace|projects)\.[cm]?[jt]s$/
+
+// A test knows of no trigger what it is, only that there are some.
+function namesTriggers(root: string): boolean {
+  try {
+    const names = readdirSync(root).filter(name => configName.test(name))
+    return names.some(name => readFileSync(join(root, name), 'utf8').includes('forceRerunTriggers'))
+  } catch {
+    return false
+  }
+}

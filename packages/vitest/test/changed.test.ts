@@ -1,0 +1,176 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { newProject, type Project, recordTapes } from './project.ts'
+
+const agent = `
+import { traced } from '@runtape/trace'
+const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => ({ id, status: '' }))
+const ping = traced('ping', { mockOnReplay: true }, async () => 0)
+export const answer = traced('support.answer', async (id: string) => {
+  const [{ status }] = await Promise.all([lookup(id), ping()])
+  return { text: 'Hello, it is ' + status, token: 'abc' }
+})
+`
+
+const replayed = (tapes: string) => `
+import { replayTest } from '@runtape/vitest'
+import { answer } from '../agent.ts'
+replayTest(answer, { tapes: ${tapes} })
+`
+
+const other = `import { expect, test } from 'vitest'\ntest('other', () => expect(1).toBe(1))`
+
+const configOf = (plugins: string, more = '') => `
+import { runtape } from '@runtape/vitest/plugin'
+import { configDefaults, defineConfig } from 'vitest/config'
+export default defineConfig({ plugins: [${plugins}], test: { ${more} } })
+`
+
+const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers, '**/tapes/**']`
+const changedOnly = ['--changed', '--passWithNoTests']
+const warning = 'vitest --changed does not run tests of which only the tapes in tapes were edited'
+
+// Each runs vitest in a process of its own, some several times.
+const patient = { timeout: 180_000 }
+
+let project: Project
+
+/** Edits what the tapes say was recorded, as a person does in a pull request that is about tapes alone. */
+function editTape(): void {
+  const [name = ''] = readdirSync(join(project.folder, 'tapes'))
+  const path = join(project.folder, 'tapes', name)
+  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('Hello, it is shipped', 'Hi, it is lost'))
+}
+
+async function commit(): Promise<void> {
+  await project.git('add', '.')
+  await project.git('commit', '-qm', 'all')
+}
+
+beforeEach(async () => {
+  project = newProject()
+  project.write('.gitignore', 'node_modules\n')
+  project.write('agent.ts', agent)
+  project.write('tests/other.test.ts', other)
+  project.write('tests/replayed.test.ts', replayed(`'tapes'`))
+  await recordTapes(join(project.folder, 'tapes'))
+  await project.git('init', '-q')
+})
+
+describe('with the plugin', patient, () => {
+  beforeEach(() => project.write('vitest.config.ts', configOf('runtape()')))
+
+  test('vitest --changed runs the tests whose tapes were edited, and no other', async () => {
+    await commit()
+    editTape()
+    const { code, passed, failed, text } = await project.vitest(changedOnly)
+    expect(text).toContain('Hi, it is lost')
+    expect({ code, passed, failed }).toEqual({ code: 1, passed: 1, failed: 1 })
+    expect(text).not.toContain('other.test.ts')
+    expect(text).not.toContain(warning)
+  })
+
+  test('edits that are committed on a branch are seen too, and without any nothing runs', async () => {
+    await commit()
+    await project.git('checkout', '-qb', 'edits')
+    expect(await project.vitest(['--changed', 'main', '--passWithNoTests'])).toMatchObject({
+      code: 0,
+      passed: 0,
+    })
+    editTape()
+    await commit()
+    expect(await project.vitest(['--changed', 'main'])).toMatchObject({ code: 1, failed: 1, passed: 1 })
+  })
+
+  test('a tape that was added is seen', async () => {
+    const [name = ''] = readdirSync(join(project.folder, 'tapes'))
+    await project.git('add', '.')
+    await project.git('rm', '-q', '--cached', join('tapes', name))
+    await project.git('commit', '-qm', 'all but one')
+    expect(await project.vitest(changedOnly)).toMatchObject({ code: 0, passed: 2 })
+  })
+
+  test('a tape that was damaged is seen', async () => {
+    await commit()
+    const [name = ''] = readdirSync(join(project.folder, 'tapes'))
+    writeFileSync(join(project.folder, 'tapes', name), '<<<<<<< HEAD\n')
+    const { code, text } = await project.vitest(changedOnly)
+    expect(text).toContain(`${name} cannot be used: it is not JSON`)
+    expect(code).toBe(1)
+  })
+
+  test('a folder is found beside the test, in a constant and in a template', async () => {
+    const tapes = [`new URL('./own', import.meta.url).pathname`, 'folder', '`data/third`']
+    const folders = ['tests/own', 'data/second', 'data/third']
+    for (const [index, folder] of folders.entries()) {
+      await recordTapes(join(project.folder, folder))
+      const constant = folder === 'data/second' ? `const folder = 'data/second' // don't\n` : ''
+      project.write(`tests/replayed-${index}.test.ts`, `${constant}${replayed(tapes[index] ?? '')}`)
+    }
+    await commit()
+    for (const folder of folders) {
+      const [name = ''] = readdirSync(join(project.folder, folder))
+      const path = join(project.folder, folder, name)
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('"abc"', '"other"'))
+    }
+    expect(await project.vitest(changedOnly)).toMatchObject({ code: 1, failed: 3, passed: 3 })
+  })
+
+  test('a helper that calls replayTest hands its tapes on to the tests that import it', async () => {
+    project.write(
+      'tests/helper.ts',
+      `
+import { replayTest } from '@runtape/vitest'
+import { answer } from '../agent.ts'
+export const replayAll = () => replayTest(answer, { tapes: 'tapes' })`,
+    )
+    project.write('tests/replayed.test.ts', `import { replayAll } from './helper.ts'\nreplayAll()`)
+    await commit()
+    editTape()
+    expect(await project.vitest(changedOnly)).toMatchObject({ code: 1, failed: 1, passed: 1 })
+  })
+
+  test('a folder that no text names is warned of, and can be passed', async () => {
+    project.write('tests/replayed.test.ts', replayed('process.env.TAPES'))
+    const env = { TAPES: 'tapes' }
+    await commit()
+    expect((await project.vitest([], env)).text).toContain(warning)
+    project.write('vitest.config.ts', configOf(`runtape({ tapes: 'tapes' })`))
+    await commit()
+    expect((await project.vitest([], env)).text).not.toContain(warning)
+    editTape()
+    expect(await project.vitest(changedOnly, env)).toMatchObject({ code: 1, failed: 1, passed: 1 })
+  })
+
+  test('vitest related finds the tests of a tape', async () => {
+    const [name = ''] = readdirSync(join(project.folder, 'tapes'))
+    const { text, passed } = await project.vitest(['related', join('tapes', name)])
+    expect(text).not.toContain('other.test.ts')
+    expect(passed).toBe(2)
+  })
+})
+
+describe('without the plugin', patient, () => {
+  test('vitest --changed is green, and a run warns of it once', async () => {
+    await commit()
+    const whole = await project.vitest([])
+    expect(whole.text.split(warning)).toHaveLength(2)
+    expect(whole).toMatchObject({ code: 0, passed: 3 })
+    editTape()
+    expect(await project.vitest(changedOnly)).toMatchObject({ code: 0, passed: 0, failed: 0 })
+  })
+
+  test('forceRerunTriggers, as the guide has them, run everything, and nothing is warned of', async () => {
+    project.write('vitest.config.ts', configOf('', withTriggers))
+    await commit()
+    editTape()
+    const { text, ...counts } = await project.vitest(changedOnly)
+    expect(counts).toEqual({ code: 1, passed: 2, failed: 1 })
+    expect(text).not.toContain(warning)
+  })
+
+  test('the guide has that line', () => {
+    expect(readFileSync(new URL('../../../docs/replay.md', import.meta.url), 'utf8')).toContain(withTriggers)
+  })
+})
