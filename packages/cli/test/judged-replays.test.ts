@@ -79,7 +79,7 @@ test('a mean that reaches its threshold passes, whatever single items say', asyn
   })
   expect(missed.code).toBe(1)
   expect(read('runtape-report/junit.xml')).toMatch(
-    /<testcase .* name="same-output at least 0.5 in the mean" .*>\n +<failure message="✗ same-output {2}0.25 in the mean/,
+    /<testcase .* name="same-output at least 0.5 in the mean" .*>\n +<failure type="failed" message="✗ same-output {2}0.25 in the mean/,
   )
   expect(read('runtape-report/report.md')).toContain(
     '- `✗ same-output  0.25 in the mean (0 to 1), 0.5 asked for',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { xmlProblems } from './junit-schema.ts'
 import { newProject, type Project } from './project.ts'
 
 let project: Project
@@ -78,9 +79,12 @@ test('the reports are files, each once, and their paths are printed', async () =
     readFileSync(join(project.folder, 'out', name), 'utf8'),
   )
   expect(junit).toMatch(
-    /<testsuites name="runtape replay" tests="4" failures="3" errors="0" skipped="0" time="\d+\.\d{3}">/,
+    /<testsuites name="runtape replay" tests="4" failures="3" errors="0" time="\d+\.\d{3}">/,
   )
-  expect(junit).toContain('<failure message="same-output: 0">')
+  expect(xmlProblems(junit)).toEqual([])
+  expect(junit).toContain(
+    '<failure type="changed" message="same-output: 0  - Hello, order A-3 is shipped.  + &lt;Hi&gt;, order A-3 is shipped.">',
+  )
   expect(markdown).toContain('## ❌ Replay of `support.answer`')
   expect(markdown).toContain('+ <Hi>, order A-3 is shipped.')
   expect(page).toContain('<h1>Replay of support.answer</h1>')
