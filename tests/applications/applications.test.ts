@@ -7,7 +7,6 @@ const notYet = [
   'hedged-requests',
   'hono-handler',
   'http-clients',
-  'human-approval',
   'merged-streams',
   'model-router',
   'money-class',

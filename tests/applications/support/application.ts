@@ -39,8 +39,6 @@ export interface Application {
   readonly restart?: () => void
   /** How long its losers go on after its answers, in milliseconds. Default: 0. */
   readonly lingersMs?: number
-  /** Not among the programs of `npm test`. */
-  readonly slow?: true
   /** Gives back what it holds: servers, pools. */
   readonly close?: () => unknown
 }

@@ -149,7 +149,7 @@ function reported(items: readonly ReplayItem[]): Reported {
   const calls = (list: 'added' | 'removed' | 'reordered' | 'changed') =>
     keys(items.map(({ diff }) => diff?.[list] ?? []))
   return {
-    outcome: [...new Set(items.map(outcomeOf))].sort().join('|'),
+    outcome: [...new Set(items.map(({ outcome }) => outcome))].sort().join('|'),
     drifted: mocks('drifted'),
     missed: mocks('missed'),
     unused: mocks('unused'),
@@ -160,11 +160,8 @@ function reported(items: readonly ReplayItem[]): Reported {
   }
 }
 
-const outcomeOf = (item: ReplayItem & { readonly outcome?: string }): string =>
-  item.outcome ?? (item.same ? 'same' : item.error === null ? 'changed' : 'failed')
-
 /** All that an item says of why it is what it is. */
-const reasonOf = (item: ReplayItem & { readonly reason?: string }): string =>
+const reasonOf = (item: ReplayItem): string =>
   [item.reason, item.error, ...item.mocks.missed.map(({ reason }) => reason)].join(' ')
 
 function details(item: ReplayItem): object {
