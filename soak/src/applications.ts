@@ -1,5 +1,6 @@
 // The programs are tried where they are; nothing of them is public.
 import { programs, startSession } from '../../tests/applications/support/session.ts'
+import { Random } from './random.ts'
 import type { Report } from './report.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { Report } from './report.ts'
 export async function soakApplications({ seed }: { readonly seed: number }): Promise<Report> {
   const violations: string[] = []
   const session = await startSession()
-  const order = shuffled(programs, seed)
+  const order = new Random(seed).shuffled(programs)
   for (const program of order) {
     const problems = await session.problemsOf(program).catch((error: unknown) => [String(error)])
     if (problems.length > 0) violations.push(`${program}: ${JSON.stringify(problems).slice(0, 2000)}`)
@@ -20,13 +21,4 @@ export async function soakApplications({ seed }: { readonly seed: number }): Pro
     numbers: [['programs', order.length]],
     violations: violations.slice(0, 3),
   }
-}
-
-/** The same order for the same seed. */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const place = (index: number) => (Math.imul(index + 1, 2_654_435_761) ^ Math.imul(seed, 40_503)) >>> 0
-  return items
-    .map((item, index) => ({ item, at: place(index) }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item)
 }
