@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { CallEffects } from './call-effects.ts'
 import type { EventOrder } from './event-order.ts'
 import type { CallValue, Payload, ResultKind, SpanRecord } from './records.ts'
 import type { Sink } from './sink.ts'
@@ -66,6 +67,16 @@ export type ReplayDecision =
       readonly load?: () => Promise<LoadedAnswer>
       /** False for a stream whose recorded consumer stopped before its end. */
       readonly complete: boolean
+      /** The recorded call had not ended: a promise stays pending, and a stream does after its chunks. */
+      readonly isUnfinished?: boolean
+      /** What was seen of the recorded call beside its input and its output. */
+      readonly effects?: CallEffects
+      /** The very value to throw, where the answer is not from the tape. */
+      readonly thrown?: { readonly value: unknown }
+      /** Calls `end` when the item is over, for an answer that stays pending until then. */
+      readonly whenOver?: (end: () => void) => void
+      /** Reports that the code asked for something that the recording does not hold; returns the error to throw. */
+      readonly missing?: (what: string) => Error
     }
   | { readonly action: 'fail'; readonly error: Error }
 
@@ -75,6 +86,7 @@ export interface LoadedAnswer {
   readonly error?: Payload
   /** See `ReplayDecision`. */
   readonly isRecorded?: boolean
+  readonly thrown?: { readonly value: unknown }
 }
 
 /**

@@ -15,6 +15,8 @@ export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFra
 export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
 export type { DroppedTag } from './dropped-call.ts'
 export { droppedName, droppedTag, tagOf } from './dropped-call.ts'
+export type { CallbackCall, CallEffects } from './call-effects.ts'
+export { effectsKey, effectsOf } from './call-effects.ts'
 export { messageOf, summarizeError } from './errors.ts'
 export type { EventOrder } from './event-order.ts'
 export { newEventOrder } from './event-order.ts'

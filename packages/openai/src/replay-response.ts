@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
+import { thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 import { runtimeResponse } from './runtime-response.ts'
@@ -14,15 +15,22 @@ const encoder = new TextEncoder()
  *
  * @throws {RuntapeError} when what is on the tape cannot answer it.
  */
-export function recordedAnswer({ output, error }: Served, request: ModelRequest): RecordedAnswer {
+export function recordedAnswer(served: Served, request: ModelRequest): RecordedAnswer {
+  const { output, error, thrown } = served
   if (output?.truncated !== undefined) {
     throw new RuntapeError(
       'not-replayable',
       `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
     )
   }
+  if (output?.redacted) {
+    throw new RuntapeError(
+      'not-replayable',
+      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
+    )
+  }
   const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
-  if (recorded.status === undefined && !error) {
+  if (recorded.status === undefined && !error && !thrown && !(aborted(served) && request.signal)) {
     throw new RuntapeError(
       'replay-miss',
       'The recorded model call was cancelled before an answer came, so there is none on the tape. Let this call run.',
@@ -50,6 +58,9 @@ export function recordedAnswer({ output, error }: Served, request: ModelRequest)
   }
   return recorded
 }
+
+/** Whether the recorded call was cancelled before its end, by its signal unless its stream was left early. */
+export const aborted = ({ complete }: Served): boolean => !complete
 
 /** A response like the recorded one. A failure is final: the SDK neither waits nor asks again. */
 export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
@@ -103,6 +114,9 @@ function bodyFromTape(
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
         // Calls of a replay end in the order in which they ended when they were recorded.
         await served.ready?.()
+        if (recorded.aborted && signal) {
+          await whenAborted([signal])
+        }
         const error = brokenEnd(recorded, served, signal)
         if (error !== undefined) return controller.error(error)
         controller.close()
@@ -118,7 +132,7 @@ function brokenEnd(
   { error, complete }: Served,
   signal: AbortSignal | undefined,
 ): unknown {
-  if (broken && error) return decodeValue(error)
+  if (broken && error) return thrownAgain({ error })
   if (complete || status >= 400) return undefined
   if (signal?.aborted) return signal.reason
   return new RuntapeError(

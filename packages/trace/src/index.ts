@@ -1,5 +1,6 @@
 export { registerCodec, type ValueCodec } from './capture/codecs.ts'
 export { decodeValue } from './capture/decode.ts'
+export { registerErrorClass } from './capture/error-classes.ts'
 export { fingerprint, fingerprintVersion } from './capture/fingerprint.ts'
 export type { CaptureLimits, RedactHook } from './capture/limits.ts'
 export { encodeValue } from './capture/payload.ts'

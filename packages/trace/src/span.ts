@@ -3,10 +3,12 @@ import {
   type ActiveReplay,
   type ActiveSpan,
   type AmbientFrame,
+  type CallEffects,
   type ClockAndRandom,
   type EndReady,
   type EventOrder,
   type MadeTracker,
+  effectsKey,
   messageOf,
   monotonicNow,
   newEventOrder,
@@ -28,6 +30,7 @@ import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
+import { abortedBy } from './effects/signals.ts'
 import { isElsewhere } from './remote-parent.ts'
 import { SpanNotes } from './span-notes.ts'
 import type { Tracing } from './tracing.ts'
@@ -64,6 +67,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly order: EventOrder | undefined
   readonly world: ClockAndRandom | undefined
   readonly root: Droppable
+  /** Signals among its arguments. */
+  signals: readonly AbortSignal[] | undefined
   isDropped = false
   drops = 0
   dropsSeen = 0
@@ -86,6 +91,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   #trackers: MadeTracker[] | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
+  #effects: CallEffects | undefined
 
   constructor(
     definition: SpanDefinition,
@@ -161,6 +167,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   setMetadata(metadata: Readonly<Record<string, unknown>>): void {
     this.#toNote('metadata')?.setMetadata(metadata, this.tracing)
+  }
+
+  /** Adds what a replay has to know of the call beside its input and output. */
+  noteEffects(effects: CallEffects): void {
+    this.#effects = this.#effects ? { ...this.#effects, ...effects } : effects
   }
 
   addTags(...tags: string[]): void {
@@ -272,7 +283,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       record.endOrder = this.order.next()
     }
     if (output) record.output = output
-    if (status === 'error') record.error = captureError(error, this.tracing.limits)
+    if (status === 'error') {
+      record.error = captureError(error, this.tracing.limits)
+      const aborted = this.signals && abortedBy(this.signals, error)
+      if (aborted) this.noteEffects({ aborted })
+    }
+    if (this.#effects) record.metadata = { ...record.metadata, [effectsKey]: this.#effects }
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)

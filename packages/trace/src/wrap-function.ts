@@ -1,10 +1,13 @@
 import { types } from 'node:util'
+import type { ResultKind } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
+import { signalsIn } from './effects/signals.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
+import type { ServedCall } from './serving/served-call.ts'
 import type { Span } from './span.ts'
 import { startSpan } from './start-span.ts'
 import { throwOrReject } from './throw-or-reject.ts'
@@ -29,7 +32,8 @@ export function wrapFunction<F extends AnyFunction>(
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
     const span = startSpan(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
-    if (span.decision.action !== 'run') return answerCall(span, span.decision, inner)
+    if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
+    span.signals = signalsIn(args)
     // The call is made here and not in `recordCall`: recursive code gets that much deeper.
     const call = enterCall(span, inner)
     try {
@@ -56,7 +60,7 @@ function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
 
 const ownToEach = new Set<PropertyKey>(['arguments', 'caller', tracedMark])
 
-const kindOf = (fn: LooseFunction) => (types.isAsyncFunction(fn) ? 'promise' : 'value')
+const kindOf = (fn: LooseFunction): ResultKind => (types.isAsyncFunction(fn) ? 'promise' : 'value')
 
 const captured = (args: unknown[]) => (tracing: Tracing) => captureLazily(args, tracing.limits)
 
@@ -65,8 +69,11 @@ function answerCall(
   span: Span,
   decision: Exclude<ReplayDecision, { action: 'run' }>,
   fn: LooseFunction,
+  call: ServedCall,
 ): unknown {
-  if (decision.action === 'serve')
-    return serveCall(span, decision.likeFunction ? { ...decision, resultKind: kindOf(fn) } : decision)
+  if (decision.action === 'serve') {
+    const served = decision.likeFunction ? { ...decision, resultKind: kindOf(fn) } : decision
+    return serveCall(span, served, call)
+  }
   return markRejectionHandled(recordCall(span, () => throwOrReject(fn, decision.error)))
 }

@@ -1,5 +1,6 @@
 import type { Payload, SpanRecord } from '@runtape/core'
 import { readInput } from './call-view.ts'
+import { notOnTape } from './recorded-answer.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 
 /** A call of a replay, as its mock report names it. */
@@ -15,6 +16,8 @@ export interface MockedCall {
   readonly reason?: string
   /** Of calls that were missed: the code ran in place of the answer, by `onMiss: 'run'`. Such a miss fails no item. */
   readonly ran?: true
+  /** Of calls that were answered: what of the answer is not on the tape, and fails when code asks for it by this name. */
+  readonly notOnTape?: readonly string[]
 }
 
 /** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
@@ -45,7 +48,12 @@ interface Entry {
   readonly recordedInput?: Payload | undefined
   readonly input?: Payload
   readonly answeredBy?: RecordedCall
+  /** Set where the code asked the answer for something that is not on the tape. */
+  miss?: string
 }
+
+/** A call that was answered. */
+export type Answered = Pick<Entry, 'miss'>
 
 /** Keeps what became of the calls while a replay runs; values are read when it is over. */
 export class MockLedger {
@@ -57,14 +65,22 @@ export class MockLedger {
     unused: [],
   }
 
-  add(list: 'served' | 'overridden', { key, name }: Asked, node: SpanRecord | undefined): void {
-    this.#lists[list].push({ call: { key, name, ...source(node) } })
+  addOverridden({ key, name }: Asked, node: SpanRecord | undefined): void {
+    this.#lists.overridden.push({ call: { key, name, ...source(node) } })
   }
 
-  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall, reason?: string): void {
+  addServed({ key, name }: Asked, span: SpanRecord): Answered {
+    const entry: Entry = { call: { key, name, ...source(span), ...lacking(span) } }
+    this.#lists.served.push(entry)
+    return entry
+  }
+
+  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall, reason?: string): Answered {
     const { span } = answeredBy
-    const call = { key, name, ...source(span), ...(reason !== undefined && { reason }) }
-    this.#lists.drifted.push({ call, recordedInput: span.input, input, answeredBy })
+    const call = { key, name, ...source(span), ...lacking(span), ...(reason !== undefined && { reason }) }
+    const entry: Entry = { call, recordedInput: span.input, input, answeredBy }
+    this.#lists.drifted.push(entry)
+    return entry
   }
 
   addMissed({ key, name, input }: Asked, node: SpanRecord | undefined, reason: string, ran = false): void {
@@ -74,12 +90,14 @@ export class MockLedger {
 
   /** A copy, beside what was not used. */
   report(unused: Iterable<SpanRecord>): MockReport {
-    const { served, missed, overridden } = this.#lists
-    const [wrong, drifted] = partition(this.#lists.drifted, entry => entry.answeredBy?.reclaimed)
+    const { missed, overridden } = this.#lists
+    const [incomplete, served] = partition(this.#lists.served, ({ miss }) => miss !== undefined)
+    const [unlike, like] = partition(this.#lists.drifted, ({ miss }) => miss !== undefined)
+    const [wrong, drifted] = partition(like, entry => entry.answeredBy?.reclaimed)
     return {
       served: served.map(shown),
       drifted: drifted.map(shown),
-      missed: [...missed.map(shown), ...wrong.map(added)],
+      missed: [...missed.map(shown), ...incomplete.map(missing), ...unlike.map(missing), ...wrong.map(added)],
       overridden: overridden.map(shown),
       unused: Array.from(unused, ({ key, name, spanId }) => ({ key, name, sourceSpanId: spanId })),
     }
@@ -91,6 +109,17 @@ function added(entry: Entry): MockedCall {
   const { sourceSpanId: _, ...call } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
   const why = 'no such call is on the tape; it was answered as the one that came after it'
   return { ...call, reason: call.reason ?? why }
+}
+
+// It was answered, and then the code asked for more than the tape has.
+function missing(entry: Entry): MockedCall {
+  const { notOnTape: _, ...call } = shown(entry)
+  return { ...call, reason: entry.miss ?? '' }
+}
+
+function lacking(span: SpanRecord): Pick<MockedCall, 'notOnTape'> {
+  const places = notOnTape(span)
+  return places.length > 0 ? { notOnTape: places } : {}
 }
 
 function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefined): [T[], T[]] {

@@ -26,7 +26,7 @@ export function overriddenAnswer(overrides: Overrides, call: CallView): ServeDec
     if (isThenable(value)) return { ...like(call), resultKind: 'promise', load: () => loaded(call, value) }
     return { ...like(call), ...answerOf(call, value) }
   } catch (error) {
-    return { ...like(call), error: encodeValue(error, unlimited) }
+    return { ...like(call), thrown: { value: error } }
   }
 }
 
@@ -34,7 +34,7 @@ async function loaded(call: CallView, value: PromiseLike<unknown>): Promise<Load
   try {
     return answerOf(call, await value)
   } catch (error) {
-    return { error: encodeValue(error, unlimited) }
+    return { thrown: { value: error } }
   }
 }
 

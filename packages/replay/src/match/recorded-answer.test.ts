@@ -1,5 +1,5 @@
 import { payload, span } from '@runtape/testing'
-import { decodeValue, encodeValue } from '@runtape/trace'
+import { encodeValue } from '@runtape/trace'
 import { describe, expect, it } from 'vitest'
 import { recordedAnswer, whyNoAnswer } from './recorded-answer.ts'
 
@@ -7,7 +7,8 @@ const thrown = (value: unknown) => ({ name: 'RangeError', message: 'too much', v
 
 describe('whyNoAnswer', () => {
   it.each([
-    ['had not ended', span({ status: 'unfinished', output: undefined }), 'had not ended'],
+    ['had not ended, and is no promise', span({ status: 'unfinished', resultKind: 'value', output: undefined }), 'had not ended'],
+    ['lacks what was redacted', span({ output: { json: '{"token":"[redacted]"}', redacted: ['$.token'] } }), 'redacted ($.token)'],
     ['was too large to keep', span({ output: { json: 'null', truncated: 9_000_000 } }), '9000000 bytes'],
     [
       'was kept out',
@@ -52,10 +53,13 @@ describe('recordedAnswer', () => {
     expect(recordedAnswer(span({ status: 'abandoned' }))).toMatchObject({ complete: false })
   })
 
-  it('an error that was too large to keep still has its name and message', () => {
-    const error = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
-    const decision = recordedAnswer(span({ status: 'error', error }))
-    const value = decision.action === 'serve' && decision.error && decodeValue(decision.error)
-    expect(value).toMatchObject({ name: 'RangeError', message: 'too much' })
+  it('an error that was too large to keep, or of a class that is not here, is no answer', () => {
+    const large = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
+    expect(whyNoAnswer(span({ status: 'error', output: undefined, error: large }))).toContain('too large to keep')
+    const meta = [[[], 'error', { kept: 'Error', classes: ['Elsewhere'] }]] as const
+    const elsewhere = { ...thrown(0), value: { json: '{"message":"gone"}', meta } }
+    expect(whyNoAnswer(span({ status: 'error', output: undefined, error: elsewhere }))).toContain(
+      'no class Elsewhere is loaded in this process',
+    )
   })
 })

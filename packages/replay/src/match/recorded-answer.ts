@@ -1,6 +1,6 @@
-import type { Payload, SpanError, SpanRecord } from '@runtape/core'
-import { droppedTag, type ReplayDecision, resultKinds } from '@runtape/core/internal'
-import { encodeValue } from '@runtape/trace'
+import type { Payload, ResultKind, SpanRecord } from '@runtape/core'
+import { droppedTag, effectsOf, type ReplayDecision, resultKinds } from '@runtape/core/internal'
+import { whyNotThrown } from '@runtape/trace/provider'
 
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
@@ -12,17 +12,39 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
   if (droppedTag(span)) return 'the recorded one was dropped: drop() kept its answer off the tape'
   if (!kinds.has(resultKind))
     return `the recorded one gave what this version does not know (${resultKind}); update @runtape/replay, or record again`
-  if (status === 'unfinished') return 'the recorded one had not ended'
-  if (output?.truncated !== undefined)
-    return `the recorded output was too large to keep (${output.truncated} bytes; see maxPayloadBytes)`
-  if (output?.redacted?.includes('$'))
+  if (status === 'unfinished' && !canWait(resultKind))
+    return 'the recorded one had not ended, and a call that is not asynchronous cannot wait'
+  return whyNoOutput(output) ?? whyNoError(span)
+}
+
+function whyNoOutput(output: Payload | undefined): string | undefined {
+  if (!output) return undefined
+  const { truncated, redacted, lossy } = output
+  if (truncated !== undefined)
+    return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
+  if (redacted?.includes('$'))
     return 'the recorded output was kept out (by capture: { output: false } or by a redact hook)'
-  if (output?.lossy) return `the recorded output could not be kept as it was (${output.lossy.join(', ')})`
+  if (redacted) return `the recorded output is without what was redacted (${listed(redacted)})`
+  if (lossy) return `the recorded output could not be kept as it was (${listed(lossy)})`
   return undefined
 }
 
+// A model call whose response is on the tape has its error in there too.
+function whyNoError({ status, output, error }: SpanRecord): string | undefined {
+  if (status !== 'error' || output) return undefined
+  return error?.value ? whyNotThrown(error.value) : 'what the recorded one threw is not on the tape'
+}
+
+/** The first few: there may be a hundred. */
+const listed = (places: readonly string[]): string =>
+  places.slice(0, 3).join(', ') + (places.length > 3 ? ` and ${places.length - 3} more` : '')
+
+const canWait = (kind: ResultKind): boolean => kind !== 'value' && kind !== 'generator'
+
 /** The decision to answer with what was recorded. */
-export function recordedAnswer({ spanId, resultKind, output, error, status }: SpanRecord): ServeDecision {
+export function recordedAnswer(span: SpanRecord): ServeDecision {
+  const { spanId, resultKind, output, error, status } = span
+  const effects = effectsOf(span)
   return {
     action: 'serve',
     sourceSpanId: spanId,
@@ -30,16 +52,16 @@ export function recordedAnswer({ spanId, resultKind, output, error, status }: Sp
     // An abandoned stream has no end on the tape either.
     complete: status !== 'cancelled' && status !== 'abandoned',
     isRecorded: true,
+    ...(status === 'unfinished' && { isUnfinished: true }),
     ...(output && { output }),
-    ...(error && { error: thrownValue(error) }),
+    ...(error?.value && { error: error.value }),
+    ...(effects && { effects }),
   }
 }
 
-// Of an error that was too large to keep, its name and message are there all the same. Records of another version may
-// have no value at all.
-function thrownValue({ name, message, value }: Partial<SpanError>): Payload {
-  const isKept = value !== undefined && value.truncated === undefined
-  return isKept
-    ? value
-    : encodeValue(Object.assign(new Error(message ?? 'what was thrown is not on the tape'), { name }))
+/** What of a recorded answer is not on the tape, and fails when code asks for it. */
+export function notOnTape(span: SpanRecord): readonly string[] {
+  const members = effectsOf(span)?.members?.map(name => `.${name}`) ?? []
+  const { lossy = [], redacted = [] } = span.error?.value ?? {}
+  return [...members, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
 }

@@ -53,6 +53,8 @@ export class ReplaySession implements ActiveReplay {
   readonly #ends: OrderedEnds
   readonly #ledger = new MockLedger()
   readonly #runs = new RecordedRuns()
+  /** Ends the spans of answers that stay pending. */
+  #pending: (() => void)[] = []
   #stopped: Error | undefined
 
   constructor(options: SessionOptions) {
@@ -75,7 +77,7 @@ export class ReplaySession implements ActiveReplay {
     const { overrides } = this.#options
     const answer = overrides && overriddenAnswer(overrides, view)
     if (answer) {
-      this.#ledger.add('overridden', call, match?.call.span)
+      this.#ledger.addOverridden(call, match?.call.span)
       return match ? this.#answerWith(match.call, answer) : answer
     }
     const policy = this.#ask(view)
@@ -110,6 +112,7 @@ export class ReplaySession implements ActiveReplay {
   async close(): Promise<void> {
     await this.#options.outputs?.idle()
     await this.#ends.close(this.#tree.root)
+    this.#endPending()
   }
 
   /** From now on every call fails with this error: nobody waits for the replayed call any more. */
@@ -117,6 +120,11 @@ export class ReplaySession implements ActiveReplay {
     this.#stopped = madeByItem(error, this)
     this.#options.outputs?.stop(error)
     this.#ends.release()
+    this.#endPending()
+  }
+
+  #endPending(): void {
+    for (const end of this.#pending.splice(0)) end()
   }
 
   readonly #whole: Whole = span => this.#options.outputs?.whole(span) ?? span
@@ -144,9 +152,15 @@ export class ReplaySession implements ActiveReplay {
 
   #serve(call: ReplayCall, match: Match): ReplayDecision {
     const { span } = match.call
-    if (match.drifted) this.#ledger.addDrifted(call, match.call, whyInAnotherItem(call, this))
-    else this.#ledger.add('served', call, span)
-    return this.#answerWith(match.call, this.#answerOf(span))
+    const answered = match.drifted
+      ? this.#ledger.addDrifted(call, match.call, whyInAnotherItem(call, this))
+      : this.#ledger.addServed(call, span)
+    const missing = (what: string) => {
+      answered.miss ??= what
+      return missError(call, this.sourceTraceId, what)
+    }
+    const whenOver = (end: () => void) => void this.#pending.push(end)
+    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, whenOver })
   }
 
   #answerOf(span: SpanRecord): ServeDecision {

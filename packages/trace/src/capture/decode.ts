@@ -1,7 +1,7 @@
 import { type Payload, RuntapeError } from '@runtape/core'
 import { decodeBy } from './codecs.ts'
 import { setField, symbolOfField } from './fields.ts'
-import type { Read } from './kinds.ts'
+import type { Read, Reading } from './kinds.ts'
 import { kindNamed } from './kinds.ts'
 import { type MarkedPlace, markTree } from './notes.ts'
 
@@ -12,17 +12,27 @@ import { type MarkedPlace, markTree } from './notes.ts'
  * another version of this package knows.
  */
 export function decodeValue(payload: Payload): unknown {
+  return decodeWith(payload, { search: false, incomplete: () => {} })
+}
+
+/** `decodeValue`, which reports what is not as it was. */
+export function decodeWith(payload: Payload, reading: Reading): unknown {
   if (payload.meta === undefined) return JSON.parse(payload.json)
-  return new Decoder().value(markTree(payload))
+  return new Decoder(reading).value(markTree(payload))
 }
 
 class Decoder {
   readonly #made = new Map<MarkedPlace, unknown>()
+  readonly #reading: Reading
+
+  constructor(reading: Reading) {
+    this.#reading = reading
+  }
 
   value(place: MarkedPlace): unknown {
     const at = place.first ?? place
     if (this.#made.has(at)) return this.#made.get(at)
-    const { value, fill } = make(at)
+    const { value, fill } = make(at, this.#reading)
     // Known before it is filled, so that a cycle finds its way back.
     this.#made.set(at, value)
     fill?.(key => this.#child(at, key))
@@ -36,7 +46,7 @@ class Decoder {
   }
 }
 
-function make(place: MarkedPlace): Read {
+function make(place: MarkedPlace, reading: Reading): Read {
   const { json, type, detail } = place
   switch (type) {
     case 'undefined':
@@ -48,7 +58,7 @@ function make(place: MarkedPlace): Read {
     case 'symbol':
       return { value: Symbol.for(json as string) }
     default:
-      return kindNamed(type ?? '')?.read(json, detail) ?? container(place)
+      return kindNamed(type ?? '')?.read(json, detail, reading) ?? container(place)
   }
 }
 

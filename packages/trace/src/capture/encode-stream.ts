@@ -1,4 +1,5 @@
 import type { Payload } from '@runtape/core'
+import { beginCapturing, endCapturing } from './capturing.ts'
 import { Encoder } from './encoder.ts'
 import type { CaptureLimits } from './limits.ts'
 import type { Place } from './notes.ts'
@@ -32,6 +33,7 @@ export class StreamEncoder {
   add(chunk: unknown): void {
     if (this.#failed !== undefined || this.#limits.keepsOutput === false) return
     const batch = this.#batch
+    beginCapturing()
     try {
       this.#encoder.forget()
       batch.push(this.#encoder.walk(chunk, inChunks, this.#written + batch.length))
@@ -40,6 +42,8 @@ export class StreamEncoder {
       this.#failed = error
       this.#batch = []
       this.#text = ''
+    } finally {
+      endCapturing()
     }
   }
 

@@ -19,11 +19,14 @@ export class Encoder implements Inside {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
   readonly #seen = new Seen()
+  readonly #dropsLarge: boolean
   #hook: RedactHook | undefined
   /** The places of objects whose codecs are at work. */
   #encoding: readonly Place[] = []
 
-  constructor(limits: CaptureLimits, notes: Notes) {
+  /** @param dropsLarge leaves out properties that are too large, in place of ending the capture */
+  constructor(limits: CaptureLimits, notes: Notes, dropsLarge = false) {
+    this.#dropsLarge = dropsLarge
     this.#limits = limits
     this.#notes = notes
     this.#hook = limits.redact
@@ -42,12 +45,13 @@ export class Encoder implements Inside {
     return this.walk(value, place, index)
   }
 
-  field(owner: object, name: string, place: Place): unknown {
+  field(owner: object, name: string | symbol, place: Place): unknown {
+    const step = typeof name === 'string' ? name : fieldOfSymbol(Symbol.keyFor(name) ?? '')
     try {
-      const value = (owner as Fields)[name]
-      return this.isSecret(name, value) ? this.redact(place, name) : this.walk(value, place, name)
+      const value = (owner as Record<string | symbol, unknown>)[name]
+      return this.isSecret(step, value) ? this.redact(place, step) : this.#property(value, place, step)
     } catch (error) {
-      return this.#unreadable(error, place, name)
+      return this.#unreadable(error, place, step)
     }
   }
 
@@ -65,6 +69,25 @@ export class Encoder implements Inside {
 
   grow(bytes: number): void {
     this.#notes.grow(bytes)
+  }
+
+  #property(value: unknown, place: Place, key: Key): unknown {
+    return this.#dropsLarge ? this.#unlessLarge(value, place, key) : this.walk(value, place, key)
+  }
+
+  #unlessLarge(value: unknown, place: Place, key: Key): unknown {
+    const before = this.#notes.enter()
+    const { size } = this.#seen
+    try {
+      return this.walk(value, place, key)
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error
+      this.#notes.undo(before)
+      this.#seen.undo(size)
+      return this.#lose(place, key, 'too large to keep', null)
+    } finally {
+      this.#notes.leave(before)
+    }
   }
 
   #ask(hook: RedactHook, value: unknown, parent: Place | undefined, key: Key): unknown {
@@ -250,9 +273,9 @@ export class Encoder implements Inside {
         )
           inner = this.redact(place, key)
         else {
-          const leaf = this.#hook ? -1 : bytesOfLeaf(inner)
+          const leaf = this.#hook || this.#dropsLarge ? -1 : bytesOfLeaf(inner)
           if (leaf !== -1) bytes += leaf
-          else inner = this.walk(inner, place, key)
+          else inner = this.#property(inner, place, key)
         }
       } catch (error) {
         inner = this.#unreadable(error, place, key)

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { setField } from './fields.ts'
+import { classChain, errorPrototype, hasPrivateNames, rememberErrorClass } from './error-classes.ts'
+import { fieldOfSymbol, setField, symbolOfField } from './fields.ts'
 import { lostOf, type Place } from './notes.ts'
 
 /** A kind of value that JSON has no word for: how it is written, and how it is read back. */
@@ -8,14 +9,22 @@ export interface Kind {
   /** A stand-in that a person can read; what is inside is captured by `inside`. */
   write(value: never, inside: Inside, place: Place): Written
   /** Makes the value again; `fill` then puts in what was inside, so that a cycle finds its way back. */
-  read(json: unknown, detail: unknown): Read
+  read(json: unknown, detail: unknown, reading: Reading): Read
+}
+
+/** How values are made again. */
+export interface Reading {
+  /** Whether to look for classes that were not seen yet. */
+  readonly search: boolean
+  /** Reports a value that could not be made again as it was, with a stand-in in its place. */
+  incomplete(why: string): void
 }
 
 /** Captures what is inside of the value at `place`; names and indexes are steps of a path in its stand-in. */
 export interface Inside {
   item(value: unknown, place: Place, index: number): unknown
   /** Reads the property; where that throws it is lost, and nothing else is. */
-  field(owner: object, name: string, place: Place): unknown
+  field(owner: object, name: string | symbol, place: Place): unknown
   /** True where this value is to be kept out when it stands under this name. */
   isSecret(name: string, value: unknown): boolean
   /** The text of the value at `place` without secrets. */
@@ -167,7 +176,7 @@ const sets: Kind = {
 
 type MakeError = (json: { name?: string; message?: string }) => Error
 
-const classes = new Map<string, MakeError>([
+const makers = new Map<string, MakeError>([
   ['Error', () => new Error()],
   ['EvalError', () => new EvalError()],
   ['RangeError', () => new RangeError()],
@@ -180,24 +189,75 @@ const classes = new Map<string, MakeError>([
 ])
 const hidden = ['name', 'message', 'stack', 'cause', 'errors']
 
-/** Errors. One of a class of the application's own comes back as the built-in one that it extends. */
+/** What is said of an error that is of a class of the application's own, or has properties with symbols as keys. */
+interface ErrorDetail {
+  readonly kept: string
+  readonly shown?: readonly string[]
+  /** Its class and those that it extends, up to the built-in one. */
+  readonly classes?: readonly string[]
+  readonly symbols?: readonly string[]
+}
+
+/** Errors. One of a class of the application's own is made again as one of the class of that name. */
 const errors: Kind = {
   name: 'error',
   write: (error: Error, inside, place) => {
-    const [kept, own] = classesOf(error)
+    const prototype = Object.getPrototypeOf(error) as object
+    const kept = builtInOf(prototype)
+    const classes = classChain(prototype, name => makers.has(name))
     const enumerable = Object.keys(error)
-    const fields = fieldsOf(error, kept, enumerable, inside, place)
+    const symbols = namedSymbols(error)
+    const json = fieldsOf(error, kept, enumerable, inside, place)
+    for (const [field, symbol] of symbols) setField(json, field, inside.field(error, symbol, place))
     const shown = enumerable.filter(field => hidden.includes(field))
-    const detail = shown.length === 0 ? kept : [kept, ...shown]
-    return { json: fields, detail, ...(own !== kept && { lost: `an instance of ${own}, kept as ${kept}` }) }
+    const lost = classes.length > 0 ? lostOfClass(classes[0] as string, prototype) : undefined
+    const detail =
+      classes.length > 0 || symbols.size > 0
+        ? ({ kept, ...ifAny('shown', shown), ...ifAny('classes', classes), ...ifAny('symbols', [...symbols.keys()]) } satisfies ErrorDetail)
+        : shown.length === 0
+          ? kept
+          : [kept, ...shown]
+    return { json, detail, ...(lost !== undefined && { lost }) }
   },
-  read: (json, detail) => {
-    const [kept, ...shown] = [detail].flat() as string[]
+  read: (json, detail, reading) => {
+    const { kept, shown = [], classes, symbols = [] } = readDetail(detail)
     const fields = json as Record<string, unknown>
-    const make = classes.get(kept ?? 'Error') ?? classes.get('Error')
+    const make = makers.get(kept) ?? makers.get('Error')
     const value = make?.(fields) as Error
-    return { value, fill: child => fill(value, fields, shown, child) }
+    if (classes) becomeOfClass(value, classes, reading)
+    return { value, fill: child => fill(value, fields, shown, symbols, child) }
   },
+}
+
+const ifAny = <Name extends string>(name: Name, list: readonly string[]) =>
+  (list.length > 0 ? { [name]: list } : {}) as { readonly [N in Name]?: readonly string[] }
+
+function readDetail(detail: unknown): ErrorDetail {
+  if (typeof detail === 'object' && detail !== null && !Array.isArray(detail)) return detail as ErrorDetail
+  const [kept = 'Error', ...shown] = [detail].flat() as string[]
+  return { kept, shown }
+}
+
+function lostOfClass(name: string, prototype: object): string | undefined {
+  rememberErrorClass(name, prototype)
+  return hasPrivateNames(prototype) ? `an instance of ${name}, which has private fields` : undefined
+}
+
+function becomeOfClass(error: Error, classes: readonly string[], { search, incomplete }: Reading): void {
+  const prototype = errorPrototype(classes, search)
+  if (typeof prototype === 'string') incomplete(prototype)
+  else Object.setPrototypeOf(error, prototype)
+}
+
+/** Properties whose keys are `Symbol.for` ones, by the names under which they are captured. */
+function namedSymbols(error: Error): Map<string, symbol> {
+  const named = new Map<string, symbol>()
+  for (const symbol of Object.getOwnPropertySymbols(error)) {
+    const name = Symbol.keyFor(symbol)
+    if (name !== undefined && Object.prototype.propertyIsEnumerable.call(error, symbol))
+      named.set(fieldOfSymbol(name), symbol)
+  }
+  return named
 }
 
 function fieldsOf(
@@ -215,26 +275,28 @@ function fieldsOf(
   return fields
 }
 
-/** The built-in class that comes back, and the error's own. By name, so that errors of another realm are known. */
-function classesOf(error: Error): [kept: string, own: string] {
-  let own: string | undefined
-  for (let at = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
+/** The built-in class that it extends. By name, so that errors of another realm are known. */
+function builtInOf(prototype: object): string {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const { name } = (Object.getOwnPropertyDescriptor(at, 'constructor')?.value ?? {}) as { name?: unknown }
-    if (typeof name !== 'string') continue
-    own ??= name
-    if (classes.has(name)) return [name, own]
+    if (typeof name === 'string' && makers.has(name)) return name
   }
-  return ['Error', own ?? 'Error']
+  return 'Error'
 }
 
 function fill(
   error: Error,
   json: Record<string, unknown>,
   shown: readonly string[],
+  symbols: readonly string[],
   child: (key: string) => unknown,
 ): void {
   for (const field of Object.keys(json)) {
     const value = child(field)
+    if (symbols.includes(field)) {
+      Object.defineProperty(error, symbolOfField(field), { value, enumerable: true, configurable: true, writable: true })
+      continue
+    }
     // What the class says by itself needs no property of its own.
     if ((field === 'name' || field === 'message') && error[field] === value && !shown.includes(field)) {
       if (field === 'name' || error instanceof DOMException || Object.hasOwn(error, field)) continue

@@ -77,9 +77,21 @@ export class TooLarge extends Error {
   }
 }
 
+/** A state of `Notes` to go back to. */
+interface Checkpoint {
+  readonly maxBytes: number
+  readonly bytes: number
+  readonly marks: number
+  readonly lossy: number
+  readonly redacted: number
+}
+
+// A part of a part may take so much of what is left for that.
+const share = 4
+
 /** What is said about a captured value beside its JSON. */
 export class Notes {
-  readonly #maxBytes: number
+  #maxBytes: number
   #bytes = 0
   #marks: PayloadMark[] | undefined
   #lossy: string[] | undefined
@@ -96,9 +108,9 @@ export class Notes {
 
   payload(json: string): Payload {
     const payload: Mutable<Payload> = { json }
-    if (this.#marks) payload.meta = this.#marks
-    if (this.#lossy) payload.lossy = this.#lossy
-    if (this.#redacted) payload.redacted = this.#redacted
+    if (this.#marks?.length) payload.meta = this.#marks
+    if (this.#lossy?.length) payload.lossy = this.#lossy
+    if (this.#redacted?.length) payload.redacted = this.#redacted
     return payload
   }
 
@@ -106,6 +118,28 @@ export class Notes {
   grow(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes > this.#maxBytes) throw new TooLarge(Math.ceil(this.#bytes))
+  }
+
+  /** A part begins, which may take a share of the room that is left. */
+  enter(): Checkpoint {
+    const { length: marks } = this.#marks ?? []
+    const { length: lossy } = this.#lossy ?? []
+    const { length: redacted } = this.#redacted ?? []
+    const before = { maxBytes: this.#maxBytes, bytes: this.#bytes, marks, lossy, redacted }
+    this.#maxBytes = this.#bytes + (this.#maxBytes - this.#bytes) / share
+    return before
+  }
+
+  leave({ maxBytes }: Checkpoint): void {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Forgets what was noted since. */
+  undo({ bytes, marks, lossy, redacted }: Checkpoint): void {
+    this.#bytes = bytes
+    if (this.#marks) this.#marks.length = marks
+    if (this.#lossy) this.#lossy.length = lossy
+    if (this.#redacted) this.#redacted.length = redacted
   }
 
   /** The value under `key` is of `type`. */

@@ -1,6 +1,7 @@
 import type { Payload, SpanError } from '@runtape/core'
 import { messageOf, summarizeError } from '@runtape/core/internal'
 import { redactedText } from '../redaction/secret-names.ts'
+import { beginCapturing, endCapturing } from './capturing.ts'
 import { decodeValue } from './decode.ts'
 import { Encoder } from './encoder.ts'
 import { LazyPayload } from './lazy-payload.ts'
@@ -31,23 +32,29 @@ const large = 64 * 1024
 /** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */
 function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayload {
   const notes = new Notes(limits.maxPayloadBytes)
+  beginCapturing()
   try {
     const copy = new Encoder(limits, notes).walk(value, undefined, '')
     const write = () => payloadOf(notes, limits, () => JSON.stringify(copy))
     return notes.bytes > large ? new LazyPayload(write) : write()
   } catch (error) {
     return notCaptured(error)
+  } finally {
+    endCapturing()
   }
 }
 
 /** The payload of a value that `write` writes as JSON; never throws. */
 export function payloadOf(notes: Notes, { maxPayloadBytes }: CaptureLimits, write: () => string): Payload {
+  beginCapturing()
   try {
     const json = write()
     const size = byteSize(json, maxPayloadBytes)
     return size > maxPayloadBytes ? { json: 'null', truncated: size } : notes.payload(json)
   } catch (error) {
     return notCaptured(error)
+  } finally {
+    endCapturing()
   }
 }
 
@@ -80,10 +87,20 @@ export function captureOutput(value: unknown, limits: CaptureLimits = defaultLim
 
 /** Captures what a call threw: a replay throws it again, so it is kept also where outputs are not. */
 export function captureError(error: unknown, limits: CaptureLimits): SpanError {
-  const value = encodeValue(error, limits)
+  const whole = encodeValue(error, limits)
+  const value = whole.truncated === undefined ? whole : encodeSmallParts(error, limits)
   // Of an error that somebody may have redacted, name and message are what is left of them.
   const { name, message } = summarizeError(limits.redact || value.redacted ? readBack(value) : error)
   return { name, message, value }
+}
+
+/** Of a value that is too large: what is small of it, with the rest marked lossy. */
+function encodeSmallParts(value: unknown, limits: CaptureLimits): Payload {
+  // Its size is counted in characters here, of up to three bytes.
+  const notes = new Notes(limits.maxPayloadBytes / 3)
+  return payloadOf(notes, limits, () =>
+    JSON.stringify(new Encoder(limits, notes, true).walk(value, undefined, '')),
+  )
 }
 
 function readBack(value: Payload): unknown {

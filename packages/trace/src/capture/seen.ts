@@ -20,6 +20,17 @@ export class Seen {
     return undefined
   }
 
+  get size(): number {
+    return this.#many?.size ?? this.#objects.length
+  }
+
+  /** Forgets all but the first so many. */
+  undo(size: number): void {
+    this.#objects.length = Math.min(this.#objects.length, size)
+    this.#places.length = this.#objects.length
+    if (this.#many) this.#many = size < few ? undefined : new Map([...this.#many].slice(0, size))
+  }
+
   forget(): void {
     // One by one: what is cut off gives its memory back, and the next chunk of a stream would have to get it again.
     while (this.#objects.pop()) this.#places.pop()

@@ -1,7 +1,10 @@
 import { Readable } from 'node:stream'
 import type { StreamKind } from '@runtape/core'
 
-/** What a stream gave when it was recorded, and how it went on: `finish` gives what it returned, or throws. */
+/**
+ * What a stream gave when it was recorded, and how it went on: `finish` returns what it returned, or throws; or returns a
+ * promise of that, except for a generator.
+ */
 export interface RecordedStream {
   readonly chunks: readonly unknown[]
   finish(): unknown
@@ -37,10 +40,10 @@ function webStreamOf(recorded: RecordedStream): ReadableStream {
   const fitsBuffers = chunks.length > 0 && chunks.every(isWholeBytes)
   const waiting = chunks.values()
   const source = {
-    pull: (controller: ReadableStreamDefaultController | ReadableByteStreamController) => {
+    pull: async (controller: ReadableStreamDefaultController | ReadableByteStreamController) => {
       const { done, value } = waiting.next()
       if (!done) return controller.enqueue(value as never)
-      recorded.finish()
+      await recorded.finish()
       controller.close()
       if ('byobRequest' in controller) controller.byobRequest?.respond(0)
     },

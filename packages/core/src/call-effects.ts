@@ -1,0 +1,42 @@
+import type { Payload, SpanRecord } from './records.ts'
+
+/** What a replay has to know of a call beside its input and its output. */
+export interface CallEffects {
+  /** Names that the stream, thenable or promise had beside those of its kind: `finalMessage`, `pid`. */
+  readonly members?: readonly string[]
+  /**
+   * It failed because a signal among its arguments was aborted: with the reason of the signal, or with an error of the
+   * code's own.
+   */
+  readonly aborted?: 'reason' | 'error'
+  /** It returned the very argument with this index, or `this`. */
+  readonly returned?: number | 'this'
+  /** The arguments when it had ended, where it had changed them. */
+  readonly inputAfter?: Payload
+  /** Its calls of functions among its arguments, in their order; only where they were recorded. */
+  readonly callbacks?: readonly CallbackCall[]
+  /** More of them were made than are kept. */
+  readonly callbacksCut?: boolean
+}
+
+/** A call of a function that was passed as an argument. */
+export interface CallbackCall {
+  /** Where in the arguments the function is. */
+  readonly path: readonly (string | number)[]
+  readonly args: Payload
+  /** The call had returned, or its promise had settled, before the function was called. */
+  readonly isLate?: boolean
+  /** What the function gave was a promise, and it had settled before the next one was called. */
+  readonly awaited?: boolean
+  /** How many chunks of a stream had been read. */
+  readonly chunks?: number
+}
+
+/** Where a span's metadata holds them. */
+export const effectsKey = 'runtape.effects'
+
+/** The effects that were recorded with a call. */
+export function effectsOf({ metadata }: Pick<SpanRecord, 'metadata'>): CallEffects | undefined {
+  const effects = metadata?.[effectsKey]
+  return typeof effects === 'object' && effects !== null ? effects : undefined
+}

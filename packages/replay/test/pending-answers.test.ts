@@ -1,0 +1,174 @@
+import type { SpanRecord } from '@runtape/core'
+import { describe, expect, it } from 'vitest'
+import { replay } from '../src/index.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { recording } from './recording.ts'
+import { newTape } from './tape.ts'
+
+/** As if the process had ended while the call of this key ran. */
+const unfinished = (key: string) => (span: SpanRecord) => {
+  if (span.key !== key) return span
+  const { output, error: _, ...rest } = span
+  const isStream = !['value', 'promise'].includes(span.resultKind)
+  return { ...rest, status: 'unfinished' as const, ...(isStream && output && { output }) }
+}
+
+describe('a call that was unfinished when the process ended', () => {
+  it('stays pending, so that what it raced with wins again', async () => {
+    const { store, tracer, keep } = recording()
+    const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
+    const fast = tracer.traced('fast', { mockOnReplay: true }, async () => 'fast')
+    const fn = tracer.traced('fn', async () => Promise.race([slow(), fast().then(name => `${name} won`)]))
+    await fn()
+    await keep(span => unfinished('slow')(span.key === 'fn' ? { ...span, output: { json: '"fast won"' } } : span))
+    const { items, summary } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]).toMatchObject({ result: 'fast won', same: true })
+    expect(items[0]?.mocks).toMatchObject({ served: [{}, {}], missed: [] })
+    expect(items[0]?.diff).toMatchObject({ added: [], removed: [], changed: [] })
+    expect(summary.pass).toBe(true)
+    const made = await store.traces.get(items[0]?.traceId ?? '')
+    expect(made?.spans.find(({ key }) => key === 'slow')?.status).toBe('unfinished')
+  })
+
+  it('of a stream gives the chunks that it had, and then stays pending', async () => {
+    const { store, tracer, keep } = recording()
+    const words = tracer.traced('words', { mockOnReplay: true }, async function* () {
+      yield 'a'
+      yield 'b'
+    })
+    const read: string[] = []
+    const fn = tracer.traced('fn', async () => {
+      const reading = (async () => {
+        for await (const word of words()) read.push(word)
+        return 'read to its end'
+      })()
+      return Promise.race([reading, new Promise(resolve => setTimeout(() => resolve('done'), 20))])
+    })
+    await fn()
+    await keep(unfinished('words'))
+    read.length = 0
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]?.result).toBe('done')
+    expect(read).toEqual(['a', 'b'])
+  })
+
+  it('that is a stream of the web or of Node stays pending too', async () => {
+    const { store, tracer, keep } = recording()
+    const web = tracer.traced('web', { mockOnReplay: true }, () => new Blob(['abc']).stream())
+    const fn = tracer.traced('fn', async () => {
+      const reader = web().getReader()
+      const { value } = await reader.read()
+      const end = reader.read().then(({ done }) => done)
+      const soon = new Promise(resolve => setTimeout(() => resolve('pending'), 20))
+      return [new TextDecoder().decode(value), await Promise.race([end, soon])]
+    })
+    await fn()
+    await keep(unfinished('web'))
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]?.result).toEqual(['abc', 'pending'])
+  })
+
+  it('that is not asynchronous cannot wait, and is a miss', async () => {
+    const { store, tracer, keep } = recording()
+    const compute = tracer.traced('compute', { mockOnReplay: true }, () => 1)
+    const fn = tracer.traced('fn', () => compute())
+    fn()
+    await keep(unfinished('compute'))
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]?.mocks.missed[0]?.reason).toContain('had not ended')
+  })
+})
+
+/** Fails when the signal is aborted, as most clients do. */
+const untilAborted = (signal: AbortSignal, error?: () => Error) =>
+  new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(error ? error() : signal.reason))
+  })
+
+describe('a call that was aborted', () => {
+  it('waits for its signal, and rejects with its reason', async () => {
+    const tape = newTape()
+    const ask = tape.tracer.traced(
+      'ask',
+      { mockOnReplay: true },
+      async (_question: string, { signal }: { signal: AbortSignal }) => untilAborted(signal),
+    )
+    const fn = tape.tracer.traced('fn', async () => {
+      const controller = new AbortController()
+      const events: string[] = []
+      const asking = ask('why?', { signal: controller.signal }).catch(error => {
+        events.push(`aborted: ${error === controller.signal.reason}`)
+      })
+      await new Promise(resolve => setTimeout(resolve, 20))
+      events.push('timer')
+      controller.abort(new Error('the user left'))
+      await asking
+      return events
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ result: ['timer', 'aborted: true'], same: true, mocks: { missed: [] } })
+  })
+
+  it('with an error of its own rejects with that one, and only then', async () => {
+    class UserAbortError extends Error {}
+    const tape = newTape()
+    const ask = tape.tracer.traced('ask', { mockOnReplay: true }, (signal: AbortSignal) =>
+      untilAborted(signal, () => new UserAbortError('request was aborted')),
+    )
+    let abortAfterMs = 10
+    const fn = tape.tracer.traced('fn', async () => {
+      const controller = new AbortController()
+      const timer = setTimeout(() => controller.abort(), abortAfterMs)
+      const other = new Promise(resolve => setTimeout(() => resolve('waited'), 40))
+      const asked = ask(controller.signal).catch(error => error instanceof UserAbortError)
+      return await Promise.race([asked, other]).finally(() => clearTimeout(timer))
+    })
+    expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({ result: true, same: true })
+    const [{ traceId = '' } = {}] = (await tape.store.traces.list()).items
+    abortAfterMs = 10_000
+    const { items } = await replay(fn, { store: tape.store, mock: 'marked', traceIds: [traceId] })
+    expect(items[0]).toMatchObject({ result: 'waited', mocks: { missed: [] } })
+  })
+
+  it('in the middle of its stream waits for the signal after the chunks it had', async () => {
+    const tape = newTape()
+    const words = tape.tracer.traced('words', { mockOnReplay: true }, async function* (signal: AbortSignal) {
+      yield 'a'
+      await untilAborted(signal)
+    })
+    const fn = tape.tracer.traced('fn', async () => {
+      const controller = new AbortController()
+      const events: string[] = []
+      setTimeout(() => {
+        events.push('abort')
+        controller.abort()
+      }, 20)
+      try {
+        for await (const word of words(controller.signal)) events.push(word)
+      } catch (error) {
+        events.push((error as Error).name)
+      }
+      return events
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ result: ['a', 'abort', 'AbortError'], same: true })
+  })
+
+  it('and has no signal any more is a miss', async () => {
+    const tape = newTape()
+    let passesOn = true
+    const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal?: AbortSignal) =>
+      signal ? untilAborted(signal) : 'answered',
+    )
+    const fn = tape.tracer.traced('fn', async () => {
+      const { signal } = AbortSignal.abort(new Error('before')) as unknown as { signal?: AbortSignal }
+      const aborted = signal ?? AbortSignal.timeout(5)
+      return ask(passesOn ? aborted : undefined)
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      passesOn = false
+    })
+    expect(item.error).toContain('was aborted by a signal, and this one has none')
+    expect(item.mocks.missed).toHaveLength(1)
+  })
+})

@@ -1,0 +1,171 @@
+import { registerErrorClass } from '@runtape/trace'
+import { afterEach, describe, expect, it } from 'vitest'
+import { replay } from '../src/index.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape } from './tape.ts'
+
+class ApiError extends Error {
+  override readonly name: string = 'ApiError'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+class RateLimitError extends ApiError {
+  override readonly name = 'RateLimitError'
+  readonly retryAfterMs = 5
+}
+
+/** Retries once after a rate limit, as most clients do. */
+function retrying(fail: () => unknown) {
+  const tape = newTape()
+  let isDown = true
+  const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (_n: number) => {
+    if (isDown) {
+      isDown = false
+      throw fail()
+    }
+    return 'answered'
+  })
+  const fn = tape.tracer.traced('fn', async () => {
+    try {
+      return await ask(1)
+    } catch (error) {
+      if (!(error instanceof RateLimitError)) throw error
+      return `${await ask(2)} after ${error.retryAfterMs} ms (${error.status})`
+    }
+  })
+  return { tape, fn }
+}
+
+describe('a recorded error', () => {
+  it('of a class of the application is one again, so that the retry is taken', async () => {
+    const { tape, fn } = retrying(() => new RateLimitError(429, 'slow down'))
+    const { result, same, mocks } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(result).toBe('answered after 5 ms (429)')
+    expect(same).toBe(true)
+    expect(mocks).toMatchObject({ served: [{}, {}], missed: [], unused: [] })
+  })
+
+  it('of a class that nothing here has thrown is found where it is loaded', async () => {
+    const { store, tracer, recorder } = newTape()
+    // Made here, so that no other test has met it.
+    class QuotaError extends ApiError {}
+    const ask = tracer.traced('ask', { mockOnReplay: true }, async () => {
+      throw new QuotaError(402, 'no credit')
+    })
+    const fn = tracer.traced('fn', async () => ask().catch((error: unknown) => error instanceof QuotaError))
+    await fn()
+    await recorder.flush()
+    const classes = (globalThis as Record<symbol, unknown>)[Symbol.for('runtape.error-classes.1')] as {
+      seen: Map<string, unknown>
+    }
+    classes.seen.clear()
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]).toMatchObject({ result: true, same: true })
+  })
+
+  it('of a class that is not here is a miss, and says which', async () => {
+    const { tape, fn } = retrying(() => {
+      const Gone = { GoneError: class GoneError extends Error {} }.GoneError
+      return new Gone('gone')
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      const classes = (globalThis as Record<symbol, unknown>)[Symbol.for('runtape.error-classes.1')] as {
+        seen: Map<string, WeakRef<object>[]>
+      }
+      classes.seen.set('GoneError', [])
+      const kept = [class GoneError extends Error {}, class GoneError extends Error {}]
+      holders.push(...kept)
+    })
+    expect(item.error).toMatch(/this process has \d classes of the name GoneError; pass the right one to registerErrorClass/)
+    expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('GoneError') }])
+    registerErrorClass(holders[0] as typeof Error)
+    const { store } = tape
+    const { items } = await replay(fn, { store, mock: 'marked', traceIds: [item.sourceTraceId] })
+    expect(items[0]).toMatchObject({ error: 'gone', mocks: { missed: [] } })
+    expect(items[0]?.thrown).toBeInstanceOf(holders[0])
+  })
+
+  it('keeps what it says of itself by symbols and by its causes', async () => {
+    const marker = Symbol.for('vendor.error')
+    const { tape, fn } = retrying(() =>
+      Object.assign(new ApiError(500, 'down'), { [marker]: true, cause: new RateLimitError(429, 'inner') }),
+    )
+    const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(thrown).toMatchObject({ [marker]: true, status: 500, cause: { retryAfterMs: 5 } })
+    expect((thrown as Error).cause).toBeInstanceOf(RateLimitError)
+  })
+
+  it('that is too large keeps what is small, and fails with a name where code asks for more', async () => {
+    const { tape } = retrying(() => 0)
+    // As axios makes them: the body of the response, the request with its functions.
+    const failure = () =>
+      Object.assign(new Error('Request failed with status code 503'), {
+        isAxiosError: true,
+        config: { url: '/orders', transformRequest: [() => {}], headers: { Authorization: 'Bearer sk-123' } },
+        response: { status: 503, headers: { 'retry-after': '1' }, data: 'x'.repeat(5_000_000) },
+      })
+    type AxiosLike = ReturnType<typeof failure>
+    const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (): Promise<string> => {
+      throw failure()
+    })
+    let reads = (error: AxiosLike) => `${error.response.status} ${error.config.url}`
+    const fn = tape.tracer.traced('fn', async () => ask().catch((error: AxiosLike) => reads(error)))
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ result: '503 /orders', same: true })
+    expect(item.mocks.served[0]?.notOnTape).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('$.response.data: too large'),
+        expect.stringContaining('$.config.headers.Authorization'),
+      ]),
+    )
+    reads = error => error.response.data.slice(0, 1)
+    const body = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(body.error).toContain('asked for $.response.data of the recorded error, which is not on the tape')
+    expect(body.mocks).toMatchObject({ served: [], missed: [{ key: 'ask', reason: expect.stringContaining('$.response.data') }] })
+    reads = error => error.config.headers.Authorization
+    const secret = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(secret.error).toContain('$.config.headers.Authorization')
+  })
+
+  it('whose class has private fields is a miss: they cannot be made again', async () => {
+    class Sealed extends Error {
+      readonly #code = 7
+      get code() {
+        return this.#code
+      }
+    }
+    const { tape, fn } = retrying(() => new Sealed('sealed'))
+    const { error } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(error).toContain('an instance of Sealed, which has private fields')
+  })
+})
+
+describe('an override', () => {
+  it.each([
+    ['at once', () => {
+      throw overriding
+    }],
+    ['by a promise', async () => {
+      throw overriding
+    }],
+  ])('that throws an error of a class of its own %s throws this very one', async (_how, ask) => {
+    const { tape, fn } = retrying(() => new Error('as recorded'))
+    const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked', overrides: { ask } })
+    expect(thrown).toBe(overriding)
+  })
+})
+
+class Overriding extends Error {
+  readonly #secret = 1
+  reveal = () => this.#secret
+}
+const overriding = new Overriding('from the override')
+const holders: unknown[] = []
+
+afterEach(() => {
+  holders.length = 0
+})

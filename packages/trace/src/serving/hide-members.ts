@@ -1,0 +1,15 @@
+import { failOnRead, missing } from './missing.ts'
+import type { Served } from './served-call.ts'
+
+/** Makes what the recorded object had beside its stream or its promise fail when code asks for it, by its name. */
+export function hideMembers<T>(answer: T, served: Served): T {
+  const members = served.effects?.members
+  if (!members || typeof answer !== 'object' || answer === null) return answer
+  for (const name of members) {
+    if (name in answer) continue
+    failOnRead(answer, name, () =>
+      missing(served, `the code asked for .${name} of what the recorded call returned, which is not on the tape`),
+    )
+  }
+  return answer
+}

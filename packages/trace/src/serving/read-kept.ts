@@ -1,0 +1,35 @@
+import { type Payload, RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { decodeValue } from '../capture/decode.ts'
+
+/** The recorded value, as it was.
+ *
+ * @throws {RuntapeError} `not-replayable` where the tape does not have it as it was.
+ */
+export function readKept(payload: Payload): unknown {
+  const { truncated, lossy, redacted } = payload
+  if (truncated !== undefined)
+    throw notKept(`was too large to keep (${truncated} bytes)`, 'Raise maxPayloadBytes')
+  if (redacted?.includes('$'))
+    throw notKept('was kept out (by capture: { output: false } or by a redact hook)', 'Keep it')
+  if (redacted) throw notKept(`is without what was redacted (${redacted[0]})`, 'Return it without the secret')
+  if (lossy) throw notKept(`holds what cannot be kept (${lossy[0]})`, 'Return plain data')
+  return read(() => decodeValue(payload))
+}
+
+/** What another version wrote, or somebody has damaged, fails with the next step. */
+export function read<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    if (RuntapeError.isInstance(error)) throw error
+    throw notKept(`cannot be read (${messageOf(error)})`, 'Update this package')
+  }
+}
+
+export function notKept(state: string, step: string): RuntapeError {
+  return new RuntapeError(
+    'not-replayable',
+    `The recorded output ${state}. ${step} and record again, or let this call run.`,
+  )
+}

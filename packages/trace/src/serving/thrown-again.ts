@@ -1,0 +1,80 @@
+import type { Payload } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { decodeWith } from '../capture/decode.ts'
+import { errorPrototype } from '../capture/error-classes.ts'
+import { findPlace, type FoundPlace } from './find-place.ts'
+import { failOnRead, missing } from './missing.ts'
+import { read } from './read-kept.ts'
+import type { Served } from './served-call.ts'
+
+/**
+ * What the recorded call threw: of its class, with its own fields. What of it is not on the tape fails when code reads
+ * it. An error whose class is not known here is a miss itself: code that looks at the class would take another way.
+ */
+export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing'>): unknown {
+  const { thrown, error } = served
+  if (thrown) return thrown.value
+  if (!error) return undefined
+  try {
+    return errorFromTape(error, what => missing(served, what))
+  } catch (problem) {
+    return problem
+  }
+}
+
+/** Why this recorded error cannot be thrown again, or `undefined` when it can. */
+export function whyNotThrown(error: Payload): string | undefined {
+  try {
+    errorFromTape(error, what => new Error(what))
+    return undefined
+  } catch (problem) {
+    return messageOf(problem).replace(/\.$/, '')
+  }
+}
+
+type Miss = (what: string) => Error
+
+function errorFromTape(payload: Payload, miss: Miss): unknown {
+  const { truncated, redacted = [], lossy = [] } = payload
+  if (truncated !== undefined) throw miss(`the recorded error was too large to keep (${truncated} bytes)`)
+  const unknown: string[] = []
+  const value = read(() => decodeWith(payload, { search: true, incomplete: why => unknown.push(why) }))
+  if (unknown.length > 0) throw miss(`the recorded error cannot be made again: ${unknown[0]}`)
+  for (const path of redacted) hide(value, path, 'it was redacted', miss)
+  for (const entry of lossy) {
+    const found = findPlace(value, entry)
+    const what = entry.slice(found?.rest ?? 0).replace(/^: /, '')
+    if (!(found && becameOfClass(found, what))) hide(value, entry, what, miss)
+  }
+  return value
+}
+
+// A tape of an older version names the class of an error among what was lost.
+function becameOfClass({ value }: FoundPlace, what: string): boolean {
+  const name = /^an instance of (.+), kept as \w+$/.exec(what)?.[1]
+  if (name === undefined || !(value instanceof Error)) return false
+  const prototype = errorPrototype([name], true)
+  if (typeof prototype === 'string') return false
+  Object.setPrototypeOf(value, prototype)
+  return true
+}
+
+function hide(value: unknown, entry: string, why: string, miss: Miss): void {
+  const found = findPlace(value, entry)
+  // A property whose key is a symbol of its own is not there at all.
+  if (!found && symbolKey.test(entry)) return
+  const { owner, key } = found ?? {}
+  if (!found || owner === undefined || key === undefined || !isOpen(owner) || (owner === value && isSaid(key)))
+    throw miss(`the recorded error is not on the tape as it was (${entry})`)
+  const path = entry.slice(0, found.rest)
+  // Whatever shows an error reads it.
+  if (key === 'stack') Reflect.defineProperty(owner, key, { value: 'not on the tape', writable: true, configurable: true })
+  else failOnRead(owner, key, () => miss(`the code asked for ${path} of the recorded error, which is not on the tape: ${why}`))
+}
+
+const symbolKey = /\.Symbol\(.*\): a property with a symbol/
+
+const isSaid = (key: string | number): boolean => key === 'message' || key === 'name'
+
+// Of what is in a Map or a Set, reading cannot be noticed.
+const isOpen = (owner: object): boolean => !(owner instanceof Map || owner instanceof Set)
