@@ -1,10 +1,19 @@
+import { RuntapeError } from '@runtape/core'
 import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
 import { loadedAnswer } from '@runtape/trace/provider'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'
 import { operationOf } from './operations.ts'
-import { recordedAnswer, responseFromTape, restoreAttempts, type Served } from './replay-response.ts'
+import type { RecordedAnswer } from './recorded-answer.ts'
+import {
+  recordedAnswer,
+  responseFromTape,
+  restoreAttempts,
+  type Served,
+  type Signal,
+  untilAborted,
+} from './replay-response.ts'
 import {
   type CallArguments,
   type CallContext,
@@ -58,7 +67,9 @@ async function proceed(
   const { decision = runIt } = call.span ?? {}
   if (decision.action === 'fail') throw decision.error
   if (decision.action === 'run') return next(args)
-  return fromTape(call, decision, (context as Knowing)[slot] ?? next, args)
+  const deserialize = (context as Knowing)[slot] ?? next
+  const signal = context.__smithy_context?.abortSignal
+  return fromTape(call, decision, signal, () => deserialize({ ...args, request: noRequest }))
 }
 
 const runIt: ReplayDecision = { action: 'run' }
@@ -117,22 +128,40 @@ async function run(call: ModelCall, context: CallContext, send: Send): Promise<C
 async function fromTape(
   call: ModelCall,
   decision: Served,
-  deserialize: Handler,
-  args: CallArguments,
+  signal: Signal,
+  deserialize: Send,
 ): Promise<CallResult> {
   const served = await loadedAnswer(decision)
-  call.served = served
-  const recorded = recordedAnswer(served)
+  const recorded = await answerFromTape(call, served, signal)
   call.attempts = recorded.attempts ?? 1
-  call.response = responseFromTape(recorded, served)
+  call.response = responseFromTape(recorded, served, signal)
   try {
-    const result = await deserialize({ ...args, request: noRequest })
+    const result = await deserialize()
     // What is read as a stream is held back at its end.
     if (!call.operation.stream) await served.ready?.()
     restoreAttempts(result.output, recorded)
     return result
   } catch (error) {
     restoreAttempts(error, recorded)
+    throw error
+  }
+}
+
+/** One that the application aborted before an answer came waits until it does so again; an unfinished one, for ever. */
+async function answerFromTape(call: ModelCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
+  call.served = served
+  const wait = async () => {
+    served.whenOver?.(() => call.span?.endUnfinished())
+    await untilAborted(signal)
+  }
+  if (served.isUnfinished) {
+    await wait()
+    throw signal?.reason
+  }
+  try {
+    return recordedAnswer(served)
+  } catch (error) {
+    if (!served.complete && signal && !RuntapeError.isInstance(error)) await wait()
     throw error
   }
 }

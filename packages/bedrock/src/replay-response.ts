@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
+import { thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
@@ -13,7 +14,8 @@ export type Served = Extract<ReplayDecision, { action: 'serve' }>
  * @throws whatever the application was given in place of one when it was recorded, or a `RuntapeError` when what is on
  * the tape cannot answer the call.
  */
-export function recordedAnswer({ output, error }: Served): RecordedAnswer {
+export function recordedAnswer(served: Served): RecordedAnswer {
+  const { output, error, thrown } = served
   if (output?.truncated !== undefined) {
     throw new RuntapeError(
       'not-replayable',
@@ -27,8 +29,14 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
       'Something was redacted in the recorded stream of the model, or its events hold what is not to be kept, so they were left out. Let this call run, or mock a traced function around it.',
     )
   }
+  if (output?.redacted) {
+    throw new RuntapeError(
+      'not-replayable',
+      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
+    )
+  }
   if (recorded.status !== undefined) return recorded
-  if (error) throw decodeValue(error)
+  if (error || thrown) throw thrownAgain(served)
   if (recorded.failure !== undefined) throw recorded.failure
   throw new RuntapeError(
     'replay-miss',
@@ -36,16 +44,26 @@ export function recordedAnswer({ output, error }: Served): RecordedAnswer {
   )
 }
 
+export type Signal = Partial<AbortSignal> | undefined
+
+/** Resolves when the signal is aborted; never without one. */
+export async function untilAborted(signal: Signal): Promise<void> {
+  await whenAborted(signal instanceof AbortSignal ? [signal] : [])
+}
+
 /** A response like the recorded one, for the SDK to deserialize. */
-export function responseFromTape(recorded: RecordedAnswer, served: Served): HttpResponse {
+export function responseFromTape(recorded: RecordedAnswer, served: Served, signal: Signal): HttpResponse {
   const { status = 200, headers = {}, chunks } = recorded
-  const body = chunks ? Readable.from(events(recorded, served), { highWaterMark: 1 }) : bodyBytes(recorded)
+  const body = chunks ? Readable.from(events(recorded, served, signal), { highWaterMark: 1 }) : bodyBytes(recorded)
   return { statusCode: status, headers: { ...headers }, body }
 }
 
-async function* events(recorded: RecordedAnswer, { complete, ready }: Served) {
+async function* events(recorded: RecordedAnswer, served: Served, signal: Signal) {
   const { failure } = recorded
+  const { complete, ready } = served
   yield* chunksOf(recorded)
+  // The application aborted it in the middle.
+  if (failure !== undefined && !complete && signal) await untilAborted(signal)
   // Calls of a replay end in the order in which they ended when they were recorded.
   await ready?.()
   if (failure !== undefined) throw failure

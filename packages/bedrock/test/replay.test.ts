@@ -53,8 +53,10 @@ const rejected = (promise: Promise<unknown>) =>
   )
 
 // The first three call no model: in a replay too they go to the host. Of the others a span comes later, when nobody
-// holds the stream any more, or the packets in which each arrived are not those of the one that asks again.
+// holds the stream any more, or the packets in which each arrived are not those of the one that asks again; and one
+// aborts when the host has been asked, which in a replay it is not.
 const notAlike = [
+  'an abort before the answer',
   'a command that calls no model',
   'a command that lists',
   'a paginator',
@@ -101,6 +103,41 @@ describe('a replay gives the application what it saw', () => {
       expect(replayed.calls.map(({ status }) => status)).toEqual(recorded.map(({ status }) => status))
     },
   )
+})
+
+describe('a call that was aborted', () => {
+  const abortLater = async (bedrock: BedrockRuntimeClient, command: ConverseCommand) => {
+    const events: string[] = []
+    const controller = new AbortController()
+    setTimeout(() => {
+      events.push('timeout')
+      controller.abort()
+    }, 20)
+    const asked = bedrock.send(command, { abortSignal: controller.signal })
+    const { name } = (await rejected(asked)) as Error
+    return [...events, name]
+  }
+
+  test('before its answer came waits for its signal, and is aborted then', async () => {
+    given.fake.answer(() => {})
+    const see = (bedrock: BedrockRuntimeClient) => abortLater(bedrock, new ConverseCommand(question))
+    expect(await see(client())).toEqual(['timeout', 'AbortError'])
+    const { result, tape: replayed } = await replay(see)
+    expect(result).toEqual(['timeout', 'AbortError'])
+    expect(replayed.call.status).toBe('cancelled')
+  })
+
+  test('stays pending where its signal does not fire', async () => {
+    given.fake.answer(() => {})
+    await abortLater(client(), new ConverseCommand(question))
+    const { signal } = new AbortController()
+    const see = (bedrock: BedrockRuntimeClient) =>
+      Promise.race([
+        bedrock.send(new ConverseCommand(question), { abortSignal: signal }),
+        new Promise(resolve => setTimeout(() => resolve('pending'), 30)),
+      ])
+    expect((await replay(see)).result).toBe('pending')
+  })
 })
 
 describe('an answer from the tape', () => {

@@ -5,7 +5,8 @@ import type { AnswerReader } from './read-answer.ts'
 /** How reading a body ended. */
 export type BodyEnd =
   | { readonly how: 'done' | 'cancelled' | 'abandoned' }
-  | { readonly how: 'broken'; readonly error: unknown }
+  /** `isAwaited`: the application was waiting for the next piece. */
+  | { readonly how: 'broken'; readonly error: unknown; readonly isAwaited?: boolean }
 
 /** A step of reading a body. */
 export type Step =
@@ -35,6 +36,7 @@ export class BodyTap {
   #isQueueEmpty = false
   #isFinished = false
   #isBlind = false
+  #isAwaited = false
   #rest: Uint8Array | undefined
 
   constructor(
@@ -73,11 +75,13 @@ export class BodyTap {
 
   /** The next step of the source: to be given to `take`, or its failure to `broke`. */
   read(): Promise<SourceStep> {
+    this.#isAwaited = true
     return this.#source.read()
   }
 
   /** The step as the application is to see it; `undefined` where it sees nothing of it. */
   take(step: SourceStep): Step | undefined {
+    this.#isAwaited = false
     if (step.done) return this.#finish()
     const seen = this.#seenOf(step.value)
     if (seen === step.value) return step
@@ -109,8 +113,8 @@ export class BodyTap {
 
   async pull(pieces: Pieces): Promise<void> {
     this.#isQueueEmpty = false
-    let step = this.take(await this.#source.read())
-    while (!step) step = this.take(await this.#source.read())
+    let step = this.take(await this.read())
+    while (!step) step = this.take(await this.read())
     if (step.done) return close(pieces)
     pieces.enqueue(step.value)
     // It is still there where the one who waited for it is gone, or has room for a part of it only.
@@ -166,7 +170,8 @@ export class BodyTap {
     if (pieces) close(pieces)
   }
 
-  readonly #aborted = (): void => this.#end({ how: 'broken', error: this.#signal?.reason })
+  readonly #aborted = (): void =>
+    this.#end({ how: 'broken', error: this.#signal?.reason, isAwaited: this.#isAwaited })
 
   #end(end: BodyEnd): void {
     const onEnd = this.#onEnd

@@ -17,6 +17,7 @@ export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerRead
     status: head.status,
     headers: headersToKeep(head.headers),
     ...(isBroken && { broken: true as const }),
+    ...(isBroken && isAborted(call, end) && { aborted: true as const }),
   }
   const error = failureOf(head, answer)
   if (error) return { status: 'error', recorded, answer, error }
@@ -26,7 +27,14 @@ export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerRead
 
 /** What a call comes to that got no answer at all. */
 export function endingWithout(call: ModelCall, error: unknown): Ending {
-  return { status: brokenStatus(call, call.isTimedOut()), recorded: { attempts: call.attempts }, error }
+  const status = brokenStatus(call, call.isTimedOut())
+  const aborted = status === 'cancelled' && { aborted: true as const }
+  return { status, recorded: { attempts: call.attempts, ...aborted }, error }
+}
+
+// The SDK aborts by the same signal when a loop over a stream is left: then nobody waits for its next piece.
+function isAborted({ request }: ModelCall, end: BodyEnd): boolean {
+  return end.how === 'broken' && request.signal?.aborted === true && (!request.streams || end.isAwaited === true)
 }
 
 function statusOf(call: ModelCall, end: BodyEnd): SpanStatus {

@@ -32,6 +32,8 @@ export interface RecordedAnswer {
   readonly bytes?: number
   /** The connection broke before the end of the body. */
   readonly broken?: true
+  /** The application aborted the call while it waited for the answer, or for the rest of it. */
+  readonly aborted?: true
   /** How often the SDK tried, where there was no answer. */
   readonly attempts?: number
 }

@@ -23,17 +23,11 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
       `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
     )
   }
-  if (output?.redacted) {
-    throw new RuntapeError(
-      'not-replayable',
-      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
-    )
-  }
   const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
-  if (recorded.status === undefined && !error && !thrown && !(aborted(served) && request.signal)) {
+  if (recorded.status === undefined && !error && !thrown && !request.signal) {
     throw new RuntapeError(
       'replay-miss',
-      'The recorded model call was cancelled before an answer came, so there is none on the tape. Let this call run.',
+      'The recorded model call was cancelled before an answer came, so there is none on the tape, and this one has no signal. Let this call run.',
     )
   }
   if (recorded.bytes !== undefined) {
@@ -48,6 +42,12 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
       'Something was redacted in the recorded stream of the model, so its events were not kept. Let this call run, or mock a traced function around it.',
     )
   }
+  if (output?.redacted) {
+    throw new RuntapeError(
+      'not-replayable',
+      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
+    )
+  }
   const { streams } = request
   if (streams !== undefined && isSuccess(recorded) && (recorded.events !== undefined) !== streams) {
     const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
@@ -58,9 +58,6 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
   }
   return recorded
 }
-
-/** Whether the recorded call was cancelled before its end, by its signal unless its stream was left early. */
-export const aborted = ({ complete }: Served): boolean => !complete
 
 /** A response like the recorded one. A failure is final: the SDK neither waits nor asks again. */
 export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
@@ -114,9 +111,7 @@ function bodyFromTape(
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
         // Calls of a replay end in the order in which they ended when they were recorded.
         await served.ready?.()
-        if (recorded.aborted && signal) {
-          await whenAborted([signal])
-        }
+        if (recorded.aborted && signal) await whenAborted([signal])
         const error = brokenEnd(recorded, served, signal)
         if (error !== undefined) return controller.error(error)
         controller.close()

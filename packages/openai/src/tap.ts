@@ -1,5 +1,4 @@
-import { decodeValue } from '@runtape/trace'
-import { loadedAnswer } from '@runtape/trace/provider'
+import { loadedAnswer, thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
@@ -112,14 +111,29 @@ class Tap {
     } catch (error) {
       return refuse(call, error)
     }
-    if (recorded.status === undefined) return this.#serveFailure(call, served, recorded)
+    if (recorded.status !== undefined) return this.#serveAnswer(call, served, recorded)
+    return served.error || served.thrown
+      ? this.#serveFailure(call, served, recorded)
+      : this.#failWhenAborted(call, served)
+  }
+
+  #serveAnswer(call: ModelCall, served: Served, recorded: RecordedAnswer): Response {
     const response = responseFromTape(recorded, served, call.request)
     return observe(call, response, { hideUsage: false, usage: recorded.usage })
   }
 
+  /** No answer came, because the application aborted the call: it does so again, or the call stays pending. */
+  async #failWhenAborted(call: ModelCall, { whenOver }: Served): Promise<never> {
+    const { signal } = call.request
+    whenOver?.(() => call.span?.endUnfinished())
+    const reason = await whenAborted(signal ? [signal] : [])
+    call.end(endingWithout(call, reason))
+    throw reason
+  }
+
   /** The SDK makes of a broken connection what it made of it when it was recorded: after as many attempts. */
-  #serveFailure(call: ModelCall, { error }: Served, { attempts = 1 }: RecordedAnswer): Response {
-    const failure = error && decodeValue(error)
+  #serveFailure(call: ModelCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
+    const failure = thrownAgain(served)
     const ending = endingWithout(call, failure)
     if (isCounted(call.request) && call.attempts < attempts) {
       awaitNextAttempt(call, ending, longestWaitMs(call.request.retryCount))

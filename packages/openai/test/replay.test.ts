@@ -211,12 +211,63 @@ describe('where the tape has no answer', () => {
       message: expect.stringContaining('maxPayloadBytes'),
     })
   })
+})
 
-  test('because the recorded call was aborted before one came, the error says so', async () => {
+describe('a call that was aborted before its answer came', () => {
+  /** A fallback takes over, as in most timeouts. */
+  const withTimeout = async (openai: OpenAI, ms: number) => {
+    const events: string[] = []
+    const controller = new AbortController()
+    const timer = setTimeout(() => {
+      events.push('timeout')
+      controller.abort()
+    }, ms)
+    const asked = openai.chat.completions.create(question, { signal: controller.signal }).then(
+      () => 'answered',
+      (error: unknown) => (error instanceof OpenAI.APIUserAbortError ? 'aborted' : String(error)),
+    )
+    events.push(await Promise.race([asked, new Promise<string>(done => setTimeout(() => done('pending'), 60))]))
+    clearTimeout(timer)
+    return events
+  }
+
+  test('waits for its signal, and is aborted then', async () => {
     given.fake.answer(() => {})
-    await rejected(client().chat.completions.create(question, { signal: AbortSignal.timeout(20) }))
+    expect(await withTimeout(client(), 20)).toEqual(['timeout', 'aborted'])
     expect(tape.call.status).toBe('cancelled')
-    const { result } = await replay(openai => rejected(ask(openai)))
-    expect(RuntapeError.isInstance(result) && result.code).toBe('replay-miss')
+    const { result, tape: replayed } = await replay(openai => withTimeout(openai, 20))
+    expect(result).toEqual(['timeout', 'aborted'])
+    expect(replayed.call).toMatchObject({ status: 'cancelled', replay: { mocked: true } })
+  })
+
+  test('stays pending where no signal fires', async () => {
+    given.fake.answer(() => {})
+    await withTimeout(client(), 20)
+    const { result } = await replay(openai => withTimeout(openai, 10_000))
+    expect(result).toEqual(['pending'])
+  })
+
+  test('in the middle of a stream waits after the chunks it had', async () => {
+    given.fake.answer(hang(...textChunks('a', 'b').map(one => `data: ${JSON.stringify(one)}\n\n`)))
+    const readUntilAborted = async (openai: OpenAI) => {
+      const events: string[] = []
+      const controller = new AbortController()
+      setTimeout(() => {
+        events.push('timeout')
+        controller.abort()
+      }, 30)
+      const reply = await openai.chat.completions.create(streamed, { signal: controller.signal })
+      try {
+        for await (const chunk of reply) events.push(chunk.choices[0]?.delta.content ?? '')
+        events.push('end')
+      } catch (error) {
+        events.push((error as Error).name)
+      }
+      return events
+    }
+    const first = await readUntilAborted(client())
+    expect(first).toContain('timeout')
+    const { result } = await replay(readUntilAborted)
+    expect(result).toEqual(first)
   })
 })
