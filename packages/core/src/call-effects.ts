@@ -4,6 +4,8 @@ import type { Payload, SpanRecord } from './records.ts'
 export interface CallEffects {
   /** Names that the stream, thenable or promise had beside those of its kind: `finalMessage`, `pid`. */
   readonly members?: readonly string[]
+  /** The same of a stream that a promise resolved to. */
+  readonly streamMembers?: readonly string[]
   /**
    * It failed because a signal among its arguments was aborted: with the reason of the signal, or with an error of the
    * code's own.

@@ -9,6 +9,7 @@ import {
   whenReady,
   whenSettled,
 } from '@runtape/core/internal'
+import { membersBeside } from './effects/members.ts'
 import type { Span } from './span.ts'
 import { isStream, tapStream } from './streams/tap-stream.ts'
 
@@ -65,6 +66,7 @@ export function failCall({ span, outer }: RunningCall, error: unknown): unknown 
 export function leaveCall({ span, fn, outer, result }: RunningCall, known?: Known): unknown {
   if (isPlainPromise(result)) {
     try {
+      if (!types.isAsyncFunction(fn)) noteMembers(span, result)
       // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
       return recordPromise(span, fn, result, known)
     } finally {
@@ -115,6 +117,7 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
     return result
   }
   span.expect('promise')
+  noteMembers(span, result)
   if (!types.isPromise(result)) neverAwaited.register(result, span)
   return whenSettled(
     result,
@@ -122,6 +125,12 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
     error => span.end({ status: 'error', resultKind: 'promise', error }),
     span.ready,
   )
+}
+
+/** Notes what code can ask this for beside the promise, or the stream, that it is: a replay has nothing else of it. */
+function noteMembers(span: Span, result: object): void {
+  const members = membersBeside(result)
+  if (members) span.noteEffects({ members })
 }
 
 function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {

@@ -68,8 +68,7 @@ class Serving {
     if (load) return hideMembers(this.#loadedChunks(), this.#served)
     if (resultKind === 'value') return this.#value()
     if (resultKind !== 'promise' && !isPromised(resultKind)) return this.#stream(resultKind)
-    const promise = new Promise(resolve => resolve(this.#promised()))
-    return isPromised(resultKind) ? promise : hideMembers(promise, this.#served)
+    return hideMembers(new Promise(resolve => resolve(this.#promised())), this.#served)
   }
 
   // It is got when somebody reads it.
@@ -96,7 +95,8 @@ class Serving {
   }
 
   #stream(kind: StreamKind): object {
-    return hideMembers(streamAgain(kind, this.#recorded(kind)), this.#served)
+    const which = isPromised(this.#served.resultKind) ? 'streamMembers' : 'members'
+    return hideMembers(streamAgain(kind, this.#recorded(kind)), this.#served, which)
   }
 
   #recorded(kind: StreamKind): RecordedStream {

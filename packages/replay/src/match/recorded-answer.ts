@@ -61,7 +61,8 @@ export function recordedAnswer(span: SpanRecord): ServeDecision {
 
 /** What of a recorded answer is not on the tape, and fails when code asks for it. */
 export function notOnTape(span: SpanRecord): readonly string[] {
-  const members = effectsOf(span)?.members?.map(name => `.${name}`) ?? []
+  const { members = [], streamMembers = [] } = effectsOf(span) ?? {}
+  const names = [...members, ...streamMembers].map(name => `.${name}`)
   const { lossy = [], redacted = [] } = span.error?.value ?? {}
-  return [...members, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
+  return [...names, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
 }

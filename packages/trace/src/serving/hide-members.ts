@@ -2,8 +2,8 @@ import { failOnRead, missing } from './missing.ts'
 import type { Served } from './served-call.ts'
 
 /** Makes what the recorded object had beside its stream or its promise fail when code asks for it, by its name. */
-export function hideMembers<T>(answer: T, served: Served): T {
-  const members = served.effects?.members
+export function hideMembers<T>(answer: T, served: Served, which: 'members' | 'streamMembers' = 'members'): T {
+  const members = served.effects?.[which]
   if (!members || typeof answer !== 'object' || answer === null) return answer
   for (const name of members) {
     if (name in answer) continue

@@ -19,8 +19,9 @@ export function failOnRead(owner: object, name: PropertyKey, fail: () => Error):
     // What a replay records is no use of it.
     throw isCapturing() ? new TypeError('it is not on the tape') : fail()
   }
-  // The code may put something else in its place.
-  const set = (value: unknown) =>
-    void Reflect.defineProperty(owner, name, { value, configurable: true, writable: true, enumerable: true })
+  // The code may put something else in its place, also where the property was copied to another object.
+  function set(this: object, value: unknown): void {
+    Reflect.defineProperty(this, name, { value, configurable: true, writable: true, enumerable: true })
+  }
   Reflect.defineProperty(owner, name, { get, set, configurable: true, enumerable: false })
 }

@@ -5,8 +5,13 @@ import { cover } from './cover.ts'
 
 /** True for a `Readable`, also one of the `readable-stream` package. */
 export function isNodeStream(value: object): value is Readable {
-  const { _readableState, pipe, emit } = value as Partial<Record<'_readableState' | 'pipe' | 'emit', unknown>>
-  return typeof _readableState === 'object' && typeof pipe === 'function' && typeof emit === 'function'
+  const stream = value as Partial<Record<'_readableState' | 'pipe' | 'emit', unknown>>
+  // One by one: of an answer from the tape, a member that is not there fails when it is read.
+  return (
+    typeof stream._readableState === 'object' &&
+    typeof stream.pipe === 'function' &&
+    typeof stream.emit === 'function'
+  )
 }
 
 /**

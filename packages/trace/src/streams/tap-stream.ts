@@ -1,5 +1,6 @@
 import type { StreamKind } from '@runtape/core'
 import { isGenerator, isIteration, tapIteration } from '@runtape/core/internal'
+import { membersBeside } from '../effects/members.ts'
 import type { Span } from '../span.ts'
 import { StreamCapture } from '../stream-capture.ts'
 import { isNodeStream, tapNodeStream } from './tap-node-stream.ts'
@@ -11,6 +12,8 @@ export const isStream = (value: unknown): value is object => isIteration(value) 
 /** Records the stream in its span, each chunk as it passes; the object stays the very same one. */
 export function tapStream<T extends object>(span: Span, stream: T, prefix: '' | 'promise-of-' = ''): T {
   const kind = kindOf(stream)
+  const members = membersBeside(stream)
+  if (members) span.noteEffects(prefix === '' ? { members } : { streamMembers: members })
   const capture = new StreamCapture(span, `${prefix}${kind}`)
   if (!Object.isExtensible(stream)) return tapIteration(stream, capture)
   if (isWebStream(stream)) return tapWebStream(stream, capture)
