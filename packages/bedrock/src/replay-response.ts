@@ -54,7 +54,9 @@ export async function untilAborted(signal: Signal): Promise<void> {
 /** A response like the recorded one, for the SDK to deserialize. */
 export function responseFromTape(recorded: RecordedAnswer, served: Served, signal: Signal): HttpResponse {
   const { status = 200, headers = {}, chunks } = recorded
-  const body = chunks ? Readable.from(events(recorded, served, signal), { highWaterMark: 1 }) : bodyBytes(recorded)
+  const body = chunks
+    ? Readable.from(events(recorded, served, signal), { highWaterMark: 1 })
+    : bodyBytes(recorded)
   return { statusCode: status, headers: { ...headers }, body }
 }
 

@@ -34,7 +34,9 @@ export function endingWithout(call: ModelCall, error: unknown): Ending {
 
 // The SDK aborts by the same signal when a loop over a stream is left: then nobody waits for its next piece.
 function isAborted({ request }: ModelCall, end: BodyEnd): boolean {
-  return end.how === 'broken' && request.signal?.aborted === true && (!request.streams || end.isAwaited === true)
+  return (
+    end.how === 'broken' && request.signal?.aborted === true && (!request.streams || end.isAwaited === true)
+  )
 }
 
 function statusOf(call: ModelCall, end: BodyEnd): SpanStatus {

@@ -1,4 +1,3 @@
-import { RuntapeError } from '@runtape/core'
 import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
 import {
   collect,
@@ -226,7 +225,9 @@ describe('a call that was aborted before its answer came', () => {
       () => 'answered',
       (error: unknown) => (error instanceof OpenAI.APIUserAbortError ? 'aborted' : String(error)),
     )
-    events.push(await Promise.race([asked, new Promise<string>(done => setTimeout(() => done('pending'), 60))]))
+    events.push(
+      await Promise.race([asked, new Promise<string>(done => setTimeout(() => done('pending'), 60))]),
+    )
     clearTimeout(timer)
     return events
   }

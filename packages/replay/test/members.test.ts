@@ -41,7 +41,10 @@ function program<T>(make: () => T, use: (made: T) => unknown) {
   const tool = tape.tracer.traced('tool', { mockOnReplay: true }, make)
   let how = use
   const fn = tape.tracer.traced('fn', async () => how(tool()))
-  return { tape, fn, change: (use: (made: T) => unknown) => () => void (how = use) }
+  const change = (other: (made: T) => unknown) => () => {
+    how = other
+  }
+  return { tape, fn, change }
 }
 
 const readAll = async (chunks: AsyncIterable<unknown>) => {
@@ -52,13 +55,43 @@ const readAll = async (chunks: AsyncIterable<unknown>) => {
 
 describe('what code does with an answer that had more members', () => {
   it.each<readonly [string, () => unknown, (made: never) => unknown, (made: never) => unknown, string]>([
-    ['a stream of messages', () => new MessageStream(), readAll, (made: MessageStream) => made.finalMessage(), '.finalMessage'],
-    ['an emitter that is a stream', () => new MessageStream(), readAll, (made: MessageStream) => made.on('text', () => {}), '.on'],
-    ['a query', () => new Query(), async (made: Query) => await made, (made: Query) => made.where('paid'), '.where'],
-    ['a child process', child, async (made: ReturnType<typeof child>) => (await made).exitCode, (made: ReturnType<typeof child>) => made.pid, '.pid'],
+    [
+      'a stream of messages',
+      () => new MessageStream(),
+      readAll,
+      (made: MessageStream) => made.finalMessage(),
+      '.finalMessage',
+    ],
+    [
+      'an emitter that is a stream',
+      () => new MessageStream(),
+      readAll,
+      (made: MessageStream) => made.on('text', () => {}),
+      '.on',
+    ],
+    [
+      'a query',
+      () => new Query(),
+      async (made: Query) => await made,
+      (made: Query) => made.where('paid'),
+      '.where',
+    ],
+    [
+      'a child process',
+      child,
+      async (made: ReturnType<typeof child>) => (await made).exitCode,
+      (made: ReturnType<typeof child>) => made.pid,
+      '.pid',
+    ],
     [
       'a cursor in a promise',
-      async () => Object.assign((async function* () { yield 1 })(), { total: 40 }),
+      async () =>
+        Object.assign(
+          (async function* () {
+            yield 1
+          })(),
+          { total: 40 },
+        ),
       async (made: Promise<AsyncGenerator>) => readAll(await made),
       async (made: Promise<{ total: number }>) => (await made).total,
       '.total',
@@ -75,16 +108,26 @@ describe('what code does with an answer that had more members', () => {
     const unchanged = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(unchanged).toMatchObject({ error: null, same: true, mocks: { missed: [] } })
     expect(unchanged.mocks.served[0]?.notOnTape).toContain(member)
-    const item = await recordAndReplay(tape, fn, { mock: 'marked' }, change(ask as (made: unknown) => unknown))
+    const item = await recordAndReplay(
+      tape,
+      fn,
+      { mock: 'marked' },
+      change(ask as (made: unknown) => unknown),
+    )
     expect(item.error).toContain(`the code asked for ${member} of what the recorded call returned`)
-    expect(item.mocks).toMatchObject({ served: [], missed: [{ key: 'tool', reason: expect.stringContaining(member) }] })
+    expect(item.mocks).toMatchObject({
+      served: [],
+      missed: [{ key: 'tool', reason: expect.stringContaining(member) }],
+    })
   })
 
   it('looks at it, spreads it, sets a member and probes for others: none of that is a miss', async () => {
     const look = async (made: ReturnType<typeof child>) => {
       inspect(made, { depth: 5, showHidden: true })
       JSON.stringify({ ...made })
-      const has = ['then', 'toJSON', 'nodeType', 'asymmetricMatch', Symbol.toStringTag].map(name => typeof Reflect.get(made, name))
+      const has = ['then', 'toJSON', 'nodeType', 'asymmetricMatch', Symbol.toStringTag].map(
+        name => typeof Reflect.get(made, name),
+      )
       return [has, (await made).exitCode]
     }
     const { tape, fn, change } = program(child, look)
@@ -95,13 +138,23 @@ describe('what code does with an answer that had more members', () => {
   })
 
   it('a generator, a promise and a stream of their kind alone have no such members', async () => {
-    for (const make of [async () => 1, async function* () { yield 1 }, () => Readable.from(['a']), () => new Blob(['a']).stream()]) {
+    for (const make of [
+      async () => 1,
+      async function* () {
+        yield 1
+      },
+      () => Readable.from(['a']),
+      () => new Blob(['a']).stream(),
+    ]) {
       const { tape, fn } = program<unknown>(make, async made => {
         if (made instanceof Promise) return made
         return readAll(made as AsyncIterable<unknown>)
       })
       const { mocks, same } = await recordAndReplay(tape, fn, { mock: 'marked' })
-      expect([same, mocks.served]).toEqual([true, [expect.not.objectContaining({ notOnTape: expect.anything() })]])
+      expect([same, mocks.served]).toEqual([
+        true,
+        [expect.not.objectContaining({ notOnTape: expect.anything() })],
+      ])
     }
   })
 })

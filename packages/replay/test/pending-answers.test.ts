@@ -20,7 +20,9 @@ describe('a call that was unfinished when the process ended', () => {
     const fast = tracer.traced('fast', { mockOnReplay: true }, async () => 'fast')
     const fn = tracer.traced('fn', async () => Promise.race([slow(), fast().then(name => `${name} won`)]))
     await fn()
-    await keep(span => unfinished('slow')(span.key === 'fn' ? { ...span, output: { json: '"fast won"' } } : span))
+    await keep(span =>
+      unfinished('slow')(span.key === 'fn' ? { ...span, output: { json: '"fast won"' } } : span),
+    )
     const { items, summary } = await replay(fn, { store, mock: 'marked' })
     expect(items[0]).toMatchObject({ result: 'fast won', same: true })
     expect(items[0]?.mocks).toMatchObject({ served: [{}, {}], missed: [] })

@@ -80,7 +80,9 @@ describe('a recorded error', () => {
       const kept = [class GoneError extends Error {}, class GoneError extends Error {}]
       holders.push(...kept)
     })
-    expect(item.error).toMatch(/this process has \d classes of the name GoneError; pass the right one to registerErrorClass/)
+    expect(item.error).toMatch(
+      /this process has \d classes of the name GoneError; pass the right one to registerErrorClass/,
+    )
     expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('GoneError') }])
     registerErrorClass(holders[0] as typeof Error)
     const { store } = tape
@@ -125,7 +127,10 @@ describe('a recorded error', () => {
     reads = error => error.response.data.slice(0, 1)
     const body = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(body.error).toContain('asked for $.response.data of the recorded error, which is not on the tape')
-    expect(body.mocks).toMatchObject({ served: [], missed: [{ key: 'ask', reason: expect.stringContaining('$.response.data') }] })
+    expect(body.mocks).toMatchObject({
+      served: [],
+      missed: [{ key: 'ask', reason: expect.stringContaining('$.response.data') }],
+    })
     reads = error => error.config.headers.Authorization
     const secret = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(secret.error).toContain('$.config.headers.Authorization')
@@ -146,12 +151,18 @@ describe('a recorded error', () => {
 
 describe('an override', () => {
   it.each([
-    ['at once', () => {
-      throw overriding
-    }],
-    ['by a promise', async () => {
-      throw overriding
-    }],
+    [
+      'at once',
+      () => {
+        throw overriding
+      },
+    ],
+    [
+      'by a promise',
+      async () => {
+        throw overriding
+      },
+    ],
   ])('that throws an error of a class of its own %s throws this very one', async (_how, ask) => {
     const { tape, fn } = retrying(() => new Error('as recorded'))
     const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked', overrides: { ask } })

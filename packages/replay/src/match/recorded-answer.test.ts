@@ -7,8 +7,16 @@ const thrown = (value: unknown) => ({ name: 'RangeError', message: 'too much', v
 
 describe('whyNoAnswer', () => {
   it.each([
-    ['had not ended, and is no promise', span({ status: 'unfinished', resultKind: 'value', output: undefined }), 'had not ended'],
-    ['lacks what was redacted', span({ output: { json: '{"token":"[redacted]"}', redacted: ['$.token'] } }), 'redacted ($.token)'],
+    [
+      'had not ended, and is no promise',
+      span({ status: 'unfinished', resultKind: 'value', output: undefined }),
+      'had not ended',
+    ],
+    [
+      'lacks what was redacted',
+      span({ output: { json: '{"token":"[redacted]"}', redacted: ['$.token'] } }),
+      'redacted ($.token)',
+    ],
     ['was too large to keep', span({ output: { json: 'null', truncated: 9_000_000 } }), '9000000 bytes'],
     [
       'was kept out',
@@ -55,7 +63,9 @@ describe('recordedAnswer', () => {
 
   it('an error that was too large to keep, or of a class that is not here, is no answer', () => {
     const large = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
-    expect(whyNoAnswer(span({ status: 'error', output: undefined, error: large }))).toContain('too large to keep')
+    expect(whyNoAnswer(span({ status: 'error', output: undefined, error: large }))).toContain(
+      'too large to keep',
+    )
     const meta = [[[], 'error', { kept: 'Error', classes: ['Elsewhere'] }]] as const
     const elsewhere = { ...thrown(0), value: { json: '{"message":"gone"}', meta } }
     expect(whyNoAnswer(span({ status: 'error', output: undefined, error: elsewhere }))).toContain(

@@ -67,7 +67,10 @@ export function errorPrototype(chain: readonly string[], search: boolean): objec
   if (seen !== undefined) return seen
   const found = search ? fitting(findErrorPrototypes(name), chain) : []
   for (const prototype of found) rememberErrorClass(name, prototype)
-  return only(name, found) ?? `no class ${name} is loaded in this process; import it, or pass it to registerErrorClass`
+  return (
+    only(name, found) ??
+    `no class ${name} is loaded in this process; import it, or pass it to registerErrorClass`
+  )
 }
 
 function only(name: string, prototypes: readonly object[]): object | string | undefined {
@@ -75,8 +78,7 @@ function only(name: string, prototypes: readonly object[]): object | string | un
   return `this process has ${prototypes.length} classes of the name ${name}; pass the right one to registerErrorClass`
 }
 
-const seenOf = (name: string): object[] =>
-  (known.seen.get(name) ?? []).flatMap(ref => ref.deref() ?? [])
+const seenOf = (name: string): object[] => (known.seen.get(name) ?? []).flatMap(ref => ref.deref() ?? [])
 
 const fitting = (prototypes: readonly object[], chain: readonly string[]): object[] =>
   prototypes.filter(prototype => {
@@ -88,7 +90,11 @@ const fitting = (prototypes: readonly object[], chain: readonly string[]): objec
 /** The names of the classes at and above a prototype, up to the first that is built in. */
 export function classChain(prototype: object | null, isBuiltIn: (name: string) => boolean): string[] {
   const chain: string[] = []
-  for (let at = prototype; at !== null && chain.length < 32; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at = prototype;
+    at !== null && chain.length < 32;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     const name = classNameAt(at)
     if (name === undefined) continue
     if (isBuiltIn(name)) break

@@ -213,7 +213,12 @@ const errors: Kind = {
     const lost = classes.length > 0 ? lostOfClass(classes[0] as string, prototype) : undefined
     const detail =
       classes.length > 0 || symbols.size > 0
-        ? ({ kept, ...ifAny('shown', shown), ...ifAny('classes', classes), ...ifAny('symbols', [...symbols.keys()]) } satisfies ErrorDetail)
+        ? ({
+            kept,
+            ...ifAny('shown', shown),
+            ...ifAny('classes', classes),
+            ...ifAny('symbols', [...symbols.keys()]),
+          } satisfies ErrorDetail)
         : shown.length === 0
           ? kept
           : [kept, ...shown]
@@ -294,7 +299,12 @@ function fill(
   for (const field of Object.keys(json)) {
     const value = child(field)
     if (symbols.includes(field)) {
-      Object.defineProperty(error, symbolOfField(field), { value, enumerable: true, configurable: true, writable: true })
+      Object.defineProperty(error, symbolOfField(field), {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
       continue
     }
     // What the class says by itself needs no property of its own.

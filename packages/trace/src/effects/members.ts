@@ -36,7 +36,11 @@ const none: readonly string[] = []
 
 function inheritedNames(prototype: object): string[] {
   const names = new Set<string>()
-  for (let at: object | null = prototype; at !== null && !isBuiltIn(at); at = Object.getPrototypeOf(at) as object | null)
+  for (
+    let at: object | null = prototype;
+    at !== null && !isBuiltIn(at);
+    at = Object.getPrototypeOf(at) as object | null
+  )
     for (const name of Object.getOwnPropertyNames(at)) names.add(name)
   const ordinary = ordinaryMembers(prototype)
   return [...names].filter(name => !ordinary.has(name)).slice(0, most)
@@ -55,7 +59,10 @@ const isBuiltIn = (prototype: object): boolean =>
 
 const always = ['constructor', 'then', 'catch', 'finally', 'next', 'return', 'throw']
 const asyncOrdinary: ReadonlySet<string> = new Set(always)
-const webOrdinary: ReadonlySet<string> = new Set([...always, ...Object.getOwnPropertyNames(ReadableStream.prototype)])
+const webOrdinary: ReadonlySet<string> = new Set([
+  ...always,
+  ...Object.getOwnPropertyNames(ReadableStream.prototype),
+])
 let nodeOrdinary: ReadonlySet<string> | undefined
 
 /** What one expects of an object like this, so that it is there in a replay too. */
@@ -73,4 +80,3 @@ function allNames(value: object): string[] {
     names.push(...Object.getOwnPropertyNames(at))
   return names
 }
-

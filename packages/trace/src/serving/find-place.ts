@@ -32,7 +32,11 @@ function findIn(at: FoundPlace, path: string): FoundPlace | undefined {
 const index = /\[(\d+)\]/y
 
 /** How each step from here may be written. */
-function* steps(value: object, path: string, rest: number): Generator<readonly [step: string, key: string | number]> {
+function* steps(
+  value: object,
+  path: string,
+  rest: number,
+): Generator<readonly [step: string, key: string | number]> {
   index.lastIndex = rest
   const [step, number] = index.exec(path) ?? []
   if (step !== undefined && (Array.isArray(value) || value instanceof Map || value instanceof Set))

@@ -8,7 +8,10 @@ export function hideMembers<T>(answer: T, served: Served, which: 'members' | 'st
   for (const name of members) {
     if (name in answer) continue
     failOnRead(answer, name, () =>
-      missing(served, `the code asked for .${name} of what the recorded call returned, which is not on the tape`),
+      missing(
+        served,
+        `the code asked for .${name} of what the recorded call returned, which is not on the tape`,
+      ),
     )
   }
   return answer

@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { decodeWith } from '../capture/decode.ts'
 import { errorPrototype } from '../capture/error-classes.ts'
-import { findPlace, type FoundPlace } from './find-place.ts'
+import { type FoundPlace, findPlace } from './find-place.ts'
 import { failOnRead, missing } from './missing.ts'
 import { read } from './read-kept.ts'
 import type { Served } from './served-call.ts'
@@ -64,12 +64,22 @@ function hide(value: unknown, entry: string, why: string, miss: Miss): void {
   // A property whose key is a symbol of its own is not there at all.
   if (!found && symbolKey.test(entry)) return
   const { owner, key } = found ?? {}
-  if (!found || owner === undefined || key === undefined || !isOpen(owner) || (owner === value && isSaid(key)))
+  if (
+    !found ||
+    owner === undefined ||
+    key === undefined ||
+    !isOpen(owner) ||
+    (owner === value && isSaid(key))
+  )
     throw miss(`the recorded error is not on the tape as it was (${entry})`)
   const path = entry.slice(0, found.rest)
   // Whatever shows an error reads it.
-  if (key === 'stack') Reflect.defineProperty(owner, key, { value: 'not on the tape', writable: true, configurable: true })
-  else failOnRead(owner, key, () => miss(`the code asked for ${path} of the recorded error, which is not on the tape: ${why}`))
+  if (key === 'stack')
+    Reflect.defineProperty(owner, key, { value: 'not on the tape', writable: true, configurable: true })
+  else
+    failOnRead(owner, key, () =>
+      miss(`the code asked for ${path} of the recorded error, which is not on the tape: ${why}`),
+    )
 }
 
 const symbolKey = /\.Symbol\(.*\): a property with a symbol/
