@@ -157,7 +157,7 @@ export class ReplaySession implements ActiveReplay {
       : this.#ledger.addServed(call, span)
     const missing = (what: string) => {
       answered.miss ??= what
-      return missError(call, this.sourceTraceId, what)
+      return madeByItem(missError(call, this.sourceTraceId, what), this)
     }
     const whenOver = (end: () => void) => void this.#pending.push(end)
     return this.#answerWith(match.call, { ...this.#answerOf(span), missing, whenOver })
