@@ -5,6 +5,7 @@ import {
   ConverseStreamCommand,
   ThrottlingException,
 } from '@aws-sdk/client-bedrock-runtime'
+import { watchOutside } from '@runtape/core/internal'
 import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
 import {
   bedrockContractCases,
@@ -292,3 +293,23 @@ test('a call that a replay runs is recorded as one that ran', async () => {
   expect(given.fake.seen).toHaveLength(1)
   expect(replayed.call).toMatchObject({ status: 'ok', replay: { mocked: false } })
 })
+
+test.each([
+  ['asked at once', ask],
+  ['streamed', askStream],
+])(
+  'a call outside of the replayed traces is refused while a replay owns the process: %s',
+  async (_what, see) => {
+    given.fake.answer(json(converseAnswer('ok')))
+    const counted: string[] = []
+    const end = watchOutside({ mode: 'refuse', concerns: () => true, count: ({ key }) => counted.push(key) })
+    try {
+      expect(await rejected(see(client()))).toMatchObject({ code: 'replay-outside' })
+    } finally {
+      end()
+    }
+    expect(counted).toHaveLength(1)
+    expect(given.fake.seen).toEqual([])
+    expect(tape.calls).toEqual([])
+  },
+)

@@ -6,7 +6,7 @@ import { Misuse } from './usage-error.ts'
 
 /** What a module may say about a replay: all but what is the command's own. */
 export type ModuleOptions = Partial<
-  Omit<ReplayOptions, 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
+  Omit<ReplayOptions, 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
 >
 
 const allowed = Object.keys({
@@ -56,7 +56,7 @@ export async function moduleOptions(text: string | undefined): Promise<ModuleOpt
   return value
 }
 
-type FlagOptions = Omit<ReplayOptions, 'store'>
+type FlagOptions = Omit<ReplayOptions, 'outside' | 'store'>
 
 /** Both together; where both say something the flags win. */
 export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOptions & { store?: Store } {

@@ -16,7 +16,12 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   trace: { value: 'id', multiple: true, about: 'just these traces' },
   mock: {
     value: 'which',
-    about: 'calls answered from the tape: none, marked (mockOnReplay), model or all; none when left out',
+    about: 'calls answered from the tape: none, marked (mockOnReplay), model or all. Default: marked.',
+  },
+  outside: {
+    value: 'what',
+    about:
+      'calls of mockOnReplay functions and of instrumented clients outside of the replayed traces: refuse or allow. Default: refuse.',
   },
   'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run; error when left out' },
   timing: { value: 'when', about: 'answers come immediate or as recorded; immediate when left out' },

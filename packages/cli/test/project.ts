@@ -17,6 +17,8 @@ export interface Ended {
 export interface Project {
   readonly folder: string
   write(name: string, content: string): void
+  /** Runs a script of the project. */
+  node(script: string): Promise<Ended>
   /** Runs the command as a user does, in a process of its own, without a terminal. */
   runtape(
     words: readonly string[],
@@ -43,6 +45,7 @@ export async function newProject(what: 'recorded' | 'empty' = 'recorded'): Promi
   return {
     folder,
     write,
+    node: script => run(folder, [...stripFlags, script]),
     runtape: (words, env = {}, nodeFlags = []) => run(folder, [...nodeFlags, runtapePath, ...words], env),
   }
 }

@@ -117,6 +117,8 @@ export interface AmbientFrame {
   readonly span: ActiveSpan | undefined
   readonly run: ActiveRun | undefined
   readonly replay: ActiveReplay | undefined
+  /** Of the work that a replay does itself: see `ownWorkFrame`. */
+  readonly isOwnWork?: boolean
 }
 
 const slot = Symbol.for('runtape.ambient.1')

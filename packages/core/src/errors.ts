@@ -16,6 +16,7 @@ export type RuntapeErrorCode =
   | 'replay-refused'
   | 'replay-stopped'
   | 'process-end'
+  | 'replay-outside'
   | 'replay-not-persisted'
   | 'network-refused'
   | 'sum-too-large'

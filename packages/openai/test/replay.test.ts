@@ -1,3 +1,4 @@
+import { watchOutside } from '@runtape/core/internal'
 import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
 import {
   collect,
@@ -270,5 +271,52 @@ describe('a call that was aborted before its answer came', () => {
     expect(first).toContain('timeout')
     const { result } = await replay(readUntilAborted)
     expect(result).toEqual(first)
+  })
+})
+
+describe('a call outside of the replayed traces, while a replay owns the process', () => {
+  const own = (mode: 'refuse' | 'allow') => {
+    const counted: unknown[] = []
+    const end = watchOutside({
+      mode,
+      concerns: () => true,
+      count: ({ key }, refused) => counted.push({ key, refused }),
+    })
+    return { counted, end }
+  }
+
+  test.each([
+    ['asked at once', ask],
+    ['streamed', readStream],
+    [
+      'in a run',
+      (openai: OpenAI) => createTracker({ sink: memorySink(), configKey: 'test' }).run(() => ask(openai)),
+    ],
+  ])('is refused, nothing is sent, and it is not tried again: %s', async (_what, see) => {
+    given.fake.answer(json(completion('ok')))
+    const { counted, end } = own('refuse')
+    try {
+      const error = (await rejected(see(client({ maxRetries: 2 })))) as Error
+      expect(String(error.message)).toContain('was not run: a replay runs')
+    } finally {
+      end()
+    }
+    expect(counted).toEqual([{ key: 'openai.chat.completions', refused: true }])
+    expect(given.fake.seen).toEqual([])
+    expect(tape.calls).toEqual([])
+  })
+
+  test('is sent where that is allowed, and neither recorded nor counted in a run', async () => {
+    given.fake.answer(json(completion('ok')))
+    const sink = memorySink()
+    const { counted, end } = own('allow')
+    try {
+      await createTracker({ sink, configKey: 'test' }).run(() => ask(client()))
+    } finally {
+      end()
+    }
+    expect(counted).toHaveLength(1)
+    expect(given.fake.seen).toHaveLength(1)
+    expect([...tape.calls, ...sink.calls]).toEqual([])
   })
 })

@@ -12,6 +12,7 @@ import type { Evaluator } from './evaluators/evaluator.ts'
 import type { Overrides } from './match/override.ts'
 import type { MockPolicy, MockStrategy } from './match/policy.ts'
 import type { GuardNetwork } from './network/guard-network.ts'
+import type { OutsideOption } from './outside/outside-call.ts'
 import type { ReplayItem } from './report.ts'
 import type { ReplaySource } from './select/source.ts'
 
@@ -58,7 +59,10 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly traceIds?: readonly string[]
   /** Calls in the middle of traces, each with all that is under it, 1 to 100. They must be calls of the function. */
   readonly spans?: readonly Required<ReplaySource>[]
-  /** A strategy, or a function that decides about each call; `none` when left out. */
+  /**
+   * A strategy, or a function that decides about each call. Default: `none`, with a warning that names the calls declared
+   * `mockOnReplay` that then ran for real.
+   */
   readonly mock?: MockStrategy | MockPolicy
   /** What a call does that must be mocked but is not on the tape; `error` when left out: nothing runs by surprise. */
   readonly onMiss?: 'error' | 'run'
@@ -87,6 +91,8 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
    * with an error that names it. What runs beside the replay is left alone. Off when left out.
    */
   readonly guardNetwork?: GuardNetwork
+  /** What becomes of calls that are made outside of the replayed traces meanwhile. Default: `warn`. */
+  readonly outside?: OutsideOption
   /** What `this` is inside the function. */
   readonly receiver?: unknown
   readonly evaluators?: readonly Evaluator<TInput, TResult>[]

@@ -6,6 +6,7 @@ import type { EvaluatorScore } from './evaluators/evaluator.ts'
 import type { Spread } from './evaluators/spread.ts'
 import { type EvaluatorSummary, ScoreTally } from './evaluators/summarize-scores.ts'
 import type { MockReport } from './match/mock-report.ts'
+import type { OutsideCall } from './outside/outside-call.ts'
 
 /** What a replayed function gave: promises are awaited, streams are read as far as they were when recorded. */
 export type ReplayResult<T> =
@@ -114,7 +115,8 @@ export interface ReplaySummary {
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
   /**
-   * Whether no item has the outcome `failed`, every evaluator passes, and every trace was replayed to its end. An evaluator
+   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, and no
+   * call outside of the replayed traces was refused. An evaluator
    * that could not judge an item does not pass: so with `sameOutput()` no item may be `unknown`. The exit code of the
    * command, `assessReport` and `replayTest` go by it.
    */
@@ -129,6 +131,11 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly summary: ReplaySummary
   /** `interrupted` when the replay was stopped: the items are those that had begun. */
   readonly status: 'completed' | 'interrupted'
+  /**
+   * Calls of `mockOnReplay` functions and of instrumented clients that were made while the replay ran, outside of the
+   * replayed traces: by a queue, a listener, a worker or a server that was there before, or by real traffic.
+   */
+  readonly outside: readonly OutsideCall[]
 }
 
 type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
@@ -162,9 +169,14 @@ export class SummaryTally {
     this.#scores.add(item)
   }
 
-  summary(notRun = 0, thresholds?: Readonly<Record<string, number>>): ReplaySummary {
+  summary(
+    notRun = 0,
+    thresholds?: Readonly<Record<string, number>>,
+    outside: readonly OutsideCall[] = [],
+  ): ReplaySummary {
     const scores = this.#scores.summary(thresholds)
-    const pass = notRun === 0 && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
+    const isWhole = notRun === 0 && !outside.some(({ refused }) => refused)
+    const pass = isWhole && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
     return { ...this.#counts, total: this.#counts.total + notRun, notRun, scores, pass }
   }
 }

@@ -8,6 +8,8 @@ import {
   type EndReady,
   type EventOrder,
   effectsKey,
+  isKeptOffLive,
+  isOutsideWatched,
   type MadeTracker,
   messageOf,
   monotonicNow,
@@ -111,7 +113,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#seq = parent ? parent.nextSeq() : 0
     this.order = parent && !isElsewhere(parent) ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
-    this.decision = replay ? decide(replay, definition, written(input), parent) : runIt
+    this.decision = tracing.refusal
+      ? { action: 'fail', error: tracing.refusal }
+      : replay
+        ? decide(replay, definition, written(input), parent)
+        : runIt
     this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
     if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
     else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
@@ -311,6 +317,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
   const unable = (error: unknown) =>
     warnSafely(logger, `The sink did not take a span of ${record.key}: ${messageOf(error)}`)
+  if (!record.replay && isOutsideWatched() && isKeptOffLive()) return
   try {
     const taken: unknown = sink.append(record)
     // A sink should not be asynchronous; one that is must not end the process by a rejection that nobody sees.

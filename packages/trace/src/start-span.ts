@@ -1,5 +1,12 @@
-import type { Payload } from '@runtape/core'
-import { type ActiveReplay, currentFrame } from '@runtape/core/internal'
+import type { Payload, Sink } from '@runtape/core'
+import {
+  type ActiveReplay,
+  currentFrame,
+  isKeptOffLive,
+  isOutsideWatched,
+  obeyOutsideVariable,
+  refusalOutside,
+} from '@runtape/core/internal'
 import type { LazyPayload } from './capture/lazy-payload.ts'
 import { limitsFor } from './capture/limits.ts'
 import type { SpanDefinition } from './definition.ts'
@@ -7,16 +14,47 @@ import { isDropped } from './dropping.ts'
 import { Span } from './span.ts'
 import { defaultTracing, type Tracing, tracingOf } from './tracing.ts'
 
+// In a worker thread or a child process of a replay.
+obeyOutsideVariable()
+
+const nowhere: Sink = { append: () => false, flush: async () => {}, close: async () => {} }
+const unrecorded = tracingOf({ sink: nowhere })
+
 /**
  * Opens a span under whatever surrounds the running code, or gives `undefined` where nothing is recorded. Providers
  * use it; applications use `traced`. `input` makes the captured arguments.
  */
-export function startSpan(
+export function startSpan(definition: SpanDefinition, input: CaptureInput): Span | undefined {
+  return open(definition, input, undefined, true)
+}
+
+/** `startSpan` of a traced function, with the tracing of its tracer. */
+export function startTraced(
   definition: SpanDefinition,
-  input: (tracing: Tracing) => Payload | LazyPayload,
-  own?: Tracing,
+  input: CaptureInput,
+  own: Tracing | undefined,
+): Span | undefined {
+  return open(definition, input, own, definition.mockOnReplay)
+}
+
+type CaptureInput = (tracing: Tracing) => Payload | LazyPayload
+
+/** @param isEffect the call must not run by surprise while a replay runs */
+function open(
+  definition: SpanDefinition,
+  input: CaptureInput,
+  own: Tracing | undefined,
+  isEffect: boolean,
 ): Span | undefined {
   const outer = currentFrame()
+  if (isOutsideWatched() && !outer?.replay) {
+    const refusal = isEffect ? refusalOutside(definition) : undefined
+    if (refusal) {
+      const tracing = { ...(own ?? defaultTracing() ?? unrecorded), sink: nowhere, refusal }
+      return new Span(definition, input(tracing), outer, tracing)
+    }
+    if (isKeptOffLive()) return undefined
+  }
   // In a replay every call is decided, whatever becomes of its record.
   if (outer?.span && !outer.replay && isDropped(outer.span)) return undefined
   const tracing = ofFunction(definition, tracingFor(outer?.replay, own ?? defaultTracing()))

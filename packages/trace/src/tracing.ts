@@ -37,6 +37,8 @@ export interface Tracing {
   readonly limits: CaptureLimits
   readonly logger: Logger
   readonly deterministic?: boolean
+  /** Of a single call: why it must not run. */
+  readonly refusal?: Error
 }
 
 export function tracingOf(options: TracingOptions): Tracing {

@@ -9,7 +9,7 @@ import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
 import type { ServedCall } from './serving/served-call.ts'
 import type { Span } from './span.ts'
-import { startSpan } from './start-span.ts'
+import { startTraced } from './start-span.ts'
 import { throwOrReject } from './throw-or-reject.ts'
 import type { Tracing } from './tracing.ts'
 
@@ -30,7 +30,7 @@ export function wrapFunction<F extends AnyFunction>(
   const inner = fn as unknown as LooseFunction
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
-    const span = startSpan(definition, captured(args), tracing)
+    const span = startTraced(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
     if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
     span.signals = signalsIn(args)

@@ -1,5 +1,12 @@
 import type { Logger, Metric, MetricValue, RunContext, RunEvent, RunIdentity, Sink } from '@runtape/core'
-import { type ActiveReplay, isThenable, messageOf, warnSafely } from '@runtape/core/internal'
+import {
+  type ActiveReplay,
+  isKeptOffLive,
+  isOutsideWatched,
+  isThenable,
+  messageOf,
+  warnSafely,
+} from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 
 /** What every event of a run says about it. */
@@ -27,6 +34,8 @@ export class EventWriter {
 
   /** True when the sink keeps it. One that throws, or says `false`, does not. */
   write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue): boolean {
+    // What is outside of a replay that owns the process is no live run.
+    if (!replay && isOutsideWatched() && isKeptOffLive()) return false
     try {
       const event = this.#event(metric, value)
       const answer = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)

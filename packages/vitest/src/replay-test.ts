@@ -16,13 +16,21 @@ import { tapeFiles } from '@runtape/replay/tapes'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { describe, type TestContext, test } from 'vitest'
 import './expect.ts'
+import { inOwnFile, tellTestsApart } from './own-file.ts'
 import { warnOfTapes } from './warn-of-tapes.ts'
 import { testTimeoutMs } from './worker-config.ts'
 
 /** Where the traces are: a store, or a folder of tape files as `runtape export` writes them. */
 export type TracesOf = { readonly store: Store } | { readonly tapes: string }
 
-export type ReplayTestOptions = TracesOf & Omit<ReplayOptions, 'store' | 'onProgress' | 'maxConcurrency'>
+export type ReplayTestOptions = TracesOf &
+  Omit<ReplayOptions, 'store' | 'onProgress' | 'maxConcurrency' | 'outside'> & {
+    /**
+     * What becomes of calls of `mockOnReplay` functions and of instrumented clients that are made while one of these tests
+     * replays, neither in its trace nor by another test. Default: `refuse`, and the test fails.
+     */
+    readonly outside?: 'refuse' | 'allow'
+  }
 
 /** Of an item, and of the test: its `expect` is the one for snapshots where tests run at the same time. */
 export type CheckItem<F extends AnyFunction> = (item: ItemOf<F>, context: TestContext) => unknown
@@ -54,12 +62,13 @@ export function replayTest<F extends AnyFunction>(
   check?: CheckItem<F>,
 ): void {
   const key = keyOf(fn)
+  tellTestsApart()
   const experimentGroupId = options.experimentGroupId ?? newRunId()
   describe(`replay of ${key}`, async () => {
     if ('tapes' in options) warnOfTapes(options.tapes)
     const timeout = timeoutOf(options)
     const store = 'tapes' in options ? tapeFiles(options.tapes) : options.store
-    const { where, limit, traceIds, ...rest } = options
+    const { where, limit, traceIds, outside: mode = 'refuse', ...rest } = options
     for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {
       test(`trace ${traceId}`, timeout, async context => {
         // Aborted when the time of the test is up.
@@ -73,7 +82,10 @@ export function replayTest<F extends AnyFunction>(
         const own = { store, signal, onItem, experimentGroupId, traceIds: [traceId] }
         // Vitest listens for what nothing handles; of this item it is this test's.
         const release = guardProcess({ ownsProcess: true })
-        const report = await replay(fn, { mock: 'marked', ...rest, ...own }).finally(release)
+        const replaying = inOwnFile(mode, context.task, outside =>
+          replay(fn, { mock: 'marked', ...rest, ...own, outside }),
+        )
+        const report = await replaying.finally(release)
         await inFrame(() => judge(report, check, context))
       })
     }
@@ -117,8 +129,8 @@ async function judge<F extends AnyFunction>(
 
 function requirePass(report: ReplayReport): void {
   if (report.summary.pass) return
-  const { items, problems, missing } = assessReport(report)
-  const said = [...items.flatMap(item => item.problems), ...problems, ...missing]
+  const { items, problems, missing, outside } = assessReport(report)
+  const said = [...items.flatMap(item => item.problems), ...problems, ...missing, ...outside]
   throw new Error(`the report does not pass: ${said.join('; ')}`)
 }
 

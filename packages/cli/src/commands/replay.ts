@@ -9,6 +9,7 @@ import { type Interrupts, watchInterrupts } from '../interrupts.ts'
 import { type LoadedFunction, loadFunction } from '../load-function.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { moduleOptions, optionsTarget, withFlags } from '../options-module.ts'
+import { ownProcess } from '../own-process.ts'
 import { genaiPrices } from '../prices.ts'
 import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
@@ -45,7 +46,7 @@ export const command: Command = {
     out: { value: 'folder', about: 'where the files go; runtape-report when left out' },
   },
   examples: [
-    'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d --mock marked',
+    'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d',
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
@@ -55,6 +56,7 @@ export const command: Command = {
     if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
     const reporters = reporterNames(args.texts('reporter'))
     const strays = takeStrays()
+    const own = ownProcess(args.oneOf('outside', ['refuse', 'allow']))
     const flags = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(evaluators) }
     const { store: ownStore, ...options } = withFlags(await moduleOptions(args.text('with')), flags)
     const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
@@ -62,7 +64,9 @@ export const command: Command = {
     await requireFolder(reporters, folderOf(args))
     const { shard } = options
     const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
-    const whole = { ...options, ...prices, ...(testRunId !== undefined && { testRunId }) }
+    const { outside } = own
+    const whole = { ...options, outside, ...prices, ...(testRunId !== undefined && { testRunId }) }
+    own.hold()
     const code = await withStore(
       args,
       store => replayAndReport(loaded, { ...whole, store }, reporters, folderOf(args)),
@@ -103,6 +107,8 @@ async function replayWithProgress(
   const progress = newProgress()
   try {
     return await replay(fn, {
+      // Nothing that is declared to be mocked happens by a command that says nothing of it.
+      mock: 'marked',
       receiver,
       logger: newWarnings(),
       ...options,

@@ -104,14 +104,18 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
           ),
         ],
   )
-  return judged.missing.length > 0
-    ? [...thresholds, asked('all traces are replayed', judged.missing)]
-    : thresholds
+  return [
+    ...thresholds,
+    ...(judged.missing.length > 0 ? [asked('all traces are replayed', judged.missing)] : []),
+    ...(report.outside.some(({ refused }) => refused)
+      ? [asked('no call is made outside of the replayed traces', judged.outside)]
+      : []),
+  ]
 }
 
-function suiteFacts({ report }: ReportedReplay): string[] {
+function suiteFacts({ report, judged }: ReportedReplay): string[] {
   const scores = Object.entries(report.summary.scores).map(([name, score]) => summaryOf(name, score))
-  return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores].filter(Boolean)
+  return [deltasOf(report), ...callsOfAll(report.items, 20), ...scores, ...judged.outside].filter(Boolean)
 }
 
 function caseElement(key: string, { name, durationMs, failure, skipped, facts }: Case): string {

@@ -30,6 +30,7 @@ function headOf({ key, report, judged, shard }: ReportedReplay): string {
     `## ${state} of \`${code(showText(key, 200))}\`${shard === undefined ? '' : `, shard ${code(shard)}`}`,
     '',
     ...judged.missing.flatMap(each => [each, '']),
+    ...bullets(judged.outside),
     '| items | same | changed | unknown | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
     '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
     `| ${[total, same, changed, unknown, failed, stopped, ...answers].join(' | ')} |`,

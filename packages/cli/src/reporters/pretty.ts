@@ -72,6 +72,7 @@ function sums(replay: ReportedReplay): string {
     ...calls.map(call => `  ${showText(call, 200)}`),
     ...scores,
     ...judged.missing.map(each => yellow(each)),
+    ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),
     dim(testRun),
   ].join('\n')
 }

@@ -50,6 +50,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
     testRunId: 't',
     testRunUrl: null,
     status: 'completed' as const,
+    outside: [],
     items: whole,
     summary: { total: whole.length, ...counts },
   }

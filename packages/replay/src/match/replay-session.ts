@@ -36,6 +36,8 @@ export interface SessionOptions {
   readonly resources?: ActiveResources
   /** Has what the store left out of the trace; without it nothing was. */
   readonly outputs?: DeferredOutputs
+  /** Told of each call that the policy lets run. */
+  readonly onRun?: (call: ReplayCall) => void
   /** Takes what is recorded meanwhile. */
   readonly sink: Sink
 }
@@ -81,7 +83,10 @@ export class ReplaySession implements ActiveReplay {
       return match ? this.#answerWith(match.call, answer) : answer
     }
     const policy = this.#ask(view)
-    if (policy === 'live') return this.#run(match)
+    if (policy === 'live') {
+      this.#options.onRun?.(call)
+      return this.#run(match)
+    }
     if (policy !== 'recorded') return this.#refuse(call, match, policy)
     const problem = match ? whyNoAnswer(match.call.span) : this.#whyNoCall(call, parent)
     return match && problem === undefined ? this.#serve(call, match) : this.#miss(call, match, problem ?? '')

@@ -37,7 +37,7 @@ function reportOf(
   const tally = new SummaryTally()
   for (const item of items) tally.add(item)
   const summary = tally.summary(notRun, thresholds)
-  return { testRunId: 't', testRunUrl: null, status: 'completed', items, summary }
+  return { testRunId: 't', testRunUrl: null, status: 'completed', outside: [], items, summary }
 }
 
 describe('an item', () => {

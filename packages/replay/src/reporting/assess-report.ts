@@ -2,6 +2,7 @@ import type { EvaluatorSummary } from '../evaluators/summarize-scores.ts'
 import type { ReplayReport, ReplaySummary } from '../report.ts'
 import { type ItemStatus, type JudgedItem, judgeItem, showScore } from './assess-item.ts'
 import { showCount } from './show-number.ts'
+import { showOutside } from './show-outside.ts'
 
 /** A report, and what in it speaks against the code. */
 export interface JudgedReport {
@@ -12,12 +13,14 @@ export interface JudgedReport {
   readonly problems: readonly string[]
   /** What is not known about it: traces that were stopped before their end, or not begun. */
   readonly missing: readonly string[]
+  /** Calls that were made outside of the replayed traces. Those that were refused speak against it. */
+  readonly outside: readonly string[]
   /** As `summary.pass` says: nothing does. */
   readonly pass: boolean
 }
 
 /** Says of each item, and of all together, whether it speaks against the code. */
-export function assessReport({ items, summary }: ReplayReport): JudgedReport {
+export function assessReport({ items, summary, outside }: ReplayReport): JudgedReport {
   const scores = Object.entries(summary.scores)
   const thresholds = scores.flatMap(([name, { threshold }]) => (threshold === undefined ? [] : [name]))
   const judged = items.map(item => judgeItem(item, { thresholds }))
@@ -25,7 +28,7 @@ export function assessReport({ items, summary }: ReplayReport): JudgedReport {
   for (const { status } of judged) counts[status]++
   const missing = unfinished(counts.stopped, summary)
   const problems = scores.flatMap(([name, score]) => thresholdProblem(name, score))
-  return { items: judged, counts, problems, missing, pass: summary.pass }
+  return { items: judged, counts, problems, missing, outside: showOutside(outside), pass: summary.pass }
 }
 
 function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[] {

@@ -53,7 +53,14 @@ test('a report passes exactly where neither an item nor the whole says what spea
       const tally = new SummaryTally()
       for (const each of items) tally.add(each)
       const summary = tally.summary(notRun, thresholds)
-      const whole: ReplayReport = { testRunId: 't', testRunUrl: null, status: 'completed', items, summary }
+      const whole: ReplayReport = {
+        testRunId: 't',
+        testRunUrl: null,
+        status: 'completed',
+        outside: [],
+        items,
+        summary,
+      }
       const judged = assessReport(whole)
       const said = [...judged.items.flatMap(each => each.problems), ...judged.problems, ...judged.missing]
       expect({ pass: judged.pass, said: said.length === 0 }).toEqual({

@@ -45,9 +45,12 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
 }
 
 /** In one sentence, whether anything speaks against the code, and what. */
-function outcomeView({ status }: ReplayReport, { items, problems, missing, pass }: JudgedReport): Html {
+function outcomeView(
+  { status }: ReplayReport,
+  { items, problems, missing, outside, pass }: JudgedReport,
+): Html {
   const against = items.filter(item => item.problems.length > 0).length
-  const said = [...missing, ...problems]
+  const said = [...missing, ...problems, ...outside]
   const kind = status === 'interrupted' ? 'changed' : pass ? 'same' : 'failed'
   return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}</p>
 ${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}</div>`

@@ -32,6 +32,7 @@ export function checkOptions(options: ReplayOptions): void {
   if (timing !== undefined && timing !== 'immediate' && timing !== 'recorded')
     refuse(`Unknown timing ${JSON.stringify(timing)}. Use 'immediate' or 'recorded'.`)
   checkGuard(options.guardNetwork)
+  checkOutside(options.outside)
   checkPolicies(options)
   checkTraceIds(options)
   checkSpans(options)
@@ -51,6 +52,13 @@ function checkGuard(guard: unknown): void {
     const problem = allowedProblem(one)
     if (problem !== undefined) refuse(`guardNetwork.allow: ${JSON.stringify(one)} ${problem}.`)
   }
+}
+
+function checkOutside(outside: ReplayOptions['outside']): void {
+  const mode: unknown = typeof outside === 'object' && outside !== null ? outside.mode : outside
+  if (outside === undefined) return
+  if (mode !== 'refuse' && mode !== 'allow' && mode !== 'warn')
+    refuse(`Unknown outside ${JSON.stringify(mode)}. Use 'refuse', 'allow' or 'warn'.`)
 }
 
 function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: ReplayOptions): void {

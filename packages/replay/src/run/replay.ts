@@ -1,8 +1,9 @@
 import { consoleLogger, RuntapeError, type TestRunCompletion } from '@runtape/core'
-import { runInFrame, warnSafely } from '@runtape/core/internal'
+import { ownWorkFrame, runInFrame, warnSafely } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { guardNetwork } from '../network/guard-network.ts'
 import type { ReplayOptions } from '../options.ts'
+import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
 import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
@@ -15,6 +16,7 @@ import type { ItemPlan } from './run-item.ts'
 import { runItems } from './run-items.ts'
 import { interruptOf } from './sigint.ts'
 import { startTestRun } from './start-test-run.ts'
+import { UnmockedCalls } from './unmocked-calls.ts'
 
 /**
  * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
@@ -43,10 +45,11 @@ export async function replay<F extends AnyFunction>(
   checkOptions(options)
   const { signal, stopOnSigint = true } = options
   // In no trace and no replay: what is around it is no part of it.
-  return runInFrame(undefined, async () => {
+  return runInFrame(ownWorkFrame, async () => {
     // First of all, so that nothing that was begun is left as running.
     const interrupt = interruptOf(signal, stopOnSigint)
     const releaseProcess = guardProcess()
+    const watch = watchReplay(options.outside)
     try {
       const starting = startTestRun(key, options)
       const { testRunId, testRunUrl, sources } = await withAbortDeadline(
@@ -59,15 +62,20 @@ export async function replay<F extends AnyFunction>(
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
       const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
+      const outside = watch.calls()
+      warnOfOutside(plan.logger, options.outside, outside)
+      plan.unmocked.warn()
       const mapped = mapTraceIds(withLateErrors(items, plan.lateErrors), completion, testRunId, plan.logger)
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
         items: options.keepItems === false ? [] : mapped.map(item => item as Item<F>),
-        summary: tally.summary(sources.length - items.length, options.thresholds),
+        summary: tally.summary(sources.length - items.length, options.thresholds, outside),
         status,
+        outside,
       }
     } finally {
+      watch.end()
       releaseProcess()
       await interrupt.release()
     }
@@ -124,6 +132,7 @@ function planOf(
     attempts,
     prices,
     logger,
+    unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
     writer: new RecordWriter(store, logger),
     resources: activeResources(),
     lateErrors: new Map(),

@@ -43,6 +43,7 @@ import { ItemRecords } from './item-records.ts'
 import { addLateError, type LateErrors } from './late-errors.ts'
 import type { RecordWriter } from './record-writer.ts'
 import { type Outcome, runToEnd } from './run-to-end.ts'
+import type { UnmockedCalls } from './unmocked-calls.ts'
 
 /** What all items of a test run have in common. */
 export interface ItemPlan {
@@ -68,6 +69,7 @@ export interface ItemPlan {
   readonly attempts: number
   readonly prices: PriceList | undefined
   readonly logger: Logger
+  readonly unmocked: UnmockedCalls
 }
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
@@ -97,7 +99,13 @@ async function runTrace(
   const given = await stop.within(givenArguments(plan, trace))
   const records = new ItemRecords(plan.writer)
   const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
-  const session = new ReplaySession({ ...plan, trace, outputs, sink: records })
+  const session = new ReplaySession({
+    ...plan,
+    onRun: call => plan.unmocked.add(call),
+    trace,
+    outputs,
+    sink: records,
+  })
   plan.guard?.watch(session)
   const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
   tellOfProcessEnds(session, told)

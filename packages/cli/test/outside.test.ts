@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Ended, newProject, type Project } from './project.ts'
+
+// Each program charges outside of the function that is replayed: what was there before does it.
+
+const shared = `
+import { appendFileSync } from 'node:fs'
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { configureTracing, traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+export const recorder = createRecorder({ store: sqliteStore('live.db') })
+configureTracing({ sink: recorder })
+export const charge = traced('pay.charge', { type: 'tool', mockOnReplay: true }, async cents => {
+  appendFileSync('ledger.txt', cents + '\\n')
+  return 'charged ' + cents
+})
+export const work = async cents => {
+  const tracker = createTracker({ sink: recorder, configKey: 'job' })
+  return tracker.run(async () => {
+    tracker.trackTokens({ input: 1, output: 1, total: 2 })
+    return charge(cents)
+  })
+}
+export { traced }
+`
+
+const inProcess: Record<string, string> = {
+  'a queue whose loop was started when the module was loaded': `
+const jobs = []
+let wake = () => {}
+void (async () => {
+  for (;;) {
+    while (jobs.length === 0) await new Promise(resolve => { wake = resolve })
+    const { cents, resolve } = jobs.shift()
+    resolve(await work(cents).catch(error => 'not charged'))
+  }
+})()
+const pay = cents => new Promise(resolve => { jobs.push({ cents, resolve }); wake() })`,
+  'a poller that was started before': `
+const jobs = []
+setInterval(async () => {
+  for (const { cents, resolve, reject } of jobs.splice(0)) work(cents).then(resolve, reject)
+}, 1).unref()
+const pay = cents => new Promise((resolve, reject) => {
+  const hold = setTimeout(reject, 60_000)
+  jobs.push({ cents, resolve: value => { clearTimeout(hold); resolve(value) }, reject: error => { clearTimeout(hold); reject(error) } })
+})`,
+  'a callback that was bound before': `
+import { AsyncResource } from 'node:async_hooks'
+const pay = AsyncResource.bind(cents => work(cents))`,
+  'an HTTP service of the same process': `
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+const server = createServer(async (request, response) => {
+  try {
+    response.end(await work(Number(request.url.slice(1))))
+  } catch {
+    response.writeHead(500).end('no')
+  }
+}).listen(0)
+server.unref()
+await once(server, 'listening')
+const pay = async cents => (await fetch('http://127.0.0.1:' + server.address().port + '/' + cents)).text()`,
+}
+
+const elsewhere: Record<string, string> = {
+  'a worker thread that was made when the module was loaded': `
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+const worker = new Worker(new URL('./far.mjs', import.meta.url))
+worker.unref()
+const pay = async cents => { worker.postMessage(cents); return (await once(worker, 'message'))[0] }`,
+  'a worker thread with an env of its own': `
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+const pay = async cents => {
+  const worker = new Worker(new URL('./far.mjs', import.meta.url), { env: { MINE: '1' } })
+  worker.postMessage(cents)
+  const [answer] = await once(worker, 'message')
+  await worker.terminate()
+  return answer
+}`,
+  'a forked process that was made when the module was loaded, with an env of its own': `
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+const child = fork(new URL('./far.mjs', import.meta.url), [], { env: { PATH: process.env.PATH } })
+child.unref()
+child.channel.unref()
+const pay = async cents => {
+  child.channel.ref()
+  child.send(cents)
+  const [answer] = await once(child, 'message')
+  child.channel.unref()
+  return answer
+}`,
+  'a process that is waited for synchronously, with an env of its own': `
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+const far = fileURLToPath(new URL('./far.mjs', import.meta.url))
+const pay = async cents =>
+  execFileSync(process.execPath, [far, String(cents)], { encoding: 'utf8', env: { PATH: process.env.PATH } })`,
+}
+
+/** The other side: charges for whoever asks, and answers whatever happened. */
+const far = `
+import { parentPort } from 'node:worker_threads'
+import { work, recorder } from './shared.mjs'
+const answer = async cents => work(cents).catch(error => 'refused: ' + error.message)
+if (parentPort) parentPort.on('message', async cents => parentPort.postMessage(await answer(cents)))
+else if (process.send) process.on('message', async cents => process.send(await answer(cents)))
+else {
+  process.stdout.write(await answer(Number(process.argv[2])))
+  await recorder.close()
+}
+`
+
+async function recorded(program: string): Promise<Project> {
+  const project = await newProject('empty')
+  project.write('shared.mjs', shared)
+  project.write('far.mjs', far)
+  project.write(
+    'app.mjs',
+    `import { recorder, traced, work } from './shared.mjs'\nexport { recorder }\n${program}
+export const answer = traced('answer', async cents => pay(cents))`,
+  )
+  project.write(
+    'record.mjs',
+    `import { answer, recorder } from './app.mjs'\nawait answer(7)\nawait answer(8)\nawait recorder.close()\nprocess.exit()`,
+  )
+  const { code, stderr } = await project.node('record.mjs')
+  if (code !== 0) throw new Error(stderr)
+  return project
+}
+
+const ledger = ({ folder }: Project) => {
+  const path = join(folder, 'ledger.txt')
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+const replayed = (project: Project, ...more: string[]): Promise<Ended> =>
+  project.runtape(['replay', './app.mjs#answer', '--store', 'live.db', '--timeout', '20s', ...more])
+
+const tally = async (project: Project) =>
+  JSON.parse((await project.runtape(['usage', '--store', 'live.db', '--json'])).stdout) as unknown
+
+describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s', (_what, program) => {
+  test('does not charge in a replay; the exit code is 1, and every report names the call', async () => {
+    const project = await recorded(program)
+    const before = { ledger: ledger(project), tally: await tally(project) }
+    expect(before.ledger).toBe('7\n8\n')
+    const { code, stdout } = await replayed(project, '--reporter', 'pretty,junit,markdown,html')
+    expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
+    const said = /pay\.charge was called 2 times outside of the replayed traces/
+    expect(stdout).toMatch(said)
+    for (const name of ['junit.xml', 'report.md', 'report.html'])
+      expect(readFileSync(join(project.folder, 'runtape-report', name), 'utf8')).toMatch(said)
+    expect(code).toBe(1)
+  })
+})
+
+test('what is allowed runs, is named, and is in no live tally', async () => {
+  const [queue = ''] = Object.values(inProcess)
+  const project = await recorded(queue)
+  const before = await tally(project)
+  const { code, stdout } = await replayed(project, '--outside', 'allow')
+  expect(ledger(project)).toBe('7\n8\n8\n7\n')
+  expect(await tally(project)).toEqual(before)
+  expect(stdout).toMatch(/pay\.charge was called 2 times outside of the replayed traces: it ran for real/)
+  expect(code).toBe(0)
+})
+
+test('a listener that was registered before runs in the trace that emits, and is answered from the tape', async () => {
+  const project = await recorded(`
+import { EventEmitter } from 'node:events'
+const bus = new EventEmitter()
+bus.on('pay', (cents, resolve) => work(cents).then(resolve))
+const pay = cents => new Promise(resolve => bus.emit('pay', cents, resolve))`)
+  const { code, stdout } = await replayed(project)
+  expect(ledger(project)).toBe('7\n8\n')
+  expect(stdout).toContain('2 answered from the tape')
+  expect(stdout).not.toContain('outside')
+  expect(code).toBe(0)
+})

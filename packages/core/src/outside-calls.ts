@@ -1,0 +1,79 @@
+import { type AmbientFrame, currentFrame } from './ambient.ts'
+import { RuntapeError } from './errors.ts'
+
+/** What is done with calls that no replay's frame surrounds while a replay runs. */
+export type OutsideMode = 'refuse' | 'allow' | 'warn'
+
+/** Calls of one function that were made outside of every replayed trace while a replay ran. */
+export interface OutsideCall {
+  readonly key: string
+  readonly name: string
+  readonly count: number
+  /** They did not run. */
+  readonly refused: boolean
+  /** They were made in a worker thread or a child process. */
+  readonly isElsewhere?: boolean
+}
+
+/** Watches over the calls of this process that are outside of a replay, for as long as it is in the list. */
+export interface OutsideWatch {
+  /** `refuse` and `allow` say that the process belongs to the replay; under `warn` it may serve real traffic. */
+  readonly mode: OutsideMode
+  /** False where the running code belongs to something else, such as another test. */
+  concerns(): boolean
+  count(call: { readonly key: string; readonly name: string }, refused: boolean): void
+}
+
+const slot = Symbol.for('runtape.outside.1')
+const globals = globalThis as { [slot]?: readonly OutsideWatch[] | undefined }
+
+/** Whether anything watches: one look, since it is asked at every call. */
+export const isOutsideWatched = (): boolean => globals[slot] !== undefined
+
+/** Adds a watch; call what it returns to end it. */
+export function watchOutside(watch: OutsideWatch): () => void {
+  globals[slot] = [...(globals[slot] ?? []), watch]
+  return () => {
+    const left = globals[slot]?.filter(each => each !== watch) ?? []
+    globals[slot] = left.length === 0 ? undefined : left
+  }
+}
+
+/** The frame of the work that a replay does itself: evaluators, its store, whatever is told of its progress. */
+export const ownWorkFrame: AmbientFrame = {
+  parent: undefined,
+  span: undefined,
+  run: undefined,
+  replay: undefined,
+  isOwnWork: true,
+}
+
+/**
+ * To be asked about a call of a `mockOnReplay` function, or of an instrumented client, that has no replay's frame: counts
+ * it, and returns the error with which it fails; `undefined` where it may run.
+ */
+export function refusalOutside(call: { readonly key: string; readonly name: string }): Error | undefined {
+  if (isOwnWork()) return undefined
+  const concerned = globals[slot]?.filter(watch => watch.concerns()) ?? []
+  const refused = concerned.some(({ mode }) => mode === 'refuse')
+  for (const watch of concerned) watch.count(call, refused)
+  return refused ? refusal(call.key) : undefined
+}
+
+/** Whether a record that no replay's frame surrounds is kept from the live sinks. */
+export const isKeptOffLive = (): boolean =>
+  globals[slot]?.some(watch => watch.mode !== 'warn' && (isOwnWork() || watch.concerns())) ?? false
+
+function isOwnWork(): boolean {
+  for (let frame = currentFrame(); frame; frame = frame.parent) if (frame.isOwnWork) return true
+  return false
+}
+
+function refusal(key: string): Error {
+  return new RuntapeError(
+    'replay-outside',
+    `This call of '${key}' was not run: a replay runs, and the call was made outside of the replayed traces, as by a queue, ` +
+      'a listener or a worker that was started before, so nothing on the tape answers it. Make it inside the replayed ' +
+      "function's own async context, or pass --outside allow (outside: 'allow') to run it for real.",
+  )
+}

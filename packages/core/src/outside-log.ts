@@ -1,0 +1,16 @@
+import type { OutsideCall } from './outside-calls.ts'
+
+/** Counts calls outside of a replay by key and name. */
+export class OutsideLog {
+  readonly #calls = new Map<string, OutsideCall>()
+
+  add({ key, name, isElsewhere }: Pick<OutsideCall, 'key' | 'name' | 'isElsewhere'>, refused: boolean): void {
+    const id = JSON.stringify([key, name, refused, isElsewhere])
+    const count = (this.#calls.get(id)?.count ?? 0) + 1
+    this.#calls.set(id, { key, name, count, refused, ...(isElsewhere && { isElsewhere }) })
+  }
+
+  calls(): OutsideCall[] {
+    return [...this.#calls.values()]
+  }
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { OutsideLog, type OutsideOrders, outsideVariable } from '@runtape/core/internal'
+import type { OutsideCall } from './outside-call.ts'
+import { patchSpawning } from './patch-spawning.ts'
+
+/** What worker threads and child processes are told, and what they answer. */
+export interface ToldChildren {
+  /** A replay begins, of one or several at a time. */
+  begin(): void
+  calls(): readonly OutsideCall[]
+  /** A replay has ended. */
+  end(): void
+}
+
+/**
+ * Tells all worker threads and child processes that are started from now on that a replay owns this process, by an
+ * environment variable, which is also added where code passes an `env` of its own. Call it before the application is
+ * loaded.
+ *
+ * @param mode what they do with marked calls
+ * @param isAlways true where they never do anything else; false where they do so only between `begin` and `end`
+ */
+export function tellChildren(mode: 'refuse' | 'allow', isAlways: boolean): ToldChildren {
+  const folder = join(tmpdir(), `runtape-outside-${process.pid}-${randomUUID()}`)
+  const file = join(folder, 'calls.jsonl')
+  const orders: OutsideOrders = { pid: process.pid, threadId, mode, file, whileFile: !isAlways }
+  const value = JSON.stringify(orders)
+  process.env[outsideVariable] = value
+  patchSpawning(outsideVariable, value)
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  let running = 0
+  return {
+    begin: () => {
+      if (running++ > 0) return
+      // For nobody else to read or write.
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      writeFileSync(file, '')
+    },
+    calls: () => callsIn(file),
+    end: () => {
+      if (--running === 0) rmSync(file, { force: true })
+    },
+  }
+}
+
+function callsIn(file: string): readonly OutsideCall[] {
+  const log = new OutsideLog()
+  for (const line of linesOf(file)) {
+    const { key, name, refused } = JSON.parse(line) as OutsideCall
+    log.add({ key, name, isElsewhere: true }, refused)
+  }
+  return log.calls()
+}
+
+function linesOf(file: string): string[] {
+  try {
+    // A line that is being written has no end yet.
+    return readFileSync(file, 'utf8').split('\n').slice(0, -1)
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,37 @@
+import type { Logger } from '@runtape/core'
+import { OutsideLog, warnSafely, watchOutside } from '@runtape/core/internal'
+import type { OutsideCall, OutsideOption } from './outside-call.ts'
+
+/** What is known of the calls outside of one replay. */
+export interface ReplayWatch {
+  calls(): readonly OutsideCall[]
+  end(): void
+}
+
+/** Watches over this process while a replay runs in it. */
+export function watchReplay(option: OutsideOption = 'warn'): ReplayWatch {
+  const rule = typeof option === 'string' ? { mode: option } : option
+  const log = new OutsideLog()
+  const end = watchOutside({
+    mode: rule.mode,
+    concerns: () => rule.concerns?.() ?? true,
+    count: (call, refused) => log.add(call, refused),
+  })
+  return { calls: () => [...log.calls(), ...(rule.elsewhere?.() ?? [])], end }
+}
+
+/** Says of a process that is shared with real traffic what the replay did not decide about. */
+export function warnOfOutside(
+  logger: Logger,
+  option: OutsideOption = 'warn',
+  calls: readonly OutsideCall[],
+): void {
+  if (option !== 'warn' || calls.length === 0) return
+  const names = calls.map(({ key, count }) => `'${key}' (${count})`).join(', ')
+  warnSafely(
+    logger,
+    `While the replay ran, calls were made outside of the replayed traces, and ran for real: ${names}. They are real ` +
+      'traffic, or belong to a queue, a listener or a worker of the replayed code, which a replay cannot see. ' +
+      "Where nothing else runs in this process, pass outside: 'refuse'.",
+  )
+}

@@ -1,0 +1,13 @@
+import type { OutsideCall } from '../outside/outside-call.ts'
+import { showCount } from './show-number.ts'
+
+/** Calls outside of the replayed traces, a sentence for each function. */
+export const showOutside = (calls: readonly OutsideCall[]): string[] => calls.map(shown)
+
+function shown({ key, name, count, refused, isElsewhere }: OutsideCall): string {
+  const what = key === name ? key : `${key} (${name})`
+  const times = count === 1 ? 'once' : `${showCount(count)} times`
+  const where = isElsewhere ? ' in a worker thread or a child process' : ''
+  const end = refused ? 'refused, since nothing on the tape answers it' : 'it ran for real'
+  return `${what} was called ${times} outside of the replayed traces${where}: ${end}`
+}
