@@ -3,23 +3,22 @@
 import { delimiter, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { capture } from './lib/process.mjs'
-import { fetchNode, nodeBinary, nodeCarrier } from './lib/tools.mjs'
+import { fetchNode, nodeBinary, supportedNodes } from './lib/tools.mjs'
 
-// The oldest that is supported, the one that the project is developed on, the newest.
-const VERSIONS = ['22.13.0', '24.21.0', '26.10.0']
 const root = fileURLToPath(new URL('..', import.meta.url))
 const say = line => process.stderr.write(`${line}\n`)
 
 const rows = []
-for (const version of VERSIONS) {
-  rows.push(await testUnder(version).catch(error => ({ version, code: 1, result: error.message })))
+for (const tool of Object.values(supportedNodes(process.platform, process.arch))) {
+  const { version } = tool
+  rows.push(await testUnder(tool).catch(error => ({ version, code: 1, result: error.message })))
 }
 console.log('\nNode      exit  result')
 for (const row of rows) console.log(`${row.version.padEnd(10)}${String(row.code).padEnd(6)}${row.result}`)
 process.exitCode = rows.every(({ code }) => code === 0) ? 0 : 1
 
-async function testUnder(version) {
-  const tool = { ...nodeCarrier(process.platform, process.arch), version }
+async function testUnder(tool) {
+  const { version } = tool
   await fetchNode(root, tool, say)
   say(`Testing under Node ${version}…`)
   const node = nodeBinary(root, tool, process.platform)

@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
 import { withLock } from '../scripts/lib/lock.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
-import { closingLine, countTests } from '../scripts/lib/test-report.mjs'
+import { addUp, closingLine, countsIn, countTests } from '../scripts/lib/test-report.mjs'
 import { fetchPnpm, neededTools, toolFolder, toolPaths } from '../scripts/lib/tools.mjs'
 import { hashFiles, installReady, installStamp, memberFolders } from '../scripts/lib/workspace.mjs'
 
@@ -214,5 +216,24 @@ describe('the closing line of a test run', () => {
     expect(closingLine(countTests(green, 1))).toBe('1 passed, 1 failed')
     expect(closingLine(countTests({ testResults: [] }, 0))).toBe('0 passed, 1 failed')
     expect(closingLine(countTests(undefined, 0))).toBe('0 passed, 1 failed')
+  })
+
+  test('several runs are added up, and each that crashed or hid its failure is one', () => {
+    const runs = [
+      countsIn('10 passed, 1 failed', 1),
+      countsIn('5 passed, 0 failed, 2 skipped', 0),
+      countsIn('5 passed, 0 failed', 139),
+      countsIn('Segmentation fault', 139),
+      countsIn('', 0),
+    ]
+    expect(addUp(runs)).toEqual({ passed: 20, failed: 4, skipped: 2 })
+  })
+
+  test('a command is shown as it prints, but for its last line', async () => {
+    const code = `process.stdout.write('one\\ntw'); setTimeout(() => { console.log('o\\n3 passed, 0 failed'); process.exit(3) }, 20)`
+    const shown = `import { runShowing } from '${new URL('../scripts/lib/process.mjs', import.meta.url)}'
+      console.log(JSON.stringify(await runShowing(process.execPath, ['-e', ${JSON.stringify(code)}])))`
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', shown])
+    expect(stdout).toBe('one\ntwo\n{"code":3,"lastLine":"3 passed, 0 failed"}\n')
   })
 })

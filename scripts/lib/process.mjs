@@ -33,6 +33,26 @@ export function capture(command, args, { cwd, env } = {}) {
   })
 }
 
+/**
+ * Runs a command and shows what it prints, but for its last line: resolves to that and to its exit code. What it starts
+ * with comes through as it does, so a line that counts stands there once.
+ */
+export function runShowing(command, args, { cwd, env } = {}) {
+  return new Promise(resolve => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let rest = ''
+    child.stdout.setEncoding('utf8')
+    child.stdout.on('data', text => {
+      const lines = (rest + text).split('\n')
+      // Two are held back: the last line, and what comes after its end.
+      rest = lines.splice(-2).join('\n')
+      for (const line of lines) process.stdout.write(`${line}\n`)
+    })
+    child.on('error', error => resolve({ code: 127, lastLine: error.message }))
+    child.on('close', (code, signal) => resolve({ code: exitCode(code, signal), lastLine: rest.trimEnd() }))
+  })
+}
+
 /** Runs a command with this process's own streams, passes signals on, and resolves to its exit code. */
 export function runInFront(command, args, { cwd, env } = {}) {
   return new Promise(resolve => {

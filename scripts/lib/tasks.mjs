@@ -18,6 +18,7 @@ const TASKS = {
   bench: { needs: 'build', scripts: benchFiles },
   soak: { needs: 'build', scripts: () => ['soak/src/soak.ts'] },
   'node-versions': { needs: 'build', scripts: () => ['scripts/node-versions.mjs'] },
+  ci: { needs: 'build', scripts: () => ['scripts/ci.mjs'] },
   // Any command, with the tools of the workspace; it may be the one that mends the modules.
   with: { needs: 'tools' },
 }

@@ -27,6 +27,20 @@ export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
+/** The counts in the closing line of a run; a run that ended without one, or in failure without saying so, is a failure. */
+export function countsIn(lastLine, exitCode) {
+  const found = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/.exec(lastLine)
+  const [passed, failed, skipped] = (found ?? ['', '0', '0', '0']).slice(1).map(count => Number(count ?? 0))
+  const isHidden = failed === 0 && (exitCode !== 0 || !found)
+  return { passed, failed: isHidden ? 1 : failed, skipped }
+}
+
+/** What several runs come to together. */
+export function addUp(runs) {
+  const sum = name => runs.reduce((total, counts) => total + counts[name], 0)
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
+}
+
 function failedOutsideTests(file) {
   return file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')
 }

@@ -26,6 +26,16 @@ export function nodeCarrier(platform, arch) {
   return NODE_CARRIERS[`${platform}-${arch}`]
 }
 
+/** The Nodes under which the tests run: the oldest that is supported, the one for development, the newest. */
+export function supportedNodes(platform, arch) {
+  const carrier = nodeCarrier(platform, arch)
+  return {
+    oldest: { ...carrier, version: MINIMUM_NODE },
+    developed: { ...carrier, version: '24.21.0' },
+    newest: { ...carrier, version: '26.10.0' },
+  }
+}
+
 /** The tools for a machine that runs `nodeVersion`: pnpm, and a Node if that one is too old. */
 export function neededTools(nodeVersion, platform, arch) {
   if (!olderThan(nodeVersion, MINIMUM_NODE)) return { pnpm: PNPM }

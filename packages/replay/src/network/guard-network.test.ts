@@ -48,6 +48,48 @@ const senders: Record<string, () => Promise<string>> = {
       http.request(url, { ...options, agent: new http.Agent({ keepAlive: true }) }, done)) as never),
 }
 
+/** By each dispatcher that an undici has made global: the built-in one, and that of a package. */
+const viaDispatcher = (key: symbol) =>
+  new Promise<string>((resolve, reject) => {
+    const { dispatch } =
+      (globalThis as never as Record<symbol, { dispatch(...all: unknown[]): boolean }>)[key] ?? {}
+    if (!dispatch) return reject(new Error(`no ${String(key)}`))
+    const dispatcher = (globalThis as never as Record<symbol, object>)[key]
+    const done = () => resolve('sent')
+    const handler = {
+      onConnect() {},
+      onHeaders: () => true,
+      onData: () => true,
+      onComplete: done,
+      onError: reject,
+      onRequestStart() {},
+      onResponseStart() {},
+      onResponseData() {},
+      onResponseEnd: done,
+      onResponseError: (_controller: unknown, error: Error) => reject(error),
+    }
+    dispatch.call(dispatcher, { origin, path: '/charge?card=4242', method: 'POST' }, handler)
+  })
+
+// They are there once anything was fetched.
+await fetch('data:,')
+const later = Symbol.for('undici.globalDispatcher.9')
+// Of an undici that is not written yet.
+Object.assign(globalThis, {
+  [later]: {
+    dispatch({ origin, path }: { origin: string; path: string }, handler: { onComplete(): void }) {
+      const sent = http.request(origin + path, { method: 'POST', agent: false }, response => {
+        response.resume().on('end', () => handler.onComplete())
+      })
+      sent.end()
+      return true
+    },
+  },
+})
+for (const key of Object.getOwnPropertySymbols(globalThis))
+  if (Symbol.keyFor(key)?.startsWith('undici.globalDispatcher.'))
+    senders[`${Symbol.keyFor(key)}`] = () => viaDispatcher(key)
+
 async function replaying(send: () => Promise<string>, guardNetwork?: GuardNetwork) {
   const { store, tracer } = newTape()
   await store.append([span({ key: 'pay', input: { json: '[]' } })])

@@ -22,7 +22,7 @@ let restores: readonly Restore[] = []
  * handed to a client earlier is covered as well.
  */
 export function patchNetwork(check: Check): () => void {
-  if (users++ === 0) restores = [patchFetch(check), patchDispatcher(check), patchAgents(check)]
+  if (users++ === 0) restores = [patchFetch(check), ...patchDispatchers(check), patchAgents(check)]
   let isReleased = false
   return () => {
     if (isReleased) return
@@ -43,18 +43,27 @@ function patchFetch(check: Check): Restore {
   return replaceProperty(globalThis, 'fetch', guarded)
 }
 
-const dispatcher = Symbol.for('undici.globalDispatcher.1')
-
 interface Dispatcher {
   dispatch(options: { method: string; path: string; origin?: string | URL }, handler: unknown): boolean
 }
 
-// It is there once anything was fetched; asking for nothing makes it so.
-function patchDispatcher(check: Check): Restore {
-  const globals = globalThis as { [dispatcher]?: Dispatcher }
-  if (!globals[dispatcher]) fetch('data:,').catch(() => {})
-  const original = globals[dispatcher]
-  if (!original) return () => {}
+const dispatcherKey = /^undici\.globalDispatcher\.\d+$/
+
+/** The global dispatchers: one for each version of the contract that a loaded undici knows (2 came with Node 26). */
+function globalDispatchers(): Dispatcher[] {
+  // They are there once anything was fetched; asking for nothing makes it so.
+  fetch('data:,').catch(() => {})
+  const keys = Object.getOwnPropertySymbols(globalThis).filter(key =>
+    dispatcherKey.test(Symbol.keyFor(key) ?? ''),
+  )
+  const dispatchers = keys.map(key => (globalThis as Record<symbol, unknown>)[key] as Dispatcher)
+  return dispatchers.filter(dispatcher => typeof dispatcher?.dispatch === 'function')
+}
+
+const patchDispatchers = (check: Check): Restore[] =>
+  globalDispatchers().map(dispatcher => patchDispatcher(dispatcher, check))
+
+function patchDispatcher(original: Dispatcher, check: Check): Restore {
   const { dispatch } = original
   const guarded: Dispatcher['dispatch'] = (options, handler) => {
     const url = urlOf(`${options.origin ?? ''}${options.path}`)

@@ -33,7 +33,7 @@ export function readRelayed(stream: ReadableStream): void {
 }
 
 /** A stream that asks another for a chunk whenever it is asked for one, and keeps none back. */
-class Relay {
+export class Relay {
   readonly stream: ReadableStream
   readonly #reader: ReadableStreamDefaultReader
 

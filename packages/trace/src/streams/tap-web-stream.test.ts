@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { Duplex, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { describe, expect, test } from 'vitest'
@@ -85,6 +85,14 @@ describe('a ReadableStream stays the same object and is recorded', () => {
     ],
   ]
 
+  ways.push([
+    'as a Duplex',
+    stream => {
+      const pair = { readable: stream as NodeReadableStream, writable: new WritableStream() }
+      return Duplex.fromWeb(pair as never, { objectMode: true }).toArray()
+    },
+  ])
+
   test.each(ways)('read %s', async (_way, read) => {
     const { stream, only } = traced(streamOf(letters))
     expect(await read(stream)).toEqual(letters)
@@ -114,6 +122,13 @@ describe('a ReadableStream stays the same object and is recorded', () => {
 
 describe('a consumer that stops early leaves a cancelled span', () => {
   const ways: [string, (stream: ReadableStream) => Promise<unknown>][] = [
+    [
+      'a Readable that is destroyed',
+      async stream => {
+        const readable = Readable.fromWeb(stream as NodeReadableStream, { objectMode: true })
+        for await (const _ of readable) break
+      },
+    ],
     [
       'break',
       async stream => {

@@ -1,7 +1,7 @@
 import { Ending, stepWatcher } from '@runtape/core/internal'
 import type { StreamCapture } from '../stream-capture.ts'
 import { cover } from './cover.ts'
-import { readRelayed } from './relay.ts'
+import { Relay, readRelayed } from './relay.ts'
 
 /** True for a `ReadableStream`, also one of another realm or a polyfill. */
 export function isWebStream(value: unknown): value is ReadableStream {
@@ -12,6 +12,18 @@ export function isWebStream(value: unknown): value is ReadableStream {
   } catch {
     return false
   }
+}
+
+const readsPastReaders = Number.parseInt(process.versions.node, 10) >= 25
+
+/**
+ * From Node 26 on, `Readable.fromWeb` and its like take a reader and read past its `read`; so they get the reader of a
+ * relay, which reads as others do.
+ */
+function isCalledByAdapter(): boolean {
+  if (!readsPastReaders) return false
+  const { getCallSites } = process.getBuiltinModule('node:util')
+  return getCallSites(3).some(({ scriptName }) => scriptName === 'node:internal/webstreams/adapters')
 }
 
 type Methods = Partial<Record<string, (...args: unknown[]) => unknown>>
@@ -50,6 +62,7 @@ class WebTap {
     const { getReader } = stream
     const tap = this
     cover(stream, 'getReader', function (this: ReadableStream, options?: { mode: 'byob' }) {
+      if (!options && !this.locked && isCalledByAdapter()) return new Relay(this).stream.getReader()
       const reader = options ? getReader.call(this, options) : getReader.call(this)
       tap.#steps(reader, 'read')
       tap.cancelled(reader, 'cancel')
