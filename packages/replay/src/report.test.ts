@@ -39,6 +39,7 @@ it('an item is completed or failed, and beside that it may have ended as it did'
     missed: 0,
     unused: 8,
     overridden: 4,
+    unknownInputs: 0,
     notRun: 0,
     scores: {},
     pass: false,

@@ -42,6 +42,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly outcome: ItemOutcome
   /** Why the outcome is `unknown` or `failed`. */
   readonly reason?: string
+  /** Places of what both gave that cannot be compared, each with the reason: `$.price: an instance of Money`. */
+  readonly unread?: readonly string[]
   /** Whether the outcome is `same`. */
   readonly same: boolean
   /** Of the recording, in milliseconds. */
@@ -83,6 +85,7 @@ export type ReplayAttempt<TResult = unknown> = Pick<
   | 'thrown'
   | 'outcome'
   | 'reason'
+  | 'unread'
   | 'same'
   | 'traceId'
   | 'replay'
@@ -110,6 +113,8 @@ export interface ReplaySummary {
   readonly missed: number
   readonly unused: number
   readonly overridden: number
+  /** Of those served: calls whose input could not be compared with the recorded one. */
+  readonly unknownInputs: number
   /** Traces that were not replayed, because the replay was stopped before. */
   readonly notRun: number
   /** By evaluator. */
@@ -156,6 +161,7 @@ export class SummaryTally {
     missed: 0,
     unused: 0,
     overridden: 0,
+    unknownInputs: 0,
   }
 
   add(item: ReplayItem): void {
@@ -166,6 +172,7 @@ export class SummaryTally {
     if (outcome !== 'failed') counts[outcome]++
     if (outcome === 'failed' || endedEarly(item)) this.#speaksAgainst++
     for (const list of mockLists) counts[list] += item.mocks[list].length
+    counts.unknownInputs += item.mocks.served.filter(call => call.unknownInput !== undefined).length
     this.#scores.add(item)
   }
 

@@ -1,6 +1,6 @@
 import type { MockedCall, MockReport, ReplayAttempt, ReplayItem } from '@runtape/replay'
 import { encodeValue, fingerprint } from '@runtape/trace'
-import { withoutPaths } from './without-paths.ts'
+import { isUnder, withoutPaths } from './without-paths.ts'
 
 export interface MatchRecordingOptions {
   /** What may differ in the output: `token`, `items.*.id`, `**.createdAt`. */
@@ -14,6 +14,8 @@ export interface ServedMocksOptions {
   readonly allowDrift?: boolean
   /** Recorded answers that were never asked for are fine. */
   readonly allowUnused?: boolean
+  /** Answers to calls whose input could not be compared with the recorded one are fine. Default: false. */
+  readonly allowUnknownInput?: boolean
 }
 
 interface Outcome {
@@ -47,11 +49,14 @@ export const replayMatchers = {
   },
 
   /** Every call that was to be mocked was answered with the recorded input, and no recorded answer was left over. */
-  toHaveServedAllMocks(item: ReplayItem, { allowDrift, allowUnused }: ServedMocksOptions = {}): Outcome {
+  toHaveServedAllMocks(item: ReplayItem, options: ServedMocksOptions = {}): Outcome {
+    const { allowDrift, allowUnused, allowUnknownInput } = options
     const calls = (list: keyof MockReport) => (item.attempts ?? [item]).flatMap(({ mocks }) => mocks[list])
+    const unknown = calls('served').filter(call => call.unknownInput !== undefined)
     const problems = [
       ...list('not on the tape', calls('missed')),
       ...(allowDrift ? [] : list('asked for with another input', calls('drifted'))),
+      ...(allowUnknownInput ? [] : list('answered, with an input that cannot be compared', unknown)),
       ...(allowUnused ? [] : list('on the tape and never asked for', calls('unused'))),
     ]
     const trace = `trace ${item.sourceTraceId}`
@@ -65,11 +70,11 @@ export const replayMatchers = {
   },
 }
 
-type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'outcome' | 'reason'>
+type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'outcome' | 'reason' | 'unread'>
 
 function mismatch({ originalError }: ReplayItem, { outcome, error, reason }: Ending, which: string): string {
   if (outcome === 'unknown')
-    return `cannot be compared with its recording${which}: ${reason}. Pass allowUnknown: true to let it match.`
+    return `cannot be compared with its recording${which}: ${reason}. Leave such places out with ignore, or pass allowUnknown: true.`
   if (outcome === 'failed' && error === null) return `failed${which}: ${reason}`
   if (error === null && originalError === null) return `gave something else than was recorded${which}`
   return `ended otherwise than it was recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
@@ -79,12 +84,13 @@ function endedAlike(item: ReplayItem, attempt: Ending, options: MatchRecordingOp
   const { ignore = [], allowUnknown = false } = options
   if (attempt.outcome === 'same') return true
   if (attempt.outcome === 'failed') return false
-  if (attempt.outcome === 'unknown') return allowUnknown
+  if (attempt.outcome === 'unknown' && allowUnknown) return true
   if (ignore.length === 0 || attempt.error !== null || item.originalError !== null) return false
   const [now, then] = [attempt.result, item.originalOutput].map(value =>
     fingerprint(encodeValue(withoutPaths(value, ignore))),
   )
-  return now === then
+  const unread = (attempt.unread ?? []).filter(place => !isUnder(place, ignore))
+  return now === then && (allowUnknown || unread.length === 0)
 }
 
 const ended = (error: string | null): string => (error === null ? 'with an output' : `with "${error}"`)
@@ -96,4 +102,7 @@ function list(title: string, calls: MockReport[keyof MockReport]): string[] {
   return calls.length === 0 ? [] : [`  ${title}:`, ...calls.map(call => `    ${nameOf(call)}`)]
 }
 
-const nameOf = ({ key, name }: MockedCall): string => (key === name ? key : `${key} (${name})`)
+function nameOf({ key, name, unknownInput }: MockedCall): string {
+  const call = key === name ? key : `${key} (${name})`
+  return unknownInput === undefined ? call : `${call}: ${unknownInput}`
+}

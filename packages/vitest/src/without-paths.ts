@@ -11,6 +11,24 @@ export function withoutPaths(value: unknown, paths: readonly string[]): unknown 
   return copy
 }
 
+/** Whether a place as a replay names it (`$.items[0].price: an instance of Money`) is at one of the paths, or inside. */
+export function isUnder(place: string, paths: readonly string[]): boolean {
+  const [path = ''] = place.split(': ', 1)
+  const steps = path
+    .slice(1)
+    .split(/\.|\[(\d+)\]/)
+    .filter(Boolean)
+  return paths.map(stepsOf).some(pattern => reaches(pattern, steps))
+}
+
+/** Whether the pattern matches the first of these steps, so many as it has. */
+function reaches([step, ...rest]: readonly string[], [first, ...below]: readonly string[]): boolean {
+  if (step === undefined) return true
+  if (first === undefined) return false
+  if (step === '**') return reaches(rest, [first, ...below]) || reaches(['**', ...rest], below)
+  return (step === '*' || step === first) && reaches(rest, below)
+}
+
 function stepsOf(path: string): string[] {
   const dotted = path
     .replace(/^\$(?=[.[])/, '')

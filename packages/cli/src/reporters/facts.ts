@@ -55,12 +55,16 @@ const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
 
 /** Nothing where all was served, which is no news. */
 function mocksOf(mocks: MockReport): string[] {
-  if (words.every(([list]) => list === 'served' || mocks[list].length === 0)) return []
-  return words.flatMap(([list, text]) => {
+  const unknown = mocks.served.filter(({ unknownInput }) => unknownInput !== undefined)
+  const isNews = words.some(([list]) => list !== 'served' && mocks[list].length > 0)
+  if (!isNews && unknown.length === 0) return []
+  const uncompared = `${showCount(unknown.length)} with an input that cannot be compared (${namesOf(unknown)})`
+  const said = words.flatMap(([list, text]) => {
     const calls = mocks[list]
     if (calls.length === 0) return []
     return [`${showCount(calls.length)} ${text}${list === 'served' ? '' : ` (${namesOf(calls)})`}`]
   })
+  return unknown.length > 0 ? [...said, uncompared] : said
 }
 
 function namesOf(calls: readonly MockedCall[]): string {

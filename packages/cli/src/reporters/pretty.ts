@@ -90,12 +90,13 @@ function counts({ key, judged }: ReportedReplay): string {
 }
 
 function tape({ report: { summary } }: ReportedReplay): string {
-  const { served, drifted, missed, unused, overridden } = summary
+  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
   const calls = [
     `${showCount(served)} answered from the tape`,
     `${showCount(drifted)} with another input`,
     `${showCount(missed)} not on it`,
     `${showCount(unused)} never asked for`,
   ]
+  if (unknownInputs > 0) calls.push(`${showCount(unknownInputs)} with an input that cannot be compared`)
   return [...calls, ...(overridden > 0 ? [`${showCount(overridden)} overridden`] : [])].join(', ')
 }

@@ -34,7 +34,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
       ...item,
     }
   })
-  const calls = { served: 0, drifted: 0, missed: 0, unused: 0, overridden: 0 }
+  const calls = { served: 0, drifted: 0, missed: 0, unused: 0, overridden: 0, unknownInputs: 0 }
   const counts = {
     ...calls,
     completed: 0,

@@ -25,14 +25,14 @@ interface Pair {
  * stands for one step and `**` for any number of them. Values of any depth.
  */
 export function differences(before: unknown, after: unknown, ignore: readonly string[] = []): Comparison {
-  const ignored = ignore.map(path => path.split('.'))
+  const isIgnored = ignoring(ignore)
   const found: Difference[] = []
   const compared = new Map<object, Set<unknown>>()
   const rest: Pair[] = [{ path: [], before, after }]
   let places = 0
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
     const { path } = pair
-    if (ignored.some(pattern => matches(pattern, path))) continue
+    if (isIgnored(path)) continue
     const parts = isOpen(pair, compared) ? partsOf(pair) : undefined
     if (parts) for (const part of parts.reverse()) rest.push(part)
     else {
@@ -41,6 +41,12 @@ export function differences(before: unknown, after: unknown, ignore: readonly st
     }
   }
   return { differences: found, places }
+}
+
+/** Says of the steps of a path whether it is one of these. */
+export function ignoring(ignore: readonly string[]): (path: readonly string[]) => boolean {
+  const ignored = ignore.map(path => path.split('.'))
+  return path => ignored.some(pattern => matches(pattern, path))
 }
 
 // Each pair of objects once, so that cycles end.

@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import type { MockedCall, MockReport } from '../match/mock-report.ts'
-import type { Comparison } from './call-result.ts'
+import type { Comparison } from './compare-payloads.ts'
 
 /**
  * How an item stands to its recording. `failed`: it threw what the recording did not throw, did not run, or a call was

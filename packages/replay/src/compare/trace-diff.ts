@@ -1,7 +1,7 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
 import { RecordedTree } from '../match/recorded-tree.ts'
-import { isSamePayload } from './same-payload.ts'
+import { type Comparison, comparePayloads } from './compare-payloads.ts'
 
 /** A call in which two traces differ. */
 export interface CallDifference {
@@ -14,6 +14,8 @@ export interface CallDifference {
   readonly spanId?: string
   /** Of changed calls: in what they differ. */
   readonly changed?: readonly ('input' | 'output' | 'error')[]
+  /** Of calls that cannot be compared: in what, where the rest is equal. */
+  readonly unknown?: readonly ('input' | 'output' | 'error')[]
 }
 
 /** In what the calls of a replay differ from those of its recording. */
@@ -24,9 +26,11 @@ export interface TraceDiff {
   readonly reordered: readonly CallDifference[]
   /** Made again with another input, output or error. */
   readonly changed: readonly CallDifference[]
+  /** Made again, and it is unknown whether with the same input, output and error. Absent where there are none. */
+  readonly unknown?: readonly CallDifference[]
 }
 
-type Mutable<T> = { -readonly [Part in keyof T]: T[Part] extends readonly (infer E)[] ? E[] : never }
+type WholeDiff = Record<keyof TraceDiff, CallDifference[]>
 
 interface Pair {
   readonly before: SpanRecord
@@ -35,35 +39,36 @@ interface Pair {
   readonly parent?: Pair
 }
 
-/** Whether a call gave something else than the recorded one. */
-type OutputsDiffer = (before: SpanRecord, after: SpanRecord) => boolean
+/** Compares what a call gave with what the recorded one gave. */
+type CompareOutputs = (before: SpanRecord, after: SpanRecord) => Comparison
 
-const outputsDiffer: OutputsDiffer = (before, after) => !isSamePayload(before.output, after.output)
+const compareOutputs: CompareOutputs = (before, after) => comparePayloads(before.output, after.output)
 
 /**
  * Compares two traces call by call. The calls of a replay know their recorded counterparts; those of two other traces
  * are matched as a replay matches them. Under a call that was answered from the tape nothing is compared.
  */
 export function diffTraces(before: Trace, after: Trace): TraceDiff {
-  return compareTraces(before, after, outputsDiffer)
+  return compareTraces(before, after, compareOutputs)
 }
 
-/** `diffTraces`, where it is known of outputs that are not there whether they differ. */
-export function compareTraces(before: Trace, after: Trace, differ: OutputsDiffer): TraceDiff {
-  const diff: Mutable<TraceDiff> = { added: [], removed: [], reordered: [], changed: [] }
+/** `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. */
+export function compareTraces(before: Trace, after: Trace, outputs: CompareOutputs): TraceDiff {
+  const diff: WholeDiff = { added: [], removed: [], reordered: [], changed: [], unknown: [] }
   const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
   const match = matcherOf(before, after)
   const rest: Pair[] = [{ before: before.root, after: after.root }]
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
     // The root's output is the result of the item.
-    if (pair.parent && !isDropped(pair)) addChanged(diff, pair, pair.parent, differ)
+    if (pair.parent && !isDropped(pair)) addChanged(diff, pair, pair.parent, outputs)
     if (pair.after.replay?.mocked || isDropped(pair)) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
     const recorded = childrenBefore.get(pair.before.spanId) ?? []
     // One by one: there may be more of them than a call takes arguments.
     for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
   }
-  return diff
+  const { unknown, ...known } = diff
+  return unknown.length > 0 ? diff : known
 }
 
 // Nothing is known of what it was given and gave, nor of what was under it.
@@ -84,7 +89,7 @@ function matcherOf(before: Trace, after: Trace): Matcher {
 
 /** Notes what differs among the calls under a pair, and gives the pairs among them. */
 function compareCalls(
-  diff: Mutable<TraceDiff>,
+  diff: WholeDiff,
   parent: Pair,
   recorded: readonly SpanRecord[],
   calls: readonly SpanRecord[],
@@ -121,13 +126,20 @@ function sourcesOf(
   return new Map(Array.from(callOf, ([source, call]) => [call, source]))
 }
 
-function addChanged(diff: Mutable<TraceDiff>, pair: Pair, parent: Pair, differ: OutputsDiffer): void {
+function addChanged(diff: WholeDiff, pair: Pair, parent: Pair, outputs: CompareOutputs): void {
   const { before, after } = pair
-  const changed: ('input' | 'output' | 'error')[] = []
-  if (!isSamePayload(before.input, after.input)) changed.push('input')
-  if (!after.replay?.mocked && differ(before, after)) changed.push('output')
-  if (!after.replay?.mocked && !isSamePayload(before.error?.value, after.error?.value)) changed.push('error')
+  const compared: (readonly ['input' | 'output' | 'error', Comparison])[] = [
+    ['input', comparePayloads(before.input, after.input)],
+  ]
+  if (!after.replay?.mocked) {
+    compared.push(['output', outputs(before, after)])
+    compared.push(['error', comparePayloads(before.error?.value, after.error?.value)])
+  }
+  const parts = (wanted: Comparison['result']) =>
+    compared.flatMap(([part, { result }]) => (result === wanted ? [part] : []))
+  const [changed, unknown] = [parts('different'), parts('unknown')]
   if (changed.length > 0) diff.changed.push({ ...difference(parent, before, after), changed })
+  else if (unknown.length > 0) diff.unknown.push({ ...difference(parent, before, after), unknown })
 }
 
 function difference(

@@ -1,6 +1,9 @@
-import { differences } from '../compare/differences.ts'
-import type { Evaluator } from './evaluator.ts'
+import { decodeValue } from '@runtape/trace'
+import { type Comparison, differences, ignoring } from '../compare/differences.ts'
+import { NotComparable } from '../compare/not-comparable.ts'
+import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 import { scoreOfErrors } from './score-errors.ts'
+import { stepsOfPlace, unreadOutputs } from './unread-outputs.ts'
 
 export interface JsonDiffOptions {
   /** Places that do not count: `token`, `items.*.id`, `**.createdAt`. */
@@ -13,7 +16,8 @@ const mostNamed = 5
 
 /**
  * Compares outputs place by place; the score is the part of the places that is the same, and the reasoning names those
- * that are not.
+ * that are not. A place that cannot be compared and is not ignored leaves the item without a score, unless the others already
+ * miss the threshold.
  */
 export function jsonDiff({ ignore = [], threshold = 1 }: JsonDiffOptions = {}): Evaluator {
   return {
@@ -21,14 +25,38 @@ export function jsonDiff({ ignore = [], threshold = 1 }: JsonDiffOptions = {}): 
     evaluate: evaluation => {
       const errors = scoreOfErrors(evaluation)
       if (errors) return errors
-      const { originalOutput, result } = evaluation
-      const compared = differences(originalOutput, result, ignore)
-      if (compared.differences.length === 0) return { score: 1, pass: true }
-      const score = 1 - compared.differences.length / compared.places
-      const named = compared.differences.slice(0, mostNamed).map(({ path }) => path || 'the whole output')
-      const more = compared.differences.length - named.length
-      const reasoning = `Differs in ${named.join(', ')}${more > 0 ? ` and ${more} more places` : ''}.`
-      return { score, pass: score >= threshold, reasoning }
+      const compared = differences(evaluation.originalOutput, shownResult(evaluation), ignore)
+      const score = scoreOf(compared, threshold)
+      const unread = unreadIn(evaluation, ignore)
+      if (score.pass && unread.length > 0) throw new NotComparable(unread.slice(0, mostNamed).join(', '))
+      return score
     },
   }
+}
+
+function scoreOf(
+  { differences, places }: Comparison,
+  threshold: number,
+): EvaluatorScore & { readonly pass: boolean } {
+  if (differences.length === 0) return { score: 1, pass: true }
+  const score = 1 - differences.length / places
+  const named = differences.slice(0, mostNamed).map(({ path }) => path || 'the whole output')
+  const more = differences.length - named.length
+  const reasoning = `Differs in ${named.join(', ')}${more > 0 ? ` and ${more} more places` : ''}.`
+  return { score, pass: score >= threshold, reasoning }
+}
+
+/** The result as the recorded one is shown: where something could not be kept, its stand-in. */
+function shownResult({ result, captured }: Evaluation): unknown {
+  const { output } = captured.replay
+  return output?.lossy || output?.redacted ? decodeValue(output) : result
+}
+
+// What is inside of an ignored place is ignored with it.
+function unreadIn(evaluation: Evaluation, ignore: readonly string[]): string[] {
+  const isIgnored = ignoring(ignore)
+  return unreadOutputs(evaluation).filter(place => {
+    const steps = stepsOfPlace(place)
+    return !steps.some((_, at) => isIgnored(steps.slice(0, at + 1)))
+  })
 }

@@ -1,5 +1,7 @@
+import { NotComparable } from '../compare/not-comparable.ts'
 import type { Evaluator } from './evaluator.ts'
 import { scoreOfErrors } from './score-errors.ts'
+import { unreadOutputs } from './unread-outputs.ts'
 
 export interface TextSimilarityOptions<TResult> {
   /** The least score that passes; 0.8 when left out. */
@@ -10,11 +12,12 @@ export interface TextSimilarityOptions<TResult> {
 
 /**
  * How alike the texts of both outputs are: 1 for equal words in equal order, 0 for no word in common. Case, punctuation
- * and white space do not count. It knows nothing of meaning: `judge` does.
+ * and white space do not count. It knows nothing of meaning: `judge` does. Outputs that cannot be read
+ * whole have no score, unless `textOf` is given.
  */
 export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
   threshold = 0.8,
-  textOf = jsonText,
+  textOf,
 }: TextSimilarityOptions<TResult> = {}): Evaluator<TInput, TResult> {
   return {
     name: 'text-similarity',
@@ -22,7 +25,11 @@ export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
       const errors = scoreOfErrors(evaluation as never)
       if (errors) return errors
       const { originalOutput, result } = evaluation
-      const score = similarity(textOf(originalOutput as TResult), textOf(result as TResult))
+      // A text of the application's own may be all that matters of them.
+      const unread = textOf ? [] : unreadOutputs(evaluation as never)
+      if (unread[0] !== undefined) throw new NotComparable(unread[0])
+      const text = textOf ?? jsonText
+      const score = similarity(text(originalOutput as TResult), text(result as TResult))
       return { score, pass: score >= threshold }
     },
   }

@@ -1,6 +1,6 @@
 import { type Payload, RuntapeError, type SpanRecord, type Store, type Trace } from '@runtape/core'
 import { type LoadedAnswer, messageOf, runInFrame } from '@runtape/core/internal'
-import { isSamePayload } from '../compare/same-payload.ts'
+import { type Comparison, comparePayloads } from '../compare/compare-payloads.ts'
 import type { RecordWriter } from '../run/record-writer.ts'
 
 /** From this size on, in bytes, an output is worth a query of its own. */
@@ -29,7 +29,8 @@ export class DeferredOutputs {
   readonly #options: DeferredOutputsOptions
   /** How each that is being loaded is made to fail. */
   readonly #loading = new Map<Promise<unknown>, (error: Error) => void>()
-  readonly #changed = new Set<string>()
+  /** Of calls whose outputs are not the same, by span id. */
+  readonly #compared = new Map<string, Comparison>()
   #stopped: Error | undefined
 
   constructor(options: DeferredOutputsOptions) {
@@ -76,22 +77,25 @@ export class DeferredOutputs {
     }
   }
 
-  /** Notes whether a call that ran gave what the recorded one did, where either output is not kept until the end. */
+  /** Compares what a call that ran gave with what the recorded one did, where either output is not kept until the end. */
   compare(recorded: SpanRecord, { spanId, output, replay }: SpanRecord): void {
     const isKept = recorded.output?.deferred === undefined && !isLarge(output)
     if (isKept || replay?.mocked) return
     const note = (before: Payload | undefined) => {
-      if (!isSamePayload(before, output)) this.#changed.add(spanId)
+      const compared = comparePayloads(before, output)
+      if (compared.result !== 'same') this.#compared.set(spanId, compared)
     }
     if (recorded.output?.deferred === undefined) return note(recorded.output)
     const untold = () => {}
     this.load(recorded).then(loaded => note(loaded.output), untold)
   }
 
-  /** Whether a call gave something else than the recorded one. */
-  differ(before: SpanRecord, after: SpanRecord): boolean {
+  /** How what a call gave stands to what the recorded one gave. */
+  compared(before: SpanRecord, after: SpanRecord): Comparison {
     const isKept = before.output?.deferred === undefined && after.output?.deferred === undefined
-    return isKept ? !isSamePayload(before.output, after.output) : this.#changed.has(after.spanId)
+    return isKept
+      ? comparePayloads(before.output, after.output)
+      : (this.#compared.get(after.spanId) ?? { result: 'same' })
   }
 
   /** Resolves when nothing is being loaded. */

@@ -1,7 +1,7 @@
 import type { Payload, SpanRecord } from '@runtape/core'
 import { readInput } from './call-view.ts'
 import { notOnTape } from './recorded-answer.ts'
-import type { RecordedCall } from './recorded-calls.ts'
+import type { Match, RecordedCall } from './recorded-calls.ts'
 
 /** A call of a replay, as its mock report names it. */
 export interface MockedCall {
@@ -18,11 +18,13 @@ export interface MockedCall {
   readonly ran?: true
   /** Of calls that were answered: what of the answer is not on the tape, and fails when code asks for it by this name. */
   readonly notOnTape?: readonly string[]
+  /** Of calls that were served: why it is unknown whether the input is the recorded one. What can be read of it is equal. */
+  readonly unknownInput?: string
 }
 
 /** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
 export interface MockReport {
-  /** Answered, with the recorded input. */
+  /** Answered, with the recorded input, or with one that cannot be compared: see `unknownInput`. */
   readonly served: readonly MockedCall[]
   /** Answered, but the input differs from the recorded one. */
   readonly drifted: readonly MockedCall[]
@@ -69,17 +71,21 @@ export class MockLedger {
     this.#lists.overridden.push({ call: { key, name, ...source(node) } })
   }
 
-  addServed({ key, name }: Asked, span: SpanRecord): Answered {
-    const entry: Entry = { call: { key, name, ...source(span), ...lacking(span) } }
-    this.#lists.served.push(entry)
-    return entry
+  /** @param reason why a drifted call is not of this item */
+  addAnswered({ key, name, input }: Asked, match: Match, reason?: string): Answered {
+    const { drifted, unknownInput } = match
+    const { span } = match.call
+    const call = { key, name, ...source(span), ...lacking(span) }
+    const answeredBy = match.byOrder ? { answeredBy: match.call } : {}
+    if (!drifted && unknownInput === undefined) return this.#add('served', { call })
+    if (!drifted && unknownInput !== undefined)
+      return this.#add('served', { call: { ...call, unknownInput }, input, ...answeredBy })
+    const told = reason === undefined ? call : { ...call, reason }
+    return this.#add('drifted', { call: told, recordedInput: span.input, input, ...answeredBy })
   }
 
-  addDrifted({ key, name, input }: Asked, answeredBy: RecordedCall, reason?: string): Answered {
-    const { span } = answeredBy
-    const call = { key, name, ...source(span), ...lacking(span), ...(reason !== undefined && { reason }) }
-    const entry: Entry = { call, recordedInput: span.input, input, answeredBy }
-    this.#lists.drifted.push(entry)
+  #add(list: 'served' | 'drifted', entry: Entry): Entry {
+    this.#lists[list].push(entry)
     return entry
   }
 
@@ -91,13 +97,16 @@ export class MockLedger {
   /** A copy, beside what was not used. */
   report(unused: Iterable<SpanRecord>): MockReport {
     const { missed, overridden } = this.#lists
-    const [incomplete, served] = partition(this.#lists.served, ({ miss }) => miss !== undefined)
+    const [incomplete, complete] = partition(this.#lists.served, ({ miss }) => miss !== undefined)
     const [unlike, like] = partition(this.#lists.drifted, ({ miss }) => miss !== undefined)
-    const [wrong, drifted] = partition(like, entry => entry.answeredBy?.reclaimed)
+    const isWrong = ({ answeredBy }: Entry) => answeredBy?.reclaimed
+    const [wronglyServed, served] = partition(complete, isWrong)
+    const [wrong, drifted] = partition(like, isWrong)
+    const lacked = [...incomplete, ...unlike].map(missing)
     return {
       served: served.map(shown),
       drifted: drifted.map(shown),
-      missed: [...missed.map(shown), ...incomplete.map(missing), ...unlike.map(missing), ...wrong.map(added)],
+      missed: [...missed.map(shown), ...lacked, ...[...wrong, ...wronglyServed].map(added)],
       overridden: overridden.map(shown),
       unused: Array.from(unused, ({ key, name, spanId }) => ({ key, name, sourceSpanId: spanId })),
     }
@@ -106,7 +115,11 @@ export class MockLedger {
 
 // What drifted into the answer of a call that then came itself was no changed call but one more.
 function added(entry: Entry): MockedCall {
-  const { sourceSpanId: _, ...call } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
+  const {
+    sourceSpanId: _,
+    unknownInput: __,
+    ...call
+  } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
   const why = 'no such call is on the tape; it was answered as the one that came after it'
   return { ...call, reason: call.reason ?? why }
 }

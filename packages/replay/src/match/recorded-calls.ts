@@ -1,6 +1,8 @@
 import type { Payload, SpanRecord } from '@runtape/core'
 import { type DroppedTag, droppedTag, tagOf } from '@runtape/core/internal'
 import { fingerprint } from '@runtape/trace'
+import { comparePayloads } from '../compare/compare-payloads.ts'
+import { unreadPlaces } from '../compare/unread-places.ts'
 
 /** A recorded call, and what the replay has made of it. */
 export interface RecordedCall {
@@ -20,6 +22,10 @@ export interface RecordedCall {
 export interface Match {
   readonly call: RecordedCall
   readonly drifted: boolean
+  /** Why it is not known whether the input is the recorded one: what can be read of both is equal. */
+  readonly unknownInput?: string
+  /** Taken by its order, as a drifted one is: another call may have the better claim. */
+  readonly byOrder?: boolean
 }
 
 /** The calls of one key and name under one parent, in the order in which they were started. */
@@ -28,6 +34,8 @@ export class Calls {
   readonly #stubs: Stub[] = []
   #byText: Lookup | undefined
   #byInput: Lookup | undefined
+  /** How many calls have the input that can be read so. */
+  #alike: Map<string | undefined, number> | undefined
   #firstUnused = 0
 
   add(call: RecordedCall): void {
@@ -39,11 +47,12 @@ export class Calls {
   /** Content first: the same input; then the next one that is left. */
   take(input: Payload): Match | undefined {
     const same = this.#sameText(input) ?? this.#sameInput(input) ?? this.#stubOf(input)
-    if (same) return { call: same, drifted: false }
+    if (same) return { call: same, drifted: false, ...this.#whyUnknown(same, input) }
     const next = this.#nextUnused()
     if (!next) return undefined
     next.drifted = true
-    return { call: next, drifted: true }
+    const unknown = this.#whyUnknown(next, input)
+    return { call: next, drifted: unknown === undefined, byOrder: true, ...unknown }
   }
 
   /** Whether a call with this input is left. */
@@ -79,6 +88,18 @@ export class Calls {
     return this.#stubs.find(({ call, salt, tag }) => call.state === 'unused' && tags.get(salt) === tag)?.call
   }
 
+  #whyUnknown({ span }: RecordedCall, input: Payload): Pick<Match, 'unknownInput'> | undefined {
+    if (!mayBeUnknown(span.input) && !mayBeUnknown(input)) return undefined
+    const name = readableFingerprint(span.input)
+    const compared = comparePayloads(span.input, input)
+    if (name === undefined || compared.result !== 'unknown') return undefined
+    this.#alike ??= counted(this.#calls.map(call => readableFingerprint(call.span.input)))
+    const alike = this.#alike.get(name) ?? 1
+    const byOrder =
+      alike > 1 ? `; ${alike} recorded calls look alike, and only their order tells them apart` : ''
+    return { unknownInput: compared.reason + byOrder }
+  }
+
   #nextUnused(): RecordedCall | undefined {
     for (; this.#firstUnused < this.#calls.length; this.#firstUnused++) {
       const call = this.#calls[this.#firstUnused]
@@ -91,6 +112,16 @@ export class Calls {
 /** What is left of a recorded call that was dropped. */
 interface Stub extends DroppedTag {
   readonly call: RecordedCall
+}
+
+// A damaged record may have no input.
+const mayBeUnknown = (input: Payload | null | undefined): boolean =>
+  input != null && (input.truncated !== undefined || unreadPlaces(input).length > 0)
+
+function counted<T>(values: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>()
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return counts
 }
 
 /** Recorded calls by what they are found by: in reverse, so that taking the first one is cheap. */

@@ -157,9 +157,8 @@ export class ReplaySession implements ActiveReplay {
 
   #serve(call: ReplayCall, match: Match): ReplayDecision {
     const { span } = match.call
-    const answered = match.drifted
-      ? this.#ledger.addDrifted(call, match.call, whyInAnotherItem(call, this))
-      : this.#ledger.addServed(call, span)
+    const elsewhere = match.drifted ? whyInAnotherItem(call, this) : undefined
+    const answered = this.#ledger.addAnswered(call, match, elsewhere)
     const missing = (what: string) => {
       answered.miss ??= what
       return madeByItem(missError(call, this.sourceTraceId, what), this)

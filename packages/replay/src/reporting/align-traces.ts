@@ -72,16 +72,21 @@ interface Marks {
   isAdded(after: SpanRecord): boolean
 }
 
-function marksOf({ added, reordered, changed }: TraceDiff): Marks {
+function marksOf({ added, reordered, changed, unknown = [] }: TraceDiff): Marks {
   const addedIds = new Set(added.map(({ spanId }) => spanId))
   const reorderedIds = new Set(reordered.map(({ spanId }) => spanId))
+  const unknownIds = new Set(unknown.map(({ spanId }) => spanId))
   const parts = new Map(changed.map(call => [call.spanId, call.changed ?? []]))
   return {
     isAdded: ({ spanId }) => addedIds.has(spanId),
     of: ({ before, after }) => {
       if (!before || !after) return { changes: [before ? 'removed' : 'added'], parts: [] }
       const { spanId } = after
-      const kinds = [reorderedIds.has(spanId) && 'reordered', parts.has(spanId) && 'changed'] as const
+      const kinds = [
+        reorderedIds.has(spanId) && 'reordered',
+        parts.has(spanId) && 'changed',
+        unknownIds.has(spanId) && 'unknown',
+      ] as const
       return { changes: kinds.filter(kind => kind !== false), parts: parts.get(spanId) ?? [] }
     },
   }

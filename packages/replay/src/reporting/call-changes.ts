@@ -2,19 +2,19 @@ import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { ReplayItem } from '../report.ts'
 
 /** How calls of a replay stand to the recorded ones. */
-export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed'
+export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed' | 'unknown'
 
 /** Calls of one key and name that changed in the same way. */
 export interface CallChange {
   readonly kind: CallChangeKind
   readonly key: string
   readonly name: string
-  /** Of changed calls: `input, output`. */
+  /** Of changed calls, and of those that cannot be compared: `input, output`. */
   readonly parts: string
   readonly count: number
 }
 
-const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed']
+const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown']
 
 /** In what the calls differ from the recorded ones, like ones counted; empty where they do not. */
 export function callChanges(diff: TraceDiff | undefined): CallChange[] {
@@ -23,8 +23,8 @@ export function callChanges(diff: TraceDiff | undefined): CallChange[] {
 
 function counted(kind: CallChangeKind, calls: readonly CallDifference[]): CallChange[] {
   const changes = new Map<string, CallChange>()
-  for (const { key, name, changed = [] } of calls) {
-    const parts = changed.join(', ')
+  for (const { key, name, changed, unknown } of calls) {
+    const parts = (changed ?? unknown ?? []).join(', ')
     const like = JSON.stringify([key, name, parts])
     const count = (changes.get(like)?.count ?? 0) + 1
     changes.set(like, { kind, key, name, parts, count })
@@ -37,14 +37,20 @@ const signs: Readonly<Record<CallChangeKind, string>> = {
   added: '+',
   reordered: '⇅',
   changed: '≠',
+  unknown: '?',
 }
 
 /** `+ refunds.issue`, `≠ model: input changed`, with what it is in words where the sign alone would not tell. */
 export function showCallChange({ kind, key, name, parts, count }: CallChange): string {
   const call = key === name ? key : `${key} (${name})`
   const times = count === 1 ? '' : ` ×${count.toLocaleString('en-US')}`
-  const what = kind === 'changed' ? `: ${parts} changed` : kind === 'reordered' ? ': in another order' : ''
-  return `${signs[kind]} ${call}${times}${what}`
+  return `${signs[kind]} ${call}${times}${whatOf(kind, parts)}`
+}
+
+function whatOf(kind: CallChangeKind, parts: string): string {
+  if (kind === 'changed') return `: ${parts} changed`
+  if (kind === 'unknown') return `: ${parts} not comparable`
+  return kind === 'reordered' ? ': in another order' : ''
 }
 
 /** A change that calls of several items have in common. */

@@ -53,6 +53,7 @@ const words: Readonly<Record<CallChangeKind, string>> = {
   removed: '− removed',
   reordered: '⇅ reordered',
   changed: '≠',
+  unknown: '? not comparable',
 }
 
 const mark = (kind: CallChangeKind, { parts }: AlignedCall): Html =>

@@ -4,6 +4,8 @@ import { sideBySide } from './page-diff.ts'
 import { showCount } from './show-number.ts'
 import { showValue } from './show-value.ts'
 
+const maxInputs = 10
+
 const lists: readonly (readonly [list: keyof MockReport, sign: string, title: string, kind: string])[] = [
   ['missed', '✗', 'not on the tape', 'failed'],
   ['drifted', '≈', 'answered, with another input', 'changed'],
@@ -21,8 +23,18 @@ export function mocksView(mocks: MockReport, { inputs }: { readonly inputs: bool
   if (shown.length === 0) return false
   return html`<h3>Mocked calls</h3><ul class="mocks">${shown.map(
     ([list, sign, title, kind]) =>
-      html`<li class="${kind}"><b>${sign} ${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}${(inputs || list === 'missed') && inputsOf(mocks[list])}</li>`,
+      html`<li class="${kind}"><b>${sign} ${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}${(inputs || list === 'missed') && inputsOf(mocks[list])}</li>${list === 'served' && unknownView(mocks[list])}`,
   )}</ul>`
+}
+
+/** Of calls that were served: those whose input could not be compared, with the reason. */
+function unknownView(calls: readonly MockedCall[]): Html | false {
+  const unknown = calls.filter(({ unknownInput }) => unknownInput !== undefined)
+  if (unknown.length === 0) return false
+  return html`<li class="changed"><b>? ${showCount(unknown.length)}</b> of these with an input that cannot be compared: ${unknown
+    .slice(0, maxInputs)
+    .map(call => `${nameOf(call)} (${call.unknownInput})`)
+    .join(', ')}</li>`
 }
 
 /** Each name once, with how often. */
@@ -36,8 +48,6 @@ function namesOf(calls: readonly MockedCall[]): string {
 }
 
 const nameOf = ({ key, name }: MockedCall): string => (key === name ? key : `${key} · ${name}`)
-
-const maxInputs = 10
 
 /** Of calls with another input, or on no tape: what they asked for, beside what was recorded. */
 function inputsOf(calls: readonly MockedCall[]): Html[] {

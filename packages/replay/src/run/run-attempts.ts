@@ -33,14 +33,28 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
 }
 
 function attemptOf(item: ReplayItem): ReplayAttempt {
-  const { result, error, thrown, outcome, reason, same, traceId, replay, scores, scoreErrors, mocks, delta } =
-    item
+  const {
+    result,
+    error,
+    thrown,
+    outcome,
+    reason,
+    unread,
+    same,
+    traceId,
+    replay,
+    scores,
+    scoreErrors,
+    mocks,
+    delta,
+  } = item
   return {
     result,
     error,
     ...(error !== null && { thrown }),
     outcome,
     ...(reason !== undefined && { reason }),
+    ...(unread && { unread }),
     same,
     traceId,
     replay,

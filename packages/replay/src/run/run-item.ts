@@ -16,7 +16,7 @@ import {
   warnSafely,
 } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
-import { compareResults, resultOf } from '../compare/call-result.ts'
+import { compareResults, resultOf, unreadOf } from '../compare/call-result.ts'
 import { compareCosts } from '../compare/item-delta.ts'
 import { type OutcomeWithReason, outcomeOf } from '../compare/item-outcome.ts'
 import { compareTraces } from '../compare/trace-diff.ts'
@@ -134,7 +134,7 @@ async function runTrace(
     delta,
     ...(cost && { cost }),
     ...(replayed && {
-      diff: compareTraces(trace, replayed, (before, after) => outputs.differ(before, after)),
+      diff: compareTraces(trace, replayed, (before, after) => outputs.compared(before, after)),
     }),
   }
   return runInFrame(frame, () => judged(plan, item, root, trace, stop))
@@ -225,7 +225,9 @@ async function judged(
   // One that was stopped has another error than its root, which may have ended all the same.
   const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
   const compared = isOwnEnding ? compareResults(captured.replay, captured.recording) : undefined
-  const ended = withOutcome(item, outcomeOf(item, compared))
+  const unread = compared && unreadOf(captured.replay, captured.recording)
+  const whole = unread && unread.length > 0 ? { ...item, unread } : item
+  const ended = withOutcome(whole, outcomeOf(item, compared))
   const { scores, scoreErrors } = await scoreItem(plan, { ...ended, captured }, stop)
   const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
   return { ...ended, scores, ...errors }

@@ -1,0 +1,26 @@
+import type { Payload } from '@runtape/core'
+
+/** Whether the JSON of a captured value says all that there is to it. */
+export const isRead = ({ meta, truncated, lossy, redacted }: Payload): boolean =>
+  meta === undefined && truncated === undefined && lossy === undefined && redacted === undefined
+
+/** A path as the marks of a payload write it: `$.order.items[2]`. */
+export const pathOf = (path: readonly (string | number)[]): string =>
+  `$${path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
+
+// Of an error of a class of the application's own all is kept but its prototype, unless it has private fields.
+const keptAsError = /: an instance of \S+, kept as (?:\w*Error|DOMException)$/
+
+// Captures list no more.
+const mostListed = 100
+
+/** Places of captured values that nobody can compare, each with the reason: `$.price: an instance of Money`. */
+export function unreadPlaces(...payloads: readonly (Payload | undefined)[]): string[] {
+  const places = new Set<string>()
+  for (const { lossy = [], redacted = [] } of payloads.filter(payload => payload != null)) {
+    const isCut = lossy.length >= mostListed
+    for (const place of lossy) if (isCut || !keptAsError.test(place)) places.add(place)
+    for (const path of redacted) places.add(`${path}: redacted`)
+  }
+  return [...places]
+}
