@@ -172,3 +172,55 @@ describe('toHaveServedAllMocks', () => {
     expect(itemOf({ mocks: { ...mocks, missed: [call] } })).not.toHaveServedAllMocks(loose)
   })
 })
+
+describe('an item that cannot be compared', () => {
+  const unread = ['$.price: an instance of Money', '$.items[0].token: redacted']
+  const output = { price: {}, items: [{ token: '[redacted]' }] }
+  const reason = `not all of it can be read (${unread.join(', ')})`
+  const unknown = itemOf({ outcome: 'unknown', reason, unread, result: output, originalOutput: output })
+
+  test('does not match, says why, and matches where that is allowed', () => {
+    const failure = failureOf(() => expect(unknown).toMatchRecording())
+    expect(failure.message).toContain(
+      'trace abc cannot be compared with its recording: not all of it can be read',
+    )
+    expect(unknown).toMatchRecording({ allowUnknown: true })
+  })
+
+  test('matches where all such places are ignored, and the rest is equal', () => {
+    expect(unknown).toMatchRecording({ ignore: ['price', 'items.*.token'] })
+    expect(unknown).toMatchRecording({ ignore: ['price', '**.token'] })
+    expect(unknown).toMatchRecording({ ignore: ['price', '$.items'] })
+    expect(unknown).not.toMatchRecording({ ignore: ['price'] })
+    expect(unknown).not.toMatchRecording({ ignore: ['items.*.price', 'token', 'price'] })
+    const changed = { ...unknown, outcome: 'changed' as const, result: { ...output, id: 1 } }
+    expect(changed).not.toMatchRecording({ ignore: ['price', '**.token'] })
+    expect(changed).toMatchRecording({ ignore: ['price', '**.token', 'id'] })
+    expect(changed).not.toMatchRecording({ ignore: ['price', 'id'] })
+    expect(changed).not.toMatchRecording({ allowUnknown: true })
+  })
+
+  test('that failed does not match, whatever is allowed', () => {
+    const failed = itemOf({
+      outcome: 'failed',
+      reason: 'a call is not on the tape: audit',
+      result: 1,
+      originalOutput: 1,
+    })
+    const failure = failureOf(() => expect(failed).toMatchRecording({ allowUnknown: true, ignore: ['a'] }))
+    expect(failure.message).toContain('trace abc failed: a call is not on the tape: audit')
+  })
+
+  test('and a served call with an input that cannot be compared is named', () => {
+    const call = {
+      key: 'charge',
+      name: 'charge',
+      unknownInput: 'not all of it can be read ($[0]: an instance of Card)',
+    }
+    const item = itemOf({ mocks: { served: [call], drifted: [], missed: [], unused: [], overridden: [] } })
+    expect(failureOf(() => expect(item).toHaveServedAllMocks()).message).toContain(
+      'charge: not all of it can be read',
+    )
+    expect(item).toHaveServedAllMocks({ allowUnknownInput: true })
+  })
+})

@@ -23,14 +23,25 @@ import { testTimeoutMs } from './worker-config.ts'
 /** Where the traces are: a store, or a folder of tape files as `runtape export` writes them. */
 export type TracesOf = { readonly store: Store } | { readonly tapes: string }
 
+/** Options of `replay`, without those that mean nothing for one trace a test, or would leave a test without its item. */
 export type ReplayTestOptions = TracesOf &
-  Omit<ReplayOptions, 'store' | 'onProgress' | 'maxConcurrency' | 'outside'> & {
+  Omit<ReplayOptions, 'store' | 'outside' | (typeof withoutMeaning)[number]> & {
     /**
      * What becomes of calls of `mockOnReplay` functions and of instrumented clients that are made while one of these tests
      * replays, neither in its trace nor by another test. Default: `refuse`, and the test fails.
      */
     readonly outside?: 'refuse' | 'allow'
   }
+
+const withoutMeaning = [
+  'onProgress',
+  'maxConcurrency',
+  'keepItems',
+  'shard',
+  'testRunId',
+  'spans',
+  'stopOnSigint',
+] as const satisfies readonly (keyof ReplayOptions)[]
 
 /** Of an item, and of the test: its `expect` is the one for snapshots where tests run at the same time. */
 export type CheckItem<F extends AnyFunction> = (item: ItemOf<F>, context: TestContext) => unknown
@@ -45,7 +56,7 @@ type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<Retu
  *
  * All traces of a folder of tapes are taken, of a store the newest 5, unless `limit` or `traceIds` says otherwise.
  *
- * @throws {RuntapeError} while tests are collected: `not-traced`, `no-traces`, `store-unusable`
+ * @throws {RuntapeError} while tests are collected: `not-traced`, `invalid-option`, `no-traces`, `store-unusable`
  *
  * @example
  * ```ts
@@ -62,6 +73,7 @@ export function replayTest<F extends AnyFunction>(
   check?: CheckItem<F>,
 ): void {
   const key = keyOf(fn)
+  refuseMeaningless(options)
   tellTestsApart()
   const experimentGroupId = options.experimentGroupId ?? newRunId()
   describe(`replay of ${key}`, async () => {
@@ -107,6 +119,20 @@ function timeoutOf({ itemTimeoutMs, attempts = 1 }: ReplayTestOptions): { timeou
   if (itemTimeoutMs === undefined || own <= 0) return {}
   const timeout = itemTimeoutMs * attempts + own
   return { timeout: timeout > longestMs ? 0 : timeout }
+}
+
+function refuseMeaningless(options: ReplayTestOptions): void {
+  const given = withoutMeaning.find(name => (options as Partial<ReplayOptions>)[name] !== undefined)
+  if (given !== undefined)
+    throw new RuntapeError(
+      'invalid-option',
+      `replayTest has a test for each trace, so it takes no ${given}. Leave it out.`,
+    )
+  if (options.traceIds?.length === 0)
+    throw new RuntapeError(
+      'no-traces',
+      'traceIds is empty, so there is nothing to test. Name at least one trace.',
+    )
 }
 
 async function judge<F extends AnyFunction>(

@@ -66,6 +66,21 @@ const answer = traced('support.answer', async (id: string) => {
 replayTest(answer, { tapes: 'tapes' })
 `
 
+/** Tests of which nothing is replayed, or nothing that can be compared is given. */
+const unknownTests = `
+import { expect } from 'vitest'
+import { replayTest } from '@runtape/vitest'
+import { traced } from '@runtape/trace'
+class Secret { #text; constructor(text) { this.#text = text } }
+const answer = traced('support.answer', async (id: string) => {
+  if (process.env.CATCHES) await traced('audit', { mockOnReplay: true }, async () => {})().catch(() => {})
+  return process.env.SECRET ? { token: 'abc', text: 'Hello, it is shipped', a: new Secret(id) } : { token: 'abc', text: 'Hello, it is shipped' }
+})
+const signal = process.env.ABORTED ? { signal: AbortSignal.abort(new Error('too late')) } : {}
+const check = (item: unknown) => expect(item).toBeDefined()
+replayTest(answer, { tapes: process.env.TAPES ?? 'tapes', ...signal }, process.env.CHECKS || process.env.CATCHES ? check : undefined)
+`
+
 // Each runs vitest in a process of its own, some several times.
 const patient = { timeout: 180_000 }
 
@@ -77,6 +92,7 @@ describe('tests of tapes, as a user has them', patient, () => {
     project.write('agent.test.ts', tests)
     project.write('judged.test.ts', judgedTests)
     project.write('dying.test.ts', dyingTests)
+    project.write('unknown.test.ts', unknownTests)
     await recordTapes(join(project.folder, 'tapes'))
     mkdirSync(join(project.folder, 'empty'))
   })
@@ -110,6 +126,14 @@ describe('tests of tapes, as a user has them', patient, () => {
     const { passed, text } = await runTests({ TAPES: 'empty' })
     expect(passed).toBe(0)
     expect(text).toContain("The folder empty has no trace of 'support.answer' that matches")
+  })
+
+  test('an aborted signal, and a miss that the code caught, are no green test, also with a check', async () => {
+    for (const env of [{ ABORTED: '1' }, { ABORTED: '1', CHECKS: '1' }, { CATCHES: '1' }])
+      expect(await runTests(env as Record<string, string>, 'unknown.test.ts')).toMatchObject({
+        passed: 0,
+        failed: 2,
+      })
   })
 
   test('evaluators are held against their thresholds, and every attempt against the recording', async () => {

@@ -27,5 +27,5 @@ it('sameOutput passes the error that was recorded', () => {
 
 it('sameOutput has no score for what was too large to keep, and says so', () => {
   const large = { output: { json: 'null', truncated: 9_000_000 } }
-  expect(() => judge(large, large)).toThrow('too large to keep (9000000 bytes)')
+  expect(() => judge(large, large)).toThrow('too large to keep (9000000 bytes;')
 })

@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { jsonDiff, judge, replay, sameOutput, textSimilarity } from '../src/index.ts'
+import { assessReport } from '../src/reporting/assess-report.ts'
+import { newTape } from './tape.ts'
+
+class Money {
+  readonly #cents: number
+  constructor(cents: number) {
+    this.#cents = cents
+  }
+  twice() {
+    return this.#cents * 2
+  }
+}
+
+class Card {
+  readonly #number: string
+  constructor(number: string) {
+    this.#number = number
+  }
+  last() {
+    return this.#number.slice(-4)
+  }
+}
+
+describe('an output that cannot be read', () => {
+  async function replayed(before: unknown, after: unknown) {
+    const { store, recorder, tracer } = newTape()
+    let output = before
+    const answer = tracer.traced('answer', async () => output)
+    await answer()
+    await recorder.flush()
+    output = after
+    return replay(answer, {
+      store,
+      evaluators: [sameOutput(), jsonDiff(), textSimilarity(), judge(() => '')],
+    })
+  }
+
+  it('is unknown, with the reason, and a report in which it should be the same does not pass', async () => {
+    const report = await replayed(new Money(1), new Money(1_000_000))
+    const [item] = report.items
+    const reason = 'not all of it can be read ($: an instance of Money)'
+    expect(item).toMatchObject({
+      outcome: 'unknown',
+      same: false,
+      reason,
+      unread: ['$: an instance of Money'],
+    })
+    expect(item?.scores).toEqual({})
+    expect(Object.keys(item?.scoreErrors ?? {})).toEqual([
+      'same-output',
+      'json-diff',
+      'text-similarity',
+      'judge',
+    ])
+    expect(report.summary).toMatchObject({ unknown: 1, same: 0, changed: 0, pass: false })
+    expect(assessReport(report).items[0]?.problems[0]).toContain(
+      'same-output gave no score: It cannot be compared',
+    )
+  })
+
+  it('is changed where what can be read differs', async () => {
+    const { items } = await replayed({ id: 1, price: new Money(1) }, { id: 2, price: new Money(1) })
+    expect(items[0]).toMatchObject({ outcome: 'changed', unread: ['$.price: an instance of Money'] })
+    expect(items[0]?.scores).toMatchObject({
+      'same-output': { pass: false },
+      'json-diff': { pass: false, score: 0.5 },
+    })
+  })
+
+  it('is no problem for an evaluator that ignores it', async () => {
+    const { store, recorder, tracer } = newTape()
+    const answer = tracer.traced('answer', async () => ({ id: 1, price: new Money(1) }))
+    await answer()
+    await recorder.flush()
+    const ignored = await replay(answer, { store, evaluators: [jsonDiff({ ignore: ['price'] })] })
+    expect(ignored.items[0]?.scores).toEqual({ 'json-diff': { score: 1, pass: true } })
+    expect(ignored.summary).toMatchObject({ unknown: 1, pass: true })
+  })
+
+  it('of a stream is unknown by its chunks, and by what its generator returned', async () => {
+    const { store, recorder, tracer } = newTape()
+    const chunks = tracer.traced('chunks', async function* () {
+      yield 'a'
+      yield new Money(1)
+    })
+    const returned = tracer.traced('returned', function* () {
+      yield 'a'
+      return new Money(1)
+    })
+    for await (const _ of chunks());
+    expect([...returned()]).toEqual(['a'])
+    await recorder.flush()
+    const [streamed, generated] = [await replay(chunks, { store }), await replay(returned, { store })]
+    expect(streamed.items[0]).toMatchObject({
+      outcome: 'unknown',
+      unread: ['$.chunks[1]: an instance of Money'],
+    })
+    expect(generated.items[0]).toMatchObject({
+      outcome: 'unknown',
+      unread: ['$.returned: an instance of Money'],
+    })
+  })
+
+  it('of a call inside is listed, not called changed', async () => {
+    const { store, recorder, tracer } = newTape()
+    const price = tracer.traced('price', async () => new Money(1))
+    const answer = tracer.traced('answer', async () => (await price()).twice())
+    await answer()
+    await recorder.flush()
+    const { items } = await replay(answer, { store })
+    expect(items[0]).toMatchObject({
+      outcome: 'same',
+      diff: { changed: [], unknown: [{ key: 'price', unknown: ['output'] }] },
+    })
+  })
+})
+
+describe('an input that cannot be read', () => {
+  async function charged(cards: readonly unknown[], now: readonly unknown[]) {
+    const { store, recorder, tracer } = newTape()
+    let count = 0
+    const charge = tracer.traced('charge', { mockOnReplay: true }, async (_card: unknown) => ++count)
+    let given = cards
+    const answer = tracer.traced('answer', async () => {
+      const ids: number[] = []
+      for (const card of given) ids.push(await charge(card))
+      return ids
+    })
+    await answer()
+    await recorder.flush()
+    given = now
+    return replay(answer, { store, mock: 'marked' })
+  }
+
+  it('does not drift, and is not called the recorded one either', async () => {
+    const { items, summary } = await charged([new Card('1111')], [new Card('9999')])
+    const unknownInput = 'not all of it can be read ($[0]: an instance of Card)'
+    expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'charge', unknownInput }], drifted: [] })
+    expect(summary).toMatchObject({ served: 1, drifted: 0, unknownInputs: 1 })
+  })
+
+  it('says where only their order tells two calls apart', async () => {
+    const { items } = await charged(
+      [new Card('1111'), new Card('2222')],
+      [new Card('2222'), new Card('1111')],
+    )
+    const reasons = items[0]?.mocks.served.map(({ unknownInput }) => unknownInput)
+    expect(reasons).toHaveLength(2)
+    for (const each of reasons ?? [])
+      expect(each).toContain('2 recorded calls look alike, and only their order tells them apart')
+  })
+
+  it('drifts by what can be read of it', async () => {
+    const of = (id: number) => ({ id, card: new Card('1111') })
+    const { items } = await charged([of(1)], [of(2)])
+    expect(items[0]?.mocks).toMatchObject({ served: [], drifted: [{ key: 'charge' }] })
+  })
+
+  it('that was redacted, or holds a function, is reported the same way', async () => {
+    const { items } = await charged(
+      [{ password: 'a' }, { onToken: () => 1 }],
+      [{ password: 'b' }, { onToken: () => 2 }],
+    )
+    expect(items[0]?.mocks.served.map(({ unknownInput }) => unknownInput)).toEqual([
+      'not all of it can be read ($[0].password: redacted)',
+      'not all of it can be read ($[0].onToken: a function)',
+    ])
+  })
+})

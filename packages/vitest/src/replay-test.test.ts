@@ -1,0 +1,22 @@
+import { memoryStore } from '@runtape/testing'
+import { traced } from '@runtape/trace'
+import { expect, test } from 'vitest'
+import { replayTest } from './replay-test.ts'
+
+const answer = traced('support.answer', async (id: string) => id)
+
+test.each([
+  ['keepItems', false],
+  ['shard', '2/4'],
+  ['testRunId', 'ci-4711'],
+  ['spans', [{ traceId: 'a', spanId: 'b' }]],
+  ['maxConcurrency', 1],
+  ['stopOnSigint', false],
+])('%s means nothing for one trace a test, and is refused', (name, value) => {
+  const options = { store: memoryStore(), [name]: value }
+  expect(() => replayTest(answer, options)).toThrow(`it takes no ${name}`)
+})
+
+test('an empty list of traces is no green test', () => {
+  expect(() => replayTest(answer, { store: memoryStore(), traceIds: [] })).toThrow('nothing to test')
+})
