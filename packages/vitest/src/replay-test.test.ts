@@ -1,4 +1,4 @@
-import { memoryStore } from '@runtape/testing'
+import { sqliteStore } from '@runtape/store-sqlite'
 import { traced } from '@runtape/trace'
 import { expect, test } from 'vitest'
 import { replayTest } from './replay-test.ts'
@@ -13,10 +13,10 @@ test.each([
   ['maxConcurrency', 1],
   ['stopOnSigint', false],
 ])('%s means nothing for one trace a test, and is refused', (name, value) => {
-  const options = { store: memoryStore(), [name]: value }
+  const options = { store: sqliteStore(':memory:'), [name]: value }
   expect(() => replayTest(answer, options)).toThrow(`it takes no ${name}`)
 })
 
 test('an empty list of traces is no green test', () => {
-  expect(() => replayTest(answer, { store: memoryStore(), traceIds: [] })).toThrow('nothing to test')
+  expect(() => replayTest(answer, { store: sqliteStore(':memory:'), traceIds: [] })).toThrow('nothing to test')
 })
