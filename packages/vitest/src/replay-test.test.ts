@@ -18,5 +18,7 @@ test.each([
 })
 
 test('an empty list of traces is no green test', () => {
-  expect(() => replayTest(answer, { store: sqliteStore(':memory:'), traceIds: [] })).toThrow('nothing to test')
+  expect(() => replayTest(answer, { store: sqliteStore(':memory:'), traceIds: [] })).toThrow(
+    'nothing to test',
+  )
 })
