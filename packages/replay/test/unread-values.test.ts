@@ -160,12 +160,12 @@ describe('an input that cannot be read', () => {
 
   it('that was redacted, or holds a function, is reported the same way', async () => {
     const { items } = await charged(
-      [{ password: 'a' }, { onToken: () => 1 }],
-      [{ password: 'b' }, { onToken: () => 2 }],
+      [{ password: 'a' }, { onEvent: () => 1 }],
+      [{ password: 'b' }, { onEvent: () => 2 }],
     )
     expect(items[0]?.mocks.served.map(({ unknownInput }) => unknownInput)).toEqual([
       'not all of it can be read ($[0].password: redacted)',
-      'not all of it can be read ($[0].onToken: a function)',
+      'not all of it can be read ($[0].onEvent: a function)',
     ])
   })
 })

@@ -77,11 +77,12 @@ export class MockLedger {
     const { span } = match.call
     const call = { key, name, ...source(span), ...lacking(span) }
     const answeredBy = match.byOrder ? { answeredBy: match.call } : {}
-    if (!drifted && unknownInput === undefined) return this.#add('served', { call })
-    if (!drifted && unknownInput !== undefined)
-      return this.#add('served', { call: { ...call, unknownInput }, input, ...answeredBy })
-    const told = reason === undefined ? call : { ...call, reason }
-    return this.#add('drifted', { call: told, recordedInput: span.input, input, ...answeredBy })
+    if (drifted) {
+      const told = reason === undefined ? call : { ...call, reason }
+      return this.#add('drifted', { call: told, recordedInput: span.input, input, ...answeredBy })
+    }
+    if (unknownInput === undefined) return this.#add('served', { call })
+    return this.#add('served', { call: { ...call, unknownInput }, input, ...answeredBy })
   }
 
   #add(list: 'served' | 'drifted', entry: Entry): Entry {
@@ -126,7 +127,7 @@ function added(entry: Entry): MockedCall {
 
 // It was answered, and then the code asked for more than the tape has.
 function missing(entry: Entry): MockedCall {
-  const { notOnTape: _, ...call } = shown(entry)
+  const { notOnTape: _, unknownInput: __, ...call } = shown(entry)
   return { ...call, reason: entry.miss ?? '' }
 }
 
