@@ -6,7 +6,7 @@ import { Misuse } from './usage-error.ts'
 
 /** What a module may say about a replay: all but what is the command's own. */
 export type ModuleOptions = Partial<
-  Omit<ReplayOptions, 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
+  Omit<ReplayOptions, 'isolate' | 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
 >
 
 const allowed = Object.keys({

@@ -31,6 +31,10 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   },
   timeout: { value: 'time', about: 'an item fails that takes longer: 500ms, 30s, 5m' },
   concurrency: { value: 'n', about: 'how many at once, or all; 10 when left out' },
+  isolate: {
+    about:
+      'each item in a process of its own: for code that keeps state which items would share, and code that never yields',
+  },
   threshold: {
     value: 'name=n',
     multiple: true,

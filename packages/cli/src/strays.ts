@@ -4,6 +4,8 @@ import { printError } from './terminal/print.ts'
 /** How often code that no replayed item called would have ended the process. */
 export interface Strays {
   readonly count: number
+  /** Adds those of another process. */
+  add(count: number): void
 }
 
 /**
@@ -23,6 +25,9 @@ export function takeStrays(): Strays {
   return {
     get count() {
       return count
+    },
+    add: more => {
+      count += more
     },
   }
 }

@@ -24,7 +24,14 @@ export { decline } from './match/override.ts'
 export type { CallPolicy, MockPolicy, MockStrategy } from './match/policy.ts'
 export type { AllowedRequest } from './network/allowed-request.ts'
 export type { GuardNetwork } from './network/guard-network.ts'
-export type { AdaptInputs, MockTiming, ReplayOptions, ReplayProgress, ReplayWhere } from './options.ts'
+export type {
+  AdaptInputs,
+  IsolatedItem,
+  MockTiming,
+  ReplayOptions,
+  ReplayProgress,
+  ReplayWhere,
+} from './options.ts'
 export type { OutsideCall, OutsideMode, OutsideOption, OutsideRule } from './outside/outside-call.ts'
 export type { ReplayAttempt, ReplayItem, ReplayReport, ReplayResult, ReplaySummary } from './report.ts'
 export { putVerdict } from './run/put-verdict.ts'

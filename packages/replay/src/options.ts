@@ -49,6 +49,18 @@ export interface ReplayProgress {
   readonly item: ReplayItem
 }
 
+/** An item that is to be replayed somewhere else. */
+export interface IsolatedItem {
+  readonly source: ReplaySource
+  /** The test run that its records must name. */
+  readonly testRunId: string
+  /** How many items are not begun yet. */
+  readonly left: number
+  readonly itemTimeoutMs: number | undefined
+  /** Aborts when the whole replay is stopped. */
+  readonly signal: AbortSignal
+}
+
 /** `TInput` and `TResult` are the arguments and the result of the replayed function. */
 export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
@@ -93,6 +105,11 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly guardNetwork?: GuardNetwork
   /** What becomes of calls that are made outside of the replayed traces meanwhile. Default: `warn`. */
   readonly outside?: OutsideOption
+  /**
+   * Replays one item somewhere else, such as in a process of its own, with the same store: for code whose items would
+   * share state. `runtape replay --isolate` is made of it. What it rejects with is the item's error.
+   */
+  readonly isolate?: (item: IsolatedItem) => Promise<ReplayItem>
   /** What `this` is inside the function. */
   readonly receiver?: unknown
   readonly evaluators?: readonly Evaluator<TInput, TResult>[]

@@ -3,15 +3,16 @@ import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { evaluatorNames, evaluatorsOf, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
+import { evaluatorNames, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
 import { targetOf } from '../export-target.ts'
 import { type Interrupts, watchInterrupts } from '../interrupts.ts'
-import { type LoadedFunction, loadFunction } from '../load-function.ts'
+import { isolateItems } from '../isolation/isolate-items.ts'
+import type { LoadedFunction } from '../load-function.ts'
+import { loadReplay } from '../load-replay.ts'
 import { storeFlag, withStore } from '../open-store.ts'
-import { moduleOptions, optionsTarget, withFlags } from '../options-module.ts'
-import { ownProcess } from '../own-process.ts'
-import { genaiPrices } from '../prices.ts'
-import { replayFlags, replayOptionsOf } from '../replay-flags.ts'
+import { optionsTarget } from '../options-module.ts'
+import { outsideMode, ownProcess } from '../own-process.ts'
+import { replayFlags } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
 import { takeStrays } from '../strays.ts'
@@ -56,25 +57,28 @@ export const command: Command = {
     if (modulesOf(target.path, evaluators, args.text('with')).some(needsStripFlag)) return runWithStripFlag()
     const reporters = reporterNames(args.texts('reporter'))
     const strays = takeStrays()
-    const own = ownProcess(args.oneOf('outside', ['refuse', 'allow']))
-    const flags = { ...replayOptionsOf(args), evaluators: await evaluatorsOf(evaluators) }
-    const { store: ownStore, ...options } = withFlags(await moduleOptions(args.text('with')), flags)
-    const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
-    const loaded = await loadFunction(target)
+    const own = ownProcess(outsideMode(args))
+    const { loaded, options, store: ownStore } = await loadReplay(args)
     await requireFolder(reporters, folderOf(args))
     const { shard } = options
     const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
     const { outside } = own
-    const whole = { ...options, outside, ...prices, ...(testRunId !== undefined && { testRunId }) }
+    const whole = { ...options, outside, ...(testRunId !== undefined && { testRunId }) }
     own.hold()
-    const code = await withStore(
-      args,
-      store => replayAndReport(loaded, { ...whole, store }, reporters, folderOf(args)),
-      ownStore,
-    )
+    const found = { strays: strays.add, outside: own.addElsewhere }
+    const replayFrom = async (store: Store) => {
+      const isolation = args.has('isolate') ? isolateItems(wordsOfCommand(), store, found) : undefined
+      const isolate = isolation && { isolate: isolation.isolate }
+      const replaying = replayAndReport(loaded, { ...whole, ...isolate, store }, reporters, folderOf(args))
+      return replaying.finally(isolation?.over)
+    }
+    const code = await withStore(args, replayFrom, ownStore)
     return code === 0 && strays.count > 0 ? 1 : code
   },
 }
+
+// Without the name of the command.
+const wordsOfCommand = () => process.argv.slice(3)
 
 const folderOf = (args: Args): string => args.text('out') ?? 'runtape-report'
 

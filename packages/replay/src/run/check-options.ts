@@ -61,7 +61,7 @@ function checkOutside(outside: ReplayOptions['outside']): void {
     refuse(`Unknown outside ${JSON.stringify(mode)}. Use 'refuse', 'allow' or 'warn'.`)
 }
 
-function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: ReplayOptions): void {
+function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, isolate, signal }: ReplayOptions): void {
   if (overrides !== undefined && (typeof overrides !== 'object' || overrides === null))
     refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
   if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
@@ -71,6 +71,8 @@ function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, signal }: Replay
     refuse(
       `itemTimeoutMs must be a number of milliseconds above 0 and below 2^31 (got ${String(itemTimeoutMs)}).`,
     )
+  if (isolate !== undefined && typeof isolate !== 'function')
+    refuse('isolate must be a function that replays an item: see runtape replay --isolate.')
   if (signal !== undefined && !(signal instanceof AbortSignal))
     refuse('signal must be an AbortSignal: new AbortController().signal.')
 }

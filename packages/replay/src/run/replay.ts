@@ -137,6 +137,8 @@ function planOf(
     resources: activeResources(),
     lateErrors: new Map(),
     frames: new Map(),
+    isolate: options.isolate,
+    waiting: { count: 0 },
     guard: guardNetwork(options.guardNetwork, key, logger),
   }
 }

@@ -2,14 +2,17 @@ import { worstOutcome } from '../compare/item-outcome.ts'
 import { meanScores, spreads } from '../evaluators/spread.ts'
 import type { ReplayAttempt, ReplayItem } from '../report.ts'
 import type { ReplaySource } from '../select/source.ts'
+import { runElsewhere } from './run-elsewhere.ts'
 import { emptyItem, failedItem, type ItemPlan, runItem } from './run-item.ts'
 
 /** Replays one trace as often as the plan says, one after the other. Nothing is thrown. */
 export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const items: ReplayItem[] = []
+  const { isolate } = plan
+  const run = () => (isolate ? runElsewhere(plan, isolate, source) : runItem(plan, source))
   try {
     for (let attempt = 0; attempt < plan.attempts && !(attempt > 0 && plan.signal.aborted); attempt++)
-      items.push(await runItem(plan, source))
+      items.push(await run())
   } catch (thrown) {
     return failedItem(emptyItem(source), thrown)
   }

@@ -30,7 +30,7 @@ import type { MockPolicy, MockStrategy } from '../match/policy.ts'
 import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../match/recorded-trace.ts'
 import { ReplaySession } from '../match/replay-session.ts'
 import type { NetworkGuard } from '../network/guard-network.ts'
-import type { AdaptInputs, MockTiming } from '../options.ts'
+import type { AdaptInputs, MockTiming, ReplayOptions } from '../options.ts'
 import { type ProcessEnd, tellOfProcessEnds } from '../process/guard-process.ts'
 import { whenStuck } from '../process/stuck.ts'
 import type { ReplayItem } from '../report.ts'
@@ -67,6 +67,10 @@ export interface ItemPlan {
   readonly frames: Map<string, AmbientFrame>
   readonly evaluators: readonly Evaluator[]
   readonly attempts: number
+  /** See `ReplayOptions.isolate`. */
+  readonly isolate: ReplayOptions['isolate']
+  /** How many items are not begun yet. */
+  readonly waiting: { count: number }
   readonly prices: PriceList | undefined
   readonly logger: Logger
   readonly unmocked: UnmockedCalls

@@ -30,9 +30,11 @@ export async function runItems(
   const onItem = options.onItem?.bind(options)
   const tally = new SummaryTally()
   const ran: (RanItem | undefined)[] = Array.from(sources, () => undefined)
+  plan.waiting.count = sources.length
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
+    plan.waiting.count--
     const item = await runAttempts(plan, source)
     tally.add(item)
     done++

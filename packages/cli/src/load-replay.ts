@@ -1,0 +1,33 @@
+import type { Store } from '@runtape/core'
+import type { ReplayOptions } from '@runtape/replay'
+import type { Args } from './args.ts'
+import { evaluatorNames, evaluatorsOf } from './evaluators.ts'
+import { targetOf } from './export-target.ts'
+import { type LoadedFunction, loadFunction } from './load-function.ts'
+import { moduleOptions, withFlags } from './options-module.ts'
+import { genaiPrices } from './prices.ts'
+import { replayOptionsOf } from './replay-flags.ts'
+
+/** What is replayed, and how, as the flags and the modules say. */
+export interface LoadedReplay {
+  readonly loaded: LoadedFunction
+  readonly options: Omit<ReplayOptions, 'store'>
+  /** The store of `--with`. */
+  readonly store: Store | undefined
+}
+
+/**
+ * Loads all modules that the flags name.
+ *
+ * @throws {Misuse} when one cannot be loaded, or does not have what was named
+ */
+export async function loadReplay(args: Args): Promise<LoadedReplay> {
+  const target = targetOf(args.operands)
+  const evaluators = await evaluatorsOf(evaluatorNames(args.whole('evaluator')))
+  const { store, ...options } = withFlags(await moduleOptions(args.text('with')), {
+    ...replayOptionsOf(args),
+    evaluators,
+  })
+  const prices = args.has('prices') ? { prices: await genaiPrices() } : {}
+  return { loaded: await loadFunction(target), options: { ...options, ...prices }, store }
+}

@@ -1,0 +1,45 @@
+import { replayFrame } from '@runtape/core/internal'
+import { recordedArguments, recordedFacts } from '../match/recorded-trace.ts'
+import type { ReplayOptions } from '../options.ts'
+import type { ReplayItem } from '../report.ts'
+import { fetchSource, type ReplaySource } from '../select/source.ts'
+import { outcomeReplay } from './item-frame.ts'
+import { ItemRecords } from './item-records.ts'
+import { emptyItem, failedItem, type ItemPlan } from './run-item.ts'
+
+/** Replays one trace where `isolate` does so. Nothing is thrown. */
+export async function runElsewhere(
+  plan: ItemPlan,
+  isolate: NonNullable<ReplayOptions['isolate']>,
+  source: ReplaySource,
+): Promise<ReplayItem> {
+  const { testRunId, itemTimeoutMs, signal, waiting } = plan
+  try {
+    const item = await isolate({ source, testRunId, itemTimeoutMs, signal, left: waiting.count })
+    if (item.traceId !== null) keepFrame(plan, item.traceId, item.sourceTraceId)
+    return item
+  } catch (thrown) {
+    return failedItem(await recordedItem(plan, source), thrown)
+  }
+}
+
+// For onItem and onProgress, which run here.
+function keepFrame({ frames, testRunId, writer }: ItemPlan, traceId: string, sourceTraceId: string): void {
+  const sink = new ItemRecords(writer)
+  // What comes after the end of an item is written as it comes.
+  void sink.keep()
+  const run = () => ({ action: 'run' }) as const
+  const replay = { testRunId, traceId, sourceTraceId, rootSourceSpanId: '', sink, decide: run }
+  frames.set(traceId, replayFrame(outcomeReplay(replay)))
+}
+
+/** What an item says about its recording, as far as that can be had. */
+async function recordedItem({ store, key }: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
+  const item = emptyItem(source)
+  try {
+    const trace = await fetchSource(store, key, source, {})
+    return { ...item, ...recordedFacts(trace), input: recordedArguments(trace) }
+  } catch {
+    return item
+  }
+}
