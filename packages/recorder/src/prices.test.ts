@@ -133,13 +133,13 @@ describe('a price list', () => {
     expect(warnings).toEqual([])
   })
 
-  it.each(['', '5', false, true, 5n, {}])('that answers %j has no amount, and says so', async answer => {
+  it.each(['', '5', false, true, 5n, {}])('that answers %o has no amount, and says so', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
     expect(warnings).toEqual([expect.stringContaining('which is no amount')])
   })
 
-  it.each([undefined, '', 5])('with the version %j prices all the same', async version => {
+  it.each([undefined, '', 5])('with the version %o prices all the same', async version => {
     const { read } = record({}, { version: version as never, nanoUsd: () => 5 })
     expect((await read())?.cost).toEqual({ nanoUsd: 5, priceList: 'unnamed price list' })
   })
