@@ -1,5 +1,5 @@
 import type { FeedbackValue, OutcomeValue, SpanStatus } from '@runtape/core'
-import { pointInTime } from '@runtape/replay'
+import { pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
 import { Misuse } from './usage-error.ts'
@@ -16,6 +16,20 @@ export function timesOf(args: Args): { since?: number; until?: number } {
     ...(since !== undefined && { since: pointInTime('--since', since) }),
     ...(until !== undefined && { until: pointInTime('--until', until) }),
   }
+}
+
+export const customerFlags: Readonly<Record<'customer', Flag>> = {
+  customer: { value: 'key', about: 'only runs for the context of this key; user:ann also names its kind' },
+}
+
+/** `--customer ann` or `--customer user:ann`. */
+export function customerOf(args: Args): { contextKind?: string; contextKey?: string } {
+  const customer = args.text('customer')
+  if (customer === undefined) return {}
+  const [, kind, key] = /^([a-zA-Z0-9._-]+):(.+)$/s.exec(customer) ?? []
+  return kind !== undefined && key !== undefined
+    ? { contextKind: kind, contextKey: key }
+    : { contextKey: customer }
 }
 
 /** The conditions of `--where name=value`, whose names must be among `names`. */

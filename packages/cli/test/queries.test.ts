@@ -44,6 +44,36 @@ test('usage is summed up by the columns asked for', async () => {
   expect(await json('usage')).toMatchObject([{ runs: 4, tokens: { total: 3690 } }])
 })
 
+test('the bill of one customer, as CSV', async () => {
+  const other = await newProject('empty')
+  const store = sqliteStore(join(other.folder, 'runtape.db'))
+  const tokens = { metric: 'tokens', value: { input: 10, output: 5, total: 15 } } as const
+  await store.append([
+    runEvent({ ...tokens, context: { kind: 'user', key: 'ann, the "first"' } }),
+    runEvent({ ...tokens, context: { kind: 'org', key: 'ann, the "first"' } }),
+    runEvent({ ...tokens, context: { kind: 'user', key: '=bob' } }),
+  ])
+  await store.close()
+  const usage = async (...words: string[]) => {
+    const { stdout } = await other.runtape(['usage', ...words, '--csv'])
+    return stdout.trimEnd().split('\n')
+  }
+  const [head, ...rows] = await usage('--by', 'contextKind,contextKey')
+  expect(head).toBe(
+    'contextKind,contextKey,runs,succeeded,failed,positive,negative,inputTokens,outputTokens,totalTokens,costNanoUsd,unpricedRuns,durationP50Ms,durationP95Ms',
+  )
+  expect(rows).toEqual([
+    'org,"ann, the ""first""",1,0,0,0,0,10,5,15,,,,',
+    "user,'=bob,1,0,0,0,0,10,5,15,,,,",
+    'user,"ann, the ""first""",1,0,0,0,0,10,5,15,,,,',
+  ])
+  expect((await usage('--customer', 'ann, the "first"'))[1]).toMatch(/^2,/)
+  expect((await usage('--customer', 'user:ann, the "first"'))[1]).toMatch(/^1,/)
+  expect((await usage('--customer', 'carl'))[1]).toMatch(/^0,/)
+  const { stdout } = await other.runtape(['runs', '--customer', 'org:ann, the "first"', '--json'])
+  expect(JSON.parse(stdout).items).toMatchObject([{ context: { kind: 'org' } }])
+})
+
 test('a trace is a tree, found by its run too', async () => {
   const { items } = (await json('runs', '--where', 'feedback=negative')) as {
     items: { runId: string; traceId: string }[]

@@ -5,6 +5,7 @@ export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, RuntapeError } from './errors.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger } from './logger.ts'
+export type { PointInTime } from './query/point-in-time.ts'
 export type {
   CallValue,
   ErrorSummary,

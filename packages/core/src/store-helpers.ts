@@ -3,6 +3,14 @@ export { assertIdentity } from './assert-identity.ts'
 export { calendar, calendarTime } from './calendar.ts'
 export { deferOutput, deferredPayload } from './deferred-output.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
+export { pointInTime } from './query/point-in-time.ts'
+export {
+  type Checked,
+  readListQuery,
+  readRunQuery,
+  readTraceQuery,
+  readUsageQuery,
+} from './query/read-query.ts'
 export { runOfEvents } from './run-of-events.ts'
 export { sameJson } from './same-json.ts'
 export { orderSpans } from './span-order.ts'

@@ -1,3 +1,4 @@
+import type { PointInTime } from './query/point-in-time.ts'
 import type {
   FeedbackValue,
   Metric,
@@ -30,13 +31,13 @@ export interface Page<T> {
   readonly nextCursor?: string
 }
 
-/** Part of every list query. Times are milliseconds since the Unix epoch. */
+/** Part of every list query. A store refuses an argument that it does not know or cannot read (`invalid-option`). */
 export interface ListQuery {
   /** From this time on. */
-  readonly since?: number
+  readonly since?: PointInTime
   /** Before this time. */
-  readonly until?: number
-  /** At most this many; 50 when left out. */
+  readonly until?: PointInTime
+  /** At most this many. Default: 50. */
   readonly limit?: number
   readonly cursor?: string
 }
@@ -62,6 +63,10 @@ export interface Run {
 export interface RunQuery extends ListQuery {
   readonly configKey?: string
   readonly variationKey?: string
+  /** The kind of the context that the run was for. */
+  readonly contextKind?: string
+  /** The key of the context that the run was for: who pays. */
+  readonly contextKey?: string
   readonly outcome?: OutcomeValue['status']
   readonly feedback?: FeedbackValue['kind']
 }
@@ -80,6 +85,9 @@ export type UsageDimension =
 
 export interface UsageQuery extends Pick<ListQuery, 'since' | 'until'> {
   readonly configKey?: string
+  readonly contextKind?: string
+  /** Who pays. */
+  readonly contextKey?: string
   /** Columns to group by, in order; one row for everything when empty. Times are cut in UTC. */
   readonly groupBy?: readonly UsageDimension[]
 }

@@ -1,3 +1,4 @@
+export { pointInTime } from '@runtape/core/store-helpers'
 export type { CallResult } from './compare/call-result.ts'
 export type { ItemCost, ItemDelta } from './compare/item-delta.ts'
 export type { ItemOutcome } from './compare/item-outcome.ts'
@@ -37,5 +38,4 @@ export type { ReplayAttempt, ReplayItem, ReplayReport, ReplayResult, ReplaySumma
 export { putVerdict } from './run/put-verdict.ts'
 export { replay } from './run/replay.ts'
 export { replayItems } from './run/replay-items.ts'
-export { pointInTime } from './select/point-in-time.ts'
 export type { ReplaySource } from './select/source.ts'

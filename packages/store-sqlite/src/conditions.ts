@@ -22,15 +22,6 @@ export class Conditions {
   }
 }
 
-/** A page's size, and one row more to see whether there is a next page. */
-export function limitOf(limit = 50): number {
-  if (Number.isSafeInteger(limit) && limit > 0) return limit
-  throw new RuntapeError(
-    'invalid-option',
-    `limit must be a whole number of items, 1 or more (got ${limit}). Leave it out for 50.`,
-  )
-}
-
 /** Where a page ended: in the list of that name, after the item with this time and id. */
 export interface Cursor {
   readonly time: number

@@ -29,11 +29,15 @@ const cases: readonly [title: string, use: (store: Store) => unknown, index: str
   ['the newest runs', store => store.runs.list(), 'run_events_time'],
   [
     'runs between two times',
-    store => store.runs.list({ since: 1, until: 2 }),
+    store => store.runs.list({ since: '2026-01-01', until: '2026-02-01' }),
     'run_events_time (at>? AND at<?)',
   ],
   ['runs with feedback', store => store.runs.list({ feedback: 'negative' }), 'run_events_feedback'],
-  ['usage since a time', store => store.runs.usage({ since: 1, groupBy: ['day'] }), 'run_events_time (at>?)'],
+  [
+    'usage since a time',
+    store => store.runs.usage({ since: '2026-01-01', groupBy: ['day'] }),
+    'run_events_time (at>?)',
+  ],
   ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=?)'],
   ['the newest traces', store => store.traces.list(), 'spans_root_time'],
   ['traces of a key', store => store.traces.list({ key: 'a', outcome: 'error' }), 'spans_root_key (key=?)'],

@@ -1,6 +1,6 @@
 import type { Page, Run, RunQuery, Store } from '@runtape/core'
-import { runOfEvents } from '@runtape/core/store-helpers'
-import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
+import { type Checked, readRunQuery, readUsageQuery, runOfEvents } from '@runtape/core/store-helpers'
+import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'
 import { selectUsage } from './usage.ts'
@@ -14,13 +14,13 @@ interface FirstEvent {
 export function runQueries(database: Database): Store['runs'] {
   return {
     get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
-    list: async (query = {}) => listRuns(database, query),
-    usage: async (query = {}) => selectUsage(database, query),
+    list: async query => listRuns(database, readRunQuery(query)),
+    usage: async query => selectUsage(database, readUsageQuery(query)),
   }
 }
 
-function listRuns(database: Database, query: RunQuery): Page<Run> {
-  const limit = limitOf(query.limit)
+function listRuns(database: Database, query: Checked<RunQuery>): Page<Run> {
+  const { limit = 50 } = query
   const cursor = decodeCursor('runs', query.cursor)
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
   const mark = cursor?.mark ?? lastEventId(database)
@@ -42,9 +42,15 @@ const isFirstEvent = `NOT EXISTS (
       WHERE earlier.run_id = first.run_id AND earlier.replay_trace_id = ''
         AND (earlier.at, earlier.id) < (first.at, first.id) AND earlier.id <= ?)`
 
+/** The run is for the context that the first event with one names. */
+const isForContext = (column: 'context_kind' | 'context_key'): string => `(
+      SELECT named.${column} FROM run_events AS named
+      WHERE named.run_id = first.run_id AND named.replay_trace_id = '' AND named.context_kind IS NOT NULL
+      ORDER BY named.at, named.id LIMIT 1) = ?`
+
 function selectFirstEvents(
   database: Database,
-  query: RunQuery,
+  query: Checked<RunQuery>,
   cursor: Cursor | undefined,
   mark: number,
   limit: number,
@@ -57,6 +63,8 @@ function selectFirstEvents(
     .addIf('first.config_key = ?', query.configKey)
     .addIf('first.variation_key = ?', query.variationKey)
   if (cursor) where.add('(first.at, first.run_id) < (?, ?)', cursor.time, cursor.id)
+  if (query.contextKind !== undefined) where.add(isForContext('context_kind'), query.contextKind)
+  if (query.contextKey !== undefined) where.add(isForContext('context_key'), query.contextKey)
   if (query.outcome !== undefined) where.add(hasOutcome, mark, query.outcome)
   if (query.feedback !== undefined) where.add(hasFeedback, mark, query.feedback)
   const sql = `SELECT first.run_id, first.at FROM run_events AS first

@@ -1,6 +1,7 @@
 import { type Page, RuntapeError, type Store, type TestRun, type Verdict } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
-import { Conditions, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
+import { readListQuery } from '@runtape/core/store-helpers'
+import { Conditions, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
 
 interface TestRunRow {
@@ -81,11 +82,9 @@ function completeTestRun(
   return { traceIds, traceCount: made.length }
 }
 
-function listTestRuns(
-  database: Database,
-  query: Parameters<Store['testRuns']['list']>[0] = {},
-): Page<TestRun> {
-  const limit = limitOf(query.limit)
+function listTestRuns(database: Database, given: Parameters<Store['testRuns']['list']>[0]): Page<TestRun> {
+  const query = readListQuery(given)
+  const { limit = 50 } = query
   const cursor = decodeCursor('test runs', query.cursor)
   const where = new Conditions()
     .add('1')

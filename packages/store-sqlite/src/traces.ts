@@ -8,8 +8,8 @@ import type {
   TraceQuery,
   TraceSummary,
 } from '@runtape/core'
-import { orderSpans } from '@runtape/core/store-helpers'
-import { Conditions, type Cursor, decodeCursor, encodeCursor, limitOf } from './conditions.ts'
+import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
+import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
 import {
   type SpanRow,
@@ -39,7 +39,7 @@ export function traceQueries(database: Database): Store['traces'] {
     get: async (traceId, options) => getTrace(database, traceId, options),
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
-    list: async (query = {}) => listTraces(database, query),
+    list: async query => listTraces(database, readTraceQuery(query)),
   }
 }
 
@@ -62,8 +62,8 @@ function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
-function listTraces(database: Database, query: TraceQuery): Page<TraceSummary> {
-  const limit = limitOf(query.limit)
+function listTraces(database: Database, query: Checked<TraceQuery>): Page<TraceSummary> {
+  const { limit = 50 } = query
   const found = selectRoots(database, query, decodeCursor('traces', query.cursor), limit + 1)
   const page = found.slice(0, limit)
   const items = page.map(summaryOfRow)
@@ -74,7 +74,7 @@ function listTraces(database: Database, query: TraceQuery): Page<TraceSummary> {
 
 function selectRoots(
   database: Database,
-  query: TraceQuery,
+  query: Checked<TraceQuery>,
   cursor: Cursor | undefined,
   limit: number,
 ): RootRow[] {

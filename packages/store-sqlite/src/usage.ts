@@ -1,14 +1,6 @@
-import {
-  type Distribution,
-  RuntapeError,
-  type TokenUsage,
-  type UsageCost,
-  type UsageDimension,
-  type UsageQuery,
-  type UsageRow,
-} from '@runtape/core'
+import type { Distribution, TokenUsage, UsageCost, UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
 import { messageOf, usageSubsets } from '@runtape/core/internal'
-import { calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-helpers'
+import { type Checked, calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-helpers'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
 import { type UsageSqlRow, usageSql } from './usage-sql.ts'
@@ -18,22 +10,24 @@ import { type UsageSqlRow, usageSql } from './usage-sql.ts'
  *
  * @throws {RuntapeError} `sum-too-large`
  */
-export function selectUsage(database: Database, query: UsageQuery): UsageRow[] {
+export function selectUsage(database: Database, query: Checked<UsageQuery>): UsageRow[] {
   const groupBy = [...new Set(query.groupBy ?? [])]
-  const groups = groupBy.map(expressionOf)
+  const groups = groupBy.map(dimension => dimensions[dimension])
   const events = candidates(query)
   const runs = new Conditions()
     .add('true')
     .addIf(`${firstAt} >= ?`, query.since)
     .addIf(`${firstAt} < ?`, query.until)
     .addIf(`${dimensions.config} = ?`, query.configKey)
+    .addIf(`${dimensions.contextKind} = ?`, query.contextKind)
+    .addIf(`${dimensions.contextKey} = ?`, query.contextKey)
   const sql = usageSql({ groups, events: events.sql, runs: runs.sql })
   const rows = selectSums(() => database.select<UsageSqlRow>(sql, [...events.params, ...runs.params]))
   return rows.map(row => usageOfRow(row, groupBy))
 }
 
 /** Live events, among which is the first one of every run that counts: so that an index finds the runs. */
-function candidates({ since, until, configKey }: UsageQuery): Conditions {
+function candidates({ since, until, configKey }: Checked<UsageQuery>): Conditions {
   if (since === undefined && until === undefined && configKey === undefined)
     return new Conditions().add('true')
   const { sql, params } = new Conditions()
@@ -68,14 +62,6 @@ const dimensions: Readonly<Record<UsageDimension, string>> = {
   provider: firstKnown('provider_name', "<> ''"),
   contextKind: firstKnown('context_kind', 'IS NOT NULL'),
   contextKey: firstKnown('context_key', 'IS NOT NULL'),
-}
-
-function expressionOf(dimension: UsageDimension): string {
-  if (Object.hasOwn(dimensions, dimension)) return dimensions[dimension]
-  throw new RuntapeError(
-    'invalid-option',
-    `groupBy cannot cut by "${String(dimension)}". Use some of ${Object.keys(dimensions).join(', ')}.`,
-  )
 }
 
 /** What a row says of a dimension that is grouped by something shorter. */

@@ -1,6 +1,6 @@
-import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord, UsageQuery } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
-import { deferredPayload } from '@runtape/core/store-helpers'
+import { deferredPayload, readUsageQuery } from '@runtape/core/store-helpers'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
 import { runsOf } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
@@ -31,11 +31,42 @@ function appending(
 function billing(change: (run: Run, tape: Tape) => Run[]): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
-  const usage: Store['runs']['usage'] = async (query = {}) =>
+  const usage: Store['runs']['usage'] = async query =>
     usageOf(
       runsOf(openTape(tape)).flatMap(run => change(run, tape)),
-      query,
+      readUsageQuery(query),
     )
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
+/** A store that lets through what it cannot read: it finds nothing, or everything. */
+function ignoresBadQueries(): Store {
+  const store = memoryStore()
+  const list: Store['runs']['list'] = query => store.runs.list(query).catch(() => ({ items: [] }))
+  return { ...store, runs: { ...store.runs, list } }
+}
+
+/** A store that takes texts without a zone for local times, as `new Date(text)` does, in a zone that is not UTC. */
+function readsLocalTimes(): Store {
+  const store = memoryStore()
+  const local = (query: UsageQuery): UsageQuery =>
+    typeof query.since === 'string' && !/(Z|[+-]\d\d:\d\d|[smhdw])$/.test(query.since)
+      ? { ...query, since: `${query.since}+02:00` }
+      : query
+  return { ...store, runs: { ...store.runs, usage: (query = {}) => store.runs.usage(local(query)) } }
+}
+
+/** A store that looks for the customer in the first event alone. */
+function forgetsCustomers(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const usage: Store['runs']['usage'] = async (given = {}) => {
+    const { contextKey, contextKind, ...query } = readUsageQuery(given)
+    const isFor = ({ events: [first] }: Run) =>
+      (contextKey === undefined || first?.context?.key === contextKey) &&
+      (contextKind === undefined || first?.context?.kind === contextKind)
+    return usageOf(runsOf(openTape(tape)).filter(isFor), query)
+  }
   return { ...store, runs: { ...store.runs, usage } }
 }
 
@@ -264,6 +295,24 @@ function keepsHalfOfABatch(): Store {
 }
 
 export const brokenStores: readonly BrokenStore[] = [
+  {
+    does: 'finds nothing for a query that it cannot read',
+    open: ignoresBadQueries,
+    breaks: [
+      'queries: what is no time, and what no query knows, is refused by each of them',
+      'queries: a filter of the wrong type or with a word that does not exist is refused',
+    ],
+  },
+  {
+    does: 'reads times without a zone as local',
+    open: readsLocalTimes,
+    breaks: ['queries: a time may be a Date, ISO text (UTC where it names no zone) or milliseconds'],
+  },
+  {
+    does: 'looks for a customer in the first event of a run alone',
+    open: forgetsCustomers,
+    breaks: ['queries: runs and the bill are filtered by who the run was for'],
+  },
   {
     does: 'lets the last write win',
     open: lastWriteWins,

@@ -1,7 +1,7 @@
 import type { Run, RunQuery } from '@runtape/core'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { choicesOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { choicesOf, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { runRow } from '../run-row.ts'
 import { print, printJson } from '../terminal/print.ts'
@@ -16,13 +16,18 @@ export const command: Command = {
     where: {
       value: 'name=value',
       multiple: true,
-      about: 'only runs with this feedback, outcome, config or variation',
+      about: 'only runs with this feedback, outcome, config, variation, contextKind or contextKey',
     },
+    ...customerFlags,
     ...timeFlags,
     limit: { value: 'n', about: 'at most so many; 20 when left out' },
     json: { about: 'print JSON' },
   },
-  examples: ['runtape runs --where feedback=negative --since 7d', 'runtape runs --json | jq .items[].runId'],
+  examples: [
+    'runtape runs --where feedback=negative --since 7d',
+    'runtape runs --customer user:ann',
+    'runtape runs --json | jq .items[].runId',
+  ],
   run: args =>
     withStore(args, async store => {
       const page = await store.runs.list(queryOf(args))
@@ -33,12 +38,15 @@ export const command: Command = {
 }
 
 function queryOf(args: Args): RunQuery {
-  const where = whereOf(args, ['feedback', 'outcome', 'config', 'variation'])
+  const where = whereOf(args, ['feedback', 'outcome', 'config', 'variation', 'contextKind', 'contextKey'])
   return {
     ...timesOf(args),
     limit: args.count('limit') ?? 20,
     ...(where.config !== undefined && { configKey: where.config }),
     ...(where.variation !== undefined && { variationKey: where.variation }),
+    ...(where.contextKind !== undefined && { contextKind: where.contextKind }),
+    ...(where.contextKey !== undefined && { contextKey: where.contextKey }),
+    ...customerOf(args),
     ...choicesOf(where),
   }
 }

@@ -1,8 +1,9 @@
 import type { UsageDimension, UsageRow } from '@runtape/core'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { timeFlags, timesOf } from '../conditions.ts'
+import { customerFlags, customerOf, timeFlags, timesOf } from '../conditions.ts'
 import { storeFlag, withStore } from '../open-store.ts'
+import { csv } from '../terminal/csv.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCost, showCount, showDuration, showText } from '../terminal/show.ts'
 import { table } from '../terminal/table.ts'
@@ -28,16 +29,24 @@ export const command: Command = {
     store: storeFlag,
     by: { value: 'columns', multiple: true, about: `one row for each: ${dimensions.join(', ')}` },
     config: { value: 'key', about: 'only runs of this config' },
+    ...customerFlags,
     ...timeFlags,
     json: { about: 'print JSON' },
+    csv: { about: 'print CSV, for a spreadsheet: costs in billionths of a dollar' },
   },
-  examples: ['runtape usage --by config,day --since 30d', 'runtape usage --by contextKey --json'],
+  examples: [
+    'runtape usage --by config,day --since 30d',
+    'runtape usage --customer ann --by month',
+    'runtape usage --by contextKey --csv > bill.csv',
+  ],
   run: args =>
     withStore(args, async store => {
       const groupBy = columnsOf(args)
       const configKey = args.text('config')
-      const rows = await store.runs.usage({ ...timesOf(args), groupBy, ...(configKey && { configKey }) })
+      const query = { ...timesOf(args), ...customerOf(args), groupBy, ...(configKey && { configKey }) }
+      const rows = await store.runs.usage(query)
       if (args.has('json')) printJson(rows)
+      else if (args.has('csv')) print(csvOf(rows, groupBy))
       else print(shown(rows, groupBy))
       return 0
     }),
@@ -70,4 +79,31 @@ function rowOf(row: UsageRow, groupBy: readonly UsageDimension[]): string[] {
     cost ? showCost(cost) : '',
     ...[durationMs?.p50, durationMs?.p95].map(ms => (ms === undefined ? '' : showDuration(ms))),
   ]
+}
+
+/** Exact figures, and everything that a bill needs. */
+function csvOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
+  const figures = (row: UsageRow): Readonly<Record<string, number | undefined>> => ({
+    runs: row.runs,
+    succeeded: row.succeeded,
+    failed: row.failed,
+    positive: row.positive,
+    negative: row.negative,
+    inputTokens: row.tokens?.input,
+    outputTokens: row.tokens?.output,
+    totalTokens: row.tokens?.total,
+    costNanoUsd: row.cost?.nanoUsd,
+    unpricedRuns: row.cost?.unpricedRuns,
+    durationP50Ms: row.durationMs?.p50,
+    durationP95Ms: row.durationMs?.p95,
+  })
+  const lines = rows.map(row => ({
+    groups: groupBy.map(name => row.group[name] ?? ''),
+    figures: figures(row),
+  }))
+  const headings = Object.keys(lines[0]?.figures ?? {})
+  return csv([
+    [...groupBy, ...headings],
+    ...lines.map(line => [...line.groups, ...headings.map(name => String(line.figures[name] ?? ''))]),
+  ])
 }

@@ -1,6 +1,6 @@
 import { RuntapeError, type Store, type TraceQuery } from '@runtape/core'
+import { pointInTime } from '@runtape/core/store-helpers'
 import type { ReplayWhere } from '../options.ts'
-import { pointInTime } from './point-in-time.ts'
 
 /** The ids of the newest `limit` traces of `key`, from as many pages as it takes. */
 export async function findTraces(

@@ -1,4 +1,5 @@
 import { type ListQuery, type Page, RuntapeError } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
 
 /** Where an item stands in a list, newest first. */
 export type Position = readonly [time: number, id: string]
@@ -7,11 +8,8 @@ export type Position = readonly [time: number, id: string]
 export function pageOf<T>(
   items: readonly T[],
   positionOf: (item: T) => Position,
-  { since = -Infinity, until = Infinity, limit = 50, cursor }: ListQuery,
+  { since = -Infinity, until = Infinity, limit = 50, cursor }: Checked<ListQuery>,
 ): Page<T> {
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new RuntapeError('invalid-option', `limit must be a whole number, 1 or more (got ${limit}).`)
-  }
   const after = cursor === undefined ? undefined : decode(cursor)
   const left = items
     .map(item => ({ item, at: positionOf(item) }))

@@ -9,7 +9,7 @@ import {
   type TestRun,
 } from '@runtape/core'
 import { identityOf, newRunId } from '@runtape/core/internal'
-import { sameJson } from '@runtape/core/store-helpers'
+import { readListQuery, sameJson } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 
@@ -56,7 +56,8 @@ export class ReplayMemory {
       return { traceIds: Object.fromEntries(ids.map(id => [id, id])), traceCount: ids.length }
     },
     get: async testRunId => this.#testRuns.get(testRunId),
-    list: async (query = {}) => {
+    list: async given => {
+      const query = readListQuery(given)
       const order = new Map([...this.#testRuns.keys()].map((id, at) => [id, String(at).padStart(9, '0')]))
       return pageOf(
         [...this.#testRuns.values()],

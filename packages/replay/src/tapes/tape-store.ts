@@ -3,11 +3,18 @@ import {
   consoleLogger,
   type Logger,
   type Run,
+  type RunQuery,
   RuntapeError,
   type Store,
   type TraceQuery,
 } from '@runtape/core'
-import { orderSpans, runOfEvents } from '@runtape/core/store-helpers'
+import {
+  type Checked,
+  orderSpans,
+  readRunQuery,
+  readTraceQuery,
+  runOfEvents,
+} from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
@@ -55,7 +62,8 @@ export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesO
         return root && { traceId, root, spans: orderSpans(spans) }
       },
       getSpan: async (traceId, spanId) => (await spansOf(traceId)).find(span => span.spanId === spanId),
-      list: async (query = {}) => {
+      list: async given => {
+        const query = readTraceQuery(given)
         const entries = query.testRunId === undefined ? await files.entries() : memory.entries()
         return listTraces(entries, query)
       },
@@ -71,7 +79,7 @@ function requireFolder(folder: string): void {
   throw new RuntapeError('store-unusable', `There is no folder ${folder} with tape files. ${advice}`)
 }
 
-function listTraces(entries: readonly TraceEntry[], query: TraceQuery) {
+function listTraces(entries: readonly TraceEntry[], query: Checked<TraceQuery>) {
   const found = entries.filter(entry => matches(entry, query)).map(({ summary }) => summary)
   return pageOf(found, ({ startedAt, traceId }) => [startedAt, traceId], query)
 }
@@ -83,7 +91,8 @@ function runQueries(files: TapeIndex): Store['runs'] {
   }
   return {
     get: async runId => (await all()).find(run => run.runId === runId),
-    list: async (query = {}) => {
+    list: async given => {
+      const query = readRunQuery(given)
       const found = (await all()).filter(run => isWanted(run, query))
       return pageOf(found, run => [run.firstAt, run.runId], query)
     },
@@ -96,11 +105,13 @@ function runQueries(files: TapeIndex): Store['runs'] {
   }
 }
 
-function isWanted(run: Run, query: Parameters<Store['runs']['list']>[0] = {}): boolean {
+function isWanted(run: Run, query: Checked<RunQuery>): boolean {
   const { outcome, feedback } = run.metrics as { outcome?: { status: string }; feedback?: { kind: string } }
   return (
     (query.configKey === undefined || query.configKey === run.configKey) &&
     (query.variationKey === undefined || query.variationKey === run.variationKey) &&
+    (query.contextKind === undefined || query.contextKind === run.context?.kind) &&
+    (query.contextKey === undefined || query.contextKey === run.context?.key) &&
     (query.outcome === undefined || query.outcome === outcome?.status) &&
     (query.feedback === undefined || query.feedback === feedback?.kind)
   )

@@ -1,4 +1,5 @@
 import type { RunEvent, SpanRecord, TraceQuery, TraceSummary } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
 
 /** What a list needs to know about a trace: no payloads. */
 export interface TraceEntry {
@@ -32,7 +33,7 @@ export function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
-export function matches(entry: TraceEntry, query: TraceQuery): boolean {
+export function matches(entry: TraceEntry, query: Checked<TraceQuery>): boolean {
   const { summary, tags, sessionId, testRunId } = entry
   return (
     testRunId === query.testRunId &&

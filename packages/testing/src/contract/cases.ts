@@ -3,6 +3,7 @@ import type { StoreContractCase } from './case.ts'
 import { deferredCases } from './deferred-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
+import { queryCases } from './query-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
 import { testRunCases } from './test-run-cases.ts'
@@ -30,6 +31,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...fidelityCases,
   ...replayCases,
   ...runCases,
+  ...queryCases,
   ...usageCases,
   ...usageCostCases,
   ...traceCases,

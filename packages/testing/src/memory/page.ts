@@ -1,4 +1,5 @@
 import { type ListQuery, type Page, RuntapeError } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
 
 /** Where an item stands in a list, newest first: its time, then its id. */
 export type Position = readonly [time: number, id: string]
@@ -13,10 +14,10 @@ interface Cursor {
 export function pageOf<T>(
   items: readonly T[],
   positionOf: (item: T) => Position,
-  query: ListQuery,
+  query: Checked<ListQuery>,
   mark = 0,
 ): Page<T> {
-  const limit = limitOf(query)
+  const { limit = 50 } = query
   const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
   const left = items
     .filter(item => inTime(positionOf(item)[0], query))
@@ -29,24 +30,16 @@ export function pageOf<T>(
 }
 
 /** The mark that the first page put into the cursor, if there was a page before. */
-export const markOf = (query: ListQuery): number | undefined =>
+export const markOf = (query: Pick<ListQuery, 'cursor'>): number | undefined =>
   query.cursor === undefined ? undefined : decodeCursor(query.cursor).mark
 
-const inTime = (time: number, { since = -Infinity, until = Infinity }: ListQuery): boolean =>
+const inTime = (time: number, { since = -Infinity, until = Infinity }: Checked<ListQuery>): boolean =>
   time >= since && time < until
 
 function compareNewestFirst([timeA, idA]: Position, [timeB, idB]: Position): number {
   if (timeA !== timeB) return timeB - timeA
   if (idA === idB) return 0
   return idA < idB ? 1 : -1
-}
-
-function limitOf({ limit = 50 }: ListQuery): number {
-  if (Number.isSafeInteger(limit) && limit > 0) return limit
-  throw new RuntapeError(
-    'invalid-option',
-    `limit must be a whole number of items, 1 or more (got ${limit}). Leave it out for 50.`,
-  )
 }
 
 const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')

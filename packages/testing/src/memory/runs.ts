@@ -1,5 +1,5 @@
 import type { Page, Run, RunEvent, RunQuery, Store } from '@runtape/core'
-import { runOfEvents } from '@runtape/core/store-helpers'
+import { type Checked, readRunQuery, readUsageQuery, runOfEvents } from '@runtape/core/store-helpers'
 import { markOf, pageOf } from './page.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
@@ -8,12 +8,12 @@ import { usageOf } from './usage.ts'
 export function runQueries(tape: Tape): Store['runs'] {
   return {
     get: async runId => runsOf(openTape(tape)).find(run => run.runId === runId),
-    list: async (query = {}) => listRuns(openTape(tape), query),
-    usage: async (query = {}) => usageOf(runsOf(openTape(tape)), query),
+    list: async query => listRuns(openTape(tape), readRunQuery(query)),
+    usage: async query => usageOf(runsOf(openTape(tape)), readUsageQuery(query)),
   }
 }
 
-function listRuns(tape: Tape, query: RunQuery): Page<Run> {
+function listRuns(tape: Tape, query: Checked<RunQuery>): Page<Run> {
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
   const mark = markOf(query) ?? liveEvents(tape).length
   const runs = runsOf(tape, mark).filter(run => matchesRun(run, query))
@@ -35,13 +35,22 @@ function spanTraceOf(tape: Tape, runId: string): string | undefined {
   return spans.sort((a, b) => a.startedAt - b.startedAt)[0]?.traceId
 }
 
-function matchesRun(run: Run, query: RunQuery): boolean {
+function matchesRun(run: Run, query: Checked<RunQuery>): boolean {
   return (
     (query.configKey === undefined || run.configKey === query.configKey) &&
     (query.variationKey === undefined || run.variationKey === query.variationKey) &&
+    isFor(run, query) &&
     hasOutcome(run.events, query)
   )
 }
+
+/** Whether the run is for the context of the query. */
+export const isFor = (
+  { context }: Run,
+  { contextKind, contextKey }: Pick<RunQuery, 'contextKind' | 'contextKey'>,
+) =>
+  (contextKind === undefined || context?.kind === contextKind) &&
+  (contextKey === undefined || context?.key === contextKey)
 
 /** Whether the events of one run have the outcome and the feedback asked for. */
 export function hasOutcome(

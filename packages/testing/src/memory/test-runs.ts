@@ -1,5 +1,6 @@
 import { RuntapeError, type Store, type TestRun } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
+import { readListQuery } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'
@@ -22,7 +23,8 @@ export function testRunQueries(tape: Tape): Store['testRuns'] {
       return { traceIds, traceCount: made.length }
     },
     get: async testRunId => openTape(tape).testRuns.get(testRunId),
-    list: async (query = {}) => {
+    list: async given => {
+      const query = readListQuery(given)
       const arrivals = [...openTape(tape).testRuns.values()]
       const order = new Map(arrivals.map((testRun, index) => [testRun, String(index).padStart(9, '0')]))
       return pageOf(arrivals, testRun => [testRun.startedAt, order.get(testRun) ?? ''], query)

@@ -1,5 +1,5 @@
 import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
-import { deferOutput, orderSpans } from '@runtape/core/store-helpers'
+import { type Checked, deferOutput, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
 import { pageOf } from './page.ts'
 import { hasOutcome } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
@@ -16,11 +16,11 @@ export function traceQueries(tape: Tape): Store['traces'] {
     },
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
-    list: async (query = {}) => listTraces(openTape(tape), query),
+    list: async query => listTraces(openTape(tape), readTraceQuery(query)),
   }
 }
 
-function listTraces(tape: Tape, query: TraceQuery): Page<TraceSummary> {
+function listTraces(tape: Tape, query: Checked<TraceQuery>): Page<TraceSummary> {
   const roots = rootsOf(tape).filter(root => matchesRoot(root, query) && matchesRuns(tape, root, query))
   const page = pageOf(roots, root => [root.startedAt, root.traceId], query)
   return { ...page, items: page.items.map(summaryOf) }
@@ -36,7 +36,7 @@ export function rootsOf(tape: Tape): SpanRecord[] {
 const spansOf = (tape: Tape, traceId: string): SpanRecord[] =>
   [...tape.spans.values()].filter(span => span.traceId === traceId)
 
-function matchesRoot(root: SpanRecord, query: TraceQuery): boolean {
+function matchesRoot(root: SpanRecord, query: Checked<TraceQuery>): boolean {
   return (
     root.replay?.testRunId === query.testRunId &&
     (query.key === undefined || root.key === query.key) &&
@@ -47,7 +47,7 @@ function matchesRoot(root: SpanRecord, query: TraceQuery): boolean {
   )
 }
 
-function matchesRuns(tape: Tape, root: SpanRecord, query: TraceQuery): boolean {
+function matchesRuns(tape: Tape, root: SpanRecord, query: Checked<TraceQuery>): boolean {
   const { outcome, feedback, runId } = query
   if (outcome === undefined && feedback === undefined && runId === undefined) return true
   const runs = runsInTrace(tape, root)

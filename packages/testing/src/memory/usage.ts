@@ -1,17 +1,17 @@
-import {
-  type CallValue,
-  type Distribution,
-  type FeedbackValue,
-  type OutcomeValue,
-  type Run,
-  RuntapeError,
-  type TokenUsage,
-  type UsageDimension,
-  type UsageQuery,
-  type UsageRow,
+import type {
+  CallValue,
+  Distribution,
+  FeedbackValue,
+  OutcomeValue,
+  Run,
+  TokenUsage,
+  UsageDimension,
+  UsageQuery,
+  UsageRow,
 } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { calendarTime, exactSum } from '@runtape/core/store-helpers'
+import { type Checked, calendarTime, exactSum } from '@runtape/core/store-helpers'
+import { isFor } from './runs.ts'
 import { costOfRuns } from './usage-cost.ts'
 
 const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
@@ -30,9 +30,8 @@ const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
 const isoTime = ({ firstAt }: Run): string => calendarTime(firstAt)
 
 /** The bill of these runs. */
-export function usageOf(runs: readonly Run[], query: UsageQuery): UsageRow[] {
+export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRow[] {
   const groupBy = query.groupBy ?? []
-  for (const dimension of groupBy) checkDimension(dimension)
   const counted = runs.filter(run => isCounted(run, query))
   if (groupBy.length === 0) return [rowOf({}, counted)]
   const groups = Map.groupBy(counted, run =>
@@ -42,8 +41,9 @@ export function usageOf(runs: readonly Run[], query: UsageQuery): UsageRow[] {
   return rows.sort((a, b) => compareGroups(a, b, groupBy))
 }
 
-function isCounted(run: Run, { since = -Infinity, until = Infinity, configKey }: UsageQuery): boolean {
-  if (configKey !== undefined && run.configKey !== configKey) return false
+function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
+  const { since = -Infinity, until = Infinity, configKey } = query
+  if ((configKey !== undefined && run.configKey !== configKey) || !isFor(run, query)) return false
   return run.firstAt >= since && run.firstAt < until
 }
 
@@ -108,12 +108,4 @@ function compareGroups(a: UsageRow, b: UsageRow, groupBy: readonly UsageDimensio
     return left < right ? -1 : 1
   }
   return 0
-}
-
-function checkDimension(dimension: UsageDimension): void {
-  if (Object.hasOwn(dimensions, dimension)) return
-  throw new RuntapeError(
-    'invalid-option',
-    `groupBy cannot cut by "${String(dimension)}". Use some of ${Object.keys(dimensions).join(', ')}.`,
-  )
 }

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { csv } from './csv.ts'
+
+test('cells with commas, quotes and line ends are quoted', () => {
+  expect(
+    csv([
+      ['a', 'b,c', 'd"e', 'f\ng'],
+      ['1', '', '-5', '2.5'],
+    ]),
+  ).toBe('a,"b,c","d""e","f\ng"\n1,,-5,2.5')
+})
+
+test.each(['=1+1', '+SUM(A1)', '@cmd', '-2+3', '\tx'])('a customer called %j is no formula', name => {
+  expect(csv([[name]])).toContain("'")
+})

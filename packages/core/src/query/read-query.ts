@@ -1,0 +1,148 @@
+import { RuntapeError } from '../errors.ts'
+import type { ListQuery, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store.ts'
+import { pointInTime } from './point-in-time.ts'
+
+/** A query whose arguments were checked: times are milliseconds since the Unix epoch. */
+export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until'> & {
+  readonly since?: number
+  readonly until?: number
+}
+
+type Check = (name: string, value: unknown) => void
+
+const text: Check = (name, value) => {
+  if (typeof value !== 'string') throw refusal(name, value, 'must be a text')
+}
+
+const oneOf =
+  (...choices: readonly string[]): Check =>
+  (name, value) => {
+    if (!choices.includes(value as string)) throw refusal(name, value, `must be ${listed(choices)}`)
+  }
+
+const limit: Check = (name, value) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 1)
+    throw refusal(name, value, 'must be a whole number of items, 1 or more', 'Leave it out for 50.')
+}
+
+const duration: Check = (name, value) => {
+  if (typeof value !== 'number' || !(value >= 0))
+    throw refusal(name, value, 'must be milliseconds, 0 or more')
+}
+
+const dimensions = Object.keys({
+  hour: true,
+  day: true,
+  month: true,
+  config: true,
+  variation: true,
+  version: true,
+  model: true,
+  provider: true,
+  contextKind: true,
+  contextKey: true,
+} satisfies Record<UsageDimension, true>)
+
+const groupBy: Check = (name, value) => {
+  if (!Array.isArray(value))
+    throw refusal(name, value, 'must be a list', `Use some of ${dimensions.join(', ')}.`)
+  for (const dimension of value)
+    if (!dimensions.includes(dimension))
+      throw new RuntapeError(
+        'invalid-option',
+        `groupBy cannot cut by ${shown(dimension)}. Use some of ${dimensions.join(', ')}.`,
+      )
+}
+
+/** A time; it is read, not only checked. */
+const time: Check = () => {}
+
+const listChecks = { since: time, until: time, limit, cursor: text } satisfies Checks<ListQuery>
+
+const outcome = oneOf('success', 'error')
+const feedback = oneOf('positive', 'negative')
+
+const runChecks = {
+  ...listChecks,
+  configKey: text,
+  variationKey: text,
+  contextKind: text,
+  contextKey: text,
+  outcome,
+  feedback,
+} satisfies Checks<RunQuery>
+
+const traceChecks = {
+  ...listChecks,
+  key: text,
+  status: oneOf('ok', 'error', 'cancelled', 'abandoned', 'unfinished'),
+  outcome,
+  feedback,
+  runId: text,
+  sessionId: text,
+  tag: text,
+  minDurationMs: duration,
+  testRunId: text,
+} satisfies Checks<TraceQuery>
+
+const usageChecks = {
+  since: time,
+  until: time,
+  configKey: text,
+  contextKind: text,
+  contextKey: text,
+  groupBy,
+} satisfies Checks<UsageQuery>
+
+type Checks<Q> = { readonly [Name in keyof Required<Q>]: Check }
+
+/** The arguments of a list, as every store reads them. */
+export const readListQuery = (query: ListQuery = {}): Checked<ListQuery> => read(query, listChecks)
+
+/** The arguments of `runs.list`, as every store reads them. */
+export const readRunQuery = (query: RunQuery = {}): Checked<RunQuery> => read(query, runChecks)
+
+/** The arguments of `traces.list`, as every store reads them. */
+export const readTraceQuery = (query: TraceQuery = {}): Checked<TraceQuery> => read(query, traceChecks)
+
+/** The arguments of `runs.usage`, as every store reads them. */
+export const readUsageQuery = (query: UsageQuery = {}): Checked<UsageQuery> => read(query, usageChecks)
+
+/**
+ * Checks every argument. `undefined` is an argument that is left out.
+ *
+ * @throws {RuntapeError} `invalid-option` for an unknown one: a misspelt filter would match everything
+ */
+function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
+  query: Q,
+  checks: Readonly<Record<string, Check>>,
+): Checked<Q> {
+  if (typeof query !== 'object' || query === null || Array.isArray(query))
+    throw refusal('a query', query, 'must be an object')
+  const checked: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(query)) {
+    if (!Object.hasOwn(checks, name)) throw unknown(name, Object.keys(checks))
+    if (value === undefined) continue
+    checks[name]?.(name, value)
+    checked[name] = checks[name] === time ? pointInTime(name, value as number) : value
+  }
+  return checked as Checked<Q>
+}
+
+function unknown(name: string, known: readonly string[]): RuntapeError {
+  return new RuntapeError(
+    'invalid-option',
+    `A query has no argument ${JSON.stringify(name)}. Use some of ${known.join(', ')}.`,
+  )
+}
+
+function refusal(name: string, value: unknown, problem: string, step = ''): RuntapeError {
+  return new RuntapeError('invalid-option', `${name} ${problem} (got ${shown(value)}). ${step}`.trimEnd())
+}
+
+const listed = (choices: readonly string[]): string => choices.map(choice => `'${choice}'`).join(' or ')
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`
+  return value === null || typeof value !== 'object' ? String(value) : Object.prototype.toString.call(value)
+}
