@@ -18,8 +18,8 @@ test('an unchanged program is the same in every item, and the exit code is 0', a
   const { code, stdout } = await project.runtape([...marked, '--evaluator', 'same-output'])
   expect(stdout.replace(/[0-9a-f-]{36}/, '<id>')).toBe(
     'support.answer  4 replayed: 4 same, 0 changed, 0 failed\n' +
-      '6 answered from the tape, 0 with another input, 0 not on it, 0 never asked for\n' +
-      '✓ same-output  1 in the mean (1 to 1), 4 of 4 pass\n' +
+      'calls: 6 served, 0 drifted, 0 missed, 0 unused\n' +
+      '✓ same-output  mean 1 (1 to 1), 4 of 4 pass\n' +
       'test run <id>\n',
   )
   expect(code).toBe(0)

@@ -48,7 +48,7 @@ describe('shards', () => {
       await run('2/2', '--where', 'feedback=negative'),
     ]
     expect(read('one/junit.xml')).toContain('<property name="shard" value="1/2"/>')
-    expect(read('one/report.md')).toContain('Replay of `support.answer`, shard 1/2\n')
+    expect(read('one/report.md')).toContain('Replay of `support.answer`, shard `1/2`\n')
     expect(read('one/report.html')).toContain('<h1>Replay of support.answer, shard 1/2</h1>')
     expect(testRunOf(first)).toMatch(/^4711-2-[0-9a-f]{12}$/)
     expect(testRunOf(second)).toBe(testRunOf(first))

@@ -144,11 +144,11 @@ describe('toHaveServedAllMocks', () => {
     })
     expect(failureOf(() => expect(item).toHaveServedAllMocks()).message).toBe(
       `trace abc was not answered from the tape alone:
-  not on the tape:
+  missed: not on the tape:
     orders.lookup
-  asked for with another input:
+  drifted: served, with another input:
     a (b)
-  on the tape and never asked for:
+  unused: on the tape, and not called:
     orders.lookup`,
     )
   })

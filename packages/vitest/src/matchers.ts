@@ -12,7 +12,7 @@ export interface MatchRecordingOptions {
 export interface ServedMocksOptions {
   /** Answers to calls with another input than the recorded one are fine. */
   readonly allowDrift?: boolean
-  /** Recorded answers that were never asked for are fine. */
+  /** Recorded answers that are unused are fine. */
   readonly allowUnused?: boolean
   /** Answers to calls whose input could not be compared with the recorded one are fine. Default: false. */
   readonly allowUnknownInput?: boolean
@@ -54,10 +54,10 @@ export const replayMatchers = {
     const calls = (list: keyof MockReport) => (item.attempts ?? [item]).flatMap(({ mocks }) => mocks[list])
     const unknown = calls('served').filter(call => call.unknownInput !== undefined)
     const problems = [
-      ...list('not on the tape', calls('missed')),
-      ...(allowDrift ? [] : list('asked for with another input', calls('drifted'))),
-      ...(allowUnknownInput ? [] : list('answered, with an input that cannot be compared', unknown)),
-      ...(allowUnused ? [] : list('on the tape and never asked for', calls('unused'))),
+      ...list('missed: not on the tape', calls('missed')),
+      ...(allowDrift ? [] : list('drifted: served, with another input', calls('drifted'))),
+      ...(allowUnknownInput ? [] : list('served, with an input that cannot be compared', unknown)),
+      ...(allowUnused ? [] : list('unused: on the tape, and not called', calls('unused'))),
     ]
     const trace = `trace ${item.sourceTraceId}`
     return {

@@ -141,7 +141,7 @@ describe('tests of tapes, as a user has them', patient, () => {
     expect(await judged({ SCORE: '0.6' })).toMatchObject({ passed: 2, failed: 0 })
     const low = await judged({ SCORE: '0.4' })
     expect(low.failed).toBe(2)
-    expect(low.text).toContain('the report does not pass: polite is 0.4 in the mean, and 0.5 was asked for')
+    expect(low.text).toContain('the report does not pass: polite has a mean of 0.4, and its threshold is 0.5')
     const flaky = await judged({ SCORE: '0.6', FLAKY: '1' })
     expect(flaky.failed).toBe(2)
     expect(flaky.text).toContain('ended otherwise than it was recorded in attempt 2 of 2: with "flaked"')

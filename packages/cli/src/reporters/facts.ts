@@ -1,17 +1,29 @@
-import type { EvaluatorSummary, MockedCall, MockReport, ReplayItem, ReplayReport } from '@runtape/replay'
+import type {
+  EvaluatorSummary,
+  MockedCall,
+  MockReport,
+  ReplayItem,
+  ReplayReport,
+  ReplaySummary,
+} from '@runtape/replay'
 import {
   callChanges,
   commonCallChanges,
+  headOf,
+  type ItemStatus,
   showCallChange,
   showDelta,
   showDeltas,
   showScore,
+  showValue,
 } from '@runtape/replay/report'
+import type { ReportedReplay } from '../reporters.ts'
 import { showCount } from '../terminal/show.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
+    item.input.length > 0 ? `input: ${inputOf(item)}` : '',
     item.outcome === 'unknown' && item.reason !== undefined ? `unknown: ${item.reason}` : '',
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
@@ -22,6 +34,10 @@ export function itemFacts(item: ReplayItem): string[] {
   ].filter(fact => fact !== '')
 }
 
+/** By which a person knows the item. */
+const inputOf = ({ input }: ReplayItem): string =>
+  headOf(input.map(value => showValue(value).replaceAll(/\s+/g, ' ')).join(', '), 160)
+
 const line = (subject: string, facts: readonly string[]): string =>
   facts.length === 0 ? '' : `${subject}: ${facts.join(', ')}`
 
@@ -29,7 +45,7 @@ function attemptsOf({ attempts = [] }: ReplayItem): string[] {
   if (attempts.length === 0) return []
   const count = (wanted: string) => attempts.filter(({ outcome }) => outcome === wanted).length
   const others = (['changed', 'unknown', 'failed'] as const).map(each => `${count(each)} ${each}`)
-  const parts = [`${count('same')} the same`, ...others]
+  const parts = [`${count('same')} same`, ...others]
   return parts.filter(part => !part.startsWith('0 '))
 }
 
@@ -85,12 +101,48 @@ export function callsOfAll(items: readonly ReplayItem[], most: number): string[]
 /** What all items together take more than they took. */
 export const deltasOf = ({ items }: ReplayReport): string => line('against the recording', showDeltas(items))
 
+/** How the items of one kind are counted: `3 same`. */
+export interface KindCount {
+  readonly kind: ItemStatus
+  readonly text: string
+}
+
+const kinds: readonly ItemStatus[] = ['same', 'changed', 'failed', 'unknown', 'stopped']
+
+/** How many items there are of each kind; what is rare is left out where there is none. */
+export function itemCounts({ judged: { counts } }: ReportedReplay): KindCount[] {
+  const shown = kinds.filter(kind => counts[kind] > 0 || (kind !== 'unknown' && kind !== 'stopped'))
+  return shown.map(kind => ({ kind, text: `${showCount(counts[kind])} ${kind}` }))
+}
+
+/** What became of the calls that were to be answered: `6 served, 0 drifted, 0 missed, 0 unused`. */
+export function callsLine(summary: ReplaySummary): string {
+  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
+  const rare = [
+    overridden > 0 && `${showCount(overridden)} overridden`,
+    unknownInputs > 0 && `${showCount(unknownInputs)} with an input that cannot be compared`,
+  ]
+  const calls = Object.entries({ served, drifted, missed, unused })
+  return [...calls.map(([what, count]) => `${showCount(count)} ${what}`), ...rare].filter(Boolean).join(', ')
+}
+
+/** What the evaluators say about all items, those first that do not pass. */
+export function scoresOfAll({ summary }: ReplayReport, most: number): string[] {
+  const scores = Object.entries(summary.scores).sort(([, a], [, b]) => Number(a.pass) - Number(b.pass))
+  const shown = scores.slice(0, most).map(([name, score]) => summaryOf(name, score))
+  const hidden = scores.slice(most)
+  if (hidden.length === 0) return shown
+  const failing = hidden.filter(([, { pass }]) => !pass).length
+  const about = failing > 0 ? `${showCount(failing)} of them ✗` : 'all of them ✓'
+  return [...shown, `… and ${showCount(hidden.length)} more evaluators, ${about}`]
+}
+
 /** What an evaluator says about all items. */
 export function summaryOf(name: string, summary: EvaluatorSummary): string {
   const { mean, count, threshold, passed, failed, errors, pass } = summary
   const facts = [
-    count > 0 ? `${showScore(mean)} in the mean (${range(summary)})` : 'no score',
-    threshold !== undefined && `${threshold} asked for`,
+    count > 0 ? `mean ${showScore(mean)} (${range(summary)})` : 'no score',
+    threshold !== undefined && `threshold ${threshold}`,
     passed + failed > 0 && `${showCount(passed)} of ${showCount(passed + failed)} pass`,
     errors > 0 && `${showCount(errors)} without a score`,
   ]

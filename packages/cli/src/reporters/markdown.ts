@@ -1,77 +1,99 @@
-import type { JudgedItem } from '@runtape/replay/report'
-import { itemDiff } from '../item-diff.ts'
+import { headOf, type JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
-import { showText } from '../terminal/show.ts'
-import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
+import { showCount, showText } from '../terminal/show.ts'
+import { callsLine, callsOfAll, deltasOf, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
+import { byWeight } from './item-order.ts'
+import { shortDiff } from './short-diff.ts'
 
 // A comment on a pull request holds 65,536 characters.
 const maxCharacters = 60_000
+const maxSection = 6000
+const maxBullets = 20
+// A column may take several characters.
+const maxBullet = 600
 
-/** What changed, for a comment on a pull request. */
+/** What changed, for a comment on a pull request: what failed first, then what is not known, then what changed. */
 export function markdownReport(replay: ReportedReplay): string {
-  const { judged } = replay
-  const shown = judged.items.filter(
-    ({ status, problems }) =>
-      status === 'changed' || status === 'unknown' || status === 'failed' || problems.length > 0,
+  const shown = replay.judged.items.filter(
+    ({ status, problems }) => problems.length > 0 || (status !== 'same' && status !== 'stopped'),
   )
-  const head = headOf(replay)
-  return head + fitting(shown.map(section), maxCharacters - head.length)
+  const head = titleOf(replay)
+  return head + fitting(byWeight(shown), maxCharacters - head.length)
 }
 
-function headOf({ key, report, judged, shard }: ReportedReplay): string {
-  const { summary, status } = report
-  const { same, changed, unknown, failed, stopped } = judged.counts
-  const { total, served, drifted, missed, unused, overridden } = summary
-  const answers = [served, drifted, missed, unused, overridden]
-  const state = status === 'interrupted' ? '⚠️ Interrupted replay' : `${judged.pass ? '✅' : '❌'} Replay`
+function titleOf(replay: ReportedReplay): string {
+  const { key, report, judged, shard } = replay
+  const state =
+    report.status === 'interrupted' ? '⚠️ Interrupted replay' : `${judged.pass ? '✅' : '❌'} Replay`
+  const part = shard === undefined ? '' : `, shard ${code(shard)}`
+  const counts = itemCounts(replay).map(({ kind, text }) =>
+    kind === 'failed' && judged.counts.failed > 0 ? `**${text}**` : text,
+  )
   const deltas = deltasOf(report)
   const calls = callsOfAll(report.items, 10)
   return [
-    `## ${state} of \`${code(showText(key, 200))}\`${shard === undefined ? '' : `, shard ${code(shard)}`}`,
+    `## ${state} of ${code(key)}${part}`,
     '',
-    ...judged.missing.flatMap(each => [each, '']),
-    ...bullets(judged.outside),
-    '| items | same | changed | unknown | failed | stopped | from the tape | drifted | not on the tape | never asked for | overridden |',
-    '|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|',
-    `| ${[total, same, changed, unknown, failed, stopped, ...answers].join(' | ')} |`,
+    `${showCount(judged.items.length)} replayed: ${counts.join(', ')}  `,
+    `Calls: ${callsLine(report.summary)}`,
     '',
+    ...bullets([...judged.missing, ...judged.outside]),
     ...(deltas === '' ? [] : [deltas, '']),
+    ...bullets(scoresOfAll(report, maxBullets)),
     ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),
-    ...bullets(Object.entries(summary.scores).map(([name, score]) => summaryOf(name, score))),
   ].join('\n')
 }
 
 /** A list of texts that are no markup, whatever is in them. */
-const bullets = (texts: readonly string[]): string[] =>
-  texts.length === 0 ? [] : [...texts.map(text => `- \`${code(showText(text, 300))}\``), '']
-
-function section({ item, status, problems }: JudgedItem): string {
-  const lines = itemDiff(item).map(({ kind, text }) => `${marks[kind]} ${text}`)
-  const title = `<details><summary>${status}: <code>${inMarkup(item.sourceTraceId)}</code></summary>`
-  const facts = [...bullets(problems), fenced(lines.join('\n')), '', ...bullets(itemFacts(item))]
-  return `\n${title}\n\n${facts.join('\n')}\n</details>\n`
+function bullets(texts: readonly string[]): string[] {
+  if (texts.length === 0) return []
+  const hidden = texts.length - maxBullets
+  const shown = texts.slice(0, maxBullets).map(text => `- ${code(text)}`)
+  return [...shown, ...(hidden > 0 ? [`- and ${showCount(hidden)} more`] : []), '']
 }
 
-const marks = { same: ' ', removed: '-', added: '+' } as const
+function section({ item, status, problems }: JudgedItem): string {
+  const diff = status === 'changed' ? [fenced(shortDiff(item, { lines: 60 })), ''] : []
+  const facts = [...bullets(problems), ...diff, ...bullets(itemFacts(item))]
+  return `\n${summaryOf(item.sourceTraceId, status)}\n\n${facts.join('\n')}\n</details>\n`
+}
 
-/** As many sections as there is room for, and how many are left out. */
-function fitting(sections: readonly string[], room: number): string {
-  let text = ''
-  for (const [index, each] of sections.entries()) {
-    if (text.length + each.length > room) return `${text}\n… and ${sections.length - index} more.\n`
-    text += each
+const summaryOf = (id: string, status: string): string =>
+  `<details><summary>${status}: <code>${inMarkup(id)}</code></summary>`
+
+/** A line for an item of which there is no room to say more. */
+const line = ({ item, status, problems: [first] }: JudgedItem): string =>
+  `- ${status}: ${code(item.sourceTraceId)}${first === undefined ? '' : ` ${code(first)}`}\n`
+
+/** As many sections as there is room for, the others in a line, and how many there is no room for at all. */
+function fitting(items: readonly JudgedItem[], room: number): string {
+  let sections = ''
+  let lines = ''
+  for (const [index, item] of items.entries()) {
+    // Some room is kept for lines: of many items their names say more than the diffs of a few.
+    const left = room * 0.8 - sections.length
+    const whole = left > 0 ? section(item) : ''
+    if (whole !== '' && whole.length <= Math.min(left, maxSection)) {
+      sections += whole
+      continue
+    }
+    const next = line(item)
+    if (sections.length + lines.length + next.length > room - 100)
+      return `${sections}\n${lines}\n… and ${showCount(items.length - index)} more.\n`
+    lines += next
   }
-  return text
+  return lines === '' ? sections : `${sections}\n${lines}`
 }
 
 /** A block that no text inside can end. */
-function fenced(text: string): string {
+function fenced(lines: readonly string[]): string {
+  const text = headOf(lines.join('\n'), maxSection / 2)
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(run => run.length))
   const fence = '`'.repeat(longest + 1)
   return `${fence}diff\n${text}\n${fence}`
 }
 
-const code = (text: string): string => text.replaceAll('`', 'ˋ')
+const code = (text: string): string => `\`${headOf(showText(text, 300), maxBullet).replaceAll('`', 'ˋ')}\``
 
 const inMarkup = (text: string): string =>
-  showText(text).replaceAll(/[^\w -]/gu, each => `&#${each.codePointAt(0)};`)
+  showText(headOf(text, 200)).replaceAll(/[^\w -]/gu, each => `&#${each.codePointAt(0)};`)

@@ -1,20 +1,23 @@
-import type { DiffPart, JudgedItem } from '@runtape/replay/report'
-import { itemDiff } from '../item-diff.ts'
+import type { ReplayItem } from '@runtape/replay'
+import type { ItemStatus, JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
-import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
+import { callsLine, callsOfAll, deltasOf, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
+import { byWeight } from './item-order.ts'
+import { shortDiff } from './short-diff.ts'
 
 const maxLines = 14
 const maxItems = 100
 const maxCalls = 10
+const maxScores = 20
 
 /** Every item that is not the same, with what changed, and the sums. For a terminal. */
 export function prettyReport(replay: ReportedReplay): string {
   const shown = replay.judged.items.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
   const hidden = shown.length - maxItems
   return [
-    ...shown.slice(0, maxItems).map(itemText),
+    ...byWeight(shown).slice(0, maxItems).map(itemText),
     ...(hidden > 0 ? [dim(`… and ${showCount(hidden)} more items: --reporter html shows them all.`)] : []),
     sums(replay),
   ].join('\n\n')
@@ -36,17 +39,14 @@ function itemText({ item, status, problems }: JudgedItem): string {
   if (status === 'stopped') return head
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
   const facts = itemFacts(item).map(fact => `    ${dim(showText(fact, 300))}`)
-  return [head, ...why, ...(status === 'changed' ? diffText(itemDiff(item)) : []), ...facts].join('\n')
+  return [head, ...why, ...(status === 'changed' ? diffText(item) : []), ...facts].join('\n')
 }
 
-function diffText(parts: readonly DiffPart[]): string[] {
-  const changed = parts.filter(({ kind }) => kind !== 'same')
-  const lines = changed.slice(0, maxLines).map(({ kind, text }) => {
-    const line = showText(text, 200, { keepIndent: true })
-    return kind === 'removed' ? red(`    - ${line}`) : green(`    + ${line}`)
+function diffText(item: ReplayItem): string[] {
+  return shortDiff(item, { lines: maxLines, around: 1 }).map(line => {
+    const paint = line.startsWith('-') ? red : line.startsWith('+') ? green : dim
+    return paint(`    ${line}`)
   })
-  const hidden = changed.length - lines.length
-  return hidden > 0 ? [...lines, dim(`    … ${showCount(hidden)} more lines`)] : lines
 }
 
 function sums(replay: ReportedReplay): string {
@@ -57,16 +57,16 @@ function sums(replay: ReportedReplay): string {
     return `Nothing to replay here: there are fewer traces than shards. ${dim(testRun)}`
   const interrupted =
     status === 'interrupted' ? [yellow('Interrupted: this is what had begun until then.')] : []
-  const scores = Object.entries(summary.scores).map(([name, score]) => {
-    const text = showText(summaryOf(name, score), 300)
-    return score.pass ? text : red(text)
+  const scores = scoresOfAll(report, maxScores).map(score => {
+    const text = showText(score, 300)
+    return score.includes('✗') ? red(text) : text
   })
   const deltas = deltasOf(report)
   const calls = callsOfAll(items, maxCalls)
   return [
     ...interrupted,
     counts(replay),
-    dim(tape(replay)),
+    dim(`calls: ${callsLine(summary)}`),
     ...(deltas === '' ? [] : [dim(deltas)]),
     ...(calls.length > 0 ? ['calls that differ:'] : []),
     ...calls.map(call => `  ${showText(call, 200)}`),
@@ -77,26 +77,18 @@ function sums(replay: ReportedReplay): string {
   ].join('\n')
 }
 
-function counts({ key, judged }: ReportedReplay): string {
-  const { same, changed, unknown, failed, stopped } = judged.counts
-  const kinds = [
-    green(`${showCount(same)} same`),
-    yellow(`${showCount(changed)} changed`),
-    red(`${showCount(failed)} failed`),
-    ...(unknown > 0 ? [yellow(`${showCount(unknown)} unknown`)] : []),
-    ...(stopped > 0 ? [`${showCount(stopped)} stopped`] : []),
-  ]
-  return `${bold(showText(key))}  ${showCount(judged.items.length)} replayed: ${kinds.join(', ')}`
+const paints: Readonly<Record<ItemStatus, (text: string) => string>> = {
+  failed: red,
+  unknown: yellow,
+  changed: yellow,
+  same: green,
+  stopped: dim,
 }
 
-function tape({ report: { summary } }: ReportedReplay): string {
-  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
-  const calls = [
-    `${showCount(served)} answered from the tape`,
-    `${showCount(drifted)} with another input`,
-    `${showCount(missed)} not on it`,
-    `${showCount(unused)} never asked for`,
-  ]
-  if (unknownInputs > 0) calls.push(`${showCount(unknownInputs)} with an input that cannot be compared`)
-  return [...calls, ...(overridden > 0 ? [`${showCount(overridden)} overridden`] : [])].join(', ')
+function counts(replay: ReportedReplay): string {
+  const { key, judged } = replay
+  const kinds = itemCounts(replay).map(({ kind, text }) =>
+    judged.counts[kind] > 0 ? paints[kind](text) : dim(text),
+  )
+  return `${bold(showText(key))}  ${showCount(judged.items.length)} replayed: ${kinds.join(', ')}`
 }

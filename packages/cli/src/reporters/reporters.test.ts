@@ -188,11 +188,70 @@ describe('Markdown', () => {
     expect(markdown).toContain('\n`````diff\n- then\n+ now\n+ ````\n+ </details><img src=x>\n+ ```\n`````\n')
   })
 
+  const large = `${'a large line of an output\n'.repeat(200)}`
+  const changed = (id: number): Partial<ReplayItem> => ({
+    sourceTraceId: `changed-${id}`,
+    result: `${large}${id}`,
+    originalOutput: large.replaceAll('large', 'small'),
+  })
+
   test('fits into a comment, and says how many items did not', () => {
-    const items = Array.from({ length: 100 }, () => ({ result: 'x'.repeat(5000), originalOutput: 'y' }))
+    const items = Array.from({ length: 5000 }, (_, id) => changed(id))
     const markdown = markdownReport(replayOf('k', items))
     expect(markdown.length).toBeLessThan(65_536)
-    expect(markdown).toMatch(/… and \d+ more\.\n$/)
+    expect(markdown).toMatch(/… and [\d,]+ more\.\n$/)
+    // Many are named at least.
+    expect(markdown.match(/^- changed: `changed-\d+`$/gm)?.length).toBeGreaterThan(300)
+  })
+
+  test('shows what failed first, then what is not known, then what changed', () => {
+    const items = [
+      ...Array.from({ length: 60 }, (_, id) => changed(id)),
+      { sourceTraceId: 'unknown', outcome: 'unknown' as const, reason: 'not comparable' },
+      { sourceTraceId: 'failed', error: 'broke' },
+    ]
+    const markdown = markdownReport(replayOf('k', items))
+    const order = Array.from(markdown.matchAll(/<summary>(\w+): <code>/g), ([, kind]) => kind)
+    expect(order.slice(0, 3)).toEqual(['failed', 'unknown', 'changed'])
+    expect(markdown).toContain('- `broke`')
+    expect(markdown).toContain('`unknown: not comparable`')
+    expect(markdown.length).toBeLessThan(65_536)
+  })
+
+  test.each([
+    ['400 evaluators', 'judge'],
+    ['400 evaluators of long names', 'a judge of this and that '.repeat(40)],
+    ['400 evaluators of names that a terminal shows as little', '👨‍👩‍👧‍👦`'.repeat(300)],
+  ])('fits with %s, those that do not pass first', (_, name) => {
+    const scores = Object.fromEntries(
+      Array.from({ length: 400 }, (_, at) => [`${at} ${name}`, { ...summary, pass: at !== 399 }]),
+    )
+    const items = Array.from({ length: 100 }, (_, id) => changed(id))
+    const markdown = markdownReport(replayOf(name, items, scores))
+    expect(markdown.length).toBeLessThan(65_536)
+    expect(markdown).toMatch(/^- `✗ 399 /m)
+    expect(markdown).toContain('- and ')
+  })
+
+  test('fits whatever is large in an item: problems, names, calls, errors', () => {
+    const text = 'x'.repeat(100_000)
+    const item = {
+      ...hostileItem(text),
+      scoreErrors: Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`${at}${text}`, text])),
+    }
+    const markdown = markdownReport(replayOf(text, [item, { error: text }], unmet(text)))
+    expect(markdown.length).toBeLessThan(65_536)
+    expect(markdown).toContain('failed: ')
+  })
+
+  test('names what cannot be seen', () => {
+    const markdown = markdownReport(
+      replayOf('k\u202E', [{ sourceTraceId: 'a\u200B', result: 'x\u2066', originalOutput: 'y' }]),
+    )
+    expect(markdown).toContain('`k<U+202E>`')
+    expect(markdown).toContain('a&#60;U&#43;200B&#62;')
+    expect(markdown).toContain('+ x<U+2066>')
+    expect(markdown).not.toMatch(/[\u202E\u200B\u2066]/)
   })
 
   test('leaves out what is the same', () => {

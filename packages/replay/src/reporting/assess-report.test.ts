@@ -137,14 +137,14 @@ describe('a report', () => {
     const missedIt = assessReport(reportOf(items, { thresholds: { like: 0.8 } }))
     expect(missedIt).toMatchObject({
       pass: false,
-      problems: ['like is 0.7 in the mean, and 0.8 was asked for'],
+      problems: ['like has a mean of 0.7, and its threshold is 0.8'],
     })
     expect(missedIt.items.flatMap(({ problems }) => problems)).toEqual([])
   })
 
   test('does not pass where a threshold has no score, or traces were left out', () => {
     const unscored = assessReport(reportOf([itemOf({})], { thresholds: { like: 0.5 } }))
-    expect(unscored.problems).toEqual(['like gave no score, and 0.5 was asked for'])
+    expect(unscored.problems).toEqual(['like gave no score, and its threshold is 0.5'])
     expect(assessReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({
       pass: false,
       problems: [],

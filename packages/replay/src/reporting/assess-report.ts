@@ -43,6 +43,6 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
 // An item that an evaluator could not judge says so itself.
 function thresholdProblem(name: string, { threshold, mean, count }: EvaluatorSummary): string[] {
   if (threshold === undefined || mean >= threshold) return []
-  if (count === 0) return [`${name} gave no score, and ${threshold} was asked for`]
-  return [`${name} is ${showScore(mean)} in the mean, and ${threshold} was asked for`]
+  if (count === 0) return [`${name} gave no score, and its threshold is ${threshold}`]
+  return [`${name} has a mean of ${showScore(mean)}, and its threshold is ${threshold}`]
 }

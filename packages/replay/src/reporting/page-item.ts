@@ -94,7 +94,7 @@ function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
     list.length > 0 && `${sign} ${showCount(list.length)} ${what}`
   const flags = [
     attempts && `${attempts.filter(({ same }) => same).length} of ${attempts.length} attempts the same`,
-    count(mocks.missed, '✗', 'not on the tape'),
+    count(mocks.missed, '✗', 'missed'),
     count(added, '+', added.length === 1 ? 'call added' : 'calls added'),
     count(removed, '−', removed.length === 1 ? 'call removed' : 'calls removed'),
     count(reordered, '⇅', reordered.length === 1 ? 'call reordered' : 'calls reordered'),

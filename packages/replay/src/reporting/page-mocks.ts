@@ -7,11 +7,11 @@ import { showValue } from './show-value.ts'
 const maxInputs = 10
 
 const lists: readonly (readonly [list: keyof MockReport, sign: string, title: string, kind: string])[] = [
-  ['missed', '✗', 'not on the tape', 'failed'],
-  ['drifted', '≈', 'answered, with another input', 'changed'],
-  ['overridden', '↷', 'answered by an override', 'changed'],
-  ['served', '✓', 'answered from the tape', 'same'],
-  ['unused', '○', 'on the tape, never asked for', ''],
+  ['missed', '✗', 'missed: not on the tape', 'failed'],
+  ['drifted', '≈', 'drifted: served, with another input', 'changed'],
+  ['overridden', '↷', 'overridden', 'changed'],
+  ['served', '✓', 'served from the tape', 'same'],
+  ['unused', '○', 'unused', ''],
 ]
 
 /**

@@ -92,10 +92,10 @@ function tiles({ summary }: ReplayReport, judged: JudgedReport): Html[] {
     tile('items', total),
     ...kindsOf(judged).map(kind => tile(kind, judged.counts[kind], judged.counts[kind] > 0 ? kind : '')),
     ...(notRun > 0 ? [tile('not begun', notRun, 'changed')] : []),
-    tile('from the tape', served),
+    tile('served', served),
     tile('drifted', drifted, drifted > 0 ? 'changed' : ''),
-    tile('not on the tape', missed, missed > 0 ? 'failed' : ''),
-    tile('never asked for', unused, unused > 0 ? 'changed' : ''),
+    tile('missed', missed, missed > 0 ? 'failed' : ''),
+    tile('unused', unused, unused > 0 ? 'changed' : ''),
     ...(overridden > 0 ? [tile('overridden', overridden)] : []),
   ]
 }

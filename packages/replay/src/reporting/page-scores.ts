@@ -27,7 +27,7 @@ function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore, spr
 export function scoreTable({ scores }: ReplaySummary): Html | false {
   const rows = Object.entries(scores)
   if (rows.length === 0) return false
-  return html`<div class="scroll" tabindex="0"><table class="rows scores"><thead><tr><th scope="col">evaluator</th><th scope="col">result</th><th scope="col">mean score</th><th scope="col">asked for</th><th scope="col">from, to</th><th scope="col">passed</th></tr></thead>
+  return html`<div class="scroll" tabindex="0"><table class="rows scores"><thead><tr><th scope="col">evaluator</th><th scope="col">result</th><th scope="col">mean score</th><th scope="col">threshold</th><th scope="col">from, to</th><th scope="col">passed</th></tr></thead>
 <tbody>${rows.map(([name, summary]) => scoreRow(name, summary))}</tbody></table></div>`
 }
 
