@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type Ended, newProject, type Project } from './project.ts'
 
@@ -27,6 +29,9 @@ export const work = async cents => {
 export { traced }
 `
 
+const { resolve } = createRequire(new URL('../../../tests/applications/package.json', import.meta.url))
+const library = (name: string) => JSON.stringify(pathToFileURL(resolve(name)).href)
+
 const inProcess: Record<string, string> = {
   'a queue whose loop was started when the module was loaded': `
 const jobs = []
@@ -51,6 +56,16 @@ const pay = cents => new Promise((resolve, reject) => {
   'a callback that was bound before': `
 import { AsyncResource } from 'node:async_hooks'
 const pay = AsyncResource.bind(cents => work(cents))`,
+  'a service of the same process that undici asks': `
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { request } from ${library('undici')}
+const server = createServer((asked, response) =>
+  work(Number(asked.url.slice(1))).then(text => response.end(text), () => response.writeHead(500).end('no')),
+).listen(0)
+server.unref()
+await once(server, 'listening')
+const pay = async cents => (await request('http://127.0.0.1:' + server.address().port + '/' + cents)).body.text()`,
   'an HTTP service of the same process': `
 import { createServer } from 'node:http'
 import { once } from 'node:events'
@@ -67,6 +82,17 @@ const pay = async cents => (await fetch('http://127.0.0.1:' + server.address().p
 }
 
 const elsewhere: Record<string, string> = {
+  'a pool of piscina that was made when the module was loaded': `
+import piscina from ${library('piscina')}
+const pool = new piscina.Piscina({ filename: new URL('./far.mjs', import.meta.url).href, name: 'answer', minThreads: 1 })
+const pay = cents => pool.run(cents)`,
+  'a shell command with an env of its own': `
+import { exec } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+const far = fileURLToPath(new URL('./far.mjs', import.meta.url))
+const pay = async cents =>
+  (await promisify(exec)(process.execPath + ' ' + far + ' ' + cents, { env: { PATH: process.env.PATH } })).stdout`,
   'a worker thread that was made when the module was loaded': `
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -106,10 +132,13 @@ const pay = async cents =>
 
 /** The other side: charges for whoever asks, and answers whatever happened. */
 const far = `
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { work, recorder } from './shared.mjs'
-const answer = async cents => work(cents).catch(error => 'refused: ' + error.message)
-if (parentPort) parentPort.on('message', async cents => parentPort.postMessage(await answer(cents)))
+export const answer = async cents => work(cents).catch(error => 'refused: ' + error.message)
+// A pool calls the export.
+const isPooled = parentPort && workerData
+if (isPooled) {
+} else if (parentPort) parentPort.on('message', async cents => parentPort.postMessage(await answer(cents)))
 else if (process.send) process.on('message', async cents => process.send(await answer(cents)))
 else {
   process.stdout.write(await answer(Number(process.argv[2])))

@@ -35,17 +35,17 @@ export {
   whenSettled,
 } from './observe-promise.ts'
 export type { LeasedEvent, Outbox } from './outbox.ts'
-export type { OutsideCall, OutsideMode, OutsideWatch } from './outside-calls.ts'
+export type { OutsideCall, OutsideMode, OutsideWatch } from './outside/outside-calls.ts'
 export {
   isKeptOffLive,
   isOutsideWatched,
   ownWorkFrame,
   refusalOutside,
   watchOutside,
-} from './outside-calls.ts'
-export { OutsideLog } from './outside-log.ts'
-export type { OutsideOrders } from './outside-variable.ts'
-export { isOwner, obeyOutsideVariable, outsideVariable } from './outside-variable.ts'
+} from './outside/outside-calls.ts'
+export { OutsideLog } from './outside/outside-log.ts'
+export type { OutsideOrders } from './outside/outside-variable.ts'
+export { isOwner, obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
 export type { RealTimers } from './real-timers.ts'
 export { monotonicNow, realDelay, realTimers } from './real-timers.ts'
 export { identityOf, resultKinds } from './records.ts'

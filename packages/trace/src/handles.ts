@@ -22,7 +22,7 @@ export interface SpanHandle {
 /**
  * The trace around the running code: what is said about it is on its root span, where the lists of a store look.
  * `drop()` keeps the root off the tape and all that comes; without its root a trace is in no list. In a process that
- * continues another's trace it is the part of this process, under its topmost span.
+ * continues another's trace it is the part of this process, under its topmost span. In a replay it changes nothing.
  */
 export type TraceHandle = Omit<SpanHandle, 'spanId'>
 

@@ -5,9 +5,13 @@ import {
   isOutsideWatched,
   isThenable,
   messageOf,
+  obeyOutsideVariable,
   warnSafely,
 } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
+
+// In a worker thread or a child process of a replay.
+obeyOutsideVariable()
 
 /** What every event of a run says about it. */
 export interface RunFacts extends RunIdentity {

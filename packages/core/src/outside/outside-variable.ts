@@ -4,7 +4,8 @@ import { watchOutside } from './outside-calls.ts'
 
 /**
  * The environment variable that tells worker threads and child processes of a replay. It is there before the
- * application is loaded, since pools are made then, and it is read when `@runtape/trace` is loaded there.
+ * application is loaded, since pools are made then, and read when `@runtape/trace` or
+ * `@runtape/tracker` is loaded there.
  */
 export const outsideVariable = 'RUNTAPE_OUTSIDE'
 
@@ -20,8 +21,13 @@ export interface OutsideOrders {
   readonly whileFile: boolean
 }
 
-/** Obeys the variable, if it is set by another process or thread. */
+const slot = Symbol.for('runtape.outside-variable.1')
+const globals = globalThis as { [slot]?: true }
+
+/** Obeys the variable, if it is set by another process or thread. Once, whoever asks. */
 export function obeyOutsideVariable(): void {
+  if (globals[slot]) return
+  globals[slot] = true
   const text = globalThis.process?.env?.[outsideVariable]
   const orders = text ? parse(text) : undefined
   if (!orders || isOwner(orders)) return
@@ -36,7 +42,7 @@ export function obeyOutsideVariable(): void {
 export const isOwner = ({ pid, threadId: thread }: OutsideOrders): boolean =>
   pid === process.pid && thread === threadId
 
-// Another version may have written it: what is not understood is obeyed by nothing but a refusal's being possible.
+// Another version may have written it, in words of its own.
 function parse(text: string): OutsideOrders | undefined {
   try {
     const orders = JSON.parse(text) as OutsideOrders

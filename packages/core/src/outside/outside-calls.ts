@@ -1,5 +1,5 @@
-import { type AmbientFrame, currentFrame } from './ambient.ts'
-import { RuntapeError } from './errors.ts'
+import { type AmbientFrame, currentFrame } from '../ambient.ts'
+import { RuntapeError } from '../errors.ts'
 
 /** What is done with calls that no replay's frame surrounds while a replay runs. */
 export type OutsideMode = 'refuse' | 'allow' | 'warn'
