@@ -1,5 +1,6 @@
 import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
 import { type ActiveResources, isIdle, ownTimer } from '../run/active-resources.ts'
+import { ItemTimers, type RecordedTime } from '../timers/item-timers.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
 
@@ -8,7 +9,7 @@ import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
  * they took. What the recording had before the end of a call is waited for as long as it may still come: until the
  * event loop has nothing else to do, or for a multiple of the time that it took.
  */
-export class OrderedEnds {
+export class OrderedEnds implements RecordedTime {
   readonly #calls: () => readonly RecordedCall[]
   readonly #before: ActiveResources
   readonly #isBusy: () => boolean
@@ -20,6 +21,8 @@ export class OrderedEnds {
   #isOver = false
   #isClosed = false
   #events = 0
+  #timers: ItemTimers | undefined
+  readonly began = monotonicNow()
 
   /**
    * @param before what the event loop had to do before the replay began
@@ -34,10 +37,9 @@ export class OrderedEnds {
   /** `undefined` when the call may end now, else a promise that resolves when it may. */
   ready(call: RecordedCall): Promise<void> | undefined {
     if (this.#isClosed || call.hasEnded || this.#waiting.has(call)) return undefined
-    this.#order ??= new RecordedOrder(this.#calls())
-    const next = this.#order.next()
-    if (this.#order.isPast(call) || (next?.isEnd && next.call === call && this.#isItsTurn(next)))
-      return undefined
+    const order = this.#recorded()
+    const next = order.next()
+    if (order.isPast(call) || (next?.isEnd && next.call === call && this.#mayEnd(next))) return undefined
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiting.set(call, resolve)
     this.#pump()
@@ -45,10 +47,55 @@ export class OrderedEnds {
   }
 
   /** To be called after each start and each end of a recorded call. */
-  happened(): void {
+  happened(started?: RecordedCall): void {
     this.#events++
     this.#lastTurn = currentTurn()
+    if (this.#timers) {
+      this.#timers.happened()
+      if (started) started.startedAtMs = this.elapsed()
+    }
     if (this.#waiting.size > 0) this.#pump()
+  }
+
+  /** The timers of the replayed code, which come in the recorded order too. */
+  timers(): ItemTimers {
+    this.#timers ??= new ItemTimers(this, this.#before)
+    return this.#timers
+  }
+
+  get events(): number {
+    return this.#events
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  elapsed(): number {
+    return this.#recorded().elapsed()
+  }
+
+  next(): { readonly due: number; readonly isAnswer: boolean } | undefined {
+    const order = this.#recorded()
+    const next = order.next()
+    if (!next) return undefined
+    const isAnswer = next.isEnd && (this.#waiting.has(next.call) || this.#isBusy())
+    return { due: order.due(), isAnswer }
+  }
+
+  goOn(): void {
+    if (this.#waiting.size > 0) this.#pump()
+  }
+
+  timerFired(): void {
+    this.#events++
+    this.#lastTurn = currentTurn()
+    if (this.#waiting.size > 0) this.#pumpAfterTurn()
+  }
+
+  #recorded(): RecordedOrder {
+    this.#order ??= new RecordedOrder(this.#calls())
+    return this.#order
   }
 
   /** To be called when the replayed call `root` has ended: gives what the recording had before that a short while. */
@@ -74,11 +121,22 @@ export class OrderedEnds {
     return !isNewTurn || currentTurn() !== this.#lastTurn
   }
 
+  #mayEnd(next: RecordedEvent): boolean {
+    return this.#isItsTurn(next) && !this.#timerComesFirst(next)
+  }
+
+  // It fires at once when nothing else goes on. Code that is not answered ends when it does.
+  #timerComesFirst({ call }: RecordedEvent): boolean {
+    if (!this.#timers || call.state !== 'answered') return false
+    return this.#timers.hasBefore(this.#recorded().due())
+  }
+
   #pump(): void {
     const next = this.#order?.next()
     if (!next) return this.#releaseAll()
     const release = next.isEnd ? this.#waiting.get(next.call) : undefined
     if (!release) return this.#watch()
+    if (this.#timerComesFirst(next)) return
     if (this.#isItsTurn(next)) {
       this.#waiting.delete(next.call)
       release()

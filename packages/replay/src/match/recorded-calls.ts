@@ -12,6 +12,8 @@ export interface RecordedCall {
   state: 'unused' | 'ran' | 'answered'
   /** Its counterpart in the replay has ended. */
   hasEnded: boolean
+  /** When its counterpart was started, in milliseconds of the recording; only where the code has timers. */
+  startedAtMs?: number
   /** It was taken by a call with another input. */
   drifted: boolean
   /** The call that it belongs to came all the same: whichever took it before was not on the tape. */

@@ -18,6 +18,9 @@ export class RecordedOrder {
   #at = 0
   /** The last one that has happened. */
   #last = -1
+  /** When each was, in milliseconds since the root began; made when it is first needed. */
+  #times: Float64Array | undefined
+  #elapsed = 0
 
   constructor(calls: readonly RecordedCall[]) {
     this.#calls = calls
@@ -36,9 +39,53 @@ export class RecordedOrder {
     for (; this.#at < this.#events.length; this.#at++) {
       const event = this.#event()
       if (mayStillHappen(event)) return event
-      if (hasHappened(event)) this.#last = this.#at
+      if (hasHappened(event)) {
+        if (this.#times) this.#elapsed += this.#time(this.#at) - this.#time(this.#at - 1)
+        this.#last = this.#at
+      }
     }
     return undefined
+  }
+
+  /** The time in the recording of the last one that has happened, less the time of what never did before it. */
+  elapsed(): number {
+    this.next()
+    if (!this.#times) {
+      this.#times = this.#makeTimes()
+      this.#elapsed = this.#time(this.#last)
+    }
+    return this.#elapsed
+  }
+
+  /** When the next one is due, as `elapsed` counts. */
+  due(): number {
+    const elapsed = this.elapsed()
+    const { call, isEnd } = this.#event()
+    const gap = this.#time(this.#at) - this.#time(this.#last)
+    const since = call.startedAtMs
+    // What was left out before it took time that now does not go by.
+    if (!isEnd || since === undefined) return elapsed + gap
+    return Math.max(elapsed, Math.min(elapsed + gap, since + call.span.durationMs))
+  }
+
+  #makeTimes(): Float64Array {
+    const began = this.#calls[0]?.span.startedAt ?? 0
+    let latest = 0
+    return Float64Array.from(this.#events, packed => {
+      const { startedAt, durationMs } = this.#callOf(packed).span
+      const at = startedAt - began + (packed % 2 === 1 ? durationMs : 0)
+      // Starts are whole milliseconds, and a clock may be set: the order is what is known for sure.
+      latest = Math.max(latest, at || 0)
+      return latest
+    })
+  }
+
+  #time(at: number): number {
+    return this.#times?.[at] ?? 0
+  }
+
+  #callOf(packed: number): RecordedCall {
+    return this.#calls[Math.floor(packed / 2) % this.#calls.length] as RecordedCall
   }
 
   /** Whether the replay is past the end of this call, or its end has no place. */
@@ -58,7 +105,7 @@ export class RecordedOrder {
   #event(): RecordedEvent {
     const packed = this.#events[this.#at] ?? 0
     const isEnd = packed % 2 === 1
-    const call = this.#calls[Math.floor(packed / 2) % this.#calls.length] as RecordedCall
+    const call = this.#callOf(packed)
     return { call, isEnd, isNewTurn: this.#isNewTurn() }
   }
 

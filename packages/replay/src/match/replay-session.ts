@@ -13,6 +13,7 @@ import {
 } from '@runtape/core/internal'
 import type { MockTiming } from '../options.ts'
 import { type ActiveResources, activeResources } from '../run/active-resources.ts'
+import type { ItemTimers } from '../timers/item-timers.ts'
 import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.ts'
 import { OrderedEnds } from './completion-order.ts'
 import type { DeferredOutputs } from './deferred-outputs.ts'
@@ -106,6 +107,17 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.call(spanId)?.span
   }
 
+  /** The timers of the replayed code; `undefined` where everything takes its real time. */
+  timers(): ItemTimers | undefined {
+    return this.#isTimed ? this.#ends.timers() : undefined
+  }
+
+  // Where nothing is answered everything takes its own time.
+  get #isTimed(): boolean {
+    const { mock, overrides, timing } = this.#options
+    return timing !== 'recorded' && (mock !== 'none' || overrides !== undefined)
+  }
+
   /** What became of the calls so far: a copy. */
   report(): MockReport {
     return this.#ledger.report(
@@ -177,7 +189,7 @@ export class ReplaySession implements ActiveReplay {
 
   #answerWith(call: RecordedCall, answer: ServeDecision): ReplayDecision {
     call.state = 'answered'
-    this.#ends.happened()
+    this.#ends.happened(call)
     return { ...answer, ready: this.#answerReady(call) }
   }
 

@@ -4,9 +4,13 @@ import { realTimers } from '@runtape/core/internal'
 export type ActiveResources = ReadonlyMap<string, number>
 
 let ownTimers = 0
+let ownImmediates = 0
 
 export function activeResources(): ActiveResources {
-  const counts = new Map<string, number>([['Timeout', -ownTimers]])
+  const counts = new Map<string, number>([
+    ['Timeout', -ownTimers],
+    ['Immediate', -ownImmediates],
+  ])
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
   return counts
 }
@@ -22,6 +26,29 @@ export function isIdle(before: ActiveResources): boolean {
 }
 
 const timers = new Set(['Timeout', 'Immediate'])
+
+/**
+ * Whether the event loop waits for timers alone. Never where a connection was open before: what it waits for on that
+ * one does not show.
+ */
+export function isQuiet(before: ActiveResources): boolean {
+  if (connections.some(kind => (before.get(kind) ?? 0) > 0)) return false
+  return Array.from(activeResources()).every(
+    ([kind, count]) => kind === 'Timeout' || count <= (kind === 'Immediate' ? 0 : (before.get(kind) ?? 0)),
+  )
+}
+
+const connections = ['TCPSocketWrap', 'TLSWrap', 'UDPWrap', 'ProcessWrap', 'Worker', 'Http2Session']
+
+/** Calls `fn` after so many milliseconds, or for 0 in the next turn. It does not count as an active resource. */
+export function lookAgain(ms: number, fn: () => void): void {
+  if (ms > 0) return ownTimer(ms, fn)
+  ownImmediates++
+  realTimers.setImmediate(() => {
+    ownImmediates--
+    fn()
+  })
+}
 
 /** A timer that does not count as an active resource. It keeps the process alive. */
 export function ownTimer(ms: number, fn: () => void): void {

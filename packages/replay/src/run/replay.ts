@@ -6,6 +6,7 @@ import type { ReplayOptions } from '../options.ts'
 import { warnOfOutside, watchReplay } from '../outside/watch-replay.ts'
 import { guardProcess } from '../process/guard-process.ts'
 import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
+import { patchTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
@@ -50,6 +51,7 @@ export async function replay<F extends AnyFunction>(
     const interrupt = interruptOf(signal, stopOnSigint)
     const releaseProcess = guardProcess()
     const watch = watchReplay(options.outside)
+    const releaseTimers = patchTimers()
     try {
       const starting = startTestRun(key, options)
       const { testRunId, testRunUrl, sources } = await withAbortDeadline(
@@ -75,6 +77,7 @@ export async function replay<F extends AnyFunction>(
         outside,
       }
     } finally {
+      releaseTimers()
       watch.end()
       releaseProcess()
       await interrupt.release()

@@ -35,6 +35,7 @@ import { type ProcessEnd, tellOfProcessEnds } from '../process/guard-process.ts'
 import { whenStuck } from '../process/stuck.ts'
 import type { ReplayItem } from '../report.ts'
 import { fetchSource, type ReplaySource } from '../select/source.ts'
+import { putTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import type { ActiveResources } from './active-resources.ts'
 import { type ItemAbort, itemStop } from './item-abort.ts'
@@ -111,6 +112,7 @@ async function runTrace(
     sink: records,
   })
   plan.guard?.watch(session)
+  putTimers(session, () => session.timers())
   const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
   tellOfProcessEnds(session, told)
   const after = outcomeReplay(session)

@@ -1,0 +1,125 @@
+import { type ActiveReplay, currentFrame, realTimers } from '@runtape/core/internal'
+import type { ItemTimers } from './item-timers.ts'
+import { patchClock } from './patch-clock.ts'
+import { delayIn, intervalIn } from './promised-timers.ts'
+import { replaceAll } from './replace.ts'
+import { watchRequests } from './watch-requests.ts'
+
+type Args = [fn: unknown, ms?: number, ...args: unknown[]]
+
+const items = new WeakMap<ActiveReplay, () => ItemTimers | undefined>()
+
+/** Names the timers of a replay; they are made when its code first has one, or looks at the clock. */
+export function putTimers(replay: ActiveReplay, timers: () => ItemTimers | undefined): void {
+  items.set(replay, timers)
+}
+
+/** The timers of the item whose code is running. */
+export function itemTimers(): ItemTimers | undefined {
+  const replay = currentFrame()?.replay
+  return replay && items.get(replay)?.()
+}
+
+let holders = 0
+let undo = () => {}
+
+/**
+ * Lets timers that replayed code sets, and what it reads from the clock, go by the recorded time of its item. All other
+ * code has the timers that it had. Returns the undo.
+ */
+export function patchTimers(): () => void {
+  if (holders++ === 0) undo = patchAll()
+  let isOver = false
+  return () => {
+    if (isOver) return
+    isOver = true
+    if (--holders === 0) undo()
+  }
+}
+
+// So that `import { setTimeout } from 'node:timers'` sees it too.
+const syncImports = () => process.getBuiltinModule('node:module').syncBuiltinESMExports()
+
+function patchAll(): () => void {
+  const undos = [...patchNodeTimers(), ...patchPromised(), patchAbortSignal(), ...patchClock(itemTimers)]
+  const unwatch = watchRequests(itemTimers)
+  syncImports()
+  return () => {
+    unwatch()
+    for (const each of undos.reverse()) each()
+    syncImports()
+  }
+}
+
+function patchNodeTimers(): (() => void)[] {
+  const timers = process.getBuiltinModule('node:timers')
+  const targets = [globalThis, timers]
+  const set = (name: 'setTimeout' | 'setInterval') => {
+    const before = globalThis[name]
+    const patched = function (this: unknown, ...args: Args) {
+      const [fn, ms, ...rest] = args
+      const item = typeof fn === 'function' ? ownItem(name) : undefined
+      return item
+        ? item.set(realTimers[name] as typeof realTimers.setTimeout, fn as () => void, ms, rest)
+        : (before as (...args: Args) => unknown).apply(this, args)
+    }
+    return replaceAll(targets, name, likeOriginal(patched as unknown as typeof before, before) as never)
+  }
+  return [...set('setTimeout'), ...set('setInterval')]
+}
+
+/** Also its `util.promisify` form, which is looked up when it is asked for. */
+function likeOriginal<F extends object>(patched: F, original: object): F {
+  const { custom } = process.getBuiltinModule('node:util').promisify
+  for (const key of Reflect.ownKeys(original)) {
+    const property = Object.getOwnPropertyDescriptor(original, key)
+    if (property && key !== custom) Object.defineProperty(patched, key, property)
+  }
+  if (custom in original)
+    Object.defineProperty(patched, custom, {
+      get: () => process.getBuiltinModule('node:timers/promises').setTimeout,
+      configurable: true,
+    })
+  return patched
+}
+
+function patchPromised(): (() => void)[] {
+  const promised = process.getBuiltinModule('node:timers/promises')
+  const { setTimeout: delay, setInterval: every, scheduler } = promised
+  const { wait } = scheduler
+  const Scheduler = Object.getPrototypeOf(scheduler) as typeof scheduler
+  return [
+    ...replaceAll([promised], 'setTimeout', ((...args: Parameters<typeof delay>) =>
+      ownItem('setTimeout') ? delayIn(delay, ...args) : delay(...args)) as typeof delay),
+    ...replaceAll([promised], 'setInterval', ((...args: Parameters<typeof every>) =>
+      ownItem('setInterval') ? intervalIn(every, ...args) : every(...args)) as typeof every),
+    ...replaceAll([Scheduler], 'wait', function (this: typeof scheduler, ms, options) {
+      return ownItem('wait') ? delayIn(delay, ms, undefined, options) : wait.call(this, ms, options)
+    }),
+  ]
+}
+
+function patchAbortSignal(): () => void {
+  const { timeout } = AbortSignal
+  const [undoIt = () => {}] = replaceAll([AbortSignal], 'timeout', function (this: typeof AbortSignal, ms) {
+    if (!Number.isInteger(ms) || ms < 0 || !ownItem('timeout')) return timeout.call(this, ms)
+    const controller = new AbortController()
+    const late = () =>
+      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    setTimeout(late, ms).unref()
+    return controller.signal
+  })
+  return undoIt
+}
+
+// Node's own code, such as its `fetch`, keeps time for connections that may be those of others.
+const isForeign = (script: string) => script.startsWith('node:') || script.includes('/node_modules/undici/')
+
+/** The timers of the running item, where its code has called. */
+function ownItem(_name: string): ItemTimers | undefined {
+  const item = itemTimers()
+  if (!item) return undefined
+  const { getCallSites } = process.getBuiltinModule('node:util')
+  const caller = getCallSites(3)[2]?.scriptName ?? ''
+  return isForeign(caller) ? undefined : item
+}

@@ -1,0 +1,19 @@
+/** Puts `value` there in each of `targets`; what it gives puts back what was, unless somebody has replaced it meanwhile. */
+export function replaceAll<T extends object, K extends keyof T>(
+  targets: readonly T[],
+  name: K,
+  value: T[K],
+): (() => void)[] {
+  return targets.map(target => {
+    const before = Object.getOwnPropertyDescriptor(target, name)
+    if (before && !before.configurable) return () => {}
+    const { enumerable = true } =
+      before ?? Object.getOwnPropertyDescriptor(Object.getPrototypeOf(target), name) ?? {}
+    Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true })
+    return () => {
+      if (target[name] !== value) return
+      if (before) Object.defineProperty(target, name, before)
+      else delete (target as Partial<T>)[name]
+    }
+  })
+}
