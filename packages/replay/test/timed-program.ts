@@ -101,9 +101,11 @@ export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<
         return
       }
       case 'debounce': {
-        const timer = setTimeout(() => note('debounced'), own(part.ms))
+        const set = () => setTimeout(() => note('debounced'), own(part.ms))
+        const timer = set()
         await perform(part.work)
-        timer.refresh()
+        clearTimeout(timer)
+        set()
         await perform(part.work)
         return
       }

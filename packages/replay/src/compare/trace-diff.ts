@@ -1,6 +1,6 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
-import { RecordedTree } from '../match/recorded-tree.ts'
+import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 
 /** A call in which two traces differ. */
@@ -28,6 +28,11 @@ export interface TraceDiff {
   readonly changed: readonly CallDifference[]
   /** Made again, and it is unknown whether with the same input, output and error. Absent where there are none. */
   readonly unknown?: readonly CallDifference[]
+  /**
+   * Recorded after the answer, and not made again while the replay waited for that: they may still have come. Absent
+   * where there are none.
+   */
+  readonly notSeen?: readonly CallDifference[]
 }
 
 type WholeDiff = Record<keyof TraceDiff, CallDifference[]>
@@ -54,7 +59,7 @@ export function diffTraces(before: Trace, after: Trace): TraceDiff {
 
 /** `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. */
 export function compareTraces(before: Trace, after: Trace, outputs: CompareOutputs): TraceDiff {
-  const diff: WholeDiff = { added: [], removed: [], reordered: [], changed: [], unknown: [] }
+  const diff: WholeDiff = { added: [], removed: [], reordered: [], changed: [], unknown: [], notSeen: [] }
   const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
   const match = matcherOf(before, after)
   const rest: Pair[] = [{ before: before.root, after: after.root }]
@@ -67,8 +72,8 @@ export function compareTraces(before: Trace, after: Trace, outputs: CompareOutpu
     // One by one: there may be more of them than a call takes arguments.
     for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
   }
-  const { unknown, ...known } = diff
-  return unknown.length > 0 ? diff : known
+  const { unknown, notSeen, ...known } = diff
+  return { ...known, ...(unknown.length > 0 && { unknown }), ...(notSeen.length > 0 && { notSeen }) }
 }
 
 // Nothing is known of what it was given and gave, nor of what was under it.
@@ -105,11 +110,24 @@ function compareCalls(
     if (found) pairs.push({ before: found.span, after, parent, place: found.place })
     else diff.added.push(difference(parent, undefined, after))
   }
-  for (const { span } of left.values()) diff.removed.push(difference(parent, span, undefined))
+  for (const { span } of left.values()) addMissing(diff, parent, span)
   const inOrder = longestRise(pairs.map(({ place }) => place))
   for (const [index, { before, after }] of pairs.entries())
     if (!inOrder.has(index)) diff.reordered.push(difference(parent, before, after))
   return pairs
+}
+
+function addMissing(diff: WholeDiff, parent: Pair, span: SpanRecord): void {
+  const root = rootOf(parent)
+  const isLate = root.after.replay !== undefined && isAfter(span, root.before)
+  const list = isLate ? diff.notSeen : diff.removed
+  list.push(difference(parent, span, undefined))
+}
+
+function rootOf(pair: Pair): Pair {
+  let root = pair
+  while (root.parent) root = root.parent
+  return root
 }
 
 /** The recorded call of each; where several have the same one, it is that of the last: see `RecordedCall.reclaimed`. */

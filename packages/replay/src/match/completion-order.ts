@@ -20,6 +20,8 @@ export class OrderedEnds implements RecordedTime {
   #isWatched = false
   #isOver = false
   #isClosed = false
+  /** There while the root has ended and what was recorded after that may still come. */
+  #endLate: (() => void) | undefined
   #events = 0
   #timers: ItemTimers | undefined
   readonly began = monotonicNow()
@@ -54,7 +56,7 @@ export class OrderedEnds implements RecordedTime {
       this.#timers.happened()
       if (started) started.startedAtMs = this.elapsed()
     }
-    if (this.#waiting.size > 0) this.#pump()
+    if (this.#isWaiting) this.#pump()
   }
 
   /** The timers of the replayed code, which come in the recorded order too. */
@@ -98,11 +100,25 @@ export class OrderedEnds implements RecordedTime {
     return this.#order
   }
 
-  /** To be called when the replayed call `root` has ended: gives what the recording had before that a short while. */
+  /**
+   * To be called when the replayed call `root` has ended: gives what the recording had before that a short while, and
+   * then what it had after that.
+   */
   async close(root: RecordedCall): Promise<void> {
     this.#isOver = true
     await this.ready(root)
+    root.hasEnded = true
+    this.happened()
+    await this.#late()
     this.release()
+  }
+
+  #late(): Promise<void> | undefined {
+    if (this.#isClosed || !this.#recorded().next()) return undefined
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#endLate = resolve
+    this.#watch()
+    return promise
   }
 
   /** Everything may end now. */
@@ -112,6 +128,8 @@ export class OrderedEnds implements RecordedTime {
   }
 
   #releaseAll(): void {
+    this.#endLate?.()
+    this.#endLate = undefined
     for (const release of this.#waiting.values()) release()
     this.#waiting.clear()
   }
@@ -152,15 +170,19 @@ export class OrderedEnds implements RecordedTime {
     })
   }
 
+  get #isWaiting(): boolean {
+    return this.#waiting.size > 0 || this.#endLate !== undefined
+  }
+
   #watch(): void {
-    if (this.#isWatched || this.#waiting.size === 0) return
+    if (this.#isWatched || !this.#isWaiting) return
     this.#isWatched = true
     this.#look({ events: this.#events, since: monotonicNow(), idle: 0, wait: 1 })
   }
 
   #look(last: Look): void {
     ownTimer(last.wait, () => {
-      if (this.#waiting.size === 0) this.#isWatched = false
+      if (!this.#isWaiting) this.#isWatched = false
       else this.#look(this.#seen(last))
     })
   }
@@ -173,7 +195,8 @@ export class OrderedEnds implements RecordedTime {
     if (this.#isBusy()) return { ...last, since: now, idle: 0, wait: longer }
     const idle = isIdle(this.#before) ? last.idle + 1 : 0
     if (idle < idleLooks && now - last.since < this.#patience()) return { ...last, idle, wait: longer }
-    this.#order?.skipTo(this.#waiting)
+    if (this.#waiting.size === 0) this.#releaseAll()
+    else this.#order?.skipTo(this.#waiting)
     this.#pump()
     return { events: this.#events, since: now, idle: 0, wait: 1 }
   }

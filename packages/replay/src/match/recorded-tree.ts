@@ -83,8 +83,11 @@ export class RecordedTree {
   }
 }
 
-const isAfter = ({ startOrder = 0 }: SpanRecord, { endOrder = Number.POSITIVE_INFINITY }: SpanRecord) =>
-  startOrder > endOrder
+/** Whether a call was started when another one had ended. */
+export const isAfter = (
+  { startOrder = 0 }: SpanRecord,
+  { endOrder = Number.POSITIVE_INFINITY }: SpanRecord,
+) => startOrder > endOrder
 
 const newSiblings = (): Siblings => ({ calls: [], byKey: new Map() })
 

@@ -1,4 +1,5 @@
 import type { Trace, Verdict } from '@runtape/core'
+import type { TraceDiff } from '../compare/trace-diff.ts'
 import type { ReplayItem } from '../report.ts'
 import type { JudgedItem } from './assess-item.ts'
 import { callChanges } from './call-changes.ts'
@@ -84,7 +85,13 @@ function numbersOf({ replay, delta, tokens, error, same }: ReplayItem): Html[] {
 
 /** What to look for in an item, seen before it is opened. */
 function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
-  const { added, removed, reordered, changed } = diff ?? {
+  const {
+    added,
+    removed,
+    reordered,
+    changed,
+    notSeen = [],
+  }: TraceDiff = diff ?? {
     added: [],
     removed: [],
     reordered: [],
@@ -99,6 +106,7 @@ function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
     count(removed, '−', removed.length === 1 ? 'call removed' : 'calls removed'),
     count(reordered, '⇅', reordered.length === 1 ? 'call reordered' : 'calls reordered'),
     count(changed, '≠', changed.length === 1 ? 'call changed' : 'calls changed'),
+    count(notSeen, '…', 'made after the answer, not seen'),
     count(mocks.overridden, '↷', 'overridden'),
   ].filter(flag => typeof flag === 'string')
   return flags.length > 0 && html`<span class="flags">${flags.map(flag => html`<span>${flag}</span>`)}</span>`
