@@ -91,6 +91,51 @@ describe('what items share in one process', () => {
     expect(ten.summary.pass).toBe(false)
   })
 
+  it('a batching loader of the process joins calls of several items, and the report says so', async () => {
+    const { store, recorder, tracer } = newTape()
+    const load = tracer.traced('load', { mockOnReplay: true }, async (ids: readonly string[]) =>
+      ids.map(id => `loaded ${id}`),
+    )
+    // As DataLoader does it: one call for all that is asked for in a turn, in the frame of the first.
+    const newLoader = () => {
+      let batch: { ids: string[]; done: Promise<string[]> } | undefined
+      return async (id: string) => {
+        const start = () => {
+          const ids: string[] = []
+          const done = ticks(3).then(() => {
+            batch = undefined
+            return load(ids)
+          })
+          return { ids, done }
+        }
+        batch ??= start()
+        const place = batch.ids.push(id) - 1
+        return (await batch.done)[place]
+      }
+    }
+    const loader = newLoader()
+    const fn = tracer.traced('fn', (id: string) => loader(id))
+    for (const id of ['a', 'b', 'c']) await fn(id)
+    await recorder.flush()
+    const run = (maxConcurrency: number) => replay(fn, { store, mock: 'marked', maxConcurrency })
+    expect((await run(1)).summary).toMatchObject({ same: 3, pass: true })
+    const ten = await run(10)
+    const drifted = ten.items.flatMap(({ mocks }) => [...mocks.drifted, ...mocks.missed])
+    expect(drifted).toHaveLength(1)
+    expect(drifted[0]?.reason).toMatch(
+      /the recording of trace \w{32}, which is replayed at the same time, has a part of it/,
+    )
+  })
+
+  it('a changed input that others have nothing of is ordinary drift', async () => {
+    const { run, setUse } = await recorded(tool => tool)
+    setUse(tool => id => tool(`${id} please`))
+    for (const { mocks } of (await run(10)).items) {
+      expect(mocks.drifted).toHaveLength(1)
+      expect(mocks.drifted[0]?.reason).toBeUndefined()
+    }
+  })
+
   it('what no other item has is an ordinary miss', async () => {
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async id => `${await tool(id)} ${await tool(`${id} again`)}`)

@@ -36,6 +36,7 @@ export type ReplayTestOptions = TracesOf &
 const withoutMeaning = [
   'onProgress',
   'maxConcurrency',
+  'isolate',
   'keepItems',
   'shard',
   'testRunId',

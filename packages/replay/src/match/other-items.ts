@@ -1,15 +1,20 @@
-import { RuntapeError } from '@runtape/core'
+import { type Payload, RuntapeError, type SpanRecord } from '@runtape/core'
 import { messageOf, type ReplayCall } from '@runtape/core/internal'
+import { fingerprint } from '@runtape/trace'
 
 /** A replay that runs in this process, as the others know it. */
 interface RunningItem {
   readonly sourceTraceId: string
-  /** Whether its recording has this very call, and it was not made yet. */
-  hasUnused(call: ReplayCall): boolean
+  /** The recorded inputs of calls of this function that were not made yet. */
+  unusedInputs(call: ReplayCall): Iterable<Payload>
 }
 
 const running = new Set<RunningItem>()
 const makers = new WeakMap<Error, RunningItem>()
+
+/** How many inputs of others are looked at for one item: it is a hint, which must not cost more than the replay. */
+const mostLooks = 2000
+const looks = new WeakMap<RunningItem, number>()
 
 /** From now on the others know of it, until the returned function is called. */
 export function joinItems(item: RunningItem): () => void {
@@ -23,19 +28,63 @@ export function madeByItem<E extends Error>(error: E, item: RunningItem): E {
   return error
 }
 
+const advice = 'Replay each item in a process of its own (--isolate), or one at a time (maxConcurrency: 1)'
+
 /**
  * Why a call that the recording of its item has not may have been made in the frame of the wrong item: that of another
  * one which runs at the same time has it.
  */
-export function whyInAnotherItem(call: ReplayCall, item: RunningItem): string | undefined {
-  for (const other of running)
-    if (other !== item && other.hasUnused(call))
-      return (
-        `the recording of trace ${other.sourceTraceId}, which is replayed at the same time, has this very call: code that ` +
-        'items share, such as a queue or a batching loader, made it in the frame of this one. ' +
-        'Replay each item in a process of its own (--isolate), or one at a time (maxConcurrency: 1)'
-      )
+export function whyInAnotherItem(
+  call: ReplayCall,
+  item: RunningItem,
+  recorded?: SpanRecord,
+): string | undefined {
+  for (const other of running) {
+    if (other === item) continue
+    for (const input of other.unusedInputs(call)) {
+      const before = looks.get(item) ?? 0
+      if (before >= mostLooks) return undefined
+      looks.set(item, before + 1)
+      const trace = `the recording of trace ${other.sourceTraceId}, which is replayed at the same time,`
+      if (isSameInput(input, call.input))
+        return `${trace} has this very call: code that items share, such as a queue, made it in the frame of this one. ${advice}`
+      if (isPart(input, call.input, recorded?.input))
+        return `${trace} has a part of it: code that items share, such as a batching loader, joined them. ${advice}`
+    }
+  }
   return undefined
+}
+
+function isSameInput(a: Payload, b: Payload): boolean {
+  try {
+    return fingerprint(a) === fingerprint(b)
+  } catch {
+    return false
+  }
+}
+
+/** Whether `whole` holds all values of `part`, and they are not those that the call has of its own. */
+function isPart(part: Payload, whole: Payload, own: Payload | undefined): boolean {
+  const [values, all, known] = [valuesIn(part), valuesIn(whole), own ? valuesIn(own) : new Set<unknown>()]
+  return values.size > 0 && isSubset(values, all) && !isSubset(values, known)
+}
+
+const isSubset = (part: Set<unknown>, whole: Set<unknown>): boolean =>
+  [...part].every(value => whole.has(value))
+
+/** The texts, numbers and the like that stand anywhere in a captured value. */
+function valuesIn({ json }: Payload): Set<unknown> {
+  const values = new Set<unknown>()
+  try {
+    JSON.parse(json, (_, value: unknown) => {
+      if (typeof value !== 'object') values.add(value)
+      return value
+    })
+  } catch {
+    // A damaged record is part of nothing.
+    values.clear()
+  }
+  return values
 }
 
 /** The error of an item that failed of what the replay of another one made; `undefined` where it is its own. */

@@ -57,15 +57,9 @@ export class Calls {
     return { call: next, drifted: unknown === undefined, byOrder: true, ...unknown }
   }
 
-  /** Whether a call with this input is left. */
-  hasUnused(input: Payload): boolean {
-    const text = textOf(input)
-    const print = fingerprint(input)
-    return this.#calls.some(
-      ({ span, state }) =>
-        state === 'unused' &&
-        ((text !== undefined && text === textOf(span.input)) || readableFingerprint(span.input) === print),
-    )
+  /** The inputs of the calls that are left. */
+  *unusedInputs(): Generator<Payload> {
+    for (const { span, state } of this.#calls) if (state === 'unused' && !droppedTag(span)) yield span.input
   }
 
   // Most inputs are written as they were recorded: those need no fingerprint.

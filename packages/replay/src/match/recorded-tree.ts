@@ -37,11 +37,9 @@ export class RecordedTree {
     return this.#children.get(parentSpanId)?.byKey.get(key)?.get(name)?.take(input)
   }
 
-  /** Whether such a call is left under any parent. */
-  hasUnused(key: string, name: string, input: Payload): boolean {
-    for (const { byKey } of this.#children.values())
-      if (byKey.get(key)?.get(name)?.hasUnused(input)) return true
-    return false
+  /** The inputs of the calls of this key and name that are left, under any parent. */
+  *unusedInputs(key: string, name: string): Generator<Payload> {
+    for (const { byKey } of this.#children.values()) yield* byKey.get(key)?.get(name)?.unusedInputs() ?? []
   }
 
   /**

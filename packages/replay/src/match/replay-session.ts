@@ -1,4 +1,11 @@
-import { RuntapeError, type Sink, type SpanRecord, type TapeRecord, type Trace } from '@runtape/core'
+import {
+  type Payload,
+  RuntapeError,
+  type Sink,
+  type SpanRecord,
+  type TapeRecord,
+  type Trace,
+} from '@runtape/core'
 import {
   type ActiveReplay,
   type ActiveSpan,
@@ -98,9 +105,9 @@ export class ReplaySession implements ActiveReplay {
     return call && this.#runs.take(call.span, configKey)
   }
 
-  /** Whether the recording has this very call, and it was not made yet. */
-  hasUnused({ key, name, input }: ReplayCall): boolean {
-    return this.#tree.hasUnused(key, name, input)
+  /** The recorded inputs of calls of this function that were not made yet. */
+  unusedInputs({ key, name }: ReplayCall): Iterable<Payload> {
+    return this.#tree.unusedInputs(key, name)
   }
 
   recorded(spanId: string): SpanRecord | undefined {
@@ -169,7 +176,7 @@ export class ReplaySession implements ActiveReplay {
 
   #serve(call: ReplayCall, match: Match): ReplayDecision {
     const { span } = match.call
-    const elsewhere = match.drifted ? whyInAnotherItem(call, this) : undefined
+    const elsewhere = match.drifted ? whyInAnotherItem(call, this, span) : undefined
     const answered = this.#ledger.addAnswered(call, match, elsewhere)
     const missing = (what: string) => {
       answered.miss ??= what
