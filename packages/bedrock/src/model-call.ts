@@ -2,6 +2,7 @@ import type { CallValue, Payload, SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
+  monotonicNow,
   newSpanId,
   type RunCall,
   summarizeError,
@@ -44,7 +45,7 @@ export class ModelCall {
   /** In a replay: the answer from the tape, when it has been got. */
   served: Served | undefined
   readonly #input: unknown
-  readonly #started = performance.now()
+  readonly #started = monotonicNow()
   readonly #runCall: RunCall | undefined
   #timeToFirstTokenMs: number | undefined
 
@@ -66,7 +67,7 @@ export class ModelCall {
 
   /** Milliseconds since the call was made. */
   elapsed(): number {
-    return performance.now() - this.#started
+    return monotonicNow() - this.#started
   }
 
   firstContent(): void {

@@ -25,7 +25,11 @@ export interface ClockAndRandom {
   /** Milliseconds since the Unix epoch. */
   now(): number
   randomBytes(count: number): Uint8Array
+  /** What this clock says, which only goes forward, in nanoseconds; `real` where nothing is recorded of it. */
+  monotonic(clock: MonotonicClock, real: () => bigint): bigint
 }
+
+export type MonotonicClock = 'performance' | 'hrtime'
 
 /** The run that provider calls feed. */
 export interface ActiveRun {

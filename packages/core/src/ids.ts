@@ -1,14 +1,7 @@
-type Crypto = typeof import('node:crypto')
-
-let loaded: Crypto | undefined
-// With the first id, not with the import: loading it takes longer than loading everything else in here.
-const crypto = (): Crypto => {
-  loaded ??= process.getBuiltinModule('node:crypto')
-  return loaded
-}
+import { realCrypto } from './real-crypto.ts'
 
 /** A new run's id: a random UUID (version 4). */
-export const newRunId = (): string => crypto().randomUUID()
+export const newRunId = (): string => realCrypto().randomUUID()
 
 /**
  * A new trace's id: 32 lower-case hex digits, W3C compatible. The first 12 are the time in milliseconds, so
@@ -33,7 +26,7 @@ let spanCount = 0
 /** A new span's id: 16 lower-case hex digits, unique within its trace and never all zeros. */
 export function newSpanId(): string {
   spanCount = (spanCount + 1) >>> 0 || 1
-  processHalf ??= crypto().randomBytes(4).toString('hex')
+  processHalf ??= realCrypto().randomBytes(4).toString('hex')
   return processHalf + spanCount.toString(16).padStart(8, '0')
 }
 
@@ -45,7 +38,7 @@ let poolAt = 0
 function randomHex(bytes: number): string {
   const length = bytes * 2
   if (poolAt + length > pool.length) {
-    pool = crypto().randomBytes(poolSize).toString('hex')
+    pool = realCrypto().randomBytes(poolSize).toString('hex')
     poolAt = 0
   }
   poolAt += length

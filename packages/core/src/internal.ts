@@ -7,6 +7,7 @@ export type {
   ClockAndRandom,
   EndReady,
   LoadedAnswer,
+  MonotonicClock,
   ReplayCall,
   ReplayDecision,
   RunCall,
@@ -46,6 +47,7 @@ export {
 export { OutsideLog } from './outside/outside-log.ts'
 export type { OutsideOrders } from './outside/outside-variable.ts'
 export { isOwner, obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
+export { realCrypto, setRealCrypto } from './real-crypto.ts'
 export type { RealTimers } from './real-timers.ts'
 export { monotonicNow, realDelay, realTimers } from './real-timers.ts'
 export { identityOf, resultKinds } from './records.ts'

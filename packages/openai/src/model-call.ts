@@ -2,6 +2,7 @@ import type { CallValue, Payload, SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
+  monotonicNow,
   newSpanId,
   type ReplayDecision,
   type RunCall,
@@ -33,7 +34,7 @@ export class ModelCall {
   readonly outer: AmbientFrame | undefined
   readonly span: Span | undefined
   readonly #spanId: string
-  readonly #started = performance.now()
+  readonly #started = monotonicNow()
   #attemptStarted = this.#started
   #request: ModelRequest
   #attempts = 0
@@ -67,19 +68,19 @@ export class ModelCall {
 
   /** Milliseconds since the first attempt. */
   elapsed(): number {
-    return performance.now() - this.#started
+    return monotonicNow() - this.#started
   }
 
   /** Whether the running attempt has lasted as long as the SDK waits. */
   isTimedOut(): boolean {
     const { timeoutMs = Number.POSITIVE_INFINITY } = this.request
-    return performance.now() - this.#attemptStarted >= timeoutMs - timerSlackMs
+    return monotonicNow() - this.#attemptStarted >= timeoutMs - timerSlackMs
   }
 
   startAttempt(request: ModelRequest): void {
     this.#request = request
     this.#attempts++
-    this.#attemptStarted = performance.now()
+    this.#attemptStarted = monotonicNow()
     const suffix = this.#attempts === 1 ? '' : `.${this.#attempts}`
     this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
   }

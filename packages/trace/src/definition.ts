@@ -1,4 +1,5 @@
 import type { RedactHook } from './capture/limits.ts'
+import { watchPools } from './determinism/random-pools.ts'
 
 /** What a traced function says about its calls. */
 export interface SpanDefinition {
@@ -33,16 +34,19 @@ export interface TracedOptions {
   /** `{ input: false }` keeps no arguments, `{ output: false }` no results. */
   readonly capture?: CaptureOptions
   /**
-   * Keeps what the function, and all that it calls, reads from the clock and draws by chance (`Date.now`, `new Date()`,
-   * `Math.random`, `crypto.randomUUID`, `crypto.getRandomValues`), so that a replay shows it the same. Random numbers then
-   * come from seeds that are on the tape: not for keys and passwords. `performance.now` and the rest of `node:crypto` stay
-   * real, and so does what was taken from these before (`const { now } = Date`, `class Day extends Date`).
+   * Keeps what the function, and all that it calls, reads from the clock and draws by chance, so that a replay shows it
+   * the same: `Date`, `performance.now`, `process.hrtime`, `Math.random`, and the random functions of `node:crypto` and
+   * of the Web's `crypto`; so also the ids of `nanoid` and `uuid`. Random numbers then come from seeds that are on the
+   * tape: not for keys and passwords. Not covered are the generators of keys, what was taken from these before (`const
+   * { now } = Date`), and makers of ids that count from call to call: `cuid2` is the same where its `init()` is called
+   * inside, and version 7 of `uuid` until it makes two ids in one millisecond or the time goes back.
    */
   readonly deterministic?: boolean
 }
 
 export function defineSpan(key: string, options: TracedOptions = {}): SpanDefinition {
   const { name = key, type = 'function', mockOnReplay = false, redact, capture, deterministic } = options
+  if (deterministic) watchPools()
   return {
     key,
     name,

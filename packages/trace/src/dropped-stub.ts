@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { SpanRecord } from '@runtape/core'
-import { type DroppedTag, droppedName, tagOf } from '@runtape/core/internal'
+import { type DroppedTag, droppedName, realCrypto, tagOf } from '@runtape/core/internal'
 import { fingerprint } from './capture/fingerprint.ts'
 
 /** A new salt for the stubs of one trace: equal inputs of two traces then have different tags. */
-export const newDropSalt = (): string => randomBytes(12).toString('base64url')
+export const newDropSalt = (): string => realCrypto().randomBytes(12).toString('base64url')
 
 /**
  * What is left on the tape of a call that was dropped, so that a replay knows that it was made: its declaration, its

@@ -2,6 +2,7 @@ import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/co
 import { registerCodec, type ValueCodec } from './capture/codecs.ts'
 import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
 import type { CaptureOptions } from './definition.ts'
+import { watchPools } from './determinism/random-pools.ts'
 import { secretKeys } from './redaction/secret-names.ts'
 
 export interface TracingOptions {
@@ -50,6 +51,7 @@ export function tracingOf(options: TracingOptions): Tracing {
     )
   }
   for (const codec of codecs) registerCodec(codec)
+  if (deterministic) watchPools()
   return { sink, limits: limitsOf(options), logger, ...(deterministic && { deterministic }) }
 }
 

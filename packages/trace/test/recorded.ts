@@ -45,8 +45,12 @@ export async function recordingOf<F extends (...args: never[]) => unknown>(
   return only()
 }
 
-/** Runs `root` in a replay that answers its calls by `decide`. */
-export function replayed<T>(decide: (call: ReplayCall) => ReplayDecision, root: () => T): Replayed<T> {
+/** Runs `root`, once recorded as `recorded`, in a replay that answers its calls by `decide`. */
+export function replayed<T>(
+  decide: (call: ReplayCall) => ReplayDecision,
+  root: () => T,
+  recorded?: SpanRecord,
+): Replayed<T> {
   const spans: SpanRecord[] = []
   const calls: ReplayCall[] = []
   const replay: ActiveReplay = {
@@ -59,6 +63,7 @@ export function replayed<T>(decide: (call: ReplayCall) => ReplayDecision, root: 
       flush: async () => {},
       close: async () => {},
     },
+    ...(recorded && { recorded: () => recorded }),
     decide: call => {
       calls.push(call)
       return decide(call)

@@ -7,13 +7,19 @@ import {
   RuntapeError,
   type Sink,
 } from '@runtape/core'
-import { currentFrame, newRunId, readResumptionToken, type TokenMembers } from '@runtape/core/internal'
+import {
+  currentFrame,
+  monotonicNow,
+  newRunId,
+  readResumptionToken,
+  type TokenMembers,
+} from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 import { EventWriter, type RunFacts } from './event-writer.ts'
 import { keptContext, keptFacts } from './kept-facts.ts'
 import { Tracker } from './tracker.ts'
 
-const systemClock: Clock = { now: Date.now, monotonic: () => performance.now() }
+const systemClock: Clock = { now: Date.now, monotonic: monotonicNow }
 
 interface TrackerOptions {
   /** Takes the events. Three lines are enough: see `Sink`. */

@@ -1,8 +1,14 @@
 import type { Cipheriv } from 'node:crypto'
 import type { SpanRecord } from '@runtape/core'
-import { type ClockAndRandom, realNow } from '@runtape/core/internal'
+import {
+  type ClockAndRandom,
+  type MonotonicClock,
+  monotonicNow,
+  realCrypto,
+  realNow,
+} from '@runtape/core/internal'
 
-// With the first use, not with the import: see `ids.ts` of core.
+// With the first use, not with the import: see `real-crypto.ts` of core.
 const crypto = () => process.getBuiltinModule('node:crypto')
 
 /** What a deterministic call keeps in its metadata, under `worldKey`. */
@@ -11,7 +17,12 @@ export interface WorldFacts {
   readonly seed?: string
   /** What it read from the clock: the first time, then how much later each next one was, in milliseconds. */
   readonly clock?: readonly number[]
+  /** What it read from clocks that only go forward: the first time as a text, then how much later, in nanoseconds. */
+  readonly performance?: MonotonicReadings
+  readonly hrtime?: MonotonicReadings
 }
+
+type MonotonicReadings = readonly [first: string, ...later: number[]]
 
 export const worldKey = 'runtape.world'
 
@@ -24,6 +35,8 @@ export class RecordingWorld implements ClockAndRandom {
   #stream: RandomStream | undefined
   #last = 0
   readonly #clock: number[] = []
+  readonly #monotonic: Partial<Record<MonotonicClock, [string, ...number[]]>> = {}
+  readonly #lastOf: Partial<Record<MonotonicClock, bigint>> = {}
 
   now(): number {
     const now = realNow()
@@ -34,8 +47,17 @@ export class RecordingWorld implements ClockAndRandom {
     return now
   }
 
+  monotonic(clock: MonotonicClock, real: () => bigint): bigint {
+    const now = real()
+    const readings = this.#monotonic[clock]
+    if (!readings) this.#monotonic[clock] = [String(now)]
+    else if (readings.length < mostReadings) readings.push(Number(now - (this.#lastOf[clock] ?? now)))
+    this.#lastOf[clock] = now
+    return now
+  }
+
   randomBytes(count: number): Uint8Array {
-    this.#seed ??= crypto().randomBytes(32).toString('hex')
+    this.#seed ??= realCrypto().randomBytes(32).toString('hex')
     this.#stream ??= new RandomStream(this.#seed)
     return this.#stream.next(count)
   }
@@ -44,6 +66,7 @@ export class RecordingWorld implements ClockAndRandom {
     return {
       ...(this.#seed !== undefined && { seed: this.#seed }),
       ...(this.#clock.length > 0 && { clock: this.#clock }),
+      ...this.#monotonic,
     }
   }
 }
@@ -57,7 +80,8 @@ export class RecordedWorld implements ClockAndRandom {
   #inside = 0
   #read = 0
   #now: number
-  #readAt = performance.now()
+  #readAt = monotonicNow()
+  readonly #monotonic: Partial<Record<MonotonicClock, MonotonicReplay>> = {}
 
   /**
    * @param startedAt where the clock begins if it was not read
@@ -72,10 +96,15 @@ export class RecordedWorld implements ClockAndRandom {
 
   now(): number {
     const reading = this.#facts.clock?.[this.#read++]
-    const at = performance.now()
+    const at = monotonicNow()
     this.#now += reading ?? Math.floor(at - this.#readAt)
     this.#readAt = at
     return this.#now
+  }
+
+  monotonic(clock: MonotonicClock, real: () => bigint): bigint {
+    this.#monotonic[clock] ??= new MonotonicReplay(this.#facts[clock])
+    return this.#monotonic[clock].next(real())
   }
 
   /** A place for a call in here that was not recorded: the same ones each time that the same is replayed. */
@@ -94,16 +123,41 @@ export class RecordedWorld implements ClockAndRandom {
   }
 }
 
+/** Gives recorded readings again, and goes on from the last one. */
+class MonotonicReplay {
+  readonly #readings: readonly bigint[]
+  #read = 0
+  #now: bigint | undefined
+  #realBefore: bigint | undefined
+
+  constructor(readings: MonotonicReadings | undefined) {
+    this.#readings = (readings ?? []).map(BigInt)
+  }
+
+  next(real: bigint): bigint {
+    const reading = this.#readings[this.#read++]
+    const passed = reading ?? (this.#realBefore === undefined ? real : real - this.#realBefore)
+    this.#now = (this.#now ?? 0n) + passed
+    this.#realBefore = real
+    return this.#now
+  }
+}
+
 /** What a recorded call kept of its world; `undefined` where it was not deterministic. */
 export function worldOf({ metadata }: SpanRecord): WorldFacts | undefined {
   const facts = metadata?.[worldKey]
   if (typeof facts !== 'object' || facts === null) return undefined
-  const { seed, clock } = facts as { seed?: unknown; clock?: unknown }
+  const { seed, clock, performance, hrtime } = facts as Partial<Record<keyof WorldFacts, unknown>>
   return {
     ...(typeof seed === 'string' && { seed }),
     ...(Array.isArray(clock) && clock.every(reading => typeof reading === 'number') && { clock }),
+    ...(isMonotonic(performance) && { performance }),
+    ...(isMonotonic(hrtime) && { hrtime }),
   }
 }
+
+const isMonotonic = (readings: unknown): readings is MonotonicReadings =>
+  Array.isArray(readings) && /^\d{1,30}$/.test(readings[0]) && readings.slice(1).every(Number.isSafeInteger)
 
 /** Bytes that look random, always the same ones for the same seed. */
 class RandomStream {

@@ -1,0 +1,37 @@
+import type { ClockAndRandom } from '@runtape/core/internal'
+import { replaceProperty } from './replace-property.ts'
+
+type World = () => ClockAndRandom | undefined
+
+const perSecond = 1_000_000_000n
+const perMs = 1e6
+
+/** Lets `performance.now` and `process.hrtime` ask the world of the running call. */
+export function patchMonotonicClocks(world: World): (() => void)[] {
+  const { now } = performance
+  const real = () => now.call(performance)
+  // Whole nanoseconds, which come back from the tape as they were.
+  const read = () => BigInt(Math.round(real() * perMs))
+  const { hrtime } = process
+  const bigint = () => world()?.monotonic('hrtime', hrtime.bigint) ?? hrtime.bigint()
+  return [
+    // On the object itself: our own clock reads past it.
+    replaceProperty(performance, 'now', () => {
+      const here = world()
+      return here ? Number(here.monotonic('performance', read)) / perMs : real()
+    }),
+    replaceProperty(process, 'hrtime', Object.assign(hrtimeOf(world, hrtime, bigint), { bigint })),
+  ]
+}
+
+function hrtimeOf(world: World, hrtime: NodeJS.HRTime, bigint: () => bigint) {
+  return (since?: [number, number]): [number, number] => {
+    if (!world()) return hrtime(since)
+    // It refuses what is no time.
+    if (since !== undefined) hrtime(since)
+    const [seconds, nanoseconds] = since ?? [0, 0]
+    const passed = bigint() - (BigInt(seconds) * perSecond + BigInt(nanoseconds))
+    const whole = passed / perSecond - (passed % perSecond < 0n ? 1n : 0n)
+    return [Number(whole), Number(passed - whole * perSecond)]
+  }
+}

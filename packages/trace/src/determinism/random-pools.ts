@@ -1,0 +1,62 @@
+import { type ClockAndRandom, currentFrame } from '@runtape/core/internal'
+import { replaceProperty } from './replace-property.ts'
+
+const owners = new WeakMap<ArrayBufferView, { world: ClockAndRandom | undefined }>()
+const smallest = 128
+
+let isWatching = false
+
+/** Takes note of pools from now on, for good: those that are filled before a deterministic call are there in it. */
+export function watchPools(): void {
+  if (isWatching) return
+  isWatching = true
+  const node = process.getBuiltinModule('node:crypto')
+  const web = Object.getPrototypeOf(globalThis.crypto) as typeof globalThis.crypto
+  for (const [crypto, name] of [
+    [web, 'getRandomValues'],
+    [node, 'getRandomValues'],
+    [node, 'randomFillSync'],
+  ] as const)
+    watch(crypto as unknown as Record<string, Fill>, name)
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
+}
+
+type Fill = (array: ArrayBufferView, ...rest: unknown[]) => ArrayBufferView
+
+function watch(crypto: Record<string, Fill>, name: string): void {
+  const fill = crypto[name] as Fill
+  replaceProperty(crypto, name, function (this: unknown, array, ...rest) {
+    const filled = fill.call(this, array, ...rest)
+    if (ArrayBuffer.isView(filled)) claimPool(filled, undefined)
+    return filled
+  })
+}
+
+/**
+ * Makes the pool of a maker of ids (`nanoid`, `uuid`) the world's that filled it. It is filled once and used by later
+ * calls; whoever else looks at it finds it empty and fills it again: a deterministic call draws its own bytes, and bytes
+ * from a seed that is on the tape go to nobody else.
+ */
+export function claimPool(array: ArrayBufferView, world: ClockAndRandom | undefined): void {
+  if (array.byteLength < smallest || !(array instanceof Uint8Array)) return
+  const owner = owners.get(array)
+  if (owner) owner.world = world
+  else if (isFilledAsPool()) own(array, world)
+}
+
+function own(array: Uint8Array, world: ClockAndRandom | undefined): void {
+  const { length } = array
+  const owner = { world }
+  owners.set(array, owner)
+  const get = () => (currentFrame()?.span?.world === owner.world ? length : 0)
+  Object.defineProperty(array, 'length', { get, configurable: true })
+}
+
+/** By the function that fills it: nothing else that is random may lose its length. */
+function isFilledAsPool(): boolean {
+  const { getCallSites } = process.getBuiltinModule('node:util')
+  return getCallSites(8).some(
+    ({ functionName, scriptName }) =>
+      functionName === 'fillPool' || (functionName === 'rng' && /[\\/]uuid[\\/]/.test(scriptName)),
+  )
+}
