@@ -201,12 +201,30 @@ test('what is allowed runs, is named, and is in no live tally', async () => {
   expect(code).toBe(0)
 })
 
-test('a listener that was registered before runs in the trace that emits, and is answered from the tape', async () => {
-  const project = await recorded(`
+test.each([
+  [
+    'a listener that was registered before',
+    `
 import { EventEmitter } from 'node:events'
 const bus = new EventEmitter()
 bus.on('pay', (cents, resolve) => work(cents).then(resolve))
-const pay = cents => new Promise(resolve => bus.emit('pay', cents, resolve))`)
+const pay = cents => new Promise(resolve => bus.emit('pay', cents, resolve))`,
+  ],
+  [
+    'a p-queue that was busy before',
+    `
+import PQueue from ${library('p-queue')}
+const queue = new PQueue({ concurrency: 1 })
+const warm = Promise.withResolvers()
+void queue.add(() => warm.promise)
+const pay = cents => {
+  const paid = queue.add(() => work(cents))
+  warm.resolve()
+  return paid
+}`,
+  ],
+])('%s runs in the trace that asks, and is answered from the tape', async (_what, program) => {
+  const project = await recorded(program)
   const { code, stdout } = await replayed(project)
   expect(ledger(project)).toBe('7\n8\n')
   expect(stdout).toContain('2 served')

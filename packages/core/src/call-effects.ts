@@ -19,6 +19,8 @@ export interface CallEffects {
   readonly callbacks?: readonly CallbackCall[]
   /** More of them were made than are kept. */
   readonly callbacksCut?: boolean
+  /** Its promise settled in the turn of the event loop in which it was made, after so many rounds of microtasks; 1 is not kept. */
+  readonly rounds?: number
 }
 
 /** A call of a function that was passed as an argument. */

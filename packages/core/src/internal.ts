@@ -25,7 +25,8 @@ export { newRunId, newSpanId, newTraceId } from './ids.ts'
 export { warnSafely } from './logger.ts'
 export type { MadeTracker } from './made-trackers.ts'
 export { madeTrackers, withTrackers } from './made-trackers.ts'
-export { afterMicrotasks, currentTurn } from './microtask-drain.ts'
+export type { MicrotaskRound } from './microtask-drain.ts'
+export { afterMicrotasks, currentRound, currentTurn, roundsSince } from './microtask-drain.ts'
 export {
   isPlainPromise,
   isThenable,

@@ -28,3 +28,42 @@ export function afterMicrotasks(fn: () => void): void {
   // By way of a promise: a tick alone comes before the promises where it is asked for outside of one.
   void settled.then(() => nextTick(fn))
 }
+
+/** A moment within a turn of the event loop. */
+export interface MicrotaskRound {
+  readonly turn: number
+  readonly round: number
+}
+
+/** How many rounds are counted after the last call of `currentRound`; what takes more of them takes its own time. */
+const mostRounds = 24
+
+let round = 0
+let roundsLeft = 0
+let isCounting = false
+
+/**
+ * The round of microtasks that runs. Each microtask of one round was queued in the round before, so that code which waits
+ * for `n` promises in a row goes on `n` rounds later.
+ */
+export function currentRound(): MicrotaskRound {
+  roundsLeft = mostRounds
+  const now = { turn: currentTurn(), round }
+  if (isCounting) return now
+  isCounting = true
+  void settled.then(countRound)
+  // What counts comes after what was queued before it.
+  return { turn: now.turn, round: round - 1 }
+}
+
+function countRound(): void {
+  round++
+  if (--roundsLeft > 0) void settled.then(countRound)
+  else isCounting = false
+}
+
+/** How many rounds have begun since then; `undefined` in another turn, or where there were too many to count. */
+export function roundsSince(then: MicrotaskRound): number | undefined {
+  const rounds = round - then.round
+  return currentTurn() === then.turn && rounds < mostRounds ? rounds : undefined
+}

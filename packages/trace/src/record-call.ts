@@ -2,9 +2,12 @@ import { types } from 'node:util'
 import type { Payload } from '@runtape/core'
 import {
   type AmbientFrame,
+  currentRound,
   exchangeFrame,
   isPlainPromise,
   isThenable,
+  type MicrotaskRound,
+  roundsSince,
   thenKeepingProperties,
   whenReady,
   whenSettled,
@@ -87,13 +90,16 @@ function recordPromise(
   known: Known | undefined,
 ): Promise<unknown> {
   span.expect('promise')
+  const began = span.isTimed ? currentRound() : undefined
   const fulfilled = whenReady(value => {
     exchangeFrame(span.outer)
+    if (began) noteRounds(span, began)
     endWithFulfilled(span, value, known)
     return value
   }, span.ready)
   const rejected = whenReady(error => {
     exchangeFrame(span.outer)
+    if (began) noteRounds(span, began)
     span.end({ status: 'error', resultKind: 'promise', error })
     throw error
   }, span.ready)
@@ -108,6 +114,12 @@ function recordPromise(
   const watched = thenKeepingProperties(promise, fulfilled, rejected)
   handedOn.set(promise, watched)
   return watched
+}
+
+// In a replay it is answered as many rounds later, so that whoever waits for it meets all others as when it was recorded.
+function noteRounds(span: Span, began: MicrotaskRound): void {
+  const rounds = roundsSince(began)
+  if (rounds !== undefined && rounds > 1) span.noteEffects({ rounds })
 }
 
 function recordResult<T>(span: Span, result: T, known: Known | undefined): T {

@@ -68,7 +68,15 @@ class Serving {
     if (load) return hideMembers(this.#loadedChunks(), this.#served)
     if (resultKind === 'value') return this.#value()
     if (resultKind !== 'promise' && !isPromised(resultKind)) return this.#stream(resultKind)
-    return hideMembers(new Promise(resolve => resolve(this.#promised())), this.#served)
+    const { rounds = 1 } = this.#served.effects ?? {}
+    const answer = rounds > 1 ? this.#after(rounds - 1) : new Promise(resolve => resolve(this.#promised()))
+    return hideMembers(answer, this.#served)
+  }
+
+  /** The answer, so many rounds of microtasks later. */
+  async #after(rounds: number): Promise<unknown> {
+    for (let left = rounds; left > 0; left--) await null
+    return this.#promised()
   }
 
   // It is got when somebody reads it.

@@ -176,6 +176,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   /** Adds what a replay has to know of the call beside its input and output. */
+  /** How fast it ends is kept: it is no answer from a tape. */
+  get isTimed(): boolean {
+    return this.decision.action === 'run'
+  }
+
   noteEffects(effects: CallEffects): void {
     this.#effects = this.#effects ? { ...this.#effects, ...effects } : effects
   }
