@@ -12,5 +12,3 @@ declare module 'vitest' {
 }
 
 expect.extend(replayMatchers)
-
-export { expect }

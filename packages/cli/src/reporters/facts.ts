@@ -23,7 +23,6 @@ import { showCount } from '../terminal/show.ts'
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
-    item.input.length > 0 ? `input: ${inputOf(item)}` : '',
     item.outcome === 'unknown' && item.reason !== undefined ? `unknown: ${item.reason}` : '',
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
@@ -34,9 +33,11 @@ export function itemFacts(item: ReplayItem): string[] {
   ].filter(fact => fact !== '')
 }
 
-/** By which a person knows the item. */
-const inputOf = ({ input }: ReplayItem): string =>
-  headOf(input.map(value => showValue(value).replaceAll(/\s+/g, ' ')).join(', '), 160)
+/** By which a person knows the item; nothing where there is no input. */
+export function inputFact({ input }: ReplayItem): string[] {
+  const text = input.map(value => showValue(value).replaceAll(/\s+/g, ' ')).join(', ')
+  return text === '' ? [] : [`input: ${headOf(text, 160)}`]
+}
 
 const line = (subject: string, facts: readonly string[]): string =>
   facts.length === 0 ? '' : `${subject}: ${facts.join(', ')}`

@@ -1,7 +1,7 @@
 import type { JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showText } from '../terminal/show.ts'
-import { callsOfAll, deltasOf, itemFacts, summaryOf } from './facts.ts'
+import { callsOfAll, deltasOf, inputFact, itemFacts, summaryOf } from './facts.ts'
 import { shortDiff } from './short-diff.ts'
 import { xmlAttributes, xmlText } from './xml.ts'
 
@@ -66,7 +66,7 @@ function itemCase({ item, status, problems }: JudgedItem, withDiff: boolean): Ca
     ...failureOf(status, problems, diff),
     ...(status === 'stopped' && { skipped: 'stopped before its end' }),
     ...(status === 'unknown' && problems.length === 0 && { skipped: `unknown: ${reason}` }),
-    facts: itemFacts(item),
+    facts: [...inputFact(item), ...itemFacts(item)],
   }
 }
 

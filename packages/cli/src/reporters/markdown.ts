@@ -1,8 +1,7 @@
-import { headOf, type JudgedItem } from '@runtape/replay/report'
+import { byWeight, headOf, type JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showText } from '../terminal/show.ts'
-import { callsLine, callsOfAll, deltasOf, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
-import { byWeight } from './item-order.ts'
+import { callsLine, callsOfAll, deltasOf, inputFact, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
 import { shortDiff } from './short-diff.ts'
 
 // A comment on a pull request holds 65,536 characters.
@@ -54,7 +53,7 @@ function bullets(texts: readonly string[]): string[] {
 
 function section({ item, status, problems }: JudgedItem): string {
   const diff = status === 'changed' ? [fenced(shortDiff(item, { lines: 60 })), ''] : []
-  const facts = [...bullets(problems), ...diff, ...bullets(itemFacts(item))]
+  const facts = [...bullets([...inputFact(item), ...problems]), ...diff, ...bullets(itemFacts(item))]
   return `\n${summaryOf(item.sourceTraceId, status)}\n\n${facts.join('\n')}\n</details>\n`
 }
 

@@ -1,10 +1,9 @@
 import type { ReplayItem } from '@runtape/replay'
-import type { ItemStatus, JudgedItem } from '@runtape/replay/report'
+import { byWeight, type ItemStatus, type JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
-import { callsLine, callsOfAll, deltasOf, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
-import { byWeight } from './item-order.ts'
+import { callsLine, callsOfAll, deltasOf, inputFact, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
 import { shortDiff } from './short-diff.ts'
 
 const maxLines = 14
@@ -39,7 +38,8 @@ function itemText({ item, status, problems }: JudgedItem): string {
   if (status === 'stopped') return head
   const why = problems.map(problem => `    ${red(showText(problem, 300))}`)
   const facts = itemFacts(item).map(fact => `    ${dim(showText(fact, 300))}`)
-  return [head, ...why, ...(status === 'changed' ? diffText(item) : []), ...facts].join('\n')
+  const input = inputFact(item).map(fact => dim(`    ${showText(fact, 200)}`))
+  return [head, ...input, ...why, ...(status === 'changed' ? diffText(item) : []), ...facts].join('\n')
 }
 
 function diffText(item: ReplayItem): string[] {

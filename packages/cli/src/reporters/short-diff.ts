@@ -3,7 +3,7 @@ import type { DiffPart } from '@runtape/replay/report'
 import { itemDiff } from '../item-diff.ts'
 import { showCount, showText } from '../terminal/show.ts'
 
-export const diffMarks: Readonly<Record<DiffPart['kind'], string>> = { same: ' ', removed: '-', added: '+' }
+const diffMarks: Readonly<Record<DiffPart['kind'], string>> = { same: ' ', removed: '-', added: '+' }
 
 interface ShortDiffOptions {
   /** Default: 40. */

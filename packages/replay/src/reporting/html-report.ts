@@ -1,9 +1,9 @@
 import type { Store, TestRun, Trace } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import type { ReplayItem, ReplayReport } from '../report.ts'
-import type { JudgedItem } from './assess-item.ts'
 import { assessReport, type JudgedReport } from './assess-report.ts'
 import { Html, html } from './html.ts'
+import { byWeight } from './item-order.ts'
 import { itemView, type Stored } from './page-item.ts'
 import { overview } from './page-overview.ts'
 import { contentPolicy, style } from './page-style.ts'
@@ -41,20 +41,15 @@ export async function htmlReport(report: ReplayReport, options: HtmlReportOption
   const { store, title } = options
   const judged = assessReport(report)
   const testRun = await store?.testRuns.get(report.testRunId)
-  const withTree = new Set([...judged.items].sort(byWeight).slice(0, maxTrees))
+  const ordered = byWeight(judged.items)
+  const withTree = new Set(ordered.slice(0, maxTrees))
   const items: Html[] = []
-  for (const each of judged.items) {
+  for (const each of ordered) {
     const traces = withTree.has(each) ? await tracesOf(each.item, store) : {}
     const verdict = testRun?.verdicts[each.item.traceId ?? ''] ?? each.item.verdict
     items.push(itemView(each, { ...traces, verdict }))
   }
   return page(report, judged, items, testRun, title).markup
-}
-
-const weights = { failed: 0, changed: 1, unknown: 2, stopped: 3, same: 4 } as const
-
-function byWeight(a: JudgedItem, b: JudgedItem): number {
-  return b.problems.length - a.problems.length || weights[a.status] - weights[b.status]
 }
 
 /** A trace that cannot be read costs its own tree, never the page. */

@@ -27,7 +27,8 @@ ${outcomeView(report, judged)}
 ${codeChangeView(testRun)}
 <section class="summary" aria-label="Summary">
 ${shares(judged)}
-<dl class="tiles">${tiles(report, judged)}</dl>
+<dl class="tiles" aria-label="Items">${itemTiles(report, judged)}</dl>
+<dl class="tiles" aria-label="Mocked calls">${callTiles(report)}</dl>
 ${deltaView(report)}
 ${scoreTable(report.summary)}
 ${callsView(report)}
@@ -66,7 +67,7 @@ function sentence(status: ReplayReport['status'], pass: boolean, against: number
     : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
 }
 
-const kinds: readonly ItemStatus[] = ['failed', 'changed', 'unknown', 'stopped', 'same']
+const kinds: readonly ItemStatus[] = ['failed', 'unknown', 'changed', 'stopped', 'same']
 
 const kindsOf = ({ counts }: JudgedReport): readonly ItemStatus[] =>
   kinds.filter(kind => (kind !== 'stopped' && kind !== 'unknown') || counts[kind] > 0)
@@ -84,19 +85,26 @@ function shares({ items, counts }: JudgedReport): Html {
   return html`<svg class="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`
 }
 
-function tiles({ summary }: ReplayReport, judged: JudgedReport): Html[] {
-  const tile = (label: string, count: number, kind = '') =>
-    html`<div class="${kind}"><dt>${label}</dt><dd>${showCount(count)}</dd></div>`
-  const { total, notRun, served, drifted, missed, unused, overridden } = summary
+const tile = (label: string, count: number, kind = ''): Html =>
+  html`<div class="${count > 0 && kind}"><dt>${label}</dt><dd>${showCount(count)}</dd></div>`
+
+function itemTiles({ summary: { total, notRun } }: ReplayReport, judged: JudgedReport): Html[] {
   return [
     tile('items', total),
-    ...kindsOf(judged).map(kind => tile(kind, judged.counts[kind], judged.counts[kind] > 0 ? kind : '')),
+    ...kindsOf(judged).map(kind => tile(kind, judged.counts[kind], kind)),
     ...(notRun > 0 ? [tile('not begun', notRun, 'changed')] : []),
+  ]
+}
+
+function callTiles({ summary }: ReplayReport): Html[] {
+  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
+  return [
     tile('served', served),
-    tile('drifted', drifted, drifted > 0 ? 'changed' : ''),
-    tile('missed', missed, missed > 0 ? 'failed' : ''),
-    tile('unused', unused, unused > 0 ? 'changed' : ''),
+    tile('drifted', drifted, 'changed'),
+    tile('missed', missed, 'failed'),
+    tile('unused', unused, 'changed'),
     ...(overridden > 0 ? [tile('overridden', overridden)] : []),
+    ...(unknownInputs > 0 ? [tile('unknown input', unknownInputs, 'unknown')] : []),
   ]
 }
 

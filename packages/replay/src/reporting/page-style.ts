@@ -9,11 +9,11 @@ const indents = Array.from(
 /** How the page looks, in light and in dark, from a phone to a wall. */
 export const style = `
 :root{color-scheme:light dark;--paper:#faf9f6;--card:#fff;--ink:#1c1b1a;--soft:#6b675f;--line:#e4e0d8;--shade:#f3f1ec;
---same:#1f7a4d;--same-bg:#e4f3ea;--changed:#8a5a00;--changed-bg:#fbefd3;--failed:#b3261e;--failed-bg:#fbe4e1;
+--same:#1f7a4d;--same-bg:#e4f3ea;--changed:#8a5a00;--changed-bg:#fbefd3;--failed:#b3261e;--failed-bg:#fbe4e1;--unknown:#5a4bb3;--unknown-bg:#eae7fa;--unknown-fill:#8d80dc;
 --removed:#fdeceb;--removed-mark:#f8c4bf;--added:#e7f6ec;--added-mark:#b4e3c4;--focus:#3557d6;--same-fill:#3fa873;--changed-fill:#e5ab3d;--failed-fill:#d9534a;
 --mono:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 @media (prefers-color-scheme:dark){:root{--paper:#151514;--card:#1d1d1b;--ink:#ecebe6;--soft:#a09c92;--line:#34332f;--shade:#262522;
---same:#6fcf97;--same-bg:#173324;--changed:#f0c060;--changed-bg:#3a2e10;--failed:#ff8f85;--failed-bg:#43201d;
+--same:#6fcf97;--same-bg:#173324;--changed:#f0c060;--changed-bg:#3a2e10;--failed:#ff8f85;--failed-bg:#43201d;--unknown:#b9aefc;--unknown-bg:#2a2547;--unknown-fill:#8d80dc;
 --removed:#3a1f1d;--removed-mark:#7c3530;--added:#16301f;--added-mark:#2b6b42;--focus:#93a9ff;--same-fill:#4fb581;--changed-fill:#d8a648;--failed-fill:#e0746a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;
@@ -71,7 +71,7 @@ summary::-webkit-details-marker{display:none}
 .code-change .diff{margin:0 1rem 1rem;width:calc(100% - 2rem)}
 details[open]>summary{border-bottom:1px solid var(--line);margin-bottom:1rem}
 .pill{justify-self:start;padding:.08rem .6rem;border-radius:99px;font-size:.78rem;font-weight:600}
-.pill.unknown{background:var(--changed-bg);color:var(--changed)}rect.unknown{fill:var(--changed-fill)}td.unknown,.tiles .unknown dd{color:var(--changed)}
+.pill.unknown{background:var(--unknown-bg);color:var(--unknown)}rect.unknown{fill:var(--unknown-fill)}td.unknown,.tiles .unknown dd{color:var(--unknown)}
 .pill.stopped{background:var(--shade);color:var(--soft)}rect.stopped{fill:var(--soft)}
 .pill.failed{background:var(--failed-bg);color:var(--failed)}.pill.changed{background:var(--changed-bg);color:var(--changed)}
 .pill.same{background:var(--same-bg);color:var(--same)}

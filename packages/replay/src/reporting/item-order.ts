@@ -1,8 +1,8 @@
-import type { JudgedItem } from '@runtape/replay/report'
+import type { JudgedItem } from './assess-item.ts'
 
 const order = { failed: 0, unknown: 1, changed: 2, stopped: 3, same: 4 } as const
 
-/** What a reader looks for first: what failed, then what speaks against the code, what is not known, what changed. */
+/** What a reader looks for first: what speaks against the code, and of that what failed; then what is not known, what changed. */
 export const byWeight = (items: readonly JudgedItem[]): JudgedItem[] =>
   [...items].sort((a, b) => weightOf(a) - weightOf(b))
 
