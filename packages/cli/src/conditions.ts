@@ -64,7 +64,7 @@ const statuses: readonly SpanStatus[] = ['ok', 'error', 'cancelled', 'abandoned'
 /** The conditions that must be one of a few words. */
 export function choicesOf(where: Readonly<Record<string, string>>) {
   const feedback = choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative'])
-  const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error'])
+  const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error', 'cancelled'])
   const status = choice<SpanStatus>(where, 'status', statuses)
   return { ...(feedback && { feedback }), ...(outcome && { outcome }), ...(status && { status }) }
 }

@@ -60,12 +60,12 @@ test('the bill of one customer, as CSV', async () => {
   }
   const [head, ...rows] = await usage('--by', 'contextKind,contextKey')
   expect(head).toBe(
-    'contextKind,contextKey,runs,succeeded,failed,positive,negative,inputTokens,outputTokens,totalTokens,costNanoUsd,unpricedRuns,durationP50Ms,durationP95Ms',
+    'contextKind,contextKey,runs,succeeded,failed,cancelled,unfinished,positive,negative,inputTokens,outputTokens,totalTokens,costNanoUsd,unpricedRuns,unknownUsageRuns,durationP50Ms,durationP95Ms',
   )
   expect(rows).toEqual([
-    'org,"ann, the ""first""",1,0,0,0,0,10,5,15,,,,',
-    "user,'=bob,1,0,0,0,0,10,5,15,,,,",
-    'user,"ann, the ""first""",1,0,0,0,0,10,5,15,,,,',
+    'org,"ann, the ""first""",1,0,0,0,1,0,0,10,5,15,,,0,,',
+    "user,'=bob,1,0,0,0,1,0,0,10,5,15,,,0,,",
+    'user,"ann, the ""first""",1,0,0,0,1,0,0,10,5,15,,,0,,',
   ])
   expect((await usage('--customer', 'ann, the "first"'))[1]).toMatch(/^2,/)
   expect((await usage('--customer', 'user:ann, the "first"'))[1]).toMatch(/^1,/)

@@ -117,7 +117,7 @@ function metricsOf({ metric, value }: RunEvent): readonly Metric[] {
     case 'tokens':
       return tokenMetrics(value as TokenUsage)
     case 'outcome':
-      return [{ name: `$ld:ai:generation:${(value as OutcomeValue).status}`, value: 1 }]
+      return outcomeMetrics(value as OutcomeValue)
     case 'feedback':
       return [{ name: `$ld:ai:feedback:user:${(value as FeedbackValue).kind}`, value: 1 }]
     case 'tool-call':
@@ -128,6 +128,10 @@ function metricsOf({ metric, value }: RunEvent): readonly Metric[] {
       return []
   }
 }
+
+// LaunchDarkly has no word for a run that was cancelled: it is neither.
+const outcomeMetrics = ({ status }: OutcomeValue): readonly Metric[] =>
+  status === 'cancelled' ? [] : [{ name: `$ld:ai:generation:${status}`, value: 1 }]
 
 function tokenMetrics(usage: TokenUsage): readonly Metric[] {
   return (['total', 'input', 'output'] as const)

@@ -28,7 +28,8 @@ export interface ErrorSummary {
 }
 
 export interface OutcomeValue {
-  readonly status: 'success' | 'error'
+  /** `cancelled`: the consumer left before the end, or `trackCancelled()` said so. */
+  readonly status: 'success' | 'error' | 'cancelled'
   readonly error?: ErrorSummary
 }
 

@@ -45,7 +45,7 @@ export const tokenUsageSchema = z
 const errorSummarySchema = z.object({ name: text, message: text, status: z.number().exactOptional() })
 
 const outcomeSchema = z.object({
-  status: z.enum(['success', 'error']),
+  status: z.enum(['success', 'error', 'cancelled']),
   error: errorSummarySchema.exactOptional(),
 })
 

@@ -116,8 +116,17 @@ export interface UsageRow {
   /** The values grouped by; hours as `2026-01-31T09`, days as `2026-01-31`, months as `2026-01`. */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
   readonly runs: number
+  /** Together with `failed`, `cancelled` and `unfinished` these are the runs. */
   readonly succeeded: number
   readonly failed: number
+  readonly cancelled: number
+  /** Runs without an outcome: they are still going on, or their process ended before. */
+  readonly unfinished: number
+  /**
+   * Runs that used tokens of which the number is unknown: a call that succeeded or was cancelled reported no usage, or a
+   * cancelled run recorded neither a call nor tokens. Providers bill them.
+   */
+  readonly unknownUsageRuns: number
   readonly positive: number
   readonly negative: number
   /** Absent when no run of the row has known usage. A run's `tokens` slot counts alone; without it its calls are summed. */

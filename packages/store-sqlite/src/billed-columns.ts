@@ -43,10 +43,11 @@ export function billedParams({ metric, value, cost }: RunEvent): SqlValue[] {
   ]
 }
 
-/** How a run went, or what was thought of it. */
+/** How a run or a call of it ended, or what a person said of it. */
 function verdictIn(metric: string, value: unknown): string | null {
   if (metric === 'outcome') return (value as OutcomeValue).status
-  return metric === 'feedback' ? (value as FeedbackValue).kind : null
+  if (metric === 'feedback') return (value as FeedbackValue).kind
+  return metric.startsWith('call:') ? (value as CallValue).status : null
 }
 
 function usageIn(metric: string, value: unknown): TokenUsage | undefined {

@@ -8,6 +8,9 @@ export interface UsageSqlRow extends Readonly<Record<TokenField, string | null>>
   readonly runs: number
   readonly succeeded: number
   readonly failed: number
+  readonly cancelled: number
+  readonly unfinished: number
+  readonly unknown_usage: number
   readonly positive: number
   readonly negative: number
   readonly cost: string | null
@@ -72,6 +75,12 @@ const costOfRun = `CASE count(*) ${ofCalls}
           WHEN count(event.cost_nano_usd) ${ofCalls} THEN sum(event.cost_nano_usd) ${ofCalls}
         END`
 
+const isCall = "event.metric >= 'call:' AND event.metric < 'call;'"
+
+/** A call that the provider bills, without usage. Rows of the first schema have its status in the value alone. */
+const isUnknownCall = `${isCall} AND event.input_tokens IS NULL
+          AND coalesce(event.verdict, event.value_json ->> '$.status') <> 'error'`
+
 const runColumns = [
   `max(event.verdict) ${ofMetric('outcome')} AS outcome`,
   `max(event.verdict) ${ofMetric('feedback')} AS feedback`,
@@ -79,12 +88,18 @@ const runColumns = [
   `max(event.milliseconds) ${ofMetric('time-to-first-token')} AS first_ms`,
   ...tokenFields.map(field => `${tokensOfRun(tokenColumns[field])} AS ${field}`),
   `${costOfRun} AS cost`,
+  `count(*) FILTER (WHERE ${isCall}) AS calls`,
+  `count(*) FILTER (WHERE ${isUnknownCall}) AS unknown_calls`,
 ].join(',\n        ')
 
 const sumColumns = [
   'count(*) AS runs',
   "count(*) FILTER (WHERE outcome = 'success') AS succeeded",
   "count(*) FILTER (WHERE outcome = 'error') AS failed",
+  "count(*) FILTER (WHERE outcome = 'cancelled') AS cancelled",
+  'count(*) FILTER (WHERE outcome IS NULL) AS unfinished',
+  `count(*) FILTER (WHERE unknown_calls > 0 OR (outcome = 'cancelled' AND calls = 0 AND input IS NULL))
+          AS unknown_usage`,
   "count(*) FILTER (WHERE feedback = 'positive') AS positive",
   "count(*) FILTER (WHERE feedback = 'negative') AS negative",
   ...tokenFields.map(field => `CAST(sum(${field}) AS TEXT) AS ${field}`),

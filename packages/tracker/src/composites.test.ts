@@ -305,7 +305,7 @@ describe('trackStreamMetricsOf', () => {
     }
   })
 
-  test('a reader that stops early ends it once, as a success', async () => {
+  test('a reader that stops early ends it once, as cancelled', async () => {
     const { tracker, sink, clock, warnings } = desk()
     const stream = await tracker.trackStreamMetricsOf(async () => streaming(clock), usageIn)
     for await (const _ of stream) break
@@ -314,7 +314,7 @@ describe('trackStreamMetricsOf', () => {
     expect(sink.seen()).toEqual([
       ['time-to-first-token', 10],
       ['duration', 10],
-      ['outcome', success],
+      ['outcome', { status: 'cancelled' }],
     ])
     expect(warnings).toEqual([])
   })

@@ -18,6 +18,7 @@ interface Tracks {
   trackTokens(usage: TokenUsage): boolean
   trackSuccess(): boolean
   trackError(error?: unknown): boolean
+  trackCancelled(): boolean
 }
 
 export function trackDurationOf<T>(tracker: Tracks, clock: Clock, fn: () => T): T {
@@ -136,8 +137,14 @@ class StreamProgress {
   end(how: StreamEnd): void {
     if (how.status === 'abandoned') return this.#abandon()
     this.#tracker.trackDuration(this.#clock.monotonic() - this.#started)
+    if (how.status === 'cancelled') return this.#cancel()
     const error = how.status === 'error' ? { thrown: how.error } : undefined
     trackMetrics(this.#tracker, { success: this.#success, usage: this.#usage }, error)
+  }
+
+  #cancel(): void {
+    this.#tracker.trackCancelled()
+    if (this.#usage) this.#tracker.trackTokens(this.#usage)
   }
 
   // Noticed long after it happened: only what was seen while it was read is true.

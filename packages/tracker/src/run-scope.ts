@@ -99,10 +99,14 @@ class RunScope implements ActiveRun {
     // That a stream was abandoned is noticed long after it happened; its own duration knows when it was.
     this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
     this.#hooks.keepCall(spanId, value)
-    // Nobody is left inside the scope to handle a stream that breaks after the function returned.
-    if (this.#isSettled && value.status === 'error' && this.#outcome?.status !== 'error')
-      this.#outcome = { status: 'error', error: value.error ?? { name: 'Error', message: '' } }
+    if (this.#isSettled) this.#noteLateEnd(value)
     this.#finishIfOver()
+  }
+
+  // No code is left inside the scope that could handle a stream that breaks or is cancelled after the function returned.
+  #noteLateEnd({ status, error = { name: 'Error', message: '' } }: CallValue): void {
+    if (this.#outcome?.status === 'error' || status === 'success') return
+    this.#outcome = status === 'error' ? { status, error } : { status }
   }
 
   // A store refuses a record that is wrong in one number: better that number is lost than the call.
@@ -158,7 +162,7 @@ export function openScope(runId: string, owner: object, clock: Clock, hooks: Sco
     end: (how: { readonly status: string; readonly error?: unknown }) => {
       if (how.status === 'error') failed(how.error)
       else if (how.status === 'abandoned') settle(undefined, lastStep)
-      else settle({ status: 'success' })
+      else settle({ status: how.status === 'cancelled' ? 'cancelled' : 'success' })
     },
   }
   const settled = (value: unknown) => {

@@ -216,7 +216,7 @@ describe('a scope lasts', () => {
     expect(warnings).toEqual([])
   })
 
-  test('a sync generator is part of it too, and one that is left early is a success', () => {
+  test('a sync generator is part of it too, and one that is left early is cancelled', () => {
     const { tracker, sink } = desk()
     const turns = tracker.run(function* () {
       for (let turn = 0; turn < 3; turn++) yield callModel({ usage: usage(1, 0) })
@@ -225,7 +225,7 @@ describe('a scope lasts', () => {
     expect(sink.seen().slice(1)).toEqual([
       ['duration', 0],
       ['tokens', usage(1, 0)],
-      ['outcome', { status: 'success' }],
+      ['outcome', { status: 'cancelled' }],
     ])
   })
 
@@ -245,6 +245,35 @@ describe('a scope lasts', () => {
     call.end({ status: 'error', error: { name: 'APIError', message: 'cut off' } })
     const error = { name: 'APIError', message: 'cut off' }
     expect(tracker.getSummary().outcome).toEqual({ status: 'error', error })
+  })
+
+  test('a stream that is cancelled after the function returned makes the run cancelled', async () => {
+    const { tracker, sink } = desk()
+    const call = await tracker.run(async () => startCall())
+    call.end({ status: 'cancelled', durationMs: 3 })
+    expect(tracker.getSummary().outcome).toEqual({ status: 'cancelled' })
+    expect(metricsOf(sink)).toEqual(['call:', 'duration', 'outcome'])
+  })
+
+  test('an error after a cancelled stream, and before one, is an error', async () => {
+    for (const ends of [
+      ['cancelled', 'error'],
+      ['error', 'cancelled'],
+    ] as const) {
+      const { tracker } = desk()
+      const calls = await tracker.run(async () => [startCall(), startCall()])
+      for (const [index, status] of ends.entries()) calls[index]?.end({ status })
+      expect(tracker.getSummary().outcome?.status).toBe('error')
+    }
+  })
+
+  test('a call that the function itself cancels leaves the run a success', async () => {
+    const { tracker } = desk()
+    await tracker.run(async () => {
+      startCall().end({ status: 'cancelled' })
+      callModel({ usage: usage(1, 1) })
+    })
+    expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   })
 
   test('for ever when a call never ends: what returned is kept, and nothing is made up', () => {

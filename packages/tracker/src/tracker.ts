@@ -113,14 +113,19 @@ export class Tracker {
     return this.#single('tokens', 'trackTokens', usage, usageProblem, copyUsage)
   }
 
-  /** Shares its slot with `trackError`: the first of the two counts. */
+  /** Shares its slot with `trackError` and `trackCancelled`: the first of them counts. */
   trackSuccess(): boolean {
     return this.#single('outcome', 'trackSuccess', { status: 'success' }, noProblem)
   }
 
-  /** Shares its slot with `trackSuccess`. Keeps the error's name, message and HTTP status. */
+  /** Shares its slot with `trackSuccess` and `trackCancelled`. Keeps the error's name, message and HTTP status. */
   trackError(error?: unknown): boolean {
     return this.#single('outcome', 'trackError', outcomeOf(error), noProblem)
+  }
+
+  /** The run was cancelled: its consumer left before the end. Shares its slot with `trackSuccess` and `trackError`. */
+  trackCancelled(): boolean {
+    return this.#single('outcome', 'trackCancelled', { status: 'cancelled' }, noProblem)
   }
 
   trackFeedback(feedback: Feedback): boolean {
@@ -163,8 +168,8 @@ export class Tracker {
   /**
    * Makes a stream and tracks time to first token, duration, outcome and tokens while it is read. The stream stays
    * the very same object; `extract` sees each chunk, and the last usage it finds counts. Seen is what is read by
-   * `for await` or the stream's iterator, once. A reader that stops early is a success; of a stream that is never
-   * read to its end only what was seen is recorded, once the garbage collector has found it.
+   * `for await` or the stream's iterator, once. A reader that stops early makes the run `cancelled`; of a stream that is
+   * never read to its end only what was seen is recorded, once it has been garbage-collected.
    */
   trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
     createStream: () => (TStream & AsyncIterable<TChunk>) | Promise<TStream & AsyncIterable<TChunk>>,
@@ -224,7 +229,7 @@ export class Tracker {
     add('duration', 'trackDuration', durationMs, timeProblem(durationMs))
     add('time-to-first-token', 'trackTimeToFirstToken', timeToFirstTokenMs)
     add('tokens', 'trackTokens', usage, usage && usageProblem(usage))
-    add('outcome', outcome?.status === 'error' ? 'trackError' : 'trackSuccess', outcome)
+    add('outcome', outcomeMethods[outcome?.status ?? 'success'], outcome)
   }
 
   #single<V extends MetricValue>(
@@ -300,3 +305,5 @@ const same = <V>(value: V): V => value
 function outcomeOf(error: unknown): OutcomeValue {
   return error === undefined ? { status: 'error' } : { status: 'error', error: summarizeError(error) }
 }
+
+const outcomeMethods = { success: 'trackSuccess', error: 'trackError', cancelled: 'trackCancelled' } as const

@@ -6,6 +6,7 @@ import { storeFlag, withStore } from '../open-store.ts'
 import { csv } from '../terminal/csv.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCost, showCount, showDuration, showText } from '../terminal/show.ts'
+import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 import { Misuse } from '../usage-error.ts'
 
@@ -60,25 +61,42 @@ function columnsOf(args: Args): UsageDimension[] {
   })
 }
 
-const headings = ['runs', 'ok', 'failed', 'up', 'down', 'input', 'output', 'cost', 'p50', 'p95']
+type Column = readonly [heading: string, cell: (row: UsageRow) => string]
+
+const columns: readonly Column[] = [
+  ['runs', row => showCount(row.runs)],
+  ['ok', row => showCount(row.succeeded)],
+  ['failed', row => showCount(row.failed)],
+  ['cancelled', row => showCount(row.cancelled)],
+  ['unfinished', row => showCount(row.unfinished)],
+  ['up', row => showCount(row.positive)],
+  ['down', row => showCount(row.negative)],
+  ['input', row => (row.tokens ? showCount(row.tokens.input) : '')],
+  ['output', row => (row.tokens ? showCount(row.tokens.output) : '')],
+  ['cost', row => (row.cost ? showCost(row.cost) : '')],
+  ['p50', row => (row.durationMs ? showDuration(row.durationMs.p50) : '')],
+  ['p95', row => (row.durationMs ? showDuration(row.durationMs.p95) : '')],
+]
+
+/** Columns that are left out where every row has 0. */
+const rare = ['cancelled', 'unfinished'] as const
 
 function shown(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
   if (rows.every(({ runs }) => runs === 0)) return 'No runs. Widen --since, or see "runtape doctor".'
-  return table(
-    [...groupBy, ...headings],
-    rows.map(row => rowOf(row, groupBy)),
-  )
+  const empty: readonly string[] = rare.filter(name => rows.every(row => row[name] === 0))
+  const used = columns.filter(([heading]) => !empty.includes(heading))
+  const cells = rows.map(row => [
+    ...groupBy.map(dimension => showText(row.group[dimension] ?? '', 40)),
+    ...used.map(([, cell]) => cell(row)),
+  ])
+  return `${table([...groupBy, ...used.map(([heading]) => heading)], cells)}${unknownNote(rows)}`
 }
 
-function rowOf(row: UsageRow, groupBy: readonly UsageDimension[]): string[] {
-  const { tokens, cost, durationMs } = row
-  return [
-    ...groupBy.map(dimension => showText(row.group[dimension] ?? '', 40)),
-    ...[row.runs, row.succeeded, row.failed, row.positive, row.negative].map(showCount),
-    ...[tokens?.input, tokens?.output].map(count => (count === undefined ? '' : showCount(count))),
-    cost ? showCost(cost) : '',
-    ...[durationMs?.p50, durationMs?.p95].map(ms => (ms === undefined ? '' : showDuration(ms))),
-  ]
+function unknownNote(rows: readonly UsageRow[]): string {
+  const unknown = rows.reduce((sum, row) => sum + row.unknownUsageRuns, 0)
+  if (unknown === 0) return ''
+  const runs = unknown === 1 ? '1 run used' : `${showCount(unknown)} runs used`
+  return `\n${dim(`${runs} tokens that the provider did not report, a cancelled stream for instance: they are not in the sums.`)}`
 }
 
 /** Exact figures, and everything that a bill needs. */
@@ -87,6 +105,8 @@ function csvOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): s
     runs: row.runs,
     succeeded: row.succeeded,
     failed: row.failed,
+    cancelled: row.cancelled,
+    unfinished: row.unfinished,
     positive: row.positive,
     negative: row.negative,
     inputTokens: row.tokens?.input,
@@ -94,6 +114,7 @@ function csvOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): s
     totalTokens: row.tokens?.total,
     costNanoUsd: row.cost?.nanoUsd,
     unpricedRuns: row.cost?.unpricedRuns,
+    unknownUsageRuns: row.unknownUsageRuns,
     durationP50Ms: row.durationMs?.p50,
     durationP95Ms: row.durationMs?.p95,
   })

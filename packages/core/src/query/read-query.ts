@@ -59,7 +59,7 @@ const time: Check = () => {}
 
 const listChecks = { since: time, until: time, limit, cursor: text } satisfies Checks<ListQuery>
 
-const outcome = oneOf('success', 'error')
+const outcome = oneOf('success', 'error', 'cancelled')
 const feedback = oneOf('positive', 'negative')
 
 const runChecks = {

@@ -1,16 +1,28 @@
 import assert from 'node:assert/strict'
-import type { RunEvent, UsageDimension } from '@runtape/core'
+import type { RunEvent, UsageDimension, UsageRow } from '@runtape/core'
 import { testTime } from '../records.ts'
 import { assertRefused, type StoreContractCase } from './case.ts'
 import { call, runWith, tokens } from './runs.ts'
 
 const hour = 3_600_000
 
+/** How the runs of a row ended; what is not named is 0. */
+const outcomes = (
+  counts: Partial<Pick<UsageRow, 'succeeded' | 'failed' | 'cancelled' | 'unfinished'>> = {},
+) => ({
+  succeeded: 0,
+  failed: 0,
+  cancelled: 0,
+  unfinished: 0,
+  unknownUsageRuns: 0,
+  ...counts,
+})
+
 export const usageCases: readonly StoreContractCase[] = [
   {
     title: 'usage: one row of zeros for an empty store, and no row when it is grouped',
     check: async ({ store }) => {
-      const zeros = { group: {}, runs: 0, succeeded: 0, failed: 0, positive: 0, negative: 0 }
+      const zeros = { group: {}, runs: 0, ...outcomes(), positive: 0, negative: 0 }
       assert.deepEqual(await store.runs.usage(), [zeros])
       assert.deepEqual(await store.runs.usage({ groupBy: ['config'] }), [])
     },
@@ -25,8 +37,65 @@ export const usageCases: readonly StoreContractCase[] = [
         ...runWith({ 'tool-call:1': { name: 'lookup' } }),
       ])
       assert.deepEqual(await store.runs.usage(), [
-        { group: {}, runs: 4, succeeded: 2, failed: 1, positive: 1, negative: 2, tokens: tokens(11, 7) },
+        {
+          group: {},
+          runs: 4,
+          ...outcomes({ succeeded: 2, failed: 1, unfinished: 1 }),
+          positive: 1,
+          negative: 2,
+          tokens: tokens(11, 7),
+        },
       ])
+    },
+  },
+  {
+    title: 'usage: every run succeeded, failed, was cancelled or is unfinished',
+    check: async ({ store }) => {
+      await store.append([
+        ...runWith({ outcome: { status: 'success' } }),
+        ...runWith({ outcome: { status: 'cancelled' }, tokens: tokens(1, 1) }),
+        ...runWith({ outcome: { status: 'cancelled' }, tokens: tokens(1, 1) }),
+        ...runWith({ outcome: { status: 'error' } }),
+        ...runWith({ duration: 5 }),
+        ...runWith({ feedback: { kind: 'negative' } }),
+      ])
+      const [row] = await store.runs.usage()
+      const { runs, succeeded, failed, cancelled, unfinished } = row ?? {}
+      assert.deepEqual(
+        { runs, succeeded, failed, cancelled, unfinished },
+        {
+          runs: 6,
+          succeeded: 1,
+          failed: 1,
+          cancelled: 2,
+          unfinished: 2,
+        },
+      )
+      assert.equal((await store.runs.list({ outcome: 'cancelled' })).items.length, 2)
+    },
+  },
+  {
+    title: 'usage: runs that used an unknown number of tokens are counted',
+    check: async ({ store }) => {
+      const unknown = [
+        runWith({ outcome: { status: 'cancelled' }, 'call:1': { status: 'cancelled', durationMs: 3 } }),
+        runWith({ outcome: { status: 'success' }, 'call:1': { status: 'success', durationMs: 3 } }),
+        runWith({
+          'call:1': call(10, 1),
+          'call:2': { status: 'cancelled', durationMs: 3 },
+          tokens: tokens(10, 1),
+        }),
+        runWith({ outcome: { status: 'cancelled' } }),
+      ]
+      const known = [
+        runWith({ outcome: { status: 'cancelled' }, 'call:1': { ...call(10, 1), status: 'cancelled' } }),
+        runWith({ outcome: { status: 'cancelled' }, tokens: tokens(10, 1) }),
+        runWith({ outcome: { status: 'error' }, 'call:1': { status: 'error', durationMs: 3 } }),
+        runWith({ outcome: { status: 'success' } }),
+        runWith({ outcome: { status: 'success' }, 'call:1': call(10, 1) }),
+      ]
+      await store.append([...unknown, ...known].flat())
+      assert.equal((await store.runs.usage())[0]?.unknownUsageRuns, unknown.length)
     },
   },
   {

@@ -65,6 +65,9 @@ function rowOf(group: UsageRow['group'], runs: readonly Run[]): UsageRow {
     runs: runs.length,
     succeeded: outcomes.filter(status => status === 'success').length,
     failed: outcomes.filter(status => status === 'error').length,
+    cancelled: outcomes.filter(status => status === 'cancelled').length,
+    unfinished: outcomes.filter(status => status === undefined).length,
+    unknownUsageRuns: runs.filter(hasUnknownUsage).length,
     positive: feedback.filter(kind => kind === 'positive').length,
     negative: feedback.filter(kind => kind === 'negative').length,
     ...(tokens && { tokens }),
@@ -79,6 +82,16 @@ function tokensOf(run: Run): TokenUsage | undefined {
   if (run.metrics.tokens !== undefined) return run.metrics.tokens as TokenUsage
   const calls = run.events.filter(event => event.metric.startsWith('call:'))
   return sumKnown(calls.map(call => (call.value as CallValue).usage))
+}
+
+/** Whether the run used tokens of which the number is unknown. */
+function hasUnknownUsage({ metrics, events }: Run): boolean {
+  const calls = events
+    .filter(({ metric }) => metric.startsWith('call:'))
+    .map(({ value }) => value as CallValue)
+  if (calls.some(({ status, usage }) => status !== 'error' && usage === undefined)) return true
+  const isCancelled = (metrics.outcome as OutcomeValue | undefined)?.status === 'cancelled'
+  return isCancelled && calls.length === 0 && metrics.tokens === undefined
 }
 
 function sumKnown(usages: readonly (TokenUsage | undefined)[]): TokenUsage | undefined {
