@@ -79,6 +79,21 @@ describe('an output that cannot be read', () => {
     expect(ignored.summary).toMatchObject({ unknown: 1, pass: true })
   })
 
+  it('of a response is unknown by its body, and changed by its status or its headers', async () => {
+    const approved = () => Response.json('approved')
+    const changed = await replayed(approved(), Response.json('DENIED', { status: 500 }))
+    expect(changed.items[0]).toMatchObject({ outcome: 'changed' })
+    const marked = Response.json('approved', { headers: { 'x-from': 'cache' } })
+    expect((await replayed(approved(), marked)).items[0]).toMatchObject({ outcome: 'changed' })
+    const unread = ['$: its body, which only the application reads']
+    expect((await replayed(approved(), Response.json('DENIED'))).items[0]).toMatchObject({
+      outcome: 'unknown',
+      unread,
+    })
+    const gone = () => new Response(null, { status: 410 })
+    expect((await replayed(gone(), gone())).items[0]).toMatchObject({ outcome: 'same' })
+  })
+
   it('of a stream is unknown by its chunks, and by what its generator returned', async () => {
     const { store, recorder, tracer } = newTape()
     const chunks = tracer.traced('chunks', async function* () {

@@ -53,9 +53,7 @@ const redactedInOne = ({ redacted = [] }: Payload, other: Payload): string[] =>
 function wholeInOne({ lossy = [] }: Payload, { meta = [], lossy: others = [] }: Payload): string[] {
   const instances = lossy.filter(place => place.includes(': an instance of ') && !others.includes(place))
   if (instances.length === 0) return []
-  const read = new Set(
-    meta.flatMap(([path, type]) => (type === 'codec' || type === 'error' ? [pathOf(path)] : [])),
-  )
+  const read = new Set(meta.flatMap(([path, type]) => (type === 'instance' ? [] : [pathOf(path)])))
   return instances.map(place => place.slice(0, place.indexOf(': '))).filter(path => read.has(path))
 }
 

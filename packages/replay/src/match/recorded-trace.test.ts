@@ -20,11 +20,15 @@ describe('recordedArguments', () => {
 
   it.each([
     ['was too large', { json: 'null', truncated: 5_000_000 }, /too large to keep \(5000000 bytes\). Raise/],
-    ['held a function', encodeValue([() => 1]), /could not be kept \(\$\[0\]: a function\). Pass plain data/],
     [
-      'held many functions',
-      encodeValue(new Array(9).fill(0).map(() => () => 1)),
-      /\(\$\[0\]: a function, \$\[1\]: a function, \$\[2\]: a function and 6 more\)/,
+      'held a symbol of its own',
+      encodeValue([Symbol('own')]),
+      /could not be kept \(\$\[0\]: a function\). Pass plain data/,
+    ],
+    [
+      'held many symbols of their own',
+      encodeValue(new Array(9).fill(0).map(() => Symbol('own'))),
+      /\(\$\[0\]: a symbol of its own, .* and 6 more\)/,
     ],
     ['held a secret', encodeValue([{ password: 'x' }]), /\$\[0\].password was redacted. Read secrets inside/],
     ['was kept out', { json: '"[redacted]"', redacted: ['$'] }, /kept out, by capture: \{ input: false \}/],
@@ -41,6 +45,14 @@ describe('recordedArguments', () => {
       expect.objectContaining({ code: 'not-replayable', message: expect.stringMatching(message) }),
     )
   })
+})
+
+it('arguments with functions are made, and only those that are called fail', () => {
+  const [options] = recordedArguments(withInput(encodeValue([{ id: 1, onEvent: () => 1 }]))) as [
+    { id: number; onEvent: () => void },
+  ]
+  expect(options.id).toBe(1)
+  expect(options.onEvent).toThrow(/onEvent at \$\[0\]\.onEvent is on the tape by its name alone/)
 })
 
 describe('recordedFacts', () => {

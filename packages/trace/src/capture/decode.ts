@@ -6,7 +6,8 @@ import { kindNamed } from './kinds.ts'
 import { type MarkedPlace, markTree } from './notes.ts'
 
 /**
- * Makes the captured value again. What was lossy comes back as its readable stand-in.
+ * Makes the captured value again. What was lossy comes back as its readable stand-in, a function as one that fails when it
+ * is called.
  *
  * @throws {RuntapeError} `unknown-codec` where it holds a value of a codec that is not registered here, or of a kind that
  * another version of this package knows.
@@ -57,9 +58,23 @@ function make(place: MarkedPlace, reading: Reading): Read {
       return { value: BigInt(json as string) }
     case 'symbol':
       return { value: Symbol.for(json as string) }
+    case 'function':
+      return { value: functionStub(json as string, detail as string) }
     default:
       return kindNamed(type ?? '')?.read(json, detail, reading) ?? container(place)
   }
+}
+
+/** Stands for a function of which the name is on the tape alone. */
+function functionStub(shown: string, path: string): () => never {
+  const name = /^\[Function (.*)\]$/s.exec(shown)?.[1] ?? ''
+  const stub = () => {
+    throw new RuntapeError(
+      'not-replayable',
+      `The function ${name} at ${path} is on the tape by its name alone, so it cannot be called. Make it inside of what is recorded, or pass another by adaptInputs.`,
+    )
+  }
+  return Object.defineProperty(stub, 'name', { value: name })
 }
 
 function container({ json, type, detail, children, symbolKeys = [] }: MarkedPlace): Read {

@@ -140,11 +140,16 @@ export class Encoder implements Inside {
     if (typeof value === 'string') return this.#text(value, parent, key)
     if (typeof value === 'number') return this.#number(value, parent, key)
     if (typeof value === 'bigint') return this.#mark(parent, key, 'bigint', String(value))
-    if (typeof value === 'function')
-      return this.#lose(parent, key, 'a function', `[Function ${nameOf(value)}]`)
+    if (typeof value === 'function') return this.#function(value, parent, key)
     const name = Symbol.keyFor(value as symbol)
     if (name !== undefined) return this.#mark(parent, key, 'symbol', name)
     return this.#lose(parent, key, 'a symbol of its own', String(value))
+  }
+
+  #function(value: unknown, parent: Place | undefined, key: Key): unknown {
+    this.#notes.lose(parent, key, 'a function')
+    const path = showPath(pathTo(parent, key))
+    return this.#mark(parent, key, 'function', `[Function ${nameOf(value)}]`, path)
   }
 
   #object(value: object, parent: Place | undefined, key: Key): unknown {

@@ -51,7 +51,12 @@ class Canon {
   #mark(place: MarkedPlace | undefined): string {
     if (!place) return ''
     const { type, detail, codec, symbolKeys } = place
-    const marks = [type && [type, detail], codec && ['codec', codec], symbolKeys && ['symbols', symbolKeys]]
+    // Its name says all; older recordings have no mark of it.
+    const marks = [
+      type && type !== 'function' && [type, detail],
+      codec && ['codec', codec],
+      symbolKeys && ['symbols', symbolKeys],
+    ]
     return marks.map(mark => (mark ? `${mark[0]} ${JSON.stringify(mark[1]) ?? ''}:` : '')).join('')
   }
 

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { classChain, errorPrototype, hasPrivateNames, rememberErrorClass } from './error-classes.ts'
 import { fieldOfSymbol, setField, symbolOfField } from './fields.ts'
 import { lostOf, type Place } from './notes.ts'
+import { webKindOf, webKinds } from './web-kinds.ts'
 
 /** A kind of value that JSON has no word for: how it is written, and how it is read back. */
 export interface Kind {
@@ -316,7 +317,8 @@ function fill(
   }
 }
 
-const kinds = new Map([dates, urls, regExps, maps, sets, bytes, errors].map(kind => [kind.name, kind]))
+const own = [dates, urls, regExps, maps, sets, bytes, errors]
+const kinds = new Map([...own, ...webKinds].map(kind => [kind.name, kind]))
 
 /** The kind that a mark names. */
 export const kindNamed = (name: string): Kind | undefined => kinds.get(name)
@@ -330,5 +332,5 @@ export function kindOf(value: object): Kind | undefined {
   if (types.isRegExp(value)) return regExps
   if (value instanceof URL) return urls
   if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) return bytes
-  return undefined
+  return webKindOf(value)
 }

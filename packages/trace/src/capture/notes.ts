@@ -29,6 +29,12 @@ export function lostOf(value: object, className: string): { lost?: string } {
   return lost === undefined ? {} : { lost }
 }
 
+/** `lostOf` for objects whose own symbols are how they are made. */
+export function lostOfClass(value: object, className: string): { lost?: string } {
+  const lost = foreignClass(value, className) ?? ownProperties(Object.getOwnPropertyNames(value))
+  return lost === undefined ? {} : { lost }
+}
+
 /** Says what of an array is not kept when the first so many items are, of which some are holes. */
 export function lostOfArray(array: readonly unknown[], kept: number, holes: number): string | undefined {
   const { length } = array

@@ -204,3 +204,15 @@ test('one hundred thousand marks are decoded without a deep stack', () => {
   const dates = Array.from({ length: 100_000 }, (_, index) => new Date(index))
   expect((again(dates) as Date[]).map(Number)).toEqual(dates.map(Number))
 })
+
+test('a function comes back as one that fails when it is called, and says where it stood', () => {
+  const payload = encodeValue([{ onEvent: function notify() {}, list: [(text: string) => text] }])
+  expect(payload.lossy).toEqual(['$[0].onEvent: a function', '$[0].list[0]: a function'])
+  const [made] = decodeValue(payload) as [{ onEvent: () => void; list: [() => void] }]
+  expect(made.onEvent.name).toBe('notify')
+  expect(made.onEvent).toThrow(/The function notify at \$\[0\]\.onEvent is on the tape by its name alone/)
+  expect(made.list[0]).toThrow(/at \$\[0\]\.list\[0\]/)
+  // What was recorded before had no mark of it.
+  const { meta: _, ...before } = encodeValue({ f: function f() {} })
+  expect(fingerprint(before)).toBe(fingerprint(encodeValue({ f: function f() {} })))
+})
