@@ -2,7 +2,7 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import { tapFetch } from '@runtape/openai'
 import { traced } from '@runtape/trace'
-import { generateObject, generateText, isStepCount, tool } from 'ai'
+import { generateText, isStepCount, Output, tool } from 'ai'
 import { z } from 'zod'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'
@@ -50,8 +50,12 @@ const deliver = traced('delivery.plan', async (request: string) => {
     tools,
     stopWhen: isStepCount(5),
   })
-  const { object } = await generateObject({ model, schema: plan, prompt: `${request} ${text}` })
-  return { text, steps: steps.length, plan: object }
+  const { output } = await generateText({
+    model,
+    output: Output.object({ schema: plan }),
+    prompt: `${request} ${text}`,
+  })
+  return { text, steps: steps.length, plan: output }
 })
 
 export const application: Application = {
