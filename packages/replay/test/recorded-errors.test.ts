@@ -147,6 +147,17 @@ describe('a recorded error', () => {
     const { error } = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(error).toContain('an instance of Sealed, which has private fields')
   })
+
+  it('whose class names an issue in a comment has none', async () => {
+    class Noted extends Error {
+      // What it says stays as it was (see #6670).
+      readonly code = 7
+    }
+    const { tape, fn } = retrying(() => new Noted('noted'))
+    const { error, thrown } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(thrown).toBeInstanceOf(Noted)
+    expect(error).toBe('noted')
+  })
 })
 
 describe('an override', () => {

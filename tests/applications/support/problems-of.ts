@@ -95,27 +95,30 @@ async function itemProblems(application: Application, item: ReplayItem, mock: Mo
   if (!isDeepStrictEqual(found, expected)) problems.push({ ...found, ...details(item) })
   if (unchanged)
     return unchanged.reason.test(reasonOf(item)) ? problems : [...problems, { reason: reasonOf(item) }]
-  const served = await servedOf(item.sourceTraceId, mock)
-  if (item.mocks.served.length !== served)
-    problems.push({ served: item.mocks.served.length, recorded: served })
+  const recorded = await servedOf(item.sourceTraceId, mock)
+  const served = item.mocks.served.length
+  if (served < recorded.least || served > recorded.most) problems.push({ served, recorded })
   return problems
 }
 
-/** How many recorded calls a replay answers: the outermost ones that the strategy names. */
-async function servedOf(traceId: string, mock: Mock): Promise<number> {
+/**
+ * How many recorded calls a replay answers before it has the answer: the outermost ones that the strategy names. Of
+ * those that come later it may answer some.
+ */
+async function servedOf(traceId: string, mock: Mock): Promise<{ least: number; most: number }> {
   const trace = await store.traces.get(traceId)
   const { spans = [], root } = trace ?? {}
   const isServed = (span: (typeof spans)[number]) => mock === 'all' || span.mockOnReplay === true
   const reached = [root?.spanId]
-  let served = 0
+  let [least, most] = [0, 0]
   for (const parent of reached) {
     for (const span of spans) {
       if (span.parentSpanId !== parent || span === root) continue
-      if (isServed(span)) served++
-      else reached.push(span.spanId)
+      if (!isServed(span)) reached.push(span.spanId)
+      else if (++most && (span.startOrder ?? 0) < (root?.endOrder ?? 0)) least++
     }
   }
-  return served
+  return { least, most }
 }
 
 async function changeProblems(application: Application, traceIds: readonly string[]): Promise<unknown[]> {

@@ -127,7 +127,8 @@ function privateNamesAt(prototype: object): boolean {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const own = constructorAt(at)
     // A `#` in a text or a comment passes for one: it is then called lossy without need, which is safe.
-    if (typeof own === 'function' && /[{};\s.]#[\w$]/.test(Function.prototype.toString.call(own))) return true
+    if (typeof own === 'function' && /[{};\s.]#[\p{ID_Start}$_]/u.test(Function.prototype.toString.call(own)))
+      return true
   }
   return false
 }
