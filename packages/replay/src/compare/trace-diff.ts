@@ -57,8 +57,16 @@ export function diffTraces(before: Trace, after: Trace): TraceDiff {
   return compareTraces(before, after, compareOutputs)
 }
 
-/** `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. */
-export function compareTraces(before: Trace, after: Trace, outputs: CompareOutputs): TraceDiff {
+/**
+ * `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. Recorded calls of which
+ * `isOpen` says that their counterparts have begun and not ended are in no list.
+ */
+export function compareTraces(
+  before: Trace,
+  after: Trace,
+  outputs: CompareOutputs,
+  isOpen: (recorded: SpanRecord) => boolean = () => false,
+): TraceDiff {
   const diff: WholeDiff = { added: [], removed: [], reordered: [], changed: [], unknown: [], notSeen: [] }
   const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
   const match = matcherOf(before, after)
@@ -68,7 +76,7 @@ export function compareTraces(before: Trace, after: Trace, outputs: CompareOutpu
     if (pair.parent && !isDropped(pair)) addChanged(diff, pair, pair.parent, outputs)
     if (pair.after.replay?.mocked || isDropped(pair)) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
-    const recorded = childrenBefore.get(pair.before.spanId) ?? []
+    const recorded = (childrenBefore.get(pair.before.spanId) ?? []).filter(span => !isOpen(span))
     // One by one: there may be more of them than a call takes arguments.
     for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
   }

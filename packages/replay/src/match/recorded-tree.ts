@@ -58,6 +58,12 @@ export class RecordedTree {
     }
   }
 
+  /** Whether a call was asked for and has not ended. */
+  isOpen(spanId: string): boolean {
+    const call = this.#calls.get(spanId)
+    return call !== undefined && call.state !== 'unused' && !call.hasEnded
+  }
+
   #call(span: SpanRecord): RecordedCall {
     const parent = this.#calls.get(span.parentSpanId ?? '')
     const call: RecordedCall = {

@@ -110,6 +110,11 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.unusedInputs(key, name)
   }
 
+  /** Whether a recorded call was asked for and has not ended. */
+  isOpen(spanId: string): boolean {
+    return this.#tree.isOpen(spanId)
+  }
+
   recorded(spanId: string): SpanRecord | undefined {
     return this.#tree.call(spanId)?.span
   }

@@ -140,7 +140,12 @@ async function runTrace(
     delta,
     ...(cost && { cost }),
     ...(replayed && {
-      diff: compareTraces(trace, replayed, (before, after) => outputs.compared(before, after)),
+      diff: compareTraces(
+        trace,
+        replayed,
+        (before, after) => outputs.compared(before, after),
+        ({ spanId }) => session.isOpen(spanId),
+      ),
     }),
   }
   return runInFrame(frame, () => judged(plan, item, root, trace, stop))
