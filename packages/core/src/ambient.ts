@@ -75,6 +75,10 @@ export type ReplayDecision =
       readonly isUnfinished?: boolean
       /** What was seen of the recorded call beside its input and its output. */
       readonly effects?: CallEffects
+      /** The recorded arguments, where the recorded call changed them. */
+      readonly recordedInput?: Payload
+      /** Reports what the recorded call did beside its answer, and whether it was done again. */
+      readonly note?: (what: string) => void
       /** The very value to throw, where the answer is not from the tape. */
       readonly thrown?: { readonly value: unknown }
       /** Calls `end` when the item is over, for an answer that stays pending until then. */

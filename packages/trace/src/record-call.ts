@@ -18,9 +18,12 @@ import { isStream, tapStream } from './streams/tap-stream.ts'
 
 type LooseFunction<T> = (...args: unknown[]) => T
 
-/** What is known of a call's value before it has ended, or then. */
+/** What is known of a call that is answered, before it has ended, or then. */
 export interface Known {
+  /** Its value, captured. */
   output?: Payload | undefined
+  /** Called when it ends, before the code that waits for it goes on. */
+  onEnd?: () => void
 }
 
 /**
@@ -100,6 +103,7 @@ function recordPromise(
   const rejected = whenReady(error => {
     exchangeFrame(span.outer)
     if (began) noteRounds(span, began)
+    known?.onEnd?.()
     span.end({ status: 'error', resultKind: 'promise', error })
     throw error
   }, span.ready)
@@ -125,6 +129,8 @@ function noteRounds(span: Span, began: MicrotaskRound): void {
 function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   if (isStream(result)) return tapStream(span, result)
   if (!isThenable(result)) {
+    known?.onEnd?.()
+    span.watched?.returns(result)
     span.end({ status: 'ok', resultKind: 'value', output: known?.output ?? span.capture(result) })
     return result
   }
@@ -146,6 +152,8 @@ function noteMembers(span: Span, result: object): void {
 }
 
 function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {
+  known?.onEnd?.()
+  span.watched?.returns(value)
   if (isStream(value)) tapStream(span, value, 'promise-of-')
   else span.end({ status: 'ok', resultKind: 'promise', output: known?.output ?? span.capture(value) })
 }

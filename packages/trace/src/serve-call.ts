@@ -2,6 +2,7 @@ import type { ResultKind, StreamKind } from '@runtape/core'
 import type { LoadedAnswer } from '@runtape/core/internal'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { type Known, recordCall } from './record-call.ts'
+import { applyEffects } from './serving/apply-effects.ts'
 import { hideMembers } from './serving/hide-members.ts'
 import { missing } from './serving/missing.ts'
 import { failWhenAborted, pending } from './serving/pending.ts'
@@ -34,6 +35,7 @@ class Serving {
   readonly #span: Span
   #served: Served
   readonly #call: ServedCall
+  #isApplied = false
 
   constructor(span: Span, served: Served, call: ServedCall) {
     this.#span = span
@@ -44,16 +46,18 @@ class Serving {
   result(): unknown {
     const { load, resultKind, complete, output, isRecorded } = this.#served
     if (load && resultKind !== 'async-generator') return this.#loaded(load())
-    const known = isRecorded ? { output } : {}
+    const known: Known = { onEnd: () => this.#applyEffects() }
+    // What is handed back may be another one than when it was recorded.
+    if (isRecorded && !this.#handsBack()) known.output = output
     const result = recordCall(this.#span, () => this.#answer(), undefined, [], known)
     return complete ? result : markRejectionHandled(result)
   }
 
   #loaded(loading: Promise<LoadedAnswer>): unknown {
-    const known: Known = {}
+    const known: Known = { onEnd: () => this.#applyEffects() }
     const answered = async () => {
       const loaded = await loading
-      if (loaded.isRecorded) known.output = loaded.output
+      if (loaded.isRecorded && !this.#handsBack()) known.output = loaded.output
       this.#served = { ...this.#served, ...loaded }
       return this.#promised()
     }
@@ -95,11 +99,28 @@ class Serving {
   }
 
   #value(): unknown {
-    const { error, thrown, complete, output } = this.#served
+    const { error, thrown, complete, output, resultKind } = this.#served
+    // What it hands out by a promise it does when that may settle.
+    if (resultKind === 'value') this.#applyEffects()
     if (error || thrown) throw thrownAgain(this.#served)
     if (!complete && !output)
       throw missing(this.#served, 'the recorded call was never awaited, so it never ran and has no answer')
-    return output && readKept(output)
+    return this.#handsBack() ?? (output && readKept(output))
+  }
+
+  /** The argument of this call that the recorded one returned of its own. */
+  #handsBack(): object | undefined {
+    const { returned } = this.#served.effects ?? {}
+    if (returned === undefined) return undefined
+    const { self, args } = this.#call
+    const value = returned === 'this' ? self : args[returned]
+    return typeof value === 'object' && value !== null ? value : undefined
+  }
+
+  #applyEffects(): void {
+    if (this.#isApplied) return
+    this.#isApplied = true
+    applyEffects(this.#served, this.#call)
   }
 
   #stream(kind: StreamKind): object {
@@ -123,6 +144,7 @@ class Serving {
   #finish(kind: StreamKind, returned: unknown): unknown {
     const { error, thrown, complete, isUnfinished, effects } = this.#served
     const canWait = kind !== 'generator'
+    if (!isUnfinished) this.#applyEffects()
     if (isUnfinished && canWait) return pending(this.#span, this.#served)
     if (error && effects?.aborted && canWait) return failWhenAborted(this.#span, this.#served, this.#call)
     if (error || thrown) throw thrownAgain(this.#served)

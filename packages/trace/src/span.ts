@@ -31,6 +31,7 @@ import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import { abortedBy } from './effects/signals.ts'
+import type { WatchedArguments } from './effects/watched-arguments.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
 import { isElsewhere } from './remote-parent.ts'
@@ -71,6 +72,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly root: Droppable
   /** Signals among its arguments. */
   signals: readonly AbortSignal[] | undefined
+  /** Its arguments, where the call may change them or hand one back. */
+  watched: WatchedArguments | undefined
   isDropped = false
   drops = 0
   dropsSeen = 0
@@ -298,6 +301,10 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       record.error = captureError(error, this.tracing.limits)
       const aborted = this.signals && abortedBy(this.signals, error)
       if (aborted) this.noteEffects({ aborted })
+    }
+    if (this.watched && status !== 'unfinished') {
+      const effects = this.watched.effects(record.input, this.tracing.limits)
+      if (effects) this.noteEffects(effects)
     }
     if (this.#effects) record.metadata = { ...record.metadata, [effectsKey]: this.#effects }
     if (runId !== undefined) record.runId = runId

@@ -4,6 +4,7 @@ import type { ReplayDecision } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { signalsIn } from './effects/signals.ts'
+import { watchArguments } from './effects/watched-arguments.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
@@ -34,6 +35,7 @@ export function wrapFunction<F extends AnyFunction>(
     if (!span) return inner.apply(this, args)
     if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
     span.signals = signalsIn(args)
+    span.watched = watchArguments(args, this, definition.mockOnReplay)
     // The call is made here and not in `recordCall`: recursive code gets that much deeper.
     const call = enterCall(span, inner)
     try {

@@ -20,6 +20,11 @@ export interface MockedCall {
   readonly notOnTape?: readonly string[]
   /** Of calls that were served: why it is unknown whether the input is the recorded one. What can be read of it is equal. */
   readonly unknownInput?: string
+  /**
+   * Of calls that were answered: what the recorded call did beside its answer, such as changes to its arguments, and
+   * whether it was done again.
+   */
+  readonly notes?: readonly string[]
 }
 
 /** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
@@ -50,12 +55,14 @@ interface Entry {
   readonly recordedInput?: Payload | undefined
   readonly input?: Payload
   readonly answeredBy?: RecordedCall
+  /** See `MockedCall`. */
+  notes?: string[]
   /** Set where the code asked the answer for something that is not on the tape. */
   miss?: string
 }
 
 /** A call that was answered. */
-export type Answered = Pick<Entry, 'miss'>
+export type Answered = Pick<Entry, 'miss' | 'notes'>
 
 /** Keeps what became of the calls while a replay runs; values are read when it is over. */
 export class MockLedger {
@@ -142,8 +149,8 @@ function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefi
 
 const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.spanId }
 
-function shown({ call, ...payloads }: Entry): MockedCall {
+function shown({ call, notes, ...payloads }: Entry): MockedCall {
   const recordedInput = payloads.recordedInput && readInput(payloads.recordedInput)
   const input = payloads.input && readInput(payloads.input)
-  return { ...call, ...(recordedInput && { recordedInput }), ...(input && { input }) }
+  return { ...call, ...(notes && { notes: [...new Set(notes)] }), ...(recordedInput && { recordedInput }), ...(input && { input }) }
 }

@@ -14,7 +14,9 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
     return `the recorded one gave what this version does not know (${resultKind}); update @runtape/replay, or record again`
   if (status === 'unfinished' && !canWait(resultKind))
     return 'the recorded one had not ended, and a call that is not asynchronous cannot wait'
-  return whyNoOutput(output) ?? whyNoError(span)
+  // What is handed back is the argument itself.
+  const answer = effectsOf(span)?.returned === undefined ? output : undefined
+  return whyNoOutput(answer) ?? whyNoError(span)
 }
 
 function whyNoOutput(output: Payload | undefined): string | undefined {
@@ -56,6 +58,7 @@ export function recordedAnswer(span: SpanRecord): ServeDecision {
     ...(output && { output }),
     ...(error?.value && { error: error.value }),
     ...(effects && { effects }),
+    ...(effects?.inputAfter && { recordedInput: span.input }),
   }
 }
 

@@ -187,8 +187,12 @@ export class ReplaySession implements ActiveReplay {
       answered.miss ??= what
       return madeByItem(missError(call, this.sourceTraceId, what), this)
     }
+    const note = (what: string) => {
+      answered.notes ??= []
+      answered.notes.push(what)
+    }
     const whenOver = (end: () => void) => void this.#pending.push(end)
-    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, whenOver })
+    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, whenOver })
   }
 
   #answerOf(span: SpanRecord): ServeDecision {
