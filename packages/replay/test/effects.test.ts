@@ -25,27 +25,44 @@ const newContext = (question = 'why?'): Context => ({ question, log: [{ at: 0 }]
 
 describe('a mocked call does to its arguments what the recorded one did', () => {
   it.each<readonly [string, (context: Context) => unknown]>([
-    ['sets a field, as middleware does', context => void (context.user = { name: 'Ada' })],
-    ['pushes to a list, by a promise', async context => {
-      await new Promise(resolve => setTimeout(resolve, 5))
-      context.log.push('done', 2)
-    }],
+    ['sets a field, as middleware does', context => void Object.assign(context, { user: { name: 'Ada' } })],
+    [
+      'pushes to a list, by a promise',
+      async context => {
+        await new Promise(resolve => setTimeout(resolve, 5))
+        context.log.push('done', 2)
+      },
+    ],
     ['takes from a list', context => void context.log.shift()],
     ['deletes a field', context => void delete (context as Partial<Context>).question],
-    ['changes what is inside', context => void Object.assign(context.log[0] as object, { at: 7, by: new Date(0) })],
-    ['fills a map', context => {
-      context.seen = new Map([['a', 1]])
-      context.seen.set('b', 2)
-    }],
-    ['does it and throws', context => {
-      context.user = { name: 'Ada' }
-      throw new TypeError('after all')
-    }],
+    [
+      'changes what is inside',
+      context => void Object.assign(context.log[0] as object, { at: 7, by: new Date(0) }),
+    ],
+    [
+      'fills a map',
+      context => {
+        context.seen = new Map([['a', 1]])
+        context.seen.set('b', 2)
+      },
+    ],
+    [
+      'does it and throws',
+      context => {
+        context.user = { name: 'Ada' }
+        throw new TypeError('after all')
+      },
+    ],
   ])('%s', async (_what, change) => {
     const { tape, fn, calls } = program(change, async tool => {
       const context = newContext()
       const { log } = context
-      const error = await Promise.resolve(context).then(tool).then(() => null, (problem: Error) => problem.name)
+      const error = await Promise.resolve(context)
+        .then(tool)
+        .then(
+          () => null,
+          (problem: Error) => problem.name,
+        )
       return { context, isSameList: log === context.log, error }
     })
     const item = await recordAndReplay(tape, fn, { mock: 'marked' })
@@ -65,14 +82,21 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
         return [tool(context) === context, context.user?.name]
       },
     )
-    expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({ result: [true, 'Ada'], same: true })
+    expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({
+      result: [true, 'Ada'],
+      same: true,
+    })
   })
 
   it('returns the object it is a method of, although that cannot be kept', async () => {
     const tape = newTape()
-    const set = tape.tracer.traced('set', { mockOnReplay: true }, async function (this: Builder, _name: string) {
-      return this
-    })
+    const set = tape.tracer.traced(
+      'set',
+      { mockOnReplay: true },
+      async function (this: Builder, _name: string) {
+        return this
+      },
+    )
     class Builder {
       readonly #parts: string[] = []
       readonly set = set
@@ -90,7 +114,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
   it('changes only what is as it was, and says what it could not', async () => {
     let user: Context['user']
     const { tape, fn } = program<Context>(
-      context => void (context.user = { name: 'Ada' }),
+      context => void Object.assign(context, { user: { name: 'Ada' } }),
       tool => {
         const context = { ...newContext(user ? 'how?' : 'why?'), user }
         tool(context)
@@ -101,7 +125,9 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
       user = { name: 'Bob' }
     })
     expect(drifted.result).toBe('Bob')
-    expect(drifted.mocks.drifted[0]?.notes).toEqual([expect.stringContaining('$[0].user when it was recorded, which was not done again')])
+    expect(drifted.mocks.drifted[0]?.notes).toEqual([
+      expect.stringContaining('$[0].user when it was recorded, which was not done again'),
+    ])
   })
 
   it('sets a secret, or what cannot be kept, to what fails by its name', async () => {
@@ -114,7 +140,9 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
       },
     )
     const item = await recordAndReplay(tape, fn, { mock: 'marked' })
-    expect(item.error).toContain('the recorded call set $[0].password of its arguments to what is not on the tape')
+    expect(item.error).toContain(
+      'the recorded call set $[0].password of its arguments to what is not on the tape',
+    )
     expect(item.mocks.missed).toMatchObject([{ key: 'tool' }])
   })
 })

@@ -14,6 +14,7 @@ export interface SpanDefinition {
   readonly redact?: RedactHook
   readonly capture?: CaptureOptions
   readonly deterministic?: boolean
+  readonly callbacks?: 'record'
 }
 
 /** What of a call is kept: all of it, unless it says `false`. A call whose input is not kept cannot be replayed. */
@@ -42,10 +43,26 @@ export interface TracedOptions {
    * inside, and version 7 of `uuid` until it makes two ids in one millisecond or the time goes back.
    */
   readonly deterministic?: boolean
+  /**
+   * `record` keeps the calls of functions among the arguments (`onToken`, a callback of Node), also of those in plain
+   * objects and lists, so that a replay calls them again in their order. The function then gets stand-ins, which are not
+   * the very functions that the caller passed: `removeListener` would not find them. A call that returns `undefined`
+   * and has a function as its last argument ends when that is called first; later calls are not kept.
+   * Default: functions are passed as they are, and a replay reports that it does not call them.
+   */
+  readonly callbacks?: 'record'
 }
 
 export function defineSpan(key: string, options: TracedOptions = {}): SpanDefinition {
-  const { name = key, type = 'function', mockOnReplay = false, redact, capture, deterministic } = options
+  const {
+    name = key,
+    type = 'function',
+    mockOnReplay = false,
+    redact,
+    capture,
+    deterministic,
+    callbacks,
+  } = options
   if (deterministic) watchPools()
   return {
     key,
@@ -55,5 +72,6 @@ export function defineSpan(key: string, options: TracedOptions = {}): SpanDefini
     ...(redact && { redact }),
     ...(capture && { capture }),
     ...(deterministic !== undefined && { deterministic }),
+    ...(callbacks && { callbacks }),
   }
 }

@@ -12,6 +12,7 @@ import {
   whenReady,
   whenSettled,
 } from '@runtape/core/internal'
+import type { CallbackRecorder } from './effects/callbacks.ts'
 import { membersBeside } from './effects/members.ts'
 import type { Span } from './span.ts'
 import { isStream, tapStream } from './streams/tap-stream.ts'
@@ -69,7 +70,9 @@ export function failCall({ span, outer }: RunningCall, error: unknown): unknown 
 }
 
 /** Records how the call ends; returns what it is to return. */
-export function leaveCall({ span, fn, outer, result }: RunningCall, known?: Known): unknown {
+export function leaveCall(call: RunningCall, known?: Known): unknown {
+  const { span, fn, outer } = call
+  const result = span.callbacks ? returnedOf(span.callbacks, call.result) : call.result
   if (isPlainPromise(result)) {
     try {
       if (!types.isAsyncFunction(fn)) noteMembers(span, result)
@@ -81,6 +84,11 @@ export function leaveCall({ span, fn, outer, result }: RunningCall, known?: Know
   }
   exchangeFrame(outer)
   return recordResult(span, result, known)
+}
+
+function returnedOf(callbacks: CallbackRecorder, result: unknown): unknown {
+  callbacks.returned()
+  return callbacks.original(result)
 }
 
 // What is handed on for a promise that the application may hand out again, so that it stays one and the same.
@@ -129,6 +137,10 @@ function noteRounds(span: Span, began: MicrotaskRound): void {
 function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   if (isStream(result)) return tapStream(span, result)
   if (!isThenable(result)) {
+    if (result === undefined && span.callbacks?.waitsForLast) {
+      endWhenCalled(span, span.callbacks)
+      return result
+    }
     known?.onEnd?.()
     span.watched?.returns(result)
     span.end({ status: 'ok', resultKind: 'value', output: known?.output ?? span.capture(result) })
@@ -149,6 +161,14 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
 function noteMembers(span: Span, result: object): void {
   const members = membersBeside(result)
   if (members) span.noteEffects({ members })
+}
+
+/** Of a function that calls back later, as those of Node do. */
+function endWhenCalled(span: Span, callbacks: CallbackRecorder): void {
+  callbacks.onCall = () => {
+    callbacks.onCall = undefined
+    span.end({ status: 'ok', resultKind: 'value', output: span.capture(undefined) })
+  }
 }
 
 function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {

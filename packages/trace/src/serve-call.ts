@@ -6,6 +6,7 @@ import { applyEffects } from './serving/apply-effects.ts'
 import { hideMembers } from './serving/hide-members.ts'
 import { missing } from './serving/missing.ts'
 import { failWhenAborted, pending } from './serving/pending.ts'
+import { CallbackPlayer } from './serving/play-callbacks.ts'
 import { notKept, readKept } from './serving/read-kept.ts'
 import type { Served, ServedCall } from './serving/served-call.ts'
 import { thrownAgain } from './serving/thrown-again.ts'
@@ -35,16 +36,19 @@ class Serving {
   readonly #span: Span
   #served: Served
   readonly #call: ServedCall
+  readonly #callbacks: CallbackPlayer
   #isApplied = false
 
   constructor(span: Span, served: Served, call: ServedCall) {
     this.#span = span
     this.#served = served
     this.#call = call
+    this.#callbacks = new CallbackPlayer(span, served, call)
   }
 
   result(): unknown {
     const { load, resultKind, complete, output, isRecorded } = this.#served
+    if (this.#callbacks.endsLater) return this.#endLater()
     if (load && resultKind !== 'async-generator') return this.#loaded(load())
     const known: Known = { onEnd: () => this.#applyEffects() }
     // What is handed back may be another one than when it was recorded.
@@ -53,8 +57,20 @@ class Serving {
     return complete ? result : markRejectionHandled(result)
   }
 
+  /** As a function that calls back later: it returns at once. */
+  #endLater(): unknown {
+    const { output } = this.#served
+    const value = this.#value()
+    this.#callbacks.playLater(() => {
+      this.#applyEffects()
+      this.#span.end({ status: 'ok', resultKind: 'value', ...(output && { output }) })
+    })
+    return value
+  }
+
   #loaded(loading: Promise<LoadedAnswer>): unknown {
     const known: Known = { onEnd: () => this.#applyEffects() }
+    this.#callbacks.playAtOnce()
     const answered = async () => {
       const loaded = await loading
       if (loaded.isRecorded && !this.#handsBack()) known.output = loaded.output
@@ -72,6 +88,7 @@ class Serving {
     if (load) return hideMembers(this.#loadedChunks(), this.#served)
     if (resultKind === 'value') return this.#value()
     if (resultKind !== 'promise' && !isPromised(resultKind)) return this.#stream(resultKind)
+    this.#callbacks.playAtOnce()
     const { rounds = 1 } = this.#served.effects ?? {}
     const answer = rounds > 1 ? this.#after(rounds - 1) : new Promise(resolve => resolve(this.#promised()))
     return hideMembers(answer, this.#served)
@@ -91,8 +108,14 @@ class Serving {
 
   /** What the promise gives. */
   #promised(): unknown {
-    const { resultKind, output, isUnfinished, error, effects } = this.#served
+    const { resultKind, output, effects } = this.#served
     if (isPromised(resultKind) && output) return this.#stream(resultKind.slice(promised.length) as StreamKind)
+    if (effects?.callbacks?.length) return this.#callbacks.play().then(() => this.#settled())
+    return this.#settled()
+  }
+
+  #settled(): unknown {
+    const { isUnfinished, error, effects } = this.#served
     if (isUnfinished) return pending(this.#span, this.#served)
     if (error && effects?.aborted) return failWhenAborted(this.#span, this.#served, this.#call)
     return this.#value()
@@ -101,7 +124,10 @@ class Serving {
   #value(): unknown {
     const { error, thrown, complete, output, resultKind } = this.#served
     // What it hands out by a promise it does when that may settle.
-    if (resultKind === 'value') this.#applyEffects()
+    if (resultKind === 'value' && !this.#callbacks.endsLater) {
+      this.#applyEffects()
+      this.#callbacks.playAtOnce()
+    }
     if (error || thrown) throw thrownAgain(this.#served)
     if (!complete && !output)
       throw missing(this.#served, 'the recorded call was never awaited, so it never ran and has no answer')
@@ -131,7 +157,11 @@ class Serving {
   #recorded(kind: StreamKind): RecordedStream {
     try {
       const { chunks, returned } = recordedChunks(this.#served)
-      return { chunks, finish: () => this.#finish(kind, returned) }
+      const finish = () => this.#finish(kind, returned)
+      if (!this.#served.effects?.callbacks?.length) return { chunks, finish }
+      const player = this.#callbacks
+      const before = (index: number) => (kind === 'generator' ? player.playBefore(index) : player.play(index))
+      return { chunks, finish, before }
     } catch (error) {
       // A stream fails when it is read.
       const fail = () => {

@@ -30,6 +30,7 @@ import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
+import type { CallbackRecorder } from './effects/callbacks.ts'
 import { abortedBy } from './effects/signals.ts'
 import type { WatchedArguments } from './effects/watched-arguments.ts'
 import type { SpanHandle } from './handles.ts'
@@ -72,6 +73,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly root: Droppable
   /** Signals among its arguments. */
   signals: readonly AbortSignal[] | undefined
+  /** Records the calls of functions among its arguments, where the function asks for it. */
+  callbacks: CallbackRecorder | undefined
   /** Its arguments, where the call may change them or hand one back. */
   watched: WatchedArguments | undefined
   isDropped = false
@@ -306,6 +309,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       const effects = this.watched.effects(record.input, this.tracing.limits)
       if (effects) this.noteEffects(effects)
     }
+    if (this.callbacks) this.noteEffects(this.callbacks.finish())
     if (this.#effects) record.metadata = { ...record.metadata, [effectsKey]: this.#effects }
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true

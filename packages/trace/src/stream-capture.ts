@@ -22,6 +22,7 @@ export class StreamCapture implements IterationObserver {
     this.#kind = kind
     this.#frame = span.frame()
     this.#encoder = new StreamEncoder(span.tracing.limits)
+    if (span.callbacks) span.callbacks.chunks = () => this.#encoder.count
     span.expect(kind, () => this.#encoder.finish(undefined))
   }
 

@@ -34,7 +34,9 @@ const root = traced('root', async () => {
   await steps.next()
   await steps.next()
   void steps.next()
-  readable().once('readable', () => {})
+  const text = readable().once('readable', () => {})
+  // A stream that nothing holds is abandoned, where the memory is cleaned up before the end.
+  process.once('exit', () => void [steps, text])
   await traced('done', async () => 'done')()
   stop()
   await never('late')

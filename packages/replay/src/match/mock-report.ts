@@ -152,5 +152,10 @@ const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.sp
 function shown({ call, notes, ...payloads }: Entry): MockedCall {
   const recordedInput = payloads.recordedInput && readInput(payloads.recordedInput)
   const input = payloads.input && readInput(payloads.input)
-  return { ...call, ...(notes && { notes: [...new Set(notes)] }), ...(recordedInput && { recordedInput }), ...(input && { input }) }
+  return {
+    ...call,
+    ...(notes && { notes: [...new Set(notes)] }),
+    ...(recordedInput && { recordedInput }),
+    ...(input && { input }),
+  }
 }

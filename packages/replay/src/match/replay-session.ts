@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly outputs?: DeferredOutputs
   /** Told of each call that the policy lets run. */
   readonly onRun?: (call: ReplayCall) => void
+  /** Takes the answered calls that were given functions of which the tape does not say whether they were called. */
+  readonly uncalled?: string[]
   /** Takes what is recorded meanwhile. */
   readonly sink: Sink
 }
@@ -191,8 +193,15 @@ export class ReplaySession implements ActiveReplay {
       answered.notes ??= []
       answered.notes.push(what)
     }
+    const uncalled = (paths: readonly string[]) => {
+      const which = paths.slice(0, 3).join(', ')
+      note(
+        `whether it called ${which} is not on the tape, so nothing was called; declare it with callbacks: 'record'`,
+      )
+      this.#options.uncalled?.push(`${shown(call)} (${which})`)
+    }
     const whenOver = (end: () => void) => void this.#pending.push(end)
-    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, whenOver })
+    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, uncalled, whenOver })
   }
 
   #answerOf(span: SpanRecord): ServeDecision {

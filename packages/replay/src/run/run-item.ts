@@ -80,13 +80,14 @@ export interface ItemPlan {
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
 export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
-  const notStuck = whenStuck(() => stop.stop(stuckError(source.traceId)))
+  const uncalled: string[] = []
+  const notStuck = whenStuck(() => stop.stop(stuckError(source.traceId, uncalled)))
   let item = emptyItem(source)
   try {
     const trace = await stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
-    return await runTrace(plan, trace, item, stop)
+    return await runTrace({ ...plan, uncalled }, trace, item, stop)
   } catch (thrown) {
     return failedItem(item, thrown)
   } finally {
@@ -96,7 +97,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
 }
 
 async function runTrace(
-  plan: ItemPlan,
+  plan: ItemPlan & { readonly uncalled: string[] },
   trace: Trace,
   recorded: ReplayItem,
   stop: ItemAbort,
@@ -167,11 +168,15 @@ function onProcessEnd(
   warnSafely(logger, `${problem}, after the item had ended.`)
 }
 
-function stuckError(sourceTraceId: string): RuntapeError {
+function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
+  const answered =
+    uncalled.length > 0
+      ? ` Answered from a tape that does not say whether functions among the arguments were called: ${uncalled.slice(0, 3).join(', ')}. Declare such a function with callbacks: 'record', and record again.`
+      : ''
   return new RuntapeError(
     'replay-stopped',
     `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
-      'See what the function awaits: a promise that nothing settles, or a callback that nothing calls.',
+      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${answered}`,
   )
 }
 

@@ -29,6 +29,11 @@ export class StreamEncoder {
     this.#encoder = new Encoder(limits, this.#notes)
   }
 
+  /** How many chunks have been added. */
+  get count(): number {
+    return this.#written + this.#batch.length
+  }
+
   /** Never throws. */
   add(chunk: unknown): void {
     if (this.#failed !== undefined || this.#limits.keepsOutput === false) return

@@ -8,6 +8,8 @@ import type { StreamKind } from '@runtape/core'
 export interface RecordedStream {
   readonly chunks: readonly unknown[]
   finish(): unknown
+  /** Called before the chunk of this index, or the end, is given; returns a promise unless of a generator. */
+  before?(index: number): unknown
 }
 
 /** A stream of the same kind that gives the same chunks. */
@@ -24,14 +26,24 @@ export function streamAgain(kind: StreamKind, recorded: RecordedStream): object 
   }
 }
 
-function* chunksOf({ chunks, finish }: RecordedStream): Generator {
-  yield* chunks
-  return finish()
+function* chunksOf(recorded: RecordedStream): Generator {
+  const { chunks } = recorded
+  for (const [index, chunk] of chunks.entries()) {
+    recorded.before?.(index)
+    yield chunk
+  }
+  recorded.before?.(chunks.length)
+  return recorded.finish()
 }
 
-async function* asyncChunksOf({ chunks, finish }: RecordedStream): AsyncGenerator {
-  for (const chunk of chunks) yield chunk
-  return finish()
+async function* asyncChunksOf(recorded: RecordedStream): AsyncGenerator {
+  const { chunks } = recorded
+  for (const [index, chunk] of chunks.entries()) {
+    if (recorded.before) await recorded.before(index)
+    yield chunk
+  }
+  if (recorded.before) await recorded.before(chunks.length)
+  return recorded.finish()
 }
 
 function webStreamOf(recorded: RecordedStream): ReadableStream {
@@ -39,8 +51,10 @@ function webStreamOf(recorded: RecordedStream): ReadableStream {
   // Of bytes, so that a reader with a buffer of its own can read it too.
   const fitsBuffers = chunks.length > 0 && chunks.every(isWholeBytes)
   const waiting = chunks.values()
+  let given = 0
   const source = {
     pull: async (controller: ReadableStreamDefaultController | ReadableByteStreamController) => {
+      if (recorded.before) await recorded.before(given++)
       const { done, value } = waiting.next()
       if (!done) return controller.enqueue(value as never)
       await recorded.finish()
