@@ -14,6 +14,7 @@ import type { Span } from './span.ts'
 import { startTraced } from './start-span.ts'
 import { throwOrReject } from './throw-or-reject.ts'
 import type { Tracing } from './tracing.ts'
+import { isClass, wrapClass } from './wrap-class.ts'
 
 /** Any function at all: its parameters and result are kept by the type parameter that extends this. */
 export type AnyFunction = (...args: never[]) => unknown
@@ -47,6 +48,7 @@ export function wrapFunction<F extends AnyFunction>(
     }
     return leaveCall(call)
   }
+  if (isClass(fn)) return wrapClass(fn, tracedMark, definition, wrapped as AnyFunction) as F
   disguise(wrapped, inner)
   Object.defineProperty(wrapped, tracedMark, { value: definition })
   return wrapped as unknown as F
