@@ -19,7 +19,6 @@ class Model extends Base {
     return Model.#secret
   }
   static of() {
-    // biome-ignore lint/complexity/noThisInStatic: of a subclass, an instance of that.
     return new this()
   }
 }

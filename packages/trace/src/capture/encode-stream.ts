@@ -1,4 +1,5 @@
 import type { Payload } from '@runtape/core'
+import { mayHoldSecret, redactText } from '../redaction/secret-texts.ts'
 import { beginCapturing, endCapturing } from './capturing.ts'
 import { Encoder } from './encoder.ts'
 import type { CaptureLimits } from './limits.ts'
@@ -22,6 +23,8 @@ export class StreamEncoder {
   #written = 0
   #text = ''
   #failed: unknown
+  /** The chunks that are texts, together: a secret may be spread over several. */
+  #spoken = ''
 
   constructor(limits: CaptureLimits) {
     this.#limits = limits
@@ -41,6 +44,7 @@ export class StreamEncoder {
     beginCapturing()
     try {
       this.#encoder.forget()
+      if (typeof chunk === 'string') this.#spoken += chunk
       batch.push(this.#encoder.walk(chunk, inChunks, this.#written + batch.length))
       if (batch.length === batchSize) this.#write()
     } catch (error) {
@@ -58,9 +62,22 @@ export class StreamEncoder {
       if (this.#failed !== undefined) throw this.#failed
       this.#write()
       this.#encoder.forget()
+      if (mayHoldSecret(this.#spoken)) this.#redactSpread()
       const last = JSON.stringify(this.#encoder.walk(returned, root, 'returned'))
       return `{"chunks":[${this.#text}],"returned":${last}}`
     })
+  }
+
+  /** Where chunks hold a secret only together, the first text has all that is left of them. */
+  #redactSpread(): void {
+    const chunks: unknown[] = JSON.parse(`[${this.#text}]`)
+    const spoken = chunks.filter(chunk => typeof chunk === 'string').join('')
+    const kept = redactText(spoken, this.#limits)
+    if (kept === spoken) return
+    const first = chunks.findIndex(chunk => typeof chunk === 'string')
+    const placed = chunks.map((chunk, at) => (typeof chunk !== 'string' ? chunk : at === first ? kept : ''))
+    this.#text = JSON.stringify(placed).slice(1, -1)
+    this.#notes.redact(inChunks, first)
   }
 
   #write(): void {

@@ -176,6 +176,26 @@ test('metadata, tags and session ids keep none, and neither do the chunks of a s
   expect(output?.json).toBe('{"chunks":["it is [redacted]",{"delta":"[redacted]"}],"returned":"[redacted]"}')
 })
 
+test('a secret that is spread over the chunks of a stream is redacted in their sum', async () => {
+  const pieces = ['it is ', 'sk-pr', secrets.openai.slice(5, 9), secrets.openai.slice(9), ' so']
+  const { traced, spans } = tape()
+  const read = async (chunks: readonly unknown[]) => {
+    const stream = traced('stream', async function* () {
+      yield* chunks
+    })
+    for await (const _ of stream());
+  }
+  await read([...pieces.slice(0, 2), { type: 'ping' }, ...pieces.slice(2)])
+  await read(`https://ada:${'hunter2'}@example.com/p`.match(/.{1,3}/g) ?? [])
+  await read(['it is ', 'fine, ', 'k=v, ', 'sk-learn'])
+  expect(JSON.stringify(spans)).not.toMatch(/Ab1_|unter|nter2/)
+  const [spread, url, fine] = spans.map(({ output }) => decodeValue(output as never) as { chunks: unknown[] })
+  expect(spread?.chunks).toEqual(['it is [redacted] so', '', { type: 'ping' }, '', '', ''])
+  expect(url?.chunks.join('')).toBe('https://ada:[redacted]@example.com/p')
+  expect(fine?.chunks).toEqual(['it is ', 'fine, ', 'k=v, ', 'sk-learn'])
+  expect(spans.map(({ output }) => output?.redacted)).toEqual([['$.chunks[0]'], ['$.chunks[0]'], undefined])
+})
+
 test('a URL and URLs in texts keep neither password nor key', () => {
   const url = new URL('https://ada:hunter2@example.com/p?q=1&key=2&apiKey=abc')
   const payload = encodeValue({ url })
