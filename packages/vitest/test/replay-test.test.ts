@@ -21,10 +21,13 @@ import { beforeEach, expect, vi } from 'vitest'
 if (process.env.FAKED === 'first') vi.useFakeTimers()
 const { replayTest } = await import('@runtape/vitest')
 const { answer } = await import('./agent.ts')
+const { currentFrame } = await import('@runtape/core/internal')
 if (process.env.FAKED === 'then') beforeEach(() => void vi.useFakeTimers())
 replayTest(answer, { tapes: process.env.TAPES ?? 'tapes' }, item => {
   expect(item).toMatchRecording({ ignore: ['$.token'] })
   if (!process.env.IMPATIENT) expect(item).toHaveServedAllMocks()
+  // What a recorded token records here is the test run's, and no live run's.
+  expect(currentFrame()?.replay?.sourceTraceId).toBe(item.sourceTraceId)
 })
 `
 
