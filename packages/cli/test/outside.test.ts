@@ -146,10 +146,24 @@ else {
 }
 `
 
+/** A worker that asks a model. */
+const model = `
+import { parentPort, workerData } from 'node:worker_threads'
+import OpenAI from ${library('openai')}
+import { instrumentOpenAI } from ${library('@runtape/openai')}
+const openai = instrumentOpenAI(new OpenAI({ apiKey: 'sk-x', baseURL: 'http://127.0.0.1:' + workerData, maxRetries: 0 }))
+parentPort.on('message', async () => {
+  const request = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
+  await openai.chat.completions.create(request).catch(() => {})
+  parentPort.postMessage('over')
+})
+`
+
 async function recorded(program: string): Promise<Project> {
   const project = await newProject('empty')
   project.write('shared.mjs', shared)
   project.write('far.mjs', far)
+  project.write('model.mjs', model)
   project.write(
     'app.mjs',
     `import { recorder, traced, work } from './shared.mjs'\nexport { recorder }\n${program}
@@ -188,6 +202,31 @@ describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s'
       expect(readFileSync(join(project.folder, 'runtape-report', name), 'utf8')).toMatch(said)
     expect(code).toBe(1)
   })
+})
+
+test('a model call in a worker thread is not sent, and is named', async () => {
+  const project = await recorded(`
+import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+const host = createServer((request, response) => {
+  appendFileSync('ledger.txt', 'asked\\n')
+  response.writeHead(400, { 'content-type': 'application/json' }).end('{"error":{"message":"no"}}')
+}).listen(0)
+host.unref()
+await once(host, 'listening')
+const worker = new Worker(new URL('./model.mjs', import.meta.url), { workerData: host.address().port })
+worker.unref()
+const pay = async cents => { worker.postMessage(cents); await once(worker, 'message'); return 'asked' }`)
+  const before = ledger(project)
+  expect(before).toBe('asked\nasked\n')
+  const { code, stdout } = await replayed(project)
+  expect(ledger(project)).toBe(before)
+  expect(stdout).toMatch(
+    /openai\.chat\.completions was called 2 times outside .* in a worker thread or a child process/,
+  )
+  expect(code).toBe(1)
 })
 
 test('what is allowed runs, is named, and is in no live tally', async () => {

@@ -206,3 +206,22 @@ test.skipIf(!existsSync('/dev/full'))('output that cannot be written is no succe
 test('the version is that of the package', async () => {
   expect((await project.runtape(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
+
+test('a dropped call is in the tree as that, without a value or a time', async () => {
+  const other = await newProject('empty')
+  other.write(
+    'drop.mjs',
+    `import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { configureTracing, currentSpan, traced } from '@runtape/trace'
+const recorder = createRecorder({ store: sqliteStore('runtape.db') })
+configureTracing({ sink: recorder })
+const secret = traced('secret', pin => currentSpan().drop())
+traced('answer', () => { console.log(currentSpan().traceId); secret(4242) })()
+await recorder.close()`,
+  )
+  const { stdout: traceId } = await other.node('drop.mjs')
+  const { stdout } = await other.runtape(['trace', traceId.trim(), '--values'])
+  expect(stdout).toContain('└─ secret   dropped')
+  expect(stdout).not.toContain('4242')
+})

@@ -47,7 +47,7 @@ export {
 } from './outside/outside-calls.ts'
 export { OutsideLog } from './outside/outside-log.ts'
 export type { OutsideOrders } from './outside/outside-variable.ts'
-export { isOwner, obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
+export { obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
 export { realCrypto, setRealCrypto } from './real-crypto.ts'
 export type { RealTimers } from './real-timers.ts'
 export { monotonicNow, realDelay, realTimers } from './real-timers.ts'

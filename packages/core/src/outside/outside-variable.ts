@@ -39,7 +39,7 @@ export function obeyOutsideVariable(): void {
   })
 }
 
-export const isOwner = ({ pid, threadId: thread }: OutsideOrders): boolean =>
+const isOwner = ({ pid, threadId: thread }: OutsideOrders): boolean =>
   pid === process.pid && thread === threadId
 
 // Another version may have written it, in words of its own.

@@ -1,4 +1,5 @@
 import { memoryStore } from '@runtape/testing'
+import { currentSpan } from '@runtape/trace'
 import { expect, test } from 'vitest'
 import { recording } from '../../test/recording.ts'
 import { replay } from '../run/replay.ts'
@@ -35,6 +36,23 @@ test('of a call in the middle of a trace the calls under it are shown, beside th
   expect(keys).toEqual(['middle', 'inner'])
   expect(page).toContain(`its span ${spanId}`)
   expect(page).not.toContain('class="mark')
+})
+
+test('a dropped call is shown as that, with no value and no time', async () => {
+  const { store, tracer, keep } = recording()
+  const secret = tracer.traced('secret', (_pin: string) => currentSpan()?.drop())
+  const outer = tracer.traced('outer', (text: string) => {
+    secret('pin 4242')
+    return text
+  })
+  outer('x')
+  await keep()
+  const page = await htmlReport(await replay(outer, { store, mock: 'none' }), { store })
+  const lines = page.match(/<li class="[^"]*"><div class="line in-1">.*?<\/li>/s)?.[0]
+  expect(lines).toContain('<span class="key">secret</span>')
+  expect(lines?.match(/<span class="ending">dropped<\/span>/g)).toHaveLength(2)
+  expect(lines).not.toMatch(/\bms\b/)
+  expect(page).not.toContain('4242')
 })
 
 test('what an item takes more is said in its line, of one that failed nothing is', async () => {

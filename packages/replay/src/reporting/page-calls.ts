@@ -6,7 +6,7 @@ import type { CallChangeKind } from './call-changes.ts'
 import { elideUnchanged, type ShownCall } from './elide-unchanged.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
-import { indent, statusOf, timeline } from './page-tree.ts'
+import { indent, isStub, statusOf, timeline } from './page-tree.ts'
 import { showCount, showDuration, showTokens } from './show-number.ts'
 import { showValue } from './show-value.ts'
 import { headOf } from './visible-text.ts'
@@ -71,7 +71,11 @@ function answerTag({ after }: AlignedCall, { item }: View): Html | false {
 function sideView(title: string, span: SpanRecord | undefined, root: SpanRecord): Html {
   if (!span) return html`<span class="side none"><span class="which">${title}</span> not made</span>`
   const { durationMs, usage, model, status } = span
-  const facts = [showDuration(durationMs), usage && `${showTokens(usage)} tokens`, model].filter(Boolean)
+  const facts = [
+    !isStub(span) && showDuration(durationMs),
+    usage && `${showTokens(usage)} tokens`,
+    model,
+  ].filter(Boolean)
   return html`<span class="side ${status !== 'ok' && 'bad'}"><span class="which">${title}</span> ${facts.join(' · ')}${resultOf(span)}${timeline(span, root)}</span>`
 }
 

@@ -36,7 +36,11 @@ export const indent = (depth: number): number => Math.min(depth, maxIndent)
 
 function lineView(span: SpanRecord, depth: number, root: SpanRecord): Html {
   const { key, name, status, error, durationMs, usage, model, replay } = span
-  const facts = [showDuration(durationMs), usage && `${showTokens(usage)} tokens`, model].filter(Boolean)
+  const facts = [
+    !isStub(span) && showDuration(durationMs),
+    usage && `${showTokens(usage)} tokens`,
+    model,
+  ].filter(Boolean)
   return html`<li class="in-${indent(depth)} ${status === 'error' && 'failed'}">
 <span class="call">${name === key ? key : `${key} · ${name}`}</span>
 ${replay?.mocked && html`<span class="tag">mocked</span>`}
@@ -46,7 +50,10 @@ ${timeline(span, root)}</li>`
 }
 
 /** How the call ended, or that it is known by its stub alone. */
-export const statusOf = (span: SpanRecord): string => (droppedTag(span) ? 'dropped' : span.status)
+export const statusOf = (span: SpanRecord): string => (isStub(span) ? 'dropped' : span.status)
+
+/** Of a call that was dropped: it has no time of its own. */
+export const isStub = (span: SpanRecord): boolean => droppedTag(span) !== undefined
 
 /** When the call ran, within the time of the whole trace. */
 export function timeline({ startedAt, durationMs }: SpanRecord, root: SpanRecord): Html {
