@@ -126,7 +126,7 @@ describe('a page of hostile texts', () => {
       ...['added', 'removed', 'reordered', 'changed'].map(kind => `<span class="mark ${kind}">`),
       ...['overridden', 'from the tape'].map(tag => `<span class="tag">${tag}</span>`),
       ...['Attempts', 'Input, adapted', 'Scores', 'Against the recording', 'Mocked calls', 'Calls'],
-      ...['missed: not on the tape', 'overridden', 'unused', 'gave no score', '✗ not met'],
+      ...['missed, not on the tape', 'overridden', 'unused', 'gave no score', '✗ not met'],
       ...[
         'does not pass',
         'Interrupted',

@@ -7,8 +7,8 @@ import { showValue } from './show-value.ts'
 const maxInputs = 10
 
 const lists: readonly (readonly [list: keyof MockReport, sign: string, title: string, kind: string])[] = [
-  ['missed', '✗', 'missed: not on the tape', 'failed'],
-  ['drifted', '≈', 'drifted: served, with another input', 'changed'],
+  ['missed', '✗', 'missed, not on the tape', 'failed'],
+  ['drifted', '≈', 'drifted, served with another input', 'changed'],
   ['overridden', '↷', 'overridden', 'changed'],
   ['served', '✓', 'served from the tape', 'same'],
   ['unused', '○', 'unused', ''],
