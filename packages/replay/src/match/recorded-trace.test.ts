@@ -23,7 +23,7 @@ describe('recordedArguments', () => {
     [
       'held a symbol of its own',
       encodeValue([Symbol('own')]),
-      /could not be kept \(\$\[0\]: a function\). Pass plain data/,
+      /could not be kept \(\$\[0\]: a symbol of its own\). Pass plain data/,
     ],
     [
       'held many symbols of their own',
