@@ -10,7 +10,7 @@ export const graceMs = 3000
 
 const program = fileURLToPath(new URL(`item-child${extname(import.meta.url)}`, import.meta.url))
 
-export type Ran = Extract<FromItem, { kind: 'ran' }>
+type Ran = Extract<FromItem, { kind: 'ran' }>
 
 /** A process that replays one trace. */
 export interface ItemProcess {
