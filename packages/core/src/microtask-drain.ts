@@ -31,16 +31,18 @@ export function afterMicrotasks(fn: () => void): void {
 
 /** A moment within a turn of the event loop. */
 export interface MicrotaskRound {
-  readonly turn: number
+  /** Which uninterrupted count of rounds it is of: none goes on into another turn. */
+  readonly count: number
   readonly round: number
 }
 
 /** How many rounds are counted after the last call of `currentRound`; what takes more of them takes its own time. */
-const mostRounds = 24
+const mostRounds = 16
 
 let round = 0
 let roundsLeft = 0
 let isCounting = false
+let counts = 0
 
 /**
  * The round of microtasks that runs. Each microtask of one round was queued in the round before, so that code which waits
@@ -48,22 +50,22 @@ let isCounting = false
  */
 export function currentRound(): MicrotaskRound {
   roundsLeft = mostRounds
-  const now = { turn: currentTurn(), round }
-  if (isCounting) return now
+  if (isCounting) return { count: counts, round }
   isCounting = true
   void settled.then(countRound)
   // What counts comes after what was queued before it.
-  return { turn: now.turn, round: round - 1 }
+  return { count: counts, round: round - 1 }
 }
 
 function countRound(): void {
   round++
   if (--roundsLeft > 0) void settled.then(countRound)
-  else isCounting = false
+  else {
+    isCounting = false
+    counts++
+  }
 }
 
 /** How many rounds have begun since then; `undefined` in another turn, or where there were too many to count. */
-export function roundsSince(then: MicrotaskRound): number | undefined {
-  const rounds = round - then.round
-  return currentTurn() === then.turn && rounds < mostRounds ? rounds : undefined
-}
+export const roundsSince = (then: MicrotaskRound): number | undefined =>
+  then.count === counts ? round - then.round : undefined
