@@ -94,7 +94,12 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
    * somebody else listens for it; `true` when left out.
    */
   readonly stopOnSigint?: boolean
-  /** `immediate` when left out. */
+  /**
+   * `immediate`: answers come at once, and the timers of the replayed code (`setTimeout`, `AbortSignal.timeout`, …) and what
+   * it reads from `Date` and `performance.now` go by the recorded time, so that what comes first is what came first. They
+   * take real time where the item sends real requests, where the recording shows no such wait, and under `mock: 'none'`.
+   * `recorded`: answers take as long as they took, and timers their real time. Default: `immediate`.
+   */
   readonly timing?: MockTiming
   /** How many items run at once, 1 or more; 10 when left out, `null` for all of them. */
   readonly maxConcurrency?: number | null

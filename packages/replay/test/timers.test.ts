@@ -176,3 +176,28 @@ describe('a timer of replayed code', () => {
     expect(Math.abs((await during.promise) - Date.now())).toBeLessThan(5000)
   })
 })
+
+describe('an item that differs', () => {
+  it.each([
+    ['with timers', true],
+    ['without timers', false],
+  ])('%s hints at timing accordingly', async (_, waits) => {
+    const tape = newTape()
+    let text = 'before'
+    const fn = tape.tracer.traced('fn', async () => {
+      const { tool } = tools(tape)
+      if (waits) await Promise.race([tool('model', 30), pause(5)])
+      else await tool('model', 5)
+      return text
+    })
+    await fn()
+    await pause(60)
+    await tape.recorder.flush()
+    const same = await replay(fn, { store: tape.store, mock: 'marked' })
+    expect(same.items[0]).not.toHaveProperty('hint')
+    text = 'after'
+    const { items } = await replay(fn, { store: tape.store, mock: 'marked' })
+    expect(items[0]?.hint ?? '').toContain(waits ? "timing: 'recorded'" : '')
+    expect('hint' in (items[0] ?? {})).toBe(waits)
+  })
+})

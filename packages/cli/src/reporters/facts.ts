@@ -30,6 +30,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('calls', callChanges(item.diff).map(showCallChange)),
     line('mocks', mocksOf(item.mocks)),
     line('after its end', item.lateErrors ?? []),
+    line('hint', item.hint === undefined ? [] : [item.hint]),
   ].filter(fact => fact !== '')
 }
 

@@ -65,6 +65,11 @@ export class OrderedEnds implements RecordedTime {
     return this.#timers
   }
 
+  /** Whether the replayed code has set a timer. */
+  get hasSetTimers(): boolean {
+    return this.#timers?.hasSet === true
+  }
+
   get events(): number {
     return this.#events
   }

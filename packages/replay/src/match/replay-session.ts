@@ -126,6 +126,11 @@ export class ReplaySession implements ActiveReplay {
     return this.#isTimed ? this.#ends.timers() : undefined
   }
 
+  /** Whether the replayed code has set a timer that goes by the recorded time. */
+  get hasSetTimers(): boolean {
+    return this.#ends.hasSetTimers
+  }
+
   // Where nothing is answered everything takes its own time.
   get #isTimed(): boolean {
     const { mock, overrides, timing } = this.#options

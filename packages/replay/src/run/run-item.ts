@@ -149,7 +149,8 @@ async function runTrace(
       ),
     }),
   }
-  return runInFrame(frame, () => judged(plan, item, root, trace, stop))
+  const ended = await runInFrame(frame, () => judged(plan, item, root, trace, stop))
+  return session.hasSetTimers && ended.outcome !== 'same' ? { ...ended, hint: timerHint } : ended
 }
 
 // An item that is over keeps its outcome: what its code does later is no other item's.
@@ -248,6 +249,9 @@ async function judged(
   const errors = Object.keys(scoreErrors).length > 0 && { scoreErrors }
   return { ...ended, scores, ...errors }
 }
+
+const timerHint =
+  "This code waits for timers, and which comes first may be otherwise than when it was recorded: see whether it is the same with timing: 'recorded'."
 
 /** An item whose code did not run, or was no longer waited for. */
 export function failedItem(item: ReplayItem, thrown: unknown): ReplayItem {

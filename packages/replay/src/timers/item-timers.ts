@@ -68,6 +68,11 @@ export class ItemTimers {
     this.#isOnline = true
   }
 
+  /** Whether a timer was set at all. */
+  get hasSet(): boolean {
+    return this.#sets > 0
+  }
+
   /** Milliseconds since the item began, as the recording tells it. */
   now(): number {
     this.#latest = Math.max(this.#latest, this.#now())
