@@ -204,6 +204,18 @@ describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s'
   })
 })
 
+test.each([
+  ['a queue', Object.values(inProcess)[0] ?? ''],
+  ['a worker thread', Object.values(elsewhere)[2] ?? ''],
+])('in a process of its own an item charges by %s as little', async (_what, program) => {
+  const project = await recorded(program)
+  const before = { ledger: ledger(project), tally: await tally(project) }
+  const { code, stdout } = await replayed(project, '--isolate')
+  expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
+  expect(stdout).toMatch(/pay\.charge was called (2 times|once) outside of the replayed traces/)
+  expect(code).toBe(1)
+})
+
 test('a model call in a worker thread is not sent, and is named', async () => {
   const project = await recorded(`
 import { appendFileSync } from 'node:fs'
