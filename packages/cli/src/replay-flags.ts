@@ -48,6 +48,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   },
   'guard-network': { about: 'refuses every request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },
+  'dry-run': { about: 'runs nothing: counts, by key, what the stored traces would miss, and why' },
   description: { value: 'text', about: 'what was changed; kept on the test run' },
   experiment: { value: 'id', about: 'groups several test runs' },
 }

@@ -37,6 +37,24 @@ test('an empty database: what to check, in which order', async () => {
   expect(code).toBe(1)
 })
 
+test('what replays of the stored traces would miss is counted, by key and reason', async () => {
+  const project = await newProject('empty')
+  const store = sqliteStore(join(project.folder, 'runtape.db'))
+  const root = span({ key: 'answer' })
+  const child = { traceId: root.traceId, parentSpanId: root.spanId }
+  const output = { json: '{"token":"[redacted]"}', redacted: ['$.token'] }
+  await store.append([
+    root,
+    span({ ...child, key: 'login', output }),
+    span({ ...child, key: 'login', output }),
+  ])
+  await store.close()
+  const { stdout } = await project.runtape(['doctor'])
+  expect(stdout).toContain(
+    '1 trace; nothing was run. A replay would miss:\n  login: 2 of 2\n    2 × the recorded output is without what was redacted',
+  )
+})
+
 test('what is no database of ours is left alone and named', async () => {
   const project = await newProject('empty')
   project.write('runtape.db', 'a diary, long enough to be taken for something else entirely')

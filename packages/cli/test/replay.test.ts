@@ -47,6 +47,14 @@ test('a call that is not on the tape does not run, is named, and the exit code i
   expect(ledger()).toBe(before)
 })
 
+test('a dry run counts what would be missed, and runs nothing', async () => {
+  const before = ledger()
+  const { code, stdout } = await project.runtape([...marked, '--dry-run'])
+  expect(stdout).toBe('4 traces; nothing was run: every recorded call can be answered from the tape\n')
+  expect(code).toBe(0)
+  expect(ledger()).toBe(before)
+})
+
 test('an evaluator of the project judges', async () => {
   project.write(
     'evaluators.ts',

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts'
 import { examineDatabase } from '../doctor/examine-database.ts'
 import { examineNode } from '../doctor/examine-node.ts'
 import { examinePackages } from '../doctor/examine-packages.ts'
+import { examineReplays } from '../doctor/examine-replays.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { defaultStore, storeFlag } from '../open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
@@ -14,10 +15,12 @@ export const command: Command = {
   flags: { store: storeFlag, json: { about: 'print JSON' } },
   examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
   run: async args => {
+    const path = args.text('store') ?? defaultStore
     const findings = [
       examineNode(process.versions.node),
       ...examinePackages('.'),
-      ...examineDatabase(args.text('store') ?? defaultStore, Date.now()),
+      ...examineDatabase(path, Date.now()),
+      ...(await examineReplays(path)),
     ]
     if (args.has('json')) printJson(findings)
     else print(findings.map(shown).join('\n'))

@@ -1,8 +1,9 @@
 import type { Store } from '@runtape/core'
-import { type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
+import { dryRun, type ReplayOptions, type ReplayReport, replay } from '@runtape/replay'
 import { assessReport } from '@runtape/replay/report'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
+import { shownDryRun } from '../dry-run.ts'
 import { evaluatorNames, evaluatorTarget, isOwnEvaluator } from '../evaluators.ts'
 import { targetOf } from '../export-target.ts'
 import { type Interrupts, watchInterrupts } from '../interrupts.ts'
@@ -59,6 +60,11 @@ export const command: Command = {
     const strays = takeStrays()
     const own = ownProcess(outsideMode(args))
     const { loaded, options, store: ownStore } = await loadReplay(args)
+    if (args.has('dry-run')) {
+      const look = async (store: Store) => print(shownDryRun(await dryRun(loaded.key, { ...options, store })))
+      await withStore(args, look, ownStore)
+      return 0
+    }
     await requireFolder(reporters, folderOf(args))
     const { shard } = options
     const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))

@@ -32,7 +32,11 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   return { testRunId: started.testRunId, testRunUrl, sources: partOf(all, shardOf(options.shard)) }
 }
 
-async function chooseSources(key: string, options: ReplayOptions): Promise<readonly ReplaySource[]> {
+/** The traces that these options choose. */
+export async function chooseSources(
+  key: string,
+  options: Pick<ReplayOptions, 'store' | 'spans' | 'traceIds' | 'where' | 'limit'>,
+): Promise<readonly ReplaySource[]> {
   const { store, spans, traceIds, where = {}, limit = defaultLimit } = options
   if (spans) return spans
   const ids = traceIds ?? (await findTraces(store, key, where, limit))

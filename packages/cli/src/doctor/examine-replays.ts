@@ -1,0 +1,31 @@
+import { statSync } from 'node:fs'
+import { messageOf } from '@runtape/core/internal'
+import { dryRunOfStore } from '@runtape/replay'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { shownDryRun } from '../dry-run.ts'
+import { type Finding, fine, note } from './finding.ts'
+
+// The newest ones: more would take long, and say the same.
+const traces = 200
+
+/** What replays of the newest traces would miss, were all calls below the roots answered from the tape. */
+export async function examineReplays(path: string): Promise<Finding[]> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return []
+  try {
+    const store = sqliteStore(path)
+    try {
+      const found = await dryRunOfStore(store, 'all', traces)
+      if (found.traces === 0) return []
+      if (found.keys.every(({ missed }) => missed === 0)) return [fine(shownDryRun(found))]
+      return [
+        note(shownDryRun(found), 'Mend what the reasons name, and record again; or let these calls run.'),
+      ]
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    return [
+      note(`What replays would miss could not be counted: ${messageOf(error)}`, 'See the findings above.'),
+    ]
+  }
+}
