@@ -11,7 +11,7 @@ interface Handlers {
 
 const generate = traced(
   'callbacks.generate',
-  { type: 'model', mockOnReplay: true },
+  { type: 'model', mockOnReplay: true, callbacks: 'record' },
   async (prompt: string, on: Handlers) => {
     effect('callbacks generate')
     const words = `You said ${prompt}`.split(' ')
@@ -26,10 +26,14 @@ const generate = traced(
 
 type Done = (error: Error | null, rows?: readonly string[]) => void
 
-const query = traced('callbacks.query', { mockOnReplay: true }, (sql: string, done: Done): void => {
-  effect('callbacks query')
-  setTimeout(() => (sql.includes('nothing') ? done(new Error('no table')) : done(null, [sql, 'row'])), 2)
-})
+const query = traced(
+  'callbacks.query',
+  { mockOnReplay: true, callbacks: 'record' },
+  (sql: string, done: Done): void => {
+    effect('callbacks query')
+    setTimeout(() => (sql.includes('nothing') ? done(new Error('no table')) : done(null, [sql, 'row'])), 2)
+  },
+)
 
 const settings = { separator: ' ' }
 
