@@ -102,8 +102,9 @@ export interface LoadedAnswer {
 /**
  * Asked once a call has its result, before it is handed on: `undefined` when the call may end at once, else a promise
  * that resolves when it may, so that calls end in the order in which they ended when they were recorded.
+ * With `isChunk` the same of the next chunk of a stream.
  */
-export type EndReady = () => Promise<void> | undefined
+export type EndReady = (isChunk?: boolean) => Promise<void> | undefined
 
 /** The replay that is running: one trace of a test run. */
 export interface ActiveReplay {

@@ -21,6 +21,8 @@ export interface CallEffects {
   readonly callbacksCut?: boolean
   /** Its promise settled in the turn of the event loop in which it was made, after so many rounds of microtasks; 1 is not kept. */
   readonly rounds?: number
+  /** Of a stream: the moments of its chunks, as `ChunkOrder` writes them. */
+  readonly chunkOrder?: string
 }
 
 /** A call of a function that was passed as an argument. */

@@ -16,6 +16,8 @@ export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFra
 export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
 export type { CallbackCall, CallEffects } from './call-effects.ts'
 export { effectsKey, effectsOf } from './call-effects.ts'
+export type { ChunkMoment } from './chunk-order.ts'
+export { ChunkOrder, chunkMoments } from './chunk-order.ts'
 export type { DroppedTag } from './dropped-call.ts'
 export { droppedName, droppedTag, tagOf } from './dropped-call.ts'
 export { messageOf, summarizeError } from './errors.ts'

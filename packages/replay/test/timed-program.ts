@@ -17,7 +17,7 @@ const ms = fc.integer({ min: 1, max: 120 })
 export const timedPrograms: fc.Arbitrary<Timed> = fc.letrec<{ part: Timed; many: Timed }>(tie => ({
   part: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
-    { arbitrary: fc.record({ step: fc.constantFrom('call', 'flaky', 'sleep'), ms }), weight: 4 },
+    { arbitrary: fc.record({ step: fc.constantFrom('call', 'flaky', 'sleep', 'stream'), ms }), weight: 4 },
     {
       arbitrary: fc.record({
         step: fc.constantFrom('timeout', 'hedge', 'poll', 'heartbeat', 'debounce'),

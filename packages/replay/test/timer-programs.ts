@@ -133,6 +133,26 @@ export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<un
     await slow
     return order
   },
+  'the idle timeout of a stream': async ({ stream }) => {
+    const chunks: number[] = []
+    const steps = stream([5, 5, 90, 5])
+    for (;;) {
+      const step = await withTimeout(steps.next(), 35, undefined)
+      if (!step) {
+        void steps.return(undefined)
+        return [chunks, 'idle']
+      }
+      if (step.done) return [chunks, 'done']
+      chunks.push(step.value)
+    }
+  },
+  'a heartbeat beside a stream': async ({ stream }) => {
+    const seen: (number | string)[] = []
+    const heart = setInterval(() => seen.push('beat'), 50)
+    for await (const chunk of stream([20, 50, 50, 5])) seen.push(chunk)
+    clearInterval(heart)
+    return seen
+  },
   'a cache with a time to live': async ({ tool }) => {
     let kept: { value: string; until: number } | undefined
     const read = async () => {

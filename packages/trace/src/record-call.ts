@@ -102,12 +102,15 @@ function recordPromise(
 ): Promise<unknown> {
   span.expect('promise')
   const began = span.isTimed ? currentRound() : undefined
-  const fulfilled = whenReady(value => {
+  const pass = (value: unknown) => {
     exchangeFrame(span.outer)
     if (began) noteRounds(span, began)
     endWithFulfilled(span, value, known)
     return value
-  }, span.ready)
+  }
+  const held = whenReady(pass, span.ready)
+  // A stream is held back chunk by chunk, and at its end.
+  const fulfilled = span.ready ? (value: unknown) => (isStream(value) ? pass(value) : held(value)) : pass
   const rejected = whenReady(error => {
     exchangeFrame(span.outer)
     if (began) noteRounds(span, began)

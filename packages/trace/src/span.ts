@@ -4,6 +4,7 @@ import {
   type ActiveSpan,
   type AmbientFrame,
   type CallEffects,
+  ChunkOrder,
   type ClockAndRandom,
   type EndReady,
   type EventOrder,
@@ -156,6 +157,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   /** In a replay: holds the call's end back until its turn has come. */
   get ready(): EndReady | undefined {
     return this.decision.action === 'fail' ? undefined : this.decision.ready
+  }
+
+  /** Keeps the places of a stream's chunks; `undefined` where they have none. */
+  chunkOrder(): ChunkOrder | undefined {
+    if (this.decision.action !== 'run' || this.#startOrder === undefined) return undefined
+    return new ChunkOrder(this.#startOrder)
   }
 
   nextSeq(): number {

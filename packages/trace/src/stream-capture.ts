@@ -1,6 +1,7 @@
 import type { ResultKind } from '@runtape/core'
 import {
   type AmbientFrame,
+  type ChunkOrder,
   currentFrame,
   type EndReady,
   type IterationEnd,
@@ -16,6 +17,8 @@ export class StreamCapture implements IterationObserver {
   readonly #kind: ResultKind
   readonly #encoder: StreamEncoder
   readonly #frame: AmbientFrame
+  /** Of streams whose steps can be held back in a replay. */
+  readonly #order: ChunkOrder | undefined
 
   constructor(span: Span, kind: ResultKind) {
     this.#span = span
@@ -23,7 +26,11 @@ export class StreamCapture implements IterationObserver {
     this.#frame = span.frame()
     this.#encoder = new StreamEncoder(span.tracing.limits)
     if (span.callbacks) span.callbacks.chunks = () => this.#encoder.count
-    span.expect(kind, () => this.#encoder.finish(undefined))
+    this.#order = /async-generator|web-stream/.test(kind) ? span.chunkOrder() : undefined
+    span.expect(kind, () => {
+      this.#noteOrder()
+      return this.#encoder.finish(undefined)
+    })
   }
 
   step<T>(run: () => T): T {
@@ -38,21 +45,29 @@ export class StreamCapture implements IterationObserver {
   }
 
   chunk(value: unknown): void {
+    const place = this.#order && this.#span.order?.next()
+    if (place !== undefined) this.#order?.add(place, this.#span.elapsed())
     this.#encoder.add(value)
   }
 
   end(how: IterationEnd): void {
     const error = how.status === 'error' ? how.error : undefined
     const output = this.#encoder.finish(how.status === 'ok' ? how.returned : undefined)
+    this.#noteOrder()
     this.#span.end({ status: how.status, resultKind: this.#kind, output, error })
+  }
+
+  #noteOrder(): void {
+    const chunkOrder = this.#order?.text
+    if (chunkOrder) this.#span.noteEffects({ chunkOrder })
   }
 }
 
-/** Holds back the step that ends a stream until its turn has come; chunks pass. */
+/** Holds back each step of a stream until its turn has come. */
 function endWhenReady(step: Promise<unknown>, ready: EndReady): Promise<unknown> {
   const pass = (result: unknown) => {
     const isLast = (result as Partial<IteratorResult<unknown>> | undefined)?.done === true
-    return whenReady(isLast ? ready() : undefined, () => result)
+    return whenReady(ready(!isLast), () => result)
   }
   const fail = (error: unknown) =>
     whenReady(ready(), () => {

@@ -13,7 +13,7 @@ export class OrderedEnds implements RecordedTime {
   readonly #calls: () => readonly RecordedCall[]
   readonly #before: ActiveResources
   readonly #isBusy: () => boolean
-  readonly #waiting = new Map<RecordedCall, () => void>()
+  readonly #waiting = new Map<RecordedCall, { readonly isChunk: boolean; readonly release: () => void }>()
   #order: RecordedOrder | undefined
   #lastTurn = -1
   #isPumping = false
@@ -36,16 +36,38 @@ export class OrderedEnds implements RecordedTime {
     this.#isBusy = isBusy
   }
 
-  /** `undefined` when the call may end now, else a promise that resolves when it may. */
-  ready(call: RecordedCall): Promise<void> | undefined {
-    if (this.#isClosed || call.hasEnded || this.#waiting.has(call)) return undefined
-    const order = this.#recorded()
-    const next = order.next()
-    if (order.isPast(call) || (next?.isEnd && next.call === call && this.#mayEnd(next))) return undefined
+  /** `undefined` when the call may end now, or its next chunk may pass, else a promise that resolves when it may. */
+  ready(call: RecordedCall, isChunk = false): Promise<void> | undefined {
+    const pass = () => {
+      if (isChunk) this.#chunkPassed(call)
+    }
+    if (this.#mayGoOn(call, isChunk)) return void pass()
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.set(call, resolve)
+    const release = () => {
+      pass()
+      resolve()
+    }
+    this.#waiting.set(call, { isChunk, release })
     this.#pump()
     return promise
+  }
+
+  #mayGoOn(call: RecordedCall, isChunk: boolean): boolean {
+    if (this.#isClosed || call.hasEnded || this.#waiting.has(call)) return true
+    const order = this.#recorded()
+    const next = order.next()
+    if (isChunk ? order.isChunkPast(call) : order.isPast(call)) return true
+    return next?.call === call && (isChunk ? next.isChunk : next.isEnd) && this.#mayEnd(next)
+  }
+
+  #chunkPassed(call: RecordedCall): void {
+    call.chunks = (call.chunks ?? 0) + 1
+    this.happened()
+  }
+
+  #waits({ call, isEnd, isChunk }: RecordedEvent): boolean {
+    const waiting = this.#waiting.get(call)
+    return waiting !== undefined && (waiting.isChunk ? isChunk : isEnd)
   }
 
   /** To be called after each start and each end of a recorded call. */
@@ -86,7 +108,7 @@ export class OrderedEnds implements RecordedTime {
     const order = this.#recorded()
     const next = order.next()
     if (!next) return undefined
-    const isAnswer = next.isEnd && (this.#waiting.has(next.call) || this.#isBusy())
+    const isAnswer = this.#waits(next) || (next.isEnd && this.#isBusy())
     return { due: order.due(), isAnswer }
   }
 
@@ -135,8 +157,9 @@ export class OrderedEnds implements RecordedTime {
   #releaseAll(): void {
     this.#endLate?.()
     this.#endLate = undefined
-    for (const release of this.#waiting.values()) release()
+    const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
+    for (const { release } of waiting) release()
   }
 
   // What followed from the event before had time to happen, if it had time when this was recorded.
@@ -157,12 +180,12 @@ export class OrderedEnds implements RecordedTime {
   #pump(): void {
     const next = this.#order?.next()
     if (!next) return this.#releaseAll()
-    const release = next.isEnd ? this.#waiting.get(next.call) : undefined
-    if (!release) return this.#watch()
+    const waiting = this.#waits(next) ? this.#waiting.get(next.call) : undefined
+    if (!waiting) return this.#watch()
     if (this.#timerComesFirst(next)) return
     if (this.#isItsTurn(next)) {
       this.#waiting.delete(next.call)
-      release()
+      waiting.release()
     } else this.#pumpAfterTurn()
   }
 
@@ -201,7 +224,7 @@ export class OrderedEnds implements RecordedTime {
     const idle = isIdle(this.#before) ? last.idle + 1 : 0
     if (idle < idleLooks && now - last.since < this.#patience()) return { ...last, idle, wait: longer }
     if (this.#waiting.size === 0) this.#releaseAll()
-    else this.#order?.skipTo(this.#waiting)
+    else this.#order?.skipTo(event => this.#waits(event))
     this.#pump()
     return { events: this.#events, since: now, idle: 0, wait: 1 }
   }

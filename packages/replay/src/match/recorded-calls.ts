@@ -14,6 +14,8 @@ export interface RecordedCall {
   hasEnded: boolean
   /** When its counterpart was started, in milliseconds of the recording; only where the code has timers. */
   startedAtMs?: number
+  /** How many chunks of a stream have passed. */
+  chunks?: number
   /** It was taken by a call with another input. */
   drifted: boolean
   /** The call that it belongs to came all the same: whichever took it before was not on the tape. */

@@ -244,7 +244,7 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #run(match: Match | undefined): ReplayDecision {
-    const room = () => this.#options.outputs?.room()
+    const room = (isChunk?: boolean) => (isChunk ? undefined : this.#options.outputs?.room())
     if (!match) return { action: 'run', ready: room }
     const { call } = match
     call.state = 'ran'
@@ -253,17 +253,22 @@ export class ReplaySession implements ActiveReplay {
     // Where nothing is answered everything takes its own time.
     if (this.#options.mock === 'none' && !this.#options.overrides)
       return { action: 'run', sourceSpanId, ready: room }
-    const ends = () => this.#ends.ready(call)
-    return { action: 'run', sourceSpanId, ready: () => room()?.then(ends) ?? ends() }
+    const ends = (isChunk?: boolean) => this.#ends.ready(call, isChunk)
+    return {
+      action: 'run',
+      sourceSpanId,
+      ready: isChunk => (isChunk ? ends(true) : (room()?.then(() => ends()) ?? ends())),
+    }
   }
 
   #answerReady(call: RecordedCall): EndReady {
-    const ready = () => this.#ends.ready(call)
+    const ready = (isChunk?: boolean) => this.#ends.ready(call, isChunk)
     if (this.#options.timing !== 'recorded') return ready
     const until = monotonicNow() + call.span.durationMs
-    return () => {
+    return isChunk => {
+      if (isChunk) return undefined
       const left = until - monotonicNow()
-      return left > 0 ? realDelay(left).then(ready) : ready()
+      return left > 0 ? realDelay(left).then(() => ready()) : ready()
     }
   }
 

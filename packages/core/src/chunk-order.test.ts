@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { ChunkOrder, chunkMoments } from './chunk-order.ts'
+
+it('the moments of chunks are read as they were written', () => {
+  const order = new ChunkOrder(7)
+  const moments = [
+    { place: 9, atMs: 0 },
+    { place: 10, atMs: 0 },
+    { place: 12, atMs: 20 },
+    { place: 1012, atMs: 123_456 },
+  ]
+  for (const { place, atMs } of moments) order.add(place, atMs)
+  expect(chunkMoments(order.text, 7)).toEqual(moments)
+})
+
+it('a chunk every 20 ms takes three bytes', () => {
+  const order = new ChunkOrder(0)
+  for (let chunk = 1; chunk <= 1000; chunk++) order.add(2 * chunk, 20 * chunk)
+  expect(order.text.length).toBe(3000)
+})
+
+it('of a long stream the first ten thousand are kept', () => {
+  const order = new ChunkOrder(0)
+  for (let chunk = 1; chunk <= 20_000; chunk++) order.add(2 * chunk, chunk)
+  expect(chunkMoments(order.text, 0)).toHaveLength(10_000)
+})
+
+it.each(['', 'x', ':', ':? :1', '-9:1 :1', ':-5'])('what is damaged is read as far as it goes: %j', text => {
+  expect(chunkMoments(text, 0).length).toBeLessThanOrEqual(1)
+})

@@ -1,0 +1,52 @@
+/** Where a chunk of a stream stands: its place among all events of its trace, and when it passed. */
+export interface ChunkMoment {
+  readonly place: number
+  /** Milliseconds since the call was started. */
+  readonly atMs: number
+}
+
+/** Those of later chunks are not kept: they take whatever place they come to. */
+const mostChunks = 10_000
+
+/** Keeps the moments of a stream's chunks as a short text: the differences between neighbours, to the base 36. */
+export class ChunkOrder {
+  #place: number
+  #atMs = 0
+  #count = 0
+  #text = ''
+
+  /** @param place that of the start of the call */
+  constructor(place: number) {
+    this.#place = place
+  }
+
+  add(place: number, atMs: number): void {
+    if (this.#count++ >= mostChunks) return
+    const step = place - this.#place
+    const ms = Math.max(0, Math.round(atMs) - this.#atMs)
+    // A turn of its own is what most chunks have.
+    this.#text += `${step === 2 ? '' : step.toString(36)}:${ms === 0 ? '' : ms.toString(36)} `
+    this.#place = place
+    this.#atMs += ms
+  }
+
+  get text(): string {
+    return this.#text
+  }
+}
+
+/** Reads what `ChunkOrder` wrote; stops at what it cannot read. */
+export function chunkMoments(text: string, startPlace: number): ChunkMoment[] {
+  const moments: ChunkMoment[] = []
+  let place = startPlace
+  let atMs = 0
+  for (const one of text.split(' ', mostChunks)) {
+    const [step, ms] = one.split(':')
+    if (step === undefined || ms === undefined) break
+    place += step === '' ? 2 : Number.parseInt(step, 36)
+    atMs += ms === '' ? 0 : Number.parseInt(ms, 36)
+    if (!(place >= 0 && atMs >= 0)) break
+    moments.push({ place, atMs })
+  }
+  return moments
+}
