@@ -99,7 +99,8 @@ describe('chunks keep their recorded order', () => {
       }),
     )
     expect(item?.error).toBe(null)
-    expect([...(item?.result as string[])].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2'])
+    const came = (item?.result ?? []) as string[]
+    expect(came.toSorted()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2'])
   })
 
   it('and code that now reads another stream to its end waits for no chunk for ever', async () => {
