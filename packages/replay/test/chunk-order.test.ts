@@ -7,7 +7,7 @@ import { newTape, storeWith, type Tape } from './tape.ts'
 
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
 
-function tools({ tracer: { traced } }: Tape) {
+function makeTools({ tracer: { traced } }: Tape) {
   async function* chunks(name: string, times: readonly number[]) {
     for (const [index, ms] of times.entries()) {
       await pause(ms)
@@ -27,7 +27,7 @@ function tools({ tracer: { traced } }: Tape) {
   }
 }
 
-type Program = (tools: ReturnType<typeof tools>, came: (what: string) => void) => Promise<unknown>
+type Program = (tools: ReturnType<typeof makeTools>, came: (what: string) => void) => Promise<unknown>
 
 async function read(stream: AsyncIterable<string>, came: (what: string) => void) {
   for await (const chunk of stream) came(chunk)
@@ -61,7 +61,7 @@ const merged: Readonly<Record<string, Program>> = {
 
 async function replayed(program: Program, mock: 'all' | 'marked', kept = (store: Store) => store) {
   const tape = newTape()
-  const all = tools(tape)
+  const all = makeTools(tape)
   const fn = tape.tracer.traced('fn', async () => {
     const list: string[] = []
     await program(all, what => void list.push(what))
