@@ -15,7 +15,7 @@ export function putTimers(replay: ActiveReplay, timers: () => ItemTimers | undef
 }
 
 /** The timers of the item whose code is running. */
-export function itemTimers(): ItemTimers | undefined {
+function itemTimers(): ItemTimers | undefined {
   const replay = currentFrame()?.replay
   return replay && items.get(replay)?.()
 }
