@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { programs, type Session, startSession } from './support/session.ts'
 
 // What they show is being mended.
-const notYet = ['http-clients', 'merged-streams', 'zod-tools']
+const notYet = ['merged-streams']
 
 describe('realistic applications', () => {
   let session: Session | undefined

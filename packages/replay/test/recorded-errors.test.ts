@@ -148,6 +148,39 @@ describe('a recorded error', () => {
     expect(error).toContain('an instance of Sealed, which has private fields')
   })
 
+  it('has what it keeps out of sight, and keeps it out of sight', async () => {
+    class Concealing extends Error {
+      declare readonly issues: readonly string[]
+      constructor(issues: readonly string[]) {
+        super('concealing')
+        Object.defineProperty(this, 'issues', { value: issues, enumerable: false })
+        Object.defineProperty(this, 'flatten', { value: () => issues.length, enumerable: false })
+      }
+    }
+    const { tape, fn } = retrying(() => new Concealing(['a', 'b']))
+    const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(thrown).toBeInstanceOf(Concealing)
+    expect((thrown as Concealing).issues).toEqual(['a', 'b'])
+    expect(Object.keys(thrown as object)).toEqual([])
+  })
+
+  it('is a miss where code asks for what it keeps out of sight and is not on the tape', async () => {
+    class Socket {
+      readonly #open = true
+      readonly status = this.#open ? 503 : 0
+    }
+    const concealing = () => Object.defineProperty(new Error('cut off'), 'socket', { value: new Socket() })
+    const tape = newTape()
+    const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (): Promise<string> => {
+      throw concealing()
+    })
+    const fn = tape.tracer.traced('fn', () =>
+      ask().catch((error: ReturnType<typeof concealing> & { socket: Socket }) => `${error.socket.status}`),
+    )
+    const { error } = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(error).toContain('$.socket')
+  })
+
   it('whose class names an issue in a comment has none', async () => {
     class Noted extends Error {
       // What it says stays as it was (see #6670).

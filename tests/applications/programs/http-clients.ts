@@ -18,17 +18,37 @@ interface Order {
 
 const options = { type: 'tool', mockOnReplay: true } as const
 
+/** What the errors of got and ky say, without the sockets that they hold. */
+class SupplierFailed extends Error {
+  override readonly name = 'SupplierFailed'
+  readonly client: string
+  readonly status: number
+  constructor(client: string, status: number, cause: Error) {
+    super(`${client} was answered ${status}: ${cause.message}`)
+    this.client = client
+    this.status = status
+  }
+}
+
 const byAxios = traced('suppliers.axios', options, async (path: string) => {
   effect('suppliers axios')
   return (await axios.get<Order>(`${shop}/${path}`)).data
 })
 const byGot = traced('suppliers.got', options, async (path: string) => {
   effect('suppliers got')
-  return got(`${shop}/${path}`, { retry: { limit: 0 } }).json<Order>()
+  try {
+    return await got(`${shop}/${path}`, { retry: { limit: 0 } }).json<Order>()
+  } catch (error) {
+    throw error instanceof GotError ? new SupplierFailed('got', error.response.statusCode, error) : error
+  }
 })
 const byKy = traced('suppliers.ky', options, async (path: string) => {
   effect('suppliers ky')
-  return ky(`${shop}/${path}`, { retry: 0 }).json<Order>()
+  try {
+    return await ky(`${shop}/${path}`, { retry: 0 }).json<Order>()
+  } catch (error) {
+    throw isHTTPError(error) ? new SupplierFailed('ky', error.response.status, error) : error
+  }
 })
 const byUndici = traced('suppliers.undici', options, async (path: string) => {
   effect('suppliers undici')
@@ -41,8 +61,7 @@ async function statusOf(call: Promise<Order>): Promise<string> {
     return `${(await call).total} ${settings.currency}`
   } catch (error) {
     if (error instanceof AxiosError) return `axios ${error.response?.status} ${error.code}`
-    if (error instanceof GotError) return `got ${error.response.statusCode} ${error.code}`
-    if (isHTTPError(error)) return `ky ${error.response.status}`
+    if (error instanceof SupplierFailed) return `${error.client} ${error.status}`
     throw error
   }
 }

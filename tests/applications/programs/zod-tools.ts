@@ -1,6 +1,6 @@
 // Tools whose arguments come from a model and are parsed by zod: coerced, defaulted, refused with its own error.
-import { traced } from '@runtape/trace'
-import { ZodError, z } from 'zod'
+import { registerCodec, traced } from '@runtape/trace'
+import { ZodError, ZodRealError, z } from 'zod'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'
 import { effect } from '../support/effects.ts'
@@ -10,6 +10,14 @@ const Booking = z.object({
   from: z.coerce.date(),
   people: z.coerce.number().int().min(1).max(8).default(2),
   notes: z.array(z.string()).transform(notes => new Set(notes)),
+})
+
+// What zod's `instanceof` asks is a function of zod's own.
+registerCodec({
+  name: 'zod.error',
+  is: value => value instanceof ZodError,
+  encode: ({ issues }: ZodError) => issues,
+  decode: issues => new ZodRealError(issues),
 })
 
 const settings = { deposit: 10 }

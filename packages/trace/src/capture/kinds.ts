@@ -197,6 +197,8 @@ interface ErrorDetail {
   /** Its class and those that it extends, up to the built-in one. */
   readonly classes?: readonly string[]
   readonly symbols?: readonly string[]
+  /** Its own properties that are not enumerable. */
+  readonly concealed?: readonly string[]
 }
 
 /** Errors. One of a class of the application's own is made again as one of the class of that name. */
@@ -208,17 +210,19 @@ const errors: Kind = {
     const classes = classChain(prototype, name => makers.has(name))
     const enumerable = Object.keys(error)
     const symbols = namedSymbols(error)
-    const json = fieldsOf(error, kept, enumerable, inside, place)
+    const concealed = concealedFields(error)
+    const json = fieldsOf(error, kept, [...enumerable, ...concealed], inside, place)
     for (const [field, symbol] of symbols) setField(json, field, inside.field(error, symbol, place))
     const shown = enumerable.filter(field => hidden.includes(field))
     const lost = classes.length > 0 ? lostOfClass(classes[0] as string, prototype) : undefined
     const detail =
-      classes.length > 0 || symbols.size > 0
+      classes.length > 0 || symbols.size > 0 || concealed.length > 0
         ? ({
             kept,
             ...ifAny('shown', shown),
             ...ifAny('classes', classes),
             ...ifAny('symbols', [...symbols.keys()]),
+            ...ifAny('concealed', concealed),
           } satisfies ErrorDetail)
         : shown.length === 0
           ? kept
@@ -226,12 +230,12 @@ const errors: Kind = {
     return { json, detail, ...(lost !== undefined && { lost }) }
   },
   read: (json, detail, reading) => {
-    const { kept, shown = [], classes, symbols = [] } = readDetail(detail)
+    const { kept, shown = [], classes, symbols = [], concealed = [] } = readDetail(detail)
     const fields = json as Record<string, unknown>
     const make = makers.get(kept) ?? makers.get('Error')
     const value = make?.(fields) as Error
     if (classes) becomeOfClass(value, classes, reading)
-    return { value, fill: child => fill(value, fields, shown, symbols, child) }
+    return { value, fill: child => fill(value, fields, { shown, symbols, concealed }, child) }
   },
 }
 
@@ -266,6 +270,19 @@ function namedSymbols(error: Error): Map<string, symbol> {
   return named
 }
 
+/**
+ * Names of own properties that are not enumerable, as zod has its issues and got its response. Functions are left out:
+ * the errors of Node have one that nobody compares.
+ */
+function concealedFields(error: Error): string[] {
+  return Object.getOwnPropertyNames(error).filter(name => {
+    const { enumerable, value } = Object.getOwnPropertyDescriptor(error, name) ?? {}
+    return (
+      enumerable === false && !hidden.includes(name) && value !== undefined && typeof value !== 'function'
+    )
+  })
+}
+
 function fieldsOf(
   error: Error,
   kept: string,
@@ -293,8 +310,7 @@ function builtInOf(prototype: object): string {
 function fill(
   error: Error,
   json: Record<string, unknown>,
-  shown: readonly string[],
-  symbols: readonly string[],
+  { shown, symbols, concealed }: Required<Pick<ErrorDetail, 'shown' | 'symbols' | 'concealed'>>,
   child: (key: string) => unknown,
 ): void {
   for (const field of Object.keys(json)) {
@@ -312,7 +328,7 @@ function fill(
     if ((field === 'name' || field === 'message') && error[field] === value && !shown.includes(field)) {
       if (field === 'name' || error instanceof DOMException || Object.hasOwn(error, field)) continue
     }
-    const enumerable = !hidden.includes(field) || shown.includes(field)
+    const enumerable = shown.includes(field) || !(hidden.includes(field) || concealed.includes(field))
     Object.defineProperty(error, field, { value, enumerable, configurable: true, writable: true })
   }
 }
