@@ -241,6 +241,49 @@ const pay = async cents => { worker.postMessage(cents); await once(worker, 'mess
   expect(code).toBe(1)
 })
 
+describe.each([
+  ['a module that charges when it is loaded, and waits for it', 'const paid = await work(5).catch(() => 0)'],
+  ['a module that charges when it is loaded, and does not wait', 'work(5).catch(() => {})'],
+  [
+    'a module whose import charges from a microtask',
+    `class Shop { constructor() { queueMicrotask(() => work(5).catch(() => {})) } }\nnew Shop()`,
+  ],
+])('%s', (_what, program) => {
+  const charging = `${program}\nconst pay = async () => 'paid'`
+
+  test('does not charge in a replay, where it is named', async () => {
+    const project = await recorded(charging)
+    const before = { ledger: ledger(project), tally: await tally(project) }
+    expect(before.ledger).toBe('5\n')
+    for (const more of [[], ['--isolate']]) {
+      const { code, stdout } = await replayed(project, '--limit', '1', ...more)
+      expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
+      expect(stdout).toMatch(/pay\.charge was called (once|2 times) outside of the replayed traces: refused/)
+      expect(code).toBe(1)
+    }
+  })
+
+  test('charges where that is allowed, and is named', async () => {
+    const project = await recorded(charging)
+    const before = await tally(project)
+    const { code, stdout } = await replayed(project, '--outside', 'allow')
+    expect(ledger(project)).toBe('5\n5\n')
+    expect(await tally(project)).toEqual(before)
+    expect(stdout).toMatch(/pay\.charge was called once outside of the replayed traces: it ran for real/)
+    expect(code).toBe(0)
+  })
+})
+
+test('a module that cannot be loaded without a charge is not replayed, and the message says what to do', async () => {
+  const project = await recorded(`const paid = await work(5)\nconst pay = async () => paid`)
+  const { code, stderr } = await replayed(project)
+  expect(ledger(project)).toBe('5\n')
+  expect(stderr).toMatch(
+    /app\.mjs could not be loaded: This call of 'pay\.charge' was not run.*--outside allow/,
+  )
+  expect(code).toBe(2)
+})
+
 test('what is allowed runs, is named, and is in no live tally', async () => {
   const [queue = ''] = Object.values(inProcess)
   const project = await recorded(queue)

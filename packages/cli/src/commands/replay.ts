@@ -70,7 +70,7 @@ export const command: Command = {
     const testRunId = options.testRunId ?? (shard === undefined ? undefined : testRunOfShard(shard, args))
     const { outside } = own
     const whole = { ...options, outside, ...(testRunId !== undefined && { testRunId }) }
-    own.hold()
+    own.loaded()
     const found = { strays: strays.add, outside: own.addElsewhere }
     const replayFrom = async (store: Store) => {
       const isolation = args.has('isolate') ? isolateItems(wordsOfCommand(), store, found) : undefined

@@ -32,7 +32,7 @@ const own = ownProcess(outsideMode(args))
 // Begun before it is asked: loading is what takes its time. What fails is said when a trace comes.
 const loading = loadReplay(args)
 const loaded = () => {
-  own.hold()
+  own.loaded()
   send({ kind: 'loaded' })
 }
 void loading.then(loaded, loaded)

@@ -1,2 +1,2 @@
-export { watchOutside } from '@runtape/core/internal'
+export { OutsideLog, watchOutside } from '@runtape/core/internal'
 export { type ToldChildren, tellChildren } from './tell-children.ts'
