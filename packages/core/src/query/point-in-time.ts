@@ -63,7 +63,7 @@ function invalid(name: string, time: unknown, problem: string): RuntapeError {
 
 function shown(time: unknown): string {
   try {
-    return typeof time === 'string' ? JSON.stringify(time) : String(time)
+    return String(time)
   } catch {
     return typeof time
   }
