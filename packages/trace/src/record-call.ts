@@ -72,7 +72,8 @@ export function failCall({ span, outer }: RunningCall, error: unknown): unknown 
 /** Records how the call ends; returns what it is to return. */
 export function leaveCall(call: RunningCall, known?: Known): unknown {
   const { span, fn, outer } = call
-  const result = span.callbacks ? returnedOf(span.callbacks, call.result) : call.result
+  const callbacks = span.watch?.callbacks
+  const result = callbacks ? returnedOf(callbacks, call.result) : call.result
   if (isPlainPromise(result)) {
     try {
       if (!types.isAsyncFunction(fn)) noteMembers(span, result)
@@ -140,12 +141,13 @@ function noteRounds(span: Span, began: MicrotaskRound): void {
 function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   if (isStream(result)) return tapStream(span, result)
   if (!isThenable(result)) {
-    if (result === undefined && span.callbacks?.waitsForLast) {
-      endWhenCalled(span, span.callbacks)
+    const callbacks = span.watch?.callbacks
+    if (result === undefined && callbacks?.waitsForLast) {
+      endWhenCalled(span, callbacks)
       return result
     }
     known?.onEnd?.()
-    span.watched?.returns(result)
+    span.watch?.arguments?.returns(result)
     span.end({ status: 'ok', resultKind: 'value', output: known?.output ?? span.capture(result) })
     return result
   }
@@ -176,7 +178,7 @@ function endWhenCalled(span: Span, callbacks: CallbackRecorder): void {
 
 function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {
   known?.onEnd?.()
-  span.watched?.returns(value)
+  span.watch?.arguments?.returns(value)
   if (isStream(value)) tapStream(span, value, 'promise-of-')
   else span.end({ status: 'ok', resultKind: 'promise', output: known?.output ?? span.capture(value) })
 }

@@ -9,10 +9,7 @@ import {
   type EndReady,
   type EventOrder,
   effectsKey,
-  isKeptOffLive,
-  isOutsideWatched,
   type MadeTracker,
-  messageOf,
   monotonicNow,
   newEventOrder,
   newSpanId,
@@ -31,9 +28,8 @@ import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
-import type { CallbackRecorder } from './effects/callbacks.ts'
-import { abortedBy } from './effects/signals.ts'
-import type { WatchedArguments } from './effects/watched-arguments.ts'
+import { CallWatch } from './effects/call-watch.ts'
+import { handOver } from './hand-over.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
 import { isElsewhere } from './remote-parent.ts'
@@ -72,12 +68,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly order: EventOrder | undefined
   readonly world: ClockAndRandom | undefined
   readonly root: Droppable
-  /** Signals among its arguments. */
-  signals: readonly AbortSignal[] | undefined
-  /** Records the calls of functions among its arguments, where the function asks for it. */
-  callbacks: CallbackRecorder | undefined
-  /** Its arguments, where the call may change them or hand one back. */
-  watched: WatchedArguments | undefined
+  /** What is watched of it besides its input and its result. */
+  watch: CallWatch | undefined
   isDropped = false
   drops = 0
   dropsSeen = 0
@@ -100,7 +92,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   #trackers: MadeTracker[] | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
-  #effects: CallEffects | undefined
 
   constructor(
     definition: SpanDefinition,
@@ -188,14 +179,15 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#toNote('metadata')?.setMetadata(metadata, this.tracing)
   }
 
-  /** Adds what a replay has to know of the call beside its input and output. */
   /** How fast it ends is kept: it is no answer from a tape. */
   get isTimed(): boolean {
     return this.decision.action === 'run'
   }
 
+  /** Adds what a replay has to know of the call besides its input and output. */
   noteEffects(effects: CallEffects): void {
-    this.#effects = this.#effects ? { ...this.#effects, ...effects } : effects
+    this.watch ??= new CallWatch()
+    this.watch.note(effects)
   }
 
   addTags(...tags: string[]): void {
@@ -307,17 +299,9 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       record.endOrder = this.order.next()
     }
     if (output) record.output = output
-    if (status === 'error') {
-      record.error = captureError(error, this.tracing.limits)
-      const aborted = this.signals && abortedBy(this.signals, error)
-      if (aborted) this.noteEffects({ aborted })
-    }
-    if (this.watched && status !== 'unfinished') {
-      const effects = this.watched.effects(record.input, this.tracing.limits)
-      if (effects) this.noteEffects(effects)
-    }
-    if (this.callbacks) this.noteEffects(this.callbacks.finish())
-    if (this.#effects) record.metadata = { ...record.metadata, [effectsKey]: this.#effects }
+    if (status === 'error') record.error = captureError(error, this.tracing.limits)
+    const effects = this.watch?.finish(record.input, { status, error }, this.tracing.limits)
+    if (effects) record.metadata = { ...record.metadata, [effectsKey]: effects }
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
@@ -334,19 +318,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       ...(this.sourceSpanId !== undefined && { sourceSpanId: this.sourceSpanId }),
       mocked: this.decision.action === 'serve',
     }
-  }
-}
-
-function handOver({ sink, logger }: Tracing, record: SpanRecord): void {
-  const unable = (error: unknown) =>
-    warnSafely(logger, `The sink did not take a span of ${record.key}: ${messageOf(error)}`)
-  if (!record.replay && isOutsideWatched() && isKeptOffLive()) return
-  try {
-    const taken: unknown = sink.append(record)
-    // A sink should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
-    if (taken instanceof Promise) taken.catch(unable)
-  } catch (error) {
-    unable(error)
   }
 }
 

@@ -25,7 +25,8 @@ export class StreamCapture implements IterationObserver {
     this.#kind = kind
     this.#frame = span.frame()
     this.#encoder = new StreamEncoder(span.tracing.limits)
-    if (span.callbacks) span.callbacks.chunks = () => this.#encoder.count
+    const callbacks = span.watch?.callbacks
+    if (callbacks) callbacks.chunks = () => this.#encoder.count
     this.#order = /async-generator|web-stream/.test(kind) ? span.chunkOrder() : undefined
     span.expect(kind, () => {
       this.#noteOrder()

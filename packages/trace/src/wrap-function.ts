@@ -3,9 +3,7 @@ import type { ResultKind } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
-import { CallbackRecorder } from './effects/callbacks.ts'
-import { signalsIn } from './effects/signals.ts'
-import { watchArguments } from './effects/watched-arguments.ts'
+import { watchCall } from './effects/call-watch.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { serveCall } from './serve-call.ts'
@@ -36,13 +34,11 @@ export function wrapFunction<F extends AnyFunction>(
     const span = startTraced(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
     if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
-    span.signals = signalsIn(args)
-    span.watched = watchArguments(args, this, definition.mockOnReplay)
-    if (definition.callbacks === 'record') span.callbacks = new CallbackRecorder(args, span.tracing.limits)
+    span.watch = watchCall(args, this, definition, span.tracing.limits)
     // The call is made here and not in `recordCall`: recursive code gets that much deeper.
     const call = enterCall(span, inner)
     try {
-      call.result = inner.apply(this, span.callbacks?.args ?? args)
+      call.result = inner.apply(this, span.watch?.callbacks?.args ?? args)
     } catch (error) {
       throw failCall(call, error)
     }

@@ -1,0 +1,55 @@
+import type { Payload } from '@runtape/core'
+import type { CallEffects } from '@runtape/core/internal'
+import type { CaptureLimits } from '../capture/limits.ts'
+import type { SpanDefinition } from '../definition.ts'
+import { CallbackRecorder } from './callbacks.ts'
+import { abortedBy, signalsIn } from './signals.ts'
+import { type WatchedArguments, watchArguments } from './watched-arguments.ts'
+
+/** What is watched of a call besides its input and its result, and what was noted of it. */
+export class CallWatch {
+  /** Records the calls of functions among its arguments, where the function asks for it. */
+  callbacks: CallbackRecorder | undefined
+  /** Signals among its arguments. */
+  signals: readonly AbortSignal[] | undefined
+  /** Its arguments, where the call may change them or hand one back. */
+  arguments: WatchedArguments | undefined
+  #noted: CallEffects | undefined
+
+  note(effects: CallEffects): void {
+    this.#noted = this.#noted ? { ...this.#noted, ...effects } : effects
+  }
+
+  /** Everything that a replay has to know; `undefined` where there is nothing. */
+  finish(input: Payload, end: WatchedEnd, limits: CaptureLimits): CallEffects | undefined {
+    const { status, error } = end
+    const aborted = status === 'error' && this.signals ? abortedBy(this.signals, error) : undefined
+    if (aborted) this.note({ aborted })
+    const changes = status === 'unfinished' ? undefined : this.arguments?.effects(input, limits)
+    if (changes) this.note(changes)
+    if (this.callbacks) this.note(this.callbacks.finish())
+    return this.#noted
+  }
+}
+
+interface WatchedEnd {
+  readonly status: string
+  readonly error?: unknown
+}
+
+/** Watches a call that runs, where its arguments have anything to watch. */
+export function watchCall(
+  args: readonly unknown[],
+  self: unknown,
+  { mockOnReplay, callbacks }: SpanDefinition,
+  limits: CaptureLimits,
+): CallWatch | undefined {
+  const records = callbacks === 'record'
+  const watched = watchArguments(args, self, mockOnReplay)
+  if (!watched && !records) return undefined
+  const watch = new CallWatch()
+  watch.arguments = watched
+  watch.signals = signalsIn(args)
+  if (records) watch.callbacks = new CallbackRecorder(args, limits)
+  return watch
+}
