@@ -8,8 +8,6 @@ import {
   type ClockAndRandom,
   type EndReady,
   type EventOrder,
-  effectsKey,
-  type MadeTracker,
   monotonicNow,
   newEventOrder,
   newSpanId,
@@ -18,7 +16,6 @@ import {
   realNow,
   spanFrame,
   warnSafely,
-  withTrackers,
 } from '@runtape/core/internal'
 import { LazyPayload } from './capture/lazy-payload.ts'
 import { captureError, captureOutput } from './capture/payload.ts'
@@ -61,7 +58,6 @@ type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
 export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly traceId: string
   readonly spanId = newSpanId()
-  readonly sourceSpanId: string | undefined
   /** In a replay: whether the code runs or is answered from the tape. */
   readonly decision: ReplayDecision
   readonly tracing: Tracing
@@ -89,7 +85,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   #ended = false
   #model: ModelFacts | undefined
   #notes: SpanNotes | undefined
-  #trackers: MadeTracker[] | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
 
@@ -116,7 +111,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       : replay
         ? decide(replay, definition, written(input), parent)
         : runIt
-    this.sourceSpanId = this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
     if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
     else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
     this.world = this.#openWorld(replay, parent)
@@ -128,6 +122,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     if (this.decision.action !== 'run') return undefined
     if (replay) return replayedWorld(replay, this.sourceSpanId, parent?.world)
     return liveWorld((this.#definition.deterministic ?? this.tracing.deterministic) === true, parent?.world)
+  }
+
+  /** In a replay: the recorded counterpart. */
+  get sourceSpanId(): string | undefined {
+    return this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
   }
 
   get parent(): ActiveSpan | undefined {
@@ -171,8 +170,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   noteTracker(configKey: string, runId: string): void {
-    this.#trackers ??= []
-    if (this.#trackers.length < mostTrackers) this.#trackers.push([configKey, runId])
+    this.watch ??= new CallWatch()
+    this.watch.noteTracker(configKey, runId)
   }
 
   setMetadata(metadata: Readonly<Record<string, unknown>>): void {
@@ -204,7 +203,9 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.isDropped = true
     this.root.drops++
     forgetOpen(this)
-    if (this.#ended) this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
+    // Its last words hold what it is to keep off the tape: from now on they are its stub.
+    if (!this.#ended) return rememberOpen(this)
+    this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
   }
 
   /** Says what the call gives, before it has ended: `soFar` is what a stream has given, whose end is told by itself. */
@@ -219,8 +220,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   lastWords(): () => void {
-    if (this.#soFar) return () => {}
     const { tracing, parent } = this
+    if (isDropped(this)) {
+      const stub = this.#stub()
+      return () => stub && handOver(tracing, stub)
+    }
+    if (this.#soFar) return () => {}
     const started = this.#started
     this.#notes ??= new SpanNotes()
     const notes = this.#notes
@@ -241,22 +246,23 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#ended = true
     forgetOpen(this)
     if (this.world) releasePatches()
-    if (isDropped(this)) return this.#leaveStub()
-    this.isKept = true
-    handOver(this.tracing, this.#record(end))
+    const isStub = isDropped(this)
+    const record = isStub ? this.#stub() : this.#record(end)
+    this.isKept = !isStub
+    if (record) handOver(this.tracing, record)
   }
 
   // Under what is on the tape, so that a replay knows of the call; one that is under a dropped one is none of its business.
-  #leaveStub(): void {
+  #stub(): SpanRecord | undefined {
     const { parent, root } = this
     const hasTrace = root.isKept || !root.isDropped
     const isUnderKept = hasTrace && isSpan(parent) && (parent.isKept || !isDropped(parent))
     // In a replay each call has an end that others may wait for.
-    if (!isUnderKept && !this.#outer?.replay) return
+    if (!isUnderKept && !this.#outer?.replay) return undefined
     root.dropSalt ??= newDropSalt()
     const startedAt = isSpan(parent) && #startedAt in parent ? parent.#startedAt : this.#startedAt
     const record = this.#record({ status: 'unfinished', resultKind: 'value' })
-    handOver(this.tracing, stubOf(record, root.dropSalt, startedAt))
+    return stubOf(record, root.dropSalt, startedAt)
   }
 
   #toNote(what: string): SpanNotes | undefined {
@@ -300,12 +306,11 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     }
     if (output) record.output = output
     if (status === 'error') record.error = captureError(error, this.tracing.limits)
-    const effects = this.watch?.finish(record.input, { status, error }, this.tracing.limits)
-    if (effects) record.metadata = { ...record.metadata, [effectsKey]: effects }
+    const metadata = this.watch?.finish(record, error, this.tracing.limits)
+    if (metadata) record.metadata = metadata
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
-    if (this.#trackers) record.metadata = withTrackers(record.metadata, this.#trackers)
     const noted = this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
     if (!(this.world instanceof RecordingWorld)) return noted
     return { ...noted, metadata: { ...noted.metadata, [worldKey]: this.world.facts() } }
@@ -325,9 +330,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefined && 'setMetadata' in span
 
 const written = (input: Payload | LazyPayload) => (input instanceof LazyPayload ? input.get() : input)
-
-/** How many trackers of a call are on the tape; a replay makes new runs for those beyond. */
-const mostTrackers = 1000
 
 const runIt: ReplayDecision = { action: 'run' }
 

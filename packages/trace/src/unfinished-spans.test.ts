@@ -45,6 +45,8 @@ test.each([
   expect(bySeq).toEqual([
     failed ? 'root error promise' : 'root unfinished promise',
     'never unfinished promise',
+    // The stub of one that dropped itself.
+    'secret unfinished value',
     'stream unfinished async-generator',
     'readable unfinished node-stream',
     'done ok promise',

@@ -24,18 +24,26 @@ export interface OutsideWatch {
   count(call: { readonly key: string; readonly name: string }, refused: boolean): void
 }
 
+interface Shared {
+  watches: readonly OutsideWatch[] | undefined
+}
+
 const slot = Symbol.for('runtape.outside.1')
-const globals = globalThis as { [slot]?: readonly OutsideWatch[] | undefined }
+const globals = globalThis as { [slot]?: Shared }
+
+// One object for every copy of this package: to look into it costs a fraction of a look at the global object.
+globals[slot] ??= { watches: undefined }
+const shared = globals[slot]
 
 /** Whether anything watches: one look, since it is asked at every call. */
-export const isOutsideWatched = (): boolean => globals[slot] !== undefined
+export const isOutsideWatched = (): boolean => shared.watches !== undefined
 
 /** Adds a watch; call what it returns to end it. */
 export function watchOutside(watch: OutsideWatch): () => void {
-  globals[slot] = [...(globals[slot] ?? []), watch]
+  shared.watches = [...(shared.watches ?? []), watch]
   return () => {
-    const left = globals[slot]?.filter(each => each !== watch) ?? []
-    globals[slot] = left.length === 0 ? undefined : left
+    const left = shared.watches?.filter(each => each !== watch) ?? []
+    shared.watches = left.length === 0 ? undefined : left
   }
 }
 
@@ -54,7 +62,7 @@ export const ownWorkFrame: AmbientFrame = {
  */
 export function refusalOutside(call: { readonly key: string; readonly name: string }): Error | undefined {
   if (isOwnWork()) return undefined
-  const concerned = globals[slot]?.filter(watch => watch.concerns()) ?? []
+  const concerned = shared.watches?.filter(watch => watch.concerns()) ?? []
   const refused = concerned.some(({ mode }) => mode === 'refuse')
   for (const watch of concerned) watch.count(call, refused)
   return refused ? refusal(call.key) : undefined
@@ -62,7 +70,7 @@ export function refusalOutside(call: { readonly key: string; readonly name: stri
 
 /** Whether a record that no replay's frame surrounds is kept from the live sinks. */
 export const isKeptOffLive = (): boolean =>
-  globals[slot]?.some(watch => watch.mode !== 'warn' && (isOwnWork() || watch.concerns())) ?? false
+  shared.watches?.some(watch => watch.mode !== 'warn' && (isOwnWork() || watch.concerns())) ?? false
 
 function isOwnWork(): boolean {
   for (let frame = currentFrame(); frame; frame = frame.parent) if (frame.isOwnWork) return true

@@ -1,5 +1,5 @@
-import type { Payload } from '@runtape/core'
-import type { CallEffects } from '@runtape/core/internal'
+import type { SpanRecord } from '@runtape/core'
+import { type CallEffects, effectsKey, type MadeTracker, withTrackers } from '@runtape/core/internal'
 import type { CaptureLimits } from '../capture/limits.ts'
 import type { SpanDefinition } from '../definition.ts'
 import { CallbackRecorder } from './callbacks.ts'
@@ -15,27 +15,35 @@ export class CallWatch {
   /** Its arguments, where the call may change them or hand one back. */
   arguments: WatchedArguments | undefined
   #noted: CallEffects | undefined
+  #trackers: MadeTracker[] | undefined
 
   note(effects: CallEffects): void {
     this.#noted = this.#noted ? { ...this.#noted, ...effects } : effects
   }
 
-  /** Everything that a replay has to know; `undefined` where there is nothing. */
-  finish(input: Payload, end: WatchedEnd, limits: CaptureLimits): CallEffects | undefined {
-    const { status, error } = end
+  noteTracker(configKey: string, runId: string): void {
+    this.#trackers ??= []
+    if (this.#trackers.length < mostTrackers) this.#trackers.push([configKey, runId])
+  }
+
+  /** The metadata of the record with everything that a replay has to know. */
+  finish(
+    { input, status, metadata }: SpanRecord,
+    error: unknown,
+    limits: CaptureLimits,
+  ): SpanRecord['metadata'] {
     const aborted = status === 'error' && this.signals ? abortedBy(this.signals, error) : undefined
     if (aborted) this.note({ aborted })
     const changes = status === 'unfinished' ? undefined : this.arguments?.effects(input, limits)
     if (changes) this.note(changes)
     if (this.callbacks) this.note(this.callbacks.finish())
-    return this.#noted
+    const noted = this.#noted ? { ...metadata, [effectsKey]: this.#noted } : metadata
+    return this.#trackers ? withTrackers(noted, this.#trackers) : noted
   }
 }
 
-interface WatchedEnd {
-  readonly status: string
-  readonly error?: unknown
-}
+/** How many trackers of a call are on the tape; a replay makes new runs for those beyond. */
+const mostTrackers = 1000
 
 /** Watches a call that runs, where its arguments have anything to watch. */
 export function watchCall(
