@@ -23,13 +23,28 @@ describe('whyNoAnswer', () => {
       span({ output: { json: '"[redacted]"', redacted: ['$'] } }),
       'capture: { output: false }',
     ],
-    ['could not be kept as it was', span({ output: encodeValue({ run: () => 1 }) }), '$.run: a function'],
+    [
+      'could not be kept as it was',
+      span({ output: encodeValue({ run: () => 1, own: new (class Own {})() }) }),
+      '($.own: an instance of Own)',
+    ],
+    [
+      'has functions with more than a call',
+      span({ output: encodeValue({ run: Object.assign(() => 1, { cache: new Map() }) }) }),
+      '$.run: a function with properties of its own (cache)',
+    ],
+    [
+      'has more lost places than are listed',
+      span({ output: encodeValue(Array.from({ length: 101 }, () => () => 1)) }),
+      '$[0]: a function',
+    ],
   ])('a call whose output %s answers for none', (_what, recorded, why) => {
     expect(whyNoAnswer(recorded)).toContain(why)
   })
 
   it.each([
     ['an output', span()],
+    ['an output with functions', span({ output: encodeValue({ run: () => 1, A: class {} }) })],
     ['an error', span({ status: 'error', output: undefined, error: thrown(new RangeError('too much')) })],
     [
       'an error of a class of its own',

@@ -1,6 +1,6 @@
 import type { Payload, ResultKind, SpanRecord } from '@runtape/core'
 import { droppedTag, effectsOf, type ReplayDecision, resultKinds } from '@runtape/core/internal'
-import { whyNotThrown } from '@runtape/trace/provider'
+import { lostForGood, whyNotThrown } from '@runtape/trace/provider'
 
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
@@ -21,13 +21,14 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
 
 function whyNoOutput(output: Payload | undefined): string | undefined {
   if (!output) return undefined
-  const { truncated, redacted, lossy } = output
+  const { truncated, redacted } = output
   if (truncated !== undefined)
     return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
   if (redacted?.includes('$'))
     return 'the recorded output was kept out (by capture: { output: false } or by a redact hook)'
   if (redacted) return `the recorded output is without what was redacted (${listed(redacted)})`
-  if (lossy) return `the recorded output could not be kept as it was (${listed(lossy)})`
+  const lost = lostForGood(output)
+  if (lost.length > 0) return `the recorded output could not be kept as it was (${listed(lost)})`
   return undefined
 }
 
@@ -67,5 +68,6 @@ export function notOnTape(span: SpanRecord): readonly string[] {
   const { members = [], streamMembers = [] } = effectsOf(span) ?? {}
   const names = [...members, ...streamMembers].map(name => `.${name}`)
   const { lossy = [], redacted = [] } = span.error?.value ?? {}
-  return [...names, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
+  const functions = span.output?.lossy ?? []
+  return [...names, ...functions, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
 }

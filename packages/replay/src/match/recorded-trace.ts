@@ -28,7 +28,7 @@ function whyNotWhole(input: Payload | undefined): string | undefined {
     return 'all of it was kept out, by capture: { input: false } or by a redact hook. Keep the input of functions whose calls are to be replayed.'
   if (redacted)
     return `${listed(redacted)} was redacted. Read secrets inside the function instead of passing them.`
-  const lost = lossy?.filter(place => !place.endsWith(': a function')) ?? []
+  const lost = lossy?.filter(place => !/: a function(?: with .*)?$/.test(place)) ?? []
   // A function may never be called; its stand-in fails when it is.
   if (lost.length > 0 || (lossy?.length ?? 0) >= mostListed)
     return `it holds what could not be kept (${listed(lost.length > 0 ? lost : (lossy ?? []))}). Pass plain data, register a codec for classes, and make what is neither inside the function.`

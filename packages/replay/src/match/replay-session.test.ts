@@ -207,11 +207,11 @@ describe('a miss', () => {
     let ran = 0
     const open = tape.tracer.traced('open', async () => {
       ran++
-      return { close: () => {} }
+      return { close: 'later', seen: new WeakSet() }
     })
     const fn = tape.tracer.traced('fn', async () => typeof (await open()).close)
     const item = await recordAndReplay(tape, fn, { mock: 'all' })
-    expect(item.error).toContain('could not be kept as it was ($.close: a function)')
+    expect(item.error).toContain('could not be kept as it was ($.seen: an instance of WeakSet)')
     expect(item.mocks).toMatchObject({
       served: [],
       missed: [{ sourceSpanId: expect.any(String) }],
@@ -219,7 +219,25 @@ describe('a miss', () => {
     })
     expect(ran).toBe(1)
     const { items } = await replay(fn, { store: tape.store, mock: 'all', onMiss: 'run' })
-    expect(items[0]).toMatchObject({ result: 'function', error: null })
+    expect(items[0]).toMatchObject({ result: 'string', error: null })
+  })
+
+  it('is not a call whose recorded output lacks functions alone: they fail when they are called', async () => {
+    const tape = newTape()
+    const settings = { calls: false }
+    const open = tape.tracer.traced('open', () => ({ rows: 3, close: () => 'closed' }))
+    const list = tape.tracer.traced('list', async () => [new (class Own {})(), () => 1].slice(1))
+    const fn = tape.tracer.traced('fn', async () => {
+      const [{ rows, close }] = [open(), await list()]
+      return settings.calls ? close() : rows
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'all' })
+    expect(item).toMatchObject({ result: 3, outcome: 'same', mocks: { missed: [] } })
+    expect(item.mocks.served).toMatchObject([{ key: 'open' }, { key: 'list' }])
+    settings.calls = true
+    const { items } = await replay(fn, { store: tape.store, mock: 'all' })
+    expect(items[0]).toMatchObject({ outcome: 'failed', thrown: { code: 'not-replayable' } })
+    expect(items[0]?.error).toContain('$.close')
   })
 })
 

@@ -68,10 +68,11 @@ function make(place: MarkedPlace, reading: Reading): Read {
 /** Stands for a function of which the name is on the tape alone. */
 function functionStub(shown: string, path: string): () => never {
   const name = /^\[Function (.*)\]$/s.exec(shown)?.[1] ?? ''
-  const stub = () => {
+  // A class may have been it: called with `new`, it fails likewise.
+  const stub = (): never => {
     throw new RuntapeError(
       'not-replayable',
-      `The function ${name} at ${path} is on the tape by its name alone, so it cannot be called. Make it inside of what is recorded, or pass another by adaptInputs.`,
+      `The function ${name} at ${path} is on the tape by its name alone, so it cannot be called. Make it where it is called, or pass another by adaptInputs or an override.`,
     )
   }
   return Object.defineProperty(stub, 'name', { value: name })

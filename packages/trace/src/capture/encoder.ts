@@ -8,7 +8,7 @@ import { redactSecrets } from './json-text.ts'
 import type { Inside, Kind } from './kinds.ts'
 import { kindOf } from './kinds.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
-import { lostOfArray, type Notes, type Place, pathTo, showPath, TooLarge } from './notes.ts'
+import { lostOfArray, lostOfFunction, type Notes, type Place, pathTo, showPath, TooLarge } from './notes.ts'
 import { Seen } from './seen.ts'
 
 type Key = string | number
@@ -147,7 +147,7 @@ export class Encoder implements Inside {
   }
 
   #function(value: unknown, parent: Place | undefined, key: Key): unknown {
-    this.#notes.lose(parent, key, 'a function')
+    this.#notes.lose(parent, key, lostOfFunction(value as object))
     const path = showPath(pathTo(parent, key))
     return this.#mark(parent, key, 'function', `[Function ${nameOf(value)}]`, path)
   }

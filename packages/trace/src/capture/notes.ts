@@ -47,6 +47,35 @@ export function lostOfArray(array: readonly unknown[], kept: number, holes: numb
   return keys.length === length - holes ? undefined : ownProperties(keys.slice(length - holes))
 }
 
+const ownToFunctions = new Set(['length', 'name', 'prototype', 'arguments', 'caller'])
+
+/** Says what is lost of a function: with properties on it, more than the call. */
+export function lostOfFunction(value: object): string {
+  const own = ownProperties(namesOf(value).filter(name => !ownToFunctions.has(name)))
+  return own === undefined ? lostFunction : `${lostFunction} with ${own}`
+}
+
+// A proxy may not say.
+function namesOf(value: object): readonly string[] {
+  try {
+    return Object.getOwnPropertyNames(value)
+  } catch {
+    return none
+  }
+}
+
+const lostFunction = 'a function'
+
+/**
+ * What of a captured value neither is there nor has a stand-in that says so when it is used, as functions have one: the
+ * places that were lost.
+ */
+export function lostForGood({ lossy = [] }: Payload): readonly string[] {
+  // No more are listed: what else there is, is not known.
+  if (lossy.length >= maxListed) return lossy
+  return lossy.filter(place => !place.endsWith(`: ${lostFunction}`))
+}
+
 function foreignClass(value: object, className: string): string | undefined {
   const own = classNameOf(value)
   return own === className ? undefined : `an instance of ${own}, kept as ${className}`

@@ -175,3 +175,14 @@ test('lists of names, and values under other names, stay as they are', () => {
   expect(encodeValue(value)).not.toHaveProperty('redacted')
   expect(encodeValue(JSON.stringify(value))).not.toHaveProperty('redacted')
 })
+
+test('functions and symbols are no secrets, under whatever name', () => {
+  const password = Symbol.for('password')
+  const payload = encodeValue({ onToken: () => 1, accessToken: async () => 's3cret', password, jwt: 'a.b.c' })
+  expect(payload.redacted).toEqual(['$.jwt'])
+  expect(payload.lossy).toEqual(['$.onToken: a function', '$.accessToken: a function'])
+  expect(decodeValue(payload)).toMatchObject({ password })
+  const pairs = encodeValue([['Authorization', () => 's3cret'], new Map([['cookie', () => 's3cret']])])
+  expect(pairs.redacted).toBeUndefined()
+  expect(encodeValue({ name: 'password', value: () => 's3cret' }).redacted).toBeUndefined()
+})

@@ -86,10 +86,11 @@ const schemaNotes =
 
 /**
  * Whether what stands under a secret's name may be the secret. What says nothing (`null`, `true`, an empty text) is none,
- * and neither is the schema of a field, as the parameters of a tool have it.
+ * and neither is a function (`onToken`) or the schema of a field, as the parameters of a tool have it.
  */
 export function mayBeSecret(value: unknown): boolean {
   if (value === undefined || value === null || typeof value === 'boolean' || value === '') return false
+  if (typeof value === 'function' || typeof value === 'symbol') return false
   return typeof value !== 'object' || !isSchema(value)
 }
 

@@ -1,19 +1,21 @@
 import { type Payload, RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { decodeValue } from '../capture/decode.ts'
+import { lostForGood } from '../capture/notes.ts'
 
 /** The recorded value, as it was.
  *
  * @throws {RuntapeError} `not-replayable` where the tape does not have it as it was.
  */
 export function readKept(payload: Payload): unknown {
-  const { truncated, lossy, redacted } = payload
+  const { truncated, redacted } = payload
   if (truncated !== undefined)
     throw notKept(`was too large to keep (${truncated} bytes)`, 'Raise maxPayloadBytes')
   if (redacted?.includes('$'))
     throw notKept('was kept out (by capture: { output: false } or by a redact hook)', 'Keep it')
   if (redacted) throw notKept(`is without what was redacted (${redacted[0]})`, 'Return it without the secret')
-  if (lossy) throw notKept(`holds what cannot be kept (${lossy[0]})`, 'Return plain data')
+  const [lost] = lostForGood(payload)
+  if (lost !== undefined) throw notKept(`holds what cannot be kept (${lost})`, 'Return plain data')
   return read(() => decodeValue(payload))
 }
 
