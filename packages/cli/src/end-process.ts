@@ -13,16 +13,19 @@ stdout.on('error', error => {
 // What is said there is no result, and there is no place left to say that it could not be written.
 stderr.on('error', () => {})
 
-// Code that kept process.exit from before the command began can still end the process: that is no success.
-process.on('exit', () => {
-  if (isOver) return
-  printError(
-    'The process ended before the command did: code that was loaded ended it, or waits for what nothing will ever do.',
-  )
-  process.exitCode = notFoundOut
-})
-
 const notFoundOut = 2
+
+/** From now on an end of the process that is not the command's own is said, and is no success. */
+export function watchEnd(): void {
+  // Code that kept process.exit from before the command began can still end the process.
+  process.on('exit', () => {
+    if (isOver) return
+    printError(
+      'The process ended before the command did: code that was loaded ended it, or waits for what nothing will ever do.',
+    )
+    process.exitCode = notFoundOut
+  })
+}
 
 /** Ends the process when all is written; what a loaded module keeps open must not keep the command waiting. */
 export function endProcess(code: number): void {

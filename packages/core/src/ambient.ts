@@ -88,7 +88,12 @@ export type ReplayDecision =
       /** Reports that the code asked for something that the recording does not hold; returns the error to throw. */
       readonly missing?: (what: string) => Error
     }
-  | { readonly action: 'fail'; readonly error: Error }
+  | {
+      readonly action: 'fail'
+      readonly error: Error
+      /** The recorded call, where there is one that cannot answer. */
+      readonly sourceSpanId?: string
+    }
 
 /** How a recorded call ended. */
 export interface LoadedAnswer {

@@ -42,7 +42,7 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly outcome: ItemOutcome
   /** Why the outcome is `unknown` or `failed`. */
   readonly reason?: string
-  /** What to try where it is not `same`: its code waits for timers. */
+  /** What to try where it is `changed` or `failed`, and its code waited for timers. */
   readonly hint?: string
   /** Places of what both gave that cannot be compared, each with the reason: `$.price: an instance of Money`. */
   readonly unread?: readonly string[]

@@ -85,12 +85,12 @@ describe('a bad trace says what happened and what to do, and the others are repl
         status: 'error',
         error: { name: 'E', message: 'sold out' } as never,
       })),
-      /what the recorded one threw is not on the tape/,
+      /what the recorded call threw is not on the tape/,
     ],
     [
       'a kind of result of another version',
       child(span => ({ ...span, resultKind: 'signal' as never })),
-      /gave what this version does not know \(signal\); update @runtape\/replay/,
+      /returned what this version does not know \(signal\): update @runtape\/replay/,
     ],
     ['a record without an input', root(({ input: _, ...span }) => span as never), /Record the call again/],
   ]

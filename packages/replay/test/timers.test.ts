@@ -181,11 +181,13 @@ describe('an item that differs', () => {
   it.each([
     ['with timers', true],
     ['without timers', false],
-  ])('%s hints at timing accordingly', async (_, waits) => {
+    ['with a deadline far off', false, 60_000],
+  ])('%s hints at timing accordingly', async (_, waits, deadlineMs?: number) => {
     const tape = newTape()
     let text = 'before'
     const fn = tape.tracer.traced('fn', async () => {
       const { tool } = tools(tape)
+      if (deadlineMs !== undefined) AbortSignal.timeout(deadlineMs)
       if (waits) await Promise.race([tool('model', 30), pause(5)])
       else await tool('model', 5)
       return text

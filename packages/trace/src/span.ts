@@ -126,7 +126,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   /** In a replay: the recorded counterpart. */
   get sourceSpanId(): string | undefined {
-    return this.decision.action === 'fail' ? undefined : this.decision.sourceSpanId
+    return this.decision.sourceSpanId
   }
 
   get parent(): ActiveSpan | undefined {

@@ -11,8 +11,8 @@ export function warnOfTapes(folder: string): void {
   if (isSaid || isCovered(resolve(folder)) || namesTriggers(projectRoot())) return
   isSaid = true
   consoleLogger.warn(
-    `vitest --changed does not run tests of which only the tapes in ${folder} were edited. Add plugins: [runtape()] ` +
-      `from @runtape/vitest/plugin to vitest's config, with { tapes: '${folder}' } if it is there, or that folder to forceRerunTriggers.`,
+    `vitest --changed does not notice edits of the tapes in ${folder}. Add the plugin of @runtape/vitest/plugin to vitest's config, ` +
+      `plugins: [runtape({ tapes: '${folder}' })], or that folder to forceRerunTriggers.`,
   )
 }
 

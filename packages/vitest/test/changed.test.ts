@@ -29,7 +29,7 @@ export default defineConfig({ plugins: [${plugins}], test: { ${more} } })
 
 const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers, '**/tapes/**']`
 const changedOnly = ['--changed', '--passWithNoTests']
-const warning = 'vitest --changed does not run tests of which only the tapes in tapes were edited'
+const warning = 'vitest --changed does not notice edits of the tapes in tapes'
 
 // Each runs vitest in a process of its own, some several times.
 const patient = { timeout: 180_000 }

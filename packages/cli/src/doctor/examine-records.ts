@@ -37,7 +37,7 @@ function missingHalf(found: SqliteInspection): Finding[] {
     const what =
       runsWithoutTrace === runs
         ? 'No run has a trace.'
-        : `${showCount(runsWithoutTrace)} of ${count(runs, 'run')} have no trace.`
+        : `${showCount(runsWithoutTrace)} of ${count(runs, 'run')} ${have(runsWithoutTrace)} no trace.`
     const next = `They are billed, but cannot be replayed. Wrap what surrounds them: traced('support.answer', fn), after configureTracing({ sink: recorder }).`
     findings.push(note(what, next))
   }
@@ -45,7 +45,7 @@ function missingHalf(found: SqliteInspection): Finding[] {
     const what =
       tracesWithoutRun === traces
         ? 'No trace has a run.'
-        : `${showCount(tracesWithoutRun)} of ${count(traces, 'trace')} have no run.`
+        : `${showCount(tracesWithoutRun)} of ${count(traces, 'trace')} ${have(tracesWithoutRun)} no run.`
     const next =
       'They can be replayed, but are neither billed nor found by feedback. Make a tracker inside: createTracker({ sink: recorder, … }), and call the model in tracker.run().'
     findings.push(note(what, next))
@@ -84,3 +84,5 @@ function waiting({ outboxWaiting }: SqliteInspection): Finding[] {
 
 const count = (number: number, what: string): string =>
   `${showCount(number)} ${what}${number === 1 ? '' : 's'}`
+
+const have = (count: number): string => (count === 1 ? 'has' : 'have')

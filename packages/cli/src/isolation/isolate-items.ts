@@ -83,7 +83,7 @@ const timeoutError = (traceId: string, timeoutMs: number) =>
   new RuntapeError(
     'replay-stopped',
     `The replay of trace ${traceId} had not ended after ${timeoutMs} ms, and its process was ended: its code never yields. ` +
-      'See what it does, or raise itemTimeoutMs.',
+      'See what it does, or raise --timeout (itemTimeoutMs).',
   )
 
 const failure = ({ source }: IsolatedItem, error: unknown) =>

@@ -87,9 +87,9 @@ export class OrderedEnds implements RecordedTime {
     return this.#timers
   }
 
-  /** Whether the replayed code has set a timer. */
-  get hasSetTimers(): boolean {
-    return this.#timers?.hasSet === true
+  /** Whether a timer of the replayed code fired, or was due while the recorded `root` ran. */
+  hadTimers(root: RecordedCall): boolean {
+    return this.#timers?.hadBefore(root.span.durationMs) === true
   }
 
   get events(): number {

@@ -15,7 +15,7 @@ describe('whyNoAnswer', () => {
     [
       'lacks what was redacted',
       span({ output: { json: '{"token":"[redacted]"}', redacted: ['$.token'] } }),
-      'redacted ($.token)',
+      'redacted values ($.token)',
     ],
     ['was too large to keep', span({ output: { json: 'null', truncated: 9_000_000 } }), '9000000 bytes'],
     [

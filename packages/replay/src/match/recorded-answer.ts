@@ -9,11 +9,11 @@ const kinds: ReadonlySet<string> = new Set(resultKinds)
 /** Why a recorded call cannot answer for another, or `undefined` when it can. */
 export function whyNoAnswer(span: SpanRecord): string | undefined {
   const { status, output, resultKind } = span
-  if (droppedTag(span)) return 'the recorded one was dropped: drop() kept its answer off the tape'
+  if (droppedTag(span)) return 'the recorded call was dropped by drop(), which keeps no answer'
   if (!kinds.has(resultKind))
-    return `the recorded one gave what this version does not know (${resultKind}); update @runtape/replay, or record again`
+    return `the recorded call returned what this version does not know (${resultKind}): update @runtape/replay`
   if (status === 'unfinished' && !canWait(resultKind))
-    return 'the recorded one had not ended, and a call that is not asynchronous cannot wait'
+    return 'the recorded call had not ended, and a synchronous call cannot wait'
   // What is handed back is the argument itself.
   const answer = effectsOf(span)?.returned === undefined ? output : undefined
   return whyNoOutput(answer) ?? whyNoError(span)
@@ -26,7 +26,7 @@ function whyNoOutput(output: Payload | undefined): string | undefined {
     return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
   if (redacted?.includes('$'))
     return 'the recorded output was kept out (by capture: { output: false } or by a redact hook)'
-  if (redacted) return `the recorded output is without what was redacted (${listed(redacted)})`
+  if (redacted) return `the recorded output has redacted values (${listed(redacted)})`
   const lost = lostForGood(output)
   if (lost.length > 0) return `the recorded output could not be kept as it was (${listed(lost)})`
   return undefined
@@ -35,7 +35,7 @@ function whyNoOutput(output: Payload | undefined): string | undefined {
 // A model call whose response is on the tape has its error in there too.
 function whyNoError({ status, output, error }: SpanRecord): string | undefined {
   if (status !== 'error' || output) return undefined
-  return error?.value ? whyNotThrown(error.value) : 'what the recorded one threw is not on the tape'
+  return error?.value ? whyNotThrown(error.value) : 'what the recorded call threw is not on the tape'
 }
 
 /** The first few: there may be a hundred. */

@@ -126,9 +126,9 @@ export class ReplaySession implements ActiveReplay {
     return this.#isTimed ? this.#ends.timers() : undefined
   }
 
-  /** Whether the replayed code has set a timer that goes by the recorded time. */
-  get hasSetTimers(): boolean {
-    return this.#ends.hasSetTimers
+  /** Whether the order of timers and answers may have come out otherwise: a timer that goes by the recorded time mattered. */
+  get hadTimers(): boolean {
+    return this.#ends.hadTimers(this.#tree.root)
   }
 
   // Where nothing is answered everything takes its own time.
@@ -175,7 +175,7 @@ export class ReplaySession implements ActiveReplay {
     const around = this.#tree.call(sourceSpanId)?.span
     if (!around || !droppedTag(around))
       return whyInAnotherItem(call, this) ?? 'no such call is left on the tape'
-    return `the recorded call of '${around.key}' around it was dropped: drop() kept what is under it off the tape`
+    return `the recorded call of '${around.key}' around it was dropped, and what is under it is not kept`
   }
 
   #ask(view: CallView): CallPolicy | Error {
@@ -192,7 +192,7 @@ export class ReplaySession implements ActiveReplay {
     const answered = this.#ledger.addAnswered(call, match, elsewhere)
     const missing = (what: string) => {
       answered.miss ??= what
-      return madeByItem(missError(call, this.sourceTraceId, what), this)
+      return madeByItem(missError(call, this.sourceTraceId, what, true), this)
     }
     const note = (what: string) => {
       answered.notes ??= []
@@ -227,7 +227,10 @@ export class ReplaySession implements ActiveReplay {
     const runs = this.#options.onMiss === 'run'
     this.#ledger.addMissed(call, match?.call.span, problem, runs)
     if (runs) return this.#run(match)
-    return this.#fail(match, madeByItem(missError(call, this.sourceTraceId, problem), this))
+    return this.#fail(
+      match,
+      madeByItem(missError(call, this.sourceTraceId, problem, match !== undefined), this),
+    )
   }
 
   #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
@@ -240,7 +243,7 @@ export class ReplaySession implements ActiveReplay {
   #fail(match: Match | undefined, error: Error): ReplayDecision {
     if (match) Object.assign(match.call, { state: 'answered', hasEnded: true })
     this.#ends.happened()
-    return { action: 'fail', error }
+    return { action: 'fail', error, ...(match && { sourceSpanId: match.call.span.spanId }) }
   }
 
   #run(match: Match | undefined): ReplayDecision {
@@ -292,10 +295,14 @@ const bound = (sink: Sink) => ({ flush: () => sink.flush(), close: () => sink.cl
 
 const shown = ({ key, name }: ReplayCall) => (key === name ? `'${key}'` : `'${key}' (${name})`)
 
-function missError(call: ReplayCall, traceId: string, problem: string): RuntapeError {
+/** @param isThere whether the recorded call is on the tape, without an answer that can be served */
+function missError(call: ReplayCall, traceId: string, problem: string, isThere: boolean): RuntapeError {
+  const again = isThere
+    ? 'Record it again with an answer that the tape can keep'
+    : 'Record a trace with this call'
   return new RuntapeError(
     'replay-miss',
     `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
-      "Pass onMiss: 'run' to run such calls, or record a trace that answers it.",
+      `${again}, answer it with overrides, or run such calls with --on-miss run (onMiss: 'run').`,
   )
 }

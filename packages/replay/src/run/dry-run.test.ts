@@ -29,7 +29,7 @@ test('counts what a replay would miss, by key and reason, and runs nothing', asy
         key: 'login',
         calls: 2,
         missed: 2,
-        reasons: { 'the recorded output is without what was redacted': 2 },
+        reasons: { 'the recorded output has redacted values': 2 },
       },
       expect.objectContaining({ key: 'open', calls: 1, missed: 1 }),
     ],

@@ -66,6 +66,6 @@ function timeoutError(sourceTraceId: string, timeoutMs: number): RuntapeError {
   return new RuntapeError(
     'replay-stopped',
     `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its calls fail from now on. ` +
-      'See what it waits for, or raise itemTimeoutMs.',
+      'See what it waits for, or raise --timeout (itemTimeoutMs).',
   )
 }

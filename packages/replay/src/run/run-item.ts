@@ -150,7 +150,7 @@ async function runTrace(
     }),
   }
   const ended = await runInFrame(frame, () => judged(plan, item, root, trace, stop))
-  return session.hasSetTimers && ended.outcome !== 'same' ? { ...ended, hint: timerHint } : ended
+  return mayBeTimers(session, ended) ? { ...ended, hint: timerHint } : ended
 }
 
 // An item that is over keeps its outcome: what its code does later is no other item's.
@@ -250,8 +250,14 @@ async function judged(
   return { ...ended, scores, ...errors }
 }
 
+// No order of calls makes an answer that the tape does not have.
+function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks }: ReplayItem): boolean {
+  const isTimed = outcome === 'changed' || outcome === 'failed'
+  return isTimed && hadTimers && !mocks.missed.some(({ sourceSpanId }) => sourceSpanId !== undefined)
+}
+
 const timerHint =
-  "This code waits for timers, and which comes first may be otherwise than when it was recorded: see whether it is the same with timing: 'recorded'."
+  "This code waits for timers, so its calls may have ended in another order than in the recording. Replay it with --timing recorded (timing: 'recorded') to see whether it is the same then."
 
 /** An item whose code did not run, or was no longer waited for. */
 export function failedItem(item: ReplayItem, thrown: unknown): ReplayItem {

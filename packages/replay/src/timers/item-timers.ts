@@ -49,6 +49,7 @@ export class ItemTimers {
   readonly #before: ActiveResources
   readonly #pending = new Set<Pending>()
   #sets = 0
+  #earliestDue = Number.POSITIVE_INFINITY
   #fired = 0
   #lastFired = 0
   #turn = currentTurn()
@@ -68,9 +69,9 @@ export class ItemTimers {
     this.#isOnline = true
   }
 
-  /** Whether a timer was set at all. */
-  get hasSet(): boolean {
-    return this.#sets > 0
+  /** Whether a timer has fired, or was set to fire by this time. */
+  hadBefore(ms: number): boolean {
+    return this.#fired > 0 || this.#earliestDue <= ms
   }
 
   /** Milliseconds since the item began, as the recording tells it. */
@@ -122,6 +123,7 @@ export class ItemTimers {
       isExpired: false,
       mayFire: false,
     }
+    this.#earliestDue = Math.min(this.#earliestDue, pending.due)
     const { refresh } = timer
     const refreshed = () => {
       timer._idleTimeout = pending.delay
