@@ -28,7 +28,7 @@ test.each([
 ])('a call whose answer %s is one changed call, with the next step and no hint', async (_, does, why) => {
   const { error, diff, mocks, hint } = await replayed(does)
   expect(error).toMatch(why)
-  expect(error).toMatch(/\. Record it again with .*--on-miss run \(onMiss: 'run'\)\.$/)
+  expect(error).toMatch(/\. Record it again, .*--on-miss run \(onMiss: 'run'\)\.$/)
   expect(mocks.missed).toHaveLength(1)
   expect(diff).toMatchObject({ added: [], removed: [], changed: paired })
   expect(hint).toBeUndefined()

@@ -297,12 +297,10 @@ const shown = ({ key, name }: ReplayCall) => (key === name ? `'${key}'` : `'${ke
 
 /** @param isThere whether the recorded call is on the tape, without an answer that can be served */
 function missError(call: ReplayCall, traceId: string, problem: string, isThere: boolean): RuntapeError {
-  const again = isThere
-    ? 'Record it again with an answer that the tape can keep'
-    : 'Record a trace with this call'
+  const again = isThere ? 'Record it again' : 'Record it'
   return new RuntapeError(
     'replay-miss',
     `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
-      `${again}, answer it with overrides, or run such calls with --on-miss run (onMiss: 'run').`,
+      `${again}, override it, or pass --on-miss run (onMiss: 'run').`,
   )
 }
