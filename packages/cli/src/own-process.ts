@@ -1,5 +1,6 @@
 import type { OutsideCall, OutsideMode, OutsideRule } from '@runtape/replay'
 import { OutsideLog, tellChildren, watchOutside } from '@runtape/replay/outside'
+import { patchTimers } from '@runtape/replay/process'
 import type { Args } from './args.ts'
 
 /** The process of the command, which belongs to the replay. */
@@ -19,6 +20,8 @@ export const outsideMode = (args: Args) => args.oneOf('outside', ['refuse', 'all
  * loaded, which may start its workers then, and call what it is never to call in a replay.
  */
 export function ownProcess(mode: Exclude<OutsideMode, 'warn'> = 'refuse'): OwnProcess {
+  // So that `const sleep = promisify(setTimeout)` in a module of the application goes by the item's time, too.
+  patchTimers()
   const told = tellChildren(mode, true)
   told.begin()
   const found: OutsideCall[] = []

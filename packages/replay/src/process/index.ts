@@ -1,2 +1,3 @@
+export { patchTimers } from '../timers/patch-timers.ts'
 export type { ProcessEnd, ProcessGuardOptions } from './guard-process.ts'
 export { guardProcess } from './guard-process.ts'

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+import { newProject } from './project.ts'
+
+// What the module takes from Node when it loads, before any replay has begun.
+const taken: Readonly<Record<string, string>> = {
+  'promisify(setTimeout)': "import { promisify } from 'node:util'\nconst sleep = promisify(setTimeout)",
+  'a setTimeout of its own':
+    'const { setTimeout: later } = globalThis\nconst sleep = (ms: number) => new Promise(resolve => later(resolve, ms))',
+  'timers/promises': "import { setTimeout as sleep } from 'node:timers/promises'",
+}
+
+test.each(Object.entries(taken))(
+  'a limit by %s, taken when the module loads, wins as it did',
+  async (_what, code) => {
+    const project = await newProject('empty')
+    const program = `
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { configureTracing, traced } from '@runtape/trace'
+${code}
+const model = traced('model', { mockOnReplay: true }, async () => {
+  await new Promise(resolve => setTimeout(resolve, 300))
+  return 'late'
+})
+export const answer = traced('answer', async () => Promise.race([model(), sleep(100).then(() => 'fallback')]))
+if (process.argv[2] === 'record') {
+  const recorder = createRecorder({ store: sqliteStore('runtape.db') })
+  configureTracing({ sink: recorder })
+  await answer()
+  await new Promise(resolve => setTimeout(resolve, 400))
+  await recorder.close()
+}
+`
+    project.write('early.ts', program)
+    project.write('record-early.ts', "process.argv[2] = 'record'\nawait import('./early.ts')\n")
+    expect((await project.node('record-early.ts')).stderr).toBe('')
+    const { code: exit, stdout } = await project.runtape([
+      'replay',
+      './early.ts#answer',
+      '--evaluator',
+      'same-output',
+    ])
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('1 same')])
+  },
+)
