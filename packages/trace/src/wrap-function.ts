@@ -6,6 +6,7 @@ import type { SpanDefinition } from './definition.ts'
 import { watchCall } from './effects/call-watch.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
+import { refuseInstance } from './refuse-instance.ts'
 import { serveCall } from './serve-call.ts'
 import type { ServedCall } from './serving/served-call.ts'
 import type { Span } from './span.ts'
@@ -30,7 +31,10 @@ export function wrapFunction<F extends AnyFunction>(
 ): F {
   const inner = fn as unknown as LooseFunction
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    if (new.target) return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
+    if (new.target) {
+      refuseInstance(definition, args, tracing)
+      return Reflect.construct(inner, args, new.target === wrapped ? inner : new.target)
+    }
     const span = startTraced(definition, captured(args), tracing)
     if (!span) return inner.apply(this, args)
     if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
@@ -44,7 +48,10 @@ export function wrapFunction<F extends AnyFunction>(
     }
     return leaveCall(call)
   }
-  if (isClass(fn)) return wrapClass(fn, tracedMark, definition, wrapped as AnyFunction) as F
+  if (isClass(fn)) {
+    const making = (args: readonly unknown[]) => refuseInstance(definition, args, tracing)
+    return wrapClass(fn, { mark: tracedMark, definition, making, call: wrapped as AnyFunction }) as F
+  }
   disguise(wrapped, inner)
   Object.defineProperty(wrapped, tracedMark, { value: definition })
   return wrapped as unknown as F

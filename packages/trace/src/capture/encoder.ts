@@ -2,7 +2,15 @@ import { messageOf } from '@runtape/core/internal'
 import { mayBeSecret } from '../redaction/secret-names.ts'
 import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
 import { codecFor, type ValueCodec } from './codecs.ts'
-import { bytesOfLeaf, fieldOfSymbol, hasNames, isPlainElsewhere, nameOf, setField } from './fields.ts'
+import {
+  bytesOfLeaf,
+  fieldOfSymbol,
+  hasNames,
+  isHiding,
+  isPlainElsewhere,
+  nameOf,
+  setField,
+} from './fields.ts'
 import { messageParts } from './http-messages.ts'
 import { redactSecrets } from './json-text.ts'
 import type { Inside, Kind } from './kinds.ts'
@@ -291,6 +299,10 @@ export class Encoder implements Inside {
     this.#notes.grow(bytes)
     const symbols = Object.getOwnPropertySymbols(value)
     if (symbols.length > 0) this.#symbolFields(value, symbols, copy, place)
+    const isPlain = prototype === Object.prototype || prototype === null
+    // Where there are others, something of it is seen; and what is not plain is marked anyway.
+    if (count === 0 && isPlain && isHiding(value))
+      this.#notes.lose(place.parent, place.key, 'fields that are not listed')
     return copy
   }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { mayHoldSecret } from '../redaction/secret-texts.ts'
 import { mayBeJson } from './json-text.ts'
 
@@ -20,6 +21,10 @@ export function hasNames(prototype: object): boolean {
   for (const _name in prototype) return true
   return false
 }
+
+/** Whether an object without enumerable names has others, or is a proxy, which may answer to names that it does not list. */
+export const isHiding = (value: object): boolean =>
+  types.isProxy(value) || Object.getOwnPropertyNames(value).length > 0
 
 /** Sets an own property, whatever its name: `__proto__` by assignment would change the prototype. */
 export function setField(target: object, key: PropertyKey, value: unknown): void {

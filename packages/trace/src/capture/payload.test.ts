@@ -132,6 +132,23 @@ test('a proxy is read through its traps, once', () => {
   expect(reads).toEqual(['a', 'b'])
 })
 
+test.each([
+  ['a proxy that answers to names which it does not list', () => new Proxy({}, { get: (_, name) => name })],
+  ['an object whose only property is not enumerable', () => Object.defineProperty({}, 'total', { value: 1 })],
+  [
+    'one whose getter is not enumerable',
+    () => Object.defineProperty(Object.create(null), 'total', { get: () => 1 }),
+  ],
+])('%s is marked, as what it has is not seen', (_what, make) => {
+  const hidden = 'fields that are not listed'
+  expect(encodeValue(make()).lossy).toEqual([`$: ${hidden}`])
+  expect(encodeValue([{}, make()]).lossy).toEqual([`$[1]: ${hidden}`])
+})
+
+test('what is empty is not marked', () => {
+  expect(encodeValue([{}, Object.create(null), []]).lossy).toBeUndefined()
+})
+
 test('a proxy that throws and a revoked one are marked, and what is beside them is kept', () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {})
   revoke()

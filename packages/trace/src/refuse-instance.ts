@@ -1,0 +1,50 @@
+import { RuntapeError } from '@runtape/core'
+import {
+  type AmbientFrame,
+  currentFrame,
+  isOutsideWatched,
+  type ReplayDecision,
+  refusalOutside,
+} from '@runtape/core/internal'
+import { captureInput } from './capture/payload.ts'
+import type { SpanDefinition } from './definition.ts'
+import { type Tracing, tracingOf } from './tracing.ts'
+
+/**
+ * Making an instance is no call and is not recorded, so nothing on a tape answers it. Throws where a constructor that is
+ * declared `mockOnReplay` must not run: in a replay, where the policy does not let it, and outside of one.
+ */
+export function refuseInstance(
+  definition: SpanDefinition,
+  args: readonly unknown[],
+  tracing: Tracing | undefined,
+): void {
+  if (!definition.mockOnReplay) return
+  const frame = currentFrame()
+  const refusal = frame?.replay ? refusalInside(definition, args, tracing, frame) : refusalBeside(definition)
+  if (refusal) throw refusal
+}
+
+const refusalBeside = (definition: SpanDefinition) =>
+  isOutsideWatched() ? refusalOutside(definition) : undefined
+
+function refusalInside(
+  definition: SpanDefinition,
+  args: readonly unknown[],
+  tracing: Tracing | undefined,
+  { replay, span }: AmbientFrame,
+): Error | undefined {
+  if (!replay || !span) return undefined
+  const { limits } = tracing ?? tracingOf({ sink: replay.sink })
+  return refusalOf(replay.decide({ ...definition, input: captureInput(args, limits) }, span), definition)
+}
+
+/** An answer is the one of a plain call of the same key, or an override's: neither is an instance. */
+function refusalOf(decision: ReplayDecision, { key }: SpanDefinition): Error | undefined {
+  if (decision.action === 'run') return undefined
+  if (decision.action === 'fail') return decision.error
+  const why = `making an instance with new is not recorded, and no answer stands for one`
+  return (
+    decision.missing?.(why) ?? new RuntapeError('replay-refused', `'${key}' was not called with new: ${why}.`)
+  )
+}
