@@ -1,21 +1,14 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { programs, type Session, startSession } from './support/session.ts'
 
-// What they show is being mended.
-const notYet = ['merged-streams']
-
 describe('realistic applications', () => {
   let session: Session | undefined
   afterAll(() => session?.close())
 
   for (const program of programs) {
-    test.skipIf(notYet.includes(program))(
-      `${program} replays as it was, and with one change reports just that`,
-      async () => {
-        session ??= await startSession()
-        expect(await session.problemsOf(program)).toEqual([])
-      },
-      60_000,
-    )
+    test(`${program} replays as it was, and with one change reports just that`, async () => {
+      session ??= await startSession()
+      expect(await session.problemsOf(program)).toEqual([])
+    }, 60_000)
   }
 })
