@@ -10,7 +10,7 @@ export const defaultStore = 'runtape.db'
 
 export const storeFlag: Flag = {
   value: 'path',
-  about: `the database, or a folder of tape files; ${defaultStore} when left out`,
+  about: `the database, or a folder of tape files. Default: ${defaultStore}.`,
 }
 
 /** Opens what `--store` names. It must be there: a question must not make an empty database. */

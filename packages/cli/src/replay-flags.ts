@@ -12,7 +12,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     about: 'traces with this feedback, outcome, status, tag, runId, sessionId or minDurationMs',
   },
   ...timeFlags,
-  limit: { value: 'n', about: 'at most so many, newest first; 5 when left out' },
+  limit: { value: 'n', about: 'at most so many, newest first. Default: 5.' },
   trace: { value: 'id', multiple: true, about: 'just these traces' },
   mock: {
     value: 'which',
@@ -21,24 +21,28 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
   outside: {
     value: 'what',
     about:
-      'calls of mockOnReplay functions and of instrumented clients outside of the replayed traces: refuse or allow. Default: refuse.',
+      'calls of mockOnReplay functions and of instrumented clients outside of the replayed traces (a queue, a worker): refuse or allow. Default: refuse.',
   },
-  'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run; error when left out' },
-  timing: { value: 'when', about: 'answers come immediate or as recorded; immediate when left out' },
+  'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run. Default: error.' },
+  timing: {
+    value: 'when',
+    about:
+      'immediate: answers and timers come in the recorded order, without the wait; recorded: they take as long as they took. Default: immediate.',
+  },
   attempts: {
     value: 'n',
-    about: 'each trace so often, to see how far the results lie apart; 1 when left out',
+    about: 'replay each trace n times, to see the spread of its results. Default: 1.',
   },
-  timeout: { value: 'time', about: 'an item fails that takes longer: 500ms, 30s, 5m' },
-  concurrency: { value: 'n', about: 'how many at once, or all; 10 when left out' },
+  timeout: { value: 'time', about: 'an item that takes longer fails: 500ms, 30s, 5m. Default: no limit.' },
+  concurrency: { value: 'n', about: 'how many items run at once, or all. Default: 10.' },
   isolate: {
-    about:
-      'each item in a process of its own: for code that keeps state which items would share, and code that never yields',
+    about: 'replays each item in a new process: for code that keeps state, and code that never yields',
   },
   threshold: {
     value: 'name=n',
     multiple: true,
-    about: 'the least mean score of an evaluator that passes: polite=0.9; without one every item must pass',
+    about:
+      'the least mean score with which an evaluator passes: polite=0.9. Without it every item must pass.',
   },
   prices: { about: 'says what items cost, by public price lists (@pydantic/genai-prices)' },
   shard: { value: 'i/n', about: 'only the i-th of n parts: for n machines, each with its own i' },
@@ -46,7 +50,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     value: 'id',
     about: 'the test run to join, or to start under this id; shards of one CI run find theirs by themselves',
   },
-  'guard-network': { about: 'refuses every request of the replayed code' },
+  'guard-network': { about: 'refuses every fetch, http and https request of the replayed code' },
   'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },
   'dry-run': { about: 'runs nothing: counts, by key, what the stored traces would miss, and why' },
   description: { value: 'text', about: 'what was changed; kept on the test run' },

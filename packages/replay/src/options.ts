@@ -65,7 +65,7 @@ export interface IsolatedItem {
 export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   readonly store: Store
   readonly where?: ReplayWhere
-  /** How many traces, newest first; 5 when left out. Not together with `traceIds`. */
+  /** How many traces, newest first. Not together with `traceIds`. Default: 5. */
   readonly limit?: number
   /** Just these traces, 1 to 100. */
   readonly traceIds?: readonly string[]
@@ -76,22 +76,22 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
    * `mockOnReplay` that then ran for real.
    */
   readonly mock?: MockStrategy | MockPolicy
-  /** What a call does that must be mocked but is not on the tape; `error` when left out: nothing runs by surprise. */
+  /** What becomes of a call that must be mocked and has no answer on the tape. Default: `error`: nothing runs by surprise. */
   readonly onMiss?: 'error' | 'run'
-  /** Answers in place of the tape, by key: values, or functions that are told of the call. */
+  /** Answers in place of the tape, by key: values, or functions that get the call. */
   readonly overrides?: Overrides
-  /** Makes the arguments from the recorded ones; they are the recorded ones when left out. */
+  /** Makes the arguments from the recorded ones. Default: the recorded ones. */
   readonly adaptInputs?: AdaptInputs
   /**
-   * How long an item may take, in milliseconds; as long as it likes when left out. It then fails, and its calls fail
-   * from then on, but code that goes on by itself cannot be ended.
+   * How long an item may take, in milliseconds. It then fails, and its calls fail from then on, but code that goes on by
+   * itself cannot be ended. Default: no limit.
    */
   readonly itemTimeoutMs?: number
   /** Stops the replay: running items fail, no more are begun, and the report says what there is. */
   readonly signal?: AbortSignal
   /**
    * Ctrl-C stops the replay in order, so that the test run says that it was interrupted, and then ends the process unless
-   * somebody else listens for it; `true` when left out.
+   * somebody else listens for it. Default: `true`.
    */
   readonly stopOnSigint?: boolean
   /**
@@ -101,11 +101,11 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
    * `recorded`: answers take as long as they took, and timers their real time. Default: `immediate`.
    */
   readonly timing?: MockTiming
-  /** How many items run at once, 1 or more; 10 when left out, `null` for all of them. */
+  /** How many items run at once, 1 or more; `null` for all of them. Default: 10. */
   readonly maxConcurrency?: number | null
   /**
    * Refuses every `fetch`, `http` and `https` request that the replayed code sends and that is not in `allow`: it fails
-   * with an error that names it. What runs beside the replay is left alone. Off when left out.
+   * with an error that names it. What runs beside the replay is left alone. Default: off.
    */
   readonly guardNetwork?: GuardNetwork
   /** What becomes of calls that are made outside of the replayed traces meanwhile. Default: `warn`. */
@@ -118,18 +118,18 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   /** What `this` is inside the function. */
   readonly receiver?: unknown
   readonly evaluators?: readonly Evaluator<TInput, TResult>[]
-  /** The least mean score that passes, by evaluator; without one no item may fail. */
+  /** The least mean score that passes, by evaluator. Without one every item must pass. */
   readonly thresholds?: Readonly<Record<string, number>>
-  /** How often each trace is replayed, to see how far the results lie apart; once when left out. */
+  /** How often each trace is replayed, to see the spread of its results. Default: 1. */
   readonly attempts?: number
   /**
-   * Given each item when it is finished; the next one waits for what it gives, so that no more items are in memory than
-   * run at once. Its `traceId` is the one that the replay made. One that throws is reported and changes nothing.
+   * Called with each finished item; the next item waits for what it returns, so that no more items are in memory than run
+   * at once. Its `traceId` is the one that the replay made. One that throws is reported and changes nothing.
    */
   onItem?(item: ReplayItem<TInput, TResult>): unknown
-  /** `false` leaves `items` of the report empty; `true` when left out. */
+  /** `false` leaves `items` of the report empty. Default: `true`. */
   readonly keepItems?: boolean
-  /** The test run to join, or to start under this id; a new one when left out. All who join it replay its traces. */
+  /** The test run to join, or to start under this id. All who join it replay its traces. Default: a new one. */
   readonly testRunId?: string
   /** `2/4`: replays every fourth of the traces, from the second on; all four machines pass the same `testRunId`. */
   readonly shard?: string

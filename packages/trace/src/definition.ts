@@ -25,10 +25,14 @@ export interface CaptureOptions {
 
 /** Options of a traced function. */
 export interface TracedOptions {
-  /** The key when left out. */
+  /** Tells apart functions that share a key. Default: the key. */
   readonly name?: string
-  /** `function` when left out. */
+  /** What the call is: `tool`, `model`, or a word of the application's own. Default: `function`. */
   readonly type?: string
+  /**
+   * Answered from the tape in replays with `mock: 'marked'`, as the command and `replayTest` have it: for whatever has side
+   * effects or costs. Default: `false`.
+   */
   readonly mockOnReplay?: boolean
   /** Says what is kept in the place of a value of this function's calls, before the hook of `configureTracing` does. */
   readonly redact?: RedactHook

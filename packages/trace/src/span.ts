@@ -40,7 +40,7 @@ export interface SpanEnd {
   readonly resultKind: ResultKind
   readonly output?: Payload
   readonly error?: unknown
-  /** Milliseconds since the span was opened; measured when left out. */
+  /** Milliseconds since the span was opened. Default: measured. */
   readonly durationMs?: number
 }
 

@@ -9,7 +9,7 @@ export type MethodDecorator = <F extends AnyFunction>(method: F, context: Method
 /** What a class says of a method that is decorated. */
 export type MethodContext = Pick<ClassMethodDecoratorContext, 'kind' | 'name'>
 
-/** @param tracing the process default when left out */
+/** @param tracing Default: that of the process. */
 export function methodDecorator(tracing: Tracing | undefined, definition: SpanDefinition): MethodDecorator {
   return (method, context) => {
     if (typeof context !== 'object' || context?.kind !== 'method') {

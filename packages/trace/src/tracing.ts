@@ -15,11 +15,11 @@ export interface TracingOptions {
    * credentials, passwords in URLs. `false` leaves it to names. Default: true.
    */
   readonly redactValues?: boolean
-  /** Larger inputs and outputs are left out and marked, in bytes; 4 MiB when left out. */
+  /** Larger inputs and outputs are left out and marked, in bytes. Default: 4 MiB. */
   readonly maxPayloadBytes?: number
-  /** Deeper values are left out and marked lossy, in levels; 500 when left out. */
+  /** Deeper values are left out and marked lossy, in levels. Default: 500. */
   readonly maxDepth?: number
-  /** Of longer lists, and of objects with more properties, the first so many are kept; 1,000,000 when left out. */
+  /** Of longer lists, and of objects with more properties, only the first ones are kept. Default: 1,000,000. */
   readonly maxLength?: number
   /** Says what is kept in the place of a value, of all calls. */
   readonly redact?: RedactHook

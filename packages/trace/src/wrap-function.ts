@@ -23,7 +23,7 @@ type LooseFunction = (this: unknown, ...args: unknown[]) => unknown
 /** Where a traced function keeps how it was declared. */
 export const tracedMark = Symbol.for('runtape.traced')
 
-/** The traced form of `fn`; `tracing` is the process default when left out. */
+/** The traced form of `fn`. Default of `tracing`: that of the process. */
 export function wrapFunction<F extends AnyFunction>(
   tracing: Tracing | undefined,
   definition: SpanDefinition,

@@ -20,8 +20,8 @@ export const command: Command = {
       about: 'traces with this key, feedback, outcome, status, tag, runId or sessionId',
     },
     ...timeFlags,
-    limit: { value: 'n', about: 'at most so many, newest first; 20 when left out' },
-    out: { value: 'folder', about: 'where to; tapes when left out' },
+    limit: { value: 'n', about: 'at most so many, newest first. Default: 20.' },
+    out: { value: 'folder', about: 'where to. Default: tapes.' },
     json: { about: 'print the paths as JSON' },
   },
   examples: [

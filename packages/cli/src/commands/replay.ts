@@ -43,9 +43,9 @@ export const command: Command = {
     reporter: {
       value: 'names',
       multiple: true,
-      about: 'pretty, junit, markdown, html; pretty when left out',
+      about: 'pretty, junit, markdown, html. Default: pretty.',
     },
-    out: { value: 'folder', about: 'where the files go; runtape-report when left out' },
+    out: { value: 'folder', about: 'where the files go. Default: runtape-report.' },
   },
   examples: [
     'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d',

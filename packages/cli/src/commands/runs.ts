@@ -20,7 +20,7 @@ export const command: Command = {
     },
     ...customerFlags,
     ...timeFlags,
-    limit: { value: 'n', about: 'at most so many; 20 when left out' },
+    limit: { value: 'n', about: 'at most so many. Default: 20.' },
     json: { about: 'print JSON' },
   },
   examples: [

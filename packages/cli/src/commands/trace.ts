@@ -14,8 +14,8 @@ export const command: Command = {
   flags: {
     store: storeFlag,
     values: { about: 'with what each call was given and what it gave' },
-    width: { value: 'n', about: 'at most so many calls under one; 20 when left out' },
-    depth: { value: 'n', about: 'at most so many levels; 30 when left out' },
+    width: { value: 'n', about: 'at most so many calls under one. Default: 20.' },
+    depth: { value: 'n', about: 'at most so many levels. Default: 30.' },
     json: { about: 'print JSON' },
   },
   examples: ['runtape trace 01995b0e8f2a…', 'runtape trace 3f0c…-4d1e --values'],

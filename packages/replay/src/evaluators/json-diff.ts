@@ -8,7 +8,7 @@ import { stepsOfPlace, unreadOutputs } from './unread-outputs.ts'
 export interface JsonDiffOptions {
   /** Places that do not count: `token`, `items.*.id`, `**.createdAt`. */
   readonly ignore?: readonly string[]
-  /** The least score that passes; 1 when left out: every place must be the same. */
+  /** The least score that passes. Default: 1: every place must be the same. */
   readonly threshold?: number
 }
 

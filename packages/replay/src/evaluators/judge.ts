@@ -15,11 +15,11 @@ export type AskModel = (
 ) => string | Promise<string>
 
 export interface JudgeOptions {
-  /** `judge` when left out; needed where several judge the same replay. */
+  /** Needed where several judge the same replay. Default: `judge`. */
   readonly name?: string
   /** What a good output is. */
   readonly criteria?: string
-  /** The least score that passes; 0.7 when left out. */
+  /** The least score that passes. Default: 0.7. */
   readonly threshold?: number
   /**
    * How many model calls of this judge run at once, over all items and attempts; the others wait, and waiting counts

@@ -4,7 +4,7 @@ import { scoreOfErrors } from './score-errors.ts'
 import { unreadOutputs } from './unread-outputs.ts'
 
 export interface TextSimilarityOptions<TResult> {
-  /** The least score that passes; 0.8 when left out. */
+  /** The least score that passes. Default: 0.8. */
   readonly threshold?: number
   /** The text of an output; a text is its own, anything else is its JSON. */
   readonly textOf?: (output: TResult) => string

@@ -11,7 +11,7 @@ import { contentPolicy, style } from './page-style.ts'
 export interface HtmlReportOptions {
   /** Where the traces are, to show their calls beside each other, and what the test run says about itself. */
   readonly store?: Store
-  /** `Replay of <key>` when left out. */
+  /** Default: `Replay of <key>`. */
   readonly title?: string
 }
 

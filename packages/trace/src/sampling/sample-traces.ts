@@ -4,9 +4,9 @@ import { SampledTrace } from './sampled-trace.ts'
 export interface SamplingOptions {
   /** How many traces to keep of those without an error and without a thumbs-down: from 0 to 1. */
   readonly rate: number
-  /** Bytes of spans that may wait for a decision or a late thumbs-down; 32 MiB when left out. */
+  /** Bytes of spans that may wait for a decision or a late thumbs-down. Default: 32 MiB. */
   readonly maxBytes?: number
-  /** Traces that are remembered, so that their late spans share their fate; 10,000 when left out. */
+  /** How many traces are remembered, so that their late spans share their fate. Default: 10,000. */
   readonly maxTraces?: number
 }
 
