@@ -158,10 +158,11 @@ class Serving {
     try {
       const { chunks, returned } = recordedChunks(this.#served)
       const finish = () => this.#finish(kind, returned)
-      if (!this.#served.effects?.callbacks?.length) return { chunks, finish }
+      const isCut = !this.#hasEnd
+      if (!this.#served.effects?.callbacks?.length) return { chunks, finish, isCut }
       const player = this.#callbacks
       const before = (index: number) => (kind === 'generator' ? player.playBefore(index) : player.play(index))
-      return { chunks, finish, before }
+      return { chunks, finish, isCut, before }
     } catch (error) {
       // A stream fails when it is read.
       const fail = () => {
@@ -169,6 +170,11 @@ class Serving {
       }
       return { chunks: [], finish: fail }
     }
+  }
+
+  get #hasEnd(): boolean {
+    const { error, thrown, complete, isUnfinished } = this.#served
+    return complete || isUnfinished === true || error !== undefined || thrown !== undefined
   }
 
   #finish(kind: StreamKind, returned: unknown): unknown {

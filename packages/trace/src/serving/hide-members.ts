@@ -1,4 +1,5 @@
-import { failOnRead, missing } from './missing.ts'
+import { Readable } from 'node:stream'
+import { failOnRead, isAskedByNode, missing } from './missing.ts'
 import type { Served } from './served-call.ts'
 
 /** Makes what the recorded object had beside its stream or its promise fail when code asks for it, by its name. */
@@ -7,12 +8,12 @@ export function hideMembers<T>(answer: T, served: Served, which: 'members' | 'st
   if (!members || typeof answer !== 'object' || answer === null) return answer
   for (const name of members) {
     if (name in answer) continue
-    failOnRead(answer, name, () =>
+    const fail = () =>
       missing(
         served,
         `the code asked for .${name} of what the recorded call returned, which is not on the tape`,
-      ),
-    )
+      )
+    failOnRead(answer, name, fail, answer instanceof Readable ? isAskedByNode : undefined)
   }
   return answer
 }

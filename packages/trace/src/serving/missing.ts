@@ -13,9 +13,18 @@ export function missing({ missing: report }: Pick<Served, 'missing'>, what: stri
   )
 }
 
-/** Makes `owner[name]` fail when code reads it. Nothing that only looks at the object (inspection, spread) sees it. */
-export function failOnRead(owner: object, name: PropertyKey, fail: () => Error): void {
+/**
+ * Makes `owner[name]` fail when code reads it. Nothing that only looks at the object (inspection, spread) sees it; and
+ * where `isLookedAt` says so, neither does who reads it now.
+ */
+export function failOnRead(
+  owner: object,
+  name: PropertyKey,
+  fail: () => Error,
+  isLookedAt = () => false,
+): void {
   const get = () => {
+    if (isLookedAt()) return undefined
     // What a replay records is no use of it.
     throw isCapturing() ? new TypeError('it is not on the tape') : fail()
   }
@@ -24,4 +33,10 @@ export function failOnRead(owner: object, name: PropertyKey, fail: () => Error):
     Reflect.defineProperty(this, name, { value, configurable: true, writable: true, enumerable: true })
   }
   Reflect.defineProperty(owner, name, { get, set, configurable: true, enumerable: false })
+}
+
+/** Whether the getter that calls this was called by Node's own code, which looks at what kind of stream it has. */
+export function isAskedByNode(): boolean {
+  const { getCallSites } = process.getBuiltinModule('node:util')
+  return getCallSites(3)[2]?.scriptName.startsWith('node:') === true
 }

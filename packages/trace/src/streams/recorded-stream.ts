@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import type { StreamKind } from '@runtape/core'
+import { nodeStreamAgain } from './node-stream-again.ts'
 
 /**
  * What a stream gave when it was recorded, and how it went on: `finish` returns what it returned, or throws; or returns a
@@ -8,6 +8,8 @@ import type { StreamKind } from '@runtape/core'
 export interface RecordedStream {
   readonly chunks: readonly unknown[]
   finish(): unknown
+  /** Its consumer stopped before its end, so that `finish` says what comes after that is not on the tape. */
+  readonly isCut?: boolean
   /** Called before the chunk of this index, or the end, is given; returns a promise unless of a generator. */
   before?(index: number): unknown
 }
@@ -22,7 +24,10 @@ export function streamAgain(kind: StreamKind, recorded: RecordedStream): object 
     case 'web-stream':
       return webStreamOf(recorded)
     case 'node-stream':
-      return Readable.from(asyncChunksOf(recorded), { objectMode: !recorded.chunks.every(isBytes) })
+      return nodeStreamAgain(finish => asyncChunksOf({ ...recorded, finish }), recorded.finish, {
+        objectMode: !recorded.chunks.every(isBytes),
+        isCut: recorded.isCut === true,
+      })
   }
 }
 
