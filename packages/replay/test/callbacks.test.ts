@@ -145,6 +145,18 @@ describe('functions that a call was given and that were not recorded', () => {
     ])
   })
 
+  it('are the reason that an item gives whose time is up', async () => {
+    const tape = newTape()
+    const read = tape.tracer.traced('read', { mockOnReplay: true }, (done: (text: string) => void) => {
+      done('text')
+    })
+    const fn = tape.tracer.traced('fn', () => new Promise<string>(resolve => read(resolve)))
+    const { error } = await recordAndReplay(tape, fn, { ...marked, itemTimeoutMs: 50 })
+    expect(error).toMatch(
+      /had not ended after 50 ms.*'read' \(\$\[0\]\)\. Declare them with callbacks: 'record'/,
+    )
+  })
+
   it('of a callback that the item waits for fail it with that reason, and the report is there', () => {
     const file = fileURLToPath(new URL('uncalled-replay.ts', import.meta.url))
     const { stdout, status } = spawnSync(
@@ -153,7 +165,7 @@ describe('functions that a call was given and that were not recorded', () => {
       { encoding: 'utf8' },
     )
     expect(stdout).toMatch(
-      /waits for what never comes.*Answered from a tape that does not say.*'read' \(\$\[1\]\)/,
+      /waits for what never comes.*The tape does not say whether these calls called.*'read' \(\$\[1\]\)/,
     )
     expect(stdout).toContain('whether it called $[1] is not on the tape')
     expect(stdout).toContain('pass: false')

@@ -203,12 +203,12 @@ describe('an item that cannot be compared', () => {
   test('that failed does not match, whatever is allowed', () => {
     const failed = itemOf({
       outcome: 'failed',
-      reason: 'a call is not on the tape: audit',
+      reason: 'a call was missed: audit',
       result: 1,
       originalOutput: 1,
     })
     const failure = failureOf(() => expect(failed).toMatchRecording({ allowUnknown: true, ignore: ['a'] }))
-    expect(failure.message).toContain('trace abc failed: a call is not on the tape: audit')
+    expect(failure.message).toContain('trace abc failed: a call was missed: audit')
   })
 
   test('and a served call with an input that cannot be compared is named', () => {

@@ -29,6 +29,7 @@ export function itemFacts(item: ReplayItem): string[] {
     line('against the recording', showDelta(item)),
     line('calls', callChanges(item.diff).map(showCallChange)),
     line('mocks', mocksOf(item.mocks)),
+    line('notes', notesOf(item.mocks)),
     line('after its end', item.lateErrors ?? []),
     line('hint', item.hint === undefined ? [] : [item.hint]),
   ].filter(fact => fact !== '')
@@ -83,6 +84,15 @@ function mocksOf(mocks: MockReport): string[] {
     return [`${showCount(calls.length)} ${text}${list === 'served' ? '' : ` (${namesOf(calls)})`}`]
   })
   return unknown.length > 0 ? [...said, uncompared] : said
+}
+
+const mostNotes = 3
+
+/** What answered calls did beside their answers when they were recorded. */
+function notesOf({ served, drifted }: MockReport): string[] {
+  const notes = [...served, ...drifted].flatMap(({ key, notes = [] }) => notes.map(note => `${key}: ${note}`))
+  const hidden = notes.length - mostNotes
+  return hidden > 0 ? [...notes.slice(0, mostNotes), `… and ${showCount(hidden)} more`] : notes
 }
 
 function namesOf(calls: readonly MockedCall[]): string {

@@ -23,7 +23,7 @@ describe('outcomeOf', () => {
   })
 
   it('is failed where code caught a miss and ended as it did, unless the call ran', () => {
-    const reason = 'a call is not on the tape: refunds.issue'
+    const reason = 'a call was missed: refunds.issue'
     const caught = { error: null, mocks: { ...noMocks, missed } }
     expect(outcomeOf(caught, { result: 'same' })).toEqual({ outcome: 'failed', reason })
     expect(outcomeOf({ ...caught, error: 'as before' }, { result: 'same' })).toEqual({

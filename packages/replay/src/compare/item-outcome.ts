@@ -41,9 +41,10 @@ function missReason(missed: readonly MockedCall[]): string | undefined {
   const unanswered = missed.filter(({ ran }) => !ran)
   if (unanswered.length === 0) return undefined
   const names = [...new Set(unanswered.map(({ key }) => key))].join(', ')
+  const why = [...new Set(unanswered.map(({ reason }) => reason).filter(reason => reason !== undefined))]
   const calls =
-    unanswered.length === 1 ? 'a call is' : `${unanswered.length.toLocaleString('en-US')} calls are`
-  return `${calls} not on the tape: ${names}`
+    unanswered.length === 1 ? 'a call was' : `${unanswered.length.toLocaleString('en-US')} calls were`
+  return `${calls} missed: ${names}${why.length > 0 ? ` (${why.slice(0, 3).join('; ')})` : ''}`
 }
 
 const byWeight: readonly ItemOutcome[] = ['failed', 'changed', 'unknown', 'same']

@@ -7,7 +7,7 @@ async function recorded() {
   const { store, recorder, tracer } = newTape()
   let runs = 0
   const login = tracer.traced('login', { mockOnReplay: true }, async () => ({ password: 'hunter2' }))
-  const open = tracer.traced('open', { mockOnReplay: true }, () => ({ send: () => 1 }))
+  const open = tracer.traced('open', { mockOnReplay: true }, () => new (class Socket {})())
   const plain = tracer.traced('plain', async () => login())
   const fn = tracer.traced('fn', async (n: number) => {
     runs++

@@ -17,10 +17,12 @@ export interface ItemAbort {
   release(): void
 }
 
+/** @param uncalled takes answered calls of which it is unknown whether they called their arguments */
 export function itemStop(
   sourceTraceId: string,
   timeoutMs: number | undefined,
   signal: AbortSignal | undefined,
+  uncalled: readonly string[] = [],
 ): ItemAbort {
   const { promise, resolve } = Promise.withResolvers<Error>()
   const controller = new AbortController()
@@ -32,7 +34,7 @@ export function itemStop(
   const timer =
     timeoutMs === undefined
       ? undefined
-      : realTimers.setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs)), timeoutMs)
+      : realTimers.setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs, uncalled)), timeoutMs)
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   let isOver = false
@@ -62,10 +64,16 @@ function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeErr
   return new RuntapeError('replay-stopped', `${what} was stopped: ${messageOf(cause)}.`, { cause })
 }
 
-function timeoutError(sourceTraceId: string, timeoutMs: number): RuntapeError {
+/** What an item may wait for in vain: functions that the recorded call may have called, and the answer did not. */
+export function shownUncalled(uncalled: readonly string[]): string {
+  if (uncalled.length === 0) return ''
+  return ` The tape does not say whether these calls called their functions: ${uncalled.slice(0, 3).join(', ')}. Declare them with callbacks: 'record', and record again.`
+}
+
+function timeoutError(sourceTraceId: string, timeoutMs: number, uncalled: readonly string[]): RuntapeError {
   return new RuntapeError(
     'replay-stopped',
     `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its calls fail from now on. ` +
-      'See what it waits for, or raise --timeout (itemTimeoutMs).',
+      `See what it waits for, or raise --timeout (itemTimeoutMs).${shownUncalled(uncalled)}`,
   )
 }

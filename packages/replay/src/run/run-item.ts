@@ -38,7 +38,7 @@ import { fetchSource, type ReplaySource } from '../select/source.ts'
 import { putTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import type { ActiveResources } from './active-resources.ts'
-import { type ItemAbort, itemStop } from './item-abort.ts'
+import { type ItemAbort, itemStop, shownUncalled } from './item-abort.ts'
 import { outcomeReplay } from './item-frame.ts'
 import { ItemRecords } from './item-records.ts'
 import { addLateError, type LateErrors } from './late-errors.ts'
@@ -79,8 +79,8 @@ export interface ItemPlan {
 
 /** Replays one trace. Whatever goes wrong is the item's `error`; nothing is thrown. */
 export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
-  const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal)
   const uncalled: string[] = []
+  const stop = itemStop(source.traceId, plan.itemTimeoutMs, plan.signal, uncalled)
   const notStuck = whenStuck(() => stop.stop(stuckError(source.traceId, uncalled)))
   let item = emptyItem(source)
   try {
@@ -170,14 +170,10 @@ function onProcessEnd(
 }
 
 function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
-  const answered =
-    uncalled.length > 0
-      ? ` Answered from a tape that does not say whether functions among the arguments were called: ${uncalled.slice(0, 3).join(', ')}. Declare such a function with callbacks: 'record', and record again.`
-      : ''
   return new RuntapeError(
     'replay-stopped',
     `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
-      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${answered}`,
+      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${shownUncalled(uncalled)}`,
   )
 }
 
