@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
-import { replay } from '../src/index.ts'
+import { replay, sameOutput } from '../src/index.ts'
 import { recordAndReplay } from './record-and-replay.ts'
 import { recording } from './recording.ts'
 import { newTape } from './tape.ts'
@@ -30,6 +30,25 @@ describe('a call that was unfinished when the process ended', () => {
     expect(summary.pass).toBe(true)
     const made = await store.traces.get(items[0]?.traceId ?? '')
     expect(made?.spans.find(({ key }) => key === 'slow')?.status).toBe('unfinished')
+  })
+
+  it('as a whole trace is unknown where it ends now, and failed where it throws', async () => {
+    const { store, tracer, keep } = recording()
+    let problem: Error | undefined
+    const fn = tracer.traced('fn', async () => {
+      if (problem) throw problem
+      return 'done'
+    })
+    await fn()
+    await keep(unfinished('fn'))
+    const options = { store, evaluators: [sameOutput()] }
+    const { items, summary } = await replay(fn, options)
+    const reason = 'the recorded call had not ended when its process did'
+    expect(items[0]).toMatchObject({ outcome: 'unknown', reason, scores: {} })
+    expect(items[0]?.scoreErrors?.['same-output']).toContain(reason)
+    expect(summary.pass).toBe(false)
+    problem = new Error('boom')
+    expect((await replay(fn, options)).items[0]).toMatchObject({ outcome: 'failed', reason: 'boom' })
   })
 
   it('of a stream gives the chunks that it had, and then stays pending', async () => {

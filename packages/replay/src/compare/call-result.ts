@@ -7,14 +7,24 @@ export interface CallResult {
   readonly output?: Payload
   /** What it threw. */
   readonly error?: Payload
+  /** It had not ended when its process did, and nothing of its output is on the tape. */
+  readonly isUnfinished?: true
 }
 
 export function resultOf(span: SpanRecord | undefined): CallResult {
-  return { ...(span?.output && { output: span.output }), ...(span?.error && { error: span.error.value }) }
+  return {
+    ...(span?.output && { output: span.output }),
+    ...(span?.error && { error: span.error.value }),
+    ...(span?.status === 'unfinished' && !span.output && { isUnfinished: true }),
+  }
 }
+
+const notEnded = 'the recorded call had not ended when its process did'
 
 /** Compares how two calls ended. */
 export function compareResults(a: CallResult, b: CallResult): Comparison {
+  if ((a.isUnfinished || b.isUnfinished) && !a.error && !b.error)
+    return { result: 'unknown', reason: notEnded }
   const output = comparePayloads(a.output, b.output)
   const error = comparePayloads(a.error, b.error)
   if (output.result === 'different' || error.result === 'different') return { result: 'different' }
