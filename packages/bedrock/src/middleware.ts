@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
-import { loadedAnswer } from '@runtape/trace/provider'
+import { loadedAnswer, missing } from '@runtape/trace/provider'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'
@@ -161,7 +161,9 @@ async function answerFromTape(call: ModelCall, served: Served, signal: Signal): 
   try {
     return recordedAnswer(served)
   } catch (error) {
-    if (!served.complete && signal && !RuntapeError.isInstance(error)) await wait()
+    // A miss also where the code catches it.
+    if (RuntapeError.isInstance(error)) missing(served, error.message)
+    else if (!served.complete && signal) await wait()
     throw error
   }
 }

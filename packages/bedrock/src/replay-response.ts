@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
-import { thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
@@ -70,9 +70,9 @@ async function* events(recorded: RecordedAnswer, served: Served, signal: Signal)
   await ready?.()
   if (failure !== undefined) throw failure
   if (complete) return
-  throw new RuntapeError(
-    'replay-miss',
-    'The recorded answer of the model was not read to its end, so what comes next is not on the tape. Read no further than the recording, or let this call run.',
+  throw missing(
+    served,
+    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
   )
 }
 

@@ -51,6 +51,7 @@ export function instrumentOpenAI<C extends OpenAIClient>(client: C, options: Ins
   if (typeof withOptions !== 'function') throw notAClient('it has no withOptions()')
   const tap = newTap(fetch ?? globalFetch, {
     includeUsage: options.includeUsage ?? 'auto',
+    isOwn: true,
     maxRetries: typeof maxRetries === 'number' ? maxRetries : 2,
     ...(typeof timeout === 'number' && { timeoutMs: timeout }),
   })

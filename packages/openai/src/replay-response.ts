@@ -1,7 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
-import { thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 import { runtimeResponse } from './runtime-response.ts'
@@ -124,14 +124,15 @@ function bodyFromTape(
 
 function brokenEnd(
   { broken, status = 0 }: RecordedAnswer,
-  { error, complete }: Served,
+  served: Served,
   signal: AbortSignal | undefined,
 ): unknown {
+  const { error, complete } = served
   if (broken && error) return thrownAgain({ error })
   if (complete || status >= 400) return undefined
   if (signal?.aborted) return signal.reason
-  return new RuntapeError(
-    'replay-miss',
-    'The recorded answer of the model was not read to its end, so what comes next is not on the tape. Read no further than the recording, or let this call run.',
+  return missing(
+    served,
+    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
   )
 }

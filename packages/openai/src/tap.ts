@@ -1,4 +1,5 @@
-import { loadedAnswer, thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { messageOf } from '@runtape/core/internal'
+import { loadedAnswer, missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
@@ -19,6 +20,7 @@ import { type IncludeUsage, StreamOptions } from './stream-options.ts'
 import { tapAnswer } from './tap-answer.ts'
 import { tappableBody, tapResponse } from './tap-response.ts'
 import { tapStream } from './tap-stream.ts'
+import { refusalOfUnrecorded } from './unrecorded-request.ts'
 import { canBeOverheard } from './via-twin.ts'
 
 export interface TapOptions {
@@ -27,6 +29,8 @@ export interface TapOptions {
   readonly maxRetries: number
   /** How long the client waits for an answer, in milliseconds. */
   readonly timeoutMs?: number
+  /** All that goes through it is for the models' host, so that a replay decides about the rest too. */
+  readonly isOwn?: boolean
   /** Which requests are recorded, of those that go to a known path; all when left out. */
   readonly accepts?: (request: ModelRequest) => boolean
 }
@@ -56,7 +60,9 @@ class Tap {
 
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
     const call = this.#callOf(input, init)
-    return call ? this.#attempt(call) : this.#inner(input, init)
+    if (call) return this.#attempt(call)
+    const refused = this.#options.isOwn && !isSending() ? refusalOfUnrecorded(input, init) : undefined
+    return refused ? Promise.resolve(refusal(refused)) : this.#inner(input, init)
   }
 
   /** The model call that this is an attempt of, if it is one and anybody records it. */
@@ -109,6 +115,8 @@ class Tap {
     try {
       recorded = recordedAnswer(served, call.request)
     } catch (error) {
+      // A miss also where the code catches it.
+      missing(served, messageOf(error))
       return refuse(call, error)
     }
     if (recorded.status !== undefined) return this.#serveAnswer(call, served, recorded)

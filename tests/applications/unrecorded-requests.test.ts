@@ -1,0 +1,102 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { instrumentOpenAI } from '@runtape/openai'
+import { createRecorder } from '@runtape/recorder'
+import { type MockStrategy, replay } from '@runtape/replay'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { createTracer } from '@runtape/trace'
+import OpenAI from 'openai'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const asked: string[] = []
+const completion = { id: 'c', object: 'chat.completion', choices: [{ message: { content: 'hi' } }] }
+const host = createServer((request, response) => {
+  asked.push(`${request.method} ${request.url}`)
+  request.resume().on('end', () => {
+    const isSpeech = request.url?.endsWith('/speech')
+    response.setHeader('content-type', isSpeech ? 'audio/mpeg' : 'application/json')
+    response.end(isSpeech ? 'sound' : JSON.stringify({ data: [], ...completion }))
+  })
+})
+let openai: OpenAI
+beforeAll(async () => {
+  await new Promise<void>(resolve => host.listen(0, resolve))
+  const baseURL = `http://127.0.0.1:${(host.address() as AddressInfo).port}/v1`
+  openai = instrumentOpenAI(new OpenAI({ apiKey: 'sk-test', baseURL, maxRetries: 0 }))
+})
+afterAll(() => host.close())
+
+/** Records a program that asks the host, and returns how to replay it. */
+async function recorded(ask: () => unknown) {
+  const store = sqliteStore(':memory:')
+  const logger = { warn: () => {} }
+  const recorder = createRecorder({ store, logger })
+  let how = ask
+  const fn = createTracer({ sink: recorder, logger }).traced('fn', async () => how())
+  await fn()
+  await recorder.flush()
+  asked.length = 0
+  return async (mock: MockStrategy, change = ask, onMiss: 'error' | 'run' = 'error') => {
+    how = change
+    const { items, summary } = await replay(fn, { store, mock, onMiss, logger })
+    return { item: items[0], summary }
+  }
+}
+
+const file = () => new File(['{}'], 'batch.jsonl')
+const unrecorded: [string, () => unknown][] = [
+  ['POST /v1/files', () => openai.files.create({ file: file(), purpose: 'batch' })],
+  ['DELETE /v1/files/file-1', () => openai.files.delete('file-1')],
+  ['GET /v1/models', () => openai.models.list()],
+  [
+    'POST /v1/batches',
+    () =>
+      openai.batches.create({
+        input_file_id: 'file-1',
+        endpoint: '/v1/chat/completions',
+        completion_window: '24h',
+      }),
+  ],
+]
+
+describe.each(unrecorded)('%s of an instrumented client, which is not recorded,', (name, ask) => {
+  test('is not sent where all is mocked, and is a miss, also where the code catches it', async () => {
+    const replayed = await recorded(async () => void (await Promise.resolve(ask()).catch(() => {})))
+    const { item, summary } = await replayed('all')
+    expect(asked).toEqual([])
+    expect(item?.mocks.missed).toMatchObject([{ key: 'openai.request', name }])
+    expect(summary).toMatchObject({ failed: 1, pass: false })
+  })
+
+  test.each([
+    ['marked', 'error'],
+    ['none', 'error'],
+    ['all', 'run'],
+  ] as const)('is sent under %s with onMiss %s', async (mock, onMiss) => {
+    const replayed = await recorded(async () => void (await ask()))
+    await replayed(mock, undefined, onMiss)
+    expect(asked).toEqual([name])
+  })
+})
+
+describe('a recorded answer that cannot be given again is a miss where the code catches that', () => {
+  const question = { model: 'm', messages: [{ role: 'user' as const, content: 'hi' }] }
+  const caught = async (asking: PromiseLike<unknown>) => {
+    await Promise.resolve(asking).catch(() => {})
+    return 'went on'
+  }
+  const whole = () => caught(openai.chat.completions.create(question))
+  const streamed = () => caught(openai.chat.completions.create({ ...question, stream: true }))
+  const speech = () => caught(openai.audio.speech.create({ model: 'm', voice: 'alloy', input: 'hi' }))
+
+  test.each([
+    ['speech, of which the size alone is kept', speech, speech],
+    ['a whole answer that is asked for as a stream', whole, streamed],
+  ])('%s', async (_what, before, change) => {
+    const replayed = await recorded(before)
+    const { item, summary } = await replayed('all', change)
+    expect(asked).toEqual([])
+    expect(item?.mocks.missed).toHaveLength(1)
+    expect(summary).toMatchObject({ failed: 1, pass: false })
+  })
+})
