@@ -50,6 +50,8 @@ export {
 export { OutsideLog } from './outside/outside-log.ts'
 export type { OutsideOrders } from './outside/outside-variable.ts'
 export { obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
+export type { PendingRecord } from './pending-records.ts'
+export { addPending, whenHandedOver } from './pending-records.ts'
 export { realCrypto, setRealCrypto } from './real-crypto.ts'
 export type { RealTimers } from './real-timers.ts'
 export { monotonicNow, realDelay, realTimers } from './real-timers.ts'

@@ -1,5 +1,5 @@
 import type { AppendReceipt, RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
-import { messageOf, monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
+import { messageOf, monotonicNow, realDelay, realTimers, whenHandedOver } from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -81,11 +81,13 @@ export class StoreRecorder implements Recorder {
   }
 
   async flush(): Promise<void> {
+    await whenHandedOver()
     await this.#writeAll()
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
+    await whenHandedOver()
     const isWritten = await this.#writeAll()
     this.#closed = true
     // What came between the last look and now was still taken.

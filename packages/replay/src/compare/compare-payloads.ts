@@ -44,7 +44,14 @@ function isAlike(a: Payload, b: Payload): boolean {
 
 /** Places that only one of both could show: what a rule redacts now, and what is kept whole now. */
 function hiddenPlaces(a: Payload, b: Payload): ReadonlySet<string> {
-  return new Set([...redactedInOne(a, b), ...redactedInOne(b, a), ...wholeInOne(a, b), ...wholeInOne(b, a)])
+  return new Set([
+    ...redactedInOne(a, b),
+    ...redactedInOne(b, a),
+    ...wholeInOne(a, b),
+    ...wholeInOne(b, a),
+    ...bodiesInOne(a, b),
+    ...bodiesInOne(b, a),
+  ])
 }
 
 const redactedInOne = ({ redacted = [] }: Payload, other: Payload): string[] =>
@@ -56,6 +63,12 @@ function wholeInOne({ lossy = [] }: Payload, { meta = [], lossy: others = [] }: 
   const read = new Set(meta.flatMap(([path, type]) => (type === 'instance' ? [] : [pathOf(path)])))
   return instances.map(place => place.slice(0, place.indexOf(': '))).filter(path => read.has(path))
 }
+
+// Bodies and the bytes of blobs that only one of both has read.
+const bodiesInOne = ({ lossy = [] }: Payload, { lossy: others = [] }: Payload): string[] =>
+  lossy
+    .filter(place => /^.*\.(?:body|content): its b/.test(place) && !others.includes(place))
+    .map(place => place.slice(0, place.indexOf(': ')))
 
 const mostNamed = 3
 

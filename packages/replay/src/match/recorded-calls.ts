@@ -3,6 +3,7 @@ import { type DroppedTag, droppedTag, tagOf } from '@runtape/core/internal'
 import { fingerprint } from '@runtape/trace'
 import { comparePayloads } from '../compare/compare-payloads.ts'
 import { unreadPlaces } from '../compare/unread-places.ts'
+import { isPending, withoutBodies } from './without-bodies.ts'
 
 /** A recorded call, and what the replay has made of it. */
 export interface RecordedCall {
@@ -74,7 +75,7 @@ export class Calls {
 
   #sameInput(input: Payload): RecordedCall | undefined {
     this.#byInput ??= lookup(this.#calls, ({ input: recorded }) => readableFingerprint(recorded))
-    return takeFrom(this.#byInput.get(fingerprint(input)))
+    return takeFrom(this.#byInput.get(fingerprint(withoutBodies(input))))
   }
 
   // After those with content: a tag may be that of another input, and then this is a miss, never a wrong answer.
@@ -93,6 +94,8 @@ export class Calls {
     if (name === undefined || compared.result !== 'unknown') return undefined
     this.#alike ??= counted(this.#calls.map(call => readableFingerprint(call.span.input)))
     const alike = this.#alike.get(name) ?? 1
+    // Its body is read when it has been answered; no other recorded call could have been meant.
+    if (alike === 1 && isPending(input) && unreadPlaces(span.input).length === 0) return undefined
     const byOrder =
       alike > 1 ? `; ${alike} recorded calls look alike, and only their order tells them apart` : ''
     return { unknownInput: compared.reason + byOrder }
@@ -149,7 +152,7 @@ const textOf = (input: Payload | null | undefined): string | undefined =>
 // A recorded input that cannot be read equals none; it must not get in the way of the others.
 function readableFingerprint(input: Payload): string | undefined {
   try {
-    return fingerprint(input)
+    return fingerprint(withoutBodies(input))
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import type { Sink, SpanRecord, TapeRecord } from '@runtape/core'
-import { runInFrame } from '@runtape/core/internal'
+import { runInFrame, whenHandedOver } from '@runtape/core/internal'
 import { withoutLargeOutput } from '../match/deferred-outputs.ts'
 import type { RecordWriter } from './record-writer.ts'
 
@@ -33,6 +33,7 @@ export class ItemRecords implements Sink {
 
   /** Writes what there is, and hands out the spans: without outputs that are large, except for the root's. */
   async keep(): Promise<readonly SpanRecord[]> {
+    await whenHandedOver()
     this.#hasEnded = true
     await Promise.all([...this.#written, this.#write()])
     return this.#spans

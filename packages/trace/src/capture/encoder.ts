@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { messageOf } from '@runtape/core/internal'
 import { mayBeSecret } from '../redaction/secret-names.ts'
 import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
@@ -14,7 +15,9 @@ import {
 import { messageParts } from './http-messages.ts'
 import { redactSecrets } from './json-text.ts'
 import type { Inside, Kind } from './kinds.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, withoutSecrets } from './kinds.ts'
+import type { LateBytes } from './late-bytes.ts'
+import { LatePart } from './late-parts.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
 import { lostOfArray, lostOfFunction, type Notes, type Place, pathTo, showPath, TooLarge } from './notes.ts'
 import { Seen } from './seen.ts'
@@ -22,19 +25,31 @@ import { Seen } from './seen.ts'
 type Key = string | number
 type Fields = Record<string, unknown>
 
+interface EncoderOptions {
+  /** Leaves out properties that are too large, in place of ending the capture. */
+  readonly dropsLarge?: boolean
+  /** Reads bodies and the bytes of blobs, which are there later: `Notes.late`. */
+  readonly waits?: boolean
+}
+
 /** Copies a value into what JSON has words for, and notes what each other thing was. */
 export class Encoder implements Inside {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
   readonly #seen = new Seen()
   readonly #dropsLarge: boolean
+  readonly #waits: boolean
   #hook: RedactHook | undefined
   /** The places of objects whose codecs are at work. */
   #encoding: readonly Place[] = []
 
-  /** @param dropsLarge leaves out properties that are too large, in place of ending the capture */
-  constructor(limits: CaptureLimits, notes: Notes, dropsLarge = false) {
+  constructor(
+    limits: CaptureLimits,
+    notes: Notes,
+    { dropsLarge = false, waits = false }: EncoderOptions = {},
+  ) {
     this.#dropsLarge = dropsLarge
+    this.#waits = waits
     this.#limits = limits
     this.#notes = notes
     this.#hook = limits.redact
@@ -73,6 +88,27 @@ export class Encoder implements Inside {
 
   redact(place: Place, key: Key): string {
     return this.#notes.redact(place, key)
+  }
+
+  later(json: Fields, key: string, place: Place, begin: () => LateBytes | string): void {
+    json[key] = null
+    const bytes = this.#waits ? begin() : 'its bytes, which are not waited for here'
+    if (typeof bytes === 'string') return this.#notes.lose(place, key, bytes)
+    const put = (read: Uint8Array) => this.#putBytes(json, key, place, read)
+    this.#notes.expect(new LatePart(showPath(pathTo(place, key)), bytes, put))
+  }
+
+  #putBytes(json: Fields, key: string, place: Place, bytes: Uint8Array): string | undefined {
+    const raw = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    try {
+      json[key] = isUtf8(raw)
+        ? this.walk(raw.toString('utf8'), place, key)
+        : { base64: withoutSecrets(raw, text => this.#redactIn(text, place, key)).toString('base64') }
+      return undefined
+    } catch (error) {
+      json[key] = null
+      return `its bytes could not be kept: ${messageOf(error)}`
+    }
   }
 
   grow(bytes: number): void {

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { classChain, errorPrototype, hasPrivateNames, rememberErrorClass } from './error-classes.ts'
 import { fieldOfSymbol, setField, symbolOfField } from './fields.ts'
+import type { LateBytes } from './late-bytes.ts'
 import { lostOf, type Place } from './notes.ts'
 import { webKindOf, webKinds } from './web-kinds.ts'
 
@@ -32,6 +33,12 @@ export interface Inside {
   text(text: string, place: Place): string
   /** Keeps a value out, and says so. */
   redact(place: Place, index: number): unknown
+  /**
+   * Puts bytes under `key` of the stand-in `json` when they have been read: as a text, or `{ base64 }`.
+   *
+   * @param begin starts to read them, or says why they are not kept
+   */
+  later(json: Record<string, unknown>, key: string, place: Place, begin: () => LateBytes | string): void
   /** Makes room for so many bytes of JSON, or ends the capture. */
   grow(bytes: number): void
 }
@@ -99,16 +106,19 @@ const bytes: Kind = {
     inside.grow(byteLength * 1.4)
     if (buffer instanceof ArrayBuffer && buffer.detached) throw new TypeError('its buffer is detached')
     const raw = Buffer.from(buffer, byteOffset, byteLength)
-    return { json: withoutSecrets(raw, inside, place).toString('base64'), detail: bytesClass(value) }
+    return {
+      json: withoutSecrets(raw, text => inside.text(text, place)).toString('base64'),
+      detail: bytesClass(value),
+    }
   },
   read: (json, detail) => ({ value: readBytes(Buffer.from(json as string, 'base64'), detail as string) }),
 }
 
 /** Bytes may be a text; each of them is a character of its own here, so that others come back as they are. */
-function withoutSecrets(raw: Buffer, inside: Inside, place: Place): Buffer {
+export function withoutSecrets(raw: Buffer, redact: (text: string) => string): Buffer {
   if (raw.subarray(0, 256).some(isControl)) return raw
   const text = raw.toString('latin1')
-  const kept = inside.text(text, place)
+  const kept = redact(text)
   return kept === text ? raw : Buffer.from(kept, 'latin1')
 }
 

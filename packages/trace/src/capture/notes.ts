@@ -1,5 +1,6 @@
 import type { Payload, PayloadMark } from '@runtape/core'
 import { redactedText } from '../redaction/secret-names.ts'
+import type { LatePart } from './late-parts.ts'
 
 /** Where a container is: a step from its parent. */
 export interface Place {
@@ -119,6 +120,7 @@ interface Checkpoint {
   readonly marks: number
   readonly lossy: number
   readonly redacted: number
+  readonly late: number
 }
 
 // A part of a part may take so much of what is left for that.
@@ -131,6 +133,7 @@ export class Notes {
   #marks: PayloadMark[] | undefined
   #lossy: string[] | undefined
   #redacted: string[] | undefined
+  #late: LatePart[] | undefined
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
@@ -141,12 +144,36 @@ export class Notes {
     return this.#bytes
   }
 
+  /** The parts that are still to come. */
+  get late(): readonly LatePart[] | undefined {
+    return this.#late
+  }
+
   payload(json: string): Payload {
+    if (this.#late?.length) return this.#payloadSoFar(json, this.#late)
     const payload: Mutable<Payload> = { json }
     if (this.#marks?.length) payload.meta = this.#marks
     if (this.#lossy?.length) payload.lossy = this.#lossy
     if (this.#redacted?.length) payload.redacted = this.#redacted
     return payload
+  }
+
+  // With lists of its own: more will be noted when the parts are there.
+  #payloadSoFar(json: string, late: readonly LatePart[]): Payload {
+    const lostParts = late.flatMap(({ path, lost }) => (lost === undefined ? [] : [`${path}: ${lost}`]))
+    const lossy = [...(this.#lossy ?? []), ...lostParts].slice(0, maxListed)
+    return {
+      json,
+      ...(this.#marks?.length && { meta: [...this.#marks] }),
+      ...(lossy.length > 0 && { lossy }),
+      ...(this.#redacted?.length && { redacted: [...this.#redacted] }),
+    }
+  }
+
+  /** A part is still to come. */
+  expect(part: LatePart): void {
+    this.#late ??= []
+    this.#late.push(part)
   }
 
   /** Makes room for so many bytes, or ends the capture. */
@@ -160,7 +187,8 @@ export class Notes {
     const { length: marks } = this.#marks ?? []
     const { length: lossy } = this.#lossy ?? []
     const { length: redacted } = this.#redacted ?? []
-    const before = { maxBytes: this.#maxBytes, bytes: this.#bytes, marks, lossy, redacted }
+    const { length: late } = this.#late ?? []
+    const before = { maxBytes: this.#maxBytes, bytes: this.#bytes, marks, lossy, redacted, late }
     this.#maxBytes = this.#bytes + (this.#maxBytes - this.#bytes) / share
     return before
   }
@@ -170,11 +198,12 @@ export class Notes {
   }
 
   /** Forgets what was noted since. */
-  undo({ bytes, marks, lossy, redacted }: Checkpoint): void {
+  undo({ bytes, marks, lossy, redacted, late }: Checkpoint): void {
     this.#bytes = bytes
     if (this.#marks) this.#marks.length = marks
     if (this.#lossy) this.#lossy.length = lossy
     if (this.#redacted) this.#redacted.length = redacted
+    if (this.#late) this.#late.length = late
   }
 
   /** The value under `key` is of `type`. */

@@ -4,6 +4,7 @@ import { redactedText } from '../redaction/secret-names.ts'
 import { beginCapturing, endCapturing } from './capturing.ts'
 import { decodeValue } from './decode.ts'
 import { Encoder } from './encoder.ts'
+import { expectParts } from './late-parts.ts'
 import { LazyPayload } from './lazy-payload.ts'
 import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { Notes, TooLarge } from './notes.ts'
@@ -26,6 +27,23 @@ export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimit
   return payloadOf(notes, limits, () => JSON.stringify(new Encoder(limits, notes).walk(value, undefined, '')))
 }
 
+/** `encodeValue` for a record that waits for bodies and blobs in it: see `wholePayload`. */
+function encodeForRecord(value: unknown, limits: CaptureLimits): Payload {
+  const notes = new Notes(limits.maxPayloadBytes)
+  let copy: unknown
+  const payload = payloadOf(notes, limits, () => {
+    copy = new Encoder(limits, notes, { waits: true }).walk(value, undefined, '')
+    return JSON.stringify(copy)
+  })
+  return notes.late ? withLateParts(payload, notes, limits, copy) : payload
+}
+
+function withLateParts(payload: Payload, notes: Notes, limits: CaptureLimits, copy: unknown): Payload {
+  if (notes.late && payload.truncated === undefined)
+    expectParts(payload, notes.late, () => payloadOf(notes, limits, () => JSON.stringify(copy)))
+  return payload
+}
+
 // Beyond so many bytes, writing takes long enough that whoever waits for the call would notice.
 const large = 64 * 1024
 
@@ -34,8 +52,9 @@ function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayl
   const notes = new Notes(limits.maxPayloadBytes)
   beginCapturing()
   try {
-    const copy = new Encoder(limits, notes).walk(value, undefined, '')
+    const copy = new Encoder(limits, notes, { waits: true }).walk(value, undefined, '')
     const write = () => payloadOf(notes, limits, () => JSON.stringify(copy))
+    if (notes.late) return withLateParts(write(), notes, limits, copy)
     return notes.bytes > large ? new LazyPayload(write) : write()
   } catch (error) {
     return notCaptured(error)
@@ -72,7 +91,7 @@ export const leftOut: Payload = { json: JSON.stringify(redactedText), redacted: 
 
 /** Captures the arguments of a call, if inputs are kept. */
 export function captureInput(args: readonly unknown[], limits: CaptureLimits = defaultLimits): Payload {
-  return limits.keepsInput === false ? leftOut : encodeValue(args, limits)
+  return limits.keepsInput === false ? leftOut : encodeForRecord(args, limits)
 }
 
 /** `captureInput` for a call that goes on: the text of a large input is written in a later turn of the event loop. */
@@ -82,12 +101,12 @@ export function captureLazily(args: readonly unknown[], limits: CaptureLimits): 
 
 /** Captures what a call gave, if outputs are kept. */
 export function captureOutput(value: unknown, limits: CaptureLimits = defaultLimits): Payload {
-  return limits.keepsOutput === false ? leftOut : encodeValue(value, limits)
+  return limits.keepsOutput === false ? leftOut : encodeForRecord(value, limits)
 }
 
 /** Captures what a call threw: a replay throws it again, so it is kept also where outputs are not. */
 export function captureError(error: unknown, limits: CaptureLimits): SpanError {
-  const whole = encodeValue(error, limits)
+  const whole = encodeForRecord(error, limits)
   const value = whole.truncated === undefined ? whole : encodeSmallParts(error, limits)
   // Of an error that somebody may have redacted, name and message are what is left of them.
   const { name, message } = summarizeError(limits.redact || value.redacted ? readBack(value) : error)
@@ -99,7 +118,7 @@ function encodeSmallParts(value: unknown, limits: CaptureLimits): Payload {
   // Its size is counted in characters here, of up to three bytes.
   const notes = new Notes(limits.maxPayloadBytes / 3)
   return payloadOf(notes, limits, () =>
-    JSON.stringify(new Encoder(limits, notes, true).walk(value, undefined, '')),
+    JSON.stringify(new Encoder(limits, notes, { dropsLarge: true }).walk(value, undefined, '')),
   )
 }
 

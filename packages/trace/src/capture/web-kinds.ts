@@ -1,4 +1,5 @@
 import type { Inside, Kind } from './kinds.ts'
+import { bytesOfBlob, bytesOfBody } from './late-bytes.ts'
 import { lostOfClass, type Place } from './notes.ts'
 
 type Pairs = Iterable<readonly [name: string, value: unknown]>
@@ -40,27 +41,43 @@ const headers = listOfPairs('headers', 'Headers', () => new Headers())
 const searchParams = listOfPairs('url-search-params', 'URLSearchParams', () => new URLSearchParams())
 const formData = listOfPairs('form-data', 'FormData', () => new FormData())
 
-/**
- * Requests and responses: what stands before the body. A body can be read once and in its own time, so it is left to the
- * application, and a message that has one is not kept whole.
- */
+// Made again from a tape: what had to be put on them is no property of their own.
+const madeAgain = new WeakSet<object>()
+
+/** Requests and responses. The body is read from a copy, where that disturbs nothing. */
 const messages = (name: string, className: string, fields: readonly string[], read: Kind['read']): Kind => ({
   name,
-  write: (value: Request | Response, inside, place) => ({
-    json: Object.fromEntries(fields.map(field => [field, inside.field(value, field, place)])),
+  write: (value: Request | Response, inside, place) => {
+    const json: Record<string, unknown> = {}
+    for (const field of fields) json[field] = inside.field(value, field, place)
+    const isOurs = madeAgain.has(value)
+    const lost = isOurs ? {} : lostOfClass(value, className)
     // Of a class that extends it, or one that somebody watches, even looking at the body may start something.
-    ...(lostOfClass(value, className).lost === undefined && value.body !== null
-      ? { lost: 'its body, which only the application reads' }
-      : lostOfClass(value, className)),
-  }),
-  read,
+    json.body = null
+    if (lost.lost === undefined && value.body !== null)
+      inside.later(json, 'body', place, () => bytesOfBody(value, isOurs))
+    return { json, ...lost }
+  },
+  read: (json, detail, reading) => {
+    const made = read(json, detail, reading)
+    madeAgain.add(made.value as object)
+    return made
+  },
 })
+
+/** What was read of a body or blob; nothing where it could not be read. As bytes, so that no type is guessed from it. */
+function contentOf(kept: unknown): Uint8Array<ArrayBuffer> | null {
+  if (typeof kept === 'string') return new TextEncoder().encode(kept)
+  const { base64 } = (kept ?? {}) as { base64?: unknown }
+  return typeof base64 === 'string' ? new Uint8Array(Buffer.from(base64, 'base64')) : null
+}
 
 const responseFields = ['status', 'statusText', 'headers', 'url', 'type', 'redirected'] as const
 
 const responses = messages('response', 'Response', responseFields, json => {
-  const { status, statusText, url, type, redirected } = json as Record<string, unknown>
-  const value = type === 'error' ? Response.error() : newResponse(status as number, statusText as string)
+  const { status, statusText, url, type, redirected, body } = json as Record<string, unknown>
+  const init = { status: status as number, statusText: statusText as string }
+  const value = type === 'error' ? Response.error() : newResponse(contentOf(body), init)
   // What only a response from the network has.
   const fill = (child: (key: string) => unknown) => {
     copyHeaders(value, child('headers'))
@@ -72,8 +89,8 @@ const responses = messages('response', 'Response', responseFields, json => {
 })
 
 // Of 101 and the like there is no constructor.
-const newResponse = (status: number, statusText: string): Response =>
-  new Response(null, { status: status >= 200 && status <= 599 ? status : 200, statusText })
+const newResponse = (body: Uint8Array<ArrayBuffer> | null, init: { status: number; statusText: string }) =>
+  new Response(body, { ...init, status: init.status >= 200 && init.status <= 599 ? init.status : 200 })
 
 const requestFields = [
   'method',
@@ -88,9 +105,13 @@ const requestFields = [
 ]
 
 const requests = messages('request', 'Request', requestFields, json => {
-  const { url, headers: _, signal, ...init } = json as Record<string, unknown>
+  const { url, headers: _, signal, body, ...init } = json as Record<string, unknown>
   const { aborted } = signal as { aborted: boolean }
-  const value = new Request(url as string, { ...init, ...(aborted && { signal: AbortSignal.abort() }) })
+  const value = new Request(url as string, {
+    ...init,
+    body: contentOf(body),
+    ...(aborted && { signal: AbortSignal.abort() }),
+  })
   return { value, fill: child => copyHeaders(value, child('headers')) }
 })
 
@@ -98,23 +119,43 @@ function copyHeaders(to: Request | Response, headers: unknown): void {
   for (const [name, value] of headers as Headers) to.headers.append(name, value)
 }
 
-// Its bytes are there for whoever waits for them; capture does not wait.
+type Content = Record<string, unknown> & { readonly size: number }
+
+function blobOf(blob: Blob, className: string, json: Content, inside: Inside, place: Place) {
+  const lost = lostOfClass(blob, className)
+  if (lost.lost === undefined && json.size > 0) inside.later(json, 'content', place, () => bytesOfBlob(blob))
+  return { json, ...lost }
+}
+
 const blobs: Kind = {
   name: 'blob',
-  write: ({ size, type }: Blob) => ({ json: { size, type }, ...(size > 0 && { lost: `its ${size} bytes` }) }),
-  read: json => ({ value: new Blob([], { type: (json as { type: string }).type }) }),
+  write: (blob: Blob, inside, place) => {
+    const { size, type } = blob
+    return blobOf(blob, 'Blob', { size, type }, inside, place)
+  },
+  read: json => {
+    const { type, content } = json as { type: string; content?: unknown }
+    return { value: new Blob(partsOf(content), { type }) }
+  },
 }
 
 const files: Kind = {
   name: 'file',
-  write: ({ name, size, type, lastModified }: File, inside, place) => ({
-    json: { name: inside.text(name, place), size, type, lastModified },
-    ...(size > 0 && { lost: `its ${size} bytes` }),
-  }),
-  read: json => {
-    const { name, type, lastModified } = json as { name: string; type: string; lastModified: number }
-    return { value: new File([], name, { type, lastModified }) }
+  write: (file: File, inside, place) => {
+    const { name, size, type, lastModified } = file
+    const json = { name: inside.text(name, place), size, type, lastModified }
+    return blobOf(file, 'File', json, inside, place)
   },
+  read: json => {
+    const { name, type, lastModified, content } = json as Record<string, unknown>
+    const options = { type: type as string, lastModified: lastModified as number }
+    return { value: new File(partsOf(content), name as string, options) }
+  },
+}
+
+function partsOf(content: unknown): Uint8Array<ArrayBuffer>[] {
+  const bytes = contentOf(content)
+  return bytes ? [bytes] : []
 }
 
 /** Signals: aborted, with the reason, or not. One that was not comes back as one that never will be. */
@@ -188,6 +229,12 @@ function isOf(namespace: string | undefined, name: string, value: object): boole
   const globals = globalThis as unknown as Record<string, unknown>
   const holder =
     namespace === undefined ? globals : (globals[namespace] as Record<string, unknown> | undefined)
-  const Class = holder?.[name]
-  return typeof Class === 'function' && value instanceof Class
+  // A server of Hono puts a lighter class of the same name in the place of one, which extends it.
+  for (
+    let Class = holder?.[name];
+    typeof Class === 'function' && Class.name === name;
+    Class = Object.getPrototypeOf(Class)
+  )
+    if (value instanceof Class) return true
+  return false
 }

@@ -17,7 +17,18 @@ export function mayHoldSecret(text: string): boolean {
 export function redactText(text: string, { isSecret, redactsValues }: SecretRules): string {
   const kept = redactsValues ? redactShapes(text) : text
   const settled = kept.includes('=') ? redactPairs(kept, isSecret) : kept
-  return mayHaveHeaders(settled) ? redactHeaders(settled, isSecret) : settled
+  const parted = settled.includes('form-data;') ? redactParts(settled, isSecret) : settled
+  return mayHaveHeaders(parted) ? redactHeaders(parted, isSecret) : parted
+}
+
+const formPart =
+  /(content-disposition:[ \t]*form-data;[^\r\n]*?\bname="([^"\r\n]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)(.*?)(?=\r\n--)/gis
+
+/** The parts of a form as a browser sends it: a part's name stands in its header. */
+function redactParts(text: string, isSecret: IsSecret): string {
+  return text.replace(formPart, (part, head: string, name: string, value: string) =>
+    isSecret(name) && value !== '' ? head + redactedText : part,
+  )
 }
 
 const mayHaveHeaders = (text: string): boolean =>

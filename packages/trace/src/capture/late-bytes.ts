@@ -1,0 +1,130 @@
+import { messageOf, realTimers, runInFrame } from '@runtape/core/internal'
+
+/** Longer bodies and blobs are left out. */
+export const mostLateBytes = 64 * 1024
+
+/** How long a record waits for bytes that are still to come, in milliseconds. */
+const patienceMs = 20
+
+/** Bytes that are being read while the application goes on. */
+export class LateBytes {
+  /** The bytes, or why they are not there; `undefined` as long as they are read. */
+  result: Uint8Array | string | undefined
+  readonly settled: Promise<void>
+
+  /** @param stop ends the reading when it takes too long */
+  constructor(reading: Promise<Uint8Array | string>, stop: () => void) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.settled = promise
+    const end = (result: Uint8Array | string) => {
+      this.result ??= result
+      realTimers.clearTimeout(timer)
+      resolve()
+    }
+    const giveUp = () => {
+      if (this.result !== undefined) return
+      end('its bytes did not come in time')
+      stop()
+    }
+    // A process that was held up looks at what has come in the meantime first.
+    const timer = realTimers.setTimeout(
+      () => realTimers.setImmediate(() => realTimers.setImmediate(giveUp)),
+      patienceMs,
+    )
+    reading.then(end, error => end(`its bytes could not be read: ${messageOf(error)}`))
+  }
+}
+
+// The same object goes through many calls, and is read once.
+const known = new WeakMap<object, LateBytes>()
+
+/** The bytes of a blob, or why they are not kept. */
+export function bytesOfBlob(blob: Blob): LateBytes | string {
+  if (blob.size > mostLateBytes) return `its bytes, which are ${blob.size}`
+  return onceFor(blob, () => {
+    const reading = blob.arrayBuffer().then(buffer => new Uint8Array(buffer))
+    return new LateBytes(reading, () => {})
+  })
+}
+
+type Message = Request | Response
+
+/** The body of a message, read from a copy, or why it is not kept: where reading could disturb the application. */
+export function bytesOfBody(message: Message, isOurs: boolean): LateBytes | string {
+  const why = whyUnread(message, isOurs)
+  if (why !== undefined) return `its body, ${why}`
+  return onceFor(message, () => readCopy(message))
+}
+
+function onceFor(value: object, read: () => LateBytes): LateBytes | string {
+  let late = known.get(value)
+  if (late) return late
+  try {
+    // Out of the application's frame: reading is no part of what is traced.
+    late = runInFrame(undefined, read)
+  } catch (error) {
+    return `its bytes could not be read: ${messageOf(error)}`
+  }
+  known.set(value, late)
+  return late
+}
+
+function whyUnread(message: Message, isOurs: boolean): string | undefined {
+  const { headers } = message
+  const body = message.body as ReadableStream
+  if (message.bodyUsed || body.locked) return 'which was read'
+  if (headers.get('content-type')?.includes('text/event-stream')) return 'which is a stream of events'
+  const why = isOurs ? undefined : whyNotFromNetwork(message, headers)
+  if (why !== undefined) return why
+  return givesBytes(body) ? undefined : 'which is a stream that only the application reads'
+}
+
+// What comes over the network is read no sooner than the application asks for it, unless it is known to be small.
+function whyNotFromNetwork(message: Message, headers: Headers): string | undefined {
+  const length = headers.get('content-length')
+  if (length !== null && !(Number(length) <= mostLateBytes)) return `which has ${length} bytes`
+  if (headers.has('content-encoding')) return 'of which only the encoded size is known'
+  const isFetched = 'status' in message && message.url !== ''
+  const isUnknown = headers.has('transfer-encoding') || (isFetched && length === null)
+  return isUnknown ? 'whose size is not known' : undefined
+}
+
+/** Whether a reader may bring a buffer of its own: then a copy pulls nothing until it is read. */
+function givesBytes(stream: ReadableStream): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock()
+    return true
+  } catch {
+    return false
+  }
+}
+
+// Some versions of Node cancel the body of a message when a copy of it is collected: a copy lives as long.
+const copies = new WeakMap<Message, Message>()
+
+function readCopy(message: Message): LateBytes {
+  const copy = message.clone()
+  copies.set(message, copy)
+  const reader = (copy.body as ReadableStream<Uint8Array>).getReader()
+  // It ends only when the application's own reading does.
+  const stop = () => void reader.cancel().catch(() => {})
+  return new LateBytes(readSmall(reader, stop), stop)
+}
+
+async function readSmall(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  stop: () => void,
+): Promise<Uint8Array | string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks)
+    size += value.byteLength
+    if (size > mostLateBytes) {
+      stop()
+      return `its bytes, which are more than ${mostLateBytes}`
+    }
+    chunks.push(value)
+  }
+}

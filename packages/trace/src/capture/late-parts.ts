@@ -1,0 +1,69 @@
+import type { Payload } from '@runtape/core'
+import type { LateBytes } from './late-bytes.ts'
+
+/** What is said of a part that is still to come: a replay matches calls before it is there. */
+export const notReadYet = 'its bytes are not read yet'
+
+/** A part of a captured value whose bytes are still to come. */
+export class LatePart {
+  /** What is lost of it as it is now. */
+  lost: string | undefined = notReadYet
+  readonly path: string
+  readonly settled: Promise<void>
+  readonly #bytes: LateBytes
+  readonly #put: (bytes: Uint8Array) => string | undefined
+
+  /** @param put puts the bytes in their place, or says why not */
+  constructor(path: string, bytes: LateBytes, put: (bytes: Uint8Array) => string | undefined) {
+    this.path = path
+    this.#bytes = bytes
+    this.#put = put
+    this.settled = bytes.settled
+  }
+
+  get isSettled(): boolean {
+    return this.#bytes.result !== undefined
+  }
+
+  /** Takes what there is now. */
+  finish(): void {
+    if (this.lost !== notReadYet) return
+    const { result = 'its bytes did not come before the process ended' } = this.#bytes
+    this.lost = typeof result === 'string' ? result : this.#put(result)
+  }
+}
+
+/** A payload that has late parts. */
+interface LatePayload {
+  readonly parts: readonly LatePart[]
+  readonly write: () => Payload
+  whole?: Payload
+}
+
+const payloads = new WeakMap<Payload, LatePayload>()
+let hasAny = false
+
+/** Notes that the payload is to be written again by `write` when its parts are there. */
+export function expectParts(payload: Payload, parts: readonly LatePart[], write: () => Payload): void {
+  payloads.set(payload, { parts, write })
+  hasAny = true
+}
+
+/** The parts of these payloads that are still to come; `undefined` where they have none. */
+export function latePartsOf(...of: readonly (Payload | undefined)[]): readonly LatePart[] | undefined {
+  // Most processes never have one.
+  if (!hasAny) return undefined
+  const parts = of.flatMap(payload => (payload && payloads.get(payload)?.parts) ?? [])
+  return parts.length > 0 ? parts : undefined
+}
+
+/** The payload with its parts, as far as they are there. */
+export function wholePayload(payload: Payload): Payload {
+  const late = payloads.get(payload)
+  if (!late) return payload
+  if (!late.whole) {
+    for (const part of late.parts) part.finish()
+    late.whole = late.write()
+  }
+  return late.whole
+}
