@@ -11,7 +11,10 @@ import { decodeValue } from './capture/decode.ts'
 const large = 'x'.repeat(70_000)
 const sent: Record<string, (response: ServerResponse) => void> = {
   small: response => response.setHeader('content-length', 5).end('small'),
-  chunked: response => void response.write('chun') && response.end('ked'),
+  chunked: response => {
+    response.write('chun')
+    response.end('ked')
+  },
   large: response => response.setHeader('content-length', large.length).end(large),
   gzip: response => response.setHeader('content-encoding', 'gzip').end(gzipSync('packed')),
   aborted: response => {
