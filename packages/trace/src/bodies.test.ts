@@ -27,7 +27,12 @@ const sent: Record<string, (response: ServerResponse) => void> = {
   },
   events: response => response.setHeader('content-type', 'text/event-stream').end('data: 1\n\n'),
 }
-const server = createServer(({ url }, response) => sent[String(url).slice(1)]?.(response))
+const server = createServer(async (request, response) => {
+  const name = String(request.url).slice(1)
+  if (name !== 'echo') return sent[name]?.(response)
+  const chunks: Buffer[] = await request.toArray()
+  response.end(`${request.headers['content-length']} ${Buffer.concat(chunks)}`)
+})
 let base = ''
 beforeAll(async () => {
   server.listen(0, '127.0.0.1')
@@ -132,6 +137,16 @@ describe('a body that is small', () => {
     const [made] = decodeValue(input) as [Request]
     expect(await made.json()).toEqual({ amount: 5 })
     expect(made).toMatchObject({ method: 'POST', url: 'http://a.test/' })
+  })
+
+  it('of a request is sent by fetch as ever', async () => {
+    const { traced } = tape()
+    const send = traced('send', async (request: Request) => (await fetch(request)).text())
+    for (const body of ['text', new Blob(['blob']), new URLSearchParams({ a: '1' })])
+      expect(await send(new Request(`${base}echo`, { method: 'POST', body }))).toMatch(
+        /^(?:4 text|4 blob|3 a=1)$/,
+      )
+    await whenHandedOver()
   })
 
   it('is kept once for each place, however many calls it goes through', async () => {

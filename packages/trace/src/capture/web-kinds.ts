@@ -44,14 +44,24 @@ const formData = listOfPairs('form-data', 'FormData', () => new FormData())
 // Made again from a tape: what had to be put on them is no property of their own.
 const madeAgain = new WeakSet<object>()
 
+/** The name of the class of this name, which may be another by now: a server of Hono puts one of its own in its place. */
+function nameInPlaceOf(className: 'Request' | 'Response', { constructor }: object): string {
+  return constructor === globalThis[className] ? constructor.name : className
+}
+
 /** Requests and responses. The body is read from a copy, where that disturbs nothing. */
-const messages = (name: string, className: string, fields: readonly string[], read: Kind['read']): Kind => ({
+const messages = (
+  name: string,
+  className: 'Request' | 'Response',
+  fields: readonly string[],
+  read: Kind['read'],
+): Kind => ({
   name,
   write: (value: Request | Response, inside, place) => {
     const json: Record<string, unknown> = {}
     for (const field of fields) json[field] = inside.field(value, field, place)
     const isOurs = madeAgain.has(value)
-    const lost = isOurs ? {} : lostOfClass(value, className)
+    const lost = isOurs ? {} : lostOfClass(value, nameInPlaceOf(className, value))
     // Of a class that extends it, or one that somebody watches, even looking at the body may start something.
     json.body = null
     if (lost.lost === undefined && value.body !== null)
@@ -219,22 +229,20 @@ function tagOf(value: object): string | undefined {
 export function webKindOf(value: object): Kind | undefined {
   const tag = tagOf(value)
   if (tag === undefined) return undefined
-  if (tag.startsWith('Temporal.'))
-    return isOf('Temporal', tag.slice('Temporal.'.length), value) ? temporal : undefined
-  return Object.hasOwn(byTag, tag) && isOf(undefined, tag, value) ? byTag[tag] : undefined
+  const isTemporal = tag.startsWith('Temporal.')
+  if (!isTemporal && !Object.hasOwn(byTag, tag)) return undefined
+  if (!isOf(tag, value)) return undefined
+  return isTemporal ? temporal : byTag[tag]
 }
 
 // The real ones, or a class that extends them: others with this name have what they like in them.
-function isOf(namespace: string | undefined, name: string, value: object): boolean {
-  const globals = globalThis as unknown as Record<string, unknown>
-  const holder =
-    namespace === undefined ? globals : (globals[namespace] as Record<string, unknown> | undefined)
-  // A server of Hono puts a lighter class of the same name in the place of one, which extends it.
-  for (
-    let Class = holder?.[name];
-    typeof Class === 'function' && Class.name === name;
-    Class = Object.getPrototypeOf(Class)
-  )
-    if (value instanceof Class) return true
+function isOf(tag: string, value: object): boolean {
+  let Class: unknown = globalThis
+  for (const name of tag.split('.')) Class = (Class as Record<string, unknown> | undefined)?.[name]
+  // A server of Hono puts a lighter class in the place of one, which extends it.
+  for (; isClassOf(tag, Class); Class = Object.getPrototypeOf(Class)) if (value instanceof Class) return true
   return false
 }
+
+const isClassOf = (tag: string, Class: unknown): Class is new () => object =>
+  typeof Class === 'function' && Class.prototype !== undefined && tagOf(Class.prototype) === tag
