@@ -1,7 +1,7 @@
 import { messageOf, realTimers, runInFrame } from '@runtape/core/internal'
 
 /** Longer bodies and blobs are left out. */
-export const mostLateBytes = 64 * 1024
+const mostLateBytes = 64 * 1024
 
 /** How long a record waits for bytes that are still to come, in milliseconds. */
 const patienceMs = 20

@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 import type { LateBytes } from './late-bytes.ts'
 
 /** What is said of a part that is still to come: a replay matches calls before it is there. */
-export const notReadYet = 'its bytes are not read yet'
+const notReadYet = 'its bytes are not read yet'
 
 /** A part of a captured value whose bytes are still to come. */
 export class LatePart {
