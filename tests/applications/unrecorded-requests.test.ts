@@ -1,5 +1,12 @@
 import { createServer } from 'node:http'
+import { createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import {
+  ApplyGuardrailCommand,
+  BedrockRuntimeClient,
+  StartAsyncInvokeCommand,
+} from '@aws-sdk/client-bedrock-runtime'
+import { instrumentBedrock } from '@runtape/bedrock'
 import { instrumentOpenAI } from '@runtape/openai'
 import { createRecorder } from '@runtape/recorder'
 import { type MockStrategy, replay } from '@runtape/replay'
@@ -76,6 +83,65 @@ describe.each(unrecorded)('%s of an instrumented client, which is not recorded,'
     const replayed = await recorded(async () => void (await ask()))
     await replayed(mock, undefined, onMiss)
     expect(asked).toEqual([name])
+  })
+})
+
+describe.each([
+  [
+    'ApplyGuardrailCommand',
+    (bedrock: BedrockRuntimeClient) =>
+      bedrock.send(
+        new ApplyGuardrailCommand({
+          guardrailIdentifier: 'g',
+          guardrailVersion: '1',
+          source: 'INPUT',
+          content: [{ text: { text: 'hi' } }],
+        }),
+      ),
+  ],
+  [
+    'StartAsyncInvokeCommand',
+    (bedrock: BedrockRuntimeClient) =>
+      bedrock.send(
+        new StartAsyncInvokeCommand({
+          modelId: 'm',
+          modelInput: {},
+          outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://letters' } },
+        }),
+      ),
+  ],
+])('%s of an instrumented client, which is not recorded,', (name, ask) => {
+  // The AWS SDK speaks HTTP/2 to it.
+  const aws = createHttp2Server((request, response) => {
+    asked.push(request.url)
+    request.resume().on('end', () => response.end('{}'))
+  })
+  beforeAll(() => new Promise<void>(resolve => void aws.listen(0, resolve)))
+  afterAll(() => void aws.close())
+  const bedrock = () =>
+    instrumentBedrock(
+      new BedrockRuntimeClient({
+        region: 'eu-central-1',
+        endpoint: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+        maxAttempts: 1,
+      }),
+    )
+
+  test('is not sent where all is mocked, and is a miss, also where the code catches it', async () => {
+    const client = bedrock()
+    const replayed = await recorded(async () => void (await ask(client).catch(() => {})))
+    const { item, summary } = await replayed('all')
+    expect(asked).toEqual([])
+    expect(item?.mocks.missed).toMatchObject([{ key: 'bedrock.request', name }])
+    expect(summary).toMatchObject({ failed: 1, pass: false })
+  })
+
+  test('is sent under marked', async () => {
+    const client = bedrock()
+    const replayed = await recorded(async () => void (await ask(client).catch(() => {})))
+    await replayed('marked')
+    expect(asked).toHaveLength(1)
   })
 })
 

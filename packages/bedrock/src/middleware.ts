@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
-import { loadedAnswer, missing } from '@runtape/trace/provider'
+import { loadedAnswer, missing, refusalOfUnrecorded } from '@runtape/trace/provider'
 import { answered, failed } from './ending.ts'
 import { currentCall, type ModelCall, openCall } from './model-call.ts'
 import { onTheSide } from './on-the-side.ts'
@@ -50,12 +50,19 @@ export function addToStack(stack: MiddlewareStack): void {
 
 const modelCalls: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
-  if (!operation) return next
+  if (!operation) return args => unrecorded(context, () => next(args))
   return args => {
     const call = onTheSide(() => openCall(operation, args.input))
     if (!call) return next(args)
     return run(call, context, () => proceed(call, context, next, args))
   }
+}
+
+/** A command that calls no model, or of which nothing is recorded. */
+async function unrecorded({ commandName }: CallContext, send: Send): Promise<CallResult> {
+  const refusal = refusalOfUnrecorded({ key: 'bedrock.request', name: String(commandName) })
+  if (refusal) throw refusal
+  return send()
 }
 
 async function proceed(

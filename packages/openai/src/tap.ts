@@ -1,5 +1,5 @@
 import { messageOf } from '@runtape/core/internal'
-import { loadedAnswer, missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { loadedAnswer, missing, refusalOfUnrecorded, thrownAgain, whenAborted } from '@runtape/trace/provider'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
@@ -20,7 +20,7 @@ import { type IncludeUsage, StreamOptions } from './stream-options.ts'
 import { tapAnswer } from './tap-answer.ts'
 import { tappableBody, tapResponse } from './tap-response.ts'
 import { tapStream } from './tap-stream.ts'
-import { refusalOfUnrecorded } from './unrecorded-request.ts'
+import { unrecordedRequest } from './unrecorded-request.ts'
 import { canBeOverheard } from './via-twin.ts'
 
 export interface TapOptions {
@@ -61,7 +61,8 @@ class Tap {
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
     const call = this.#callOf(input, init)
     if (call) return this.#attempt(call)
-    const refused = this.#options.isOwn && !isSending() ? refusalOfUnrecorded(input, init) : undefined
+    const unrecorded = this.#options.isOwn && !isSending() ? unrecordedRequest(input, init) : undefined
+    const refused = unrecorded && refusalOfUnrecorded(unrecorded)
     return refused ? Promise.resolve(refusal(refused)) : this.#inner(input, init)
   }
 
