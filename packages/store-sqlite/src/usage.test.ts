@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { MetricValue, RunEvent, UsageDimension, UsageQuery } from '@runtape/core'
+import type { MetricValue, PointInTime, RunEvent, UsageDimension, UsageQuery } from '@runtape/core'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -32,8 +32,9 @@ const metric = fc.oneof(
 )
 
 const hour = 3_600_000
+const nearby = fc.integer({ min: -40, max: 40 }).map(hours => testTime + hours * hour)
 const somewhen = fc.oneof(
-  { weight: 9, arbitrary: fc.integer({ min: -40, max: 40 }).map(hours => testTime + hours * hour) },
+  { weight: 9, arbitrary: nearby },
   {
     weight: 1,
     arbitrary: fc
@@ -68,11 +69,21 @@ const dimensions: UsageDimension[] = [
   ...(['model', 'provider', 'contextKind', 'contextKey'] as const),
 ]
 
+/** In each form that a query takes. */
+const queryTime: fc.Arbitrary<PointInTime> = fc.oneof(
+  nearby,
+  nearby.map(at => at + 0.25),
+  nearby.map(at => new Date(at)),
+  nearby.map(at => new Date(at).toISOString()),
+  nearby.map(at => new Date(at).toISOString().slice(0, 10)),
+  fc.constantFrom('3650d', 8.64e15),
+)
+
 const query: fc.Arbitrary<UsageQuery> = fc.record(
   {
     groupBy: fc.subarray(dimensions, { maxLength: 3 }),
-    since: somewhen,
-    until: somewhen,
+    since: queryTime,
+    until: queryTime,
     configKey: fc.constantFrom('a', 'b'),
   },
   { requiredKeys: ['groupBy'] },

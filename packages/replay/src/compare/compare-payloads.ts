@@ -1,5 +1,6 @@
 import type { Payload } from '@runtape/core'
 import { fingerprint } from '@runtape/trace'
+import { withSharedHeaders } from './answer-headers.ts'
 import { maskPlaces } from './mask-places.ts'
 import { isRead, pathOf, unreadPlaces } from './unread-places.ts'
 
@@ -18,10 +19,14 @@ export function comparePayloads(a: Payload | undefined, b: Payload | undefined):
   if (a.truncated !== undefined || b.truncated !== undefined) return compareSizes(a, b)
   if (a.json === b.json && isRead(a) && isRead(b)) return same
   try {
-    if (!isAlike(a, b)) return different
+    return compareWhole(...withSharedHeaders(a, b))
   } catch {
     return unknown('what is on the tape is damaged')
   }
+}
+
+function compareWhole(a: Payload, b: Payload): Comparison {
+  if (!isAlike(a, b)) return different
   const places = unreadPlaces(a, b)
   return places.length === 0 ? same : unknown(reasonOf(places))
 }

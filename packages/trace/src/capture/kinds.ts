@@ -284,12 +284,13 @@ function namedSymbols(error: Error): Map<string, symbol> {
  * Names of own properties that are not enumerable, as zod has its issues and got its response. Functions are left out:
  * the errors of Node have one that nobody compares.
  */
+// The SDK of AWS keeps its response out of sight so that it is in no log.
+const left: ReadonlySet<string> = new Set([...hidden, '$response'])
+
 function concealedFields(error: Error): string[] {
   return Object.getOwnPropertyNames(error).filter(name => {
     const { enumerable, value } = Object.getOwnPropertyDescriptor(error, name) ?? {}
-    return (
-      enumerable === false && !hidden.includes(name) && value !== undefined && typeof value !== 'function'
-    )
+    return enumerable === false && !left.has(name) && value !== undefined && typeof value !== 'function'
   })
 }
 
