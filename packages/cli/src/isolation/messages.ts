@@ -49,7 +49,9 @@ export function decodeItem(payload: Payload): ReplayItem {
 
 // What stopped an item is known by its brand, which does not go through a pipe.
 function withOwnError<T extends { readonly thrown?: unknown }>(ended: T): T {
-  const { name, message, code, cause } = (ended.thrown ?? {}) as Error & { code?: RuntapeErrorCode }
+  const { name, message, code, cause, stack } = (ended.thrown ?? {}) as Error & { code?: RuntapeErrorCode }
   if (name !== 'RuntapeError' || code === undefined) return ended
-  return { ...ended, thrown: new RuntapeError(code, message, cause === undefined ? {} : { cause }) }
+  const thrown = new RuntapeError(code, message, cause === undefined ? {} : { cause })
+  if (stack !== undefined) thrown.stack = stack
+  return { ...ended, thrown }
 }

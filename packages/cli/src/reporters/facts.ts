@@ -19,11 +19,13 @@ import {
 } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount } from '../terminal/show.ts'
+import { thrownAt } from './thrown-at.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
     item.outcome === 'unknown' && item.reason !== undefined ? `unknown: ${item.reason}` : '',
+    line('thrown', item.outcome === 'failed' ? thrownAt(item.thrown) : []),
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
     line('against the recording', showDelta(item)),

@@ -247,8 +247,9 @@ async function judged(
 }
 
 // No order of calls makes an answer that the tape does not have.
-function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks }: ReplayItem): boolean {
-  const isTimed = outcome === 'changed' || outcome === 'failed'
+function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks, thrown }: ReplayItem): boolean {
+  const endsProcess = RuntapeError.isInstance(thrown) && thrown.code === 'process-end'
+  const isTimed = outcome === 'changed' || (outcome === 'failed' && !endsProcess)
   return isTimed && hadTimers && !mocks.missed.some(({ sourceSpanId }) => sourceSpanId !== undefined)
 }
 

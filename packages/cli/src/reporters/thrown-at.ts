@@ -1,0 +1,38 @@
+import { dirname, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { RuntapeError } from '@runtape/core'
+
+/**
+ * Where the application threw what failed an item, or made the call that was missed: `TypeError at agent.ts:12:46`, from
+ * the working directory. Nothing where the stack does not say it.
+ */
+export function thrownAt(thrown: unknown): string[] {
+  // Of an error that would have ended the process, ours is made elsewhere.
+  if (RuntapeError.isInstance(thrown) && thrown.cause instanceof Error) return thrownAt(thrown.cause)
+  if (!(thrown instanceof Error)) return []
+  try {
+    const place = String(thrown.stack).split('\n').map(placeOf).find(Boolean)
+    if (place === undefined) return []
+    return [RuntapeError.isInstance(thrown) ? `at ${place}` : `${thrown.name} at ${place}`]
+  } catch {
+    // An error may have getters that throw.
+    return []
+  }
+}
+
+const frame = /^\s+at (?:.*\()?((?:file:|\/|[A-Za-z]:[\\/]).+?:\d+:\d+)\)?$/
+
+function placeOf(line: string): string | undefined {
+  const [, found] = frame.exec(line) ?? []
+  if (found === undefined) return undefined
+  const place = found.startsWith('file:') ? fileURLToPath(found) : found
+  const isOurs = ownFolders.some(folder => place.startsWith(folder))
+  return isOurs || place.includes(`${sep}node_modules${sep}`) ? undefined : relative(process.cwd(), place)
+}
+
+const folderOf = (url: string) => dirname(fileURLToPath(url)) + sep
+
+const ownFolders = [
+  dirname(dirname(fileURLToPath(import.meta.url))) + sep,
+  ...['@runtape/core', '@runtape/trace', '@runtape/replay'].map(name => folderOf(import.meta.resolve(name))),
+]
