@@ -48,7 +48,10 @@ const ways: Record<string, () => unknown> = {
   },
   json: () => {
     const noted: unknown[] = []
-    JSON.parse('[1]', (_key, value) => (noted.push(note('json')), value))
+    JSON.parse('[1]', (_key, value) => {
+      noted.push(note('json'))
+      return value
+    })
     return Promise.all(noted)
   },
   signal: () => {

@@ -6,10 +6,14 @@ import { effect } from '../support/effects.ts'
 
 const settings = { last: 'done' }
 
-const steps = traced('wizard.steps', { mockOnReplay: true }, function* (first: string) {
+const steps = traced('wizard.steps', { mockOnReplay: true }, function* (first: string): Generator<
+  string,
+  string,
+  string
+> {
   effect('wizard steps')
-  const name: string = yield `${first}?`
-  const age: number = yield `${name}, how old?`
+  const name = yield `${first}?`
+  const age = yield `${name}, how old?`
   return `${name} is ${age}`
 })
 const pages = traced('wizard.pages', { mockOnReplay: true }, async function* (count: number) {
@@ -21,7 +25,7 @@ const pages = traced('wizard.pages', { mockOnReplay: true }, async function* (co
 const ways: Record<string, () => unknown> = {
   answers: () => {
     const wizard = steps('Who')
-    return [wizard.next(), wizard.next('Ada'), wizard.next(36 as never), wizard.next()]
+    return [wizard.next(), wizard.next('Ada'), wizard.next('36'), wizard.next()]
   },
   'two at a time': () => {
     const [a, b] = [steps('A'), steps('B')]
