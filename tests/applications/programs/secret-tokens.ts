@@ -23,11 +23,11 @@ export const application: Application = {
   entry: profile,
   inputs: [['ada'], ['bo']],
   unchanged: {
-    reports: { outcome: 'failed', missed: ['oauth.token'], added: ['oauth.token'], removed: ['oauth.token'] },
+    reports: { outcome: 'failed', missed: ['oauth.token'], changed: ['oauth.token'] },
     reason: /redacted/,
   },
   change: {
     make: changing(settings, { scope: 'write' }),
-    reports: { outcome: 'failed', missed: ['oauth.token'], added: ['oauth.token'], removed: ['oauth.token'] },
+    reports: { outcome: 'failed', missed: ['oauth.token'], changed: ['oauth.token'] },
   },
 }
