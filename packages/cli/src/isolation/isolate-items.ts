@@ -1,7 +1,7 @@
 import { RuntapeError, type Store } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
-import { graceMs, type ItemProcess, startItemProcess } from './item-process.ts'
+import { graceMs, type ItemProcess, ProcessEnded, startItemProcess } from './item-process.ts'
 import { decodeItem } from './messages.ts'
 
 /** Is told what happened in the process of an item beside the item. */
@@ -31,7 +31,7 @@ export function isolateItems(words: readonly string[], store: Store, found: Foun
       found.outside(ran.outside.map(call => ({ ...call, isElsewhere: true })))
       return decodeItem(ran.item)
     } catch (error) {
-      throw end.reason() ?? failure(item, error)
+      throw end.reason() ?? (await stopOf(item, error)) ?? failure(item, error)
     } finally {
       end.clear()
       child.end()
@@ -43,6 +43,27 @@ export function isolateItems(words: readonly string[], store: Store, found: Foun
       for (const spare of spares.splice(0)) spare.kill()
     },
   }
+}
+
+/** How long the stop of a process that a terminal's signal ended may come after that end, in milliseconds. */
+const stopDelayMs = 500
+const stopSignals: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/**
+ * The stop of the replay, where it ended the process of the item. A terminal sends its signal to all of them, and one that
+ * is still starting has no handler for it.
+ */
+async function stopOf({ source, signal }: IsolatedItem, error: unknown): Promise<Error | undefined> {
+  if (!(error instanceof ProcessEnded) || !stopSignals.includes(error.signal)) return undefined
+  const { promise: stopped, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, stopDelayMs)
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
+  await stopped
+  clearTimeout(timer)
+  if (!signal.aborted) return undefined
+  const message = `The replay of trace ${source.traceId} was stopped: ${messageOf(signal.reason)}.`
+  return new RuntapeError('replay-stopped', message, { cause: signal.reason })
 }
 
 /** Ends a process that does not end its item itself: one that never yields neither hears of a stop nor of its time. */

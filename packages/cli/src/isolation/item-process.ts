@@ -46,9 +46,7 @@ export function startItemProcess(words: readonly string[], store: Store): ItemPr
     else void answer(store, message).then(send)
   })
   child.once('error', reject)
-  child.once('exit', (code, signal) =>
-    reject(new Error(`its process ended before it did (${signal ?? code})`)),
-  )
+  child.once('exit', (code, signal) => reject(new ProcessEnded(code, signal)))
   return {
     loaded: loading.promise,
     run: message => {
@@ -58,6 +56,16 @@ export function startItemProcess(words: readonly string[], store: Store): ItemPr
     stop: reason => send({ kind: 'stop', reason }),
     end: () => end(child),
     kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** The process of an item ended before the item did. */
+export class ProcessEnded extends Error {
+  readonly signal: NodeJS.Signals | null
+
+  constructor(code: number | null, signal: NodeJS.Signals | null) {
+    super(`its process ended before it did (${signal ?? code})`)
+    this.signal = signal
   }
 }
 
