@@ -63,7 +63,7 @@ test('a body is still there when the copy could have been collected', async () =
 
 test('where a server has replaced the global class, both are kept and sent', async () => {
   const { out, outputs } = await left('hono')
-  expect(out).toBe('200 {"early":true}\n201 light body\n')
+  expect(out).toBe('200 {"early":true}\n201 light body\nx-a,1\n')
   expect(outputs).toEqual([
     ['handle', 'light body', []],
     ['handle', '{"early":true}', []],

@@ -124,6 +124,8 @@ describe('a body that is small', () => {
     const made = await (decodeValue(output) as Response).formData()
     expect(made.get('a')).toBe('1')
     expect(await (made.get('file') as File).text()).toBe('abc')
+    // The runtime makes up another boundary for each.
+    expect((await recorded(() => new Response(form))).output).toEqual(output)
   })
 
   it('of a request is kept before the function reads it', async () => {
@@ -158,6 +160,19 @@ describe('a body that is small', () => {
     for (const { output } of spans)
       expect([output?.json, output?.lossy]).toEqual([expect.stringContaining('true'), undefined])
     expect(await value.first.json()).toEqual({ ok: true })
+  })
+
+  it('of an error is kept with it, and the error is thrown at once', async () => {
+    const { traced, only } = tape()
+    const error = Object.assign(new Error('refused'), {
+      response: Response.json({ code: 7 }, { status: 409 }),
+    })
+    await expect(traced('fail', async () => Promise.reject(error))()).rejects.toBe(error)
+    await whenHandedOver()
+    const kept = decodeValue(only().error?.value as Payload) as typeof error
+    expect(kept.response.status).toBe(409)
+    expect(await kept.response.json()).toEqual({ code: 7 })
+    expect(await error.response.json()).toEqual({ code: 7 })
   })
 
   it('is without secrets', async () => {

@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import { addPending, isKeptOffLive, isOutsideWatched, messageOf, warnSafely } from '@runtape/core/internal'
-import { latePartsOf, wholePayload } from './capture/late-parts.ts'
+import { isLate, latePartsOf, wholePayload } from './capture/late-parts.ts'
 import type { Tracing } from './tracing.ts'
 
 /**
@@ -9,10 +9,12 @@ import type { Tracing } from './tracing.ts'
  */
 export function handOver(tracing: Tracing, record: SpanRecord): void {
   if (!record.replay && isOutsideWatched() && isKeptOffLive()) return
-  const parts = latePartsOf(record.input, record.output, record.error?.value)
-  if (!parts) return append(tracing, record)
+  const { input, output, error, status } = record
+  if (!isLate(input) && !isLate(output) && !isLate(error?.value)) return append(tracing, record)
+  const parts = latePartsOf(input, output, error?.value)
   const whole = () => append(tracing, wholeRecord(record))
-  if (parts.every(part => part.isSettled)) return whole()
+  // Of what has not ended the record is made when the process ends.
+  if (parts.length === 0 || status === 'unfinished') return whole()
   addPending({ whole: Promise.all(parts.map(part => part.settled)), handOver: whole })
 }
 

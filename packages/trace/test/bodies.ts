@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { createTracer } from '@runtape/trace'
+import { createTracer, decodeValue, encodeValue } from '@runtape/trace'
 
 const [file = '', way = ''] = process.argv.slice(2)
 const recorder = createRecorder({ store: sqliteStore(file) })
@@ -58,6 +58,8 @@ const ways: Record<string, () => Promise<unknown>> = {
       const response = await fetch(url, { method: 'POST', body: 'body' })
       console.log(response.status, await response.text())
     }
+    const made = decodeValue(encodeValue(new Response(null, { headers: { 'x-a': '1' } }))) as Response
+    console.log([...made.headers].join())
     await recorder.flush()
     server.close()
   },

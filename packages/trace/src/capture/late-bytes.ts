@@ -102,13 +102,26 @@ function givesBytes(stream: ReadableStream): boolean {
 // Some versions of Node cancel the body of a message when a copy of it is collected: a copy lives as long.
 const copies = new WeakMap<Message, Message>()
 
+/** The runtime makes up a boundary for each form: without its digits, two forms with the same fields are the same. */
+export const withoutDigits = (form: string): string =>
+  form.replace(/----formdata-undici-\d+/g, boundary => boundary.replace(/\d/g, '0'))
+
+export const isForm = ({ headers }: Message): boolean =>
+  headers.get('content-type')?.startsWith('multipart/form-data') === true
+
+const ofForm = (bytes: Uint8Array | string): Uint8Array | string =>
+  typeof bytes === 'string'
+    ? bytes
+    : Buffer.from(withoutDigits(Buffer.from(bytes).toString('latin1')), 'latin1')
+
 function readCopy(message: Message): LateBytes {
   const copy = message.clone()
   copies.set(message, copy)
   const reader = (copy.body as ReadableStream<Uint8Array>).getReader()
   // It ends only when the application's own reading does.
   const stop = () => void reader.cancel().catch(() => {})
-  return new LateBytes(readSmall(reader, stop), stop)
+  const reading = readSmall(reader, stop)
+  return new LateBytes(isForm(message) ? reading.then(ofForm) : reading, stop)
 }
 
 async function readSmall(

@@ -49,12 +49,15 @@ export function expectParts(payload: Payload, parts: readonly LatePart[], write:
   hasAny = true
 }
 
-/** The parts of these payloads that are still to come; `undefined` where they have none. */
-export function latePartsOf(...of: readonly (Payload | undefined)[]): readonly LatePart[] | undefined {
+/** Whether parts of it are, or were, still to come when it was captured. */
+export const isLate = (payload: Payload | undefined): boolean =>
   // Most processes never have one.
-  if (!hasAny) return undefined
+  hasAny && payload !== undefined && payloads.has(payload)
+
+/** The parts of these payloads that are still to come. */
+export function latePartsOf(...of: readonly (Payload | undefined)[]): readonly LatePart[] {
   const parts = of.flatMap(payload => (payload && payloads.get(payload)?.parts) ?? [])
-  return parts.length > 0 ? parts : undefined
+  return parts.filter(part => !part.isSettled)
 }
 
 /** The payload with its parts, as far as they are there. */

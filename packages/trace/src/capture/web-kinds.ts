@@ -1,5 +1,5 @@
 import type { Inside, Kind } from './kinds.ts'
-import { bytesOfBlob, bytesOfBody } from './late-bytes.ts'
+import { bytesOfBlob, bytesOfBody, isForm, withoutDigits } from './late-bytes.ts'
 import { lostOfClass, type Place } from './notes.ts'
 
 type Pairs = Iterable<readonly [name: string, value: unknown]>
@@ -60,6 +60,7 @@ const messages = (
   write: (value: Request | Response, inside, place) => {
     const json: Record<string, unknown> = {}
     for (const field of fields) json[field] = inside.field(value, field, place)
+    if (isForm(value) && Array.isArray(json.headers)) json.headers = json.headers.map(withoutDigits)
     const isOurs = madeAgain.has(value)
     const lost = isOurs ? {} : lostOfClass(value, nameInPlaceOf(className, value))
     // Of a class that extends it, or one that somebody watches, even looking at the body may start something.
@@ -126,6 +127,8 @@ const requests = messages('request', 'Request', requestFields, json => {
 })
 
 function copyHeaders(to: Request | Response, headers: unknown): void {
+  // A class in the place of the runtime's may begin with some of its own.
+  for (const name of [...to.headers.keys()]) to.headers.delete(name)
   for (const [name, value] of headers as Headers) to.headers.append(name, value)
 }
 

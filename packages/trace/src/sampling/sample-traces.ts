@@ -1,4 +1,5 @@
 import { type RunEvent, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
+import { whenHandedOver } from '@runtape/core/internal'
 import { SampledTrace } from './sampled-trace.ts'
 
 export interface SamplingOptions {
@@ -45,7 +46,9 @@ export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
       }
     },
     flush: () => sink.flush(),
-    close: () => {
+    close: async () => {
+      // Calls have ended whose bodies are still read.
+      await whenHandedOver()
       isClosed = true
       sampler.decideAll()
       return sink.close()
