@@ -79,17 +79,19 @@ describe('an output that cannot be read', () => {
     expect(ignored.summary).toMatchObject({ unknown: 1, pass: true })
   })
 
-  it('of a response is unknown by its body, and changed by its status or its headers', async () => {
+  it('of a response is changed by its status, headers or body, and unknown by a body that is left alone', async () => {
     const approved = () => Response.json('approved')
     const changed = await replayed(approved(), Response.json('DENIED', { status: 500 }))
     expect(changed.items[0]).toMatchObject({ outcome: 'changed' })
     const marked = Response.json('approved', { headers: { 'x-from': 'cache' } })
     expect((await replayed(approved(), marked)).items[0]).toMatchObject({ outcome: 'changed' })
-    const unread = ['$: its body, which only the application reads']
     expect((await replayed(approved(), Response.json('DENIED'))).items[0]).toMatchObject({
-      outcome: 'unknown',
-      unread,
+      outcome: 'changed',
     })
+    expect((await replayed(approved(), approved())).items[0]).toMatchObject({ outcome: 'same' })
+    const own = () => new Response(new ReadableStream())
+    const unread = ['$.body: its body, which is a stream that only the application reads']
+    expect((await replayed(own(), own())).items[0]).toMatchObject({ outcome: 'unknown', unread })
     const gone = () => new Response(null, { status: 410 })
     expect((await replayed(gone(), gone())).items[0]).toMatchObject({ outcome: 'same' })
   })
