@@ -148,3 +148,10 @@ test('payloads that were too large differ by their size', () => {
   expect(large(20)).not.toBe(large(21))
   expect(large(20)).not.toBe(of(null))
 })
+
+test('of a file leaves out when it was made', () => {
+  const file = (lastModified: number, name = 'a.txt') => of(new File(['hi'], name, { lastModified }))
+  expect(file(1)).toBe(file(2))
+  expect(file(1)).not.toBe(file(1, 'b.txt'))
+  expect(of({ lastModified: 1 })).not.toBe(of({ lastModified: 2 }))
+})

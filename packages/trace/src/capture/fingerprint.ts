@@ -64,12 +64,15 @@ class Canon {
     if (typeof json !== 'object' || json === null) return JSON.stringify(json)
     const child = (key: string | number) =>
       this.text((json as Record<string | number, unknown>)[key], place?.children.get(key))
-    if (!Array.isArray(json)) return fields(json, child, place?.type === 'error' ? 'stack' : undefined)
+    if (!Array.isArray(json)) return fields(json, child, untold[place?.type ?? ''])
     const items = json.map((_item, index) => child(index))
     if (place?.type === 'set') return `[${items.sort().join()}]`
     return place?.type === 'map' ? `[${pairs(items).sort().join()}]` : `[${items.join()}]`
   }
 }
+
+/** What differs each time that a value of the type is made. */
+const untold: Readonly<Record<string, string>> = { error: 'stack', file: 'lastModified' }
 
 function fields(json: object, child: (key: string) => string, except: string | undefined): string {
   const names = Object.keys(json).sort()
