@@ -34,7 +34,6 @@ const ways: Record<string, () => unknown> = {
     } catch {}
   },
   abort: () => process.abort(),
-  inner: () => (process as unknown as { reallyExit(code: number): never }).reallyExit(0),
   kill: () => process.kill(process.pid, 'SIGKILL'),
   hang: () => never(),
   callback: () => new Promise<void>(resolve => new EventEmitter().once('done', resolve)),

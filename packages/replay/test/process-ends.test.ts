@@ -19,7 +19,6 @@ test.each([
   ['imported', 'called process.exit(4)'],
   ['caught', 'called process.exit(5)'],
   ['abort', 'called process.abort()'],
-  ['inner', 'called process.reallyExit(0)'],
   ['kill', 'sent SIGKILL to its own process'],
 ])('%s: the item fails, the others go on, and there is a report', (way, what) => {
   const { stdout, stderr, status } = run(way)

@@ -44,28 +44,13 @@ function patchEmit({ threw, rejected }: ProcessEnds) {
   return replaceProperty(process, 'emit', guarded as typeof process.emit)
 }
 
-// What `process.exit` itself ends with, and some signal handlers call in its place; Node's types do not have it.
-const inner = process as unknown as { reallyExit(code?: number): never }
-
 function patchExit({ ends }: ProcessEnds) {
   const { exit } = process
-  const { reallyExit } = inner
-  let isAnswered = false
-  const restoreExit = replaceProperty(process, 'exit', code => {
+  return replaceProperty(process, 'exit', code => {
     const error = ends(`called process.exit(${code ?? ''})`)
     if (error) throw error
-    isAnswered = true
     return exit.call(process, code)
   })
-  const restoreInner = replaceProperty(inner, 'reallyExit', code => {
-    const error = isAnswered ? undefined : ends(`called process.reallyExit(${code ?? ''})`)
-    if (error) throw error
-    return reallyExit.call(process, code)
-  })
-  return () => {
-    restoreExit()
-    restoreInner()
-  }
 }
 
 function patchAbort({ ends }: ProcessEnds) {
