@@ -36,6 +36,7 @@ describe('a deterministic function', () => {
     })
     for (let id = 0; id < 20; id++) await fn(id)
     await recorder.flush()
+    const before = Date.now()
     const beside = (async () => {
       const seen: number[] = []
       for (let count = 0; count < 10; count++) {
@@ -44,7 +45,6 @@ describe('a deterministic function', () => {
       }
       return seen
     })()
-    const before = Date.now()
     const { summary } = await replay(fn, { store, limit: 20 })
     expect(summary).toMatchObject({ total: 20, same: 20 })
     expect((await beside).every(time => time >= before - 1)).toBe(true)
