@@ -24,12 +24,16 @@ class Model extends Base {
 }
 const wrap = <C>(fn: C): C => tape().traced('Model', fn as never) as C
 
+// Node 26 names every proxy.
+const isNamed = Number.parseInt(process.versions.node, 10) >= 26
+const shown = (text: string) => (isNamed ? `Proxy(${text})` : text)
+
 test('a traced class looks like the class that it is', () => {
   const Traced = wrap(Model)
-  expect(inspect(Traced)).toBe('[class Model extends Base] { count: 0 }')
+  expect(inspect(Traced)).toBe(shown('[class Model extends Base] { count: 0 }'))
   expect(inspect(new Traced())).toBe(inspect(new Model()))
-  expect(inspect(wrap(class {}))).toBe('[class (anonymous)]')
-  expect(inspect(wrap(class Shape extends Map {}))).toBe('[class Shape extends Map]')
+  expect(inspect(wrap(class {}))).toBe(shown('[class (anonymous)]'))
+  expect(inspect(wrap(class Shape extends Map {}))).toBe(shown('[class Shape extends Map]'))
   expect([Traced.name, Traced.length, Traced.prototype, Object.getPrototypeOf(Traced)]).toEqual([
     'Model',
     0,
