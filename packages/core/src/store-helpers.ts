@@ -3,6 +3,7 @@ export { assertIdentity } from './assert-identity.ts'
 export { calendar, calendarTime } from './calendar.ts'
 export { deferOutput, deferredPayload } from './deferred-output.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
+export { markOf, pageOf } from './query/page.ts'
 export { pointInTime } from './query/point-in-time.ts'
 export {
   type Checked,

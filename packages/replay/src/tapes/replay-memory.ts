@@ -9,8 +9,7 @@ import {
   type TestRun,
 } from '@runtape/core'
 import { identityOf, newRunId } from '@runtape/core/internal'
-import { readListQuery, sameJson } from '@runtape/core/store-helpers'
-import { pageOf } from './page.ts'
+import { pageOf, readListQuery, sameJson } from '@runtape/core/store-helpers'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 
 /** What replays record, in memory: gone with the process. */

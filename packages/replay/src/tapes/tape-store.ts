@@ -11,11 +11,11 @@ import {
 import {
   type Checked,
   orderSpans,
+  pageOf,
   readRunQuery,
   readTraceQuery,
   runOfEvents,
 } from '@runtape/core/store-helpers'
-import { pageOf } from './page.ts'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
 import { matches, rootOf, type TraceEntry } from './trace-entry.ts'

@@ -1,6 +1,12 @@
 import type { Page, Run, RunEvent, RunQuery, Store } from '@runtape/core'
-import { type Checked, readRunQuery, readUsageQuery, runOfEvents } from '@runtape/core/store-helpers'
-import { markOf, pageOf } from './page.ts'
+import {
+  type Checked,
+  markOf,
+  pageOf,
+  readRunQuery,
+  readUsageQuery,
+  runOfEvents,
+} from '@runtape/core/store-helpers'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
 

@@ -1,7 +1,6 @@
 import { RuntapeError, type Store, type TestRun } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
-import { readListQuery } from '@runtape/core/store-helpers'
-import { pageOf } from './page.ts'
+import { pageOf, readListQuery } from '@runtape/core/store-helpers'
 import { openTape, type Tape } from './tape.ts'
 import { rootsOf } from './traces.ts'
 

@@ -1,6 +1,5 @@
 import type { Page, RunEvent, SpanRecord, Store, TraceQuery, TraceSummary } from '@runtape/core'
-import { type Checked, deferOutput, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
-import { pageOf } from './page.ts'
+import { type Checked, deferOutput, orderSpans, pageOf, readTraceQuery } from '@runtape/core/store-helpers'
 import { hasOutcome } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 

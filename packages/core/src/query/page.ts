@@ -1,5 +1,6 @@
-import { type ListQuery, type Page, RuntapeError } from '@runtape/core'
-import type { Checked } from '@runtape/core/store-helpers'
+import { RuntapeError } from '../errors.ts'
+import type { ListQuery, Page } from '../store.ts'
+import type { Checked } from './read-query.ts'
 
 /** Where an item stands in a list, newest first: its time, then its id. */
 export type Position = readonly [time: number, id: string]
