@@ -1,7 +1,11 @@
 // The tests of continuous integration: all of them under the Node that the project is developed on, the fast part
-// under the oldest and the newest that are supported. The last line adds them up: `N passed, N failed`.
-import { delimiter, dirname } from 'node:path'
+// under the oldest and the newest that are supported. Ends with what failed under each, so that the tail of a log says
+// it, and a last line that adds them up: `N passed, N failed`.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { FAILURES_FILE, failuresHandedOn } from './lib/failures.mjs'
 import { runShowing } from './lib/process.mjs'
 import { addUp, closingLine, countsIn } from './lib/test-report.mjs'
 import { fetchNode, nodeBinary, supportedNodes } from './lib/tools.mjs'
@@ -25,17 +29,27 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const say = line => process.stderr.write(`${line}\n`)
 
 const { oldest, developed, newest } = supportedNodes(process.platform, process.arch)
+const scratch = mkdtempSync(join(tmpdir(), 'runtape-ci-'))
 const runs = []
+const failures = []
 for (const [tool, filters] of [
   [developed, process.argv.slice(2)],
   [oldest, FAST_PART],
   [newest, FAST_PART],
 ]) {
-  const counts = await testUnder(tool, filters).catch(error => countsIn(error.message, 1))
-  console.log(`Node ${tool.version}: ${closingLine(counts)}`)
+  const end = await testUnder(tool, filters).catch(error => ({ code: 1, lastLine: error.message }))
+  const counts = countsIn(end.lastLine, end.code)
+  const line = `Node ${tool.version}: ${closingLine(counts)}`
+  console.log(line)
   runs.push(counts)
+  const ended = `the run ended with exit code ${end.code}: ${end.lastLine}`
+  failures.push(line, ...failuresHandedOn(failuresFile(tool), counts, ended))
 }
+rmSync(scratch, { recursive: true, force: true })
 const { passed, failed } = addUp(runs)
+// .ci/run runs the checks first and leaves here what failed there.
+if (process.env.RUNTAPE_FAILED_CHECKS) console.log(process.env.RUNTAPE_FAILED_CHECKS)
+for (const line of failed === 0 ? [] : failures) console.log(line)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
 
@@ -44,7 +58,11 @@ async function testUnder(tool, filters) {
   if (!isRunning) await fetchNode(root, tool, say)
   say(`Testing under Node ${tool.version}: ${filters.length === 0 ? 'everything' : filters.join(' ')}`)
   const node = isRunning ? process.execPath : nodeBinary(root, tool, process.platform)
-  const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) }
-  const { code, lastLine } = await runShowing(node, ['scripts/run-tests.mjs', ...filters], { cwd: root, env })
-  return countsIn(lastLine, code)
+  const path = [dirname(node), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH: path, [FAILURES_FILE]: failuresFile(tool) }
+  return runShowing(node, ['scripts/run-tests.mjs', ...filters], { cwd: root, env })
+}
+
+function failuresFile(tool) {
+  return join(scratch, tool.version)
 }

@@ -1,17 +1,20 @@
-// Runs every test of the workspace once and ends with one line: `N passed, N failed`.
+// Runs every test of the workspace once. Ends with what failed, and one line: `N passed, N failed`.
 // Arguments go to vitest: `npm test -- packages/core -t token`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { failureLines, handFailuresOn } from './lib/failures.mjs'
 import { runInFront } from './lib/process.mjs'
 import { flagsFor } from './lib/tasks.mjs'
 import { closingLine, countTests } from './lib/test-report.mjs'
+import { UNHANDLED_FILE } from './lib/unhandled-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const scratch = mkdtempSync(join(tmpdir(), 'runtape-tests-'))
 const reportFile = join(scratch, 'report.json')
+const unhandledFile = join(scratch, 'unhandled.json')
 
 const exitCode = await runInFront(
   process.execPath,
@@ -22,19 +25,24 @@ const exitCode = await runInFront(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
+    `--reporter=${join(root, 'scripts', 'lib', 'unhandled-reporter.mjs')}`,
     ...process.argv.slice(2),
   ],
-  { cwd: root, env: process.env },
+  { cwd: root, env: { ...process.env, [UNHANDLED_FILE]: unhandledFile } },
 )
-const counts = countTests(readReport(), exitCode)
+const report = readJson(reportFile)
+const counts = countTests(report, exitCode)
+const failures = failureLines(report, readJson(unhandledFile) ?? [], root)
+if (counts.reason) failures.push(`FAILED  ${counts.reason}`)
 rmSync(scratch, { recursive: true, force: true })
-for (const reason of counts.reasons) console.log(reason)
+handFailuresOn(failures, process.env)
+for (const line of failures) console.log(line)
 console.log(closingLine(counts))
 process.exitCode = counts.failed > 0 ? 1 : 0
 
-function readReport() {
+function readJson(file) {
   try {
-    return JSON.parse(readFileSync(reportFile, 'utf8'))
+    return JSON.parse(readFileSync(file, 'utf8'))
   } catch {
     return undefined
   }

@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
+import { FAILURES_FILE, failureLines, failuresHandedOn, handFailuresOn } from '../scripts/lib/failures.mjs'
 import { withLock } from '../scripts/lib/lock.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { addUp, closingLine, countsIn, countTests } from '../scripts/lib/test-report.mjs'
@@ -235,5 +237,79 @@ describe('the closing line of a test run', () => {
       console.log(JSON.stringify(await runShowing(process.execPath, ['-e', ${JSON.stringify(code)}])))`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', shown])
     expect(stdout).toBe('one\ntwo\n{"code":3,"lastLine":"3 passed, 0 failed"}\n')
+  })
+})
+
+describe('what failed in a test run', () => {
+  const passed = { status: 'passed', title: 'is fine', ancestorTitles: [], failureMessages: [] }
+  const failed = (title: string, message: string) => ({
+    status: 'failed',
+    title,
+    ancestorTitles: ['a stream', 'that ends'],
+    failureMessages: [message],
+  })
+  const file = (name: string, status: string, message: string, ...tests: object[]) => ({
+    name: join('/repo', name),
+    status,
+    message,
+    assertionResults: tests,
+  })
+
+  test('is the file, the title and the first lines of the error, then where it was thrown', () => {
+    const stack =
+      'AssertionError: expected 1\u001b[31m to be 2\u001b[39m\n\n    at /repo/node_modules/a.js:1:1\n    at x.ts:3:4'
+    const report = { testResults: [file('a.test.ts', 'failed', '', passed, failed('is read', stack))] }
+    expect(failureLines(report, [], '/repo')).toEqual([
+      'FAILED  a.test.ts > a stream > that ends > is read',
+      '        AssertionError: expected 1 to be 2',
+      '            at x.ts:3:4',
+    ])
+  })
+
+  test('is cut where an error is long', () => {
+    const message = `Error: ${'x'.repeat(1000)}\n${'line\n'.repeat(100)}`
+    const lines = failureLines({ testResults: [file('a', 'failed', '', failed('t', message))] }, [], '/repo')
+    expect(lines).toHaveLength(9)
+    expect(lines.every((line: string) => line.length < 320)).toBe(true)
+  })
+
+  test('is also a file that did not load, and an error outside every test', () => {
+    const report = {
+      testResults: [file('b.test.ts', 'failed', 'Cannot find module'), file('c', 'passed', '', passed)],
+    }
+    expect(failureLines(report, ['Error: late\n    at y.ts:1:1'], '/repo')).toEqual([
+      'FAILED  b.test.ts (outside its tests)',
+      '        Cannot find module',
+      'FAILED  an error outside every test',
+      '        Error: late',
+      '            at y.ts:1:1',
+    ])
+    expect(failureLines(undefined, [], '/repo')).toEqual([])
+  })
+
+  test('is handed to the process that started the run; of a run that crashed, how it ended', () => {
+    const path = join(root, 'failures')
+    handFailuresOn(['FAILED  a'], {})
+    expect(failuresHandedOn(path, { failed: 0 }, 'crashed')).toEqual([])
+    expect(failuresHandedOn(path, { failed: 1 }, 'crashed')).toEqual(['FAILED  crashed'])
+    handFailuresOn(['FAILED  a', '        b'], { [FAILURES_FILE]: path })
+    expect(failuresHandedOn(path, { failed: 1 }, 'crashed')).toEqual(['FAILED  a', '        b'])
+  })
+
+  test('stands before the last line of a real run', async () => {
+    put(
+      'thing.test.js',
+      `test('breaks', () => { setTimeout(() => { throw new Error('late') }); throw new Error('oh') })`,
+    )
+    const script = fileURLToPath(new URL('../scripts/run-tests.mjs', import.meta.url))
+    const run = promisify(execFile)(process.execPath, [script, `--root=${root}`, '--globals'])
+    const { stdout } = await run.catch(error => error)
+    const tail = stdout.slice(stdout.indexOf('FAILED'))
+    expect(tail).toMatch(
+      /^FAILED {2}\S*thing\.test\.js > breaks\n {8}Error: oh\n {8} {4}at .*thing\.test\.js/,
+    )
+    expect(tail).toMatch(
+      /\nFAILED {2}an error outside every test\n {8}Error: late\n.*\n0 passed, 1 failed\n$/,
+    )
   })
 })

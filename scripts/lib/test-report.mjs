@@ -1,25 +1,17 @@
+import { failedOutsideTests } from './failures.mjs'
+
 /**
  * The counts of a vitest JSON report. What failed without being a test counts as one failure each: a file
- * that did not load, a hook, an error outside every test, a run without a report or without any test.
+ * that did not load, a hook, an error outside every test, a run without a report or without any test; `reason` says
+ * which of the latter.
  */
 export function countTests(report, exitCode) {
   const tests = (report?.testResults ?? []).flatMap(file => file.assertionResults)
   const count = (...statuses) => tests.filter(test => statuses.includes(test.status)).length
-  const reasons = (report?.testResults ?? [])
-    .filter(failedOutsideTests)
-    .map(file => `Failed outside its tests: ${file.name}`)
-  const counts = {
-    passed: count('passed'),
-    skipped: count('skipped', 'pending', 'todo', 'disabled'),
-    reasons,
-  }
-  let failed = count('failed') + reasons.length
-  if (failed === 0) {
-    const reason = hiddenFailure(counts.passed, report, exitCode)
-    if (reason) reasons.push(reason)
-    failed = reasons.length
-  }
-  return { ...counts, failed }
+  const counts = { passed: count('passed'), skipped: count('skipped', 'pending', 'todo', 'disabled') }
+  const failed = count('failed') + (report?.testResults ?? []).filter(failedOutsideTests).length
+  const reason = failed === 0 ? hiddenFailure(counts.passed, report, exitCode) : undefined
+  return { ...counts, failed: reason ? 1 : failed, reason }
 }
 
 /** The one line that says how the run went. */
@@ -39,10 +31,6 @@ export function countsIn(lastLine, exitCode) {
 export function addUp(runs) {
   const sum = name => runs.reduce((total, counts) => total + counts[name], 0)
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }
-}
-
-function failedOutsideTests(file) {
-  return file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')
 }
 
 function hiddenFailure(passed, report, exitCode) {
