@@ -84,21 +84,37 @@ describe('an agent that is killed after the third of its five calls has returned
     expect(await usage()).toMatchObject({ runs: 1, tokens: { input: input(1, 2, 3, 5) } })
   })
 
-  // The limit that the README of tracker states: a count of the run stands alone, and the scope can count only itself.
-  test('and ends in a run that was resumed has the count of that scope alone', async () => {
+  test('and ends in a run that was resumed is billed for what returned in both', async () => {
     const { agent, usage } = await openDesk()
     const token = await agent('loop', { killAt: 4 })
     await agent('loop-of-two', { token })
-    expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(5, 6) } })
+    expect(await usage()).toMatchObject({
+      runs: 1,
+      succeeded: 1,
+      unknownUsageRuns: 0,
+      tokens: { input: input(1, 2, 3, 5, 6) },
+    })
+  })
+
+  test('twice, and ends the third time in the resumed run, is billed for what returned in all three', async () => {
+    const { agent, usage } = await openDesk()
+    const token = await agent('loop', { killAt: 4 })
+    await agent('loop', { token, killAt: 6 })
+    await agent('loop-of-two', { token })
+    expect(await usage()).toMatchObject({ runs: 1, tokens: { input: input(1, 2, 3, 5, 7, 8) } })
   })
 })
 
 describe('an agent', () => {
-  test('that is through is billed once, also when the run is done again in another process', async () => {
+  test('that is through and is done again by another process, in the same run, is billed for the calls of both', async () => {
     const { agent, usage } = await openDesk()
     const token = await agent('loop')
     await agent('loop', { token })
-    expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(1, 2, 3, 4, 5) } })
+    expect(await usage()).toMatchObject({
+      runs: 1,
+      succeeded: 1,
+      tokens: { input: input(1, 2, 3, 4, 5, 6, 7, 8, 9, 10) },
+    })
   })
 
   test('that never settles is billed for what returned before its process ended', async () => {

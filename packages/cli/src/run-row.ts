@@ -1,12 +1,13 @@
-import type { CallValue, FeedbackValue, OutcomeValue, Run, TokenUsage } from '@runtape/core'
-import { addUsage } from '@runtape/core/internal'
+import type { FeedbackValue, OutcomeValue, Run } from '@runtape/core'
+import { billOfRun, nanoUsdOfBill, type RunBill, tokensOfBill } from '@runtape/core/store-helpers'
 import { showCost, showDuration, showText, showTime, showTokens } from './terminal/show.ts'
 import { green, red } from './terminal/style.ts'
 
 /** A run as a line: when, which, for what, how it went. */
 export function runRow(run: Run): string[] {
   const { duration } = run.metrics
-  const usage = usageOfRun(run)
+  const bill = billOfRun(run)
+  const usage = tokensOfBill(bill)
   return [
     showTime(run.firstAt),
     run.runId,
@@ -15,7 +16,7 @@ export function runRow(run: Run): string[] {
     thumbOf(run),
     typeof duration === 'number' ? showDuration(duration) : '',
     usage ? showTokens(usage) : '',
-    costOf(run),
+    costOf(bill),
   ]
 }
 
@@ -31,20 +32,7 @@ function thumbOf({ metrics }: Run): string {
   return feedback.kind === 'positive' ? green('up') : red('down')
 }
 
-/** The run's own count, or else what its calls add up to. */
-function usageOfRun({ metrics, events }: Run): TokenUsage | undefined {
-  if (metrics.tokens !== undefined) return metrics.tokens as TokenUsage
-  const calls = events.filter(({ metric }) => metric.startsWith('call:'))
-  return calls
-    .map(({ value }) => (value as CallValue).usage)
-    .reduce((sum, usage) => (sum && usage ? addUsage(sum, usage) : (sum ?? usage)), undefined)
-}
-
-/** Of the calls with usage where there are any, else of the tokens. */
-function costOf({ events }: Run): string {
-  const calls = events.filter(({ metric, value }) => metric.startsWith('call:') && (value as CallValue).usage)
-  const counted = calls.length > 0 ? calls : events.filter(({ metric }) => metric === 'tokens')
-  const costs = counted.flatMap(({ cost }) => cost ?? [])
-  if (costs.length === 0 || costs.length < counted.length) return ''
-  return showCost({ nanoUsd: costs.reduce((sum, { nanoUsd }) => sum + nanoUsd, 0), unpricedRuns: 0 })
+function costOf(bill: RunBill): string {
+  const nanoUsd = nanoUsdOfBill(bill)
+  return nanoUsd === undefined ? '' : showCost({ nanoUsd: Number(nanoUsd), unpricedRuns: 0 })
 }

@@ -92,6 +92,11 @@ export interface RunEvent {
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
   /** Of `tokens` and `call:` events, where the price was known. Not part of the value: the first one stays. */
   readonly cost?: Cost
+  /**
+   * Of `tokens` and `call:` events: the `tracker.run` that they belong to. Runs of one tracker that overlap share one.
+   * `tokens` count for the calls of the same scope; without a scope for all calls. Not part of the value.
+   */
+  readonly scope?: string
   /** The trace in which the run was started, where there was one. */
   readonly traceId?: string
   readonly replay?: ReplayMark

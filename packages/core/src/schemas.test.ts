@@ -100,9 +100,9 @@ describe('a record that the types allow is read as it is', () => {
     expect(parseRecord(full)).toEqual(full)
   })
 
-  test.each(['tokens', 'call:1'] as const)('%s with its cost', metric => {
+  test.each(['tokens', 'call:1'] as const)('%s with its cost and its scope', metric => {
     const value = metric === 'tokens' ? usage : ({ status: 'success', durationMs: 1, usage } as const)
-    const priced: RunEvent = { ...event, metric, value, cost }
+    const priced: RunEvent = { ...event, metric, value, cost, scope: '00f067aa0ba902b7' }
     expect(parseRecord(priced)).toEqual(priced)
   })
 
@@ -135,6 +135,7 @@ describe('what is wrong is named by its path', () => {
     [{ ...event, metric: 'tokens', value: usage, cost: { ...cost, nanoUsd: -1 } }, 'cost.nanoUsd: '],
     [{ ...event, metric: 'tokens', value: usage, cost: { nanoUsd: 1 } }, 'cost.priceList: '],
     [{ ...event, cost }, 'cost: only tokens and calls have a cost'],
+    [{ ...event, metric: 'tokens', value: usage, scope: '' }, 'scope: '],
     [{ ...event, metric: 'outcome', value: { status: 'ok' } }, 'value.status: '],
     [{ ...event, metric: 'score:tone', value: { score: 'good' } }, 'value.score: '],
     [{ ...event, metric: 'call:1', value: { status: 'success', durationMs: -1 } }, 'value.durationMs: '],

@@ -112,6 +112,7 @@ export const runEventSchema = z
     context: contextSchema.exactOptional(),
     attributes: z.record(text, z.union([text, z.number(), z.boolean()])).exactOptional(),
     cost: costSchema.exactOptional(),
+    scope: text.min(1).exactOptional(),
     traceId: text.exactOptional(),
     // Without its trace it would pass for a live event.
     replay: z.object({ testRunId: text.min(1), traceId: text.min(1) }).exactOptional(),

@@ -12,6 +12,9 @@ export {
   readTraceQuery,
   readUsageQuery,
 } from './query/read-query.ts'
+export type { Booking, RunBill } from './run-bill.ts'
+export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 export { runOfEvents } from './run-of-events.ts'
 export { sameJson } from './same-json.ts'
 export { orderSpans } from './span-order.ts'
+export { compareGroups } from './usage-groups.ts'

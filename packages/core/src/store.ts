@@ -101,8 +101,8 @@ export interface Distribution {
 }
 
 /**
- * What the runs of a row cost. A run costs what its calls with usage cost, each by its own model, or else what its
- * `tokens` slot costs.
+ * What the runs of a row cost. A run costs what its calls with usage cost, each by its own model, and what its `tokens`
+ * cost if they count for none of them.
  */
 export interface UsageCost {
   /** Billionths of a US dollar: the exact sum of what is on the records. */
@@ -111,7 +111,11 @@ export interface UsageCost {
   readonly unpricedRuns: number
 }
 
-/** One row of the bill. A run belongs to the time of its first event. Replays never appear. */
+/**
+ * One row of the bill. A run belongs to the time of its first event. Replays never appear. Grouped by model, a run is
+ * counted once, under the model of its first call with usage (or the model of its config, if no call names one); what its
+ * other models used and cost is in their rows, so a row can have tokens and no runs.
+ */
 export interface UsageRow {
   /** The values grouped by; hours as `2026-01-31T09`, days as `2026-01-31`, months as `2026-01`. */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
@@ -129,7 +133,7 @@ export interface UsageRow {
   readonly unknownUsageRuns: number
   readonly positive: number
   readonly negative: number
-  /** Absent when no run of the row has known usage. A run's `tokens` slot counts alone; without it its calls are summed. */
+  /** Absent when no run of the row has known usage. A run's `tokens` count for the calls of their scope; others are added. */
   readonly tokens?: TokenUsage
   /** Absent when no run of the row is priced. */
   readonly cost?: UsageCost

@@ -28,18 +28,23 @@ export const billedColumns: readonly string[] = [
   'verdict',
   ...Object.values(tokenColumns),
   'cost_nano_usd',
+  'scope',
+  'call_model',
 ]
 
 const noTokens: readonly null[] = tokenFields.map(() => null)
 
 /** The parameters of `billedColumns`. */
-export function billedParams({ metric, value, cost }: RunEvent): SqlValue[] {
+export function billedParams({ metric, value, cost, scope }: RunEvent): SqlValue[] {
   const usage = usageIn(metric, value)
   return [
     metric === 'duration' || metric === 'time-to-first-token' ? (value as number) : null,
     verdictIn(metric, value),
     ...(usage ? tokenFields.map(field => usage[field] ?? null) : noTokens),
     cost?.nanoUsd ?? null,
+    scope ?? null,
+    // `''` where it names none: `null` is of a row that older versions wrote.
+    metric.startsWith('call:') ? ((value as CallValue).model ?? '') : null,
   ]
 }
 

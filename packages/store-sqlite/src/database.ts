@@ -58,6 +58,18 @@ export class Database {
     })
   }
 
+  /** Runs `work`, whose queries all see the database as it is at the first of them. */
+  snapshot<T>(work: () => T): T {
+    return this.attempt(() => {
+      this.exec('SAVEPOINT runtape_snapshot')
+      try {
+        return work()
+      } finally {
+        this.exec('RELEASE runtape_snapshot')
+      }
+    })
+  }
+
   /** Runs `work` inside the transaction that has been begun: commits it, or takes it all back when `work` throws. */
   finish<T>(work: () => T): T {
     try {

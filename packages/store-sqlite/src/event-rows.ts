@@ -18,6 +18,7 @@ export interface EventRow {
   readonly context_key: string | null
   readonly cost_nano_usd: number | null
   readonly price_list: string | null
+  readonly scope: string | null
   readonly value_json: string
   readonly context_more_json: string | null
   readonly attributes_json: string | null
@@ -90,6 +91,7 @@ export function eventOfRow(row: EventRow): RunEvent {
     ...(row.cost_nano_usd !== null && {
       cost: { nanoUsd: row.cost_nano_usd, priceList: row.price_list ?? '' },
     }),
+    ...(row.scope !== null && { scope: row.scope }),
     ...(row.trace_id !== null && { traceId: row.trace_id }),
     ...(row.test_run_id !== null && {
       replay: { testRunId: row.test_run_id, traceId: row.replay_trace_id },

@@ -157,5 +157,10 @@ const version2 = [
   .map(column => `ALTER TABLE run_events ADD COLUMN ${column} INTEGER;`)
   .join('\n')
 
+// Which calls the tokens of a run count for, and the model that a call names.
+const version3 = ['scope', 'call_model']
+  .map(column => `ALTER TABLE run_events ADD COLUMN ${column} TEXT;`)
+  .join('\n')
+
 /** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
-export const migrations: readonly string[] = [version1, version2]
+export const migrations: readonly string[] = [version1, version2, version3]

@@ -15,6 +15,8 @@ export interface UsageSqlRow extends Readonly<Record<TokenField, string | null>>
   readonly negative: number
   readonly cost: string | null
   readonly unpriced_runs: number
+  /** Runs whose tokens and cost are in no sum: see `isOdd`. */
+  readonly odd_runs: number
   readonly duration_count: number
   readonly duration_mean: number | null
   readonly duration_p50: number | null
@@ -35,18 +37,20 @@ export interface UsageSqlParts {
   readonly events: string
   /** Which runs count: a condition over the live events of one run. */
   readonly runs: string
+  /** What a call of a run with several models used counts under its own model. */
+  readonly byModel: boolean
 }
 
 /**
  * The billing query: one pass over the events in the order of their runs gives the runs with their metrics side by
  * side; then come the groups of runs, and beside them their percentiles.
  */
-export function usageSql({ groups, events, runs }: UsageSqlParts): string {
+export function usageSql({ groups, events, runs, byModel }: UsageSqlParts): string {
   const names = groups.map((_, index) => `group_${index}`)
   return `
     WITH runs AS MATERIALIZED (
       SELECT ${list(groups.map((group, index) => `${group} AS group_${index}`))}
-        ${runColumns}
+        ${runColumns}, ${isOdd(byModel)} AS is_odd
       FROM run_events AS event
       WHERE event.replay_trace_id = '' AND ${events}
       GROUP BY event.run_id HAVING ${runs}
@@ -60,6 +64,15 @@ export function usageSql({ groups, events, runs }: UsageSqlParts): string {
     ${join('duration', names)}
     ${join('first', names)}
     ${names.length > 0 ? `ORDER BY ${names.join(', ')}` : ''}`
+}
+
+/** The odd runs of the same query, with their groups; the sums do without what those used. */
+export function oddRunsSql({ groups, events, runs, byModel }: UsageSqlParts): string {
+  return `
+    SELECT ${list(groups.map((group, index) => `${group} AS group_${index}`))} event.run_id
+    FROM run_events AS event
+    WHERE event.replay_trace_id = '' AND ${events}
+    GROUP BY event.run_id HAVING ${runs} AND ${isOdd(byModel)}`
 }
 
 const ofMetric = (metric: string): string => `FILTER (WHERE event.metric = '${metric}')`
@@ -80,6 +93,35 @@ const isCall = "event.metric >= 'call:' AND event.metric < 'call;'"
 /** A call that the provider bills, without usage. Rows of the first schema have its status in the value alone. */
 const isUnknownCall = `${isCall} AND event.input_tokens IS NULL
           AND coalesce(event.verdict, event.value_json ->> '$.status') <> 'error'`
+
+const ofUsage = 'FILTER (WHERE event.input_tokens IS NOT NULL)'
+
+/** The model that a call names, or `''`. Rows of older schemas have it in the value alone. */
+const callModel = (event: string): string =>
+  `coalesce(${event}.call_model, ${event}.value_json ->> '$.model', '')`
+
+/** The model of a run's first call with usage, else of its first call that names one; `''` if that names none. */
+export const modelOfCalls = (() => {
+  const isNaming = (event: string) => `${event}.metric >= 'call:' AND ${event}.metric < 'call;'
+            AND (${event}.input_tokens IS NOT NULL OR ${callModel(event)} <> '')`
+  const [least, most] = ['min', 'max'].map(
+    pick => `${pick}(${callModel('event')}) FILTER (WHERE ${isNaming('event')})`,
+  )
+  return `iif(${least} IS ${most}, ${least}, (
+          SELECT ${callModel('called')} FROM run_events AS called
+          WHERE called.run_id = event.run_id AND called.replay_trace_id = '' AND ${isNaming('called')}
+          ORDER BY called.input_tokens IS NULL, called.at, called.id LIMIT 1))`
+})()
+
+const differ = (value: string, filter: string): string =>
+  `min(${value}) ${filter} IS NOT max(${value}) ${filter}`
+
+/** Its tokens do not count for all of its calls, or its calls are of several models: only `billOfRun` knows its bill. */
+const isOdd = (byModel: boolean): string => {
+  const hasScopes = `(count(event.scope) ${ofMetric('tokens')} > 0 AND count(*) ${ofCalls} > 0
+          AND ${differ("coalesce(event.scope, '')", ofUsage)})`
+  return byModel ? `(${hasScopes} OR ${differ(callModel('event'), ofCalls)})` : hasScopes
+}
 
 const runColumns = [
   `max(event.verdict) ${ofMetric('outcome')} AS outcome`,
@@ -102,9 +144,10 @@ const sumColumns = [
           AS unknown_usage`,
   "count(*) FILTER (WHERE feedback = 'positive') AS positive",
   "count(*) FILTER (WHERE feedback = 'negative') AS negative",
-  ...tokenFields.map(field => `CAST(sum(${field}) AS TEXT) AS ${field}`),
-  'CAST(sum(cost) AS TEXT) AS cost',
-  'count(*) FILTER (WHERE input IS NOT NULL AND cost IS NULL) AS unpriced_runs',
+  ...tokenFields.map(field => `CAST(sum(${field}) FILTER (WHERE NOT is_odd) AS TEXT) AS ${field}`),
+  'CAST(sum(cost) FILTER (WHERE NOT is_odd) AS TEXT) AS cost',
+  'count(*) FILTER (WHERE input IS NOT NULL AND cost IS NULL AND NOT is_odd) AS unpriced_runs',
+  'count(*) FILTER (WHERE is_odd) AS odd_runs',
   'count(duration_ms) AS duration_count, avg(duration_ms) AS duration_mean',
   'count(first_ms) AS first_count, avg(first_ms) AS first_mean',
 ].join(',\n        ')

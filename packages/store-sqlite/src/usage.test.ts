@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-const usage = fc.record(
+const anyUsage = fc.record(
   {
     input: fc.nat(1000),
     output: fc.nat(1000),
@@ -17,9 +17,23 @@ const usage = fc.record(
   { requiredKeys: ['input', 'output', 'total'] },
 )
 
+// Small ones, so that tokens often are the sum of their calls.
+const usage = fc.oneof(
+  anyUsage,
+  fc.integer({ min: 1, max: 3 }).map(input => ({ input, output: 0, total: input })),
+)
+
+const model = fc.constantFrom('m1', 'm2', 'm3')
+
 const call = fc.oneof(
-  fc.record({ status: fc.constant('success'), durationMs: fc.nat(9), usage }),
-  fc.constant({ status: 'error', durationMs: 3 }),
+  fc.record(
+    { status: fc.constant('success'), durationMs: fc.nat(9), usage, model },
+    { requiredKeys: ['status', 'durationMs', 'usage'] },
+  ),
+  fc.record(
+    { status: fc.constant('error'), durationMs: fc.constant(3), model },
+    { requiredKeys: ['status', 'durationMs'] },
+  ),
 )
 
 const metric = fc.oneof(
@@ -55,13 +69,21 @@ const event: fc.Arbitrary<RunEvent> = fc
     modelName: fc.constantFrom('', 'm1', 'm2'),
     providerName: fc.constantFrom('', 'p1'),
     context: fc.constantFrom(undefined, { kind: 'user', key: 'u1' }, { kind: 'org', key: 'o1' }),
+    scope: fc.constantFrom(undefined, 'a', 'a', 'b'),
     nanoUsd: fc.option(fc.maxSafeNat().map(most => Math.floor(most / 100))),
     replay: fc.constantFrom(undefined, undefined, undefined, { testRunId: 't', traceId: 'a'.repeat(32) }),
   })
-  .map(({ slot: [metric, value], nanoUsd, ...fields }) => {
+  .map(({ slot: [metric, value], nanoUsd, scope, ...fields }) => {
     const hasUsage = metric === 'tokens' || (metric.startsWith('call:') && 'usage' in (value as object))
     const cost = hasUsage && nanoUsd !== null ? { nanoUsd, priceList: 'test@1' } : undefined
-    return runEvent({ ...fields, metric: metric as RunEvent['metric'], value: value as MetricValue, cost })
+    const own = metric === 'tokens' || metric.startsWith('call:') ? { scope } : {}
+    return runEvent({
+      ...fields,
+      ...own,
+      metric: metric as RunEvent['metric'],
+      value: value as MetricValue,
+      cost,
+    })
   })
 
 const dimensions: UsageDimension[] = [
@@ -103,6 +125,28 @@ it('whatever was recorded and is asked, the bill is that of the memory store', a
 /** Means may differ in the last digit: they are sums of times in another order. */
 const rounded = (rows: unknown): unknown =>
   JSON.parse(JSON.stringify(rows, (key, value) => (key === 'mean' ? Math.round(value * 1e3) : value)))
+
+it('calls that an older schema kept without a column for their model are booked by it', async () => {
+  const database = new DatabaseSync(':memory:')
+  const store = sqliteStore(database)
+  const usage = { input: 1, output: 0, total: 1 }
+  const calls = ['m1', 'm2', undefined].map((named, index) =>
+    runEvent({
+      runId: 'r1',
+      metric: `call:${index}`,
+      value: { status: 'success', durationMs: 5, usage, ...(named && { model: named }) },
+    }),
+  )
+  await store.append(calls)
+  database.exec('UPDATE run_events SET call_model = NULL')
+  const rows = await store.runs.usage({ groupBy: ['model'] })
+  expect(rows.map(row => [row.group.model, row.runs, row.tokens?.total])).toEqual([
+    ['m1', 1, 1],
+    ['m2', 0, 1],
+    ['test-model', 0, 1],
+  ])
+  await store.close()
+})
 
 it('a million costs add up to the last billionth, in every grouping', async () => {
   const database = new DatabaseSync(':memory:')

@@ -1,9 +1,20 @@
-import type { Distribution, TokenUsage, UsageCost, UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
-import { messageOf, usageSubsets } from '@runtape/core/internal'
-import { type Checked, calendar, calendarTime, exactSum, sumTooLarge } from '@runtape/core/store-helpers'
+import type { Run, UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import {
+  billOfRun,
+  bookingsOf,
+  type Checked,
+  calendar,
+  calendarTime,
+  compareGroups,
+  sumTooLarge,
+} from '@runtape/core/store-helpers'
 import { Conditions } from './conditions.ts'
 import type { Database } from './database.ts'
-import { type UsageSqlRow, usageSql } from './usage-sql.ts'
+import type { SqlValue } from './handle.ts'
+import { runsWithIds } from './run-rows.ts'
+import { RowSums } from './usage-row.ts'
+import { modelOfCalls, oddRunsSql, type UsageSqlParts, type UsageSqlRow, usageSql } from './usage-sql.ts'
 
 /**
  * The bill: one row for each group, in the order of the groups.
@@ -12,6 +23,21 @@ import { type UsageSqlRow, usageSql } from './usage-sql.ts'
  */
 export function selectUsage(database: Database, query: Checked<UsageQuery>): UsageRow[] {
   const groupBy = [...new Set(query.groupBy ?? [])]
+  const { parts, params } = partsOf(query, groupBy)
+  // What other processes write between the two queries must not be in one of them alone.
+  return database.snapshot(() => {
+    const rows = selectSums(() => database.select<UsageSqlRow>(usageSql(parts), params))
+    const sums = rows.map(row => new RowSums(groupOfRow(row, groupBy), row))
+    const hasOdd = rows.some(row => row.odd_runs > 0)
+    const all = hasOdd ? withOddRuns(sums, oddRuns(database, parts, params), groupBy) : sums
+    return all.map(row => row.usage())
+  })
+}
+
+function partsOf(
+  query: Checked<UsageQuery>,
+  groupBy: readonly UsageDimension[],
+): { readonly parts: UsageSqlParts; readonly params: SqlValue[] } {
   const groups = groupBy.map(dimension => dimensions[dimension])
   const events = candidates(query)
   const runs = new Conditions()
@@ -21,9 +47,49 @@ export function selectUsage(database: Database, query: Checked<UsageQuery>): Usa
     .addIf(`${dimensions.config} = ?`, query.configKey)
     .addIf(`${dimensions.contextKind} = ?`, query.contextKind)
     .addIf(`${dimensions.contextKey} = ?`, query.contextKey)
-  const sql = usageSql({ groups, events: events.sql, runs: runs.sql })
-  const rows = selectSums(() => database.select<UsageSqlRow>(sql, [...events.params, ...runs.params]))
-  return rows.map(row => usageOfRow(row, groupBy))
+  const parts = { groups, events: events.sql, runs: runs.sql, byModel: groupBy.includes('model') }
+  return { parts, params: [...events.params, ...runs.params] }
+}
+
+type OddRow = Pick<UsageSqlRow, `group_${number}`> & { readonly run_id: string }
+
+interface OddRun {
+  readonly row: OddRow
+  readonly run: Run
+}
+
+/** So many at a time are in memory with their events. */
+const oddRunsAtOnce = 500
+
+function* oddRuns(database: Database, parts: UsageSqlParts, params: readonly SqlValue[]): Generator<OddRun> {
+  const rows = database.select<OddRow>(oddRunsSql(parts), params)
+  for (let start = 0; start < rows.length; start += oddRunsAtOnce) {
+    const some = new Map(rows.slice(start, start + oddRunsAtOnce).map(row => [row.run_id, row]))
+    for (const run of runsWithIds(database, [...some.keys()], Number.MAX_SAFE_INTEGER)) {
+      const row = some.get(run.runId)
+      if (row) yield { row, run }
+    }
+  }
+}
+
+/** The rows with what the odd runs used, and rows for models that no run is counted under. */
+function withOddRuns(
+  sums: readonly RowSums[],
+  runs: Iterable<OddRun>,
+  groupBy: readonly UsageDimension[],
+): RowSums[] {
+  const byModel = groupBy.includes('model')
+  const byGroup = new Map(sums.map(row => [JSON.stringify(row.group), row]))
+  for (const { row, run } of runs) {
+    for (const booking of bookingsOf(billOfRun(run), byModel)) {
+      const group = { ...groupOfRow(row, groupBy), ...(byModel && { model: booking.model }) }
+      const key = JSON.stringify(group)
+      const into = byGroup.get(key) ?? new RowSums(group)
+      byGroup.set(key, into)
+      into.add(booking)
+    }
+  }
+  return [...byGroup.values()].sort((a, b) => compareGroups(a.group, b.group, groupBy))
 }
 
 /** Live events, among which is the first one of every run that counts: so that an index finds the runs. */
@@ -58,7 +124,7 @@ const dimensions: Readonly<Record<UsageDimension, string>> = {
   config: firstKnown('config_key', 'IS NOT NULL'),
   variation: firstKnown('variation_key', 'IS NOT NULL'),
   version: firstKnown('version', 'IS NOT NULL'),
-  model: firstKnown('model_name', "<> ''"),
+  model: `coalesce(nullif(${modelOfCalls}, ''), ${firstKnown('model_name', "<> ''")})`,
   provider: firstKnown('provider_name', "<> ''"),
   contextKind: firstKnown('context_kind', 'IS NOT NULL'),
   contextKey: firstKnown('context_key', 'IS NOT NULL'),
@@ -70,7 +136,10 @@ const labels: Partial<Record<UsageDimension, (value: number) => string>> = {
   day: day => calendarTime(day * dayMs).slice(0, 10),
 }
 
-function groupOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): UsageRow['group'] {
+function groupOfRow(
+  row: Pick<UsageSqlRow, `group_${number}`>,
+  groupBy: readonly UsageDimension[],
+): UsageRow['group'] {
   const entries = groupBy.map((dimension, index) => {
     const value = row[`group_${index}`]
     return [dimension, labels[dimension]?.(Number(value)) ?? String(value)]
@@ -99,56 +168,4 @@ function selectSums<Row>(select: () => Row[]): Row[] {
       throw sumTooLarge('tokens or cost', 'is too large', error)
     throw error
   }
-}
-
-function usageOfRow(row: UsageSqlRow, groupBy: readonly UsageDimension[]): UsageRow {
-  const tokens = tokensOfRow(row)
-  const cost = costOfRow(row)
-  const durationMs = distribution(row.duration_count, row.duration_mean, row.duration_p50, row.duration_p95)
-  const timeToFirstTokenMs = distribution(row.first_count, row.first_mean, row.first_p50, row.first_p95)
-  return {
-    group: groupOfRow(row, groupBy),
-    runs: row.runs,
-    succeeded: row.succeeded,
-    failed: row.failed,
-    cancelled: row.cancelled,
-    unfinished: row.unfinished,
-    unknownUsageRuns: row.unknown_usage,
-    positive: row.positive,
-    negative: row.negative,
-    ...(tokens && { tokens }),
-    ...(cost && { cost }),
-    ...(durationMs && { durationMs }),
-    ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
-  }
-}
-
-function tokensOfRow(row: UsageSqlRow): TokenUsage | undefined {
-  const [input, output, total] = [sumOf(row, 'input'), sumOf(row, 'output'), sumOf(row, 'total')]
-  if (input === undefined) return undefined
-  const subsets = usageSubsets.flatMap(subset => {
-    const sum = sumOf(row, subset)
-    return sum === undefined ? [] : [[subset, sum]]
-  })
-  return { input, output: output ?? 0, total: total ?? 0, ...Object.fromEntries(subsets) }
-}
-
-function costOfRow(row: UsageSqlRow): UsageCost | undefined {
-  const nanoUsd = sumOf(row, 'cost')
-  return nanoUsd === undefined ? undefined : { nanoUsd, unpricedRuns: row.unpriced_runs }
-}
-
-function sumOf(row: UsageSqlRow, field: keyof TokenUsage | 'cost'): number | undefined {
-  const sum = row[field]
-  return sum === null ? undefined : exactSum(field, BigInt(sum))
-}
-
-function distribution(
-  count: number,
-  mean: number | null,
-  p50: number | null,
-  p95: number | null,
-): Distribution | undefined {
-  if (mean === null || p50 === null || p95 === null) return undefined
-  return { count, mean, p50, p95 }
 }

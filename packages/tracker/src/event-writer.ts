@@ -36,12 +36,16 @@ export class EventWriter {
     this.#clock = clock
   }
 
-  /** True when the sink keeps it. One that throws, or says `false`, does not. */
-  write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue): boolean {
+  /**
+   * True when the sink keeps it. One that throws, or says `false`, does not.
+   *
+   * @param scope of `tokens` and `call:` events, see `RunEvent`
+   */
+  write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue, scope?: string): boolean {
     // What is outside of a replay that owns the process is no live run.
     if (!replay && isOutsideWatched() && isKeptOffLive()) return false
     try {
-      const event = this.#event(metric, value)
+      const event = this.#event(metric, value, scope)
       const answer = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)
       if (typeof answer === 'object') this.#watch(metric, answer)
       return answer !== false
@@ -51,7 +55,7 @@ export class EventWriter {
     }
   }
 
-  #event(metric: Metric, value: MetricValue): RunEvent {
+  #event(metric: Metric, value: MetricValue, scope: string | undefined): RunEvent {
     const { runId, configKey, variationKey, version, modelName, providerName, context, attributes, traceId } =
       this.#facts
     const event: { -readonly [K in keyof RunEvent]: RunEvent[K] } = {
@@ -69,6 +73,7 @@ export class EventWriter {
     // Assigned one by one: spreading conditional parts would cost more than the rest of the event.
     if (context !== undefined) event.context = context
     if (attributes !== undefined) event.attributes = attributes
+    if (scope !== undefined) event.scope = scope
     if (traceId !== undefined) event.traceId = traceId
     return event
   }

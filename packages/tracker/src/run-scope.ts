@@ -25,13 +25,20 @@ export interface ScopeResult {
 
 /** What a scope tells its tracker. */
 export interface ScopeHooks {
-  keepCall(spanId: string, value: CallValue): void
+  /** @param isLate it started after the scope was over */
+  keepCall(spanId: string, value: CallValue, isLate: boolean): void
   /** The scope is over; called once. */
   over(result: ScopeResult): void
   /** A call has started after the scope was over: too late to be summed. */
   late(spanId: string): void
   /** Part of what a call reported cannot be kept. */
   refused(spanId: string, problem: string): void
+}
+
+interface StartedCall {
+  readonly spanId: string
+  readonly started: number
+  readonly isLate: boolean
 }
 
 const ended: RunCall = { end: () => {} }
@@ -72,13 +79,14 @@ class RunScope implements ActiveRun {
 
   startCall(spanId: string): RunCall {
     if (this.#calls.has(spanId)) return ended
-    if (this.#isOver) this.#hooks.late(spanId)
+    const isLate = this.#isOver
+    if (isLate) this.#hooks.late(spanId)
     const started = this.#clock.monotonic()
     this.#calls.set(spanId, undefined)
     this.#openCalls++
     return {
       end: value => {
-        if (this.#calls.get(spanId) === undefined) this.#endCall(spanId, started, value)
+        if (this.#calls.get(spanId) === undefined) this.#endCall({ spanId, started, isLate }, value)
       },
     }
   }
@@ -91,14 +99,14 @@ class RunScope implements ActiveRun {
     this.#finishIfOver()
   }
 
-  #endCall(spanId: string, started: number, reported: CallValue): void {
+  #endCall({ spanId, started, isLate }: StartedCall, reported: CallValue): void {
     const now = this.#clock.monotonic()
     const value = this.#keepable(spanId, reported, now - started)
     this.#openCalls--
     this.#calls.set(spanId, value)
     // That a stream was abandoned is noticed long after it happened; its own duration knows when it was.
     this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
-    this.#hooks.keepCall(spanId, value)
+    this.#hooks.keepCall(spanId, value, isLate)
     if (this.#isSettled) this.#noteLateEnd(value)
     this.#finishIfOver()
   }

@@ -7,7 +7,7 @@ import type {
   TokenUsage,
   ToolCallValue,
 } from '@runtape/core'
-import { type ActiveReplay, addUsage, currentFrame } from '@runtape/core/internal'
+import { type ActiveReplay, addUsage, currentFrame, newSpanId } from '@runtape/core/internal'
 import { noSlots, type SingleMetric, type Slots } from './slots.ts'
 
 /** What a tracker has recorded: live, or in one replay. */
@@ -23,6 +23,8 @@ export interface RunState {
   /** Scopes that are not over, and what those had used that were over before them: they are billed together. */
   openScopes: number
   usedByScopes: TokenUsage | undefined
+  /** Names the scopes that are open, and those that were when none is: tokens count for their calls alone. */
+  scope: string | undefined
 }
 
 const newState = (replay: ActiveReplay | undefined): RunState => ({
@@ -39,6 +41,7 @@ const newState = (replay: ActiveReplay | undefined): RunState => ({
   takenByScopes: noSlots,
   openScopes: 0,
   usedByScopes: undefined,
+  scope: undefined,
 })
 
 /** The states of a tracker: one of its own, and one for each replay it is used in, which takes no live slot. */
@@ -60,6 +63,12 @@ export class RunStates {
     this.#inReplays.set(replay, state)
     return state
   }
+}
+
+/** Counts one more open scope, and names it: the same as those that are open already. */
+export function openScopeOf(state: RunState): string {
+  if (state.openScopes++ === 0 || state.scope === undefined) state.scope = newSpanId()
+  return state.scope
 }
 
 /** What scopes that overlap have used together, once the last of them is over; nothing before. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { CallValue } from '@runtape/core'
+import type { CallValue, RunEvent } from '@runtape/core'
 import {
   currentFrame,
   newSpanId,
@@ -12,6 +12,7 @@ import {
 } from '@runtape/core/internal'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { desk, readAll, replayInto, seenSink, type TestClock } from '../test/support.ts'
+import { resumeTracker } from './index.ts'
 
 const usage = (input: number, output: number) => ({ input, output, total: input + output })
 const failure = new Error('no model')
@@ -319,7 +320,7 @@ describe('after the scope is over', () => {
     expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
     expect(sink.seen().at(-1)?.[0]).toBe('call:00000000000000ff')
     expect(warnings).toEqual([
-      "Provider call 00000000000000ff started after tracker.run had ended. It is kept, but is not part of the run's tokens. Await it inside tracker.run.",
+      "Provider call 00000000000000ff started after tracker.run had ended. It is billed, but is not part of the run's own metrics. Await it inside tracker.run.",
     ])
   })
 
@@ -336,6 +337,73 @@ describe('after the scope is over', () => {
       `Skipping trackDuration: duration already recorded on this tracker. ${advice}`,
       `Skipping trackError: success/error already recorded on this tracker. ${advice}`,
     ])
+  })
+})
+
+describe('tokens name the calls that they count for', () => {
+  /** The scope of each event that can have one; others have none. */
+  const scopesOf = ({ events }: { events: readonly RunEvent[] }) => {
+    const others = events.filter(({ metric }) => metric !== 'tokens' && !metric.startsWith('call:'))
+    expect(others.filter(event => 'scope' in event)).toEqual([])
+    const counting = events.filter(event => !others.includes(event))
+    return counting.map(({ metric, scope }) => [metric.replace(/:.*/, ''), scope] as const)
+  }
+
+  test('by the scope of both, which is another one in each tracker of the run', () => {
+    const { tracker, sink } = desk()
+    const again = seenSink()
+    for (const [run, seen] of [
+      [tracker, sink],
+      [resumeTracker({ sink: again, token: tracker.resumptionToken }), again],
+    ] as const) {
+      run.run(() => {
+        callModel({ usage: usage(1, 1) })
+        callModel({ usage: usage(2, 2) })
+      })
+      const scope = seen.events[0]?.scope
+      expect(scope).toMatch(/^[0-9a-f]{16}$/)
+      expect(scopesOf(seen)).toEqual([
+        ['call', scope],
+        ['call', scope],
+        ['tokens', scope],
+      ])
+    }
+    expect(sink.events[0]?.scope).not.toBe(again.events[0]?.scope)
+  })
+
+  test('runs that overlap share one; a later run, and a call after its run, have another', async () => {
+    const { tracker, sink } = desk()
+    const first = tracker.run(() => startCall())
+    tracker.run(() => callModel({ usage: usage(1, 1) }))
+    first.end({ usage: usage(2, 2) })
+    let late: Promise<void> | undefined
+    tracker.run(() => {
+      callModel({ usage: usage(4, 4) })
+      late = Promise.resolve().then(() => callModel({ usage: usage(8, 8) }))
+    })
+    await late
+    const scopes = scopesOf(sink).map(([, scope]) => scope)
+    expect(scopesOf(sink).map(([metric]) => metric)).toEqual(['call', 'call', 'tokens', 'call', 'call'])
+    expect(new Set(scopes.slice(0, 3)).size).toBe(1)
+    expect(new Set(scopes.slice(2)).size).toBe(3)
+  })
+
+  test('also those that the code tracks itself, inside the run and after it', () => {
+    for (const isInside of [true, false]) {
+      const { tracker, sink } = desk()
+      tracker.run(() => {
+        callModel()
+        if (isInside) tracker.trackTokens(usage(7, 7))
+      })
+      if (!isInside) tracker.trackTokens(usage(7, 7))
+      expect(sink.events.find(({ metric }) => metric === 'tokens')?.scope).toBe(sink.events[0]?.scope)
+    }
+  })
+
+  test('those of a tracker that has run nothing count for all: they have none', () => {
+    const { tracker, sink } = desk()
+    tracker.trackTokens(usage(7, 7))
+    expect(scopesOf(sink)).toEqual([['tokens', undefined]])
   })
 })
 

@@ -22,7 +22,14 @@ import { trackDurationOf, trackMetricsOf, trackStreamMetricsOf } from './composi
 import type { EventWriter } from './event-writer.ts'
 import type { RunMetrics } from './run-metrics.ts'
 import { enterScopeOf, type OpenScope, openScope, type ScopeResult } from './run-scope.ts'
-import { type RunState, RunStates, type RunSummary, summarize, usageOfScopes } from './run-state.ts'
+import {
+  openScopeOf,
+  type RunState,
+  RunStates,
+  type RunSummary,
+  summarize,
+  usageOfScopes,
+} from './run-state.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import {
   copyFeedback,
@@ -205,9 +212,11 @@ export class Tracker {
 
   #openScope(state: RunState): OpenScope {
     const before = state.slots
-    state.openScopes++
+    const scope = openScopeOf(state)
     return openScope(this.runId, this, this.#clock, {
-      keepCall: (spanId, value) => void this.#writer.write(state.replay, `call:${spanId}`, value),
+      // What no scope has summed, no tokens count for.
+      keepCall: (spanId, value, isLate) =>
+        void this.#writer.write(state.replay, `call:${spanId}`, value, isLate ? spanId : scope),
       over: result => this.#scopeOver(state, result, before),
       late: spanId => this.#warn(lateCall(spanId)),
       refused: (spanId, problem) => this.#warn(refusedPart(spanId, problem)),
@@ -268,7 +277,8 @@ export class Tracker {
   #record(state: RunState, metric: SingleMetric, value: MetricValue): boolean {
     state.slots = take(state.slots, metric)
     state.single[metric] = value
-    if (this.#writer.write(state.replay, metric, value)) return true
+    const scope = metric === 'tokens' ? state.scope : undefined
+    if (this.#writer.write(state.replay, metric, value, scope)) return true
     state.slots = release(state.slots, metric)
     state.single[metric] = undefined
     return false

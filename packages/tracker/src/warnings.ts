@@ -19,4 +19,4 @@ export const refusedPart = (spanId: string, problem: string): string =>
   `Provider call ${spanId}: ${problem}. The call is kept without it.`
 
 export const lateCall = (spanId: string): string =>
-  `Provider call ${spanId} started after tracker.run had ended. It is kept, but is not part of the run's tokens. Await it inside tracker.run.`
+  `Provider call ${spanId} started after tracker.run had ended. It is billed, but is not part of the run's own metrics. Await it inside tracker.run.`

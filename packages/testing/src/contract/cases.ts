@@ -11,6 +11,7 @@ import { traceCases } from './trace-cases.ts'
 import { traceListCases } from './trace-list-cases.ts'
 import { usageCases } from './usage-cases.ts'
 import { usageCostCases } from './usage-cost-cases.ts'
+import { usageScopeCases } from './usage-scope-cases.ts'
 
 /**
  * The `Store` contract as a list of promises, for any test runner. Each case wants an empty store of its own
@@ -34,6 +35,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...queryCases,
   ...usageCases,
   ...usageCostCases,
+  ...usageScopeCases,
   ...traceCases,
   ...deferredCases,
   ...traceListCases,

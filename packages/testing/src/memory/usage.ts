@@ -5,40 +5,23 @@ import type {
   OutcomeValue,
   Run,
   TokenUsage,
-  UsageDimension,
+  UsageCost,
   UsageQuery,
   UsageRow,
 } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { type Checked, calendarTime, exactSum } from '@runtape/core/store-helpers'
+import { type Checked, compareGroups, exactSum } from '@runtape/core/store-helpers'
+import { type RunBooking, runBookings } from './bookings.ts'
 import { isFor } from './runs.ts'
-import { costOfRuns } from './usage-cost.ts'
-
-const dimensions: Readonly<Record<UsageDimension, (run: Run) => string>> = {
-  hour: run => isoTime(run).slice(0, 13),
-  day: run => isoTime(run).slice(0, 10),
-  month: run => isoTime(run).slice(0, 7),
-  config: run => run.configKey,
-  variation: run => run.variationKey,
-  version: run => String(run.version),
-  model: run => run.modelName,
-  provider: run => run.providerName,
-  contextKind: run => run.context?.kind ?? '',
-  contextKey: run => run.context?.key ?? '',
-}
-
-const isoTime = ({ firstAt }: Run): string => calendarTime(firstAt)
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRow[] {
   const groupBy = query.groupBy ?? []
-  const counted = runs.filter(run => isCounted(run, query))
-  if (groupBy.length === 0) return [rowOf({}, counted)]
-  const groups = Map.groupBy(counted, run =>
-    JSON.stringify(groupBy.map(dimension => dimensions[dimension](run))),
-  )
-  const rows = [...groups.values()].map(own => rowOf(groupOf(own, groupBy), own))
-  return rows.sort((a, b) => compareGroups(a, b, groupBy))
+  const bookings = runs.filter(run => isCounted(run, query)).flatMap(run => runBookings(run, groupBy))
+  if (groupBy.length === 0) return [rowOf({}, bookings)]
+  const groups = Map.groupBy(bookings, ({ group }) => JSON.stringify(group))
+  const rows = [...groups.values()].map(own => rowOf(own[0]?.group ?? {}, own))
+  return rows.sort((a, b) => compareGroups(a.group, b.group, groupBy))
 }
 
 function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
@@ -47,17 +30,12 @@ function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
   return run.firstAt >= since && run.firstAt < until
 }
 
-function groupOf(runs: readonly Run[], groupBy: readonly UsageDimension[]): UsageRow['group'] {
-  return Object.fromEntries(
-    groupBy.map(dimension => [dimension, runs[0] ? dimensions[dimension](runs[0]) : '']),
-  )
-}
-
-function rowOf(group: UsageRow['group'], runs: readonly Run[]): UsageRow {
+function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): UsageRow {
+  const runs = bookings.filter(({ isOwn }) => isOwn).map(({ run }) => run)
   const outcomes = runs.map(run => (run.metrics.outcome as OutcomeValue | undefined)?.status)
   const feedback = runs.map(run => (run.metrics.feedback as FeedbackValue | undefined)?.kind)
-  const tokens = exact(sumKnown(runs.map(tokensOf)))
-  const cost = costOfRuns(runs)
+  const tokens = exact(sumKnown(bookings.map(booking => booking.tokens)))
+  const cost = costOf(bookings)
   const durationMs = distributionOf(runs.map(run => run.metrics.duration))
   const timeToFirstTokenMs = distributionOf(runs.map(run => run.metrics['time-to-first-token']))
   return {
@@ -77,11 +55,15 @@ function rowOf(group: UsageRow['group'], runs: readonly Run[]): UsageRow {
   }
 }
 
-/** The run's own count alone, where there is one; else what its finished calls add up to. */
-function tokensOf(run: Run): TokenUsage | undefined {
-  if (run.metrics.tokens !== undefined) return run.metrics.tokens as TokenUsage
-  const calls = run.events.filter(event => event.metric.startsWith('call:'))
-  return sumKnown(calls.map(call => (call.value as CallValue).usage))
+/** What the runs cost that are priced; nothing when none is. */
+function costOf(bookings: readonly RunBooking[]): UsageCost | undefined {
+  const costs = bookings.flatMap(({ nanoUsd }) => nanoUsd ?? [])
+  if (costs.length === 0) return undefined
+  const nanoUsd = exactSum(
+    'cost',
+    costs.reduce((sum, cost) => sum + cost, 0n),
+  )
+  return { nanoUsd, unpricedRuns: bookings.filter(({ isUnpriced }) => isUnpriced).length }
 }
 
 /** Whether the run used tokens of which the number is unknown. */
@@ -110,15 +92,4 @@ function distributionOf(values: readonly unknown[]): Distribution | undefined {
   if (count === 0) return undefined
   const rank = (percent: number): number => sorted[Math.ceil((count * percent) / 100) - 1] ?? 0
   return { count, mean: sorted.reduce((sum, value) => sum + value, 0) / count, p50: rank(50), p95: rank(95) }
-}
-
-function compareGroups(a: UsageRow, b: UsageRow, groupBy: readonly UsageDimension[]): number {
-  for (const dimension of groupBy) {
-    const left = a.group[dimension] ?? ''
-    const right = b.group[dimension] ?? ''
-    if (left === right) continue
-    if (dimension === 'version') return Number(left) - Number(right)
-    return left < right ? -1 : 1
-  }
-  return 0
 }
