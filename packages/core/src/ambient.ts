@@ -79,6 +79,8 @@ export type ReplayDecision =
       readonly recordedInput?: Payload
       /** Reports what the recorded call did beside its answer, and whether it was done again. */
       readonly note?: (what: string) => void
+      /** Reports fields in which the `this` of the call is unlike the recorded one. */
+      readonly unlikeThis?: (fields: readonly string[]) => void
       /** Reports functions among the arguments of which the tape does not say whether they were called. */
       readonly uncalled?: (paths: readonly string[]) => void
       /** The very value to throw, where the answer is not from the tape. */

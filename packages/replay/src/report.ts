@@ -117,6 +117,8 @@ export interface ReplaySummary {
   readonly overridden: number
   /** Of those served: calls whose input could not be compared with the recorded one. */
   readonly unknownInputs: number
+  /** Of those answered: methods whose `this` is unlike the recorded one. See `MockedCall.unlikeThis`; absent where there are none. */
+  readonly unlikeThis?: number
   /** Traces that were not replayed, because the replay was stopped before. */
   readonly notRun: number
   /** By evaluator. */
@@ -145,12 +147,13 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly outside: readonly OutsideCall[]
 }
 
-type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun'>]: number }
+type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun' | 'unlikeThis'>]: number }
 
 /** Sums items up one by one, so that they need not be kept. */
 export class SummaryTally {
   readonly #scores = new ScoreTally()
   #speaksAgainst = 0
+  #unlikeThis = 0
   readonly #counts: Counts = {
     total: 0,
     completed: 0,
@@ -175,6 +178,8 @@ export class SummaryTally {
     if (outcome === 'failed' || endedEarly(item)) this.#speaksAgainst++
     for (const list of mockLists) counts[list] += item.mocks[list].length
     counts.unknownInputs += item.mocks.served.filter(call => call.unknownInput !== undefined).length
+    for (const list of ['served', 'drifted'] as const)
+      for (const { unlikeThis } of item.mocks[list]) if (unlikeThis) this.#unlikeThis++
     this.#scores.add(item)
   }
 
@@ -186,7 +191,15 @@ export class SummaryTally {
     const scores = this.#scores.summary(thresholds)
     const isWhole = notRun === 0 && !outside.some(({ refused }) => refused)
     const pass = isWhole && this.#speaksAgainst === 0 && Object.values(scores).every(each => each.pass)
-    return { ...this.#counts, total: this.#counts.total + notRun, notRun, scores, pass }
+    const unlikeThis = this.#unlikeThis
+    return {
+      ...this.#counts,
+      ...(unlikeThis > 0 && { unlikeThis }),
+      total: this.#counts.total + notRun,
+      notRun,
+      scores,
+      pass,
+    }
   }
 }
 

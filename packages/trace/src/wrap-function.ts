@@ -4,11 +4,12 @@ import type { ReplayDecision } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { watchCall } from './effects/call-watch.ts'
+import { receiverFields, unlikeFields } from './effects/receiver.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { enterCall, failCall, leaveCall, recordCall } from './record-call.ts'
 import { refuseInstance } from './refuse-instance.ts'
 import { serveCall } from './serve-call.ts'
-import type { ServedCall } from './serving/served-call.ts'
+import type { Served, ServedCall } from './serving/served-call.ts'
 import type { Span } from './span.ts'
 import { startTraced } from './start-span.ts'
 import { throwOrReject } from './throw-or-reject.ts'
@@ -73,6 +74,13 @@ const kindOf = (fn: LooseFunction): ResultKind => (types.isAsyncFunction(fn) ? '
 
 const captured = (args: unknown[]) => (tracing: Tracing) => captureLazily(args, tracing.limits)
 
+function compareReceiver(span: Span, decision: Served, self: unknown): void {
+  const recorded = decision.effects?.receiver
+  if (!recorded || !decision.unlikeThis) return
+  const unlike = unlikeFields(recorded, receiverFields(self, span.tracing.limits))
+  if (unlike.length > 0) decision.unlikeThis(unlike)
+}
+
 /** What a replay decided in place of running the code. */
 function answerCall(
   span: Span,
@@ -81,6 +89,7 @@ function answerCall(
   call: ServedCall,
 ): unknown {
   if (decision.action === 'serve') {
+    compareReceiver(span, decision, call.self)
     const served = decision.likeFunction ? { ...decision, resultKind: kindOf(fn) } : decision
     return serveCall(span, served, call)
   }

@@ -92,7 +92,10 @@ const mostNotes = 3
 
 /** What answered calls did beside their answers when they were recorded. */
 function notesOf({ served, drifted }: MockReport): string[] {
-  const notes = [...served, ...drifted].flatMap(({ key, notes = [] }) => notes.map(note => `${key}: ${note}`))
+  const notes = [...served, ...drifted].flatMap(({ key, notes = [], unlikeThis }) => {
+    const unlike = unlikeThis ? [`its this is unlike the recorded one (${unlikeThis.join(', ')})`] : []
+    return [...unlike, ...notes].map(note => `${key}: ${note}`)
+  })
   const hidden = notes.length - mostNotes
   return hidden > 0 ? [...notes.slice(0, mostNotes), `… and ${showCount(hidden)} more`] : notes
 }
@@ -131,10 +134,11 @@ export function itemCounts({ judged: { counts } }: ReportedReplay): KindCount[] 
 
 /** What became of the calls that were to be answered: `6 served, 0 drifted, 0 missed, 0 unused`. */
 export function callsLine(summary: ReplaySummary): string {
-  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
+  const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
   const rare = [
     overridden > 0 && `${showCount(overridden)} overridden`,
     unknownInputs > 0 && `${showCount(unknownInputs)} with an input that cannot be compared`,
+    unlikeThis > 0 && `${showCount(unlikeThis)} on an unlike this`,
   ]
   const calls = Object.entries({ served, drifted, missed, unused })
   return [...calls.map(([what, count]) => `${showCount(count)} ${what}`), ...rare].filter(Boolean).join(', ')

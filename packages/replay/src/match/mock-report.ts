@@ -25,6 +25,11 @@ export interface MockedCall {
    * whether it was done again.
    */
   readonly notes?: readonly string[]
+  /**
+   * Of calls that were answered: the fields in which the object that the method was called on is unlike the recorded one. It
+   * decides nothing: such a field may hold an id or a state that differs each time.
+   */
+  readonly unlikeThis?: readonly string[]
 }
 
 /** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
@@ -57,12 +62,13 @@ interface Entry {
   readonly answeredBy?: RecordedCall
   /** See `MockedCall`. */
   notes?: string[]
+  unlikeThis?: readonly string[]
   /** Set where the code asked the answer for something that is not on the tape. */
   miss?: string
 }
 
 /** A call that was answered. */
-export type Answered = Pick<Entry, 'miss' | 'notes'>
+export type Answered = Pick<Entry, 'miss' | 'notes' | 'unlikeThis'>
 
 /** Keeps what became of the calls while a replay runs; values are read when it is over. */
 export class MockLedger {
@@ -149,12 +155,13 @@ function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefi
 
 const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.spanId }
 
-function shown({ call, notes, ...payloads }: Entry): MockedCall {
+function shown({ call, notes, unlikeThis, ...payloads }: Entry): MockedCall {
   const recordedInput = payloads.recordedInput && readInput(payloads.recordedInput)
   const input = payloads.input && readInput(payloads.input)
   return {
     ...call,
     ...(notes && { notes: [...new Set(notes)] }),
+    ...(unlikeThis && { unlikeThis }),
     ...(recordedInput && { recordedInput }),
     ...(input && { input }),
   }

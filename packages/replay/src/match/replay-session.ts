@@ -198,6 +198,7 @@ export class ReplaySession implements ActiveReplay {
       answered.notes ??= []
       answered.notes.push(what)
     }
+    const unlikeThis = (fields: readonly string[]) => void (answered.unlikeThis = fields)
     const uncalled = (paths: readonly string[]) => {
       const which = paths.slice(0, 3).join(', ')
       note(
@@ -206,7 +207,7 @@ export class ReplaySession implements ActiveReplay {
       this.#options.uncalled?.push(`${shown(call)} (${which})`)
     }
     const whenOver = (end: () => void) => void this.#pending.push(end)
-    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, uncalled, whenOver })
+    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, unlikeThis, uncalled, whenOver })
   }
 
   #answerOf(span: SpanRecord): ServeDecision {

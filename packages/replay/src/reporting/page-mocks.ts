@@ -23,7 +23,7 @@ export function mocksView(mocks: MockReport, { inputs }: { readonly inputs: bool
   if (shown.length === 0) return false
   return html`<h3>Mocked calls</h3><ul class="mocks">${shown.map(
     ([list, sign, title, kind]) =>
-      html`<li class="${kind}"><b>${sign} ${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}${(inputs || list === 'missed') && inputsOf(mocks[list])}</li>${list === 'served' && unknownView(mocks[list])}`,
+      html`<li class="${kind}"><b>${sign} ${showCount(mocks[list].length)}</b> ${title}: ${namesOf(mocks[list])}${(inputs || list === 'missed') && inputsOf(mocks[list])}</li>${list === 'served' && unknownView(mocks[list])}${unlikeThisView(mocks[list])}`,
   )}</ul>`
 }
 
@@ -34,6 +34,16 @@ function unknownView(calls: readonly MockedCall[]): Html | false {
   return html`<li class="changed"><b>? ${showCount(unknown.length)}</b> of these with an input that cannot be compared: ${unknown
     .slice(0, maxInputs)
     .map(call => `${nameOf(call)} (${call.unknownInput})`)
+    .join(', ')}</li>`
+}
+
+/** Of calls of methods: those on an object that is unlike the recorded one. */
+function unlikeThisView(calls: readonly MockedCall[]): Html | false {
+  const unlike = calls.filter(({ unlikeThis }) => unlikeThis !== undefined)
+  if (unlike.length === 0) return false
+  return html`<li class="changed"><b>? ${showCount(unlike.length)}</b> of these on a <code>this</code> that is unlike the recorded one: ${unlike
+    .slice(0, maxInputs)
+    .map(call => `${nameOf(call)} (${call.unlikeThis?.join(', ')})`)
     .join(', ')}</li>`
 }
 

@@ -97,7 +97,7 @@ function itemTiles({ summary: { total, notRun } }: ReplayReport, judged: JudgedR
 }
 
 function callTiles({ summary }: ReplayReport): Html[] {
-  const { served, drifted, missed, unused, overridden, unknownInputs } = summary
+  const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
   return [
     tile('served', served),
     tile('drifted', drifted, 'changed'),
@@ -105,6 +105,7 @@ function callTiles({ summary }: ReplayReport): Html[] {
     tile('unused', unused, 'changed'),
     ...(overridden > 0 ? [tile('overridden', overridden)] : []),
     ...(unknownInputs > 0 ? [tile('unknown input', unknownInputs, 'unknown')] : []),
+    ...(unlikeThis > 0 ? [tile('unlike this', unlikeThis, 'unknown')] : []),
   ]
 }
 

@@ -3,6 +3,7 @@ import { type CallEffects, effectsKey, type MadeTracker, withTrackers } from '@r
 import type { CaptureLimits } from '../capture/limits.ts'
 import type { SpanDefinition } from '../definition.ts'
 import { CallbackRecorder } from './callbacks.ts'
+import { noteReceiver } from './receiver.ts'
 import { abortedBy, signalsIn } from './signals.ts'
 import { type WatchedArguments, watchArguments } from './watched-arguments.ts'
 
@@ -57,6 +58,8 @@ export function watchCall(
   if (!watched && !records) return undefined
   const watch = new CallWatch()
   watch.arguments = watched
+  const receiver = mockOnReplay ? noteReceiver(self, limits) : undefined
+  if (receiver) watch.note({ receiver })
   watch.signals = signalsIn(args)
   if (records) watch.callbacks = new CallbackRecorder(args, limits)
   return watch

@@ -1,0 +1,94 @@
+import { types } from 'node:util'
+import { codecFor } from '../capture/codecs.ts'
+import { redactSecrets } from '../capture/json-text.ts'
+import type { CaptureLimits } from '../capture/limits.ts'
+
+/** What can be compared of the `this` of a call: `{ id: 'A', 'options.region': 'eu' }`. */
+export type ReceiverFields = Readonly<Record<string, string | number | boolean>>
+
+const mostFields = 64
+const longestText = 256
+const deepest = 2
+
+/**
+ * What tells the `this` of a call apart from others: its own short texts, numbers and booleans, also those of plain
+ * objects inside. Getters are not run. Moments are left out, and so are secrets and fields that were seen to change:
+ * they differ where nothing was changed.
+ */
+export function receiverFields(self: unknown, limits: CaptureLimits): ReceiverFields | undefined {
+  if (typeof self !== 'object' || self === null || self === globalThis) return undefined
+  if (types.isProxy(self) || types.isModuleNamespaceObject(self)) return undefined
+  // A hook says what is kept of inputs by their paths, and this has none.
+  if (limits.keepsInput === false || limits.redact) return undefined
+  try {
+    const fields = new Map<string, string | number | boolean>()
+    read(encoded(self), '', { fields, limits, depth: 0 })
+    return fields.size === 0 ? undefined : Object.fromEntries(fields)
+  } catch {
+    return undefined
+  }
+}
+
+interface Reading {
+  readonly fields: Map<string, string | number | boolean>
+  readonly limits: CaptureLimits
+  readonly depth: number
+}
+
+function encoded(self: object): object {
+  const codec = codecFor(self, Object.getPrototypeOf(self))
+  const data = codec ? codec.encode(self) : self
+  return typeof data === 'object' && data !== null ? data : { value: data }
+}
+
+function read(value: object, path: string, reading: Reading): void {
+  const { fields, limits, depth } = reading
+  for (const name of Object.keys(value)) {
+    if (fields.size >= mostFields) return
+    const field: unknown = Object.getOwnPropertyDescriptor(value, name)?.value
+    if (limits.isSecret(name)) continue
+    if (isPlain(field) && depth < deepest) read(field, `${path}${name}.`, { ...reading, depth: depth + 1 })
+    else if (isComparable(field, limits)) fields.set(path + name, field)
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !types.isProxy(value) &&
+    Object.getPrototypeOf(value) === Object.prototype
+  )
+}
+
+function isComparable(value: unknown, limits: CaptureLimits): value is string | number | boolean {
+  if (typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value) && !isMoment(value)
+  if (typeof value !== 'string' || value.length > longestText) return false
+  return !/^\d{4}-\d\d-\d\dT/.test(value) && redactSecrets(value, limits) === undefined
+}
+
+// Milliseconds since 1970 of this century.
+const isMoment = (value: number) => value > 946_684_800_000 && value < 4_102_444_800_000
+
+/** What was last seen of objects, and which of their fields have changed since. */
+const known = new WeakMap<object, { fields: ReceiverFields; readonly changing: Set<string> }>()
+
+/** `receiverFields` of a call that runs, without those that have changed since this object was first seen. */
+export function noteReceiver(self: unknown, limits: CaptureLimits): ReceiverFields | undefined {
+  const fields = receiverFields(self, limits)
+  if (!fields) return undefined
+  const before = known.get(self as object)
+  if (!before) {
+    known.set(self as object, { fields, changing: new Set() })
+    return fields
+  }
+  for (const name of unlikeFields(before.fields, fields)) before.changing.add(name)
+  before.fields = fields
+  const steady = Object.entries(fields).filter(([name]) => !before.changing.has(name))
+  return steady.length === 0 ? undefined : Object.fromEntries(steady)
+}
+
+/** Names of recorded fields that are another one now, or not there. */
+export const unlikeFields = (recorded: ReceiverFields, now: ReceiverFields | undefined): string[] =>
+  Object.keys(recorded).filter(name => !Object.is(recorded[name], now?.[name]))
