@@ -40,7 +40,7 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
    * where the code caught that. Of several attempts: the worst.
    */
   readonly outcome: ItemOutcome
-  /** Why the outcome is `unknown` or `failed`. */
+  /** Why the outcome is `unknown` or `failed`; of `changed` where it returned a promise in place of a value, or the like. */
   readonly reason?: string
   /** What to try where it is `changed` or `failed`, and its code waited for timers. */
   readonly hint?: string
@@ -147,7 +147,9 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   readonly outside: readonly OutsideCall[]
 }
 
-type Counts = { -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun' | 'unlikeThis'>]: number }
+type Counts = {
+  -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun' | 'unlikeThis'>]: number
+}
 
 /** Sums items up one by one, so that they need not be kept. */
 export class SummaryTally {

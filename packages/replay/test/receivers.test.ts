@@ -56,11 +56,16 @@ describe('a mocked method that is called on another object', () => {
     [
       'is reported by a field of a plain object inside',
       ['owner.region.code'],
-      isChanged => Object.assign(new Account('A'), isChanged && { owner: { name: 'Ada', region: { code: 'us' } } }),
+      isChanged =>
+        Object.assign(new Account('A'), isChanged && { owner: { name: 'Ada', region: { code: 'us' } } }),
     ],
     ['is reported where a codec reads it', ['id'], isChanged => new Sealed(isChanged ? 'B' : 'A')],
     ['is reported where a number tells it apart', ['no'], isChanged => ({ no: isChanged ? 2 : 1 })],
-    ['is reported where it is none of the kind', ['id', 'charges', 'owner.name', 'owner.region.code'], isChanged => (isChanged ? [] : new Account('A'))],
+    [
+      'is reported where it is none of the kind',
+      ['id', 'charges', 'owner.name', 'owner.region.code'],
+      isChanged => (isChanged ? [] : new Account('A')),
+    ],
   ])('%s', async (_what, unlikeThis, pick) => {
     const item = await replayOf(pick)
     expect(item.mocks.served).toMatchObject([{ key: 'charge', unlikeThis }])
@@ -72,7 +77,10 @@ describe('an unchanged program whose objects differ each time', () => {
   it.each<readonly [string, () => object]>([
     ['has moments in them', () => ({ at: Date.now(), opened: new Date().toISOString(), id: 'A' })],
     ['holds a secret', () => ({ apiKey: `k${Math.random()}`, id: 'A' })],
-    ['holds a client, a socket, a function', () => ({ client: new Map([[1, Math.random()]]), send: () => 1 })],
+    [
+      'holds a client, a socket, a function',
+      () => ({ client: new Map([[1, Math.random()]]), send: () => 1 }),
+    ],
     [
       'has a getter, which is not run',
       () => ({
@@ -103,6 +111,8 @@ it('the fields of a this go by what is kept of inputs', async () => {
   await tape.tracer.traced('fn', async () => pay.call({ id: 'A-secret' }))()
   await tape.recorder.flush()
   const { items } = await tape.store.traces.list({ key: 'fn' })
-  const spans = (await tape.store.traces.get(items[0]?.traceId ?? ''))?.spans.filter(({ key }) => key === 'pay')
+  const spans = (await tape.store.traces.get(items[0]?.traceId ?? ''))?.spans.filter(
+    ({ key }) => key === 'pay',
+  )
   expect(spans?.map(({ metadata }) => metadata)).toEqual([undefined])
 })

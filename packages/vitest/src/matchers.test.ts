@@ -193,11 +193,22 @@ describe('an item that cannot be compared', () => {
     expect(unknown).toMatchRecording({ ignore: ['price', '$.items'] })
     expect(unknown).not.toMatchRecording({ ignore: ['price'] })
     expect(unknown).not.toMatchRecording({ ignore: ['items.*.price', 'token', 'price'] })
-    const changed = { ...unknown, outcome: 'changed' as const, result: { ...output, id: 1 } }
+    const changed = itemOf({
+      outcome: 'changed',
+      unread,
+      result: { ...output, id: 1 },
+      originalOutput: output,
+    })
     expect(changed).not.toMatchRecording({ ignore: ['price', '**.token'] })
     expect(changed).toMatchRecording({ ignore: ['price', '**.token', 'id'] })
     expect(changed).not.toMatchRecording({ ignore: ['price', 'id'] })
     expect(changed).not.toMatchRecording({ allowUnknown: true })
+  })
+
+  test('and one that returned another kind of thing does not match, whatever is left out', () => {
+    const reason = 'it returned a promise, and the recorded call a value'
+    const changed = itemOf({ outcome: 'changed', reason, result: output, originalOutput: output })
+    expect(failureOf(() => expect(changed).toMatchRecording({ ignore: ['price'] })).message).toContain(reason)
   })
 
   test('that failed does not match, whatever is allowed', () => {

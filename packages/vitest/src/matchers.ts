@@ -76,6 +76,8 @@ function mismatch({ originalError }: ReplayItem, { outcome, error, reason }: End
   if (outcome === 'unknown')
     return `cannot be compared with its recording${which}: ${reason}. Leave such places out with ignore, or pass allowUnknown: true.`
   if (outcome === 'failed' && error === null) return `failed${which}: ${reason}`
+  if (outcome === 'changed' && reason !== undefined)
+    return `ended otherwise than it was recorded${which}: ${reason}`
   if (error === null && originalError === null) return `gave something else than was recorded${which}`
   return `ended otherwise than it was recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
 }
@@ -84,6 +86,8 @@ function endedAlike(item: ReplayItem, attempt: Ending, options: MatchRecordingOp
   const { ignore = [], allowUnknown = false } = options
   if (attempt.outcome === 'same') return true
   if (attempt.outcome === 'failed') return false
+  // It returned a promise in place of a value, or the like: no place of the output.
+  if (attempt.outcome === 'changed' && attempt.reason !== undefined) return false
   if (attempt.outcome === 'unknown' && allowUnknown) return true
   if (ignore.length === 0 || attempt.error !== null || item.originalError !== null) return false
   const [now, then] = [attempt.result, item.originalOutput].map(value =>

@@ -24,7 +24,7 @@ import { thrownAt } from './thrown-at.ts'
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
-    item.outcome === 'unknown' && item.reason !== undefined ? `unknown: ${item.reason}` : '',
+    item.outcome !== 'failed' && item.reason !== undefined ? `${item.outcome}: ${item.reason}` : '',
     line('thrown', item.outcome === 'failed' ? thrownAt(item.thrown) : []),
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),

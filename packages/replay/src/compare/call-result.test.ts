@@ -40,7 +40,10 @@ describe('resultOf', () => {
   it('takes the output and the thrown value', () => {
     const value = encodeValue(new Error('no'))
     const error = { name: 'Error', message: 'no', value }
-    expect(resultOf(span({ output: payload(1) }))).toEqual({ output: payload(1) })
-    expect(resultOf(span({ output: undefined, error, status: 'error' }))).toEqual({ error: value })
+    expect(resultOf(span({ output: payload(1) }))).toEqual({ output: payload(1), resultKind: 'promise' })
+    expect(resultOf(span({ output: undefined, error, status: 'error' }))).toEqual({
+      error: value,
+      resultKind: 'promise',
+    })
   })
 })

@@ -1,4 +1,5 @@
-import type { Payload, SpanRecord } from '@runtape/core'
+import type { Payload, ResultKind, SpanRecord } from '@runtape/core'
+import { resultKinds } from '@runtape/core/internal'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 import { unreadPlaces } from './unread-places.ts'
 
@@ -9,6 +10,8 @@ export interface CallResult {
   readonly error?: Payload
   /** It had not ended when its process did, and nothing of its output is on the tape. */
   readonly isUnfinished?: true
+  /** What it returned; absent where its process, or its reader, did not wait for its end. */
+  readonly resultKind?: ResultKind
 }
 
 export function resultOf(span: SpanRecord | undefined): CallResult {
@@ -16,19 +19,42 @@ export function resultOf(span: SpanRecord | undefined): CallResult {
     ...(span?.output && { output: span.output }),
     ...(span?.error && { error: span.error.value }),
     ...(span?.status === 'unfinished' && !span.output && { isUnfinished: true }),
+    ...(span && hasKind(span) && { resultKind: span.resultKind }),
   }
 }
 
+// What had not ended may have been expected to be something else.
+const hasKind = ({ status, resultKind }: SpanRecord): boolean =>
+  (status === 'ok' || status === 'error') && kinds.has(resultKind)
+
+// A damaged record may have anything there.
+const kinds: ReadonlySet<unknown> = new Set(resultKinds)
+
 const notEnded = 'the recorded call had not ended when its process did'
 
-/** Compares how two calls ended. */
+/** Compares how two calls ended: `a` in the replay, `b` in the recording. */
 export function compareResults(a: CallResult, b: CallResult): Comparison {
   if ((a.isUnfinished || b.isUnfinished) && !a.error && !b.error)
     return { result: 'unknown', reason: notEnded }
   const output = comparePayloads(a.output, b.output)
   const error = comparePayloads(a.error, b.error)
-  if (output.result === 'different' || error.result === 'different') return { result: 'different' }
+  const isDifferent = output.result === 'different' || error.result === 'different'
+  if (a.resultKind && b.resultKind && a.resultKind !== b.resultKind) {
+    const reason = `it returned ${kindInWords(a.resultKind)}, and the recorded call ${kindInWords(b.resultKind)}`
+    return { result: 'different', reason, isAlike: !isDifferent }
+  }
+  if (isDifferent) return { result: 'different' }
   return output.result === 'unknown' ? output : error
+}
+
+/** Whether two calls that ended returned things of one kind: code that waits for neither of them tells them apart. */
+export const isOneKind = (a: SpanRecord, b: SpanRecord): boolean =>
+  !hasKind(a) || !hasKind(b) || a.resultKind === b.resultKind
+
+/** `a promise of a web stream`. */
+function kindInWords(kind: ResultKind): string {
+  const named = (word: string) => `${word.startsWith('a') ? 'an' : 'a'} ${word.replace('-', ' ')}`
+  return kind.split('-of-').map(named).join(' of ')
 }
 
 /** Places of what two calls gave that cannot be compared, each with the reason. */

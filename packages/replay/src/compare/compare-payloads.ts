@@ -4,9 +4,13 @@ import { withSharedHeaders } from './answer-headers.ts'
 import { maskPlaces } from './mask-places.ts'
 import { isRead, pathOf, unreadPlaces } from './unread-places.ts'
 
-/** What a comparison found. `unknown`: what could be read is equal, and not all could; `reason` says what could not. */
+/**
+ * What a comparison found. `unknown`: what could be read is equal, and not all could; `reason` says what could not. Of
+ * results: `reason` of `different` says that they are of another kind, and `isAlike` that they give the same all the same.
+ */
 export type Comparison =
-  | { readonly result: 'same' | 'different' }
+  | { readonly result: 'same' }
+  | { readonly result: 'different'; readonly reason?: string; readonly isAlike?: boolean }
   | { readonly result: 'unknown'; readonly reason: string }
 
 const same: Comparison = { result: 'same' }

@@ -8,7 +8,7 @@ import type { Comparison } from './compare-payloads.ts'
  */
 export type ItemOutcome = 'same' | 'changed' | 'unknown' | 'failed'
 
-/** An outcome, and why it is `unknown` or `failed`. */
+/** An outcome, and why it is `unknown` or `failed`; of `changed` where it returned another kind of thing. */
 export interface OutcomeWithReason {
   readonly outcome: ItemOutcome
   readonly reason?: string
@@ -23,13 +23,14 @@ interface Ended {
 /** The one place that decides the outcome of an item. `compared` is absent where there is nothing to compare. */
 export function outcomeOf({ error, thrown, mocks }: Ended, compared?: Comparison): OutcomeWithReason {
   if (wasStopped(thrown)) return { outcome: 'unknown', reason: error ?? 'the replay was stopped' }
-  const isAlike = compared !== undefined && compared.result !== 'different'
+  const isAlike = compared !== undefined && (compared.result !== 'different' || compared.isAlike === true)
   if (error !== null && !isAlike) return { outcome: 'failed', reason: error }
   const missed = missReason(mocks.missed)
   if (missed !== undefined) return { outcome: 'failed', reason: missed }
   if (compared === undefined) return { outcome: 'unknown', reason: 'the call that was replayed left no span' }
   if (compared.result === 'unknown') return { outcome: 'unknown', reason: compared.reason }
-  return { outcome: compared.result === 'same' ? 'same' : 'changed' }
+  if (compared.result === 'same') return { outcome: 'same' }
+  return { outcome: 'changed', ...(compared.reason !== undefined && { reason: compared.reason }) }
 }
 
 /** Whether the replay was stopped from outside: an item whose own time was up has no cause. */

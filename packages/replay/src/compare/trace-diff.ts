@@ -1,6 +1,7 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
 import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
+import { isOneKind } from './call-result.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 
 /** A call in which two traces differ. */
@@ -158,7 +159,7 @@ function addChanged(diff: WholeDiff, pair: Pair, parent: Pair, outputs: CompareO
     ['input', comparePayloads(before.input, after.input)],
   ]
   if (!after.replay?.mocked) {
-    compared.push(['output', outputs(before, after)])
+    compared.push(['output', isOneKind(before, after) ? outputs(before, after) : { result: 'different' }])
     compared.push(['error', comparePayloads(before.error?.value, after.error?.value)])
   }
   const parts = (wanted: Comparison['result']) =>

@@ -45,7 +45,8 @@ export function sameOutput(): Evaluator {
       const compared = compareResults(replay, recording)
       if (compared.result === 'unknown') throw new NotComparable(compared.reason)
       const pass = compared.result === 'same'
-      return { score: Number(pass), pass }
+      const reasoning = compared.result === 'different' ? compared.reason : undefined
+      return { score: Number(pass), pass, ...(reasoning !== undefined && { reasoning }) }
     },
   }
 }

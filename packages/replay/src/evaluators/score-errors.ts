@@ -7,7 +7,9 @@ export function scoreOfErrors({ error, originalError, captured }: Evaluation): E
   if (error === null && originalError === null) return undefined
   const compared = compareResults(captured.replay, captured.recording)
   if (compared.result === 'unknown') throw new NotComparable(compared.reason)
-  if (compared.result === 'same') return { score: 1, pass: true, reasoning: `Both threw: ${error}` }
+  // It judges what was thrown, whether at once or by a promise.
+  if (compared.result === 'same' || compared.isAlike)
+    return { score: 1, pass: true, reasoning: `Both threw: ${error}` }
   const [then, now] = [ending(originalError), ending(error)]
   return { score: 0, pass: false, reasoning: `The recording ${then}, the replay ${now}.` }
 }

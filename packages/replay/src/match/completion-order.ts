@@ -1,6 +1,7 @@
 import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
 import { type ActiveResources, isIdle, ownTimer } from '../run/active-resources.ts'
 import { ItemTimers, type RecordedTime } from '../timers/item-timers.ts'
+import { hasRequests, ItemWork } from '../timers/item-work.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
 
@@ -24,6 +25,11 @@ export class OrderedEnds implements RecordedTime {
   #endLate: (() => void) | undefined
   #events = 0
   #timers: ItemTimers | undefined
+  #work: ItemWork | undefined
+  /** An answer that is held back for work of the code, and since when. */
+  #held: { readonly events: number; readonly since: number } | undefined
+  /** Whether an answer that took its time comes after what the code began before. */
+  waitsForWork = false
   readonly began = monotonicNow()
 
   /**
@@ -87,6 +93,14 @@ export class OrderedEnds implements RecordedTime {
     return this.#timers
   }
 
+  /** What the replayed code waits for beside its timers. */
+  work(): ItemWork {
+    this.#work ??= new ItemWork(() => {
+      if (this.#waiting.size > 0) this.#pumpAfterTurn()
+    })
+    return this.#work
+  }
+
   /** Whether a timer of the replayed code fired, or was due while the recorded `root` ran. */
   hadTimers(root: RecordedCall): boolean {
     return this.#timers?.hadBefore(root.span.durationMs) === true
@@ -98,6 +112,10 @@ export class OrderedEnds implements RecordedTime {
 
   get isClosed(): boolean {
     return this.#isClosed
+  }
+
+  get isWorking(): boolean {
+    return this.#work?.isPending === true
   }
 
   elapsed(): number {
@@ -168,7 +186,7 @@ export class OrderedEnds implements RecordedTime {
   }
 
   #mayEnd(next: RecordedEvent): boolean {
-    return this.#isItsTurn(next) && !this.#timerComesFirst(next)
+    return this.#isItsTurn(next) && !this.#timerComesFirst(next) && !this.#workComesFirst(next)
   }
 
   // It fires at once when nothing else goes on. Code that is not answered ends when it does.
@@ -177,12 +195,25 @@ export class OrderedEnds implements RecordedTime {
     return this.#timers.hasBefore(this.#recorded().due())
   }
 
+  // It was begun before. It is waited for as long as the answer took, which is in no hurry to come earlier.
+  #workComesFirst({ call }: RecordedEvent): boolean {
+    if (!this.waitsForWork || call.state !== 'answered' || call.span.durationMs < slowMs) return false
+    if (!this.isWorking && !hasRequests(this.#before)) return false
+    const order = this.#recorded()
+    const gap = order.due() - order.elapsed()
+    if (gap < slowMs) return false
+    const now = monotonicNow()
+    if (this.#held?.events !== this.#events) this.#held = { events: this.#events, since: now }
+    return now - this.#held.since < gap
+  }
+
   #pump(): void {
     const next = this.#order?.next()
     if (!next) return this.#releaseAll()
     const waiting = this.#waits(next) ? this.#waiting.get(next.call) : undefined
     if (!waiting) return this.#watch()
     if (this.#timerComesFirst(next)) return
+    if (this.#workComesFirst(next)) return this.#watch()
     if (this.#isItsTurn(next)) {
       this.#waiting.delete(next.call)
       waiting.release()
@@ -219,6 +250,8 @@ export class OrderedEnds implements RecordedTime {
     const now = monotonicNow()
     if (last.events !== this.#events) return { events: this.#events, since: now, idle: 0, wait: 1 }
     const longer = Math.min(last.wait * 2, longestWait)
+    const next = this.#order?.next()
+    if (next && this.#waits(next)) this.#pump()
     // A store may take its time: nothing is passed over for that.
     if (this.#isBusy()) return { ...last, since: now, idle: 0, wait: longer }
     const idle = isIdle(this.#before) ? last.idle + 1 : 0
@@ -253,3 +286,5 @@ interface Look {
 const idleLooks = 2
 const longestWait = 20
 const afterTheEnd = 50
+/** What came within so many milliseconds may change places. */
+const slowMs = 2

@@ -21,6 +21,7 @@ import {
 import type { MockTiming } from '../options.ts'
 import { type ActiveResources, activeResources } from '../run/active-resources.ts'
 import type { ItemTimers } from '../timers/item-timers.ts'
+import type { ItemWork } from '../timers/item-work.ts'
 import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.ts'
 import { OrderedEnds } from './completion-order.ts'
 import type { DeferredOutputs } from './deferred-outputs.ts'
@@ -80,6 +81,7 @@ export class ReplaySession implements ActiveReplay {
     this.#tree = new RecordedTree(trace)
     const isBusy = () => outputs?.isBusy === true
     this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources(), isBusy)
+    this.#ends.waitsForWork = this.#isTimed
   }
 
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
@@ -124,6 +126,11 @@ export class ReplaySession implements ActiveReplay {
   /** The timers of the replayed code; `undefined` where everything takes its real time. */
   timers(): ItemTimers | undefined {
     return this.#isTimed ? this.#ends.timers() : undefined
+  }
+
+  /** What the replayed code waits for beside timers; `undefined` where everything takes its real time. */
+  work(): ItemWork | undefined {
+    return this.#isTimed ? this.#ends.work() : undefined
   }
 
   /** Whether the order of timers and answers may have come out otherwise: a timer that goes by the recorded time mattered. */
@@ -198,7 +205,9 @@ export class ReplaySession implements ActiveReplay {
       answered.notes ??= []
       answered.notes.push(what)
     }
-    const unlikeThis = (fields: readonly string[]) => void (answered.unlikeThis = fields)
+    const unlikeThis = (fields: readonly string[]) => {
+      answered.unlikeThis = fields
+    }
     const uncalled = (paths: readonly string[]) => {
       const which = paths.slice(0, 3).join(', ')
       note(
@@ -207,7 +216,14 @@ export class ReplaySession implements ActiveReplay {
       this.#options.uncalled?.push(`${shown(call)} (${which})`)
     }
     const whenOver = (end: () => void) => void this.#pending.push(end)
-    return this.#answerWith(match.call, { ...this.#answerOf(span), missing, note, unlikeThis, uncalled, whenOver })
+    return this.#answerWith(match.call, {
+      ...this.#answerOf(span),
+      missing,
+      note,
+      unlikeThis,
+      uncalled,
+      whenOver,
+    })
   }
 
   #answerOf(span: SpanRecord): ServeDecision {

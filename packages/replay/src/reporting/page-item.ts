@@ -36,6 +36,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
 <span class="numbers">${numbersOf(item)}</span>${flagsView(item)}</summary>
 <div class="body">
 ${item.outcome === 'unknown' && html`<p class="note">It is not known whether it ended as it was recorded: ${item.reason ?? ''}</p>`}
+${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended otherwise: ${item.reason}.</p>`}
 ${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
 ${stored.verdict && verdictView(stored.verdict)}
 <h3>Input</h3><pre tabindex="0">${inputOf(item.input)}</pre>

@@ -113,7 +113,7 @@ async function runTrace(
     sink: records,
   })
   plan.guard?.watch(session)
-  putTimers(session, () => session.timers())
+  putTimers(session, session)
   const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
   tellOfProcessEnds(session, told)
   const after = outcomeReplay(session)

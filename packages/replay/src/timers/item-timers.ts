@@ -10,6 +10,8 @@ export interface RecordedTime {
   /** How many have happened. */
   readonly events: number
   readonly isClosed: boolean
+  /** Whether the code of the item waits for immediates or for `crypto.subtle`. */
+  readonly isWorking: boolean
   /** When the replay began: a reading of the monotonic clock. */
   readonly began: number
   /** Lets answers end that may end now. */
@@ -225,7 +227,8 @@ export class ItemTimers {
     const hasPassed = earliest.isExpired || (next !== undefined && earliest.due <= next.due + slackMs)
     // In real time, and then it is looked at again.
     if (!hasPassed || (!earliest.isExpired && this.#isOnline)) return undefined
-    if (!earliest.isExpired && !isQuiet(this.#before)) return { ...last, quiet: 0, wait: longer(last.wait) }
+    if (!earliest.isExpired && (this.#time.isWorking || !isQuiet(this.#before)))
+      return { ...last, quiet: 0, wait: longer(last.wait) }
     if (last.quiet < quietLooks) return { ...last, quiet: last.quiet + 1, wait: 0 }
     earliest.mayFire = true
     this.#rearm(earliest, 0)

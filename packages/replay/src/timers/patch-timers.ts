@@ -1,23 +1,36 @@
 import { type ActiveReplay, currentFrame, realTimers } from '@runtape/core/internal'
 import type { ItemTimers } from './item-timers.ts'
+import type { ItemWork } from './item-work.ts'
 import { patchClock } from './patch-clock.ts'
+import { patchWork } from './patch-work.ts'
 import { delayIn, intervalIn } from './promised-timers.ts'
 import { replaceAll } from './replace.ts'
 import { watchRequests } from './watch-requests.ts'
 
 type Args = [fn: unknown, ms?: number, ...args: unknown[]]
 
-const items = new WeakMap<ActiveReplay, () => ItemTimers | undefined>()
+/** What the code of an item waits for: made when it first has one, or looks at the clock. */
+interface ItemWaits {
+  timers(): ItemTimers | undefined
+  work(): ItemWork | undefined
+}
 
-/** Names the timers of a replay; they are made when its code first has one, or looks at the clock. */
-export function putTimers(replay: ActiveReplay, timers: () => ItemTimers | undefined): void {
-  items.set(replay, timers)
+const items = new WeakMap<ActiveReplay, ItemWaits>()
+
+/** Names what the code of a replay waits for. */
+export function putTimers(replay: ActiveReplay, waits: ItemWaits): void {
+  items.set(replay, waits)
 }
 
 /** The timers of the item whose code is running. */
 function itemTimers(): ItemTimers | undefined {
   const replay = currentFrame()?.replay
-  return replay && items.get(replay)?.()
+  return replay && items.get(replay)?.timers()
+}
+
+function itemWork(): ItemWork | undefined {
+  const replay = currentFrame()?.replay
+  return replay && items.get(replay)?.work()
 }
 
 let holders = 0
@@ -41,7 +54,13 @@ export function patchTimers(): () => void {
 const syncImports = () => process.getBuiltinModule('node:module').syncBuiltinESMExports()
 
 function patchAll(): () => void {
-  const undos = [...patchNodeTimers(), ...patchPromised(), patchAbortSignal(), ...patchClock(itemTimers)]
+  const undos = [
+    ...patchNodeTimers(),
+    ...patchPromised(),
+    patchAbortSignal(),
+    ...patchClock(itemTimers),
+    ...patchWork(itemWork),
+  ]
   const unwatch = watchRequests(itemTimers)
   syncImports()
   return () => {

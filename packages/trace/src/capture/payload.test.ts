@@ -145,6 +145,11 @@ test.each([
   expect(encodeValue([{}, make()]).lossy).toEqual([`$[1]: ${hidden}`])
 })
 
+test('a plain object that hides something beside what it lists is kept, as an answer of the SDK of OpenAI is', () => {
+  const answer = Object.defineProperty({ text: 'hi' }, '_request_id', { value: 'req_1', enumerable: false })
+  expect(encodeValue([answer])).toEqual({ json: '[{"text":"hi"}]' })
+})
+
 test('what is empty is not marked', () => {
   expect(encodeValue([{}, Object.create(null), []]).lossy).toBeUndefined()
 })

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { sameOutput } from '../src/evaluators/evaluator.ts'
+import type { ReplayItem } from '../src/report.ts'
+import { replay } from '../src/run/replay.ts'
+import { runToEnd } from '../src/run/run-to-end.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape } from './tape.ts'
+
+type Entry = () => unknown
+
+async function replayOf(recorded: Entry, replayed: Entry) {
+  const tape = newTape()
+  let entry = recorded
+  const fn = tape.tracer.traced('fn', () => entry())
+  await runToEnd(fn, () => 10)
+  await tape.recorder.flush()
+  entry = replayed
+  const { items } = await replay(fn, { store: tape.store, evaluators: [sameOutput()] })
+  return items[0] as ReplayItem
+}
+
+const fail = () => {
+  throw new Error('no')
+}
+
+describe('an entry that turns into another kind of function is changed, with the reason', () => {
+  it.each<readonly [string, Entry, Entry, string]>([
+    ['sync to async', () => 1, async () => 1, 'it returned a promise, and the recorded call a value'],
+    ['async to sync', async () => 1, () => 1, 'it returned a value, and the recorded call a promise'],
+    [
+      'nothing to a promise of it',
+      () => {},
+      async () => {},
+      'it returned a promise, and the recorded call a value',
+    ],
+    [
+      'a throw to a rejection',
+      fail,
+      async () => fail(),
+      'it returned a promise, and the recorded call a value',
+    ],
+    [
+      'a generator to an async one',
+      function* () {
+        yield 1
+      },
+      async function* () {
+        yield 1
+      },
+      'it returned an async generator, and the recorded call a generator',
+    ],
+  ])('%s', async (_what, recorded, replayed, reason) => {
+    const { outcome, scores, ...item } = await replayOf(recorded, replayed)
+    expect({ outcome, reason: item.reason }).toEqual({ outcome: 'changed', reason })
+    expect(scores['same-output']).toEqual({ score: 0, pass: false, reasoning: reason })
+  })
+
+  it.each<readonly [string, Entry]>([
+    ['a value', () => 1],
+    ['a promise', () => delay(1, 'late')],
+    ['a rejection', async () => fail()],
+    ['a throw', fail],
+    ['a stream', () => new Blob(['a']).stream()],
+  ])('%s that stays what it is is the same', async (_what, entry) => {
+    expect((await replayOf(entry, entry)).outcome).toBe('same')
+  })
+
+  it('a call inside that turns async is a changed call', async () => {
+    const tape = newTape()
+    let isAsync = false
+    const inner = tape.tracer.traced('inner', () => (isAsync ? Promise.resolve(1) : 1))
+    const fn = tape.tracer.traced('fn', async () => inner())
+    const item = await recordAndReplay(tape, fn, {}, () => {
+      isAsync = true
+    })
+    expect(item).toMatchObject({
+      outcome: 'same',
+      diff: { changed: [{ key: 'inner', changed: ['output'] }] },
+    })
+  })
+})

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { replay } from '../src/run/replay.ts'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape } from './tape.ts'
+
+type Tool = (name: string, ms: number) => Promise<string>
+type Program = (tool: Tool, out: string[]) => Promise<unknown>[]
+
+const turns = async (count: number) => {
+  for (let left = count; left > 0; left--) await turn()
+}
+
+/** Each has something begin that no trace knows of beside a call that takes longer. */
+const programs: Readonly<Record<string, Program>> = {
+  'an immediate': (tool, out) => [
+    tool('model', 400).then(name => out.push(name)),
+    new Promise<void>(resolve => setImmediate(resolve)).then(() => out.push('immediate')),
+  ],
+  'immediates in a row': (tool, out) => [
+    tool('model', 400).then(name => out.push(name)),
+    turns(20).then(() => out.push('turns')),
+  ],
+  'a promisified immediate that is set when the call has begun': (tool, out) => [
+    tool('model', 400).then(name => out.push(name)),
+    Promise.resolve()
+      .then(() => promisify(setImmediate)())
+      .then(() => out.push('promisified')),
+  ],
+  'a file that is read': (tool, out) => [
+    tool('model', 400).then(name => out.push(name)),
+    readFile(import.meta.filename).then(() => out.push('file')),
+  ],
+  'a digest': (tool, out) => [
+    tool('model', 400).then(name => out.push(name)),
+    crypto.subtle.digest('SHA-256', Buffer.alloc(200_000)).then(() => out.push('digest')),
+  ],
+  'a digest and a timer': (tool, out) => [
+    tool('model', 600).then(name => out.push(name)),
+    new Promise(resolve => setTimeout(resolve, 300)).then(() => out.push('timer')),
+    crypto.subtle.digest('SHA-256', Buffer.alloc(200_000)).then(() => out.push('digest')),
+  ],
+  'a read that is begun by an answer': (tool, out) => [
+    tool('model', 500).then(name => out.push(name)),
+    tool('fast', 20).then(async name => {
+      out.push(name, await readFile(import.meta.filename).then(() => 'file'))
+    }),
+  ],
+}
+
+describe('what code began comes before an answer that took longer', () => {
+  it.each(Object.entries(programs))('%s', async (_name, program) => {
+    const tape = newTape()
+    const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async (name: string, ms: number) => {
+      await new Promise(resolve => setTimeout(resolve, ms))
+      return name
+    })
+    const fn = tape.tracer.traced('fn', async () => {
+      const out: string[] = []
+      await Promise.all(program(tool, out))
+      return out
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect((item.originalOutput as string[]).at(-1)).toBe('model')
+    expect(item.result).toEqual(item.originalOutput)
+  })
+})
+
+describe('an answer is not held back for ever', () => {
+  it('by code that polls with immediates until it is there', async () => {
+    const tape = newTape()
+    const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
+      await new Promise(resolve => setTimeout(resolve, 30))
+      return 'model'
+    })
+    const fn = tape.tracer.traced('fn', async () => {
+      let answer: string | undefined
+      void tool().then(value => (answer = value))
+      while (answer === undefined) await turn()
+      return answer
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ same: true, result: 'model' })
+  })
+
+  it('by an immediate that was cleared', async () => {
+    const tape = newTape()
+    const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
+      await new Promise(resolve => setTimeout(resolve, 30))
+      return 'model'
+    })
+    const fn = tape.tracer.traced('fn', async () => {
+      const immediate = setImmediate(() => {})
+      const answer = tool()
+      clearImmediate(immediate)
+      return answer
+    })
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ same: true, result: 'model' })
+  })
+})
+
+it('immediates and crypto.subtle are as they were after a replay', async () => {
+  const before = [globalThis.setImmediate, crypto.subtle.digest]
+  const tape = newTape()
+  let within: unknown[] = []
+  const fn = tape.tracer.traced('fn', async () => {
+    within = [setImmediate.name, setImmediate.length, crypto.subtle.digest.name, crypto.subtle.digest.length]
+  })
+  await fn()
+  const live = within
+  await tape.recorder.flush()
+  await replay(fn, { store: tape.store, mock: 'all' })
+  expect(within).toEqual(live)
+  expect([globalThis.setImmediate, crypto.subtle.digest]).toEqual(before)
+})
