@@ -157,10 +157,7 @@ async function fromTape(
 /** One that the application aborted before an answer came waits until it does so again; an unfinished one, for ever. */
 async function answerFromTape(call: ModelCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
   call.served = served
-  const wait = async () => {
-    served.whenOver?.(() => call.span?.endUnfinished())
-    await untilAborted(signal)
-  }
+  const wait = () => untilAborted(served, signal, () => call.span?.endUnfinished())
   if (served.isUnfinished) {
     await wait()
     throw signal?.reason

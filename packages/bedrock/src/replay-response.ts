@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
-import { missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
@@ -46,9 +46,9 @@ export function recordedAnswer(served: Served): RecordedAnswer {
 
 export type Signal = Partial<AbortSignal> | undefined
 
-/** Resolves when the signal is aborted; never without one. */
-export async function untilAborted(signal: Signal): Promise<void> {
-  await whenAborted(signal instanceof AbortSignal ? [signal] : [])
+/** See `pendingUntilAborted`; the SDK also takes signals that are none of this platform. */
+export async function untilAborted(served: Served, signal: Signal, end?: () => void): Promise<void> {
+  await pendingUntilAborted(served, signal instanceof AbortSignal ? [signal] : [], end)
 }
 
 /** A response like the recorded one, for the SDK to deserialize. */
@@ -65,7 +65,7 @@ async function* events(recorded: RecordedAnswer, served: Served, signal: Signal)
   const { complete, ready } = served
   yield* chunksOf(recorded)
   // The application aborted it in the middle.
-  if (failure !== undefined && !complete && signal) await untilAborted(signal)
+  if (failure !== undefined && !complete && signal) await untilAborted(served, signal)
   // Calls of a replay end in the order in which they ended when they were recorded.
   await ready?.()
   if (failure !== undefined) throw failure

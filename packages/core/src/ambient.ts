@@ -85,8 +85,11 @@ export type ReplayDecision =
       readonly uncalled?: (paths: readonly string[]) => void
       /** The very value to throw, where the answer is not from the tape. */
       readonly thrown?: { readonly value: unknown }
-      /** Calls `end` when the item is over, for an answer that stays pending until then. */
-      readonly whenOver?: (end: () => void) => void
+      /**
+       * Calls `end` when the item is over, for an answer that stays pending until then. Calls `miss` before, if the code
+       * of the item waits for nothing else any more: it fails the answer, or returns false where that has ended.
+       */
+      readonly whenOver?: (end: () => void, miss?: () => boolean) => void
       /** Reports that the code asked for something that the recording does not hold; returns the error to throw. */
       readonly missing?: (what: string) => Error
     }

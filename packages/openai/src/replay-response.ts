@@ -1,7 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
-import { missing, thrownAgain, whenAborted } from '@runtape/trace/provider'
+import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
 import type { ModelRequest } from './request.ts'
 import { runtimeResponse } from './runtime-response.ts'
@@ -111,7 +111,7 @@ function bodyFromTape(
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
         // Calls of a replay end in the order in which they ended when they were recorded.
         await served.ready?.()
-        if (recorded.aborted && signal) await whenAborted([signal])
+        if (recorded.aborted && signal) await pendingUntilAborted(served, [signal])
         const error = brokenEnd(recorded, served, signal)
         if (error !== undefined) return controller.error(error)
         controller.close()

@@ -1,5 +1,11 @@
 import { messageOf } from '@runtape/core/internal'
-import { loadedAnswer, missing, refusalOfUnrecorded, thrownAgain, whenAborted } from '@runtape/trace/provider'
+import {
+  loadedAnswer,
+  missing,
+  pendingUntilAborted,
+  refusalOfUnrecorded,
+  thrownAgain,
+} from '@runtape/trace/provider'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
@@ -132,10 +138,9 @@ class Tap {
   }
 
   /** No answer came, because the application aborted the call: it does so again, or the call stays pending. */
-  async #failWhenAborted(call: ModelCall, { whenOver }: Served): Promise<never> {
+  async #failWhenAborted(call: ModelCall, served: Served): Promise<never> {
     const { signal } = call.request
-    whenOver?.(() => call.span?.endUnfinished())
-    const reason = await whenAborted(signal ? [signal] : [])
+    const reason = await pendingUntilAborted(served, signal ? [signal] : [], () => call.span?.endUnfinished())
     call.end(endingWithout(call, reason))
     throw reason
   }

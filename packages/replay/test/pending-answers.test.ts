@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { SpanRecord } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
 import { replay, sameOutput } from '../src/index.ts'
@@ -59,11 +61,15 @@ describe('a call that was unfinished when the process ended', () => {
     })
     const read: string[] = []
     const fn = tracer.traced('fn', async () => {
+      const { promise: done, resolve } = Promise.withResolvers()
       const reading = (async () => {
-        for await (const word of words()) read.push(word)
+        for await (const word of words()) {
+          read.push(word)
+          if (word === 'b') setTimeout(() => resolve('done'), 20)
+        }
         return 'read to its end'
       })()
-      return Promise.race([reading, new Promise(resolve => setTimeout(() => resolve('done'), 20))])
+      return Promise.race([reading, done])
     })
     await fn()
     await keep(unfinished('words'))
@@ -87,6 +93,94 @@ describe('a call that was unfinished when the process ended', () => {
     await keep(unfinished('web'))
     const { items } = await replay(fn, { store, mock: 'marked' })
     expect(items[0]?.result).toEqual(['abc', 'pending'])
+  })
+
+  it('is a miss once the code waits for nothing else, also beside a limit of time', async () => {
+    const { store, tracer, keep } = recording()
+    const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
+    const idle = tracer.traced('idle', { mockOnReplay: true }, async () => 'idle')
+    const fn = tracer.traced('fn', async () => {
+      void idle()
+      return slow()
+    })
+    await fn()
+    await keep(span => unfinished('slow')(unfinished('idle')(span)))
+    for (const limit of [{}, { itemTimeoutMs: 60_000 }]) {
+      const { items } = await replay(fn, { store, mock: 'marked', ...limit })
+      expect(items[0]?.error).toContain("'slow'")
+      expect(items[0]?.error).toContain('had not ended')
+      // What the code does not wait for stays pending.
+      expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'idle' }], missed: [{ key: 'slow' }] })
+    }
+  })
+
+  it('goes on to be waited for by code that catches the miss', async () => {
+    const { store, tracer, keep } = recording()
+    const slow = tracer.traced('slow', { mockOnReplay: true }, async (id: number) => id)
+    const fn = tracer.traced('fn', async () => [await slow(1).catch(() => 'none'), await slow(2)])
+    await fn()
+    await keep(unfinished('slow'))
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]?.mocks.missed).toMatchObject([{ key: 'slow' }, { key: 'slow' }])
+  })
+
+  it('is a miss also beside a timer that never ends and keeps no process', async () => {
+    const { store, tracer, keep } = recording()
+    const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
+    const fn = tracer.traced('fn', async () => {
+      const beat = setInterval(() => {}, 10).unref()
+      return slow().finally(() => clearInterval(beat))
+    })
+    await fn()
+    await keep(unfinished('slow'))
+    const { items } = await replay(fn, { store, mock: 'marked' })
+    expect(items[0]?.mocks.missed).toMatchObject([{ key: 'slow' }])
+  })
+
+  it('of a stream is a miss after its chunks, too', async () => {
+    const { store, tracer, keep } = recording()
+    const words = tracer.traced('words', { mockOnReplay: true }, async function* () {
+      yield 'a'
+    })
+    const read: string[] = []
+    const fn = tracer.traced('fn', async () => {
+      for await (const word of words()) read.push(word)
+    })
+    await fn()
+    await keep(unfinished('words'))
+    read.length = 0
+    const { items } = await replay(fn, { store, mock: 'marked', itemTimeoutMs: 60_000 })
+    expect(read).toEqual(['a'])
+    expect(items[0]?.mocks.missed).toMatchObject([{ key: 'words' }])
+  })
+
+  it.each([
+    [
+      'a timer that keeps no process',
+      'immediate' as const,
+      () => new Promise(resolve => setTimeout(resolve, 400).unref()),
+    ],
+    [
+      'a signal in recorded time',
+      'recorded' as const,
+      () => untilAborted(AbortSignal.timeout(400)).catch(() => {}),
+    ],
+    [
+      'real work',
+      'immediate' as const,
+      () => promisify(execFile)(process.execPath, ['-e', 'setTimeout(() => {}, 400)']),
+    ],
+  ])('is no miss while the code waits for %s', async (_what, timing, other) => {
+    const { store, tracer, keep } = recording()
+    const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
+    const fn = tracer.traced('fn', async () =>
+      Promise.race([slow().then(() => new Promise(() => {})), other()]),
+    )
+    const done = fn().then(() => 'done')
+    expect(await done).toBe('done')
+    await keep(unfinished('slow'))
+    const { items } = await replay(fn, { store, mock: 'marked', timing })
+    expect(items[0]).toMatchObject({ error: null, mocks: { served: [{ key: 'slow' }], missed: [] } })
   })
 
   it('that is not asynchronous cannot wait, and is a miss', async () => {
@@ -151,6 +245,25 @@ describe('a call that was aborted', () => {
     expect(items[0]).toMatchObject({ result: 'waited', mocks: { missed: [] } })
   })
 
+  it('is a miss once nothing is left that could abort its signal', async () => {
+    const tape = newTape()
+    const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal: AbortSignal) =>
+      untilAborted(signal),
+    )
+    let aborts = true
+    const fn = tape.tracer.traced('fn', async () => {
+      const controller = new AbortController()
+      const asked = ask(controller.signal)
+      if (aborts) controller.abort()
+      return asked
+    })
+    const stops = () => {
+      aborts = false
+    }
+    const item = await recordAndReplay(tape, fn, { mock: 'marked', itemTimeoutMs: 60_000 }, stops)
+    expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('signal') }])
+  })
+
   it('in the middle of its stream waits for the signal after the chunks it had', async () => {
     const tape = newTape()
     const words = tape.tracer.traced('words', { mockOnReplay: true }, async function* (signal: AbortSignal) {
@@ -160,12 +273,16 @@ describe('a call that was aborted', () => {
     const fn = tape.tracer.traced('fn', async () => {
       const controller = new AbortController()
       const events: string[] = []
-      setTimeout(() => {
+      const abort = () => {
         events.push('abort')
         controller.abort()
-      }, 20)
+      }
       try {
-        for await (const word of words(controller.signal)) events.push(word)
+        for await (const word of words(controller.signal)) {
+          events.push(word)
+          // Not before: on a busy machine the word may take longer than any timer.
+          setTimeout(abort, 20)
+        }
       } catch (error) {
         events.push((error as Error).name)
       }

@@ -1,5 +1,5 @@
 import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
-import { type ActiveResources, isIdle, ownTimer } from '../run/active-resources.ts'
+import { type ActiveResources, isIdle, isQuiet, ownTimer } from '../run/active-resources.ts'
 import { ItemTimers, type RecordedTime } from '../timers/item-timers.ts'
 import { hasRequests, ItemWork } from '../timers/item-work.ts'
 import type { RecordedCall } from './recorded-calls.ts'
@@ -104,6 +104,16 @@ export class OrderedEnds implements RecordedTime {
   /** Whether a timer of the replayed code fired, or was due while the recorded `root` ran. */
   hadTimers(root: RecordedCall): boolean {
     return this.#timers?.hadBefore(root.span.durationMs) === true
+  }
+
+  /** Whether nothing waits here, and the process has nothing to do. */
+  isStill(): boolean {
+    return !this.#isWaiting && !this.#isBusy() && isIdle(this.#before) && isQuiet(this.#before)
+  }
+
+  /** Whether a timer of the replayed code is set that has not fired. */
+  get hasTimers(): boolean {
+    return this.#timers?.isWaiting === true
   }
 
   get events(): number {

@@ -28,6 +28,7 @@ import type { DeferredOutputs } from './deferred-outputs.ts'
 import { MockLedger, type MockReport } from './mock-report.ts'
 import { madeByItem, whyInAnotherItem } from './other-items.ts'
 import { type Overrides, overriddenAnswer } from './override.ts'
+import { PendingAnswers } from './pending-answers.ts'
 import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
 import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
@@ -66,8 +67,8 @@ export class ReplaySession implements ActiveReplay {
   readonly #ends: OrderedEnds
   readonly #ledger = new MockLedger()
   readonly #runs = new RecordedRuns()
-  /** Ends the spans of answers that stay pending. */
-  #pending: (() => void)[] = []
+  readonly #pending: PendingAnswers
+  #served = 0
   #stopped: Error | undefined
 
   constructor(options: SessionOptions) {
@@ -82,6 +83,7 @@ export class ReplaySession implements ActiveReplay {
     const isBusy = () => outputs?.isBusy === true
     this.#ends = new OrderedEnds(() => this.#tree.calls(), resources ?? activeResources(), isBusy)
     this.#ends.waitsForWork = this.#isTimed
+    this.#pending = new PendingAnswers(this.#ends, this.#isTimed, trace.root.durationMs)
   }
 
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision {
@@ -153,9 +155,10 @@ export class ReplaySession implements ActiveReplay {
 
   /** To be called when the replayed call has ended. From then on no end is held back. */
   async close(): Promise<void> {
+    this.#pending.stop()
     await this.#options.outputs?.idle()
     await this.#ends.close(this.#tree.root)
-    this.#endPending()
+    this.#pending.endAll()
   }
 
   /** From now on every call fails with this error: nobody waits for the replayed call any more. */
@@ -163,11 +166,7 @@ export class ReplaySession implements ActiveReplay {
     this.#stopped = madeByItem(error, this)
     this.#options.outputs?.stop(error)
     this.#ends.release()
-    this.#endPending()
-  }
-
-  #endPending(): void {
-    for (const end of this.#pending.splice(0)) end()
+    this.#pending.endAll()
   }
 
   readonly #whole: Whole = span => this.#options.outputs?.whole(span) ?? span
@@ -215,7 +214,8 @@ export class ReplaySession implements ActiveReplay {
       )
       this.#options.uncalled?.push(`${shown(call)} (${which})`)
     }
-    const whenOver = (end: () => void) => void this.#pending.push(end)
+    const order = this.#served++
+    const whenOver: ServeDecision['whenOver'] = (end, miss) => this.#pending.add(order, end, miss)
     return this.#answerWith(match.call, {
       ...this.#answerOf(span),
       missing,

@@ -42,7 +42,7 @@ const connections = ['TCPSocketWrap', 'TLSWrap', 'UDPWrap', 'ProcessWrap', 'Work
 
 /** Calls `fn` after so many milliseconds, or for 0 in the next turn. It does not count as an active resource. */
 export function lookAgain(ms: number, fn: () => void): void {
-  if (ms > 0) return ownTimer(ms, fn)
+  if (ms > 0) return void ownTimer(ms, fn)
   ownImmediates++
   realTimers.setImmediate(() => {
     ownImmediates--
@@ -50,11 +50,20 @@ export function lookAgain(ms: number, fn: () => void): void {
   })
 }
 
-/** A timer that does not count as an active resource. It keeps the process alive. */
-export function ownTimer(ms: number, fn: () => void): void {
+/** A timer that does not count as an active resource. It keeps the process alive. Returns what clears it. */
+export function ownTimer(ms: number, fn: () => void): () => void {
+  let isOver = false
+  const over = () => {
+    if (!isOver) ownTimers--
+    isOver = true
+  }
   ownTimers++
-  realTimers.setTimeout(() => {
+  const timer = realTimers.setTimeout(() => {
     fn()
-    ownTimers--
+    over()
   }, ms)
+  return () => {
+    realTimers.clearTimeout(timer)
+    over()
+  }
 }

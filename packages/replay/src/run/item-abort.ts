@@ -1,5 +1,6 @@
 import { RuntapeError } from '@runtape/core'
-import { messageOf, realTimers } from '@runtape/core/internal'
+import { messageOf } from '@runtape/core/internal'
+import { ownTimer } from './active-resources.ts'
 
 /** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
 export interface ItemAbort {
@@ -31,10 +32,11 @@ export function itemStop(
     controller.abort(reason)
   }
   const onAbort = () => stop(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
-  const timer =
+  // No part of what the item has to do: code that only waits is idle also beside a limit.
+  const clear =
     timeoutMs === undefined
       ? undefined
-      : realTimers.setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs, uncalled)), timeoutMs)
+      : ownTimer(timeoutMs, () => stop(timeoutError(sourceTraceId, timeoutMs, uncalled)))
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   let isOver = false
@@ -48,7 +50,7 @@ export function itemStop(
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       isOver = true
-      realTimers.clearTimeout(timer)
+      clear?.()
       signal?.removeEventListener('abort', onAbort)
     },
   }

@@ -97,6 +97,11 @@ export class ItemTimers {
     return next ? Math.max(base, Math.min(base + passed, next.due)) : base + passed
   }
 
+  /** Whether a timer is set that has not fired. */
+  get isWaiting(): boolean {
+    return this.#earliest() !== undefined
+  }
+
   /** Whether a timer is due before this time. */
   hasBefore(due: number): boolean {
     if (this.#pending.size === 0) return false

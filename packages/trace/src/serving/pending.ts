@@ -4,20 +4,49 @@ import { missing } from './missing.ts'
 import type { Served, ServedCall } from './served-call.ts'
 import { thrownAgain } from './thrown-again.ts'
 
-/**
- * A promise that stays pending, as the recorded one was when its process ended. It holds nothing open, and the span
- * ends with the item.
- */
-export function pending(span: Span, { whenOver }: Served): Promise<never> {
-  whenOver?.(() => span.endUnfinished())
-  return new Promise(() => {})
+/** A promise that stays pending, as the recorded one was when its process ended; the span ends with the item. */
+export function pending(span: Span, served: Served): Promise<never> {
+  return pendingUntilAborted(served, [], () => span.endUnfinished()) as Promise<never>
 }
 
 /** Fails as the recorded call did when its signal was aborted: when the signal of this call is. */
 export async function failWhenAborted(span: Span, served: Served, { args }: ServedCall): Promise<never> {
   const signals = signalsIn(args)
   if (!signals) throw missing(served, 'the recorded call was aborted by a signal, and this one has none')
-  served.whenOver?.(() => span.endUnfinished())
-  const reason = await whenAborted(signals)
+  const reason = await pendingUntilAborted(served, signals, () => span.endUnfinished())
   throw served.effects?.aborted === 'reason' ? reason : thrownAgain(served)
 }
+
+/**
+ * The reason of the first of `signals` that is aborted. Pending until then, and holds nothing open. Rejects, as a miss,
+ * where the replay finds that nothing else is left that the code could wait for.
+ *
+ * @param end ends the span; called when the item is over
+ */
+export function pendingUntilAborted(
+  served: Pick<Served, 'whenOver' | 'missing' | 'isUnfinished'>,
+  signals: readonly AbortSignal[],
+  end: () => void = () => {},
+): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let isPending = true
+    const settle = () => {
+      const wasPending = isPending
+      isPending = false
+      return wasPending
+    }
+    const miss = () => {
+      const isMiss = settle()
+      if (isMiss) reject(missing(served, served.isUnfinished ? notEnded : notAborted))
+      return isMiss
+    }
+    served.whenOver?.(end, miss)
+    whenAborted(signals).then(reason => {
+      settle()
+      resolve(reason)
+    })
+  })
+}
+
+const notEnded = 'the recorded call had not ended when its process did, and nothing else is left to wait for'
+const notAborted = 'the recorded call was aborted by a signal, and nothing is left that could abort this one'

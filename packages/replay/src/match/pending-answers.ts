@@ -1,0 +1,87 @@
+import { monotonicNow } from '@runtape/core/internal'
+import { ownTimer } from '../run/active-resources.ts'
+import type { OrderedEnds } from './completion-order.ts'
+
+interface Pending {
+  readonly order: number
+  readonly end: () => void
+  /** Absent once it is a miss. */
+  miss: (() => boolean) | undefined
+}
+
+/**
+ * Answers that stay pending, as those of calls that had not ended, or waited for their signal. The recorded code went
+ * on beside them. Where the replayed code does nothing else any more, it waits for one of them, and that is a miss.
+ */
+export class PendingAnswers {
+  readonly #ends: OrderedEnds
+  readonly #knowsTimers: boolean
+  readonly #longestMs: number
+  #answers: Pending[] = []
+  #isWatched = false
+  #isStopped = false
+
+  /**
+   * @param ends which starts and ends there were
+   * @param knowsTimers whether `ends` has the timers of the code
+   * @param recordedMs how long the recorded root took
+   */
+  constructor(ends: OrderedEnds, knowsTimers: boolean, recordedMs: number) {
+    this.#ends = ends
+    this.#knowsTimers = knowsTimers
+    this.#longestMs = Math.min(2 * recordedMs + 1000, longestWaitMs)
+  }
+
+  /**
+   * @param order of its call among those of the item
+   * @param end ends its span; called when the item is over
+   * @param miss makes the answer a miss; false when it is no longer pending
+   */
+  add(order: number, end: () => void, miss?: () => boolean): void {
+    this.#answers.push({ order, end, miss })
+    if (!this.#isWatched && miss) this.#look(0, this.#ends.events)
+  }
+
+  /** To be called when the code has ended: it waits for none of them any more. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  /** To be called when the item is over. */
+  endAll(): void {
+    for (const { end } of this.#answers.splice(0)) end()
+  }
+
+  #look(still: number, events: number): void {
+    this.#isWatched = true
+    ownTimer(lookMs, () => {
+      this.#isWatched = false
+      if (this.#isStopped || !this.#answers.some(({ miss }) => miss)) return
+      const isStill = this.#isStill(this.#ends.events !== events)
+      if (isStill && still >= stillLooks) this.#missLatest()
+      else this.#look(isStill ? still + 1 : 0, this.#ends.events)
+    })
+  }
+
+  // Timers that keep no process alive do not show in it: those of the code are known, unless it has recorded time. They
+  // may go on for ever, so that they are waited for as long as the recording may have waited.
+  #isStill(isChanged: boolean): boolean {
+    if (!this.#ends.isStill()) return false
+    if (this.#knowsTimers && !isChanged && !this.#ends.hasTimers) return true
+    return !(monotonicNow() - this.#ends.began < this.#longestMs)
+  }
+
+  // The code that stands still made this call last. The others may be ones that it does not wait for.
+  #missLatest(): void {
+    const [latest] = this.#answers.filter(({ miss }) => miss).sort((a, b) => b.order - a.order)
+    if (!latest) return
+    const { miss } = latest
+    latest.miss = undefined
+    if (miss?.()) this.#look(0, this.#ends.events)
+    else this.#missLatest()
+  }
+}
+
+const lookMs = 20
+const stillLooks = 5
+const longestWaitMs = 600_000
