@@ -1,4 +1,4 @@
-import { asStoreError, closed } from './errors.ts'
+import { asStoreError, closed, isBusy } from './errors.ts'
 import type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
 
 /** An open database that says what is wrong in the store's own words, and keeps its statements. */
@@ -58,6 +58,11 @@ export class Database {
     })
   }
 
+  /** As `transaction`, but without waiting: `undefined` where another process has the lock. */
+  transactionNow<T>(work: () => T): T | undefined {
+    return this.attempt(() => (this.#beginNow() ? this.finish(work) : undefined))
+  }
+
   /** Runs `work`, whose queries all see the database as it is at the first of them. */
   snapshot<T>(work: () => T): T {
     return this.attempt(() => {
@@ -96,6 +101,20 @@ export class Database {
     this.#closed = true
     this.#statements.clear()
     this.#handle.close()
+  }
+
+  #beginNow(): boolean {
+    const { timeout } = this.get<{ timeout: number }>('PRAGMA busy_timeout') ?? { timeout: 0 }
+    this.exec('PRAGMA busy_timeout = 0')
+    try {
+      this.exec('BEGIN IMMEDIATE')
+      return true
+    } catch (error) {
+      if (isBusy(error)) return false
+      throw error
+    } finally {
+      this.exec(`PRAGMA busy_timeout = ${timeout}`)
+    }
   }
 
   #rollBack(): void {

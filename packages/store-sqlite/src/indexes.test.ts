@@ -3,41 +3,44 @@ import type { Store } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-/** How SQLite goes about the queries that `use` makes of the two large tables. */
-function plansOf(use: (store: Store) => unknown): string[] {
+/** How SQLite goes about the queries that `use` makes of the large tables. */
+async function plansOf(use: (store: Store) => Promise<unknown>): Promise<string[]> {
   const database = new DatabaseSync(':memory:')
   const texts: string[] = []
   const prepare = (sql: string) => {
     texts.push(sql)
     return database.prepare(sql)
   }
-  use(sqliteStore({ exec: sql => database.exec(sql), close: () => {}, prepare }))
+  await use(sqliteStore({ exec: sql => database.exec(sql), close: () => {}, prepare }))
   return texts
-    .filter(sql => /FROM (run_events|spans)/.test(sql))
+    .filter(sql => /FROM (run_events|runs|spans)/.test(sql))
     .flatMap(sql => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
     .map(step => String(step.detail))
 }
 
-const tables = 'first|earlier|outcome|root|known|event|run_events|spans'
+const tables = 'earlier|root|event|run_events|runs|spans'
 const scan = new RegExp(`SCAN (${tables})\\b(?!.* INDEX )|INTEGER PRIMARY KEY \\(rowid[<>]`)
 
 /** Steps that go through the rows of a whole table. */
 const wholeTable = (plan: readonly string[]): string[] => plan.filter(step => scan.test(step))
 
-const cases: readonly [title: string, use: (store: Store) => unknown, index: string][] = [
+const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, index: string][] = [
   ['a run', store => store.runs.get('a'), 'run_events_identity (run_id=?)'],
-  ['the newest runs', store => store.runs.list(), 'run_events_time'],
+  ['the newest runs', store => store.runs.list(), 'SCAN runs USING INDEX runs_time'],
   [
     'runs between two times',
     store => store.runs.list({ since: '2026-01-01', until: '2026-02-01' }),
-    'run_events_time (at>? AND at<?)',
+    'runs_time (first_at>? AND first_at<?)',
   ],
-  ['runs with feedback', store => store.runs.list({ feedback: 'negative' }), 'run_events_feedback'],
   [
-    'usage since a time',
-    store => store.runs.usage({ since: '2026-01-01', groupBy: ['day'] }),
-    'run_events_time (at>?)',
+    'runs of a config since a time',
+    store => store.runs.list({ configKey: 'a', since: '2026-01-01' }),
+    'runs_config (config=? AND first_at>?)',
   ],
+  ['runs of a variation', store => store.runs.list({ variationKey: 'a' }), 'runs_variation (variation=?)'],
+  ['runs of a customer', store => store.runs.list({ contextKey: 'a' }), 'runs_context (context_key=?)'],
+  ['runs with feedback', store => store.runs.list({ feedback: 'negative' }), 'runs_feedback (feedback=?)'],
+  ['runs that failed', store => store.runs.list({ outcome: 'error' }), 'runs_outcome (outcome=?)'],
   ['a trace', store => store.traces.get('a'), 'spans_identity (trace_id=?)'],
   ['the newest traces', store => store.traces.list(), 'spans_root_time'],
   ['traces of a key', store => store.traces.list({ key: 'a', outcome: 'error' }), 'spans_root_key (key=?)'],
@@ -51,8 +54,8 @@ const cases: readonly [title: string, use: (store: Store) => unknown, index: str
 ]
 
 describe('an index finds', () => {
-  it.each(cases)('%s', (_, use, index) => {
-    const plan = plansOf(use)
+  it.each(cases)('%s', async (_, use, index) => {
+    const plan = await plansOf(use)
     expect(plan.join('\n')).toContain(index)
     expect(wholeTable(plan)).toEqual([])
   })

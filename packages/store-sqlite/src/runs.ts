@@ -2,84 +2,134 @@ import type { Page, Run, RunQuery, Store } from '@runtape/core'
 import { type Checked, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
-import { runsWithIds } from './run-rows.ts'
+import { type ChangedRun, ReadTexts, runsAt } from './rows/earlier-runs.ts'
+import type { NumberColumn } from './rows/rows-schema.ts'
+import { feedbackCodes, outcomeCodes } from './rows/run-row.ts'
+import type { RunRows } from './rows/run-rows.ts'
+import { runsWithIds } from './runs-with-ids.ts'
 import { selectUsage } from './usage.ts'
 
-interface FirstEvent {
+interface ListedRow {
+  readonly id: number
   readonly run_id: string
-  readonly at: number
+  readonly first_at: number
 }
 
 /** The `runs` part of the store. */
-export function runQueries(database: Database): Store['runs'] {
+export function runQueries(database: Database, rows: RunRows): Store['runs'] {
   return {
     get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
-    list: async query => listRuns(database, readRunQuery(query)),
-    usage: async query => selectUsage(database, readUsageQuery(query)),
+    list: async given => {
+      const query = readRunQuery(given)
+      const cursor = decodeCursor('runs', query.cursor)
+      await rows.catchUp()
+      return database.snapshot(() => listRuns(database, rows, query, cursor))
+    },
+    usage: async given => {
+      const query = readUsageQuery(given)
+      await rows.catchUp()
+      return database.snapshot(() => selectUsage(database, rows.texts, query))
+    },
   }
 }
 
-function listRuns(database: Database, query: Checked<RunQuery>): Page<Run> {
+function listRuns(
+  database: Database,
+  { texts }: RunRows,
+  query: Checked<RunQuery>,
+  cursor: Cursor | undefined,
+): Page<Run> {
   const { limit = 50 } = query
-  const cursor = decodeCursor('runs', query.cursor)
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
   const mark = cursor?.mark ?? lastEventId(database)
-  const found = selectFirstEvents(database, query, cursor, mark, limit + 1)
+  const reading = new ReadTexts(texts)
+  const filters = filtersOf(query, reading)
+  const now = selectRows(database, query, filters, cursor, mark, limit + 1)
+  const then = cursor ? changedRows(database, reading, query, filters, cursor) : []
+  const found = [...now, ...then].sort(newestFirst)
   const page = found.slice(0, limit)
   const last = page.at(-1)
-  const ids = page.map(first => first.run_id)
-  const items = runsWithIds(database, ids, mark)
-  if (last === undefined || found.length === page.length) return { items }
-  return { items, nextCursor: encodeCursor('runs', { time: last.at, id: last.run_id, mark }) }
+  const items = runsWithIds(
+    database,
+    page.map(row => row.run_id),
+    mark,
+  )
+  if (last === undefined || found.length <= page.length) return { items }
+  return { items, nextCursor: encodeCursor('runs', { time: last.first_at, id: String(last.id), mark }) }
 }
 
+/** The last event that is in the rows. */
 const lastEventId = (database: Database): number =>
-  database.get<{ id: number | null }>('SELECT max(id) AS id FROM run_events')?.id ?? 0
+  database.get<{ id: number }>('SELECT event_id AS id FROM run_state')?.id ?? 0
 
-/** True for the event of a run that no other live one of it precedes: a run belongs to the time of that one. */
-const isFirstEvent = `NOT EXISTS (
-      SELECT 1 FROM run_events AS earlier
-      WHERE earlier.run_id = first.run_id AND earlier.replay_trace_id = ''
-        AND (earlier.at, earlier.id) < (first.at, first.id) AND earlier.id <= ?)`
+const newestFirst = (a: ListedRow, b: ListedRow): number => b.first_at - a.first_at || b.id - a.id
 
-/** The run is for the context that the first event with one names. */
-const isForContext = (column: 'context_kind' | 'context_key'): string => `(
-      SELECT named.${column} FROM run_events AS named
-      WHERE named.run_id = first.run_id AND named.replay_trace_id = '' AND named.context_kind IS NOT NULL
-      ORDER BY named.at, named.id LIMIT 1) = ?`
+type Filter = readonly [column: NumberColumn, value: number]
 
-function selectFirstEvents(
+function filtersOf(query: Checked<RunQuery>, texts: ReadTexts): Filter[] {
+  const named = [
+    ['config', query.configKey],
+    ['variation', query.variationKey],
+    ['context_kind', query.contextKind],
+    ['context_key', query.contextKey],
+  ] as const
+  const { outcome, feedback } = query
+  return [
+    ...named.flatMap(([column, text]) => (text === undefined ? [] : [[column, texts.idOf(text)] as const])),
+    ...(outcome === undefined ? [] : [['outcome', outcomeCodes[outcome]] as const]),
+    ...(feedback === undefined ? [] : [['feedback', feedbackCodes[feedback]] as const]),
+  ]
+}
+
+function selectRows(
   database: Database,
   query: Checked<RunQuery>,
+  filters: readonly Filter[],
   cursor: Cursor | undefined,
   mark: number,
   limit: number,
-): FirstEvent[] {
+): ListedRow[] {
   const where = new Conditions()
-    .add("first.replay_trace_id = '' AND first.id <= ?", mark)
-    .add(isFirstEvent, mark)
-    .addIf('first.at >= ?', query.since)
-    .addIf('first.at < ?', query.until)
-    .addIf('first.config_key = ?', query.configKey)
-    .addIf('first.variation_key = ?', query.variationKey)
-  if (cursor) where.add('(first.at, first.run_id) < (?, ?)', cursor.time, cursor.id)
-  if (query.contextKind !== undefined) where.add(isForContext('context_kind'), query.contextKind)
-  if (query.contextKey !== undefined) where.add(isForContext('context_key'), query.contextKey)
-  if (query.outcome !== undefined) where.add(hasOutcome, mark, query.outcome)
-  if (query.feedback !== undefined) where.add(hasFeedback, mark, query.feedback)
-  const sql = `SELECT first.run_id, first.at FROM run_events AS first
+    .add('last_id <= ?', mark)
+    .addIf('first_at >= ?', query.since)
+    .addIf('first_at < ?', query.until)
+  for (const [column, value] of filters) where.add(`${column} = ?`, value)
+  const index = indexFor(query)
+  if (index === 'runs_outcome') where.add('outcome > 1')
+  if (cursor) where.add('(first_at, id) < (?, ?)', cursor.time, Number(cursor.id))
+  const sql = `SELECT id, run_id, first_at FROM runs INDEXED BY ${index}
     WHERE ${where.sql}
-    ORDER BY first.at DESC, first.run_id DESC LIMIT ?`
+    ORDER BY first_at DESC, id DESC LIMIT ?`
   return database.select(sql, [...where.params, limit])
 }
 
-const hasOutcome = `EXISTS (
-      SELECT 1 FROM run_events AS outcome
-      WHERE outcome.run_id = first.run_id AND outcome.metric = 'outcome' AND outcome.replay_trace_id = ''
-        AND outcome.id <= ? AND outcome.value_json ->> '$.status' = ?)`
+/** The index that finds the fewest rows, in the order of the list. */
+function indexFor({ contextKey, feedback, outcome, configKey, variationKey }: Checked<RunQuery>): string {
+  if (contextKey !== undefined) return 'runs_context'
+  if (feedback !== undefined) return 'runs_feedback'
+  if (outcome !== undefined && outcome !== 'success') return 'runs_outcome'
+  if (configKey !== undefined) return 'runs_config'
+  return variationKey === undefined ? 'runs_time' : 'runs_variation'
+}
 
-// From the other side, as feedback is rare: an index holds the few events that are any. (The + keeps SQLite
-// from walking the rows by their id instead.)
-const hasFeedback = `first.run_id IN (
-      SELECT run_id FROM run_events
-      WHERE metric = 'feedback' AND replay_trace_id = '' AND +id <= ? AND value_json ->> '$.kind' = ?)`
+/** Rows that have changed since the first page, as they were then, as far as they come after the cursor. */
+function changedRows(
+  database: Database,
+  texts: ReadTexts,
+  { since = -Infinity, until = Infinity }: Checked<RunQuery>,
+  filters: readonly Filter[],
+  { time, id, mark }: Cursor,
+): ListedRow[] {
+  const changed = database.all<ChangedRun>(
+    `SELECT id, run_id FROM runs WHERE last_id > ? AND first_id <= ?
+       AND run_id IN (SELECT run_id FROM run_events WHERE id > ? AND replay_trace_id = '')`,
+    mark,
+    mark,
+    mark,
+  )
+  return runsAt(database, texts, changed, { eventId: mark, priceId: 0 })
+    .map(({ id, row }) => ({ id, ...row }))
+    .filter(row => row.first_at >= since && row.first_at < until)
+    .filter(row => row.first_at < time || (row.first_at === time && row.id < Number(id)))
+    .filter(row => filters.every(([column, value]) => row[column] === value))
+}

@@ -1,3 +1,5 @@
+import { runRowsMigration } from './rows/rows-schema.ts'
+
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
 
@@ -163,4 +165,4 @@ const version3 = ['scope', 'call_model']
   .join('\n')
 
 /** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
-export const migrations: readonly string[] = [version1, version2, version3]
+export const migrations: readonly string[] = [version1, version2, version3, runRowsMigration]

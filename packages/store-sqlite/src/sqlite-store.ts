@@ -4,6 +4,7 @@ import { appendInSlices } from './append-in-slices.ts'
 import { closed } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openDatabase } from './open.ts'
+import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
 import { testRunQueries } from './test-runs.ts'
 import { traceQueries } from './traces.ts'
@@ -44,6 +45,11 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
   const { busyTimeoutMs = 5000 } = options
   const database = openDatabase(target, busyTimeoutMs)
   const writer = new Writer(database)
+  const rows = new RunRows(database)
+  const taken = (receipt: AppendReceipt): AppendReceipt => {
+    rows.added(receipt.accepted)
+    return receipt
+  }
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
@@ -51,12 +57,12 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     // One after the other, so that of two appends the first one wins.
     const turn = appends.then(() => appendInSlices(database, writer, records, busyTimeoutMs))
     appends = turn.catch(() => {})
-    return turn
+    return turn.then(taken)
   }
   return {
     append,
-    appendSync: records => writer.writeAll(records),
-    runs: runQueries(database),
+    appendSync: records => taken(writer.writeAll(records)),
+    runs: runQueries(database, rows),
     traces: traceQueries(database),
     testRuns: testRunQueries(database),
     close: async () => {

@@ -1,0 +1,141 @@
+import type { MetricValue, RunEvent, TokenUsage } from '@runtape/core'
+import { usageSubsets } from '@runtape/core/internal'
+import { tokenColumns } from '../billed-columns.ts'
+import type { StoredEvent } from './run-row.ts'
+
+/** The events of a run, as one text of JSON: that is read faster than a row for each of them. */
+export interface BilledRun {
+  readonly run_id: string
+  readonly events_json: string
+}
+
+/** What a run's row is made from: columns alone, so that a damaged value changes no bill. */
+type BilledEvent = readonly [
+  id: number,
+  metric: RunEvent['metric'],
+  at: string,
+  configKey: string,
+  variationKey: string,
+  version: number,
+  modelName: string,
+  providerName: string,
+  contextKind: string | null,
+  contextKey: string | null,
+  milliseconds: string | null,
+  verdict: string | null,
+  costNanoUsd: number | null,
+  scope: string | null,
+  callModel: string | null,
+  traceId: string | null,
+  priceId: number | null,
+  tokens: readonly (number | null)[] | null,
+  /** The value of a call that an older version wrote: it has no columns for all that a bill needs. */
+  legacyJson: string | null,
+]
+
+const fields = ['input', 'output', 'total', ...usageSubsets] as const satisfies readonly (keyof TokenUsage)[]
+const columnsOf = (names: readonly (keyof TokenUsage)[]): string =>
+  names.map(name => `event.${tokenColumns[name]}`).join(', ')
+
+const isCall = "event.metric >= 'call:' AND event.metric < 'call;'"
+/** With all its digits, which JSON of older versions of SQLite has not. */
+const exact = (column: string): string => `iif(${column} IS NULL, NULL, format('%!.17g', ${column}))`
+
+const tokensSql = `CASE WHEN event.input_tokens IS NULL THEN NULL
+      WHEN coalesce(${columnsOf(usageSubsets)}) IS NULL THEN json_array(${columnsOf(['input', 'output', 'total'])})
+      ELSE json_array(${columnsOf(fields)}) END`
+
+/** Selects billed runs; `AND` of the join's conditions, `WHERE` and `GROUP BY event.run_id` follow. */
+export const selectBilledSql = `
+  SELECT event.run_id, json_group_array(json_array(event.id, event.metric, ${exact('event.at')}, event.config_key,
+    event.variation_key, event.version, event.model_name, event.provider_name, event.context_kind, event.context_key,
+    ${exact('event.milliseconds')}, event.verdict, coalesce(event.cost_nano_usd, price.cost_nano_usd), event.scope,
+    event.call_model, event.trace_id, price.id, ${tokensSql},
+    CASE WHEN ${isCall} AND (event.verdict IS NULL OR event.call_model IS NULL) THEN event.value_json END
+  )) AS events_json
+  FROM run_events AS event LEFT JOIN event_prices AS price ON price.event_id = event.id`
+
+/** The events of a run, earliest first. */
+export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] {
+  const events = (JSON.parse(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
+  return events.sort((a, b) => a.event.at - b.event.at || a.id - b.id)
+}
+
+function storedEvent(runId: string, billed: BilledEvent): StoredEvent {
+  const [id, metric, at, configKey, variationKey, version, modelName, providerName, ...others] = billed
+  const [contextKind, contextKey, , , cost, scope, , traceId, priceId] = others
+  const event: RunEvent = {
+    kind: 'run-event',
+    runId,
+    metric,
+    value: valueOf(billed) as MetricValue,
+    at: numberOf(at),
+    configKey,
+    variationKey,
+    version,
+    modelName,
+    providerName,
+    ...(contextKind !== null && { context: { kind: contextKind, key: contextKey ?? '' } }),
+    ...(cost !== null && { cost: { nanoUsd: cost, priceList: '' } }),
+    ...(scope !== null && { scope }),
+    ...(traceId !== null && { traceId }),
+  }
+  return { id, event, priceId: priceId ?? 0 }
+}
+
+const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))
+
+function valueOf([
+  ,
+  metric,
+  ,
+  ,
+  ,
+  ,
+  ,
+  ,
+  ,
+  ,
+  milliseconds,
+  verdict,
+  ,
+  ,
+  callModel,
+  ,
+  ,
+  tokens,
+  legacy,
+]: BilledEvent) {
+  if (metric === 'tokens') return usageOf(tokens)
+  if (metric === 'outcome') return { status: verdict }
+  if (metric === 'feedback') return { kind: verdict }
+  if (!metric.startsWith('call:')) return milliseconds === null ? null : numberOf(milliseconds)
+  const old = legacy === null ? {} : parsed(legacy)
+  const usage = usageOf(tokens)
+  const model = callModel ?? old.model
+  return {
+    status: verdict ?? old.status,
+    durationMs: 0,
+    ...(usage && { usage }),
+    ...(typeof model === 'string' && { model }),
+  }
+}
+
+function parsed(json: string): { readonly status?: unknown; readonly model?: unknown } {
+  try {
+    return (JSON.parse(json) ?? {}) as object
+  } catch {
+    // Damaged: what it was is unknown.
+    return {}
+  }
+}
+
+function usageOf(tokens: readonly (number | null)[] | null): TokenUsage | undefined {
+  if (tokens === null) return undefined
+  const usage: Partial<Record<keyof TokenUsage, number>> = {}
+  for (const [index, count] of tokens.entries()) {
+    const field = fields[index]
+    if (field !== undefined && count !== null) usage[field] = count
+  }
+  return { input: 0, output: 0, total: 0, ...usage }
+}

@@ -1,0 +1,151 @@
+import type { Database } from '../database.ts'
+import { decodeColumn } from './column-codec.ts'
+import type { NumberColumn } from './rows-schema.ts'
+import type { RunPart, RunRow } from './run-row.ts'
+import { segmentRows } from './segment-size.ts'
+import { columnPlace, type NumberRow, putRow } from './segments.ts'
+
+/** Some runs, column by column. A place without a run has no `first_at`. Valid until the next block is read. */
+export interface Block {
+  readonly size: number
+  column(name: NumberColumn): Float64Array
+  /** What each model used of the run at this place; empty unless its `parts` is 1. */
+  partsAt(place: number): readonly RunPart[]
+}
+
+/** A run as it was: it stands for its row. */
+export interface EarlierRun {
+  readonly row: RunRow
+  readonly parts: readonly RunPart[]
+}
+
+export interface BlockQuery {
+  readonly columns: readonly NumberColumn[]
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+  /** Ids of rows that are left out. */
+  readonly without?: ReadonlySet<number>
+  readonly earlier?: readonly EarlierRun[]
+}
+
+/** So many segments are in memory at a time. */
+const atOnce = 32
+
+/** All runs that may be in the time of the query, and perhaps others. */
+export function* readBlocks(database: Database, query: BlockQuery): Generator<Block> {
+  const reader = new BlockReader(database, query)
+  const segments = database.all<{ id: number; since: number; until: number }>(
+    'SELECT id, since, until FROM run_segments ORDER BY id',
+  )
+  const { since = -Infinity, until = Infinity } = query
+  const wanted = segments.filter(segment => segment.until >= since && segment.since < until)
+  const hasChanged = reader.changedSegments()
+  const ids = segments.filter(each => wanted.includes(each) || hasChanged.has(each.id)).map(({ id }) => id)
+  for (let at = 0; at < ids.length; at += atOnce) yield* reader.segments(ids.slice(at, at + atOnce))
+  yield* reader.rowsBeside(segments.map(({ id }) => id))
+  yield* reader.earlier(query.earlier ?? [])
+}
+
+class BlockReader {
+  readonly #database: Database
+  readonly #query: BlockQuery
+  readonly #columns: ReadonlyMap<NumberColumn, Float64Array>
+  readonly #select: string
+  readonly #changes: ReadonlyMap<number, readonly NumberRow[]>
+
+  constructor(database: Database, query: BlockQuery) {
+    this.#database = database
+    this.#query = query
+    const names = [...new Set<NumberColumn>(['first_at', ...query.columns])]
+    this.#columns = new Map(names.map(name => [name, new Float64Array(segmentRows)]))
+    this.#select = `SELECT id, ${names.join(', ')}`
+    const changed = database.select<NumberRow>(
+      `${this.#select} FROM run_changes CROSS JOIN runs USING (id)`,
+      [],
+    )
+    this.#changes = Map.groupBy(changed, ({ id }) => Math.floor(id / segmentRows))
+  }
+
+  changedSegments(): ReadonlySet<number> {
+    return new Set(this.#changes.keys())
+  }
+
+  *segments(ids: readonly number[]): Generator<Block> {
+    const bytes = new Map<number, Uint8Array>()
+    const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+    for (const name of this.#columns.keys()) {
+      const rows = this.#database.all<{ id: number; bytes: Uint8Array }>(
+        'SELECT id, bytes FROM run_columns WHERE id BETWEEN ? AND ?',
+        columnPlace(name, first),
+        columnPlace(name, last),
+      )
+      for (const row of rows) bytes.set(row.id, row.bytes)
+    }
+    for (const id of ids) yield this.#segment(id, bytes)
+  }
+
+  #segment(id: number, bytes: ReadonlyMap<number, Uint8Array>): Block {
+    for (const [name, values] of this.#columns) decodeColumn(bytes.get(columnPlace(name, id)), values)
+    const first = id * segmentRows
+    for (const row of this.#changes.get(id) ?? []) putRow(this.#columns, row.id - first, row)
+    return this.#block(segmentRows, place => first + place)
+  }
+
+  /** The runs that are in no segment. */
+  *rowsBeside(segments: readonly number[]): Generator<Block> {
+    let next = 0
+    for (const id of [...segments, Number.POSITIVE_INFINITY]) {
+      if (id > next) yield* this.#rows(next * segmentRows, id * segmentRows)
+      next = id + 1
+    }
+  }
+
+  *#rows(from: number, to: number): Generator<Block> {
+    const end = Math.min(to, Number.MAX_SAFE_INTEGER)
+    for (let start = from; ; ) {
+      const rows = this.#database.select<NumberRow>(
+        `${this.#select} FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ${segmentRows}`,
+        [start, end],
+      )
+      const last = rows.at(-1)
+      if (last === undefined) return
+      for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
+      yield this.#block(rows.length, place => rows[place]?.id ?? 0)
+      start = last.id + 1
+    }
+  }
+
+  *earlier(runs: readonly EarlierRun[]): Generator<Block> {
+    for (let start = 0; start < runs.length; start += segmentRows) {
+      const some = runs.slice(start, start + segmentRows)
+      for (const [place, { row }] of some.entries()) putRow(this.#columns, place, row)
+      yield {
+        size: some.length,
+        column: name => this.#column(name),
+        partsAt: place => some[place]?.parts ?? [],
+      }
+    }
+  }
+
+  #block(size: number, idAt: (place: number) => number): Block {
+    this.#leaveOut(size, idAt)
+    return {
+      size,
+      column: name => this.#column(name),
+      partsAt: place => this.#database.all<RunPart>('SELECT * FROM run_parts WHERE run = ?', idAt(place)),
+    }
+  }
+
+  #leaveOut(size: number, idAt: (place: number) => number): void {
+    const { without } = this.#query
+    if (!without?.size) return
+    const times = this.#column('first_at')
+    for (let place = 0; place < size; place++) if (without.has(idAt(place))) times[place] = Number.NaN
+  }
+
+  #column(name: NumberColumn): Float64Array {
+    const values = this.#columns.get(name)
+    if (values) return values
+    throw new Error(`The query reads no column ${name}.`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Database } from '../database.ts'
+import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
+import type { EarlierRun } from './blocks.ts'
+import { rowOfEvents } from './run-row.ts'
+import type { Texts } from './texts.ts'
+
+/** A point in the store's history: what was there up to this event and this price. */
+export interface Revision {
+  readonly eventId: number
+  readonly priceId: number
+}
+
+/** Numbers texts for a read: those that are not in the database, too. */
+export class ReadTexts {
+  readonly #texts: Texts
+  readonly #others: string[] = []
+
+  constructor(texts: Texts) {
+    this.#texts = texts
+  }
+
+  idOf(text: string): number {
+    const known = this.#texts.find(text)
+    if (known !== undefined) return known
+    const other = this.#others.indexOf(text)
+    return other === -1 ? firstOther + this.#others.push(text) - 1 : firstOther + other
+  }
+
+  textOf(id: number): string {
+    return id >= firstOther ? (this.#others[id - firstOther] ?? '') : this.#texts.textOf(id)
+  }
+}
+
+/** No database has as many texts. */
+const firstOther = 2 ** 31
+
+/** A run that has changed since a revision. */
+export interface ChangedRun {
+  readonly id: number
+  readonly run_id: string
+}
+
+/** The runs as they were at a revision; those that came later are left out. */
+export function runsAt(
+  database: Database,
+  texts: ReadTexts,
+  runs: readonly ChangedRun[],
+  { eventId, priceId }: Revision,
+): (EarlierRun & { readonly id: number })[] {
+  return runs.flatMap(({ id, run_id }) => {
+    const run = database.get<BilledRun>(
+      `${selectBilledSql} AND price.id <= ?
+       WHERE event.replay_trace_id = '' AND event.run_id = ? AND event.id <= ?
+       GROUP BY event.run_id`,
+      priceId,
+      run_id,
+      eventId,
+    )
+    const made = run && rowOfEvents(storedEvents(run), texts)
+    return made ? [{ id, ...made }] : []
+  })
+}

@@ -1,0 +1,129 @@
+import type { Database } from '../database.ts'
+import type { SqlValue } from '../handle.ts'
+import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
+import {
+  indexedColumns,
+  type RunPart,
+  type RunRow,
+  rowOfEvents,
+  runColumns,
+  sumColumns,
+  valuesOf,
+} from './run-row.ts'
+import { segmentRows } from './segment-size.ts'
+import type { Texts } from './texts.ts'
+
+type KnownRow = { readonly id: number; readonly last_id: number; readonly price_id: number } & Readonly<
+  Record<(typeof indexedColumns)[number], number | null>
+>
+
+interface State {
+  readonly event_id: number
+  readonly price_id: number
+  readonly last_event_id: number
+  readonly last_price_id: number
+}
+
+const selectStateSql = `SELECT event_id, price_id,
+  (SELECT coalesce(max(id), 0) FROM run_events) AS last_event_id,
+  (SELECT coalesce(max(id), 0) FROM event_prices) AS last_price_id FROM run_state`
+
+// No event after the step's last: rows are always as of one revision.
+const selectEventsSql = `${selectBilledSql} AND price.id <= ?
+  WHERE event.replay_trace_id = '' AND event.id <= ? AND event.run_id IN (
+    SELECT run_id FROM run_events WHERE id > ? AND id <= ? AND replay_trace_id = ''
+    UNION SELECT run_id FROM run_events WHERE id IN (SELECT event_id FROM event_prices WHERE id > ? AND id <= ?))
+  GROUP BY event.run_id`
+
+const placesOf = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
+const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)})`
+const isIndexed: ReadonlySet<string> = new Set(['run_id', ...indexedColumns])
+const otherColumns = runColumns.filter(column => !isIndexed.has(column))
+const assignments = (columns: readonly string[]): string => columns.map(column => `${column} = ?`).join(', ')
+const updateRowSql = `UPDATE runs SET ${assignments([...otherColumns, ...indexedColumns])} WHERE id = ?`
+const updateOthersSql = `UPDATE runs SET ${assignments(otherColumns)} WHERE id = ?`
+const insertPartSql = `INSERT INTO run_parts (run, model, ${sumColumns.join(', ')})
+  VALUES (?, ?, ${placesOf(sumColumns)})`
+
+/** Makes the rows of runs from their events, in transactions that each go a step further. */
+export class RunFolder {
+  readonly #database: Database
+  readonly #texts: Texts
+
+  constructor(database: Database, texts: Texts) {
+    this.#database = database
+    this.#texts = texts
+  }
+
+  /** Whether some events or prices are not in the rows yet. */
+  isBehind(): boolean {
+    const state = this.#state()
+    return state.event_id < state.last_event_id || state.price_id < state.last_price_id
+  }
+
+  /** Takes in the next events and prices: inside a transaction. Returns whether there are more. */
+  step(most: number): boolean {
+    const state = this.#state()
+    const eventId = Math.min(state.event_id + most, state.last_event_id)
+    const priceId = Math.min(state.price_id + most, state.last_price_id)
+    const runs = this.#database.all<BilledRun>(
+      selectEventsSql,
+      priceId,
+      eventId,
+      state.event_id,
+      eventId,
+      state.price_id,
+      priceId,
+    )
+    for (const run of runs) this.#keep(run)
+    this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
+    return eventId < state.last_event_id || priceId < state.last_price_id
+  }
+
+  #state(): State {
+    return this.#database.get<State>(selectStateSql) as State
+  }
+
+  #keep(run: BilledRun): void {
+    const made = rowOfEvents(storedEvents(run), this.#texts)
+    if (!made) return
+    const { row, parts } = made
+    const known = this.#database.get<KnownRow>(
+      `SELECT id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`,
+      row.run_id,
+    )
+    if (known === undefined) this.#insert(row, parts)
+    else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, row, parts)
+  }
+
+  #insert(row: RunRow, parts: readonly RunPart[]): void {
+    this.#database.run(insertRowSql, ...valuesOf(row, runColumns))
+    if (parts.length === 0) return
+    const { id } = this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', row.run_id) ?? {
+      id: 0,
+    }
+    this.#putParts(id, parts)
+  }
+
+  #update(known: KnownRow, row: RunRow, parts: readonly RunPart[]): void {
+    const isMoved = indexedColumns.some(column => known[column] !== row[column])
+    const others = valuesOf(row, otherColumns)
+    if (isMoved) this.#database.run(updateRowSql, ...others, ...valuesOf(row, indexedColumns), known.id)
+    else this.#database.run(updateOthersSql, ...others, known.id)
+    this.#database.run('DELETE FROM run_parts WHERE run = ?', known.id)
+    this.#putParts(known.id, parts)
+    this.#database.run(
+      `INSERT OR IGNORE INTO run_changes (id)
+       SELECT ? WHERE EXISTS (SELECT 1 FROM run_segments WHERE id = ?)`,
+      known.id,
+      Math.floor(known.id / segmentRows),
+    )
+  }
+
+  #putParts(id: number, parts: readonly RunPart[]): void {
+    for (const part of parts) {
+      const values: SqlValue[] = sumColumns.map(column => part[column])
+      this.#database.run(insertPartSql, id, part.model, ...values)
+    }
+  }
+}

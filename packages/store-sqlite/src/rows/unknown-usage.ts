@@ -1,0 +1,11 @@
+import type { CallValue, OutcomeValue, Run } from '@runtape/core'
+
+/** Whether the run used tokens of which the number is unknown. */
+export function hasUnknownUsage({ metrics, events }: Run): boolean {
+  const calls = events.filter(({ metric }) => metric.startsWith('call:'))
+  if (calls.some(({ value }) => isUnknown(value as CallValue))) return true
+  const isCancelled = (metrics.outcome as OutcomeValue | undefined)?.status === 'cancelled'
+  return isCancelled && calls.length === 0 && metrics.tokens === undefined
+}
+
+const isUnknown = ({ status, usage }: CallValue): boolean => status !== 'error' && usage === undefined

@@ -1,0 +1,79 @@
+import type { UsageDimension } from '@runtape/core'
+import { calendar, calendarTime } from '@runtape/core/store-helpers'
+import type { NumberColumn } from '../rows/rows-schema.ts'
+import { noText, type Texts } from '../rows/texts.ts'
+
+/** Numbers what a run has in a dimension: from 0, below 2^32. */
+export interface Coder {
+  readonly dimension: UsageDimension
+  readonly column: NumberColumn
+  /** @param value of the column; NaN for null */
+  codeOf(value: number): number
+  /** What a row of usage says for the code. */
+  label(code: number): string
+}
+
+export function coderOf(dimension: UsageDimension, texts: Pick<Texts, 'textOf'>): Coder {
+  if (dimension === 'hour' || dimension === 'day' || dimension === 'month') return timeCoder(dimension)
+  if (dimension === 'version') return versionCoder()
+  const column = textColumns[dimension]
+  const codeOf = (id: number): number => (Number.isNaN(id) ? noText : id)
+  return { dimension, column, codeOf, label: id => texts.textOf(id) }
+}
+
+const textColumns = {
+  config: 'config',
+  variation: 'variation',
+  model: 'model',
+  provider: 'provider',
+  contextKind: 'context_kind',
+  contextKey: 'context_key',
+} as const satisfies Partial<Record<UsageDimension, NumberColumn>>
+
+const hourMs = 3_600_000
+const periodMs = { hour: hourMs, day: 24 * hourMs, month: 24 * hourMs } as const
+const labelLength = { hour: 13, day: 10, month: 7 } as const
+
+function timeCoder(dimension: 'hour' | 'day' | 'month'): Coder {
+  const periods = new Numbered<string>()
+  const codes = new Map<number, number>()
+  const ms = periodMs[dimension]
+  const label = (at: number) => calendarTime(at).slice(0, labelLength[dimension])
+  const codeOf = (at: number): number => {
+    // Beyond the calendar all times are alike.
+    const period = at >= calendar.first && at <= calendar.last ? Math.floor(at / ms) : Number.NaN
+    const known = codes.get(period)
+    if (known !== undefined) return known
+    const code = periods.numberOf(Number.isNaN(period) ? '' : label(period * ms))
+    codes.set(period, code)
+    return code
+  }
+  return { dimension, column: 'first_at', codeOf, label: code => periods.at(code) }
+}
+
+function versionCoder(): Coder {
+  const versions = new Numbered<number>()
+  return {
+    dimension: 'version',
+    column: 'version',
+    codeOf: version => versions.numberOf(version),
+    label: code => String(versions.at(code)),
+  }
+}
+
+/** Numbers values in the order in which they are met. */
+class Numbered<T> {
+  readonly #numbers = new Map<T, number>()
+  readonly #values: T[] = []
+
+  numberOf(value: T): number {
+    const known = this.#numbers.get(value)
+    if (known !== undefined) return known
+    this.#numbers.set(value, this.#values.length)
+    return this.#values.push(value) - 1
+  }
+
+  at(number: number): T {
+    return this.#values[number] as T
+  }
+}

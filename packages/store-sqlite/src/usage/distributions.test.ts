@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Distributions } from './distributions.ts'
+
+const value = fc.oneof(fc.constant(Number.NaN), fc.nat(5), fc.double({ noNaN: true, min: 0, max: 1e6 }))
+const blocks = fc.array(fc.array(fc.tuple(value, fc.integer({ min: -1, max: 3 })), { maxLength: 60 }), {
+  maxLength: 6,
+})
+
+const nearestRank = (sorted: readonly number[], percent: number) =>
+  sorted[Math.ceil((sorted.length * percent) / 100) - 1]
+
+it('the percentiles of each group are those of its sorted values', () => {
+  fc.assert(
+    fc.property(blocks, given => {
+      const distributions = new Distributions()
+      for (const block of given) {
+        const values = Float64Array.from(block, ([each]) => each)
+        distributions.add(
+          values,
+          Int32Array.from(block, ([, group]) => group),
+          block.length,
+        )
+      }
+      const expected = [0, 1, 2, 3].map(group => {
+        const own = given.flat().filter(([each, of]) => of === group && !Number.isNaN(each))
+        const sorted = own.map(([each]) => each).sort((a, b) => a - b)
+        return sorted.length === 0
+          ? undefined
+          : { count: sorted.length, p50: nearestRank(sorted, 50), p95: nearestRank(sorted, 95) }
+      })
+      const found = distributions
+        .byGroup(4)
+        .map(each => each && { count: each.count, p50: each.p50, p95: each.p95 })
+      expect(found).toEqual(expected)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('sorted, reversed and equal values are found as fast as any', () => {
+  const size = 200_000
+  for (const make of [(i: number) => i, (i: number) => size - i, () => 5, (i: number) => i % 2]) {
+    const distributions = new Distributions()
+    const values = Float64Array.from({ length: size }, (_, index) => make(index))
+    distributions.add(values, new Int32Array(size), size)
+    const sorted = values.toSorted()
+    expect(distributions.byGroup(1)[0]).toMatchObject({
+      p50: sorted[size / 2 - 1],
+      p95: sorted[size * 0.95 - 1],
+    })
+  }
+})
