@@ -1,5 +1,5 @@
 import { consoleLogger, type Sink, type TapeRecord } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, runBeforeLastFlush } from '@runtape/core/internal'
 import { warnOnce } from './warn-once.ts'
 
 /**
@@ -33,7 +33,7 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
       return false
     }
   }
-  return {
+  const tee: Sink = {
     append: record => {
       const refusing = members.filter(member => !takes(member, record))
       if (refusing.length === sinks.length) return sinks.length === 0
@@ -42,8 +42,13 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
       return true
     },
     flush: () => all(sinks, sink => sink.flush()),
-    close: () => all(sinks, sink => sink.close()),
+    close: () => {
+      // Calls that have not ended are on the tape as that.
+      runBeforeLastFlush(tee)
+      return all(sinks, sink => sink.close())
+    },
   }
+  return tee
 }
 
 async function all(sinks: readonly Sink[], step: (sink: Sink) => Promise<void>): Promise<void> {

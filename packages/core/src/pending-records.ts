@@ -43,5 +43,8 @@ function watchProcess(pending: Pending): void {
   }
   // First in line, so that a sink of the application's own that flushes at `exit` has them.
   process.prependListener('exit', handOverAll)
-  beforeLastFlush(handOverAll)
+  // A sink that is closed alone waits for them.
+  beforeLastFlush(closing => {
+    if (!closing) handOverAll()
+  })
 }

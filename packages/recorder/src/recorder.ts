@@ -1,5 +1,12 @@
 import type { AppendReceipt, RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
-import { messageOf, monotonicNow, realDelay, realTimers, whenHandedOver } from '@runtape/core/internal'
+import {
+  messageOf,
+  monotonicNow,
+  realDelay,
+  realTimers,
+  runBeforeLastFlush,
+  whenHandedOver,
+} from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -89,6 +96,8 @@ export class StoreRecorder implements Recorder {
     if (this.#closed) return
     await whenHandedOver()
     const isWritten = await this.#writeAll()
+    // A replay has to know of calls that have not ended; how they end is lost.
+    runBeforeLastFlush(this)
     this.#closed = true
     // What came between the last look and now was still taken.
     if (isWritten) await this.#writeAll()

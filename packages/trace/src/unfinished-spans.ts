@@ -1,15 +1,22 @@
+import type { Sink } from '@runtape/core'
 import { beforeLastFlush } from '@runtape/core/internal'
 
 /** A span that has not ended, as a link of the chain of those. */
 export interface UnfinishedSpan {
   before: UnfinishedSpan | undefined
   after: UnfinishedSpan | undefined
+  readonly tracing: { readonly sink: Sink }
   /** Milliseconds since it was opened. */
   elapsed(): number
   /** Ends it as what it is when the process goes first. */
   endUnfinished(): void
   /** What does that when the span itself is gone; it does not hold on to the span. */
   lastWords(): () => void
+}
+
+interface Old {
+  readonly sink: Sink
+  lastWords(): void
 }
 
 const oldMs = 60_000
@@ -20,14 +27,14 @@ let newest: UnfinishedSpan | undefined
 let opened = 0
 let isWatching = false
 // Open for long: kept only as long as something else can still end them, with their last words for when nothing can.
-const old = new Map<WeakRef<UnfinishedSpan>, () => void>()
+const old = new Map<WeakRef<UnfinishedSpan>, Old>()
 const refs = new WeakMap<UnfinishedSpan, WeakRef<UnfinishedSpan>>()
 
 // A promise that can never settle leaves its span, and no memory that grows with every such call.
 const collected = new FinalizationRegistry<WeakRef<UnfinishedSpan>>(ref => {
-  const lastWords = old.get(ref)
+  const last = old.get(ref)
   old.delete(ref)
-  lastWords?.()
+  last?.lastWords()
 })
 
 /** Remembers that the span is open, so that it is on the tape also when nothing ever ends it. */
@@ -58,7 +65,7 @@ function loosenOld(): void {
     forgetOpen(span)
     const ref = new WeakRef(span)
     refs.set(span, ref)
-    old.set(ref, span.lastWords())
+    old.set(ref, { sink: span.tracing.sink, lastWords: span.lastWords() })
     collected.register(span, ref)
   }
 }
@@ -67,19 +74,26 @@ function loosenOld(): void {
 function watchProcess(): void {
   isWatching = true
   // First in line, so that a sink of the application's own that flushes at `exit` has them.
-  process.prependListener('exit', endAllOpen)
+  process.prependListener('exit', () => endAllOpen())
   beforeLastFlush(endAllOpen)
 }
 
-function endAllOpen(): void {
-  for (const [ref, lastWords] of old) {
+/** @param closing ends those alone that go to this sink */
+function endAllOpen(closing?: Sink): void {
+  for (const [ref, { sink, lastWords }] of old) {
+    if (closing && sink !== closing) continue
     old.delete(ref)
     const span = ref.deref()
     if (span) span.endUnfinished()
     else lastWords()
   }
-  for (let span = oldest; span; span = oldest) {
+  let next: UnfinishedSpan | undefined
+  for (let span = oldest; span; span = next) {
+    next = span.after
+    if (closing && span.tracing.sink !== closing) continue
     forgetOpen(span)
     span.endUnfinished()
+    // What was next may have been ended with it.
+    if (!closing) next = oldest
   }
 }

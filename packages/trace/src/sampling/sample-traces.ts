@@ -1,5 +1,5 @@
 import { type RunEvent, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
-import { whenHandedOver } from '@runtape/core/internal'
+import { runBeforeLastFlush, whenHandedOver } from '@runtape/core/internal'
 import { SampledTrace } from './sampled-trace.ts'
 
 export interface SamplingOptions {
@@ -35,7 +35,7 @@ export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
   }
   const sampler = new Sampler(sink, rate, maxBytes, maxTraces)
   let isClosed = false
-  return {
+  const sampled: Sink = {
     append: record => {
       if (isClosed) return false
       try {
@@ -49,11 +49,13 @@ export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
     close: async () => {
       // Calls have ended whose bodies are still read.
       await whenHandedOver()
+      runBeforeLastFlush(sampled)
       isClosed = true
       sampler.decideAll()
       return sink.close()
     },
   }
+  return sampled
 }
 
 class Sampler {
