@@ -317,7 +317,7 @@ export class Encoder implements Inside {
         // Read here and not in a function of its own: in the loop itself it is several times faster.
         inner = (value as Fields)[key]
         if (
-          (isSecret(key, place.depth, count) || (isValueName(key) && isNamedSecret(value, isSecret))) &&
+          (isSecret(key, place.depth, count) || (isValueName(key) && isNamedSecret(value, key, isSecret))) &&
           mayBeSecret(inner)
         )
           inner = this.redact(place, key)

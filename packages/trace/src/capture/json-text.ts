@@ -70,8 +70,11 @@ function findSecretName(text: string, isSecret: IsSecret): FoundName {
   for (let end = nameEnd.exec(text); end; end = nameEnd.exec(text)) {
     const name = nameBefore(text, end.index)
     if (name.length > longestName || known.has(name)) continue
-    if (!isSecret(ownText(name))) known.add(name)
-    else if (text[nameEnd.lastIndex - 1] !== ':') isNamed = true
+    if (!isSecret(ownText(name))) {
+      known.add(name)
+      // Beside the name of a user it is a secret.
+      if (name === 'pass') isNamed = true
+    } else if (text[nameEnd.lastIndex - 1] !== ':') isNamed = true
     else {
       noSecret.lastIndex = nameEnd.lastIndex
       if (!noSecret.test(text)) return { valueAt: nameEnd.lastIndex, isNamed }
@@ -119,7 +122,7 @@ const isSecretOf = (
 ) => isSecretItem({ length: list.length, name }, index, list[index - 1], list[index], isSecret)
 
 const isSecretIn = (owner: object, key: string, { isSecret }: SecretRules): boolean =>
-  (isSecret(key) || (isValueName(key) && isNamedSecret(owner, isSecret))) &&
+  (isSecret(key) || (isValueName(key) && isNamedSecret(owner, key, isSecret))) &&
   mayBeSecret((owner as Record<string, unknown>)[key])
 
 function redactNested(text: string, path: Path, paths: Path[], rules: SecretRules): string {

@@ -27,12 +27,13 @@ const secretEnd = new RegExp(
     'connection(?:string|uri)',
     'conn(?:ection)?str',
     'bearer',
+    '(?:otp|mfa|onetime)code',
   ].join('|')})(?:value|string|binary|pem|base64|hash|confirmation|\\d{1,3})?$`,
 )
 
 // Short ones are in many other words, so they must be a word.
-const secretWord = /(?:^|[^a-z])(?:jwt|pwd|cvv|cvc|ssn)\d?$/
-const camelWord = /(?:^|[a-z\d])(?:Jwt|JWT|Pwd|PWD|Cvv|CVV|Cvc|CVC|Ssn|SSN)\d?$/
+const secretWord = /(?:^|[^a-z])(?:jwt|pwd|cvv|cvc|ssn|t?otp)\d?$/
+const camelWord = /(?:^|[a-z\d])(?:Jwt|JWT|Pwd|PWD|Cvv|CVV|Cvc|CVC|Ssn|SSN|T?otp|Otp|T?OTP)\d?$/
 
 // A token by itself is as often a word of a model's as a secret, and so are these.
 const harmlessToken = new RegExp(

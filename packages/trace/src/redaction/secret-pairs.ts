@@ -6,14 +6,20 @@ const nameNames = ['name', 'key', 'Name', 'Key', 'header', 'field', 'id']
 
 /** Whether `field` is what holds the value in an object that says its name: of `value` in `{ name, value }`. */
 export const isValueName = (field: string): boolean =>
-  field === 'value' || field === 'Value' || field === 'values' || field === 'val'
+  field === 'value' || field === 'Value' || field === 'values' || field === 'val' || field === 'pass'
 
-/** True where the object says that its value is a secret: `{ name: 'password', value }`. */
-export function isNamedSecret(owner: object, isSecret: IsSecret): boolean {
+/** True where the object says that what is under `field` is a secret: `{ name: 'password', value }`, `{ user, pass }`. */
+export function isNamedSecret(owner: object, field: string, isSecret: IsSecret): boolean {
   const fields = owner as Fields
+  // A count of tests that pass is none.
+  if (field === 'pass') return isText(fields.pass) && userNames.some(name => isText(fields[name]))
   if (fields.type === 'password') return true
   return nameNames.some(name => isSecretText(fields[name], isSecret))
 }
+
+const userNames = ['user', 'username', 'userName', 'login', 'email', 'name']
+
+const isText = (value: unknown): boolean => typeof value === 'string'
 
 const isSecretText = (name: unknown, isSecret: IsSecret): boolean =>
   typeof name === 'string' && isSecret(name)

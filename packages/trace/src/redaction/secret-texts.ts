@@ -1,3 +1,4 @@
+import { maySaySecret, redactSaid } from './said-secrets.ts'
 import { type IsSecret, mayBeSecret, redactedText, type SecretRules } from './secret-names.ts'
 import { maybeHasSecretShape, redactShapes } from './secret-shapes.ts'
 
@@ -10,7 +11,7 @@ const longest = 1_000_000
 export function mayHoldSecret(text: string): boolean {
   const { length } = text
   if (length < shortest || length > longest) return length > longest
-  return maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text)
+  return maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text) || maySaySecret(text)
 }
 
 /** The text without what looks like a secret, or stands under the name of one: in a query, a form, a header, a setting. */
@@ -18,7 +19,8 @@ export function redactText(text: string, { isSecret, redactsValues }: SecretRule
   const kept = redactsValues ? redactShapes(text) : text
   const settled = kept.includes('=') ? redactPairs(kept, isSecret) : kept
   const parted = settled.includes('form-data;') ? redactParts(settled, isSecret) : settled
-  return mayHaveHeaders(parted) ? redactHeaders(parted, isSecret) : parted
+  const said = redactSaid(parted, isSecret)
+  return mayHaveHeaders(said) ? redactHeaders(said, isSecret) : said
 }
 
 const formPart =
