@@ -8,6 +8,8 @@ export type RuntapeErrorCode =
   | 'invalid-config'
   | 'invalid-option'
   | 'invalid-record'
+  | 'damaged-record'
+  | 'record-too-large'
   | 'not-traced'
   | 'not-replayable'
   | 'no-traces'

@@ -1,5 +1,4 @@
 // For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
-export { assertIdentity } from './assert-identity.ts'
 export { calendar, calendarTime } from './calendar.ts'
 export { deferOutput, deferredPayload } from './deferred-output.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
@@ -12,6 +11,7 @@ export {
   readTraceQuery,
   readUsageQuery,
 } from './query/read-query.ts'
+export { assertRecord, knownFields, recordName, recordProblem } from './record-problem.ts'
 export type { Booking, RunBill } from './run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 export { runOfEvents } from './run-of-events.ts'

@@ -146,8 +146,8 @@ describe('a price list', () => {
 
   it('does not turn an event that is no good into an error', async () => {
     const { kept, warnings } = record({ metric: 'call:1', value: null as unknown as MetricValue })
-    expect(kept).toBe(true)
-    expect(warnings).toHaveLength(0)
+    expect(kept).toBe(false)
+    expect(warnings).toEqual([expect.stringContaining('value must be an object')])
   })
 })
 

@@ -3,14 +3,19 @@ import { monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
 import { Tally, type Writer } from './append.ts'
 import type { Database } from './database.ts'
 import { isBusy } from './errors.ts'
+import { type Prepared, prepare } from './prepared-record.ts'
 
-/** How long a slice may write before it commits, so that with its commit it stays below about 2 ms. */
+/** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
 const sliceMs = 1
+
+/** How long to wait for the lock of another process before the next look. */
+const lockWaitMs = 2
 
 /**
  * Writes records without holding the event loop: a transaction of about a millisecond at a time, with room for
- * other work in between and while another process has the lock. The slices that were committed stay when a
- * later one fails; appending the same records again then writes the rest.
+ * other work in between and while another process has the lock. All records are checked before the first is written. The
+ * slices that were committed stay when the database fails at a later one; appending the same records again then writes
+ * the rest.
  */
 export async function appendInSlices(
   database: Database,
@@ -19,36 +24,51 @@ export async function appendInSlices(
   busyTimeoutMs: number,
 ): Promise<AppendReceipt> {
   const tally = new Tally()
-  for (let at = 0; at < records.length; ) {
-    if (at > 0) await new Promise<void>(resolve => void realTimers.setImmediate(resolve))
-    at = await writeNext(database, busyTimeoutMs, () => writeSlice(writer, records, at, tally))
+  const all = await prepareInSlices(records)
+  const steps = writer.steps(all, tally)
+  try {
+    for (let isFirst = true; !steps.isDone; isFirst = false) {
+      if (!isFirst) await otherWork()
+      await inOwnTransaction(database, busyTimeoutMs, () => steps.runSlice(sliceMs))
+    }
+  } catch (error) {
+    writer.sweep(all)
+    throw error
   }
   return tally.receipt()
 }
 
-function writeSlice(writer: Writer, records: readonly TapeRecord[], from: number, tally: Tally): number {
-  const end = monotonicNow() + sliceMs
-  let at = from
-  do {
-    const record = records[at++]
-    if (record) tally.count(record, writer.write(record))
-  } while (at < records.length && monotonicNow() < end)
-  return at
+const otherWork = () => new Promise<void>(resolve => void realTimers.setImmediate(resolve))
+
+async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly Prepared[]> {
+  const all: Prepared[] = []
+  let end = monotonicNow() + sliceMs
+  for (const record of records) {
+    if (monotonicNow() >= end) {
+      await otherWork()
+      end = monotonicNow() + sliceMs
+    }
+    all.push(prepare(record))
+  }
+  return all
 }
 
 /**
- * Writes a slice in a transaction of its own; waits for the lock with timers, where SQLite's own waiting would hold the
- * event loop. Nothing of this process runs while a transaction is open: not even a microtask, which may append too.
+ * Waits for the lock with timers, where SQLite's own waiting would hold the event loop. Nothing of this process runs
+ * while a transaction is open: not even a microtask, which may append too.
  */
-async function writeNext(database: Database, busyTimeoutMs: number, write: () => number): Promise<number> {
+async function inOwnTransaction(database: Database, busyTimeoutMs: number, work: () => void): Promise<void> {
   const deadline = monotonicNow() + busyTimeoutMs
-  for (;;) {
-    const isLast = monotonicNow() >= deadline
-    const next = database.attempt(() =>
-      begin(database, busyTimeoutMs, isLast) ? database.finish(write) : undefined,
-    )
-    if (next !== undefined) return next
-    await realDelay(2)
+  // Counted too: tests can stop the clock.
+  for (let looks = 0; ; looks++) {
+    const isLast = monotonicNow() >= deadline || looks * lockWaitMs >= busyTimeoutMs
+    const isDone = database.attempt(() => {
+      if (!begin(database, busyTimeoutMs, isLast)) return false
+      database.finish(work)
+      return true
+    })
+    if (isDone) return
+    await realDelay(lockWaitMs)
   }
 }
 

@@ -1,18 +1,14 @@
-import {
-  type AppendReceipt,
-  type RecordIdentity,
-  type RunEvent,
-  RuntapeError,
-  type SpanRecord,
-  type TapeRecord,
-} from '@runtape/core'
-import { identityOf, messageOf } from '@runtape/core/internal'
-import { assertIdentity, sameJson } from '@runtape/core/store-helpers'
+import type { AppendReceipt, RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import { identityOf } from '@runtape/core/internal'
+import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
-import { eventParams, insertEventSql, selectEventValueSql } from './event-rows.ts'
-import type { SqliteStatement, SqlValue } from './handle.ts'
-import { SharedPayloads } from './shared-payloads.ts'
-import { insertSpanSql, type SpanRow, selectSpanSql, spanOfRow, spanParams } from './span-rows.ts'
+import { damaged } from './errors.ts'
+import { insertEventSql, selectEventValueSql } from './event-rows.ts'
+import type { SqliteStatement } from './handle.ts'
+import { PayloadWriter } from './payload-writer.ts'
+import { type Prepared, prepare, weightOf } from './prepared-record.ts'
+import { type Step, Steps } from './slices.ts'
+import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from './span-rows.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
 
@@ -39,77 +35,113 @@ export class Tally {
   }
 }
 
-/** Writes records one by one, each by a single statement unless the row was there before. */
+/** Writes records that have been prepared, each by a single statement unless the row was there before. */
 export class Writer {
   readonly #database: Database
   readonly #insertEvent: SqliteStatement
   readonly #insertSpan: SqliteStatement
-  readonly #payloads: SharedPayloads
+  readonly #payloads: PayloadWriter
 
   constructor(database: Database) {
     this.#database = database
     this.#insertEvent = database.statement(insertEventSql)
     this.#insertSpan = database.statement(insertSpanSql)
-    this.#payloads = new SharedPayloads(database)
+    this.#payloads = new PayloadWriter(database)
   }
 
-  /** Writes the records before it returns: one alone as it is, more in one transaction. */
+  /** Writes the records before it returns: one alone as it is, more in transactions of at most 64. */
   writeAll(records: readonly TapeRecord[]): AppendReceipt {
-    const tally = new Tally()
-    const [first] = records
-    if (first !== undefined && records.length === 1) {
-      tally.count(
-        first,
-        this.#database.attempt(() => this.write(first)),
-      )
-    } else if (first !== undefined) {
-      this.#database.transaction(() => {
-        for (const record of records) tally.count(record, this.write(record))
-      })
-    }
     this.#database.assertOpen()
+    // All of them first: one that cannot be kept must not leave half a batch behind.
+    const all = records.map(prepare)
+    const tally = new Tally()
+    const [first] = all
+    if (first && all.length === 1 && first.payloads.length === 0) {
+      const fate = this.#database.single(() => this.#write(first))
+      tally.count(first.record, fate)
+      return tally.receipt()
+    }
+    const steps = this.steps(all, tally)
+    this.sweepingAfterFailure(all, () => {
+      while (!steps.isDone) this.#database.transaction(() => steps.runSlice(Number.POSITIVE_INFINITY))
+    })
     return tally.receipt()
   }
 
-  write(record: TapeRecord): Fate {
-    return record.kind === 'span' ? this.#writeSpan(record) : this.#writeEvent(record)
+  /** What there is to write, in pieces that need not be in one transaction. */
+  steps(all: readonly Prepared[], tally: Tally): Steps {
+    return new Steps(this.#steps(all, tally))
   }
 
-  #writeEvent(event: RunEvent): Fate {
-    assertIdentity(event)
-    const params = paramsOf(event, eventParams)
+  /** Leaves no payload behind of a record that was not written. */
+  sweepingAfterFailure<T>(all: readonly Prepared[], write: () => T): T {
+    try {
+      return write()
+    } catch (error) {
+      this.sweep(all)
+      throw error
+    }
+  }
+
+  /** Takes away the parts of payloads that no span names. */
+  sweep(all: readonly Prepared[]): void {
+    try {
+      for (const prepared of all) for (const step of this.#payloads.sweeping(prepared)) step.run()
+    } catch {
+      // The store is unwell. They are found by their trace when it is pruned.
+    }
+  }
+
+  *#steps(all: readonly Prepared[], tally: Tally): Generator<Step, void> {
+    for (const prepared of all) {
+      let fate: Fate | undefined
+      const run = () => {
+        fate = this.#write(prepared)
+        tally.count(prepared.record, fate)
+      }
+      yield* this.#payloads.parts(prepared)
+      yield { weight: weightOf(prepared), run }
+      if (fate !== 'accepted') yield* this.#payloads.sweeping(prepared)
+    }
+  }
+
+  #write(prepared: Prepared): Fate {
+    return isSpan(prepared) ? this.#writeSpan(prepared) : this.#writeEvent(prepared)
+  }
+
+  #writeEvent({ record, params }: Prepared): Fate {
     if (this.#insertEvent.run(...params).changes) return 'accepted'
-    const { runId, metric, replay, value } = event
-    const row = this.#database.get<{ value_json: string }>(
-      selectEventValueSql,
-      runId,
-      metric,
-      replay?.traceId ?? '',
-    )
-    // Only the value: a process that resumes a run knows less about it, and comes later.
-    return row && sameJson(JSON.parse(row.value_json), asJson(value)) ? 'duplicate' : 'conflict'
+    const { runId, metric, replay, value } = record as RunEvent
+    const identity = [runId, metric, replay?.traceId ?? ''] as const
+    return this.#compare(record, () => {
+      const row = this.#database.get<{ value_json: string }>(selectEventValueSql, ...identity)
+      // Only the value: a process that resumes a run knows less about it, and comes later.
+      return row !== undefined && sameJson(JSON.parse(row.value_json), asJson(value))
+    })
   }
 
-  #writeSpan(span: SpanRecord): Fate {
-    const input = this.#payloads.keep(span.traceId, span.input)
-    const output = this.#payloads.keep(span.traceId, span.output)
-    const params = paramsOf(span, each => spanParams(each, input, output))
-    if (this.#insertSpan.run(...params).changes) return 'accepted'
-    const row = this.#database.get<SpanRow>(selectSpanSql, span.traceId, span.spanId)
-    return row && sameJson(spanOfRow(row), asJson(span)) ? 'duplicate' : 'conflict'
+  #writeSpan({ record, params, payloads }: Prepared): Fate {
+    const span = record as SpanRecord
+    if (this.#insertSpan.run(...params).changes) {
+      // After the row: of a span that is refused no payload stays.
+      for (const payload of payloads) this.#payloads.keep(span.traceId, payload)
+      return 'accepted'
+    }
+    return this.#compare(span, () => {
+      const row = this.#database.get<SpanRow>(selectSpanSql, span.traceId, span.spanId)
+      return row !== undefined && sameJson(spanOfRow(row), spanOfRow(rowOfParams(params, span)))
+    })
+  }
+
+  #compare(record: TapeRecord, isSame: () => boolean): Fate {
+    try {
+      return isSame() ? 'duplicate' : 'conflict'
+    } catch (error) {
+      throw damaged(this.#database.name, record, error)
+    }
   }
 }
+
+const isSpan = ({ record }: Prepared): boolean => record.kind === 'span'
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
-
-function paramsOf<T extends TapeRecord>(record: T, convert: (record: T) => SqlValue[]): SqlValue[] {
-  try {
-    return convert(record)
-  } catch (error) {
-    throw new RuntapeError(
-      'invalid-record',
-      `The record ${JSON.stringify(identityOf(record))} cannot be written as JSON: ${messageOf(error)}. It was not kept. Leave out what JSON cannot hold.`,
-      { cause: error },
-    )
-  }
-}

@@ -1,4 +1,5 @@
-import { asStoreError, closed, isBusy } from './errors.ts'
+import { asStoreError, closed, inForeignTransaction, isBusy } from './errors.ts'
+import { exactText } from './exact-text.ts'
 import type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
 
 /** An open database that says what is wrong in the store's own words, and keeps its statements. */
@@ -6,12 +7,15 @@ export class Database {
   /** How messages call it. */
   readonly name: string
   readonly #handle: SqliteHandle
+  readonly #isShared: boolean
   readonly #statements = new Map<string, SqliteStatement>()
   #closed = false
 
-  constructor(handle: SqliteHandle, name: string) {
+  /** @param isShared whether the application has the handle too. */
+  constructor(handle: SqliteHandle, name: string, isShared = false) {
     this.#handle = handle
     this.name = name
+    this.#isShared = isShared
   }
 
   /** @throws {RuntapeError} `store-closed` */
@@ -23,14 +27,14 @@ export class Database {
   statement(sql: string): SqliteStatement {
     const known = this.#statements.get(sql)
     if (known) return known
-    const prepared = this.attempt(() => this.#handle.prepare(sql))
+    const prepared = exactText(this.attempt(() => this.#handle.prepare(sql)))
     this.#statements.set(sql, prepared)
     return prepared
   }
 
   /** The rows of a query whose text depends on what is asked. */
   select<Row>(sql: string, params: readonly SqlValue[]): Row[] {
-    return this.attempt(() => this.#handle.prepare(sql).all(...params) as Row[])
+    return this.attempt(() => exactText(this.#handle.prepare(sql)).all(...params) as Row[])
   }
 
   all<Row>(sql: string, ...params: SqlValue[]): Row[] {
@@ -85,6 +89,15 @@ export class Database {
       this.#rollBack()
       throw error
     }
+  }
+
+  /** Runs one statement that writes: it is a transaction by itself, unless the application has one open. */
+  single<T>(work: () => T): T {
+    if (!this.#isShared) return this.attempt(work)
+    const { isTransaction, inTransaction = isTransaction } = this.#handle
+    if (inTransaction === true) throw inForeignTransaction(this.name)
+    // A handle that does not say: to begin one fails inside another.
+    return inTransaction === undefined ? this.transaction(work) : this.attempt(work)
   }
 
   attempt<T>(work: () => T): T {

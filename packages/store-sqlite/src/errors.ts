@@ -1,5 +1,6 @@
-import { RuntapeError } from '@runtape/core'
+import { RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import { recordName } from '@runtape/core/store-helpers'
 
 /** SQLite's primary result codes that a store can meet (https://www.sqlite.org/rescode.html). */
 const code = {
@@ -9,6 +10,7 @@ const code = {
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
+  tooBig: 18,
   notDatabase: 26,
   constraint: 19,
 } as const
@@ -22,6 +24,7 @@ const codesByName: Readonly<Record<string, number>> = {
   SQLITE_CANTOPEN: code.cannotOpen,
   SQLITE_NOTADB: code.notDatabase,
   SQLITE_CONSTRAINT: code.constraint,
+  SQLITE_TOOBIG: code.tooBig,
 }
 
 const locked =
@@ -60,8 +63,35 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
       { cause: thrown },
     )
   }
-  const reason = reasons[primaryCode(thrown) ?? -1]
+  if (primaryCode(thrown) === code.tooBig) {
+    return new RuntapeError(
+      'record-too-large',
+      `A record for ${name} is larger than SQLite takes. It was not kept; limit payloads with maxPayloadBytes.`,
+      { cause: thrown },
+    )
+  }
+  const reason = isInTransaction(thrown) ? ownTransaction : reasons[primaryCode(thrown) ?? -1]
   return unusable(name, reason ?? `${messageOf(thrown)}. Check the file and its disk`, thrown)
+}
+
+/** A handle that the application has put into a transaction: what is written there is lost when that is rolled back. */
+export const inForeignTransaction = (name: string): RuntapeError => unusable(name, ownTransaction)
+
+const ownTransaction =
+  'the application has a transaction of its own open on this handle. Commit it first, or pass the path of the file, so that the store opens it for itself'
+
+const isInTransaction = (thrown: unknown): boolean =>
+  messageOf(thrown).includes('cannot start a transaction within a transaction')
+
+/** The error for a record that the store has already, in a form that cannot be read: a duplicate cannot be told from a conflict. */
+export function damaged(name: string, record: TapeRecord, thrown: unknown): RuntapeError {
+  const cause = RuntapeError.isInstance(thrown) ? (thrown.cause ?? thrown) : thrown
+  if (RuntapeError.isInstance(cause) || primaryCode(cause) !== undefined) return asStoreError(name, thrown)
+  return new RuntapeError(
+    'damaged-record',
+    `The store ${name} has ${recordName(record)} already, but cannot read what it has (${messageOf(cause)}). It was left as it is.`,
+    { cause },
+  )
 }
 
 /** True when a value was of a type that its column does not take. */

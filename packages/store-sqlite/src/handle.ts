@@ -15,4 +15,8 @@ export interface SqliteHandle {
   close(): unknown
   /** Where the database is, for messages; better-sqlite3 has it. */
   readonly name?: string
+  /** Whether a transaction is open, as `node:sqlite` (from 22.16 on) says it. */
+  readonly isTransaction?: boolean
+  /** The same, as better-sqlite3 says it. */
+  readonly inTransaction?: boolean
 }

@@ -12,7 +12,7 @@ export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: numbe
   const name = nameOf(target)
   const handle = typeof target === 'string' ? openFile(target, name) : target
   try {
-    const database = new Database(handle, name)
+    const database = new Database(handle, name, typeof target !== 'string')
     prepareDatabase(database, busyTimeoutMs)
     return database
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Run } from '@runtape/core'
 import { runOfEvents } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'
+import { encodeText } from './exact-text.ts'
 
 /** Runs from their first `mark` events, in the order of `ids`. */
 export function runsWithIds(database: Database, ids: readonly string[], mark: number): Run[] {
@@ -9,7 +10,7 @@ export function runsWithIds(database: Database, ids: readonly string[], mark: nu
     `SELECT * FROM run_events
      WHERE run_id IN (SELECT value FROM json_each(?)) AND replay_trace_id = '' AND id <= ?
      ORDER BY at, id`,
-    JSON.stringify(ids),
+    JSON.stringify(ids.map(encodeText)),
     mark,
   )
   const byRun = Map.groupBy(rows, row => row.run_id)

@@ -1,4 +1,5 @@
 import { runRowsMigration } from './rows/rows-schema.ts'
+import { setAsideMigration } from './set-aside-schema.ts'
 
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
@@ -12,8 +13,8 @@ const columnsBeforePayloads = `id, trace_id, span_id, parent_span_id, seq, key, 
     start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay,
     test_run_id, source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,`
 
-/** From where a span has the payload that is kept under this hash. */
-export const sharedPayload = (hash: 'input_hash' | 'output_hash'): string =>
+/** From where a span of the first versions has the payload that is kept under this hash. */
+const sharedPayload = (hash: 'input_hash' | 'output_hash'): string =>
   `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash}`
 
 const version1 = `
@@ -165,4 +166,10 @@ const version3 = ['scope', 'call_model']
   .join('\n')
 
 /** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
-export const migrations: readonly string[] = [version1, version2, version3, runRowsMigration]
+export const migrations: readonly string[] = [
+  version1,
+  version2,
+  version3,
+  runRowsMigration,
+  setAsideMigration(columnsBeforePayloads),
+]

@@ -8,8 +8,9 @@ import type {
   TokenUsage,
 } from '@runtape/core'
 import { deferredPayload } from '@runtape/core/store-helpers'
+import { decodeText, encodeText } from './exact-text.ts'
 import type { SqlValue } from './handle.ts'
-import { sharedPayload } from './schema.ts'
+import { namedPayload, namedPayloadSize } from './payload-parts.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {
@@ -87,9 +88,9 @@ export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trac
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
 
 const apart = {
-  input_json: `coalesce(input_json, (SELECT json ${sharedPayload('input_hash')})) AS input_json`,
+  input_json: `coalesce(input_json, ${namedPayload('input_hash')}) AS input_json`,
   output_json: `CASE WHEN size >= ? THEN NULL
-    ELSE coalesce(output_json, (SELECT json ${sharedPayload('output_hash')})) END AS output_json`,
+    ELSE coalesce(output_json, ${namedPayload('output_hash')}) END AS output_json`,
   output_deferred: 'CASE WHEN size >= ? THEN size END AS output_deferred',
 }
 const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%' OR result_kind = 'async-generator')`
@@ -101,9 +102,16 @@ const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%
 export const selectSpansWithoutOutputsSql = `
   SELECT ${columns.filter(name => !(name in apart)).join(', ')}, ${Object.values(apart).join(', ')}
   FROM (
-    SELECT *, CASE WHEN ${isDeferrable} THEN (SELECT octet_length(json) ${sharedPayload('output_hash')}) END AS size
+    SELECT *, CASE WHEN ${isDeferrable} THEN ${namedPayloadSize('output_hash')} END AS size
     FROM span_rows WHERE trace_id = ?
   ) AS span_rows ORDER BY id`
+
+/** The row that `params` of `insertSpanSql` make, with its payloads in their place. */
+export function rowOfParams(params: readonly SqlValue[], { input, output }: SpanRecord): SpanRow {
+  const entries = columns.map((name, index) => [name, params[index]] as const)
+  const row = Object.fromEntries(entries) as unknown as SpanRow
+  return { ...row, input_json: input.json, output_json: output?.json ?? null }
+}
 
 /** The parameters of `insertSpanSql`, given the hashes under which its large payloads are kept. */
 export function spanParams(
@@ -136,7 +144,7 @@ export function spanParams(
     replay?.sourceSpanId ?? null,
     flag(replay?.mocked),
     json(span.usage),
-    json(span.tags),
+    json(span.tags?.map(encodeText)),
     error?.name ?? null,
     error?.message ?? null,
     json(span.metadata),
@@ -188,7 +196,7 @@ export function spanOfRow(row: SpanRow): SpanRecord {
     ...known('timeToFirstTokenMs', row.time_to_first_token_ms),
     ...known('runId', row.run_id),
     ...known('sessionId', row.session_id),
-    ...known('tags', parsed<string[]>(row.tags_json)),
+    ...known('tags', parsed<string[]>(row.tags_json)?.map(decodeText) ?? null),
     ...known('metadata', parsed<Record<string, unknown>>(row.metadata_json)),
     ...(row.mock_on_replay !== null && { mockOnReplay: row.mock_on_replay === 1 }),
     ...known('replay', replayOfRow(row)),

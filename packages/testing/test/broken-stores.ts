@@ -1,6 +1,6 @@
 import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord, UsageQuery } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
-import { deferredPayload, readUsageQuery } from '@runtape/core/store-helpers'
+import { deferredPayload, readUsageQuery, recordProblem } from '@runtape/core/store-helpers'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
 import { runsOf } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
@@ -294,7 +294,63 @@ function keepsHalfOfABatch(): Store {
   return appending((tape, records) => appendToTape(tape, records.slice(0, 1000)))
 }
 
+/** A store that leaves out what is wrong in a batch and says nothing. */
+function skipsBadRecords(): Store {
+  return appending((tape, records) =>
+    appendToTape(
+      tape,
+      records.filter(record => recordProblem(record) === undefined),
+    ),
+  )
+}
+
+/** A store that writes record by record until one is wrong. */
+function keepsWhatCameBefore(): Store {
+  return appending((tape, records) => {
+    const receipts = records.map(record => appendToTape(tape, [record]))
+    const sum = (field: 'accepted' | 'duplicates' | 'conflicts') =>
+      receipts.reduce((total, receipt) => total + receipt[field], 0)
+    return {
+      accepted: sum('accepted'),
+      duplicates: sum('duplicates'),
+      conflicts: sum('conflicts'),
+      conflicting: receipts.flatMap(({ conflicting }) => conflicting),
+    }
+  })
+}
+
+/** A store that keeps texts as UTF-8. */
+function foldsHalves(): Store {
+  return appending((tape, records) =>
+    appendToTape(
+      tape,
+      records.map(record => {
+        const { runId } = (record ?? {}) as { runId?: unknown }
+        return typeof runId === 'string' ? { ...record, runId: runId.toWellFormed() } : record
+      }),
+    ),
+  )
+}
+
 export const brokenStores: readonly BrokenStore[] = [
+  {
+    does: 'skips bad records without a word',
+    open: skipsBadRecords,
+    breaks: ['append: what is no record is refused, alone and in a batch, of which nothing is kept'],
+  },
+  {
+    does: 'keeps of a refused batch what came before the bad record',
+    open: keepsWhatCameBefore,
+    breaks: [
+      'append: what is no record is refused, alone and in a batch, of which nothing is kept',
+      'appendSync: what is no record is refused, alone and in a batch, of which nothing is kept',
+    ],
+  },
+  {
+    does: 'takes two run ids for one that differ in half of a surrogate pair',
+    open: foldsHalves,
+    breaks: ['append: run ids and metrics stay apart, also where half of a surrogate pair tells them apart'],
+  },
   {
     does: 'finds nothing for a query that it cannot read',
     open: ignoresBadQueries,

@@ -4,6 +4,7 @@ import { deferredCases } from './deferred-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { queryCases } from './query-cases.ts'
+import { refusalCases } from './refusal-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
 import { testRunCases } from './test-run-cases.ts'
@@ -30,6 +31,7 @@ import { usageScopeCases } from './usage-scope-cases.ts'
 export const storeContractCases: readonly StoreContractCase[] = [
   ...appendCases,
   ...fidelityCases,
+  ...refusalCases,
   ...replayCases,
   ...runCases,
   ...queryCases,

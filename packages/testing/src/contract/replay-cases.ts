@@ -63,13 +63,14 @@ export const replayCases: readonly StoreContractCase[] = [
       const cost = { nanoUsd: 700, priceList: 'test@1' }
       const live = runEvent({ metric: 'tokens', value: tokens, cost })
       const call = { status: 'success', durationMs: 5, usage: tokens } as const
+      const { cost: _, ...unpriced } = live
       const own = inReplay(runEvent({ metric: 'tokens', value: tokens, cost }))
       await store.append([
         live,
         own,
-        inReplay({ ...live, metric: 'feedback', value: { kind: 'negative' } }),
-        inReplay({ ...live, metric: 'outcome', value: { status: 'error' } }),
-        inReplay({ ...live, metric: 'duration', value: 9 }),
+        inReplay({ ...unpriced, metric: 'feedback', value: { kind: 'negative' } }),
+        inReplay({ ...unpriced, metric: 'outcome', value: { status: 'error' } }),
+        inReplay({ ...unpriced, metric: 'duration', value: 9 }),
         inReplay({ ...live, metric: 'call:1', value: call }),
         inReplay(runEvent({ metric: 'tokens', value: tokens })),
         inReplay({ ...live, at: live.at - 86_400_000 }),

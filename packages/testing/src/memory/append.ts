@@ -1,12 +1,12 @@
 import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
 import { identityOf, messageOf } from '@runtape/core/internal'
-import { assertIdentity, sameJson } from '@runtape/core/store-helpers'
+import { assertRecord, knownFields, sameJson } from '@runtape/core/store-helpers'
 import type { Tape } from './tape.ts'
 
 /** Puts the records on the tape that it does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {
   // All of them first: a record that cannot be kept must not leave half a batch behind.
-  for (const record of records) assertIdentity(record)
+  for (const record of records) assertRecord(record)
   const copies = records.map(asJson)
   const receipt = { accepted: 0, duplicates: 0, conflicting: [] as RecordIdentity[] }
   for (const record of copies) {
@@ -43,7 +43,7 @@ export function identityKey(record: TapeRecord): string {
 /** The record as every other store keeps it, and safe from what the caller does to it later. */
 function asJson(record: TapeRecord): TapeRecord {
   try {
-    return JSON.parse(JSON.stringify(record)) as TapeRecord
+    return JSON.parse(JSON.stringify(knownFields(record))) as TapeRecord
   } catch (error) {
     throw new RuntapeError(
       'invalid-record',

@@ -1,0 +1,145 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { SpanRecord } from '@runtape/core'
+import { newTraceId } from '@runtape/core/internal'
+import { payload, span } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { plainHandle } from '../test/plain-handle.ts'
+import { partsFrom, partsOf } from './payload-parts.ts'
+import { sqliteStore } from './sqlite-store.ts'
+
+const large = payload('x'.repeat(3 * partsFrom))
+const emoji = payload(`a${'👩‍👩‍👧'.repeat(partsFrom / 4)}`)
+const half = { json: `"${'ü'.repeat(partsFrom)}\ud800"` }
+
+function open() {
+  const database = new DatabaseSync(':memory:')
+  const count = () => database.prepare('SELECT COUNT(*) AS n FROM payloads').get()?.n
+  return { database, store: sqliteStore(database), count }
+}
+
+describe('a payload above 256 KB', () => {
+  it('comes back as it was, whole, by SQL, and deferred, whatever characters the parts end between', async () => {
+    const { database, store } = open()
+    const root = span({ resultKind: 'promise' })
+    const { traceId, spanId: parentSpanId } = root
+    const spans = [large, emoji].map(value => span({ traceId, parentSpanId, input: value, output: value }))
+    await store.append([root, ...spans])
+    for (const each of spans) expect(await store.traces.getSpan(traceId, each.spanId)).toEqual(each)
+    const sizes = database.prepare('SELECT json_valid(output_json) AS valid FROM spans WHERE seq = 0').all()
+    expect(sizes.every(({ valid }) => valid === 1)).toBe(true)
+    const deferred = await store.traces.get(traceId, { deferOutputsFrom: 100_000 })
+    expect(deferred?.spans.map(({ output }) => output?.deferred)).toEqual([
+      undefined,
+      ...spans.map(({ output }) => Buffer.byteLength(output?.json ?? '')),
+    ])
+  })
+
+  it('with half of a surrogate pair in it has the same value', async () => {
+    const { store } = open()
+    const root = span({ input: half })
+    expect(await store.append([root])).toMatchObject({ accepted: 1 })
+    const { input } = (await store.traces.getSpan(root.traceId, root.spanId)) as SpanRecord
+    expect(JSON.parse(input.json)).toBe(JSON.parse(half.json))
+  })
+
+  it('is swept when its span is refused as a conflict, by append and by appendSync', async () => {
+    const { store, count } = open()
+    const root = span()
+    store.appendSync([root])
+    const other = { ...root, input: large, output: emoji }
+    expect(await store.append([other])).toMatchObject({ conflicts: 1 })
+    expect(store.appendSync([other])).toMatchObject({ conflicts: 1 })
+    expect(count()).toBe(0)
+  })
+
+  it('stays when another span of the trace has it too', async () => {
+    const { store } = open()
+    const traceId = newTraceId()
+    const [first, second] = [span({ traceId, output: large }), span({ traceId })]
+    await store.append([first, second])
+    expect(await store.append([{ ...second, output: large }])).toMatchObject({ conflicts: 1 })
+    expect(await store.append([first])).toMatchObject({ duplicates: 1 })
+    expect(await store.traces.getSpan(traceId, first.spanId)).toEqual(first)
+  })
+
+  it('is written again with its span when another process has swept it in between', async () => {
+    const { database, store } = open()
+    const root = span({ output: large })
+    const writing = store.append([root])
+    // After the first parts, before the span.
+    await new Promise(resolve => setImmediate(resolve))
+    database.exec('DELETE FROM payloads')
+    await writing
+    expect(await store.traces.getSpan(root.traceId, root.spanId)).toEqual(root)
+  })
+
+  it('is divided between characters only', () => {
+    const parts = partsOf(emoji.json)
+    expect(parts.join('')).toBe(emoji.json)
+    expect(parts.every(part => part.isWellFormed())).toBe(true)
+  })
+})
+
+describe('a span that is refused', () => {
+  it.each([
+    ['small', payload('x'.repeat(5_000))],
+    ['large', large],
+  ])('leaves no %s payload behind', async (_size, value) => {
+    const { store, count } = open()
+    const root = span()
+    store.appendSync([root])
+    const conflict = { ...root, input: value }
+    const bad = { ...span({ input: value }), seq: -1 }
+    expect(store.appendSync([conflict])).toMatchObject({ conflicts: 1 })
+    expect(() => store.appendSync([bad])).toThrow('seq must be')
+    await expect(store.append([span({ input: value }), bad])).rejects.toThrow('seq must be')
+    expect(count()).toBe(0)
+  })
+
+  it('leaves none behind when the database fails at its row', async () => {
+    const { database, store, count } = open()
+    database.exec("CREATE TRIGGER full BEFORE INSERT ON span_rows BEGIN SELECT RAISE(ABORT, 'no more'); END")
+    const spans = [span({ input: large }), span({ output: payload('y'.repeat(5_000)) })]
+    for (const each of spans) {
+      expect(() => store.appendSync([each])).toThrow()
+      await expect(store.append([each])).rejects.toThrow()
+    }
+    expect(count()).toBe(0)
+  })
+})
+
+it('no transaction writes more than 64 records or some 256 KB, by append or appendSync, also when the clock stands still', async () => {
+  const database = new DatabaseSync(':memory:')
+  const handle = plainHandle(database)
+  const transactions: { rows: number; weight: number }[] = []
+  const store = sqliteStore({
+    ...handle,
+    exec: sql => {
+      if (sql.startsWith('BEGIN')) transactions.push({ rows: 0, weight: 0 })
+      return handle.exec(sql)
+    },
+    prepare: sql => {
+      const statement = handle.prepare(sql)
+      const run: typeof statement.run = (...params) => {
+        const open = transactions.at(-1)
+        if (open) {
+          open.rows += sql.includes('INTO span_rows') ? 1 : 0
+          for (const param of params) open.weight += typeof param === 'string' ? param.length : 0
+        }
+        return statement.run(...params)
+      }
+      return { ...statement, run }
+    },
+  })
+  const spans = () => [
+    ...Array.from({ length: 300 }, () => span()),
+    ...Array.from({ length: 20 }, (_, at) => span({ output: payload(String(at).repeat(60_000)) })),
+    ...[0, 1, 2].map(at => span({ input: payload(`${at}${'z'.repeat(2_000_000)}`) })),
+  ]
+  store.appendSync(spans())
+  await store.append(spans())
+  expect(transactions.length).toBeGreaterThan(50)
+  expect(Math.max(...transactions.map(({ rows }) => rows))).toBeLessThanOrEqual(64)
+  // One record or part more than fits is one that does not fit alone.
+  expect(Math.max(...transactions.map(({ weight }) => weight))).toBeLessThan(2.1 * partsFrom)
+})

@@ -1,0 +1,56 @@
+/** Longer payloads, in characters, are written a part at a time, each in a transaction of its own. */
+export const partsFrom = 256 * 1024
+
+const partLength = 128 * 1024
+
+/** The payload in parts that end between two characters. */
+export function partsOf(json: string): string[] {
+  const parts: string[] = []
+  for (let from = 0; from < json.length; ) {
+    let to = Math.min(from + partLength, json.length)
+    if (isHighSurrogate(json.charCodeAt(to - 1))) to++
+    parts.push(json.slice(from, to))
+    from = to
+  }
+  return parts
+}
+
+const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff
+
+/** Halves of surrogate pairs as JSON writes them: a part of a payload must be text that SQLite keeps as it is. */
+export const wellFormedJson = (json: string): string =>
+  json.isWellFormed()
+    ? json
+    : json.replace(
+        /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+        half => `\\u${half.charCodeAt(0).toString(16)}`,
+      )
+
+/** The name that stands in a span for a payload in parts. */
+export const namedInParts = (hash: string): string => `${hash}.`
+
+/** The name of one of its parts; names of one payload sort in their order. */
+export const partName = (name: string, index: number): string => name + String(index).padStart(4, '0')
+
+/** Whether the payload of this name is in parts. */
+export const isInParts = (name: string): boolean => name.endsWith('.')
+
+/** The parts of the payload that a span names, for SQL: behind the name, and before whatever else there is. */
+const partsIn = (hash: string): string =>
+  `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash > span_rows.${hash}
+    AND payloads.hash < span_rows.${hash} || ':'`
+
+const wholeIn = (hash: string): string =>
+  `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash}`
+
+type HashColumn = 'input_hash' | 'output_hash'
+
+/** SQL for the payload that a row of `span_rows` names. `NULL` without one. */
+export const namedPayload = (hash: HashColumn): string =>
+  `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT group_concat(json, '') FROM (SELECT json ${partsIn(hash)} ORDER BY payloads.hash))
+    ELSE (SELECT json ${wholeIn(hash)}) END`
+
+/** SQL for its size in bytes, which is known without reading it. */
+export const namedPayloadSize = (hash: HashColumn): string =>
+  `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT sum(octet_length(json)) ${partsIn(hash)})
+    ELSE (SELECT octet_length(json) ${wholeIn(hash)}) END`

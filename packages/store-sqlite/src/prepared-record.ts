@@ -1,0 +1,54 @@
+import { type RunEvent, RuntapeError, type SpanRecord, type TapeRecord } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { assertRecord, recordName } from '@runtape/core/store-helpers'
+import { eventParams } from './event-rows.ts'
+import type { SqlValue } from './handle.ts'
+import { type SharedPayload, sharedPayloads } from './shared-payloads.ts'
+import { spanParams } from './span-rows.ts'
+
+interface PreparedEvent {
+  readonly record: RunEvent
+  readonly params: SqlValue[]
+  readonly payloads: readonly []
+}
+
+interface PreparedSpan {
+  readonly record: SpanRecord
+  readonly params: SqlValue[]
+  /** Those that are not in its row. */
+  readonly payloads: readonly SharedPayload[]
+}
+
+/** A record that was checked and converted: only the database can still refuse it. */
+export type Prepared = PreparedEvent | PreparedSpan
+
+/** @throws {RuntapeError} `invalid-record` */
+export function prepare(record: TapeRecord): Prepared {
+  assertRecord(record)
+  try {
+    return record.kind === 'span'
+      ? preparedSpan(record)
+      : { record, params: eventParams(record), payloads: [] }
+  } catch (error) {
+    throw new RuntapeError(
+      'invalid-record',
+      `${recordName(record)} cannot be written as JSON: ${messageOf(error)}. It was not kept. Leave out what JSON cannot hold.`,
+      { cause: error },
+    )
+  }
+}
+
+function preparedSpan(record: SpanRecord): PreparedSpan {
+  const { input, output } = sharedPayloads(record)
+  const params = spanParams(record, input?.name ?? null, output?.name ?? null)
+  const payloads = input?.name === output?.name ? [input] : [input, output]
+  return { record, params, payloads: payloads.filter(payload => payload !== undefined) }
+}
+
+/** About how much a transaction writes for the record, in characters, without the parts of its payloads. */
+export function weightOf({ params, payloads }: Prepared): number {
+  let weight = 0
+  for (const param of params) if (typeof param === 'string') weight += param.length
+  for (const { json, parts } of payloads) if (parts.length === 0) weight += json.length
+  return weight
+}
