@@ -12,6 +12,12 @@ export const encodeText = (text: string): string =>
 export const decodeText = (text: string): string =>
   text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as string) : text
 
+/** JSON that SQL has made of columns with texts. */
+export const parseTexts = (json: string): unknown =>
+  json.includes(mark)
+    ? JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? decodeText(value) : value))
+    : JSON.parse(json)
+
 /** Encodes the texts in a list of parameters, in place. */
 export function encodeParams(params: SqlValue[]): SqlValue[] {
   for (let at = 0; at < params.length; at++) {

@@ -1,6 +1,7 @@
 import type { MetricValue, RunEvent, TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
 import { tokenColumns } from '../billed-columns.ts'
+import { parseTexts } from '../exact-text.ts'
 import type { StoredEvent } from './run-row.ts'
 
 /** The events of a run, as one text of JSON: that is read faster than a row for each of them. */
@@ -57,7 +58,7 @@ export const selectBilledSql = `
 
 /** The events of a run, earliest first. */
 export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] {
-  const events = (JSON.parse(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
+  const events = (parseTexts(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
   return events.sort((a, b) => a.event.at - b.event.at || a.id - b.id)
 }
 
