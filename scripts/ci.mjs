@@ -25,6 +25,9 @@ const FAST_PART = [
   'replay',
 ].map(name => `packages/${name}/`)
 
+/** Where .ci/run, which runs the checks first, leaves what failed there. */
+const FAILED_CHECKS = 'RUNTAPE_FAILED_CHECKS'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const say = line => process.stderr.write(`${line}\n`)
 
@@ -47,8 +50,8 @@ for (const [tool, filters] of [
 }
 rmSync(scratch, { recursive: true, force: true })
 const { passed, failed } = addUp(runs)
-// .ci/run runs the checks first and leaves here what failed there.
-if (process.env.RUNTAPE_FAILED_CHECKS) console.log(process.env.RUNTAPE_FAILED_CHECKS)
+const { [FAILED_CHECKS]: failedChecks } = process.env
+if (failedChecks) console.log(failedChecks)
 for (const line of failed === 0 ? [] : failures) console.log(line)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

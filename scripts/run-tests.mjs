@@ -8,12 +8,14 @@ import { failureLines, handFailuresOn } from './lib/failures.mjs'
 import { runInFront } from './lib/process.mjs'
 import { flagsFor } from './lib/tasks.mjs'
 import { closingLine, countTests } from './lib/test-report.mjs'
-import { UNHANDLED_FILE } from './lib/unhandled-reporter.mjs'
+import { UNHANDLED_FILE } from './unhandled-reporter.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
 const scratch = mkdtempSync(join(tmpdir(), 'runtape-tests-'))
 const reportFile = join(scratch, 'report.json')
+// Hundreds of processes load the same modules.
+const compiled = join(scratch, 'compiled')
 const unhandledFile = join(scratch, 'unhandled.json')
 
 const exitCode = await runInFront(
@@ -25,16 +27,16 @@ const exitCode = await runInFront(
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
-    `--reporter=${join(root, 'scripts', 'lib', 'unhandled-reporter.mjs')}`,
+    `--reporter=${join(root, 'scripts', 'unhandled-reporter.mjs')}`,
     ...process.argv.slice(2),
   ],
-  { cwd: root, env: { ...process.env, [UNHANDLED_FILE]: unhandledFile } },
+  { cwd: root, env: { ...process.env, [UNHANDLED_FILE]: unhandledFile, NODE_COMPILE_CACHE: compiled } },
 )
 const report = readJson(reportFile)
 const counts = countTests(report, exitCode)
 const failures = failureLines(report, readJson(unhandledFile) ?? [], root)
 if (counts.reason) failures.push(`FAILED  ${counts.reason}`)
-rmSync(scratch, { recursive: true, force: true })
+rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 handFailuresOn(failures, process.env)
 for (const line of failures) console.log(line)
 console.log(closingLine(counts))

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, posix } from 'node:path'
@@ -7,60 +7,63 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { packAll } from '../scripts/lib/pack.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { publishedPackages } from '../scripts/lib/workspace.mjs'
-import { install, node, type Packed, typeCheck } from './support/consumer.ts'
-import { readmeExample } from './support/readme.ts'
+import { type Consumer, installAll, node, type Packed, typeCheck } from './support/consumer.ts'
+import { type ReadmeExample, readmeExample } from './support/readme.ts'
 
-// Each installs a project of its own.
+// All of their projects are installed first.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const published: Omit<Packed, 'tarball'>[] = publishedPackages(root)
-let scratch: string
-let packed: Packed[]
+const scratch = await mkdtemp(join(tmpdir(), 'runtape-packages-'))
+const consumers: Consumer[] = []
 
 beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'runtape-packages-'))
-  packed = await packAll(root, scratch)
+  const packed = await packAll(root, await mkdtemp(join(scratch, 'tarballs-')))
+  await installAll(root, join(scratch, 'projects'), consumers, packed)
 })
 
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 describe.each(published)('$name', ({ name, folder, manifest }) => {
   const [main, others] = modulesOf(manifest)
+  const readme = readmeOf(folder)
 
+  const alone = projectOf(name, 'alone', [name])
   test.concurrent('installed alone, it can be imported, required and type-checked', async () => {
-    const project = projectFolder(name, 'alone')
-    await install(root, project, [name], packed)
-    for (const specifier of main) await expectReachable(project, specifier)
+    for (const specifier of main) await expectReachable(alone, specifier)
     for (const command of commandsOf(manifest)) {
-      await node(project, [await entryOf(project, name, command), '--help'])
+      await node(alone, [await entryOf(alone, name, command), '--help'])
     }
   })
 
   if (others.length > 0) {
+    const withPeers = projectOf(name, 'with-peers', [name, ...Object.keys(manifest.peerDependencies ?? {})])
     test.concurrent('so can its other modules, beside its peers', async () => {
-      const project = projectFolder(name, 'with-peers')
-      await install(root, project, [name, ...Object.keys(manifest.peerDependencies ?? {})], packed)
-      for (const specifier of others) await expectReachable(project, specifier)
+      for (const specifier of others) await expectReachable(withPeers, specifier)
     })
   }
 
+  const reading = projectOf(name, 'readme', [name, ...(readme?.install ?? [])])
   test.concurrent("its README's first program runs and prints what the README says", async () => {
-    const path = join(root, folder, 'README.md')
-    if (!existsSync(path)) throw new Error(`${folder} has no README.md`)
-    await expectReadmeRuns(path, projectFolder(name, 'readme'), [name])
+    if (!readme) throw new Error(`${folder} has no README.md with a \`\`\`ts block`)
+    await expectReadmeRuns(readme, reading)
   })
 })
 
-if (existsSync(join(root, 'README.md'))) {
+const rootReadme = readmeOf('.')
+if (rootReadme) {
+  const reading = projectOf('root', 'readme', rootReadme.install)
   test("the repository README's first program runs and prints what the README says", () =>
-    expectReadmeRuns(join(root, 'README.md'), projectFolder('root', 'readme'), []))
+    expectReadmeRuns(rootReadme, reading))
 }
 
-async function expectReadmeRuns(path: string, project: string, always: string[]): Promise<void> {
-  const example = readmeExample(await readFile(path, 'utf8'))
-  if (!example) throw new Error(`${path} has no \`\`\`ts block`)
-  await install(root, project, [...new Set([...always, ...example.install])], packed)
+function readmeOf(folder: string): ReadmeExample | undefined {
+  const path = join(root, folder, 'README.md')
+  return existsSync(path) ? readmeExample(readFileSync(path, 'utf8')) : undefined
+}
+
+async function expectReadmeRuns(example: ReadmeExample, project: string): Promise<void> {
   const file = `example.m${example.language}`
   await writeFile(join(project, file), example.code)
   if (example.language === 'ts') await typeCheck(root, project, file)
@@ -115,6 +118,9 @@ async function entryOf(project: string, name: string, command: string): Promise<
   return join(folder, (typeof bin === 'string' ? bin : bin?.[command]) ?? '')
 }
 
-function projectFolder(name: string, purpose: string): string {
-  return join(scratch, `${name.replace(/\W+/g, '-')}-${purpose}`)
+/** The folder of a project that asks for these packages; it is installed with all others. */
+function projectOf(name: string, purpose: string, wanted: readonly string[]): string {
+  const folder = join(scratch, 'projects', `${name.replace(/\W+/g, '-')}-${purpose}`)
+  consumers.push({ folder, wanted: [...new Set(wanted)] })
+  return folder
 }

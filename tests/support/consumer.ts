@@ -29,36 +29,45 @@ export async function node(cwd: string, args: string[]): Promise<string> {
   return stdout
 }
 
+/** A project that asks for these packages. */
+export interface Consumer {
+  readonly folder: string
+  readonly wanted: readonly string[]
+}
+
 /**
- * An empty project that has asked for `wanted` and got what those packages declare, no more: pnpm's layout
- * hides everything undeclared. Our own packages come from their tarballs.
+ * Installs projects that asked for packages and get what those declare, no more: pnpm's layout hides everything
+ * undeclared, also from packages. Our own packages come from their tarballs. All in one go: a process of pnpm for each
+ * would take longer than all the tests of them.
  */
-export async function install(
+export async function installAll(
   root: string,
-  folder: string,
-  wanted: string[],
-  packed: Packed[],
+  scratch: string,
+  consumers: readonly Consumer[],
+  packed: readonly Packed[],
 ): Promise<void> {
-  await mkdir(folder, { recursive: true })
   const tarballs = Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]))
-  const versions = await knownVersions(root)
-  const dependencies = Object.fromEntries(
-    wanted.map(name => [name, tarballs[name] ?? versions[name] ?? 'latest']),
+  const versions = { ...(await knownVersions(root)), ...tarballs }
+  for (const [index, { folder, wanted }] of consumers.entries()) {
+    await mkdir(folder, { recursive: true })
+    const dependencies = Object.fromEntries(wanted.map(name => [name, versions[name] ?? 'latest']))
+    const manifest = { name: `consumer-${index}`, private: true, dependencies }
+    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
+  }
+  await writeFile(
+    join(scratch, 'package.json'),
+    JSON.stringify({ name: 'consumers', private: true, pnpm: { overrides: tarballs } }),
   )
-  const manifest = { name: 'consumer', private: true, dependencies, pnpm: { overrides: tarballs } }
-  await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
-  await run(
-    'pnpm',
-    ['install', '--prefer-offline', '--ignore-scripts', '--ignore-workspace', '--no-lockfile'],
-    {
-      cwd: folder,
-      env: childEnv(process.env),
-      timeout: 120_000,
-    },
-  ).catch(error => {
-    throw new Error(`pnpm install of ${wanted.join(', ')} failed:\n${error.stdout}${error.stderr}`)
+  await writeFile(join(scratch, 'pnpm-workspace.yaml'), "packages: ['*']\nhoist: false\n")
+  const flags = ['--prefer-offline', '--ignore-scripts', '--no-lockfile']
+  await run('pnpm', ['install', ...flags], {
+    cwd: scratch,
+    env: childEnv(process.env),
+    timeout: 170_000,
+  }).catch(error => {
+    throw new Error(`pnpm install of ${scratch} failed:\n${error.stdout}${error.stderr}`)
   })
-  await provideNodeTypes(root, folder)
+  for (const { folder } of consumers) await provideNodeTypes(root, folder)
 }
 
 /** Type-checks one file of a consumer's project as a strict application would. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { newProject, type Project, recordTapes } from './project.ts'
 
 const agent = `
@@ -31,39 +31,45 @@ const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers,
 const changedOnly = ['--changed', '--passWithNoTests']
 const warning = 'vitest --changed does not notice edits of the tapes in tapes'
 
-// Each runs vitest in a process of its own, some several times.
-const patient = { timeout: 180_000 }
+// Each runs vitest in processes of its own, in a project of its own: they need not wait for each other.
+const patient = { timeout: 600_000, concurrent: true }
 
-let project: Project
-
-/** Edits what the tapes say was recorded, as a person does in a pull request that is about tapes alone. */
-function editTape(): void {
-  const [name = ''] = readdirSync(join(project.folder, 'tapes'))
-  const path = join(project.folder, 'tapes', name)
-  writeFileSync(path, readFileSync(path, 'utf8').replaceAll('Hello, it is shipped', 'Hi, it is lost'))
+interface Repository extends Project {
+  /** Edits what the tapes say was recorded, as a person does in a pull request that is about tapes alone. */
+  editTape(): void
+  commit(): Promise<void>
 }
 
-async function commit(): Promise<void> {
-  await project.git('add', '.')
-  await project.git('commit', '-qm', 'all')
-}
-
-beforeEach(async () => {
-  project = newProject()
+async function newRepository(config?: string): Promise<Repository> {
+  const project = newProject()
   project.write('.gitignore', 'node_modules\n')
   project.write('agent.ts', agent)
   project.write('tests/other.test.ts', other)
   project.write('tests/replayed.test.ts', replayed(`'tapes'`))
+  if (config !== undefined) project.write('vitest.config.ts', config)
   await recordTapes(join(project.folder, 'tapes'))
   await project.git('init', '-q')
-})
+  return {
+    ...project,
+    editTape: () => {
+      const [name = ''] = readdirSync(join(project.folder, 'tapes'))
+      const path = join(project.folder, 'tapes', name)
+      writeFileSync(path, readFileSync(path, 'utf8').replaceAll('Hello, it is shipped', 'Hi, it is lost'))
+    },
+    commit: async () => {
+      await project.git('add', '.')
+      await project.git('commit', '-qm', 'all')
+    },
+  }
+}
 
 describe('with the plugin', patient, () => {
-  beforeEach(() => project.write('vitest.config.ts', configOf('runtape()')))
+  const begin = () => newRepository(configOf('runtape()'))
 
   test('vitest --changed runs the tests whose tapes were edited, and no other', async () => {
-    await commit()
-    editTape()
+    const project = await begin()
+    await project.commit()
+    project.editTape()
     const { code, passed, failed, text } = await project.vitest(changedOnly)
     expect(text).toContain('Hi, it is lost')
     expect({ code, passed, failed }).toEqual({ code: 1, passed: 1, failed: 1 })
@@ -72,18 +78,20 @@ describe('with the plugin', patient, () => {
   })
 
   test('edits that are committed on a branch are seen too, and without any nothing runs', async () => {
-    await commit()
+    const project = await begin()
+    await project.commit()
     await project.git('checkout', '-qb', 'edits')
     expect(await project.vitest(['--changed', 'main', '--passWithNoTests'])).toMatchObject({
       code: 0,
       passed: 0,
     })
-    editTape()
-    await commit()
+    project.editTape()
+    await project.commit()
     expect(await project.vitest(['--changed', 'main'])).toMatchObject({ code: 1, failed: 1, passed: 1 })
   })
 
   test('a tape that was added is seen', async () => {
+    const project = await begin()
     const [name = ''] = readdirSync(join(project.folder, 'tapes'))
     await project.git('add', '.')
     await project.git('rm', '-q', '--cached', join('tapes', name))
@@ -92,7 +100,8 @@ describe('with the plugin', patient, () => {
   })
 
   test('a tape that was damaged is seen', async () => {
-    await commit()
+    const project = await begin()
+    await project.commit()
     const [name = ''] = readdirSync(join(project.folder, 'tapes'))
     writeFileSync(join(project.folder, 'tapes', name), '<<<<<<< HEAD\n')
     const { code, text } = await project.vitest(changedOnly)
@@ -101,6 +110,7 @@ describe('with the plugin', patient, () => {
   })
 
   test('a folder is found beside the test, in a constant and in a template', async () => {
+    const project = await begin()
     const tapes = [`new URL('./own', import.meta.url).pathname`, 'folder', '`data/third`']
     const folders = ['tests/own', 'data/second', 'data/third']
     for (const [index, folder] of folders.entries()) {
@@ -108,7 +118,7 @@ describe('with the plugin', patient, () => {
       const constant = folder === 'data/second' ? `const folder = 'data/second' // don't\n` : ''
       project.write(`tests/replayed-${index}.test.ts`, `${constant}${replayed(tapes[index] ?? '')}`)
     }
-    await commit()
+    await project.commit()
     for (const folder of folders) {
       const [name = ''] = readdirSync(join(project.folder, folder))
       const path = join(project.folder, folder, name)
@@ -118,6 +128,7 @@ describe('with the plugin', patient, () => {
   })
 
   test('a helper that calls replayTest hands its tapes on to the tests that import it', async () => {
+    const project = await begin()
     project.write(
       'tests/helper.ts',
       `
@@ -126,24 +137,26 @@ import { answer } from '../agent.ts'
 export const replayAll = () => replayTest(answer, { tapes: 'tapes' })`,
     )
     project.write('tests/replayed.test.ts', `import { replayAll } from './helper.ts'\nreplayAll()`)
-    await commit()
-    editTape()
+    await project.commit()
+    project.editTape()
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 1, failed: 1, passed: 1 })
   })
 
   test('a folder that no text names is warned of, and can be passed', async () => {
+    const project = await begin()
     project.write('tests/replayed.test.ts', replayed('process.env.TAPES'))
     const env = { TAPES: 'tapes' }
-    await commit()
+    await project.commit()
     expect((await project.vitest([], env)).text).toContain(warning)
     project.write('vitest.config.ts', configOf(`runtape({ tapes: 'tapes' })`))
-    await commit()
+    await project.commit()
     expect((await project.vitest([], env)).text).not.toContain(warning)
-    editTape()
+    project.editTape()
     expect(await project.vitest(changedOnly, env)).toMatchObject({ code: 1, failed: 1, passed: 1 })
   })
 
   test('vitest related finds the tests of a tape', async () => {
+    const project = await begin()
     const [name = ''] = readdirSync(join(project.folder, 'tapes'))
     const { text, passed } = await project.vitest(['related', join('tapes', name)])
     expect(text).not.toContain('other.test.ts')
@@ -153,18 +166,20 @@ export const replayAll = () => replayTest(answer, { tapes: 'tapes' })`,
 
 describe('without the plugin', patient, () => {
   test('vitest --changed is green, and a run warns of it once', async () => {
-    await commit()
+    const project = await newRepository()
+    await project.commit()
     const whole = await project.vitest([])
     expect(whole.text.split(warning)).toHaveLength(2)
     expect(whole).toMatchObject({ code: 0, passed: 3 })
-    editTape()
+    project.editTape()
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 0, passed: 0, failed: 0 })
   })
 
   test('forceRerunTriggers, as the guide has them, run everything, and nothing is warned of', async () => {
+    const project = await newRepository()
     project.write('vitest.config.ts', configOf('', withTriggers))
-    await commit()
-    editTape()
+    await project.commit()
+    project.editTape()
     const { text, ...counts } = await project.vitest(changedOnly)
     expect(counts).toEqual({ code: 1, passed: 2, failed: 1 })
     expect(text).not.toContain(warning)

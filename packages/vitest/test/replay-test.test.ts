@@ -84,8 +84,8 @@ const check = (item: unknown) => expect(item).toBeDefined()
 replayTest(answer, { tapes: process.env.TAPES ?? 'tapes', ...signal }, process.env.CHECKS || process.env.CATCHES ? check : undefined)
 `
 
-// Each runs vitest in a process of its own, some several times.
-const patient = { timeout: 180_000 }
+// Each runs vitest in processes of its own, which leave the projects as they are: they need not wait for each other.
+const patient = { timeout: 600_000, concurrent: true }
 
 describe('tests of tapes, as a user has them', patient, () => {
   const project = newProject()
@@ -191,21 +191,27 @@ describe('the time of a test', patient, () => {
   beforeAll(() => recordTapes(join(project.folder, 'tapes')))
 
   test('is that of the item, where it may take longer than a test', async () => {
-    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 60_000 })`))
-    expect(await project.vitest([short], { WAIT: '1000' })).toMatchObject({ passed: 2, failed: 0 })
+    project.write('slow-1.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 60_000 })`))
+    expect(await project.vitest(['slow-1.test.ts', short], { WAIT: '1000' })).toMatchObject({
+      passed: 2,
+      failed: 0,
+    })
   })
 
   test('is that of all attempts together', async () => {
     project.write(
-      'slow.test.ts',
+      'slow-2.test.ts',
       testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 2000, attempts: 4 })`),
     )
-    expect(await project.vitest([short], { WAIT: '900' })).toMatchObject({ passed: 2, failed: 0 })
+    expect(await project.vitest(['slow-2.test.ts', short], { WAIT: '600' })).toMatchObject({
+      passed: 2,
+      failed: 0,
+    })
   })
 
   test('ends an item that takes longer, with what the replay says of it', async () => {
-    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 200 })`))
-    const { failed, text } = await project.vitest([], { WAIT: '5000' })
+    project.write('slow-3.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 200 })`))
+    const { failed, text } = await project.vitest(['slow-3.test.ts'], { WAIT: '5000' })
     expect(failed).toBe(2)
     expect(text).toContain('had not ended after 200 ms')
     expect(text).not.toContain('Test timed out')
@@ -213,15 +219,18 @@ describe('the time of a test', patient, () => {
 
   test('is no limit, where it is more than a timer holds', async () => {
     project.write(
-      'slow.test.ts',
+      'slow-4.test.ts',
       testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 2 ** 31 - 1 })`),
     )
-    expect(await project.vitest([short], { WAIT: '1000' })).toMatchObject({ passed: 2, failed: 0 })
+    expect(await project.vitest(['slow-4.test.ts', short], { WAIT: '1000' })).toMatchObject({
+      passed: 2,
+      failed: 0,
+    })
   })
 
   test("is vitest's, where none is said", async () => {
-    project.write('slow.test.ts', testOf(`replayTest(answer, { tapes: 'tapes' })`))
-    const { failed, text } = await project.vitest([short], { WAIT: '5000' })
+    project.write('slow-5.test.ts', testOf(`replayTest(answer, { tapes: 'tapes' })`))
+    const { failed, text } = await project.vitest(['slow-5.test.ts', short], { WAIT: '5000' })
     expect(failed).toBe(2)
     expect(text).toContain('Test timed out in 400ms')
   })
