@@ -4,6 +4,9 @@ import type { Flag } from './command.ts'
 import { choicesOf, timeFlags, whereOf } from './conditions.ts'
 import { Misuse } from './usage-error.ts'
 
+/** An item that never ends must not hold up a CI job for ever: there is a report to write. */
+export const defaultItemTimeoutMs = 600_000
+
 /** The flags that say which traces are replayed and how. */
 export const replayFlags: Readonly<Record<string, Flag>> = {
   where: {
@@ -33,7 +36,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     value: 'n',
     about: 'replay each trace n times, to see the spread of its results. Default: 1.',
   },
-  timeout: { value: 'time', about: 'an item that takes longer fails: 500ms, 30s, 5m. Default: no limit.' },
+  timeout: { value: 'time', about: 'an item that takes longer fails: 500ms, 30s, 5m. Default: 10m.' },
   concurrency: { value: 'n', about: 'how many items run at once, or all. Default: 10.' },
   isolate: {
     about: 'replays each item in a new process: for code that keeps state, and code that never yields',

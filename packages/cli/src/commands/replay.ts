@@ -13,7 +13,7 @@ import { loadReplay } from '../load-replay.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { optionsTarget } from '../options-module.ts'
 import { outsideMode, ownProcess } from '../own-process.ts'
-import { replayFlags } from '../replay-flags.ts'
+import { defaultItemTimeoutMs, replayFlags } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
 import { takeStrays } from '../strays.ts'
@@ -119,6 +119,7 @@ async function replayWithProgress(
     return await replay(fn, {
       // Nothing that is declared to be mocked happens by a command that says nothing of it.
       mock: 'marked',
+      itemTimeoutMs: defaultItemTimeoutMs,
       receiver,
       logger: newWarnings(),
       ...options,

@@ -5,6 +5,7 @@ import { argsOf } from '../args.ts'
 import { command } from '../commands/replay.ts'
 import { loadReplay } from '../load-replay.ts'
 import { outsideMode, ownProcess } from '../own-process.ts'
+import { defaultItemTimeoutMs } from '../replay-flags.ts'
 import { takeStrays } from '../strays.ts'
 import { newWarnings } from '../terminal/warnings.ts'
 import { encodeItem, type FromItem, type ToItem } from './messages.ts'
@@ -50,6 +51,7 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
   process.channel?.unref()
   const { items, outside } = await replay(loaded.fn, {
     mock: 'marked',
+    itemTimeoutMs: defaultItemTimeoutMs,
     receiver: loaded.receiver,
     logger: newWarnings(),
     ...same,

@@ -290,3 +290,33 @@ describe('the terminal', () => {
     expect(shown).not.toContain('NaN')
   })
 })
+
+test('a call that was made after the answer and was not seen is said, also of an item that is the same', () => {
+  const notSeen = [{ key: 'mails.send', name: 'mails.send', parentKey: 'support.answer', sourceSpanId: 's' }]
+  const diff = { added: [], removed: [], reordered: [], changed: [], notSeen }
+  const replay = replayOf('support.answer', [{ diff }, { diff }])
+  for (const report of [prettyReport, markdownReport, junitReport])
+    expect(report(replay)).toContain('mails.send: made after the answer, not seen  in 2 items')
+})
+
+test('a method that was called on another object, and another kind of result, are said', () => {
+  const call = { key: 'charge', name: 'charge', unlikeThis: ['id'] }
+  const reason = 'it returned a promise, and the recorded call a value'
+  const item: Partial<ReplayItem> = {
+    outcome: 'changed',
+    reason,
+    same: false,
+    mocks: { ...noMocks, served: [call] },
+  }
+  const replay = replayOf('support.answer', [item])
+  for (const report of [prettyReport, markdownReport, junitReport]) {
+    expect(report(replay)).toContain(`changed: ${reason}`)
+    expect(report(replay)).toContain('charge: its this is unlike the recorded one (id)')
+  }
+  const counted = {
+    ...replay,
+    report: { ...replay.report, summary: { ...replay.report.summary, unlikeThis: 1 } },
+  }
+  for (const report of [prettyReport, markdownReport])
+    expect(report(counted)).toContain('1 on an unlike this')
+})

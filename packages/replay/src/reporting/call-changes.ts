@@ -2,7 +2,7 @@ import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { ReplayItem } from '../report.ts'
 
 /** How calls of a replay stand to the recorded ones. */
-export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed' | 'unknown'
+export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed' | 'unknown' | 'notSeen'
 
 /** Calls of one key and name that changed in the same way. */
 export interface CallChange {
@@ -14,7 +14,7 @@ export interface CallChange {
   readonly count: number
 }
 
-const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown']
+const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown', 'notSeen']
 
 /** In what the calls differ from the recorded ones, like ones counted; empty where they do not. */
 export function callChanges(diff: TraceDiff | undefined): CallChange[] {
@@ -38,6 +38,7 @@ const signs: Readonly<Record<CallChangeKind, string>> = {
   reordered: '⇅',
   changed: '≠',
   unknown: '?',
+  notSeen: '…',
 }
 
 /** `+ refunds.issue`, `≠ model: input changed`, with what it is in words where the sign alone would not tell. */
@@ -50,6 +51,7 @@ export function showCallChange({ kind, key, name, parts, count }: CallChange): s
 function whatOf(kind: CallChangeKind, parts: string): string {
   if (kind === 'changed') return `: ${parts} changed`
   if (kind === 'unknown') return `: ${parts} not comparable`
+  if (kind === 'notSeen') return ': made after the answer, not seen'
   return kind === 'reordered' ? ': in another order' : ''
 }
 

@@ -52,6 +52,7 @@ const words: Readonly<Record<CallChangeKind, string>> = {
   added: '+ added',
   removed: '− removed',
   reordered: '⇅ reordered',
+  notSeen: '…',
   changed: '≠',
   unknown: '? not comparable',
 }

@@ -7,6 +7,7 @@ import type { ReplaySource } from '../select/source.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import { runAttempts } from './run-attempts.ts'
 import type { ItemPlan } from './run-item.ts'
+import { SlowItems } from './slow-items.ts'
 
 const defaultConcurrency = 10
 
@@ -31,11 +32,13 @@ export async function runItems(
   const tally = new SummaryTally()
   const ran: (RanItem | undefined)[] = Array.from(sources, () => undefined)
   plan.waiting.count = sources.length
+  const slow = new SlowItems(plan.logger)
   let done = 0
   const run = async (source: ReplaySource) => {
     if (plan.signal.aborted) return undefined
     plan.waiting.count--
-    const item = await runAttempts(plan, source)
+    const ended = slow.watch(source.traceId)
+    const item = await runAttempts(plan, source).finally(ended)
     tally.add(item)
     done++
     const frame = takeFrame(plan, item)

@@ -1,0 +1,32 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { newTape } from '../../test/tape.ts'
+import { SlowItems } from './slow-items.ts'
+
+describe('items that have been running for long', () => {
+  it('are named, again when twice as long has gone by, and no more when they have ended', async () => {
+    const { logger, warnings } = newTape()
+    const slow = new SlowItems(logger, 20)
+    const ends = ['a', 'b', 'c', 'd', 'e', 'f'].map(traceId => slow.watch(traceId))
+    while (warnings.length < 2) await wait(5)
+    expect(warnings[0]).toMatch(
+      /^The replays of traces a, b, c, d, e and 1 more have not ended after 0\.02 s\. .*--timeout/,
+    )
+    expect(warnings[1]).toContain('after 0.04 s')
+    for (const end of ends) end()
+    const count = warnings.length
+    await wait(200)
+    expect(warnings).toHaveLength(count)
+  })
+
+  it('are told apart from those that have just begun', async () => {
+    const { logger, warnings } = newTape()
+    const slow = new SlowItems(logger, 50)
+    const end = slow.watch('old')
+    const quick = setInterval(() => slow.watch('quick')(), 1)
+    while (warnings.length === 0) await wait(5)
+    clearInterval(quick)
+    end()
+    expect(warnings[0]).toContain('The replay of trace old has not ended after 0.05 s')
+  })
+})

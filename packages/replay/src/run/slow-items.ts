@@ -1,0 +1,52 @@
+import type { Logger } from '@runtape/core'
+import { monotonicNow, realTimers, warnSafely } from '@runtape/core/internal'
+
+const mostNamed = 5
+
+/** Says which items have been running for long: one that never ends would otherwise hold up a replay without a word. */
+export class SlowItems {
+  readonly #began = new Map<object, { readonly traceId: string; readonly at: number }>()
+  readonly #logger: Logger
+  #waitMs: number
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param afterMs then it is said for the first time, and again each time that twice as long has gone by */
+  constructor(logger: Logger, afterMs = 30_000) {
+    this.#logger = logger
+    this.#waitMs = afterMs
+  }
+
+  /** Watches an item until the returned function is called. */
+  watch(traceId: string): () => void {
+    const item = {}
+    this.#began.set(item, { traceId, at: monotonicNow() })
+    // It keeps no process alive: one that has nothing left to do is noticed at once.
+    this.#timer ??= realTimers.setTimeout(() => this.#say(), this.#waitMs).unref()
+    return () => {
+      this.#began.delete(item)
+      if (this.#began.size > 0) return
+      realTimers.clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
+  }
+
+  #say(): void {
+    const now = monotonicNow()
+    const slow = [...this.#began.values()].filter(({ at }) => now - at >= this.#waitMs)
+    this.#timer = undefined
+    if (slow.length === 0) return this.#again(this.#waitMs)
+    const named = slow.slice(0, mostNamed).map(({ traceId }) => traceId)
+    const more = slow.length > mostNamed ? ` and ${slow.length - mostNamed} more` : ''
+    const [what, has] = slow.length === 1 ? ['The replay of trace', 'has'] : ['The replays of traces', 'have']
+    warnSafely(
+      this.#logger,
+      `${what} ${named.join(', ')}${more} ${has} not ended after ${this.#waitMs / 1000} s. See what the code waits for, or set a limit for each item: --timeout 1m (itemTimeoutMs).`,
+    )
+    this.#again(this.#waitMs)
+    this.#waitMs *= 2
+  }
+
+  #again(ms: number): void {
+    this.#timer = realTimers.setTimeout(() => this.#say(), ms).unref()
+  }
+}
