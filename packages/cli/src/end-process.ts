@@ -1,3 +1,4 @@
+import { runInFrame } from '@runtape/core/internal'
 import { printError } from './terminal/print.ts'
 
 // As it is before a replay guards it.
@@ -41,5 +42,6 @@ export function endProcess(code: number): void {
 /** Ends the process now. */
 export function leave(code: number): never {
   isOver = true
-  return exit.call(process, code)
+  // In no item's frame, whatever has led here.
+  return runInFrame(undefined, () => exit.call(process, code))
 }

@@ -29,7 +29,8 @@ export const answer = traced('answer', async id => {
   if (process.env.DOES && (id === 'b' || process.env.DOES === 'waits')) await { 
     queues: () => void jobs.push(() => lookup('late').catch(() => {})),
     hangs: () => new Promise(() => {}),
-    exits: () => process.reallyExit(7),
+    // In no item's frame, where nothing keeps it from ending the process.
+    exits: () => { jobs.push(() => process.reallyExit(7)); return new Promise(resolve => setTimeout(resolve, 60_000)) },
     throws: () => setTimeout(() => { throw new Error('boom') }, 1),
     loops: () => { for (;;) {} },
     waits: () => { appendFileSync('began.txt', id); return new Promise(resolve => setTimeout(resolve, 60_000)) },

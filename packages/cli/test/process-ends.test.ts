@@ -13,6 +13,9 @@ const dies = end => traced('support.answer', async ({ order }) => {
   return order
 })
 export const exits = dies(() => process.exit(0))
+export const reallyExits = dies(() => process.reallyExit(0))
+const { exit } = process
+export const savedExits = dies(() => exit.call(process, 0))
 export const never = dies(() => new Promise(() => {}))
 export const timer = dies(() => setTimeout(() => { throw new Error('boom') }, 1))
 
@@ -38,6 +41,9 @@ const replay = (name: string) =>
 describe('code that would end the process of the command', () => {
   test.each([
     ['exits', 'called process.exit(0), which ends a process. The item fails in its place.'],
+    ['reallyExits', 'called process.reallyExit(0), which ends a process. The item fails in its place.'],
+    // Kept by the module when it was loaded.
+    ['savedExits', 'called process.exit(0), which ends a process. The item fails in its place.'],
     ['never', 'waits for what never comes'],
     ['timer', 'threw an error that nothing catches: boom, which ends a process.'],
   ])('%s: one item fails, and the reports are written', async (name, problem) => {

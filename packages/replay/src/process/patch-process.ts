@@ -20,6 +20,7 @@ export function patchProcess(ends: ProcessEnds): () => void {
   const restores = [
     patchEmit(ends),
     patchExit(ends),
+    patchReallyExit(ends),
     patchAbort(ends),
     patchKill(ends),
     patchMicrotasks(ends),
@@ -50,6 +51,19 @@ function patchExit({ ends }: ProcessEnds) {
     const error = ends(`called process.exit(${code ?? ''})`)
     if (error) throw error
     return exit.call(process, code)
+  })
+}
+
+type ReallyExit = (code?: number) => never
+
+// What is under process.exit: whoever owns the process ends it by that one, so only the code of an item is kept from it.
+function patchReallyExit({ ends }: ProcessEnds) {
+  const owner = process as unknown as { reallyExit: ReallyExit }
+  const { reallyExit } = owner
+  return replaceProperty(owner, 'reallyExit', code => {
+    const error = currentFrame()?.replay ? ends(`called process.reallyExit(${code ?? ''})`) : undefined
+    if (error) throw error
+    return reallyExit.call(process, code)
   })
 }
 

@@ -1,6 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
-import { ownTimer } from './active-resources.ts'
+import { messageOf, realTimers } from '@runtape/core/internal'
 
 /** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
 export interface ItemAbort {
@@ -32,11 +31,11 @@ export function itemStop(
     controller.abort(reason)
   }
   const onAbort = () => stop(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
-  // No part of what the item has to do: code that only waits is idle also beside a limit.
-  const clear =
+  // No part of what the item has to do: code that waits for what never comes is stuck at once, also beside a limit.
+  const timer =
     timeoutMs === undefined
       ? undefined
-      : ownTimer(timeoutMs, () => stop(timeoutError(sourceTraceId, timeoutMs, uncalled)))
+      : realTimers.setTimeout(() => stop(timeoutError(sourceTraceId, timeoutMs, uncalled)), timeoutMs).unref()
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   let isOver = false
@@ -50,7 +49,7 @@ export function itemStop(
     within: work => Promise.race([work, promise.then(fail)]),
     release: () => {
       isOver = true
-      clear?.()
+      realTimers.clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
     },
   }
