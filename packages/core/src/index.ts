@@ -38,6 +38,7 @@ export type {
   Distribution,
   ListQuery,
   Page,
+  Revision,
   Run,
   RunQuery,
   Store,

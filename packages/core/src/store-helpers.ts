@@ -11,10 +11,13 @@ export {
   readTraceQuery,
   readUsageQuery,
 } from './query/read-query.ts'
+export { isPossibleTime } from './received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './record-problem.ts'
 export type { Booking, RunBill } from './run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 export { runOfEvents } from './run-of-events.ts'
 export { sameJson } from './same-json.ts'
 export { orderSpans } from './span-order.ts'
+export type { UsageRowDraft } from './usage-adjustments.ts'
+export { finishedRow, usageAdjustments } from './usage-adjustments.ts'
 export { compareGroups } from './usage-groups.ts'

@@ -15,7 +15,7 @@ import type { TokenUsage } from './token-usage.ts'
 
 /**
  * What became of appended records. First write wins: the same identity with the same value is a duplicate;
- * with another value it is a conflict, which is kept out.
+ * with another value it is a conflict, which is kept out. A duplicate that knows the cost fills it in if the first one did not.
  */
 export interface AppendReceipt {
   readonly accepted: number
@@ -23,6 +23,11 @@ export interface AppendReceipt {
   readonly conflicts: number
   /** Names the conflicts, so that they can be reported. */
   readonly conflicting: readonly RecordIdentity[]
+  /**
+   * Names accepted run events whose time cannot be: more than 5 minutes ahead of the store's clock, or before 2020. They
+   * count at the time when the store received them. Absent if there are none.
+   */
+  readonly misdated?: readonly RecordIdentity[]
 }
 
 /** A slice of a list; pass `nextCursor` back to get the next one. Without it there is no more. */
@@ -53,10 +58,15 @@ export interface Run {
   readonly context?: RunContext
   /** The trace that the run belongs to, where it was traced. */
   readonly traceId?: string
-  /** When the first and the last event were recorded, in milliseconds since the Unix epoch. */
+  /**
+   * The time that the run belongs to, in milliseconds since the Unix epoch: of its first event that is no feedback or
+   * score. A time that cannot be (more than 5 minutes ahead of the store, or before 2020) is when the store received it.
+   */
   readonly firstAt: number
+  /** The time of its last event. */
   readonly lastAt: number
   readonly metrics: Readonly<Partial<Record<Metric, MetricValue>>>
+  /** In the order of their times. */
   readonly events: readonly RunEvent[]
 }
 
@@ -88,9 +98,16 @@ export interface UsageQuery extends Pick<ListQuery, 'since' | 'until'> {
   readonly contextKind?: string
   /** Who pays. */
   readonly contextKey?: string
-  /** Columns to group by, in order; one row for everything when empty. Times are cut in UTC. */
+  /** Columns to group by, in order; one row for everything when empty. */
   readonly groupBy?: readonly UsageDimension[]
+  /** The bill as it was known then: a revision of this store, or the last one that it had received by a time. */
+  readonly asOf?: Revision | PointInTime
+  /** What has come to the bill since `asOf`, in the same groups: it corrects the invoice that was sent then. */
+  readonly adjustments?: boolean
 }
+
+/** A point in a store's history, as `runs.revision` returns it. */
+export type Revision = string
 
 /** A distribution in milliseconds. Percentiles are of nearest rank. */
 export interface Distribution {
@@ -112,7 +129,7 @@ export interface UsageCost {
 }
 
 /**
- * One row of the bill. A run belongs to the time of its first event. Replays never appear. Grouped by model, a run is
+ * One row of the bill. A run belongs to the time of its first event that is no feedback or score. Replays never appear. Grouped by model, a run is
  * counted once, under the model of its first call with usage (or the model of its config, if no call names one); what its
  * other models used and cost is in their rows, so a row can have tokens and no runs.
  */
@@ -246,6 +263,8 @@ export interface Store {
      * million dollars of cost): it is never returned rounded. Narrow the query, or group it more finely.
      */
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
+    /** The revision that a query of now would see: with `usage({ asOf })` it stays the same bill. */
+    revision(): Promise<Revision>
   }
   readonly traces: {
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>

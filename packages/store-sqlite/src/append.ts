@@ -7,6 +7,7 @@ import { insertEventSql, selectEventValueSql } from './event-rows.ts'
 import type { SqliteStatement } from './handle.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
+import { fillInCost, isMisdated } from './rows/late-facts.ts'
 import { type Step, Steps } from './slices.ts'
 import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from './span-rows.ts'
 
@@ -17,10 +18,13 @@ export class Tally {
   #accepted = 0
   #duplicates = 0
   readonly #conflicting: RecordIdentity[] = []
+  readonly #misdated: RecordIdentity[] = []
 
   count(record: TapeRecord, fate: Fate): void {
-    if (fate === 'accepted') this.#accepted++
-    else if (fate === 'duplicate') this.#duplicates++
+    if (fate === 'accepted') {
+      this.#accepted++
+      if (isMisdated(record)) this.#misdated.push(identityOf(record))
+    } else if (fate === 'duplicate') this.#duplicates++
     else this.#conflicting.push(identityOf(record))
   }
 
@@ -31,6 +35,7 @@ export class Tally {
       duplicates: this.#duplicates,
       conflicts: conflicting.length,
       conflicting,
+      ...(this.#misdated.length > 0 && { misdated: this.#misdated }),
     }
   }
 }
@@ -113,11 +118,13 @@ export class Writer {
     if (this.#insertEvent.run(...params).changes) return 'accepted'
     const { runId, metric, replay, value } = record as RunEvent
     const identity = [runId, metric, replay?.traceId ?? ''] as const
-    return this.#compare(record, () => {
+    const fate = this.#compare(record, () => {
       const row = this.#database.get<{ value_json: string }>(selectEventValueSql, ...identity)
       // Only the value: a process that resumes a run knows less about it, and comes later.
       return row !== undefined && sameJson(JSON.parse(row.value_json), asJson(value))
     })
+    if (fate === 'duplicate') fillInCost(this.#database, record as RunEvent)
+    return fate
   }
 
   #writeSpan({ record, params, payloads }: Prepared): Fate {

@@ -1,4 +1,5 @@
 import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
 import { billedColumns, billedParams } from './billed-columns.ts'
 import type { SqlValue } from './handle.ts'
 
@@ -23,12 +24,14 @@ export interface EventRow {
   readonly context_more_json: string | null
   readonly attributes_json: string | null
   readonly trace_id: string | null
+  /** `null` if an older version received it. */
+  readonly received_at: number | null
 }
 
 const columns = [
   ...['run_id', 'metric', 'replay_trace_id', 'test_run_id', 'at', 'config_key', 'variation_key', 'version'],
   ...['model_name', 'provider_name', 'context_kind', 'context_key', ...billedColumns, 'price_list'],
-  ...['value_json', 'context_more_json', 'attributes_json', 'trace_id'],
+  ...['value_json', 'context_more_json', 'attributes_json', 'trace_id', 'received_at'],
 ]
 
 export const insertEventSql = `
@@ -60,6 +63,7 @@ export function eventParams(event: RunEvent): SqlValue[] {
     context ? moreContext(context) : null,
     event.attributes ? JSON.stringify(event.attributes) : null,
     event.traceId ?? null,
+    realNow(),
   ]
 }
 

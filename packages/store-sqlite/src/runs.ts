@@ -1,8 +1,16 @@
-import type { Page, Run, RunQuery, Store } from '@runtape/core'
-import { type Checked, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import type { Page, Run, RunQuery, Store, UsageQuery, UsageRow } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import {
+  type Checked,
+  finishedRow,
+  readRunQuery,
+  readUsageQuery,
+  usageAdjustments,
+} from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
-import { type ChangedRun, ReadTexts, runsAt } from './rows/earlier-runs.ts'
+import { type ChangedRun, ReadTexts, runsAt, viewAt } from './rows/earlier-runs.ts'
+import { currentRevision, revisionAt, revisionText } from './rows/revisions.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from './rows/run-row.ts'
 import type { RunRows } from './rows/run-rows.ts'
@@ -28,9 +36,22 @@ export function runQueries(database: Database, rows: RunRows): Store['runs'] {
     usage: async given => {
       const query = readUsageQuery(given)
       await rows.catchUp()
-      return database.snapshot(() => selectUsage(database, rows.texts, query))
+      if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
+      return database.snapshot(() => usageAt(database, new ReadTexts(rows.texts), query))
+    },
+    revision: async () => {
+      await rows.catchUp()
+      return revisionText(currentRevision(database))
     },
   }
+}
+
+function usageAt(database: Database, texts: ReadTexts, query: Checked<UsageQuery>): UsageRow[] {
+  const now = () => selectUsage(database, texts, query)
+  if (query.asOf === undefined) return now().map(finishedRow)
+  const view = viewAt(database, texts, revisionAt(database, query.asOf))
+  const then = selectUsage(database, texts, query, view)
+  return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
 function listRuns(
@@ -41,7 +62,7 @@ function listRuns(
 ): Page<Run> {
   const { limit = 50 } = query
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
-  const mark = cursor?.mark ?? lastEventId(database)
+  const mark = cursor?.mark ?? currentRevision(database).eventId
   const reading = new ReadTexts(texts)
   const filters = filtersOf(query, reading)
   const now = selectRows(database, query, filters, cursor, mark, limit + 1)
@@ -57,10 +78,6 @@ function listRuns(
   if (last === undefined || found.length <= page.length) return { items }
   return { items, nextCursor: encodeCursor('runs', { time: last.first_at, id: String(last.id), mark }) }
 }
-
-/** The last event that is in the rows. */
-const lastEventId = (database: Database): number =>
-  database.get<{ id: number }>('SELECT event_id AS id FROM run_state')?.id ?? 0
 
 const newestFirst = (a: ListedRow, b: ListedRow): number => b.first_at - a.first_at || b.id - a.id
 

@@ -111,13 +111,40 @@ const query: fc.Arbitrary<UsageQuery> = fc.record(
   { requiredKeys: ['groupBy'] },
 )
 
-it('whatever was recorded and is asked, the bill is that of the memory store', async () => {
-  const property = fc.asyncProperty(fc.array(event, { maxLength: 30 }), query, async (events, asked) => {
-    const [sqlite, memory] = [sqliteStore(':memory:'), memoryStore()]
-    await sqlite.append(events)
-    await memory.append(events)
-    expect(rounded(await sqlite.runs.usage(asked))).toEqual(rounded(await memory.runs.usage(asked)))
-    await sqlite.close()
+/** Events, what comes after a revision, and costs that come later still, for events by their place. */
+const history = fc.record({
+  events: fc.array(event, { maxLength: 20 }),
+  after: fc.array(event, { maxLength: 10 }),
+  costs: fc.array(fc.tuple(fc.nat(29), fc.nat(1_000_000)), { maxLength: 5 }),
+})
+
+const hasUsage = ({ metric, value }: RunEvent): boolean =>
+  metric === 'tokens' || (metric.startsWith('call:') && 'usage' in (value as object))
+
+const withCosts = (events: readonly RunEvent[], costs: readonly (readonly [number, number])[]): RunEvent[] =>
+  costs.flatMap(([place, nanoUsd]) => {
+    const found = events[place % Math.max(1, events.length)]
+    return found && hasUsage(found) ? [{ ...found, cost: { nanoUsd, priceList: 'test@2' } }] : []
+  })
+
+it('whatever was recorded and is asked, the bill is that of the memory store, then and later', async () => {
+  const property = fc.asyncProperty(history, query, async ({ events, after, costs }, asked) => {
+    const bills = await Promise.all(
+      [sqliteStore(':memory:'), memoryStore()].map(async store => {
+        await store.append(events)
+        const before = rounded(await store.runs.usage(asked))
+        const asOf = await store.runs.revision()
+        await store.append(after)
+        await store.append(withCosts([...events, ...after], costs))
+        const now = rounded(await store.runs.usage(asked))
+        const then = rounded(await store.runs.usage({ ...asked, asOf }))
+        expect(then).toEqual(before)
+        const adjustments = await store.runs.usage({ ...asked, asOf, adjustments: true })
+        await store.close()
+        return { now, then, adjustments }
+      }),
+    )
+    expect(bills[0]).toEqual(bills[1])
   })
   await fc.assert(property, { numRuns: 300 })
 }, 120_000)

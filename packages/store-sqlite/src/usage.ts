@@ -1,10 +1,10 @@
-import type { UsageQuery, UsageRow } from '@runtape/core'
-import { type Checked, compareGroups } from '@runtape/core/store-helpers'
+import type { UsageQuery } from '@runtape/core'
+import { type Checked, compareGroups, type UsageRowDraft } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'
+import type { EarlierView, ReadTexts } from './rows/earlier-runs.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
 import { segmentRows } from './rows/segment-size.ts'
-import type { Texts } from './rows/texts.ts'
 import { coderOf } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
 import { Totals, totalColumns } from './usage/totals.ts'
@@ -14,31 +14,36 @@ import { Totals, totalColumns } from './usage/totals.ts'
  *
  * @throws {RuntapeError} `sum-too-large`
  */
-export function selectUsage(database: Database, texts: Texts, query: Checked<UsageQuery>): UsageRow[] {
+export function selectUsage(
+  database: Database,
+  texts: ReadTexts,
+  query: Checked<UsageQuery>,
+  view: Partial<EarlierView> = {},
+): UsageRowDraft[] {
   const groupBy = [...new Set(query.groupBy ?? [])]
   const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts)))
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(texts, query)
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
-  for (const block of readBlocks(database, { columns, since, until }))
+  for (const block of readBlocks(database, { columns, since, until, ...view }))
     totals.add(block, counted(block, query, filters))
   return totals.rows().sort((a, b) => compareGroups(a.group, b.group, groupBy))
 }
 
 interface Filter {
   readonly column: NumberColumn
-  /** The id of the text that it must be; `undefined` where no run has it. */
-  readonly id: number | undefined
+  /** The id of the text that it must be. */
+  readonly id: number
 }
 
-function filtersOf(texts: Texts, query: Checked<UsageQuery>): Filter[] {
+function filtersOf(texts: ReadTexts, query: Checked<UsageQuery>): Filter[] {
   const named = [
     ['config', query.configKey],
     ['context_kind', query.contextKind],
     ['context_key', query.contextKey],
   ] as const
-  return named.flatMap(([column, text]) => (text === undefined ? [] : [{ column, id: texts.find(text) }]))
+  return named.flatMap(([column, text]) => (text === undefined ? [] : [{ column, id: texts.idOf(text) }]))
 }
 
 const isCounted = new Uint8Array(segmentRows)

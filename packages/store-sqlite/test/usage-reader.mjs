@@ -1,7 +1,14 @@
-// Asks for usage, which brings the rows of runs up to date, and says when it has it.
+// Asks for usage, which brings the rows of runs up to date, and is killed once so many events are in them.
+import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from '../dist/index.js'
 
-const store = sqliteStore(process.argv[2])
-process.send('ready')
+const [path, events] = process.argv.slice(2)
+const store = sqliteStore(path)
+const eye = new DatabaseSync(path)
+const killWhenThere = () => {
+  if (eye.prepare('SELECT event_id FROM run_state').get().event_id >= Number(events))
+    process.kill(process.pid, 'SIGKILL')
+  setImmediate(killWhenThere)
+}
+killWhenThere()
 await store.runs.usage()
-process.send('done')

@@ -2,7 +2,7 @@ import type { Payload, Run, RunEvent, SpanRecord, Store, TapeRecord, UsageQuery 
 import { identityOf } from '@runtape/core/internal'
 import { deferredPayload, readUsageQuery, recordProblem } from '@runtape/core/store-helpers'
 import { appendToTape, identityKey } from '../src/memory/append.ts'
-import { runsOf } from '../src/memory/runs.ts'
+import { usageAt } from '../src/memory/runs.ts'
 import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
@@ -32,9 +32,11 @@ function billing(change: (run: Run, tape: Tape) => Run[]): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
   const usage: Store['runs']['usage'] = async query =>
-    usageOf(
-      runsOf(openTape(tape)).flatMap(run => change(run, tape)),
-      readUsageQuery(query),
+    usageAt(openTape(tape), readUsageQuery(query), (runs, read) =>
+      usageOf(
+        runs.flatMap(run => change(run, tape)),
+        read,
+      ),
     )
   return { ...store, runs: { ...store.runs, usage } }
 }
@@ -65,7 +67,7 @@ function forgetsCustomers(): Store {
     const isFor = ({ events: [first] }: Run) =>
       (contextKey === undefined || first?.context?.key === contextKey) &&
       (contextKind === undefined || first?.context?.kind === contextKind)
-    return usageOf(runsOf(openTape(tape)).filter(isFor), query)
+    return usageAt(openTape(tape), query, (runs, read) => usageOf(runs.filter(isFor), read))
   }
   return { ...store, runs: { ...store.runs, usage } }
 }
@@ -168,7 +170,7 @@ function countsUnpricedAsFree(): Store {
 function leavesOutUnpricedRuns(): Store {
   return billing(run => {
     const used = run.events.filter(({ metric }) => metric === 'tokens' || metric.startsWith('call:'))
-    return used.some(({ cost }) => cost) ? [run] : []
+    return used.length === 0 || used.some(({ cost }) => cost) ? [run] : []
   })
 }
 
@@ -332,6 +334,42 @@ function foldsHalves(): Store {
   )
 }
 
+/** A store in which a run belongs to its earliest event, whatever that is. */
+function belongsToAnyEvent(): Store {
+  return billing(run => {
+    const earliest = run.events.toSorted((a, b) => a.at - b.at)[0]
+    return [{ ...run, firstAt: earliest?.at ?? run.firstAt, configKey: earliest?.configKey ?? run.configKey }]
+  })
+}
+
+/** A store that shows the bill of now as that of then. */
+function forgetsRevisions(): Store {
+  const store = memoryStore()
+  const usage: Store['runs']['usage'] = async ({ asOf: _, adjustments, ...query } = {}) =>
+    adjustments ? [] : store.runs.usage(query)
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
+function believesEveryClock(): Store {
+  return appending((tape, records) => {
+    const { misdated: _, ...receipt } = appendToTape(tape, records)
+    tape.arrivals.clear()
+    return receipt
+  })
+}
+
+function overwritesCosts(): Store {
+  return appending((tape, records) => {
+    const receipt = appendToTape(tape, records)
+    for (const record of records) {
+      const price = record.kind === 'span' ? undefined : tape.prices.get(identityKey(record))
+      if (record.kind !== 'span' && record.cost && price)
+        tape.prices.set(identityKey(record), { ...price, cost: record.cost })
+    }
+    return receipt
+  })
+}
+
 export const brokenStores: readonly BrokenStore[] = [
   {
     does: 'skips bad records without a word',
@@ -350,6 +388,30 @@ export const brokenStores: readonly BrokenStore[] = [
     does: 'takes two run ids for one that differ in half of a surrogate pair',
     open: foldsHalves,
     breaks: ['append: run ids and metrics stay apart, also where half of a surrogate pair tells them apart'],
+  },
+  {
+    does: 'lets feedback of a clock that is behind move a run',
+    open: belongsToAnyEvent,
+    breaks: ['history: feedback and scores of a clock that is behind move no run into an earlier period'],
+  },
+  {
+    does: 'has no history',
+    open: forgetsRevisions,
+    breaks: [
+      'history: usage as of a revision stays as it was, whatever comes later',
+      'history: usage as of a time is that of what had been received until then',
+      'history: adjustments are what came since, in the same groups',
+    ],
+  },
+  {
+    does: 'believes every clock',
+    open: believesEveryClock,
+    breaks: ['history: a time that cannot be is reported, and the run belongs to when the store received it'],
+  },
+  {
+    does: 'lets a later cost win',
+    open: overwritesCosts,
+    breaks: ['append: a duplicate that knows the cost fills it in, once'],
   },
   {
     does: 'finds nothing for a query that it cannot read',

@@ -10,7 +10,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
   }
   return {
     append,
-    runs: { get: refuse, list: refuse, usage: refuse },
+    runs: { get: refuse, list: refuse, usage: refuse, revision: refuse },
     traces: {
       get: async (traceId, options) =>
         (await ask({ method: 'get', args: [traceId, options ?? {}] })) as never,

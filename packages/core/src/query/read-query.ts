@@ -1,12 +1,12 @@
 import { RuntapeError } from '../errors.ts'
-import type { ListQuery, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store.ts'
+import type { ListQuery, Revision, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store.ts'
 import { pointInTime } from './point-in-time.ts'
 
 /** A query whose arguments were checked: times are milliseconds since the Unix epoch. */
-export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until'> & {
+export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {
   readonly since?: number
   readonly until?: number
-}
+} & (Q extends { readonly asOf?: unknown } ? { readonly asOf?: Revision | number } : unknown)
 
 type Check = (name: string, value: unknown) => void
 
@@ -57,6 +57,15 @@ const groupBy: Check = (name, value) => {
 /** A time; it is read, not only checked. */
 const time: Check = () => {}
 
+const isRevision = (value: unknown): value is Revision => typeof value === 'string' && /^r\d/.test(value)
+
+/** A time or a revision. */
+const moment: Check = () => {}
+
+const trueOrFalse: Check = (name, value) => {
+  if (typeof value !== 'boolean') throw refusal(name, value, 'must be true or false')
+}
+
 const listChecks = { since: time, until: time, limit, cursor: text } satisfies Checks<ListQuery>
 
 const outcome = oneOf('success', 'error', 'cancelled')
@@ -92,6 +101,8 @@ const usageChecks = {
   contextKind: text,
   contextKey: text,
   groupBy,
+  asOf: moment,
+  adjustments: trueOrFalse,
 } satisfies Checks<UsageQuery>
 
 type Checks<Q> = { readonly [Name in keyof Required<Q>]: Check }
@@ -106,7 +117,12 @@ export const readRunQuery = (query: RunQuery = {}): Checked<RunQuery> => read(qu
 export const readTraceQuery = (query: TraceQuery = {}): Checked<TraceQuery> => read(query, traceChecks)
 
 /** The arguments of `runs.usage`, as every store reads them. */
-export const readUsageQuery = (query: UsageQuery = {}): Checked<UsageQuery> => read(query, usageChecks)
+export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
+  const checked = read(query, usageChecks) as Checked<UsageQuery>
+  if (checked.adjustments && checked.asOf === undefined)
+    throw refusal('adjustments', true, 'needs asOf', 'Say since which revision or time.')
+  return checked
+}
 
 /**
  * Checks every argument. `undefined` is an argument that is left out.
@@ -124,7 +140,8 @@ function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
     if (!Object.hasOwn(checks, name)) throw unknown(name, Object.keys(checks))
     if (value === undefined) continue
     checks[name]?.(name, value)
-    checked[name] = checks[name] === time ? pointInTime(name, value as number) : value
+    const isTime = checks[name] === time || (checks[name] === moment && !isRevision(value))
+    checked[name] = isTime ? pointInTime(name, value as number) : value
   }
   return checked as Checked<Q>
 }

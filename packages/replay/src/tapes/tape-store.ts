@@ -86,7 +86,7 @@ function listTraces(entries: readonly TraceEntry[], query: Checked<TraceQuery>) 
 
 function runQueries(files: TapeIndex): Store['runs'] {
   const all = async (): Promise<Run[]> => {
-    const events = (await files.events()).sort((a, b) => a.at - b.at)
+    const events = await files.events()
     return [...Map.groupBy(events, event => event.runId).values()].flatMap(own => runOfEvents(own) ?? [])
   }
   return {
@@ -96,13 +96,16 @@ function runQueries(files: TapeIndex): Store['runs'] {
       const found = (await all()).filter(run => isWanted(run, query))
       return pageOf(found, run => [run.firstAt, run.runId], query)
     },
-    usage: async () => {
-      throw new RuntapeError(
-        'invalid-option',
-        'Tape files hold chosen traces, so a sum over them is no bill. Ask the store that they were exported from.',
-      )
-    },
+    usage: refuseBill,
+    revision: refuseBill,
   }
+}
+
+async function refuseBill(): Promise<never> {
+  throw new RuntapeError(
+    'invalid-option',
+    'Tape files hold chosen traces, so a sum over them is no bill. Ask the store that they were exported from.',
+  )
 }
 
 function isWanted(run: Run, query: Checked<RunQuery>): boolean {

@@ -32,6 +32,7 @@ type BilledEvent = readonly [
   tokens: readonly (number | null)[] | null,
   /** The value of a call that an older version wrote: it has no columns for all that a bill needs. */
   legacyJson: string | null,
+  receivedAt: number | null,
 ]
 
 const fields = ['input', 'output', 'total', ...usageSubsets] as const satisfies readonly (keyof TokenUsage)[]
@@ -52,14 +53,14 @@ export const selectBilledSql = `
     event.variation_key, event.version, event.model_name, event.provider_name, event.context_kind, event.context_key,
     ${exact('event.milliseconds')}, event.verdict, coalesce(event.cost_nano_usd, price.cost_nano_usd), event.scope,
     event.call_model, event.trace_id, price.id, ${tokensSql},
-    CASE WHEN ${isCall} AND (event.verdict IS NULL OR event.call_model IS NULL) THEN event.value_json END
-  )) AS events_json
+    CASE WHEN ${isCall} AND (event.verdict IS NULL OR event.call_model IS NULL) THEN event.value_json END,
+    event.received_at)) AS events_json
   FROM run_events AS event LEFT JOIN event_prices AS price ON price.event_id = event.id`
 
-/** The events of a run, earliest first. */
+/** The events of a run in the order in which they came. */
 export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] {
   const events = (parseTexts(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
-  return events.sort((a, b) => a.event.at - b.event.at || a.id - b.id)
+  return events.sort((a, b) => a.id - b.id)
 }
 
 function storedEvent(runId: string, billed: BilledEvent): StoredEvent {
@@ -81,7 +82,7 @@ function storedEvent(runId: string, billed: BilledEvent): StoredEvent {
     ...(scope !== null && { scope }),
     ...(traceId !== null && { traceId }),
   }
-  return { id, event, priceId: priceId ?? 0 }
+  return { id, event, priceId: priceId ?? 0, receivedAt: billed[19] ?? undefined }
 }
 
 const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))

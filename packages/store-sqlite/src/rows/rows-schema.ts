@@ -29,7 +29,7 @@ const sums = [...Object.values(tokenColumns), 'cost_nano_usd'].map(column => `${
 // writes beside this one, and a database from before there were rows are all the same to it. Whole numbers are REAL:
 // exact up to 2^53, and more is no bill. `model` is the one that the run is counted under, `run_parts` what each model
 // of a run with several used. `run_columns` has full segments of rows column by column, as usage reads them, but for the
-// rows in `run_changes`. Event ids only grow: never delete the newest event.
+// rows in `run_changes`. `revision_times` says now and then what had been received until when. Event ids only grow: never delete the newest event.
 export const runRowsMigration = `
   ALTER TABLE run_events ADD COLUMN received_at REAL;
   CREATE TABLE event_prices (
@@ -89,6 +89,12 @@ export const runRowsMigration = `
   CREATE TABLE run_segments (id INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL NOT NULL) STRICT;
   CREATE TABLE run_columns (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
   CREATE TABLE run_changes (id INTEGER PRIMARY KEY) STRICT;
-  CREATE TABLE revision_times (event_id INTEGER PRIMARY KEY, received_at REAL NOT NULL) STRICT;
+  CREATE TABLE revision_times (
+    id INTEGER PRIMARY KEY,
+    event_id INTEGER NOT NULL,
+    price_id INTEGER NOT NULL,
+    received_at REAL NOT NULL
+  ) STRICT;
+  CREATE INDEX revision_times_time ON revision_times (received_at, id);
   DROP INDEX run_events_time;
 `

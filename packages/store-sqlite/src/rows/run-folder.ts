@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts'
 import type { SqlValue } from '../handle.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
+import { noteTime } from './revisions.ts'
 import {
   indexedColumns,
   type RunPart,
@@ -76,6 +77,7 @@ export class RunFolder {
       priceId,
     )
     for (const run of runs) this.#keep(run)
+    noteTime(this.#database, { eventId: state.event_id, priceId: state.price_id }, { eventId, priceId })
     this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
     return eventId < state.last_event_id || priceId < state.last_price_id
   }

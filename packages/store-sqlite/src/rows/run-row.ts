@@ -31,6 +31,7 @@ export interface StoredEvent {
   readonly event: RunEvent
   /** The place of the price that came after the event, or 0. */
   readonly priceId: number
+  readonly receivedAt: number | undefined
 }
 
 export const outcomeCodes = { success: 1, error: 2, cancelled: 3, unfinished: 4 } as const
@@ -41,7 +42,8 @@ export function rowOfEvents(
   stored: readonly StoredEvent[],
   texts: Pick<Texts, 'idOf'>,
 ): { readonly row: RunRow; readonly parts: readonly RunPart[] } | undefined {
-  const run = runOfEvents(stored.map(({ event }) => event))
+  const received = new Map(stored.map(({ event, receivedAt }) => [event, receivedAt]))
+  const run = runOfEvents([...received.keys()], { receivedAt: event => received.get(event) })
   if (run === undefined) return undefined
   const bill = billOfRun(run)
   const parts = bookingsOf(bill, true)

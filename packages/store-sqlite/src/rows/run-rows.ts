@@ -1,5 +1,6 @@
 import { monotonicNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
+import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'
 import { makeSegments } from './segments.ts'
 import { Texts } from './texts.ts'
@@ -48,10 +49,22 @@ export class RunRows {
     makeSegments(this.#database)
   }
 
+  /** Fixes what had been received until `asOf`, which is past: nothing that comes later is of it. */
+  closePast(asOf: number): void {
+    this.#inTransaction(() => {
+      while (this.#folder.step(eventsInCatchUp));
+      closePast(this.#database, asOf)
+      return true
+    }, true)
+  }
+
   /** Returns whether there is more. */
   #step(events: number, waits: boolean): boolean {
+    return this.#inTransaction(() => this.#steps(events), waits)
+  }
+
+  #inTransaction(work: () => boolean, waits: boolean): boolean {
     try {
-      const work = () => this.#steps(events)
       return waits ? this.#database.transaction(work) : (this.#database.transactionNow(work) ?? true)
     } catch (error) {
       this.texts.forget()

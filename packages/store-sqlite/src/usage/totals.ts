@@ -1,6 +1,6 @@
-import type { TokenUsage, UsageCost, UsageRow } from '@runtape/core'
+import type { TokenUsage, UsageCost } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
-import { exactSum } from '@runtape/core/store-helpers'
+import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
 import { tokenColumns } from '../billed-columns.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
@@ -66,7 +66,7 @@ export class Totals {
   }
 
   /** @throws {RuntapeError} `sum-too-large` */
-  rows(): UsageRow[] {
+  rows(): UsageRowDraft[] {
     const durations = this.#durations.byGroup(this.#groups.size)
     const firstTokens = this.#firstTokens.byGroup(this.#groups.size)
     return this.#groups.labels().map((group, number) => {
@@ -131,9 +131,11 @@ export class Totals {
     }
   }
 
-  #countsOf(group: number): Record<Exclude<Count, 'unpricedRuns'>, number> {
-    const named = countNames.filter(name => name !== 'unpricedRuns')
-    return Object.fromEntries(named.map(name => [name, this.#countOf(name, group)])) as Record<Count, number>
+  #countsOf(group: number): Record<Count, number> {
+    return Object.fromEntries(countNames.map(name => [name, this.#countOf(name, group)])) as Record<
+      Count,
+      number
+    >
   }
 
   #countOf(name: Count, group: number): number {

@@ -25,7 +25,7 @@ export function assertReceipt(
   receipt: AppendReceipt,
   [accepted, duplicates, conflicts]: readonly [number, number, number],
 ): void {
-  const { conflicting, ...counts } = receipt
+  const { conflicting, misdated: _, ...counts } = receipt
   assert.deepEqual(counts, { accepted, duplicates, conflicts })
   assert.equal(conflicting.length, conflicts)
 }

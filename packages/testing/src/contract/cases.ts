@@ -2,6 +2,7 @@ import { appendCases } from './append-cases.ts'
 import type { StoreContractCase } from './case.ts'
 import { deferredCases } from './deferred-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
+import { historyCases } from './history-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { refusalCases } from './refusal-cases.ts'
@@ -37,6 +38,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...queryCases,
   ...usageCases,
   ...usageCostCases,
+  ...historyCases,
   ...usageScopeCases,
   ...traceCases,
   ...deferredCases,

@@ -198,29 +198,6 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a time that no calendar holds is grouped under an empty name, and spoils nothing',
-    check: async ({ store }) => {
-      const times = [1e300, -1e300, Date.UTC(10_000, 0), Date.UTC(1969, 11, 31, 23, 59, 59, 500), testTime]
-      for (const at of times) await store.append(runWith({ duration: 1 }, { at }))
-      const hours = await store.runs.usage({ groupBy: ['hour'] })
-      const expected = ['', '1969-12-31T23', new Date(testTime).toISOString().slice(0, 13)]
-      assert.deepEqual(
-        hours.map(row => [row.group.hour, row.runs, row.durationMs?.count]),
-        expected.map((hour, index) => [hour, [3, 1, 1][index], [3, 1, 1][index]]),
-      )
-      const dayOf = (dimension: 'day' | 'month', length: number) =>
-        store.runs.usage({ groupBy: [dimension] }).then(rows => {
-          const groups = rows.map(row => row.group[dimension])
-          assert.deepEqual(
-            groups,
-            expected.map(hour => hour.slice(0, length)),
-          )
-        })
-      await dayOf('day', 10)
-      await dayOf('month', 7)
-    },
-  },
-  {
     title: 'usage: rows come in the order of their groups, versions as numbers',
     check: async ({ store }) => {
       const runs = [

@@ -1,7 +1,7 @@
 import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord } from '@runtape/core'
 import { identityOf, messageOf } from '@runtape/core/internal'
-import { assertRecord, knownFields, sameJson } from '@runtape/core/store-helpers'
-import type { Tape } from './tape.ts'
+import { assertRecord, isPossibleTime, knownFields, sameJson } from '@runtape/core/store-helpers'
+import { arrive, type Tape } from './tape.ts'
 
 /** Puts the records on the tape that it does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {
@@ -9,13 +9,18 @@ export function appendToTape(tape: Tape, records: readonly TapeRecord[]): Append
   for (const record of records) assertRecord(record)
   const copies = records.map(asJson)
   const receipt = { accepted: 0, duplicates: 0, conflicting: [] as RecordIdentity[] }
+  const misdated: RecordIdentity[] = []
   for (const record of copies) {
     const kept = put(tape, record)
-    if (kept === undefined) receipt.accepted++
-    else if (sameValue(kept, record)) receipt.duplicates++
-    else receipt.conflicting.push(identityOf(record))
+    if (kept === undefined) {
+      receipt.accepted++
+      if (isMisdated(tape, record)) misdated.push(identityOf(record))
+    } else if (sameValue(kept, record)) {
+      receipt.duplicates++
+      fillInCost(tape, kept, record)
+    } else receipt.conflicting.push(identityOf(record))
   }
-  return { ...receipt, conflicts: receipt.conflicting.length }
+  return { ...receipt, conflicts: receipt.conflicting.length, ...(misdated.length > 0 && { misdated }) }
 }
 
 /** Keeps the record, or hands back the one that was there first. */
@@ -24,8 +29,23 @@ function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   const first = tape.events.get(identity) ?? tape.spans.get(identity)
   if (first) return first
   if (record.kind === 'span') tape.spans.set(identity, record)
-  else tape.events.set(identity, record)
+  else {
+    tape.events.set(identity, record)
+    tape.arrivals.set(identity, arrive(tape))
+  }
   return undefined
+}
+
+/** A live event that counts when it came, as its own time cannot be. */
+function isMisdated(tape: Tape, record: TapeRecord): boolean {
+  return record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, tape.last.at)
+}
+
+/** Keeps the cost of a duplicate if the first one had none. */
+function fillInCost(tape: Tape, first: TapeRecord, again: TapeRecord): void {
+  if (first.kind === 'span' || again.kind === 'span' || first.cost || !again.cost) return
+  const identity = identityKey(first)
+  if (!tape.prices.has(identity)) tape.prices.set(identity, { ...arrive(tape), cost: again.cost })
 }
 
 /** A run event is its value: a process that resumes a run knows less and comes later. A span is all of it. */

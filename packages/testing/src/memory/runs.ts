@@ -1,12 +1,26 @@
-import type { Page, Run, RunEvent, RunQuery, Store } from '@runtape/core'
+import {
+  type Page,
+  type Revision,
+  type Run,
+  type RunEvent,
+  type RunQuery,
+  RuntapeError,
+  type Store,
+  type UsageQuery,
+  type UsageRow,
+} from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
 import {
   type Checked,
+  finishedRow,
   markOf,
   pageOf,
   readRunQuery,
   readUsageQuery,
   runOfEvents,
+  usageAdjustments,
 } from '@runtape/core/store-helpers'
+import { identityKey } from './append.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
 import { usageOf } from './usage.ts'
 
@@ -15,25 +29,56 @@ export function runQueries(tape: Tape): Store['runs'] {
   return {
     get: async runId => runsOf(openTape(tape)).find(run => run.runId === runId),
     list: async query => listRuns(openTape(tape), readRunQuery(query)),
-    usage: async query => usageOf(runsOf(openTape(tape)), readUsageQuery(query)),
+    usage: async query => usageAt(openTape(tape), readUsageQuery(query)),
+    revision: async () => `r${openTape(tape).last.revision}`,
   }
+}
+
+/** The bill, as of a revision if the query names one; `bill` makes it of the runs. */
+export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
+  const now = () => bill(runsOf(tape), query)
+  if (query.asOf === undefined) return now().map(finishedRow)
+  const then = bill(runsOf(tape, revisionAt(tape, query.asOf)), query)
+  return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
+}
+
+function revisionAt(tape: Tape, asOf: Revision | number): number {
+  if (typeof asOf === 'number') {
+    // What comes from now on is later, whatever the clock says then.
+    tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
+    const came = [...tape.arrivals.values(), ...tape.prices.values()].filter(({ at }) => at <= asOf)
+    return Math.max(0, ...came.map(({ revision }) => revision))
+  }
+  const revision = Number(asOf.slice(1))
+  if (revision <= tape.last.revision) return revision
+  throw new RuntapeError(
+    'invalid-option',
+    `asOf is no revision of this store (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
+  )
 }
 
 function listRuns(tape: Tape, query: Checked<RunQuery>): Page<Run> {
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
-  const mark = markOf(query) ?? liveEvents(tape).length
+  const mark = markOf(query) ?? tape.last.revision
   const runs = runsOf(tape, mark).filter(run => matchesRun(run, query))
   return pageOf(runs, run => [run.firstAt, run.runId], query, mark)
 }
 
-/** Every run, from the first `mark` live events. */
-export function runsOf(tape: Tape, mark?: number): Run[] {
-  const events = liveEvents(tape).slice(0, mark)
-  const byRun = Map.groupBy(
-    events.sort((a, b) => a.at - b.at),
-    event => event.runId,
+/** Every run, as it was at a revision. */
+function runsOf(tape: Tape, revision = Infinity): Run[] {
+  const events = liveEvents(tape).flatMap(event => eventAt(tape, event, revision) ?? [])
+  const receivedAt = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.at
+  return [...Map.groupBy(events, event => event.runId)].flatMap(
+    ([runId, own]) => runOfEvents(own, { spanTraceId: spanTraceOf(tape, runId), receivedAt }) ?? [],
   )
-  return [...byRun].flatMap(([runId, own]) => runOfEvents(own, spanTraceOf(tape, runId)) ?? [])
+}
+
+/** The event, if it was there, with the cost that was known. */
+function eventAt(tape: Tape, event: RunEvent, revision: number): RunEvent | undefined {
+  const identity = identityKey(event)
+  if ((tape.arrivals.get(identity)?.revision ?? 0) > revision) return undefined
+  const price = tape.prices.get(identity)
+  return price && price.revision <= revision ? { ...event, cost: price.cost } : event
 }
 
 function spanTraceOf(tape: Tape, runId: string): string | undefined {

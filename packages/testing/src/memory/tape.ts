@@ -1,9 +1,23 @@
-import { type RunEvent, RuntapeError, type SpanRecord, type TestRun } from '@runtape/core'
+import { type Cost, type RunEvent, RuntapeError, type SpanRecord, type TestRun } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+
+/** When something came, and after how much else. */
+export interface Arrival {
+  readonly revision: number
+  /** Milliseconds since the Unix epoch, and never before an earlier arrival. */
+  readonly at: number
+}
 
 /** All that a memory store holds, each map in order of arrival. */
 export interface Tape {
   /** By identity. */
   readonly events: Map<string, RunEvent>
+  /** When each event came, by identity. */
+  readonly arrivals: Map<string, Arrival>
+  /** Costs that came after their event, by its identity. */
+  readonly prices: Map<string, Arrival & { readonly cost: Cost }>
+  /** The last arrival. */
+  last: Arrival
   /** By identity. */
   readonly spans: Map<string, SpanRecord>
   /** By test run id. */
@@ -13,6 +27,9 @@ export interface Tape {
 
 export const newTape = (): Tape => ({
   events: new Map(),
+  arrivals: new Map(),
+  prices: new Map(),
+  last: { revision: 0, at: -Infinity },
   spans: new Map(),
   testRuns: new Map(),
   closed: false,
@@ -26,3 +43,9 @@ export function openTape(tape: Tape): Tape {
 
 /** Run events that count: those of replays do not. */
 export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
+
+/** The next arrival, at this moment. */
+export function arrive(tape: Tape): Arrival {
+  tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
+  return tape.last
+}

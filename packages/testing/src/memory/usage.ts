@@ -10,12 +10,12 @@ import type {
   UsageRow,
 } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { type Checked, compareGroups, exactSum } from '@runtape/core/store-helpers'
+import { type Checked, compareGroups, exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
 import { type RunBooking, runBookings } from './bookings.ts'
 import { isFor } from './runs.ts'
 
 /** The bill of these runs. */
-export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRow[] {
+export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRowDraft[] {
   const groupBy = query.groupBy ?? []
   const bookings = runs.filter(run => isCounted(run, query)).flatMap(run => runBookings(run, groupBy))
   if (groupBy.length === 0) return [rowOf({}, bookings)]
@@ -30,7 +30,7 @@ function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
   return run.firstAt >= since && run.firstAt < until
 }
 
-function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): UsageRow {
+function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): UsageRowDraft {
   const runs = bookings.filter(({ isOwn }) => isOwn).map(({ run }) => run)
   const outcomes = runs.map(run => (run.metrics.outcome as OutcomeValue | undefined)?.status)
   const feedback = runs.map(run => (run.metrics.feedback as FeedbackValue | undefined)?.kind)
@@ -48,6 +48,7 @@ function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): Usage
     unknownUsageRuns: runs.filter(hasUnknownUsage).length,
     positive: feedback.filter(kind => kind === 'positive').length,
     negative: feedback.filter(kind => kind === 'negative').length,
+    unpricedRuns: unpricedIn(bookings),
     ...(tokens && { tokens }),
     ...(cost && { cost }),
     ...(durationMs && { durationMs }),
@@ -63,8 +64,11 @@ function costOf(bookings: readonly RunBooking[]): UsageCost | undefined {
     'cost',
     costs.reduce((sum, cost) => sum + cost, 0n),
   )
-  return { nanoUsd, unpricedRuns: bookings.filter(({ isUnpriced }) => isUnpriced).length }
+  return { nanoUsd, unpricedRuns: unpricedIn(bookings) }
 }
+
+const unpricedIn = (bookings: readonly RunBooking[]): number =>
+  bookings.filter(({ isUnpriced }) => isUnpriced).length
 
 /** Whether the run used tokens of which the number is unknown. */
 function hasUnknownUsage({ metrics, events }: Run): boolean {

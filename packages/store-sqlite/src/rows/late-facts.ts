@@ -1,0 +1,19 @@
+import type { RunEvent, TapeRecord } from '@runtape/core'
+import { realNow } from '@runtape/core/internal'
+import { isPossibleTime } from '@runtape/core/store-helpers'
+import type { Database } from '../database.ts'
+
+/** Whether a record is a live event that counts when it comes, as its own time cannot be. */
+export const isMisdated = (record: TapeRecord): boolean =>
+  record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, realNow())
+
+const fillInSql = `INSERT INTO event_prices (event_id, cost_nano_usd, price_list, received_at)
+  SELECT id, ?, ?, ? FROM run_events
+  WHERE run_id = ? AND metric = ? AND replay_trace_id = ? AND cost_nano_usd IS NULL
+  ON CONFLICT DO NOTHING`
+
+/** Keeps the cost of a duplicate beside the event that is there, if that has none. */
+export function fillInCost(database: Database, { cost, runId, metric, replay }: RunEvent): void {
+  if (!cost) return
+  database.run(fillInSql, cost.nanoUsd, cost.priceList, realNow(), runId, metric, replay?.traceId ?? '')
+}
