@@ -1,10 +1,16 @@
 import type { StreamKind } from '@runtape/core'
-import { isGenerator, isIteration, tapIteration } from '@runtape/core/internal'
+import {
+  isGenerator,
+  isIteration,
+  isNodeStream,
+  isWebStream,
+  tapIteration,
+  tapNodeStream,
+  tapWebStream,
+} from '@runtape/core/internal'
 import { membersBeside } from '../effects/members.ts'
 import type { Span } from '../span.ts'
 import { StreamCapture } from '../stream-capture.ts'
-import { isNodeStream, tapNodeStream } from './tap-node-stream.ts'
-import { isWebStream, tapWebStream } from './tap-web-stream.ts'
 
 /** True for whatever is read chunk by chunk. */
 export const isStream = (value: unknown): value is object => isIteration(value) || isWebStream(value)

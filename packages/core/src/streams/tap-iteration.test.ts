@@ -266,7 +266,7 @@ describe('garbage collection', () => {
         end: how => console.log(name, how.status),
       })
       ${body}`
-    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    const cwd = fileURLToPath(new URL('../..', import.meta.url))
     const args = ['--expose-gc', '--input-type=module', '--eval', script]
     const { stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' })
     expect(stderr).toBe('')

@@ -1,7 +1,7 @@
-import { Ending, stepWatcher } from '@runtape/core/internal'
-import type { StreamCapture } from '../stream-capture.ts'
+import { stepWatcher } from '../observe-promise.ts'
 import { cover } from './cover.ts'
 import { Relay, readRelayed } from './relay.ts'
+import { Ending, type IterationObserver } from './tap-iteration.ts'
 
 /** True for a `ReadableStream`, also one of another realm or a polyfill. */
 export function isWebStream(value: unknown): value is ReadableStream {
@@ -37,7 +37,7 @@ interface Step {
  * Reports the chunks that a stream gives to whoever reads it, and its one end, whether it is read by its iterator, a
  * reader, `pipeTo`, `pipeThrough` or `tee`. Not seen is what reads it past these methods: a transfer to a worker.
  */
-export function tapWebStream<T extends ReadableStream>(stream: T, capture: StreamCapture): T {
+export function tapWebStream<T extends ReadableStream>(stream: T, capture: IterationObserver): T {
   const tap = new WebTap(capture)
   tap.readers(stream)
   tap.iterators(stream, 'values')
@@ -51,9 +51,9 @@ export function tapWebStream<T extends ReadableStream>(stream: T, capture: Strea
 /** Covers what a stream hands out for reading it. None of it holds on to the stream. */
 class WebTap {
   readonly ending: Ending
-  readonly #capture: StreamCapture
+  readonly #capture: IterationObserver
 
-  constructor(capture: StreamCapture) {
+  constructor(capture: IterationObserver) {
     this.#capture = capture
     this.ending = new Ending(capture)
   }

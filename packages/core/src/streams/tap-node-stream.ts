@@ -1,7 +1,12 @@
 import type { Readable } from 'node:stream'
-import { Ending } from '@runtape/core/internal'
-import type { StreamCapture } from '../stream-capture.ts'
 import { cover } from './cover.ts'
+import { Ending, type IterationObserver } from './tap-iteration.ts'
+
+/** Watches a stream of Node, whose consumers may be called by the code that makes its chunks. */
+export interface NodeStreamObserver extends IterationObserver {
+  /** Runs the code of a consumer. */
+  outside<T>(run: () => T): T
+}
 
 /** True for a `Readable`, also one of the `readable-stream` package. */
 export function isNodeStream(value: object): value is Readable {
@@ -18,7 +23,7 @@ export function isNodeStream(value: object): value is Readable {
  * Reports the chunks that a stream gives to whoever reads it, and its one end. However it is read (by events, `pipe`,
  * `read()` or its iterator), each chunk that leaves it is announced by its `data` event, so that is what is watched.
  */
-export function tapNodeStream<T extends Readable>(stream: T, capture: StreamCapture): T {
+export function tapNodeStream<T extends Readable>(stream: T, capture: NodeStreamObserver): T {
   const ending = new Ending(capture)
   if (hasEnded(stream, ending)) return stream
   const { emit, _read: read } = stream as Readable
@@ -58,7 +63,7 @@ function hasEnded(stream: Readable, ending: Ending): boolean {
   return ending.isOver
 }
 
-function notice(event: string | symbol, what: unknown, capture: StreamCapture, ending: Ending): void {
+function notice(event: string | symbol, what: unknown, capture: NodeStreamObserver, ending: Ending): void {
   if (event === 'data') capture.chunk(what)
   else if (event === 'end') ending.end({ status: 'ok', returned: undefined })
   else if (event === 'error') ending.end({ status: 'error', error: what })
