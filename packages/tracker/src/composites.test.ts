@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { desk, readAll } from '../test/support.ts'
@@ -324,6 +326,36 @@ describe('trackStreamMetricsOf', () => {
     const stream = await tracker.trackStreamMetricsOf(async () => streaming(clock), usageIn)
     expect([await readAll(stream), await readAll(stream)]).toEqual([chunks, chunks])
     expect([sink.events.length, warnings.length]).toEqual([4, 0])
+  })
+
+  const asWeb = () => ReadableStream.from(chunks)
+  test.each<[string, (stream: ReadableStream<Chunk>) => Promise<unknown>]>([
+    [
+      'a reader',
+      async stream => {
+        const reader = stream.getReader()
+        while (!(await reader.read()).done);
+      },
+    ],
+    ['a branch of tee', async stream => readAll(stream.tee()[0])],
+    ['pipeTo', stream => stream.pipeTo(new WritableStream())],
+  ])('a web stream is tracked when it is read by %s', async (_, read) => {
+    const { tracker, sink } = desk()
+    await read(await tracker.trackStreamMetricsOf(asWeb, usageIn))
+    expect(sink.seen().slice(2)).toEqual([
+      ['outcome', success],
+      ['tokens', usage],
+    ])
+  })
+
+  test('a stream of Node is tracked when it is read by its events', async () => {
+    const { tracker, sink } = desk()
+    const stream = await tracker.trackStreamMetricsOf<Chunk, Readable>(() => Readable.from(chunks), usageIn)
+    await once(stream.resume(), 'end')
+    expect(sink.seen().slice(2)).toEqual([
+      ['outcome', success],
+      ['tokens', usage],
+    ])
   })
 
   test('an extractor that throws at every chunk is warned of once, and every chunk passes', async () => {

@@ -1,10 +1,11 @@
 import type { Logger, TokenUsage } from '@runtape/core'
 import {
   type IterationEnd,
-  type IterationObserver,
   isIteration,
+  isWebStream,
   messageOf,
-  tapIteration,
+  type NodeStreamObserver,
+  tapStream,
   warnSafely,
   watchCall,
 } from '@runtape/core/internal'
@@ -65,7 +66,7 @@ export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable
     progress.end({ status: 'error', error })
     throw error
   }
-  if (isIteration(stream)) return tapIteration(stream, observer, progress)
+  if (isIteration(stream) || isWebStream(stream)) return tapStream(stream, observer, progress)
   warnSafely(logger, 'trackStreamMetricsOf was given no async iterable; only its making is tracked.')
   progress.end({ status: 'ok' })
   return stream
@@ -155,9 +156,10 @@ class StreamProgress {
 }
 
 /** Feeds `progress` with what `read` finds in each chunk. */
-function streamObserver(progress: StreamProgress, read: (chunk: unknown) => ReadMetrics): IterationObserver {
+function streamObserver(progress: StreamProgress, read: (chunk: unknown) => ReadMetrics): NodeStreamObserver {
   return {
     step: run => run(),
+    outside: run => run(),
     chunk: value => progress.chunk(() => read(value)),
     end: how => progress.end(how),
   }

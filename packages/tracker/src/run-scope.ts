@@ -1,17 +1,19 @@
 import type { CallValue, OutcomeValue, TokenUsage } from '@runtape/core'
 import {
   type ActiveRun,
+  type AmbientFrame,
   addUsage,
   currentFrame,
-  isIteration,
   type RunCall,
   runFrame,
   runInFrame,
   summarizeError,
-  tapIteration,
+  tapStream,
   usageProblem,
 } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
+import { isOfSdk, streamsIn } from './handed-back.ts'
+import { type CallsSince, Reading } from './reading.ts'
 import { copyUsage, timeProblem } from './values.ts'
 
 /** What a scope learned, once it is over. */
@@ -44,8 +46,8 @@ interface StartedCall {
 const ended: RunCall = { end: () => {} }
 
 /**
- * The provider calls of one `tracker.run`. It is over when the function has settled and every call started in it
- * has ended, so a stream that is read after the function returned still counts.
+ * The provider calls of one `tracker.run`. It is over when the function has settled, the streams that it handed back
+ * have been read, and every call started in it has ended.
  */
 class RunScope implements ActiveRun {
   readonly runId: string
@@ -61,6 +63,9 @@ class RunScope implements ActiveRun {
   #openCalls = 0
   #lastEnd = 0
   #isSettled = false
+  #reading: Reading | undefined
+  #lastCall: OutcomeValue | undefined
+  #hasCancelledCall = false
   #isOver = false
   #outcome: OutcomeValue | undefined
 
@@ -91,6 +96,20 @@ class RunScope implements ActiveRun {
     }
   }
 
+  /** Says that the function returned `count` streams, so that it settles when those have been read. */
+  read(count: number, areOfSdk: boolean): Reading {
+    this.#reading = new Reading(count, areOfSdk && this.#openCalls > 0, {
+      clock: this.#clock,
+      calls: () => this.#callsSince(),
+      over: (at, outcome) => this.settle(at, outcome),
+    })
+    return this.#reading
+  }
+
+  #callsSince(): CallsSince {
+    return { last: this.#lastCall, hasCancelled: this.#hasCancelledCall }
+  }
+
   /** Says that the function has settled at `at`, and how, where that is known. */
   settle(at: number, outcome: OutcomeValue | undefined): void {
     this.#isSettled = true
@@ -108,13 +127,19 @@ class RunScope implements ActiveRun {
     this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
     this.#hooks.keepCall(spanId, value, isLate)
     if (this.#isSettled) this.#noteLateEnd(value)
+    else if (this.#reading) this.#noteEnd(value)
     this.#finishIfOver()
   }
 
+  #noteEnd(value: CallValue): void {
+    this.#lastCall = outcomeOf(value)
+    if (value.status === 'cancelled') this.#hasCancelledCall = true
+    if (this.#openCalls === 0) this.#reading?.callsEnded()
+  }
+
   // No code is left inside the scope that could handle a stream that breaks or is cancelled after the function returned.
-  #noteLateEnd({ status, error = { name: 'Error', message: '' } }: CallValue): void {
-    if (this.#outcome?.status === 'error' || status === 'success') return
-    this.#outcome = status === 'error' ? { status, error } : { status }
+  #noteLateEnd(value: CallValue): void {
+    if (this.#outcome?.status !== 'error' && value.status !== 'success') this.#outcome = outcomeOf(value)
   }
 
   // A store refuses a record that is wrong in one number: better that number is lost than the call.
@@ -146,6 +171,9 @@ class RunScope implements ActiveRun {
   }
 }
 
+const outcomeOf = ({ status, error = { name: 'Error', message: '' } }: CallValue): OutcomeValue =>
+  status === 'error' ? { status, error } : { status }
+
 /** How `tracker.run` runs a function in its scope, and what it tells the scope about it. */
 export interface OpenScope {
   inside<R>(step: () => R): R
@@ -157,27 +185,26 @@ export interface OpenScope {
 // it made: who is held on to by its own scope is never found abandoned.
 export function openScope(runId: string, owner: object, clock: Clock, hooks: ScopeHooks): OpenScope {
   const scope = new RunScope(runId, owner, clock, hooks)
-  const frame = runFrame(currentFrame(), scope)
-  const inside = <R>(step: () => R): R => runInFrame(frame, step)
-  const settle = (outcome: OutcomeValue | undefined, at = clock.monotonic()) => scope.settle(at, outcome)
-  const failed = (error: unknown) => settle({ status: 'error', error: summarizeError(error) })
-  let lastStep = clock.monotonic()
-  const observer = {
-    step: inside,
-    chunk: () => {
-      lastStep = clock.monotonic()
-    },
-    end: (how: { readonly status: string; readonly error?: unknown }) => {
-      if (how.status === 'error') failed(how.error)
-      else if (how.status === 'abandoned') settle(undefined, lastStep)
-      else settle({ status: how.status === 'cancelled' ? 'cancelled' : 'success' })
+  const outer = currentFrame()
+  const frame = runFrame(outer, scope)
+  const settle = (outcome: OutcomeValue) => scope.settle(clock.monotonic(), outcome)
+  return {
+    inside: step => runInFrame(frame, step),
+    failed: error => settle({ status: 'error', error: summarizeError(error) }),
+    settled: value => {
+      const streams = streamsIn(value)
+      if (streams.length === 0) return settle({ status: 'success' })
+      const reading = scope.read(streams.length, streams.every(isOfSdk))
+      const observer = observerOf(reading, frame, outer)
+      for (const stream of streams) tapStream(stream, observer)
     },
   }
-  const settled = (value: unknown) => {
-    if (isIteration(value) && isStepped(value)) tapIteration(value, observer)
-    else settle({ status: 'success' })
-  }
-  return { inside, settled, failed }
+}
+
+function observerOf(reading: Reading, frame: AmbientFrame, outer: AmbientFrame | undefined) {
+  const inside = <R>(run: () => R): R => runInFrame(frame, run)
+  const outside = <R>(run: () => R): R => (currentFrame() === frame ? runInFrame(outer, run) : run())
+  return reading.observer(inside, outside)
 }
 
 /** How to run code in the scope of `owner` that is open around the code that asks, also beyond runs of others. */
@@ -189,6 +216,3 @@ export function enterScopeOf(owner: object): (<T>(fn: () => T) => T) | undefined
   }
   return undefined
 }
-
-// Generators run their code while they are read, so a scope that makes one lasts until it was.
-const isStepped = (value: object): boolean => 'next' in value

@@ -174,8 +174,7 @@ export class Tracker {
 
   /**
    * Makes a stream and tracks time to first token, duration, outcome and tokens while it is read. The stream stays
-   * the very same object; `extract` sees each chunk, and the last usage it finds counts. Seen is what is read by
-   * `for await` or the stream's iterator, once. A reader that stops early makes the run `cancelled`; of a stream that is
+   * the very same object; `extract` sees each chunk, and the last usage it finds counts. A reader that stops early makes the run `cancelled`; of a stream that is
    * never read to its end only what was seen is recorded, once it has been garbage-collected.
    */
   trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
@@ -189,7 +188,10 @@ export class Tracker {
    * Makes this tracker ambient: every instrumented provider call inside `fn` feeds it. An agent loop is one run:
    * its tokens are summed, its first token is the first call's, its duration spans the scope. They are recorded
    * once, when `fn` has settled and every provider call started in it has ended; each finished call is also kept at
-   * once, so that a crash in the middle loses none that returned. A metric that the code inside tracks itself
+   * once, so that a crash in the middle loses none that returned. What `fn` returns to be read later (a web or Node
+   * stream, an async iterable, a `Response`, a result of the AI SDK, or such among the members of an object) keeps the
+   * run open until it has been read, cancelled or garbage-collected, and the code that makes its chunks runs inside. Of
+   * one that just ends although its last provider call failed the outcome is that error. A metric that the code inside tracks itself
    * stands. A `run` of this tracker inside a `run` of it is part of the outer one. Of two that overlap otherwise the
    * tokens are summed, when both are over; of the rest the first to end stands. The result of `fn` is passed on
    * as it is; a promise that is lazy counts when it is awaited.

@@ -22,9 +22,14 @@ export function isNodeStream(value: object): value is Readable {
 /**
  * Reports the chunks that a stream gives to whoever reads it, and its one end. However it is read (by events, `pipe`,
  * `read()` or its iterator), each chunk that leaves it is announced by its `data` event, so that is what is watched.
+ * `toTell` is the `ending` of `tapIteration`.
  */
-export function tapNodeStream<T extends Readable>(stream: T, capture: NodeStreamObserver): T {
-  const ending = new Ending(capture)
+export function tapNodeStream<T extends Readable>(
+  stream: T,
+  capture: NodeStreamObserver,
+  toTell: Pick<IterationObserver, 'end'> = capture,
+): T {
+  const ending = new Ending(toTell)
   if (hasEnded(stream, ending)) return stream
   const { emit, _read: read } = stream as Readable
   cover(stream, 'emit', function (this: Readable, event: string | symbol, ...args: unknown[]): boolean {

@@ -36,9 +36,14 @@ interface Step {
 /**
  * Reports the chunks that a stream gives to whoever reads it, and its one end, whether it is read by its iterator, a
  * reader, `pipeTo`, `pipeThrough` or `tee`. Not seen is what reads it past these methods: a transfer to a worker.
+ * `ending` is as in `tapIteration`.
  */
-export function tapWebStream<T extends ReadableStream>(stream: T, capture: IterationObserver): T {
-  const tap = new WebTap(capture)
+export function tapWebStream<T extends ReadableStream>(
+  stream: T,
+  capture: IterationObserver,
+  ending: Pick<IterationObserver, 'end'> = capture,
+): T {
+  const tap = new WebTap(capture, ending)
   tap.readers(stream)
   tap.iterators(stream, 'values')
   tap.iterators(stream, Symbol.asyncIterator)
@@ -53,9 +58,9 @@ class WebTap {
   readonly ending: Ending
   readonly #capture: IterationObserver
 
-  constructor(capture: IterationObserver) {
+  constructor(capture: IterationObserver, ending: Pick<IterationObserver, 'end'>) {
     this.#capture = capture
-    this.ending = new Ending(capture)
+    this.ending = new Ending(ending)
   }
 
   readers(stream: ReadableStream): void {
@@ -66,6 +71,7 @@ class WebTap {
       const reader = options ? getReader.call(this, options) : getReader.call(this)
       tap.#steps(reader, 'read')
       tap.cancelled(reader, 'cancel')
+      tap.#failed(reader)
       return reader
     })
   }
@@ -93,6 +99,21 @@ class WebTap {
       const result = stop.call(this, what)
       if (!refuses) ending.end({ status: 'cancelled' })
       return result
+    })
+  }
+
+  /** Notices a failure that comes while no read waits: a reader may learn of it by `closed` alone. */
+  #failed(reader: ReadableStreamDefaultReader | ReadableStreamBYOBReader): void {
+    const { closed, releaseLock } = reader
+    const { ending } = this
+    let isReleased = false
+    closed?.then(undefined, error => {
+      // A reader that lets go is rejected too.
+      if (!isReleased) ending.end({ status: 'error', error })
+    })
+    cover(reader, 'releaseLock', function (this: typeof reader) {
+      isReleased = true
+      releaseLock.call(this)
     })
   }
 

@@ -1,13 +1,5 @@
 import type { StreamKind } from '@runtape/core'
-import {
-  isGenerator,
-  isIteration,
-  isNodeStream,
-  isWebStream,
-  tapIteration,
-  tapNodeStream,
-  tapWebStream,
-} from '@runtape/core/internal'
+import { isGenerator, isIteration, isNodeStream, isWebStream, tapStream as tap } from '@runtape/core/internal'
 import { membersBeside } from '../effects/members.ts'
 import type { Span } from '../span.ts'
 import { StreamCapture } from '../stream-capture.ts'
@@ -20,11 +12,7 @@ export function tapStream<T extends object>(span: Span, stream: T, prefix: '' | 
   const kind = kindOf(stream)
   const members = membersBeside(stream)
   if (members) span.noteEffects(prefix === '' ? { members } : { streamMembers: members })
-  const capture = new StreamCapture(span, `${prefix}${kind}`)
-  if (!Object.isExtensible(stream)) return tapIteration(stream, capture)
-  if (isWebStream(stream)) return tapWebStream(stream, capture)
-  if (isNodeStream(stream)) return tapNodeStream(stream, capture)
-  return tapIteration(stream, capture)
+  return tap(stream, new StreamCapture(span, `${prefix}${kind}`))
 }
 
 function kindOf(stream: object): StreamKind {

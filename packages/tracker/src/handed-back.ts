@@ -1,0 +1,61 @@
+import { isIteration, isNodeStream, isWebStream } from '@runtape/core/internal'
+
+/**
+ * Streams in what a function returned, to be read after it did: the value itself, the body of a response, and either
+ * among the members of an object. No getter is called: that of an AI SDK result would start to read.
+ */
+export function streamsIn(value: unknown): object[] {
+  if (typeof value !== 'object' || value === null) return []
+  try {
+    const own = streamOf(value)
+    return own ? [own] : members(value).flatMap(member => memberStreamOf(member, isPlain(value)) ?? [])
+  } catch {
+    // An application's proxy or getter that throws is no stream of ours.
+    return []
+  }
+}
+
+function streamOf(value: object): object | undefined {
+  // A locked one is read already, past whatever could be put on it.
+  if (isWebStream(value)) return value.locked ? undefined : value
+  if (isNodeStream(value) || isIteration(value)) return value
+  return bodyOf(value)
+}
+
+/** Of an object of a class only web streams count: a request holds its socket. */
+function memberStreamOf(member: unknown, ofPlain: boolean): object | undefined {
+  if (typeof member !== 'object' || member === null) return undefined
+  if (isWebStream(member)) return member.locked ? undefined : member
+  if (!ofPlain || isNodeStream(member)) return undefined
+  return isIteration(member) ? member : bodyOf(member)
+}
+
+/** The unread body of a `Response`, also one of another realm or a polyfill. */
+function bodyOf(value: object): object | undefined {
+  const { arrayBuffer, bodyUsed } = value as Partial<Response>
+  if (typeof arrayBuffer !== 'function' || bodyUsed !== false) return undefined
+  const { body } = value as Response
+  if (isWebStream(body)) return body.locked ? undefined : body
+  return typeof body === 'object' && body !== null && isNodeStream(body) ? body : undefined
+}
+
+/** Large results are data, not a few streams under their names. */
+const maxMembers = 20
+
+function members(value: object): unknown[] {
+  const found: unknown[] = []
+  for (const name in value) {
+    if (found.length === maxMembers) break
+    found.push(Object.getOwnPropertyDescriptor(value, name)?.value)
+  }
+  return found
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+/** True for what runs no code of its own while it is read by its iterator: a stream of a provider's SDK, for example. */
+export const isOfSdk = (stream: object): boolean =>
+  !('next' in stream) && !isWebStream(stream) && !isNodeStream(stream)
