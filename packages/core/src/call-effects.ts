@@ -23,6 +23,8 @@ export interface CallEffects {
   readonly rounds?: number
   /** Of a stream: the moments of its chunks, as `ChunkOrder` writes them. */
   readonly chunkOrder?: string
+  /** What it threw takes no more properties: `Object.freeze`, `Object.seal` or `Object.preventExtensions` was called on it. */
+  readonly errorState?: 'frozen' | 'sealed' | 'fixed'
   /** Of a call that replays answer: what could be compared of its `this`, by path. */
   readonly receiver?: Readonly<Record<string, string | number | boolean>>
 }

@@ -26,6 +26,7 @@ import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, isDropped } from './dropping.ts'
 import { CallWatch } from './effects/call-watch.ts'
+import { errorStateOf } from './effects/error-state.ts'
 import { handOver } from './hand-over.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
@@ -247,9 +248,15 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     forgetOpen(this)
     if (this.world) releasePatches()
     const isStub = isDropped(this)
+    if (end.status === 'error') this.#noteErrorState(end.error)
     const record = isStub ? this.#stub() : this.#record(end)
     this.isKept = !isStub
     if (record) handOver(this.tracing, record)
+  }
+
+  #noteErrorState(error: unknown): void {
+    const errorState = errorStateOf(error)
+    if (errorState) this.noteEffects({ errorState })
   }
 
   // Under what is on the tape, so that a replay knows of the call; one that is under a dropped one is none of its business.

@@ -2,6 +2,7 @@ import type { Payload } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { decodeWith } from '../capture/decode.ts'
 import { errorPrototype } from '../capture/error-classes.ts'
+import { putErrorState } from '../effects/error-state.ts'
 import { type FoundPlace, findPlace } from './find-place.ts'
 import { failOnRead, missing } from './missing.ts'
 import { read } from './read-kept.ts'
@@ -11,12 +12,14 @@ import type { Served } from './served-call.ts'
  * What the recorded call threw: of its class, with its own fields. What of it is not on the tape fails when code reads
  * it. An error whose class is not known here is a miss itself: code that looks at the class would take another way.
  */
-export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing'>): unknown {
-  const { thrown, error } = served
+export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing' | 'effects'>): unknown {
+  const { thrown, error, effects } = served
   if (thrown) return thrown.value
   if (!error) return undefined
   try {
-    return errorFromTape(error, what => missing(served, what))
+    const value = errorFromTape(error, what => missing(served, what))
+    putErrorState(value, effects?.errorState)
+    return value
   } catch (problem) {
     return problem
   }
