@@ -1,4 +1,4 @@
-import { currentFrame } from '@runtape/core/internal'
+import { currentFrame, keepRealNow } from '@runtape/core/internal'
 import type { ItemTimers } from './item-timers.ts'
 import { replaceAll } from './replace.ts'
 
@@ -8,6 +8,7 @@ export function patchClock(item: () => ItemTimers | undefined): (() => void)[] {
   const now = clock.now.bind(clock)
   const skew = () => (isRealModelCall() ? 0 : (item()?.skew() ?? 0))
   return [
+    keepRealNow(() => RealDate.now()),
     ...replaceAll([globalThis], 'Date', dateLater(RealDate, skew)),
     ...replaceAll([clock], 'now', () => now() + skew()),
   ]

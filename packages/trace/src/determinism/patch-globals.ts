@@ -1,4 +1,4 @@
-import { type ClockAndRandom, currentFrame, setRealCrypto, setRealNow } from '@runtape/core/internal'
+import { type ClockAndRandom, currentFrame, keepRealNow, setRealCrypto } from '@runtape/core/internal'
 import { patchMonotonicClocks } from './patch-clocks.ts'
 import { patchRandomFunctions } from './patch-random.ts'
 import { replaceProperty } from './replace-property.ts'
@@ -33,7 +33,7 @@ function patchAll(): () => void {
   const { Date: RealDate } = globalThis
   const realNow = RealDate.now
   const realRandom = Math.random
-  setRealNow(() => realNow.call(RealDate))
+  const forgetClock = keepRealNow(() => realNow.call(RealDate))
   const { randomBytes, randomUUID } = process.getBuiltinModule('node:crypto')
   setRealCrypto({ randomBytes, randomUUID })
   const undos = [
@@ -48,7 +48,7 @@ function patchAll(): () => void {
   syncImports()
   return () => {
     for (const undo of undos) undo()
-    setRealNow(undefined)
+    forgetClock()
     setRealCrypto(undefined)
     syncImports()
   }

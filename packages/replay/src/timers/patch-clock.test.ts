@@ -1,0 +1,41 @@
+import { payload, span } from '@runtape/testing'
+import { expect, it, vi } from 'vitest'
+import { newTape } from '../../test/tape.ts'
+import { replay } from '../run/replay.ts'
+import { ItemTimers } from './item-timers.ts'
+
+const hourMs = 3_600_000
+
+/** A trace whose one call took an hour. */
+async function longTrace(code: (child: () => Promise<unknown>) => unknown) {
+  const tape = newTape()
+  const child = tape.tracer.traced('child', async () => 1)
+  const root = tape.tracer.traced('root', async () => code(child))
+  const top = span({ key: 'root', durationMs: hourMs, startOrder: 0, endOrder: 3 })
+  const { traceId, spanId: parentSpanId } = top
+  const call = { traceId, parentSpanId, key: 'child', input: payload([]), output: payload(1) }
+  await tape.store.append([top, span({ ...call, durationMs: hourMs, startOrder: 1, endOrder: 2 })])
+  return { store: tape.store, root }
+}
+
+it('what a replay records is of now, also where its code sees the recorded time', async () => {
+  const seen: number[] = []
+  const { store, root } = await longTrace(async child => {
+    await child()
+    seen.push(Date.now())
+    await child().catch(() => {})
+  })
+  const before = Date.now()
+  const { items } = await replay(root, { store, mock: 'all' })
+  const trace = await store.traces.get(items[0]?.traceId ?? '')
+  expect(seen[0]).toBeGreaterThanOrEqual(before + hourMs)
+  expect(trace?.spans.map(({ startedAt }) => startedAt - before < hourMs / 2)).toEqual([true, true, true])
+})
+
+it('code that asks for no time and sets no timer has no timers made for it', async () => {
+  const made = vi.spyOn(ItemTimers.prototype, 'happened')
+  const { store, root } = await longTrace(child => child())
+  const { summary } = await replay(root, { store, mock: 'all' })
+  expect(summary.served).toBe(1)
+  expect(made).not.toHaveBeenCalled()
+})
