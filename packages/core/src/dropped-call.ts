@@ -13,7 +13,8 @@ export interface DroppedTag {
 
 /** What is left of a call that was dropped, or `undefined` for any other record. */
 export function droppedTag({ metadata, input }: SpanRecord): DroppedTag | undefined {
-  const tag = metadata?.[droppedName] as Partial<DroppedTag> | undefined
+  if (!metadata) return undefined
+  const tag = metadata[droppedName] as Partial<DroppedTag> | undefined
   // An application may use the name for something else.
   const isStub = input?.redacted?.[0] === '$' && typeof tag?.salt === 'string' && typeof tag.tag === 'string'
   return isStub ? (tag as DroppedTag) : undefined

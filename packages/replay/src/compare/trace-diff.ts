@@ -77,7 +77,8 @@ export function compareTraces(
     if (pair.parent && !isDropped(pair)) addChanged(diff, pair, pair.parent, outputs)
     if (pair.after.replay?.mocked || isDropped(pair)) continue
     const calls = childrenAfter.get(pair.after.spanId) ?? []
-    const recorded = (childrenBefore.get(pair.before.spanId) ?? []).filter(span => !isOpen(span))
+    const all = childrenBefore.get(pair.before.spanId) ?? []
+    const recorded = all.some(isOpen) ? all.filter(span => !isOpen(span)) : all
     // One by one: there may be more of them than a call takes arguments.
     for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
   }
@@ -91,8 +92,10 @@ const isDropped = ({ before, after }: Pair) =>
 
 type Matcher = (parent: SpanRecord, call: SpanRecord) => string | undefined
 
+const ofReplay: Matcher = (_, call) => call.replay?.sourceSpanId
+
 function matcherOf(before: Trace, after: Trace): Matcher {
-  if (after.root.replay?.sourceTraceId === before.traceId) return (_, call) => call.replay?.sourceSpanId
+  if (after.root.replay?.sourceTraceId === before.traceId) return ofReplay
   const tree = new RecordedTree(before)
   return (parent, { key, name, input }) => {
     const match = tree.take(parent.spanId, key, name, input)
@@ -109,6 +112,8 @@ function compareCalls(
   calls: readonly SpanRecord[],
   match: Matcher,
 ): Pair[] {
+  const unchanged = inStep(parent, recorded, calls, match)
+  if (unchanged) return unchanged
   const left = new Map(recorded.map((span, place) => [span.spanId, { span, place }]))
   const pairs: (Pair & { readonly place: number })[] = []
   const sources = sourcesOf(parent.before, calls, match)
@@ -123,6 +128,24 @@ function compareCalls(
   const inOrder = longestRise(pairs.map(({ place }) => place))
   for (const [index, { before, after }] of pairs.entries())
     if (!inOrder.has(index)) diff.reordered.push(difference(parent, before, after))
+  return pairs
+}
+
+/** The pairs, where each call is that of the recorded one in its place: most often all are. */
+function inStep(
+  parent: Pair,
+  recorded: readonly SpanRecord[],
+  calls: readonly SpanRecord[],
+  match: Matcher,
+): Pair[] | undefined {
+  if (match !== ofReplay || recorded.length !== calls.length) return undefined
+  const pairs: Pair[] = []
+  for (let place = 0; place < calls.length; place++) {
+    const before = recorded[place] as SpanRecord
+    const after = calls[place] as SpanRecord
+    if (ofReplay(parent.before, after) !== before.spanId) return undefined
+    pairs.push({ before, after, parent })
+  }
   return pairs
 }
 
@@ -155,9 +178,9 @@ function sourcesOf(
 
 function addChanged(diff: WholeDiff, pair: Pair, parent: Pair, outputs: CompareOutputs): void {
   const { before, after } = pair
-  const compared: (readonly ['input' | 'output' | 'error', Comparison])[] = [
-    ['input', comparePayloads(before.input, after.input)],
-  ]
+  const input = comparePayloads(before.input, after.input)
+  if (after.replay?.mocked && input.result === 'same') return
+  const compared: (readonly ['input' | 'output' | 'error', Comparison])[] = [['input', input]]
   if (!after.replay?.mocked) {
     compared.push(['output', isOneKind(before, after) ? outputs(before, after) : { result: 'different' }])
     compared.push(['error', comparePayloads(before.error?.value, after.error?.value)])
@@ -193,8 +216,14 @@ function childrenOf({ root, spans }: Trace): Map<string | undefined, SpanRecord[
     if (siblings) siblings.push(span)
     else children.set(span.parentSpanId, [span])
   }
-  for (const siblings of children.values()) siblings.sort((a, b) => a.seq - b.seq)
+  for (const siblings of children.values()) if (!isInOrder(siblings)) siblings.sort((a, b) => a.seq - b.seq)
   return children
+}
+
+function isInOrder(spans: readonly SpanRecord[]): boolean {
+  for (let place = 1; place < spans.length; place++)
+    if ((spans[place - 1] as SpanRecord).seq > (spans[place] as SpanRecord).seq) return false
+  return true
 }
 
 /** The indices of a longest rising part of a list of different numbers. */

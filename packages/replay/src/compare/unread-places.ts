@@ -14,8 +14,13 @@ const keptAsError = /: an instance of \S+, kept as (?:\w*Error|DOMException)$/
 // Captures list no more.
 const mostListed = 100
 
+/** Whether nothing of it was lost or redacted: `unreadPlaces` of it is empty. */
+export const isWhole = (payload: Payload | null | undefined): boolean =>
+  payload == null || (payload.lossy === undefined && payload.redacted === undefined)
+
 /** Places of captured values that nobody can compare, each with the reason: `$.price: an instance of Money`. */
 export function unreadPlaces(...payloads: readonly (Payload | undefined)[]): string[] {
+  if (payloads.every(isWhole)) return []
   const places = new Set<string>()
   for (const { lossy = [], redacted = [] } of payloads.filter(payload => payload != null)) {
     const isCut = lossy.length >= mostListed

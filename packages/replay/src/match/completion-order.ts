@@ -14,9 +14,10 @@ export class OrderedEnds implements RecordedTime {
   readonly #calls: () => readonly RecordedCall[]
   readonly #before: ActiveResources
   readonly #isBusy: () => boolean
-  readonly #waiting = new Map<RecordedCall, { readonly isChunk: boolean; readonly release: () => void }>()
+  readonly #waiting = new Map<RecordedCall, Waiting>()
   #order: RecordedOrder | undefined
   #lastTurn = -1
+  readonly #firstTurn = currentTurn()
   #isPumping = false
   #isWatched = false
   #isOver = false
@@ -31,6 +32,7 @@ export class OrderedEnds implements RecordedTime {
   /** Whether an answer that took its time comes after what the code began before. */
   waitsForWork = false
   readonly began = monotonicNow()
+  lastAt = this.began
 
   /**
    * @param before what the event loop had to do before the replay began
@@ -44,18 +46,19 @@ export class OrderedEnds implements RecordedTime {
 
   /** `undefined` when the call may end now, or its next chunk may pass, else a promise that resolves when it may. */
   ready(call: RecordedCall, isChunk = false): Promise<void> | undefined {
-    const pass = () => {
+    if (this.#mayGoOn(call, isChunk)) {
       if (isChunk) this.#chunkPassed(call)
+      return undefined
     }
-    if (this.#mayGoOn(call, isChunk)) return void pass()
     const { promise, resolve } = Promise.withResolvers<void>()
-    const release = () => {
-      pass()
-      resolve()
-    }
-    this.#waiting.set(call, { isChunk, release })
+    this.#waiting.set(call, { isChunk, resolve })
     this.#pump()
     return promise
+  }
+
+  #goOn(call: RecordedCall, { isChunk, resolve }: Waiting): void {
+    if (isChunk) this.#chunkPassed(call)
+    resolve()
   }
 
   #mayGoOn(call: RecordedCall, isChunk: boolean): boolean {
@@ -78,12 +81,9 @@ export class OrderedEnds implements RecordedTime {
 
   /** To be called after each start and each end of a recorded call. */
   happened(started?: RecordedCall): void {
-    this.#events++
-    this.#lastTurn = currentTurn()
-    if (this.#timers) {
-      this.#timers.happened()
-      if (started) started.startedAtMs = this.elapsed()
-    }
+    this.#isHere()
+    if (started) started.startedAfter = this.#recorded().last()
+    this.#timers?.happened()
     if (this.#isWaiting) this.#pump()
   }
 
@@ -145,9 +145,21 @@ export class OrderedEnds implements RecordedTime {
   }
 
   timerFired(): void {
-    this.#events++
-    this.#lastTurn = currentTurn()
+    this.#isHere()
     if (this.#waiting.size > 0) this.#pumpAfterTurn()
+  }
+
+  get lastTurn(): number {
+    return this.#lastTurn === -1 ? this.#firstTurn : this.#lastTurn
+  }
+
+  #isHere(): void {
+    this.#events++
+    const turn = currentTurn()
+    // In one turn no time goes by.
+    if (turn === this.#lastTurn) return
+    this.#lastTurn = turn
+    this.lastAt = monotonicNow()
   }
 
   #recorded(): RecordedOrder {
@@ -185,9 +197,10 @@ export class OrderedEnds implements RecordedTime {
   #releaseAll(): void {
     this.#endLate?.()
     this.#endLate = undefined
-    const waiting = [...this.#waiting.values()]
+    if (this.#waiting.size === 0) return
+    const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const { release } of waiting) release()
+    for (const [call, each] of waiting) this.#goOn(call, each)
   }
 
   // What followed from the event before had time to happen, if it had time when this was recorded.
@@ -226,7 +239,7 @@ export class OrderedEnds implements RecordedTime {
     if (this.#workComesFirst(next)) return this.#watch()
     if (this.#isItsTurn(next)) {
       this.#waiting.delete(next.call)
-      waiting.release()
+      this.#goOn(next.call, waiting)
     } else this.#pumpAfterTurn()
   }
 
@@ -283,6 +296,12 @@ export class OrderedEnds implements RecordedTime {
     // A call that runs as real code may take longer than it did; one that is not made may never be.
     return next?.isEnd ? 1000 + 10 * Math.max(next.call.span.durationMs, shortest) : 100 + 2 * shortest
   }
+}
+
+/** A call that waits until it may end, or until its next chunk may pass. */
+interface Waiting {
+  readonly isChunk: boolean
+  readonly resolve: () => void
 }
 
 /** What was seen at the last look. */

@@ -88,14 +88,13 @@ export class MockLedger {
   addAnswered({ key, name, input }: Asked, match: Match, reason?: string): Answered {
     const { drifted, unknownInput } = match
     const { span } = match.call
-    const call = { key, name, ...source(span), ...lacking(span) }
+    const call: MockedCall = { key, name, sourceSpanId: span.spanId, ...lacking(span) }
+    if (!drifted && unknownInput === undefined) return this.#add('served', { call })
     const answeredBy = match.byOrder ? { answeredBy: match.call } : {}
-    if (drifted) {
-      const told = reason === undefined ? call : { ...call, reason }
-      return this.#add('drifted', { call: told, recordedInput: span.input, input, ...answeredBy })
-    }
-    if (unknownInput === undefined) return this.#add('served', { call })
-    return this.#add('served', { call: { ...call, unknownInput }, input, ...answeredBy })
+    if (unknownInput !== undefined)
+      return this.#add('served', { call: { ...call, unknownInput }, input, ...answeredBy })
+    const told = reason === undefined ? call : { ...call, reason }
+    return this.#add('drifted', { call: told, recordedInput: span.input, input, ...answeredBy })
   }
 
   #add(list: 'served' | 'drifted', entry: Entry): Entry {
@@ -144,20 +143,26 @@ function missing(entry: Entry): MockedCall {
   return { ...call, reason: entry.miss ?? '' }
 }
 
-function lacking(span: SpanRecord): Pick<MockedCall, 'notOnTape'> {
+function lacking(span: SpanRecord): Pick<MockedCall, 'notOnTape'> | undefined {
   const places = notOnTape(span)
-  return places.length > 0 ? { notOnTape: places } : {}
+  return places.length > 0 ? { notOnTape: places } : undefined
 }
 
-function partition<T>(list: readonly T[], belongs: (item: T) => boolean | undefined): [T[], T[]] {
+function partition<T>(
+  list: readonly T[],
+  belongs: (item: T) => boolean | undefined,
+): [readonly T[], readonly T[]] {
+  if (!list.some(belongs)) return [[], list]
   return [list.filter(belongs), list.filter(item => !belongs(item))]
 }
 
 const source = (node: SpanRecord | undefined) => node && { sourceSpanId: node.spanId }
 
-function shown({ call, notes, unlikeThis, ...payloads }: Entry): MockedCall {
-  const recordedInput = payloads.recordedInput && readInput(payloads.recordedInput)
-  const input = payloads.input && readInput(payloads.input)
+function shown(entry: Entry): MockedCall {
+  const { call, notes, unlikeThis } = entry
+  const recordedInput = entry.recordedInput && readInput(entry.recordedInput)
+  const input = entry.input && readInput(entry.input)
+  if (!notes && !unlikeThis && !recordedInput && !input) return call
   return {
     ...call,
     ...(notes && { notes: [...new Set(notes)] }),

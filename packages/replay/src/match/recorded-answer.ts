@@ -63,11 +63,15 @@ export function recordedAnswer(span: SpanRecord): ServeDecision {
   }
 }
 
+const nothing: readonly string[] = []
+
 /** What of a recorded answer is not on the tape, and fails when code asks for it. */
 export function notOnTape(span: SpanRecord): readonly string[] {
+  const { metadata, output, error } = span
+  if (metadata === undefined && error === undefined && output?.lossy === undefined) return nothing
   const { members = [], streamMembers = [] } = effectsOf(span) ?? {}
   const names = [...members, ...streamMembers].map(name => `.${name}`)
-  const { lossy = [], redacted = [] } = span.error?.value ?? {}
-  const functions = span.output?.lossy ?? []
+  const { lossy = [], redacted = [] } = error?.value ?? {}
+  const functions = output?.lossy ?? []
   return [...names, ...functions, ...lossy, ...redacted.map(path => `${path}: it was redacted`)]
 }

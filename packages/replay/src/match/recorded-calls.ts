@@ -2,7 +2,7 @@ import type { Payload, SpanRecord } from '@runtape/core'
 import { type DroppedTag, droppedTag, tagOf } from '@runtape/core/internal'
 import { fingerprint } from '@runtape/trace'
 import { comparePayloads } from '../compare/compare-payloads.ts'
-import { unreadPlaces } from '../compare/unread-places.ts'
+import { isWhole, unreadPlaces } from '../compare/unread-places.ts'
 import { isPending, withoutBodies } from './without-bodies.ts'
 
 /** A recorded call, and what the replay has made of it. */
@@ -13,8 +13,8 @@ export interface RecordedCall {
   state: 'unused' | 'ran' | 'answered'
   /** Its counterpart in the replay has ended. */
   hasEnded: boolean
-  /** When its counterpart was started, in milliseconds of the recording; only where the code has timers. */
-  startedAtMs?: number
+  /** Which recorded event had happened last when its counterpart was started. */
+  startedAfter: number | undefined
   /** How many chunks of a stream have passed. */
   chunks?: number
   /** It was taken by a call with another input. */
@@ -36,7 +36,7 @@ export interface Match {
 /** The calls of one key and name under one parent, in the order in which they were started. */
 export class Calls {
   readonly #calls: RecordedCall[] = []
-  readonly #stubs: Stub[] = []
+  #stubs: Stub[] | undefined
   #byText: Lookup | undefined
   #byInput: Lookup | undefined
   /** How many calls have the input that can be read so. */
@@ -46,13 +46,18 @@ export class Calls {
   add(call: RecordedCall): void {
     this.#calls.push(call)
     const dropped = droppedTag(call.span)
-    if (dropped) this.#stubs.push({ call, ...dropped })
+    if (!dropped) return
+    this.#stubs ??= []
+    this.#stubs.push({ call, ...dropped })
   }
 
   /** Content first: the same input; then the next one that is left. */
   take(input: Payload): Match | undefined {
     const same = this.#sameText(input) ?? this.#sameInput(input) ?? this.#stubOf(input)
-    if (same) return { call: same, drifted: false, ...this.#whyUnknown(same, input) }
+    if (same) {
+      const unknown = this.#whyUnknown(same, input)
+      return unknown ? { call: same, drifted: false, ...unknown } : { call: same, drifted: false }
+    }
     const next = this.#nextUnused()
     if (!next) return undefined
     next.drifted = true
@@ -80,11 +85,12 @@ export class Calls {
 
   // After those with content: a tag may be that of another input, and then this is a miss, never a wrong answer.
   #stubOf(input: Payload): RecordedCall | undefined {
-    if (this.#stubs.length === 0) return undefined
+    const stubs = this.#stubs
+    if (!stubs) return undefined
     const print = fingerprint(input)
     const tags = new Map<string, string>()
-    for (const { salt } of this.#stubs) if (!tags.has(salt)) tags.set(salt, tagOf(salt, print))
-    return this.#stubs.find(({ call, salt, tag }) => call.state === 'unused' && tags.get(salt) === tag)?.call
+    for (const { salt } of stubs) if (!tags.has(salt)) tags.set(salt, tagOf(salt, print))
+    return stubs.find(({ call, salt, tag }) => call.state === 'unused' && tags.get(salt) === tag)?.call
   }
 
   #whyUnknown({ span }: RecordedCall, input: Payload): Pick<Match, 'unknownInput'> | undefined {
@@ -117,7 +123,7 @@ interface Stub extends DroppedTag {
 
 // A damaged record may have no input.
 const mayBeUnknown = (input: Payload | null | undefined): boolean =>
-  input != null && (input.truncated !== undefined || unreadPlaces(input).length > 0)
+  input != null && (input.truncated !== undefined || (!isWhole(input) && unreadPlaces(input).length > 0))
 
 function counted<T>(values: readonly T[]): Map<T, number> {
   const counts = new Map<T, number>()
@@ -129,9 +135,17 @@ function counted<T>(values: readonly T[]): Map<T, number> {
 type Lookup = Map<string | undefined, RecordedCall[]>
 
 function lookup(calls: readonly RecordedCall[], key: (span: SpanRecord) => string | undefined): Lookup {
-  // What stands in place of a dropped input is no input.
-  const withInput = calls.filter(({ span }) => !droppedTag(span))
-  return Map.groupBy(withInput.reverse(), ({ span }) => key(span))
+  const found: Lookup = new Map()
+  for (let index = calls.length - 1; index >= 0; index--) {
+    const call = calls[index] as RecordedCall
+    // What stands in place of a dropped input is no input.
+    if (droppedTag(call.span)) continue
+    const name = key(call.span)
+    const alike = found.get(name)
+    if (alike) alike.push(call)
+    else found.set(name, [call])
+  }
+  return found
 }
 
 // One that a drifted call took is still there for the call that it belongs to: an added call must not shift the

@@ -71,6 +71,7 @@ export class RecordedTree {
       parent,
       state: 'unused',
       hasEnded: false,
+      startedAfter: undefined,
       drifted: false,
       reclaimed: false,
     }
@@ -82,8 +83,8 @@ export class RecordedTree {
     const call = this.#call(span)
     const { calls, byKey } = getOrAdd(this.#children, span.parentSpanId ?? '', newSiblings)
     calls.push(call)
-    const byName = getOrAdd(byKey, span.key, () => new Map<string, Calls>())
-    getOrAdd(byName, span.name, () => new Calls()).add(call)
+    const byName = getOrAdd(byKey, span.key, newNames)
+    getOrAdd(byName, span.name, newCalls).add(call)
   }
 }
 
@@ -93,6 +94,8 @@ export const isAfter = (
   { endOrder = Number.POSITIVE_INFINITY }: SpanRecord,
 ) => startOrder > endOrder
 
+const newNames = (): Map<string, Calls> => new Map()
+const newCalls = (): Calls => new Calls()
 const newSiblings = (): Siblings => ({ calls: [], byKey: new Map() })
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, make: () => V): V {

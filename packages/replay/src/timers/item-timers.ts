@@ -14,6 +14,9 @@ export interface RecordedTime {
   readonly isWorking: boolean
   /** When the replay began: a reading of the monotonic clock. */
   readonly began: number
+  /** The turn of the event loop in which one happened last, and when that was: a reading of the monotonic clock. */
+  readonly lastTurn: number
+  readonly lastAt: number
   /** Lets answers end that may end now. */
   goOn(): void
   /** To be called when a timer fires. */
@@ -54,8 +57,8 @@ export class ItemTimers {
   #earliestDue = Number.POSITIVE_INFINITY
   #fired = 0
   #lastFired = 0
-  #turn = currentTurn()
-  #turnAt = monotonicNow()
+  #turn: number
+  #turnAt: number
   #isWatched = false
   /** Real requests were sent: what waits for them, or between them, waits in real time. */
   #isOnline = false
@@ -64,6 +67,9 @@ export class ItemTimers {
   constructor(time: RecordedTime, before: ActiveResources) {
     this.#time = time
     this.#before = before
+    // They are made when they are first needed, and what happened before counts as if they had been there.
+    this.#turn = time.lastTurn
+    this.#turnAt = time.lastAt
   }
 
   /** From now on timers fire in real time only. */

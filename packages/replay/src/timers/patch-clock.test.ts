@@ -39,3 +39,47 @@ it('code that asks for no time and sets no timer has no timers made for it', asy
   expect(summary.served).toBe(1)
   expect(made).not.toHaveBeenCalled()
 })
+
+/** A trace of two calls, each of which took an hour, one after the other. */
+async function twoCalls(code: (second: () => Promise<unknown>) => unknown) {
+  const tape = newTape()
+  tape.tracer.traced('first', async () => 1)
+  const second = tape.tracer.traced('second', async () => 2)
+  const root = tape.tracer.traced('root', async () => code(second))
+  const top = span({ key: 'root', durationMs: 2 * hourMs, startOrder: 0, endOrder: 9 })
+  const { traceId, spanId: parentSpanId, startedAt } = top
+  const call = { traceId, parentSpanId, input: payload([]), output: payload(1), durationMs: hourMs }
+  await tape.store.append([
+    top,
+    span({ ...call, key: 'first', startOrder: 1, endOrder: 3 }),
+    span({ ...call, key: 'second', seq: 1, startedAt: startedAt + hourMs, startOrder: 5, endOrder: 7 }),
+  ])
+  return { store: tape.store, root }
+}
+
+// The clock of an item is made when its code first looks at it.
+it.each([true, false])('a call that is left out takes no time, looked at before (%s) or not', async looks => {
+  const { store, root } = await twoCalls(async second => {
+    if (looks) Date.now()
+    await second()
+    return Date.now()
+  })
+  const before = Date.now()
+  const { items } = await replay(root, { store, mock: 'all' })
+  expect(Math.round(((items[0]?.result as number) - before) / hourMs)).toBe(1)
+})
+
+it.each([true, false])(
+  'a call is due when it was, begun before the first look (%s) or after it',
+  async looks => {
+    const { store, root } = await twoCalls(async second => {
+      if (looks) Date.now()
+      const answer = second()
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise(resolve => (timer = setTimeout(() => resolve('late'), 1.5 * hourMs)))
+      return Promise.race([answer, late]).finally(() => clearTimeout(timer))
+    })
+    const { items } = await replay(root, { store, mock: 'all' })
+    expect(items[0]?.result).toBe(1)
+  },
+)
