@@ -15,6 +15,14 @@ export interface Droppable extends ActiveSpan {
   dropSalt?: string | undefined
 }
 
+/** What a span knows of drops, once there was one in its trace: most have none. */
+export class DropState {
+  isDropped = false
+  dropsSeen = 0
+  drops = 0
+  dropSalt: string | undefined
+}
+
 /** Whether the span, or one around it, was dropped. Iterative, and no way up is gone twice for one drop. */
 export function isDropped(span: ActiveSpan): boolean {
   if (!knowsOfDrops(span)) return false

@@ -1,14 +1,24 @@
-import type { Logger, SpanRecord } from '@runtape/core'
+import type { Logger, SpanRecord, TokenUsage } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
 import { redactSecrets } from './capture/json-text.ts'
 import type { CaptureLimits } from './capture/limits.ts'
 import { encodeValue } from './capture/payload.ts'
 import type { Tracing } from './tracing.ts'
 
+/** What a provider knows about a model call. */
+export interface ModelFacts {
+  readonly model?: string
+  readonly usage?: TokenUsage
+  readonly timeToFirstTokenMs?: number
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
 type Noted = Pick<SpanRecord, 'metadata' | 'tags' | 'sessionId'>
 
 /** What the application says about a span while it runs. */
 export class SpanNotes {
+  /** What a provider knows about it. */
+  model: ModelFacts | undefined
   #metadata: Record<string, unknown> | undefined
   #tags: Set<string> | undefined
   #sessionId: string | undefined
@@ -34,6 +44,11 @@ export class SpanNotes {
   setSessionId(sessionId: string, { limits, logger }: Tracing): void {
     if (!isText(sessionId)) return refuse(logger, 'setSessionId', 'a text')
     this.#sessionId = withoutSecrets(sessionId, limits)
+  }
+
+  /** Whether the application has said anything. */
+  get hasAny(): boolean {
+    return this.#metadata !== undefined || this.#tags !== undefined || this.#sessionId !== undefined
   }
 
   /** Beside what is on the record already; of two of one name the application's stands. */

@@ -1,4 +1,4 @@
-import type { Payload, ResultKind, SpanRecord, SpanStatus, TokenUsage } from '@runtape/core'
+import type { Payload, ResultKind, SpanRecord, SpanStatus } from '@runtape/core'
 import {
   type ActiveReplay,
   type ActiveSpan,
@@ -24,14 +24,14 @@ import { liveWorld, replayedWorld } from './determinism/call-entropy.ts'
 import { RecordingWorld, worldKey } from './determinism/entropy-sources.ts'
 import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
-import { type Droppable, isDropped } from './dropping.ts'
+import { type Droppable, DropState, isDropped } from './dropping.ts'
 import { CallWatch } from './effects/call-watch.ts'
 import { errorStateOf } from './effects/error-state.ts'
 import { handOver } from './hand-over.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
 import { isElsewhere } from './remote-parent.ts'
-import { SpanNotes } from './span-notes.ts'
+import { type ModelFacts, SpanNotes } from './span-notes.ts'
 import type { Tracing } from './tracing.ts'
 import { forgetOpen, rememberOpen, type UnfinishedSpan } from './unfinished-spans.ts'
 
@@ -45,15 +45,11 @@ export interface SpanEnd {
   readonly durationMs?: number
 }
 
-/** What a provider knows about a model call. */
-export interface ModelFacts {
-  readonly model?: string
-  readonly usage?: TokenUsage
-  readonly timeToFirstTokenMs?: number
-  readonly metadata?: Readonly<Record<string, unknown>>
-}
-
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
+
+const isOpen = 0
+const hasEnded = 1
+const isWithSink = 2
 
 /** An open span: one traced call that is running. It ends once; further ends change nothing. */
 export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
@@ -67,11 +63,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly root: Droppable
   /** What is watched of it besides its input and its result. */
   watch: CallWatch | undefined
-  isDropped = false
-  drops = 0
-  dropsSeen = 0
-  isKept = false
-  dropSalt: string | undefined
   before: UnfinishedSpan | undefined
   after: UnfinishedSpan | undefined
   readonly #definition: SpanDefinition
@@ -83,8 +74,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly #started = monotonicNow()
   #frame: AmbientFrame | undefined
   #children = 0
-  #ended = false
-  #model: ModelFacts | undefined
+  #end: typeof isOpen | typeof hasEnded | typeof isWithSink = isOpen
+  #drop: DropState | undefined
   #notes: SpanNotes | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
@@ -139,6 +130,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     return this.#outer
   }
 
+  /** Whether its input is captured as it is, and nothing in it needs more words than JSON has. */
+  get isInputJson(): boolean {
+    const { meta, lossy, redacted, truncated } = written(this.#input)
+    return meta === undefined && lossy === undefined && redacted === undefined && truncated === undefined
+  }
+
   /** The frame in which the traced code runs. */
   frame(): AmbientFrame {
     this.#frame ??= spanFrame(this.#outer, this)
@@ -167,7 +164,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   /** Adds what a provider learned about its call. */
   setModel(facts: ModelFacts): void {
-    this.#model = { ...this.#model, ...facts }
+    this.#notes ??= new SpanNotes()
+    this.#notes.model = { ...this.#notes.model, ...facts }
   }
 
   noteTracker(configKey: string, runId: string): void {
@@ -198,6 +196,48 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#toNote('session id')?.setSessionId(sessionId, this.tracing)
   }
 
+  get isDropped(): boolean {
+    return this.#drop?.isDropped === true
+  }
+
+  set isDropped(is: boolean) {
+    this.#dropState().isDropped = is
+  }
+
+  get drops(): number {
+    return this.#drop?.drops ?? 0
+  }
+
+  set drops(count: number) {
+    this.#dropState().drops = count
+  }
+
+  get dropsSeen(): number {
+    return this.#drop?.dropsSeen ?? 0
+  }
+
+  set dropsSeen(count: number) {
+    this.#dropState().dropsSeen = count
+  }
+
+  get dropSalt(): string | undefined {
+    return this.#drop?.dropSalt
+  }
+
+  set dropSalt(salt: string | undefined) {
+    this.#dropState().dropSalt = salt
+  }
+
+  get isKept(): boolean {
+    return this.#end === isWithSink
+  }
+
+  // A field for each would take more memory of every open call.
+  #dropState(): DropState {
+    this.#drop ??= new DropState()
+    return this.#drop
+  }
+
   drop(): void {
     // The recording of a replay's root is on the tape already, and an item needs a trace.
     if (this.#outer?.replay && !this.parent) return
@@ -205,7 +245,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.root.drops++
     forgetOpen(this)
     // Its last words hold what it is to keep off the tape: from now on they are its stub.
-    if (!this.#ended) return rememberOpen(this)
+    if (this.#end === isOpen) return rememberOpen(this)
     this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
   }
 
@@ -243,14 +283,14 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   end(end: SpanEnd): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#end !== isOpen) return
+    this.#end = hasEnded
     forgetOpen(this)
     if (this.world) releasePatches()
     const isStub = isDropped(this)
     if (end.status === 'error') this.#noteErrorState(end.error)
     const record = isStub ? this.#stub() : this.#record(end)
-    this.isKept = !isStub
+    if (!isStub) this.#end = isWithSink
     if (record) handOver(this.tracing, record)
   }
 
@@ -273,7 +313,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   #toNote(what: string): SpanNotes | undefined {
-    if (this.#ended) {
+    if (this.#end !== isOpen) {
       this.#saysEnded(`its ${what} stays as it is`)
       return undefined
     }
@@ -304,7 +344,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
       input: written(this.#input),
       resultKind,
       status,
-      ...this.#model,
+      ...this.#notes?.model,
     }
     if (parentSpanId !== undefined) record.parentSpanId = parentSpanId
     if (this.order && this.#startOrder !== undefined) {
@@ -318,7 +358,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     if (runId !== undefined) record.runId = runId
     if (mockOnReplay) record.mockOnReplay = true
     if (replay) record.replay = this.#replay(replay)
-    const noted = this.#notes ? { ...record, ...this.#notes.noted(record.metadata) } : record
+    const noted = this.#notes?.hasAny ? { ...record, ...this.#notes.noted(record.metadata) } : record
     if (!(this.world instanceof RecordingWorld)) return noted
     return { ...noted, metadata: { ...noted.metadata, [worldKey]: this.world.facts() } }
   }

@@ -75,9 +75,7 @@ test('an open call takes about a kilobyte of memory, and a hundred thousand of t
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, script('open-spans-memory.ts')])
   const { bytesPerRoot, bytesPerChild, ended } = JSON.parse(stdout)
   expect(ended).toBe(200_001)
-  // Node 22 keeps the frame of each promise by hooks, which takes more.
-  const more = Number.parseInt(process.versions.node, 10) < 24 ? 100 : 0
-  expect(bytesPerRoot).toBeLessThan(1100 + more)
-  expect(bytesPerChild).toBeLessThan(1024 + more)
+  expect(bytesPerRoot).toBeLessThan(1100)
+  expect(bytesPerChild).toBeLessThan(1024)
   expect(bytesPerChild).toBeGreaterThan(100)
 })
