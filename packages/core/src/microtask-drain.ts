@@ -50,11 +50,19 @@ let counts = 0
  */
 export function currentRound(): MicrotaskRound {
   roundsLeft = mostRounds
-  if (isCounting) return { count: counts, round }
+  if (isCounting) return here(round)
   isCounting = true
   void settled.then(countRound)
   // What counts comes after what was queued before it.
-  return { count: counts, round: round - 1 }
+  return here(round - 1)
+}
+
+let last: MicrotaskRound = { count: 0, round: 0 }
+
+/** One for all that are asked for in a round. */
+function here(at: number): MicrotaskRound {
+  if (last.count !== counts || last.round !== at) last = { count: counts, round: at }
+  return last
 }
 
 function countRound(): void {

@@ -9,7 +9,6 @@ import {
   type MicrotaskRound,
   roundsSince,
   thenKeepingProperties,
-  whenReady,
   whenSettled,
 } from '@runtape/core/internal'
 import type { CallbackRecorder } from './effects/callbacks.ts'
@@ -51,15 +50,17 @@ export function recordCall<T>(
 /** A call whose code is running. */
 interface RunningCall {
   readonly span: Span
-  readonly fn: LooseFunction<unknown>
+  /** An async function makes a new promise for each call, with nothing on it. */
+  readonly isAsync: boolean
   readonly outer: AmbientFrame | undefined
   result: unknown
 }
 
 /** Enters the span's frame; `leaveCall` or `failCall` must follow. */
 export function enterCall(span: Span, fn: LooseFunction<unknown>): RunningCall {
-  if (!types.isAsyncFunction(fn)) span.expect('value')
-  return { span, fn, outer: exchangeFrame(span.frame()), result: undefined }
+  const isAsync = types.isAsyncFunction(fn)
+  if (!isAsync) span.expect('value')
+  return { span, isAsync, outer: exchangeFrame(span.frame()), result: undefined }
 }
 
 /** Records that the call threw; returns what it threw. */
@@ -71,14 +72,13 @@ export function failCall({ span, outer }: RunningCall, error: unknown): unknown 
 
 /** Records how the call ends; returns what it is to return. */
 export function leaveCall(call: RunningCall, known?: Known): unknown {
-  const { span, fn, outer } = call
+  const { span, isAsync, outer } = call
   const callbacks = span.watch?.callbacks
   const result = callbacks ? returnedOf(callbacks, call.result) : call.result
   if (isPlainPromise(result)) {
     try {
-      if (!types.isAsyncFunction(fn)) noteMembers(span, result)
       // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
-      return recordPromise(span, fn, result, known)
+      return recordPromise(span, isAsync, result, known)
     } finally {
       exchangeFrame(outer)
     }
@@ -97,30 +97,26 @@ const handedOn = new WeakMap<Promise<unknown>, Promise<unknown>>()
 
 function recordPromise(
   span: Span,
-  fn: LooseFunction<unknown>,
+  isAsync: boolean,
   promise: Promise<unknown>,
   known: Known | undefined,
 ): Promise<unknown> {
   span.expect('promise')
   const began = span.isTimed ? currentRound() : undefined
-  const pass = (value: unknown) => {
-    exchangeFrame(span.outer)
-    if (began) noteRounds(span, began)
-    endWithFulfilled(span, value, known)
-    return value
+  const fulfilled = (value: unknown) => {
+    const open = { span, began, known }
+    const isStreamed = isStream(value)
+    // A stream is held back chunk by chunk, and at its end.
+    const waiting = isStreamed ? undefined : span.ready?.()
+    return waiting ? waiting.then(() => fulfil(open, value, false)) : fulfil(open, value, isStreamed)
   }
-  const held = whenReady(pass, span.ready)
-  // A stream is held back chunk by chunk, and at its end.
-  const fulfilled = span.ready ? (value: unknown) => (isStream(value) ? pass(value) : held(value)) : pass
-  const rejected = whenReady(error => {
-    exchangeFrame(span.outer)
-    if (began) noteRounds(span, began)
-    known?.onEnd?.()
-    span.end({ status: 'error', resultKind: 'promise', error })
-    throw error
-  }, span.ready)
-  // An async function makes a new one for each call, with nothing on it.
-  if (types.isAsyncFunction(fn)) return promise.then(fulfilled, rejected)
+  const rejected = (error: unknown) => {
+    const open = { span, began, known }
+    const waiting = span.ready?.()
+    return waiting ? waiting.then(() => reject(open, error)) : reject(open, error)
+  }
+  if (isAsync) return promise.then(fulfilled, rejected)
+  noteMembers(span, promise)
   const before = handedOn.get(promise)
   if (before) {
     // A rejection that nobody handles is noticed at the one that was handed on.
@@ -130,6 +126,28 @@ function recordPromise(
   const watched = thenKeepingProperties(promise, fulfilled, rejected)
   handedOn.set(promise, watched)
   return watched
+}
+
+/** A call whose promise has not settled. */
+interface OpenPromise {
+  readonly span: Span
+  readonly began: MicrotaskRound | undefined
+  readonly known: Known | undefined
+}
+
+function fulfil({ span, began, known }: OpenPromise, value: unknown, isStreamed: boolean): unknown {
+  exchangeFrame(span.outer)
+  if (began) noteRounds(span, began)
+  endWithFulfilled(span, value, known, isStreamed)
+  return value
+}
+
+function reject({ span, began, known }: OpenPromise, error: unknown): never {
+  exchangeFrame(span.outer)
+  if (began) noteRounds(span, began)
+  known?.onEnd?.()
+  span.end({ status: 'error', resultKind: 'promise', error })
+  throw error
 }
 
 // In a replay it is answered as many rounds later, so that whoever waits for it meets all others as when it was recorded.
@@ -156,7 +174,7 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   if (!types.isPromise(result)) neverAwaited.register(result, span)
   return whenSettled(
     result,
-    value => endWithFulfilled(span, value, known),
+    value => endWithFulfilled(span, value, known, isStream(value)),
     error => span.end({ status: 'error', resultKind: 'promise', error }),
     span.ready,
   )
@@ -176,10 +194,10 @@ function endWhenCalled(span: Span, callbacks: CallbackRecorder): void {
   }
 }
 
-function endWithFulfilled(span: Span, value: unknown, known: Known | undefined): void {
+function endWithFulfilled(span: Span, value: unknown, known: Known | undefined, isStreamed: boolean): void {
   known?.onEnd?.()
   span.watch?.arguments?.returns(value)
-  if (isStream(value)) tapStream(span, value, 'promise-of-')
+  if (isStreamed) tapStream(span, value as object, 'promise-of-')
   else span.end({ status: 'ok', resultKind: 'promise', output: known?.output ?? span.capture(value) })
 }
 

@@ -36,32 +36,36 @@ class Serving {
   readonly #span: Span
   #served: Served
   readonly #call: ServedCall
-  readonly #callbacks: CallbackPlayer
+  readonly #callbacks: CallbackPlayer | undefined
   #isApplied = false
 
   constructor(span: Span, served: Served, call: ServedCall) {
     this.#span = span
     this.#served = served
     this.#call = call
-    this.#callbacks = new CallbackPlayer(span, served, call)
+    if (hasCallbacks(span, served)) this.#callbacks = new CallbackPlayer(span, served, call)
   }
 
   result(): unknown {
     const { load, resultKind, complete, output, isRecorded } = this.#served
-    if (this.#callbacks.endsLater) return this.#endLater()
+    if (this.#callbacks?.endsLater) return this.#endLater(this.#callbacks)
     if (load && resultKind !== 'async-generator') return this.#loaded(load())
-    const known: Known = { onEnd: () => this.#applyEffects() }
+    const known = this.#known()
     // What is handed back may be another one than when it was recorded.
     if (isRecorded && !this.#handsBack()) known.output = output
     const result = recordCall(this.#span, () => this.#answer(), undefined, [], known)
     return complete ? result : markRejectionHandled(result)
   }
 
+  #known(): Known {
+    return this.#served.effects?.inputAfter ? { onEnd: () => this.#applyEffects() } : {}
+  }
+
   /** As a function that calls back later: it returns at once. */
-  #endLater(): unknown {
+  #endLater(callbacks: CallbackPlayer): unknown {
     const { output } = this.#served
     const value = this.#value()
-    this.#callbacks.playLater(() => {
+    callbacks.playLater(() => {
       this.#applyEffects()
       this.#span.end({ status: 'ok', resultKind: 'value', ...(output && { output }) })
     })
@@ -69,8 +73,8 @@ class Serving {
   }
 
   #loaded(loading: Promise<LoadedAnswer>): unknown {
-    const known: Known = { onEnd: () => this.#applyEffects() }
-    this.#callbacks.playAtOnce()
+    const known = this.#known()
+    this.#callbacks?.playAtOnce()
     const answered = async () => {
       const loaded = await loading
       if (loaded.isRecorded && !this.#handsBack()) known.output = loaded.output
@@ -88,7 +92,7 @@ class Serving {
     if (load) return hideMembers(this.#loadedChunks(), this.#served)
     if (resultKind === 'value') return this.#value()
     if (resultKind !== 'promise' && !isPromised(resultKind)) return this.#stream(resultKind)
-    this.#callbacks.playAtOnce()
+    this.#callbacks?.playAtOnce()
     const { rounds = 1 } = this.#served.effects ?? {}
     const answer = rounds > 1 ? this.#after(rounds - 1) : new Promise(resolve => resolve(this.#promised()))
     return hideMembers(answer, this.#served)
@@ -110,7 +114,8 @@ class Serving {
   #promised(): unknown {
     const { resultKind, output, effects } = this.#served
     if (isPromised(resultKind) && output) return this.#stream(resultKind.slice(promised.length) as StreamKind)
-    if (effects?.callbacks?.length) return this.#callbacks.play().then(() => this.#settled())
+    if (this.#callbacks && effects?.callbacks?.length)
+      return this.#callbacks.play().then(() => this.#settled())
     return this.#settled()
   }
 
@@ -124,9 +129,9 @@ class Serving {
   #value(): unknown {
     const { error, thrown, complete, output, resultKind } = this.#served
     // What it hands out by a promise it does when that may settle.
-    if (resultKind === 'value' && !this.#callbacks.endsLater) {
+    if (resultKind === 'value' && !this.#callbacks?.endsLater) {
       this.#applyEffects()
-      this.#callbacks.playAtOnce()
+      this.#callbacks?.playAtOnce()
     }
     if (error || thrown) throw thrownAgain(this.#served)
     if (!complete && !output)
@@ -159,8 +164,8 @@ class Serving {
       const { chunks, returned } = recordedChunks(this.#served)
       const finish = () => this.#finish(kind, returned)
       const isCut = !this.#hasEnd
-      if (!this.#served.effects?.callbacks?.length) return { chunks, finish, isCut }
       const player = this.#callbacks
+      if (!player || !this.#served.effects?.callbacks?.length) return { chunks, finish, isCut }
       const before = (index: number) => (kind === 'generator' ? player.playBefore(index) : player.play(index))
       return { chunks, finish, isCut, before }
     } catch (error) {
@@ -191,6 +196,12 @@ class Serving {
     )
   }
 }
+
+// An input that is all JSON holds no function that the recorded call could have called.
+const hasCallbacks = ({ isInputJson }: Span, { isRecorded, effects }: Served): boolean =>
+  effects?.callbacks !== undefined ||
+  effects?.callbacksCut === true ||
+  (isRecorded !== undefined && !isInputJson)
 
 const promised = 'promise-of-'
 

@@ -1,6 +1,7 @@
 import type { Payload, Sink } from '@runtape/core'
 import {
-  type ActiveReplay,
+  type ActiveSpan,
+  type AmbientFrame,
   currentFrame,
   isKeptOffLive,
   isOutsideWatched,
@@ -57,7 +58,7 @@ function open(
   }
   // In a replay every call is decided, whatever becomes of its record.
   if (outer?.span && !outer.replay && isDropped(outer.span)) return undefined
-  const tracing = ofFunction(definition, tracingFor(outer?.replay, own ?? defaultTracing()))
+  const tracing = ofFunction(definition, tracingFor(outer, own ?? defaultTracing()))
   return tracing && new Span(definition, input(tracing), outer, tracing)
 }
 
@@ -68,7 +69,17 @@ function ofFunction(definition: SpanDefinition, tracing: Tracing | undefined): T
 }
 
 // In a replay spans go to the replay's sink, captured as they would be live.
-function tracingFor(replay: ActiveReplay | undefined, tracing: Tracing | undefined): Tracing | undefined {
-  if (!replay) return tracing
-  return tracing ? { ...tracing, sink: replay.sink } : tracingOf({ sink: replay.sink })
+function tracingFor(outer: AmbientFrame | undefined, live: Tracing | undefined): Tracing | undefined {
+  const replay = outer?.replay
+  if (!replay) return live
+  const around = outer.span && tracingAround(outer.span)
+  if (around?.live && around.live === live && around.sink === replay.sink) return around
+  return live ? { ...live, sink: replay.sink, live } : tracingOf({ sink: replay.sink })
+}
+
+// The tracing of the span around, if that is of this copy of the package and says nothing about its own calls.
+function tracingAround(span: ActiveSpan): Tracing | undefined {
+  if (!(span instanceof Span)) return undefined
+  const { tracing } = span
+  return tracing.limits === tracing.live?.limits ? tracing : undefined
 }

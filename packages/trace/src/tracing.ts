@@ -38,6 +38,8 @@ export interface Tracing {
   readonly limits: CaptureLimits
   readonly logger: Logger
   readonly deterministic?: boolean
+  /** In a replay: that of the live code, which this one is made of. */
+  readonly live?: Tracing
   /** Of a single call: why it must not run. */
   readonly refusal?: Error
 }

@@ -68,18 +68,3 @@ it.each([true, false])('a call that is left out takes no time, looked at before 
   const { items } = await replay(root, { store, mock: 'all' })
   expect(Math.round(((items[0]?.result as number) - before) / hourMs)).toBe(1)
 })
-
-it.each([true, false])(
-  'a call is due when it was, begun before the first look (%s) or after it',
-  async looks => {
-    const { store, root } = await twoCalls(async second => {
-      if (looks) Date.now()
-      const answer = second()
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise(resolve => (timer = setTimeout(() => resolve('late'), 1.5 * hourMs)))
-      return Promise.race([answer, late]).finally(() => clearTimeout(timer))
-    })
-    const { items } = await replay(root, { store, mock: 'all' })
-    expect(items[0]?.result).toBe(1)
-  },
-)

@@ -12,7 +12,9 @@ const byPrototype = new WeakMap<object, readonly string[]>()
 export function membersBeside(value: object): readonly string[] | undefined {
   try {
     const own = Object.getOwnPropertyNames(value)
-    const inherited = membersOf(Object.getPrototypeOf(value) as object | null)
+    const prototype = Object.getPrototypeOf(value) as object | null
+    if (own.length === 0 && prototype === Promise.prototype) return undefined
+    const inherited = membersOf(prototype)
     if (own.length === 0) return inherited.length === 0 ? undefined : inherited
     const ordinary = ordinaryMembers(value)
     const names = new Set([...own, ...inherited].filter(name => !ordinary.has(name)))
