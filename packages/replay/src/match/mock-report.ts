@@ -88,7 +88,9 @@ export class MockLedger {
   addAnswered({ key, name, input }: Asked, match: Match, reason?: string): Answered {
     const { drifted, unknownInput } = match
     const { span } = match.call
-    const call: MockedCall = { key, name, sourceSpanId: span.spanId, ...lacking(span) }
+    const places = notOnTape(span)
+    const found = { key, name, sourceSpanId: span.spanId }
+    const call: MockedCall = places.length > 0 ? { ...found, notOnTape: places } : found
     if (!drifted && unknownInput === undefined) return this.#add('served', { call })
     const answeredBy = match.byOrder ? { answeredBy: match.call } : {}
     if (unknownInput !== undefined)
@@ -141,11 +143,6 @@ function added(entry: Entry): MockedCall {
 function missing(entry: Entry): MockedCall {
   const { notOnTape: _, unknownInput: __, ...call } = shown(entry)
   return { ...call, reason: entry.miss ?? '' }
-}
-
-function lacking(span: SpanRecord): Pick<MockedCall, 'notOnTape'> | undefined {
-  const places = notOnTape(span)
-  return places.length > 0 ? { notOnTape: places } : undefined
 }
 
 function partition<T>(

@@ -2,6 +2,7 @@ import type { Payload, ResultKind, SpanRecord } from '@runtape/core'
 import { droppedTag, effectsOf, type ReplayDecision, resultKinds } from '@runtape/core/internal'
 import { lostForGood, whyNotThrown } from '@runtape/trace/provider'
 
+export type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
 export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
 const kinds: ReadonlySet<string> = new Set(resultKinds)
@@ -45,22 +46,23 @@ const listed = (places: readonly string[]): string =>
 const canWait = (kind: ResultKind): boolean => kind !== 'value' && kind !== 'generator'
 
 /** The decision to answer with what was recorded. */
-export function recordedAnswer(span: SpanRecord): ServeDecision {
+export function recordedAnswer(span: SpanRecord): Mutable<ServeDecision> {
   const { spanId, resultKind, output, error, status } = span
   const effects = effectsOf(span)
-  return {
+  const answer: Mutable<ServeDecision> = {
     action: 'serve',
     sourceSpanId: spanId,
     resultKind,
     // An abandoned stream has no end on the tape either.
     complete: status !== 'cancelled' && status !== 'abandoned',
     isRecorded: true,
-    ...(status === 'unfinished' && { isUnfinished: true }),
-    ...(output && { output }),
-    ...(error?.value && { error: error.value }),
-    ...(effects && { effects }),
-    ...(effects?.inputAfter && { recordedInput: span.input }),
   }
+  if (status === 'unfinished') answer.isUnfinished = true
+  if (output) answer.output = output
+  if (error?.value) answer.error = error.value
+  if (effects) answer.effects = effects
+  if (effects?.inputAfter) answer.recordedInput = span.input
+  return answer
 }
 
 const nothing: readonly string[] = []

@@ -14,7 +14,7 @@ export interface RecordedCall {
   /** Its counterpart in the replay has ended. */
   hasEnded: boolean
   /** Which recorded event had happened last when its counterpart was started. */
-  startedAfter: number | undefined
+  startedAfter?: number | undefined
   /** How many chunks of a stream have passed. */
   chunks?: number
   /** It was taken by a call with another input. */

@@ -30,7 +30,7 @@ import { madeByItem, whyInAnotherItem } from './other-items.ts'
 import { type Overrides, overriddenAnswer } from './override.ts'
 import { PendingAnswers } from './pending-answers.ts'
 import { type CallPolicy, type MockPolicy, type MockStrategy, policyOf } from './policy.ts'
-import { recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
+import { type Mutable, recordedAnswer, type ServeDecision, whyNoAnswer } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
 import { RecordedRuns } from './recorded-runs.ts'
 import { RecordedTree } from './recorded-tree.ts'
@@ -94,7 +94,7 @@ export class ReplaySession implements ActiveReplay {
     const answer = overrides && overriddenAnswer(overrides, view)
     if (answer) {
       this.#ledger.addOverridden(call, match?.call.span)
-      return match ? this.#answerWith(match.call, answer) : answer
+      return match ? this.#answerWith(match.call, { ...answer }) : answer
     }
     const policy = this.#ask(view)
     if (policy === 'live') {
@@ -215,29 +215,29 @@ export class ReplaySession implements ActiveReplay {
       this.#options.uncalled?.push(`${shown(call)} (${which})`)
     }
     const order = this.#served++
-    const whenOver: ServeDecision['whenOver'] = (end, miss) => this.#pending.add(order, end, miss)
-    return this.#answerWith(match.call, {
-      ...this.#answerOf(span),
-      missing,
-      note,
-      unlikeThis,
-      uncalled,
-      whenOver,
-    })
+    const answer = this.#answerOf(span)
+    answer.missing = missing
+    answer.note = note
+    answer.unlikeThis = unlikeThis
+    answer.uncalled = uncalled
+    answer.whenOver = (end, miss) => this.#pending.add(order, end, miss)
+    return this.#answerWith(match.call, answer)
   }
 
-  #answerOf(span: SpanRecord): ServeDecision {
+  #answerOf(span: SpanRecord): Mutable<ServeDecision> {
     const answer = recordedAnswer(span)
     const { outputs } = this.#options
     if (span.output?.deferred === undefined || !outputs) return answer
-    const { output: _, ...rest } = answer
-    return { ...rest, load: () => outputs.load(span) }
+    delete answer.output
+    answer.load = () => outputs.load(span)
+    return answer
   }
 
-  #answerWith(call: RecordedCall, answer: ServeDecision): ReplayDecision {
+  #answerWith(call: RecordedCall, answer: Mutable<ServeDecision>): ReplayDecision {
     call.state = 'answered'
     this.#ends.happened(call)
-    return { ...answer, ready: this.#answerReady(call) }
+    answer.ready = this.#answerReady(call)
+    return answer
   }
 
   #miss(call: ReplayCall, match: Match | undefined, problem: string): ReplayDecision {

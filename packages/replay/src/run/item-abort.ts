@@ -39,6 +39,7 @@ export function itemStop(
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   let isOver = false
+  let failed: Promise<never> | undefined
   return {
     get isOver() {
       return isOver
@@ -46,7 +47,10 @@ export function itemStop(
     stopped: promise,
     signal: controller.signal,
     stop,
-    within: work => Promise.race([work, promise.then(fail)]),
+    within: work => {
+      failed ??= promise.then(fail)
+      return Promise.race([work, failed])
+    },
     release: () => {
       isOver = true
       realTimers.clearTimeout(timer)

@@ -11,6 +11,7 @@ import {
   type AmbientFrame,
   afterMicrotasks,
   messageOf,
+  type ReplayCall,
   replayFrame,
   runInFrame,
   warnSafely,
@@ -87,7 +88,7 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
     const trace = await stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
     item = { ...item, ...recordedFacts(trace) }
     item = { ...item, input: recordedArguments(trace) }
-    return await runTrace({ ...plan, uncalled }, trace, item, stop)
+    return await runTrace(plan, trace, item, { stop, uncalled })
   } catch (thrown) {
     return failedItem(item, thrown)
   } finally {
@@ -97,21 +98,18 @@ export async function runItem(plan: ItemPlan, source: ReplaySource): Promise<Rep
 }
 
 async function runTrace(
-  plan: ItemPlan & { readonly uncalled: string[] },
+  plan: ItemPlan,
   trace: Trace,
   recorded: ReplayItem,
-  stop: ItemAbort,
+  { stop, uncalled }: { readonly stop: ItemAbort; readonly uncalled: string[] },
 ): Promise<ReplayItem> {
-  const given = await stop.within(givenArguments(plan, trace))
-  const records = new ItemRecords(plan.writer)
-  const outputs = new DeferredOutputs({ ...plan, trace, onFailure: stop.stop })
-  const session = new ReplaySession({
-    ...plan,
-    onRun: call => plan.unmocked.add(call),
-    trace,
-    outputs,
-    sink: records,
-  })
+  const { store, writer, testRunId, mock, onMiss, timing, overrides, resources } = plan
+  const given = await givenArguments(plan, trace, stop)
+  const records = new ItemRecords(writer)
+  const outputs = new DeferredOutputs({ store, writer, trace, onFailure: stop.stop })
+  const onRun = (call: ReplayCall) => plan.unmocked.add(call)
+  const whole = { testRunId, trace, mock, onMiss, timing, overrides, resources, onRun, outputs, uncalled }
+  const session = new ReplaySession({ ...whole, sink: records })
   plan.guard?.watch(session)
   putTimers(session, session)
   const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
@@ -121,7 +119,7 @@ async function runTrace(
   const frame = replayFrame(after)
   plan.frames.set(session.traceId, frame)
   const leave = joinItems(session)
-  const outcome = await callFunction(plan, session, trace, given, stop).finally(leave)
+  const outcome = await callFunction(plan, session, given, { trace, stop, leave })
   const mocks = session.report()
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterMicrotasks(resolve))
@@ -193,9 +191,16 @@ function whenToDefer({ mock, overrides, adaptInputs, store }: ItemPlan): TraceOp
 }
 
 // Arguments of its own: what the code does to them is not done to those that the item shows.
-async function givenArguments({ adaptInputs }: ItemPlan, trace: Trace): Promise<readonly unknown[]> {
+function givenArguments({ adaptInputs }: ItemPlan, trace: Trace, stop: ItemAbort) {
   const args = recordedArguments(trace)
-  if (!adaptInputs) return args
+  return adaptInputs ? stop.within(adapted(adaptInputs, args, trace)) : args
+}
+
+async function adapted(
+  adaptInputs: AdaptInputs,
+  args: readonly unknown[],
+  trace: Trace,
+): Promise<readonly unknown[]> {
   let given: unknown
   try {
     given = await adaptInputs(args, trace)
@@ -210,9 +215,8 @@ async function givenArguments({ adaptInputs }: ItemPlan, trace: Trace): Promise<
 async function callFunction(
   plan: ItemPlan,
   session: ReplaySession,
-  trace: Trace,
   given: readonly unknown[],
-  stop: ItemAbort,
+  { trace, stop, leave }: { readonly trace: Trace; readonly stop: ItemAbort; readonly leave: () => void },
 ): Promise<Outcome> {
   const ended = runInFrame(replayFrame(session), () =>
     runToEnd(
@@ -224,7 +228,17 @@ async function callFunction(
     session.stop(thrown)
     return { result: undefined, error: thrown.message, thrown }
   })
-  return Promise.race([ended.finally(() => session.close()), stopped])
+  try {
+    return await Promise.race([closed(ended, session), stopped])
+  } finally {
+    leave()
+  }
+}
+
+async function closed(ended: Promise<Outcome>, session: ReplaySession): Promise<Outcome> {
+  const outcome = await ended
+  await session.close()
+  return outcome
 }
 
 async function judged(
