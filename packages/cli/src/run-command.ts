@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, Entry>> = {
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
+  reprice: { about: 'price runs that have no price yet', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files beside your code', load: () => import('./commands/export.ts') },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
 }

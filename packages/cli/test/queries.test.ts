@@ -166,7 +166,7 @@ test('what was recorded cannot speak to the terminal', async () => {
 })
 
 test('help says what there is, with code 0, and loads no database', async () => {
-  const names = ['replay', 'verdict', 'runs', 'trace', 'usage', 'export', 'doctor']
+  const names = ['replay', 'verdict', 'runs', 'trace', 'usage', 'reprice', 'export', 'doctor']
   const hook = `process.on('exit', () => console.error(process.moduleLoadList.some(name => / sqlite/.test(name)) ? 'sqlite' : 'none'))`
   const flags = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]
   const { code, stdout, stderr } = await project.runtape(['--help'], {}, flags)

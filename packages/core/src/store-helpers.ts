@@ -1,5 +1,4 @@
 // For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
-export { calendar, calendarTime } from './calendar.ts'
 export { deferOutput, deferredPayload } from './deferred-output.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
 export { markOf, pageOf } from './query/page.ts'
@@ -18,6 +17,8 @@ export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './run-bill.t
 export { runOfEvents } from './run-of-events.ts'
 export { sameJson } from './same-json.ts'
 export { orderSpans } from './span-order.ts'
+export type { TimeLabels } from './time-zone.ts'
+export { timeLabels } from './time-zone.ts'
 export type { UsageRowDraft } from './usage-adjustments.ts'
 export { finishedRow, usageAdjustments } from './usage-adjustments.ts'
 export { compareGroups } from './usage-groups.ts'

@@ -100,6 +100,8 @@ export interface UsageQuery extends Pick<ListQuery, 'since' | 'until'> {
   readonly contextKey?: string
   /** Columns to group by, in order; one row for everything when empty. */
   readonly groupBy?: readonly UsageDimension[]
+  /** The IANA time zone in which hours, days and months are cut. Default: UTC. It does not change `since` and `until`. */
+  readonly timeZone?: string
   /** The bill as it was known then: a revision of this store, or the last one that it had received by a time. */
   readonly asOf?: Revision | PointInTime
   /** What has come to the bill since `asOf`, in the same groups: it corrects the invoice that was sent then. */
@@ -134,7 +136,10 @@ export interface UsageCost {
  * other models used and cost is in their rows, so a row can have tokens and no runs.
  */
 export interface UsageRow {
-  /** The values grouped by; hours as `2026-01-31T09`, days as `2026-01-31`, months as `2026-01`. */
+  /**
+   * The values grouped by; hours as `2026-01-31T09` (with a `timeZone` as `2026-01-31T10+01:00`), days as `2026-01-31`,
+   * months as `2026-01`.
+   */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
   readonly runs: number
   /** Together with `failed`, `cancelled` and `unfinished` these are the runs. */

@@ -107,6 +107,7 @@ const query: fc.Arbitrary<UsageQuery> = fc.record(
     since: queryTime,
     until: queryTime,
     configKey: fc.constantFrom('a', 'b'),
+    timeZone: fc.constantFrom('Europe/Berlin', 'Asia/Kathmandu', 'America/New_York'),
   },
   { requiredKeys: ['groupBy'] },
 )

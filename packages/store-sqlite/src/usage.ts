@@ -1,5 +1,5 @@
 import type { UsageQuery } from '@runtape/core'
-import { type Checked, compareGroups, type UsageRowDraft } from '@runtape/core/store-helpers'
+import { type Checked, compareGroups, timeLabels, type UsageRowDraft } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'
 import type { EarlierView, ReadTexts } from './rows/earlier-runs.ts'
@@ -21,7 +21,8 @@ export function selectUsage(
   view: Partial<EarlierView> = {},
 ): UsageRowDraft[] {
   const groupBy = [...new Set(query.groupBy ?? [])]
-  const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts)))
+  const labels = timeLabels(query.timeZone)
+  const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels)))
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(texts, query)
   const { since, until } = query

@@ -370,7 +370,23 @@ function overwritesCosts(): Store {
   })
 }
 
+/** A store with one offset for the whole year. */
+function knowsNoSummer(): Store {
+  const store = memoryStore()
+  const usage: Store['runs']['usage'] = async (query = {}) =>
+    store.runs.usage(query.timeZone === 'Europe/Berlin' ? { ...query, timeZone: 'Africa/Lagos' } : query)
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
 export const brokenStores: readonly BrokenStore[] = [
+  {
+    does: 'has one offset for a time zone',
+    open: knowsNoSummer,
+    breaks: [
+      'time zones: days and months begin at local midnight, in summer and in winter',
+      'time zones: a day on which clocks change is whole, and the hour that comes twice is two hours',
+    ],
+  },
   {
     does: 'skips bad records without a word',
     open: skipsBadRecords,

@@ -1,4 +1,5 @@
-import type { UsageDimension, UsageRow } from '@runtape/core'
+import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
+import { pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
 import { customerFlags, customerOf, timeFlags, timesOf } from '../conditions.ts'
@@ -32,6 +33,12 @@ export const command: Command = {
     config: { value: 'key', about: 'only runs of this config' },
     ...customerFlags,
     ...timeFlags,
+    'time-zone': {
+      value: 'name',
+      about: 'cut hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
+    },
+    'as-of': { value: 'time', about: 'the bill as it was known then: 2026-02-01, 7d' },
+    adjustments: { about: 'what has come to the bill since --as-of, also for runs of before' },
     json: { about: 'print JSON' },
     csv: { about: 'print CSV, for a spreadsheet: costs in billionths of a dollar' },
   },
@@ -39,19 +46,40 @@ export const command: Command = {
     'runtape usage --by config,day --since 30d',
     'runtape usage --customer ann --by month',
     'runtape usage --by contextKey --csv > bill.csv',
+    'runtape usage --since 2026-01-01 --until 2026-02-01 --as-of 2026-02-02 --adjustments',
   ],
   run: args =>
     withStore(args, async store => {
       const groupBy = columnsOf(args)
       const configKey = args.text('config')
-      const query = { ...timesOf(args), ...customerOf(args), groupBy, ...(configKey && { configKey }) }
+      const query = {
+        ...timesOf(args),
+        ...customerOf(args),
+        ...historyOf(args),
+        groupBy,
+        ...(configKey && { configKey }),
+      }
       const rows = await store.runs.usage(query)
       if (args.has('json')) printJson(rows)
       else if (args.has('csv')) print(csvOf(rows, groupBy))
-      else print(shown(rows, groupBy))
+      else print(args.has('adjustments') ? shownAdjustments(rows, groupBy) : shown(rows, groupBy))
       return 0
     }),
 }
+
+function historyOf(args: Args): Pick<UsageQuery, 'timeZone' | 'asOf' | 'adjustments'> {
+  const [timeZone, asOf] = [args.text('time-zone'), args.text('as-of')]
+  const adjustments = args.has('adjustments')
+  if (adjustments && asOf === undefined)
+    throw new Misuse('--adjustments needs --as-of: since when, such as the day of the invoice.')
+  return {
+    ...(timeZone !== undefined && { timeZone }),
+    ...(asOf !== undefined && { asOf: isRevision(asOf) ? asOf : pointInTime('--as-of', asOf) }),
+    ...(adjustments && { adjustments }),
+  }
+}
+
+const isRevision = (text: string): boolean => /^r\d/.test(text)
 
 function columnsOf(args: Args): UsageDimension[] {
   return args.texts('by').map(name => {
@@ -83,13 +111,21 @@ const rare = ['cancelled', 'unfinished'] as const
 
 function shown(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
   if (rows.every(({ runs }) => runs === 0)) return 'No runs. Widen --since, or see "runtape doctor".'
+  return `${tableOf(rows, groupBy)}${unknownNote(rows)}`
+}
+
+function shownAdjustments(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
+  return rows.length === 0 ? 'Nothing has come to the bill since then.' : tableOf(rows, groupBy)
+}
+
+function tableOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
   const empty: readonly string[] = rare.filter(name => rows.every(row => row[name] === 0))
   const used = columns.filter(([heading]) => !empty.includes(heading))
   const cells = rows.map(row => [
     ...groupBy.map(dimension => showText(row.group[dimension] ?? '', 40)),
     ...used.map(([, cell]) => cell(row)),
   ])
-  return `${table([...groupBy, ...used.map(([heading]) => heading)], cells)}${unknownNote(rows)}`
+  return table([...groupBy, ...used.map(([heading]) => heading)], cells)
 }
 
 function unknownNote(rows: readonly UsageRow[]): string {

@@ -16,11 +16,16 @@ export const showTime = (at: number): string => new Date(at).toISOString().slice
 export const showTokens = ({ input, output }: TokenUsage): string =>
   `${showCount(input)} → ${showCount(output)}`
 
-/** Small sums with as many digits as say something. */
+/** Small sums with as many digits as say something; less than nothing is an adjustment. */
 export function showCost({ nanoUsd, unpricedRuns }: UsageCost): string {
-  const usd = nanoUsd / 1e9
+  const usd = Math.abs(nanoUsd) / 1e9
   const digits = usd === 0 || usd >= 1 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(usd))))
-  return `$${usd.toFixed(digits)}${unpricedRuns > 0 ? ` (${showCount(unpricedRuns)} without a price)` : ''}`
+  return `${nanoUsd < 0 ? '-' : ''}$${usd.toFixed(digits)}${unpricedNote(unpricedRuns)}`
+}
+
+function unpricedNote(runs: number): string {
+  if (runs === 0) return ''
+  return ` (${showCount(Math.abs(runs))}${runs < 0 ? ' fewer' : ''} without a price)`
 }
 
 interface ShowTextOptions {

@@ -62,6 +62,15 @@ const isRevision = (value: unknown): value is Revision => typeof value === 'stri
 /** A time or a revision. */
 const moment: Check = () => {}
 
+const timeZone: Check = (name, value) => {
+  try {
+    if (typeof value === 'string') return void new Intl.DateTimeFormat('en-US', { timeZone: value })
+  } catch {
+    // Said below.
+  }
+  throw refusal(name, value, 'must be a time zone', "Use an IANA name such as 'Europe/Berlin'.")
+}
+
 const trueOrFalse: Check = (name, value) => {
   if (typeof value !== 'boolean') throw refusal(name, value, 'must be true or false')
 }
@@ -101,6 +110,7 @@ const usageChecks = {
   contextKind: text,
   contextKey: text,
   groupBy,
+  timeZone,
   asOf: moment,
   adjustments: trueOrFalse,
 } satisfies Checks<UsageQuery>

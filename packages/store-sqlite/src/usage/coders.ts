@@ -1,5 +1,5 @@
 import type { UsageDimension } from '@runtape/core'
-import { calendar, calendarTime } from '@runtape/core/store-helpers'
+import type { TimeLabels } from '@runtape/core/store-helpers'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { noText, type Texts } from '../rows/texts.ts'
 
@@ -13,8 +13,9 @@ export interface Coder {
   label(code: number): string
 }
 
-export function coderOf(dimension: UsageDimension, texts: Pick<Texts, 'textOf'>): Coder {
-  if (dimension === 'hour' || dimension === 'day' || dimension === 'month') return timeCoder(dimension)
+export function coderOf(dimension: UsageDimension, texts: Pick<Texts, 'textOf'>, labels: TimeLabels): Coder {
+  if (dimension === 'hour' || dimension === 'day' || dimension === 'month')
+    return timeCoder(dimension, labels[dimension])
   if (dimension === 'version') return versionCoder()
   const column = textColumns[dimension]
   const codeOf = (id: number): number => (Number.isNaN(id) ? noText : id)
@@ -30,22 +31,20 @@ const textColumns = {
   contextKey: 'context_key',
 } as const satisfies Partial<Record<UsageDimension, NumberColumn>>
 
-const hourMs = 3_600_000
-const periodMs = { hour: hourMs, day: 24 * hourMs, month: 24 * hourMs } as const
-const labelLength = { hour: 13, day: 10, month: 7 } as const
+/** In nearly every quarter of an hour all times are alike, in every zone. */
+const quarterMs = 900_000
 
-function timeCoder(dimension: 'hour' | 'day' | 'month'): Coder {
+function timeCoder(dimension: 'hour' | 'day' | 'month', label: (at: number) => string): Coder {
   const periods = new Numbered<string>()
   const codes = new Map<number, number>()
-  const ms = periodMs[dimension]
-  const label = (at: number) => calendarTime(at).slice(0, labelLength[dimension])
   const codeOf = (at: number): number => {
-    // Beyond the calendar all times are alike.
-    const period = at >= calendar.first && at <= calendar.last ? Math.floor(at / ms) : Number.NaN
-    const known = codes.get(period)
+    const quarter = Math.floor(at / quarterMs)
+    const known = codes.get(quarter)
     if (known !== undefined) return known
-    const code = periods.numberOf(Number.isNaN(period) ? '' : label(period * ms))
-    codes.set(period, code)
+    const [first, last] = [label(quarter * quarterMs), label((quarter + 1) * quarterMs - 1)]
+    if (first !== last) return periods.numberOf(label(at))
+    const code = periods.numberOf(first)
+    codes.set(quarter, code)
     return code
   }
   return { dimension, column: 'first_at', codeOf, label: code => periods.at(code) }

@@ -9,6 +9,7 @@ import { refusalCases } from './refusal-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
 import { testRunCases } from './test-run-cases.ts'
+import { timeZoneCases } from './time-zone-cases.ts'
 import { traceCases } from './trace-cases.ts'
 import { traceListCases } from './trace-list-cases.ts'
 import { usageCases } from './usage-cases.ts'
@@ -39,6 +40,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...usageCases,
   ...usageCostCases,
   ...historyCases,
+  ...timeZoneCases,
   ...usageScopeCases,
   ...traceCases,
   ...deferredCases,

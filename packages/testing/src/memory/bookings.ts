@@ -1,5 +1,5 @@
 import type { Run, UsageDimension, UsageRow } from '@runtape/core'
-import { type Booking, billOfRun, bookingsOf, calendarTime } from '@runtape/core/store-helpers'
+import { type Booking, billOfRun, bookingsOf, type TimeLabels } from '@runtape/core/store-helpers'
 
 /** What a run adds to a row of the bill. */
 export interface RunBooking extends Booking {
@@ -7,15 +7,17 @@ export interface RunBooking extends Booking {
   readonly run: Run
 }
 
-export function runBookings(run: Run, groupBy: readonly UsageDimension[]): RunBooking[] {
+export function runBookings(run: Run, groupBy: readonly UsageDimension[], labels: TimeLabels): RunBooking[] {
   const bookings = bookingsOf(billOfRun(run), groupBy.includes('model'))
-  return bookings.map(booking => ({ ...booking, run, group: groupOf(run, groupBy, booking.model) }))
+  return bookings.map(booking => ({ ...booking, run, group: groupOf(run, groupBy, booking.model, labels) }))
 }
 
-const dimensions: Readonly<Record<Exclude<UsageDimension, 'model'>, (run: Run) => string>> = {
-  hour: run => isoTime(run).slice(0, 13),
-  day: run => isoTime(run).slice(0, 10),
-  month: run => isoTime(run).slice(0, 7),
+type Labelled = Exclude<UsageDimension, 'model'>
+
+const dimensions: Readonly<Record<Labelled, (run: Run, labels: TimeLabels) => string>> = {
+  hour: (run, labels) => labels.hour(run.firstAt),
+  day: (run, labels) => labels.day(run.firstAt),
+  month: (run, labels) => labels.month(run.firstAt),
   config: run => run.configKey,
   variation: run => run.variationKey,
   version: run => String(run.version),
@@ -24,12 +26,15 @@ const dimensions: Readonly<Record<Exclude<UsageDimension, 'model'>, (run: Run) =
   contextKey: run => run.context?.key ?? '',
 }
 
-const isoTime = ({ firstAt }: Run): string => calendarTime(firstAt)
-
-function groupOf(run: Run, groupBy: readonly UsageDimension[], model: string): UsageRow['group'] {
+function groupOf(
+  run: Run,
+  groupBy: readonly UsageDimension[],
+  model: string,
+  labels: TimeLabels,
+): UsageRow['group'] {
   const named = groupBy.map(dimension => [
     dimension,
-    dimension === 'model' ? model : dimensions[dimension](run),
+    dimension === 'model' ? model : dimensions[dimension](run, labels),
   ])
   return Object.fromEntries(named)
 }

@@ -10,14 +10,21 @@ import type {
   UsageRow,
 } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { type Checked, compareGroups, exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
+import {
+  type Checked,
+  compareGroups,
+  exactSum,
+  timeLabels,
+  type UsageRowDraft,
+} from '@runtape/core/store-helpers'
 import { type RunBooking, runBookings } from './bookings.ts'
 import { isFor } from './runs.ts'
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRowDraft[] {
   const groupBy = query.groupBy ?? []
-  const bookings = runs.filter(run => isCounted(run, query)).flatMap(run => runBookings(run, groupBy))
+  const labels = timeLabels(query.timeZone)
+  const bookings = runs.filter(run => isCounted(run, query)).flatMap(run => runBookings(run, groupBy, labels))
   if (groupBy.length === 0) return [rowOf({}, bookings)]
   const groups = Map.groupBy(bookings, ({ group }) => JSON.stringify(group))
   const rows = [...groups.values()].map(own => rowOf(own[0]?.group ?? {}, own))

@@ -1,0 +1,83 @@
+import { calendarTime } from './calendar.ts'
+
+/** How a bill names the hour, day and month of a time; `''` for one that no calendar holds. */
+export type TimeLabels = Readonly<Record<'hour' | 'day' | 'month', (at: number) => string>>
+
+/**
+ * Names times in a time zone. An hour has its offset (`2026-10-25T02+02:00`): when clocks are put back there are two of
+ * that name.
+ *
+ * @param timeZone an IANA name such as `Europe/Berlin`. Default: UTC, whose hours have no offset.
+ */
+export function timeLabels(timeZone?: string): TimeLabels {
+  if (timeZone === undefined) return utcLabels
+  const offsetAt = offsetsOf(timeZone)
+  const local = (at: number): string => (calendarTime(at) === '' ? '' : calendarTime(at + offsetAt(at)))
+  return {
+    hour: at => {
+      const time = local(at)
+      return time === '' ? '' : `${time.slice(0, 13)}${offsetText(offsetAt(at))}`
+    },
+    day: at => local(at).slice(0, 10),
+    month: at => local(at).slice(0, 7),
+  }
+}
+
+const utcLabels: TimeLabels = {
+  hour: at => calendarTime(at).slice(0, 13),
+  day: at => calendarTime(at).slice(0, 10),
+  month: at => calendarTime(at).slice(0, 7),
+}
+
+const minuteMs = 60_000
+const dayMs = 86_400_000
+
+/** A day of UTC: in nearly all of them the offset is the same from start to end. */
+interface DayOffsets {
+  readonly before: number
+  readonly after: number
+  /** When the offset changes; the end of the day if it does not. */
+  readonly changeAt: number
+}
+
+/** The offset of local time from UTC, in milliseconds, at any time. */
+function offsetsOf(timeZone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', day: 'numeric' })
+  const ask = (at: number): number => offsetIn(format.format(at))
+  const days = new Map<number, DayOffsets>()
+  return at => {
+    const day = Math.floor(at / dayMs)
+    let known = days.get(day)
+    if (known === undefined) {
+      known = offsetsOfDay(day * dayMs, ask)
+      days.set(day, known)
+    }
+    return at < known.changeAt ? known.before : known.after
+  }
+}
+
+function offsetsOfDay(start: number, ask: (at: number) => number): DayOffsets {
+  const [before, after] = [ask(start), ask(start + dayMs - 1)]
+  if (before === after) return { before, after, changeAt: start + dayMs }
+  let [low, high] = [start, start + dayMs - 1]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (ask(middle) === before) low = middle
+    else high = middle
+  }
+  return { before, after, changeAt: high }
+}
+
+/** Of `1/31, GMT+05:30`; plain `GMT` is UTC. */
+function offsetIn(text: string): number {
+  const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(text) ?? []
+  const offset =
+    Number(hours ?? 0) * 60 * minuteMs + Number(minutes ?? 0) * minuteMs + Number(seconds ?? 0) * 1000
+  return sign === '-' ? -offset : offset
+}
+
+function offsetText(offset: number): string {
+  const minutes = Math.floor(Math.abs(offset) / minuteMs)
+  const two = (count: number) => String(count).padStart(2, '0')
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
+}
