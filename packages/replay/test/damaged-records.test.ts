@@ -20,6 +20,12 @@ const junk = fc.constantFrom<unknown>(
   ],
 )
 
+interface Damage {
+  changes: { at: number; field: string; value: unknown }[]
+  order: 'as recorded' | 'reversed' | 'twice' | 'not all'
+  mock: 'all' | 'none' | 'marked'
+}
+
 async function recorded() {
   const tape = newTape()
   const { traced } = tape.tracer
@@ -75,6 +81,18 @@ it('records with anything in them leave an item that says what happened, whateve
     order: fc.constantFrom('as recorded', 'reversed', 'twice', 'not all'),
     mock: fc.constantFrom('all' as const, 'none' as const, 'marked' as const),
   })
+  // What this has found stays found.
+  const found = (
+    [
+      ['status', 'unfinished'],
+      ['durationMs', { json: '1' }],
+      ['durationMs', 1e300],
+      ['startedAt', 1e300],
+      ['output', { json: 5 }],
+    ] as const
+  ).map(([field, value]): [Damage] => [
+    { changes: [{ at: 2, field, value }], order: 'as recorded', mock: 'marked' },
+  ])
   await fc.assert(
     fc.asyncProperty(options, async ({ changes, order, mock }) => {
       const spans = trace.spans.map(span => ({ ...span }))
@@ -100,6 +118,6 @@ it('records with anything in them leave an item that says what happened, whateve
       // What the language itself says of a bad access says nothing of the record.
       expect(items[0]?.error ?? '').not.toMatch(/^Cannot |^\S+ is not |had not ended/)
     }),
-    { numRuns: 120 },
+    { numRuns: 120, examples: found },
   )
 }, 60_000)

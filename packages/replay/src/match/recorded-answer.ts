@@ -22,7 +22,9 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
 
 function whyNoOutput(output: Payload | undefined): string | undefined {
   if (!output) return undefined
-  const { truncated, redacted } = output
+  const { json, truncated, redacted } = output
+  // A store would refuse the replay that has it again.
+  if (typeof json !== 'string') return 'the recorded output is damaged'
   if (truncated !== undefined)
     return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
   if (redacted?.includes('$'))
@@ -36,6 +38,7 @@ function whyNoOutput(output: Payload | undefined): string | undefined {
 // A model call whose response is on the tape has its error in there too.
 function whyNoError({ status, output, error }: SpanRecord): string | undefined {
   if (status !== 'error' || output) return undefined
+  if (error?.value && typeof error.value.json !== 'string') return 'what the recorded call threw is damaged'
   return error?.value ? whyNotThrown(error.value) : 'what the recorded call threw is not on the tape'
 }
 

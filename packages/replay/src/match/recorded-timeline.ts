@@ -92,7 +92,7 @@ export class RecordedOrder {
     // What was left out before it took time that now does not go by.
     if (!isEnd || call.startedAfter === undefined) return elapsed + gap
     const since = times.elapsedAt(call.startedAfter)
-    return Math.max(elapsed, Math.min(elapsed + gap, since + call.span.durationMs))
+    return Math.max(elapsed, Math.min(elapsed + gap, since + msOf(call.span.durationMs)))
   }
 
   #recordedTimes(): RecordedTimes {
@@ -113,9 +113,9 @@ export class RecordedOrder {
         passed.set(call, place + 1)
         since = this.#chunks?.get(call)?.moments[place]?.atMs ?? 0
       }
-      const at = startedAt - began + since
+      const at = msOf(startedAt - began) + msOf(since)
       // Starts are whole milliseconds, and a clock may be set: the order is what is known for sure.
-      latest = Math.max(latest, at || 0)
+      latest = Math.max(latest, at)
       return latest
     })
   }
@@ -187,6 +187,9 @@ export class RecordedOrder {
     return Math.floor((this.#events[at] ?? 0) / 4 / this.#calls.length)
   }
 }
+
+// A damaged record may have anything here, and the clock of the item goes by it. No trace takes thirty years.
+const msOf = (value: unknown): number => (typeof value === 'number' && Math.abs(value) < 1e12 ? value : 0)
 
 // Beyond this, place and call no longer fit in one number.
 const isPlace = (order: number | undefined): order is number =>
