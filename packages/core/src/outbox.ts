@@ -14,12 +14,17 @@ export interface LeasedEvent {
 export interface Outbox {
   /** Written to disk when it returns; throws when it cannot be. */
   put(events: readonly RunEvent[]): void
-  /** Takes up to `limit` events, oldest first, for `leaseMs` milliseconds in which nobody else gets them. */
+  /**
+   * Takes up to `limit` events, oldest first, for `leaseMs` milliseconds in which nobody else gets them. What cannot be
+   * read is set aside.
+   */
   lease(limit: number, leaseMs: number): readonly LeasedEvent[]
   /** Forgets events that the store has. */
   acknowledge(ids: readonly number[]): void
   /** Gives events back that the store did not take. */
   release(ids: readonly number[]): void
+  /** Keeps events apart that the store refuses for good: they are leased no more, and not lost. */
+  setAside(refused: readonly { readonly id: number; readonly reason: string }[]): void
   /** How many wait, leased ones included. */
   size(): number
   close(): void

@@ -258,6 +258,13 @@ export interface Store {
   append(records: readonly TapeRecord[]): Promise<AppendReceipt>
   /** Embedded stores only: the records have left this process's memory when it returns, so `kill -9` loses none. */
   appendSync?(records: readonly TapeRecord[]): AppendReceipt
+  /**
+   * Embedded stores only: keeps what alone cannot be written, beside the other records, so that it holds up none of them.
+   */
+  readonly setAside?: {
+    /** On disk when it returns; throws when the store takes nothing at all. */
+    put(record: TapeRecord, reason: string): void
+  }
   readonly runs: {
     get(runId: string): Promise<Run | undefined>
     list(query?: RunQuery): Promise<Page<Run>>

@@ -1,30 +1,19 @@
 import { consoleLogger, type Logger, type PriceList, RuntapeError, type Store } from '@runtape/core'
 import type { Outbox } from '@runtape/core/internal'
 import { type EventQueue, MemoryEvents } from './event-queue.ts'
+import { type GivenLimits, limitsOf, type RecorderLimits } from './limits.ts'
 import { OutboxEvents } from './outbox-events.ts'
 import { pricing } from './prices.ts'
-import { type Recorder, type RecorderLimits, StoreRecorder } from './recorder.ts'
+import { type Recorder, StoreRecorder } from './recorder.ts'
 import { Warnings } from './warnings.ts'
 
-export interface RecorderOptions extends Partial<RecorderLimits> {
+export interface RecorderOptions extends GivenLimits {
   readonly store: Store
   /** For a remote store: keeps run events on disk until the store has acknowledged them. See `sqliteOutbox`. */
   readonly outbox?: Outbox
   /** Puts what tokens cost on the record. See `genaiPrices` of `@runtape/recorder/genai-prices`. */
   readonly prices?: PriceList
   readonly logger?: Logger
-}
-
-const defaults: RecorderLimits = {
-  maxSpans: 20_000,
-  maxSpanBytes: 64 * 1024 * 1024,
-  batchSize: 200,
-  flushIntervalMs: 100,
-  flushAttempts: 5,
-  retryBaseMs: 50,
-  retryMaxMs: 30_000,
-  appendTimeoutMs: 30_000,
-  leaseMs: 60_000,
 }
 
 /**
@@ -34,7 +23,7 @@ const defaults: RecorderLimits = {
  * jittered waits. What waits is written when the process ends: by itself, by `process.exit`, an uncaught error, or a
  * signal. In a serverless function, `await recorder.flush()` before returning.
  *
- * @throws {RuntapeError} `invalid-option` when there is no store.
+ * @throws {RuntapeError} `invalid-option` when there is no store, or a limit is no number above 0.
  *
  * @example
  * ```ts
@@ -58,7 +47,7 @@ export function createRecorder({
       'createRecorder needs a store. Pass { store: sqliteStore("runtape.db") }.',
     )
   }
-  const limits = { ...defaults, ...given }
+  const limits = limitsOf(given)
   const warnings = new Warnings(logger)
   const price = prices && pricing(prices, (event, reason) => warnings.unpriced(event, reason))
   return new StoreRecorder(store, eventsFor(store, outbox, logger, limits), warnings, limits, price)
@@ -68,9 +57,9 @@ function eventsFor(
   store: Store,
   outbox: Outbox | undefined,
   logger: Logger,
-  { leaseMs }: RecorderLimits,
+  limits: RecorderLimits,
 ): EventQueue {
-  if (outbox) return new OutboxEvents(outbox, logger, leaseMs)
+  if (outbox) return new OutboxEvents(outbox, logger, limits)
   // An embedded store has promised more than memory can keep.
-  return new MemoryEvents(store.appendSync === undefined)
+  return new MemoryEvents(store.appendSync === undefined, limits.maxRunEvents)
 }

@@ -13,8 +13,14 @@ export interface RecorderDiagnostics {
   readonly conflicts: number
   /** Spans that were dropped because memory was full. Run events never are. */
   readonly droppedSpans: number
-  /** Records that the store will never take, because they are not valid. */
+  /** Records that no store takes, because they are not valid, and such that the store refused for good. */
   readonly rejected: number
+  /** Records that alone could not be written and are kept apart: see `runtape set-aside`. Since the recorder was made. */
+  readonly setAside: number
+  /** The last one of them, and why. */
+  readonly lastSetAside?: string
+  /** Run events that were refused because memory was full: `append` returned `false`. */
+  readonly refusedRunEvents: number
   /** When the store last took something, in milliseconds since the Unix epoch. */
   readonly lastAcceptedAt?: number
   /** The store's last failure, until it succeeds again. */
@@ -30,6 +36,9 @@ export class Tallies {
   duplicates = 0
   conflicts = 0
   rejected = 0
+  setAside = 0
+  lastSetAside: string | undefined
+  refusedRunEvents = 0
   lastAcceptedAt: number | undefined
   failing: { message: string; since: number; attempts: number } | undefined
 

@@ -1,50 +1,91 @@
 import type { RunEvent } from '@runtape/core'
+import { sameJson } from '@runtape/core/store-helpers'
 
-/** Run events that are with the store just now; one of the two says what became of them. */
+/** Run events that are with the store just now; one of the three says what became of them. */
 export interface EventBatch {
   readonly events: readonly RunEvent[]
-  /** The store has them. */
-  done(): void
+  /** The store has them, but for those that it refuses for good, and why. */
+  done(refused?: ReadonlyMap<RunEvent, string>): void
   /** The store did not take them: they wait again. */
   failed(): void
 }
 
-/** Run events on their way to the store. They are billing data: a queue never drops one. */
+/**
+ * What became of an event. `safe`: kept as well as was promised. `unsafe`: it waits, and is lost if the process dies.
+ * `conflict`: one of its identity waits with another value, which stands. `full`: not kept.
+ */
+export type Pushed = 'safe' | 'unsafe' | 'conflict' | 'full'
+
+/** Run events on their way to the store. They are billing data: a queue never drops one that it has taken. */
 export interface EventQueue {
-  /** True when the event is kept as well as was promised. */
-  push(event: RunEvent): boolean
+  push(event: RunEvent): Pushed
   /** The oldest events: at most `count`. */
   take(count: number): EventBatch
   size(): number
+  /** Whether it keeps apart what a store refuses for good. */
+  readonly keepsRefused: boolean
   /** Why events cannot be kept or read where they wait, until that works again. */
   problem?(): string | undefined
 }
 
-/** Events that wait in memory alone. */
+/** Events that wait in memory alone: one of each identity, and at most so many. */
 export class MemoryEvents implements EventQueue {
+  readonly keepsRefused = false
   readonly #acknowledges: boolean
-  #events: RunEvent[] = []
+  readonly #most: number
+  /** What waits and what is with the store. */
+  readonly #known = new Map<string, RunEvent>()
+  #waiting: RunEvent[] = []
+  #head = 0
 
-  /** @param acknowledges whether waiting in memory is all that was promised: a remote store without an outbox. */
-  constructor(acknowledges: boolean) {
+  /**
+   * @param acknowledges whether waiting in memory is all that was promised: a remote store without an outbox.
+   * @param most events beyond it are refused: what was taken is never dropped for them.
+   */
+  constructor(acknowledges: boolean, most: number) {
     this.#acknowledges = acknowledges
+    this.#most = most
   }
 
-  push(event: RunEvent): boolean {
-    this.#events.push(event)
-    return this.#acknowledges
+  push(event: RunEvent): Pushed {
+    const identity = identityOf(event)
+    const known = this.#known.get(identity)
+    if (known && !sameJson(known.value, event.value)) return 'conflict'
+    if (!known) {
+      if (this.#known.size >= this.#most) return 'full'
+      this.#known.set(identity, event)
+      this.#waiting.push(event)
+    }
+    return this.#acknowledges ? 'safe' : 'unsafe'
   }
 
   take(count: number): EventBatch {
-    const events = this.#events.slice(0, count)
-    this.#events = this.#events.slice(count)
-    const failed = () => {
-      this.#events = [...events, ...this.#events]
+    const events = this.#waiting.slice(this.#head, this.#head + count)
+    this.#head += events.length
+    this.#compact()
+    return {
+      events,
+      done: () => {
+        for (const event of events) this.#known.delete(identityOf(event))
+      },
+      failed: () => {
+        this.#waiting = [...events, ...this.#waiting.slice(this.#head)]
+        this.#head = 0
+      },
     }
-    return { events, done: () => {}, failed }
   }
 
   size(): number {
-    return this.#events.length
+    return this.#waiting.length - this.#head
+  }
+
+  // Now and then, so that taking from the front stays cheap and memory is given back.
+  #compact(): void {
+    if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return
+    this.#waiting = this.#waiting.slice(this.#head)
+    this.#head = 0
   }
 }
+
+const identityOf = ({ runId, metric, replay }: RunEvent): string =>
+  JSON.stringify([runId, metric, replay?.traceId])

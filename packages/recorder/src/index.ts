@@ -1,4 +1,5 @@
 export type { RecorderOptions } from './create-recorder.ts'
 export { createRecorder } from './create-recorder.ts'
 export type { RecorderDiagnostics } from './diagnostics.ts'
-export type { Recorder, RecorderLimits } from './recorder.ts'
+export type { RecorderLimits } from './limits.ts'
+export type { Recorder } from './recorder.ts'

@@ -1,6 +1,7 @@
 import type { Logger, RunEvent } from '@runtape/core'
 import { type LeasedEvent, messageOf, type Outbox, warnSafely } from '@runtape/core/internal'
-import { type EventBatch, type EventQueue, MemoryEvents } from './event-queue.ts'
+import { type EventBatch, type EventQueue, MemoryEvents, type Pushed } from './event-queue.ts'
+import type { RecorderLimits } from './limits.ts'
 
 /**
  * Events that wait on disk, in an outbox that other processes of this machine may share. What the outbox cannot take
@@ -10,20 +11,22 @@ export class OutboxEvents implements EventQueue {
   readonly #outbox: Outbox
   readonly #logger: Logger
   readonly #leaseMs: number
-  readonly #unsafe = new MemoryEvents(false)
+  readonly keepsRefused = true
+  readonly #unsafe: MemoryEvents
   #problem: string | undefined
 
-  constructor(outbox: Outbox, logger: Logger, leaseMs: number) {
+  constructor(outbox: Outbox, logger: Logger, { leaseMs, maxRunEvents }: RecorderLimits) {
     this.#outbox = outbox
     this.#logger = logger
     this.#leaseMs = leaseMs
+    this.#unsafe = new MemoryEvents(false, maxRunEvents)
   }
 
-  push(event: RunEvent): boolean {
+  push(event: RunEvent): Pushed {
     try {
       this.#outbox.put([event])
       this.#problem = undefined
-      return true
+      return 'safe'
     } catch (error) {
       const what = `The outbox cannot keep ${event.metric} of run ${event.runId}`
       this.#fail(what, error, 'It waits in memory.')
@@ -35,9 +38,21 @@ export class OutboxEvents implements EventQueue {
     const unsafe = this.#unsafe.take(count)
     const leased = this.#lease(count - unsafe.events.length)
     const ids = leased.map(({ id }) => id)
+    const setAside = (refused: ReadonlyMap<RunEvent, string>) =>
+      leased.flatMap(({ id, event }) => {
+        const reason = refused.get(event)
+        return reason === undefined ? [] : [{ id, reason }]
+      })
     return {
       events: [...unsafe.events, ...leased.map(({ event }) => event)],
-      done: () => this.#settle(() => this.#outbox.acknowledge(ids)),
+      done: (refused = new Map()) => {
+        unsafe.done()
+        this.#settle(() => {
+          const apart = setAside(refused)
+          if (apart.length > 0) this.#outbox.setAside(apart)
+          this.#outbox.acknowledge(ids)
+        })
+      },
       failed: () => {
         unsafe.failed()
         this.#settle(() => this.#outbox.release(ids))

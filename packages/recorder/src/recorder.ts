@@ -1,19 +1,31 @@
-import type { AppendReceipt, RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import type { RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
 import {
   messageOf,
   monotonicNow,
   realDelay,
   realTimers,
+  recordName,
+  recordProblem,
   runBeforeLastFlush,
   whenHandedOver,
 } from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
+import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'
 import type { Pricing } from './prices.ts'
+import { isReceipt, readReceipt } from './receipt.ts'
 import { SpanBuffer } from './span-buffer.ts'
-import { isInvalid, type WriteResult, writeBatch, writeBatchSync } from './store-writer.ts'
+import {
+  inTime,
+  isInvalid,
+  isOfOneRecord,
+  type Refusal,
+  type WriteResult,
+  writeBatch,
+  writeBatchSync,
+} from './store-writer.ts'
 import type { Warnings } from './warnings.ts'
 
 /** A sink in front of a store. */
@@ -22,29 +34,11 @@ export interface Recorder extends Sink {
   diagnostics(): RecorderDiagnostics
 }
 
-export interface RecorderLimits {
-  /** Spans that may wait in memory; 20,000 when left out. */
-  readonly maxSpans: number
-  /** Bytes of payload that may wait in memory; 64 MiB when left out. */
-  readonly maxSpanBytes: number
-  /** Records that are written together; 200 when left out. */
-  readonly batchSize: number
-  /** How long a span waits for others, in milliseconds; 100 when left out. */
-  readonly flushIntervalMs: number
-  /** How often `flush` tries a failing store before it gives up waiting; 5 when left out. */
-  readonly flushAttempts: number
-  /** The first wait after a failure, in milliseconds; it doubles with each further one. 50 when left out. */
-  readonly retryBaseMs: number
-  /** The longest wait, in milliseconds; 30,000 when left out. */
-  readonly retryMaxMs: number
-  /** How long the store may take for a batch, in milliseconds; 30,000 when left out. */
-  readonly appendTimeoutMs: number
-  /** How long an event of the outbox is this process's to send, in milliseconds; 60,000 when left out. */
-  readonly leaseMs: number
-}
-
 // More than this in one batch would keep a store busy for too long at a stretch.
 const batchBytes = 1024 * 1024
+
+/** So many failures in a row that read the same say that one of the records may be why. */
+const suspicious = 3
 
 export class StoreRecorder implements Recorder {
   readonly #store: Store
@@ -59,6 +53,9 @@ export class StoreRecorder implements Recorder {
   #inFlight: readonly TapeRecord[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<boolean> | undefined
+  /** Events that alone cannot be written, and for which there is no place: they are tried again now and then. */
+  #parked: RunEvent[] = []
+  #inARow = { message: '', failures: 0 }
   #askedToWaitMs = 0
   #notAskedBefore = 0
   #closed = false
@@ -73,16 +70,22 @@ export class StoreRecorder implements Recorder {
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
     // What another process left behind is sent at once, and what one leaves later when its lease is over.
     const takeOver = () => void (events.size() > 0 && this.#schedule(0))
-    this.#watch = realTimers.setInterval(takeOver, limits.leaseMs).unref()
+    const again = () => {
+      this.#unpark()
+      takeOver()
+    }
+    this.#watch = realTimers.setInterval(again, limits.leaseMs).unref()
     takeOver()
   }
 
-  /** Gives `false` for a record that nobody keeps, or that would be lost if the process died now. */
+  /** Returns `false` for a record that is not kept, or that would be lost if the process died now. Never throws. */
   append(record: TapeRecord): boolean {
     if (this.#closed) {
       this.#warnings.closed(record)
       return false
     }
+    const problem = recordProblem(record)
+    if (problem !== undefined) return this.#reject(record, problem)
     if (record.kind === 'span') return this.#appendSpan(record)
     return this.#appendEvent(this.#price ? this.#price(record) : record)
   }
@@ -95,32 +98,46 @@ export class StoreRecorder implements Recorder {
   async close(): Promise<void> {
     if (this.#closed) return
     await whenHandedOver()
-    const isWritten = await this.#writeAll()
+    const isWritten = await this.#writeAllInTime()
     // A replay has to know of calls that have not ended; how they end is lost.
     runBeforeLastFlush(this)
     this.#closed = true
     // What came between the last look and now was still taken.
-    if (isWritten) await this.#writeAll()
-    this.#forgetExit()
+    if (isWritten) await this.#writeAllInTime()
+    // What is left has one more chance when the process ends.
+    if (this.#isEmpty()) this.#forgetExit()
     realTimers.clearTimeout(this.#timer)
     realTimers.clearInterval(this.#watch)
   }
 
   diagnostics(): RecorderDiagnostics {
-    const { accepted, duplicates, conflicts, rejected, lastAcceptedAt, failing } = this.#tallies
+    const { lastAcceptedAt, failing, lastSetAside, ...counts } = this.#tallies
     const outboxProblem = this.#events.problem?.()
     return {
       queued: this.#queued(),
-      accepted,
-      duplicates,
-      conflicts,
+      ...counts,
       droppedSpans: this.#spans.dropped,
-      rejected,
+      ...(lastSetAside !== undefined && { lastSetAside }),
       ...(lastAcceptedAt !== undefined && { lastAcceptedAt }),
       ...(failing && { failing: { ...failing } }),
       ...(outboxProblem !== undefined && { outboxProblem }),
       closed: this.#closed,
     }
+  }
+
+  async #writeAllInTime(): Promise<boolean> {
+    const { closeTimeoutMs } = this.#limits
+    try {
+      return await inTime(this.#writeAll(), closeTimeoutMs)
+    } catch {
+      this.#warnings.closeGaveUp(closeTimeoutMs)
+      return false
+    }
+  }
+
+  #isEmpty(): boolean {
+    const { runEvents, spans } = this.#queued()
+    return runEvents === 0 && spans === 0 && this.#inFlight.length === 0
   }
 
   /** False when it gave up. */
@@ -131,7 +148,10 @@ export class StoreRecorder implements Recorder {
       if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
       await realDelay(this.#backoff(failures))
     }
-    return true
+    const problem = this.#events.problem?.()
+    if (problem === undefined || this.#events.size() === 0) return true
+    this.#warnings.outboxFails(this.#events.size(), problem)
+    return false
   }
 
   #appendSpan(span: SpanRecord): boolean {
@@ -151,18 +171,31 @@ export class StoreRecorder implements Recorder {
         return true
       } catch (error) {
         if (isInvalid(error)) return this.#reject(event, messageOf(error))
-        this.#fail(error)
-        this.#notAskedBefore = notBefore(started)
+        if (!isOfOneRecord(error)) {
+          this.#fail(error)
+          this.#notAskedBefore = notBefore(started)
+        }
       }
     }
-    const safe = this.#events.push(event)
+    return this.#queueEvent(event)
+  }
+
+  #queueEvent(event: RunEvent): boolean {
+    const pushed = this.#events.push(event)
     this.#schedule(this.#retryMs())
-    return safe
+    if (pushed === 'conflict') {
+      this.#tallies.conflicts++
+      this.#warnings.conflict(event)
+    } else if (pushed === 'full') {
+      this.#tallies.refusedRunEvents++
+      this.#warnings.refusedForMemory(event)
+    }
+    return pushed === 'safe'
   }
 
   #queued(): RecorderDiagnostics['queued'] {
     const flying = this.#inFlight.filter(record => record.kind === 'span').length
-    return { runEvents: this.#events.size(), spans: this.#spans.length + flying }
+    return { runEvents: this.#events.size() + this.#parked.length, spans: this.#spans.length + flying }
   }
 
   #schedule(ms: number): void {
@@ -205,12 +238,14 @@ export class StoreRecorder implements Recorder {
       this.#inFlight = [...events.events, ...spans]
       if (this.#inFlight.length === 0) return true
       try {
-        const result = await writeBatch(this.#store, this.#inFlight, this.#limits.appendTimeoutMs)
-        events.done()
+        const isSuspect = this.#inARow.failures >= suspicious
+        const result = await writeBatch(this.#store, this.#inFlight, this.#limits.appendTimeoutMs, isSuspect)
+        events.done(reasonsOf(result.refused))
         this.#conclude(result)
       } catch (error) {
         events.failed()
         this.#spans.putBack(spans)
+        this.#countInARow(messageOf(error))
         this.#fail(error)
         return false
       } finally {
@@ -221,14 +256,13 @@ export class StoreRecorder implements Recorder {
 
   // What is in flight is sent again: if the store has it already, it is a duplicate, and that is harmless.
   #flushSync(): void {
-    const { appendSync } = this.#store
-    if (!appendSync) return
+    if (!this.#store.appendSync) return
     const events = this.#events.take(Number.MAX_SAFE_INTEGER)
     const spans = this.#spans.take(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-    const records = [...this.#inFlight, ...events.events, ...spans]
+    const records = [...this.#inFlight, ...events.events, ...this.#parked.splice(0), ...spans]
     if (records.length === 0) return
     try {
-      this.#conclude(writeBatchSync(batch => appendSync.call(this.#store, batch), records))
+      this.#conclude(writeBatchSync(this.#store, records))
       events.done()
     } catch (error) {
       events.failed()
@@ -236,12 +270,34 @@ export class StoreRecorder implements Recorder {
     }
   }
 
-  #conclude({ receipts, rejected }: WriteResult): void {
+  #conclude({ receipts, rejected, setAside, refused }: WriteResult): void {
+    this.#inARow = { message: '', failures: 0 }
     for (const receipt of receipts) this.#note(receipt)
     for (const { record, reason } of rejected) this.#reject(record, reason)
+    for (const { record, reason } of setAside) this.#countSetAside(record, reason)
+    for (const refusal of refused) this.#refuse(refusal)
   }
 
-  #note(receipt: AppendReceipt): void {
+  #countSetAside(record: TapeRecord, reason: string): void {
+    this.#tallies.setAside++
+    this.#tallies.lastSetAside = `${recordName(record)}: ${reason}`
+    this.#warnings.setAside(record, reason)
+  }
+
+  /** Of a record that alone cannot be written, and that the store does not keep apart. */
+  #refuse({ record, reason, isFinal }: Refusal): void {
+    if (record.kind === 'run-event' && this.#events.keepsRefused) this.#countSetAside(record, reason)
+    else if (record.kind === 'run-event' && !isFinal) this.#parked.push(record)
+    else this.#reject(record, reason)
+  }
+
+  #unpark(): void {
+    for (const event of this.#parked.splice(0)) this.#queueEvent(event)
+  }
+
+  #note(answer: unknown): void {
+    const receipt = readReceipt(answer)
+    if (!isReceipt(answer)) this.#warnings.oddReceipt()
     this.#tallies.add(receipt)
     this.#askedToWaitMs = 0
     this.#notAskedBefore = 0
@@ -257,9 +313,14 @@ export class StoreRecorder implements Recorder {
   #fail(error: unknown): void {
     const message = messageOf(error)
     const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown }
-    this.#askedToWaitMs =
-      typeof retryAfterMs === 'number' ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
+    const isTime = typeof retryAfterMs === 'number' && retryAfterMs > 0
+    this.#askedToWaitMs = isTime ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
     if (this.#tallies.fail(message)) this.#warnings.storeFails(message)
+  }
+
+  #countInARow(message: string): void {
+    const { message: last, failures } = this.#inARow
+    this.#inARow = { message, failures: message === last ? failures + 1 : 1 }
   }
 
   #giveUpFlush(): false {
@@ -268,6 +329,11 @@ export class StoreRecorder implements Recorder {
     return false
   }
 }
+
+const reasonsOf = (refused: readonly Refusal[]): ReadonlyMap<RunEvent, string> =>
+  new Map(
+    refused.flatMap(({ record, reason }) => (record.kind === 'run-event' ? [[record, reason] as const] : [])),
+  )
 
 /**
  * When to ask a store again that has just failed. A locked database says so only after its busy timeout, which holds the

@@ -1,4 +1,5 @@
 import type { SpanRecord } from '@runtape/core'
+import { sizeOfSpan } from './span-size.ts'
 
 export interface BufferLimits {
   readonly maxSpans: number
@@ -9,6 +10,8 @@ export interface BufferLimits {
 export class SpanBuffer {
   readonly #limits: BufferLimits
   #spans: SpanRecord[] = []
+  /** Of each span, in the same place. */
+  #sizes: number[] = []
   #head = 0
   #bytes = 0
   dropped = 0
@@ -22,8 +25,7 @@ export class SpanBuffer {
   }
 
   push(span: SpanRecord): void {
-    this.#spans.push(span)
-    this.#bytes += sizeOf(span)
+    this.#add(span, sizeOfSpan(span))
     while (this.length > this.#limits.maxSpans || (this.#bytes > this.#limits.maxBytes && this.length > 1)) {
       this.#shift()
       this.dropped++
@@ -34,9 +36,8 @@ export class SpanBuffer {
   take(count: number, bytes: number): SpanRecord[] {
     const batch: SpanRecord[] = []
     for (let size = 0; this.length > 0 && batch.length < count && size < bytes; ) {
-      const span = this.#shift()
-      size += sizeOf(span)
-      batch.push(span)
+      size += this.#sizes[this.#head] as number
+      batch.push(this.#shift())
     }
     return batch
   }
@@ -45,26 +46,29 @@ export class SpanBuffer {
   putBack(batch: readonly SpanRecord[]): void {
     const waiting = this.#spans.slice(this.#head)
     this.#spans = []
+    this.#sizes = []
     this.#head = 0
     this.#bytes = 0
     for (const span of batch) this.push(span)
     for (const span of waiting) this.push(span)
   }
 
+  #add(span: SpanRecord, size: number): void {
+    this.#spans.push(span)
+    this.#sizes.push(size)
+    this.#bytes += size
+  }
+
   #shift(): SpanRecord {
     const span = this.#spans[this.#head] as SpanRecord
+    this.#bytes -= this.#sizes[this.#head] as number
     this.#head++
-    this.#bytes -= sizeOf(span)
     // Now and then, so that taking from the front stays cheap and memory is given back.
     if (this.#head > 1024 && this.#head * 2 > this.#spans.length) {
       this.#spans = this.#spans.slice(this.#head)
+      this.#sizes = this.#sizes.slice(this.#head)
       this.#head = 0
     }
     return span
   }
-}
-
-/** About what a span holds in memory, in bytes: its payloads, and a flat rate for the rest. */
-function sizeOf({ input, output, error }: SpanRecord): number {
-  return 500 + input.json.length + (output?.json.length ?? 0) + (error?.value.json.length ?? 0)
 }

@@ -1,9 +1,10 @@
 import type { Logger, RecordIdentity, RunEvent, TapeRecord } from '@runtape/core'
-import { identityOf, warnSafely } from '@runtape/core/internal'
+import { recordName, warnSafely } from '@runtape/core/internal'
 
 /** What a recorder says, in one place. */
 export class Warnings {
   readonly #logger: Logger
+  readonly #counts = new Map<string, number>()
   #saidUnpriced = false
 
   constructor(logger: Logger) {
@@ -15,11 +16,44 @@ export class Warnings {
   }
 
   conflict(identity: RecordIdentity): void {
-    this.#say(`${name(identity)} is already recorded with another value. The first one stands.`)
+    this.#say(`${recordName(identity)} is already recorded with another value. The first one stands.`)
   }
 
   rejected(record: TapeRecord, reason: string): void {
-    this.#say(`${name(identityOf(record))} was refused by the store and is left out: ${reason}`)
+    this.#saySome('rejected', `${recordName(record)} was refused and is left out: ${reason}`)
+  }
+
+  setAside(record: TapeRecord, reason: string): void {
+    this.#saySome(
+      'set aside',
+      `${recordName(record)} could not be written and was set aside: ${reason} See runtape set-aside list.`,
+    )
+  }
+
+  refusedForMemory(event: RunEvent): void {
+    this.#saySome(
+      'refused',
+      `Memory for run events is full: ${recordName(event)} was refused. They wait for a store that takes nothing.`,
+    )
+  }
+
+  oddReceipt(): void {
+    this.#saySome(
+      'odd receipt',
+      'The store answered with a receipt that is none. Its records count as written.',
+    )
+  }
+
+  closeGaveUp(ms: number): void {
+    this.#say(
+      `close() stopped waiting for the store after ${ms} ms. What is left is written at exit, if it can be.`,
+    )
+  }
+
+  outboxFails(runEvents: number, problem: string): void {
+    this.#say(
+      `flush() could not read ${runEvents} run events from the outbox: ${problem} They are still waiting.`,
+    )
   }
 
   /** Says so at the first span, the tenth, the hundredth: often enough to be seen, never a flood. */
@@ -31,7 +65,7 @@ export class Warnings {
   }
 
   closed(record: TapeRecord): void {
-    this.#say(`The recorder is closed and does not take ${name(identityOf(record))}. Close it last.`)
+    this.#say(`The recorder is closed and does not take ${recordName(record)}. Close it last.`)
   }
 
   /** Once: a list that fails for one fails for many. */
@@ -39,7 +73,7 @@ export class Warnings {
     if (this.#saidUnpriced) return
     this.#saidUnpriced = true
     this.#say(
-      `The price list failed at ${name(identityOf(event))}: ${reason} Such records are kept without a cost.`,
+      `The price list failed at ${recordName(event)}: ${reason} Such records are kept without a cost.`,
     )
   }
 
@@ -53,12 +87,15 @@ export class Warnings {
     this.#say(`${records} records could not be written at exit: ${message}`)
   }
 
+  /** The first one, the tenth, the hundredth of its kind. */
+  #saySome(kind: string, message: string): void {
+    const count = (this.#counts.get(kind) ?? 0) + 1
+    this.#counts.set(kind, count)
+    if (Number.isInteger(Math.log10(count)))
+      this.#say(count === 1 ? message : `${message} (${count} ${kind} so far)`)
+  }
+
   #say(message: string): void {
     warnSafely(this.#logger, message)
   }
-}
-
-function name(identity: RecordIdentity): string {
-  if (identity.kind === 'span') return `span ${identity.spanId} of trace ${identity.traceId}`
-  return `${identity.metric} of run ${identity.runId}`
 }

@@ -99,6 +99,12 @@ function isUnfit(thrown: unknown): boolean {
   return thrown instanceof TypeError || primaryCode(thrown) === code.constraint
 }
 
+/** True when the record is at fault, and the store may take others. */
+export const isOfOneRecord = (error: unknown): boolean =>
+  RuntapeError.isInstance(error) && ofOneRecord.has(error.code)
+
+const ofOneRecord: ReadonlySet<string> = new Set(['invalid-record', 'damaged-record', 'record-too-large'])
+
 /** True when somebody else has the lock that was asked for. */
 export function isBusy(thrown: unknown): boolean {
   const primary = primaryCode(thrown)

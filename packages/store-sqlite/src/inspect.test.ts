@@ -44,6 +44,7 @@ test('counts what is there, and what does not fit together', async () => {
     tracesWithoutRoot: 1,
     unfinishedSpans: 1,
     outboxWaiting: 2,
+    setAside: 0,
   })
   await store.close()
 })

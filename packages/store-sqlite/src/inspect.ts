@@ -1,5 +1,7 @@
+import { resolve } from 'node:path'
 import type { Database } from './database.ts'
 import { openReadOnly } from './open.ts'
+import { SetAsideFile } from './set-aside-file.ts'
 
 /** What is in a database, without its contents. Replays are counted apart. Times are milliseconds since the epoch. */
 export interface SqliteInspection {
@@ -21,6 +23,8 @@ export interface SqliteInspection {
   readonly unfinishedSpans: number
   /** Run events that wait to be sent elsewhere. */
   readonly outboxWaiting: number
+  /** Records that could not be written in their place, in the table or in the file beside the database. */
+  readonly setAside: number
 }
 
 /**
@@ -38,7 +42,7 @@ export interface SqliteInspection {
 export function inspectSqlite(path: string): SqliteInspection {
   const { database, version } = openReadOnly(path)
   try {
-    return version === 0 ? empty : database.attempt(() => inspect(database))
+    return version === 0 ? empty : database.attempt(() => inspect(database, path))
   } finally {
     database.close()
   }
@@ -55,11 +59,12 @@ const empty: SqliteInspection = {
   tracesWithoutRoot: 0,
   unfinishedSpans: 0,
   outboxWaiting: 0,
+  setAside: 0,
 }
 
 const liveRoots = 'FROM spans AS root WHERE root.parent_span_id IS NULL AND root.test_run_id IS NULL'
 
-function inspect(database: Database): SqliteInspection {
+function inspect(database: Database, path: string): SqliteInspection {
   const number = (sql: string) => database.get<{ n: number | null }>(`SELECT ${sql}`)?.n ?? undefined
   const count = (sql: string) => number(sql) ?? 0
   const lastEventAt = number("MAX(at) AS n FROM run_events WHERE replay_trace_id = ''")
@@ -77,7 +82,14 @@ function inspect(database: Database): SqliteInspection {
     tracesWithoutRoot: count(tracesWithoutRoot),
     unfinishedSpans: count("COUNT(*) AS n FROM spans WHERE status = 'unfinished' AND test_run_id IS NULL"),
     outboxWaiting: count('COUNT(*) AS n FROM outbox'),
+    setAside: new SetAsideFile(resolve(path)).lines().length + setAsideInTable(database, count),
   }
+}
+
+// Older files have no such table.
+function setAsideInTable(database: Database, count: (sql: string) => number): number {
+  const isThere = database.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'set_aside'") !== undefined
+  return isThere ? count('COUNT(*) AS n FROM set_aside') : 0
 }
 
 const runsWithoutTrace = `COUNT(*) AS n FROM (

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { messageOf, monotonicNow } from '@runtape/core/internal'
 import { Database } from './database.ts'
@@ -42,7 +42,17 @@ function nameOf(target: string | SqliteHandle): string {
   return isFile(target) ? `"${resolve(target)}"` : `"${target}"`
 }
 
-const isFile = (path: string): boolean => path !== '' && path !== ':memory:'
+/** The file of a database, where it has one that is known. */
+export const fileOf = (target: string | SqliteHandle): string | undefined =>
+  typeof target === 'string'
+    ? pathOf(target)
+    : target.name && existsSync(target.name)
+      ? pathOf(target.name)
+      : undefined
+
+const pathOf = (path: string): string | undefined => (isFile(path) ? resolve(path) : undefined)
+
+const isFile = (path: string): boolean => path !== ':memory:'
 
 function openFile(path: string, name: string): SqliteHandle {
   if (isFile(path)) makeDirectory(dirname(resolve(path)), name)
@@ -114,15 +124,18 @@ function migrate(database: Database): void {
   database.exec(`PRAGMA user_version = ${migrations.length}`)
 }
 
+const lockWaitMs = 10
+
 /** SQLite does not wait for the lock that the switch needs, so the waiting is done here. */
 function useWriteAheadLog(database: Database, busyTimeoutMs: number): void {
   const deadline = monotonicNow() + busyTimeoutMs
-  for (;;) {
+  // Counted too: tests can stop the clock.
+  for (let looks = 1; ; looks++) {
     try {
       return database.exec('PRAGMA journal_mode = WAL')
     } catch (error) {
-      if (!isBusy(error) || monotonicNow() >= deadline) throw error
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+      if (!isBusy(error) || monotonicNow() >= deadline || looks * lockWaitMs >= busyTimeoutMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lockWaitMs)
     }
   }
 }

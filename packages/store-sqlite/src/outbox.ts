@@ -1,11 +1,14 @@
 import type { RunEvent } from '@runtape/core'
-import { type LeasedEvent, type Outbox, realNow } from '@runtape/core/internal'
+import { type LeasedEvent, messageOf, type Outbox, realNow } from '@runtape/core/internal'
+import { recordProblem } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openDatabase } from './open.ts'
+import { checkedBusyTimeout, checkedTarget } from './options.ts'
+import { insertSetAside } from './set-aside.ts'
 
 export interface SqliteOutboxOptions {
-  /** How long to wait for another process that holds the write lock, in milliseconds; 5000 when left out. */
+  /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */
   readonly busyTimeoutMs?: number
 }
 
@@ -31,12 +34,19 @@ interface OutboxRow {
  * ```
  */
 export function sqliteOutbox(target: string | SqliteHandle, options: SqliteOutboxOptions = {}): Outbox {
-  const database = openDatabase(target, options.busyTimeoutMs ?? 5000)
+  const database = openDatabase(
+    checkedTarget(target, 'sqliteOutbox'),
+    checkedBusyTimeout(options.busyTimeoutMs),
+  )
   return {
     put: events => put(database, events),
     lease: (limit, leaseMs) => database.transaction(() => lease(database, limit, leaseMs)),
     acknowledge: ids => forEachId(database, 'DELETE FROM outbox WHERE id = ?', ids),
     release: ids => forEachId(database, 'UPDATE outbox SET leased_until = 0 WHERE id = ?', ids),
+    setAside: refused =>
+      database.transaction(() => {
+        for (const { id, reason } of refused) moveAside(database, id, reason)
+      }),
     size: () => database.get<{ count: number }>('SELECT COUNT(*) AS count FROM outbox')?.count ?? 0,
     close: () => database.close(),
   }
@@ -63,9 +73,37 @@ function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[
     now + leaseMs,
     limit,
   )
-  for (const { id } of rows)
-    database.run('UPDATE outbox SET leased_until = ? WHERE id = ?', now + leaseMs, id)
-  return rows.map(({ id, event_json }) => ({ id, event: JSON.parse(event_json) as RunEvent }))
+  const leased: LeasedEvent[] = []
+  for (const { id, event_json } of rows) {
+    const read = readEvent(event_json)
+    if (typeof read === 'string') {
+      moveAside(database, id, read)
+    } else {
+      database.run('UPDATE outbox SET leased_until = ? WHERE id = ?', now + leaseMs, id)
+      leased.push({ id, event: read })
+    }
+  }
+  // All of them were damaged: there may be others.
+  return leased.length === 0 && rows.length > 0 ? lease(database, limit, leaseMs) : leased
+}
+
+/** The event, or why it is none. */
+function readEvent(json: string): RunEvent | string {
+  try {
+    const event: unknown = JSON.parse(json)
+    const problem =
+      recordProblem(event) ?? ((event as RunEvent).kind === 'run-event' ? undefined : 'no run event')
+    return problem === undefined ? (event as RunEvent) : `what the outbox has is no run event: ${problem}`
+  } catch (error) {
+    return `what the outbox has cannot be read: ${messageOf(error)}`
+  }
+}
+
+function moveAside(database: Database, id: number, reason: string): void {
+  const row = database.get<OutboxRow>('SELECT id, event_json FROM outbox WHERE id = ?', id)
+  if (!row) return
+  insertSetAside(database, { origin: 'outbox', at: realNow(), reason, record_json: row.event_json })
+  database.run('DELETE FROM outbox WHERE id = ?', id)
 }
 
 function forEachId(database: Database, sql: string, ids: readonly number[]): void {

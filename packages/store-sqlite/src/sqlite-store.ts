@@ -3,20 +3,24 @@ import { Writer } from './append.ts'
 import { appendInSlices } from './append-in-slices.ts'
 import { closed } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
-import { openDatabase } from './open.ts'
+import { fileOf, openDatabase } from './open.ts'
+import { checkedBusyTimeout, checkedTarget } from './options.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
+import { type SetAside, setAsideOf } from './set-aside.ts'
 import { testRunQueries } from './test-runs.ts'
 import { traceQueries } from './traces.ts'
 
 export interface SqliteStoreOptions {
-  /** How long to wait for another process that holds the write lock, in milliseconds; 5000 when left out. */
+  /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */
   readonly busyTimeoutMs?: number
 }
 
 /** A store in one SQLite file. */
 export interface SqliteStore extends Store {
   appendSync(records: readonly TapeRecord[]): AppendReceipt
+  /** Records that could not be written in their place. */
+  readonly setAside: SetAside
 }
 
 /**
@@ -29,7 +33,7 @@ export interface SqliteStore extends Store {
  *
  * @param target the path of the file, `:memory:`, or an open database of `node:sqlite` or better-sqlite3, which
  *   the store then owns and closes
- * @throws {RuntapeError} `store-unusable` when it is not an SQLite file, not one of Runtape's, of a newer
+ * @throws {RuntapeError} `invalid-option` when the target is another thing: an empty text, a URL. `store-unusable` when it is not an SQLite file, not one of Runtape's, of a newer
  *   version, not writable or locked; the message says what to do
  *
  * @example
@@ -42,8 +46,9 @@ export interface SqliteStore extends Store {
  * ```
  */
 export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreOptions = {}): SqliteStore {
-  const { busyTimeoutMs = 5000 } = options
-  const database = openDatabase(target, busyTimeoutMs)
+  const busyTimeoutMs = checkedBusyTimeout(options.busyTimeoutMs)
+  const checked = checkedTarget(target, 'sqliteStore')
+  const database = openDatabase(checked, busyTimeoutMs)
   const writer = new Writer(database)
   const rows = new RunRows(database)
   const taken = (receipt: AppendReceipt): AppendReceipt => {
@@ -65,6 +70,7 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     runs: runQueries(database, rows),
     traces: traceQueries(database),
     testRuns: testRunQueries(database),
+    setAside: setAsideOf(database, fileOf(checked), append),
     close: async () => {
       closing = true
       await appends

@@ -1,0 +1,31 @@
+import type { AppendReceipt, RecordIdentity } from '@runtape/core'
+
+/** A receipt as the contract has it, of whatever a store answered: a store of an application's own may leave things out. */
+export function readReceipt(given: unknown): AppendReceipt {
+  const { accepted, duplicates, conflicts, conflicting } = (given ?? {}) as Partial<
+    Record<keyof AppendReceipt, unknown>
+  >
+  const named = Array.isArray(conflicting) ? (conflicting as unknown[]).filter(isIdentity) : []
+  return {
+    accepted: countOf(accepted),
+    duplicates: countOf(duplicates),
+    conflicts: Math.max(countOf(conflicts), named.length),
+    conflicting: named,
+  }
+}
+
+/** Whether a store answered as the contract has it. */
+export function isReceipt(given: unknown): boolean {
+  const { accepted, duplicates, conflicts, conflicting } = (given ?? {}) as Partial<
+    Record<keyof AppendReceipt, unknown>
+  >
+  return [accepted, duplicates, conflicts].every(Number.isSafeInteger) && Array.isArray(conflicting)
+}
+
+const countOf = (count: unknown): number =>
+  Number.isSafeInteger(count) && (count as number) > 0 ? (count as number) : 0
+
+function isIdentity(value: unknown): value is RecordIdentity {
+  const { kind } = (value ?? {}) as { readonly kind?: unknown }
+  return kind === 'span' || kind === 'run-event'
+}

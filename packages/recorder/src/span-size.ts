@@ -1,0 +1,56 @@
+import type { Payload, SpanRecord } from '@runtape/core'
+
+/** A flat rate for the object itself, its numbers and its ids. */
+const base = 500
+
+/** About what a span holds in memory, in bytes: each text, each mark of a payload and all of its metadata. */
+export function sizeOfSpan(span: SpanRecord): number {
+  try {
+    const { key, name, input, output, error, tags, metadata } = span
+    const texts = key.length + name.length + (error ? error.message.length : 0)
+    const payloads = sizeOfPayload(input) + sizeOfPayload(output) + sizeOfPayload(error?.value)
+    return base + texts + payloads + sizeOf(tags) + sizeOf(metadata)
+  } catch {
+    // It throws when it is read, and is refused when it is written.
+    return base
+  }
+}
+
+function sizeOfPayload(payload: Payload | undefined): number {
+  if (payload === undefined) return 0
+  const { json, meta, lossy, redacted } = payload
+  return json.length + sizeOf(meta) + sizeOf(lossy) + sizeOf(redacted)
+}
+
+/** Without recursion: metadata may be nested as deep as it likes. */
+function sizeOf(root: unknown): number {
+  if (root === undefined) return 0
+  let size = 0
+  const open: unknown[] = [root]
+  // What is shared counts once, and a cycle ends.
+  const seen = new Set<object>()
+  while (open.length > 0) {
+    const next = open.pop()
+    if (typeof next === 'string') size += next.length
+    else if (typeof next === 'object' && next !== null && !seen.has(next)) {
+      seen.add(next)
+      size += weigh(next, open)
+    }
+  }
+  return size
+}
+
+/** Bytes for the object without what it holds, which is put on the list. */
+function weigh(object: object, open: unknown[]): number {
+  if (ArrayBuffer.isView(object)) return object.byteLength
+  if (Array.isArray(object)) {
+    for (const item of object as unknown[]) open.push(item)
+    return 16 + 8 * object.length
+  }
+  let size = 16
+  for (const name in object) {
+    size += 8 + name.length
+    open.push((object as Record<string, unknown>)[name])
+  }
+  return size
+}

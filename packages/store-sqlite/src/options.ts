@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url'
+import { RuntapeError } from '@runtape/core'
+import type { SqliteHandle } from './handle.ts'
+
+const longestMs = 2 ** 31 - 1
+
+/** @throws {RuntapeError} `invalid-option` */
+export function checkedBusyTimeout(busyTimeoutMs: unknown = 5000): number {
+  const isWhole = Number.isInteger(busyTimeoutMs)
+  if (isWhole && (busyTimeoutMs as number) > 0 && (busyTimeoutMs as number) <= longestMs)
+    return busyTimeoutMs as number
+  throw new RuntapeError(
+    'invalid-option',
+    `busyTimeoutMs must be a whole number of milliseconds, 1 or more (got ${shown(busyTimeoutMs)}). Default: 5000.`,
+  )
+}
+
+/**
+ * A path, `:memory:` or an open handle; a `file:` URL as its path.
+ *
+ * @throws {RuntapeError} `invalid-option` for everything else: SQLite takes an empty path for a database that is gone
+ * when it is closed.
+ */
+export function checkedTarget(target: unknown, maker: string): string | SqliteHandle {
+  if (isHandle(target)) return target
+  if (target instanceof URL && target.protocol === 'file:')
+    throw refused(
+      maker,
+      `a URL`,
+      `Pass its path: fileURLToPath(url), here ${JSON.stringify(fileURLToPath(target))}`,
+    )
+  if (typeof target !== 'string') throw refused(maker, shown(target), 'Pass the path of a file')
+  if (target.trim() === '')
+    throw refused(maker, JSON.stringify(target), 'Pass the path of a file, or ":memory:"')
+  if (/^file:/i.test(target))
+    throw refused(maker, JSON.stringify(target), 'SQLite would take it for a name, or for a URI. Pass a path')
+  if (target.includes('\0')) throw refused(maker, 'a path with a NUL character', 'Pass the path of a file')
+  return target
+}
+
+function isHandle(target: unknown): target is SqliteHandle {
+  const { exec, prepare } = (target ?? {}) as Partial<Record<keyof SqliteHandle, unknown>>
+  return typeof exec === 'function' && typeof prepare === 'function'
+}
+
+const refused = (maker: string, got: string, next: string): RuntapeError =>
+  new RuntapeError(
+    'invalid-option',
+    `${maker} takes the path of a file, ":memory:" or an open database (got ${got}). ${next}.`,
+  )
+
+const shown = (value: unknown): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'object' && value
+      ? 'an object'
+      : String(value)
