@@ -26,6 +26,10 @@ const commands: Readonly<Record<string, Entry>> = {
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
   reprice: { about: 'price runs that have no price yet', load: () => import('./commands/reprice.ts') },
   export: { about: 'write traces into files beside your code', load: () => import('./commands/export.ts') },
+  'set-aside': {
+    about: 'show, retry or drop records that could not be written',
+    load: () => import('./commands/set-aside.ts'),
+  },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
 }
 

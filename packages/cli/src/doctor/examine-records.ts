@@ -6,7 +6,7 @@ const day = 86_400_000
 
 /** What there is to say about what is in a database, and about what is not. */
 export function examineRecords(found: SqliteInspection, now: number): Finding[] {
-  if (found.runs === 0 && found.spans === 0) return [nothing, ...waiting(found)]
+  if (found.runs === 0 && found.spans === 0) return [nothing, ...waiting(found), ...setAside(found)]
   return [
     fine(
       `It holds ${count(found.runs, 'run')} (${count(found.runEvents, 'event')}), ${count(found.traces, 'trace')} (${count(found.spans, 'span')}) and ${count(found.testRuns, 'test run')}.`,
@@ -15,6 +15,7 @@ export function examineRecords(found: SqliteInspection, now: number): Finding[] 
     ...missingHalf(found),
     ...unfinished(found),
     ...waiting(found),
+    ...setAside(found),
   ]
 }
 
@@ -78,6 +79,16 @@ function waiting({ outboxWaiting }: SqliteInspection): Finding[] {
     note(
       what,
       'A recorder with this outbox sends them when it runs. Is one running, and is its store reachable?',
+    ),
+  ]
+}
+
+function setAside({ setAside: records }: SqliteInspection): Finding[] {
+  if (records === 0) return []
+  return [
+    problem(
+      `${count(records, 'record')} could not be written and ${records === 1 ? 'was' : 'were'} set aside.`,
+      'See why: runtape set-aside list. Then write them again with retry, or forget them with drop.',
     ),
   ]
 }
