@@ -90,6 +90,7 @@ describe('the cost of an event', () => {
       lease: () => [],
       acknowledge: () => {},
       release: () => {},
+      setAside: () => {},
       size: () => 0,
       close: () => {},
     }
