@@ -41,7 +41,7 @@ export function pendingUntilAborted(
       return isMiss
     }
     served.whenOver?.(end, miss)
-    whenAborted(signals).then(reason => {
+    void whenAborted(signals).then(reason => {
       settle()
       resolve(reason)
     })
