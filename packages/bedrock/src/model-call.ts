@@ -1,4 +1,4 @@
-import type { CallValue, Payload, SpanStatus } from '@runtape/core'
+import { type CallValue, consoleLogger, type Payload, type SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
@@ -6,6 +6,7 @@ import {
   newSpanId,
   type RunCall,
   summarizeError,
+  warnOfUnknownUsage,
 } from '@runtape/core/internal'
 import type { Tracing } from '@runtape/trace'
 import { captureInput, type Span, startSpan } from '@runtape/trace/provider'
@@ -83,6 +84,7 @@ export class ModelCall {
       ...facts,
       ...(status === 'error' && { error: summarizeError(error) }),
     })
+    if (status === 'ok' && !facts.usage) this.#warnOfUnknownUsage(facts.model, answer?.usage)
     this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
     const output = onTheSide(() => this.#output(ending)) ?? notRead
     this.span?.end({ status, resultKind: 'promise', output, error, durationMs })
@@ -90,6 +92,12 @@ export class ModelCall {
     this.wire?.letGo()
     this.served = undefined
     this.response = undefined
+  }
+
+  #warnOfUnknownUsage(model = 'a model', told: unknown): void {
+    if (this.frame.replay) return
+    const logger = this.span?.tracing.logger ?? consoleLogger
+    warnOfUnknownUsage({ call: this.operation.definition.key, host: model, told }, logger)
   }
 
   #output({ recorded, written }: Ending): Payload {

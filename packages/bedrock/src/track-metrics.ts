@@ -1,4 +1,5 @@
-import type { TokenUsage } from '@runtape/core'
+import { consoleLogger, type TokenUsage } from '@runtape/core'
+import { warnOfUnknownUsage } from '@runtape/core/internal'
 import { usageFromBedrock } from './usage.ts'
 
 /** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
@@ -32,8 +33,11 @@ export function trackBedrockConverseMetrics<T>(tracker: MetricsTracker, fn: () =
   return tracker.trackMetricsOf(metricsOf, fn)
 }
 
+const source = { call: 'trackBedrockConverseMetrics', host: 'Bedrock' }
+
 function metricsOf(answer: unknown): { success: boolean; usage?: TokenUsage } {
   const { usage } = (answer ?? {}) as { usage?: unknown }
   const tokens = usageFromBedrock(usage)
+  if (!tokens && usage) warnOfUnknownUsage({ ...source, told: usage }, consoleLogger)
   return { success: true, ...(tokens && { usage: tokens }) }
 }

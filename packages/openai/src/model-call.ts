@@ -1,4 +1,4 @@
-import type { CallValue, Payload, SpanStatus } from '@runtape/core'
+import { type CallValue, consoleLogger, type Payload, type SpanStatus } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
@@ -7,6 +7,7 @@ import {
   type ReplayDecision,
   type RunCall,
   summarizeError,
+  warnOfUnknownUsage,
 } from '@runtape/core/internal'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, isPlainJson, type Span, startSpan } from '@runtape/trace/provider'
@@ -104,8 +105,16 @@ export class ModelCall {
     const { status, error, answer } = ending
     const facts = this.#facts(answer)
     this.endAttempt(ending, facts)
+    if (status === 'ok' && facts.usage === undefined) this.#warnOfUnknownUsage(answer?.usage)
     this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
     this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
+  }
+
+  #warnOfUnknownUsage(told: unknown): void {
+    const { url, endpoint } = this.request
+    if (this.outer?.replay || (endpoint.mayTellNoUsage && (told === undefined || told === null))) return
+    const logger = this.span?.tracing.logger ?? consoleLogger
+    warnOfUnknownUsage({ call: endpoint.definition.key, host: hostOf(url), told }, logger)
   }
 
   #output({ recorded, answer }: Ending): Payload {
@@ -145,6 +154,8 @@ export class ModelCall {
     }
   }
 }
+
+const hostOf = (url: string): string => URL.parse(url)?.host ?? 'a host of its own'
 
 /** What of the answer is JSON already, as values. */
 function membersOf({ json = '' }: Answer): RecordedAnswer {

@@ -1,4 +1,5 @@
-import type { TokenUsage } from '@runtape/core'
+import { consoleLogger, type TokenUsage } from '@runtape/core'
+import { warnOfUnknownUsage } from '@runtape/core/internal'
 import { usageFromOpenAI } from './usage.ts'
 
 /** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
@@ -31,8 +32,11 @@ export function trackOpenAIMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
   return tracker.trackMetricsOf(metricsOf, fn)
 }
 
+const source = { call: 'trackOpenAIMetrics', host: 'the host of its client' }
+
 function metricsOf(answer: unknown): { success?: boolean; usage?: TokenUsage } {
   const { usage, status } = (answer ?? {}) as { usage?: unknown; status?: unknown }
   const tokens = usageFromOpenAI(usage)
+  if (!tokens && usage) warnOfUnknownUsage({ ...source, told: usage }, consoleLogger)
   return { success: status !== 'failed', ...(tokens && { usage: tokens }) }
 }

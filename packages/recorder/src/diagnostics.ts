@@ -1,4 +1,4 @@
-import type { AppendReceipt } from '@runtape/core'
+import type { AppendReceipt, CallValue, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 
 /** How a recorder is doing: what waits, what was kept, what was lost, and why nothing arrives. */
@@ -13,6 +13,11 @@ export interface RecorderDiagnostics {
   readonly conflicts: number
   /** Spans that were dropped because memory was full. Run events never are. */
   readonly droppedSpans: number
+  /**
+   * Calls of runs that succeeded and told no usage that is understood: their tokens are not in the bill. The providers
+   * warn of them once for each host and shape.
+   */
+  readonly unknownUsageCalls: number
   /** Records that no store takes, because they are not valid, and such that the store refused for good. */
   readonly rejected: number
   /** Records that alone could not be written and are kept apart: see `runtape set-aside`. Since the recorder was made. */
@@ -36,6 +41,7 @@ export class Tallies {
   duplicates = 0
   conflicts = 0
   rejected = 0
+  unknownUsageCalls = 0
   setAside = 0
   lastSetAside: string | undefined
   refusedRunEvents = 0
@@ -48,6 +54,13 @@ export class Tallies {
     this.conflicts += conflicts
     this.lastAcceptedAt = realNow()
     this.failing = undefined
+  }
+
+  /** Counts what an event says of unknown usage. */
+  see({ metric, value, replay }: RunEvent): void {
+    if (replay || !metric.startsWith('call:')) return
+    const { status, usage } = (value ?? {}) as Partial<CallValue>
+    if (status === 'success' && usage === undefined) this.unknownUsageCalls++
   }
 
   /** True for the first failure since the store last worked. */

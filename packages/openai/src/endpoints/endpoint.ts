@@ -39,6 +39,8 @@ export interface Endpoint {
   readonly definition: SpanDefinition
   /** Its streams tell the usage only to those who ask by `stream_options`. */
   readonly asksForUsage?: true
+  /** Its answers may say nothing of tokens: there are none, or other things are billed. */
+  readonly mayTellNoUsage?: true
   /** Its answers may be plain text. */
   readonly mayBeText?: true
   /** Its answers are bytes that nobody reads here. */

@@ -13,7 +13,7 @@ const endpoints: readonly Endpoint[] = [
   compactedResponses,
   completions,
   endpointAt('/embeddings'),
-  endpointAt('/moderations'),
+  endpointAt('/moderations', { mayTellNoUsage: true }),
   ...images,
   ...audio,
 ]

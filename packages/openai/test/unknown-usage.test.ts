@@ -1,0 +1,79 @@
+import { replayCalls } from '@runtape/testing'
+import { completion, failure, json, stream, textChunks } from '@runtape/testing/openai'
+import { traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { trackOpenAIMetrics } from '../src/index.ts'
+import { setUp } from './set-up.ts'
+
+const given = setUp()
+const warnings: string[] = []
+beforeEach(() => {
+  warnings.length = 0
+  given.trace({ logger: { warn: message => void warnings.push(message) } })
+})
+
+const messages = [{ role: 'user' as const, content: 'Time?' }]
+const ask = () => given.client().chat.completions.create({ model: 'gpt-test', messages })
+const told = (usage: unknown) => json({ ...completion('Noon.'), usage })
+const host = () => new URL(given.fake.url).host
+const rest =
+  'Its run has unknown usage in the bill, and is not priced by it. Have the host tell usage, or count it yourself: tracker.trackTokens({ input, output, total }).'
+
+describe('a successful call whose usage is not understood', () => {
+  test('is warned of once for each host and shape, by the names of what was told', async () => {
+    given.fake.answer(told({ tokens_in: 71_111, tokens_out: null, unit: 'kilo' }))
+    await ask()
+    await ask()
+    given.fake.answer(told({ prompt_tokens: -1, completion_tokens: 3 }))
+    await ask()
+    const start = 'A successful call told its usage in a way that is not understood:'
+    expect(warnings).toEqual([
+      `${start} { tokens_in: number, tokens_out: null, unit: string } (openai.chat.completions at ${host()}). ${rest}`,
+      `${start} { prompt_tokens: no whole number, completion_tokens: number } (openai.chat.completions at ${host()}). ${rest}`,
+    ])
+  })
+
+  test('or that told none is warned of, streamed too', async () => {
+    const { usage: _, ...silent } = completion('Noon.') as { usage: unknown }
+    given.fake.answer(json(silent))
+    await ask()
+    given.fake.answer(json({ object: 'list', data: [{ embedding: [1] }], model: 'e' }))
+    await given.client().embeddings.create({ model: 'e', input: 'Noon', encoding_format: 'float' })
+    expect(warnings).toEqual([
+      `A successful call told no usage (openai.chat.completions at ${host()}). ${rest}`,
+      `A successful call told no usage (openai.embeddings at ${host()}). ${rest}`,
+    ])
+  })
+
+  test('is none where a call failed, is understood, or calls an endpoint that tells no tokens', async () => {
+    given.fake.answer(failure(400, 'no'))
+    await ask().catch(() => {})
+    given.fake.answer(stream(...textChunks('Noon.')))
+    for await (const _ of await given
+      .client()
+      .chat.completions.create({ model: 'gpt-test', messages, stream: true }));
+    given.fake.answer(json({ id: 'm', model: 'm', results: [] }))
+    await given.client().moderations.create({ input: 'Noon' })
+    expect(warnings).toEqual([])
+  })
+
+  test('is not warned of when it is replayed', async () => {
+    given.fake.answer(told({ units: 5 }))
+    await ask()
+    warnings.length = 0
+    const { call } = given.tape
+    await replayCalls([call], traced('test.ask', ask))
+    expect(warnings).toEqual([])
+  })
+
+  test('is warned of where the answer is read by trackOpenAIMetrics', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    given.fake.answer(told({ billed_units: 5 }))
+    const sink = { append: () => {}, flush: async () => {}, close: async () => {} }
+    const answer = () => given.raw().chat.completions.create({ model: 'gpt-test', messages })
+    await trackOpenAIMetrics(createTracker({ sink, configKey: 'test' }), answer)
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('not understood: { billed_units: number }')]])
+    warn.mockRestore()
+  })
+})
