@@ -81,7 +81,7 @@ const apps: App[] = [
     name: 'Express with pipeTextStreamToResponse() of a result',
     listen: run => {
       const app = express().get('/', (_, response) => {
-        run(() => ask()).pipeTextStreamToResponse(response)
+        void run(() => ask()).pipeTextStreamToResponse(response)
       })
       return listening(createServer(app))
     },
