@@ -116,3 +116,31 @@ it('the fields of a this go by what is kept of inputs', async () => {
   )
   expect(spans?.map(({ metadata }) => metadata)).toEqual([undefined])
 })
+
+it.each<[string, () => object]>([
+  ['a pass beside a user', () => ({ user: 'ada', pass: 'c0rrect horse' })],
+  ['such a pair inside', () => ({ host: 'smtp', auth: { user: 'ada', pass: 'c0rrect horse' } })],
+  ['a value beside the name of a secret', () => ({ name: 'password', value: 'c0rrect horse' })],
+  [
+    'a value beside the kind of a secret, and a getter that is not run',
+    () => ({
+      type: 'password',
+      value: 'c0rrect horse',
+      get id() {
+        throw new Error('read')
+      },
+    }),
+  ],
+])('the fields of a this have no secret: %s', async (_what, pick) => {
+  const tape = newTape()
+  const send = tape.tracer.traced('send', { mockOnReplay: true }, function (this: object) {
+    return Object.keys(this).length
+  })
+  await tape.tracer.traced('fn', async () => send.call(pick()))()
+  await tape.recorder.flush()
+  const { items } = await tape.store.traces.list({ key: 'fn' })
+  const trace = await tape.store.traces.get(items[0]?.traceId ?? '')
+  expect(trace?.spans.map(({ key }) => key)).toEqual(['fn', 'send'])
+  expect(JSON.stringify(trace)).toMatch(/smtp|ada|password/)
+  expect(JSON.stringify(trace)).not.toContain('c0rrect')
+})

@@ -32,7 +32,7 @@ export interface Inside {
   /** The text of the value at `place` without secrets. */
   text(text: string, place: Place): string
   /** Keeps a value out, and says so. */
-  redact(place: Place, index: number): unknown
+  redact(place: Place, key: number | string): unknown
   /**
    * Puts bytes under `key` of the stand-in `json` when they have been read: as a text, or `{ base64 }`.
    *
@@ -301,12 +301,23 @@ function fieldsOf(
   inside: Inside,
   place: Place,
 ): object {
-  const fields = {}
+  const fields: { message?: unknown } = {}
   for (const field of new Set([...hidden, ...enumerable])) {
     const inherited = field === 'name' || (field === 'message' && kept === 'DOMException')
-    if (inherited || Object.hasOwn(error, field)) setField(fields, field, inside.field(error, field, place))
+    if (!inherited && !Object.hasOwn(error, field)) continue
+    const owner = field === 'stack' ? withStackOf(error, fields.message) : error
+    if (owner !== error) inside.redact(place, field)
+    setField(fields, field, inside.field(owner, field, place))
   }
   return fields
+}
+
+/** What to read the stack from: it begins with the message, of which `kept` is what may be kept. */
+function withStackOf(error: Error, kept: unknown): object {
+  const message: unknown = Object.getOwnPropertyDescriptor(error, 'message')?.value
+  if (typeof message !== 'string' || typeof kept !== 'string' || kept === message) return error
+  const { stack } = error
+  return typeof stack === 'string' ? { stack: stack.replaceAll(message, () => kept) } : error
 }
 
 /** The built-in class that it extends. By name, so that errors of another realm are known. */

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import { codecFor } from '../capture/codecs.ts'
 import { redactSecrets } from '../capture/json-text.ts'
 import type { CaptureLimits } from '../capture/limits.ts'
+import { isNamedSecret, isValueName } from '../redaction/secret-pairs.ts'
 
 /** What can be compared of the `this` of a call: `{ id: 'A', 'options.region': 'eu' }`. */
 export type ReceiverFields = Readonly<Record<string, string | number | boolean>>
@@ -46,11 +47,19 @@ function read(value: object, path: string, reading: Reading): void {
   for (const name of Object.keys(value)) {
     if (fields.size >= mostFields) return
     const field: unknown = Object.getOwnPropertyDescriptor(value, name)?.value
-    if (limits.isSecret(name)) continue
+    if (isSecretField(value, name, limits)) continue
     if (isPlain(field) && depth < deepest) read(field, `${path}${name}.`, { ...reading, depth: depth + 1 })
     else if (isComparable(field, limits)) fields.set(path + name, field)
   }
 }
+
+const isSecretField = (owner: object, name: string, { isSecret }: CaptureLimits): boolean =>
+  isSecret(name) || (isValueName(name) && isNamedSecret(withoutGetters(owner), name, isSecret))
+
+const withoutGetters = (owner: object): object =>
+  Object.fromEntries(
+    Object.entries(Object.getOwnPropertyDescriptors(owner)).map(([name, { value }]) => [name, value]),
+  )
 
 function isPlain(value: unknown): value is object {
   return (

@@ -26,6 +26,15 @@ test.each([
     'could not connect: host=db user=ada password=[redacted]',
   ],
   ['wrong code, otp=492817', 'wrong code, otp=[redacted]'],
+  [
+    'failed: {"args":"{\\"password\\":\\"hunter2\\"}"}',
+    'failed: {"args":"{\\"password\\":\\"[redacted]\\"}"}',
+  ],
+  [`login({'user': 'ada', 'password': 'letmein'})`, `login({'user': 'ada', 'password': '[redacted]'})`],
+  [
+    'data: {"delta":"{\\"api_key\\": \\"8c1f09ab77\\"}"}',
+    'data: {"delta":"{\\"api_key\\": \\"[redacted]\\"}"}',
+  ],
 ])('%s', (text, kept) => {
   expect(keptOf(text)).toBe(kept)
   expect(keptOf(`1. ${text}`)).toBe(`1. ${kept}`)
@@ -34,6 +43,20 @@ test.each([
   expect(JSON.stringify(error)).not.toMatch(
     /hunter2|letmein|s3cr3t|p4ssword|9f8e7d6c|abc123def|77aa88bb|8c1f09ab|tr0ub4dor|492817/,
   )
+})
+
+test.each([
+  [JSON.stringify({ args: JSON.stringify({ user: 'ada', password: { now: 'hunter2' } }) })],
+  [JSON.stringify({ headers: [['Authorization', 'Custom hunter2']] })],
+  [JSON.stringify({ password: 'hunter2', said: 'token=77aa88bb99cc' })],
+])('the stack of an error has no more of its message than the message: %s', text => {
+  const error = Object.assign(new RangeError(text), { cause: new Error(text) })
+  const { message, value } = captureError(error, defaultLimits)
+  expect(message).toContain('[redacted]')
+  expect(JSON.stringify(value)).not.toMatch(/hunter2|77aa88bb/)
+  const kept = decodeValue(value) as RangeError
+  expect(kept.stack).toContain(`RangeError: ${message}\n    at `)
+  expect((kept.cause as Error).stack).toContain(`Error: ${message}\n    at `)
 })
 
 test.each([
@@ -50,6 +73,16 @@ test.each([
   'token: apple',
   'The key: 42 people came. Secret: none of them was asked.',
   'cacheKey: user-4711 sortKey=name2',
+  'Password: 8-20 characters. Passcode: 4-digit number, otp: 6-digit.',
+  'The password: SHA-256 is used. JWT: RFC7519, signed with secret: HS256',
+  'const secretKey: Uint8Array = await load(); let apiKey: Base64String',
+  'clientSecret: OAuth2 client secret. privateKey: RSA2048 or private_key: Ed25519',
+  'if (password == password2) return; assert secret === secret1',
+  'password: 8文字以上。 secret:16자이상',
+  'api_key: arn:aws:secretsmanager:eu-1:1:secret:db1, private_key: ~/.ssh/id_ed25519, private-key=server1.key',
+  'expires with the token: 2026-01-01T00:00:00Z',
+  'the contract of the token: 0x6B175474E89094C44Da98b954EedeAC495271d0F',
+  'as in {"user":"string","password":"string"} or {"password":"must be set"}',
 ])('what says no secret is kept as it is: %s', text => {
   expect(encodeValue(text)).toEqual({ json: JSON.stringify(text) })
 })

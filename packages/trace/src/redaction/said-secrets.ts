@@ -11,13 +11,14 @@ export const maySaySecret = (text: string): boolean =>
 function hasNameBefore(text: string, mark: string): boolean {
   for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
     let end = at
-    while (end > at - 2 && isBetween(text.charCodeAt(end - 1))) end--
+    while (end > at - 5 && isBetween(text.charCodeAt(end - 1))) end--
     if (isNameEnd(text, end) && nameEnd.test(text.slice(Math.max(0, end - 11), end))) return true
   }
   return false
 }
 
-const isBetween = (code: number): boolean => code === 32 || code === 34 || code === 39
+// A blank, quotes, and the backslash before a quote of a text in a text.
+const isBetween = (code: number): boolean => code === 32 || code === 34 || code === 39 || code === 92
 
 // The last two characters of the names below, whose cases differ by one bit each.
 const lastTwo = new Set(
@@ -35,7 +36,7 @@ function isNameEnd(text: string, end: number): boolean {
 const nameEnd = /(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?$/i
 
 const said =
-  /(?<![\w$.-])([\w-]{0,48}(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?)(["']?\s?[=:]\s?["'`]?)([^\s"'`,;&<>()[\]{}|\\]{4,})(?![([{])/gi
+  /(?<![\w$.-])([\w-]{0,48}(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?)(\\{0,3}["']?\s?[=:]\s?\\{0,3}["'`]?)([^\s"'`,;&<>()[\]{}|\\]{4,})(?![([{])/gi
 
 /**
  * `login failed for password=hunter2`: what a sentence, a log line or a piece of code says after the name of a secret. A word
@@ -45,21 +46,44 @@ export function redactSaid(text: string, isSecret: IsSecret): string {
   if (!maySaySecret(text)) return text
   return text.replace(said, (pair, name: string, between: string, value: string, at: number) => {
     const isSpoken = between === '=' && /[\w:.] $/.test(text.slice(Math.max(0, at - 2), at))
-    return isSaid(name, value, isSpoken, isSecret) ? name + between + redactedText : pair
+    const isWritten = isSpoken || isQuoted(between, text, at + pair.length)
+    return isSaid(name, value, isWritten, isSecret) ? name + between + redactedText : pair
   })
 }
 
-function isSaid(name: string, value: string, isSpoken: boolean, isSecret: IsSecret): boolean {
-  if (placeholder.test(value) || value.includes(redactedText)) return false
+/** Whether name and value stand in quotes, as in JSON and in what a log shows of an object. */
+const isQuoted = (between: string, text: string, end: number): boolean =>
+  /^\\*(["'])\s?:\s?\\*\1$/.test(between) && /^\\*["']/.test(text.slice(end, end + 4))
+
+function isSaid(name: string, value: string, isWritten: boolean, isSecret: IsSecret): boolean {
+  if (placeholder.test(value) || value.includes(redactedText) || term.test(value)) return false
   const hasDigit = /\d/.test(value)
   if (/^token$/i.test(name)) return hasDigit && /[a-z]/i.test(value) && value.length >= 12
   if (!isSecret(name)) return false
   if (hasDigit && !path.test(value)) return value.length >= 6 || /pass|pwd|otp/i.test(name)
   // Without a digit it may be a word of the sentence, so it must be written as no sentence is.
-  return isSpoken && /pass|pwd|secret/i.test(name) && !words.test(value)
+  return isWritten && /pass|pwd|secret/i.test(name) && !words.test(value)
 }
 
-const placeholder = /^(?:[$%#@:/]|[*x•.…-]+$|your|my|example)/i
+// The start of a variable, a comparison, a place where the secret is, or an example.
+const placeholder =
+  /^(?:[$%#@:/?=]|\.{1,2}\/|~\/|(?:arn|op|vault|ssm):|projects\/|[*x•.…-]+$|your|my|example)/i
+/** What documents say of a secret: how long it is, its kind, its file, a moment; also in scripts without blanks. */
+const term = new RegExp(
+  `^(?:${[
+    '\\d{1,2}[-–]\\d{1,3}',
+    '\\d{1,2}-[a-z]{3,}',
+    '(?:big)?u?int\\d+(?:clamped)?(?:array)?',
+    'float\\d+(?:array)?',
+    'base\\d\\d(?:string|url)?',
+    'sha-?\\d{1,3}|md[245]|rsa-?\\d{4}|aes-?\\d{3}(?:-\\w{3})?|ed(?:25519|448)|x(?:25519|509)|[hrep]s(?:256|384|512)',
+    'rfc-?\\d{3,5}|pkcs-?\\d{1,2}|pbkdf2|argon2\\w{0,2}|b?s?crypt\\d|oauth-?[12](?:\\.\\d)?|utf-?\\d{1,2}',
+    '\\d{4}-\\d\\d-\\d\\d(?:T[\\d:.Z+-]*)?',
+    '0x[\\da-f]{40}',
+    '[\\w/-]+\\.(?:pem|key|crt|p12)',
+  ].join('|')})[.!?]?$|^\\d{0,3}[\\u3040-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7af]`,
+  'i',
+)
 const path = /^[A-Za-z_$][\w$]*(?:[.:/-][A-Za-z_$][\w$]*)+$/
 const words =
   /^(?:\w*(?:passw(?:or)?d|pwd|secret)\w*|none|null|true|false|undefined|required|missing|empty|invalid|wrong|string|text)[.!?]?$/i
