@@ -7,6 +7,7 @@ import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const script = new URL('../test/children/ends.ts', import.meta.url).pathname
+const workerScript = new URL('../test/children/worker-ends.ts', import.meta.url).pathname
 const remoteScript = new URL('../test/children/ends-remote.ts', import.meta.url).pathname
 
 let folder: string
@@ -79,6 +80,25 @@ describe('a process with a remote store that ends', () => {
     const outbox = sqliteOutbox(path)
     expect(outbox.size()).toBe(1)
     outbox.close()
+  })
+})
+
+describe('a worker thread', () => {
+  it.each([
+    ['main calls process.exit', 'exit'],
+    ['main has an uncaught error', 'throw'],
+    ['main terminates it', 'terminate'],
+    ['the process is killed', 'sigkill'],
+  ])('has left every span that it recorded in the store when %s', async (_how, ending) => {
+    const child = startChild(workerScript, join(folder, 'tape.db'), ending)
+    let told = ''
+    child.stdout?.on('data', chunk => (told += String(chunk)))
+    await once(child, 'close')
+    expect(Number(told)).toBeGreaterThanOrEqual(100)
+    const store = sqliteStore(join(folder, 'tape.db'))
+    const { items } = await store.traces.list({ limit: 100_000 })
+    await store.close()
+    expect(items.length).toBeGreaterThanOrEqual(Number(told))
   })
 })
 

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent, Store, TapeRecord } from '@runtape/core'
-import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
-import { memoryStore, payload, runEvent, span } from '@runtape/testing'
+import type { Store, TapeRecord } from '@runtape/core'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { payload, runEvent, span } from '@runtape/testing'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRecorder } from './create-recorder.ts'
 
@@ -169,130 +169,6 @@ function storeWithLimit(most: number) {
     },
   })
 }
-
-/** A remote store that answers for some events as a server does that will never take them. */
-function remote(refuses: (record: RunEvent) => unknown): Store {
-  const { appendSync: _, ...store } = memoryStore()
-  return {
-    ...store,
-    append: async records => {
-      for (const each of records) {
-        const error = refuses(each as RunEvent)
-        if (error) throw error
-      }
-      return store.append(records)
-    },
-  }
-}
-
-const refusal = (status: number) => Object.assign(new Error(`refused with ${status}.`), { status })
-
-describe('a remote store with an outbox', () => {
-  it.each([413, 422])(
-    'that refuses one event for good with %i gets all others, and the event is set aside',
-    async status => {
-      const store = remote(event => event.runId === 'bad' && refusal(status))
-      const outbox = sqliteOutbox(path)
-      const { recorder } = record(store, { outbox })
-      for (const runId of ['1', 'bad', '2']) expect(recorder.append(runEvent({ runId }))).toBe(true)
-      await recorder.flush()
-      expect(recorder.diagnostics()).toMatchObject({ accepted: 2, setAside: 1, queued: { runEvents: 0 } })
-      expect((await store.runs.list()).items.map(({ runId }) => runId).sort()).toEqual(['1', '2'])
-      const file = sqliteStore(path)
-      expect(file.setAside.list()).toMatchObject([{ origin: 'outbox', reason: `refused with ${status}.` }])
-      expect(await file.setAside.retry()).toMatchObject({ queued: 1 })
-      expect(outbox.size()).toBe(1)
-      await recorder.close()
-    },
-  )
-
-  it('that fails for one event alone, again and again, gets all others', async () => {
-    const store = remote(event => event.runId === 'bad' && new Error('500.'))
-    const { recorder } = record(store, { outbox: sqliteOutbox(path) })
-    for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
-    await recorder.flush()
-    expect(recorder.diagnostics()).toMatchObject({ accepted: 4, setAside: 1, queued: { runEvents: 0 } })
-    await recorder.close()
-  })
-
-  it('that is down loses nothing and sets nothing aside, however long', async () => {
-    let isDown = true
-    const store = remote(() => isDown && new Error('503.'))
-    const { recorder } = record(store, { outbox: sqliteOutbox(path), flushAttempts: 12 })
-    for (let count = 0; count < 10; count++) recorder.append(runEvent())
-    await recorder.flush()
-    expect(recorder.diagnostics()).toMatchObject({ accepted: 0, setAside: 0, queued: { runEvents: 10 } })
-    isDown = false
-    await recorder.flush()
-    expect(recorder.diagnostics()).toMatchObject({ accepted: 10, queued: { runEvents: 0 } })
-    await recorder.close()
-  })
-
-  it.each([
-    ['text that is cut off', '{"kind":"run-ev'],
-    ['no event', '{"kind":"span"}'],
-    ['null', 'null'],
-    [
-      'an event with tokens below zero',
-      JSON.stringify(runEvent({ metric: 'tokens', value: { input: -5, output: 0, total: 0 } })),
-    ],
-  ])('whose outbox has a row with %s gets the others', async (_what, json) => {
-    const outbox = sqliteOutbox(path)
-    outbox.put([runEvent({ runId: '1' }), runEvent({ runId: '2' }), runEvent({ runId: '3' })])
-    const database = new DatabaseSync(path)
-    database.prepare('UPDATE outbox SET event_json = ? WHERE id = 2').run(json)
-    const store = remote(() => undefined)
-    const { recorder } = record(store, { outbox })
-    await recorder.flush()
-    expect((await store.runs.list()).items.map(({ runId }) => runId).sort()).toEqual(['1', '3'])
-    expect(outbox.size()).toBe(0)
-    expect(database.prepare('SELECT origin, record_json FROM set_aside').all()).toEqual([
-      { origin: 'outbox', record_json: json },
-    ])
-    database.close()
-    await recorder.close()
-  })
-
-  it('whose outbox has only damaged rows, more than a batch, gets what comes behind them', async () => {
-    const outbox = sqliteOutbox(path)
-    outbox.put(Array.from({ length: 10 }, () => runEvent()))
-    const database = new DatabaseSync(path)
-    database.exec("UPDATE outbox SET event_json = ''")
-    database.close()
-    outbox.put([runEvent({ runId: 'good' })])
-    const { recorder } = record(
-      remote(() => undefined),
-      { outbox, batchSize: 2 },
-    )
-    await recorder.flush()
-    expect(recorder.diagnostics()).toMatchObject({ accepted: 1 })
-    await recorder.close()
-  })
-})
-
-describe('a remote store without an outbox', () => {
-  it('that refuses one event for good gets all others, and the event is counted', async () => {
-    const store = remote(event => event.runId === 'bad' && refusal(422))
-    const { recorder, warnings } = record(store)
-    for (const runId of ['1', 'bad', '2']) recorder.append(runEvent({ runId }))
-    await recorder.flush()
-    expect(recorder.diagnostics()).toMatchObject({ accepted: 2, rejected: 1, queued: { runEvents: 0 } })
-    expect(warnings).toEqual(['duration of run bad was refused and is left out: refused with 422.'])
-  })
-
-  it('that fails for one event alone gets all others, and gets that one when it takes it', async () => {
-    let isBroken = true
-    const store = remote(event => isBroken && event.runId === 'bad' && new Error('500.'))
-    const { recorder } = record(store, { leaseMs: 10 })
-    for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
-    await recorder.flush()
-    expect(recorder.diagnostics().accepted).toBe(4)
-    isBroken = false
-    await expect.poll(() => recorder.diagnostics().accepted).toBe(5)
-    expect(recorder.diagnostics().queued.runEvents).toBe(0)
-    await recorder.close()
-  })
-})
 
 describe('a malformed record', () => {
   it.each<[string, unknown]>([

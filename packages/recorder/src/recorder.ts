@@ -1,21 +1,21 @@
+import { isMainThread } from 'node:worker_threads'
 import type { RunEvent, Sink, SpanRecord, Store, TapeRecord } from '@runtape/core'
 import {
   messageOf,
   monotonicNow,
   realDelay,
   realTimers,
-  recordName,
   recordProblem,
   runBeforeLastFlush,
   whenHandedOver,
 } from '@runtape/core/internal'
-import { backoffMs } from './backoff.ts'
-import { type RecorderDiagnostics, Tallies } from './diagnostics.ts'
+import { Account } from './account.ts'
+import type { RecorderDiagnostics } from './diagnostics.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { RecorderLimits } from './limits.ts'
 import { flushOnExit } from './on-exit.ts'
+import { Patience } from './patience.ts'
 import type { Pricing } from './prices.ts'
-import { isReceipt, readReceipt } from './receipt.ts'
 import { SpanBuffer } from './span-buffer.ts'
 import {
   inTime,
@@ -37,9 +37,6 @@ export interface Recorder extends Sink {
 // More than this in one batch would keep a store busy for too long at a stretch.
 const batchBytes = 1024 * 1024
 
-/** So many failures in a row that read the same say that one of the records may be why. */
-const suspicious = 3
-
 export class StoreRecorder implements Recorder {
   readonly #store: Store
   readonly #events: EventQueue
@@ -47,7 +44,8 @@ export class StoreRecorder implements Recorder {
   readonly #limits: RecorderLimits
   readonly #price: Pricing | undefined
   readonly #spans: SpanBuffer
-  readonly #tallies = new Tallies()
+  readonly #account: Account
+  readonly #patience: Patience
   readonly #forgetExit: () => void
   readonly #watch: NodeJS.Timeout
   #inFlight: readonly TapeRecord[] = []
@@ -55,15 +53,14 @@ export class StoreRecorder implements Recorder {
   #writing: Promise<boolean> | undefined
   /** Events that alone cannot be written, and for which there is no place: they are tried again now and then. */
   #parked: RunEvent[] = []
-  #inARow = { message: '', failures: 0 }
-  #askedToWaitMs = 0
-  #notAskedBefore = 0
   #closed = false
 
   constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits, price?: Pricing) {
     this.#store = store
     this.#events = events
     this.#warnings = warnings
+    this.#account = new Account(warnings)
+    this.#patience = new Patience(limits)
     this.#limits = limits
     this.#price = price
     this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes })
@@ -85,7 +82,7 @@ export class StoreRecorder implements Recorder {
       return false
     }
     const problem = recordProblem(record)
-    if (problem !== undefined) return this.#reject(record, problem)
+    if (problem !== undefined) return this.#account.rejected(record, problem)
     if (record.kind === 'span') return this.#appendSpan(record)
     this.#tallies.see(record)
     return this.#appendEvent(this.#price ? this.#price(record) : record)
@@ -112,7 +109,7 @@ export class StoreRecorder implements Recorder {
   }
 
   diagnostics(): RecorderDiagnostics {
-    const { lastAcceptedAt, failing, lastSetAside, ...counts } = this.#tallies
+    const { lastAcceptedAt, failing, lastSetAside, ...counts } = this.#account.tallies
     const outboxProblem = this.#events.problem?.()
     return {
       queued: this.#queued(),
@@ -147,7 +144,7 @@ export class StoreRecorder implements Recorder {
     await this.#writing
     for (let failures = 1; !(await this.#write()); failures++) {
       if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
-      await realDelay(this.#backoff(failures))
+      await realDelay(this.#patience.waitMs(failures))
     }
     const problem = this.#events.problem?.()
     if (problem === undefined || this.#events.size() === 0) return true
@@ -156,6 +153,9 @@ export class StoreRecorder implements Recorder {
   }
 
   #appendSpan(span: SpanRecord): boolean {
+    // No event tells a worker thread that main ends.
+    const isWritten = isMainThread ? undefined : this.#writeNow(span)
+    if (isWritten !== undefined) return isWritten
     const { dropped } = this.#spans
     this.#spans.push(span)
     if (this.#spans.dropped > dropped) this.#warnings.dropped(this.#spans.dropped)
@@ -165,33 +165,30 @@ export class StoreRecorder implements Recorder {
 
   // Billing data: with an embedded store it is on disk before track*() returns.
   #appendEvent(event: RunEvent): boolean {
-    const started = monotonicNow()
-    if (this.#store.appendSync && started >= this.#notAskedBefore) {
-      try {
-        this.#note(this.#store.appendSync([event]))
-        return true
-      } catch (error) {
-        if (isInvalid(error)) return this.#reject(event, messageOf(error))
-        if (!isOfOneRecord(error)) {
-          this.#fail(error)
-          this.#notAskedBefore = notBefore(started)
-        }
-      }
-    }
-    return this.#queueEvent(event)
-  }
-
-  #queueEvent(event: RunEvent): boolean {
+    const isWritten = this.#writeNow(event)
+    if (isWritten !== undefined) return isWritten
     const pushed = this.#events.push(event)
     this.#schedule(this.#retryMs())
-    if (pushed === 'conflict') {
-      this.#tallies.conflicts++
-      this.#warnings.conflict(event)
-    } else if (pushed === 'full') {
-      this.#tallies.refusedRunEvents++
-      this.#warnings.refusedForMemory(event)
-    }
+    if (pushed === 'conflict') this.#account.conflict(event)
+    else if (pushed === 'full') this.#account.refusedForMemory(event)
     return pushed === 'safe'
+  }
+
+  /** Writes into an embedded store before it returns: `false` for a record that is invalid, `undefined` if it has to wait. */
+  #writeNow(record: TapeRecord): boolean | undefined {
+    const started = monotonicNow()
+    if (!this.#store.appendSync || !this.#patience.mayAsk(started)) return undefined
+    try {
+      this.#written(this.#store.appendSync([record]))
+      return true
+    } catch (error) {
+      if (isInvalid(error)) return this.#account.rejected(record, messageOf(error))
+      if (isOfOneRecord(error)) return undefined
+      this.#patience.failed(error)
+      this.#patience.keptWaiting(started)
+      this.#account.failed(messageOf(error))
+      return undefined
+    }
   }
 
   #queued(): RecorderDiagnostics['queued'] {
@@ -212,14 +209,7 @@ export class StoreRecorder implements Recorder {
 
   // While the store fails, whatever comes waits for the next try.
   #retryMs(): number {
-    return this.#tallies.failing ? this.#backoff(this.#tallies.failing.attempts) : 0
-  }
-
-  #backoff(failures: number): number {
-    return Math.max(
-      this.#askedToWaitMs,
-      backoffMs(failures, this.#limits.retryBaseMs, this.#limits.retryMaxMs),
-    )
+    return this.#account.tallies.failing ? this.#patience.waitMs(this.#account.tallies.failing.attempts) : 0
   }
 
   /** Writes until nothing waits; false when the store failed. One writer at a time keeps the order. */
@@ -239,15 +229,16 @@ export class StoreRecorder implements Recorder {
       this.#inFlight = [...events.events, ...spans]
       if (this.#inFlight.length === 0) return true
       try {
-        const isSuspect = this.#inARow.failures >= suspicious
-        const result = await writeBatch(this.#store, this.#inFlight, this.#limits.appendTimeoutMs, isSuspect)
+        const { appendTimeoutMs } = this.#limits
+        const { isSuspicious } = this.#patience
+        const result = await writeBatch(this.#store, this.#inFlight, appendTimeoutMs, isSuspicious)
         events.done(reasonsOf(result.refused))
         this.#conclude(result)
       } catch (error) {
         events.failed()
         this.#spans.putBack(spans)
-        this.#countInARow(messageOf(error))
-        this.#fail(error)
+        this.#patience.batchFailed(error)
+        this.#account.failed(messageOf(error))
         return false
       } finally {
         this.#inFlight = []
@@ -272,61 +263,32 @@ export class StoreRecorder implements Recorder {
   }
 
   #conclude({ receipts, rejected, setAside, refused }: WriteResult): void {
-    this.#inARow = { message: '', failures: 0 }
-    for (const receipt of receipts) this.#note(receipt)
-    for (const { record, reason } of rejected) this.#reject(record, reason)
-    for (const { record, reason } of setAside) this.#countSetAside(record, reason)
+    this.#patience.batchWritten()
+    for (const receipt of receipts) this.#written(receipt)
+    for (const { record, reason } of rejected) this.#account.rejected(record, reason)
+    for (const { record, reason } of setAside) this.#account.setAside(record, reason)
     for (const refusal of refused) this.#refuse(refusal)
   }
 
-  #countSetAside(record: TapeRecord, reason: string): void {
-    this.#tallies.setAside++
-    this.#tallies.lastSetAside = `${recordName(record)}: ${reason}`
-    this.#warnings.setAside(record, reason)
+  #written(answer: unknown): void {
+    this.#patience.succeeded()
+    this.#account.written(answer)
   }
 
   /** Of a record that alone cannot be written, and that the store does not keep apart. */
   #refuse({ record, reason, isFinal }: Refusal): void {
-    if (record.kind === 'run-event' && this.#events.keepsRefused) this.#countSetAside(record, reason)
+    if (record.kind === 'run-event' && this.#events.keepsRefused) this.#account.setAside(record, reason)
     else if (record.kind === 'run-event' && !isFinal) this.#parked.push(record)
-    else this.#reject(record, reason)
+    else this.#account.rejected(record, reason)
   }
 
   #unpark(): void {
-    for (const event of this.#parked.splice(0)) this.#queueEvent(event)
-  }
-
-  #note(answer: unknown): void {
-    const receipt = readReceipt(answer)
-    if (!isReceipt(answer)) this.#warnings.oddReceipt()
-    this.#tallies.add(receipt)
-    this.#askedToWaitMs = 0
-    this.#notAskedBefore = 0
-    for (const identity of receipt.conflicting) this.#warnings.conflict(identity)
-  }
-
-  #reject(record: TapeRecord, reason: string): false {
-    this.#tallies.rejected++
-    this.#warnings.rejected(record, reason)
-    return false
-  }
-
-  #fail(error: unknown): void {
-    const message = messageOf(error)
-    const { retryAfterMs } = (error ?? {}) as { retryAfterMs?: unknown }
-    const isTime = typeof retryAfterMs === 'number' && retryAfterMs > 0
-    this.#askedToWaitMs = isTime ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
-    if (this.#tallies.fail(message)) this.#warnings.storeFails(message)
-  }
-
-  #countInARow(message: string): void {
-    const { message: last, failures } = this.#inARow
-    this.#inARow = { message, failures: message === last ? failures + 1 : 1 }
+    for (const event of this.#parked.splice(0)) this.#appendEvent(event)
   }
 
   #giveUpFlush(): false {
     const { runEvents, spans } = this.#queued()
-    this.#warnings.flushGaveUp(runEvents, spans, this.#tallies.failing?.message ?? '')
+    this.#warnings.flushGaveUp(runEvents, spans, this.#account.tallies.failing?.message ?? '')
     return false
   }
 }
@@ -335,13 +297,3 @@ const reasonsOf = (refused: readonly Refusal[]): ReadonlyMap<RunEvent, string> =
   new Map(
     refused.flatMap(({ record, reason }) => (record.kind === 'run-event' ? [[record, reason] as const] : [])),
   )
-
-/**
- * When to ask a store again that has just failed. A locked database says so only after its busy timeout, which holds the
- * whole process up: a tenth of the time is enough for that. It is asked earlier once a retry has found it well.
- */
-function notBefore(started: number): number {
-  const now = monotonicNow()
-  const heldUp = now - started
-  return heldUp < 100 ? 0 : now + 9 * heldUp
-}

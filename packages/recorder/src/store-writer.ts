@@ -2,7 +2,7 @@ import { RuntapeError, type Store, type TapeRecord } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 
 /** A record that was not written, and why. */
-export interface Failure {
+interface Failure {
   readonly record: TapeRecord
   readonly reason: string
 }
@@ -182,7 +182,7 @@ export function isOfOneRecord(error: unknown): boolean {
 }
 
 /** The store did not answer: that says nothing of a record. */
-export class NoAnswer extends Error {
+class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 

@@ -19,7 +19,7 @@ export const parseTexts = (json: string): unknown =>
     : JSON.parse(json)
 
 /** Encodes the texts in a list of parameters, in place. */
-export function encodeParams(params: SqlValue[]): SqlValue[] {
+function encodeParams(params: SqlValue[]): SqlValue[] {
   for (let at = 0; at < params.length; at++) {
     const param = params[at]
     if (typeof param === 'string') params[at] = encodeText(param)

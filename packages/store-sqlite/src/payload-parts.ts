@@ -32,9 +32,6 @@ export const namedInParts = (hash: string): string => `${hash}.`
 /** The name of one of its parts; names of one payload sort in their order. */
 export const partName = (name: string, index: number): string => name + String(index).padStart(4, '0')
 
-/** Whether the payload of this name is in parts. */
-export const isInParts = (name: string): boolean => name.endsWith('.')
-
 /** The parts of the payload that a span names, for SQL: behind the name, and before whatever else there is. */
 const partsIn = (hash: string): string =>
   `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash > span_rows.${hash}

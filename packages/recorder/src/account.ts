@@ -1,0 +1,50 @@
+import type { RunEvent, TapeRecord } from '@runtape/core'
+import { recordName } from '@runtape/core/internal'
+import { Tallies } from './diagnostics.ts'
+import { isReceipt, readReceipt } from './receipt.ts'
+import type { Warnings } from './warnings.ts'
+
+/** Counts what became of records, and says what the application should know. */
+export class Account {
+  readonly tallies = new Tallies()
+  readonly #warnings: Warnings
+
+  constructor(warnings: Warnings) {
+    this.#warnings = warnings
+  }
+
+  /** Whatever a store answered: it has taken the records. */
+  written(answer: unknown): void {
+    const receipt = readReceipt(answer)
+    if (!isReceipt(answer)) this.#warnings.oddReceipt()
+    this.tallies.add(receipt)
+    for (const identity of receipt.conflicting) this.#warnings.conflict(identity)
+  }
+
+  rejected(record: TapeRecord, reason: string): false {
+    this.tallies.rejected++
+    this.#warnings.rejected(record, reason)
+    return false
+  }
+
+  setAside(record: TapeRecord, reason: string): void {
+    this.tallies.setAside++
+    this.tallies.lastSetAside = `${recordName(record)}: ${reason}`
+    this.#warnings.setAside(record, reason)
+  }
+
+  /** Another value of the event waits, and stands. */
+  conflict(event: RunEvent): void {
+    this.tallies.conflicts++
+    this.#warnings.conflict(event)
+  }
+
+  refusedForMemory(event: RunEvent): void {
+    this.tallies.refusedRunEvents++
+    this.#warnings.refusedForMemory(event)
+  }
+
+  failed(message: string): void {
+    if (this.tallies.fail(message)) this.#warnings.storeFails(message)
+  }
+}

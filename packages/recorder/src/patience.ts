@@ -1,0 +1,68 @@
+import { messageOf, monotonicNow } from '@runtape/core/internal'
+import { backoffMs } from './backoff.ts'
+import type { RecorderLimits } from './limits.ts'
+
+/** So many failures in a row that read the same say that one of the records may be why. */
+const suspicious = 3
+
+/** When to ask a store again that fails. */
+export class Patience {
+  readonly #limits: Pick<RecorderLimits, 'retryBaseMs' | 'retryMaxMs'>
+  #askedToWaitMs = 0
+  #notAskedBefore = 0
+  #inARow = { message: '', failures: 0 }
+
+  constructor(limits: Pick<RecorderLimits, 'retryBaseMs' | 'retryMaxMs'>) {
+    this.#limits = limits
+  }
+
+  succeeded(): void {
+    this.#askedToWaitMs = 0
+    this.#notAskedBefore = 0
+  }
+
+  failed(error: unknown): void {
+    const { retryAfterMs } = (error ?? {}) as { readonly retryAfterMs?: unknown }
+    const isTime = typeof retryAfterMs === 'number' && retryAfterMs > 0
+    this.#askedToWaitMs = isTime ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
+  }
+
+  /** A batch failed, and waits again. */
+  batchFailed(error: unknown): void {
+    const message = messageOf(error)
+    const { message: last, failures } = this.#inARow
+    this.#inARow = { message, failures: message === last ? failures + 1 : 1 }
+    this.failed(error)
+  }
+
+  batchWritten(): void {
+    this.#inARow = { message: '', failures: 0 }
+  }
+
+  /** Whether the batch has failed again and again in the same way. */
+  get isSuspicious(): boolean {
+    return this.#inARow.failures >= suspicious
+  }
+
+  waitMs(failures: number): number {
+    return Math.max(
+      this.#askedToWaitMs,
+      backoffMs(failures, this.#limits.retryBaseMs, this.#limits.retryMaxMs),
+    )
+  }
+
+  /** Whether the store may be asked for an answer that the application waits for. */
+  mayAsk(now: number): boolean {
+    return now >= this.#notAskedBefore
+  }
+
+  /**
+   * The store failed after the application had waited for it. A locked database says so only after its busy timeout: a
+   * tenth of the time is enough for that. It is asked earlier once a retry has found it well.
+   */
+  keptWaiting(since: number): void {
+    const now = monotonicNow()
+    const heldUp = now - since
+    this.#notAskedBefore = heldUp < 100 ? 0 : now + 9 * heldUp
+  }
+}

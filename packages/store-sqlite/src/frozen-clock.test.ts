@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { runEvent, span } from '@runtape/testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { scratchDirectory } from '../test/scratch.ts'
+import { sqliteStore } from './sqlite-store.ts'
+
+const frozen: readonly [string, () => void][] = [
+  ['vitest fakes all timers and the date', () => void vi.useFakeTimers({ now: 0 })],
+  ['performance.now stands still', () => void vi.spyOn(performance, 'now').mockReturnValue(1)],
+  [
+    'performance.now of all stands still',
+    () => void vi.spyOn(Performance.prototype, 'now').mockReturnValue(1),
+  ],
+  ['the date stands still', () => void vi.spyOn(Date, 'now').mockReturnValue(0)],
+]
+
+describe.each(frozen)('where %s', (_how, freeze) => {
+  beforeEach(freeze)
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  it('a store opens, takes records and answers', async () => {
+    const store = sqliteStore(join(scratchDirectory(), 'tape.db'))
+    expect(await store.append(Array.from({ length: 500 }, () => span()))).toMatchObject({ accepted: 500 })
+    expect(store.appendSync([runEvent()])).toMatchObject({ accepted: 1 })
+    expect((await store.runs.usage())[0]?.runs).toBe(1)
+    await store.close()
+  })
+
+  it('a locked database is given up after the busy timeout, by append, appendSync and when it is opened', async () => {
+    const path = join(scratchDirectory(), 'tape.db')
+    const store = sqliteStore(path, { busyTimeoutMs: 30 })
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    await expect(store.append([runEvent()])).rejects.toThrow('locked')
+    expect(() => store.appendSync([runEvent()])).toThrow('locked')
+    expect(() => sqliteStore(path, { busyTimeoutMs: 30 })).toThrow('locked')
+    other.exec('ROLLBACK')
+    other.close()
+    await store.close()
+  })
+
+  it('a database that is locked while its log is made is given up after the busy timeout', () => {
+    const path = join(scratchDirectory(), 'tape.db')
+    const other = new DatabaseSync(path)
+    other.exec('CREATE TABLE empty (a); DROP TABLE empty; BEGIN EXCLUSIVE')
+    expect(() => sqliteStore(path, { busyTimeoutMs: 30 })).toThrow('locked')
+    other.exec('ROLLBACK')
+    other.close()
+  })
+})
