@@ -84,7 +84,7 @@ export class StoreRecorder implements Recorder {
     const problem = recordProblem(record)
     if (problem !== undefined) return this.#account.rejected(record, problem)
     if (record.kind === 'span') return this.#appendSpan(record)
-    this.#tallies.see(record)
+    this.#account.tallies.see(record)
     return this.#appendEvent(this.#price ? this.#price(record) : record)
   }
 
