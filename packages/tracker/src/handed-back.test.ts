@@ -387,6 +387,30 @@ describe('streams among what is handed back', () => {
     expect([status(own), used(own)]).toEqual(['success', 5])
   })
 
+  test('of which one is read and one is left are a success only if all calls were whole', async () => {
+    for (const end of ['success', 'cancelled'] as const) {
+      const own = desk()
+      let call = (_: Partial<CallValue>) => {}
+      const { read, left } = own.tracker.run(() => {
+        call = startCall()
+        return { read: lazyStream(), left: lazyStream() }
+      })
+      await byReader(read)
+      call({ status: end })
+      await left.cancel()
+      expect(status(own)).toBe(end)
+    }
+  })
+
+  test('without calls, of which one is read and one is cancelled, are cancelled', async () => {
+    const own = desk()
+    const closing = { pull: (controller: ReadableStreamDefaultController) => controller.close() }
+    const { read, left } = own.tracker.run(() => ({ read: new ReadableStream(closing), left: lazyStream() }))
+    await byReader(read)
+    await left.cancel()
+    expect(status(own)).toBe('cancelled')
+  })
+
   test('of an object of a class are its web streams alone: others may be its sockets', async () => {
     class Result {
       readonly socket = new PassThrough()
@@ -415,6 +439,8 @@ describe('streams among what is handed back', () => {
       },
     )
     for (const value of [
+      Object.freeze({ stream: 5 }),
+      Buffer.alloc(5_000_000),
       hostile,
       Array(1000).fill({}),
       { deep: { stream: lazyStream() } },

@@ -1,3 +1,5 @@
+// Not from node:util, of which an import loads everything.
+import { isProxy } from 'node:util/types'
 import { isIteration, isNodeStream, isWebStream } from '@runtape/core/internal'
 
 /**
@@ -5,12 +7,13 @@ import { isIteration, isNodeStream, isWebStream } from '@runtape/core/internal'
  * among the members of an object. No getter is called: that of an AI SDK result would start to read.
  */
 export function streamsIn(value: unknown): object[] {
-  if (typeof value !== 'object' || value === null) return []
+  // A proxy may do anything when it is looked at: ask another process, for example.
+  if (typeof value !== 'object' || value === null || isProxy(value)) return []
   try {
     const own = streamOf(value)
     return own ? [own] : members(value).flatMap(member => memberStreamOf(member, isPlain(value)) ?? [])
   } catch {
-    // An application's proxy or getter that throws is no stream of ours.
+    // Of a getter that throws no stream is known.
     return []
   }
 }
@@ -43,6 +46,9 @@ function bodyOf(value: object): object | undefined {
 const maxMembers = 20
 
 function members(value: object): unknown[] {
+  // The names of their members would be made first, all of them.
+  if (ArrayBuffer.isView(value)) return []
+  if (Array.isArray(value)) return value.slice(0, maxMembers)
   const found: unknown[] = []
   for (const name in value) {
     if (found.length === maxMembers) break

@@ -81,7 +81,9 @@ export class Reading {
     if (failed) return { status: 'error', error: summarizeError(failed.error) }
     // The code of the stream may have got over a failed call by another one; else it only told its reader in its own way.
     if (last?.status === 'error') return last
-    if (has('cancelled') || (has('abandoned') && hasCancelled)) return { status: 'cancelled' }
+    // An SDK cancels the body of its response once it has read the last event of its stream.
+    const hasAll = has('ok') && last !== undefined && !hasCancelled
+    if ((has('cancelled') && !hasAll) || (has('abandoned') && hasCancelled)) return { status: 'cancelled' }
     if (has('ok')) return { status: 'success' }
     return this.#isOfCalls ? last : undefined
   }
