@@ -276,6 +276,8 @@ describe('a response that is handed back', () => {
     ['arrayBuffer()', async response => new TextDecoder().decode(await response.arrayBuffer())],
     ['blob()', async response => (await response.blob()).text()],
     ['clone()', async response => (await Promise.all([response.clone().text(), response.text()]))[0]],
+    ['a copy of a clone()', response => response.clone().clone().text()],
+    ['body after a clone()', response => [response.clone(), response.text()][1] as Promise<string>],
     ['body', async response => (await new Response(response.body).bytes()).toString()],
   ]
   const all = responses.flatMap(([kind, make]) => reads.map(([way, read]) => ({ kind, make, way, read })))
@@ -287,6 +289,25 @@ describe('a response that is handed back', () => {
     expect([response instanceof Response, response.bodyUsed, metricsOf(own)]).toEqual([true, false, []])
     expect(await read(response)).toBe(bare)
     expect([status(own), used(own)]).toEqual(['success', 2])
+  })
+
+  test('that is cancelled with its clone is cancelled, and with its clone alone is not', async () => {
+    const own = desk()
+    const response = own.tracker.run(() => new Response(byteStream('hello')))
+    const clone = response.clone()
+    const cancelled = clone.body?.cancel()
+    await new Promise(setImmediate)
+    expect(status(own)).toBeUndefined()
+    await Promise.all([cancelled, response.body?.cancel()])
+    expect(status(own)).toBe('cancelled')
+  })
+
+  test('that breaks is an error, read by its clone too', async () => {
+    const own = desk()
+    const broken = () => lazyStream(1, 'error').pipeThrough(new TextEncoderStream())
+    const response = own.tracker.run(() => new Response(broken()))
+    await expect(response.clone().text()).rejects.toThrow()
+    expect(status(own)).toBe('error')
   })
 
   test.each([

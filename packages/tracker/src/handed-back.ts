@@ -2,11 +2,18 @@
 import { isProxy } from 'node:util/types'
 import { isIteration, isNodeStream, isWebStream } from '@runtape/core/internal'
 
+/** A stream that a function handed back. */
+export interface HandedBack {
+  readonly stream: object
+  /** Whose body it is. */
+  readonly response?: Response
+}
+
 /**
  * Streams in what a function returned, to be read after it did: the value itself, the body of a response, and either
  * among the members of an object. No getter is called: that of an AI SDK result would start to read.
  */
-export function streamsIn(value: unknown): object[] {
+export function streamsIn(value: unknown): HandedBack[] {
   // A proxy may do anything when it is looked at: ask another process, for example.
   if (typeof value !== 'object' || value === null || isProxy(value)) return []
   try {
@@ -18,28 +25,27 @@ export function streamsIn(value: unknown): object[] {
   }
 }
 
-function streamOf(value: object): object | undefined {
+function streamOf(value: object): HandedBack | undefined {
   // A locked one is read already, past whatever could be put on it.
-  if (isWebStream(value)) return value.locked ? undefined : value
-  if (isNodeStream(value) || isIteration(value)) return value
+  if (isWebStream(value)) return value.locked ? undefined : { stream: value }
+  if (isNodeStream(value) || isIteration(value)) return { stream: value }
   return bodyOf(value)
 }
 
 /** Of an object of a class only web streams count: a request holds its socket. */
-function memberStreamOf(member: unknown, ofPlain: boolean): object | undefined {
-  if (typeof member !== 'object' || member === null) return undefined
-  if (isWebStream(member)) return member.locked ? undefined : member
-  if (!ofPlain || isNodeStream(member)) return undefined
-  return isIteration(member) ? member : bodyOf(member)
+function memberStreamOf(member: unknown, ofPlain: boolean): HandedBack | undefined {
+  if (typeof member !== 'object' || member === null || isProxy(member)) return undefined
+  return isWebStream(member) || (ofPlain && !isNodeStream(member)) ? streamOf(member) : undefined
 }
 
 /** The unread body of a `Response`, also one of another realm or a polyfill. */
-function bodyOf(value: object): object | undefined {
+function bodyOf(value: object): HandedBack | undefined {
   const { arrayBuffer, bodyUsed } = value as Partial<Response>
   if (typeof arrayBuffer !== 'function' || bodyUsed !== false) return undefined
-  const { body } = value as Response
-  if (isWebStream(body)) return body.locked ? undefined : body
-  return typeof body === 'object' && body !== null && isNodeStream(body) ? body : undefined
+  const response = value as Response
+  const body: object | null = response.body
+  if (isWebStream(body)) return body.locked ? undefined : { stream: body, response }
+  return body && isNodeStream(body) ? { stream: body } : undefined
 }
 
 /** Large results are data, not a few streams under their names. */
@@ -63,5 +69,5 @@ function isPlain(value: object): boolean {
 }
 
 /** True for what runs no code of its own while it is read by its iterator: a stream of a provider's SDK, for example. */
-export const isOfSdk = (stream: object): boolean =>
+export const isOfSdk = ({ stream }: HandedBack): boolean =>
   !('next' in stream) && !isWebStream(stream) && !isNodeStream(stream)

@@ -4,10 +4,12 @@ import {
   type AmbientFrame,
   addUsage,
   currentFrame,
+  isWebStream,
   type RunCall,
   runFrame,
   runInFrame,
   summarizeError,
+  tapBody,
   tapStream,
   usageProblem,
 } from '@runtape/core/internal'
@@ -196,7 +198,10 @@ export function openScope(runId: string, owner: object, clock: Clock, hooks: Sco
       if (streams.length === 0) return settle({ status: 'success' })
       const reading = scope.read(streams.length, streams.every(isOfSdk))
       const observer = observerOf(reading, frame, outer)
-      for (const stream of streams) tapStream(stream, observer)
+      for (const { stream, response } of streams) {
+        if (response && isWebStream(stream)) tapBody(response, stream, observer)
+        else tapStream(stream, observer)
+      }
     },
   }
 }
