@@ -4,8 +4,8 @@ import { sameJson } from '@runtape/core/store-helpers'
 /** Run events that are with the store just now; one of the three says what became of them. */
 export interface EventBatch {
   readonly events: readonly RunEvent[]
-  /** The store has them, but for those that it refuses for good, and why. */
-  done(refused?: ReadonlyMap<RunEvent, string>): void
+  /** The store has them, but for those that it refuses, and why. Returns which of these the queue keeps apart. */
+  done(refused?: ReadonlyMap<RunEvent, string>): ReadonlySet<RunEvent>
   /** The store did not take them: they wait again. */
   failed(): void
 }
@@ -22,15 +22,12 @@ export interface EventQueue {
   /** The oldest events: at most `count`. */
   take(count: number): EventBatch
   size(): number
-  /** Whether it keeps apart what a store refuses for good. */
-  readonly keepsRefused: boolean
   /** Why events cannot be kept or read where they wait, until that works again. */
   problem?(): string | undefined
 }
 
 /** Events that wait in memory alone: one of each identity, and at most so many. */
 export class MemoryEvents implements EventQueue {
-  readonly keepsRefused = false
   readonly #acknowledges: boolean
   readonly #most: number
   /** What waits and what is with the store. */
@@ -67,6 +64,7 @@ export class MemoryEvents implements EventQueue {
       events,
       done: () => {
         for (const event of events) this.#known.delete(identityOf(event))
+        return none
       },
       failed: () => {
         this.#waiting = [...events, ...this.#waiting.slice(this.#head)]
@@ -86,6 +84,8 @@ export class MemoryEvents implements EventQueue {
     this.#head = 0
   }
 }
+
+const none: ReadonlySet<RunEvent> = new Set()
 
 const identityOf = ({ runId, metric, replay }: RunEvent): string =>
   JSON.stringify([runId, metric, replay?.traceId])

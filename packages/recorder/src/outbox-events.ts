@@ -11,7 +11,6 @@ export class OutboxEvents implements EventQueue {
   readonly #outbox: Outbox
   readonly #logger: Logger
   readonly #leaseMs: number
-  readonly keepsRefused = true
   readonly #unsafe: MemoryEvents
   #problem: string | undefined
 
@@ -52,6 +51,7 @@ export class OutboxEvents implements EventQueue {
           if (apart.length > 0) this.#outbox.setAside(apart)
           this.#outbox.acknowledge(ids)
         })
+        return new Set(leased.map(({ event }) => event).filter(event => refused.has(event)))
       },
       failed: () => {
         unsafe.failed()

@@ -67,6 +67,20 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
+  it('that refuses an event which the outbox could not take says that it is lost', async () => {
+    const full = sqliteOutbox(path)
+    const outbox = { ...full, put: fail }
+    const { recorder, warnings } = record(
+      remote(() => refusal(422)),
+      { outbox },
+    )
+    expect(recorder.append(runEvent({ runId: 'bad' }))).toBe(false)
+    await recorder.flush()
+    expect(recorder.diagnostics()).toMatchObject({ rejected: 1, setAside: 0, queued: { runEvents: 0 } })
+    expect(warnings.at(-1)).toContain('was refused and is left out: refused with 422.')
+    await recorder.close()
+  })
+
   it('that is down loses nothing and sets nothing aside, however long', async () => {
     let isDown = true
     const store = remote(() => isDown && new Error('503.'))
@@ -145,3 +159,7 @@ describe('a remote store without an outbox', () => {
     await recorder.close()
   })
 })
+
+function fail(): never {
+  throw new Error('this throws')
+}

@@ -232,8 +232,7 @@ export class StoreRecorder implements Recorder {
         const { appendTimeoutMs } = this.#limits
         const { isSuspicious } = this.#patience
         const result = await writeBatch(this.#store, this.#inFlight, appendTimeoutMs, isSuspicious)
-        events.done(reasonsOf(result.refused))
-        this.#conclude(result)
+        this.#conclude(result, events.done(reasonsOf(result.refused)))
       } catch (error) {
         events.failed()
         this.#spans.putBack(spans)
@@ -254,20 +253,20 @@ export class StoreRecorder implements Recorder {
     const records = [...this.#inFlight, ...events.events, ...this.#parked.splice(0), ...spans]
     if (records.length === 0) return
     try {
-      this.#conclude(writeBatchSync(this.#store, records))
-      events.done()
+      const result = writeBatchSync(this.#store, records)
+      this.#conclude(result, events.done(reasonsOf(result.refused)))
     } catch (error) {
       events.failed()
       this.#warnings.exitFailed(records.length, messageOf(error))
     }
   }
 
-  #conclude({ receipts, rejected, setAside, refused }: WriteResult): void {
+  #conclude({ receipts, rejected, setAside, refused }: WriteResult, apart: ReadonlySet<TapeRecord>): void {
     this.#patience.batchWritten()
     for (const receipt of receipts) this.#written(receipt)
     for (const { record, reason } of rejected) this.#account.rejected(record, reason)
     for (const { record, reason } of setAside) this.#account.setAside(record, reason)
-    for (const refusal of refused) this.#refuse(refusal)
+    for (const refusal of refused) this.#refuse(refusal, apart.has(refusal.record))
   }
 
   #written(answer: unknown): void {
@@ -276,8 +275,8 @@ export class StoreRecorder implements Recorder {
   }
 
   /** Of a record that alone cannot be written, and that the store does not keep apart. */
-  #refuse({ record, reason, isFinal }: Refusal): void {
-    if (record.kind === 'run-event' && this.#events.keepsRefused) this.#account.setAside(record, reason)
+  #refuse({ record, reason, isFinal }: Refusal, isApart: boolean): void {
+    if (isApart) this.#account.setAside(record, reason)
     else if (record.kind === 'run-event' && !isFinal) this.#parked.push(record)
     else this.#account.rejected(record, reason)
   }
