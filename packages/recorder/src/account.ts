@@ -19,6 +19,7 @@ export class Account {
     if (!isReceipt(answer)) this.#warnings.oddReceipt()
     this.tallies.add(receipt)
     for (const identity of receipt.conflicting) this.#warnings.conflict(identity)
+    for (const identity of receipt.misdated ?? []) this.#warnings.misdated(identity)
   }
 
   rejected(record: TapeRecord, reason: string): false {

@@ -2,15 +2,17 @@ import type { AppendReceipt, RecordIdentity } from '@runtape/core'
 
 /** A receipt as the contract has it, of whatever a store answered: a store of an application's own may leave things out. */
 export function readReceipt(given: unknown): AppendReceipt {
-  const { accepted, duplicates, conflicts, conflicting } = (given ?? {}) as Partial<
+  const { accepted, duplicates, conflicts, conflicting, misdated } = (given ?? {}) as Partial<
     Record<keyof AppendReceipt, unknown>
   >
-  const named = Array.isArray(conflicting) ? (conflicting as unknown[]).filter(isIdentity) : []
+  const named = identitiesIn(conflicting)
+  const late = identitiesIn(misdated)
   return {
     accepted: countOf(accepted),
     duplicates: countOf(duplicates),
     conflicts: Math.max(countOf(conflicts), named.length),
     conflicting: named,
+    ...(late.length > 0 && { misdated: late }),
   }
 }
 
@@ -21,6 +23,9 @@ export function isReceipt(given: unknown): boolean {
   >
   return [accepted, duplicates, conflicts].every(Number.isSafeInteger) && Array.isArray(conflicting)
 }
+
+const identitiesIn = (list: unknown): RecordIdentity[] =>
+  Array.isArray(list) ? (list as unknown[]).filter(isIdentity) : []
 
 const countOf = (count: unknown): number =>
   Number.isSafeInteger(count) && (count as number) > 0 ? (count as number) : 0

@@ -63,6 +63,18 @@ describe('a run event', () => {
     ])
     expect((await store.runs.get(event.runId))?.metrics).toEqual({ duration: 5 })
   })
+
+  it('with a time that cannot be is kept, and said', async () => {
+    for (const store of [memoryStore(), sqliteStore(':memory:')]) {
+      const { recorder, warnings } = record(store)
+      recorder.append(runEvent({ at: 5 }))
+      recorder.append(runEvent())
+      await recorder.flush()
+      expect(recorder.diagnostics().accepted).toBe(2)
+      expect(warnings).toHaveLength(1)
+      expect(warnings[0]).toContain('has a time that cannot be')
+    }
+  })
 })
 
 describe('a span', () => {

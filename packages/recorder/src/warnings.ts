@@ -19,6 +19,13 @@ export class Warnings {
     this.#say(`${recordName(identity)} is already recorded with another value. The first one stands.`)
   }
 
+  misdated(identity: RecordIdentity): void {
+    this.#saySome(
+      'misdated',
+      `${recordName(identity)} has a time that cannot be: more than 5 minutes ahead of the store, or before 2020. It counts when the store received it. Set the clock of this machine.`,
+    )
+  }
+
   rejected(record: TapeRecord, reason: string): void {
     this.#saySome('rejected', `${recordName(record)} was refused and is left out: ${reason}`)
   }

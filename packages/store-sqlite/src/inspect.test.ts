@@ -43,9 +43,22 @@ test('counts what is there, and what does not fit together', async () => {
     tracesWithoutRun: 1,
     tracesWithoutRoot: 1,
     unfinishedSpans: 1,
+    misdatedEvents: 0,
     outboxWaiting: 2,
     setAside: 0,
   })
+  await store.close()
+})
+
+test('counts events whose time cannot be, and the last one is no later than it can be', async () => {
+  const path = newPath()
+  const store = sqliteStore(path)
+  const before = Date.now()
+  await store.append([1e300, 0, testTime].map(at => runEvent({ at })))
+  const { misdatedEvents, lastEventAt = 0 } = inspectSqlite(path)
+  expect(misdatedEvents).toBe(2)
+  expect(lastEventAt).toBeGreaterThanOrEqual(before)
+  expect(lastEventAt).toBeLessThanOrEqual(Date.now())
   await store.close()
 })
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Database } from './database.ts'
 import { openReadOnly } from './open.ts'
+import { countedAt } from './rows/received-sql.ts'
 import { SetAsideFile } from './set-aside-file.ts'
 
 /** What is in a database, without its contents. Replays are counted apart. Times are milliseconds since the epoch. */
@@ -21,6 +22,8 @@ export interface SqliteInspection {
   readonly tracesWithoutRoot: number
   /** Spans of which the process went before they ended. */
   readonly unfinishedSpans: number
+  /** Run events whose time cannot be: they count when the store received them. */
+  readonly misdatedEvents: number
   /** Run events that wait to be sent elsewhere. */
   readonly outboxWaiting: number
   /** Records that could not be written in their place, in the table or in the file beside the database. */
@@ -58,6 +61,7 @@ const empty: SqliteInspection = {
   tracesWithoutRun: 0,
   tracesWithoutRoot: 0,
   unfinishedSpans: 0,
+  misdatedEvents: 0,
   outboxWaiting: 0,
   setAside: 0,
 }
@@ -67,7 +71,11 @@ const liveRoots = 'FROM spans AS root WHERE root.parent_span_id IS NULL AND root
 function inspect(database: Database, path: string): SqliteInspection {
   const number = (sql: string) => database.get<{ n: number | null }>(`SELECT ${sql}`)?.n ?? undefined
   const count = (sql: string) => number(sql) ?? 0
-  const lastEventAt = number("MAX(at) AS n FROM run_events WHERE replay_trace_id = ''")
+  const notesTimes =
+    count("COUNT(*) AS n FROM pragma_table_info('run_events') WHERE name = 'received_at'") > 0
+  const lastEventAt = number(
+    `MAX(${notesTimes ? countedAt : 'at'}) AS n FROM run_events WHERE replay_trace_id = ''`,
+  )
   const lastTraceAt = number(`root.started_at AS n ${liveRoots} ORDER BY root.id DESC LIMIT 1`)
   return {
     runs: count("COUNT(DISTINCT run_id) AS n FROM run_events WHERE replay_trace_id = ''"),
@@ -81,6 +89,9 @@ function inspect(database: Database, path: string): SqliteInspection {
     tracesWithoutRun: count(tracesWithoutRun),
     tracesWithoutRoot: count(tracesWithoutRoot),
     unfinishedSpans: count("COUNT(*) AS n FROM spans WHERE status = 'unfinished' AND test_run_id IS NULL"),
+    misdatedEvents: notesTimes
+      ? count(`COUNT(*) AS n FROM run_events WHERE replay_trace_id = '' AND at <> ${countedAt}`)
+      : 0,
     outboxWaiting: count('COUNT(*) AS n FROM outbox'),
     setAside: new SetAsideFile(resolve(path)).lines().length + setAsideInTable(database, count),
   }

@@ -14,6 +14,7 @@ export function examineRecords(found: SqliteInspection, now: number): Finding[] 
     lastRecord(found, now),
     ...missingHalf(found),
     ...unfinished(found),
+    ...misdated(found),
     ...waiting(found),
     ...setAside(found),
   ]
@@ -52,6 +53,12 @@ function missingHalf(found: SqliteInspection): Finding[] {
     findings.push(note(what, next))
   }
   return findings
+}
+
+function misdated({ misdatedEvents }: SqliteInspection): Finding[] {
+  if (misdatedEvents === 0) return []
+  const what = `${count(misdatedEvents, 'run event')} ${have(misdatedEvents)} a time that cannot be, and count when they came.`
+  return [note(what, 'Set the clocks of the machines that record: these were ahead, or before 2020.')]
 }
 
 function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): Finding[] {

@@ -14,7 +14,7 @@ export interface BilledRun {
 type BilledEvent = readonly [
   id: number,
   metric: RunEvent['metric'],
-  at: string,
+  at: number | string,
   configKey: string,
   variationKey: string,
   version: number,
@@ -22,7 +22,7 @@ type BilledEvent = readonly [
   providerName: string,
   contextKind: string | null,
   contextKey: string | null,
-  milliseconds: string | null,
+  milliseconds: number | string | null,
   verdict: string | null,
   costNanoUsd: number | null,
   scope: string | null,
@@ -41,7 +41,9 @@ const columnsOf = (names: readonly (keyof TokenUsage)[]): string =>
 
 const isCall = "event.metric >= 'call:' AND event.metric < 'call;'"
 /** With all its digits, which JSON of older versions of SQLite has not. */
-const exact = (column: string): string => `iif(${column} IS NULL, NULL, format('%!.17g', ${column}))`
+const exact = (column: string): string => `CASE WHEN ${column} IS NULL THEN NULL
+      WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER)
+      ELSE format('%!.17g', ${column}) END`
 
 const tokensSql = `CASE WHEN event.input_tokens IS NULL THEN NULL
       WHEN coalesce(${columnsOf(usageSubsets)}) IS NULL THEN json_array(${columnsOf(['input', 'output', 'total'])})
@@ -85,7 +87,8 @@ function storedEvent(runId: string, billed: BilledEvent): StoredEvent {
   return { id, event, priceId: priceId ?? 0, receivedAt: billed[19] ?? undefined }
 }
 
-const numberOf = (text: string): number => Number(text.replace('Inf', 'Infinity'))
+const numberOf = (value: number | string): number =>
+  typeof value === 'number' ? value : Number(value.replace('Inf', 'Infinity'))
 
 function valueOf([
   ,

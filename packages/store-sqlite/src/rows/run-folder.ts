@@ -36,6 +36,7 @@ const selectEventsSql = `${selectBilledSql} AND price.id <= ?
     UNION SELECT run_id FROM run_events WHERE id IN (SELECT event_id FROM event_prices WHERE id > ? AND id <= ?))
   GROUP BY event.run_id`
 
+const selectKnownSql = `SELECT id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`
 const placesOf = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)})`
 const isIndexed: ReadonlySet<string> = new Set(['run_id', ...indexedColumns])
@@ -76,7 +77,7 @@ export class RunFolder {
       state.price_id,
       priceId,
     )
-    for (const run of runs) this.#keep(run)
+    for (const run of runs) this.#keep(run, state)
     noteTime(this.#database, { eventId: state.event_id, priceId: state.price_id }, { eventId, priceId })
     this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
     return eventId < state.last_event_id || priceId < state.last_price_id
@@ -86,14 +87,13 @@ export class RunFolder {
     return this.#database.get<State>(selectStateSql) as State
   }
 
-  #keep(run: BilledRun): void {
+  #keep(run: BilledRun, { event_id }: State): void {
     const made = rowOfEvents(storedEvents(run), this.#texts)
     if (!made) return
     const { row, parts } = made
-    const known = this.#database.get<KnownRow>(
-      `SELECT id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`,
-      row.run_id,
-    )
+    // A run whose first event is new has no row.
+    const known =
+      row.first_id > event_id ? undefined : this.#database.get<KnownRow>(selectKnownSql, row.run_id)
     if (known === undefined) this.#insert(row, parts)
     else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, row, parts)
   }

@@ -2,24 +2,28 @@ import { monotonicNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'
-import { makeSegments } from './segments.ts'
+import { makeSegment, missingSegments } from './segments.ts'
 import { Texts } from './texts.ts'
 
 /** So many events are taken into rows at a time: many enough that a run's events mostly come together. */
 const eventsAtOnce = 64
 
-/** So many at a time where many are behind. */
-const eventsInCatchUp = 256
+/** How long to wait for more of them. */
+const afterMs = 50
 
 /** How long a step may hold the event loop and the lock, about. */
 const stepMs = 1
 
-/** The rows of runs, which follow the events: never by more than a few of each process, unless a database is old. */
+/**
+ * The rows of runs, which follow the events: at once for a read, and a moment after they were written, so that no write
+ * waits for them.
+ */
 export class RunRows {
   readonly texts: Texts
   readonly #database: Database
   readonly #folder: RunFolder
   #behind = 0
+  #isWaiting = false
 
   constructor(database: Database) {
     this.#database = database
@@ -27,40 +31,49 @@ export class RunRows {
     this.#folder = new RunFolder(database, this.texts)
   }
 
-  /** Call after events were committed. Takes in some of them now and then; what fails here is done by the next read. */
+  /** Call after events were committed. Takes them in soon; what fails then is done by the next read. */
   added(events: number): void {
     this.#behind += events
-    if (this.#behind < eventsAtOnce) return
-    this.#behind = 0
-    try {
-      this.#step(eventsAtOnce, false)
-    } catch {
-      // Another process has the lock, or the disk is full. The events are safe.
-    }
+    if (this.#behind >= eventsAtOnce) this.#soon(afterMs)
   }
 
   /** Takes in all events that were there when it was called, and runs other work of the process in between. */
   async catchUp(): Promise<void> {
     this.#database.assertOpen()
-    while (this.#folder.isBehind()) {
-      if (!this.#step(eventsInCatchUp, true)) break
-      await new Promise<void>(resolve => void realTimers.setImmediate(resolve))
+    while (this.#folder.isBehind() && this.#step(true)) await nextTurn()
+    for (const segment of missingSegments(this.#database)) {
+      if (!makeSegment(this.#database, segment)) return
+      await nextTurn()
     }
-    makeSegments(this.#database)
   }
 
   /** Fixes what had been received until `asOf`, which is past: nothing that comes later is of it. */
   closePast(asOf: number): void {
     this.#inTransaction(() => {
-      while (this.#folder.step(eventsInCatchUp));
+      while (this.#folder.step(eventsAtOnce));
       closePast(this.#database, asOf)
       return true
     }, true)
   }
 
   /** Returns whether there is more. */
-  #step(events: number, waits: boolean): boolean {
-    return this.#inTransaction(() => this.#steps(events), waits)
+  #soon(ms: number): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    const timer = realTimers.setTimeout(() => {
+      this.#isWaiting = false
+      this.#behind = 0
+      try {
+        if (this.#step(false)) this.#soon(0)
+      } catch {
+        // Another process has the lock, the disk is full, or the store is closed. The events are safe.
+      }
+    }, ms)
+    timer.unref()
+  }
+
+  #step(waits: boolean): boolean {
+    return this.#inTransaction(() => this.#steps(), waits)
   }
 
   #inTransaction(work: () => boolean, waits: boolean): boolean {
@@ -72,9 +85,11 @@ export class RunRows {
     }
   }
 
-  #steps(events: number): boolean {
+  #steps(): boolean {
     const end = monotonicNow() + stepMs
-    while (this.#folder.step(events)) if (monotonicNow() >= end) return true
+    while (this.#folder.step(eventsAtOnce)) if (monotonicNow() >= end) return true
     return false
   }
 }
+
+const nextTurn = (): Promise<void> => new Promise(resolve => void realTimers.setImmediate(resolve))

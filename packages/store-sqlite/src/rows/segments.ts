@@ -13,20 +13,20 @@ const mostChanges = 256
 export const columnPlace = (column: NumberColumn, segment: number): number =>
   numberColumns.indexOf(column) * 2 ** 24 + segment
 
-/** Makes the segments that are full and not there yet, or have changed much: each in a transaction. */
-export function makeSegments(database: Database): void {
-  for (const segment of missingSegments(database)) {
-    try {
-      database.transaction(() => makeSegment(database, segment))
-    } catch (error) {
-      // Another process holds the lock, or the disk is full: its rows are read one by one.
-      if (RuntapeError.isInstance(error) && error.code === 'store-unusable') return
-      throw error
-    }
+/** Makes a segment in a transaction. Returns false if it cannot now: then its rows are read one by one. */
+export function makeSegment(database: Database, segment: number): boolean {
+  try {
+    database.transaction(() => putSegment(database, segment))
+    return true
+  } catch (error) {
+    // Another process holds the lock, or the disk is full.
+    if (RuntapeError.isInstance(error) && error.code === 'store-unusable') return false
+    throw error
   }
 }
 
-function missingSegments(database: Database): number[] {
+/** The segments that are full and not there yet, or have changed much. */
+export function missingSegments(database: Database): number[] {
   const last = database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0
   const full = Math.floor((last + 1) / segmentRows)
   const made = new Set(database.all<{ id: number }>('SELECT id FROM run_segments').map(({ id }) => id))
@@ -37,7 +37,7 @@ function missingSegments(database: Database): number[] {
   return [...missing, ...changed.map(({ id }) => id)]
 }
 
-function makeSegment(database: Database, segment: number): void {
+function putSegment(database: Database, segment: number): void {
   const first = segment * segmentRows
   const columns = columnsOf(database, first)
   const ids = [first, first + segmentRows] as const
