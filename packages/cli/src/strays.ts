@@ -15,7 +15,7 @@ export interface Strays {
 export function takeStrays(): Strays {
   let count = 0
   guardProcess({
-    ownsProcess: true,
+    leavesHeard: true,
     onStray: ({ what, cause }) => {
       count++
       printError(`Outside of any replayed item code ${what}. The replay goes on, and its exit code is not 0.`)

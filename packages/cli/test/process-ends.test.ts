@@ -27,11 +27,32 @@ export const queueExits = queued(() => process.exit(0))
 export const queueThrows = queued(() => { throw new Error('boom') })
 `
 
+/** It listens for its errors itself, as a logger has it do. */
+const listening = `
+import { traced } from '@runtape/trace'
+const later = ms => new Promise(resolve => setTimeout(resolve, ms))
+process.on('unhandledRejection', ({ message }) => message === 'fatal' ? process.exit(3) : console.error('heard', message))
+process.on('uncaughtException', ({ message }) => message === 'fatal' ? process.exit(3) : console.error('heard', message))
+const goesOn = end => traced('support.answer', async ({ order }) => {
+  if (order === 'A-1') end()
+  await later(20)
+  return order
+})
+export const rejects = goesOn(() => { Promise.reject(new Error('boom')) })
+export const throws = goesOn(() => { setTimeout(() => { throw new Error('boom') }, 1) })
+export const exits = goesOn(() => { setTimeout(() => { throw new Error('fatal') }, 1) })
+export const exitsAtOnce = goesOn(() => { Promise.reject(new Error('fatal')) })
+const jobs = []
+setInterval(() => jobs.shift()?.(), 1).unref()
+export const queued = goesOn(() => void jobs.push(() => { throw new Error('fatal') }))
+`
+
 let project: Project
 
 beforeAll(async () => {
   project = await newProject()
   project.write('dying.js', dying)
+  project.write('listening.js', listening)
   project.write('exits-at-once.js', `process.exit(0)`)
 })
 
@@ -61,6 +82,31 @@ describe('code that would end the process of the command', () => {
     const { code, stdout, stderr } = await replay(name)
     expect(stdout).toContain('4 replayed: 0 same, 4 changed')
     expect(stderr).toContain(problem)
+    expect(code).toBe(1)
+  })
+
+  test.each([
+    ['rejects', 'code rejected a promise that nothing handles: boom'],
+    ['throws', 'code threw an error that nothing catches: boom'],
+  ])('%s: an application that listens for its errors has them, and a warning says so', async (name, what) => {
+    const { code, stdout, stderr } = await project.runtape(['replay', `./listening.js#${name}`])
+    expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
+    expect(stderr).toContain('heard boom')
+    expect(stderr).toContain(`${what}. A listener of the application takes it.`)
+    expect(code).toBe(0)
+  })
+
+  test.each(['exits', 'exitsAtOnce'])('%s: a listener that ends the process fails the item', async name => {
+    const { code, stdout } = await project.runtape(['replay', `./listening.js#${name}`])
+    expect(stdout).toContain('4 replayed: 0 same, 3 changed, 1 failed')
+    expect(stdout).toContain('called process.exit(3), which ends a process. The item fails in its place.')
+    expect(code).toBe(1)
+  })
+
+  test('a listener that ends the process for what no item did fails the command', async () => {
+    const { code, stdout, stderr } = await project.runtape(['replay', './listening.js#queued'])
+    expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
+    expect(stderr).toContain('Outside of any replayed item code called process.exit(3).')
     expect(code).toBe(1)
   })
 

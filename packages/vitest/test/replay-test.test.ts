@@ -184,6 +184,26 @@ const answer = traced('support.answer', async (id: string) => {
 ${body}
 `
 
+describe('an error that nothing handles in a check', patient, () => {
+  const project = newProject()
+
+  beforeAll(() => recordTapes(join(project.folder, 'tapes')))
+
+  test.each([
+    ['a promise that is not awaited', `void Promise.reject(new Error('boom'))`],
+    ['a function that is not awaited', `void (async () => { await 1; throw new Error('boom') })()`],
+    ['a timer', `setTimeout(() => { throw new Error('boom') })`],
+  ])('is left to vitest, also while the next test replays: %s', async (_what, body) => {
+    const next = `replayTest(answer, { tapes: 'tapes' }, () => wait(20))`
+    const check = `replayTest(answer, { tapes: 'tapes' }, () => { ${body} })`
+    project.write('floating.test.ts', testOf([check, next].join('\n')))
+    const { passed, text } = await project.vitest(['floating.test.ts'])
+    expect(passed).toBe(4)
+    expect(text.slice(text.indexOf('Unhandled Errors'))).toContain('Error: boom')
+    expect(text).toContain('Unhandled Errors')
+  })
+})
+
 describe('the time of a test', patient, () => {
   const project = newProject()
   const short = '--testTimeout=400'

@@ -8,6 +8,8 @@ export interface ProcessEnd {
   readonly what: string
   /** What was thrown, where that was it. */
   readonly cause?: unknown
+  /** A listener of the application takes care of it, as it does outside of a replay. */
+  readonly isHeard?: true
 }
 
 export interface ProcessGuardOptions {
@@ -16,13 +18,24 @@ export interface ProcessGuardOptions {
    * Default: false.
    */
   readonly ownsProcess?: boolean
+  /**
+   * Leaves errors and rejections for which something listens by `process.on` to these listeners, because they can only be
+   * the application's: no item fails of them, and a warning names them. Default: false.
+   */
+  readonly leavesHeard?: boolean
   /** Takes what no replayed item did. Default: it ends the process, as without a guard. */
   readonly onStray?: (end: ProcessEnd) => void
 }
 
 type Told = (end: ProcessEnd) => void
 
-const owners = new WeakMap<ActiveReplay, Told>()
+interface Owner {
+  readonly told: Told
+  /** Whether the code is no longer the item's, but of who looks at it when it has ended. */
+  isApart(): boolean
+}
+
+const owners = new WeakMap<ActiveReplay, Owner>()
 const guards = new Set<ProcessGuardOptions>()
 let unpatch: (() => void) | undefined
 
@@ -36,7 +49,7 @@ let unpatch: (() => void) | undefined
  * ```ts
  * import { guardProcess } from '@runtape/replay/process'
  *
- * const release = guardProcess({ ownsProcess: true, onStray: ({ what }) => console.error(`Something ${what}.`) })
+ * const release = guardProcess({ leavesHeard: true, onStray: ({ what }) => console.error(`Something ${what}.`) })
  * await import('./agent.ts')
  * release()
  * ```
@@ -52,35 +65,48 @@ export function guardProcess(options: ProcessGuardOptions = {}): () => void {
   }
 }
 
-/** Names who is told of what would end the process in this replay. */
-export function tellOfProcessEnds(replay: ActiveReplay, told: Told): void {
-  owners.set(replay, told)
+/**
+ * Names who is told of what would end the process in this replay.
+ *
+ * @param isApart while it says so, whoever listens for an error gets it in their place
+ */
+export function tellOfProcessEnds(replay: ActiveReplay, told: Told, isApart = () => false): void {
+  owners.set(replay, { told, isApart })
 }
 
 const takeThrown: ProcessEnds['threw'] = (cause, isRejection) => {
-  const told = ownerHere()
+  const owner = ownerHere()
   // What a replay made of a call is in its report.
-  if (told && isMadeByReplay(cause)) return true
+  if (owner && isMadeByReplay(cause)) return true
+  const what = isRejection ? rejected(cause) : `threw an error that nothing catches: ${text(cause)}`
+  const listens = process.listenerCount('uncaughtException') > 0
+  if (listens && isLeft(owner, { what, cause })) return false
   // An application that listens decides about its own errors.
-  const taker = told ?? (process.listenerCount('uncaughtException') > 0 ? undefined : strayTaker())
-  taker?.({
-    what: isRejection ? rejected(cause) : `threw an error that nothing catches: ${text(cause)}`,
-    cause,
-  })
+  const taker = owner?.told ?? (listens ? undefined : strayTaker())
+  taker?.({ what, cause })
   return taker !== undefined
 }
 
 const takeRejected: ProcessEnds['rejected'] = cause => {
-  const told = ownerHere()
-  if (told && isMadeByReplay(cause)) return true
+  const owner = ownerHere()
+  if (owner && isMadeByReplay(cause)) return true
+  const end = { what: rejected(cause), cause }
   const listens = process.listenerCount('unhandledRejection') > 0
-  if (!told || (listens && !isOwned())) return false
-  told({ what: rejected(cause), cause })
+  if (!owner || (listens && (isLeft(owner, end) || !some('ownsProcess')))) return false
+  owner.told(end)
+  return true
+}
+
+/** Whether it is the business of who listens alone. */
+function isLeft(owner: Owner | undefined, end: ProcessEnd): boolean {
+  if (owner?.isApart()) return true
+  if (!some('leavesHeard')) return false
+  owner?.told({ ...end, isHeard: true })
   return true
 }
 
 const takeEnd: ProcessEnds['ends'] = what => {
-  const taker = ownerHere() ?? strayTaker()
+  const taker = ownerHere()?.told ?? strayTaker()
   if (!taker) return undefined
   taker({ what })
   return new RuntapeError(
@@ -91,11 +117,11 @@ const takeEnd: ProcessEnds['ends'] = what => {
 
 const rejected = (cause: unknown) => `rejected a promise that nothing handles: ${text(cause)}`
 
-const isOwned = () => Array.from(guards).some(({ ownsProcess }) => ownsProcess)
+const some = (option: 'ownsProcess' | 'leavesHeard') => Array.from(guards).some(guard => guard[option])
 
 const strayTaker = (): Told | undefined => Array.from(guards).find(({ onStray }) => onStray)?.onStray
 
-function ownerHere(): Told | undefined {
+function ownerHere(): Owner | undefined {
   const replay = currentFrame()?.replay
   return replay && owners.get(replay)
 }

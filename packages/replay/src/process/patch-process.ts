@@ -16,9 +16,18 @@ export interface ProcessEnds {
  * Asks `ends` from now on, until the returned function is called. Node announces errors by `process.emit`: answered
  * there, no listener of the application hears of them, and what is not taken care of has its usual consequences.
  */
-export function patchProcess(ends: ProcessEnds): () => void {
+export function patchProcess(asked: ProcessEnds): () => void {
+  const thrown = new WeakSet<Error>()
+  const ends: ProcessEnds = {
+    ...asked,
+    ends: what => {
+      const error = asked.ends(what)
+      if (error) thrown.add(error)
+      return error
+    },
+  }
   const restores = [
-    patchEmit(ends),
+    patchEmit(ends, thrown),
     patchExit(ends),
     patchReallyExit(ends),
     patchAbort(ends),
@@ -35,12 +44,21 @@ export function patchProcess(ends: ProcessEnds): () => void {
 
 type Emit = (this: unknown, name: string | symbol, ...args: unknown[]) => boolean
 
-function patchEmit({ threw, rejected }: ProcessEnds) {
+/** @param thrown what was thrown in place of an end of the process */
+function patchEmit({ threw, rejected }: ProcessEnds, thrown: WeakSet<Error>) {
   const original = process.emit as Emit
   const guarded: Emit = function (name, ...args) {
-    if (name === 'uncaughtException' && threw(args[0], args[1] === 'unhandledRejection')) return true
-    if (name === 'unhandledRejection' && rejected(args[0])) return true
-    return Reflect.apply(original, this, [name, ...args])
+    const isThrown = name === 'uncaughtException'
+    if (isThrown && threw(args[0], args[1] === 'unhandledRejection')) return true
+    const isRejection = name === 'unhandledRejection'
+    if (isRejection && rejected(args[0])) return true
+    try {
+      return Reflect.apply(original, this, [name, ...args])
+    } catch (error) {
+      // A listener that ends the process, as loggers do: an error of its own would end it all the same.
+      if ((isThrown || isRejection) && error instanceof Error && thrown.has(error)) return true
+      throw error
+    }
   }
   return replaceProperty(process, 'emit', guarded as typeof process.emit)
 }

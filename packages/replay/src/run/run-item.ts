@@ -115,7 +115,7 @@ async function runTrace(
   const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
   tellOfProcessEnds(session, told)
   const after = outcomeReplay(session)
-  tellOfProcessEnds(after, told)
+  tellOfProcessEnds(after, told, () => stop.isOver)
   const frame = replayFrame(after)
   plan.frames.set(session.traceId, frame)
   const leave = joinItems(session)
@@ -156,8 +156,13 @@ function onProcessEnd(
   { logger, lateErrors }: ItemPlan,
   { traceId, sourceTraceId }: ReplaySession,
   stop: ItemAbort,
-  { what, cause }: ProcessEnd,
+  { what, cause, isHeard }: ProcessEnd,
 ): void {
+  if (isHeard)
+    return warnSafely(
+      logger,
+      `In the replay of trace ${sourceTraceId} code ${what}. A listener of the application takes it.`,
+    )
   const problem = `In the replay of trace ${sourceTraceId} code ${what}, which ends a process`
   if (!stop.isOver) {
     const options = cause === undefined ? {} : { cause }
