@@ -73,7 +73,10 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly attempts?: readonly ReplayAttempt<TResult>[]
   /** Of several attempts: how far the scores lie apart, by evaluator. */
   readonly spread?: Readonly<Record<string, Spread>>
-  /** What the item's code did after the item had ended that would have ended a process: errors that nothing catches. */
+  /**
+   * What the item's code did after the item had ended that is not as it was recorded: errors that nothing catches, and calls
+   * that must be answered from the tape and are not on it. They fail nothing.
+   */
   readonly lateErrors?: readonly string[]
   /** What a person said about it. */
   readonly verdict?: Verdict

@@ -70,6 +70,7 @@ export class ReplaySession implements ActiveReplay {
   readonly #pending: PendingAnswers
   #served = 0
   #stopped: Error | undefined
+  #onLateMiss: ((call: ReplayCall) => void) | undefined
 
   constructor(options: SessionOptions) {
     const { testRunId, trace, mock, resources, outputs, sink } = options
@@ -144,6 +145,11 @@ export class ReplaySession implements ActiveReplay {
   get #isTimed(): boolean {
     const { mock, overrides, timing } = this.#options
     return timing !== 'recorded' && (mock !== 'none' || overrides !== undefined)
+  }
+
+  /** Tells `told` of calls that are missed from now on, which is too late for the report of the item. */
+  onLateMiss(told: (call: ReplayCall) => void): void {
+    this.#onLateMiss = told
   }
 
   /** What became of the calls so far: a copy. */
@@ -244,6 +250,7 @@ export class ReplaySession implements ActiveReplay {
     const runs = this.#options.onMiss === 'run'
     this.#ledger.addMissed(call, match?.call.span, problem, runs)
     if (runs) return this.#run(match)
+    this.#onLateMiss?.(call)
     return this.#fail(
       match,
       madeByItem(missError(call, this.sourceTraceId, problem, match !== undefined), this),
@@ -253,6 +260,7 @@ export class ReplaySession implements ActiveReplay {
   #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
     const reason = policy === 'error' ? 'the policy of the replay refuses it' : withoutStop(policy.message)
     this.#ledger.addMissed(call, match?.call.span, reason)
+    this.#onLateMiss?.(call)
     const message = `This call of ${shown(call)} in the replay of trace ${this.sourceTraceId} was not run: ${reason}.`
     return this.#fail(match, new RuntapeError('replay-refused', message))
   }

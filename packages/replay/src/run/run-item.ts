@@ -121,6 +121,7 @@ async function runTrace(
   const leave = joinItems(session)
   const outcome = await callFunction(plan, session, given, { trace, stop, leave })
   const mocks = session.report()
+  session.onLateMiss(call => onLateMiss(plan, session, call))
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterMicrotasks(resolve))
   const spans = await keepRecords(plan, records, trace, stop)
@@ -170,6 +171,16 @@ function onProcessEnd(
   }
   addLateError(lateErrors, traceId, what)
   warnSafely(logger, `${problem}, after the item had ended.`)
+}
+
+function onLateMiss(
+  { logger, lateErrors }: ItemPlan,
+  { traceId, sourceTraceId }: ReplaySession,
+  { key }: ReplayCall,
+): void {
+  const what = `called '${key}', which nothing on the tape answers, so it was not run`
+  addLateError(lateErrors, traceId, what)
+  warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
 }
 
 function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
