@@ -10,22 +10,34 @@ import { expect, test } from 'vitest'
 import { anyCall, type Call } from '../../packages/tracker/test/calls.ts'
 import { scratchDirectory } from './scratch.ts'
 
-type Event = readonly [runId: string, metric: string, value: unknown]
+type Event = readonly [runId: string, metric: string, value: unknown, scope: number | undefined]
+
+/** What is kept of a run. */
+interface KeptRun {
+  readonly metrics: Map<string, unknown>
+  /** Of tokens and calls, which `run` of a tracker they belong to. */
+  readonly scopes: Map<string, number | undefined>
+}
 
 /** What should be: a store keeps what comes first, a tracker knows what it recorded, a recorder what waits. */
 class Model {
-  readonly kept = new Map<string, Map<string, unknown>>()
+  readonly kept = new Map<string, KeptRun>()
   readonly counts = { accepted: 0, duplicates: 0, conflicts: 0 }
   readonly #known: Set<string>[] = []
   readonly #waiting: Event[][] = [[], []]
+  /** By tracker: its last `run`. */
+  readonly #scopes: number[] = []
+  #runs = 0
 
   call(tracker: number, recorder: number, runId: string, { would }: Call, failures: number): boolean[] {
     this.#known[tracker] ??= new Set()
     const known = this.#known[tracker]
+    if (would.some(([metric]) => metric.startsWith('call:'))) this.#scopes[tracker] = ++this.#runs
+    const scope = this.#scopes[tracker]
     const tried = would.filter(([metric]) => !known.has(metric))
     return tried.map(([metric, value], index) => {
-      if (index < failures) return this.#waiting[recorder]?.push([runId, metric, value]) === 0
-      this.#put([runId, metric, value])
+      if (index < failures) return this.#waiting[recorder]?.push([runId, metric, value, scope]) === 0
+      this.#put([runId, metric, value, scope])
       return known.add(metric).has(metric)
     })
   }
@@ -34,13 +46,16 @@ class Model {
     for (const event of this.#waiting[recorder]?.splice(0) ?? []) this.#put(event)
   }
 
-  #put([runId, metric, value]: Event): void {
-    const run = this.kept.get(runId) ?? new Map<string, unknown>()
+  #put([runId, metric, value, scope]: Event): void {
+    const run: KeptRun = this.kept.get(runId) ?? { metrics: new Map(), scopes: new Map() }
     this.kept.set(runId, run)
-    if (!run.has(metric)) this.counts.accepted++
-    else if (JSON.stringify(run.get(metric)) === JSON.stringify(value)) this.counts.duplicates++
+    const { metrics, scopes } = run
+    if (!metrics.has(metric)) this.counts.accepted++
+    else if (JSON.stringify(metrics.get(metric)) === JSON.stringify(value)) this.counts.duplicates++
     else this.counts.conflicts++
-    if (!run.has(metric)) run.set(metric, value)
+    if (metrics.has(metric)) return
+    metrics.set(metric, value)
+    scopes.set(metric, scope)
   }
 }
 
@@ -122,7 +137,7 @@ test.each([
         await recorders[index]?.close()
       }
       for (const { tracker } of first) {
-        const metrics = model.kept.get(tracker.runId)
+        const metrics = model.kept.get(tracker.runId)?.metrics
         const expected = metrics && Object.fromEntries(metrics)
         expect((await opened[0].runs.get(tracker.runId))?.metrics).toEqual(expected)
       }
@@ -162,7 +177,8 @@ function billOf(rows: Awaited<ReturnType<Store['runs']['usage']>>) {
 function billFor({ kept }: Model): ReturnType<typeof billOf> {
   const runs = [...kept.values()]
   const having = (metric: string, field: string, value: string) =>
-    runs.filter(run => (run.get(metric) as Record<string, unknown> | undefined)?.[field] === value).length
+    runs.filter(run => (run.metrics.get(metric) as Record<string, unknown> | undefined)?.[field] === value)
+      .length
   if (runs.length === 0) return { runs: 0 }
   return {
     runs: runs.length,
@@ -171,14 +187,15 @@ function billFor({ kept }: Model): ReturnType<typeof billOf> {
     positive: having('feedback', 'kind', 'positive'),
     negative: having('feedback', 'kind', 'negative'),
     total: runs.reduce((sum, run) => sum + totalOf(run), 0),
-    durations: runs.filter(run => run.has('duration')).length,
+    durations: runs.filter(run => run.metrics.has('duration')).length,
   }
 }
 
-/** A run's own count alone, where there is one; else what its calls add up to. */
-function totalOf(run: ReadonlyMap<string, unknown>): number {
-  const own = run.get('tokens') as TokenUsage | undefined
-  if (own) return own.total
-  const calls = [...run].filter(([metric]) => metric.startsWith('call:'))
-  return calls.reduce((sum, [, value]) => sum + (value as { usage: TokenUsage }).usage.total, 0)
+/** A run's own count, for the calls of its scope or for all, and what the other calls add up to. */
+function totalOf({ metrics, scopes }: KeptRun): number {
+  const own = metrics.get('tokens') as TokenUsage | undefined
+  const scope = scopes.get('tokens')
+  const counts = (call: string) => own && (scope === undefined || scope === scopes.get(call))
+  const calls = [...metrics].filter(([metric]) => metric.startsWith('call:') && !counts(metric))
+  return calls.reduce((sum, [, value]) => sum + (value as { usage: TokenUsage }).usage.total, own?.total ?? 0)
 }
