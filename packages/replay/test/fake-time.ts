@@ -5,9 +5,15 @@ const clock = Object.getPrototypeOf(performance) as typeof performance
 
 /**
  * Runs `work` on a clock that goes on only when nothing else does, so that its timers come exactly when they are due,
- * however busy the machine is, and what is recorded of it has exact times. Goes on for a while after it has ended.
+ * however busy the machine is, and what is recorded of it has exact times. Goes on for `afterMs` after it has ended.
+ *
+ * @param settled resolves when nothing goes on any more that takes real time
  */
-export async function inFakeTime<T>(work: () => Promise<T>): Promise<T> {
+export async function inFakeTime<T>(
+  work: () => Promise<T>,
+  afterMs = 100_000,
+  settled = async () => {},
+): Promise<T> {
   const toFake = [
     'setTimeout',
     'clearTimeout',
@@ -26,8 +32,11 @@ export async function inFakeTime<T>(work: () => Promise<T>): Promise<T> {
       isOver = true
     })
     ended.catch(() => {})
-    for (let step = 0; !isOver && step < 10_000; step++) await vi.advanceTimersToNextTimerAsync()
-    await vi.advanceTimersByTimeAsync(100_000)
+    for (let step = 0; !isOver && step < 10_000; step++) {
+      await settled()
+      await vi.advanceTimersToNextTimerAsync()
+    }
+    await vi.advanceTimersByTimeAsync(afterMs)
     return await ended
   } finally {
     now.mockRestore()

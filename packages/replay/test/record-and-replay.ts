@@ -3,7 +3,10 @@ import type { AnyFunction } from '@runtape/trace'
 import type { ReplayOptions } from '../src/options.ts'
 import type { ReplayItem } from '../src/report.ts'
 import { replay } from '../src/run/replay.ts'
+import { inFakeTime } from './fake-time.ts'
 import type { Tape } from './tape.ts'
+
+type AsyncFunction = () => Promise<unknown>
 
 /** Records one call of `fn`, lets `change` happen, and replays it. */
 export async function recordAndReplay<F extends AnyFunction>(
@@ -16,6 +19,27 @@ export async function recordAndReplay<F extends AnyFunction>(
 ): Promise<ReplayItem & { readonly tookMs: number }> {
   await Promise.resolve(fn()).catch(() => {})
   await new Promise(resolve => setTimeout(resolve, losersMs))
+  return replayed({ recorder, store }, fn, options, change)
+}
+
+/** `recordAndReplay` where the recorded times are exact, and what lost a race is over. See `inFakeTime` for `settled`. */
+export async function recordExactly<F extends AsyncFunction>(
+  tape: Tape,
+  fn: F,
+  options: Partial<ReplayOptions> = {},
+  change: () => void = () => {},
+  settled?: () => Promise<void>,
+): Promise<ReplayItem & { readonly tookMs: number }> {
+  await inFakeTime(() => fn().catch(() => {}), undefined, settled)
+  return replayed(tape, fn, options, change)
+}
+
+async function replayed<F extends AnyFunction>(
+  { store, recorder }: Pick<Tape, 'store' | 'recorder'>,
+  fn: F,
+  options: Partial<ReplayOptions>,
+  change: () => void,
+): Promise<ReplayItem & { readonly tookMs: number }> {
   await recorder.flush()
   change()
   const started = monotonicNow()

@@ -34,6 +34,12 @@ export const timedPrograms: fc.Arbitrary<Timed> = fc.letrec<{ part: Timed; many:
   }) as fc.Arbitrary<Timed>,
 })).many
 
+/** Milliseconds. */
+const unitMs = 2 ** 18
+
+/** Losers of races that take longer are not on the tape whole. */
+export const longestMs = 1500 * unitMs
+
 const pause = (time: number) => new Promise<void>(resolve => setTimeout(resolve, time))
 
 /** The program as a traced function; its result is a list of what came, in the order in which it came. */
@@ -56,10 +62,13 @@ export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<
   })
   const notes = new AsyncLocalStorage<{ list: string[]; places: number }>()
   const note = (text: string) => void notes.getStore()?.list.push(text)
-  /** So many milliseconds, and some that no other has: what comes at one time may come in any order. */
+  /**
+   * So many units of time, and some milliseconds that hardly any two sums of waits share: what comes within two
+   * milliseconds may come in any order.
+   */
   const own = (time: number) => {
     const state = notes.getStore() as { places: number }
-    return 64 * time + (state.places++ % 64)
+    return unitMs * time + (Math.imul(++state.places, 0x9e3779b1) >>> 14)
   }
 
   async function perform(part: Timed): Promise<void> {
@@ -86,7 +95,7 @@ export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<
       case 'hedge':
         return Promise.race([perform(part.work), pause(own(part.ms)).then(() => perform(part.work))])
       case 'poll': {
-        const until = Date.now() + 64 * 3 * part.ms + 32
+        const until = Date.now() + unitMs * 3 * part.ms + unitMs / 2
         for (let polls = 0; polls < 5 && Date.now() < until; polls++) {
           await perform(part.work)
           await pause(own(part.ms))

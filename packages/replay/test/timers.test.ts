@@ -76,7 +76,7 @@ describe('a timer of replayed code', () => {
     const fn = tape.tracer.traced('fn', async () =>
       isReplay ? program(tools(tape)) : tools(tape).tool('model', 30),
     )
-    await fn()
+    await inFakeTime(fn)
     await tape.recorder.flush()
     isReplay = true
     const { items } = await replay(fn, { store: tape.store, ...options })

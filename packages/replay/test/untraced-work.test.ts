@@ -3,70 +3,119 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { replay } from '../src/run/replay.ts'
-import { recordAndReplay } from './record-and-replay.ts'
+import { recordAndReplay, recordExactly } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
 type Tool = (name: string, ms: number) => Promise<string>
-type Program = (tool: Tool, out: string[]) => Promise<unknown>[]
+/** Marks what no trace knows of, so that the recording lets it end before more time goes by. */
+type Untraced = <T>(work: Promise<T>) => Promise<T>
+type Program = (tool: Tool, out: string[], untraced: Untraced) => Promise<unknown>[]
 
 const turns = async (count: number) => {
   for (let left = count; left > 0; left--) await turn()
 }
 
+const digest = () => crypto.subtle.digest('SHA-256', Buffer.alloc(200_000))
+
 /** Each has something begin that no trace knows of beside a call that takes longer. */
 const programs: Readonly<Record<string, Program>> = {
-  'an immediate': (tool, out) => [
-    tool('model', 400).then(name => out.push(name)),
-    new Promise<void>(resolve => setImmediate(resolve)).then(() => out.push('immediate')),
+  'an immediate': (tool, out, untraced) => [
+    tool('model', 5).then(name => out.push(name)),
+    untraced(new Promise<void>(resolve => setImmediate(resolve))).then(() => out.push('immediate')),
   ],
-  'immediates in a row': (tool, out) => [
-    tool('model', 400).then(name => out.push(name)),
-    turns(20).then(() => out.push('turns')),
+  'immediates in a row': (tool, out, untraced) => [
+    tool('model', 5).then(name => out.push(name)),
+    untraced(turns(20)).then(() => out.push('turns')),
   ],
-  'a promisified immediate that is set when the call has begun': (tool, out) => [
-    tool('model', 400).then(name => out.push(name)),
-    Promise.resolve()
-      .then(() => promisify(setImmediate)())
-      .then(() => out.push('promisified')),
+  'a promisified immediate that is set when the call has begun': (tool, out, untraced) => [
+    tool('model', 5).then(name => out.push(name)),
+    untraced(Promise.resolve().then(() => promisify(setImmediate)())).then(() => out.push('promisified')),
   ],
-  'a file that is read': (tool, out) => [
-    tool('model', 400).then(name => out.push(name)),
-    readFile(import.meta.filename).then(() => out.push('file')),
+  'a file that is read': (tool, out, untraced) => [
+    tool('model', 50).then(name => out.push(name)),
+    untraced(readFile(import.meta.filename)).then(() => out.push('file')),
   ],
-  'a digest': (tool, out) => [
-    tool('model', 400).then(name => out.push(name)),
-    crypto.subtle.digest('SHA-256', Buffer.alloc(200_000)).then(() => out.push('digest')),
+  'a digest': (tool, out, untraced) => [
+    tool('model', 50).then(name => out.push(name)),
+    untraced(digest()).then(() => out.push('digest')),
   ],
-  'a digest and a timer': (tool, out) => [
+  'a digest and a timer': (tool, out, untraced) => [
     tool('model', 600).then(name => out.push(name)),
     new Promise(resolve => setTimeout(resolve, 300)).then(() => out.push('timer')),
-    crypto.subtle.digest('SHA-256', Buffer.alloc(200_000)).then(() => out.push('digest')),
+    untraced(digest()).then(() => out.push('digest')),
   ],
-  'a read that is begun by an answer': (tool, out) => [
+  'immediates and a timer that comes soon after': (tool, out, untraced) => [
+    tool('model', 600).then(name => out.push(name)),
+    new Promise(resolve => setTimeout(resolve, 5)).then(() => out.push('timer')),
+    untraced(turns(20)).then(() => out.push('turns')),
+  ],
+  'a read that is begun by an answer': (tool, out, untraced) => [
     tool('model', 500).then(name => out.push(name)),
     tool('fast', 20).then(async name => {
-      out.push(name, await readFile(import.meta.filename).then(() => 'file'))
+      out.push(name, await untraced(readFile(import.meta.filename)).then(() => 'file'))
     }),
   ],
+  'a timer that is set after a read': (tool, out, untraced) => [
+    tool('model', 20).then(name => out.push(name)),
+    untraced(readFile(import.meta.filename))
+      .then(() => new Promise(resolve => setTimeout(resolve, 10)))
+      .then(() => out.push('timer')),
+  ],
+}
+
+function recorded(program: Program) {
+  const tape = newTape()
+  const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async (name: string, ms: number) => {
+    await new Promise(resolve => setTimeout(resolve, ms))
+    return name
+  })
+  const works: Promise<unknown>[] = []
+  const untraced: Untraced = work => {
+    works.push(work)
+    return work
+  }
+  const settled = async () => {
+    do {
+      await Promise.all(works.splice(0))
+      await turns(2)
+    } while (works.length > 0)
+  }
+  const fn = tape.tracer.traced('fn', async () => {
+    const out: string[] = []
+    await Promise.all(program(tool, out, untraced))
+    return out
+  })
+  return { tape, fn, settled }
 }
 
 describe('what code began comes before an answer that took longer', () => {
   it.each(Object.entries(programs))('%s', async (_name, program) => {
-    const tape = newTape()
-    const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async (name: string, ms: number) => {
-      await new Promise(resolve => setTimeout(resolve, ms))
-      return name
-    })
-    const fn = tape.tracer.traced('fn', async () => {
-      const out: string[] = []
-      await Promise.all(program(tool, out))
-      return out
-    })
-    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    const { tape, fn, settled } = recorded(program)
+    const item = await recordExactly(tape, fn, { mock: 'marked' }, () => {}, settled)
     expect((item.originalOutput as string[]).at(-1)).toBe('model')
     expect(item.result).toEqual(item.originalOutput)
   })
+
+  it.each(Object.entries(programs))('%s, on a machine that stops again and again', async (_name, program) => {
+    const { tape, fn, settled } = recorded(program)
+    let stops: NodeJS.Timeout | undefined
+    const item = await recordExactly(
+      tape,
+      fn,
+      { mock: 'marked' },
+      () => {
+        stops = setInterval(stopFor15Ms, 1)
+      },
+      settled,
+    )
+    clearInterval(stops)
+    expect(item.result).toEqual(item.originalOutput)
+  })
 })
+
+function stopFor15Ms(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15)
+}
 
 describe('an answer is not held back for ever', () => {
   it('by code that polls with immediates until it is there', async () => {

@@ -1,5 +1,6 @@
 import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
 import { type ActiveResources, isIdle, isQuiet, ownTimer } from '../run/active-resources.ts'
+import { Hold } from '../timers/hold.ts'
 import { ItemTimers, type RecordedTime } from '../timers/item-timers.ts'
 import { hasRequests, ItemWork } from '../timers/item-work.ts'
 import type { RecordedCall } from './recorded-calls.ts'
@@ -27,8 +28,8 @@ export class OrderedEnds implements RecordedTime {
   #events = 0
   #timers: ItemTimers | undefined
   #work: ItemWork | undefined
-  /** An answer that is held back for work of the code, and since when. */
-  #held: { readonly events: number; readonly since: number } | undefined
+  /** How long an answer is held back for work of the code. */
+  readonly #hold = new Hold()
   /** Whether an answer that took its time comes after what the code began before. */
   waitsForWork = false
   readonly began = monotonicNow()
@@ -108,7 +109,8 @@ export class OrderedEnds implements RecordedTime {
 
   /** Whether nothing waits here, and the process has nothing to do. */
   isStill(): boolean {
-    return !this.#isWaiting && !this.#isBusy() && isIdle(this.#before) && isQuiet(this.#before)
+    if (this.#isWaiting || this.#isBusy() || this.isWorking) return false
+    return isIdle(this.#before) && isQuiet(this.#before)
   }
 
   /** Whether a timer of the replayed code is set that has not fired. */
@@ -124,8 +126,13 @@ export class OrderedEnds implements RecordedTime {
     return this.#isClosed
   }
 
+  /** Whether the code of the item waits for immediates or `crypto.subtle`, or the process for files or names. */
   get isWorking(): boolean {
-    return this.#work?.isPending === true
+    return this.#work?.isPending === true || hasRequests(this.#before)
+  }
+
+  get turns(): number | undefined {
+    return this.#work?.turns
   }
 
   elapsed(): number {
@@ -221,13 +228,10 @@ export class OrderedEnds implements RecordedTime {
   // It was begun before. It is waited for as long as the answer took, which is in no hurry to come earlier.
   #workComesFirst({ call }: RecordedEvent): boolean {
     if (!this.waitsForWork || call.state !== 'answered' || call.span.durationMs < slowMs) return false
-    if (!this.isWorking && !hasRequests(this.#before)) return false
     const order = this.#recorded()
     const gap = order.due() - order.elapsed()
     if (gap < slowMs) return false
-    const now = monotonicNow()
-    if (this.#held?.events !== this.#events) this.#held = { events: this.#events, since: now }
-    return now - this.#held.since < gap
+    return this.#hold.isOn(this.#events, gap, this.turns) && this.isWorking
   }
 
   #pump(): void {
@@ -259,30 +263,33 @@ export class OrderedEnds implements RecordedTime {
   #watch(): void {
     if (this.#isWatched || !this.#isWaiting) return
     this.#isWatched = true
-    this.#look({ events: this.#events, since: monotonicNow(), idle: 0, wait: 1 })
+    this.#look({ events: this.#events, waited: 0, idle: 0, wait: 1 })
   }
 
   #look(last: Look): void {
+    const fired = this.#hold.timer(last.wait)
     ownTimer(last.wait, () => {
+      fired()
       if (!this.#isWaiting) this.#isWatched = false
       else this.#look(this.#seen(last))
     })
   }
 
   #seen(last: Look): Look {
-    const now = monotonicNow()
-    if (last.events !== this.#events) return { events: this.#events, since: now, idle: 0, wait: 1 }
+    if (last.events !== this.#events) return { events: this.#events, waited: 0, idle: 0, wait: 1 }
     const longer = Math.min(last.wait * 2, longestWait)
+    const waited = last.waited + last.wait
     const next = this.#order?.next()
     if (next && this.#waits(next)) this.#pump()
     // A store may take its time: nothing is passed over for that.
-    if (this.#isBusy()) return { ...last, since: now, idle: 0, wait: longer }
-    const idle = isIdle(this.#before) ? last.idle + 1 : 0
-    if (idle < idleLooks && now - last.since < this.#patience()) return { ...last, idle, wait: longer }
+    if (this.#isBusy()) return { ...last, waited: 0, idle: 0, wait: longer }
+    const isIdleNow = this.#work?.isPending !== true && isIdle(this.#before)
+    const idle = isIdleNow ? last.idle + 1 : 0
+    if (idle < idleLooks && waited < this.#patience()) return { ...last, waited, idle, wait: longer }
     if (this.#waiting.size === 0) this.#releaseAll()
     else this.#order?.skipTo(event => this.#waits(event))
     this.#pump()
-    return { events: this.#events, since: now, idle: 0, wait: 1 }
+    return { events: this.#events, waited: 0, idle: 0, wait: 1 }
   }
 
   /** How long to wait for what does not come, in milliseconds. */
@@ -307,7 +314,8 @@ interface Waiting {
 /** What was seen at the last look. */
 interface Look {
   readonly events: number
-  readonly since: number
+  /** How long nothing has happened, in milliseconds; as `Hold` counts them. */
+  readonly waited: number
   readonly idle: number
   readonly wait: number
 }

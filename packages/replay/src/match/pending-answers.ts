@@ -83,5 +83,5 @@ export class PendingAnswers {
 }
 
 const lookMs = 20
-const stillLooks = 5
+const stillLooks = 10
 const longestWaitMs = 600_000

@@ -1,5 +1,6 @@
 import { currentTurn, monotonicNow, realTimers } from '@runtape/core/internal'
 import { type ActiveResources, isQuiet, lookAgain } from '../run/active-resources.ts'
+import { Hold } from './hold.ts'
 
 /** Where a replay is in what was recorded. Times are milliseconds since the recorded root began. */
 export interface RecordedTime {
@@ -10,8 +11,10 @@ export interface RecordedTime {
   /** How many have happened. */
   readonly events: number
   readonly isClosed: boolean
-  /** Whether the code of the item waits for immediates or for `crypto.subtle`. */
+  /** Whether the code of the item waits for immediates or `crypto.subtle`, or the process for files or names. */
   readonly isWorking: boolean
+  /** How many immediates of the code have run; `undefined` where no other one is set. */
+  readonly turns: number | undefined
   /** When the replay began: a reading of the monotonic clock. */
   readonly began: number
   /** The turn of the event loop in which one happened last, and when that was: a reading of the monotonic clock. */
@@ -53,6 +56,7 @@ export class ItemTimers {
   readonly #time: RecordedTime
   readonly #before: ActiveResources
   readonly #pending = new Set<Pending>()
+  readonly #hold = new Hold()
   #sets = 0
   #earliestDue = Number.POSITIVE_INFINITY
   #fired = 0
@@ -63,6 +67,10 @@ export class ItemTimers {
   /** Real requests were sent: what waits for them, or between them, waits in real time. */
   #isOnline = false
   #latest = 0
+  /** How often the clock was read since the last event or timer. */
+  #reads = 0
+  /** What each clock of the process showed when the item began. */
+  readonly #began = new Map<() => number, number>()
 
   constructor(time: RecordedTime, before: ActiveResources) {
     this.#time = time
@@ -88,19 +96,30 @@ export class ItemTimers {
     return this.#latest
   }
 
-  /** How much later the clock of the item is than that of the process, in milliseconds. */
-  skew(): number {
-    return this.now() - (monotonicNow() - this.#time.began)
+  /**
+   * What `clock` tells the code of the item: what it showed when the item began, in whole milliseconds, and the recorded
+   * time since then. It is read once, so that a pause of the process between two readings of clocks shows in none.
+   */
+  reading(clock: () => number): number {
+    let began = this.#began.get(clock)
+    if (began === undefined) {
+      began = Math.round(clock() - (monotonicNow() - this.#time.began))
+      this.#began.set(clock, began)
+    }
+    return began + this.now()
   }
 
+  // Until the next recorded event or timer no time goes by, however long it really takes: that is no part of the recording.
   #now(): number {
     const time = this.#time
     const base = Math.max(time.elapsed(), this.#lastFired)
-    // In one turn no time goes by. Between two turns it does, but what comes next has not come yet.
-    if (this.#turn === currentTurn()) return base
-    const passed = monotonicNow() - this.#turnAt
-    const next = time.isClosed || this.#isOnline ? undefined : time.next()
-    return next ? Math.max(base, Math.min(base + passed, next.due)) : base + passed
+    if (!time.isClosed && !this.#isOnline && time.next()) return base + this.#spun()
+    return this.#turn === currentTurn() ? base : base + monotonicNow() - this.#turnAt
+  }
+
+  // Code that asks again and again waits for the time to go by.
+  #spun(): number {
+    return Math.max(0, ++this.#reads - freeReads) * msPerRead
   }
 
   /** Whether a timer is set that has not fired. */
@@ -196,7 +215,13 @@ export class ItemTimers {
     if (pending.mayFire || time.isClosed) return false
     if (pending !== this.#earliest()) return true
     const next = time.next()
-    return next !== undefined && next.due < pending.due
+    if (next !== undefined && next.due < pending.due) return true
+    return !this.#isOnline && this.#workComesFirst()
+  }
+
+  // On a busy machine the time of a timer may be up before what was quicker has had its turn.
+  #workComesFirst(): boolean {
+    return this.#hold.isOn(this.#happened(), 0, this.#time.turns) && this.#time.isWorking
   }
 
   #earliest(): Pending | undefined {
@@ -215,10 +240,12 @@ export class ItemTimers {
 
   #look(last: Look): void {
     const again = () => {
+      fired()
       const now = this.#time.isClosed ? undefined : this.#seen(last)
       if (now) this.#look(now)
       else this.#isWatched = false
     }
+    const fired = this.#hold.timer(last.wait)
     lookAgain(last.wait, again)
   }
 
@@ -238,8 +265,10 @@ export class ItemTimers {
     const hasPassed = earliest.isExpired || (next !== undefined && earliest.due <= next.due + slackMs)
     // In real time, and then it is looked at again.
     if (!hasPassed || (!earliest.isExpired && this.#isOnline)) return undefined
-    if (!earliest.isExpired && (this.#time.isWorking || !isQuiet(this.#before)))
-      return { ...last, quiet: 0, wait: longer(last.wait) }
+    const isHeld = earliest.isExpired
+      ? this.#workComesFirst()
+      : this.#time.isWorking || !isQuiet(this.#before)
+    if (isHeld) return { ...last, quiet: 0, wait: longer(last.wait) }
     if (last.quiet < quietLooks) return { ...last, quiet: last.quiet + 1, wait: 0 }
     earliest.mayFire = true
     this.#rearm(earliest, 0)
@@ -260,6 +289,7 @@ export class ItemTimers {
   #isHere(): void {
     this.#turn = currentTurn()
     this.#turnAt = monotonicNow()
+    this.#reads = 0
   }
 }
 
@@ -272,6 +302,9 @@ interface Look {
 }
 
 const quietLooks = 2
+/** So many times the clock may be read at one moment; each time more takes so many milliseconds of it. */
+const freeReads = 10_000
+const msPerRead = 0.01
 /** Recorded starts are whole milliseconds, rounded down. */
 const slackMs = 1.5
 const longer = (wait: number) => Math.min(Math.max(wait * 2, 1), 20)

@@ -11,6 +11,8 @@ export class ItemWork {
   readonly #immediates = new Set<RealImmediate>()
   readonly #onEnd: () => void
   #jobs = 0
+  #turns = 0
+  #turnsSet = 0
 
   /** @param onEnd called after each of them */
   constructor(onEnd: () => void) {
@@ -18,7 +20,15 @@ export class ItemWork {
   }
 
   get isPending(): boolean {
-    if (this.#jobs > 0) return true
+    return this.#jobs > 0 || this.#hasImmediates()
+  }
+
+  /** How many immediates have run; `undefined` where no other one is set. */
+  get turns(): number | undefined {
+    return this.#turnsSet > 0 || this.#hasImmediates() ? this.#turns : undefined
+  }
+
+  #hasImmediates(): boolean {
     for (const immediate of this.#immediates) {
       if (!immediate._destroyed) return true
       this.#immediates.delete(immediate)
@@ -34,6 +44,7 @@ export class ItemWork {
   ): NodeJS.Immediate {
     const immediate = make(() => {
       this.#immediates.delete(immediate)
+      this.#turns++
       try {
         fn(...args)
       } finally {
@@ -53,12 +64,23 @@ export class ItemWork {
     }
     job.then(done, done)
   }
+
+  /** `add` for an immediate of `node:timers/promises`. */
+  addTurn(turn: Promise<unknown>): void {
+    this.#turnsSet++
+    const done = () => {
+      this.#turnsSet--
+      this.#turns++
+    }
+    turn.then(done, done)
+    this.add(turn)
+  }
 }
 
 /** Whether the process reads or writes files, or looks up names, that it did not when the replay began. */
 export function hasRequests(before: ActiveResources): boolean {
   const counts = new Map<string, number>()
-  for (const kind of process.getActiveResourcesInfo()) {
+  for (const kind of activeRequests()) {
     if (!isRequest(kind)) continue
     const count = (counts.get(kind) ?? 0) + 1
     if (count > (before.get(kind) ?? 0)) return true
@@ -67,5 +89,13 @@ export function hasRequests(before: ActiveResources): boolean {
   return false
 }
 
+// A list of everything that is open takes longer with each timer and socket of the process.
+function activeRequests(): Iterable<string> {
+  const { _getActiveRequests: requests } = process as { _getActiveRequests?: () => object[] }
+  if (!requests) return process.getActiveResourcesInfo()
+  return requests.call(process).map(({ constructor: { name } }) => (name === fileClose ? 'CloseReq' : name))
+}
+
+const fileClose = 'FileHandleCloseReq'
 const isRequest = (kind: string) =>
   kind.startsWith('FSReq') || kind.endsWith('ReqWrap') || kind.endsWith('CloseReq')

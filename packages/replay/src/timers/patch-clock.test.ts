@@ -1,5 +1,5 @@
 import { payload, span } from '@runtape/testing'
-import { expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { newTape } from '../../test/tape.ts'
 import { replay } from '../run/replay.ts'
 import { ItemTimers } from './item-timers.ts'
@@ -68,3 +68,59 @@ it.each([true, false])('a call that is left out takes no time, looked at before 
   const { items } = await replay(root, { store, mock: 'all' })
   expect(Math.round(((items[0]?.result as number) - before) / hourMs)).toBe(1)
 })
+
+describe('the clock of an item', () => {
+  it('goes on for code that does nothing but ask for it', async () => {
+    const passed: number[] = []
+    const { store, root } = await longTrace(async child => {
+      for (const clock of [Date, performance]) {
+        const began = clock.now()
+        while (clock.now() < began + 5);
+        passed.push(Math.round(clock.now() - began))
+      }
+      await child()
+    })
+    const { items } = await replay(root, { store, mock: 'all' })
+    expect(items[0]).toMatchObject({ error: null })
+    expect(passed).toEqual([5, 5])
+  })
+
+  it('goes on for code that asks for it in each turn', async () => {
+    const { store, root } = await longTrace(async child => {
+      const began = Date.now()
+      while (Date.now() < began + 5) await new Promise(resolve => setImmediate(resolve))
+      await child()
+    })
+    const { items } = await replay(root, { store, mock: 'all' })
+    expect(items[0]).toMatchObject({ error: null })
+  })
+
+  it('shows no pause of the process, wherever it comes', async () => {
+    const clock = Object.getPrototypeOf(performance) as typeof performance
+    const { now } = clock
+    let reads = 0
+    const { store, root } = await longTrace(async child => {
+      const began = [Date.now(), performance.now()] as const
+      const seen: number[] = []
+      for (let round = 0; round < 4; round++) {
+        pause(3)
+        seen.push(Date.now() - began[0], performance.now() - began[1])
+        await new Promise(resolve => setImmediate(resolve))
+      }
+      await child()
+      return seen
+    })
+    clock.now = function (this: typeof performance) {
+      if (reads++ % 2 === 0) pause(4)
+      return now.call(this)
+    }
+    const { items } = await replay(root, { store, mock: 'all' }).finally(() => {
+      clock.now = now
+    })
+    expect(items[0]?.result).toEqual([0, 0, 0, 0, 0, 0, 0, 0])
+  })
+})
+
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

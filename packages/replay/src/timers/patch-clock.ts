@@ -5,12 +5,17 @@ import { replaceAll } from './replace.ts'
 /** Lets `Date` and `performance.now` tell replayed code how much recorded time has gone by. */
 export function patchClock(item: () => ItemTimers | undefined): (() => void)[] {
   const { Date: RealDate, performance: clock } = globalThis
-  const now = clock.now.bind(clock)
-  const skew = () => (isRealModelCall() ? 0 : (item()?.skew() ?? 0))
+  const realNow = clock.now.bind(clock)
+  const realTime = () => RealDate.now()
+  const read = (real: () => number) => (isRealModelCall() ? real() : (item()?.reading(real) ?? real()))
   return [
-    keepRealNow(() => RealDate.now()),
-    ...replaceAll([globalThis], 'Date', dateLater(RealDate, skew)),
-    ...replaceAll([clock], 'now', () => now() + skew()),
+    keepRealNow(realTime),
+    ...replaceAll(
+      [globalThis],
+      'Date',
+      dateBy(RealDate, () => Math.floor(read(realTime))),
+    ),
+    ...replaceAll([clock], 'now', () => read(realNow)),
   ]
 }
 
@@ -21,9 +26,8 @@ function isRealModelCall(): boolean {
   return source !== undefined && frame?.replay?.recorded?.(source)?.type === 'model'
 }
 
-/** A `Date` whose present is so many milliseconds later. */
-function dateLater(RealDate: DateConstructor, skew: () => number): DateConstructor {
-  const now = () => RealDate.now() + Math.floor(skew())
+/** A `Date` whose present is what `now` says. */
+function dateBy(RealDate: DateConstructor, now: () => number): DateConstructor {
   return new Proxy(RealDate, {
     apply: () => new RealDate(now()).toString(),
     construct: (target, args, newTarget: object) =>

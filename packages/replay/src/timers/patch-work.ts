@@ -25,7 +25,7 @@ function patchImmediates(item: Item): (() => void)[] {
   }
   const later = ((...args: Parameters<typeof promisedBefore>) => {
     const turn = promisedBefore(...args)
-    item()?.add(turn)
+    item()?.addTurn(turn)
     return turn
   }) as typeof promisedBefore
   return [

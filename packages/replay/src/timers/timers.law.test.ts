@@ -5,14 +5,14 @@ import { createTracer } from '@runtape/trace'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { inFakeTime } from '../../test/fake-time.ts'
-import { type Timed, timedProgram, timedPrograms } from '../../test/timed-program.ts'
+import { longestMs, type Timed, timedProgram, timedPrograms } from '../../test/timed-program.ts'
 import { replay } from '../run/replay.ts'
 
 async function problems(program: Timed, mock: 'all' | 'marked'): Promise<unknown[]> {
   const store = memoryStore()
   const recorder = createRecorder({ store, logger: { warn: () => {} } })
   const root = timedProgram(program, createTracer({ sink: recorder }))
-  await inFakeTime(root)
+  await inFakeTime(root, longestMs)
   await recorder.close()
   const { items, summary } = await replay(root, { store, mock })
   const [item] = items

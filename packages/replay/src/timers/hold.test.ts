@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { Hold } from './hold.ts'
+
+const wait = (hold: Hold, ms: number) => hold.timer(ms)()
+
+it('ends after so many milliseconds of timers, or 10', () => {
+  const hold = new Hold()
+  expect(hold.isOn(1, 30, undefined)).toBe(true)
+  wait(hold, 29)
+  expect(hold.isOn(1, 30, undefined)).toBe(true)
+  expect(hold.isOn(1, 5, undefined)).toBe(false)
+  wait(hold, 1)
+  expect(hold.isOn(1, 30, undefined)).toBe(false)
+})
+
+it('begins again after each event, and a timer that was set before does not count', () => {
+  const hold = new Hold()
+  hold.isOn(1, 30, undefined)
+  const fired = hold.timer(50)
+  expect(hold.isOn(2, 30, undefined)).toBe(true)
+  fired()
+  expect(hold.isOn(2, 30, undefined)).toBe(true)
+})
+
+it('lasts for 200 immediates in any case', () => {
+  const hold = new Hold()
+  hold.isOn(1, 0, 7)
+  wait(hold, 1000)
+  expect(hold.isOn(1, 0, 206)).toBe(true)
+  expect(hold.isOn(1, 0, 207)).toBe(false)
+  expect(hold.isOn(1, 0, undefined)).toBe(false)
+})

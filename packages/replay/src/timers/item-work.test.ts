@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises'
+import { expect, it, vi } from 'vitest'
+import { recordExactly } from '../../test/record-and-replay.ts'
+import { newTape } from '../../test/tape.ts'
+import { activeResources } from '../run/active-resources.ts'
+import { hasRequests } from './item-work.ts'
+
+it('a file that is read is a request of the process, until it is read', async () => {
+  const before = activeResources()
+  expect(hasRequests(before)).toBe(false)
+  const reading = readFile(import.meta.filename)
+  expect(hasRequests(before)).toBe(true)
+  await reading
+  // It is closed after that.
+  await vi.waitUntil(() => !hasRequests(before))
+})
+
+it('a file that was read before is none', async () => {
+  const reading = readFile(import.meta.filename)
+  expect(hasRequests(activeResources())).toBe(false)
+  await reading
+})
+
+it('a call that is answered counts no open timers and sockets', async () => {
+  const tape = newTape()
+  const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
+    await new Promise(resolve => setTimeout(resolve, 5))
+  })
+  const fn = tape.tracer.traced('fn', async () => {
+    for (let call = 0; call < 100; call++) await tool()
+  })
+  const list = vi.spyOn(process, 'getActiveResourcesInfo')
+  const item = await recordExactly(tape, fn, { mock: 'marked' })
+  expect(item.mocks.served).toHaveLength(100)
+  expect(list.mock.calls.length).toBeLessThan(10)
+  list.mockRestore()
+})
