@@ -320,3 +320,18 @@ test('a method that was called on another object, and another kind of result, ar
   for (const report of [prettyReport, markdownReport])
     expect(report(counted)).toContain('1 on an unlike this')
 })
+
+test.each<[string, unknown, unknown]>([
+  ['responses', new Response('ok'), Response.json('DENIED', { status: 500 })],
+  ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
+  ['a value that code changed after it was returned', [1, 2], [1, 2]],
+])(
+  'a changed item of which nothing that differs can be shown says so: %s',
+  (_what, originalOutput, result) => {
+    const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
+    for (const report of [prettyReport, markdownReport])
+      expect(report(replay)).toContain('They look alike here')
+    const shown = replayOf('fn', [{ originalOutput: 1, result: 2 }])
+    for (const report of [prettyReport, markdownReport]) expect(report(shown)).not.toContain('look alike')
+  },
+)

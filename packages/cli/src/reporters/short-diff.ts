@@ -14,11 +14,15 @@ interface ShortDiffOptions {
   readonly around?: number
 }
 
+const alike =
+  '  They look alike here, and differ in what is not shown: in a status, headers or a body, in kinds of values, in fields of an error.'
+
 /** The lines in which an item differs from its recording, with those around them, as a patch has them. */
 export function shortDiff(item: ReplayItem, options: ShortDiffOptions = {}): string[] {
   const { lines: most = 40, width = 200, around = 2 } = options
   const parts = itemDiff(item)
   const near = nearDifferences(parts, around)
+  if (near.length === 0 && item.reason === undefined) return [alike]
   const shown = near.slice(0, most).map(index => lineOf(parts[index], width))
   const hidden = near.slice(most).filter(index => parts[index]?.kind !== 'same').length
   return hidden > 0 ? [...shown, `… ${showCount(hidden)} more lines`] : shown
