@@ -31,13 +31,16 @@ export interface Cursor {
 }
 
 export function encodeCursor(list: string, { time, id, mark }: Cursor): string {
-  return Buffer.from(JSON.stringify([list, time, id, mark])).toString('base64url')
+  // JSON has no infinite time, which older versions took.
+  const place = Number.isFinite(time) ? time : String(time)
+  return Buffer.from(JSON.stringify([list, place, id, mark])).toString('base64url')
 }
 
 /** @throws {RuntapeError} `invalid-option` for a text that this list did not give out. */
 export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined
-  const [of, time, id, mark] = parsedList(Buffer.from(text, 'base64url').toString())
+  const [of, place, id, mark] = parsedList(Buffer.from(text, 'base64url').toString())
+  const time = place === 'Infinity' || place === '-Infinity' ? Number(place) : place
   if (of === list && typeof time === 'number' && typeof id === 'string' && typeof mark === 'number') {
     return { time, id, mark }
   }

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import type { MetricValue, RunEvent, Store } from '@runtape/core'
-import { memoryStore, runEvent, testTime } from '@runtape/testing'
+import type { MetricValue, Page, RunEvent, Store } from '@runtape/core'
+import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
 import { startChild } from '../../test/children.ts'
 import { writeOldDatabase } from '../../test/old-database.ts'
@@ -93,6 +93,34 @@ describe('a file of an older schema', () => {
     expect(turns).toBeGreaterThan(5)
     await store.close()
   })
+})
+
+it('infinite times, which older versions took, are in the pages of each list once', async () => {
+  const database = new DatabaseSync(':memory:')
+  const store = sqliteStore(database)
+  await store.append([
+    ...[1, 2, 3, 4].map(n => runEvent({ runId: `run-${n}` })),
+    ...[1, 2, 3].map(n => span({ name: `${n}` })),
+  ])
+  database.exec(`
+    UPDATE run_events SET received_at = NULL, at = CASE run_id WHEN 'run-4' THEN -9e999 ELSE 9e999 END WHERE run_id <> 'run-1';
+    UPDATE span_rows SET started_at = 9e999 WHERE name <> '1'`)
+  const all = async <T>(list: (query: object) => Promise<Page<T>>): Promise<T[]> => {
+    const items: T[] = []
+    for (let cursor: string | undefined; ; ) {
+      const page = await list({ limit: 1, ...(cursor !== undefined && { cursor }) })
+      items.push(...page.items)
+      if (page.nextCursor === undefined) return items
+      cursor = page.nextCursor
+    }
+  }
+  expect((await all(store.runs.list)).map(({ runId }) => runId)).toEqual(['run-3', 'run-2', 'run-1', 'run-4'])
+  expect((await all(store.traces.list)).map(({ name }) => name).sort()).toEqual(['1', '2', '3'])
+  const days = await store.runs.usage({ groupBy: ['day'] })
+  expect(days.map(({ group, runs }) => [group.day, runs])).toEqual([
+    ['', 3],
+    ['2026-01-01', 1],
+  ])
 })
 
 describe('a damaged value', () => {
