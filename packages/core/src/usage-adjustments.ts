@@ -9,8 +9,24 @@ export interface UsageRowDraft extends UsageRow {
 }
 
 /** The row without what only its store needs. */
-export function finishedRow({ unpricedRuns: _, ...row }: UsageRowDraft): UsageRow {
-  return row
+export function finishedRow(draft: UsageRowDraft): UsageRow {
+  const { tokens, cost, durationMs, timeToFirstTokenMs } = draft
+  // By name: there may be a row for each customer and day, and a copy of the rest of an object takes ten times as long.
+  return {
+    group: draft.group,
+    runs: draft.runs,
+    succeeded: draft.succeeded,
+    failed: draft.failed,
+    cancelled: draft.cancelled,
+    unfinished: draft.unfinished,
+    unknownUsageRuns: draft.unknownUsageRuns,
+    positive: draft.positive,
+    negative: draft.negative,
+    ...(tokens && { tokens }),
+    ...(cost && { cost }),
+    ...(durationMs && { durationMs }),
+    ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
+  }
 }
 
 /** What came to each group between two bills; groups without any change are left out. */

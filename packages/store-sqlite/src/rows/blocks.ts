@@ -9,6 +9,8 @@ import { columnPlace, type NumberRow, putRow } from './segments.ts'
 export interface Block {
   readonly size: number
   column(name: NumberColumn): Float64Array
+  /** True if all of a column is known to be null: it need not be looked at. */
+  isEmpty(name: NumberColumn): boolean
   /** What each model used of the run at this place; empty unless its `parts` is 1. */
   partsAt(place: number): readonly RunPart[]
 }
@@ -51,6 +53,8 @@ class BlockReader {
   readonly #query: BlockQuery
   readonly #columns: ReadonlyMap<NumberColumn, Float64Array>
   readonly #select: string
+  /** Columns of the block that hold nothing, and still have to be filled with that. */
+  readonly #empty = new Set<NumberColumn>()
   readonly #changes: ReadonlyMap<number, readonly NumberRow[]>
 
   constructor(database: Database, query: BlockQuery) {
@@ -85,9 +89,15 @@ class BlockReader {
   }
 
   #segment(id: number, bytes: ReadonlyMap<number, Uint8Array>): Block {
-    for (const [name, values] of this.#columns) decodeColumn(bytes.get(columnPlace(name, id)), values)
+    const changes = this.#changes.get(id) ?? []
+    this.#empty.clear()
+    for (const [name, values] of this.#columns) {
+      const own = bytes.get(columnPlace(name, id))
+      if (own || changes.length > 0) decodeColumn(own, values)
+      else this.#empty.add(name)
+    }
     const first = id * segmentRows
-    for (const row of this.#changes.get(id) ?? []) putRow(this.#columns, row.id - first, row)
+    for (const row of changes) putRow(this.#columns, row.id - first, row)
     return this.#block(segmentRows, place => first + place)
   }
 
@@ -109,6 +119,7 @@ class BlockReader {
       )
       const last = rows.at(-1)
       if (last === undefined) return
+      this.#empty.clear()
       for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
       yield this.#block(rows.length, place => rows[place]?.id ?? 0)
       start = last.id + 1
@@ -118,10 +129,12 @@ class BlockReader {
   *earlier(runs: readonly EarlierRun[]): Generator<Block> {
     for (let start = 0; start < runs.length; start += segmentRows) {
       const some = runs.slice(start, start + segmentRows)
+      this.#empty.clear()
       for (const [place, { row }] of some.entries()) putRow(this.#columns, place, row)
       yield {
         size: some.length,
         column: name => this.#column(name),
+        isEmpty: name => this.#empty.has(name),
         partsAt: place => some[place]?.parts ?? [],
       }
     }
@@ -132,6 +145,7 @@ class BlockReader {
     return {
       size,
       column: name => this.#column(name),
+      isEmpty: name => this.#empty.has(name),
       partsAt: place => this.#database.all<RunPart>('SELECT * FROM run_parts WHERE run = ?', idAt(place)),
     }
   }
@@ -145,6 +159,7 @@ class BlockReader {
 
   #column(name: NumberColumn): Float64Array {
     const values = this.#columns.get(name)
+    if (values && this.#empty.delete(name)) values.fill(Number.NaN)
     if (values) return values
     throw new Error(`The query reads no column ${name}.`)
   }

@@ -9,6 +9,7 @@ import type { Texts } from './texts.ts'
 export class ReadTexts {
   readonly #texts: Texts
   readonly #others: string[] = []
+  readonly #known = new Map<number, string>()
 
   constructor(texts: Texts) {
     this.#texts = texts
@@ -22,7 +23,11 @@ export class ReadTexts {
   }
 
   textOf(id: number): string {
-    return id >= firstOther ? (this.#others[id - firstOther] ?? '') : this.#texts.textOf(id)
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    const text = id >= firstOther ? (this.#others[id - firstOther] ?? '') : this.#texts.textOf(id)
+    this.#known.set(id, text)
+    return text
   }
 }
 

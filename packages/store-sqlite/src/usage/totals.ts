@@ -87,6 +87,7 @@ export class Totals {
 
   #count(name: Count, block: Block, groups: Int32Array): void {
     const [column, code] = counted[name]
+    if (block.isEmpty(column)) return
     const values = block.column(column)
     const counts = this.#counts.get(name)?.reserve(this.#groups.size) as Float64Array
     for (let place = 0; place < block.size; place++) {
@@ -96,6 +97,7 @@ export class Totals {
   }
 
   #sum(column: SumColumn, block: Block, groups: Int32Array): void {
+    if (block.isEmpty(column)) return
     const values = block.column(column)
     const sums = this.#sums.get(column)?.reserve(this.#groups.size) as Float64Array
     for (let place = 0; place < block.size; place++) {
@@ -109,6 +111,7 @@ export class Totals {
 
   /** Adds what runs with several models used, by model; returns the groups without those runs. */
   #addParts(block: Block, groups: Int32Array): Int32Array | undefined {
+    if (block.isEmpty('parts')) return undefined
     const parts = block.column('parts')
     let others: Int32Array | undefined
     for (let place = 0; place < block.size; place++) {
@@ -132,10 +135,16 @@ export class Totals {
   }
 
   #countsOf(group: number): Record<Count, number> {
-    return Object.fromEntries(countNames.map(name => [name, this.#countOf(name, group)])) as Record<
-      Count,
-      number
-    >
+    return {
+      succeeded: this.#countOf('succeeded', group),
+      failed: this.#countOf('failed', group),
+      cancelled: this.#countOf('cancelled', group),
+      unfinished: this.#countOf('unfinished', group),
+      unknownUsageRuns: this.#countOf('unknownUsageRuns', group),
+      positive: this.#countOf('positive', group),
+      negative: this.#countOf('negative', group),
+      unpricedRuns: this.#countOf('unpricedRuns', group),
+    }
   }
 
   #countOf(name: Count, group: number): number {
