@@ -131,6 +131,18 @@ describe('what is set aside', () => {
     await store.close()
   })
 
+  it('is not waited for: a database that is locked says so at once', async () => {
+    const store = sqliteStore(path, { busyTimeoutMs: 1_000_000 })
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    expect(() => store.setAside.put(runEvent(), 'for a test')).toThrow('keeps it locked')
+    other.exec('ROLLBACK')
+    other.close()
+    store.setAside.put(runEvent(), 'for a test')
+    expect(store.setAside.list()).toHaveLength(1)
+    await store.close()
+  })
+
   it('is set aside at exit, too', async () => {
     await damagedFile([runEvent({ runId: 'bad' })], `UPDATE run_events SET value_json = ''`)
     const store = sqliteStore(path)

@@ -47,6 +47,9 @@ export function unusable(name: string, reason: string, cause?: unknown): Runtape
   return new RuntapeError('store-unusable', `The store ${name} cannot be used: ${reason}.`, { cause })
 }
 
+/** The error of a store of which another process has the lock. */
+export const lockedByOther = (name: string): RuntapeError => unusable(name, locked)
+
 /** The error of a store that was closed. */
 export function closed(name: string): RuntapeError {
   const next = 'Open it again with sqliteStore, or close it later'

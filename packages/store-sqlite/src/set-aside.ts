@@ -2,7 +2,7 @@ import { type AppendReceipt, RuntapeError, type TapeRecord } from '@runtape/core
 import { messageOf, realNow } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
-import { isOfOneRecord } from './errors.ts'
+import { isOfOneRecord, lockedByOther } from './errors.ts'
 import { SetAsideFile, type SetAsideLine } from './set-aside-file.ts'
 
 /** A record that could not be written in its place. */
@@ -84,7 +84,12 @@ const fileId = (index: number): string => `file-${index + 1}`
 function put(database: Database, file: SetAsideFile | undefined, record: TapeRecord, reason: string): void {
   const line = { origin: 'store', at: realNow(), reason, record_json: textOf(record) } as const
   try {
-    database.transaction(() => insertSetAside(database, line))
+    // Without waiting: it is called where the event loop must not be held.
+    const isKept = database.transactionNow(() => {
+      insertSetAside(database, line)
+      return true
+    })
+    if (!isKept) throw lockedByOther(database.name)
   } catch (error) {
     // A database that takes nothing at all is another matter: nothing is wrong with the record.
     if (!isOfOneRecord(error) || file === undefined) throw error
