@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Database } from './database.ts'
 import { openReadOnly } from './open.ts'
 import { countedAt } from './rows/received-sql.ts'
-import { SetAsideFile } from './set-aside-file.ts'
+import { SetAsideFile } from './set-aside/set-aside-file.ts'
 
 /** What is in a database, without its contents. Replays are counted apart. Times are milliseconds since the epoch. */
 export interface SqliteInspection {

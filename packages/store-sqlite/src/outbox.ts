@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget } from './options.ts'
-import { insertSetAside } from './set-aside.ts'
+import { insertSetAside } from './set-aside/set-aside.ts'
 
 export interface SqliteOutboxOptions {
   /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */

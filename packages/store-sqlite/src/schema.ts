@@ -1,5 +1,5 @@
 import { runRowsMigration } from './rows/rows-schema.ts'
-import { setAsideMigration } from './set-aside-schema.ts'
+import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70

@@ -8,9 +8,9 @@ import type {
   TokenUsage,
 } from '@runtape/core'
 import { deferredPayload } from '@runtape/core/store-helpers'
+import { namedPayload, namedPayloadSize } from './append/payload-parts.ts'
 import { decodeText, encodeText } from './exact-text.ts'
 import type { SqlValue } from './handle.ts'
-import { namedPayload, namedPayloadSize } from './payload-parts.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {

@@ -1,6 +1,6 @@
 import { runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
-import { sqliteStore } from './sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 
 it('an appendSync from a microtask never lands in a transaction that append has open', async () => {
   const store = sqliteStore(':memory:')

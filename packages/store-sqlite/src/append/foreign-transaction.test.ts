@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
-import { plainHandle } from '../test/plain-handle.ts'
-import type { SqliteHandle } from './handle.ts'
-import { sqliteStore } from './sqlite-store.ts'
+import { plainHandle } from '../../test/plain-handle.ts'
+import type { SqliteHandle } from '../handle.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 
 const handles: readonly [string, (database: DatabaseSync) => SqliteHandle][] = [
   ['node:sqlite', database => database],

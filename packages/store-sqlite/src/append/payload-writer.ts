@@ -1,5 +1,5 @@
-import type { Database } from './database.ts'
-import type { SqliteStatement } from './handle.ts'
+import type { Database } from '../database.ts'
+import type { SqliteStatement } from '../handle.ts'
 import type { Prepared } from './prepared-record.ts'
 import type { SharedPayload } from './shared-payloads.ts'
 import type { Step } from './slices.ts'

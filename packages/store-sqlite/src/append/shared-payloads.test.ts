@@ -5,8 +5,8 @@ import type { Payload } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
-import { scratchDirectory } from '../test/scratch.ts'
-import { sqliteStore } from './sqlite-store.ts'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 
 const megabyte = payload('x'.repeat(1024 * 1024))
 

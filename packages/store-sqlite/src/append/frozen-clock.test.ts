@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { scratchDirectory } from '../test/scratch.ts'
-import { sqliteStore } from './sqlite-store.ts'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 
 const frozen: readonly [string, () => void][] = [
   ['vitest fakes all timers and the date', () => void vi.useFakeTimers({ now: 0 })],

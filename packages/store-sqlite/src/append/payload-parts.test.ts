@@ -3,9 +3,9 @@ import type { SpanRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
-import { plainHandle } from '../test/plain-handle.ts'
+import { plainHandle } from '../../test/plain-handle.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 import { partsFrom, partsOf } from './payload-parts.ts'
-import { sqliteStore } from './sqlite-store.ts'
 
 const large = payload('x'.repeat(3 * partsFrom))
 const emoji = payload(`a${'👩‍👩‍👧'.repeat(partsFrom / 4)}`)

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, TapeRecord } from '@runtape/core'
 import { payload, runEvent, span } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
-import { plainHandle } from '../test/plain-handle.ts'
-import { scratchDirectory } from '../test/scratch.ts'
-import { sqliteStore } from './sqlite-store.ts'
+import { plainHandle } from '../../test/plain-handle.ts'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { sqliteStore } from '../sqlite-store.ts'
 
 describe('appendSync', () => {
   it('keeps nothing of a batch in which one record cannot be kept', async () => {

@@ -1,10 +1,10 @@
 import { type RunEvent, RuntapeError, type SpanRecord, type TapeRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { assertRecord, recordName } from '@runtape/core/store-helpers'
-import { eventParams } from './event-rows.ts'
-import type { SqlValue } from './handle.ts'
+import { eventParams } from '../event-rows.ts'
+import type { SqlValue } from '../handle.ts'
+import { spanParams } from '../span-rows.ts'
 import { type SharedPayload, sharedPayloads } from './shared-payloads.ts'
-import { spanParams } from './span-rows.ts'
 
 interface PreparedEvent {
   readonly record: RunEvent

@@ -1,4 +1,4 @@
-import { namedPayload } from './payload-parts.ts'
+import { namedPayload } from '../append/payload-parts.ts'
 
 /**
  * Records that could not be written in their place, as the text that they were; `origin` is `store` or `outbox`. And the

@@ -1,9 +1,9 @@
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
 import { monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
-import { Tally, type Writer } from './append.ts'
-import type { Database } from './database.ts'
-import { isBusy } from './errors.ts'
+import type { Database } from '../database.ts'
+import { isBusy } from '../errors.ts'
 import { type Prepared, prepare } from './prepared-record.ts'
+import { Tally, type Writer } from './writer.ts'
 
 /** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
 const sliceMs = 1
