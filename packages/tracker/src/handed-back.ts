@@ -18,7 +18,7 @@ export function streamsIn(value: unknown): HandedBack[] {
   if (typeof value !== 'object' || value === null || isProxy(value)) return []
   try {
     const own = streamOf(value)
-    return own ? [own] : members(value).flatMap(member => memberStreamOf(member, isPlain(value)) ?? [])
+    return own ? [own] : streamsAmong(value)
   } catch {
     // Of a getter that throws no stream is known.
     return []
@@ -51,16 +51,25 @@ function bodyOf(value: object): HandedBack | undefined {
 /** Large results are data, not a few streams under their names. */
 const maxMembers = 20
 
-function members(value: object): unknown[] {
+function streamsAmong(value: object): HandedBack[] {
   // The names of their members would be made first, all of them.
   if (ArrayBuffer.isView(value)) return []
-  if (Array.isArray(value)) return value.slice(0, maxMembers)
-  const found: unknown[] = []
-  for (const name in value) {
-    if (found.length === maxMembers) break
-    found.push(Object.getOwnPropertyDescriptor(value, name)?.value)
+  const found: HandedBack[] = []
+  const ofPlain = isPlain(value)
+  const look = (member: unknown) => {
+    const stream = memberStreamOf(member, ofPlain)
+    if (stream) found.push(stream)
   }
+  if (Array.isArray(value)) value.slice(0, maxMembers).forEach(look)
+  else eachOwnMember(value, look)
   return found
+}
+
+function eachOwnMember(value: object, look: (member: unknown) => void): void {
+  const names = Object.keys(value)
+  const count = Math.min(names.length, maxMembers)
+  for (let index = 0; index < count; index++)
+    look(Object.getOwnPropertyDescriptor(value, names[index] as string)?.value)
 }
 
 function isPlain(value: object): boolean {
