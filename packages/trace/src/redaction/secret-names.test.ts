@@ -57,6 +57,12 @@ test.each([
   'Set-Cookie',
   'cookies',
   'creditCardNumber',
+  'apiKeys',
+  'OLD_PASSWORDS',
+  'secrets',
+  'signing_keys',
+  'accessTokens',
+  'refresh_tokens',
 ])('%s names a secret', name => {
   expect(isSecret(name)).toBe(true)
   expect(encodeValue({ [name]: 's3cret' }).json).not.toContain('s3cret')
@@ -108,6 +114,10 @@ test.each([
   'expiresAt',
   'accessTokenExpiresAt',
   'credentials',
+  'accountKeys',
+  'primaryKeys',
+  'maxTokens',
+  'cachedTokens',
   'cookieConsent',
 ])('%s does not', name => {
   expect(isSecret(name)).toBe(false)

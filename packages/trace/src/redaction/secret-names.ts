@@ -14,11 +14,14 @@ export interface SecretRules {
 // The ends of names without case, dashes, dots and underscores; a unit or a number may follow.
 const secretEnd = new RegExp(
   `(?:${[
-    'passw(?:or)?d',
-    'passphrase',
-    'passcode',
-    'secret',
-    '(?:api|private|secret|access|account|subscription|signing|encryption|master|auth|servicerole)key',
+    'passw(?:or)?ds?',
+    'passphrases?',
+    'passcodes?',
+    'secrets?',
+    '(?:api|private|secret|access|subscription|signing|encryption|master|auth|servicerole)keys?',
+    // In the plural it is as often public: the accounts of a transaction.
+    'accountkey',
+    '(?:access|refresh|bearer|auth|api|session)tokens',
     'authorization',
     'cookies?',
     'creditcard(?:number)?',
