@@ -19,8 +19,11 @@ const { performance } = process.getBuiltinModule('node:perf_hooks')
 // Taken now: a test may put a clock that stands still in its place.
 const { now } = Object.getPrototypeOf(performance) as typeof performance
 
+/** The clock that `monotonicNow` reads. Tests of this repository may put another one in its place. */
+export const realClock = { now: (): number => now.call(performance) }
+
 /** Milliseconds since the process began. */
-export const monotonicNow = (): number => now.call(performance)
+export const monotonicNow = (): number => realClock.now()
 
 function takeTimers(): RealTimers {
   const timers = process.getBuiltinModule('node:timers')

@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks'
+import { realClock } from '@runtape/core/internal'
 import { vi } from 'vitest'
-
-const clock = Object.getPrototypeOf(performance) as typeof performance
 
 /**
  * Runs `work` on a clock that goes on only when nothing else does, so that its timers come exactly when they are due,
@@ -25,7 +24,7 @@ export async function inFakeTime<T>(
   vi.useFakeTimers({ toFake: [...toFake], now: 1_700_000_000_000 })
   const fake = performance
   keepContext()
-  const now = vi.spyOn(clock, 'now').mockImplementation(() => fake.now())
+  const now = vi.spyOn(realClock, 'now').mockImplementation(() => fake.now())
   try {
     let isOver = false
     const ended = work().finally(() => {
