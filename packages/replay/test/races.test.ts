@@ -155,6 +155,39 @@ describe('nothing waits for what never comes', () => {
     expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
   })
 
+  it.each([
+    ['a timeout', () => setTimeout(() => {}, 3_600_000)],
+    ['an interval', () => setInterval(() => {}, 3_600_000)],
+    ['a timeout that keeps no process alive', () => setTimeout(() => {}, 3_600_000).unref()],
+  ])('when a call is no longer made, and %s is pending that comes much later', async (_, set) => {
+    const tape = newTape()
+    const wait = waiting(tape)
+    const stream = tape.tracer.traced('stream', { mockOnReplay: true }, async function* () {
+      for (const chunk of [1, 2]) {
+        await later(10)
+        yield chunk
+      }
+    })
+    let isChanged = false
+    const fn = tape.tracer.traced('fn', async () => {
+      const guard = set()
+      const first = isChanged ? [] : [wait('gone', 10)]
+      const read = (async () => {
+        const chunks: number[] = []
+        for await (const chunk of stream()) chunks.push(chunk)
+        return chunks
+      })()
+      const ended = await Promise.all([...first, wait('a', 30), read])
+      clearTimeout(guard)
+      return ended
+    })
+    const item = await recordExactly(slowed(tape), fn, { mock: 'marked' }, () => {
+      isChanged = true
+    })
+    expect(item.result).toEqual(['a', [1, 2]])
+    expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
+  })
+
   it('when the process is never idle: no longer than about twice the recorded time', async () => {
     const tape = newTape()
     const wait = waiting(tape)

@@ -283,13 +283,18 @@ export class OrderedEnds implements RecordedTime {
     if (next && this.#waits(next)) this.#pump()
     // A store may take its time: nothing is passed over for that.
     if (this.#isBusy()) return { ...last, waited: 0, idle: 0, wait: longer }
-    const isIdleNow = this.#work?.isPending !== true && isIdle(this.#before)
+    const isIdleNow = this.#work?.isPending !== true && isIdle(this.#before, this.#laterTimers())
     const idle = isIdleNow ? last.idle + 1 : 0
     if (idle < idleLooks && waited < this.#patience()) return { ...last, waited, idle, wait: longer }
     if (this.#waiting.size === 0) this.#releaseAll()
     else this.#order?.skipTo(event => this.#waits(event))
     this.#pump()
     return { events: this.#events, waited: 0, idle: 0, wait: 1 }
+  }
+
+  // They bring nothing that was recorded before them.
+  #laterTimers(): number {
+    return (this.#order?.next() && this.#timers?.countAfter(this.#recorded().due())) ?? 0
   }
 
   /** How long to wait for what does not come, in milliseconds. */

@@ -137,6 +137,14 @@ export class ItemTimers {
     return false
   }
 
+  /** How many timers that keep the process alive are due after this time. */
+  countAfter(due: number): number {
+    let count = 0
+    for (const { timer, due: at, isExpired } of this.#pending)
+      if (!isExpired && !timer._destroyed && at > due + slackMs && timer.hasRef()) count++
+    return count
+  }
+
   /** What `setTimeout` and `setInterval` give: a timer of Node in every way. */
   set(
     make: typeof realTimers.setTimeout,
