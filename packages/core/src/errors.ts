@@ -22,6 +22,7 @@ export type RuntapeErrorCode =
   | 'replay-not-persisted'
   | 'network-refused'
   | 'sum-too-large'
+  | 'period-pruned'
   | 'store-unusable'
   | 'store-closed'
 

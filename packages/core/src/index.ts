@@ -29,6 +29,7 @@ export type {
   TapeRecord,
   ToolCallValue,
 } from './records.ts'
+export type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink.ts'

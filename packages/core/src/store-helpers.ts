@@ -1,6 +1,8 @@
 // For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
 export { deferOutput, deferredPayload } from './deferred-output.ts'
+export { erasedRunId, tombstoneOf, withoutPerson } from './erased-run.ts'
 export { exactSum, sumTooLarge } from './exact-sum.ts'
+export { periodPruned, type RemovedRuns, wasIn } from './period-pruned.ts'
 export { markOf, pageOf } from './query/page.ts'
 export { pointInTime } from './query/point-in-time.ts'
 export {
@@ -10,7 +12,14 @@ export {
   readTraceQuery,
   readUsageQuery,
 } from './query/read-query.ts'
-export { isPossibleTime } from './received-time.ts'
+export {
+  type CheckedPrune,
+  readEraseOptions,
+  readEraseTarget,
+  readPruneQuery,
+  readRemovalOptions,
+} from './query/read-removal.ts'
+export { isOfRunItself, isPossibleTime } from './received-time.ts'
 export { assertRecord, knownFields, recordName, recordProblem } from './record-problem.ts'
 export type { Booking, RunBill } from './run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'

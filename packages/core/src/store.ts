@@ -11,6 +11,7 @@ import type {
   SpanStatus,
   TapeRecord,
 } from './records.ts'
+import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
 import type { TokenUsage } from './token-usage.ts'
 
 /**
@@ -273,6 +274,7 @@ export interface Store {
      *
      * @throws {RuntapeError} `sum-too-large` when a sum is beyond what a number holds exactly (2^53 - 1: some nine
      * million dollars of cost): it is never returned rounded. Narrow the query, or group it more finely.
+     * `period-pruned` when runs of the bill at `asOf` were pruned, or erased without `keepTotals`: it never returns less.
      */
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
     /** The revision that a query of now would see: with `usage({ asOf })` it stays the same bill. */
@@ -293,5 +295,15 @@ export interface Store {
     list(query?: ListQuery): Promise<Page<TestRun>>
     putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
   }
+  /**
+   * Removes what is old, a little at a time. What was removed does not come back: a record of it that arrives late counts as
+   * a duplicate.
+   */
+  prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
+  /**
+   * Removes a person, a run, a trace or a session, for good: also what arrives late, and for a context or a session what
+   * was recorded elsewhere before now. What is recorded after is new.
+   */
+  erase(target: EraseTarget, options?: EraseOptions): Promise<RemovalReceipt>
   close(): Promise<void>
 }

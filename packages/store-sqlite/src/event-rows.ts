@@ -2,6 +2,7 @@ import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import { billedColumns, billedParams } from './billed-columns.ts'
 import type { SqlValue } from './handle.ts'
+import { insertsInto } from './removal/guarded-insert.ts'
 
 /** A row of `run_events`. */
 export interface EventRow {
@@ -34,9 +35,7 @@ const columns = [
   ...['value_json', 'context_more_json', 'attributes_json', 'trace_id', 'received_at'],
 ]
 
-export const insertEventSql = `
-  INSERT INTO run_events (${columns.join(', ')})
-  VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`
+export const [insertEventSql, insertEventUnguardedSql] = insertsInto('run_events', columns)
 
 export const selectEventValueSql =
   'SELECT value_json FROM run_events WHERE run_id = ? AND metric = ? AND replay_trace_id = ?'

@@ -79,6 +79,8 @@ function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   inTransaction(database, 'BEGIN', () => checkVersion(database))
   useWriteAheadLog(database, busyTimeoutMs)
   database.exec('PRAGMA synchronous = NORMAL')
+  // What is removed is overwritten.
+  database.exec('PRAGMA secure_delete = ON')
   inTransaction(database, 'BEGIN IMMEDIATE', () => {
     migrate(database)
     // Changes nothing, but fails on a file that can only be read: better now than at the first record.

@@ -9,6 +9,7 @@ import {
 } from '@runtape/core/store-helpers'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
+import { requireUnpruned } from './removal/removals.ts'
 import { type ChangedRun, ReadTexts, runsAt, viewAt } from './rows/earlier-runs.ts'
 import { currentRevision, revisionAt, revisionText } from './rows/revisions.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
@@ -49,7 +50,9 @@ export function runQueries(database: Database, rows: RunRows): Store['runs'] {
 function usageAt(database: Database, texts: ReadTexts, query: Checked<UsageQuery>): UsageRow[] {
   const now = () => selectUsage(database, texts, query)
   if (query.asOf === undefined) return now().map(finishedRow)
-  const view = viewAt(database, texts, revisionAt(database, query.asOf))
+  const revision = revisionAt(database, query.asOf)
+  requireUnpruned(database, revision.eventId, query)
+  const view = viewAt(database, texts, revision)
   const then = selectUsage(database, texts, query, view)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }

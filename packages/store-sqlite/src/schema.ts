@@ -1,3 +1,4 @@
+import { removalMigration } from './removal/removal-schema.ts'
 import { runRowsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 
@@ -172,4 +173,5 @@ export const migrations: readonly string[] = [
   version3,
   runRowsMigration,
   setAsideMigration(columnsBeforePayloads),
+  removalMigration,
 ]

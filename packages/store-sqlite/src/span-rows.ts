@@ -11,6 +11,7 @@ import { deferredPayload } from '@runtape/core/store-helpers'
 import { namedPayload, namedPayloadSize } from './append/payload-parts.ts'
 import { decodeText, encodeText } from './exact-text.ts'
 import type { SqlValue } from './handle.ts'
+import { insertsInto } from './removal/guarded-insert.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {
@@ -80,9 +81,7 @@ const columns = [
 ]
 const written = [...columns, 'input_hash', 'output_hash']
 
-export const insertSpanSql = `
-  INSERT INTO span_rows (${written.join(', ')})
-  VALUES (${written.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`
+export const [insertSpanSql, insertSpanUnguardedSql] = insertsInto('span_rows', written)
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`

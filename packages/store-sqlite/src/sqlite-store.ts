@@ -5,6 +5,8 @@ import { closed } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
 import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget } from './options.ts'
+import { removals } from './removal/removals.ts'
+import { vacuum } from './removal/wipe-log.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
 import { type SetAside, setAsideOf } from './set-aside/set-aside.ts'
@@ -21,6 +23,11 @@ export interface SqliteStore extends Store {
   appendSync(records: readonly TapeRecord[]): AppendReceipt
   /** Records that could not be written in their place. */
   readonly setAside: SetAside
+  /**
+   * Rewrites the file: it becomes as small as it can be, and nothing of what was removed is left in it. Nothing else
+   * can be written meanwhile, some seconds for each GB. Returns what still stands in the way, if anything does.
+   */
+  vacuum(): Promise<string | undefined>
 }
 
 /**
@@ -55,6 +62,7 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     rows.added(receipt.accepted)
     return receipt
   }
+  const path = fileOf(checked)
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
@@ -70,7 +78,9 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     runs: runQueries(database, rows),
     traces: traceQueries(database),
     testRuns: testRunQueries(database),
-    setAside: setAsideOf(database, fileOf(checked), append),
+    ...removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing }),
+    vacuum: () => vacuum(database, busyTimeoutMs),
+    setAside: setAsideOf(database, path, append),
     close: async () => {
       closing = true
       await appends

@@ -1,5 +1,6 @@
 import type { Store } from '@runtape/core'
 import { appendToTape } from './memory/append.ts'
+import { removals } from './memory/removal.ts'
 import { runQueries } from './memory/runs.ts'
 import { newTape, openTape, type Tape } from './memory/tape.ts'
 import { testRunQueries } from './memory/test-runs.ts'
@@ -29,6 +30,7 @@ export function storeOnTape(tape: Tape): Store {
     runs: runQueries(tape),
     traces: traceQueries(tape),
     testRuns: testRunQueries(tape),
+    ...removals(tape),
     close: async () => {
       tape.closed = true
     },

@@ -58,6 +58,36 @@ function readsLocalTimes(): Store {
   return { ...store, runs: { ...store.runs, usage: (query = {}) => store.runs.usage(local(query)) } }
 }
 
+/** A store that keeps nothing of what it removed: not even that it did. */
+function forgetsTombstones(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  return { ...store, erase: (...args) => store.erase(...args).finally(() => tape.tombstones.clear()) }
+}
+
+function leavesReplays(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  const erase: Store['erase'] = async (...args) => {
+    const replays = [...tape.spans].filter(([, { replay }]) => replay)
+    const receipt = await store.erase(...args)
+    for (const [key, span] of replays) tape.spans.set(key, span)
+    return receipt
+  }
+  return { ...store, erase }
+}
+
+function removesInDryRuns(): Store {
+  const store = memoryStore()
+  return { ...store, erase: (target, { dryRun: _, ...options } = {}) => store.erase(target, options) }
+}
+
+function billsPrunedPast(): Store {
+  const tape = newTape()
+  const store = storeOnTape(tape)
+  return { ...store, prune: (...args) => store.prune(...args).finally(() => tape.removed.splice(0)) }
+}
+
 /** A store that looks for the customer in the first event alone. */
 function forgetsCustomers(): Store {
   const tape = newTape()
@@ -86,7 +116,9 @@ function lastWriteWins(): Store {
 function keepsDuplicates(): Store {
   return appending((tape, records) => {
     for (const record of records) {
-      const key = `${identityKey(record)} ${tape.events.size + tape.spans.size}`
+      const first = identityKey(record)
+      const isThere = tape.events.has(first) || tape.spans.has(first)
+      const key = isThere ? `${first} ${tape.events.size + tape.spans.size}` : first
       if (record.kind === 'span') tape.spans.set(key, record)
       else tape.events.set(key, record)
     }
@@ -435,6 +467,34 @@ export const brokenStores: readonly BrokenStore[] = [
     breaks: [
       'queries: what is no time, and what no query knows, is refused by each of them',
       'queries: a filter of the wrong type or with a word that does not exist is refused',
+    ],
+  },
+  {
+    does: 'forgets what it erased, so that what arrives late brings it back',
+    open: forgetsTombstones,
+    breaks: [
+      'erase: what arrives late of it is a duplicate, also what had not been there, and does not come back',
+    ],
+  },
+  {
+    does: 'leaves replays of what it erased',
+    open: leavesReplays,
+    breaks: [
+      'erase: with a run go its run, its trace and the replays of that, and nothing else; a dry run counts them',
+    ],
+  },
+  {
+    does: 'removes in a dry run',
+    open: removesInDryRuns,
+    breaks: [
+      'erase: with a context go its run, its trace and the replays of that, and nothing else; a dry run counts them',
+    ],
+  },
+  {
+    does: 'bills a past of which runs were pruned',
+    open: billsPrunedPast,
+    breaks: [
+      'prune, erase: the bill as of a revision that had what was removed is refused, and every other is as before',
     ],
   },
   {

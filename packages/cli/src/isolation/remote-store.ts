@@ -29,6 +29,8 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
       list: refuse,
       putVerdict: refuse,
     },
+    prune: refuse,
+    erase: refuse,
     close: async () => {},
   }
 }

@@ -69,6 +69,8 @@ export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesO
       },
     },
     testRuns: memory.testRuns,
+    prune: refuseRemoval,
+    erase: refuseRemoval,
     close: async () => {},
   }
 }
@@ -105,6 +107,13 @@ async function refuseBill(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
     'Tape files hold chosen traces, so a sum over them is no bill. Ask the store that they were exported from.',
+  )
+}
+
+async function refuseRemoval(): Promise<never> {
+  throw new RuntapeError(
+    'invalid-option',
+    'Tape files are read only. Delete the files, and remove the traces from the store that they were exported from.',
   )
 }
 

@@ -6,7 +6,7 @@ import { type Prepared, prepare } from './prepared-record.ts'
 import { Tally, type Writer } from './writer.ts'
 
 /** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
-const sliceMs = 1
+export const sliceMs = 1
 
 /** How long to wait for the lock of another process before the next look. */
 const lockWaitMs = 2
@@ -57,7 +57,11 @@ async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly
  * Waits for the lock with timers, where SQLite's own waiting would hold the event loop. Nothing of this process runs
  * while a transaction is open: not even a microtask, which may append too.
  */
-async function inOwnTransaction(database: Database, busyTimeoutMs: number, work: () => void): Promise<void> {
+export async function inOwnTransaction(
+  database: Database,
+  busyTimeoutMs: number,
+  work: () => void,
+): Promise<void> {
   const deadline = monotonicNow() + busyTimeoutMs
   // Counted too: tests can stop the clock.
   for (let looks = 0; ; looks++) {

@@ -3,10 +3,18 @@ import { identityOf } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
 import { damaged } from '../errors.ts'
-import { insertEventSql, selectEventValueSql } from '../event-rows.ts'
+import { insertEventSql, insertEventUnguardedSql, selectEventValueSql } from '../event-rows.ts'
 import type { SqliteStatement } from '../handle.ts'
+import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
-import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
+import {
+  insertSpanSql,
+  insertSpanUnguardedSql,
+  rowOfParams,
+  type SpanRow,
+  selectSpanSql,
+  spanOfRow,
+} from '../span-rows.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { type Step, Steps } from './slices.ts'
@@ -46,12 +54,14 @@ export class Writer {
   readonly #insertEvent: SqliteStatement
   readonly #insertSpan: SqliteStatement
   readonly #payloads: PayloadWriter
+  readonly #tombstones: Tombstones
 
   constructor(database: Database) {
     this.#database = database
     this.#insertEvent = database.statement(insertEventSql)
     this.#insertSpan = database.statement(insertSpanSql)
     this.#payloads = new PayloadWriter(database)
+    this.#tombstones = new Tombstones(database)
   }
 
   /** Writes the records before it returns: one alone as it is, more in transactions of at most 64. */
@@ -62,7 +72,8 @@ export class Writer {
     const tally = new Tally()
     const [first] = all
     if (first && all.length === 1 && first.payloads.length === 0) {
-      const fate = this.#database.single(() => this.#write(first))
+      const isNew = this.#database.single(() => this.#insert(first))
+      const fate = isNew ? 'accepted' : this.#database.transaction(() => this.#write(first))
       tally.count(first.record, fate)
       return tally.receipt()
     }
@@ -111,11 +122,31 @@ export class Writer {
   }
 
   #write(prepared: Prepared): Fate {
-    return isSpan(prepared) ? this.#writeSpan(prepared) : this.#writeEvent(prepared)
+    if (this.#insert(prepared)) return 'accepted'
+    if (this.#tombstones.isEmpty()) return this.#fateOf(prepared)
+    const record = this.#tombstones.unlessBuried(prepared.record)
+    if (record === undefined) return 'duplicate'
+    const left = record === prepared.record ? prepared : prepare(record)
+    return this.#insert(left, isSpan(left) ? insertSpanUnguardedSql : insertEventUnguardedSql)
+      ? 'accepted'
+      : this.#fateOf(left)
   }
 
-  #writeEvent({ record, params }: Prepared): Fate {
-    if (this.#insertEvent.run(...params).changes) return 'accepted'
+  /** Returns whether it was not there. */
+  #insert({ record, params, payloads }: Prepared, sql?: string): boolean {
+    const known = record.kind === 'span' ? this.#insertSpan : this.#insertEvent
+    const insert = sql === undefined ? known : this.#database.statement(sql)
+    if (!insert.run(...params).changes) return false
+    // After the row: of a span that is refused no payload stays.
+    for (const payload of payloads) this.#payloads.keep((record as SpanRecord).traceId, payload)
+    return true
+  }
+
+  #fateOf(prepared: Prepared): Fate {
+    return isSpan(prepared) ? this.#fateOfSpan(prepared) : this.#fateOfEvent(prepared)
+  }
+
+  #fateOfEvent({ record }: Prepared): Fate {
     const { runId, metric, replay, value } = record as RunEvent
     const identity = [runId, metric, replay?.traceId ?? ''] as const
     const fate = this.#compare(record, () => {
@@ -127,13 +158,8 @@ export class Writer {
     return fate
   }
 
-  #writeSpan({ record, params, payloads }: Prepared): Fate {
+  #fateOfSpan({ record, params }: Prepared): Fate {
     const span = record as SpanRecord
-    if (this.#insertSpan.run(...params).changes) {
-      // After the row: of a span that is refused no payload stays.
-      for (const payload of payloads) this.#payloads.keep(span.traceId, payload)
-      return 'accepted'
-    }
     return this.#compare(span, () => {
       const row = this.#database.get<SpanRow>(selectSpanSql, span.traceId, span.spanId)
       return row !== undefined && sameJson(spanOfRow(row), spanOfRow(rowOfParams(params, span)))

@@ -23,9 +23,10 @@ interface State {
   readonly price_id: number
   readonly last_event_id: number
   readonly last_price_id: number
+  readonly texts_epoch: number
 }
 
-const selectStateSql = `SELECT event_id, price_id,
+const selectStateSql = `SELECT event_id, price_id, texts_epoch,
   (SELECT coalesce(max(id), 0) FROM run_events) AS last_event_id,
   (SELECT coalesce(max(id), 0) FROM event_prices) AS last_price_id FROM run_state`
 
@@ -83,8 +84,23 @@ export class RunFolder {
     return eventId < state.last_event_id || priceId < state.last_price_id
   }
 
+  /** Makes the row of a run anew, of which events were removed: inside a transaction. The old row must be gone. */
+  remake(runId: string): void {
+    const { event_id, price_id } = this.#state()
+    const [run] = this.#database.all<BilledRun>(
+      `${selectBilledSql} AND price.id <= ?
+       WHERE event.replay_trace_id = '' AND event.id <= ? AND event.run_id = ? GROUP BY event.run_id`,
+      price_id,
+      event_id,
+      runId,
+    )
+    if (run) this.#keep(run)
+  }
+
   #state(): State {
-    return this.#database.get<State>(selectStateSql) as State
+    const state = this.#database.get<State>(selectStateSql) as State
+    this.#texts.asOfEpoch(state.texts_epoch)
+    return state
   }
 
   #keep(run: BilledRun, { event_id }: State): void {

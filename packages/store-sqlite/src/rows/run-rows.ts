@@ -47,6 +47,11 @@ export class RunRows {
     }
   }
 
+  /** Makes the row of a run anew, as `RunFolder.remake` does. */
+  remake(runId: string): void {
+    this.#folder.remake(runId)
+  }
+
   /** Fixes what had been received until `asOf`, which is past: nothing that comes later is of it. */
   closePast(asOf: number): void {
     this.#inTransaction(() => {

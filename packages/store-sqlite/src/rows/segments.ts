@@ -9,6 +9,12 @@ export type NumberRow = { readonly id: number } & Readonly<Record<NumberColumn, 
 /** So many changed rows are read faster one by one than a segment is made anew. */
 const mostChanges = 256
 
+/** The segment that a run's row is in, and where its columns are. */
+export function segmentOf(row: number): { readonly id: number; readonly places: readonly number[] } {
+  const id = Math.floor(row / segmentRows)
+  return { id, places: numberColumns.map(column => columnPlace(column, id)) }
+}
+
 /** The place of a segment's column in `run_columns`: all segments of a column stand together. */
 export const columnPlace = (column: NumberColumn, segment: number): number =>
   numberColumns.indexOf(column) * 2 ** 24 + segment

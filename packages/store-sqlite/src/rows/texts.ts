@@ -10,6 +10,7 @@ const mostKept = 100_000
 export class Texts {
   readonly #database: Database
   readonly #ids = new Map<string, number>()
+  #epoch = 0
 
   constructor(database: Database) {
     this.#database = database
@@ -33,6 +34,13 @@ export class Texts {
 
   textOf(id: number): string {
     return this.#database.get<{ text: string }>('SELECT text FROM texts WHERE id = ?', id)?.text ?? ''
+  }
+
+  /** Texts that were removed have other ids when they come again: what was read in an earlier epoch is void. */
+  asOfEpoch(epoch: number): void {
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    this.#ids.clear()
   }
 
   /** Ids that a transaction made are gone with it when it is taken back. */

@@ -6,6 +6,7 @@ import { historyCases } from './history-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { refusalCases } from './refusal-cases.ts'
+import { removalCases } from './removal-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
 import { testRunCases } from './test-run-cases.ts'
@@ -46,5 +47,6 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...deferredCases,
   ...traceListCases,
   ...testRunCases,
+  ...removalCases,
   ...lifetimeCases,
 ]

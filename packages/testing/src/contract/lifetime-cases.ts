@@ -25,6 +25,8 @@ export const lifetimeCases: readonly StoreContractCase[] = [
         () => store.testRuns.get(newRunId()),
         () => store.testRuns.list(),
         () => store.testRuns.putVerdict(newRunId(), newTraceId(), { pass: true }),
+        () => store.prune({ runs: { before: '1d' } }),
+        () => store.erase({ runId: newRunId() }, { dryRun: true }),
       ]
       for (const call of calls) await assertRefused('store-closed', call)
     },

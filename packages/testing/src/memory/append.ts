@@ -2,6 +2,7 @@ import { type AppendReceipt, type RecordIdentity, RuntapeError, type TapeRecord 
 import { identityOf, messageOf } from '@runtape/core/internal'
 import { assertRecord, isPossibleTime, knownFields, sameJson } from '@runtape/core/store-helpers'
 import { arrive, type Tape } from './tape.ts'
+import { unlessBuried } from './tombstones.ts'
 
 /** Puts the records on the tape that it does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {
@@ -10,9 +11,11 @@ export function appendToTape(tape: Tape, records: readonly TapeRecord[]): Append
   const copies = records.map(asJson)
   const receipt = { accepted: 0, duplicates: 0, conflicting: [] as RecordIdentity[] }
   const misdated: RecordIdentity[] = []
-  for (const record of copies) {
-    const kept = put(tape, record)
-    if (kept === undefined) {
+  for (const copy of copies) {
+    const record = unlessBuried(tape, copy)
+    const kept = record && put(tape, record)
+    if (record === undefined) receipt.duplicates++
+    else if (kept === undefined) {
       receipt.accepted++
       if (isMisdated(tape, record)) misdated.push(identityOf(record))
     } else if (sameValue(kept, record)) {

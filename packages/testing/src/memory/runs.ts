@@ -15,10 +15,12 @@ import {
   finishedRow,
   markOf,
   pageOf,
+  periodPruned,
   readRunQuery,
   readUsageQuery,
   runOfEvents,
   usageAdjustments,
+  wasIn,
 } from '@runtape/core/store-helpers'
 import { identityKey } from './append.ts'
 import { liveEvents, openTape, type Tape } from './tape.ts'
@@ -38,7 +40,9 @@ export function runQueries(tape: Tape): Store['runs'] {
 export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
   const now = () => bill(runsOf(tape), query)
   if (query.asOf === undefined) return now().map(finishedRow)
-  const then = bill(runsOf(tape, revisionAt(tape, query.asOf)), query)
+  const revision = revisionAt(tape, query.asOf)
+  if (tape.removed.some(runs => runs.revision <= revision && wasIn(runs, query))) throw periodPruned()
+  const then = bill(runsOf(tape, revision), query)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
@@ -65,7 +69,7 @@ function listRuns(tape: Tape, query: Checked<RunQuery>): Page<Run> {
 }
 
 /** Every run, as it was at a revision. */
-function runsOf(tape: Tape, revision = Infinity): Run[] {
+export function runsOf(tape: Tape, revision = Infinity): Run[] {
   const events = liveEvents(tape).flatMap(event => eventAt(tape, event, revision) ?? [])
   const receivedAt = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.at
   return [...Map.groupBy(events, event => event.runId)].flatMap(

@@ -1,5 +1,7 @@
 import { type Cost, type RunEvent, RuntapeError, type SpanRecord, type TestRun } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { RemovedRuns } from '@runtape/core/store-helpers'
+import type { Tombstone } from './tombstones.ts'
 
 /** When something came, and after how much else. */
 export interface Arrival {
@@ -22,6 +24,10 @@ export interface Tape {
   readonly spans: Map<string, SpanRecord>
   /** By test run id. */
   readonly testRuns: Map<string, TestRun>
+  /** What was removed, by a hash of its identity. */
+  readonly tombstones: Map<string, Tombstone>
+  /** Runs that were there after so much had come, and were removed. */
+  readonly removed: (RemovedRuns & { readonly revision: number })[]
   closed: boolean
 }
 
@@ -32,6 +38,8 @@ export const newTape = (): Tape => ({
   last: { revision: 0, at: -Infinity },
   spans: new Map(),
   testRuns: new Map(),
+  tombstones: new Map(),
+  removed: [],
   closed: false,
 })
 

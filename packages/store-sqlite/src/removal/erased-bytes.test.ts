@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { EraseTarget, RunEvent, SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
+import { runEvent, span } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { sqliteOutbox } from '../outbox.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+
+const secret = 'Ada-Lovelace-of-Ockham'
+
+/** Repeatable numbers from 0 to 1. */
+function numbers(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31
+    return state / 2 ** 31
+  }
+}
+
+/** A person's run and trace, with payloads of many sizes: in the row, shared, and in parts. */
+function recordsOf(name: string, index: number, random: () => number): (RunEvent | SpanRecord)[] {
+  const [runId, traceId] = [`run-${name}-${index}`, newTraceId()]
+  const fields = { runId, traceId, context: { kind: 'user', key: name, mail: `${name}@example.com` } }
+  const text = (length: number) => JSON.stringify(`${name} `.repeat(Math.ceil(length / name.length)))
+  const root = span({
+    traceId,
+    runId,
+    sessionId: `session of ${name}`,
+    tags: [name],
+    metadata: { name },
+    input: { json: text(random() * 3000) },
+    output: { json: text(random() < 0.02 ? 700_000 : 20_000 * random()) },
+    error: { name: 'Error', message: name, value: { json: text(10) } },
+  })
+  const child = span({ traceId, parentSpanId: root.spanId, input: root.input, name })
+  const replay = { testRunId: 't', sourceTraceId: traceId, mocked: false }
+  return [
+    runEvent({ ...fields, attributes: { name } }),
+    runEvent({ ...fields, metric: `tool-call:${name}`, value: { name } }),
+    runEvent({ ...fields, metric: 'feedback', value: { kind: 'positive', comment: name } }),
+    runEvent({ ...fields, metric: 'outcome', value: { status: 'error', error: { name, message: name } } }),
+    root,
+    child,
+    span({ traceId: newTraceId(), spanId: newSpanId(), replay, input: root.input }),
+  ]
+}
+
+/** The files in which the text is. */
+const filesWith = (directory: string, text: string): string[] =>
+  readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
+
+const ofPerson: EraseTarget = { context: { kind: 'user', key: secret } }
+
+describe('the bytes of an erased person', () => {
+  it.each([1, 2, 3])(
+    'are in no file of the database, whatever lay beside them, %i',
+    async seed => {
+      const directory = scratchDirectory()
+      const store = sqliteStore(join(directory, 'runtape.db'))
+      const random = numbers(seed)
+      for (let index = 0; index < 150; index++)
+        await store.append(recordsOf(random() < 0.2 ? secret : `other-${index}`, index, random))
+      await store.runs.usage({ groupBy: ['contextKey'] })
+      store.setAside.put(runEvent({ runId: 'x', context: { kind: 'user', key: secret } }), 'for a test')
+      expect(filesWith(directory, secret).length).toBeGreaterThan(0)
+      const receipt = await store.erase(ofPerson, { keepTotals: seed === 2 })
+      expect(receipt).toMatchObject({ waiting: 1 })
+      expect(receipt.leftover).toMatch(/copies of short texts/)
+      expect(await store.vacuum()).toBeUndefined()
+      expect(filesWith(directory, secret)).toEqual([])
+      expect(filesWith(directory, 'other-')).not.toEqual([])
+      await store.close()
+      expect(filesWith(directory, secret)).toEqual([])
+    },
+    60_000,
+  )
+
+  it('that were in an outbox are in no file of it once they were sent, or erased there', async () => {
+    const directory = scratchDirectory()
+    const path = join(directory, 'outbox.db')
+    const outbox = sqliteOutbox(path)
+    outbox.put([runEvent({ context: { kind: 'user', key: secret } })])
+    outbox.acknowledge(outbox.lease(1, 1000).map(({ id }) => id))
+    outbox.put([runEvent({ context: { kind: 'user', key: secret } }), runEvent()])
+    outbox.close()
+    const store = sqliteStore(path)
+    expect(await store.erase(ofPerson, { dryRun: true })).toMatchObject({ waiting: 1 })
+    expect(await store.erase(ofPerson)).toMatchObject({ waiting: 1 })
+    expect(filesWith(directory, secret)).toEqual([])
+    await store.close()
+  })
+
+  it('stay in the log as long as another process reads, and the receipt says so', async () => {
+    const directory = scratchDirectory()
+    const path = join(directory, 'runtape.db')
+    const store = sqliteStore(path)
+    await store.append(recordsOf(secret, 1, numbers(1)))
+    const reader = new DatabaseSync(path)
+    reader.exec('BEGIN; SELECT count(*) FROM runs')
+    reader.prepare('SELECT count(*) FROM run_events').get()
+    expect((await store.erase(ofPerson)).leftover).toMatch(/Another process reads/)
+    reader.exec('COMMIT')
+    reader.close()
+    expect((await store.erase(ofPerson)).leftover).toBeUndefined()
+    expect(filesWith(directory, secret)).toEqual([])
+    await store.close()
+  })
+})

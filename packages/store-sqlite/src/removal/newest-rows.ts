@@ -1,0 +1,42 @@
+import type { Database } from '../database.ts'
+
+interface Newest {
+  readonly id: number | null
+}
+
+/**
+ * Runs `remove`, after which the newest ids are still taken: an id that was given again would hide an event from the rows
+ * of runs. Where the newest event or price goes, an empty one of a replay that never was stays in its place.
+ */
+export function keepingNewest(database: Database, remove: () => void): void {
+  const newest = (table: string) => database.get<Newest>(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0
+  const before = { event: newest('run_events'), price: newest('event_prices') }
+  const receivedAt = receivedOf(database, before.event)
+  remove()
+  if (newest('run_events') < before.event) putEvent(database, before.event, receivedAt)
+  if (newest('event_prices') < before.price) putPrice(database, before.price)
+}
+
+const receivedOf = (database: Database, id: number): number | null =>
+  database.get<{ received_at: number | null }>('SELECT received_at FROM run_events WHERE id = ?', id)
+    ?.received_at ?? null
+
+function putEvent(database: Database, id: number, receivedAt: number | null): void {
+  database.run("DELETE FROM run_events WHERE run_id = '' AND metric = 'removed'")
+  database.run(
+    `INSERT INTO run_events (id, run_id, metric, replay_trace_id, at, config_key, variation_key, version, model_name,
+       provider_name, value_json, received_at) VALUES (?, '', 'removed', 'removed', 0, '', '', 0, '', '', '0', ?)`,
+    id,
+    receivedAt,
+  )
+}
+
+// Of an event that does not exist: no query joins it.
+function putPrice(database: Database, id: number): void {
+  database.run('DELETE FROM event_prices WHERE event_id < 0')
+  database.run(
+    "INSERT INTO event_prices (id, event_id, cost_nano_usd, price_list, received_at) VALUES (?, ?, 0, '', 0)",
+    id,
+    -id,
+  )
+}

@@ -1,0 +1,180 @@
+import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
+import { realNow, realTimers } from '@runtape/core/internal'
+import {
+  periodPruned,
+  readEraseOptions,
+  readEraseTarget,
+  readPruneQuery,
+  readRemovalOptions,
+} from '@runtape/core/store-helpers'
+import { inOwnTransaction, sliceMs } from '../append/append-in-slices.ts'
+import { type Step, Steps } from '../append/slices.ts'
+import type { Database } from '../database.ts'
+import type { RunRows } from '../rows/run-rows.ts'
+import { SetAsideFile } from '../set-aside/set-aside-file.ts'
+import { BatchCounter } from './count-batch.ts'
+import { removingEvents, removingRuns, type Tally } from './remove-runs.ts'
+import { removingTraces } from './remove-traces.ts'
+import { type Batch, erased, pruned } from './targets.ts'
+import { contextName, runName, sessionName, Tombstones, traceName } from './tombstones.ts'
+import { removeText, unusedTexts } from './unused-texts.ts'
+import { eraseWaiting } from './waiting.ts'
+import { wipe, wipeLog } from './wipe-log.ts'
+
+export interface RemovalSettings {
+  readonly busyTimeoutMs: number
+  /** The file of the database, where it has one. */
+  readonly path: string | undefined
+  /** Whether the store is being closed: what is left is for the next time. */
+  readonly isClosing: () => boolean
+}
+
+/** `prune` and `erase` of a database. */
+export function removals(
+  database: Database,
+  rows: RunRows,
+  settings: RemovalSettings,
+): Pick<Store, 'prune' | 'erase'> {
+  return {
+    prune: async (given, options) => {
+      database.assertOpen()
+      const query = readPruneQuery(given)
+      const { dryRun } = readRemovalOptions(options)
+      return new Removal(database, rows, settings).prune(query, dryRun)
+    },
+    erase: async (given, options) => {
+      database.assertOpen()
+      const target = readEraseTarget(given)
+      const { dryRun, keepTotals } = readEraseOptions(options)
+      return new Removal(database, rows, settings, keepTotals).erase(target, dryRun)
+    },
+  }
+}
+
+const otherWork = () => new Promise<void>(resolve => void realTimers.setImmediate(resolve))
+
+class Removal {
+  readonly #database: Database
+  readonly #rows: RunRows
+  readonly #settings: RemovalSettings
+  readonly #keepsTotals: boolean
+  readonly #tombstones: Tombstones
+  #isErasing = false
+  readonly #tally: Tally = { runs: 0, runEvents: 0, traces: 0, spans: 0, texts: new Set() }
+
+  constructor(database: Database, rows: RunRows, settings: RemovalSettings, keepsTotals = false) {
+    this.#database = database
+    this.#rows = rows
+    this.#settings = settings
+    this.#keepsTotals = keepsTotals
+    this.#tombstones = new Tombstones(database)
+  }
+
+  async prune(
+    query: { readonly traces?: number; readonly runs?: number },
+    isDry: boolean,
+  ): Promise<RemovalReceipt> {
+    await this.#rows.catchUp()
+    const counter = new BatchCounter(this.#database, this.#tally)
+    for (const batch of pruned(this.#database, query)) {
+      if (isDry) counter.add(batch)
+      else await this.#remove(batch)
+      if (this.#settings.isClosing()) break
+      await otherWork()
+    }
+    const { runs, runEvents, spans } = this.#tally
+    const isDone = isDry || runs + runEvents + spans === 0
+    return isDone ? this.#receipt(counter.replayed) : this.#finish(0)
+  }
+
+  async erase(target: EraseTarget, isDry: boolean): Promise<RemovalReceipt> {
+    this.#isErasing = true
+    // Before anything is looked for: what arrives from now on is known.
+    if (!isDry) await this.#write([{ weight: 0, run: () => this.#bury(target) }])
+    await this.#rows.catchUp()
+    const batch = await inTurns(erased(this.#database, target))
+    const wanted = { target, runs: new Set(batch.runs), traces: new Set(batch.traces) }
+    const remove = (table: string, id: number) =>
+      this.#write([{ weight: 0, run: () => this.#database.run(`DELETE FROM ${table} WHERE id = ?`, id) }])
+    if (!isDry) await this.#remove(batch)
+    const { path } = this.#settings
+    const file = path === undefined ? undefined : new SetAsideFile(path)
+    const waiting = await eraseWaiting(this.#database, file, wanted, isDry ? undefined : remove)
+    if (!isDry) return this.#finish(waiting)
+    const counter = new BatchCounter(this.#database, this.#tally)
+    counter.add(batch)
+    return this.#receipt(counter.replayed, waiting)
+  }
+
+  #bury(target: EraseTarget): void {
+    const keepsTotals = this.#keepsTotals
+    const [forGood, untilNow] = [null, realNow()].map(until => ({ until, keepsTotals }))
+    if ('runId' in target) this.#tombstones.bury(runName(target.runId), forGood)
+    else if ('traceId' in target) this.#tombstones.bury(traceName(target.traceId))
+    else if ('sessionId' in target) this.#tombstones.bury(sessionName(target.sessionId), untilNow)
+    else this.#tombstones.bury(contextName(target.context.kind, target.context.key), untilNow)
+  }
+
+  async #remove({ runs = [], events = [], traces = [] }: Batch): Promise<void> {
+    const context = {
+      database: this.#database,
+      tombstones: this.#tombstones,
+      tally: this.#tally,
+      rows: this.#rows,
+    }
+    // Events before runs: what is said of a run that stays, stays in it.
+    await this.#write(removingEvents(context, events, this.#keepsTotals))
+    await this.#write(removingRuns(context, runs, this.#keepsTotals))
+    await this.#write(removingTraces(context, traces))
+  }
+
+  async #write(steps: Iterable<Step>): Promise<void> {
+    const all = new Steps(steps[Symbol.iterator]() as Iterator<Step, void>)
+    for (let isFirst = true; !all.isDone; isFirst = false) {
+      if (!isFirst) await otherWork()
+      await inOwnTransaction(this.#database, this.#settings.busyTimeoutMs, () => all.runSlice(sliceMs))
+    }
+  }
+
+  async #finish(waiting: number): Promise<RemovalReceipt> {
+    const { texts } = this.#tally
+    const eventId = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM run_events')?.id ?? 0
+    await this.#rows.catchUp()
+    const unused = unusedTexts(this.#database, texts)
+    await this.#write(unused.map(id => ({ weight: 100, run: () => removeText(this.#database, id, eventId) })))
+    const { busyTimeoutMs, path } = this.#settings
+    const wiping = this.#isErasing ? wipe : wipeLog
+    const leftover = path === undefined ? undefined : await wiping(this.#database, busyTimeoutMs)
+    return { ...this.#receipt(0, waiting), ...(leftover !== undefined && { leftover }) }
+  }
+
+  #receipt(replayed: number, waiting = 0): RemovalReceipt {
+    const { traces, spans, runs, runEvents } = this.#tally
+    return { traces, spans, runs, runEvents: runEvents + replayed, waiting }
+  }
+}
+
+async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done) return value as T
+    await otherWork()
+  }
+}
+
+/** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision were removed since */
+export function requireUnpruned(
+  database: Database,
+  eventId: number,
+  query: { readonly since?: number; readonly until?: number; readonly contextKey?: string },
+): void {
+  const { since = -Infinity, until = Infinity, contextKey } = query
+  const found = database.get(
+    `SELECT 1 FROM removed_runs WHERE event_id <= ? AND until >= ? AND since < ? AND keeps_totals <= ? LIMIT 1`,
+    eventId,
+    since,
+    until,
+    contextKey === undefined ? 0 : 1,
+  )
+  if (found !== undefined) throw periodPruned()
+}

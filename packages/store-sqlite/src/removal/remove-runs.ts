@@ -1,0 +1,184 @@
+import { isPossibleTime, withoutPerson } from '@runtape/core/store-helpers'
+import type { Step } from '../append/slices.ts'
+import type { Database } from '../database.ts'
+import { type EventRow, eventOfRow } from '../event-rows.ts'
+import type { RunRows } from '../rows/run-rows.ts'
+import { segmentOf } from '../rows/segments.ts'
+import { noText } from '../rows/texts.ts'
+import { keepingNewest } from './newest-rows.ts'
+import { eventName, runName, type Tombstones } from './tombstones.ts'
+
+/** What was removed. */
+export interface Tally {
+  runs: number
+  runEvents: number
+  traces: number
+  spans: number
+  /** Ids of texts that may be of no run now. */
+  readonly texts: Set<number>
+}
+
+interface Context {
+  readonly database: Database
+  readonly tombstones: Tombstones
+  readonly tally: Tally
+  readonly rows: RunRows
+}
+
+interface RunToRemove {
+  readonly id: number
+  readonly first_at: number
+  readonly first_id: number
+  readonly context_key: number | null
+}
+
+/** Events that one step removes. */
+const eventsAtOnce = 100
+
+type StoredRow = EventRow & { readonly id: number }
+
+/** Removes runs whole, or all of them but their numbers. */
+export function* removingRuns(
+  context: Context,
+  runs: readonly string[],
+  keepsTotals: boolean,
+): Generator<Step, void> {
+  for (const runId of runs) {
+    yield { weight: 200, run: () => begin(context, runId, keepsTotals) }
+    // One more than there are: the last one ends the run.
+    for (let isOver = false; !isOver; )
+      yield {
+        weight: eventsAtOnce * 300,
+        run: () => {
+          isOver = removeSomeEvents(context, runId, keepsTotals)
+          if (isOver) end(context, runId, keepsTotals)
+        },
+      }
+  }
+}
+
+/** First of all: what arrives from now on is known, and the bill of then is refused. */
+function begin({ database, tombstones, tally }: Context, runId: string, keepsTotals: boolean): void {
+  tombstones.bury(runName(runId), { until: null, keepsTotals })
+  const run = selectRun(database, runId)
+  if (run === undefined) return
+  tally.runs++
+  noteRemoved(database, run, keepsTotals)
+}
+
+const selectRun = (database: Database, runId: string): RunToRemove | undefined =>
+  database.get('SELECT id, first_at, first_id, context_key FROM runs WHERE run_id = ?', runId)
+
+const dayMs = 86_400_000
+
+/** Notes that the bill of then has had the run. It belonged to no time after that of its event that came first. */
+function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, keepsTotals: boolean): void {
+  const first = database.get<{ at: number; received_at: number | null }>(
+    'SELECT at, received_at FROM run_events WHERE id = ?',
+    first_id,
+  )
+  const isPossible = first && isPossibleTime(first.at, first.received_at ?? undefined)
+  const until = isPossible ? Math.max(first_at, first.at) : Math.max(first_at, first?.received_at ?? first_at)
+  database.run(
+    `INSERT INTO removed_runs (day, keeps_totals, event_id, since, until) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (day, keeps_totals) DO UPDATE SET event_id = min(event_id, excluded.event_id),
+       since = min(since, excluded.since), until = max(until, excluded.until)`,
+    Math.floor(first_at / dayMs),
+    Number(keepsTotals),
+    first_id,
+    first_at,
+    until,
+  )
+}
+
+/** Returns whether there are no more. */
+function removeSomeEvents({ database, tally }: Context, runId: string, keepsTotals: boolean): boolean {
+  const rows = database.all<StoredRow>(
+    `SELECT * FROM run_events WHERE run_id = ? LIMIT ${eventsAtOnce}`,
+    runId,
+  )
+  tally.runEvents += rows.length
+  keepingNewest(database, () => {
+    for (const row of rows) if (!keepsTotals || !keepNumbers(database, row)) deleteEvent(database, row.id)
+  })
+  return rows.length < eventsAtOnce
+}
+
+export function deleteEvent(database: Database, id: number): void {
+  database.run('DELETE FROM event_prices WHERE event_id = ?', id)
+  database.run('DELETE FROM run_events WHERE id = ?', id)
+}
+
+/** Leaves the numbers of an event in its place. Returns whether it has any. */
+function keepNumbers(database: Database, row: StoredRow, runId?: string): boolean {
+  if (row.replay_trace_id !== '') return false
+  const left = withoutPerson(eventOfRow(row), runId)
+  if (left === undefined) return false
+  const kept = database.run(
+    // Unless a late event took its place.
+    `UPDATE OR IGNORE run_events SET run_id = ?, value_json = ?, context_key = iif(context_kind IS NULL, NULL, ''),
+       context_more_json = NULL, attributes_json = NULL, trace_id = NULL WHERE id = ?`,
+    left.runId,
+    JSON.stringify(left.value),
+    row.id,
+  )
+  return kept > 0
+}
+
+/** Last of all: what a crash interrupted before is found again by the row. */
+function end(context: Context, runId: string, keepsTotals: boolean): void {
+  const { database, tally } = context
+  const run = selectRun(database, runId)
+  if (run === undefined) return
+  if (run.context_key !== null) tally.texts.add(run.context_key)
+  if (keepsTotals) {
+    removeSegment(database, run.id)
+    const left = withoutPerson({ runId, metric: 'duration', value: 0 } as never)
+    database.run(
+      `UPDATE runs SET run_id = ?, trace_id = NULL, context_key = iif(context_key IS NULL, NULL, ${noText}) WHERE id = ?`,
+      left?.runId ?? '',
+      run.id,
+    )
+    return
+  }
+  removeRow(database, run.id)
+}
+
+function removeRow(database: Database, id: number): void {
+  removeSegment(database, id)
+  database.run('DELETE FROM run_parts WHERE run = ?', id)
+  database.run('DELETE FROM run_changes WHERE id = ?', id)
+  database.run('DELETE FROM runs WHERE id = ?', id)
+}
+
+/** The columns have old values: they are read from the rows until they are made again. */
+function removeSegment(database: Database, row: number): void {
+  const segment = segmentOf(row)
+  database.run('DELETE FROM run_segments WHERE id = ?', segment.id)
+  for (const place of segment.places) database.run('DELETE FROM run_columns WHERE id = ?', place)
+}
+
+/** Removes single events: of replays, or what a person said of the run of another, which stays. */
+export function* removingEvents(
+  context: Context,
+  ids: readonly number[],
+  keepsTotals: boolean,
+): Generator<Step, void> {
+  for (const id of ids) yield { weight: 300, run: () => removeEvent(context, id, keepsTotals) }
+}
+
+function removeEvent(context: Context, id: number, keepsTotals: boolean): void {
+  const { database, tombstones, tally, rows } = context
+  const row = database.get<StoredRow>('SELECT * FROM run_events WHERE id = ?', id)
+  if (row === undefined) return
+  tally.runEvents++
+  tombstones.bury(eventName(row.run_id, row.metric, row.replay_trace_id))
+  const run = row.replay_trace_id === '' ? selectRun(database, row.run_id) : undefined
+  if (run) noteRemoved(database, run, keepsTotals)
+  keepingNewest(database, () => {
+    if (!keepsTotals || !keepNumbers(database, row, row.run_id)) deleteEvent(database, id)
+  })
+  if (run === undefined) return
+  removeRow(database, run.id)
+  rows.remake(row.run_id)
+}

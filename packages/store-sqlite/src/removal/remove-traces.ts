@@ -1,0 +1,67 @@
+import type { Step } from '../append/slices.ts'
+import type { Database } from '../database.ts'
+import { keepingNewest } from './newest-rows.ts'
+import { deleteEvent, type Tally } from './remove-runs.ts'
+import { type Tombstones, traceName } from './tombstones.ts'
+
+interface Context {
+  readonly database: Database
+  readonly tombstones: Tombstones
+  readonly tally: Tally
+}
+
+interface Sized {
+  readonly id: number
+  readonly size: number
+}
+
+/** Rows that are looked up at a time. */
+const atOnce = 64
+
+/** Removes traces whole: their spans, payloads, verdicts, and what a replay recorded in them. */
+export function* removingTraces(context: Context, traces: readonly string[]): Generator<Step, void> {
+  for (const traceId of traces) {
+    yield { weight: 200, run: () => context.tombstones.bury(traceName(traceId)) }
+    let spans = 0
+    for (const table of ['span_rows', 'payloads'] as const)
+      for (const row of rowsOf(context.database, table, traceId))
+        yield {
+          weight: row.size,
+          run: () => {
+            const removed = context.database.run(`DELETE FROM ${table} WHERE id = ?`, row.id)
+            if (table === 'payloads' || removed === 0) return
+            context.tally.spans++
+            if (spans++ === 0) context.tally.traces++
+          },
+        }
+    yield { weight: 1000, run: () => removeRest(context, traceId) }
+  }
+}
+
+const sizes = {
+  span_rows: `octet_length(coalesce(input_json, '')) + octet_length(coalesce(output_json, ''))
+    + octet_length(coalesce(error_json, '')) + octet_length(coalesce(metadata_json, '')) + 500`,
+  payloads: 'octet_length(json) + 100',
+}
+
+function* rowsOf(database: Database, table: 'span_rows' | 'payloads', traceId: string): Generator<Sized> {
+  for (;;) {
+    // The rows of before are gone.
+    const rows = database.all<Sized>(
+      `SELECT id, ${sizes[table]} AS size FROM ${table} WHERE trace_id = ? LIMIT ${atOnce}`,
+      traceId,
+    )
+    yield* rows
+    if (rows.length < atOnce) return
+  }
+}
+
+function removeRest({ database, tally }: Context, traceId: string): void {
+  database.run('DELETE FROM verdicts WHERE trace_id = ?', traceId)
+  const events = database.all<{ id: number }>('SELECT id FROM run_events WHERE replay_trace_id = ?', traceId)
+  if (events.length === 0) return
+  tally.runEvents += events.length
+  keepingNewest(database, () => {
+    for (const { id } of events) deleteEvent(database, id)
+  })
+}

@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict'
+import type { EraseTarget, RunEvent, SpanRecord, Store, TapeRecord } from '@runtape/core'
+import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
+import { runEvent, span, testTime } from '../records.ts'
+import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
+import { call, tokens } from './runs.ts'
+
+const day = 86_400_000
+
+/** A run with a trace and a replay of it. */
+interface Subject {
+  readonly runId: string
+  readonly events: readonly RunEvent[]
+  readonly spans: readonly SpanRecord[]
+  readonly replays: readonly TapeRecord[]
+  readonly all: readonly TapeRecord[]
+}
+
+function subject(key: string, at: number, sessionId: string | undefined = undefined): Subject {
+  const [runId, traceId, replayed] = [newRunId(), newTraceId(), newTraceId()]
+  const context = { kind: 'user', key, mail: `${key}@example.com` }
+  const said = (metric: RunEvent['metric'], value: RunEvent['value'], fields = {}) =>
+    runEvent({ runId, metric, value, at, traceId, context, attributes: { of: key }, ...fields })
+  const events = [
+    said('duration', 1500),
+    said('tokens', tokens(10, 5), { cost: { nanoUsd: 700, priceList: 'test@1' } }),
+    said('outcome', { status: 'error', error: { name: 'Error', message: `not for ${key}` } }),
+    said('feedback', { kind: 'negative', comment: `says ${key}` }, { at: at + 1 }),
+    said('score:tone', { score: 1, reasoning: `of ${key}` }),
+  ]
+  const root = span({ traceId, startedAt: at, runId, ...(sessionId && { sessionId }) })
+  const child = span({
+    traceId,
+    startedAt: at,
+    parentSpanId: root.spanId,
+    output: { json: JSON.stringify(key) },
+  })
+  const replay = { testRunId: 'test-run', sourceTraceId: traceId, mocked: false }
+  const replays = [
+    span({
+      traceId: replayed,
+      startedAt: at,
+      spanId: newSpanId(),
+      replay: { ...replay, sourceSpanId: root.spanId },
+    }),
+    runEvent({ runId, at, context, replay: { testRunId: 'test-run', traceId: replayed } }),
+  ]
+  return { runId, events, spans: [root, child], replays, all: [...events, root, child, ...replays] }
+}
+
+const isThere = async (store: Store, { runId, spans, replays }: Subject) => ({
+  run: (await store.runs.get(runId)) !== undefined,
+  traces: await Promise.all(
+    [spans[0], replays[0]].map(async each => (await store.traces.get(each?.traceId ?? '')) !== undefined),
+  ),
+})
+
+const there = { run: true, traces: [true, true] }
+const gone = { run: false, traces: [false, false] }
+
+/** What one of these records counts as, that was removed. */
+const counts = { traces: 2, spans: 3, runs: 1, runEvents: 6, waiting: 0 }
+
+const targetsOf = ({ runId, spans }: Subject): readonly EraseTarget[] => [
+  { context: { kind: 'user', key: 'ada' } },
+  { runId },
+  { traceId: spans[0]?.traceId ?? '' },
+  { sessionId: 'session-of-ada' },
+]
+
+async function adaAndBob(store: Store): Promise<{ ada: Subject; bob: Subject }> {
+  const [ada, bob] = [subject('ada', testTime, 'session-of-ada'), subject('bob', testTime, 'session-of-bob')]
+  await store.append([...ada.all, ...bob.all])
+  return { ada, bob }
+}
+
+const totalOf = async (store: Store) => {
+  const [row] = await store.runs.usage()
+  return row
+}
+
+export const removalCases: readonly StoreContractCase[] = [
+  ...[0, 1, 2, 3].map((index): StoreContractCase => {
+    const name = ['context', 'run', 'trace', 'session'][index]
+    return {
+      title: `erase: with a ${name} go its run, its trace and the replays of that, and nothing else; a dry run counts them`,
+      check: async ({ store }) => {
+        const { ada, bob } = await adaAndBob(store)
+        const target = targetsOf(ada)[index] as EraseTarget
+        assert.deepEqual(await store.erase(target, { dryRun: true }), counts)
+        assert.deepEqual(await isThere(store, ada), there)
+        const { leftover: _, ...erased } = await store.erase(target)
+        assert.deepEqual(erased, counts)
+        assert.deepEqual(await isThere(store, ada), gone)
+        assert.deepEqual(await isThere(store, bob), there)
+        assert.deepEqual(
+          (await store.runs.list()).items.map(({ runId }) => runId),
+          [bob.runId],
+        )
+        assert.equal((await totalOf(store))?.runs, 1)
+        assert.deepEqual(await store.erase(target), {
+          traces: 0,
+          spans: 0,
+          runs: 0,
+          runEvents: 0,
+          waiting: 0,
+        })
+      },
+    }
+  }),
+  {
+    title:
+      'erase: what arrives late of it is a duplicate, also what had not been there, and does not come back',
+    check: async ({ store }) => {
+      for (const index of [0, 1, 2, 3]) {
+        const { ada } = await adaAndBob(store)
+        await store.erase(targetsOf(ada)[index] as EraseTarget)
+        const before = await totalOf(store)
+        assertReceipt(await store.append(ada.all), [0, ada.all.length, 0])
+        for (const late of ada.all) assertReceipt(await store.append([late]), [0, 1, 0])
+        const more = [
+          runEvent({ ...ada.events[0], metric: 'call:1', value: call(1, 1) }),
+          span({ traceId: ada.spans[0]?.traceId, parentSpanId: ada.spans[0]?.spanId }),
+        ]
+        assertReceipt(await store.append(more), [0, 2, 0])
+        assert.deepEqual(await isThere(store, ada), gone)
+        assert.deepEqual(await totalOf(store), before)
+      }
+    },
+  },
+  {
+    title:
+      'erase: of a context and a session also what was recorded before and arrives for the first time, but nothing new',
+    check: async ({ store }) => {
+      const [past, future] = [subject('ada', testTime, 's'), subject('ada', Date.now() + 60_000, 's')]
+      await store.erase({ context: { kind: 'user', key: 'ada' } })
+      await store.erase({ sessionId: 's' })
+      const said = runEvent({ ...past.events[3], runId: newRunId() })
+      const own = runEvent({ runId: said.runId })
+      await store.append([said, own, ...past.all])
+      assert.deepEqual((await store.runs.get(own.runId))?.events, [own])
+      const child = past.spans[1] as SpanRecord
+      assert.equal(await store.traces.getSpan(child.traceId, child.spanId), undefined)
+      assert.deepEqual(await isThere(store, past), gone)
+      const events = past.events.map(({ context: _, ...event }) => event)
+      await store.append(events.map(event => ({ ...event, metric: 'call:9', value: call(1, 1) }) as const))
+      assert.equal((await store.runs.get(past.runId))?.runId, undefined)
+      assertReceipt(await store.append(future.all), [future.all.length, 0, 0])
+      assert.deepEqual(await isThere(store, future), there)
+    },
+  },
+  {
+    title:
+      'erase: keepTotals leaves the numbers of a bill and nothing of the person; a late cost still counts, once',
+    check: async ({ store }) => {
+      const { ada } = await adaAndBob(store)
+      const before = await totalOf(store)
+      const revision = await store.runs.revision()
+      const target = targetsOf(ada)[0] as EraseTarget
+      assert.equal((await store.erase(target, { keepTotals: true })).runs, 1)
+      assert.deepEqual(await isThere(store, ada), gone)
+      assert.deepEqual(await totalOf(store), before)
+      assert.deepEqual((await store.runs.usage({ asOf: revision }))[0], before)
+      assert.deepEqual(
+        (await store.runs.usage({ groupBy: ['contextKey'] })).map(({ group, runs }) => [
+          group.contextKey,
+          runs,
+        ]),
+        [
+          ['', 1],
+          ['bob', 1],
+        ],
+      )
+      const runs = JSON.stringify((await store.runs.list({ contextKey: '' })).items)
+      assert.ok(runs.includes('"tokens"'))
+      for (const content of ['ada', ada.runId, ada.spans[0]?.traceId ?? '', 'score:tone'])
+        assert.ok(!runs.includes(content), content)
+      assertReceipt(await store.append(ada.events), [0, 5, 0])
+      const late = runEvent({ ...ada.events[0], metric: 'call:1', value: call(1, 1), cost: undefined })
+      assertReceipt(await store.append([late]), [1, 0, 0])
+      assertReceipt(await store.append([late]), [0, 1, 0])
+      assert.equal((await totalOf(store))?.runs, 2)
+      await assertRefused('period-pruned', () => store.runs.usage({ asOf: revision, contextKey: 'ada' }))
+    },
+  },
+  {
+    title: 'erase: what a person said of the run of another goes, and that run stays',
+    check: async ({ store }) => {
+      for (const keepTotals of [false, true]) {
+        const [bob, ada] = [subject('bob', testTime), `ada-${keepTotals}`]
+        const own = bob.events.slice(0, 3)
+        const feedback = runEvent({
+          ...bob.events[3],
+          context: { kind: 'user', key: ada },
+          attributes: undefined,
+          value: { kind: 'negative', comment: 'ada said' },
+        })
+        await store.append([...own, feedback, ...bob.spans])
+        await store.erase({ context: { kind: 'user', key: ada } }, { keepTotals })
+        const run = await store.runs.get(bob.runId)
+        assert.equal(run?.events.length, keepTotals ? 4 : 3)
+        assert.equal(run?.context?.key, 'bob')
+        assert.ok(!JSON.stringify(run).includes('ada'))
+        assert.notEqual(await store.traces.get(bob.spans[0]?.traceId ?? ''), undefined)
+        assertReceipt(await store.append([feedback]), [0, 1, 0])
+        const [row] = await store.runs.usage({ groupBy: ['contextKey'] })
+        assert.equal(row?.negative, keepTotals ? 1 : 0)
+        await store.erase({ runId: bob.runId })
+      }
+    },
+  },
+  {
+    title:
+      'prune: traces and runs of before a time go, each only if it is named, and what arrives late of them is a duplicate',
+    check: async ({ store }) => {
+      const [old, young] = [subject('ada', testTime - day), subject('bob', testTime)]
+      const lost = span({ parentSpanId: newSpanId(), startedAt: testTime - day })
+      const open = span({ parentSpanId: newSpanId(), startedAt: testTime })
+      await store.append([...old.all, ...young.all, lost, open])
+      const before = testTime
+      const both = { traces: { before }, runs: { before } }
+      const expected = { traces: 3, spans: 4, runs: 1, runEvents: 6, waiting: 0 }
+      assert.deepEqual(await store.prune(both, { dryRun: true }), expected)
+      await store.prune({ traces: { before: new Date(before) } })
+      assert.deepEqual(await isThere(store, old), { run: true, traces: [false, false] })
+      assert.equal(await store.traces.getSpan(lost.traceId, lost.spanId), undefined)
+      assert.notEqual(await store.traces.getSpan(open.traceId, open.spanId), undefined)
+      await store.prune({ runs: { before } })
+      assert.deepEqual(await isThere(store, old), gone)
+      assert.deepEqual(await isThere(store, young), there)
+      assert.equal((await totalOf(store))?.runs, 1)
+      assertReceipt(await store.append(old.all), [0, old.all.length, 0])
+      assert.equal((await totalOf(store))?.runs, 1)
+    },
+  },
+  {
+    title:
+      'prune, erase: the bill as of a revision that had what was removed is refused, and every other is as before',
+    check: async ({ store }) => {
+      const [old, young] = [subject('ada', testTime - day), subject('bob', testTime)]
+      const empty = await store.runs.revision()
+      await store.append([...old.all, ...young.all])
+      const [asOf, since] = [await store.runs.revision(), testTime]
+      const bill = await store.runs.usage({ since, asOf, groupBy: ['day'] })
+      await store.prune({ runs: { before: testTime } })
+      for (const adjustments of [false, true])
+        await assertRefused('period-pruned', () => store.runs.usage({ asOf, adjustments }))
+      await assertRefused('period-pruned', () => store.runs.usage({ asOf, until: testTime }))
+      assert.deepEqual(await store.runs.usage({ since, asOf, groupBy: ['day'] }), bill)
+      assert.equal((await store.runs.usage({ asOf: empty }))[0]?.runs, 0)
+      await store.erase({ runId: young.runId })
+      await assertRefused('period-pruned', () => store.runs.usage({ since, asOf }))
+      assert.equal((await totalOf(store))?.runs, 0)
+    },
+  },
+  {
+    title: 'prune, erase: what comes after the newest was removed is billed',
+    check: async ({ store }) => {
+      for (const keepTotals of [false, true]) {
+        const { ada } = await adaAndBob(store)
+        const late = runEvent({ ...ada.events[1], metric: 'call:1', value: call(2, 2), cost: undefined })
+        await store.append([late])
+        await store.append([{ ...late, cost: { nanoUsd: 5, priceList: 'test@1' } }])
+        const runs = (await totalOf(store))?.runs ?? 0
+        await store.erase({ runId: ada.runId }, { keepTotals })
+        const next = runEvent({ metric: 'tokens', value: tokens(1, 1) })
+        await store.append([next])
+        await store.append([{ ...next, cost: { nanoUsd: 1, priceList: 'test@1' } }])
+        assert.equal((await totalOf(store))?.runs, keepTotals ? runs + 1 : runs)
+        assert.notEqual(await store.runs.get(next.runId), undefined)
+        const [row] = await store.runs.usage({ groupBy: ['contextKey'], contextKey: 'user-1' })
+        assert.equal(row?.cost?.nanoUsd, keepTotals ? 2 : 1)
+      }
+    },
+  },
+  {
+    title: 'prune, erase: verdicts go with the trace that they are of',
+    check: async ({ store }) => {
+      const { ada, bob } = await adaAndBob(store)
+      const [gone, stays] = [ada, bob].map(({ replays }) => replays[0]?.traceId ?? '') as [string, string]
+      const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: [] })
+      for (const traceId of [gone, stays])
+        await store.testRuns.putVerdict(testRunId, traceId, { pass: true, comment: 'as ada said' })
+      await store.erase({ runId: ada.runId })
+      assert.deepEqual(Object.keys((await store.testRuns.get(testRunId))?.verdicts ?? {}), [stays])
+    },
+  },
+  {
+    title: 'prune, erase: an argument that cannot be read is refused, and nothing is removed',
+    check: async ({ store }) => {
+      const { ada } = await adaAndBob(store)
+      const before = testTime + day
+      const wrong: (() => Promise<unknown>)[] = [
+        () => store.prune({}),
+        () => store.prune({ traces: {} as never }),
+        () => store.prune({ runs: { before: 'soon' } }),
+        () => store.prune({ runs: { before: 1_800_000_000 } }),
+        () => store.prune({ runs: { before, until: before } as never }),
+        () => store.prune({ runs: { before }, tests: { before } } as never),
+        () => store.prune({ runs: { before } }, { dryrun: true } as never),
+        () => store.prune({ runs: { before } }, { dryRun: 1 } as never),
+        () => store.prune(before as never),
+        () => store.erase({} as never),
+        () => store.erase({ runId: '' }),
+        () => store.erase({ runId: undefined } as never),
+        () => store.erase({ runId: ada.runId, traceId: 'a' } as never),
+        () => store.erase({ context: { kind: 'user' } } as never),
+        () => store.erase({ context: 'user:ada' } as never),
+        () => store.erase({ user: 'ada' } as never),
+        () => store.erase({ runId: ada.runId }, { dryRun: 'yes' } as never),
+        () => store.erase({ runId: ada.runId }, { keepTotal: true } as never),
+      ]
+      for (const call of wrong) await assertRefused('invalid-option', call)
+      assert.deepEqual(await isThere(store, ada), there)
+    },
+  },
+]

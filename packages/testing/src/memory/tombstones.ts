@@ -1,0 +1,64 @@
+import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
+import { isOfRunItself, tombstoneOf, withoutPerson } from '@runtape/core/store-helpers'
+import type { Tape } from './tape.ts'
+
+/** What stands for something that was removed. */
+export interface Tombstone {
+  /** Records of before this time are part of it, in milliseconds since the Unix epoch. */
+  readonly until: number
+  /** Whether numbers of it stay. */
+  readonly keepsTotals: boolean
+}
+
+export const contextTombstone = (kind: string, key: string): string => tombstoneOf('context', kind, key)
+
+export const eventTombstone = ({ runId, metric, replay }: RunEvent): string =>
+  tombstoneOf('event', runId, metric, replay?.traceId ?? '')
+
+export function bury(tape: Tape, name: string, tombstone: Tombstone): void {
+  const known = tape.tombstones.get(name)
+  if (known === undefined || known.until < tombstone.until) tape.tombstones.set(name, tombstone)
+}
+
+/** The record as it may be kept: `undefined` if it is of something that was removed. */
+export function unlessBuried(tape: Tape, record: TapeRecord): TapeRecord | undefined {
+  if (tape.tombstones.size === 0) return record
+  if (record.kind === 'span') return isBuriedSpan(tape, record) ? undefined : record
+  const tombstone = tombstoneOfEvent(tape, record)
+  if (tombstone === undefined) return record
+  return tombstone.keepsTotals && !record.replay ? withoutPerson(record) : undefined
+}
+
+const forGood = { until: Infinity, keepsTotals: false }
+
+function isBuriedSpan(tape: Tape, { traceId, replay, runId, sessionId, startedAt }: SpanRecord): boolean {
+  const names = [
+    tombstoneOf('trace', traceId),
+    ...(replay ? [tombstoneOf('trace', replay.sourceTraceId)] : []),
+    ...(runId === undefined ? [] : [tombstoneOf('run', runId)]),
+    ...(sessionId === undefined ? [] : [tombstoneOf('session', sessionId)]),
+  ]
+  const isBuried = names.some(name => (tape.tombstones.get(name)?.until ?? -Infinity) >= startedAt)
+  // Its other spans may not say of what they are.
+  if (isBuried) bury(tape, tombstoneOf('trace', traceId), forGood)
+  return isBuried
+}
+
+/** That of the run, the event, the replay or the context, in this order. */
+function tombstoneOfEvent(tape: Tape, event: RunEvent): Tombstone | undefined {
+  const { runId, replay, context, at, metric } = event
+  const found = [
+    tombstoneOf('run', runId),
+    eventTombstone(event),
+    ...(replay ? [tombstoneOf('trace', replay.traceId)] : []),
+  ]
+    .map(name => tape.tombstones.get(name))
+    .find(tombstone => tombstone !== undefined)
+  if (found) return found
+  const ofContext = context && tape.tombstones.get(contextTombstone(context.kind, context.key))
+  if (ofContext === undefined || ofContext.until < at) return undefined
+  if (!isOfRunItself(metric)) return forGood
+  // The rest of the run may not say for whom it was.
+  bury(tape, tombstoneOf('run', runId), { ...ofContext, until: Infinity })
+  return ofContext
+}
