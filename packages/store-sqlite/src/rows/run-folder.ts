@@ -86,15 +86,15 @@ export class RunFolder {
 
   /** Makes the row of a run anew, of which events were removed: inside a transaction. The old row must be gone. */
   remake(runId: string): void {
-    const { event_id, price_id } = this.#state()
+    const state = this.#state()
     const [run] = this.#database.all<BilledRun>(
       `${selectBilledSql} AND price.id <= ?
        WHERE event.replay_trace_id = '' AND event.id <= ? AND event.run_id = ? GROUP BY event.run_id`,
-      price_id,
-      event_id,
+      state.price_id,
+      state.event_id,
       runId,
     )
-    if (run) this.#keep(run)
+    if (run) this.#keep(run, state)
   }
 
   #state(): State {
