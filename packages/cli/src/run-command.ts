@@ -30,6 +30,9 @@ const commands: Readonly<Record<string, Entry>> = {
     about: 'show, retry or drop records that could not be written',
     load: () => import('./commands/set-aside.ts'),
   },
+  prune: { about: 'remove old traces and runs', load: () => import('./commands/prune.ts') },
+  erase: { about: 'remove a person, run, trace or session', load: () => import('./commands/erase.ts') },
+  backup: { about: 'copy the database while it is in use', load: () => import('./commands/backup.ts') },
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
 }
 

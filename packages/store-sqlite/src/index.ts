@@ -1,5 +1,6 @@
 export type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
 export { inspectSqlite, type SqliteInspection } from './inspect.ts'
 export { type SqliteOutboxOptions, sqliteOutbox } from './outbox.ts'
+export type { Retention } from './removal/retention.ts'
 export type { SetAside, SetAsideRecord, SetAsideRetry } from './set-aside/set-aside.ts'
 export { type SqliteStore, type SqliteStoreOptions, sqliteStore } from './sqlite-store.ts'

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { messageOf, monotonicNow } from '@runtape/core/internal'
 import { Database } from './database.ts'
@@ -56,11 +56,25 @@ const isFile = (path: string): boolean => path !== ':memory:'
 
 function openFile(path: string, name: string): SqliteHandle {
   if (isFile(path)) makeDirectory(dirname(resolve(path)), name)
+  if (isFile(path)) makePrivate(path)
   const { DatabaseSync } = loadNodeSqlite()
   try {
     return new DatabaseSync(path)
   } catch (error) {
     throw asStoreError(name, error)
+  }
+}
+
+/**
+ * Makes a new file that only its owner can read and write; SQLite makes those beside it alike. A file that is there is
+ * not opened: to close it would take SQLite's locks away, and its mode is for whom it was set.
+ */
+function makePrivate(path: string): void {
+  if (existsSync(path)) return
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch {
+    // Another process made it, or it cannot be made: SQLite says why.
   }
 }
 

@@ -5,7 +5,9 @@ import { closed } from './errors.ts'
 import type { SqliteHandle } from './handle.ts'
 import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget } from './options.ts'
+import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
+import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
 import { vacuum } from './removal/wipe-log.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
@@ -16,6 +18,11 @@ import { traceQueries } from './traces.ts'
 export interface SqliteStoreOptions {
   /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */
   readonly busyTimeoutMs?: number
+  /**
+   * Prunes by itself what is older, a second after opening and then each hour, as long as the process runs. Default:
+   * everything is kept.
+   */
+  readonly retention?: Retention
 }
 
 /** A store in one SQLite file. */
@@ -28,6 +35,12 @@ export interface SqliteStore extends Store {
    * can be written meanwhile, some seconds for each GB. Returns what still stands in the way, if anything does.
    */
   vacuum(): Promise<string | undefined>
+  /**
+   * Writes a copy into a new file, while others read and write. What is erased later is still in it.
+   *
+   * @throws {RuntapeError} `store-unusable` when the file exists: it is never overwritten
+   */
+  backup(path: string): Promise<void>
 }
 
 /**
@@ -54,6 +67,7 @@ export interface SqliteStore extends Store {
  */
 export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreOptions = {}): SqliteStore {
   const busyTimeoutMs = checkedBusyTimeout(options.busyTimeoutMs)
+  const retention = checkedRetention(options.retention)
   const checked = checkedTarget(target, 'sqliteStore')
   const database = openDatabase(checked, busyTimeoutMs)
   const writer = new Writer(database)
@@ -72,18 +86,21 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     appends = turn.catch(() => {})
     return turn.then(taken)
   }
+  const removing = removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing })
+  const stopRetention = startRetention(retention, removing.prune)
   return {
     append,
     appendSync: records => taken(writer.writeAll(records)),
     runs: runQueries(database, rows),
     traces: traceQueries(database),
     testRuns: testRunQueries(database),
-    ...removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing }),
+    ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
+    backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
     close: async () => {
       closing = true
-      await appends
+      await Promise.all([appends, stopRetention()])
       database.close()
     },
   }

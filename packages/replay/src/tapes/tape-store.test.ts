@@ -31,6 +31,8 @@ function writableTapes(): Store {
     },
     runs: replays.runs,
     testRuns: replays.testRuns,
+    prune: replays.prune,
+    erase: replays.erase,
     close: () => replays.close(),
   }
 }

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts'
+import { withDatabase } from '../open-database.ts'
+import { defaultStore, storeFlag } from '../open-store.ts'
+import { print } from '../terminal/print.ts'
+import { showText } from '../terminal/show.ts'
+import { Misuse } from '../usage-error.ts'
+
+export const command: Command = {
+  name: 'backup',
+  about:
+    'Copies the database into a new file, as it is at this moment, while others write. What is erased later is still in the copy.',
+  operands: '<file>',
+  flags: { store: { ...storeFlag, about: `the database. Default: ${defaultStore}.` } },
+  examples: ['runtape backup runtape-2026-01-31.db'],
+  run: args =>
+    withDatabase(args, async store => {
+      const [path, ...more] = args.operands
+      if (path === undefined || more.length > 0) throw new Misuse('Name one new file: runtape backup <file>.')
+      await store.backup(path)
+      print(`Copied to ${showText(path, 300)}.`)
+      return 0
+    }),
+}

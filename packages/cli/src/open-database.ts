@@ -1,0 +1,19 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
+import type { Args } from './args.ts'
+import { defaultStore } from './open-store.ts'
+import { Misuse } from './usage-error.ts'
+
+/** Opens the database that `--store` names, which must be there, for as long as `use` takes. */
+export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => Promise<T>): Promise<T> {
+  const path = args.text('store') ?? defaultStore
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new Misuse(`There is no database at ${resolve(path)}. Pass --store <path>.`)
+  const store = sqliteStore(path)
+  try {
+    return await use(store)
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,16 @@
+import type { RemovalReceipt } from '@runtape/core'
+import { showCount } from './terminal/show.ts'
+
+const one = (count: number, word: string): string => `${showCount(count)} ${word}${count === 1 ? '' : 's'}`
+
+/** What was removed, or would be, in a sentence. */
+export function removalShown(receipt: RemovalReceipt, isDry: boolean, did = 'removed'): string {
+  const { runs, runEvents, traces, spans, waiting, leftover } = receipt
+  const parts = [
+    `${one(runs, 'run')} (${one(runEvents, 'event')})`,
+    `${one(traces, 'trace')} (${one(spans, 'span')})`,
+    ...(waiting > 0 ? [`${one(waiting, 'record')} that waited or were set aside`] : []),
+  ]
+  const end = isDry ? `would be ${did}. Nothing was changed.` : `${did}.`
+  return `${parts.join(', ')} ${end}${leftover === undefined ? '' : `\n${leftover}`}`
+}

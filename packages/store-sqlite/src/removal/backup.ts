@@ -1,0 +1,31 @@
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { messageOf } from '@runtape/core/internal'
+import type { Database } from '../database.ts'
+import { unusable } from '../errors.ts'
+
+/**
+ * Writes a copy of the database, as it is at this moment, into a new file that only its owner can read.
+ *
+ * @throws {RuntapeError} `store-unusable` when there is a file already, or it cannot be made
+ */
+export function backup(database: Database, path: string): void {
+  makeEmpty(path)
+  try {
+    database.run('VACUUM INTO ?', path)
+  } catch (error) {
+    rmSync(path, { force: true })
+    throw error
+  }
+}
+
+/** SQLite writes into an empty file; one that is there is never touched. */
+function makeEmpty(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+  } catch (error) {
+    const isThere = (error as { code?: unknown }).code === 'EEXIST'
+    const reason = isThere ? 'it exists, and is not overwritten. Name a new file' : messageOf(error)
+    throw unusable(`"${resolve(path)}"`, reason, error)
+  }
+}
