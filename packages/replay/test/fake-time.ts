@@ -4,7 +4,8 @@ import { vi } from 'vitest'
 
 /**
  * Runs `work` on a clock that goes on only when nothing else does, so that its timers come exactly when they are due,
- * however busy the machine is, and what is recorded of it has exact times. Goes on for `afterMs` after it has ended.
+ * however busy the machine is, and what is recorded of it has exact times. Goes on for `afterMs` after it has ended; where
+ * that is `Infinity`, until no timer is left.
  *
  * @param settled resolves when nothing goes on any more that takes real time
  */
@@ -35,7 +36,8 @@ export async function inFakeTime<T>(
       await settled()
       await vi.advanceTimersToNextTimerAsync()
     }
-    await vi.advanceTimersByTimeAsync(afterMs)
+    if (afterMs < Number.POSITIVE_INFINITY) await vi.advanceTimersByTimeAsync(afterMs)
+    else while (vi.getTimerCount() > 0) await vi.advanceTimersToNextTimerAsync()
     return await ended
   } finally {
     now.mockRestore()

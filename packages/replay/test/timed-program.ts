@@ -37,9 +37,6 @@ export const timedPrograms: fc.Arbitrary<Timed> = fc.letrec<{ part: Timed; many:
 /** Milliseconds. */
 const unitMs = 2 ** 18
 
-/** Losers of races that take longer are not on the tape whole. */
-export const longestMs = 1500 * unitMs
-
 const pause = (time: number) => new Promise<void>(resolve => setTimeout(resolve, time))
 
 /** The program as a traced function; its result is a list of what came, in the order in which it came. */
