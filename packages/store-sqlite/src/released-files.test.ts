@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+import { runEvent } from '@runtape/testing'
+import { describe, expect, it } from 'vitest'
+import { scratchDirectory } from '../test/scratch.ts'
+import { inspectSqlite } from './inspect.ts'
+import { migrations } from './schema.ts'
+import { sqliteStore } from './sqlite-store.ts'
+
+const folder = fileURLToPath(new URL('../test/fixtures', import.meta.url))
+
+/** Databases that the code of each version of the schema wrote, and what it said of them. A new version adds its own. */
+const versions = readdirSync(folder).flatMap(file => /^schema-(\d+)\.json$/.exec(file)?.[1] ?? [])
+
+/** What version 4 was is in no release: it came with version 5. */
+const unreleased = [4]
+
+interface Said {
+  readonly total: readonly object[]
+  readonly byDayAndConfig: readonly object[]
+  readonly runs: readonly (readonly [runId: string, firstAt: number, lastAt: number, events: number])[]
+  readonly traces: readonly string[]
+  readonly spans: readonly (readonly [spanId: string, input: number, output: string])[]
+  readonly testRun: { readonly testRunId: string }
+}
+
+function fixture(version: string): { readonly path: string; readonly said: Said } {
+  const path = join(scratchDirectory(), 'runtape.db')
+  writeFileSync(path, gunzipSync(readFileSync(join(folder, `schema-${version}.db.gz`))))
+  return { path, said: JSON.parse(readFileSync(join(folder, `schema-${version}.json`), 'utf8')) as Said }
+}
+
+it('there is a file of every schema that was released', () => {
+  const numbers = [...versions.map(Number), ...unreleased].sort((a, b) => a - b)
+  expect(numbers).toEqual(migrations.map((_, index) => index + 1))
+})
+
+describe.each(versions)('a file that schema %s wrote', version => {
+  it('opens, and its numbers are as before', async () => {
+    const { path, said } = fixture(version)
+    const store = sqliteStore(path)
+    expect(await store.runs.usage()).toMatchObject(said.total)
+    expect(await store.runs.usage({ groupBy: ['day', 'config'] })).toMatchObject(said.byDayAndConfig)
+    const runs = (await store.runs.list({ limit: 100 })).items
+    expect(runs.map(run => [run.runId, run.firstAt, run.lastAt, run.events.length])).toEqual(said.runs)
+    const traces = await store.traces.list({ limit: 100, feedback: 'negative' })
+    expect(traces.items.map(({ traceId }) => traceId)).toEqual(said.traces)
+    const trace = await store.traces.get('000000000000000000000000000003f0')
+    expect(
+      trace?.spans.map(({ spanId, input, output }) => [spanId, input.json.length, output?.json.slice(-30)]),
+    ).toEqual(said.spans)
+    expect(await store.testRuns.get('test-run')).toMatchObject(said.testRun)
+    await store.close()
+    expect(inspectSqlite(path)).toBeDefined()
+  })
+
+  it('takes new records, and a person in it can be erased', async () => {
+    const { path, said } = fixture(version)
+    const store = sqliteStore(path)
+    await store.append([runEvent()])
+    expect((await store.runs.usage())[0]?.runs).toBe(said.runs.length + 1)
+    const erased = await store.erase({ context: { kind: 'user', key: 'user-3' } })
+    expect(erased).toMatchObject({ runs: 8, traces: 8, spans: 16 })
+    expect((await store.runs.usage())[0]?.runs).toBe(said.runs.length - 7)
+    expect((await store.runs.list({ contextKey: 'user-3' })).items).toEqual([])
+    await store.close()
+  })
+})
