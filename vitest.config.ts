@@ -16,8 +16,9 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Many tests wait for a second process: on two cores, one worker would leave one of them idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Only what hangs takes as long, also on a machine that does much else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // node:sqlite and type stripping announce themselves as experimental on some of the supported Nodes.
     execArgv: ['--disable-warning=ExperimentalWarning'],
   },

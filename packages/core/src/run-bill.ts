@@ -4,7 +4,7 @@ import { addUsage, type TokenUsage, usageSubsets } from './token-usage.ts'
 
 /** What a run used and cost. */
 export interface RunBill {
-  /** The model that the run itself counts under: that of its first call with usage. */
+  /** The model that the run itself counts under: its config's if a call names it, else that of its first call with usage. */
   readonly model: string
   /** By model. Their sum is what the run used; empty if that is not known. */
   readonly tokens: ReadonlyMap<string, TokenUsage>
@@ -91,6 +91,7 @@ const used = (call: RunEvent, modelName: string): UsedBy => ({
 })
 
 function modelOfRun(events: readonly RunEvent[], calls: readonly RunEvent[], modelName: string): string {
+  if (calls.some(call => modelOf(call) === modelName)) return modelName
   const first = calls[0] ?? events.find(event => isCall(event) && modelOf(event) !== '')
   return (first && modelOf(first)) || modelName
 }

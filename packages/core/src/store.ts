@@ -133,8 +133,8 @@ export interface UsageCost {
 
 /**
  * One row of the bill. A run belongs to the time of its first event that is no feedback or score. Replays never appear. Grouped by model, a run is
- * counted once, under the model of its first call with usage (or the model of its config, if no call names one); what its
- * other models used and cost is in their rows, so a row can have tokens and no runs.
+ * counted once: under the model of its config if one of its calls names it, or none names any; else under the model of its
+ * first call with usage. What its other models used and cost is in their rows, so a row can have tokens and no runs.
  */
 export interface UsageRow {
   /**

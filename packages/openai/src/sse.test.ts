@@ -54,8 +54,14 @@ describe('EventSplitter', () => {
   test('searches a long line once, however many pieces it comes in', () => {
     const piece = 'x'.repeat(1000)
     const pieces = Array.from({ length: 20_000 }, () => piece)
-    const started = performance.now()
+    const started = cpuMs()
     expect(split('data: ', ...pieces, '\n\n')[0]?.data).toHaveLength(20_000_000)
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(cpuMs() - started).toBeLessThan(3000)
   })
 })
+
+/** What the process has computed, which other work of the machine does not change. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { cpuMs } from '../test/cpu-ms.ts'
 import { tape } from '../test/tape.ts'
 
 // What an application may hand to a traced function and get back from it, and what the span then says.
@@ -115,9 +116,9 @@ test.each(cases)(
 test('a text of 100 MB is marked, and not copied on the way', () => {
   const { traced, only } = tape()
   const text = 'x'.repeat(100_000_000)
-  const started = performance.now()
+  const started = cpuMs()
   expect(traced('length', (it: string) => it.length)(text)).toBe(100_000_000)
-  expect(performance.now() - started).toBeLessThan(1_000)
+  expect(cpuMs() - started).toBeLessThan(1_000)
   expect(only().input).toEqual({ json: 'null', truncated: 100_000_000 })
 })
 

@@ -1,6 +1,7 @@
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { expect, test } from 'vitest'
+import { cpuMs } from '../test/cpu-ms.ts'
 import { tape } from '../test/tape.ts'
 
 const count = 100_000
@@ -13,12 +14,12 @@ test('a hundred thousand calls inside each other arrive in a store, and come bac
     await null
     return n === 0 ? 0 : (await down(n - 1)) + 1
   })
-  const started = performance.now()
+  const started = cpuMs()
   expect(await down(count - 1)).toBe(count - 1)
   await recorder.close()
   const [root] = (await store.traces.list()).items
   const trace = await store.traces.get(root?.traceId ?? '')
-  expect(performance.now() - started).toBeLessThan(15_000)
+  expect(cpuMs() - started).toBeLessThan(15_000)
   expect(recorder.diagnostics().droppedSpans).toBe(0)
   const parents = trace?.spans.map(span => span.parentSpanId)
   expect(parents).toEqual([undefined, ...(trace?.spans ?? []).slice(0, -1).map(span => span.spanId)])

@@ -87,11 +87,17 @@ describe('Calls', () => {
 
   it('find one of 100,000 without looking at the others', () => {
     const { take } = callsOf(Array.from({ length: 100_000 }, (_, index) => index))
-    const started = performance.now()
+    const started = cpuMs()
     expect([take(99_999), take('new')]).toEqual(['99999', '~0'])
-    const first = performance.now() - started
+    const first = cpuMs() - started
     for (let index = 0; index < 1000; index++) take(`new ${index}`)
     // The first ones read all inputs; two thousandths of that for each of the others is far more than they take.
-    expect(performance.now() - started - first).toBeLessThan(first * 2)
+    expect(cpuMs() - started - first).toBeLessThan(first * 2)
   })
 })
+
+/** What the process has computed, which other work of the machine does not change. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}

@@ -39,7 +39,7 @@ const selectEventsSql = `${selectBilledSql} AND price.id <= ?
 
 const selectKnownSql = `SELECT id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`
 const placesOf = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
-const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)})`
+const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)}) ON CONFLICT (run_id) DO NOTHING`
 const isIndexed: ReadonlySet<string> = new Set(['run_id', ...indexedColumns])
 const otherColumns = runColumns.filter(column => !isIndexed.has(column))
 const assignments = (columns: readonly string[]): string => columns.map(column => `${column} = ?`).join(', ')
@@ -107,20 +107,22 @@ export class RunFolder {
     const made = rowOfEvents(storedEvents(run), this.#texts)
     if (!made) return
     const { row, parts } = made
-    // A run whose first event is new has no row.
-    const known =
-      row.first_id > event_id ? undefined : this.#database.get<KnownRow>(selectKnownSql, row.run_id)
+    // A run whose first event is new has no row, unless somebody deleted its earlier events.
+    if (row.first_id > event_id && this.#insert(row, parts)) return
+    const known = this.#database.get<KnownRow>(selectKnownSql, row.run_id)
     if (known === undefined) this.#insert(row, parts)
     else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, row, parts)
   }
 
-  #insert(row: RunRow, parts: readonly RunPart[]): void {
-    this.#database.run(insertRowSql, ...valuesOf(row, runColumns))
-    if (parts.length === 0) return
+  /** Returns false for a run that has a row. */
+  #insert(row: RunRow, parts: readonly RunPart[]): boolean {
+    if (this.#database.run(insertRowSql, ...valuesOf(row, runColumns)) === 0) return false
+    if (parts.length === 0) return true
     const { id } = this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', row.run_id) ?? {
       id: 0,
     }
     this.#putParts(id, parts)
+    return true
   }
 
   #update(known: KnownRow, row: RunRow, parts: readonly RunPart[]): void {

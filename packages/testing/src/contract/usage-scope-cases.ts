@@ -174,6 +174,20 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   bookedByModel(
+    "a run of two models, of which one is its config's, is counted under that one, whichever was called first",
+    [
+      [callOf(1, 1, { model: 'small', nanoUsd: 10 }), callOf(2, 20, { model: 'test-model', nanoUsd: 200 })],
+      [
+        callOf(1, 300, { model: 'test-model', nanoUsd: 3000 }),
+        callOf(2, 4000, { model: 'small', nanoUsd: 40_000 }),
+      ],
+    ],
+    [
+      ['small', 0, 4001, 40_010, 0],
+      ['test-model', 2, 320, 3200, 0],
+    ],
+  ),
+  bookedByModel(
     'tokens that are not the sum of their calls are booked under the model of the run, calls beside them under their own',
     [
       [

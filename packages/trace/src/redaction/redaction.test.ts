@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { cpuMs } from '../../test/cpu-ms.ts'
 import { decodeValue } from '../capture/decode.ts'
 import { defaultLimits } from '../capture/limits.ts'
 import { encodeValue } from '../capture/payload.ts'
@@ -118,9 +119,9 @@ test('a JSON text without secrets stays as it is, to the letter', () => {
 })
 
 test('texts of quotes, backslashes and brackets alone are looked through in no time', () => {
-  const started = performance.now()
+  const started = cpuMs()
   for (const piece of ['"', '\\', '\\"', '[', '":', '{"a":', '" ']) encodeValue(`{${piece.repeat(200_000)}`)
-  expect(performance.now() - started).toBeLessThan(3_000)
+  expect(cpuMs() - started).toBeLessThan(3_000)
 })
 
 test('a redact hook sees each value with its path, and what it gives is kept in its place', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { cpuMs } from '../../test/cpu-ms.ts'
 import { tape } from '../../test/tape.ts'
 import { decodeValue } from '../capture/decode.ts'
 import { defaultLimits } from '../capture/limits.ts'
@@ -213,7 +214,7 @@ test('data that is no text is not looked through', () => {
 })
 
 test('texts that are full of signs are looked through in no time', () => {
-  const started = performance.now()
+  const started = cpuMs()
   for (const piece of [
     'sk-',
     '://',
@@ -232,5 +233,5 @@ test('texts that are full of signs are looked through in no time', () => {
     '?password=',
   ])
     encodeValue([piece.repeat(200_000 / piece.length)], { ...defaultLimits })
-  expect(performance.now() - started).toBeLessThan(10_000)
+  expect(cpuMs() - started).toBeLessThan(10_000)
 })
