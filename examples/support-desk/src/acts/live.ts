@@ -63,7 +63,8 @@ async function rowOf({ group, runs, succeeded, tokens, durationMs, timeToFirstTo
     tokens?.output ?? 0,
     milliseconds(timeToFirstTokenMs?.p50),
     milliseconds(durationMs?.p50),
-    await refundsOf(variation),
+    // A row without runs is what the runs of another row used of a second model.
+    runs === 0 ? '' : await refundsOf(variation),
   ]
 }
 
