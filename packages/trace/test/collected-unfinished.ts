@@ -1,3 +1,4 @@
+import { realClock } from '@runtape/core/internal'
 import { createTracer, currentSpan } from '@runtape/trace'
 import { collected } from './collected.ts'
 
@@ -13,8 +14,8 @@ const sink = {
 }
 const { traced } = createTracer({ sink })
 let waiting = 0
-const now = performance.now.bind(performance)
-Object.getPrototypeOf(performance).now = () => now() + waiting
+const { now } = realClock
+realClock.now = () => now() + waiting
 
 let finish = (_: string) => {}
 const slow = traced('slow', () => new Promise<string>(resolve => (finish = resolve)))()
