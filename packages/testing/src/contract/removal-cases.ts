@@ -62,16 +62,16 @@ const gone = { run: false, traces: [false, false] }
 const counts = { traces: 2, spans: 3, runs: 1, runEvents: 6, waiting: 0 }
 
 const targetsOf = ({ runId, spans }: Subject): readonly EraseTarget[] => [
-  { context: { kind: 'user', key: 'ada' } },
+  { context: { kind: 'user', key: 'tom' } },
   { runId },
   { traceId: spans[0]?.traceId ?? '' },
-  { sessionId: 'session-of-ada' },
+  { sessionId: 'session-of-tom' },
 ]
 
-async function adaAndBob(store: Store): Promise<{ ada: Subject; bob: Subject }> {
-  const [ada, bob] = [subject('ada', testTime, 'session-of-ada'), subject('bob', testTime, 'session-of-bob')]
-  await store.append([...ada.all, ...bob.all])
-  return { ada, bob }
+async function tomAndBob(store: Store): Promise<{ tom: Subject; bob: Subject }> {
+  const [tom, bob] = [subject('tom', testTime, 'session-of-tom'), subject('bob', testTime, 'session-of-bob')]
+  await store.append([...tom.all, ...bob.all])
+  return { tom, bob }
 }
 
 const totalOf = async (store: Store) => {
@@ -85,13 +85,13 @@ export const removalCases: readonly StoreContractCase[] = [
     return {
       title: `erase: with a ${name} go its run, its trace and the replays of that, and nothing else; a dry run counts them`,
       check: async ({ store }) => {
-        const { ada, bob } = await adaAndBob(store)
-        const target = targetsOf(ada)[index] as EraseTarget
+        const { tom, bob } = await tomAndBob(store)
+        const target = targetsOf(tom)[index] as EraseTarget
         assert.deepEqual(await store.erase(target, { dryRun: true }), counts)
-        assert.deepEqual(await isThere(store, ada), there)
+        assert.deepEqual(await isThere(store, tom), there)
         const { leftover: _, ...erased } = await store.erase(target)
         assert.deepEqual(erased, counts)
-        assert.deepEqual(await isThere(store, ada), gone)
+        assert.deepEqual(await isThere(store, tom), gone)
         assert.deepEqual(await isThere(store, bob), there)
         assert.deepEqual(
           (await store.runs.list()).items.map(({ runId }) => runId),
@@ -113,17 +113,17 @@ export const removalCases: readonly StoreContractCase[] = [
       'erase: what arrives late of it is a duplicate, also what had not been there, and does not come back',
     check: async ({ store }) => {
       for (const index of [0, 1, 2, 3]) {
-        const { ada } = await adaAndBob(store)
-        await store.erase(targetsOf(ada)[index] as EraseTarget)
+        const { tom } = await tomAndBob(store)
+        await store.erase(targetsOf(tom)[index] as EraseTarget)
         const before = await totalOf(store)
-        assertReceipt(await store.append(ada.all), [0, ada.all.length, 0])
-        for (const late of ada.all) assertReceipt(await store.append([late]), [0, 1, 0])
+        assertReceipt(await store.append(tom.all), [0, tom.all.length, 0])
+        for (const late of tom.all) assertReceipt(await store.append([late]), [0, 1, 0])
         const more = [
-          runEvent({ ...ada.events[0], metric: 'call:1', value: call(1, 1) }),
-          span({ traceId: ada.spans[0]?.traceId, parentSpanId: ada.spans[0]?.spanId }),
+          runEvent({ ...tom.events[0], metric: 'call:1', value: call(1, 1) }),
+          span({ traceId: tom.spans[0]?.traceId, parentSpanId: tom.spans[0]?.spanId }),
         ]
         assertReceipt(await store.append(more), [0, 2, 0])
-        assert.deepEqual(await isThere(store, ada), gone)
+        assert.deepEqual(await isThere(store, tom), gone)
         assert.deepEqual(await totalOf(store), before)
       }
     },
@@ -132,8 +132,8 @@ export const removalCases: readonly StoreContractCase[] = [
     title:
       'erase: of a context and a session also what was recorded before and arrives for the first time, but nothing new',
     check: async ({ store }) => {
-      const [past, future] = [subject('ada', testTime, 's'), subject('ada', Date.now() + 60_000, 's')]
-      await store.erase({ context: { kind: 'user', key: 'ada' } })
+      const [past, future] = [subject('tom', testTime, 's'), subject('tom', Date.now() + 60_000, 's')]
+      await store.erase({ context: { kind: 'user', key: 'tom' } })
       await store.erase({ sessionId: 's' })
       const said = runEvent({ ...past.events[3], runId: newRunId() })
       const own = runEvent({ runId: said.runId })
@@ -153,12 +153,12 @@ export const removalCases: readonly StoreContractCase[] = [
     title:
       'erase: keepTotals leaves the numbers of a bill and nothing of the person; a late cost still counts, once',
     check: async ({ store }) => {
-      const { ada } = await adaAndBob(store)
+      const { tom } = await tomAndBob(store)
       const before = await totalOf(store)
       const revision = await store.runs.revision()
-      const target = targetsOf(ada)[0] as EraseTarget
+      const target = targetsOf(tom)[0] as EraseTarget
       assert.equal((await store.erase(target, { keepTotals: true })).runs, 1)
-      assert.deepEqual(await isThere(store, ada), gone)
+      assert.deepEqual(await isThere(store, tom), gone)
       assert.deepEqual(await totalOf(store), before)
       assert.deepEqual((await store.runs.usage({ asOf: revision }))[0], before)
       assert.deepEqual(
@@ -173,34 +173,35 @@ export const removalCases: readonly StoreContractCase[] = [
       )
       const runs = JSON.stringify((await store.runs.list({ contextKey: '' })).items)
       assert.ok(runs.includes('"tokens"'))
-      for (const content of ['ada', ada.runId, ada.spans[0]?.traceId ?? '', 'score:tone'])
+      for (const content of ['tom', tom.runId, tom.spans[0]?.traceId ?? '', 'score:tone'])
         assert.ok(!runs.includes(content), content)
-      assertReceipt(await store.append(ada.events), [0, 5, 0])
-      const late = runEvent({ ...ada.events[0], metric: 'call:1', value: call(1, 1), cost: undefined })
+      assertReceipt(await store.append(tom.events), [0, 5, 0])
+      const late = runEvent({ ...tom.events[0], metric: 'call:1', value: call(1, 1), cost: undefined })
       assertReceipt(await store.append([late]), [1, 0, 0])
       assertReceipt(await store.append([late]), [0, 1, 0])
       assert.equal((await totalOf(store))?.runs, 2)
-      await assertRefused('period-pruned', () => store.runs.usage({ asOf: revision, contextKey: 'ada' }))
+      await assertRefused('period-pruned', () => store.runs.usage({ asOf: revision, contextKey: 'tom' }))
     },
   },
   {
     title: 'erase: what a person said of the run of another goes, and that run stays',
     check: async ({ store }) => {
       for (const keepTotals of [false, true]) {
-        const [bob, ada] = [subject('bob', testTime), `ada-${keepTotals}`]
+        const [bob, tom] = [subject('bob', testTime), `tom-${keepTotals}`]
         const own = bob.events.slice(0, 3)
         const feedback = runEvent({
           ...bob.events[3],
-          context: { kind: 'user', key: ada },
+          context: { kind: 'user', key: tom },
           attributes: undefined,
-          value: { kind: 'negative', comment: 'ada said' },
+          value: { kind: 'negative', comment: 'tom said' },
         })
         await store.append([...own, feedback, ...bob.spans])
-        await store.erase({ context: { kind: 'user', key: ada } }, { keepTotals })
+        await store.erase({ context: { kind: 'user', key: tom } }, { keepTotals })
         const run = await store.runs.get(bob.runId)
         assert.equal(run?.events.length, keepTotals ? 4 : 3)
         assert.equal(run?.context?.key, 'bob')
-        assert.ok(!JSON.stringify(run).includes('ada'))
+        // Not a name that is in ids by chance, as one of hexadecimal digits is.
+        assert.ok(!JSON.stringify(run).includes('tom'))
         assert.notEqual(await store.traces.get(bob.spans[0]?.traceId ?? ''), undefined)
         assertReceipt(await store.append([feedback]), [0, 1, 0])
         const [row] = await store.runs.usage({ groupBy: ['contextKey'] })
@@ -213,7 +214,7 @@ export const removalCases: readonly StoreContractCase[] = [
     title:
       'prune: traces and runs of before a time go, each only if it is named, and what arrives late of them is a duplicate',
     check: async ({ store }) => {
-      const [old, young] = [subject('ada', testTime - day), subject('bob', testTime)]
+      const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
       const lost = span({ parentSpanId: newSpanId(), startedAt: testTime - day })
       const open = span({ parentSpanId: newSpanId(), startedAt: testTime })
       await store.append([...old.all, ...young.all, lost, open])
@@ -237,7 +238,7 @@ export const removalCases: readonly StoreContractCase[] = [
     title:
       'prune, erase: the bill as of a revision that had what was removed is refused, and every other is as before',
     check: async ({ store }) => {
-      const [old, young] = [subject('ada', testTime - day), subject('bob', testTime)]
+      const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
       const empty = await store.runs.revision()
       await store.append([...old.all, ...young.all])
       const [asOf, since] = [await store.runs.revision(), testTime]
@@ -257,12 +258,12 @@ export const removalCases: readonly StoreContractCase[] = [
     title: 'prune, erase: what comes after the newest was removed is billed',
     check: async ({ store }) => {
       for (const keepTotals of [false, true]) {
-        const { ada } = await adaAndBob(store)
-        const late = runEvent({ ...ada.events[1], metric: 'call:1', value: call(2, 2), cost: undefined })
+        const { tom } = await tomAndBob(store)
+        const late = runEvent({ ...tom.events[1], metric: 'call:1', value: call(2, 2), cost: undefined })
         await store.append([late])
         await store.append([{ ...late, cost: { nanoUsd: 5, priceList: 'test@1' } }])
         const runs = (await totalOf(store))?.runs ?? 0
-        await store.erase({ runId: ada.runId }, { keepTotals })
+        await store.erase({ runId: tom.runId }, { keepTotals })
         const next = runEvent({ metric: 'tokens', value: tokens(1, 1) })
         await store.append([next])
         await store.append([{ ...next, cost: { nanoUsd: 1, priceList: 'test@1' } }])
@@ -276,19 +277,19 @@ export const removalCases: readonly StoreContractCase[] = [
   {
     title: 'prune, erase: verdicts go with the trace that they are of',
     check: async ({ store }) => {
-      const { ada, bob } = await adaAndBob(store)
-      const [gone, stays] = [ada, bob].map(({ replays }) => replays[0]?.traceId ?? '') as [string, string]
+      const { tom, bob } = await tomAndBob(store)
+      const [gone, stays] = [tom, bob].map(({ replays }) => replays[0]?.traceId ?? '') as [string, string]
       const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: [] })
       for (const traceId of [gone, stays])
-        await store.testRuns.putVerdict(testRunId, traceId, { pass: true, comment: 'as ada said' })
-      await store.erase({ runId: ada.runId })
+        await store.testRuns.putVerdict(testRunId, traceId, { pass: true, comment: 'as tom said' })
+      await store.erase({ runId: tom.runId })
       assert.deepEqual(Object.keys((await store.testRuns.get(testRunId))?.verdicts ?? {}), [stays])
     },
   },
   {
     title: 'prune, erase: an argument that cannot be read is refused, and nothing is removed',
     check: async ({ store }) => {
-      const { ada } = await adaAndBob(store)
+      const { tom } = await tomAndBob(store)
       const before = testTime + day
       const wrong: (() => Promise<unknown>)[] = [
         () => store.prune({}),
@@ -303,15 +304,15 @@ export const removalCases: readonly StoreContractCase[] = [
         () => store.erase({} as never),
         () => store.erase({ runId: '' }),
         () => store.erase({ runId: undefined } as never),
-        () => store.erase({ runId: ada.runId, traceId: 'a' } as never),
+        () => store.erase({ runId: tom.runId, traceId: 'a' } as never),
         () => store.erase({ context: { kind: 'user' } } as never),
-        () => store.erase({ context: 'user:ada' } as never),
-        () => store.erase({ user: 'ada' } as never),
-        () => store.erase({ runId: ada.runId }, { dryRun: 'yes' } as never),
-        () => store.erase({ runId: ada.runId }, { keepTotal: true } as never),
+        () => store.erase({ context: 'user:tom' } as never),
+        () => store.erase({ user: 'tom' } as never),
+        () => store.erase({ runId: tom.runId }, { dryRun: 'yes' } as never),
+        () => store.erase({ runId: tom.runId }, { keepTotal: true } as never),
       ]
       for (const call of wrong) await assertRefused('invalid-option', call)
-      assert.deepEqual(await isThere(store, ada), there)
+      assert.deepEqual(await isThere(store, tom), there)
     },
   },
 ]
