@@ -217,11 +217,11 @@ import { configureTracing, currentSpan, traced } from '@runtape/trace'
 const recorder = createRecorder({ store: sqliteStore('runtape.db') })
 configureTracing({ sink: recorder })
 const secret = traced('secret', pin => currentSpan().drop())
-traced('answer', () => { console.log(currentSpan().traceId); secret(4242) })()
+traced('answer', () => { console.log(currentSpan().traceId); secret("pin 4242") })()
 await recorder.close()`,
   )
   const { stdout: traceId } = await other.node('drop.mjs')
   const { stdout } = await other.runtape(['trace', traceId.trim(), '--values'])
   expect(stdout).toContain('└─ secret   dropped')
-  expect(stdout).not.toContain('4242')
+  expect(stdout).not.toContain('pin 4242')
 })
