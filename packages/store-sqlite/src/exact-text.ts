@@ -1,12 +1,13 @@
 import type { SqliteStatement, SqlValue } from './handle.ts'
 
 // SQLite keeps text as UTF-8, in which every half of a surrogate pair becomes the same character: two run ids would be
-// one row. Such a text is kept as JSON, which escapes halves, behind a character that is none (U+FFFF).
+// one row; and Node 22.13 reads a text up to its first NUL. Such a text is kept as JSON, which escapes both, behind a
+// character that is none (U+FFFF).
 const mark = '\uffff'
 
 /** The text in a form that comes back as it is; nearly always the text itself. */
 export const encodeText = (text: string): string =>
-  text.isWellFormed() && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
+  text.isWellFormed() && !text.includes('\0') && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
 
 /** The text that `encodeText` had. */
 export const decodeText = (text: string): string =>

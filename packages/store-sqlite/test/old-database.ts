@@ -18,7 +18,7 @@ export function writeOldDatabase(path: string, version: number, events: readonly
     .map(column => String(column.name))
   const insert = old.prepare(`INSERT INTO run_events VALUES (${columns.map(() => '?').join(', ')})`)
   old.exec('BEGIN')
-  for (const row of today.prepare(`SELECT ${columns.join(', ')} FROM run_events ORDER BY id`).iterate())
+  for (const row of today.prepare(`SELECT ${columns.join(', ')} FROM run_events ORDER BY id`).all())
     insert.run(...Object.values(row))
   // Calls had their status in the value alone.
   if (version === 1) old.exec("UPDATE run_events SET verdict = NULL WHERE metric LIKE 'call:%'")

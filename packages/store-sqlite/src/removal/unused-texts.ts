@@ -4,7 +4,7 @@ const columns = ['config', 'variation', 'model', 'provider', 'context_kind', 'co
 
 /** Names of contexts that no run has any more. Outside a transaction: it may read all rows. */
 export function unusedTexts(database: Database, ids: Iterable<number>): number[] {
-  const isAnywhere = columns.map(column => `${column} = ?1`).join(' OR ')
+  const isAnywhere = `? IN (${columns.join(', ')})`
   const isUsed = (id: number) =>
     database.get('SELECT 1 FROM runs WHERE context_key = ?', id) !== undefined ||
     database.get(`SELECT 1 FROM runs WHERE ${isAnywhere} LIMIT 1`, id) !== undefined ||
@@ -17,8 +17,8 @@ export function removeText(database: Database, id: number, eventId: number): voi
   const text = database.get<{ text: string }>('SELECT text FROM texts WHERE id = ?', id)?.text
   if (text === undefined) return
   const isBack = database.get(
-    `SELECT 1 FROM run_events WHERE id > ?1 AND
-       ?2 IN (context_key, context_kind, config_key, variation_key, model_name, provider_name, call_model) LIMIT 1`,
+    `SELECT 1 FROM run_events WHERE id > ? AND
+       ? IN (context_key, context_kind, config_key, variation_key, model_name, provider_name, call_model) LIMIT 1`,
     eventId,
     text,
   )
