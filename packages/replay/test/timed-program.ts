@@ -35,7 +35,15 @@ export const timedPrograms: fc.Arbitrary<Timed> = fc.letrec<{ part: Timed; many:
 })).many
 
 /** Milliseconds. */
-const unitMs = 2 ** 18
+const unitMs = 2 ** 22
+
+/** Below a unit, and such that no two sums of them are alike but by chance, as those of a linear hash would be. */
+function offsetOf(place: number): number {
+  let mixed = Math.imul(place, 0x9e3779b1)
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return (mixed ^ (mixed >>> 16)) >>> 10
+}
 
 const pause = (time: number) => new Promise<void>(resolve => setTimeout(resolve, time))
 
@@ -65,7 +73,7 @@ export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<
    */
   const own = (time: number) => {
     const state = notes.getStore() as { places: number }
-    return unitMs * time + (Math.imul(++state.places, 0x9e3779b1) >>> 14)
+    return unitMs * time + offsetOf(++state.places)
   }
 
   async function perform(part: Timed): Promise<void> {
