@@ -1,3 +1,4 @@
+import { readFile as readWithCallback } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -34,6 +35,10 @@ const programs: Readonly<Record<string, Program>> = {
   'a file that is read': (tool, out, untraced) => [
     tool('model', 50).then(name => out.push(name)),
     untraced(readFile(import.meta.filename)).then(() => out.push('file')),
+  ],
+  'a file that is read with a callback': (tool, out, untraced) => [
+    tool('model', 50).then(name => out.push(name)),
+    untraced(promisify(readWithCallback)(import.meta.filename)).then(() => out.push('file')),
   ],
   'a digest': (tool, out, untraced) => [
     tool('model', 50).then(name => out.push(name)),

@@ -1,22 +1,21 @@
-import { readFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { expect, it, vi } from 'vitest'
 import { recordExactly } from '../../test/record-and-replay.ts'
 import { newTape } from '../../test/tape.ts'
 import { activeResources } from '../run/active-resources.ts'
 import { hasRequests } from './item-work.ts'
 
-it('a file that is read is a request of the process, until it is read', async () => {
+it('a file that is looked at is a request of the process, until that is over', async () => {
   const before = activeResources()
   expect(hasRequests(before)).toBe(false)
-  const reading = readFile(import.meta.filename)
+  const reading = stat(import.meta.filename)
   expect(hasRequests(before)).toBe(true)
   await reading
-  // It is closed after that.
   await vi.waitUntil(() => !hasRequests(before))
 })
 
-it('a file that was read before is none', async () => {
-  const reading = readFile(import.meta.filename)
+it('a file that was looked at before is none', async () => {
+  const reading = stat(import.meta.filename)
   expect(hasRequests(activeResources())).toBe(false)
   await reading
 })

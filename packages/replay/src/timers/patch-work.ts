@@ -5,9 +5,9 @@ import { replaceAll } from './replace.ts'
 type Item = () => ItemWork | undefined
 type Callback = (...args: unknown[]) => void
 
-/** Lets immediates and jobs of `crypto.subtle` of replayed code count as work of its item. */
+/** Lets immediates, jobs of `crypto.subtle` and reads of files of replayed code count as work of its item. */
 export function patchWork(item: Item): (() => void)[] {
-  return [...patchImmediates(item), ...patchSubtle(item)]
+  return [...patchImmediates(item), ...patchSubtle(item), ...patchReads(item)]
 }
 
 function patchImmediates(item: Item): (() => void)[] {
@@ -48,4 +48,29 @@ function patchSubtle(item: Item): (() => void)[] {
     Object.defineProperty(patched, 'length', { value: (method as Callback).length })
     return replaceAll([methods], name, patched)
   })
+}
+
+// From Node 26 on, reading a file whole is no request that the process lists.
+function patchReads(item: Item): (() => void)[] {
+  const fs = process.getBuiltinModule('node:fs')
+  const { readFile, promises } = fs
+  const { readFile: promisedRead } = promises
+  const later = ((...args: Parameters<typeof promisedRead>) => {
+    const reading = promisedRead(...args)
+    item()?.add(reading)
+    return reading
+  }) as typeof promisedRead
+  const patched = ((...args: unknown[]): void => {
+    const work = item()
+    const callback = args.at(-1)
+    if (!work || typeof callback !== 'function') return Reflect.apply(readFile, fs, args)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const called = function (this: unknown, ...results: unknown[]) {
+      resolve()
+      return Reflect.apply(callback, this, results)
+    }
+    Reflect.apply(readFile, fs, [...args.slice(0, -1), called])
+    work.add(promise)
+  }) as typeof readFile
+  return [...replaceAll([fs], 'readFile', patched), ...replaceAll([promises], 'readFile', later)]
 }
