@@ -34,6 +34,11 @@ export class Account {
     this.#warnings.setAside(record, reason)
   }
 
+  /** The same event waits already. */
+  repeated(): void {
+    this.tallies.duplicates++
+  }
+
   /** Another value of the event waits, and stands. */
   conflict(event: RunEvent): void {
     this.tallies.conflicts++

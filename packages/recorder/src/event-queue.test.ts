@@ -8,7 +8,7 @@ describe('run events in memory', () => {
     const event = runEvent({ value: 5 })
     const replay = { testRunId: 't', traceId: 'r' }
     const pushes = [event, { ...event, at: 9 }, { ...event, value: 6 }, { ...event, replay }]
-    expect(pushes.map(each => queue.push(each))).toEqual(['safe', 'safe', 'conflict', 'safe'])
+    expect(pushes.map(each => queue.push(each))).toEqual(['safe', 'repeat', 'conflict', 'safe'])
     expect(queue.take(10).events).toEqual([event, { ...event, replay }])
   })
 
@@ -17,7 +17,7 @@ describe('run events in memory', () => {
     const event = runEvent({ value: 5 })
     queue.push(event)
     const batch = queue.take(1)
-    expect([queue.push(event), queue.push({ ...event, value: 6 })]).toEqual(['unsafe', 'conflict'])
+    expect([queue.push(event), queue.push({ ...event, value: 6 })]).toEqual(['unsafe-repeat', 'conflict'])
     expect(queue.size()).toBe(0)
     batch.done()
     expect(queue.push({ ...event, value: 6 })).toBe('unsafe')
@@ -28,7 +28,7 @@ describe('run events in memory', () => {
     const queue = new MemoryEvents(true, 2)
     const [first, second, third] = [runEvent(), runEvent(), runEvent()]
     expect([first, second, third].map(event => queue.push(event))).toEqual(['safe', 'safe', 'full'])
-    expect(queue.push(first)).toBe('safe')
+    expect(queue.push(first)).toBe('repeat')
     const batch = queue.take(1)
     expect(queue.push(third)).toBe('full')
     batch.done()

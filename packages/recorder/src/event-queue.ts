@@ -12,9 +12,10 @@ export interface EventBatch {
 
 /**
  * What became of an event. `safe`: kept as well as was promised. `unsafe`: it waits, and is lost if the process dies.
- * `conflict`: one of its identity waits with another value, which stands. `full`: not kept.
+ * `repeat`, `unsafe-repeat`: the same waits already, so that nothing came in. `conflict`: one of its identity waits with
+ * another value, which stands. `full`: not kept.
  */
-export type Pushed = 'safe' | 'unsafe' | 'conflict' | 'full'
+export type Pushed = 'safe' | 'unsafe' | 'repeat' | 'unsafe-repeat' | 'conflict' | 'full'
 
 /** Run events on their way to the store. They are billing data: a queue never drops one that it has taken. */
 export interface EventQueue {
@@ -48,11 +49,10 @@ export class MemoryEvents implements EventQueue {
     const identity = identityOf(event)
     const known = this.#known.get(identity)
     if (known && !sameJson(known.value, event.value)) return 'conflict'
-    if (!known) {
-      if (this.#known.size >= this.#most) return 'full'
-      this.#known.set(identity, event)
-      this.#waiting.push(event)
-    }
+    if (known) return this.#acknowledges ? 'repeat' : 'unsafe-repeat'
+    if (this.#known.size >= this.#most) return 'full'
+    this.#known.set(identity, event)
+    this.#waiting.push(event)
     return this.#acknowledges ? 'safe' : 'unsafe'
   }
 

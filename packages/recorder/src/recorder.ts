@@ -171,7 +171,8 @@ export class StoreRecorder implements Recorder {
     this.#schedule(this.#retryMs())
     if (pushed === 'conflict') this.#account.conflict(event)
     else if (pushed === 'full') this.#account.refusedForMemory(event)
-    return pushed === 'safe'
+    else if (pushed === 'repeat' || pushed === 'unsafe-repeat') this.#account.repeated()
+    return pushed === 'safe' || pushed === 'repeat'
   }
 
   /** Writes into an embedded store before it returns: `false` for a record that is invalid, `undefined` if it has to wait. */
