@@ -228,10 +228,11 @@ export class OrderedEnds implements RecordedTime {
   // It was begun before. It is waited for as long as the answer took, which is in no hurry to come earlier.
   #workComesFirst({ call }: RecordedEvent): boolean {
     if (!this.waitsForWork || call.state !== 'answered' || call.span.durationMs < slowMs) return false
+    // Asked first: most programs have no such work, and then need no recorded times.
+    if (!this.isWorking) return false
     const order = this.#recorded()
     const gap = order.due() - order.elapsed()
-    if (gap < slowMs) return false
-    return this.#hold.isOn(this.#events, gap, this.turns) && this.isWorking
+    return gap >= slowMs && this.#hold.isOn(this.#events, gap, this.turns)
   }
 
   #pump(): void {
