@@ -1,4 +1,5 @@
 import { cover } from './cover.ts'
+import { givesBytes } from './gives-bytes.ts'
 
 type Pair = Parameters<ReadableStream['pipeThrough']>[0]
 type PipeOptions = Parameters<ReadableStream['pipeTo']>[1]
@@ -63,14 +64,4 @@ function close(controller: Controller): void {
   controller.close()
   // A reader that waits with a buffer of its own is to be told by that.
   if ('byobRequest' in controller) controller.byobRequest?.respond(0)
-}
-
-/** Whether a reader may bring a buffer of its own. */
-function givesBytes(stream: ReadableStream): boolean {
-  try {
-    stream.getReader({ mode: 'byob' }).releaseLock()
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,4 +1,4 @@
-import { messageOf, realTimers, runInFrame } from '@runtape/core/internal'
+import { givesBytes, messageOf, realTimers, runInFrame } from '@runtape/core/internal'
 
 /** Longer bodies and blobs are left out. */
 const mostLateBytes = 64 * 1024
@@ -87,16 +87,6 @@ function whyNotFromNetwork(message: Message, headers: Headers): string | undefin
   const isFetched = 'status' in message && message.url !== ''
   const isUnknown = headers.has('transfer-encoding') || (isFetched && length === null)
   return isUnknown ? 'whose size is not known' : undefined
-}
-
-/** Whether a reader may bring a buffer of its own: then a copy pulls nothing until it is read. */
-function givesBytes(stream: ReadableStream): boolean {
-  try {
-    stream.getReader({ mode: 'byob' }).releaseLock()
-    return true
-  } catch {
-    return false
-  }
 }
 
 // Some versions of Node cancel the body of a message when a copy of it is collected: a copy lives as long.
