@@ -1,31 +1,23 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Store } from '@runtape/core'
 import type { Outbox } from '@runtape/core/internal'
 import { sqliteOutbox } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
 import { createTracker } from '@runtape/tracker'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { freshFile } from '../test/fresh-file.ts'
 import { createRecorder } from './create-recorder.ts'
 
-let path: string
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'runtape-outbox-'))
-  path = join(folder, 'outbox.db')
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+const fresh = freshFile('outbox.db')
 
 describe('a recorder with an outbox', () => {
   it('has a run event on disk before append returns, and forgets it once the store has it', async () => {
     const { store, outbox, recorder } = open()
     const event = runEvent()
     expect(recorder.append(event)).toBe(true)
-    expect(sqliteOutbox(path).size()).toBe(1)
+    expect(sqliteOutbox(fresh.path).size()).toBe(1)
     await recorder.flush()
     expect((await store.runs.get(event.runId))?.events).toEqual([event])
     expect(outbox.size()).toBe(0)
@@ -53,7 +45,7 @@ describe('a recorder with an outbox', () => {
 
   it('keeps an event in memory that the outbox cannot take, and says that it is not safe', async () => {
     const full: Outbox = {
-      ...sqliteOutbox(path),
+      ...sqliteOutbox(fresh.path),
       put: () => {
         throw new Error('the disk is full.')
       },
@@ -76,7 +68,7 @@ describe('a recorder with an outbox', () => {
 
 it('an outbox that cannot be read is told by diagnostics, until it can be', async () => {
   let isBroken = true
-  const inner = sqliteOutbox(path)
+  const inner = sqliteOutbox(fresh.path)
   const outbox: Outbox = {
     ...inner,
     lease: (limit, leaseMs) => {
@@ -117,10 +109,10 @@ describe('a tracker', () => {
   it('keeps a metric free that nobody could keep, and has it taken once somebody does', () => {
     let full = true
     const outbox: Outbox = {
-      ...sqliteOutbox(path),
+      ...sqliteOutbox(fresh.path),
       put: events => {
         if (full) throw new Error('full.')
-        return sqliteOutbox(path).put(events)
+        return sqliteOutbox(fresh.path).put(events)
       },
     }
     const recorder = createRecorder({ store: remote(), outbox, logger: { warn: () => {} } })
@@ -140,7 +132,7 @@ function remote(): Store {
 
 function open() {
   const store = remote()
-  const outbox = sqliteOutbox(path)
+  const outbox = sqliteOutbox(fresh.path)
   const attempts: number[] = []
   let failures = 0
   let error = new Error('unreachable')
@@ -165,7 +157,7 @@ function open() {
 async function fillAndKill(count: number): Promise<string[]> {
   const script = new URL('../test/children/stuck.ts', import.meta.url).pathname
   const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
-  const child = spawn(process.execPath, [...flags, script, path, String(count)], {
+  const child = spawn(process.execPath, [...flags, script, fresh.path, String(count)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const told: string[] = []

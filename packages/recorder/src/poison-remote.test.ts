@@ -1,26 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, Store } from '@runtape/core'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRecorder } from './create-recorder.ts'
+import { describe, expect, it } from 'vitest'
+import { eagerRecorder } from '../test/eager-recorder.ts'
+import { freshFile } from '../test/fresh-file.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'runtape-poison-'))
-  path = join(folder, 'tape.db')
-})
-afterEach(() => rmSync(folder, { recursive: true }))
-
-function record(store: Store, options: Partial<Parameters<typeof createRecorder>[0]> = {}) {
-  const warnings: string[] = []
-  const logger = { warn: (message: string) => warnings.push(message) }
-  return { warnings, recorder: createRecorder({ store, logger, retryBaseMs: 1, retryMaxMs: 2, ...options }) }
-}
+const fresh = freshFile('tape.db')
 
 /** A remote store that answers for some events as a server does that will never take them. */
 function remote(refuses: (record: RunEvent) => unknown): Store {
@@ -44,13 +30,13 @@ describe('a remote store with an outbox', () => {
     'that refuses one event for good with %i gets all others, and the event is set aside',
     async status => {
       const store = remote(event => event.runId === 'bad' && refusal(status))
-      const outbox = sqliteOutbox(path)
-      const { recorder } = record(store, { outbox })
+      const outbox = sqliteOutbox(fresh.path)
+      const { recorder } = eagerRecorder(store, { outbox })
       for (const runId of ['1', 'bad', '2']) expect(recorder.append(runEvent({ runId }))).toBe(true)
       await recorder.flush()
       expect(recorder.diagnostics()).toMatchObject({ accepted: 2, setAside: 1, queued: { runEvents: 0 } })
       expect((await store.runs.list()).items.map(({ runId }) => runId).sort()).toEqual(['1', '2'])
-      const file = sqliteStore(path)
+      const file = sqliteStore(fresh.path)
       expect(file.setAside.list()).toMatchObject([{ origin: 'outbox', reason: `refused with ${status}.` }])
       expect(await file.setAside.retry()).toMatchObject({ queued: 1 })
       expect(outbox.size()).toBe(1)
@@ -60,7 +46,7 @@ describe('a remote store with an outbox', () => {
 
   it('that fails for one event alone, again and again, gets all others', async () => {
     const store = remote(event => event.runId === 'bad' && new Error('500.'))
-    const { recorder } = record(store, { outbox: sqliteOutbox(path) })
+    const { recorder } = eagerRecorder(store, { outbox: sqliteOutbox(fresh.path) })
     for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 4, setAside: 1, queued: { runEvents: 0 } })
@@ -68,9 +54,9 @@ describe('a remote store with an outbox', () => {
   })
 
   it('that refuses an event which the outbox could not take says that it is lost', async () => {
-    const full = sqliteOutbox(path)
+    const full = sqliteOutbox(fresh.path)
     const outbox = { ...full, put: fail }
-    const { recorder, warnings } = record(
+    const { recorder, warnings } = eagerRecorder(
       remote(() => refusal(422)),
       { outbox },
     )
@@ -84,7 +70,7 @@ describe('a remote store with an outbox', () => {
   it('that is down loses nothing and sets nothing aside, however long', async () => {
     let isDown = true
     const store = remote(() => isDown && new Error('503.'))
-    const { recorder } = record(store, { outbox: sqliteOutbox(path), flushAttempts: 12 })
+    const { recorder } = eagerRecorder(store, { outbox: sqliteOutbox(fresh.path), flushAttempts: 12 })
     for (let count = 0; count < 10; count++) recorder.append(runEvent())
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 0, setAside: 0, queued: { runEvents: 10 } })
@@ -103,12 +89,12 @@ describe('a remote store with an outbox', () => {
       JSON.stringify(runEvent({ metric: 'tokens', value: { input: -5, output: 0, total: 0 } })),
     ],
   ])('whose outbox has a row with %s gets the others', async (_what, json) => {
-    const outbox = sqliteOutbox(path)
+    const outbox = sqliteOutbox(fresh.path)
     outbox.put([runEvent({ runId: '1' }), runEvent({ runId: '2' }), runEvent({ runId: '3' })])
-    const database = new DatabaseSync(path)
+    const database = new DatabaseSync(fresh.path)
     database.prepare('UPDATE outbox SET event_json = ? WHERE id = 2').run(json)
     const store = remote(() => undefined)
-    const { recorder } = record(store, { outbox })
+    const { recorder } = eagerRecorder(store, { outbox })
     await recorder.flush()
     expect((await store.runs.list()).items.map(({ runId }) => runId).sort()).toEqual(['1', '3'])
     expect(outbox.size()).toBe(0)
@@ -120,13 +106,13 @@ describe('a remote store with an outbox', () => {
   })
 
   it('whose outbox has only damaged rows, more than a batch, gets what comes behind them', async () => {
-    const outbox = sqliteOutbox(path)
+    const outbox = sqliteOutbox(fresh.path)
     outbox.put(Array.from({ length: 10 }, () => runEvent()))
-    const database = new DatabaseSync(path)
+    const database = new DatabaseSync(fresh.path)
     database.exec("UPDATE outbox SET event_json = ''")
     database.close()
     outbox.put([runEvent({ runId: 'good' })])
-    const { recorder } = record(
+    const { recorder } = eagerRecorder(
       remote(() => undefined),
       { outbox, batchSize: 2 },
     )
@@ -139,7 +125,7 @@ describe('a remote store with an outbox', () => {
 describe('a remote store without an outbox', () => {
   it('that refuses one event for good gets all others, and the event is counted', async () => {
     const store = remote(event => event.runId === 'bad' && refusal(422))
-    const { recorder, warnings } = record(store)
+    const { recorder, warnings } = eagerRecorder(store)
     for (const runId of ['1', 'bad', '2']) recorder.append(runEvent({ runId }))
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 2, rejected: 1, queued: { runEvents: 0 } })
@@ -149,7 +135,7 @@ describe('a remote store without an outbox', () => {
   it('that fails for one event alone gets all others, and gets that one when it takes it', async () => {
     let isBroken = true
     const store = remote(event => isBroken && event.runId === 'bad' && new Error('500.'))
-    const { recorder } = record(store, { leaseMs: 10 })
+    const { recorder } = eagerRecorder(store, { leaseMs: 10 })
     for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
     await recorder.flush()
     expect(recorder.diagnostics().accepted).toBe(4)

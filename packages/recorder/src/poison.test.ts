@@ -1,33 +1,20 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import type { Store, TapeRecord } from '@runtape/core'
+import type { TapeRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { payload, runEvent, span } from '@runtape/testing'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRecorder } from './create-recorder.ts'
+import { describe, expect, it } from 'vitest'
+import { eagerRecorder } from '../test/eager-recorder.ts'
+import { freshFile } from '../test/fresh-file.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'runtape-poison-'))
-  path = join(folder, 'tape.db')
-})
-afterEach(() => rmSync(folder, { recursive: true }))
-
-function record(store: Store, options: Partial<Parameters<typeof createRecorder>[0]> = {}) {
-  const warnings: string[] = []
-  const logger = { warn: (message: string) => warnings.push(message) }
-  return { warnings, recorder: createRecorder({ store, logger, retryBaseMs: 1, retryMaxMs: 2, ...options }) }
-}
+const fresh = freshFile('tape.db')
 
 /** A file in which `sql` has damaged what was recorded. */
 async function damagedFile(records: readonly TapeRecord[], sql: string) {
-  const store = sqliteStore(path)
+  const store = sqliteStore(fresh.path)
   await store.append(records)
   await store.close()
-  const database = new DatabaseSync(path)
+  const database = new DatabaseSync(fresh.path)
   database.exec(sql)
   database.close()
 }
@@ -47,8 +34,8 @@ const kindsOfDamage: readonly [string, TapeRecord, string][] = [
 describe('in an embedded store, a duplicate of', () => {
   it.each(kindsOfDamage)('%s is set aside, and holds up nothing', async (_what, bad, sql) => {
     await damagedFile([bad], sql)
-    const store = sqliteStore(path)
-    const { recorder, warnings } = record(store)
+    const store = sqliteStore(fresh.path)
+    const { recorder, warnings } = eagerRecorder(store)
     const [event, root] = [runEvent(), span()]
     recorder.append(bad)
     recorder.append(root)
@@ -74,7 +61,7 @@ describe('what is set aside', () => {
   it('is written in its place by retry once that is possible, and is forgotten by drop', async () => {
     const [good, bad, other] = [runEvent({ value: 5 }), runEvent({ value: 6 }), runEvent()]
     await damagedFile([bad], `UPDATE run_events SET value_json = '{"cut'`)
-    const store = sqliteStore(path)
+    const store = sqliteStore(fresh.path)
     store.setAside.put(good, 'for a test')
     store.setAside.put(bad, 'for a test')
     store.setAside.put(other, 'for a test')
@@ -82,7 +69,7 @@ describe('what is set aside', () => {
     expect(await store.setAside.retry()).toMatchObject({ accepted: 1, failed: [{ id: '2' }] })
     expect((await store.runs.get(good.runId))?.events).toEqual([good])
     expect(store.setAside.list().map(({ id }) => id)).toEqual(['2'])
-    const database = new DatabaseSync(path)
+    const database = new DatabaseSync(fresh.path)
     database.exec(`UPDATE run_events SET value_json = '6' WHERE run_id = '${bad.runId}'`)
     database.close()
     expect(await store.setAside.retry(['2'])).toMatchObject({ duplicates: 1, failed: [] })
@@ -93,18 +80,18 @@ describe('what is set aside', () => {
   it('is in a file beside the database, of which only its owner can read, when SQLite cannot take its text', async () => {
     // SQLite's own limit is a gigabyte: this handle has a lower one, and fails as SQLite does.
     const small = storeWithLimit(100_000)
-    const { recorder } = record(small)
+    const { recorder } = eagerRecorder(small)
     const large = span({ metadata: { text: 'x'.repeat(200_000) } })
     recorder.append(large)
     recorder.append(span())
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1, setAside: 1, queued: { spans: 0 } })
-    const file = `${path}.set-aside.ndjson`
+    const file = `${fresh.path}.set-aside.ndjson`
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(JSON.parse(JSON.parse(readFileSync(file, 'utf8')).record_json)).toEqual(large)
     expect(small.setAside.list()).toMatchObject([{ id: 'file-1', origin: 'store' }])
     await small.close()
-    const again = sqliteStore(path)
+    const again = sqliteStore(fresh.path)
     expect(await again.setAside.retry()).toMatchObject({ accepted: 1 })
     expect(again.setAside.list()).toEqual([])
     expect(await again.traces.getSpan(large.traceId, large.spanId)).toEqual(large)
@@ -112,9 +99,9 @@ describe('what is set aside', () => {
   })
 
   it('is nothing when the whole database is locked: all of it waits, and is written later', async () => {
-    const store = sqliteStore(path, { busyTimeoutMs: 5 })
-    const { recorder } = record(store, { flushAttempts: 8 })
-    const other = new DatabaseSync(path)
+    const store = sqliteStore(fresh.path, { busyTimeoutMs: 5 })
+    const { recorder } = eagerRecorder(store, { flushAttempts: 8 })
+    const other = new DatabaseSync(fresh.path)
     other.exec('BEGIN IMMEDIATE')
     for (const each of [runEvent(), span(), span()]) recorder.append(each)
     await recorder.flush()
@@ -132,8 +119,8 @@ describe('what is set aside', () => {
   })
 
   it('is not waited for: a database that is locked says so at once', async () => {
-    const store = sqliteStore(path, { busyTimeoutMs: 1_000_000 })
-    const other = new DatabaseSync(path)
+    const store = sqliteStore(fresh.path, { busyTimeoutMs: 1_000_000 })
+    const other = new DatabaseSync(fresh.path)
     other.exec('BEGIN IMMEDIATE')
     expect(() => store.setAside.put(runEvent(), 'for a test')).toThrow('keeps it locked')
     other.exec('ROLLBACK')
@@ -145,8 +132,8 @@ describe('what is set aside', () => {
 
   it('is set aside at exit, too', async () => {
     await damagedFile([runEvent({ runId: 'bad' })], `UPDATE run_events SET value_json = ''`)
-    const store = sqliteStore(path)
-    const { recorder } = record(store)
+    const store = sqliteStore(fresh.path)
+    const { recorder } = eagerRecorder(store)
     recorder.append(runEvent({ runId: 'bad' }))
     const root = span()
     recorder.append(root)
@@ -159,10 +146,10 @@ describe('what is set aside', () => {
 })
 
 function storeWithLimit(most: number) {
-  const database = new DatabaseSync(path)
+  const database = new DatabaseSync(fresh.path)
   const tooBig = () => Object.assign(new Error('string or blob too big'), { errcode: 18 })
   return sqliteStore({
-    name: path,
+    name: fresh.path,
     exec: sql => database.exec(sql),
     close: () => database.close(),
     prepare: sql => {
@@ -196,8 +183,8 @@ describe('a malformed record', () => {
     ['an event of a metric that does not exist', { ...runEvent(), metric: 'token' }],
     ['an event that JSON cannot hold', runEvent({ context: { kind: 'user', key: 'ann', id: 1n } })],
   ])('%s is refused and counted, and takes no other with it', async (_what, bad) => {
-    const store = sqliteStore(path)
-    const { recorder, warnings } = record(store)
+    const store = sqliteStore(fresh.path)
+    const { recorder, warnings } = eagerRecorder(store)
     const spans = Array.from({ length: 20 }, () => span())
     for (const each of spans.slice(0, 10)) expect(recorder.append(each)).toBe(true)
     expect(recorder.append(bad as TapeRecord)).toBe(false)
@@ -214,8 +201,8 @@ describe('a malformed record', () => {
   })
 
   it('a span that JSON cannot hold is refused when it is written, and takes no other with it', async () => {
-    const store = sqliteStore(path)
-    const { recorder } = record(store)
+    const store = sqliteStore(fresh.path)
+    const { recorder } = eagerRecorder(store)
     recorder.append(span({ metadata: { size: 10n } }))
     for (let count = 0; count < 20; count++) recorder.append(span({ output: payload(count) }))
     await recorder.flush()

@@ -1,0 +1,9 @@
+import type { Store } from '@runtape/core'
+import { createRecorder } from '../src/create-recorder.ts'
+
+/** A recorder that tries again at once, and what it warned of. */
+export function eagerRecorder(store: Store, options: Partial<Parameters<typeof createRecorder>[0]> = {}) {
+  const warnings: string[] = []
+  const logger = { warn: (message: string) => warnings.push(message) }
+  return { warnings, recorder: createRecorder({ store, logger, retryBaseMs: 1, retryMaxMs: 2, ...options }) }
+}
