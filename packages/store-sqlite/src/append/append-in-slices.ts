@@ -1,7 +1,8 @@
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
-import { monotonicNow, realDelay, realTimers } from '@runtape/core/internal'
+import { monotonicNow, realDelay } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { isBusy } from '../errors.ts'
+import { otherWork } from '../other-work.ts'
 import { type Prepared, prepare } from './prepared-record.ts'
 import { Tally, type Writer } from './writer.ts'
 
@@ -37,8 +38,6 @@ export async function appendInSlices(
   }
   return tally.receipt()
 }
-
-const otherWork = () => new Promise<void>(resolve => void realTimers.setImmediate(resolve))
 
 async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly Prepared[]> {
   const all: Prepared[] = []

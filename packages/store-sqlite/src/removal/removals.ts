@@ -1,5 +1,5 @@
 import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
-import { realNow, realTimers } from '@runtape/core/internal'
+import { realNow } from '@runtape/core/internal'
 import {
   periodPruned,
   readEraseOptions,
@@ -10,6 +10,7 @@ import {
 import { inOwnTransaction, sliceMs } from '../append/append-in-slices.ts'
 import { type Step, Steps } from '../append/slices.ts'
 import type { Database } from '../database.ts'
+import { otherWork } from '../other-work.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { SetAsideFile } from '../set-aside/set-aside-file.ts'
 import { BatchCounter } from './count-batch.ts'
@@ -50,8 +51,6 @@ export function removals(
     },
   }
 }
-
-const otherWork = () => new Promise<void>(resolve => void realTimers.setImmediate(resolve))
 
 class Removal {
   readonly #database: Database

@@ -1,5 +1,5 @@
 import { type RemovalReceipt, RuntapeError, type Store } from '@runtape/core'
-import { messageOf, realNow, realTimers } from '@runtape/core/internal'
+import { messageOf, realTimers } from '@runtape/core/internal'
 
 /** How long to keep what is recorded: `30d`, `12h`, `52w`. Without one it is kept until it is removed. */
 export interface Retention {
@@ -9,23 +9,21 @@ export interface Retention {
   readonly runs?: string
 }
 
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
-
-type Kept = Readonly<Record<string, number>>
+/** How long ago, as `prune` reads it. */
+type Kept = Readonly<Record<string, string>>
 
 /** @throws {RuntapeError} `invalid-option` */
 export function checkedRetention(retention: Retention | undefined): Kept {
   if (retention === undefined) return {}
   if (typeof retention !== 'object' || retention === null) throw refusal('retention', retention)
   const given = Object.entries(retention).filter(([, kept]) => kept !== undefined)
-  return Object.fromEntries(given.map(([part, kept]) => [part, durationOf(part, kept)]))
+  return Object.fromEntries(given.map(([part, kept]) => [part, checkedAge(part, kept)]))
 }
 
-function durationOf(part: string, kept: unknown): number {
-  if (part !== 'traces' && part !== 'runs') throw refusal(`retention.${part}`, kept)
-  const [, count, unit] = (typeof kept === 'string' && /^([1-9]\d{0,5})([mhdw])$/.exec(kept)) || []
-  if (count === undefined) throw refusal(`retention.${part}`, kept)
-  return Number(count) * units[unit as keyof typeof units]
+function checkedAge(part: string, kept: unknown): string {
+  const isPart = part === 'traces' || part === 'runs'
+  if (isPart && typeof kept === 'string' && /^[1-9]\d{0,5}[mhdw]$/.test(kept)) return kept
+  throw refusal(`retention.${part}`, kept)
 }
 
 const refusal = (name: string, value: unknown): RuntapeError =>
@@ -58,8 +56,7 @@ export function startRetention(kept: Kept, prune: Store['prune']): () => Promise
 let hasWarned = false
 
 async function pruneOnce(kept: Kept, prune: Store['prune']): Promise<RemovalReceipt | undefined> {
-  const now = realNow()
-  const query = Object.entries(kept).map(([part, ms]) => [part, { before: new Date(now - ms) }])
+  const query = Object.entries(kept).map(([part, before]) => [part, { before }])
   try {
     return await prune(Object.fromEntries(query))
   } catch (error) {

@@ -1,5 +1,6 @@
 import { monotonicNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
+import { otherWork } from '../other-work.ts'
 import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'
 import { makeSegment, missingSegments } from './segments.ts'
@@ -40,10 +41,10 @@ export class RunRows {
   /** Takes in all events that were there when it was called, and runs other work of the process in between. */
   async catchUp(): Promise<void> {
     this.#database.assertOpen()
-    while (this.#folder.isBehind() && this.#step(true)) await nextTurn()
+    while (this.#folder.isBehind() && this.#step(true)) await otherWork()
     for (const segment of missingSegments(this.#database)) {
       if (!makeSegment(this.#database, segment)) return
-      await nextTurn()
+      await otherWork()
     }
   }
 
@@ -96,5 +97,3 @@ export class RunRows {
     return false
   }
 }
-
-const nextTurn = (): Promise<void> => new Promise(resolve => void realTimers.setImmediate(resolve))
