@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './scripts/lib/longest-first.mjs'
 
+// `npm test` leaves them to continuous integration, unless it is asked for all or for some by name.
+const longTests = process.env.RUNTAPE_LONG_TESTS === 'no' ? ['**/*.long.test.ts'] : []
+
 export default defineConfig({
   test: {
     include: [
@@ -11,7 +14,7 @@ export default defineConfig({
       'soak/**/*.test.ts',
       'tests/**/*.test.ts',
     ],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...longTests],
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
     // Many tests wait for a second process: on two cores, one worker would leave one of them idle.

@@ -1,5 +1,6 @@
-// Runs every test of the workspace once. Ends with what failed, and one line: `N passed, N failed`.
-// Arguments go to vitest: `npm test -- packages/core -t token`.
+// Runs the tests of the workspace once. Ends with what failed, and one line: `N passed, N failed`.
+// Alone it leaves out the long ones (`*.long.test.ts`); `npm test -- --all` runs every test.
+// Other arguments go to vitest, and then the long ones are among what they choose: `npm test -- packages/core -t token`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,9 @@ import { runInFront } from './lib/process.mjs'
 import { flagsFor } from './lib/tasks.mjs'
 import { closingLine, countTests } from './lib/test-report.mjs'
 import { UNHANDLED_FILE } from './unhandled-reporter.mjs'
+
+const words = process.argv.slice(2).filter(word => word !== '--all')
+const leavesLongOut = process.argv.length === 2
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
@@ -28,9 +32,17 @@ const exitCode = await runInFront(
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
     `--reporter=${join(root, 'scripts', 'unhandled-reporter.mjs')}`,
-    ...process.argv.slice(2),
+    ...words,
   ],
-  { cwd: root, env: { ...process.env, [UNHANDLED_FILE]: unhandledFile, NODE_COMPILE_CACHE: compiled } },
+  {
+    cwd: root,
+    env: {
+      ...process.env,
+      [UNHANDLED_FILE]: unhandledFile,
+      NODE_COMPILE_CACHE: compiled,
+      RUNTAPE_LONG_TESTS: leavesLongOut ? 'no' : 'yes',
+    },
+  },
 )
 const report = readJson(reportFile)
 const counts = countTests(report, exitCode)
@@ -39,6 +51,7 @@ if (counts.reason) failures.push(`FAILED  ${counts.reason}`)
 rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 handFailuresOn(failures, process.env)
 for (const line of failures) console.log(line)
+if (leavesLongOut) console.log('Left out: *.long.test.ts. npm test -- --all runs them, too.')
 console.log(closingLine(counts))
 process.exitCode = counts.failed > 0 ? 1 : 0
 
