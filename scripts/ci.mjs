@@ -19,6 +19,8 @@ const FAST_PART = [
   'recorder',
   'store-sqlite',
   'openai',
+  'anthropic',
+  'google',
   'bedrock',
   'otel',
   'client',

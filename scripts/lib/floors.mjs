@@ -9,6 +9,8 @@ const FLOORS = {
   replay: 2,
   client: 2,
   openai: 2,
+  anthropic: 2,
+  google: 2,
   bedrock: 2,
   otel: 2,
   server: 3,
