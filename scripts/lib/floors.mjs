@@ -1,6 +1,8 @@
 /** The floor of every package, by folder name. An import only ever goes down. */
 const FLOORS = {
   core: 0,
+  schemas: 0.5,
+  'sealed-token': 0.5,
   tracker: 1,
   trace: 1,
   recorder: 1,

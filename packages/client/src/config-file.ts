@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { aiConfigSchema } from '@runtape/core/schemas'
+import { aiConfigSchema } from '@runtape/schemas'
 import { z } from 'zod'
 import type { Weights } from './rollout.ts'
 

@@ -1,5 +1,5 @@
 import type { AIConfigInit, ModelConfig } from '@runtape/core'
-import { aiConfigSchema, describeIssues } from '@runtape/core/schemas'
+import { aiConfigSchema, describeIssues } from '@runtape/schemas'
 import { z } from 'zod'
 import type { AIConfigMode, FlagEvaluation } from './flag-source.ts'
 

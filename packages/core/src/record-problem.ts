@@ -22,7 +22,7 @@ import {
 import { resultKinds, type TapeRecord } from './records.ts'
 import { usageProblem } from './token-usage.ts'
 
-// The same as the schemas of `./schemas.ts`, without a validator: stores check every record that they are given. A test
+// The same as the schemas of `@runtape/schemas`, without a validator: stores check every record that they are given. A test
 // holds the two together.
 
 const usage: Check = value => {
@@ -176,7 +176,7 @@ export function assertRecord(record: unknown): asserts record is TapeRecord {
   if (problem === undefined) return
   throw new RuntapeError(
     'invalid-record',
-    `${recordName(record)} cannot be kept: ${problem}. It was refused; parseRecord of @runtape/core/schemas checks a record beforehand.`,
+    `${recordName(record)} cannot be kept: ${problem}. It was refused; parseRecord of @runtape/schemas checks a record beforehand.`,
   )
 }
 

@@ -62,7 +62,7 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   if (isUnfit(thrown)) {
     return new RuntapeError(
       'invalid-record',
-      `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/core/schemas says which field.`,
+      `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/schemas says which field.`,
       { cause: thrown },
     )
   }

@@ -1,4 +1,4 @@
-import { parseRecord } from '@runtape/core/schemas'
+import { parseRecord } from '@runtape/schemas'
 import { describe, expect, it } from 'vitest'
 import { fakeClock } from './fake-clock.ts'
 import { payload, runEvent, span, testTime } from './records.ts'

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { SpanRecord } from '@runtape/core'
 import { currentFrame } from '@runtape/core/internal'
-import { spanRecordSchema } from '@runtape/core/schemas'
+import { spanRecordSchema } from '@runtape/schemas'
 import { expect, test } from 'vitest'
 import { cpuMs } from '../test/cpu-ms.ts'
 import { tape } from '../test/tape.ts'

@@ -1,6 +1,6 @@
 import { decodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
 import { runInFrame, spanFrame } from '@runtape/core/internal'
-import { parseRecord } from '@runtape/core/schemas'
+import { parseRecord } from '@runtape/schemas'
 import { describe, expect, test } from 'vitest'
 import { desk, seenSink } from '../test/support.ts'
 import { createTracker, resumeTracker, type TrackerInit } from './index.ts'

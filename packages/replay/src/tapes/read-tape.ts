@@ -56,7 +56,7 @@ function isMeantAsTape(json: unknown): boolean {
 
 async function recordsIn(file: TapeFile): Promise<TapeRecords> {
   // With the first file: who has none loads no validator.
-  const { parseRecord } = await import('@runtape/core/schemas')
+  const { parseRecord } = await import('@runtape/schemas')
   const records = recordsOf(file).map(parseRecord)
   return {
     traceId: file.traceId,

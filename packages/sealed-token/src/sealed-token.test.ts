@@ -1,9 +1,8 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { encodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { InvalidTokenError, RuntapeError } from './errors.ts'
-import { encodeResumptionToken } from './resumption-token.ts'
-import { openToken, type SealingKey, sealToken } from './sealed-token.ts'
+import { openToken, type SealingKey, sealToken } from './index.ts'
 
 const key: SealingKey = { kid: 'new', secret: 'n'.repeat(32) }
 const oldKey: SealingKey = { kid: 'old', secret: Buffer.alloc(32, 7) }

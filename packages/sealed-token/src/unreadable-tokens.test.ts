@@ -1,7 +1,6 @@
+import { decodeResumptionToken, encodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
-import { InvalidTokenError, RuntapeError } from './errors.ts'
-import { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
-import { openToken, type SealingKey, sealToken } from './sealed-token.ts'
+import { openToken, type SealingKey, sealToken } from './index.ts'
 
 const identity = { runId: 'r-1', configKey: 'support', variationKey: '', version: 1 }
 

@@ -1,18 +1,18 @@
-import { z } from 'zod'
-import type { AIConfigInit } from './ai-config.ts'
-import type { Cost } from './cost.ts'
-import { RuntapeError } from './errors.ts'
 import {
+  type AIConfigInit,
+  type Cost,
   type Metric,
   type Payload,
   type RunEvent,
-  resultKinds,
+  RuntapeError,
   type SpanRecord,
   type TapeRecord,
-} from './records.ts'
-import { type TokenUsage, usageProblem } from './token-usage.ts'
+  type TokenUsage,
+} from '@runtape/core'
+import { resultKinds, usageProblem } from '@runtape/core/internal'
+import { z } from 'zod'
 
-// In an entry of their own: who only writes records does not load a validator.
+// A package apart: code that only writes records loads no validator.
 
 const milliseconds = z.number().nonnegative()
 const tokens = z.int().nonnegative()

@@ -1,7 +1,6 @@
+import { type Metric, type MetricValue, type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { describe, expect, test } from 'vitest'
-import { RuntapeError } from './errors.ts'
-import type { Metric, MetricValue, RunEvent, SpanRecord } from './records.ts'
-import { aiConfigSchema, describeIssues, parseRecord } from './schemas.ts'
+import { aiConfigSchema, describeIssues, parseRecord } from './index.ts'
 
 const event: RunEvent = {
   kind: 'run-event',

@@ -1,7 +1,7 @@
+import { knownFields, recordName, recordProblem } from '@runtape/core/store-helpers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { knownFields, recordName, recordProblem } from './record-problem.ts'
-import { runEventSchema, spanRecordSchema, tapeRecordSchema } from './schemas.ts'
+import { runEventSchema, spanRecordSchema, tapeRecordSchema } from './index.ts'
 
 const usage = { input: 10, output: 5, total: 15, cachedInput: 4 }
 const error = { name: 'E', message: 'm', status: 500 }

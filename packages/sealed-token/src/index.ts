@@ -1,8 +1,8 @@
+import { decodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape/core'
+import { maxTokenLength } from '@runtape/core/internal'
 import { errors, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose'
-import { InvalidTokenError, RuntapeError } from './errors.ts'
-import { decodeResumptionToken, maxTokenLength } from './resumption-token.ts'
 
-// In an entry of its own: who never lets a token out of the house does not load the cryptography.
+// A package apart: code that keeps its tokens to itself loads no cryptography.
 
 /** A secret that seals tokens. */
 export interface SealingKey {
@@ -33,7 +33,7 @@ const maxSealedLength = maxTokenLength * 2
  *
  * @example
  * ```ts
- * import { openToken, sealToken } from '@runtape/core/sealed-token'
+ * import { openToken, sealToken } from '@runtape/sealed-token'
  *
  * const key = { kid: '2026-01', secret: process.env.TOKEN_SECRET ?? '' }
  * const sealed = await sealToken('eyJydW5JZCI6…', key, { expiresIn: '30 days' })
