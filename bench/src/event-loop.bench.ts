@@ -1,0 +1,84 @@
+// What `track*()` takes while large spans are written: 2,000 run events and 20 spans of 1 MB a second, over the same events
+// without spans, in turn. Of calls: how long each held its caller; of turns: how late it was, which adds what else held
+// the event loop. `SECONDS=10` is how long each of the rounds takes.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { newRunId } from '@runtape/core/internal'
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { runEvent, span } from '@runtape/testing'
+import { createTracker } from '@runtape/tracker'
+
+const seconds = Number(process.env.SECONDS ?? 5)
+const rounds = Number(process.env.ROUNDS ?? 2)
+const eventsPerMs = 2
+const spanEveryMs = 50
+const { configKey, variationKey, version, modelName, providerName } = runEvent()
+const facts = { configKey, variationKey, version, modelName, providerName }
+const filler = 'The quick brown fox jumps over the lazy dog. '.repeat(24_000)
+
+interface Taken {
+  readonly calls: number[]
+  readonly turns: number[]
+}
+
+async function load(withSpans: boolean, { calls, turns }: Taken): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
+  const store = sqliteStore(join(directory, 'runtape.db'))
+  const recorder = createRecorder({ store })
+  const track = trackInTurn(recorder)
+  const start = performance.now()
+  let [tracked, spans] = [0, 0]
+  for (let at = 0; at < seconds * 1000; at = performance.now() - start) {
+    for (; tracked < at * eventsPerMs; tracked++) {
+      const before = performance.now()
+      track()
+      const after = performance.now()
+      calls.push(after - before)
+      turns.push(after - start - tracked / eventsPerMs)
+    }
+    for (; withSpans && spans * spanEveryMs < at; spans++)
+      recorder.append(span({ output: { json: JSON.stringify(`${spans} ${filler}`) } }))
+    await delay(1)
+  }
+  await recorder.close()
+  rmSync(directory, { recursive: true })
+}
+
+/** Tracks the next of four metrics of a run. */
+function trackInTurn(sink: ReturnType<typeof createRecorder>): () => void {
+  let tracker = createTracker({ sink, runId: newRunId(), ...facts })
+  let turn = 0
+  const metrics = [
+    () => tracker.trackDuration(1200),
+    () => tracker.trackTimeToFirstToken(300),
+    () => tracker.trackTokens({ input: 812, output: 164, total: 976 }),
+    () => tracker.trackSuccess(),
+  ]
+  return () => {
+    if (turn % metrics.length === 0) tracker = createTracker({ sink, runId: newRunId(), ...facts })
+    metrics[turn++ % metrics.length]?.()
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN
+}
+
+const floor: Taken = { calls: [], turns: [] }
+const subject: Taken = { calls: [], turns: [] }
+for (let round = 0; round < rounds; round++) {
+  await load(false, floor)
+  await load(true, subject)
+}
+for (const part of ['calls', 'turns'] as const)
+  for (const share of [0.5, 0.99, 0.999, 1]) {
+    const [least, most] = [percentile(floor[part], share), percentile(subject[part], share)]
+    const name = `recorder: ${part} of track*() beside 1 MB spans, p${share * 100}`
+    console.log(
+      `${name.padEnd(56)} floor ${least.toFixed(3).padStart(9)} ms  subject ${most.toFixed(3).padStart(9)} ms  ratio ${(most / least).toFixed(2)}`,
+    )
+  }
