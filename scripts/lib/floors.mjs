@@ -14,6 +14,7 @@ const FLOORS = {
   anthropic: 2,
   google: 2,
   bedrock: 2,
+  'ai-sdk': 2,
   otel: 2,
   server: 3,
   studio: 3,
