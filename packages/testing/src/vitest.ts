@@ -1,4 +1,6 @@
 import { describe, it } from 'vitest'
+import { type AnthropicSubject, anthropicHas } from './anthropic/case.ts'
+import { anthropicContractCases } from './anthropic/cases.ts'
 import type { BedrockSubject } from './bedrock/case.ts'
 import { bedrockContractCases } from './bedrock/cases.ts'
 import type { StoreContractCase, StoreSubject } from './contract/case.ts'
@@ -94,6 +96,30 @@ export function bedrockContract<Client extends object>(name: string, subject: Be
   describe(`${name} keeps the Bedrock contract`, () => {
     for (const { title, needs, check } of bedrockContractCases)
       if (needs === undefined || subject.sdk[needs]) it(title, () => check(subject), longest)
+  })
+}
+
+/**
+ * Registers the Anthropic contract with vitest, one test for each promise: what an application does with a client of
+ * `@anthropic-ai/sdk`, once with a bare one and once with one that `instrument` has made of it. Both have to be seen
+ * alike, by the application and by the host, which is a fake one on loopback. Fits any instrumentation.
+ *
+ * @example
+ * ```ts
+ * import Anthropic from '@anthropic-ai/sdk'
+ * import { anthropicContract } from '@runtape/testing/vitest'
+ * import { observe } from './my-instrumentation.ts'
+ *
+ * anthropicContract('observe', { Anthropic, instrument: client => observe(client) })
+ * ```
+ */
+export function anthropicContract<Client extends object>(
+  name: string,
+  subject: AnthropicSubject<Client>,
+): void {
+  describe(`${name} keeps the Anthropic contract`, () => {
+    for (const { title, needs, check } of anthropicContractCases)
+      if (anthropicHas(subject, needs)) it(title, () => check(subject), longest)
   })
 }
 

@@ -1,0 +1,41 @@
+import type Anthropic from '@anthropic-ai/sdk'
+import type { FakeHost } from '../host/fake-host.ts'
+import type { AnthropicBehaviour, AnthropicSdk } from './case.ts'
+import { collect, errorSeen, outcome, question, streamed } from './seen.ts'
+
+/** A behaviour as it is written here: in the types of one version of the SDK. */
+export interface Behaviour extends AnthropicBehaviour {
+  see(client: Anthropic, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
+}
+
+/** Headers after which the SDK tries again in a millisecond. */
+export const soon = { 'retry-after-ms': '1' }
+
+export const answerOf = (client: Anthropic) => outcome(client.messages.create(question))
+export const readStream = async (client: Anthropic) => collect(await client.messages.create(streamed))
+export const answerOrStream = async (client: Anthropic) => ({
+  whole: await answerOf(client),
+  streamed: await readStream(client).catch(errorSeen),
+})
+
+/** All that the stream helper tells: its events in their order, and its final message. */
+export async function readHelper(helper: Helper): Promise<unknown> {
+  const heard: unknown[] = []
+  for (const name of ['connect', 'text', 'inputJson', 'thinking', 'contentBlock', 'message', 'end'])
+    helper.on(name, (...told) => void heard.push([name, ...structuredClone(told.slice(0, 2))]))
+  const final = await outcome(helper.finalMessage())
+  return { heard, final, ended: helper.ended, errored: helper.errored, aborted: helper.aborted }
+}
+
+interface Helper {
+  on(event: string, listener: (...told: unknown[]) => void): unknown
+  finalMessage(): Promise<unknown>
+  readonly ended: boolean
+  readonly errored: boolean
+  readonly aborted: boolean
+}
+
+/** Stream helpers of the SDK name each event in a type of its own. */
+export const helperOf = (stream: object): Helper => stream as Helper
+
+export const pathOf = ({ url }: Response): string => (url === '' ? '' : new URL(url).pathname)

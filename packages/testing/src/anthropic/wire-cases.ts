@@ -1,0 +1,90 @@
+import type { Reply } from '../host/fake-host.ts'
+import { cutBytes, inTurn } from '../host/replies.ts'
+import { event, events, send, textEvents } from './replies.ts'
+import { type Behaviour, readStream } from './see.ts'
+
+const pieces =
+  (cut: (text: string) => (string | Uint8Array)[], lineEnd = '\n', ...parts: string[]): Reply =>
+  response =>
+    send(response, cut(events(textEvents(...parts), lineEnd).join('')))
+
+const cutEvery = (size: number) => (text: string) => cutBytes(Buffer.from(text), size)
+
+const cutWithin = (content: string) => (text: string) => {
+  const at = text.indexOf(content)
+  const end = at + content.length
+  return [text.slice(0, at), ...cutEvery(2)(text.slice(at, end)), text.slice(end)]
+}
+
+const wide = 'zwölf 👩‍👩‍👧 €'
+
+export const wireCases: readonly Behaviour[] = [
+  { title: 'lines that end with CR LF', reply: pieces(cutEvery(41), '\r\n', 'a', 'b'), see: readStream },
+  {
+    title: 'characters that are split across packets',
+    reply: pieces(cutWithin(wide), '\n', wide),
+    see: readStream,
+  },
+  {
+    title: 'data of several lines, comments and ids',
+    reply: response => {
+      const [first, ...rest] = textEvents('a')
+      const lines = JSON.stringify(first, null, 1).split('\n')
+      const data = lines.map(line => `data: ${line}`).join('\n')
+      return send(response, [
+        ': keep-alive\n\n',
+        `id: 7\nevent: message_start\n${data}\n\n`,
+        ...rest.map(one => event(one)),
+      ])
+    },
+    see: readStream,
+  },
+  {
+    title: 'a line of half a megabyte',
+    reply: pieces(cutEvery(60_000), '\n', 'x'.repeat(500_000), 'end'),
+    see: readStream,
+  },
+  { title: 'everything in one packet', reply: pieces(text => [text], '\n', 'a', 'b'), see: readStream },
+  {
+    title: 'a stream without message_stop, and one whose last event has no end',
+    reply: inTurn(
+      response => send(response, events(textEvents('a')).slice(0, -1)),
+      response => send(response, [events(textEvents('a')).slice(0, 4).join('').trimEnd()]),
+    ),
+    see: async client => [await readStream(client), await readStream(client)],
+  },
+  {
+    title: 'an event that is not JSON',
+    reply: response =>
+      send(response, [...events(textEvents('a')).slice(0, 3), 'event: content_block_delta\ndata: {oops\n\n']),
+    see: readStream,
+  },
+  {
+    title: 'events of shapes that are not of the protocol',
+    reply: response =>
+      send(
+        response,
+        [
+          'null',
+          '7',
+          '{"type":"message_start","message":null}',
+          '{"type":"content_block_start","index":-1,"content_block":[]}',
+          '{"type":"content_block_delta","index":1e9,"delta":"x"}',
+          '{"type":"message_delta","usage":7}',
+          '{"type":"content_block_stop","index":null}',
+          '{"type":"of_a_later_version","usage":{"output_tokens":"9"}}',
+        ].map(data => `event: content_block_delta\ndata: ${data}\n\n`),
+      ),
+    see: readStream,
+  },
+  {
+    title: 'HTML in the place of a stream',
+    reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
+    see: readStream,
+  },
+  {
+    title: 'a stream whose content type a proxy has removed',
+    reply: response => send(response, events(textEvents('a')), {}),
+    see: readStream,
+  },
+]

@@ -1,0 +1,21 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { anthropicContractCases } from '../src/anthropic/cases.ts'
+import { brokenWrappers } from './broken-anthropic.ts'
+import { brokenPromises } from './broken-promises.ts'
+
+// The SDK complains aloud about what it cannot parse.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
+afterAll(() => vi.restoreAllMocks())
+
+describe('the Anthropic contract finds out a wrapper that', () => {
+  it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+    const found = await brokenPromises(anthropicContractCases, { Anthropic, instrument }, hangs)
+    expect(found).toEqual(expect.arrayContaining([...breaks]))
+  })
+})
+
+it('the Anthropic contract has nothing against a client that is as it was', async () => {
+  const subject = { Anthropic, instrument: (client: Anthropic) => client }
+  expect(await brokenPromises(anthropicContractCases, subject)).toEqual([])
+})

@@ -1,0 +1,123 @@
+import Anthropic from '@anthropic-ai/sdk'
+
+/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+interface BrokenWrapper {
+  readonly does: string
+  instrument(client: Anthropic): object
+  /** Titles of cases. */
+  readonly breaks: readonly string[]
+  /** Cases in which nothing comes until the time is over. */
+  readonly hangs?: RegExp
+}
+
+type Create = (...args: unknown[]) => unknown
+
+/** The client with another `messages.create`, as wrappers make it that stand in for the SDK's objects. */
+function withCreate(client: Anthropic, wrap: (create: Create) => Create): object {
+  const { messages } = client
+  const wrapped = wrap((...args) => Reflect.apply(messages.create, messages, args))
+  const create: Create = (...args) => settledQuietly(wrapped(...args))
+  return overlay(client, { messages: overlay(messages, { create }) })
+}
+
+const overlay = <T extends object>(target: T, members: Record<PropertyKey, unknown>): T =>
+  new Proxy(target, { get: (_, name) => (name in members ? members[name] : memberOf(target, name)) })
+
+function memberOf(target: object, name: PropertyKey): unknown {
+  const member: unknown = Reflect.get(target, name)
+  const isMethod = typeof member === 'function' && name !== 'constructor'
+  return isMethod ? member.bind(target) : member
+}
+
+// What a case has begun and cannot go on with, as a method is missing, fails when its host is closed.
+function settledQuietly(promise: unknown): unknown {
+  if (promise instanceof Promise) promise.catch(() => {})
+  return promise
+}
+
+async function* bare(stream: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  yield* stream
+}
+
+const isStream = (answer: unknown): answer is AsyncIterable<unknown> =>
+  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer
+
+/** A `fetch` that changes each response. */
+const changing =
+  (change: (response: Response) => Promise<Response>): typeof fetch =>
+  async (input, init) =>
+    change(await fetch(input, init))
+
+async function rewritten(response: Response, change: (text: string) => string): Promise<Response> {
+  const { status, statusText, headers } = response
+  const text = change(await response.text())
+  return new Response(status === 204 ? null : text, { status, statusText, headers })
+}
+
+export const brokenWrappers: readonly BrokenWrapper[] = [
+  {
+    does: 'turns a stream into a bare generator',
+    instrument: client =>
+      withCreate(client, create => async (...args) => {
+        const answer = await create(...args)
+        return isStream(answer) ? bare(answer) : answer
+      }),
+    breaks: ['tee', 'toReadableStream', 'an early break'],
+    hangs: /an abort in the middle/,
+  },
+  {
+    does: 'leaves out the pings of a stream',
+    instrument: client =>
+      client.withOptions({
+        fetch: changing(response => rewritten(response, text => text.replace(/event: ping\n.*\n\n/, ''))),
+      }),
+    breaks: ['the raw bytes of a stream, its pings and paddings among them'],
+    hangs: /early break|an abort/,
+  },
+  {
+    does: 'makes the error one of its own',
+    instrument: client =>
+      withCreate(client, create => async (...args) => {
+        try {
+          return await create(...args)
+        } catch (cause) {
+          throw new Error('The call failed.', { cause })
+        }
+      }),
+    breaks: ['status 400', 'a connection that breaks before the answer', 'an abort before the answer'],
+  },
+  {
+    does: 'asks once more than the application',
+    instrument: client =>
+      client.withOptions({
+        fetch: async (input, init) => {
+          const first = await fetch(input, init)
+          return first.status === 400 ? fetch(input, init) : first
+        },
+      }),
+    breaks: ['status 400', 'a failure of the stream helper'],
+  },
+  {
+    does: 'puts its own fetch in the place of the application’s',
+    instrument: client =>
+      client.withOptions({ fetch: (input, init) => fetch(input, { ...init, headers: {} }) }),
+    breaks: ['create', 'the beta namespace, with its headers and its query'],
+  },
+  {
+    does: 'calls the application’s fetch as a method',
+    instrument: client => {
+      const { fetch: inner } = client as unknown as { fetch: typeof fetch }
+      const holder = { inner }
+      return client.withOptions({ fetch: (input, init) => holder.inner(input, init) })
+    },
+    breaks: ['a fetch of the application'],
+  },
+  {
+    does: 'gives another client',
+    instrument: ({ baseURL }) => new Anthropic({ apiKey: 'sk-other', baseURL, maxRetries: 5, timeout: 1234 }),
+    breaks: [
+      'the client: its class, its options, and a client that is made from it',
+      'middleware of the application, which sees and asks again',
+    ],
+  },
+]
