@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { usageFromOpenAI } from './usage.ts'
+import { describe, expect, test } from 'vitest'
+import { readUsage, usageFromOpenAI } from './usage.ts'
 
 test('a chat completion: input includes cached tokens, output includes reasoning', () => {
   const usage = {
@@ -80,4 +80,131 @@ test.each([
   [{ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }],
 ])('%j tells no usage', usage => {
   expect(usageFromOpenAI(usage)).toBeUndefined()
+})
+
+describe('hosts that are like OpenAI', () => {
+  test.each([
+    [
+      'reasoning beside the output',
+      {
+        prompt_tokens: 32,
+        completion_tokens: 9,
+        total_tokens: 135,
+        completion_tokens_details: { reasoning_tokens: 94 },
+      },
+      { input: 32, output: 103, total: 135, reasoning: 94 },
+    ],
+    [
+      'reasoning in the output',
+      {
+        prompt_tokens: 32,
+        completion_tokens: 103,
+        total_tokens: 135,
+        completion_tokens_details: { reasoning_tokens: 94 },
+      },
+      { input: 32, output: 103, total: 135, reasoning: 94 },
+    ],
+    [
+      'cached tokens beside the input',
+      {
+        prompt_tokens: 20,
+        completion_tokens: 5,
+        total_tokens: 1325,
+        cache_read_input_tokens: 1000,
+        cache_creation_input_tokens: 300,
+      },
+      { input: 1320, output: 5, total: 1325, cachedInput: 1000, cacheWrite: 300 },
+    ],
+    [
+      "Anthropic's usage, handed on",
+      {
+        input_tokens: 20,
+        output_tokens: 5,
+        cache_read_input_tokens: 1000,
+        cache_creation_input_tokens: 0,
+      },
+      { input: 1020, output: 5, total: 1025, cachedInput: 1000, cacheWrite: 0 },
+    ],
+    [
+      'both beside',
+      { prompt_tokens: 20, completion_tokens: 5, total_tokens: 132, cached_tokens: 100, reasoning_tokens: 7 },
+      { input: 120, output: 12, total: 132, cachedInput: 100, reasoning: 7 },
+    ],
+    [
+      'cached tokens at the top',
+      { prompt_tokens: 19, completion_tokens: 13, total_tokens: 32, cached_tokens: 10 },
+      { input: 19, output: 13, total: 32, cachedInput: 10 },
+    ],
+    [
+      'hits of the cache',
+      {
+        prompt_tokens: 200,
+        completion_tokens: 9,
+        total_tokens: 209,
+        prompt_cache_hit_tokens: 128,
+        prompt_cache_miss_tokens: 72,
+      },
+      { input: 200, output: 9, total: 209, cachedInput: 128 },
+    ],
+    [
+      'reasoning at the top',
+      { prompt_tokens: 24, completion_tokens: 36, total_tokens: 60, reasoning_tokens: 30 },
+      { input: 24, output: 36, total: 60, reasoning: 30 },
+    ],
+    [
+      'a total of zero',
+      { prompt_tokens: 5, completion_tokens: 2, total_tokens: 0 },
+      { input: 5, output: 2, total: 7 },
+    ],
+    [
+      'more in the total than anything explains',
+      { prompt_tokens: 7, completion_tokens: 4, total_tokens: 52 },
+      { input: 7, output: 4, total: 52 },
+    ],
+    [
+      'writes that are kept for an hour',
+      {
+        prompt_tokens: 90,
+        completion_tokens: 4,
+        cache_creation_input_tokens: 80,
+        cache_creation: { ephemeral_5m_input_tokens: 50, ephemeral_1h_input_tokens: 30 },
+      },
+      { input: 90, output: 4, total: 94, cacheWrite: 80, cacheWrite1h: 30 },
+    ],
+  ])('%s', (_what, told, usage) => {
+    expect(readUsage(told)).toEqual({ usage, doubts: [] })
+  })
+
+  test.each([
+    [
+      'one part that is no count',
+      { prompt_tokens_details: { cached_tokens: -1, audio_tokens: 4 } },
+      { inputAudio: 4 },
+      'cachedInput (-1) is no count',
+    ],
+    [
+      'half a token',
+      { completion_tokens_details: { reasoning_tokens: 0.5 } },
+      {},
+      'reasoning (0.5) is no count',
+    ],
+    [
+      'more cached than there was',
+      { prompt_tokens_details: { cached_tokens: 64 } },
+      {},
+      'cachedInput (64) is more than input (10)',
+    ],
+    [
+      'more reasoning than output',
+      { completion_tokens_details: { reasoning_tokens: 9 } },
+      {},
+      'reasoning (9) is more than output (5)',
+    ],
+  ])('keep the parts that are certain: %s', (_what, told, subsets, doubt) => {
+    const usage = { input: 10, output: 5, total: 15, ...subsets }
+    expect(readUsage({ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, ...told })).toEqual({
+      usage,
+      doubts: [doubt],
+    })
+  })
 })

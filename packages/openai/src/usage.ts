@@ -14,21 +14,93 @@ type Fields = Readonly<Record<string, unknown>>
  * usageFromOpenAI({ prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 }) // { input: 12, output: 3, total: 15 }
  * ```
  */
-export function usageFromOpenAI(usage: unknown): TokenUsage | undefined {
-  const fields = fieldsOf(usage)
-  const input = numberOf(fields.prompt_tokens) ?? numberOf(fields.input_tokens)
-  if (input === undefined) return undefined
-  const output = numberOf(fields.completion_tokens) ?? numberOf(fields.output_tokens) ?? 0
-  const read = {
-    input,
-    output,
-    total: numberOf(fields.total_tokens) ?? input + output,
-    ...subsetsOf(fields),
-  }
-  return usageProblem(read) === undefined ? read : undefined
+export const usageFromOpenAI = (usage: unknown): TokenUsage | undefined => readUsage(usage).usage
+
+/** A usage, and what in it cannot be right. */
+export interface ReadUsage {
+  readonly usage?: TokenUsage
+  /** One sentence part for each field that was not taken as told. */
+  readonly doubts: readonly string[]
 }
 
-function subsetsOf(fields: Fields): Partial<TokenUsage> {
+/** Reads a usage object; what fits nothing else in it is left out and named. */
+export function readUsage(told: unknown): ReadUsage {
+  const fields = fieldsOf(told)
+  const input = numberOf(fields.prompt_tokens) ?? numberOf(fields.input_tokens)
+  if (input === undefined) return { doubts: [] }
+  const output = numberOf(fields.completion_tokens) ?? numberOf(fields.output_tokens) ?? 0
+  const doubts: string[] = []
+  const subsets = knownSubsets(subsetsOf(fields), doubts)
+  const total = numberOf(fields.total_tokens) || totalOf(fields, input + output, subsets)
+  const sums = sumsOf({ input, output, total }, subsets)
+  const usage = withoutOverhang({ ...sums, ...subsets }, doubts)
+  return usageProblem(usage) === undefined ? { usage, doubts } : { doubts }
+}
+
+type Sums = Pick<TokenUsage, 'input' | 'output' | 'total'>
+type Subsets = Partial<Record<Exclude<keyof TokenUsage, keyof Sums>, number>>
+
+/**
+ * The sums with all their parts in them. Some hosts count reasoning beside the output, or cached tokens beside the
+ * input; their total says so.
+ */
+function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: Subsets): Sums {
+  const { input, output, total } = sums
+  const beside = total - input - output
+  if (beside <= 0) return sums
+  if (beside === reasoning) return { ...sums, output: output + reasoning }
+  const cached = cachedInput + cacheWrite
+  if (beside === cached) return { ...sums, input: input + cached }
+  return beside === cached + reasoning ? { total, input: input + cached, output: output + reasoning } : sums
+}
+
+/** Where no total is told. Anthropic's usage, which some gateways hand on, has cached tokens beside the input. */
+function totalOf(fields: Fields, sum: number, { cachedInput = 0, cacheWrite = 0 }: Subsets): number {
+  const isAnthropics =
+    numberOf(fields.input_tokens) !== undefined &&
+    firstNumber(fields.cache_read_input_tokens, fields.cache_creation_input_tokens) !== undefined
+  return isAnthropics ? sum + cachedInput + cacheWrite : sum
+}
+
+/** What the parts are part of. */
+const wholes: Readonly<Record<keyof Subsets, keyof TokenUsage>> = {
+  cachedInput: 'input',
+  cacheWrite: 'input',
+  cacheWrite1h: 'cacheWrite',
+  reasoning: 'output',
+  inputAudio: 'input',
+  outputAudio: 'output',
+  inputImage: 'input',
+  outputImage: 'output',
+  inputVideo: 'input',
+  outputVideo: 'output',
+  cachedInputAudio: 'cachedInput',
+  cachedInputImage: 'cachedInput',
+}
+
+function withoutOverhang(usage: TokenUsage, doubts: string[]): TokenUsage {
+  const kept: Partial<Record<keyof TokenUsage, number>> = { ...usage }
+  for (const [part, whole] of Object.entries(wholes) as [keyof Subsets, keyof TokenUsage][]) {
+    const [of, all] = [kept[part], kept[whole]]
+    if (of === undefined || all === undefined || of <= all) continue
+    doubts.push(`${part} (${of}) is more than ${whole} (${all})`)
+    delete kept[part]
+  }
+  return kept as TokenUsage
+}
+
+/** Without those that are no counts. */
+function knownSubsets(read: Readonly<Record<string, number | undefined>>, doubts: string[]): Subsets {
+  const known: Record<string, number> = {}
+  for (const [part, count] of Object.entries(read)) {
+    if (count === undefined) continue
+    if (Number.isSafeInteger(count) && count >= 0) known[part] = count
+    else doubts.push(`${part} (${count}) is no count`)
+  }
+  return known
+}
+
+function subsetsOf(fields: Fields): Record<keyof Subsets, number | undefined> {
   const ofInput = fieldsOf(
     fields.prompt_tokens_details ?? fields.input_tokens_details ?? fields.input_token_details,
   )
@@ -38,22 +110,38 @@ function subsetsOf(fields: Fields): Partial<TokenUsage> {
   const ofCached = fieldsOf(ofInput.cached_tokens_details)
   const inputAudio = modality(ofInput.audio_tokens)
   const inputImage = modality(ofInput.image_tokens)
-  const read: Record<string, number | undefined> = {
-    cachedInput: numberOf(ofInput.cached_tokens),
-    cacheWrite: numberOf(ofInput.cache_write_tokens),
-    reasoning: numberOf(ofOutput.reasoning_tokens),
+  return {
+    cachedInput: firstNumber(
+      ofInput.cached_tokens,
+      fields.cached_tokens,
+      fields.prompt_cache_hit_tokens,
+      fields.cache_read_input_tokens,
+    ),
+    cacheWrite: firstNumber(
+      ofInput.cache_write_tokens,
+      ofInput.cache_creation_tokens,
+      fields.cache_creation_input_tokens,
+      fields.cache_write_input_tokens,
+      fields.cache_write_tokens,
+    ),
+    cacheWrite1h: modality(fieldsOf(fields.cache_creation).ephemeral_1h_input_tokens),
+    reasoning: firstNumber(ofOutput.reasoning_tokens, fields.reasoning_tokens),
     inputAudio,
     outputAudio: modality(ofOutput.audio_tokens),
     inputImage,
     outputImage: modality(ofOutput.image_tokens),
+    inputVideo: modality(ofInput.video_tokens),
+    outputVideo: modality(ofOutput.video_tokens),
     cachedInputAudio: inputAudio && numberOf(ofCached.audio_tokens),
     cachedInputImage: inputImage && numberOf(ofCached.image_tokens),
   }
-  return Object.fromEntries(Object.entries(read).filter(([, count]) => count !== undefined))
 }
 
 // Text models report 0 for each: a part that is there says something only when it has tokens.
 const modality = (count: unknown): number | undefined => numberOf(count) || undefined
+
+const firstNumber = (...told: readonly unknown[]): number | undefined =>
+  told.find(count => typeof count === 'number') as number | undefined
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? (value as Fields) : {}
