@@ -72,8 +72,8 @@ function findSecretName(text: string, isSecret: IsSecret): FoundName {
     if (name.length > longestName || known.has(name)) continue
     if (!isSecret(ownText(name))) {
       known.add(name)
-      // Beside the name of a user it is a secret.
-      if (name === 'pass') isNamed = true
+      // They are secrets beside something else.
+      if (name === 'pass' || name === 'auth' || name === '-u' || name === '--user') isNamed = true
     } else if (text[nameEnd.lastIndex - 1] !== ':') isNamed = true
     else {
       noSecret.lastIndex = nameEnd.lastIndex

@@ -12,10 +12,14 @@ function hasNameBefore(text: string, mark: string): boolean {
   for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
     let end = at
     while (end > at - 5 && isBetween(text.charCodeAt(end - 1))) end--
-    if (isNameEnd(text, end) && nameEnd.test(text.slice(Math.max(0, end - 11), end))) return true
+    if (hasNameAt(text, end)) return true
   }
   return false
 }
+
+/** Whether the text up to `end` ends in the name of a secret. */
+export const hasNameAt = (text: string, end: number): boolean =>
+  isNameEnd(text, end) && nameEnd.test(text.slice(Math.max(0, end - 11), end))
 
 // A blank, quotes, and the backslash before a quote of a text in a text.
 const isBetween = (code: number): boolean => code === 32 || code === 34 || code === 39 || code === 92
@@ -36,7 +40,7 @@ function isNameEnd(text: string, end: number): boolean {
 const nameEnd = /(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?$/i
 
 const said =
-  /(?<![\w$.-])([\w-]{0,48}(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?)(\\{0,3}["']?\s?[=:]\s?\\{0,3}["'`]?)([^\s"'`,;&<>()[\]{}|\\]{4,})(?![([{])/gi
+  /(?<![\w$.-])([\w-]{0,48}(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?)(\\{0,3}["']?\s?(?:=>|[=:])\s?\\{0,3}["'`]?)([^\s"'`,;&<>()[\]{}|\\]{4,})(?![([{])/gi
 
 /**
  * `login failed for password=hunter2`: what a sentence, a log line or a piece of code says after the name of a secret. A word
@@ -45,29 +49,58 @@ const said =
 export function redactSaid(text: string, isSecret: IsSecret): string {
   if (!maySaySecret(text)) return text
   return text.replace(said, (pair, name: string, between: string, value: string, at: number) => {
+    const isInQuotes = isQuoted(between, text, at + pair.length)
+    // Without quotes it is a function.
+    if (between.includes('=>') && !isInQuotes) return pair
     const isSpoken = between === '=' && /[\w:.] $/.test(text.slice(Math.max(0, at - 2), at))
-    const isWritten = isSpoken || isQuoted(between, text, at + pair.length)
-    return isSaid(name, value, isWritten, isSecret) ? name + between + redactedText : pair
+    return isSaid(name, value, isSpoken || isInQuotes, isSecret) ? name + between + redactedText : pair
   })
 }
 
 /** Whether name and value stand in quotes, as in JSON and in what a log shows of an object. */
 const isQuoted = (between: string, text: string, end: number): boolean =>
-  /^\\*(["'])\s?:\s?\\*\1$/.test(between) && /^\\*["']/.test(text.slice(end, end + 4))
+  /^\\*(["'])\s?(?:=>|:)\s?\\*\1$/.test(between) && /^\\*["']/.test(text.slice(end, end + 4))
 
-function isSaid(name: string, value: string, isWritten: boolean, isSecret: IsSecret): boolean {
-  if (placeholder.test(value) || value.includes(redactedText) || term.test(value)) return false
+/**
+ * Whether `value` after the name `name` is a secret.
+ *
+ * @param isWritten whether they are written as no sentence is
+ */
+export function isSaid(name: string, value: string, isWritten: boolean, isSecret: IsSecret): boolean {
+  if (isExample(value) || value.includes(redactedText) || term.test(value)) return false
   const hasDigit = /\d/.test(value)
-  if (/^token$/i.test(name)) return hasDigit && /[a-z]/i.test(value) && value.length >= 12
+  if (/^token$/i.test(name))
+    return hasDigit && /[a-z]/i.test(value) && value.length >= 12 && !isReadable(value)
   if (!isSecret(name)) return false
   if (hasDigit && !path.test(value)) return value.length >= 6 || /pass|pwd|otp/i.test(name)
   // Without a digit it may be a word of the sentence, so it must be written as no sentence is.
   return isWritten && /pass|pwd|secret/i.test(name) && !words.test(value)
 }
 
-// The start of a variable, a comparison, a place where the secret is, or an example.
+/** Whether it stands in the place of a secret: a variable, a template, a property of a form, an example. */
+export const isExample = (value: string): boolean => placeholder.test(value) || isReference(value)
+
+/** Whether it is a word that sentences, schemas and forms have after the name of a secret. */
+export const isWord = (value: string): boolean => words.test(value)
+
+/** Whether it is put together from words, versions and dates, as the name of a model is: `gpt-4o-2024-08-06`. */
+export function isReadable(value: string): boolean {
+  const parts = value.replace(/[.!?]$/, '').split(/[-_./:]/)
+  return parts.length > 1 && parts.some(part => /^[a-z]{3,}$/i.test(part)) && parts.every(isReadablePart)
+}
+
+const isReadablePart = (part: string): boolean =>
+  /^(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,4}|\d{8}|\d{1,3}[a-z]{1,2}|[a-z]{1,2}\d{1,2})$/.test(part)
+
+/** Whether it is read of something that holds what was typed in: `form.password1`. */
+export const isReference = (value: string): boolean =>
+  /^[a-z_$][\w$]*(?:\??\.[a-z_$][\w$]*)*\??\.\w*(?:passw(?:or)?d|pwd|passphrase|secret|token|key)\w*$/i.test(
+    value,
+  )
+
+// The start of a variable, a template, a comparison, a place where the secret is, or an example.
 const placeholder =
-  /^(?:[$%#@:/?=]|\.{1,2}\/|~\/|(?:arn|op|vault|ssm):|projects\/|[*x•.…-]+$|your|my|example)/i
+  /^(?:[$%#@:/?={]|\.{1,2}\/|~\/|(?:arn|op|vault|ssm):|projects\/|[*x•.…-]+$|your|my|example)/i
 /** What documents say of a secret: how long it is, its kind, its file, a moment; also in scripts without blanks. */
 const term = new RegExp(
   `^(?:${[

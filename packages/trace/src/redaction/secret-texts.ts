@@ -1,4 +1,6 @@
-import { maySaySecret, redactSaid } from './said-secrets.ts'
+import { isReference, maySaySecret, redactSaid } from './said-secrets.ts'
+import { mayHaveCommand, redactCommands } from './secret-commands.ts'
+import { mayCloseSecret, redactMarkup } from './secret-markup.ts'
 import { type IsSecret, mayBeSecret, redactedText, type SecretRules } from './secret-names.ts'
 import { maybeHasSecretShape, redactShapes } from './secret-shapes.ts'
 
@@ -11,7 +13,8 @@ const longest = 1_000_000
 export function mayHoldSecret(text: string): boolean {
   const { length } = text
   if (length < shortest || length > longest) return length > longest
-  return maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text) || maySaySecret(text)
+  if (maybeHasSecretShape(text) || text.includes('=') || mayHaveHeaders(text)) return true
+  return maySaySecret(text) || mayHaveCommand(text) || mayCloseSecret(text)
 }
 
 /** The text without what looks like a secret, or stands under the name of one: in a query, a form, a header, a setting. */
@@ -20,7 +23,9 @@ export function redactText(text: string, { isSecret, redactsValues }: SecretRule
   const settled = kept.includes('=') ? redactPairs(kept, isSecret) : kept
   const parted = settled.includes('form-data;') ? redactParts(settled, isSecret) : settled
   const said = redactSaid(parted, isSecret)
-  return mayHaveHeaders(said) ? redactHeaders(said, isSecret) : said
+  const marked = said.includes('<') ? redactMarkup(said, isSecret) : said
+  const run = redactCommands(marked, isSecret)
+  return mayHaveHeaders(run) ? redactHeaders(run, isSecret) : run
 }
 
 const formPart =
@@ -76,7 +81,7 @@ function endOfSecret(text: string, equals: number, isSecret: IsSecret): number {
   stop.lastIndex = equals + 1
   const end = stop.exec(text)?.index ?? text.length
   const value = text.slice(equals + 1, end)
-  return !mayBeSecret(value) || value.includes(redactedText) ? -1 : end
+  return !mayBeSecret(value) || isReference(value) || value.includes(redactedText) ? -1 : end
 }
 
 const queryName = /^(?:token|auth|sig|(?:.*[-_])?signature)$/i
