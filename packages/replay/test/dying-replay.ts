@@ -1,7 +1,9 @@
 // Started by process-ends.test.ts: replayed code that would end its process, in the way that the argument names.
 import { EventEmitter } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { exit } from 'node:process'
 import { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { replay } from '@runtape/replay'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
@@ -26,6 +28,13 @@ const ways: Record<string, () => unknown> = {
   stream: () => new Readable({ read: () => {} }).destroy(new Error('of a stream')),
   emitter: () => setTimeout(() => new EventEmitter().emit('error', new Error('of an emitter')), 1),
   rejection: () => void Promise.reject(new Error('rejected')),
+  read: () => void readFile('/no/such/file'),
+  digest: () => void crypto.subtle.digest('no such algorithm', new Uint8Array(1)),
+  turn: () => {
+    const aborting = new AbortController()
+    void turn(1, { signal: aborting.signal })
+    aborting.abort()
+  },
   exit: () => process.exit(3),
   imported: () => setTimeout(() => exit(4), 1),
   caught: () => {
@@ -55,6 +64,7 @@ for (const id of [1, 2, 3]) await fn(id)
 way = process.argv[2] ?? ''
 const { items, summary } = await replay(fn, {
   store,
+  mock: 'marked',
   logger: { warn: text => console.log('warned:', text) },
   onItem: ({ input }) => {
     if (input[0] === 2) isOver.resolve()

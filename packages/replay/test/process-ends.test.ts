@@ -15,6 +15,12 @@ test.each([
   ['stream', 'threw an error that nothing catches: of a stream'],
   ['emitter', 'threw an error that nothing catches: of an emitter'],
   ['rejection', 'rejected a promise that nothing handles: rejected'],
+  [
+    'read',
+    "rejected a promise that nothing handles: ENOENT: no such file or directory, open '/no/such/file'",
+  ],
+  ['digest', 'rejected a promise that nothing handles: Unrecognized algorithm name'],
+  ['turn', 'rejected a promise that nothing handles: The operation was aborted'],
   ['exit', 'called process.exit(3)'],
   ['imported', 'called process.exit(4)'],
   ['caught', 'called process.exit(5)'],

@@ -25,8 +25,7 @@ function patchImmediates(item: Item): (() => void)[] {
   }
   const later = ((...args: Parameters<typeof promisedBefore>) => {
     const turn = promisedBefore(...args)
-    item()?.addTurn(turn)
-    return turn
+    return item()?.addTurn(turn) ?? turn
   }) as typeof promisedBefore
   return [
     ...replaceAll([globalThis, timers], 'setImmediate', patched as typeof before),
@@ -41,8 +40,7 @@ function patchSubtle(item: Item): (() => void)[] {
     if (typeof method !== 'function' || name === 'constructor') return []
     const patched = function (this: unknown, ...args: unknown[]) {
       const job: unknown = Reflect.apply(method as Callback, this, args)
-      if (job instanceof Promise) item()?.add(job)
-      return job
+      return job instanceof Promise ? (item()?.add(job) ?? job) : job
     }
     Object.defineProperty(patched, 'name', { value: name })
     Object.defineProperty(patched, 'length', { value: (method as Callback).length })
@@ -57,8 +55,7 @@ function patchReads(item: Item): (() => void)[] {
   const { readFile: promisedRead } = promises
   const later = ((...args: Parameters<typeof promisedRead>) => {
     const reading = promisedRead(...args)
-    item()?.add(reading)
-    return reading
+    return item()?.add(reading) ?? reading
   }) as typeof promisedRead
   const patched = ((...args: unknown[]): void => {
     const work = item()
@@ -70,7 +67,7 @@ function patchReads(item: Item): (() => void)[] {
       return Reflect.apply(callback, this, results)
     }
     Reflect.apply(readFile, fs, [...args.slice(0, -1), called])
-    work.add(promise)
+    void work.add(promise)
   }) as typeof readFile
   return [...replaceAll([fs], 'readFile', patched), ...replaceAll([promises], 'readFile', later)]
 }
