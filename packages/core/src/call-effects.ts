@@ -24,9 +24,24 @@ export interface CallEffects {
   /** Of a stream: the moments of its chunks, as `ChunkOrder` writes them. */
   readonly chunkOrder?: string
   /** What it threw takes no more properties: `Object.freeze`, `Object.seal` or `Object.preventExtensions` was called on it. */
-  readonly errorState?: 'frozen' | 'sealed' | 'fixed'
+  readonly errorState?: ObjectState
+  /** What of its result takes no changes, inner ones first. */
+  readonly resultStates?: readonly PlacedState[]
+  /** It returned a thenable that is no promise, such as a query builder. */
+  readonly isThenable?: true
   /** Of a call that replays answer: what could be compared of its `this`, by path. */
   readonly receiver?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** That an object takes no changes, by `Object.freeze`, `Object.seal` or `Object.preventExtensions`. */
+export type ObjectState = 'frozen' | 'sealed' | 'fixed'
+
+/** The state of one object of a result. */
+export interface PlacedState {
+  readonly path: readonly (string | number)[]
+  readonly state: ObjectState
+  /** So is everything in it. */
+  readonly isDeep?: true
 }
 
 /** A call of a function that was passed as an argument. */

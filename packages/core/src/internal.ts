@@ -14,7 +14,7 @@ export type {
 } from './ambient.ts'
 export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
 export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
-export type { CallbackCall, CallEffects } from './call-effects.ts'
+export type { CallbackCall, CallEffects, ObjectState, PlacedState } from './call-effects.ts'
 export { effectsKey, effectsOf } from './call-effects.ts'
 export type { ChunkMoment } from './chunk-order.ts'
 export { ChunkOrder, chunkMoments } from './chunk-order.ts'

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
@@ -20,6 +21,9 @@ function program<A>(tool: (arg: A) => unknown, run: (tool: (arg: A) => unknown) 
   const fn = tape.tracer.traced('fn', async () => run(traced))
   return { tape, fn, calls }
 }
+
+// Without the stack of an error.
+const shown = (value: unknown) => inspect(value).replaceAll(/\n {4}at .*/g, '')
 
 const newContext = (question = 'why?'): Context => ({ question, log: [{ at: 0 }] })
 
@@ -69,6 +73,56 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     expect(item).toMatchObject({ same: true, error: null, result: item.originalOutput as object })
     expect(item.mocks.served[0]?.notes?.every(note => /^changed \$\[0\][.\w[\]]+$/.test(note))).toBe(true)
     expect(calls).toHaveLength(1)
+  })
+
+  it.each<readonly [string, () => object, (value: never) => unknown]>([
+    ['a Buffer', () => Buffer.alloc(4), (bytes: Buffer) => bytes.write('read')],
+    ['a Uint8Array', () => new Uint8Array(8).subarray(2, 6), (bytes: Uint8Array) => bytes.fill(7)],
+    ['a DataView', () => new DataView(new ArrayBuffer(8)), (view: DataView) => view.setFloat64(0, 1.5)],
+    ['an ArrayBuffer', () => new ArrayBuffer(3), (buffer: ArrayBuffer) => new Uint8Array(buffer).fill(1)],
+    ['a Date', () => new Date(0), (date: Date) => date.setFullYear(2001)],
+    ['a URL', () => new URL('https://a.example/x'), (url: URL) => url.searchParams.set('page', '2')],
+    ['URLSearchParams', () => new URLSearchParams('a=1&a=2'), (all: URLSearchParams) => all.append('b', '3')],
+    ['Headers', () => new Headers({ accept: '*/*' }), (all: Headers) => all.set('x-trace', '1')],
+    ['FormData', () => new FormData(), (form: FormData) => form.set('name', 'Ada')],
+    [
+      'an error',
+      () => new Error('no'),
+      (error: Error) => Object.assign(error, { message: 'not now', code: 7 }),
+    ],
+  ])('changes %s in place, alone and in a field', async (_what, make, change) => {
+    const { tape, fn, calls } = program<{ value?: object } | object>(
+      arg => change((arg as { value?: never }).value ?? (arg as never)) && undefined,
+      tool => {
+        const [alone, inside] = [make(), make()]
+        const holder = { value: inside }
+        tool(alone)
+        tool(holder)
+        return [alone, inside, holder.value === inside, make()]
+      },
+    )
+    const item = await recordAndReplay(tape, fn, { mock: 'marked' })
+    expect(item).toMatchObject({ outcome: 'same', error: null })
+    const [alone, inside, isSame, before] = item.result as unknown[]
+    expect([shown(alone), isSame]).toEqual([shown(inside), true])
+    expect(shown(alone)).not.toBe(shown(before))
+    for (const { notes } of item.mocks.served)
+      expect(notes?.every(note => /^changed \$\[0\][.\w]*$/.test(note))).toBe(true)
+    expect(calls).toHaveLength(2)
+  })
+
+  it('says why it could not change bytes', async () => {
+    let size = 4
+    const { tape, fn } = program<Uint8Array>(
+      bytes => void bytes.fill(1),
+      tool => tool(new Uint8Array(size)),
+    )
+    const grown = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
+      size = 8
+    })
+    expect(grown.mocks.drifted[0]?.notes).toEqual([
+      'changed $[0] when it was recorded, which was not done again: the argument is not as it was',
+    ])
   })
 
   it('returns the very object that it was given', async () => {

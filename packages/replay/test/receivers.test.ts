@@ -34,6 +34,9 @@ class Account {
   }
 }
 
+class Shop {}
+class Outlet extends Shop {}
+
 class Sealed {
   readonly #id: string
   constructor(id: string) {
@@ -63,14 +66,35 @@ describe('a mocked method that is called on another object', () => {
     ['is reported where a number tells it apart', ['no'], isChanged => ({ no: isChanged ? 2 : 1 })],
     [
       'is reported where it is none of the kind',
-      ['id', 'charges', 'owner.name', 'owner.region.code'],
+      ['its class', 'id', 'charges', 'owner.name', 'owner.region.code'],
       isChanged => (isChanged ? [] : new Account('A')),
+    ],
+    [
+      'is reported where it is of another class with equal fields',
+      ['its class'],
+      isChanged => (isChanged ? new (class Trial extends Account {})('A') : new Account('A')),
+    ],
+    [
+      'is reported where it is of another class without fields',
+      ['its class'],
+      isChanged => (isChanged ? new (class Live {})() : new (class Sandbox {})()),
+    ],
+    [
+      'is reported where it is a plain object of equal fields',
+      ['its class'],
+      isChanged => (isChanged ? { ...new Account('A') } : new Account('A')),
     ],
   ])('%s', async (_what, unlikeThis, pick) => {
     const item = await replayOf(pick)
     expect(item.mocks.served).toMatchObject([{ key: 'charge', unlikeThis }])
     expect(item.mocks.drifted).toEqual([])
   })
+})
+
+it('a static method that is called on another class is reported', async () => {
+  const unlike = (await replayOf(isChanged => (isChanged ? Outlet : Shop))).mocks.served[0]?.unlikeThis
+  expect(unlike).toEqual(['its class'])
+  expect((await replayOf(() => Shop)).mocks.served[0]).not.toHaveProperty('unlikeThis')
 })
 
 describe('an unchanged program whose objects differ each time', () => {

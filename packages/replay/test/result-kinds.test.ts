@@ -24,6 +24,16 @@ const fail = () => {
   throw new Error('no')
 }
 
+/** As a builder of queries has it: it runs when it is awaited. */
+const query = (value: unknown) => ({
+  where: () => query(value),
+  // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+  then: (onValue: (value: unknown) => unknown, onError: (error: unknown) => unknown) =>
+    Promise.resolve()
+      .then(() => (typeof value === 'function' ? value() : value))
+      .then(onValue, onError),
+})
+
 describe('an entry that turns into another kind of function is changed, with the reason', () => {
   it.each<readonly [string, Entry, Entry, string]>([
     ['sync to async', () => 1, async () => 1, 'it returned a promise, and the recorded call a value'],
@@ -39,6 +49,24 @@ describe('an entry that turns into another kind of function is changed, with the
       fail,
       async () => fail(),
       'it returned a promise, and the recorded call a value',
+    ],
+    [
+      'a query builder to a promise',
+      () => query(1),
+      async () => 1,
+      'it returned a promise, and the recorded call a thenable',
+    ],
+    [
+      'a promise to a query builder',
+      async () => 1,
+      () => query(1),
+      'it returned a thenable, and the recorded call a promise',
+    ],
+    [
+      'a builder that fails to a rejection',
+      () => query(() => fail()),
+      async () => fail(),
+      'it returned a promise, and the recorded call a thenable',
     ],
     [
       'a generator to an async one',
@@ -62,6 +90,7 @@ describe('an entry that turns into another kind of function is changed, with the
     ['a rejection', async () => fail()],
     ['a throw', fail],
     ['a stream', () => new Blob(['a']).stream()],
+    ['a query builder', () => query(1)],
   ])('%s that stays what it is is the same', async (_what, entry) => {
     expect((await replayOf(entry, entry)).outcome).toBe('same')
   })
@@ -79,4 +108,22 @@ describe('an entry that turns into another kind of function is changed, with the
       diff: { changed: [{ key: 'inner', changed: ['output'] }] },
     })
   })
+
+  it.each<readonly [string, string | undefined]>([
+    ['none', 'inner'],
+    ['all', undefined],
+  ])(
+    'a call inside whose builder turns into a promise is a changed call where it runs: %s',
+    async (mock, changed) => {
+      const tape = newTape()
+      let isBuilder = true
+      const inner = tape.tracer.traced('inner', () => (isBuilder ? query(1) : Promise.resolve(1)))
+      const fn = tape.tracer.traced('fn', async () => inner())
+      const item = await recordAndReplay(tape, fn, { mock: mock as 'all' }, () => {
+        isBuilder = false
+      })
+      expect(item.outcome).toBe('same')
+      expect(item.diff?.changed.map(({ key }) => key)).toEqual(changed ? [changed] : [])
+    },
+  )
 })

@@ -171,7 +171,10 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   }
   span.expect('promise')
   noteMembers(span, result)
-  if (!types.isPromise(result)) neverAwaited.register(result, span)
+  if (!types.isPromise(result)) {
+    span.noteEffects({ isThenable: true })
+    neverAwaited.register(result, span)
+  }
   return whenSettled(
     result,
     value => endWithFulfilled(span, value, known, isStream(value)),

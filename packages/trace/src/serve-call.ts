@@ -1,5 +1,6 @@
 import type { ResultKind, StreamKind } from '@runtape/core'
 import type { LoadedAnswer } from '@runtape/core/internal'
+import { putStates } from './effects/object-states.ts'
 import { markRejectionHandled } from './mark-rejection-handled.ts'
 import { type Known, recordCall } from './record-call.ts'
 import { applyEffects } from './serving/apply-effects.ts'
@@ -136,7 +137,7 @@ class Serving {
     if (error || thrown) throw thrownAgain(this.#served)
     if (!complete && !output)
       throw missing(this.#served, 'the recorded call was never awaited, so it never ran and has no answer')
-    return this.#handsBack() ?? (output && readKept(output))
+    return putStates(this.#handsBack() ?? (output && readKept(output)), this.#served.effects?.resultStates)
   }
 
   /** The argument of this call that the recorded one returned of its own. */

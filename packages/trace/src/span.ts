@@ -26,7 +26,7 @@ import { holdPatches, releasePatches } from './determinism/patch-globals.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { type Droppable, DropState, isDropped } from './dropping.ts'
 import { CallWatch } from './effects/call-watch.ts'
-import { errorStateOf } from './effects/error-state.ts'
+import { stateOf, statesIn } from './effects/object-states.ts'
 import { handOver } from './hand-over.ts'
 import type { SpanHandle } from './handles.ts'
 import { activeOtelSpan } from './otel-context.ts'
@@ -278,7 +278,10 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     }
   }
 
+  /** Captures what the call gave. */
   capture(value: unknown): Payload {
+    const resultStates = this.isTimed ? statesIn(value, this.#definition.mockOnReplay) : undefined
+    if (resultStates) this.noteEffects({ resultStates })
     return captureOutput(value, this.tracing.limits)
   }
 
@@ -295,7 +298,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   #noteErrorState(error: unknown): void {
-    const errorState = errorStateOf(error)
+    const errorState = stateOf(error)
     if (errorState) this.noteEffects({ errorState })
   }
 

@@ -1,5 +1,5 @@
 import type { Payload, ResultKind, SpanRecord } from '@runtape/core'
-import { resultKinds } from '@runtape/core/internal'
+import { effectsOf, resultKinds } from '@runtape/core/internal'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 import { unreadPlaces } from './unread-places.ts'
 
@@ -12,6 +12,8 @@ export interface CallResult {
   readonly isUnfinished?: true
   /** What it returned; absent where its process, or its reader, did not wait for its end. */
   readonly resultKind?: ResultKind
+  /** The promise that it returned was another thenable, such as a query builder. */
+  readonly isThenable?: true
 }
 
 export function resultOf(span: SpanRecord | undefined): CallResult {
@@ -20,6 +22,7 @@ export function resultOf(span: SpanRecord | undefined): CallResult {
     ...(span?.error && { error: span.error.value }),
     ...(span?.status === 'unfinished' && !span.output && { isUnfinished: true }),
     ...(span && hasKind(span) && { resultKind: span.resultKind }),
+    ...(span && isThenable(span) && { isThenable: true }),
   }
 }
 
@@ -39,8 +42,8 @@ export function compareResults(a: CallResult, b: CallResult): Comparison {
   const output = comparePayloads(a.output, b.output)
   const error = comparePayloads(a.error, b.error)
   const isDifferent = output.result === 'different' || error.result === 'different'
-  if (a.resultKind && b.resultKind && a.resultKind !== b.resultKind) {
-    const reason = `it returned ${kindInWords(a.resultKind)}, and the recorded call ${kindInWords(b.resultKind)}`
+  if (a.resultKind && b.resultKind && kindInWords(a) !== kindInWords(b)) {
+    const reason = `it returned ${kindInWords(a)}, and the recorded call ${kindInWords(b)}`
     return { result: 'different', reason, isAlike: !isDifferent }
   }
   if (isDifferent) return { result: 'different' }
@@ -49,10 +52,19 @@ export function compareResults(a: CallResult, b: CallResult): Comparison {
 
 /** Whether two calls that ended returned things of one kind: code that waits for neither of them tells them apart. */
 export const isOneKind = (a: SpanRecord, b: SpanRecord): boolean =>
-  !hasKind(a) || !hasKind(b) || a.resultKind === b.resultKind
+  !hasKind(a) ||
+  !hasKind(b) ||
+  (a.resultKind === b.resultKind && (wasAnswered(b) || isThenable(a) === isThenable(b)))
+
+// An answer comes as a promise, whatever the code returned.
+const wasAnswered = ({ replay }: SpanRecord): boolean => replay?.mocked === true
+
+const isThenable = (span: SpanRecord): boolean =>
+  span.resultKind === 'promise' && effectsOf(span)?.isThenable === true
 
 /** `a promise of a web stream`. */
-function kindInWords(kind: ResultKind): string {
+function kindInWords({ resultKind: kind = 'value', isThenable }: CallResult): string {
+  if (isThenable) return 'a thenable'
   const named = (word: string) => `${word.startsWith('a') ? 'an' : 'a'} ${word.replace('-', ' ')}`
   return kind.split('-of-').map(named).join(' of ')
 }

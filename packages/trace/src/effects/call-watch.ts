@@ -55,10 +55,10 @@ export function watchCall(
 ): CallWatch | undefined {
   const records = callbacks === 'record'
   const watched = watchArguments(args, self, mockOnReplay)
-  if (!watched && !records) return undefined
+  const receiver = mockOnReplay ? noteReceiver(self, limits) : undefined
+  if (!watched && !records && !receiver) return undefined
   const watch = new CallWatch()
   watch.arguments = watched
-  const receiver = mockOnReplay ? noteReceiver(self, limits) : undefined
   if (receiver) watch.note({ receiver })
   watch.signals = signalsIn(args)
   if (records) watch.callbacks = new CallbackRecorder(args, limits)

@@ -4,7 +4,7 @@ import { redactSecrets } from '../capture/json-text.ts'
 import type { CaptureLimits } from '../capture/limits.ts'
 import { isNamedSecret, isValueName } from '../redaction/secret-pairs.ts'
 
-/** What can be compared of the `this` of a call: `{ id: 'A', 'options.region': 'eu' }`. */
+/** What can be compared of the `this` of a call: `{ 'its class': 'Account', id: 'A', 'options.region': 'eu' }`. */
 export type ReceiverFields = Readonly<Record<string, string | number | boolean>>
 
 const mostFields = 64
@@ -12,22 +12,35 @@ const longestText = 256
 const deepest = 2
 
 /**
- * What tells the `this` of a call apart from others: its own short texts, numbers and booleans, also those of plain
- * objects inside. Getters are not run. Moments are left out, and so are secrets and fields that were seen to change:
+ * What tells the `this` of a call apart from others: its class, and its own short texts, numbers and booleans, also those
+ * of plain objects inside. Of a class, as static methods have it, that is its name. Getters are not run. Moments are left out, and so are secrets and fields that were seen to change:
  * they differ where nothing was changed.
  */
 export function receiverFields(self: unknown, limits: CaptureLimits): ReceiverFields | undefined {
+  if (typeof self === 'function') return classField(self)
   if (typeof self !== 'object' || self === null || self === globalThis) return undefined
   if (types.isProxy(self) || types.isModuleNamespaceObject(self)) return undefined
   // A hook says what is kept of inputs by their paths, and this has none.
   if (limits.keepsInput === false || limits.redact) return undefined
   try {
-    const fields = new Map<string, string | number | boolean>()
+    const fields = new Map<string, string | number | boolean>(Object.entries(classOf(self) ?? {}))
     read(encoded(self), '', { fields, limits, depth: 0 })
     return fields.size === 0 ? undefined : Object.fromEntries(fields)
   } catch {
     return undefined
   }
+}
+
+function classOf(self: object): ReceiverFields | undefined {
+  const prototype: unknown = Object.getPrototypeOf(self)
+  if (typeof prototype !== 'object' || prototype === null || types.isProxy(prototype)) return undefined
+  return classField(Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value)
+}
+
+function classField(made: unknown): ReceiverFields | undefined {
+  if (typeof made !== 'function' || types.isProxy(made)) return undefined
+  const name: unknown = Object.getOwnPropertyDescriptor(made, 'name')?.value
+  return typeof name === 'string' && name !== '' ? { 'its class': name } : undefined
 }
 
 interface Reading {

@@ -2,6 +2,7 @@ import type { Payload } from '@runtape/core'
 import { decodeValue } from '../capture/decode.ts'
 import { showPath } from '../capture/notes.ts'
 import { encodeValue } from '../capture/payload.ts'
+import { changedLike, isWhole } from './change-in-place.ts'
 import { failOnRead, missing } from './missing.ts'
 import type { Served, ServedCall } from './served-call.ts'
 
@@ -38,15 +39,26 @@ class Patch {
   inside(live: unknown, before: unknown, after: unknown, path: Path): void {
     if (isSame(before, after)) return
     const kind = kindOf(after)
-    if (kind === undefined || kindOf(before) !== kind || kindOf(live) !== kind) return this.#unable(path)
-    if (kind === 'array') this.#array(live as unknown[], before as unknown[], after as unknown[], path)
+    if (kind === undefined) return this.#unable(path, cannotChange)
+    if (kindOf(before) !== kind || kindOf(live) !== kind) return this.#unable(path)
+    if (kind === 'whole') this.#whole(live as object, before, after as object, path)
+    else if (kind === 'array') this.#array(live as unknown[], before as unknown[], after as unknown[], path)
     else if (kind === 'map') this.#map(live as Entries, before as Entries, after as Entries, path)
     else if (kind === 'set') this.#set(live as Items, before as Items, after as Items, path)
     else this.#fields(live as Fields, before as Fields, after as Fields, path)
   }
 
+  /** Of a built-in that has no parts of its own, such as bytes: it stays the very object. */
+  #whole(live: object, before: unknown, after: object, path: Path): void {
+    if (isSame(live, after)) return
+    if (!isSame(live, before)) return this.#unable(path)
+    const isKept = !this.#notKept.some(entry => isAt(entry, showPath(path)))
+    if (isKept && changedLike(live, after)) this.#served.note?.(`changed ${showPath(path)}`)
+    else this.#unable(path, isKept ? cannotChange : 'it is not on the tape as it was')
+  }
+
   #fields(live: Fields, before: Fields, after: Fields, path: Path): void {
-    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    for (const key of new Set([...keysOf(before), ...keysOf(after)])) {
       const at = [...path, Array.isArray(live) ? Number(key) : key]
       const [then, now] = [fieldOf(before, key), fieldOf(after, key)]
       if (isSame(then, now)) continue
@@ -115,10 +127,8 @@ class Patch {
     this.#served.note?.(`changed ${showPath(path)}`)
   }
 
-  #unable(path: Path): void {
-    this.#served.note?.(
-      `changed ${showPath(path)} when it was recorded, which was not done again: the argument is not as it was`,
-    )
+  #unable(path: Path, why = 'the argument is not as it was'): void {
+    this.#served.note?.(`changed ${showPath(path)} when it was recorded, which was not done again: ${why}`)
   }
 }
 
@@ -127,6 +137,11 @@ type Entries = Map<unknown, unknown>
 type Items = Set<unknown>
 
 const absent = Symbol('absent')
+const cannotChange = 'a value of its kind cannot be changed in place'
+
+// The state of an error is in properties that are not listed.
+const keysOf = (owner: object): string[] =>
+  owner instanceof Error ? ['message', 'name', 'cause', ...Object.keys(owner)] : Object.keys(owner)
 
 const fieldOf = (owner: object, key: string): unknown =>
   Object.hasOwn(owner, key) ? (owner as Fields)[key] : absent
@@ -135,13 +150,12 @@ const entryOf = (map: Entries, key: unknown): unknown => (map.has(key) ? map.get
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-// What is no plain container is put in as a whole.
-function kindOf(value: unknown): 'array' | 'map' | 'set' | 'fields' | undefined {
+function kindOf(value: unknown): 'array' | 'map' | 'set' | 'whole' | 'fields' | undefined {
   if (!isObject(value)) return undefined
   if (Array.isArray(value)) return 'array'
   if (value instanceof Map) return 'map'
   if (value instanceof Set) return 'set'
-  return value instanceof Date || value instanceof Error || ArrayBuffer.isView(value) ? undefined : 'fields'
+  return isWhole(value) ? 'whole' : 'fields'
 }
 
 /** As they are captured: of an object of a class, by its fields. */

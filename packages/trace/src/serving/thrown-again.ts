@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { decodeWith } from '../capture/decode.ts'
 import { errorPrototype } from '../capture/error-classes.ts'
-import { putErrorState } from '../effects/error-state.ts'
+import { putState } from '../effects/object-states.ts'
 import { type FoundPlace, findPlace } from './find-place.ts'
 import { failOnRead, missing } from './missing.ts'
 import { read } from './read-kept.ts'
@@ -18,7 +18,7 @@ export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing' 
   if (!error) return undefined
   try {
     const value = errorFromTape(error, what => missing(served, what))
-    putErrorState(value, effects?.errorState)
+    putState(value, effects?.errorState)
     return value
   } catch (problem) {
     return problem

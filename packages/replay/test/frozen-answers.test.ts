@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { recordAndReplay } from './record-and-replay.ts'
+import { newTape } from './tape.ts'
+
+function freezeAll<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freezeAll(inner)
+  return Object.freeze(value)
+}
+
+const order = () => ({ id: 7, lines: [{ sku: 'a', count: 1 }], paid: undefined, at: new Date(0) })
+
+class Settings {
+  readonly region = 'eu'
+}
+
+/** What code can tell of a value and of all that is in it. */
+function states(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return null
+  return [
+    Object.isFrozen(value),
+    Object.isSealed(value),
+    Object.isExtensible(value),
+    Object.entries(value).map(([key, inner]) => [key, states(inner)]),
+  ]
+}
+
+describe('a served answer takes changes as the recorded one did', () => {
+  it.each<readonly [string, () => unknown]>([
+    ['a frozen object', () => Object.freeze(order())],
+    ['a sealed one', () => Object.seal(order())],
+    ['one that is not extensible', () => Object.preventExtensions(order())],
+    ['one that is frozen with all that is in it', () => freezeAll(order())],
+    ['one in which a list is frozen', () => ({ ...order(), lines: Object.freeze(order().lines) })],
+    ['a frozen list of what is not', () => Object.freeze([order(), order()])],
+    ['a frozen Map', () => Object.freeze(new Map([['a', 1]]))],
+    ['one that holds itself', () => freezeAll({ ...order() })],
+    ['one with bytes in it', () => Object.freeze({ bytes: new Uint8Array(2), lines: Object.freeze([1]) })],
+    ['one that takes changes', order],
+  ])('%s, at once and by a promise', async (_what, make) => {
+    for (const mock of ['marked', 'all'] as const) {
+      const tape = newTape()
+      const tools = [
+        tape.tracer.traced('sync', { mockOnReplay: true }, () => make()),
+        tape.tracer.traced('async', { mockOnReplay: true }, async () => make()),
+      ]
+      const fn = tape.tracer.traced('fn', async () => {
+        const seen: unknown[] = []
+        for (const tool of tools) {
+          const answer = await tool()
+          seen.push(states(answer), answer)
+        }
+        return seen
+      })
+      const item = await recordAndReplay(tape, fn, { mock })
+      expect(item).toMatchObject({ same: true, mocks: { served: [{}, {}], missed: [] } })
+      expect((item.result as unknown[])[0]).toEqual(states(make()))
+    }
+  })
+
+  it('an instance of a class that is opted in is frozen again', async () => {
+    const tape = newTape()
+    const load = tape.tracer.traced('load', { mockOnReplay: true }, async () => ({
+      settings: Object.freeze({ ...new Settings() }),
+    }))
+    const fn = tape.tracer.traced('fn', async () => {
+      const { settings } = await load()
+      return [Reflect.set(settings, 'region', 'us'), settings.region]
+    })
+    expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({
+      same: true,
+      result: [false, 'eu'],
+    })
+  })
+})
