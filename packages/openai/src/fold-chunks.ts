@@ -1,39 +1,6 @@
 import { type Fields, objectsIn } from './endpoints/endpoint.ts'
 
-interface ToolCall {
-  id?: unknown
-  type?: unknown
-  function: { name?: unknown; arguments: string }
-}
-
-/** An assistant's message as its chunks add up to it. */
-export interface FoldedMessage {
-  role: unknown
-  content: string | null
-  refusal?: string
-  reasoning?: string
-  tool_calls?: ToolCall[]
-  finish_reason: unknown
-}
-
-interface Choice {
-  readonly message: FoldedMessage
-  readonly calls: Map<unknown, ToolCall>
-}
-
-interface Delta {
-  readonly role?: unknown
-  readonly content?: unknown
-  readonly refusal?: unknown
-  readonly reasoning?: unknown
-  readonly reasoning_content?: unknown
-  readonly tool_calls?: unknown
-}
-
-interface ToolCallDelta extends Omit<Partial<ToolCall>, 'function'> {
-  readonly index?: unknown
-  readonly function?: { readonly name?: unknown; readonly arguments?: unknown }
-}
+import { type Delta, type FoldedMessage, MessageFolder } from './fold-message.ts'
 
 interface ChoiceDelta {
   readonly index?: unknown
@@ -43,26 +10,22 @@ interface ChoiceDelta {
 
 /** Adds the chunks of a streamed chat completion up to its messages. */
 export class ChunkFolder {
-  readonly #choices = new Map<unknown, Choice>()
+  readonly #choices = new Map<unknown, MessageFolder>()
 
   add(chunk: Fields): void {
-    for (const choice of choicesOf(chunk)) foldChoice(this.#choiceAt(choice.index), choice)
+    for (const { index, delta, finish_reason } of choicesOf(chunk)) {
+      let message = this.#choices.get(index)
+      if (!message) {
+        message = new MessageFolder()
+        this.#choices.set(index, message)
+      }
+      message.add(delta ?? undefined, finish_reason)
+    }
   }
 
   /** One for each choice. */
   messages(): FoldedMessage[] {
-    return Array.from(this.#choices.values(), ({ message, calls }) =>
-      calls.size > 0 ? { ...message, tool_calls: [...calls.values()] } : message,
-    )
-  }
-
-  #choiceAt(index: unknown): Choice {
-    let choice = this.#choices.get(index)
-    if (!choice) {
-      choice = { message: { role: 'assistant', content: null, finish_reason: null }, calls: new Map() }
-      this.#choices.set(index, choice)
-    }
-    return choice
+    return Array.from(this.#choices.values(), message => message.message())
   }
 }
 
@@ -93,27 +56,3 @@ const isContent = ([field, value]: [string, unknown]): boolean =>
   field !== 'role' && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0)
 
 const choicesOf = ({ choices }: Fields): ChoiceDelta[] => objectsIn(choices)
-
-function foldChoice({ message, calls }: Choice, { delta, finish_reason }: ChoiceDelta): void {
-  if (finish_reason !== undefined && finish_reason !== null) message.finish_reason = finish_reason
-  if (!delta) return
-  if (delta.role) message.role = delta.role
-  const { content, refusal } = delta
-  const reasoning = delta.reasoning_content ?? delta.reasoning
-  if (typeof content === 'string') message.content = (message.content ?? '') + content
-  if (typeof refusal === 'string') message.refusal = (message.refusal ?? '') + refusal
-  if (typeof reasoning === 'string') message.reasoning = (message.reasoning ?? '') + reasoning
-  for (const call of objectsIn<ToolCallDelta>(delta.tool_calls)) foldToolCall(calls, call)
-}
-
-function foldToolCall(
-  calls: Map<unknown, ToolCall>,
-  { index, id, type, function: part }: ToolCallDelta,
-): void {
-  const call = calls.get(index) ?? { function: { arguments: '' } }
-  calls.set(index, call)
-  if (id !== undefined) call.id = id
-  if (type !== undefined) call.type = type
-  if (part?.name !== undefined) call.function.name = part.name
-  if (typeof part?.arguments === 'string') call.function.arguments += part.arguments
-}

@@ -1,0 +1,156 @@
+import { objectsIn } from './endpoints/endpoint.ts'
+
+/** What a chunk adds to a message, as hosts send it. */
+export interface Delta {
+  readonly role?: unknown
+  readonly content?: unknown
+  readonly refusal?: unknown
+  readonly reasoning?: unknown
+  readonly reasoning_content?: unknown
+  readonly tool_calls?: unknown
+  readonly function_call?: unknown
+  readonly audio?: unknown
+}
+
+interface FunctionCall {
+  name?: string
+  arguments: string
+}
+
+interface ToolCall {
+  id?: string
+  type?: string
+  function: FunctionCall
+}
+
+/** An assistant's message as its chunks add up to it. */
+export interface FoldedMessage {
+  role: unknown
+  content: string | null
+  refusal?: string
+  reasoning?: string
+  reasoning_content?: string
+  function_call?: FunctionCall
+  tool_calls?: ToolCall[]
+  /** Without its bytes, which are in the events. */
+  audio?: { id?: string; transcript?: string }
+  finish_reason: unknown
+}
+
+interface FunctionDelta {
+  readonly name?: unknown
+  readonly arguments?: unknown
+}
+
+interface ToolCallDelta {
+  readonly index?: unknown
+  readonly id?: unknown
+  readonly type?: unknown
+  readonly function?: FunctionDelta | null
+}
+
+/** Adds the deltas of one choice up. */
+export class MessageFolder {
+  readonly #message: FoldedMessage = { role: 'assistant', content: null, finish_reason: null }
+  readonly #calls = new ToolCalls()
+
+  add(delta: Delta | undefined, finishReason: unknown): void {
+    const message = this.#message
+    if (isText(finishReason)) message.finish_reason = finishReason
+    if (!delta) return
+    if (isText(delta.role)) message.role = delta.role
+    this.#addTexts(delta)
+    foldFunction(delta.function_call, () => {
+      message.function_call ??= { arguments: '' }
+      return message.function_call
+    })
+    if (isObject(delta.audio)) message.audio = addAudio(message.audio, delta.audio)
+    for (const call of objectsIn<ToolCallDelta>(delta.tool_calls)) this.#calls.add(call)
+  }
+
+  message(): FoldedMessage {
+    const { all } = this.#calls
+    return all.length > 0 ? { ...this.#message, tool_calls: [...all] } : this.#message
+  }
+
+  #addTexts({ content, refusal, reasoning, reasoning_content }: Delta): void {
+    const message = this.#message
+    const { text, thinking } = textsIn(content)
+    if (text !== undefined) message.content = (message.content ?? '') + text
+    if (typeof refusal === 'string') message.refusal = (message.refusal ?? '') + refusal
+    if (typeof reasoning === 'string') message.reasoning = (message.reasoning ?? '') + reasoning
+    const thought = typeof reasoning_content === 'string' ? reasoning_content : thinking
+    if (thought !== undefined) message.reasoning_content = (message.reasoning_content ?? '') + thought
+  }
+}
+
+interface ContentPart {
+  readonly type?: unknown
+  readonly text?: unknown
+  readonly thinking?: unknown
+}
+
+/** Some hosts send a list of parts in place of a text, the model's thoughts among them. */
+function textsIn(content: unknown): { text?: string; thinking?: string } {
+  if (typeof content === 'string') return { text: content }
+  const read: { text?: string; thinking?: string } = {}
+  for (const { text, thinking } of objectsIn<ContentPart>(content)) {
+    if (typeof text === 'string') read.text = (read.text ?? '') + text
+    const thought = typeof thinking === 'string' ? thinking : textsIn(thinking).text
+    if (thought !== undefined) read.thinking = (read.thinking ?? '') + thought
+  }
+  return read
+}
+
+function addAudio(
+  audio: NonNullable<FoldedMessage['audio']> = {},
+  { id, transcript }: { readonly id?: unknown; readonly transcript?: unknown },
+): NonNullable<FoldedMessage['audio']> {
+  const more = typeof transcript === 'string' ? { transcript: (audio.transcript ?? '') + transcript } : {}
+  return { ...audio, ...(isText(id) && { id }), ...more }
+}
+
+/**
+ * The calls of one message. A delta belongs to the call with its index; some hosts send none, or 0 for every call, and
+ * there a new id begins a new call.
+ */
+class ToolCalls {
+  readonly all: ToolCall[] = []
+  readonly #byIndex = new Map<unknown, ToolCall>()
+
+  add({ index, id, type, function: part }: ToolCallDelta): void {
+    const call = this.#of(index, isText(id) ? id : undefined)
+    if (isText(id)) call.id = id
+    if (isText(type)) call.type = type
+    foldFunction(part, () => call.function)
+  }
+
+  #of(index: unknown, id: string | undefined): ToolCall {
+    const known = typeof index === 'number' ? this.#byIndex.get(index) : this.#withoutIndex(id)
+    if (known && (id === undefined || known.id === undefined || known.id === id)) return known
+    const same = id === undefined ? undefined : this.all.find(call => call.id === id)
+    const call = same ?? { function: { arguments: '' } }
+    if (!same) this.all.push(call)
+    this.#byIndex.set(index, call)
+    return call
+  }
+
+  #withoutIndex(id: string | undefined): ToolCall | undefined {
+    return id === undefined ? this.all.at(-1) : this.all.find(call => call.id === id)
+  }
+}
+
+function foldFunction(part: unknown, into: () => FunctionCall): void {
+  if (!isObject(part)) return
+  const { name, arguments: args } = part as FunctionDelta
+  const call = into()
+  if (isText(name)) call.name = name
+  if (typeof args === 'string') call.arguments += args
+  // A host of models that run locally gives the arguments as they are.
+  else if (isObject(args)) call.arguments = JSON.stringify(args)
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** An empty text says nothing, anywhere: later deltas repeat names and ids as `""` or `null`. */
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
