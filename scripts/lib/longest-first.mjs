@@ -15,6 +15,8 @@ const LONGEST = [
   'packages/testing/test/broken-',
   'packages/store-sqlite/src/usage.',
   'packages/bedrock/test/contract.',
+  'packages/anthropic/test/contract.',
+  'packages/google/test/contract.',
   'packages/openai/test/contract.',
   'packages/replay/test/process-ends.',
   '.law.test.ts',

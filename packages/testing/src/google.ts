@@ -1,1 +1,34 @@
-export {}
+export {
+  type GoogleBehaviour,
+  type GoogleContractCase,
+  type GoogleFeature,
+  type GoogleOptions,
+  type GoogleSdk,
+  type GoogleSubject,
+  googleHas,
+  startFakeGoogle,
+} from './google/case.ts'
+export { googleContractCases } from './google/cases.ts'
+export {
+  breakAfter,
+  call,
+  chunks,
+  errorOf,
+  event,
+  events,
+  failure,
+  generated,
+  hang,
+  json,
+  printed,
+  send,
+  sse,
+  stream,
+  text,
+  thought,
+  usageMetadata,
+} from './google/replies.ts'
+export { collect, outcome, question } from './google/seen.ts'
+export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
+export { cut, inTurn, reset } from './host/replies.ts'
+export type { Instrumentation } from './host/see-twice.ts'

@@ -5,6 +5,8 @@ import type { BedrockSubject } from './bedrock/case.ts'
 import { bedrockContractCases } from './bedrock/cases.ts'
 import type { StoreContractCase, StoreSubject } from './contract/case.ts'
 import { storeContractCases } from './contract/cases.ts'
+import { type GoogleSubject, googleHas } from './google/case.ts'
+import { googleContractCases } from './google/cases.ts'
 import type { OpenAISubject } from './openai/case.ts'
 import { openaiContractCases } from './openai/cases.ts'
 import { type SinkSubject, sinkContractCases } from './sink/cases.ts'
@@ -120,6 +122,27 @@ export function anthropicContract<Client extends object>(
   describe(`${name} keeps the Anthropic contract`, () => {
     for (const { title, needs, check } of anthropicContractCases)
       if (anthropicHas(subject, needs)) it(title, () => check(subject), longest)
+  })
+}
+
+/**
+ * Registers the Google contract with vitest, one test for each promise: what an application does with a client of
+ * `@google/genai`, once with a bare one and once with one that `instrument` has made of it. Both have to be seen alike,
+ * by the application and by the host, which is a fake one on loopback. Fits any instrumentation.
+ *
+ * @example
+ * ```ts
+ * import { GoogleGenAI } from '@google/genai'
+ * import { googleContract } from '@runtape/testing/vitest'
+ * import { observe } from './my-instrumentation.ts'
+ *
+ * googleContract('observe', { GoogleGenAI, instrument: client => observe(client) })
+ * ```
+ */
+export function googleContract<Client extends object>(name: string, subject: GoogleSubject<Client>): void {
+  describe(`${name} keeps the Google contract`, () => {
+    for (const { title, needs, check } of googleContractCases)
+      if (googleHas(subject, needs)) it(title, () => check(subject), longest)
   })
 }
 

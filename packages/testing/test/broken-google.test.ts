@@ -1,0 +1,24 @@
+import { GoogleGenAI } from '@google/genai'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { googleContractCases } from '../src/google/cases.ts'
+import { brokenWrappers } from './broken-google.ts'
+import { brokenPromises } from './broken-promises.ts'
+
+// The SDK warns of answers with more than text in them.
+beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}))
+afterAll(() => vi.restoreAllMocks())
+
+// One case looks at what all requests of the process go through: one at a time.
+const lanes = 1
+
+describe('the Google contract finds out a wrapper that', () => {
+  it.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
+    const found = await brokenPromises(googleContractCases, { GoogleGenAI, instrument }, hangs, lanes)
+    expect(found).toEqual(expect.arrayContaining([...breaks]))
+  })
+})
+
+it('the Google contract has nothing against a client that is as it was', async () => {
+  const subject = { GoogleGenAI, instrument: (client: GoogleGenAI) => client }
+  expect(await brokenPromises(googleContractCases, subject, undefined, lanes)).toEqual([])
+})
