@@ -5,6 +5,6 @@
  *
  * @module
  */
-import { tapGlobalFetch } from './tap-global.ts'
+import { tapGlobalFetch } from './transport/tap-global.ts'
 
 tapGlobalFetch()

@@ -1,9 +1,9 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import type { Fetch } from './fetch.ts'
 import type { IncludeUsage } from './stream-options.ts'
-import { isTapped, newTap } from './tap.ts'
 import { globalFetch } from './tap-fetch.ts'
+import type { Fetch } from './transport/fetch.ts'
+import { isTapped, newTap } from './transport/tap.ts'
 
 /** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
 export interface OpenAIClient {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { chatCompletions } from './endpoints/chat-completions.ts'
-import { StreamReader } from './read-stream.ts'
-import { eventTexts, type RecordedAnswer } from './recorded-answer.ts'
+import { eventTexts, type RecordedAnswer } from './recorded/recorded-answer.ts'
+import { SseBodyReader } from './sse/sse-body-reader.ts'
 
 const event = (content: string) =>
   `data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
@@ -9,7 +9,13 @@ const run = (...contents: string[]) => contents.map(event)
 
 function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boolean; limit?: number } = {}) {
   const endpoint = chatCompletions
-  const reader = new StreamReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {}, ...options })
+  const reader = new SseBodyReader({
+    endpoint,
+    hideUsage: false,
+    limit: 1e9,
+    onContent: () => {},
+    ...options,
+  })
   const seen: Uint8Array[] = []
   for (const piece of pieces) seen.push(reader.read(Buffer.from(piece as string)) ?? Buffer.of())
   seen.push(reader.finish() ?? Buffer.of())
@@ -20,7 +26,7 @@ function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boole
 }
 
 const newReader = (hideUsage: boolean) =>
-  new StreamReader({ endpoint: chatCompletions, hideUsage, limit: 1e9, onContent: () => {} })
+  new SseBodyReader({ endpoint: chatCompletions, hideUsage, limit: 1e9, onContent: () => {} })
 
 const odd = 'The stream has an event that is not JSON.'
 

@@ -1,4 +1,4 @@
-import type { ModelRequest } from './request.ts'
+import type { ModelRequest } from './transport/model-request.ts'
 
 /** When to ask for the usage of a stream that the application did not ask for. */
 export type IncludeUsage = 'auto' | boolean

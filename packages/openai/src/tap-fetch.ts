@@ -1,6 +1,6 @@
-import type { Fetch } from './fetch.ts'
 import type { InstrumentOptions } from './instrument.ts'
-import { isTapped, newTap } from './tap.ts'
+import type { Fetch } from './transport/fetch.ts'
+import { isTapped, newTap } from './transport/tap.ts'
 
 /**
  * A `fetch` that records the model calls that go through it, for SDKs that speak OpenAI's wire format and take a

@@ -9,8 +9,8 @@ import { completions } from '../src/endpoints/completions.ts'
 import type { Endpoint } from '../src/endpoints/endpoint.ts'
 import { responses } from '../src/endpoints/responses.ts'
 import { instrumentOpenAI } from '../src/index.ts'
-import { StreamReader } from '../src/read-stream.ts'
-import { eventTexts, type RecordedAnswer } from '../src/recorded-answer.ts'
+import { eventTexts, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
+import { SseBodyReader } from '../src/sse/sse-body-reader.ts'
 import { bytesOf, chat, completion, response, streamOf } from './any-stream.ts'
 import { plainRead } from './plain-read.ts'
 
@@ -22,7 +22,7 @@ interface Settings {
 
 /** What comes of these bytes, cut into pieces at these places. */
 function read(bytes: Uint8Array, cuts: readonly number[], settings: Settings) {
-  const reader = new StreamReader({ ...settings, onContent: () => {} })
+  const reader = new SseBodyReader({ ...settings, onContent: () => {} })
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   const seen: Uint8Array[] = []
   let start = 0

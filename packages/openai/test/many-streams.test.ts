@@ -6,7 +6,7 @@ import { chunk } from '@runtape/testing/openai'
 import { configureTracing } from '@runtape/trace'
 import { afterEach, expect, test, vi } from 'vitest'
 import { tapFetch } from '../src/index.ts'
-import { eventTexts } from '../src/recorded-answer.ts'
+import { eventTexts } from '../src/recorded/recorded-answer.ts'
 import { valueOf } from './value-of.ts'
 
 setFlagsFromString('--expose-gc')

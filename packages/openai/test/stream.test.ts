@@ -14,7 +14,7 @@ import {
   usage,
 } from '@runtape/testing/openai'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { eventText } from '../src/recorded-answer.ts'
+import { eventText } from '../src/recorded/recorded-answer.ts'
 import { setUp } from './set-up.ts'
 import { valueOf } from './value-of.ts'
 

@@ -1,6 +1,6 @@
 import { defineSpan } from '@runtape/trace/provider'
-import { shapeOf } from '../alike-events.ts'
 import { ChunkFolder, hasContent, isTextOnly, isUsageOnly } from '../fold-chunks.ts'
+import { templateOf } from '../sse/event-template.ts'
 import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'
 
 /** `POST /chat/completions`. */
@@ -15,7 +15,7 @@ export const chatCompletions: Endpoint = {
     finishReason: objectsIn<{ finish_reason?: unknown }>(choices)[0]?.finish_reason,
   }),
   newFold: () => new ChatFold(),
-  shapeOf: (chunk, text) => (isTextOnly(chunk) ? shapeOf(text, 'content') : undefined),
+  templateOf: (chunk, text) => (isTextOnly(chunk) ? templateOf(text, 'content') : undefined),
   hasContent,
   isUsageOnly,
 }

@@ -1,5 +1,5 @@
 import type { SpanDefinition } from '@runtape/trace'
-import type { Shape } from '../alike-events.ts'
+import type { EventTemplate } from '../sse/event-template.ts'
 
 /** JSON of which nothing is known but that it is an object. */
 export type Fields = Readonly<Record<string, unknown>>
@@ -49,7 +49,7 @@ export interface Endpoint {
   facts(answer: Fields): Facts
   newFold(): Fold
   /** How an event looks that brings a piece of the answer and nothing else, so that others like it need not be parsed. */
-  shapeOf?(event: Fields, text: string): Shape | undefined
+  templateOf?(event: Fields, text: string): EventTemplate | undefined
   /** True for an event that carries something of the answer itself. */
   hasContent(event: Fields): boolean
   /** True for the event after which nothing of importance can follow; without it `[DONE]` says so. */

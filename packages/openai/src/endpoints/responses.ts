@@ -1,5 +1,5 @@
 import { defineSpan } from '@runtape/trace/provider'
-import { shapeOf } from '../alike-events.ts'
+import { templateOf } from '../sse/event-template.ts'
 import {
   type Endpoint,
   type Facts,
@@ -20,7 +20,7 @@ export const responses: Endpoint = {
   definition: defineSpan('openai.responses', { type: 'model' }),
   facts: factsOf,
   newFold: () => new ResponseFold(),
-  shapeOf: (event, text) => (event.type === textDelta ? shapeOf(text, 'delta') : undefined),
+  templateOf: (event, text) => (event.type === textDelta ? templateOf(text, 'delta') : undefined),
   hasContent: isPiece,
   isLast: isLastEvent,
 }

@@ -2,9 +2,9 @@ import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
+import { runtimeResponse } from '../body/runtime-response.ts'
+import type { ModelRequest } from '../transport/model-request.ts'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
-import type { ModelRequest } from './request.ts'
-import { runtimeResponse } from './runtime-response.ts'
 
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
 

@@ -1,7 +1,7 @@
-import { ByteColumn } from './byte-column.ts'
+import { JsonValueColumn } from './json-value-column.ts'
 
 /** How the text of an event looks of which others may differ in a few values only, as those of a long answer do. */
-export interface Shape {
+export interface EventTemplate {
   /** What stands before, between and after the values. */
   readonly literals: readonly string[]
   /** Which of the values is a piece of the answer. */
@@ -13,8 +13,8 @@ const valueStart = /"(?:content|delta|obfuscation)":"|"sequence_number":(?=\d)/g
 const quotedValue = /[^"\\]*(?:\\.[^"\\]*)*/y
 const number = /\d+/y
 
-/** The shape of this event, of which the string under the name `content` is a piece of the answer. */
-export function shapeOf(event: string, content: 'content' | 'delta'): Shape | undefined {
+/** The template of this event, of which the string under the name `content` is a piece of the answer. */
+export function templateOf(event: string, content: 'content' | 'delta'): EventTemplate | undefined {
   const literals: string[] = []
   const starts: string[] = []
   let from = 0
@@ -48,39 +48,42 @@ function endOf(value: RegExp, text: string, at: number): number {
 const isPlain = (text: string): boolean =>
   Buffer.byteLength(text) === text.length && !text.includes('\\') && !text.includes('\0')
 
-/** Events in a row of one shape: what they have in common is kept once, and their values as bytes. */
-export class AlikeRun {
-  readonly #shape: Shape
+/** Events in a row of one template: what they have in common is kept once, and their values as bytes. */
+export class TemplateRun {
+  readonly #template: EventTemplate
   readonly #literals: readonly Literal[]
-  readonly #columns: readonly ByteColumn[]
+  readonly #columns: readonly JsonValueColumn[]
   #count = 0
 
-  constructor(shape: Shape) {
-    this.#shape = shape
-    this.#literals = shape.literals.map(text => new Literal(text))
-    this.#columns = shape.literals
+  constructor(template: EventTemplate) {
+    this.#template = template
+    this.#literals = template.literals.map(text => new Literal(text))
+    this.#columns = template.literals
       .slice(1)
-      .map((_, slot) => new ByteColumn(shape.literals[slot]?.endsWith('"') === true, slot === shape.content))
+      .map(
+        (_, slot) =>
+          new JsonValueColumn(template.literals[slot]?.endsWith('"') === true, slot === template.content),
+      )
   }
 
   get count(): number {
     return this.#count
   }
 
-  /** Takes the event that begins here and gives where it ends; -1 when it is not of this shape. */
+  /** Takes the event that begins here and gives where it ends; -1 when it is not of this template. */
   take(bytes: Uint8Array, view: DataView, start: number, end: number): number {
     const columns = this.#columns
     let at = start
     for (let slot = 0; slot < columns.length; slot++) {
       const literal = this.#literals[slot] as Literal
       at = literal.isAt(bytes, view, at, end)
-        ? (columns[slot] as ByteColumn).take(bytes, at + literal.length, end)
+        ? (columns[slot] as JsonValueColumn).take(bytes, at + literal.length, end)
         : -1
       if (at === -1) return this.#undo()
     }
     const last = this.#literals[columns.length] as Literal
     if (!last.isAt(bytes, view, at, end)) return this.#undo()
-    for (let slot = 0; slot < columns.length; slot++) (columns[slot] as ByteColumn).keep()
+    for (let slot = 0; slot < columns.length; slot++) (columns[slot] as JsonValueColumn).keep()
     this.#count++
     return at + last.length
   }
@@ -92,13 +95,13 @@ export class AlikeRun {
 
   /** The text that the pieces of the answer add up to; `undefined` where they are no JSON. */
   content(): string | undefined {
-    return this.#columns[this.#shape.content]?.text()
+    return this.#columns[this.#template.content]?.text()
   }
 
   /** As it lies on the tape. */
   json(): string {
     const values = this.#columns.map(column => column.json())
-    return `{"alike":${JSON.stringify(this.#shape.literals)},"values":[[${values.join('],[')}]]}`
+    return `{"alike":${JSON.stringify(this.#template.literals)},"values":[[${values.join('],[')}]]}`
   }
 
   #undo(): -1 {

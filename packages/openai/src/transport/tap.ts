@@ -6,28 +6,34 @@ import {
   refusalOfUnrecorded,
   thrownAgain,
 } from '@runtape/trace/provider'
+import { BinaryBodyReader } from '../body/binary-body-reader.ts'
+import type { BodyReader } from '../body/body-reader.ts'
+import type { BodyEnd } from '../body/body-tap.ts'
+import { canBeOverheard } from '../body/response-proxy.ts'
+import { isRequest } from '../body/runtime-response.ts'
+import { tapAnswer } from '../body/tap-answer.ts'
+import { tappableBody, tapResponse } from '../body/tap-response.ts'
+import { tapStream } from '../body/tap-stream.ts'
+import { TextBodyReader } from '../body/text-body-reader.ts'
+import { headOf, type ResponseHead, resultOf, resultWithout } from '../call/call-result.ts'
+import { type ModelCall, openCall } from '../call/model-call.ts'
+import { isSending, sendIn } from '../call/suppress-nested-taps.ts'
+import { endpointOf } from '../endpoints/table.ts'
+import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
+import {
+  recordedAnswer,
+  refusal,
+  responseFromTape,
+  type Served,
+  tryAgain,
+} from '../recorded/replay-response.ts'
+import { SseBodyReader } from '../sse/sse-body-reader.ts'
+import { type IncludeUsage, StreamOptions } from '../stream-options.ts'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
-import type { BodyEnd } from './body-tap.ts'
-import { endingOf, endingWithout, headOf, type ResponseHead } from './ending.ts'
-import { endpointOf } from './endpoints/table.ts'
 import type { Fetch } from './fetch.ts'
-import { type ModelCall, openCall } from './model-call.ts'
-import type { AnswerReader } from './read-answer.ts'
-import { ByteCounter } from './read-bytes.ts'
-import { StreamReader } from './read-stream.ts'
-import { TextReader } from './read-text.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
-import { recordedAnswer, refusal, responseFromTape, type Served, tryAgain } from './replay-response.ts'
-import { ModelRequest, urlOf } from './request.ts'
-import { isRequest } from './runtime-response.ts'
+import { ModelRequest, urlOf } from './model-request.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
-import { isSending, sendIn } from './sending.ts'
-import { type IncludeUsage, StreamOptions } from './stream-options.ts'
-import { tapAnswer } from './tap-answer.ts'
-import { tappableBody, tapResponse } from './tap-response.ts'
-import { tapStream } from './tap-stream.ts'
 import { unrecordedRequest } from './unrecorded-request.ts'
-import { canBeOverheard } from './via-twin.ts'
 
 export interface TapOptions {
   readonly includeUsage: IncludeUsage
@@ -141,14 +147,14 @@ class Tap {
   async #failWhenAborted(call: ModelCall, served: Served): Promise<never> {
     const { signal } = call.request
     const reason = await pendingUntilAborted(served, signal ? [signal] : [], () => call.span?.endUnfinished())
-    call.end(endingWithout(call, reason))
+    call.end(resultWithout(call, reason))
     throw reason
   }
 
   /** The SDK makes of a broken connection what it made of it when it was recorded: after as many attempts. */
   #serveFailure(call: ModelCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
     const failure = thrownAgain(served)
-    const ending = endingWithout(call, failure)
+    const ending = resultWithout(call, failure)
     if (isCounted(call.request) && call.attempts < attempts) {
       awaitNextAttempt(call, ending, longestWaitMs(call.request.retryCount))
       return tryAgain(failure)
@@ -159,7 +165,7 @@ class Tap {
 
   #unanswered(call: ModelCall, error: unknown): void {
     const { request } = call
-    const ending = endingWithout(call, error)
+    const ending = resultWithout(call, error)
     const isLast = !isCounted(request) || request.retryCount >= this.#options.maxRetries
     if (isLast || ending.status !== 'error') call.end(ending)
     else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount))
@@ -181,7 +187,7 @@ function observe(call: ModelCall, response: Response, observation: Observation):
   const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
   const { signal } = call.request
   const isOrdinary = canBeOverheard(response)
-  if (isOrdinary && reader instanceof TextReader) return tapAnswer(response, reader, signal, onEnd)
+  if (isOrdinary && reader instanceof TextBodyReader) return tapAnswer(response, reader, signal, onEnd)
   const source = tappableBody(response)
   if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
   onEnd({ how: 'done' })
@@ -192,20 +198,20 @@ function readerFor(
   { span, request, firstContent }: ModelCall,
   { ok, headers }: Response,
   { hideUsage, usage }: Observation,
-): AnswerReader {
+): BodyReader {
   const { endpoint, streams } = request
   const limits = span?.tracing.limits
   const type = headers.get('content-type') ?? ''
   if (ok && (streams ?? type.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
-    return new StreamReader({ endpoint, hideUsage, limit, limits, usage, onContent: firstContent })
+    return new SseBodyReader({ endpoint, hideUsage, limit, limits, usage, onContent: firstContent })
   }
-  return ok && endpoint.isBinary ? new ByteCounter() : new TextReader(endpoint, limits)
+  return ok && endpoint.isBinary ? new BinaryBodyReader() : new TextBodyReader(endpoint, limits)
 }
 
-function bodyEnded(call: ModelCall, head: ResponseHead, reader: AnswerReader, end: BodyEnd): void {
+function bodyEnded(call: ModelCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): void {
   const { request } = call
-  const ending = endingOf(call, head, reader, end)
+  const ending = resultOf(call, head, reader, end)
   if (!isCounted(request) || ending.status !== 'error' || !triesAgain(call, head, end)) call.end(ending)
   else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, head.headers))
 }

@@ -1,12 +1,12 @@
 import type { CaptureLimits } from '@runtape/trace'
-import type { Endpoint, Facts, Fields } from './endpoints/endpoint.ts'
+import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
+import type { Endpoint, Facts, Fields } from '../endpoints/endpoint.ts'
 import { EventLog } from './event-log.ts'
-import { eventIn, StreamFold } from './fold-stream.ts'
-import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
-import { dataOf, EventSplitter, type ServerSentEvent } from './sse.ts'
+import { dataOf, EventSplitter, type ServerSentEvent } from './event-splitter.ts'
 import { beginsLike, isNullUsage, isOneEvent, lastField, tellsFinish, withoutNullUsage } from './sse-bytes.ts'
+import { eventIn, StreamFold } from './stream-fold.ts'
 
-export interface StreamReaderOptions {
+export interface SseBodyReaderOptions {
   readonly endpoint: Endpoint
   /** The usage was asked for by the tap alone: the application does not see it. */
   readonly hideUsage: boolean
@@ -30,8 +30,8 @@ const lastAscii = 127
  * pieces are only copied, or searched for the usage, and what they add up to is found out when many have come.
  * Malformed events pass through like all others.
  */
-export class StreamReader implements AnswerReader {
-  readonly #options: StreamReaderOptions
+export class SseBodyReader implements BodyReader {
+  readonly #options: SseBodyReaderOptions
   readonly #decoder = newDecoder()
   readonly #splitter = new EventSplitter()
   readonly #notes = new Set<string>()
@@ -49,7 +49,7 @@ export class StreamReader implements AnswerReader {
   #error: unknown
   #finishReason: unknown
 
-  constructor(options: StreamReaderOptions) {
+  constructor(options: SseBodyReaderOptions) {
     this.#options = options
     this.#usage = options.usage
     if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint, options.limits))

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
+import type { BodyReader } from './body-reader.ts'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
-import type { AnswerReader } from './read-answer.ts'
+import { lazyPrototype, viaTwin } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
-import { newFace, viaTwin } from './via-twin.ts'
 
 /*
  * How a stream is tapped. What the application has, and whom that asks:
@@ -14,10 +14,10 @@ import { newFace, viaTwin } from './via-twin.ts'
  * The first piece goes through the queue of TappedBody, as it does in any stream; from then on DirectReader and
  * BodyIterator ask BodyTap itself. Every piece, as it passes BodyTap, goes to what reads on the side:
  *
- *   StreamReader → EventLog (copies, until some thousand bytes are there) → StreamFold → AlikeRun → ByteColumn
+ *   SseBodyReader → EventLog (copies, until some thousand bytes are there) → StreamFold → TemplateRun → JsonValueColumn
  *
- * StreamReader says what the application sees of the piece, and at the end what is recorded. StreamFold adds the events
- * up by the Fold of the endpoint: it parses them one by one, or has an AlikeRun take the values out of those in a row.
+ * SseBodyReader says what the application sees of the piece, and at the end what is recorded. StreamFold adds the events
+ * up by the Fold of the endpoint: it parses them one by one, or has an TemplateRun take the values out of those in a row.
  */
 
 /**
@@ -27,7 +27,7 @@ import { newFace, viaTwin } from './via-twin.ts'
 export function tapStream(
   response: Response,
   source: ReadableStream<Uint8Array>,
-  reader: AnswerReader,
+  reader: BodyReader,
   signal: AbortSignal | undefined,
   onEnd: (end: BodyEnd) => void,
 ): Response {
@@ -84,7 +84,7 @@ function spent(): Response {
 
 const tapOf = (response: Response): StreamTap => (response as Response & { [slot]: StreamTap })[slot]
 
-const asTapped = newFace({
+const asTapped = lazyPrototype({
   ...viaTwin(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'], response =>
     tapOf(response).twinOf(response),
   ),

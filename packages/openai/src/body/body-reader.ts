@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util'
-import type { Facts } from './endpoints/endpoint.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
+import type { Facts } from '../endpoints/endpoint.ts'
+import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
 
 /** What was learned from a body, as far as it was read. */
 export interface Answer extends Facts {
@@ -17,7 +17,7 @@ export interface Answer extends Facts {
 }
 
 /** Reads a body on the side, while the application reads it. */
-export interface AnswerReader {
+export interface BodyReader {
   /** Takes the next piece and gives what the application is to see of it. */
   read(chunk: Uint8Array): Uint8Array | undefined
   /** At the end of the body: what was held back. */

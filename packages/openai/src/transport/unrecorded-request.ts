@@ -1,6 +1,6 @@
 import type { UnrecordedRequest } from '@runtape/trace/provider'
-import { urlOf } from './request.ts'
-import { isRequest } from './runtime-response.ts'
+import { isRequest } from '../body/runtime-response.ts'
+import { urlOf } from './model-request.ts'
 
 /** What a request is that calls no model; `undefined` where it goes nowhere: the SDK tries this runtime with `data:`. */
 export function unrecordedRequest(

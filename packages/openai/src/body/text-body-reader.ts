@@ -1,14 +1,14 @@
 import type { CaptureLimits } from '@runtape/trace'
 import { isPlainJson } from '@runtape/trace/provider'
-import { type Endpoint, isFields } from './endpoints/endpoint.ts'
-import { type ParsedJson, parseJson } from './json-payload.ts'
-import { type Answer, type AnswerReader, newDecoder } from './read-answer.ts'
-import { layoutOf } from './recorded-answer.ts'
+import { type Endpoint, isFields } from '../endpoints/endpoint.ts'
+import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
+import { layoutOf } from '../recorded/recorded-answer.ts'
+import { type Answer, type BodyReader, newDecoder } from './body-reader.ts'
 
 type Kept = Pick<Answer, 'recorded' | 'json' | 'tooLarge'>
 
 /** Reads a body that is one piece: JSON, or whatever a host says instead. */
-export class TextReader implements AnswerReader {
+export class TextBodyReader implements BodyReader {
   readonly isComplete = false
   readonly #endpoint: Endpoint
   readonly #limits: CaptureLimits | undefined

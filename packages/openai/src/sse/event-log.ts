@@ -1,5 +1,5 @@
 import type { TextDecoder } from 'node:util'
-import type { StreamFold } from './fold-stream.ts'
+import type { StreamFold } from './stream-fold.ts'
 
 const slabSize = 8 * 1024
 const mostSpares = 128

@@ -1,10 +1,10 @@
 import type { Payload } from '@runtape/core'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
-import { type Endpoint, fieldsOf } from './endpoints/endpoint.ts'
-import { payloadOfJson } from './json-payload.ts'
+import { isRequest } from '../body/runtime-response.ts'
+import { type Endpoint, fieldsOf } from '../endpoints/endpoint.ts'
+import { payloadOfJson } from '../recorded/json-payload.ts'
 import { type RequestBody, readBody } from './request-body.ts'
-import { isRequest } from './runtime-response.ts'
 
 /** A request to the model, as the application sent it. */
 export class ModelRequest {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
+import type { BodyReader } from './body-reader.ts'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
-import type { AnswerReader } from './read-answer.ts'
 import { TappedBody } from './tapped-body.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
@@ -27,7 +27,7 @@ function tapped(pieces: readonly string[], error?: Error) {
     },
     { highWaterMark: 0 },
   )
-  const reader: AnswerReader = {
+  const reader: BodyReader = {
     read: piece => (textOf(piece) === '-' ? undefined : piece),
     finish: () => {
       const last = rest
@@ -166,7 +166,7 @@ test('a fault in reading on the side is told of, and the application sees every 
       else controller.close()
     },
   })
-  const reader: AnswerReader = { read: fails, finish: fails, answer: fails, isComplete: false }
+  const reader: BodyReader = { read: fails, finish: fails, answer: fails, isComplete: false }
   const stream = new TappedBody(new BodyTap(source, reader, undefined, () => reader.answer()))
   expect(await all(stream)).toEqual(['a', 'b', 'c'])
   expect(stream.locked).toBe(false)

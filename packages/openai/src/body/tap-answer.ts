@@ -1,9 +1,9 @@
+import { parseJson } from '../recorded/json-payload.ts'
 import type { BodyEnd } from './body-tap.ts'
-import { parseJson } from './json-payload.ts'
-import type { TextReader } from './read-text.ts'
+import { bodyOf, lazyPrototype, usedBy, viaTwin } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { tapResponse } from './tap-response.ts'
-import { bodyOf, newFace, usedBy, viaTwin } from './via-twin.ts'
+import type { TextBodyReader } from './text-body-reader.ts'
 
 /**
  * Reads an answer that is one piece on the side. The response stays the very same object: who asks it for its text or
@@ -12,7 +12,7 @@ import { bodyOf, newFace, usedBy, viaTwin } from './via-twin.ts'
  */
 export function tapAnswer(
   response: Response,
-  reader: TextReader,
+  reader: TextBodyReader,
   signal: AbortSignal | undefined,
   onEnd: (end: BodyEnd) => void,
 ): Response {
@@ -27,12 +27,12 @@ const slot = Symbol('runtape.answer')
 const unread = new FinalizationRegistry<AnswerTap>(tap => tap.abandon())
 
 class AnswerTap {
-  readonly #reader: TextReader
+  readonly #reader: TextBodyReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
   #twin: Response | undefined
 
-  constructor(reader: TextReader, signal: AbortSignal | undefined, onEnd: (end: BodyEnd) => void) {
+  constructor(reader: TextBodyReader, signal: AbortSignal | undefined, onEnd: (end: BodyEnd) => void) {
     this.#reader = reader
     this.#signal = signal
     this.#onEnd = onEnd
@@ -101,7 +101,7 @@ const textOf = (response: Response): Promise<string> => runtimeResponse().protot
 const tapOf = (response: Response): AnswerTap => (response as Response & { [slot]: AnswerTap })[slot]
 const twinOf = (response: Response): Response | undefined => tapOf(response).twinOf(response)
 
-const asOverheard = newFace({
+const asOverheard = lazyPrototype({
   ...viaTwin(['arrayBuffer', 'blob', 'bytes', 'formData'], twinOf),
   text: {
     value: function (this: Response): Promise<string> {

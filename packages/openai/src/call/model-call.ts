@@ -11,13 +11,13 @@ import {
 } from '@runtape/core/internal'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, isPlainJson, type Span, startSpan } from '@runtape/trace/provider'
-import type { Answer } from './read-answer.ts'
-import { eachEvent, type RecordedAnswer } from './recorded-answer.ts'
-import type { ModelRequest } from './request.ts'
-import { usageFromOpenAI } from './usage.ts'
+import type { Answer } from '../body/body-reader.ts'
+import { eachEvent, type RecordedAnswer } from '../recorded/recorded-answer.ts'
+import type { ModelRequest } from '../transport/model-request.ts'
+import { usageFromOpenAI } from '../usage.ts'
 
 /** How an attempt ended. */
-export interface Ending {
+export interface CallResult {
   readonly status: SpanStatus
   readonly recorded: RecordedAnswer
   readonly answer?: Answer
@@ -91,7 +91,7 @@ export class ModelCall {
   }
 
   /** Ends the running attempt in the run alone: the span is still open. */
-  endAttempt({ status, error, answer }: Ending, facts?: Facts): void {
+  endAttempt({ status, error, answer }: CallResult, facts?: Facts): void {
     this.#runCall?.end({
       status: runStatus[status],
       durationMs: this.elapsed(),
@@ -101,7 +101,7 @@ export class ModelCall {
   }
 
   /** Ends the call. `durationMs` where it ended earlier than now. */
-  end(ending: Ending, durationMs: number = this.elapsed()): void {
+  end(ending: CallResult, durationMs: number = this.elapsed()): void {
     const { status, error, answer } = ending
     const facts = this.#facts(answer)
     this.endAttempt(ending, facts)
@@ -117,7 +117,7 @@ export class ModelCall {
     warnOfUnknownUsage({ call: endpoint.definition.key, host: hostOf(url), told }, logger)
   }
 
-  #output({ recorded, answer }: Ending): Payload {
+  #output({ recorded, answer }: CallResult): Payload {
     if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
     const { limits } = this.span?.tracing ?? {}
     const all = { ...recorded, ...answer?.recorded }
@@ -142,7 +142,7 @@ export class ModelCall {
     }
   }
 
-  #metadata({ recorded, answer }: Ending): Record<string, unknown> {
+  #metadata({ recorded, answer }: CallResult): Record<string, unknown> {
     const { finishReason } = answer ?? {}
     const notes = [this.request.body.note, ...(answer?.notes ?? [])].filter(note => note !== undefined)
     const requestId = recorded.headers?.['x-request-id'] ?? recorded.headers?.['apim-request-id']

@@ -1,8 +1,8 @@
 import type { SpanStatus } from '@runtape/core'
-import type { BodyEnd } from './body-tap.ts'
-import type { Ending, ModelCall } from './model-call.ts'
-import type { Answer, AnswerReader } from './read-answer.ts'
-import { headersToKeep } from './recorded-answer.ts'
+import type { Answer, BodyReader } from '../body/body-reader.ts'
+import type { BodyEnd } from '../body/body-tap.ts'
+import { headersToKeep } from '../recorded/recorded-answer.ts'
+import type { CallResult, ModelCall } from './model-call.ts'
 
 /** What is known of a response besides its body: the response itself must not be held on to. */
 export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>
@@ -10,7 +10,7 @@ export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>
 export const headOf = ({ status, ok, headers }: Response): ResponseHead => ({ status, ok, headers })
 
 /** What a call comes to whose response was read, as far as it was. */
-export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerReader, end: BodyEnd): Ending {
+export function resultOf(call: ModelCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): CallResult {
   const answer = reader.answer()
   const isBroken = end.how === 'broken' && !reader.isComplete
   const recorded = {
@@ -26,7 +26,7 @@ export function endingOf(call: ModelCall, head: ResponseHead, reader: AnswerRead
 }
 
 /** What a call comes to that got no answer at all. */
-export function endingWithout(call: ModelCall, error: unknown): Ending {
+export function resultWithout(call: ModelCall, error: unknown): CallResult {
   const status = brokenStatus(call, call.isTimedOut())
   const aborted = status === 'cancelled' && { aborted: true as const }
   return { status, recorded: { attempts: call.attempts, ...aborted }, error }

@@ -1,4 +1,4 @@
-import { isFields } from './endpoints/endpoint.ts'
+import { isFields } from '../endpoints/endpoint.ts'
 
 /**
  * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the application the

@@ -1,7 +1,7 @@
-import type { Answer, AnswerReader } from './read-answer.ts'
+import type { Answer, BodyReader } from './body-reader.ts'
 
 /** Counts a body that nobody reads here. */
-export class ByteCounter implements AnswerReader {
+export class BinaryBodyReader implements BodyReader {
   readonly isComplete = false
   #bytes = 0
 

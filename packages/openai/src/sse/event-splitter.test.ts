@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EventSplitter, type ServerSentEvent } from './sse.ts'
+import { EventSplitter, type ServerSentEvent } from './event-splitter.ts'
 
 function split(...pieces: string[]): ServerSentEvent[] {
   const splitter = new EventSplitter()

@@ -1,14 +1,14 @@
+import type { BodyReader } from './body-reader.ts'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
-import type { AnswerReader } from './read-answer.ts'
+import { lazyPrototype } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { TappedBody } from './tapped-body.ts'
-import { newFace } from './via-twin.ts'
 
 /** The same response with a body that is read on the side. `onEnd` is called once; it must not hold on to it. */
 export function tapResponse(
   response: Response,
   source: ReadableStream<Uint8Array>,
-  reader: AnswerReader,
+  reader: BodyReader,
   signal: AbortSignal | undefined,
   onEnd: (end: BodyEnd) => void,
 ): Response {
@@ -43,7 +43,7 @@ const told = (name: keyof Original): PropertyDescriptor => ({
   },
 })
 
-const asLike = newFace({
+const asLike = lazyPrototype({
   url: told('url'),
   redirected: told('redirected'),
   type: told('type'),

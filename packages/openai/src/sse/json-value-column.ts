@@ -1,4 +1,4 @@
-import { newDecoder } from './read-answer.ts'
+import { newDecoder } from '../body/body-reader.ts'
 
 const quote = 34
 const comma = 44
@@ -16,7 +16,7 @@ const spares: Uint8Array[] = []
 const decoder = newDecoder()
 
 /** Values of one place in events that are alike, as bytes of JSON: the texts that stand there, one after the other. */
-export class ByteColumn {
+export class JsonValueColumn {
   readonly #isQuoted: boolean
   readonly #isContent: boolean
   #json: Uint8Array

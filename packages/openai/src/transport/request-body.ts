@@ -1,4 +1,4 @@
-import { type ParsedJson, parseJson } from './json-payload.ts'
+import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
 
 /** The body of a request, as far as it can be read without touching it. */
 export interface RequestBody {

@@ -1,7 +1,7 @@
 import { runtimeResponse } from './runtime-response.ts'
 
 /** Gives responses of the runtime properties of their own in common. */
-export function newFace(properties: PropertyDescriptorMap): (response: Response) => Response {
+export function lazyPrototype(properties: PropertyDescriptorMap): (response: Response) => Response {
   let face: object | undefined
   return response => {
     face ??= Object.create(runtimeResponse().prototype, properties) as object

@@ -1,10 +1,10 @@
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, isPlainJson } from '@runtape/trace/provider'
-import { AlikeRun, type Shape } from './alike-events.ts'
-import { type Endpoint, type Fields, type Fold, isFields } from './endpoints/endpoint.ts'
-import { newDecoder } from './read-answer.ts'
-import { eventJson, eventTexts } from './recorded-answer.ts'
-import { dataOf } from './sse.ts'
+import { newDecoder } from '../body/body-reader.ts'
+import { type Endpoint, type Fields, type Fold, isFields } from '../endpoints/endpoint.ts'
+import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
+import { dataOf } from './event-splitter.ts'
+import { type EventTemplate, TemplateRun } from './event-template.ts'
 import { endOfEvent } from './sse-bytes.ts'
 
 /** The JSON of an event's data; `'done'` for the one that says so, `undefined` for no data, `null` for no JSON. */
@@ -32,8 +32,8 @@ export class StreamFold {
   readonly #endpoint: Endpoint
   readonly #limits: CaptureLimits | undefined
   #events = ''
-  #shape: Shape | undefined
-  #run: AlikeRun | undefined
+  #template: EventTemplate | undefined
+  #run: TemplateRun | undefined
   #isDone = false
   #hasOdd = false
   #hasSecret = false
@@ -78,8 +78,8 @@ export class StreamFold {
   }
 
   #takeAlike(bytes: Uint8Array, view: DataView, at: number, end: number): number {
-    if (!this.#shape || this.#isDone) return -1
-    this.#run ??= new AlikeRun(this.#shape)
+    if (!this.#template || this.#isDone) return -1
+    this.#run ??= new TemplateRun(this.#template)
     return this.#run.take(bytes, view, at, end)
   }
 
@@ -88,7 +88,7 @@ export class StreamFold {
     const end = endOfEvent(bytes, at, upTo)
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
-    this.#shape = isFields(event) ? this.#endpoint.shapeOf?.(event, text) : undefined
+    this.#template = isFields(event) ? this.#endpoint.templateOf?.(event, text) : undefined
     const json = eventJson(text, event)
     if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
     this.#events += `,${json}`
@@ -112,7 +112,7 @@ export class StreamFold {
     run?.release()
   }
 
-  #keepRun(run: AlikeRun): void {
+  #keepRun(run: TemplateRun): void {
     const content = run.content()
     const json = run.json()
     if (content !== undefined) this.fold.addContent?.(content)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chatCompletions } from './endpoints/chat-completions.ts'
-import type { Endpoint } from './endpoints/endpoint.ts'
-import { responses } from './endpoints/responses.ts'
-import { StreamReader } from './read-stream.ts'
-import { eachEvent, eventText, type RecordedAnswer } from './recorded-answer.ts'
+import { chatCompletions } from '../endpoints/chat-completions.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
+import { responses } from '../endpoints/responses.ts'
+import { eachEvent, eventText, type RecordedAnswer } from '../recorded/recorded-answer.ts'
+import { SseBodyReader } from './sse-body-reader.ts'
 
 const chat = (content: string, obfuscation: string) =>
   JSON.stringify({
@@ -25,7 +25,7 @@ const delta = (text: string, obfuscation: string, index: number) =>
 
 /** What the application sees of a stream whose usage it did not ask for. */
 function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
-  const reader = new StreamReader({
+  const reader = new SseBodyReader({
     endpoint: chatCompletions,
     hideUsage: true,
     limit: 1e9,
@@ -48,7 +48,7 @@ function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
 }
 
 function recordedOf(endpoint: Endpoint, bytes: Uint8Array, cuts: readonly number[]) {
-  const reader = new StreamReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {} })
+  const reader = new SseBodyReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {} })
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   let start = 0
   for (const end of ends) {
@@ -169,7 +169,7 @@ test('of a stream that is not kept the usage and the end are known all the same'
     data => `data: ${data}\n\n`,
   )
   for (const hideUsage of [true, false]) {
-    const reader = new StreamReader({ endpoint: chatCompletions, hideUsage, limit: 0, onContent: () => {} })
+    const reader = new SseBodyReader({ endpoint: chatCompletions, hideUsage, limit: 0, onContent: () => {} })
     for (const text of texts) reader.read(bytesOf([text]))
     reader.finish()
     expect(reader.answer()).toMatchObject({ usage, notes: [], recorded: {} })

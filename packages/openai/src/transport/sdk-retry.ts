@@ -1,4 +1,4 @@
-import type { ModelRequest } from './request.ts'
+import type { ModelRequest } from './model-request.ts'
 
 const longestBackOffMs = 8_000
 // For what happens between two attempts besides waiting: a fresh key, a busy event loop.

@@ -1,6 +1,6 @@
 import { consoleLogger } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
-import type { AnswerReader } from './read-answer.ts'
+import type { BodyReader } from './body-reader.ts'
 
 /** How reading a body ended. */
 export type BodyEnd =
@@ -28,7 +28,7 @@ export class BodyTap {
   readonly isBytes: boolean
   readonly #stream: Source
   #source: ReadableStreamDefaultReader<Uint8Array>
-  readonly #reader: AnswerReader
+  readonly #reader: BodyReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
   // Weak: who holds this must not keep the stream from being noticed as abandoned.
@@ -41,7 +41,7 @@ export class BodyTap {
 
   constructor(
     source: Source,
-    reader: AnswerReader,
+    reader: BodyReader,
     signal: AbortSignal | undefined,
     onEnd: (end: BodyEnd) => void,
   ) {

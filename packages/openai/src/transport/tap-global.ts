@@ -1,4 +1,4 @@
-import type { ModelRequest } from './request.ts'
+import type { ModelRequest } from './model-request.ts'
 import { isTapped, newTap } from './tap.ts'
 
 const hosts =

@@ -1,15 +1,15 @@
 import { currentFrame, realTimers } from '@runtape/core/internal'
-import type { Ending, ModelCall } from './model-call.ts'
-import type { ModelRequest } from './request.ts'
+import type { CallResult, ModelCall } from '../call/model-call.ts'
+import type { ModelRequest } from './model-request.ts'
 
 /** A call whose last attempt failed and whose next one may come. */
 class Waiting {
   readonly call: ModelCall
-  readonly #ending: Ending
+  readonly #ending: CallResult
   readonly #durationMs: number
   readonly #timer: NodeJS.Timeout
 
-  constructor(call: ModelCall, ending: Ending, waitMs: number) {
+  constructor(call: ModelCall, ending: CallResult, waitMs: number) {
     this.call = call
     this.#ending = ending
     this.#durationMs = call.elapsed()
@@ -38,7 +38,7 @@ const waiting = new Set<Waiting>()
 let watchesExit = false
 
 /** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
-export function awaitNextAttempt(call: ModelCall, ending: Ending, waitMs: number): void {
+export function awaitNextAttempt(call: ModelCall, ending: CallResult, waitMs: number): void {
   call.endAttempt(ending)
   waiting.add(new Waiting(call, ending, waitMs))
   watchExit()
