@@ -5,6 +5,8 @@
  *
  * @module
  */
-import { tapGlobalFetch } from './transport/tap-global.ts'
+import { openai } from './provider.ts'
+import { StreamOptions } from './stream-options.ts'
+import { tapGlobalFetch } from './transport/tap-fetch.ts'
 
-tapGlobalFetch()
+tapGlobalFetch(openai, { edit: new StreamOptions() })

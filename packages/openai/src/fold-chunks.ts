@@ -1,5 +1,4 @@
-import { type Fields, objectsIn } from './endpoints/endpoint.ts'
-
+import { type Fields, objectsIn } from './call/json-fields.ts'
 import { type Delta, type FoldedMessage, MessageFolder } from './fold-message.ts'
 
 interface ChoiceDelta {

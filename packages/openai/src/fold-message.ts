@@ -1,4 +1,4 @@
-import { objectsIn } from './endpoints/endpoint.ts'
+import { objectsIn } from './call/json-fields.ts'
 
 /** What a chunk adds to a message, as hosts send it. */
 export interface Delta {

@@ -1,14 +1,10 @@
 import { RuntapeError } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
-import type { IncludeUsage } from './stream-options.ts'
-import { globalFetch } from './tap-fetch.ts'
-import type { Fetch } from './transport/fetch.ts'
-import { isTapped, newTap } from './transport/tap.ts'
+import { openai } from './provider.ts'
+import { type IncludeUsage, StreamOptions } from './stream-options.ts'
+import { instrumentClient, type StainlessClient } from './transport/stainless-client.ts'
 
 /** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
-export interface OpenAIClient {
-  withOptions(options: object): unknown
-}
+export type OpenAIClient = StainlessClient
 
 export interface InstrumentOptions {
   /**
@@ -18,10 +14,7 @@ export interface InstrumentOptions {
   readonly includeUsage?: IncludeUsage
 }
 
-interface ClientFields extends OpenAIClient {
-  readonly fetch?: Fetch
-  readonly maxRetries?: unknown
-  readonly timeout?: unknown
+interface AzureFields {
   readonly apiVersion?: unknown
   readonly deploymentName?: unknown
 }
@@ -45,28 +38,20 @@ interface ClientFields extends OpenAIClient {
  * const openai = instrumentOpenAI(new OpenAI())
  * ```
  */
-export function instrumentOpenAI<C extends OpenAIClient>(client: C, options: InstrumentOptions = {}): C {
-  const { fetch, maxRetries, timeout, withOptions } = fieldsOf(client)
-  if (isTapped(fetch)) return client
-  if (typeof withOptions !== 'function') throw notAClient('it has no withOptions()')
-  const tap = newTap(fetch ?? globalFetch, {
-    includeUsage: options.includeUsage ?? 'auto',
-    isOwn: true,
-    maxRetries: typeof maxRetries === 'number' ? maxRetries : 2,
-    ...(typeof timeout === 'number' && { timeoutMs: timeout }),
+export function instrumentOpenAI<C extends OpenAIClient>(
+  client: C,
+  { includeUsage }: InstrumentOptions = {},
+): C {
+  return instrumentClient(openai, client, {
+    edit: new StreamOptions(includeUsage),
+    keptOptions: azureOptions(client),
+    refuse: notAClient,
   })
-  try {
-    return client.withOptions({ ...azureOptions(client), fetch: tap }) as C
-  } catch (error) {
-    throw notAClient(`its withOptions({ fetch }) failed: ${messageOf(error)}`, error)
-  }
 }
-
-const fieldsOf = (client: OpenAIClient): ClientFields => (client ?? {}) as ClientFields
 
 // Versions 5 and 6 forget these two when they copy an Azure client.
 function azureOptions(client: OpenAIClient): object {
-  const { apiVersion, deploymentName } = fieldsOf(client)
+  const { apiVersion, deploymentName } = (client ?? {}) as AzureFields
   return typeof apiVersion === 'string' ? { apiVersion, deployment: deploymentName } : {}
 }
 

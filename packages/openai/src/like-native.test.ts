@@ -50,11 +50,11 @@ class Source {
 }
 
 function tapped(source: Body): Body {
-  const read = (piece: Uint8Array) => (told(piece) === '-' ? undefined : piece)
+  const push = (piece: Uint8Array) => (told(piece) === '-' ? undefined : piece)
   const reader = {
-    read,
+    push,
     finish: () => undefined,
-    answer: () => ({ recorded: {}, notes: [] }),
+    answer: () => ({ facts: {}, parts: {} }),
     isComplete: false,
   }
   return new TappedBody(new BodyTap(source, reader, undefined, () => {}))

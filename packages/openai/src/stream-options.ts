@@ -1,27 +1,33 @@
+import { chatCompletions } from './endpoints/chat-completions.ts'
+import { completions } from './endpoints/completions.ts'
+import { hideUsage } from './hide-usage.ts'
 import type { ModelRequest } from './transport/model-request.ts'
+import type { RequestEdit } from './transport/request-edit.ts'
 
 /** When to ask for the usage of a stream that the application did not ask for. */
 export type IncludeUsage = 'auto' | boolean
 
+// Streams of the others always have their usage.
+const asking: ReadonlySet<unknown> = new Set([chatCompletions, completions])
+
 /** Asks for usage where it must be asked for, and remembers the hosts that refuse. */
-export class StreamOptions {
+export class StreamOptions implements RequestEdit {
+  readonly filter = hideUsage
   readonly #mode: IncludeUsage
   readonly #refusing = new Set<string>()
 
-  constructor(mode: IncludeUsage) {
+  constructor(mode: IncludeUsage = 'auto') {
     this.#mode = mode
   }
 
-  /** The body with the request for usage in it, or `undefined` where it is to be sent as it is. */
   edit(request: ModelRequest): string | undefined {
-    const { endpoint } = request
-    if (this.#mode === false || !endpoint.asksForUsage || !request.streams) return undefined
+    if (this.#mode === false || !asking.has(request.endpoint) || !request.streams) return undefined
     if (isFixed(request.headers)) return undefined
     if (this.#mode === 'auto' && this.#refusing.has(hostOf(request))) return undefined
     return withUsage(request)
   }
 
-  /** Whether this answer to an edited request refuses the edit; its host is not asked again. */
+  /** Its host is not asked again. */
   async refused(request: ModelRequest, response: Response): Promise<boolean> {
     if (this.#mode !== 'auto' || (response.status !== 400 && response.status !== 422)) return false
     const text = await response

@@ -1,13 +1,15 @@
 import type { InstrumentOptions } from './instrument.ts'
+import { openai } from './provider.ts'
+import { StreamOptions } from './stream-options.ts'
 import type { Fetch } from './transport/fetch.ts'
-import { isTapped, newTap } from './transport/tap.ts'
+import * as kit from './transport/tap-fetch.ts'
 
 /**
  * A `fetch` that records the model calls that go through it, for SDKs that speak OpenAI's wire format and take a
- * `fetch`: the Vercel AI SDK, LangChain, and others. Whatever is no model call passes untouched. One that is tapped
- * already is given back as it is.
+ * `fetch`: the Vercel AI SDK, LangChain, and others. Everything that is no model call passes untouched. One that is
+ * tapped already is returned as it is.
  *
- * @param inner what sends the requests; the global `fetch`, as it is at each call, when left out
+ * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  *
  * @example
  * ```ts
@@ -17,10 +19,6 @@ import { isTapped, newTap } from './transport/tap.ts'
  * const openai = createOpenAI({ fetch: tapFetch() })
  * ```
  */
-export function tapFetch(inner: Fetch = globalFetch, options: InstrumentOptions = {}): Fetch {
-  if (isTapped(inner)) return inner
-  return newTap(inner, { includeUsage: options.includeUsage ?? 'auto', maxRetries: 2 })
+export function tapFetch(inner?: Fetch, { includeUsage }: InstrumentOptions = {}): Fetch {
+  return kit.tapFetch(openai, inner, { edit: new StreamOptions(includeUsage) })
 }
-
-/** Looked up at each call, so that whoever replaces it later is asked too. */
-export const globalFetch: Fetch = (input, init) => globalThis.fetch(input, init)

@@ -1,19 +1,11 @@
-import { consoleLogger, type TokenUsage } from '@runtape/core'
-import { warnOfUnknownUsage } from '@runtape/core/internal'
+import { fieldsOf } from './call/json-fields.ts'
+import { type MetricsTracker, metricsOf } from './call/track-metrics.ts'
 import { usageFromOpenAI } from './usage.ts'
 
-/** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
-export interface MetricsTracker {
-  trackMetricsOf<T>(
-    extract: (result: Awaited<T>) => { success?: boolean; usage?: TokenUsage },
-    fn: () => T,
-  ): T
-}
-
 /**
- * Runs `fn` and tracks duration, outcome and tokens of the answer that it gives; when it throws, duration and
- * error, and the error goes on. A second call runs `fn` again and records only what is not recorded yet. What `fn`
- * gives is passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
+ * Runs `fn` and tracks duration, outcome and tokens of the answer that it returns; when it throws, duration and
+ * error, and the error goes on. A second call runs `fn` again and records only what is not recorded yet. The result of
+ * `fn` is passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
  *
  * @example
  * ```ts
@@ -29,14 +21,12 @@ export interface MetricsTracker {
  * ```
  */
 export function trackOpenAIMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
-  return tracker.trackMetricsOf(metricsOf, fn)
+  return tracker.trackMetricsOf(metrics, fn)
 }
 
-const source = { call: 'trackOpenAIMetrics', host: 'the host of its client' }
-
-function metricsOf(answer: unknown): { success?: boolean; usage?: TokenUsage } {
-  const { usage, status } = (answer ?? {}) as { usage?: unknown; status?: unknown }
-  const tokens = usageFromOpenAI(usage)
-  if (!tokens && usage) warnOfUnknownUsage({ ...source, told: usage }, consoleLogger)
-  return { success: status !== 'failed', ...(tokens && { usage: tokens }) }
-}
+const metrics = metricsOf({
+  call: 'trackOpenAIMetrics',
+  host: 'the host of its client',
+  usageOf: usageFromOpenAI,
+  failed: answer => fieldsOf(answer).status === 'failed',
+})

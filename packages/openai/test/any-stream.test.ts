@@ -6,13 +6,13 @@ import OpenAI from 'openai'
 import { expect, test } from 'vitest'
 import { chatCompletions } from '../src/endpoints/chat-completions.ts'
 import { completions } from '../src/endpoints/completions.ts'
-import type { Endpoint } from '../src/endpoints/endpoint.ts'
 import { responses } from '../src/endpoints/responses.ts'
 import { instrumentOpenAI } from '../src/index.ts'
 import { eventTexts, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
-import { SseBodyReader } from '../src/sse/sse-body-reader.ts'
+import type { Endpoint } from '../src/transport/http-provider.ts'
 import { bytesOf, chat, completion, response, streamOf } from './any-stream.ts'
 import { plainRead } from './plain-read.ts'
+import { answerOf, newReader } from './sse-reader.ts'
 
 interface Settings {
   readonly endpoint: Endpoint
@@ -22,21 +22,21 @@ interface Settings {
 
 /** What comes of these bytes, cut into pieces at these places. */
 function read(bytes: Uint8Array, cuts: readonly number[], settings: Settings) {
-  const reader = new SseBodyReader({ ...settings, onContent: () => {} })
+  const reader = newReader(settings)
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   const seen: Uint8Array[] = []
   let start = 0
   for (const end of ends) {
     // Memory that is used again for something else as soon as it was read.
     const piece = bytes.slice(start, end)
-    const passed = reader.read(piece)
+    const passed = reader.push(piece)
     if (passed) seen.push(passed.slice())
     piece.fill(7)
     start = end
   }
   const rest = reader.finish()
   if (rest) seen.push(rest)
-  const { recorded, json = '', ...facts } = reader.answer()
+  const { recorded, json, facts } = answerOf(reader)
   const kept = { ...recorded, ...JSON.parse(`{${json}}`) } as RecordedAnswer
   return { seen: Buffer.concat(seen).toString(), facts, kept }
 }
@@ -51,7 +51,7 @@ test.each([
     fc.assert(
       fc.property(streamOf(fields), ({ text, cuts, hideUsage, limit }) => {
         const { seen, facts, kept } = read(bytesOf(text), cuts, { endpoint, hideUsage, limit })
-        const plain = plainRead(endpoint.path, Buffer.from(text).toString(), hideUsage)
+        const plain = plainRead(String(endpoint.path), Buffer.from(text).toString(), hideUsage)
         expect(seen).toBe(plain.seen)
         const { usage, error, model } = facts
         expect({ usage, error, model }).toEqual(plain.facts)

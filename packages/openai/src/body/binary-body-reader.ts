@@ -1,18 +1,18 @@
 import type { Answer, BodyReader } from './body-reader.ts'
 
-/** Counts a body that nobody reads here. */
+/** Counts a body that is not kept. */
 export class BinaryBodyReader implements BodyReader {
   readonly isComplete = false
   #bytes = 0
 
-  read(chunk: Uint8Array): Uint8Array {
-    this.#bytes += chunk.byteLength
-    return chunk
+  push(piece: Uint8Array): Uint8Array {
+    this.#bytes += piece.byteLength
+    return piece
   }
 
   finish(): undefined {}
 
   answer(): Answer {
-    return { recorded: { bytes: this.#bytes }, notes: [] }
+    return { facts: {}, parts: { learned: { bytes: this.#bytes } } }
   }
 }

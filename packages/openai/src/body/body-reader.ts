@@ -1,30 +1,23 @@
 import { TextDecoder } from 'node:util'
-import type { Facts } from '../endpoints/endpoint.ts'
-import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
+import type { Facts } from '../call/call-result.ts'
+import type { RecordedParts } from '../recorded/preencoded-members.ts'
 
-/** What was learned from a body, as far as it was read. */
-export interface Answer extends Facts {
-  /** The part of it that has yet to be captured. */
-  readonly recorded: RecordedAnswer
-  /** The part of it that is JSON already: members of an object, without its braces. */
-  readonly json?: string
-  /** In what is JSON already is something that is not to be kept. */
-  readonly hasSecret?: boolean
-  /** The recorded part is left out, being larger than is kept; in bytes. */
-  readonly tooLarge?: number
-  /** What could not be understood, for whoever looks at the span. */
-  readonly notes: readonly string[]
+/** What was learned from a body, or from the part of it that was read. */
+export interface Answer {
+  readonly facts: Facts
+  /** The body, to be recorded. */
+  readonly parts: RecordedParts
 }
 
-/** Reads a body on the side, while the application reads it. */
+/** Reads a body while the application reads it. */
 export interface BodyReader {
-  /** Takes the next piece and gives what the application is to see of it. */
-  read(chunk: Uint8Array): Uint8Array | undefined
+  /** Takes the next piece and returns what the application sees of it. */
+  push(piece: Uint8Array): Uint8Array | undefined
   /** At the end of the body: what was held back. */
   finish(): Uint8Array | undefined
-  /** What was learned; nothing is read after this. */
+  /** What was learned; nothing is pushed after this. */
   answer(): Answer
-  /** Known after `answer()`. True when nothing of importance can follow: whoever stopped reading has missed nothing. */
+  /** Known after `answer()`. True when nothing of importance can follow: an application that stops reading has missed nothing. */
   readonly isComplete: boolean
 }
 

@@ -92,7 +92,7 @@ export class BodyTap {
   #seenOf(piece: Uint8Array): Uint8Array | undefined {
     if (this.#isBlind) return piece
     try {
-      return this.#reader.read(piece)
+      return this.#reader.push(piece)
     } catch (error) {
       this.#isBlind = true
       tellOf(error)

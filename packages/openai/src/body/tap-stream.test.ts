@@ -21,9 +21,9 @@ function tapped(): Response {
   const response = bare()
   const source = response.body as ReadableStream<Uint8Array>
   const reader = {
-    read: (piece: Uint8Array) => piece,
+    push: (piece: Uint8Array) => piece,
     finish: () => undefined,
-    answer: () => ({ recorded: {}, notes: [] }),
+    answer: () => ({ facts: {}, parts: {} }),
     isComplete: false,
   }
   return tapStream(response, source, reader, undefined, () => {})

@@ -28,13 +28,13 @@ function tapped(pieces: readonly string[], error?: Error) {
     { highWaterMark: 0 },
   )
   const reader: BodyReader = {
-    read: piece => (textOf(piece) === '-' ? undefined : piece),
+    push: piece => (textOf(piece) === '-' ? undefined : piece),
     finish: () => {
       const last = rest
       rest = undefined
       return last
     },
-    answer: () => ({ recorded: {}, notes: [] }),
+    answer: () => ({ facts: {}, parts: {} }),
     isComplete: false,
   }
   const stream = new TappedBody(new BodyTap(source, reader, undefined, end => ends.push(end)))
@@ -166,7 +166,7 @@ test('a fault in reading on the side is told of, and the application sees every 
       else controller.close()
     },
   })
-  const reader: BodyReader = { read: fails, finish: fails, answer: fails, isComplete: false }
+  const reader: BodyReader = { push: fails, finish: fails, answer: fails, isComplete: false }
   const stream = new TappedBody(new BodyTap(source, reader, undefined, () => reader.answer()))
   expect(await all(stream)).toEqual(['a', 'b', 'c'])
   expect(stream.locked).toBe(false)

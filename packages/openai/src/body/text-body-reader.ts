@@ -1,13 +1,12 @@
 import type { CaptureLimits } from '@runtape/trace'
-import { isPlainJson } from '@runtape/trace/provider'
-import { type Endpoint, isFields } from '../endpoints/endpoint.ts'
+import { isFields } from '../call/json-fields.ts'
 import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
+import type { PreencodedMembers, RecordedParts } from '../recorded/preencoded-members.ts'
 import { layoutOf } from '../recorded/recorded-answer.ts'
+import type { Endpoint } from '../transport/http-provider.ts'
 import { type Answer, type BodyReader, newDecoder } from './body-reader.ts'
 
-type Kept = Pick<Answer, 'recorded' | 'json' | 'tooLarge'>
-
-/** Reads a body that is one piece: JSON, or whatever a host says instead. */
+/** Reads a body that is one piece: JSON, or whatever a host sends instead. */
 export class TextBodyReader implements BodyReader {
   readonly isComplete = false
   readonly #endpoint: Endpoint
@@ -16,19 +15,19 @@ export class TextBodyReader implements BodyReader {
   #text = ''
   #parsed: ParsedJson | undefined
 
-  /** @param limits where nothing is kept, none */
+  /** @param limits none where nothing is kept */
   constructor(endpoint: Endpoint, limits: CaptureLimits | undefined) {
     this.#endpoint = endpoint
     this.#limits = limits
   }
 
-  read(chunk: Uint8Array): Uint8Array {
+  push(piece: Uint8Array): Uint8Array {
     this.#decoder ??= newDecoder()
-    this.#text += this.#decoder.decode(chunk, { stream: true })
-    return chunk
+    this.#text += this.#decoder.decode(piece, { stream: true })
+    return piece
   }
 
-  /** Takes the whole of it, as somebody else has read it, and its JSON if they have parsed it. */
+  /** Takes the whole of it, which was read elsewhere, and its JSON where it was parsed there. */
   readText(text: string, parsed?: ParsedJson): void {
     this.#text = text
     this.#parsed = parsed
@@ -42,20 +41,32 @@ export class TextBodyReader implements BodyReader {
     const text = this.#text
     const parsed = this.#parsed ?? parseJson(text)
     const facts = isFields(parsed?.value) ? this.#endpoint.facts(parsed.value) : {}
-    const notes = parsed || this.#endpoint.mayBeText ? [] : ['The body is not JSON.']
-    return { ...facts, ...keep(text, parsed, this.#limits), notes }
+    const isUnknown = !parsed && !this.#endpoint.mayBeText
+    return {
+      facts: isUnknown ? { ...facts, notes: ['The body is not JSON.'] } : facts,
+      parts: partsOf(text, parsed, this.#limits),
+    }
   }
 }
 
 /** The body as JSON where that loses nothing, else as text. */
-function keep(text: string, parsed: ParsedJson | undefined, limits: CaptureLimits | undefined): Kept {
-  if (!limits) return { recorded: {} }
-  if (text.length > limits.maxPayloadBytes) return { recorded: {}, tooLarge: text.length }
-  const layout = parsed && layoutOf(text, parsed.value)
-  if (!layout) return { recorded: { text } }
-  const { value } = parsed
-  if (!isPlainJson(value, limits, 1)) return { recorded: { body: value, layout } }
-  const compact = layout.indent === 0 ? text : JSON.stringify(value)
-  const end = layout.end === '' ? '""' : JSON.stringify(layout.end)
-  return { recorded: {}, json: `"body":${compact},"layout":{"indent":${layout.indent},"end":${end}}` }
+function partsOf(
+  text: string,
+  parsed: ParsedJson | undefined,
+  limits: CaptureLimits | undefined,
+): RecordedParts {
+  if (!limits) return {}
+  if (text.length > limits.maxPayloadBytes) return { tooLarge: text.length }
+  const members = parsed && membersOf(text, parsed.value)
+  return members ? { members } : { learned: { text } }
+}
+
+function membersOf(text: string, body: unknown): PreencodedMembers | undefined {
+  const layout = layoutOf(text, body)
+  if (!layout) return undefined
+  const compact = layout.indent === 0 ? text : JSON.stringify(body)
+  return {
+    json: `"body":${compact},"layout":${JSON.stringify(layout)}`,
+    inspectable: () => ({ body, layout }),
+  }
 }

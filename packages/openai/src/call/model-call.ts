@@ -1,4 +1,4 @@
-import { type CallValue, consoleLogger, type Payload, type SpanStatus } from '@runtape/core'
+import { type CallValue, consoleLogger, type Payload, type TokenUsage } from '@runtape/core'
 import {
   type AmbientFrame,
   currentFrame,
@@ -9,22 +9,29 @@ import {
   summarizeError,
   warnOfUnknownUsage,
 } from '@runtape/core/internal'
-import type { CaptureLimits } from '@runtape/trace'
-import { captureOutput, isPlainJson, type Span, startSpan } from '@runtape/trace/provider'
-import type { Answer } from '../body/body-reader.ts'
-import { eachEvent, type RecordedAnswer } from '../recorded/recorded-answer.ts'
-import type { ModelRequest } from '../transport/model-request.ts'
-import { usageFromOpenAI } from '../usage.ts'
+import type { SpanDefinition, Tracing } from '@runtape/trace'
+import { type Span, startSpan } from '@runtape/trace/provider'
+import { type CallResult, type Facts, outcomeOf } from './call-result.ts'
+import { contained } from './contain-errors.ts'
+import { textOf } from './json-fields.ts'
+import { isSending } from './suppress-nested-taps.ts'
 
-/** How an attempt ended. */
-export interface CallResult {
-  readonly status: SpanStatus
-  readonly recorded: RecordedAnswer
-  readonly answer?: Answer
-  readonly error?: unknown
+/** What a provider says about a call that is about to be made. */
+export interface CallDetails {
+  readonly definition: SpanDefinition
+  /** The model that is asked for. */
+  readonly model?: string | undefined
+  /** Who answers, in warnings: a host, or a model. */
+  readonly host: string
+  /** An answer without usage is no reason for a warning: there are no tokens, or other things are billed. */
+  readonly mayTellNoUsage?: boolean
+  /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
+  usageOf(told: unknown): TokenUsage | undefined
+  /** What is recorded as its input. Called at once, and only if a span keeps it. */
+  input(tracing: Tracing): Payload
 }
 
-type Facts = Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'>
+type CallFacts = Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'>
 
 /**
  * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
@@ -34,32 +41,27 @@ export class ModelCall {
   /** What surrounded the call when it was made. */
   readonly outer: AmbientFrame | undefined
   readonly span: Span | undefined
+  readonly details: CallDetails
   readonly #spanId: string
   readonly #started = monotonicNow()
-  #attemptStarted = this.#started
-  #request: ModelRequest
   #attempts = 0
   #timeToFirstTokenMs: number | undefined
   #runCall: RunCall | undefined
 
-  constructor(request: ModelRequest, outer: AmbientFrame | undefined, span: Span | undefined) {
-    this.#request = request
+  constructor(details: CallDetails, outer: AmbientFrame | undefined, span: Span | undefined) {
+    this.details = details
     this.outer = outer
     this.span = span
     this.#spanId = span?.spanId ?? newSpanId()
-  }
-
-  /** The request of the latest attempt. */
-  get request(): ModelRequest {
-    return this.#request
   }
 
   get attempts(): number {
     return this.#attempts
   }
 
+  /** In a replay: whether the call is answered from the tape. */
   get decision(): ReplayDecision {
-    return this.span?.decision ?? { action: 'run' }
+    return this.span?.decision ?? runIt
   }
 
   /** The frame in which the request is sent. */
@@ -67,73 +69,55 @@ export class ModelCall {
     return this.span ? this.span.frame() : this.outer
   }
 
-  /** Milliseconds since the first attempt. */
+  /** Milliseconds since the call was made. */
   elapsed(): number {
     return monotonicNow() - this.#started
   }
 
-  /** Whether the running attempt has lasted as long as the SDK waits. */
-  isTimedOut(): boolean {
-    const { timeoutMs = Number.POSITIVE_INFINITY } = this.request
-    return monotonicNow() - this.#attemptStarted >= timeoutMs - timerSlackMs
-  }
-
-  startAttempt(request: ModelRequest): void {
-    this.#request = request
+  /** Begins the first attempt or the next one. */
+  startAttempt(): void {
     this.#attempts++
-    this.#attemptStarted = monotonicNow()
     const suffix = this.#attempts === 1 ? '' : `.${this.#attempts}`
     this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
   }
 
+  /** The first piece of the answer has come; later calls change nothing. */
   readonly firstContent = (): void => {
     this.#timeToFirstTokenMs ??= this.elapsed()
   }
 
   /** Ends the running attempt in the run alone: the span is still open. */
-  endAttempt({ status, error, answer }: CallResult, facts?: Facts): void {
+  endAttempt({ status, error, facts }: CallResult, known: CallFacts = this.#factsOf(facts)): void {
     this.#runCall?.end({
-      status: runStatus[status],
+      status: outcomeOf[status],
       durationMs: this.elapsed(),
-      ...(facts ?? this.#facts(answer)),
+      ...known,
       ...(status === 'error' && { error: summarizeError(error) }),
     })
   }
 
-  /** Ends the call. `durationMs` where it ended earlier than now. */
-  end(ending: CallResult, durationMs: number = this.elapsed()): void {
-    const { status, error, answer } = ending
-    const facts = this.#facts(answer)
-    this.endAttempt(ending, facts)
-    if (status === 'ok' && facts.usage === undefined) this.#warnOfUnknownUsage(answer?.usage)
-    this.span?.setModel({ ...facts, metadata: this.#metadata(ending) })
-    this.span?.end({ status, resultKind: 'promise', output: this.#output(ending), error, durationMs })
+  /** Ends the call. */
+  end(result: CallResult): void {
+    const { status, error, facts, durationMs = this.elapsed() } = result
+    const known = this.#factsOf(facts)
+    this.endAttempt(result, known)
+    if (status === 'ok' && !known.usage) this.#warnOfUnknownUsage(facts?.usage)
+    const { span } = this
+    if (!span) return
+    span.setModel({ ...known, metadata: this.#metadata(result) })
+    const output = contained(() => result.output?.(span.tracing.limits) ?? nothing) ?? notRead
+    span.end({ status, resultKind: 'promise', output, error, durationMs })
   }
 
   #warnOfUnknownUsage(told: unknown): void {
-    const { url, endpoint } = this.request
-    if (this.outer?.replay || (endpoint.mayTellNoUsage && (told === undefined || told === null))) return
-    const logger = this.span?.tracing.logger ?? consoleLogger
-    warnOfUnknownUsage({ call: endpoint.definition.key, host: hostOf(url), told }, logger)
+    const { definition, host, mayTellNoUsage } = this.details
+    if (this.outer?.replay || (mayTellNoUsage && (told === undefined || told === null))) return
+    warnOfUnknownUsage({ call: definition.key, host, told }, this.span?.tracing.logger ?? consoleLogger)
   }
 
-  #output({ recorded, answer }: CallResult): Payload {
-    if (answer?.tooLarge !== undefined) return { json: 'null', truncated: answer.tooLarge }
-    const { limits } = this.span?.tracing ?? {}
-    const all = { ...recorded, ...answer?.recorded }
-    if (!answer || limits?.keepsOutput === false) return captureOutput(all, limits)
-    const learned = captured(answer.recorded, limits)
-    // The events of a stream hold what was redacted in their sum, cut where no rule finds it, or what is in no sum.
-    if ((learned.redacted || answer.hasSecret) && answer.json)
-      return captureOutput({ ...all, withheld: true }, limits)
-    // Who has a say in what is kept sees the answer as values; else its text is taken as it is.
-    if (limits?.redact) return captureOutput({ ...all, ...membersOf(answer) }, limits)
-    return learned.json === 'null' ? learned : joined(JSON.stringify(recorded), learned, answer.json)
-  }
-
-  #facts(answer: Answer | undefined): Facts {
-    const usage = usageFromOpenAI(answer?.usage)
-    const model = typeof answer?.model === 'string' ? answer.model : this.request.model
+  #factsOf(facts: Facts | undefined): CallFacts {
+    const usage = this.details.usageOf(facts?.usage)
+    const model = textOf(facts?.model) ?? this.details.model
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     return {
       ...(usage && { usage }),
@@ -142,54 +126,36 @@ export class ModelCall {
     }
   }
 
-  #metadata({ recorded, answer }: CallResult): Record<string, unknown> {
-    const { finishReason } = answer ?? {}
-    const notes = [this.request.body.note, ...(answer?.notes ?? [])].filter(note => note !== undefined)
-    const requestId = recorded.headers?.['x-request-id'] ?? recorded.headers?.['apim-request-id']
+  #metadata({ facts, metadata }: CallResult): Record<string, unknown> {
+    const { finishReason, notes = [] } = facts ?? {}
     return {
       attempts: this.#attempts,
       ...(typeof finishReason === 'string' && { finishReason }),
-      ...(requestId !== undefined && { requestId }),
+      ...metadata,
       ...(notes.length > 0 && { notes }),
     }
   }
 }
 
-const hostOf = (url: string): string => URL.parse(url)?.host ?? 'a host of its own'
+const runIt: ReplayDecision = { action: 'run' }
+const nothing: Payload = { json: '{}' }
+const notRead: Payload = { json: '{}', lossy: ['$: it could not be read'] }
 
-/** What of the answer is JSON already, as values. */
-function membersOf({ json = '' }: Answer): RecordedAnswer {
-  const members = JSON.parse(`{${json}}`) as RecordedAnswer
-  return members.events ? { ...members, events: eachEvent(members.events) } : members
+/**
+ * The call that is about to be made. `undefined` where none is recorded: neither a span nor a run is there to take it,
+ * or another tap around this one has it already.
+ */
+export function openCall(details: CallDetails): ModelCall | undefined {
+  return openAs(details, ModelCall)
 }
 
-/** What was learned is made of JSON: it need not be looked at closely where nothing of it is to be kept out. */
-function captured(learned: RecordedAnswer, limits: CaptureLimits | undefined): Payload {
-  if (!limits || limits.redact || !isPlainJson(learned, limits)) return captureOutput(learned, limits)
-  const json = JSON.stringify(learned)
-  return json.length * 3 <= limits.maxPayloadBytes ? { json } : captureOutput(learned, limits)
-}
-
-/** One object of the members of all three, the last ones without their braces. */
-function joined(head: string, { json, ...notes }: Payload, members: string | undefined): Payload {
-  const parts = [head.slice(1, -1), json.slice(1, -1), members].filter(part => part)
-  return { json: `{${parts.join()}}`, ...notes }
-}
-
-// The SDK starts to wait a moment before the request comes here, longer on a busy machine, and timers may be early.
-const timerSlackMs = 10
-
-const runStatus: Record<SpanStatus, CallValue['status']> = {
-  ok: 'success',
-  error: 'error',
-  cancelled: 'cancelled',
-  abandoned: 'cancelled',
-  unfinished: 'cancelled',
-}
-
-/** The call that is about to be made, or `undefined` where nobody records it. */
-export function openCall(request: ModelRequest): ModelCall | undefined {
+/** `openCall` for a call with more to it. */
+export function openAs<C extends ModelCall>(
+  details: CallDetails,
+  kind: new (details: CallDetails, outer: AmbientFrame | undefined, span: Span | undefined) => C,
+): C | undefined {
+  if (isSending()) return undefined
   const outer = currentFrame()
-  const span = startSpan(request.endpoint.definition, ({ limits }) => request.payload(limits))
-  return span || outer?.run ? new ModelCall(request, outer, span) : undefined
+  const span = startSpan(details.definition, tracing => details.input(tracing))
+  return span || outer?.run ? new kind(details, outer, span) : undefined
 }

@@ -1,11 +1,11 @@
 import { type AmbientFrame, currentFrame, runInFrame } from '@runtape/core/internal'
 
-// By this name also another copy of this package knows it.
-const mark = Symbol.for('runtape.openai.sending.1')
+// Also another copy of this package knows it by this name.
+const mark = Symbol.for('runtape.provider.sending.1')
 
 type SendingFrame = AmbientFrame & { readonly [mark]?: true }
 
-/** Sends in this frame, so that no other tap on the way takes the request for a call of its own. */
+/** Sends in this frame, where no other tap takes the request for a call: one call is recorded once. */
 export function sendIn<T>(frame: AmbientFrame | undefined, send: () => T): T {
   const { span, run, replay } = frame ?? {}
   const own: SendingFrame = { parent: frame, span, run, replay, [mark]: true }

@@ -1,13 +1,17 @@
 import { defineSpan } from '@runtape/trace/provider'
-import { ChunkFolder, hasContent, isTextOnly, isUsageOnly } from '../fold-chunks.ts'
-import { templateOf } from '../sse/event-template.ts'
-import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'
+import type { Facts } from '../call/call-result.ts'
+import { type Fields, objectsIn } from '../call/json-fields.ts'
+import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
+import { eventTemplates } from '../sse/event-template.ts'
+import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import { mayTell } from '../usage-bytes.ts'
+
+const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
 
 /** `POST /chat/completions`. */
 export const chatCompletions: Endpoint = {
   path: '/chat/completions',
   definition: defineSpan('openai.chat.completions', { type: 'model' }),
-  asksForUsage: true,
   facts: ({ usage, model, error, choices }) => ({
     usage,
     model,
@@ -15,9 +19,9 @@ export const chatCompletions: Endpoint = {
     finishReason: objectsIn<{ finish_reason?: unknown }>(choices)[0]?.finish_reason,
   }),
   newFold: () => new ChatFold(),
-  templateOf: (chunk, text) => (isTextOnly(chunk) ? templateOf(text, 'content') : undefined),
+  template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
+  mayTell,
   hasContent,
-  isUsageOnly,
 }
 
 class ChatFold implements Fold {
@@ -44,7 +48,7 @@ class ChatFold implements Fold {
     return { usage: this.#usage, model: this.#model, error: this.#error, finishReason }
   }
 
-  readable(): Readable {
+  readable(): Fields {
     const choices = this.#folder.messages()
     if (choices.length === 0) return {}
     return choices.length === 1 ? { message: choices[0] } : { choices }

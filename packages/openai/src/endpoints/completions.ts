@@ -1,7 +1,9 @@
 import { defineSpan } from '@runtape/trace/provider'
-import { isUsageOnly } from '../fold-chunks.ts'
+import type { Facts } from '../call/call-result.ts'
+import { type Fields, objectsIn } from '../call/json-fields.ts'
+import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import { mayTell } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
-import { type Endpoint, type Facts, type Fields, type Fold, objectsIn, type Readable } from './endpoint.ts'
 
 interface TextChoice {
   readonly index?: unknown
@@ -15,11 +17,10 @@ const choicesOf = ({ choices }: Fields) => objectsIn<TextChoice>(choices)
 export const completions: Endpoint = {
   path: '/completions',
   definition: defineSpan('openai.completions', { type: 'model' }),
-  asksForUsage: true,
   facts: chatCompletions.facts,
   newFold: () => new TextFold(),
   hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
-  isUsageOnly,
+  mayTell,
 }
 
 class TextFold implements Fold {
@@ -41,7 +42,7 @@ class TextFold implements Fold {
     return { ...this.#facts, finishReason: first?.finish_reason }
   }
 
-  readable(): Readable {
+  readable(): Fields {
     return this.#choices.size === 0 ? {} : { choices: [...this.#choices.values()] }
   }
 

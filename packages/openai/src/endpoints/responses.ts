@@ -1,16 +1,16 @@
 import { defineSpan } from '@runtape/trace/provider'
-import { templateOf } from '../sse/event-template.ts'
-import {
-  type Endpoint,
-  type Facts,
-  type Fields,
-  type Fold,
-  fieldsOf,
-  isFields,
-  type Readable,
-} from './endpoint.ts'
+import type { Facts } from '../call/call-result.ts'
+import { type Fields, fieldsOf, isFields } from '../call/json-fields.ts'
+import { eventTemplates } from '../sse/event-template.ts'
+import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import { mayTell } from '../usage-bytes.ts'
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
 
+const templateOf = eventTemplates({
+  content: 'delta',
+  texts: ['obfuscation'],
+  numbers: ['sequence_number'],
+})
 const textDelta = 'response.output_text.delta'
 const argumentsDelta = 'response.function_call_arguments.delta'
 
@@ -20,8 +20,9 @@ export const responses: Endpoint = {
   definition: defineSpan('openai.responses', { type: 'model' }),
   facts: factsOf,
   newFold: () => new ResponseFold(),
-  templateOf: (event, text) => (event.type === textDelta ? templateOf(text, 'delta') : undefined),
+  template: (event, text) => (event.type === textDelta ? templateOf(text) : undefined),
   hasContent: isPiece,
+  mayTell,
   isLast: isLastEvent,
 }
 
@@ -62,7 +63,7 @@ class ResponseFold implements Fold {
     return { ...facts, error: this.#error ?? facts.error }
   }
 
-  readable(): Readable {
+  readable(): Fields {
     if (this.#isLast && Array.isArray(this.#response.output)) return { output: this.#response.output }
     const text = this.#texts.join('')
     const message = text === '' ? [] : [{ type: 'message', content: [{ type: 'output_text', text }] }]

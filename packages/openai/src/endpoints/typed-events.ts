@@ -1,4 +1,6 @@
-import { type Facts, type Fields, type Fold, fieldsOf } from './endpoint.ts'
+import type { Facts } from '../call/call-result.ts'
+import { type Fields, fieldsOf } from '../call/json-fields.ts'
+import type { Fold } from '../transport/http-provider.ts'
 
 const typeOf = ({ type }: Fields): string => (typeof type === 'string' ? type : '')
 

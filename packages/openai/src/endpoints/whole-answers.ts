@@ -1,5 +1,7 @@
 import { defineSpan } from '@runtape/trace/provider'
-import type { Endpoint, Fields } from './endpoint.ts'
+import type { Fields } from '../call/json-fields.ts'
+import type { Endpoint } from '../transport/http-provider.ts'
+import { mayTell } from '../usage-bytes.ts'
 import { isLastEvent, isPiece, LastEventFold } from './typed-events.ts'
 
 const factsOf = ({ usage, model, error }: Fields) => ({ usage, model, error: error ?? undefined })
@@ -11,6 +13,7 @@ export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint
   facts: factsOf,
   newFold: () => new LastEventFold(),
   hasContent: isPiece,
+  mayTell,
   isLast: isLastEvent,
   ...more,
 })

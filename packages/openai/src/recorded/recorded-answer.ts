@@ -1,4 +1,5 @@
-import { isFields } from '../endpoints/endpoint.ts'
+import { isFields } from '../call/json-fields.ts'
+import type { HttpProvider } from '../transport/http-provider.ts'
 
 /**
  * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the application the
@@ -52,21 +53,14 @@ export interface JsonLayout {
   readonly end: string
 }
 
-const keptHeaders = new Set([
-  'content-type',
-  'x-request-id',
-  'apim-request-id',
-  'openai-model',
-  'openai-version',
-  'openai-processing-ms',
-  'retry-after',
-  'retry-after-ms',
-])
+// Of every provider: what a replay needs to read the body, and to wait as it did.
+const keptHeaders = new Set(['content-type', 'retry-after', 'retry-after-ms'])
 
-export function headersToKeep(headers: Headers): Record<string, string> {
+/** The headers that are recorded. */
+export function headersToKeep({ keepsHeader }: HttpProvider, headers: Headers): Record<string, string> {
   const kept: Record<string, string> = {}
   headers.forEach((value, name) => {
-    if (keptHeaders.has(name) || name.startsWith('x-ratelimit-')) kept[name] = value
+    if (keptHeaders.has(name) || keepsHeader?.(name)) kept[name] = value
   })
   return kept
 }

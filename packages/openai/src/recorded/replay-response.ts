@@ -1,12 +1,9 @@
 import { RuntapeError } from '@runtape/core'
-import type { ReplayDecision } from '@runtape/core/internal'
-import { decodeValue } from '@runtape/trace'
 import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import { runtimeResponse } from '../body/runtime-response.ts'
 import type { ModelRequest } from '../transport/model-request.ts'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
-
-export type Served = Extract<ReplayDecision, { action: 'serve' }>
+import { notReplayable, orMock, type Served, servedAnswer } from './served-answer.ts'
 
 const encoder = new TextEncoder()
 
@@ -16,14 +13,8 @@ const encoder = new TextEncoder()
  * @throws {RuntapeError} when what is on the tape cannot answer it.
  */
 export function recordedAnswer(served: Served, request: ModelRequest): RecordedAnswer {
-  const { output, error, thrown } = served
-  if (output?.truncated !== undefined) {
-    throw new RuntapeError(
-      'not-replayable',
-      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
-    )
-  }
-  const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
+  const { error, thrown } = served
+  const recorded = servedAnswer<RecordedAnswer>(served)
   if (recorded.status === undefined && !error && !thrown && !request.signal) {
     throw new RuntapeError(
       'replay-miss',
@@ -31,28 +22,14 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
     )
   }
   if (recorded.bytes !== undefined) {
-    throw new RuntapeError(
-      'not-replayable',
-      `The recorded answer of ${request.endpoint.definition.key} was ${recorded.bytes} bytes, which are not kept. Let this call run, or mock a traced function around it.`,
-    )
-  }
-  if (recorded.withheld) {
-    throw new RuntapeError(
-      'not-replayable',
-      'Something was redacted in the recorded stream of the model, so its events were not kept. Let this call run, or mock a traced function around it.',
-    )
-  }
-  if (output?.redacted) {
-    throw new RuntapeError(
-      'not-replayable',
-      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
+    throw notReplayable(
+      `The recorded answer of ${request.endpoint.definition.key} was ${recorded.bytes} bytes, which are not kept. ${orMock}`,
     )
   }
   const { streams } = request
   if (streams !== undefined && isSuccess(recorded) && (recorded.events !== undefined) !== streams) {
     const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
-    throw new RuntapeError(
-      'not-replayable',
+    throw notReplayable(
       `The recorded model call was answered ${then}, and is asked for ${now}. Keep \`stream\` as it was, or let this call run.`,
     )
   }

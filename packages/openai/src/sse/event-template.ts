@@ -1,6 +1,6 @@
 import { JsonValueColumn } from './json-value-column.ts'
 
-/** How the text of an event looks of which others may differ in a few values only, as those of a long answer do. */
+/** Template of a run of events that differ only in a few values, such as deltas. */
 export interface EventTemplate {
   /** What stands before, between and after the values. */
   readonly literals: readonly string[]
@@ -9,12 +9,29 @@ export interface EventTemplate {
 }
 
 const encoder = new TextEncoder()
-const valueStart = /"(?:content|delta|obfuscation)":"|"sequence_number":(?=\d)/g
 const quotedValue = /[^"\\]*(?:\\.[^"\\]*)*/y
 const number = /\d+/y
 
-/** The template of this event, of which the string under the name `content` is a piece of the answer. */
-export function templateOf(event: string, content: 'content' | 'delta'): EventTemplate | undefined {
+/** The values that differ between events with a piece of the answer, by the names of their fields. */
+export interface TemplateFields {
+  /** The string that is the piece of the answer. */
+  readonly content: string
+  /** Other strings. */
+  readonly texts?: readonly string[]
+  /** Numbers that are not negative and whole. */
+  readonly numbers?: readonly string[]
+}
+
+/** Makes templates: of events with these values, for those that follow and differ in nothing else. */
+export function eventTemplates(fields: TemplateFields): (event: string) => EventTemplate | undefined {
+  const { content, texts = [], numbers = [] } = fields
+  const quoted = `"(?:${[content, ...texts].join('|')})":"`
+  const counted = numbers.length > 0 ? `|"(?:${numbers.join('|')})":(?=\\d)` : ''
+  const valueStart = new RegExp(quoted + counted, 'g')
+  return event => templateOf(event, content, valueStart)
+}
+
+function templateOf(event: string, content: string, valueStart: RegExp): EventTemplate | undefined {
   const literals: string[] = []
   const starts: string[] = []
   let from = 0

@@ -1,41 +1,55 @@
 import type { CaptureLimits } from '@runtape/trace'
 import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
-import type { Endpoint, Facts, Fields } from '../endpoints/endpoint.ts'
+import type { Facts } from '../call/call-result.ts'
+import type { Fields } from '../call/json-fields.ts'
+import type { RecordedParts } from '../recorded/preencoded-members.ts'
+import { eachEvent } from '../recorded/recorded-answer.ts'
+import type { Endpoint } from '../transport/http-provider.ts'
 import { EventLog } from './event-log.ts'
-import { dataOf, EventSplitter, type ServerSentEvent } from './event-splitter.ts'
-import { beginsLike, isNullUsage, isOneEvent, lastField, tellsFinish, withoutNullUsage } from './sse-bytes.ts'
+import { EventSplitter, type ServerSentEvent } from './event-splitter.ts'
+import { beginsLike, isOneEvent } from './sse-bytes.ts'
 import { eventIn, StreamFold } from './stream-fold.ts'
+
+/** What the application must not see of a stream, as only the tap asked for it. */
+export interface EventFilter {
+  /**
+   * What it sees of whole events with a piece of the answer, each of which begins with `start`; `undefined` where each
+   * event has to be looked at.
+   */
+  pass(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined
+  /** What it sees of the text of one event. */
+  show(text: string, event: Fields): string
+}
 
 export interface SseBodyReaderOptions {
   readonly endpoint: Endpoint
-  /** The usage was asked for by the tap alone: the application does not see it. */
-  readonly hideUsage: boolean
+  /** Default: the application sees everything. */
+  readonly filter?: EventFilter | undefined
   /** Streams larger than this are not kept, in bytes; 0 keeps none. */
   readonly limit: number
   /** Where secrets are looked for in the events themselves. */
   readonly limits?: CaptureLimits | undefined
-  /** The usage, where the stream will not tell it: a recorded one of which the application did not see it. */
+  /** Usage for a replayed stream from which it was hidden. */
   readonly usage?: unknown
+  /** The first piece of the answer has come. */
   onContent(): void
 }
 
-const nullUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*/g
 const encoder = new TextEncoder()
 // Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
 const beginning = 32
 const lastAscii = 127
 
 /**
- * Reads a stream of events on the side. Up to the first content every event is parsed as it passes; from then on
- * pieces are only copied, or searched for the usage, and what they add up to is found out when many have come.
- * Malformed events pass through like all others.
+ * Reads a stream of events while it passes. Up to the first content every event is parsed as it passes; from then on
+ * pieces are only copied, or searched for facts, and folded when many have come. Malformed events pass like all others.
  */
 export class SseBodyReader implements BodyReader {
   readonly #options: SseBodyReaderOptions
   readonly #decoder = newDecoder()
   readonly #splitter = new EventSplitter()
   readonly #notes = new Set<string>()
-  // What is kept so far; nothing holds on to it once it is dropped or told.
+  // What is kept so far; released once it is dropped or folded.
   #log: EventLog | undefined
   #droppedBytes = 0
   /** How the events of the content begin, once there is some. */
@@ -44,14 +58,11 @@ export class SseBodyReader implements BodyReader {
   #isLastHidden = false
   #isInCharacter = false
   #isFinished = false
-  #usage: unknown
-  #model: unknown
-  #error: unknown
-  #finishReason: unknown
+  #facts: Facts
 
   constructor(options: SseBodyReaderOptions) {
     this.#options = options
-    this.#usage = options.usage
+    this.#facts = { usage: options.usage }
     if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint, options.limits))
   }
 
@@ -59,9 +70,11 @@ export class SseBodyReader implements BodyReader {
     return this.#isDone
   }
 
-  read(piece: Uint8Array): Uint8Array | undefined {
+  push(piece: Uint8Array): Uint8Array | undefined {
     const passed =
-      this.#contentStart && this.#splitter.isBetween && !this.#isDone ? this.#pass(piece) : undefined
+      this.#contentStart && this.#splitter.isBetween && !this.#isDone
+        ? this.#pass(piece, this.#contentStart)
+        : undefined
     const seen = passed ?? this.#look(piece)
     if (seen) this.#keep(seen)
     return seen
@@ -72,7 +85,7 @@ export class SseBodyReader implements BodyReader {
     const rest = this.#splitter.push(this.#decoder.decode())
     const last = this.#splitter.rest()
     const seen = bytesOf(this.#take(last ? [...rest, last] : rest))
-    if (!this.#options.hideUsage) return undefined
+    if (!this.#options.filter) return undefined
     if (seen) this.#keep(seen)
     return seen
   }
@@ -81,30 +94,22 @@ export class SseBodyReader implements BodyReader {
     const kept = this.#log && this.#foldRest(this.#log)
     this.#log = undefined
     if (this.#isFinished && !this.#isDone) this.#notes.add(this.#endNote())
-    return {
-      recorded: {},
-      ...kept,
-      ...(this.#droppedBytes > 0 && { tooLarge: this.#droppedBytes }),
-      usage: this.#usage,
-      model: this.#model,
-      error: this.#error,
-      finishReason: this.#finishReason,
-      notes: [...this.#notes],
-    }
+    const tooLarge = this.#droppedBytes > 0 ? this.#droppedBytes : undefined
+    return { facts: { ...this.#facts, notes: [...this.#notes] }, parts: { ...kept, tooLarge } }
   }
 
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
-  #pass(piece: Uint8Array): Uint8Array | undefined {
-    const start = this.#contentStart as Uint8Array
-    if (this.#droppedBytes > 0 && tellsFinish(piece)) return undefined
-    if (this.#options.hideUsage) {
-      if (!this.#log && lastField(piece, 'error') !== -1) return undefined
-      return withoutNullUsage(piece, start)
-    }
-    if (this.#log) return piece
-    if (!beginsLike(piece, start) || !isOneEvent(piece) || lastField(piece, 'error') !== -1) return undefined
-    const at = lastField(piece, 'usage')
-    return at === -1 || isNullUsage(piece, at, piece.length) ? piece : undefined
+  #pass(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined {
+    const { filter } = this.#options
+    if (!this.#log && this.#mayTell(piece, start)) return undefined
+    return filter ? filter.pass(piece, start) : piece
+  }
+
+  /** Where no event is kept: whether there may be facts in this piece, which are not found later. */
+  #mayTell(piece: Uint8Array, start: Uint8Array): boolean {
+    const { endpoint, filter } = this.#options
+    if (!filter && !(beginsLike(piece, start) && isOneEvent(piece))) return true
+    return endpoint.mayTell?.(piece) ?? true
   }
 
   #look(piece: Uint8Array): Uint8Array | undefined {
@@ -112,13 +117,13 @@ export class SseBodyReader implements BodyReader {
     this.#isInCharacter = (piece.at(-1) ?? 0) > lastAscii
     const text = this.#decoder.decode(piece, { stream: true })
     const seen = this.#take(this.#splitter.push(text))
-    if (!this.#options.hideUsage) return piece
+    if (!this.#options.filter) return piece
     const isAsItWas = wasBetween && this.#splitter.isBetween && !this.#isInCharacter && seen === text
     // Where it is no text, its bytes could not be made again.
     return isAsItWas ? piece : bytesOf(seen)
   }
 
-  /** The texts of these events as far as the application is to see them. */
+  /** The texts of these events that the application sees. */
   #take(events: readonly ServerSentEvent[]): string {
     let seen = ''
     for (const { text, data, isHalf } of events) {
@@ -130,7 +135,8 @@ export class SseBodyReader implements BodyReader {
       if (event === 'done') this.#isDone = true
       else if (event) this.#learn(event, text)
       else if (event === null) this.#notes.add(oddNote)
-      const shown = this.#options.hideUsage ? this.#withoutUsage(text, event) : text
+      const { filter } = this.#options
+      const shown = filter && event && event !== 'done' ? filter.show(text, event) : text
       this.#isLastHidden = shown === ''
       seen += shown
     }
@@ -139,7 +145,7 @@ export class SseBodyReader implements BodyReader {
 
   #learn(event: Fields, text: string): void {
     const { endpoint, onContent } = this.#options
-    // Of one event, a fold knows nothing but its facts.
+    // A fold of one event has the facts of that event.
     const fold = endpoint.newFold()
     fold.add(event)
     this.#note(fold.facts())
@@ -150,10 +156,13 @@ export class SseBodyReader implements BodyReader {
   }
 
   #note({ usage, model, error, finishReason }: Facts): void {
-    this.#usage = usage ?? this.#usage
-    this.#model ??= model
-    this.#error ??= error
-    this.#finishReason = finishReason ?? this.#finishReason
+    const known = this.#facts
+    this.#facts = {
+      usage: usage ?? known.usage,
+      model: known.model ?? model,
+      error: known.error ?? error,
+      finishReason: finishReason ?? known.finishReason,
+    }
   }
 
   #keep(seen: Uint8Array): void {
@@ -165,41 +174,39 @@ export class SseBodyReader implements BodyReader {
     if (this.#log.size > this.#options.limit) this.#drop(this.#log)
   }
 
-  /** Keeps no more: from here on the usage is looked for as the pieces pass. */
+  /** Keeps no more: from here on facts are looked for as the pieces pass. */
   #drop(log: EventLog): void {
     this.#droppedBytes = log.size
     this.#log = undefined
-    if (this.#options.hideUsage) return
+    if (this.#options.filter) return
     this.#note(log.fold.fold.facts())
     this.#isDone ||= log.fold.isDone
-    // Whatever of it they have seen on the way, they see again.
+    // What was already looked at on its way is looked at again.
     this.#splitter.rest()
     this.#decoder.decode()
     this.#take(this.#splitter.push(log.takeRest(this.#decoder)))
   }
 
-  #foldRest(log: EventLog): Pick<Answer, 'recorded' | 'json' | 'hasSecret'> {
+  #foldRest(log: EventLog): RecordedParts {
     const { fold: stream } = log
     const { fold } = stream
     log.foldRest(!this.#isFinished)
     const events = stream.events()
     // Of what was seen on the way, that of another choice may be the last.
-    this.#finishReason = undefined
+    this.#facts = { ...this.#facts, finishReason: undefined }
     this.#note(fold.facts())
     this.#isDone ||= stream.isDone
     if (stream.hasOdd) this.#notes.add(oddNote)
-    const usage = this.#usage
+    const { usage } = this.#facts
     return {
-      recorded: { ...fold.readable(), ...(usage !== undefined && { usage }) },
-      json: `"events":${events}`,
-      ...(stream.hasSecret && { hasSecret: true }),
+      learned: { ...fold.readable(), ...(usage !== undefined && { usage }) },
+      members: {
+        json: `"events":${events}`,
+        isPlain: true,
+        inspectable: () => ({ events: eachEvent(JSON.parse(events) as unknown[]) }),
+        holdsSecret: () => stream.hasSecret,
+      },
     }
-  }
-
-  #withoutUsage(text: string, event: ReturnType<typeof eventIn>): string {
-    if (!event || event === 'done' || event.usage === undefined) return text
-    if (this.#options.endpoint.isUsageOnly?.(event)) return ''
-    return event.usage === null ? withoutNull(text) : text
   }
 
   #endNote(): string {
@@ -210,18 +217,5 @@ export class SseBodyReader implements BodyReader {
 }
 
 const oddNote = 'The stream has an event that is not JSON.'
-
-/** The event without the usage that is `null` in it: the one of the event itself, not one further inside. */
-function withoutNull(text: string): string {
-  for (const {
-    0: { length },
-    index,
-  } of text.matchAll(nullUsage)) {
-    const shorter = text.slice(0, index) + text.slice(index + length)
-    const event = eventIn(dataOf(shorter))
-    if (typeof event === 'object' && event?.usage === undefined) return shorter
-  }
-  return text
-}
 
 const bytesOf = (text: string): Uint8Array | undefined => (text === '' ? undefined : encoder.encode(text))

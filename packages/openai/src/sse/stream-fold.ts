@@ -1,8 +1,9 @@
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 import { newDecoder } from '../body/body-reader.ts'
-import { type Endpoint, type Fields, type Fold, isFields } from '../endpoints/endpoint.ts'
+import { type Fields, isFields } from '../call/json-fields.ts'
 import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
+import type { Endpoint, Fold } from '../transport/http-provider.ts'
 import { dataOf } from './event-splitter.ts'
 import { type EventTemplate, TemplateRun } from './event-template.ts'
 import { endOfEvent } from './sse-bytes.ts'
@@ -88,7 +89,7 @@ export class StreamFold {
     const end = endOfEvent(bytes, at, upTo)
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
-    this.#template = isFields(event) ? this.#endpoint.templateOf?.(event, text) : undefined
+    this.#template = isFields(event) ? this.#endpoint.template?.(event, text) : undefined
     const json = eventJson(text, event)
     if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
     this.#events += `,${json}`

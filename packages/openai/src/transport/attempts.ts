@@ -1,30 +1,35 @@
 import { currentFrame, realTimers } from '@runtape/core/internal'
-import type { CallResult, ModelCall } from '../call/model-call.ts'
+import type { CallResult } from '../call/call-result.ts'
+import type { HttpCall } from './http-call.ts'
 import type { ModelRequest } from './model-request.ts'
+
+/** What is known of an attempt that may come. */
+interface NextAttempt {
+  /** How long it may take to come, in milliseconds. */
+  readonly waitMs: number
+  /** The key of the last one was refused. Default: false. */
+  readonly isRefused?: boolean
+}
 
 /** A call whose last attempt failed and whose next one may come. */
 class Waiting {
-  readonly call: ModelCall
-  readonly #ending: CallResult
-  readonly #durationMs: number
+  readonly call: HttpCall
+  readonly #result: CallResult
+  /** Its key was refused: the attempt with a fresh one may have the same count. */
+  readonly isRefused: boolean
   readonly #timer: NodeJS.Timeout
 
-  constructor(call: ModelCall, ending: CallResult, waitMs: number) {
+  constructor(call: HttpCall, result: CallResult, { waitMs, isRefused = false }: NextAttempt) {
     this.call = call
-    this.#ending = ending
-    this.#durationMs = call.elapsed()
+    this.#result = { ...result, durationMs: call.elapsed() }
+    this.isRefused = isRefused
     this.#timer = realTimers.setTimeout(() => this.giveUp(), waitMs)
     this.#timer.unref()
   }
 
-  /** Its key was refused: the attempt with a fresh one may have the same count. */
-  get isRefused(): boolean {
-    return this.#ending.recorded.status === 401
-  }
-
   /** No attempt came: the call ended when its last one failed. */
   giveUp(): void {
-    if (this.leave()) this.call.end(this.#ending, this.#durationMs)
+    if (this.leave()) this.call.end(this.#result)
   }
 
   /** False when it was not waiting any more. */
@@ -38,14 +43,14 @@ const waiting = new Set<Waiting>()
 let watchesExit = false
 
 /** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
-export function awaitNextAttempt(call: ModelCall, ending: CallResult, waitMs: number): void {
-  call.endAttempt(ending)
-  waiting.add(new Waiting(call, ending, waitMs))
+export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextAttempt): void {
+  call.endAttempt(result)
+  waiting.add(new Waiting(call, result, next))
   watchExit()
 }
 
 /** The call of which this request is the next attempt, if it is one. */
-export function joinAttempts(request: ModelRequest): ModelCall | undefined {
+export function joinAttempts(request: ModelRequest): HttpCall | undefined {
   if (request.retryCount === undefined || waiting.size === 0) return undefined
   const frame = currentFrame()
   for (const candidate of waiting) {

@@ -2,12 +2,14 @@ import type { Payload } from '@runtape/core'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
 import { isRequest } from '../body/runtime-response.ts'
-import { type Endpoint, fieldsOf } from '../endpoints/endpoint.ts'
+import { fieldsOf } from '../call/json-fields.ts'
 import { payloadOfJson } from '../recorded/json-payload.ts'
+import type { Asked, Endpoint, HttpProvider } from './http-provider.ts'
 import { type RequestBody, readBody } from './request-body.ts'
 
 /** A request to the model, as the application sent it. */
 export class ModelRequest {
+  readonly provider: HttpProvider
   readonly endpoint: Endpoint
   readonly input: string | URL | Request
   readonly url: string
@@ -16,17 +18,18 @@ export class ModelRequest {
   readonly signal: AbortSignal | undefined
   /** How many attempts the SDK made before this one; `undefined` for a caller that does not say. */
   readonly retryCount: number | undefined
-  /** How long the SDK waits for an answer, in milliseconds, where that is known. */
+  /** How long the SDK waits for an answer, in milliseconds, where it says so. */
   readonly timeoutMs: number | undefined
   #body: RequestBody | undefined
 
   constructor(
+    provider: HttpProvider,
     endpoint: Endpoint,
     input: string | URL | Request,
     init: RequestInit | undefined,
-    clientTimeoutMs?: number,
   ) {
     const sent: Pick<RequestInit, 'headers' | 'signal'> = isRequest(input) ? input : {}
+    this.provider = provider
     this.endpoint = endpoint
     this.input = input
     this.url = urlOf(input)
@@ -36,7 +39,7 @@ export class ModelRequest {
     this.signal = this.init.signal ?? sent.signal ?? undefined
     this.retryCount = countOf(this.headers.get('x-stainless-retry-count'))
     const seconds = countOf(this.headers.get('x-stainless-timeout'))
-    this.timeoutMs = seconds === undefined ? clientTimeoutMs : seconds * 1000
+    this.timeoutMs = seconds === undefined ? undefined : seconds * 1000
   }
 
   /** The body as it was sent. */
@@ -44,30 +47,34 @@ export class ModelRequest {
     return this.init.body ?? (isRequest(this.input) ? this.input.body : undefined)
   }
 
-  /** The body, as far as it can be read without touching it. Read only if someone asks. */
+  /** The body, where it can be read without touching it. Read only when it is needed. */
   get body(): RequestBody {
     this.#body ??= readBody(this.source)
     return this.#body
   }
 
-  /** Whether a stream is asked for; `undefined` where the body does not tell. */
+  /** Whether a stream is asked for; `undefined` where the body could not be read. */
   get streams(): boolean | undefined {
-    const { value, note } = this.body
-    if (note !== undefined) return undefined
-    const { stream, stream_format } = fieldsOf(value)
-    return stream === true || stream === 'true' || stream_format === 'sse'
+    if (this.body.note !== undefined) return undefined
+    const { streams } = this.provider
+    return streams ? streams(this.#asked) : this.#asked.body.stream === true
   }
 
   /** The model that is asked for. */
   get model(): string | undefined {
-    const { model } = fieldsOf(this.body.value)
+    const { modelOf } = this.provider
+    const model = modelOf ? modelOf(this.#asked) : this.#asked.body.model
     return typeof model === 'string' ? model : undefined
+  }
+
+  get #asked(): Asked {
+    return { url: this.url, body: fieldsOf(this.body.value) }
   }
 
   /** The request as the arguments of its call. */
   payload(limits: CaptureLimits): Payload {
     const { value, json } = this.body
-    // A text is taken as it is where nobody has a say in what is kept.
+    // Its text is taken as it is, unless a `redact` of the application has to see its values.
     const asItIs = limits.keepsInput !== false && !limits.redact
     return (asItIs && json && payloadOfJson(json, limits)) || captureInput([value], limits)
   }

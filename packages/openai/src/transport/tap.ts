@@ -15,114 +15,99 @@ import { tapAnswer } from '../body/tap-answer.ts'
 import { tappableBody, tapResponse } from '../body/tap-response.ts'
 import { tapStream } from '../body/tap-stream.ts'
 import { TextBodyReader } from '../body/text-body-reader.ts'
-import { headOf, type ResponseHead, resultOf, resultWithout } from '../call/call-result.ts'
-import { type ModelCall, openCall } from '../call/model-call.ts'
 import { isSending, sendIn } from '../call/suppress-nested-taps.ts'
-import { endpointOf } from '../endpoints/table.ts'
 import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
-import {
-  recordedAnswer,
-  refusal,
-  responseFromTape,
-  type Served,
-  tryAgain,
-} from '../recorded/replay-response.ts'
-import { SseBodyReader } from '../sse/sse-body-reader.ts'
-import { type IncludeUsage, StreamOptions } from '../stream-options.ts'
+import { recordedAnswer, refusal, responseFromTape, tryAgain } from '../recorded/replay-response.ts'
+import type { Served } from '../recorded/served-answer.ts'
+import { type EventFilter, SseBodyReader } from '../sse/sse-body-reader.ts'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { Fetch } from './fetch.ts'
+import { type HttpCall, openHttpCall } from './http-call.ts'
+import { endpointOf, type HttpProvider } from './http-provider.ts'
+import { headOf, type ResponseHead, resultOf, resultRefused, resultWithout } from './http-result.ts'
 import { ModelRequest, urlOf } from './model-request.ts'
+import type { RequestEdit } from './request-edit.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
 import { unrecordedRequest } from './unrecorded-request.ts'
 
 export interface TapOptions {
-  readonly includeUsage: IncludeUsage
-  /** How often the client tries again. */
-  readonly maxRetries: number
-  /** How long the client waits for an answer, in milliseconds. */
-  readonly timeoutMs?: number
-  /** All that goes through it is for the models' host, so that a replay decides about the rest too. */
+  /** Default: requests are sent as they are. */
+  readonly edit?: RequestEdit
+  /** How often the client tries again. Default: 2. */
+  readonly maxRetries?: number | undefined
+  /** How long the client waits for an answer, in milliseconds. Default: not known. */
+  readonly timeoutMs?: number | undefined
+  /** All that goes through it is for the models' host, so that a replay decides about the rest too. Default: false. */
   readonly isOwn?: boolean
-  /** Which requests are recorded, of those that go to a known path; all when left out. */
-  readonly accepts?: (request: ModelRequest) => boolean
+  /** Which requests to a known path are recorded. Default: all. */
+  accepts?(request: ModelRequest): boolean
 }
 
-const mark = Symbol.for('runtape.openai.tap')
-
-/** True for a `fetch` that is tapped already. */
-export const isTapped = (fetch: unknown): boolean => typeof fetch === 'function' && mark in fetch
-
-/** Stands in for `fetch`: records the model calls that go through it, and lets everything else pass. */
-export function newTap(inner: Fetch, options: TapOptions): Fetch {
-  const tap = new Tap(inner, options)
-  const fetch: Fetch = (input, init) => tap.fetch(input, init)
-  return Object.defineProperty(fetch, mark, { value: true })
-}
-
-class Tap {
+/** Stands in for `fetch`: records the model calls that go through it, and passes everything else. */
+export class Tap {
+  readonly #provider: HttpProvider
   readonly #inner: Fetch
   readonly #options: TapOptions
-  readonly #streamOptions: StreamOptions
 
-  constructor(inner: Fetch, options: TapOptions) {
+  constructor(provider: HttpProvider, inner: Fetch, options: TapOptions) {
+    this.#provider = provider
     this.#inner = inner
     this.#options = options
-    this.#streamOptions = new StreamOptions(options.includeUsage)
   }
 
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
     const call = this.#callOf(input, init)
     if (call) return this.#attempt(call)
-    const unrecorded = this.#options.isOwn && !isSending() ? unrecordedRequest(input, init) : undefined
+    const unrecorded = this.#options.isOwn && !isSending() && unrecordedRequest(this.#provider, input, init)
     const refused = unrecorded && refusalOfUnrecorded(unrecorded)
     return refused ? Promise.resolve(refusal(refused)) : this.#inner(input, init)
   }
 
-  /** The model call that this is an attempt of, if it is one and anybody records it. */
-  #callOf(input: string | URL | Request, init: RequestInit | undefined): ModelCall | undefined {
+  /** The model call that this is an attempt of, if it is one and it is recorded. */
+  #callOf(input: string | URL | Request, init: RequestInit | undefined): HttpCall | undefined {
     const method = init?.method ?? (isRequest(input) ? input.method : undefined)
-    const endpoint = endpointOf(method, urlOf(input))
+    const endpoint = endpointOf(this.#provider, method, urlOf(input))
     if (!endpoint || isSending()) return undefined
-    const request = new ModelRequest(endpoint, input, init, this.#options.timeoutMs)
+    const request = new ModelRequest(this.#provider, endpoint, input, init)
     if (this.#options.accepts?.(request) === false) return undefined
-    const call = joinAttempts(request) ?? openCall(request)
-    call?.startAttempt(request)
+    const call = joinAttempts(request) ?? openHttpCall(request)
+    call?.attempt(request, this.#options.timeoutMs)
     return call
   }
 
-  #attempt(call: ModelCall): Promise<Response> {
+  #attempt(call: HttpCall): Promise<Response> {
     const { decision } = call
     if (decision.action === 'fail') return Promise.resolve(refuse(call, decision.error))
     return decision.action === 'serve' ? this.#serve(call, decision) : this.#ask(call)
   }
 
-  async #ask(call: ModelCall): Promise<Response> {
+  async #ask(call: HttpCall): Promise<Response> {
     const { request } = call
-    const body = this.#streamOptions.edit(request)
+    const { edit } = this.#options
+    const body = edit?.edit(request)
     try {
-      if (body !== undefined) return await this.#sendEdited(call, body)
-      return observe(call, await this.#send(call, request.init), asSent)
+      if (edit && body !== undefined) return await this.#sendEdited(call, body, edit)
+      return observe(call, await this.#send(call, request.init))
     } catch (error) {
       this.#unanswered(call, error)
       throw error
     }
   }
 
-  #send(call: ModelCall, init: RequestInit | undefined): Promise<Response> {
+  #send(call: HttpCall, init: RequestInit | undefined): Promise<Response> {
     return sendIn(call.frame(), () => this.#inner(call.request.input, init))
   }
 
-  /** Sends with the request for usage in it, and once more without when the host refuses it. */
-  async #sendEdited(call: ModelCall, body: string): Promise<Response> {
+  /** Sends the edited request, and once more as it was when the host refuses the edit. */
+  async #sendEdited(call: HttpCall, body: string, edit: RequestEdit): Promise<Response> {
     const { request } = call
     const response = await this.#send(call, { ...request.init, body })
-    if (!(await this.#streamOptions.refused(request, response)))
-      return observe(call, response, { hideUsage: true })
+    if (!(await edit.refused(request, response))) return observe(call, response, { filter: edit.filter })
     response.body?.cancel().catch(() => {})
-    return observe(call, await this.#send(call, request.init), asSent)
+    return observe(call, await this.#send(call, request.init))
   }
 
-  async #serve(call: ModelCall, decision: Served): Promise<Response> {
+  async #serve(call: HttpCall, decision: Served): Promise<Response> {
     const served = await loadedAnswer(decision)
     let recorded: RecordedAnswer
     try {
@@ -132,19 +117,15 @@ class Tap {
       missing(served, messageOf(error))
       return refuse(call, error)
     }
-    if (recorded.status !== undefined) return this.#serveAnswer(call, served, recorded)
+    if (recorded.status !== undefined)
+      return observe(call, responseFromTape(recorded, served, call.request), { usage: recorded.usage })
     return served.error || served.thrown
       ? this.#serveFailure(call, served, recorded)
       : this.#failWhenAborted(call, served)
   }
 
-  #serveAnswer(call: ModelCall, served: Served, recorded: RecordedAnswer): Response {
-    const response = responseFromTape(recorded, served, call.request)
-    return observe(call, response, { hideUsage: false, usage: recorded.usage })
-  }
-
   /** No answer came, because the application aborted the call: it does so again, or the call stays pending. */
-  async #failWhenAborted(call: ModelCall, served: Served): Promise<never> {
+  async #failWhenAborted(call: HttpCall, served: Served): Promise<never> {
     const { signal } = call.request
     const reason = await pendingUntilAborted(served, signal ? [signal] : [], () => call.span?.endUnfinished())
     call.end(resultWithout(call, reason))
@@ -152,36 +133,35 @@ class Tap {
   }
 
   /** The SDK makes of a broken connection what it made of it when it was recorded: after as many attempts. */
-  #serveFailure(call: ModelCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
+  #serveFailure(call: HttpCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
     const failure = thrownAgain(served)
-    const ending = resultWithout(call, failure)
+    const result = resultWithout(call, failure)
     if (isCounted(call.request) && call.attempts < attempts) {
-      awaitNextAttempt(call, ending, longestWaitMs(call.request.retryCount))
+      awaitNextAttempt(call, result, { waitMs: longestWaitMs(call.request.retryCount) })
       return tryAgain(failure)
     }
-    call.end(ending)
+    call.end(result)
     throw failure
   }
 
-  #unanswered(call: ModelCall, error: unknown): void {
+  #unanswered(call: HttpCall, error: unknown): void {
     const { request } = call
-    const ending = resultWithout(call, error)
-    const isLast = !isCounted(request) || request.retryCount >= this.#options.maxRetries
-    if (isLast || ending.status !== 'error') call.end(ending)
-    else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount))
+    const { maxRetries = 2 } = this.#options
+    const result = resultWithout(call, error)
+    const isLast = !isCounted(request) || request.retryCount >= maxRetries
+    if (isLast || result.status !== 'error') call.end(result)
+    else awaitNextAttempt(call, result, { waitMs: longestWaitMs(request.retryCount) })
   }
 }
 
 interface Observation {
-  readonly hideUsage: boolean
+  readonly filter?: EventFilter
   /** The usage, where it is known beforehand. */
   readonly usage?: unknown
 }
 
-const asSent: Observation = { hideUsage: false }
-
-/** Reads the response on the side, and ends the call with it. */
-function observe(call: ModelCall, response: Response, observation: Observation): Response {
+/** Reads the response while the application does, and ends the call with it. */
+function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
   const reader = readerFor(call, response, observation)
   const head = headOf(response)
   const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
@@ -195,36 +175,38 @@ function observe(call: ModelCall, response: Response, observation: Observation):
 }
 
 function readerFor(
-  { span, request, firstContent }: ModelCall,
+  { span, request, firstContent }: HttpCall,
   { ok, headers }: Response,
-  { hideUsage, usage }: Observation,
+  { filter, usage }: Observation,
 ): BodyReader {
   const { endpoint, streams } = request
   const limits = span?.tracing.limits
   const type = headers.get('content-type') ?? ''
   if (ok && (streams ?? type.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
-    return new SseBodyReader({ endpoint, hideUsage, limit, limits, usage, onContent: firstContent })
+    return new SseBodyReader({ endpoint, filter, limit, limits, usage, onContent: firstContent })
   }
   return ok && endpoint.isBinary ? new BinaryBodyReader() : new TextBodyReader(endpoint, limits)
 }
 
-function bodyEnded(call: ModelCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): void {
+function bodyEnded(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): void {
   const { request } = call
-  const ending = resultOf(call, head, reader, end)
-  if (!isCounted(request) || ending.status !== 'error' || !triesAgain(call, head, end)) call.end(ending)
-  else awaitNextAttempt(call, ending, longestWaitMs(request.retryCount, head.headers))
+  const result = resultOf(call, head, reader, end)
+  if (!isCounted(request) || result.status !== 'error' || !triesAgain(call, head, end))
+    return call.end(result)
+  const waitMs = longestWaitMs(request.retryCount, head.headers)
+  awaitNextAttempt(call, result, { waitMs, isRefused: head.status === 401 })
 }
 
 // The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again: so also of a
 // 401, where it can get a fresh key. An answer that is not streamed has a time to come in, after which it tries again too.
-function triesAgain({ request }: ModelCall, head: ResponseHead, { how }: BodyEnd): boolean {
+function triesAgain({ request }: HttpCall, head: ResponseHead, { how }: BodyEnd): boolean {
   if (how === 'cancelled') return head.status === 401 || isRetryable(head)
   return how === 'broken' && head.ok && !request.streams && request.signal?.aborted === true
 }
 
 /** Nothing is on the tape for this call, or nothing that answers it. */
-function refuse(call: ModelCall, error: unknown): Response {
-  call.end({ status: 'error', recorded: {}, error })
+function refuse(call: HttpCall, error: unknown): Response {
+  call.end(resultRefused(call, error))
   return refusal(error)
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chatCompletions } from '../endpoints/chat-completions.ts'
-import type { Endpoint } from '../endpoints/endpoint.ts'
-import { responses } from '../endpoints/responses.ts'
-import { eachEvent, eventText, type RecordedAnswer } from '../recorded/recorded-answer.ts'
-import { SseBodyReader } from './sse-body-reader.ts'
+import { chatCompletions } from '../src/endpoints/chat-completions.ts'
+import { responses } from '../src/endpoints/responses.ts'
+import { eachEvent, eventText, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
+import type { Endpoint } from '../src/transport/http-provider.ts'
+import { answerOf, newReader } from './sse-reader.ts'
 
 const chat = (content: string, obfuscation: string) =>
   JSON.stringify({
@@ -25,12 +25,7 @@ const delta = (text: string, obfuscation: string, index: number) =>
 
 /** What the application sees of a stream whose usage it did not ask for. */
 function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
-  const reader = new SseBodyReader({
-    endpoint: chatCompletions,
-    hideUsage: true,
-    limit: 1e9,
-    onContent: () => {},
-  })
+  const reader = newReader({ endpoint: chatCompletions, hideUsage: true })
   const decoder = new TextDecoder()
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   let start = 0
@@ -38,25 +33,25 @@ function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
   for (const end of ends) {
     const piece = bytes.slice(start, end)
     const given = piece.slice()
-    seen += decoder.decode(reader.read(given), { stream: true })
+    seen += decoder.decode(reader.push(given), { stream: true })
     expect(given).toEqual(piece)
     start = end
   }
   seen += decoder.decode(reader.finish())
-  const { json = '', usage } = reader.answer()
-  return { seen, recorded: JSON.parse(`{${json}}`) as RecordedAnswer, usage }
+  const { json, facts } = answerOf(reader)
+  return { seen, recorded: JSON.parse(`{${json}}`) as RecordedAnswer, usage: facts.usage }
 }
 
 function recordedOf(endpoint: Endpoint, bytes: Uint8Array, cuts: readonly number[]) {
-  const reader = new SseBodyReader({ endpoint, hideUsage: false, limit: 1e9, onContent: () => {} })
+  const reader = newReader({ endpoint, hideUsage: false })
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   let start = 0
   for (const end of ends) {
-    reader.read(bytes.slice(start, end))
+    reader.push(bytes.slice(start, end))
     start = end
   }
   reader.finish()
-  const { recorded, json = '', notes } = reader.answer()
+  const { recorded, json, notes } = answerOf(reader)
   return { recorded: { ...recorded, ...JSON.parse(`{${json}}`) } as RecordedAnswer, json, notes }
 }
 
@@ -169,10 +164,10 @@ test('of a stream that is not kept the usage and the end are known all the same'
     data => `data: ${data}\n\n`,
   )
   for (const hideUsage of [true, false]) {
-    const reader = new SseBodyReader({ endpoint: chatCompletions, hideUsage, limit: 0, onContent: () => {} })
-    for (const text of texts) reader.read(bytesOf([text]))
+    const reader = newReader({ endpoint: chatCompletions, hideUsage, limit: 0 })
+    for (const text of texts) reader.push(bytesOf([text]))
     reader.finish()
-    expect(reader.answer()).toMatchObject({ usage, notes: [], recorded: {} })
+    expect(answerOf(reader)).toMatchObject({ facts: { usage }, notes: [], json: '' })
     expect(reader.isComplete).toBe(true)
   }
 })

@@ -1,32 +1,22 @@
 import { expect, test } from 'vitest'
-import { chatCompletions } from './endpoints/chat-completions.ts'
-import { eventTexts, type RecordedAnswer } from './recorded/recorded-answer.ts'
-import { SseBodyReader } from './sse/sse-body-reader.ts'
+import { chatCompletions } from '../src/endpoints/chat-completions.ts'
+import { eventTexts, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
+import { answerOf, newReader } from './sse-reader.ts'
 
 const event = (content: string) =>
   `data: {"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"${content}"},"finish_reason":null}]}\n\n`
 const run = (...contents: string[]) => contents.map(event)
 
 function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boolean; limit?: number } = {}) {
-  const endpoint = chatCompletions
-  const reader = new SseBodyReader({
-    endpoint,
-    hideUsage: false,
-    limit: 1e9,
-    onContent: () => {},
-    ...options,
-  })
+  const reader = newReader({ endpoint: chatCompletions, hideUsage: false, ...options })
   const seen: Uint8Array[] = []
-  for (const piece of pieces) seen.push(reader.read(Buffer.from(piece as string)) ?? Buffer.of())
+  for (const piece of pieces) seen.push(reader.push(Buffer.from(piece as string)) ?? Buffer.of())
   seen.push(reader.finish() ?? Buffer.of())
-  const { recorded, json, notes, ...facts } = reader.answer()
-  const kept = { ...recorded, ...JSON.parse(`{${json ?? ''}}`) } as RecordedAnswer
+  const { recorded, json, notes, facts } = answerOf(reader)
+  const kept = { ...recorded, ...JSON.parse(`{${json}}`) } as RecordedAnswer
   const { message } = kept as { message?: { content: string } }
   return { seen: Buffer.concat(seen).toString(), content: message?.content, kept, notes, facts }
 }
-
-const newReader = (hideUsage: boolean) =>
-  new SseBodyReader({ endpoint: chatCompletions, hideUsage, limit: 1e9, onContent: () => {} })
 
 const odd = 'The stream has an event that is not JSON.'
 
@@ -121,13 +111,13 @@ test('a piece that is a Buffer is left as it is where a hidden usage is taken ou
   const sent = 'data: {"choices":[{"delta":{"content":"a"}}],"usage":null,"x":"tail"}\n\n'
   const piece = Buffer.from(sent)
   expect(read([event('a'), piece], { hideUsage: true }).seen).toContain('"content":"a"}}],"x":"tail"}')
-  const reader = newReader(true)
-  for (const one of [piece, piece]) reader.read(one)
+  const reader = newReader({ endpoint: chatCompletions, hideUsage: true })
+  for (const one of [piece, piece]) reader.push(one)
   expect(`${piece}`).toBe(sent)
 })
 
 test('bytes that are no text pass as they are, also where the usage is hidden', () => {
   const event = Buffer.from('data: {"x":"\xff\xe2\x82"}\n\n', 'latin1')
-  const reader = newReader(true)
-  expect(reader.read(event)).toBe(event)
+  const reader = newReader({ endpoint: chatCompletions, hideUsage: true })
+  expect(reader.push(event)).toBe(event)
 })

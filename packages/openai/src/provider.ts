@@ -1,0 +1,44 @@
+import { audio } from './endpoints/audio.ts'
+import { chatCompletions } from './endpoints/chat-completions.ts'
+import { completions } from './endpoints/completions.ts'
+import { images } from './endpoints/images.ts'
+import { compactedResponses, responses } from './endpoints/responses.ts'
+import { endpointAt } from './endpoints/whole-answers.ts'
+import type { HttpProvider } from './transport/http-provider.ts'
+import { usageFromOpenAI } from './usage.ts'
+
+const hosts =
+  /^(api\.openai\.com|.+\.openai\.azure\.com|.+\.cognitiveservices\.azure\.com|.+\.api\.openai\.com)$/
+const keptHeaders: ReadonlySet<string> = new Set([
+  'x-request-id',
+  'apim-request-id',
+  'openai-model',
+  'openai-version',
+  'openai-processing-ms',
+])
+
+/** OpenAI, Azure, and hosts that speak their wire format. */
+export const openai: HttpProvider = {
+  contract: 1,
+  name: 'openai',
+  endpoints: [
+    chatCompletions,
+    responses,
+    compactedResponses,
+    completions,
+    endpointAt('/embeddings'),
+    endpointAt('/moderations', { mayTellNoUsage: true }),
+    ...images,
+    ...audio,
+  ],
+  requestIdHeaders: ['x-request-id', 'apim-request-id'],
+  usageOf: usageFromOpenAI,
+  keepsHeader: name => keptHeaders.has(name) || name.startsWith('x-ratelimit-'),
+  streams: ({ body: { stream, stream_format } }) =>
+    stream === true || stream === 'true' || stream_format === 'sse',
+  // A path alone may belong to any service: the host must be known too, or the SDK have signed the request.
+  speaks: ({ url, headers }) =>
+    headers.has('x-stainless-lang') ||
+    headers.has('x-stainless-package-version') ||
+    hosts.test(URL.parse(url)?.hostname ?? ''),
+}

@@ -1,0 +1,34 @@
+import { RuntapeError } from '@runtape/core'
+import type { ReplayDecision } from '@runtape/core/internal'
+import { decodeValue } from '@runtape/trace'
+
+/** A call that is answered from the tape. */
+export type Served = Extract<ReplayDecision, { action: 'serve' }>
+
+/**
+ * The recorded answer as values; none where none was recorded.
+ *
+ * @throws {RuntapeError} `not-replayable`, where it is not on the tape as it was: too large, redacted or withheld.
+ */
+export function servedAnswer<R extends { readonly withheld?: true }>({ output }: Served): Partial<R> {
+  if (output?.truncated !== undefined)
+    throw notReplayable(
+      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
+    )
+  const recorded: Partial<R> = output ? (decodeValue(output) as Partial<R>) : {}
+  if (recorded.withheld)
+    throw notReplayable(
+      `Something was redacted in the recorded stream of the model, or its events hold what is not to be kept, so its events were not kept. ${orMock}`,
+    )
+  if (output?.redacted)
+    throw notReplayable(
+      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. ${orMock}`,
+    )
+  return recorded
+}
+
+/** What is on the tape cannot answer the call. */
+export const notReplayable = (message: string): RuntapeError => new RuntapeError('not-replayable', message)
+
+/** The next step where an answer cannot be served. */
+export const orMock = 'Let this call run, or mock a traced function around it.'

@@ -1,0 +1,91 @@
+import type { TokenUsage } from '@runtape/core'
+import type { SpanDefinition } from '@runtape/trace'
+import type { Facts } from '../call/call-result.ts'
+import type { Fields } from '../call/json-fields.ts'
+import type { EventTemplate } from '../sse/event-template.ts'
+import type { ModelRequest } from './model-request.ts'
+
+/** The version of this contract. */
+export const contractVersion = 1
+
+/** A provider whose hosts speak HTTP: how its requests are recognised, and how its answers are read. */
+export interface HttpProvider {
+  /** The version of the contract that it was written for. */
+  readonly contract: typeof contractVersion
+  /** Spans of its endpoints begin with it: `openai`. */
+  readonly name: string
+  /** Every endpoint that calls a model; the first whose path fits. Other requests pass untouched. */
+  readonly endpoints: readonly Endpoint[]
+  /** Response headers that hold the id of a request, as for support; the first that is there. */
+  readonly requestIdHeaders?: readonly string[]
+  /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
+  usageOf(told: unknown): TokenUsage | undefined
+  /** Whether a response header is recorded, by its lower-case name: never one that identifies or authorises. */
+  keepsHeader?(name: string): boolean
+  /** Whether a request asks for a stream, where its body can be read. Default: its `stream` is `true`. */
+  streams?(asked: Asked): boolean
+  /** The model that a request asks for. Default: its `model`. */
+  modelOf?(asked: Asked): unknown
+  /** Whether a request is for this provider, where the global `fetch` is tapped. Default: the endpoint decides. */
+  speaks?(request: ModelRequest): boolean
+}
+
+/** What is known of a request. */
+export interface Asked {
+  readonly url: string
+  /** The members of its JSON or its form; none where it could not be read. */
+  readonly body: Fields
+}
+
+/** One endpoint that calls a model. */
+export interface Endpoint {
+  /** What the path of its URL ends with, or matches. Only `POST` is a call. */
+  readonly path: string | RegExp
+  readonly definition: SpanDefinition
+  /** Its answers may have no usage: there are no tokens, or other things are billed. */
+  readonly mayTellNoUsage?: true
+  /** Its answers may be plain text. */
+  readonly mayBeText?: true
+  /** Its answers are bytes: counted, not kept. */
+  readonly isBinary?: true
+  /** What an answer in one piece says. */
+  facts(answer: Fields): Facts
+  /** Adds up one stream of server-sent events. */
+  newFold(): Fold
+  /** Whether an event has a piece of the answer: the first one stops the time to first token. */
+  hasContent(event: Fields): boolean
+  /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */
+  isLast?(event: Fields): boolean
+  /** Template of an event that has a piece of the answer and nothing else: others that fit it are not parsed. */
+  template?(event: Fields, text: string): EventTemplate | undefined
+  /** Whether bytes between two such events may hold facts. Default: each event is parsed where none is kept. */
+  mayTell?(piece: Uint8Array): boolean
+}
+
+/** Adds the events of one stream up. It never throws, whatever a host sends. */
+export interface Fold {
+  add(event: Fields): void
+  /** Takes the pieces of the answer from events that fit the template of the event before. */
+  addContent?(content: string): void
+  facts(): Facts
+  /** What a person reads: members of the recorded answer such as `message`, `choices` or `output`. */
+  readable(): Readonly<Record<string, unknown>>
+}
+
+/** The endpoint that a request goes to. */
+export function endpointOf(
+  { endpoints }: HttpProvider,
+  method: string | undefined,
+  url: string,
+): Endpoint | undefined {
+  if (method !== 'POST' && method?.toUpperCase() !== 'POST') return undefined
+  const path = pathOf(url)
+  return endpoints.find(endpoint =>
+    typeof endpoint.path === 'string' ? path.endsWith(endpoint.path) : endpoint.path.test(path),
+  )
+}
+
+function pathOf(url: string): string {
+  const end = url.search(/[?#]/)
+  return end === -1 ? url : url.slice(0, end)
+}

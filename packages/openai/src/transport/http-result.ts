@@ -1,0 +1,87 @@
+import type { SpanStatus } from '@runtape/core'
+import type { BodyReader } from '../body/body-reader.ts'
+import type { BodyEnd } from '../body/body-tap.ts'
+import type { CallResult, Facts } from '../call/call-result.ts'
+import { fieldsOf, textOf } from '../call/json-fields.ts'
+import { payloadOf, type RecordedParts } from '../recorded/preencoded-members.ts'
+import { headersToKeep } from '../recorded/recorded-answer.ts'
+import type { HttpCall } from './http-call.ts'
+
+/** Status and headers of a response: the response itself must not be held. */
+export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>
+
+export const headOf = ({ status, ok, headers }: Response): ResponseHead => ({ status, ok, headers })
+
+/** Result of a call from its (possibly partial) response. */
+export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): CallResult {
+  const { facts, parts } = reader.answer()
+  const { provider } = call.request
+  const isBroken = end.how === 'broken' && !reader.isComplete
+  const recorded = {
+    status: head.status,
+    headers: headersToKeep(provider, head.headers),
+    ...(isBroken && { broken: true as const }),
+    ...(isBroken && isAborted(call, end) && { aborted: true as const }),
+  }
+  const failure = failureOf(head, facts)
+  const status = failure ? 'error' : reader.isComplete ? 'ok' : statusOf(call, end)
+  const error = failure ?? (status === 'error' && end.how === 'broken' ? end.error : undefined)
+  const requestId = provider.requestIdHeaders?.map(name => head.headers.get(name)).find(id => id !== null)
+  return {
+    ...resultWith(call, status, error, facts, { ...parts, head: { ...recorded, ...parts.head } }),
+    ...(requestId && { metadata: { requestId } }),
+  }
+}
+
+/** Result of a call that got no answer at all. */
+export function resultWithout(call: HttpCall, error: unknown): CallResult {
+  const status = brokenStatus(call, call.isTimedOut())
+  const aborted = status === 'cancelled' && { aborted: true as const }
+  return resultWith(call, status, error, {}, { head: { attempts: call.attempts, ...aborted } })
+}
+
+/** Result of a call that is refused in a replay. */
+export const resultRefused = (call: HttpCall, error: unknown): CallResult =>
+  resultWith(call, 'error', error, {}, {})
+
+function resultWith(
+  { request }: HttpCall,
+  status: SpanStatus,
+  error: unknown,
+  facts: Facts,
+  parts: RecordedParts,
+): CallResult {
+  const { note } = request.body
+  const notes = [...(note === undefined ? [] : [note]), ...(facts.notes ?? [])]
+  return { status, error, facts: { ...facts, notes }, output: limits => payloadOf(parts, limits) }
+}
+
+// The SDK aborts by the same signal when a loop over a stream is left: then the next piece is not awaited.
+function isAborted({ request }: HttpCall, end: BodyEnd): boolean {
+  return (
+    end.how === 'broken' && request.signal?.aborted === true && (!request.streams || end.isAwaited === true)
+  )
+}
+
+function statusOf(call: HttpCall, end: BodyEnd): SpanStatus {
+  // The SDK gives an answer that is not streamed a time to come in.
+  if (end.how === 'broken') return brokenStatus(call, !call.request.streams && call.isTimedOut())
+  return end.how === 'done' ? 'ok' : end.how
+}
+
+// The SDK aborts in two cases by one signal: the application told it to, or it waited long enough.
+function brokenStatus({ request }: HttpCall, isTimedOut: boolean): SpanStatus {
+  return request.signal?.aborted && !isTimedOut ? 'cancelled' : 'error'
+}
+
+/** The failure that the answer itself reports: by its status, or in its body. */
+function failureOf({ status, ok }: ResponseHead, { error }: Facts): Error | undefined {
+  if (status < 400 && !(ok && error)) return undefined
+  const { message = error, code, type } = fieldsOf(error)
+  const text = textOf(message) ?? 'The model host answered with an error.'
+  return Object.assign(new Error(status < 400 ? text : `${status} ${text}`), {
+    ...(status >= 400 && { status }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof type === 'string' && { type }),
+  })
+}

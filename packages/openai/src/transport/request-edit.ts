@@ -1,0 +1,12 @@
+import type { EventFilter } from '../sse/sse-body-reader.ts'
+import type { ModelRequest } from './model-request.ts'
+
+/** Changes requests on their way to the host, in a way that the application cannot notice. */
+export interface RequestEdit {
+  /** The body to be sent in place of the request's, or `undefined` where it is sent as it is. */
+  edit(request: ModelRequest): string | undefined
+  /** Whether this answer to an edited request refuses the edit: the request is sent once more, as it was. */
+  refused(request: ModelRequest, response: Response): Promise<boolean>
+  /** Removes from the stream what is there because of the edit. */
+  readonly filter: EventFilter
+}

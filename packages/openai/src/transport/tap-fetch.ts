@@ -1,0 +1,43 @@
+import type { Fetch } from './fetch.ts'
+import type { HttpProvider } from './http-provider.ts'
+import { Tap, type TapOptions } from './tap.ts'
+
+const markOf = ({ name }: HttpProvider): symbol => Symbol.for(`runtape.${name}.tap`)
+
+/** True for a `fetch` that is tapped for this provider already. */
+export const isTapped = (provider: HttpProvider, fetch: unknown): boolean =>
+  typeof fetch === 'function' && markOf(provider) in fetch
+
+/**
+ * A `fetch` that records a provider's model calls; everything else passes untouched. One that is tapped already is
+ * returned as it is.
+ *
+ * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
+ */
+export function tapFetch(
+  provider: HttpProvider,
+  inner: Fetch = globalFetch,
+  options: TapOptions = {},
+): Fetch {
+  if (isTapped(provider, inner)) return inner
+  const tap = new Tap(provider, inner, options)
+  const fetch: Fetch = (input, init) => tap.fetch(input, init)
+  return Object.defineProperty(fetch, markOf(provider), { value: true })
+}
+
+// Looked up at each call, so that one that is put in its place later is called too.
+const globalFetch: Fetch = (input, init) => globalThis.fetch(input, init)
+
+/** Taps the global `fetch`, once: clients that are built afterwards are recorded as if they were instrumented. */
+export function tapGlobalFetch(provider: HttpProvider, options: TapOptions = {}): void {
+  const { fetch } = globalThis
+  if (typeof fetch !== 'function' || isTapped(provider, fetch)) return
+  const accepts: TapOptions['accepts'] = request => provider.speaks?.(request) ?? true
+  const tapped = tapFetch(provider, fetch, { ...options, accepts })
+  // Its other properties stay, and it is still called `fetch`.
+  for (const name of Reflect.ownKeys(fetch)) {
+    const descriptor = Object.getOwnPropertyDescriptor(fetch, name)
+    if (descriptor) Reflect.defineProperty(tapped, name, descriptor)
+  }
+  globalThis.fetch = tapped as typeof globalThis.fetch
+}

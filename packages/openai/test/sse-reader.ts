@@ -1,0 +1,19 @@
+import { hideUsage } from '../src/hide-usage.ts'
+import { SseBodyReader, type SseBodyReaderOptions } from '../src/sse/sse-body-reader.ts'
+
+type Options = Pick<SseBodyReaderOptions, 'endpoint'> & {
+  readonly hideUsage: boolean
+  readonly limit?: number
+}
+
+/** A reader of a stream of this endpoint, whose usage the application sees or does not. */
+export const newReader = ({ endpoint, hideUsage: hides, limit = 1e9 }: Options): SseBodyReader =>
+  new SseBodyReader({ endpoint, limit, filter: hides ? hideUsage : undefined, onContent: () => {} })
+
+/** What a reader has learned: facts, and what is recorded. */
+export function answerOf(reader: SseBodyReader) {
+  const { facts, parts } = reader.answer()
+  const { notes = [], ...known } = facts
+  const json = parts.members?.json ?? ''
+  return { facts: { ...known, tooLarge: parts.tooLarge }, notes, recorded: parts.learned, json }
+}
