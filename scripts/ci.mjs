@@ -18,6 +18,7 @@ const FAST_PART = [
   'trace',
   'recorder',
   'store-sqlite',
+  'provider',
   'openai',
   'anthropic',
   'google',

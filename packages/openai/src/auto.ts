@@ -5,8 +5,9 @@
  *
  * @module
  */
+
+import { tapGlobalFetch } from '@runtape/provider/http'
 import { openai } from './provider.ts'
 import { StreamOptions } from './stream-options.ts'
-import { tapGlobalFetch } from './transport/tap-fetch.ts'
 
 tapGlobalFetch(openai, { edit: new StreamOptions() })

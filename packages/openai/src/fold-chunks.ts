@@ -1,4 +1,5 @@
-import { type Fields, objectsIn } from './call/json-fields.ts'
+import { type Fields, objectsIn } from '@runtape/provider'
+
 import { type Delta, type FoldedMessage, MessageFolder } from './fold-message.ts'
 
 interface ChoiceDelta {

@@ -1,4 +1,4 @@
-import { objectsIn } from './call/json-fields.ts'
+import { objectsIn } from '@runtape/provider'
 
 /** What a chunk adds to a message, as hosts send it. */
 export interface Delta {

@@ -1,8 +1,7 @@
-import type { Fields } from './call/json-fields.ts'
+import type { Fields } from '@runtape/provider'
+import type { EventFilter } from '@runtape/provider/http'
+import { dataOf, eventIn } from '@runtape/provider/http'
 import { isUsageOnly } from './fold-chunks.ts'
-import { dataOf } from './sse/event-splitter.ts'
-import type { EventFilter } from './sse/sse-body-reader.ts'
-import { eventIn } from './sse/stream-fold.ts'
 import { withoutNullUsage } from './usage-bytes.ts'
 
 /** Hides the usage of a stream from an application that did not ask for it. */

@@ -1,7 +1,7 @@
 import { RuntapeError } from '@runtape/core'
+import { instrumentClient, type StainlessClient } from '@runtape/provider/http'
 import { openai } from './provider.ts'
 import { type IncludeUsage, StreamOptions } from './stream-options.ts'
-import { instrumentClient, type StainlessClient } from './transport/stainless-client.ts'
 
 /** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
 export type OpenAIClient = StainlessClient

@@ -1,10 +1,10 @@
+import type { HttpProvider } from '@runtape/provider/http'
 import { audio } from './endpoints/audio.ts'
 import { chatCompletions } from './endpoints/chat-completions.ts'
 import { completions } from './endpoints/completions.ts'
 import { images } from './endpoints/images.ts'
 import { compactedResponses, responses } from './endpoints/responses.ts'
 import { endpointAt } from './endpoints/whole-answers.ts'
-import type { HttpProvider } from './transport/http-provider.ts'
 import { usageFromOpenAI } from './usage.ts'
 
 const hosts =

@@ -1,8 +1,7 @@
+import type { ModelRequest, RequestEdit } from '@runtape/provider/http'
 import { chatCompletions } from './endpoints/chat-completions.ts'
 import { completions } from './endpoints/completions.ts'
 import { hideUsage } from './hide-usage.ts'
-import type { ModelRequest } from './transport/model-request.ts'
-import type { RequestEdit } from './transport/request-edit.ts'
 
 /** When to ask for the usage of a stream that the application did not ask for. */
 export type IncludeUsage = 'auto' | boolean

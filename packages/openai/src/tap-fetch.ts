@@ -1,8 +1,8 @@
+import type { Fetch } from '@runtape/provider/http'
+import * as kit from '@runtape/provider/http'
 import type { InstrumentOptions } from './instrument.ts'
 import { openai } from './provider.ts'
 import { StreamOptions } from './stream-options.ts'
-import type { Fetch } from './transport/fetch.ts'
-import * as kit from './transport/tap-fetch.ts'
 
 /**
  * A `fetch` that records the model calls that go through it, for SDKs that speak OpenAI's wire format and take a

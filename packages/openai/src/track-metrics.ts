@@ -1,5 +1,4 @@
-import { fieldsOf } from './call/json-fields.ts'
-import { type MetricsTracker, metricsOf } from './call/track-metrics.ts'
+import { fieldsOf, type MetricsTracker, metricsOf } from '@runtape/provider'
 import { usageFromOpenAI } from './usage.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { beginsLike, startsWith } from './sse/sse-bytes.ts'
+import { beginsLike, startsWith } from '@runtape/provider/http'
 
 const newline = 10
 const quote = 34
@@ -22,12 +22,7 @@ function tellsUsage(piece: Uint8Array): boolean {
 }
 
 /** Where this piece last names this field between these places; -1 where it does not. */
-export function lastField(
-  piece: Uint8Array,
-  field: keyof typeof names,
-  from = 0,
-  end = piece.length,
-): number {
+function lastField(piece: Uint8Array, field: keyof typeof names, from = 0, end = piece.length): number {
   const name = names[field]
   const second = name[1]
   for (let at = end - name.length; at >= from; at--)
@@ -60,7 +55,7 @@ function endOfOneLine(piece: Uint8Array, from: number): number {
 }
 
 /** Whether the `"usage"` here is a `null` of the event itself, which ends at `end`. */
-export function isNullUsage(piece: Uint8Array, at: number, end: number): boolean {
+function isNullUsage(piece: Uint8Array, at: number, end: number): boolean {
   const start = at - 1
   if (piece[start] !== comma || !startsWith(piece, nullField, start)) return false
   let braces = 0
@@ -87,7 +82,7 @@ function without(piece: Uint8Array, cuts: readonly number[]): Uint8Array {
 }
 
 /** Whether a choice ends in this piece: whether it names a `finish_reason` that is not `null`. */
-export function tellsFinish(piece: Uint8Array): boolean {
+function tellsFinish(piece: Uint8Array): boolean {
   const { length } = finishField
   for (let at = find(piece, finishField, 0); at !== -1; at = find(piece, finishField, at + length))
     if (!startsWith(piece, nullValue, at + length)) return true

@@ -1,7 +1,6 @@
 import type { TokenUsage } from '@runtape/core'
 import { usageProblem } from '@runtape/core/internal'
-
-type Fields = Readonly<Record<string, unknown>>
+import { type Fields, fieldsOf } from '@runtape/provider'
 
 /**
  * Tokens from the `usage` object of an OpenAI answer: chat completions, responses and embeddings, and compatible
@@ -142,8 +141,5 @@ const modality = (count: unknown): number | undefined => numberOf(count) || unde
 
 const firstNumber = (...told: readonly unknown[]): number | undefined =>
   told.find(count => typeof count === 'number') as number | undefined
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? (value as Fields) : {}
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { eventTexts } from '@runtape/provider/http'
 import { memorySink } from '@runtape/testing'
 import { chunk } from '@runtape/testing/openai'
 import { configureTracing } from '@runtape/trace'
 import { afterEach, expect, test, vi } from 'vitest'
 import { tapFetch } from '../src/index.ts'
-import { eventTexts } from '../src/recorded/recorded-answer.ts'
 import { valueOf } from './value-of.ts'
 
 setFlagsFromString('--expose-gc')

@@ -1,6 +1,6 @@
+import { eventTexts, type RecordedAnswer } from '@runtape/provider/http'
 import { expect, test } from 'vitest'
 import { chatCompletions } from '../src/endpoints/chat-completions.ts'
-import { eventTexts, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
 import { answerOf, newReader } from './sse-reader.ts'
 
 const event = (content: string) =>

@@ -1,9 +1,9 @@
+import type { Endpoint } from '@runtape/provider/http'
+import { eachEvent, eventText, type RecordedAnswer } from '@runtape/provider/http'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { chatCompletions } from '../src/endpoints/chat-completions.ts'
 import { responses } from '../src/endpoints/responses.ts'
-import { eachEvent, eventText, type RecordedAnswer } from '../src/recorded/recorded-answer.ts'
-import type { Endpoint } from '../src/transport/http-provider.ts'
 import { answerOf, newReader } from './sse-reader.ts'
 
 const chat = (content: string, obfuscation: string) =>

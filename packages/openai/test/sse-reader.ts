@@ -1,5 +1,5 @@
+import { SseBodyReader, type SseBodyReaderOptions } from '@runtape/provider/http'
 import { hideUsage } from '../src/hide-usage.ts'
-import { SseBodyReader, type SseBodyReaderOptions } from '../src/sse/sse-body-reader.ts'
 
 type Options = Pick<SseBodyReaderOptions, 'endpoint'> & {
   readonly hideUsage: boolean

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { eventText } from '@runtape/provider/http'
 import {
   breakAfter,
   chunk,
@@ -14,7 +15,6 @@ import {
   usage,
 } from '@runtape/testing/openai'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { eventText } from '../src/recorded/recorded-answer.ts'
 import { setUp } from './set-up.ts'
 import { valueOf } from './value-of.ts'
 

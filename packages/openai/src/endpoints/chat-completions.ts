@@ -1,9 +1,8 @@
-import { defineSpan } from '@runtape/trace/provider'
-import type { Facts } from '../call/call-result.ts'
-import { type Fields, objectsIn } from '../call/json-fields.ts'
+import type { Facts } from '@runtape/provider'
+import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
+import type { Endpoint, Fold } from '@runtape/provider/http'
+import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
-import { eventTemplates } from '../sse/event-template.ts'
-import type { Endpoint, Fold } from '../transport/http-provider.ts'
 import { mayTell } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
@@ -11,7 +10,7 @@ const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] }
 /** `POST /chat/completions`. */
 export const chatCompletions: Endpoint = {
   path: '/chat/completions',
-  definition: defineSpan('openai.chat.completions', { type: 'model' }),
+  definition: modelSpan('openai.chat.completions'),
   facts: ({ usage, model, error, choices }) => ({
     usage,
     model,

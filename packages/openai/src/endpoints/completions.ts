@@ -1,7 +1,6 @@
-import { defineSpan } from '@runtape/trace/provider'
-import type { Facts } from '../call/call-result.ts'
-import { type Fields, objectsIn } from '../call/json-fields.ts'
-import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import type { Facts } from '@runtape/provider'
+import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
+import type { Endpoint, Fold } from '@runtape/provider/http'
 import { mayTell } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
 
@@ -16,7 +15,7 @@ const choicesOf = ({ choices }: Fields) => objectsIn<TextChoice>(choices)
 /** `POST /completions`, the older endpoint that continues a text. */
 export const completions: Endpoint = {
   path: '/completions',
-  definition: defineSpan('openai.completions', { type: 'model' }),
+  definition: modelSpan('openai.completions'),
   facts: chatCompletions.facts,
   newFold: () => new TextFold(),
   hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),

@@ -1,8 +1,7 @@
-import { defineSpan } from '@runtape/trace/provider'
-import type { Facts } from '../call/call-result.ts'
-import { type Fields, fieldsOf, isFields } from '../call/json-fields.ts'
-import { eventTemplates } from '../sse/event-template.ts'
-import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import type { Facts } from '@runtape/provider'
+import { type Fields, fieldsOf, isFields, modelSpan } from '@runtape/provider'
+import type { Endpoint, Fold } from '@runtape/provider/http'
+import { eventTemplates } from '@runtape/provider/http'
 import { mayTell } from '../usage-bytes.ts'
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
 
@@ -17,7 +16,7 @@ const argumentsDelta = 'response.function_call_arguments.delta'
 /** `POST /responses`. */
 export const responses: Endpoint = {
   path: '/responses',
-  definition: defineSpan('openai.responses', { type: 'model' }),
+  definition: modelSpan('openai.responses'),
   facts: factsOf,
   newFold: () => new ResponseFold(),
   template: (event, text) => (event.type === textDelta ? templateOf(text) : undefined),
@@ -30,7 +29,7 @@ export const responses: Endpoint = {
 export const compactedResponses: Endpoint = {
   ...responses,
   path: '/responses/compact',
-  definition: defineSpan('openai.responses.compact', { type: 'model' }),
+  definition: modelSpan('openai.responses.compact'),
 }
 
 function factsOf({ usage, model, status, error, incomplete_details }: Fields): Facts {

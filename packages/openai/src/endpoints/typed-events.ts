@@ -1,6 +1,6 @@
-import type { Facts } from '../call/call-result.ts'
-import { type Fields, fieldsOf } from '../call/json-fields.ts'
-import type { Fold } from '../transport/http-provider.ts'
+import type { Facts } from '@runtape/provider'
+import { type Fields, fieldsOf } from '@runtape/provider'
+import type { Fold } from '@runtape/provider/http'
 
 const typeOf = ({ type }: Fields): string => (typeof type === 'string' ? type : '')
 

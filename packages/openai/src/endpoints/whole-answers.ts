@@ -1,6 +1,6 @@
-import { defineSpan } from '@runtape/trace/provider'
-import type { Fields } from '../call/json-fields.ts'
-import type { Endpoint } from '../transport/http-provider.ts'
+import type { Fields } from '@runtape/provider'
+import { modelSpan } from '@runtape/provider'
+import type { Endpoint } from '@runtape/provider/http'
 import { mayTell } from '../usage-bytes.ts'
 import { isLastEvent, isPiece, LastEventFold } from './typed-events.ts'
 
@@ -9,7 +9,7 @@ const factsOf = ({ usage, model, error }: Fields) => ({ usage, model, error: err
 /** An endpoint with nothing of its own but its path: its key is the path with dots. */
 export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({
   path,
-  definition: defineSpan(`openai${path.replaceAll('/', '.')}`, { type: 'model' }),
+  definition: modelSpan(`openai${path.replaceAll('/', '.')}`),
   facts: factsOf,
   newFold: () => new LastEventFold(),
   hasContent: isPiece,

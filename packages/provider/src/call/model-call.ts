@@ -10,11 +10,14 @@ import {
   warnOfUnknownUsage,
 } from '@runtape/core/internal'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
-import { type Span, startSpan } from '@runtape/trace/provider'
+import { defineSpan, type Span, startSpan } from '@runtape/trace/provider'
 import { type CallResult, type Facts, outcomeOf } from './call-result.ts'
 import { contained } from './contain-errors.ts'
 import { textOf } from './json-fields.ts'
 import { isSending } from './suppress-nested-taps.ts'
+
+/** The kind of span that a model call makes; `key` as in `openai.chat.completions`. */
+export const modelSpan = (key: string): SpanDefinition => defineSpan(key, { type: 'model' })
 
 /** What a provider says about a call that is about to be made. */
 export interface CallDetails {

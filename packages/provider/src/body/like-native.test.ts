@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BodyTap, type Pieces } from './body/body-tap.ts'
-import { TappedBody } from './body/tapped-body.ts'
+import { BodyTap, type Pieces } from './body-tap.ts'
+import { TappedBody } from './tapped-body.ts'
 
 type Body = ReadableStream<Uint8Array>
 type Op = { readonly do: string; readonly at?: number; readonly wait?: boolean }

@@ -1,0 +1,21 @@
+export type { Answer, BodyReader } from './body/body-reader.ts'
+export type { AlikeEvents, JsonLayout, RecordedAnswer } from './recorded/recorded-answer.ts'
+export { eachEvent, eventText, eventTexts } from './recorded/recorded-answer.ts'
+export { dataOf } from './sse/event-splitter.ts'
+export { type EventTemplate, eventTemplates, type TemplateFields } from './sse/event-template.ts'
+export { type EventFilter, SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
+export { beginsLike, startsWith } from './sse/sse-bytes.ts'
+export { eventIn } from './sse/stream-fold.ts'
+export type { Fetch } from './transport/fetch.ts'
+export {
+  type Asked,
+  contractVersion,
+  type Endpoint,
+  type Fold,
+  type HttpProvider,
+} from './transport/http-provider.ts'
+export type { ModelRequest } from './transport/model-request.ts'
+export type { RequestEdit } from './transport/request-edit.ts'
+export { type ClientTap, instrumentClient, type StainlessClient } from './transport/stainless-client.ts'
+export type { TapOptions } from './transport/tap.ts'
+export { isTapped, tapFetch, tapGlobalFetch } from './transport/tap-fetch.ts'
