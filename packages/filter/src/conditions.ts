@@ -1,0 +1,106 @@
+import { RuntapeError } from '@runtape/core/errors'
+import { type Field, fieldNamed, fields } from './fields.ts'
+import { type FieldTerm, type Filter, isText, type Pattern } from './filter.ts'
+import { formatTerm } from './format-filter.ts'
+import { amountExample, readAmount } from './read-amount.ts'
+
+/** A filter whose fields and values are known to make sense: what stores apply. All must hold. */
+export type Condition = (
+  | { readonly kind: 'search'; readonly text: string }
+  | { readonly kind: 'matches'; readonly field: string; readonly patterns: readonly Pattern[] }
+  | { readonly kind: 'within'; readonly field: string; readonly ranges: readonly Range[] }
+) & { readonly isNegated: boolean }
+
+/**
+ * Amounts between two bounds, in the unit in which they are kept: billionths of a dollar, tokens, milliseconds, or
+ * milliseconds since the Unix epoch. `'unknown'` is an amount that nobody told.
+ */
+export type Range =
+  | 'unknown'
+  | {
+      readonly from?: number
+      readonly to?: number
+      /** Whether the bound itself is outside. Default: inside. */
+      readonly isFromOpen?: boolean
+      readonly isToOpen?: boolean
+    }
+
+export interface ConditionOptions {
+  /** Reads a point in time as milliseconds since the Unix epoch, and throws for what is none. */
+  readonly time: (name: string, text: string) => number
+}
+
+/**
+ * Checks a filter and reads its values.
+ *
+ * @throws {RuntapeError} `invalid-option` for a field that does not exist, and for a value that is none of the field's
+ */
+export const conditionsOf = (filter: Filter, options: ConditionOptions): readonly Condition[] =>
+  filter.map(term => {
+    if (isText(term)) return { kind: 'search', text: term.text, isNegated: term.isNegated }
+    return { ...conditionOf(term, options), isNegated: term.isNegated }
+  })
+
+type FieldCondition =
+  | Omit<Extract<Condition, { kind: 'matches' }>, 'isNegated'>
+  | Omit<Extract<Condition, { kind: 'within' }>, 'isNegated'>
+
+function conditionOf(term: FieldTerm, { time }: ConditionOptions): FieldCondition {
+  const { field, test } = term
+  const known = fieldNamed(field)
+  if (!known) throw new RuntapeError('invalid-option', `There is no field ${field}.${nearest(field)}`)
+  if (known.kind === 'time') return { kind: 'within', field: 'time', ranges: [timeRange(term, time)] }
+  if (known.kind === 'word' || known.kind === 'text') {
+    if (test.operator !== ':') throw wrong(term, 'is a text: write it with ":"')
+    return { kind: 'matches', field, patterns: test.items.map(item => checkedWord(term, known, item)) }
+  }
+  return { kind: 'within', field, ranges: rangesOf(term, known.kind) }
+}
+
+function checkedWord(term: FieldTerm, { words }: Field, pattern: Pattern): Pattern {
+  if (words === undefined || (pattern.length === 1 && words.includes(pattern[0] ?? ''))) return pattern
+  throw wrong(term, `is one of ${words.join(', ')}`)
+}
+
+function timeRange(term: FieldTerm, time: ConditionOptions['time']): Range {
+  const { field, test } = term
+  const [text, ...more] = test.operator === ':' && test.items.length === 1 ? (test.items[0] ?? []) : []
+  if (text === undefined || more.length > 0) throw wrong(term, 'is one point in time: 7d, 2026-01-31')
+  const at = time(field, text)
+  return field === 'since' ? { from: at } : { to: at, isToOpen: true }
+}
+
+type Amounts = Parameters<typeof readAmount>[0]
+
+function rangesOf(term: FieldTerm, kind: Amounts): readonly Range[] {
+  const { test } = term
+  const read = (text: string): number => {
+    const amount = readAmount(kind, text)
+    if (amount === undefined) throw wrong(term, `is in ${amountExample(kind)}`)
+    return amount
+  }
+  if (test.operator === '..') return [{ from: read(test.from), to: read(test.to) }]
+  if (test.operator !== ':') return [comparison(test.operator, read(test.bound))]
+  return test.items.map(item => {
+    if (item.length === 1 && item[0] === 'unknown') return 'unknown'
+    const amount = read(item.length === 1 ? (item[0] ?? '') : '*')
+    return { from: amount, to: amount }
+  })
+}
+
+function comparison(operator: '>' | '<' | '>=' | '<=', bound: number): Range {
+  if (operator === '>') return { from: bound, isFromOpen: true }
+  if (operator === '>=') return { from: bound }
+  return operator === '<' ? { to: bound, isToOpen: true } : { to: bound }
+}
+
+const wrong = (term: FieldTerm, expected: string): RuntapeError =>
+  new RuntapeError('invalid-option', `${formatTerm(term)} cannot be applied: ${term.field} ${expected}.`)
+
+function nearest(name: string): string {
+  const names = Object.keys(fields)
+  const close = names.find(field => field.startsWith(name) || name.startsWith(field))
+  return close === undefined
+    ? ` Fields: ${names.join(', ')}, context.<attribute>, score.<name>.`
+    : ` Do you mean ${close}?`
+}
