@@ -43,6 +43,7 @@ export type {
   Run,
   RunQuery,
   Store,
+  StoreDiagnostics,
   TestRun,
   TestRunCompletion,
   TestRunStart,

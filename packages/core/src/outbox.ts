@@ -27,5 +27,7 @@ export interface Outbox {
   setAside(refused: readonly { readonly id: number; readonly reason: string }[]): void
   /** How many wait, leased ones included. */
   size(): number
+  /** What an operator should know, a sentence each. */
+  notes?(): readonly string[]
   close(): void
 }

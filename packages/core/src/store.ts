@@ -251,6 +251,12 @@ export interface TestRun extends TestRunStart {
   readonly verdicts: Readonly<Record<string, Verdict>>
 }
 
+/** How an embedded store is doing. */
+export interface StoreDiagnostics {
+  /** What an operator should know, a sentence each: that the file was replaced, that a part of the store does without something. */
+  readonly notes: readonly string[]
+}
+
 /**
  * Keeps records and answers queries. `append` is idempotent: whatever is retried, resumed or sent twice, there is
  * one record per identity. The contract is executable: `storeContract` of `@runtape/testing`.
@@ -305,5 +311,7 @@ export interface Store {
    * was recorded elsewhere before now. What is recorded after is new.
    */
   erase(target: EraseTarget, options?: EraseOptions): Promise<RemovalReceipt>
+  /** Embedded stores only. */
+  diagnostics?(): StoreDiagnostics
   close(): Promise<void>
 }

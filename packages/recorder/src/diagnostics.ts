@@ -32,6 +32,8 @@ export interface RecorderDiagnostics {
   readonly failing?: { readonly message: string; readonly since: number; readonly attempts: number }
   /** Why the outbox could not keep or give out events, until it can again: they wait in memory, or on the disk. */
   readonly outboxProblem?: string
+  /** What an operator should know of the store's file and the outbox's: that it was replaced, for instance. Absent if nothing. */
+  readonly notes?: readonly string[]
   readonly closed: boolean
 }
 

@@ -25,6 +25,7 @@ export interface EventQueue {
   size(): number
   /** Why events cannot be kept or read where they wait, until that works again. */
   problem?(): string | undefined
+  notes?(): readonly string[]
 }
 
 /** Events that wait in memory alone: one of each identity, and at most so many. */

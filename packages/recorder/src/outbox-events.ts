@@ -72,6 +72,10 @@ export class OutboxEvents implements EventQueue {
     return this.#problem
   }
 
+  notes(): readonly string[] {
+    return this.#outbox.notes?.() ?? []
+  }
+
   #lease(count: number): readonly LeasedEvent[] {
     if (count <= 0) return []
     try {

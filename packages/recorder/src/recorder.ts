@@ -111,6 +111,7 @@ export class StoreRecorder implements Recorder {
   diagnostics(): RecorderDiagnostics {
     const { lastAcceptedAt, failing, lastSetAside, ...counts } = this.#account.tallies
     const outboxProblem = this.#events.problem?.()
+    const notes = [...(this.#store.diagnostics?.().notes ?? []), ...(this.#events.notes?.() ?? [])]
     return {
       queued: this.#queued(),
       ...counts,
@@ -119,6 +120,7 @@ export class StoreRecorder implements Recorder {
       ...(lastAcceptedAt !== undefined && { lastAcceptedAt }),
       ...(failing && { failing: { ...failing } }),
       ...(outboxProblem !== undefined && { outboxProblem }),
+      ...(notes.length > 0 && { notes }),
       closed: this.#closed,
     }
   }

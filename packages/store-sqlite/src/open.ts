@@ -54,9 +54,14 @@ const pathOf = (path: string): string | undefined => (isFile(path) ? resolve(pat
 
 const isFile = (path: string): boolean => path !== ':memory:'
 
+/** Makes the file and its directory where they are missing. */
+export function prepareFile(path: string): void {
+  makeDirectory(dirname(resolve(path)), nameOf(path))
+  makePrivate(path)
+}
+
 function openFile(path: string, name: string): SqliteHandle {
-  if (isFile(path)) makeDirectory(dirname(resolve(path)), name)
-  if (isFile(path)) makePrivate(path)
+  if (isFile(path)) prepareFile(path)
   const { DatabaseSync } = loadNodeSqlite()
   try {
     return new DatabaseSync(path)

@@ -2,8 +2,10 @@ import type { RunEvent } from '@runtape/core'
 import { type LeasedEvent, messageOf, type Outbox, realNow } from '@runtape/core/internal'
 import { recordProblem } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
+import { FollowedFile } from './files/followed-file.ts'
+import { followingOutbox } from './files/following-outbox.ts'
 import type { SqliteHandle } from './handle.ts'
-import { openDatabase } from './open.ts'
+import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget } from './options.ts'
 import { insertSetAside } from './set-aside/set-aside.ts'
 
@@ -34,10 +36,14 @@ interface OutboxRow {
  * ```
  */
 export function sqliteOutbox(target: string | SqliteHandle, options: SqliteOutboxOptions = {}): Outbox {
-  const database = openDatabase(
-    checkedTarget(target, 'sqliteOutbox'),
-    checkedBusyTimeout(options.busyTimeoutMs),
-  )
+  const checked = checkedTarget(target, 'sqliteOutbox')
+  const busyTimeoutMs = checkedBusyTimeout(options.busyTimeoutMs)
+  const path = fileOf(checked)
+  if (typeof checked !== 'string' || path === undefined) return outboxOn(openDatabase(checked, busyTimeoutMs))
+  return followingOutbox(new FollowedFile(path, busyTimeoutMs, { open: outboxOn, leave: () => {} }))
+}
+
+function outboxOn(database: Database): Outbox {
   return {
     put: events => put(database, events),
     lease: (limit, leaseMs) => database.transaction(() => lease(database, limit, leaseMs)),

@@ -1,7 +1,10 @@
-import type { AppendReceipt, Store, TapeRecord } from '@runtape/core'
+import type { AppendReceipt, Store, StoreDiagnostics, TapeRecord } from '@runtape/core'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { Writer } from './append/writer.ts'
+import type { Database } from './database.ts'
 import { closed } from './errors.ts'
+import { FollowedFile } from './files/followed-file.ts'
+import { followingStore } from './files/following-store.ts'
 import type { SqliteHandle } from './handle.ts'
 import { fileOf, openDatabase } from './open.ts'
 import { checkedBusyTimeout, checkedTarget } from './options.ts'
@@ -41,6 +44,7 @@ export interface SqliteStore extends Store {
    * @throws {RuntapeError} `store-unusable` when the file exists: it is never overwritten
    */
   backup(path: string): Promise<void>
+  diagnostics(): StoreDiagnostics
 }
 
 /**
@@ -69,14 +73,26 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
   const busyTimeoutMs = checkedBusyTimeout(options.busyTimeoutMs)
   const retention = checkedRetention(options.retention)
   const checked = checkedTarget(target, 'sqliteStore')
-  const database = openDatabase(checked, busyTimeoutMs)
+  const path = fileOf(checked)
+  const open = (database: Database) => storeOn(database, path, busyTimeoutMs, retention)
+  if (typeof checked !== 'string' || path === undefined) return open(openDatabase(checked, busyTimeoutMs))
+  return followingStore(
+    new FollowedFile(path, busyTimeoutMs, { open, leave: store => void store.close().catch(() => {}) }),
+  )
+}
+
+function storeOn(
+  database: Database,
+  path: string | undefined,
+  busyTimeoutMs: number,
+  retention: ReturnType<typeof checkedRetention>,
+): SqliteStore {
   const writer = new Writer(database)
   const rows = new RunRows(database)
   const taken = (receipt: AppendReceipt): AppendReceipt => {
     rows.added(receipt.accepted)
     return receipt
   }
-  const path = fileOf(checked)
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
@@ -98,6 +114,7 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
+    diagnostics: () => ({ notes: [] }),
     close: async () => {
       closing = true
       await Promise.all([appends, stopRetention()])

@@ -1,0 +1,246 @@
+import { rmSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import type { RecordIdentity, RuntapeError } from '@runtape/core'
+import { monotonicNow, realTimers } from '@runtape/core/internal'
+import type { Database } from '../database.ts'
+import { asStoreError, unusable } from '../errors.ts'
+import { followUntilExit } from './at-exit.ts'
+import { type Carried, type Marks, readMarks } from './carry-over.ts'
+import { type FileIds, idsAt } from './file-ids.ts'
+import { FileNotes } from './file-notes.ts'
+import { LogRenewal } from './log-renewal.ts'
+import { moveOn } from './move-on.ts'
+import { type OpenFile, openFileAt } from './open-file.ts'
+
+/** How often to look while nothing is done. */
+const everyMs = 500
+/** How often to look while something is, and how soon after it: a look takes some 20 µs. */
+const whileBusyMs = 50
+const afterUseMs = 20
+/** Also where clocks stand still. */
+const usesBetweenLooks = 64
+
+/** What works on the database of a file, and how it is told that the database was closed under it. */
+export interface FileUser<Opened> {
+  open(database: Database): Opened
+  leave(opened: Opened): void
+}
+
+/**
+ * A database file that is followed: when it is removed, replaced or emptied, or its log is, that is noticed within a
+ * second, what was written since the last look is copied from the file that is still open, and work goes on in the file
+ * that is at the path now. Until that works, nothing is taken.
+ */
+export class FollowedFile<Opened> {
+  readonly notes = new FileNotes()
+  readonly #path: string
+  readonly #busyTimeoutMs: number
+  readonly #user: FileUser<Opened>
+  readonly #timer: NodeJS.Timeout
+  readonly #forget: () => void
+  #file: OpenFile
+  #opened: Opened
+  #marks: Marks
+  /** Said to be in the file already, since the last look. */
+  #known: RecordIdentity[] = []
+  #lastLook = 0
+  #uses = 0
+  #looksAlways = false
+  #looksSoon = false
+  #isLooking = false
+  #isClosed = false
+  #isEmptied = false
+  #renewal: LogRenewal | undefined
+  /** Why nothing is taken. */
+  #problem: RuntapeError | undefined
+
+  constructor(path: string, busyTimeoutMs: number, user: FileUser<Opened>) {
+    this.#path = path
+    this.#busyTimeoutMs = busyTimeoutMs
+    this.#user = user
+    this.#file = openFileAt(path, busyTimeoutMs)
+    this.#marks = readMarks(this.#file.database)
+    this.#opened = user.open(this.#file.database)
+    this.#timer = realTimers.setInterval(() => this.look(), everyMs).unref()
+    const lookAlways = () => {
+      this.#looksAlways = true
+      this.look()
+    }
+    this.#forget = followUntilExit({ look: () => this.look(), lookAlways })
+  }
+
+  /** @throws {RuntapeError} `store-unusable` while there is no file to work on */
+  use(): Opened {
+    const isTime = ++this.#uses >= usesBetweenLooks || monotonicNow() - this.#lastLook >= whileBusyMs
+    if (isTime || this.#looksAlways || this.#problem !== undefined) this.#lookAgain(true)
+    else this.#lookSoon()
+    if (this.#problem !== undefined) throw this.#problem
+    return this.#opened
+  }
+
+  /** Runs work again that was interrupted because the file is another one now. */
+  async using<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    for (;;) {
+      const opened = this.use()
+      try {
+        return await work(opened)
+      } catch (error) {
+        if (opened === this.#opened && this.#problem === undefined) throw error
+      }
+    }
+  }
+
+  /** Records that were said to be in the file already must be in the next one, too. */
+  known(identities: readonly RecordIdentity[]): void {
+    this.#known.push(...identities)
+  }
+
+  /** Looks for the last time. */
+  close(): Opened {
+    if (this.#isClosed) return this.#opened
+    this.look()
+    this.#isClosed = true
+    realTimers.clearInterval(this.#timer)
+    this.#forget()
+    return this.#opened
+  }
+
+  /** Never throws: what goes wrong is a problem of the next use. */
+  look(): void {
+    this.#lookAgain(false)
+  }
+
+  /** So that what was just written is known to be in its place. */
+  #lookSoon(): void {
+    if (this.#looksSoon) return
+    this.#looksSoon = true
+    realTimers.setTimeout(() => this.look(), afterUseMs).unref()
+  }
+
+  /** @param isUsed whether a file is needed now */
+  #lookAgain(isUsed: boolean): void {
+    if (this.#isLooking || this.#isClosed) return
+    this.#isLooking = true
+    this.#looksSoon = false
+    this.#uses = 0
+    try {
+      this.#look(isUsed)
+    } catch (error) {
+      this.#problem = asStoreError(this.#file.database.name, error)
+    } finally {
+      this.#isLooking = false
+      this.#lastLook = monotonicNow()
+    }
+  }
+
+  #look(isUsed: boolean): void {
+    // Before the look: what was written up to here was written into the file that the look finds.
+    const marks = this.#readMarks()
+    const ids = this.#readIds()
+    if (ids === undefined) return
+    if (ids.main === undefined && !isUsed && !this.#hasToCarry(marks)) return
+    if (ids.main !== this.#file.ids.main) return this.#moveOn(ids)
+    if (ids.size === 0 && this.#file.ids.size > 0) return this.#meetEmptied()
+    const isLogSame = ids.log === this.#file.ids.log && ids.logIndex === this.#file.ids.logIndex
+    if (!isLogSame || this.#renewal) return this.#renewLog()
+    this.#file = { ...this.#file, ids }
+    this.#isEmptied = false
+    this.#problem = undefined
+    if (marks === undefined) return
+    this.#marks = marks
+    this.#known = []
+  }
+
+  /** `undefined` where this user may not look: what is open is written on. */
+  #readIds(): FileIds | undefined {
+    try {
+      return idsAt(this.#path, this.#file.base)
+    } catch {
+      return undefined
+    }
+  }
+
+  #readMarks(): Marks | undefined {
+    try {
+      return readMarks(this.#file.database)
+    } catch {
+      // It cannot be read. The marks of before still say from where on to copy.
+      return undefined
+    }
+  }
+
+  /** A file that was removed and is used no more is not made again. */
+  #hasToCarry(marks: Marks | undefined): boolean {
+    return (
+      this.#known.length > 0 ||
+      marks === undefined ||
+      marks.waiting > 0 ||
+      !isDeepStrictEqual(marks, this.#marks)
+    )
+  }
+
+  #moveOn({ main }: FileIds): void {
+    const moved = moveOn(this.#file, this.#path, this.#busyTimeoutMs, this.#marks, this.#known)
+    if (moved === undefined)
+      return this.#fail('the file was replaced, and another process has the old one locked')
+    const what = main === undefined ? 'was removed' : 'was replaced'
+    this.#switchTo(moved.next)
+    this.notes.add(`${moved.next.database.name} ${what} while it was open. ${told(moved.carried)}`)
+  }
+
+  /** What copies a file over it empties it first: only one that stays empty is left. */
+  #meetEmptied(): void {
+    if (!this.#isEmptied) {
+      this.#isEmptied = true
+      return this.#fail('the file was emptied. Put a backup in its place, or wait a second for a new one')
+    }
+    rmSync(this.#file.base)
+    this.#moveOn(this.#file.ids)
+  }
+
+  #renewLog(): void {
+    this.#renewal ??= new LogRenewal(this.#file, this.#path, this.#busyTimeoutMs)
+    const next = this.#renewal.try()
+    if (next === undefined)
+      return this.#fail(
+        'its log was removed (-wal, -shm), and other processes have the file open. Wait until they have noticed, or close them',
+      )
+    this.#switchTo(next)
+    this.notes.add(
+      `The log of ${next.database.name} (-wal, -shm) was removed while it was open, and made again.`,
+    )
+  }
+
+  #switchTo(next: OpenFile): void {
+    const { database } = this.#file
+    this.#file = next
+    this.#renewal = undefined
+    this.#isEmptied = false
+    this.#problem = undefined
+    this.#known = []
+    this.#marks = readMarks(next.database)
+    if (next.database === database) return
+    database.close()
+    const old = this.#opened
+    this.#opened = this.#user.open(next.database)
+    this.#user.leave(old)
+  }
+
+  #fail(problem: string): void {
+    this.#problem = unusable(this.#file.database.name, problem)
+  }
+}
+
+function told({ records, waiting, tombstones, problem }: Carried): string {
+  const copied = [
+    `${records} records that were written meanwhile`,
+    ...(waiting > 0 ? [`${waiting} events that waited to be sent`] : []),
+  ]
+  return [
+    `${copied.join(' and ')} were copied into the file that is at its path now.`,
+    ...(tombstones > 0
+      ? ['What had been erased before can be in it, if it is a backup: erase it again.']
+      : []),
+    ...(problem === undefined ? [] : [`Not all of the old file could be read: ${problem}`]),
+  ].join(' ')
+}

@@ -1,0 +1,48 @@
+import type { AppendReceipt, TapeRecord } from '@runtape/core'
+import { identityOf } from '@runtape/core/internal'
+import type { SqliteStore } from '../sqlite-store.ts'
+import type { FollowedFile } from './followed-file.ts'
+
+/** A store that goes on in the file that is at its path, whatever becomes of the one that it opened. */
+export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
+  const noting = (records: readonly TapeRecord[], receipt: AppendReceipt): AppendReceipt => {
+    if (receipt.duplicates + receipt.conflicts > 0) file.known(records.map(identityOf))
+    return receipt
+  }
+  return {
+    append: async records => noting(records, await file.using(store => store.append(records))),
+    appendSync: records => noting(records, file.use().appendSync(records)),
+    runs: {
+      get: runId => file.using(({ runs }) => runs.get(runId)),
+      list: query => file.using(({ runs }) => runs.list(query)),
+      usage: query => file.using(({ runs }) => runs.usage(query)),
+      revision: () => file.using(({ runs }) => runs.revision()),
+    },
+    traces: {
+      get: (traceId, options) => file.using(({ traces }) => traces.get(traceId, options)),
+      getSpan: (traceId, spanId) => file.using(({ traces }) => traces.getSpan(traceId, spanId)),
+      getSpanSync: (traceId, spanId) => file.use().traces.getSpanSync?.(traceId, spanId),
+      list: query => file.using(({ traces }) => traces.list(query)),
+    },
+    testRuns: {
+      start: start => file.using(({ testRuns }) => testRuns.start(start)),
+      complete: (testRunId, status) => file.using(({ testRuns }) => testRuns.complete(testRunId, status)),
+      get: testRunId => file.using(({ testRuns }) => testRuns.get(testRunId)),
+      list: query => file.using(({ testRuns }) => testRuns.list(query)),
+      putVerdict: (testRunId, traceId, verdict) =>
+        file.using(({ testRuns }) => testRuns.putVerdict(testRunId, traceId, verdict)),
+    },
+    prune: (query, options) => file.using(store => store.prune(query, options)),
+    erase: (target, options) => file.using(store => store.erase(target, options)),
+    vacuum: () => file.using(store => store.vacuum()),
+    backup: path => file.using(store => store.backup(path)),
+    setAside: {
+      put: (record, reason) => file.use().setAside.put(record, reason),
+      list: () => file.use().setAside.list(),
+      retry: ids => file.using(({ setAside }) => setAside.retry(ids)),
+      drop: ids => file.using(({ setAside }) => setAside.drop(ids)),
+    },
+    diagnostics: () => ({ notes: file.notes.all() }),
+    close: () => file.close().close(),
+  }
+}

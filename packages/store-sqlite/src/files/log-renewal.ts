@@ -1,0 +1,93 @@
+import { monotonicNow } from '@runtape/core/internal'
+import type { Database } from '../database.ts'
+import { isBusy } from '../errors.ts'
+import { loadNodeSqlite } from '../node-sqlite.ts'
+import { idsAt } from './file-ids.ts'
+import { type OpenFile, openFileAt } from './open-file.ts'
+
+/** In this time every process has noticed, and writes no more. */
+const untilAllKnowMs = 1200
+/** In this time every process has left, and the first may be back. */
+const untilAllLeftMs = 2500
+
+/**
+ * Gives a file a new log whose old one, or the index of that, was removed while it was open. Processes that have the old
+ * one open see each other's writes and no others do; so they all stop to write, move what it has into the file, leave, and
+ * open the file again.
+ */
+export class LogRenewal {
+  readonly #file: OpenFile
+  readonly #path: string
+  readonly #busyTimeoutMs: number
+  readonly #since = monotonicNow()
+  #leftAt: number | undefined
+
+  constructor(file: OpenFile, path: string, busyTimeoutMs: number) {
+    this.#file = file
+    this.#path = path
+    this.#busyTimeoutMs = busyTimeoutMs
+  }
+
+  /** The file with its new log, once there can be one. */
+  try(): OpenFile | undefined {
+    const { database, base } = this.#file
+    if (this.#leftAt === undefined) {
+      const isMoved = moveLog(database)
+      if (isMoved && startLog(database)) return { database, base, ids: idsAt(this.#path, base) }
+      if (!isMoved || monotonicNow() - this.#since < untilAllKnowMs) return undefined
+      database.close()
+      this.#leftAt = monotonicNow()
+    }
+    const isOver = monotonicNow() - this.#leftAt >= untilAllLeftMs
+    return isOver || isAlone(base) ? openFileAt(this.#path, this.#busyTimeoutMs) : undefined
+  }
+}
+
+/** Moves all of the log into the file, without waiting. Returns whether that was possible. */
+export function moveLog(database: Database): boolean {
+  const moved = withoutWaiting(database, () =>
+    database.get<{ busy: number; log: number; checkpointed: number }>('PRAGMA wal_checkpoint(TRUNCATE)'),
+  )
+  return moved !== undefined && moved.busy === 0
+}
+
+/** Ends the log and starts another one. Returns false where other processes have the file open. */
+const startLog = (database: Database): boolean =>
+  withoutWaiting(database, () => {
+    const { journal_mode: mode } =
+      database.get<{ journal_mode: string }>('PRAGMA journal_mode = DELETE') ?? {}
+    database.exec('PRAGMA journal_mode = WAL')
+    // Makes the files of the log.
+    database.transaction(() => {})
+    return mode === 'delete'
+  }) ?? false
+
+/** `undefined` where another process is in the way. */
+function withoutWaiting<T>(database: Database, work: () => T): T | undefined {
+  const { timeout } = database.get<{ timeout: number }>('PRAGMA busy_timeout') ?? { timeout: 0 }
+  database.exec('PRAGMA busy_timeout = 0')
+  try {
+    return work()
+  } catch (error) {
+    if (isBusy((error as { cause?: unknown }).cause ?? error)) return undefined
+    throw error
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${timeout}`)
+  }
+}
+
+/** Whether no process has the file open: its log, if it has one, is then taken in. */
+function isAlone(base: string): boolean {
+  const { DatabaseSync } = loadNodeSqlite()
+  const handle = new DatabaseSync(base)
+  try {
+    handle.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT')
+    handle.exec('PRAGMA journal_mode = DELETE')
+    return true
+  } catch (error) {
+    if (isBusy(error)) return false
+    throw error
+  } finally {
+    handle.close()
+  }
+}

@@ -1,0 +1,32 @@
+import type { Database } from '../database.ts'
+import { unusable } from '../errors.ts'
+import { openDatabase, prepareFile } from '../open.ts'
+import { type FileIds, idsAt, realPathOf } from './file-ids.ts'
+import { awaitOwnLog } from './foreign-log.ts'
+
+/** An open database of a file, and which files it has open. */
+export interface OpenFile {
+  readonly database: Database
+  /** The file that the path led to. */
+  readonly base: string
+  readonly ids: FileIds
+}
+
+const tries = 5
+
+/** Opens the file at the path, and notes which file it is: also where it is replaced in the same moment. */
+export function openFileAt(path: string, busyTimeoutMs: number): OpenFile {
+  for (let tried = 1; ; tried++) {
+    awaitOwnLog(path)
+    prepareFile(path)
+    const base = realPathOf(path)
+    const before = idsAt(path, base)
+    const database = openDatabase(path, busyTimeoutMs)
+    const ids = idsAt(path, base)
+    if (ids.main === before.main && ids.main && ids.log && ids.logIndex) return { database, base, ids }
+    database.close()
+    if (tried === tries) throw unusable(database.name, moving)
+  }
+}
+
+const moving = 'the file or its log is replaced or removed again and again. End what does so, then try again'

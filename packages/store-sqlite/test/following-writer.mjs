@@ -1,0 +1,26 @@
+// Writes events until it is told to stop, one each millisecond, and says which were taken.
+import { setTimeout } from 'node:timers/promises'
+import { runEvent } from '@runtape/testing'
+import { sqliteStore } from '../dist/index.js'
+
+const [path, name] = process.argv.slice(2)
+process.emitWarning = () => {}
+const store = sqliteStore(path)
+const acknowledged = []
+let isOver = false
+process.once('message', () => {
+  isOver = true
+})
+process.send('ready')
+for (let index = 0; !isOver; index++) {
+  const runId = `${name}-${index}`
+  try {
+    store.appendSync([runEvent({ runId })])
+    acknowledged.push([runId, Date.now()])
+  } catch (error) {
+    if (error.code !== 'store-unusable') throw error
+  }
+  await setTimeout(1)
+}
+await store.close()
+process.send(acknowledged, () => process.disconnect())
