@@ -1,1 +1,6 @@
-export {}
+export type { MetricsTracker } from '@runtape/provider'
+export type { Fetch, RecordedAnswer } from '@runtape/provider/http'
+export type { AnthropicClient } from './instrument.ts'
+export { anthropicFetch, instrumentAnthropic } from './instrument.ts'
+export { trackAnthropicMetrics } from './track-metrics.ts'
+export { usageFromAnthropic } from './usage.ts'

@@ -35,6 +35,7 @@ export interface SseBodyReaderOptions {
   onContent(): void
 }
 
+const later = (before: unknown, told: unknown): unknown => told ?? before
 const encoder = new TextEncoder()
 // Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
 const beginning = 32
@@ -157,8 +158,9 @@ export class SseBodyReader implements BodyReader {
 
   #note({ usage, model, error, finishReason }: Facts): void {
     const known = this.#facts
+    const { mergeUsage: merge = later } = this.#options.endpoint
     this.#facts = {
-      usage: usage ?? known.usage,
+      usage: merge(known.usage, usage),
       model: known.model ?? model,
       error: known.error ?? error,
       finishReason: finishReason ?? known.finishReason,

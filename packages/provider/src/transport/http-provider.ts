@@ -52,6 +52,11 @@ export interface Endpoint {
   facts(answer: Fields): Facts
   /** Adds up one stream of server-sent events. */
   newFold(): Fold
+  /**
+   * Usage of a stream after one more event; either may be `undefined`. Default: what the later one reports replaces what
+   * was reported before.
+   */
+  mergeUsage?(before: unknown, told: unknown): unknown
   /** Whether an event has a piece of the answer: the first one stops the time to first token. */
   hasContent(event: Fields): boolean
   /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */

@@ -51,7 +51,8 @@ export class Tap {
 
   constructor(provider: HttpProvider, inner: Fetch, options: TapOptions) {
     this.#provider = provider
-    this.#inner = inner
+    // Called bare: a `fetch` may refuse any `this` ("Illegal invocation").
+    this.#inner = (input, init) => inner(input, init)
     this.#options = options
   }
 

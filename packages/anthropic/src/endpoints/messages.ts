@@ -1,0 +1,32 @@
+import { type Facts, type Fields, fieldsOf, modelSpan } from '@runtape/provider'
+import type { Endpoint } from '@runtape/provider/http'
+import { MessageFold, mergeUsage } from './message-fold.ts'
+
+/** `POST /v1/messages`, of the beta namespace too. */
+export const messages: Endpoint = {
+  path: '/v1/messages',
+  definition: modelSpan('anthropic.messages'),
+  facts: factsOf,
+  newFold: () => new MessageFold(),
+  mergeUsage,
+  hasContent,
+  mayTell: () => false,
+  isLast: ({ type }) => type === 'message_stop' || type === 'error',
+}
+
+/** The same on Vertex, where the path names the model. */
+export const vertexMessages: Endpoint = {
+  ...messages,
+  path: /\/publishers\/anthropic\/models\/[^/]+:(stream)?[rR]awPredict$/,
+}
+
+function factsOf({ usage, model, stop_reason, error }: Fields): Facts {
+  return { usage, model, finishReason: stop_reason, error: error ?? undefined }
+}
+
+// A block of text or thoughts begins empty.
+function hasContent({ type, content_block }: Fields): boolean {
+  if (type === 'content_block_delta') return true
+  const kind = fieldsOf(content_block).type
+  return type === 'content_block_start' && kind !== 'text' && kind !== 'thinking'
+}
