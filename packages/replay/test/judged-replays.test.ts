@@ -2,6 +2,7 @@ import { configureTracing, encodeValue } from '@runtape/trace'
 import { defineSpan, startSpan } from '@runtape/trace/provider'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { evaluator, jsonDiff, putVerdict, replay, sameOutput, textSimilarity } from '../src/index.ts'
+import { recording } from './recording.ts'
 import { newTape } from './tape.ts'
 
 function greeting() {
@@ -162,6 +163,22 @@ describe('deltas', () => {
       costNanoUsd: null,
       durationMs: expect.any(Number),
     })
+  })
+})
+
+describe('how much longer an item takes', () => {
+  it.each([
+    ['marked', 'immediate', null],
+    ['all', 'immediate', null],
+    ['marked', 'recorded', expect.any(Number)],
+    ['none', 'immediate', expect.any(Number)],
+  ] as const)('is said where its timers wait: mock %s, timing %s', async (mock, timing, durationMs) => {
+    const { tracer, store, keep } = recording()
+    const waits = tracer.traced('waits', () => new Promise(resolve => setTimeout(resolve, 30)))
+    await waits()
+    await keep()
+    const { items } = await replay(waits, { store, mock, timing })
+    expect(items[0]?.delta).toEqual({ durationMs, tokens: null, costNanoUsd: null })
   })
 })
 

@@ -4,7 +4,7 @@ import { usageOf } from '../match/recorded-trace.ts'
 
 /** How much more an item takes than its recording; negative where it is less. Null where it is not known. */
 export interface ItemDelta {
-  /** Null where calls were answered from the tape, which takes no time. */
+  /** Null where calls were answered from the tape, which takes no time, and where timers did not wait. */
   readonly durationMs: number | null
   /** All tokens. A call that was answered from the tape counts as it was recorded. */
   readonly tokens: number | null
@@ -36,6 +36,7 @@ function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): read
 export function compareCosts(
   recording: Trace,
   replayed: readonly SpanRecord[],
+  isInRealTime: boolean,
   prices: PriceList | undefined,
 ): { delta: ItemDelta; cost: ItemCost | undefined } {
   const spans = effectiveSpans(recording, replayed)
@@ -45,7 +46,7 @@ export function compareCosts(
     replayNanoUsd: costOf(spans, prices),
   }
   const root = replayed.find(({ parentSpanId }) => parentSpanId === undefined)
-  const isTimed = root !== undefined && !replayed.some(({ replay }) => replay?.mocked)
+  const isTimed = isInRealTime && root !== undefined && !replayed.some(({ replay }) => replay?.mocked)
   const delta = {
     durationMs: isTimed ? root.durationMs - recording.root.durationMs : null,
     tokens: tokensMore(before, after),

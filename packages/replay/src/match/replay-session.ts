@@ -141,6 +141,11 @@ export class ReplaySession implements ActiveReplay {
     return this.#ends.hadTimers(this.#tree.root)
   }
 
+  /** Whether everything takes its own time: else timers do not wait, and how long the code takes says nothing. */
+  get isInRealTime(): boolean {
+    return !this.#isTimed
+  }
+
   // Where nothing is answered everything takes its own time.
   get #isTimed(): boolean {
     const { mock, overrides, timing } = this.#options
@@ -326,6 +331,6 @@ function missError(call: ReplayCall, traceId: string, problem: string, isThere: 
   return new RuntapeError(
     'replay-miss',
     `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
-      `${again}, override it, or pass --on-miss run (onMiss: 'run').`,
+      `${again}, answer it by overrides, or let such calls really run: --on-miss run (onMiss: 'run').`,
   )
 }

@@ -126,7 +126,7 @@ async function runTrace(
   await new Promise<void>(resolve => afterMicrotasks(resolve))
   const spans = await keepRecords(plan, records, trace, stop)
   const root = spans.find(span => span.parentSpanId === undefined)
-  const { delta, cost } = compareCosts(trace, spans, plan.prices)
+  const { delta, cost } = compareCosts(trace, spans, session.isInRealTime, plan.prices)
   const replayed = root && { traceId: session.traceId, root, spans }
   const item: ReplayItem = {
     ...recorded,
