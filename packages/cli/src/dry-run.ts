@@ -2,9 +2,9 @@ import type { DryRun, DryRunKey } from '@runtape/replay'
 import { visibleText } from '@runtape/replay/report'
 
 /** What a replay would miss, for a person to read. */
-export function shownDryRun({ traces, keys }: DryRun): string {
+export function shownDryRun({ traces, keys }: DryRun, beside = '; nothing was run'): string {
   const missed = keys.filter(each => each.missed > 0)
-  const head = `${traces} ${traces === 1 ? 'trace' : 'traces'}; nothing was run`
+  const head = `${traces} ${traces === 1 ? 'trace' : 'traces'}${beside}`
   if (missed.length === 0) return `${head}: every recorded call can be answered from the tape`
   return [`${head}. A replay would miss:`, ...missed.flatMap(linesOf)].join('\n')
 }

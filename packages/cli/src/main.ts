@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 import { endProcess, watchEnd } from './end-process.ts'
+import { nodeProblem } from './node-version.ts'
 import { runCommand } from './run-command.ts'
+import { printError } from './terminal/print.ts'
 
+const problem = nodeProblem(process.versions.node)
 watchEnd()
 // Not awaited here: Node would complain of what a replayed function waits for in vain.
-void runCommand(process.argv.slice(2)).then(endProcess)
+if (problem === undefined) void runCommand(process.argv.slice(2)).then(endProcess)
+else {
+  printError(problem)
+  endProcess(2)
+}

@@ -51,7 +51,7 @@ test('what replays of the stored traces would miss is counted, by key and reason
   await store.close()
   const { stdout } = await project.runtape(['doctor'])
   expect(stdout).toContain(
-    '1 trace; nothing was run. A replay would miss:\n  login: 2 of 2\n    2 × the recorded output has redacted values',
+    '1 trace looked at for replays. A replay would miss:\n  login: 2 of 2\n    2 × the recorded output has redacted values',
   )
 })
 

@@ -84,6 +84,7 @@ test('a trace is a tree, found by its run too', async () => {
   expect(byRun.stdout).toMatch(
     /\nsupport\.answer {2}[\d.]+ ms\n├─ orders\.lookup {2}.* · tool · mocked on replay\n└─ refunds\.issue/,
   )
+  expect(byRun.stdout).toContain(`\ntrace ${run?.traceId}\n`)
   expect(byTrace.stdout).toContain('in  [{"order":"A-3","text":"refund!"}]')
   expect(await json('trace', run?.runId ?? '')).toMatchObject({
     traceId: run?.traceId,

@@ -43,7 +43,7 @@ describe('toMatchRecording', () => {
     const item = itemOf({ result: { a: 1, at }, originalOutput: { a: 2, at } })
     const failure = failureOf(() => expect(item).toMatchRecording())
     expect(failure).toMatchObject({ actual: { a: 1, at }, expected: { a: 2, at } })
-    expect(failure.message).toContain('trace abc gave something else than was recorded')
+    expect(failure.message).toContain('trace abc has another output than its recording')
     expect(item).not.toMatchRecording()
   })
 
@@ -57,6 +57,20 @@ describe('toMatchRecording', () => {
     )
   })
 
+  test.each<[string, Parameters<typeof itemOf>[0], string]>([
+    [
+      'a missed call that code caught',
+      { outcome: 'failed', reason: 'a call was missed: pay' },
+      'a call was missed',
+    ],
+    ['a value that cannot be read', { outcome: 'unknown', reason: 'not all can be read' }, 'registerCodec'],
+  ])('no diff is handed on where the outputs are not what differs: %s', (_what, fields, said) => {
+    const item = itemOf({ result: 1, originalOutput: 1, ...fields })
+    const failure = failureOf(() => expect(item).toMatchRecording())
+    expect(failure.message).toContain(said)
+    expect([failure.actual, failure.expected]).toEqual([undefined, undefined])
+  })
+
   test('one attempt that ended otherwise is enough, and is named', () => {
     const item = itemOf({ result: 1, originalOutput: 1 })
     const { result, error, traceId, replay, scores, mocks } = item
@@ -65,7 +79,7 @@ describe('toMatchRecording', () => {
     const bad = { ...good, result: 2, outcome: 'changed' as const, same: false }
     const failure = failureOf(() => expect({ ...item, attempts: [good, bad] }).toMatchRecording())
     expect(failure).toMatchObject({ actual: 2, expected: 1 })
-    expect(failure.message).toContain('gave something else than was recorded in attempt 2 of 2')
+    expect(failure.message).toContain('has another output than its recording in attempt 2 of 2')
   })
 
   test('what is to be ignored is left out of the comparison and of the diff', () => {

@@ -39,12 +39,16 @@ export const replayMatchers = {
     if (!differing) return { pass: true, message: () => `${trace} ended as it was recorded` }
     const { error } = differing
     const { originalError } = item
+    // Vitest would say of equal values that they have no visual difference.
+    const isShown = differing.outcome === 'changed' || error !== originalError
     const which = item.attempts ? ` in attempt ${attempts.indexOf(differing) + 1} of ${attempts.length}` : ''
     return {
       pass: false,
       message: () => `${trace} ${mismatch(item, differing, which)}`,
-      actual: shown(differing.result, error, ignore),
-      expected: shown(item.originalOutput, originalError, ignore),
+      ...(isShown && {
+        actual: shown(differing.result, error, ignore),
+        expected: shown(item.originalOutput, originalError, ignore),
+      }),
     }
   },
 
@@ -74,11 +78,11 @@ type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'outcome' | 'reason' | 'u
 
 function mismatch({ originalError }: ReplayItem, { outcome, error, reason }: Ending, which: string): string {
   if (outcome === 'unknown')
-    return `cannot be compared with its recording${which}: ${reason}. Leave such places out with ignore, or pass allowUnknown: true.`
+    return `cannot be compared with its recording${which}: ${reason}. Register a codec for its class (registerCodec), leave such places out with ignore, or pass allowUnknown: true.`
   if (outcome === 'failed' && error === null) return `failed${which}: ${reason}`
   if (outcome === 'changed' && reason !== undefined)
     return `ended otherwise than it was recorded${which}: ${reason}`
-  if (error === null && originalError === null) return `gave something else than was recorded${which}`
+  if (error === null && originalError === null) return `has another output than its recording${which}`
   return `ended otherwise than it was recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
 }
 

@@ -44,9 +44,8 @@ export const command: Command = {
 }
 
 function warnOfPeople(paths: readonly string[]): void {
-  printError(
-    `${paths.length} written. They hold inputs and outputs as they were: read them before you commit them.`,
-  )
+  const count = paths.length === 1 ? '1 trace' : `${paths.length} traces`
+  printError(`${count} written. They hold inputs and outputs as they were: read them before you commit them.`)
 }
 
 async function traceIdsOf(store: Store, args: Args): Promise<string[]> {

@@ -3,6 +3,8 @@ import type { Command } from '../command.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { runRow } from '../run-row.ts'
 import { print, printJson } from '../terminal/print.ts'
+import { showText } from '../terminal/show.ts'
+import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 import { traceTree } from '../trace-tree.ts'
 import { Misuse } from '../usage-error.ts'
@@ -13,7 +15,7 @@ export const command: Command = {
   operands: '<trace id or run id>',
   flags: {
     store: storeFlag,
-    values: { about: 'with what each call was given and what it gave' },
+    values: { about: 'with the head of what each call was given and returned; --json has all of it' },
     width: { value: 'n', about: 'at most so many calls under one. Default: 20.' },
     depth: { value: 'n', about: 'at most so many levels. Default: 30.' },
     json: { about: 'print JSON' },
@@ -27,7 +29,7 @@ export const command: Command = {
       const trace = await findTrace(store, id)
       const runs = await runsOf(store, trace)
       if (args.has('json')) printJson({ ...trace, runs })
-      else print(shown(runs, traceTree(trace, { ...limits, values: args.has('values') })))
+      else print(shown(runs, trace.traceId, traceTree(trace, { ...limits, values: args.has('values') })))
       return 0
     })
   },
@@ -52,6 +54,8 @@ async function runsOf(store: Store, { spans }: Trace): Promise<Run[]> {
 
 const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duration', 'tokens', 'cost']
 
-function shown(runs: readonly Run[], tree: string): string {
-  return runs.length === 0 ? tree : `${table(headings, runs.map(runRow))}\n\n${tree}`
+function shown(runs: readonly Run[], traceId: string, tree: string): string {
+  if (runs.length === 0) return tree
+  // For `replay --trace`: by a run one does not know it yet.
+  return `${table(headings, runs.map(runRow))}\n\n${dim(`trace ${showText(traceId, 200)}`)}\n${tree}`
 }

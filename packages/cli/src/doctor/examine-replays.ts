@@ -16,9 +16,13 @@ export async function examineReplays(path: string): Promise<Finding[]> {
     try {
       const found = await dryRunOfStore(store, 'all', traces)
       if (found.traces === 0) return []
-      if (found.keys.every(({ missed }) => missed === 0)) return [fine(shownDryRun(found))]
+      const shown = shownDryRun(found, ' looked at for replays')
+      if (found.keys.every(({ missed }) => missed === 0)) return [fine(`${shown}.`)]
       return [
-        note(shownDryRun(found), 'Mend what the reasons name, and record again; or let these calls run.'),
+        note(
+          shown,
+          'Mend what the reasons name and record again, or answer these calls by overrides (--with).',
+        ),
       ]
     } finally {
       await store.close()

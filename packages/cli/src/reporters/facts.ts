@@ -19,22 +19,29 @@ import {
 } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount } from '../terminal/show.ts'
+import { driftedInputs } from './drifted-inputs.ts'
 import { thrownAt } from './thrown-at.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
-    item.outcome !== 'failed' && item.reason !== undefined ? `${item.outcome}: ${item.reason}` : '',
+    reasonOf(item),
     line('thrown', item.outcome === 'failed' ? thrownAt(item.thrown) : []),
     line('attempts', attemptsOf(item)),
     line('scores', scoresOf(item)),
-    line('against the recording', showDelta(item)),
-    line('calls', callChanges(item.diff).map(showCallChange)),
-    line('mocks', mocksOf(item.mocks)),
+    line('against the recording', showDelta(item).filter(isChange)),
+    line('calls', answeredOf(item.mocks)),
+    ...driftedInputs(item.mocks),
+    line('calls that differ', callChanges(item.diff).map(showCallChange), '; '),
     line('notes', notesOf(item.mocks)),
     line('after its end', item.lateErrors ?? []),
     line('hint', item.hint === undefined ? [] : [item.hint]),
   ].filter(fact => fact !== '')
+}
+
+function reasonOf({ outcome, reason, unread = [] }: ReplayItem): string {
+  if (outcome === 'failed' || reason === undefined) return ''
+  return `${outcome}: ${reason}${unread.length > 0 ? '; registerCodec says what is in a class' : ''}`
 }
 
 /** By which a person knows the item; nothing where there is no input. */
@@ -43,8 +50,10 @@ export function inputFact({ input }: ReplayItem): string[] {
   return text === '' ? [] : [`input: ${headOf(text, 160)}`]
 }
 
-const line = (subject: string, facts: readonly string[]): string =>
-  facts.length === 0 ? '' : `${subject}: ${facts.join(', ')}`
+const line = (subject: string, facts: readonly string[], separator = ', '): string =>
+  facts.length === 0 ? '' : `${subject}: ${facts.join(separator)}`
+
+const isChange = (delta: string): boolean => !delta.startsWith('±0')
 
 function attemptsOf({ attempts = [] }: ReplayItem): string[] {
   if (attempts.length === 0) return []
@@ -56,15 +65,15 @@ function attemptsOf({ attempts = [] }: ReplayItem): string[] {
 
 function scoresOf({ scores, spread = {}, scoreErrors = {} }: ReplayItem): string[] {
   const given = Object.entries(scores).map(([name, { score, pass }]) => {
-    const apart = spread[name] && spread[name].min !== spread[name].max ? ` (${range(spread[name])})` : ''
-    return `${name} ${showScore(score)}${apart}${signOf(pass)}`
+    return `${name} ${showScore(score)}${spread[name] ? rangeOf(spread[name]) : ''}${signOf(pass)}`
   })
   return [...given, ...Object.keys(scoreErrors).map(name => `${name} none`)]
 }
 
 const signOf = (pass: boolean | undefined): string => (pass === undefined ? '' : pass ? ' ✓' : ' ✗')
 
-const range = ({ min, max }: { min: number; max: number }): string => `${showScore(min)} to ${showScore(max)}`
+const rangeOf = ({ min, max }: { min: number; max: number }): string =>
+  min === max ? '' : ` (${showScore(min)} to ${showScore(max)})`
 
 const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
   ['served', 'served'],
@@ -75,7 +84,7 @@ const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
 ]
 
 /** Nothing where all was served, which is no news. */
-function mocksOf(mocks: MockReport): string[] {
+function answeredOf(mocks: MockReport): string[] {
   const unknown = mocks.served.filter(({ unknownInput }) => unknownInput !== undefined)
   const isNews = words.some(([list]) => list !== 'served' && mocks[list].length > 0)
   if (!isNews && unknown.length === 0) return []
@@ -116,7 +125,8 @@ export function callsOfAll(items: readonly ReplayItem[], most: number): string[]
 }
 
 /** What all items together take more than they took. */
-export const deltasOf = ({ items }: ReplayReport): string => line('against the recording', showDeltas(items))
+export const deltasOf = ({ items }: ReplayReport): string =>
+  line('against the recording', showDeltas(items).filter(isChange))
 
 /** How the items of one kind are counted: `3 same`. */
 export interface KindCount {
@@ -135,13 +145,25 @@ export function itemCounts({ judged: { counts } }: ReportedReplay): KindCount[] 
 /** What became of the calls that were to be answered: `6 served, 0 drifted, 0 missed, 0 unused`. */
 export function callsLine(summary: ReplaySummary): string {
   const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
-  const rare = [
+  const uncompared = `${showCount(unknownInputs)} of them with an input that cannot be compared`
+  const calls = [
+    `${showCount(served)} served${unknownInputs > 0 ? ` (${uncompared})` : ''}`,
+    ...Object.entries({ drifted, missed, unused }).map(([what, count]) => `${showCount(count)} ${what}`),
     overridden > 0 && `${showCount(overridden)} overridden`,
-    unknownInputs > 0 && `${showCount(unknownInputs)} with an input that cannot be compared`,
     unlikeThis > 0 && `${showCount(unlikeThis)} on an unlike this`,
   ]
-  const calls = Object.entries({ served, drifted, missed, unused })
-  return [...calls.map(([what, count]) => `${showCount(count)} ${what}`), ...rare].filter(Boolean).join(', ')
+  return calls.filter(Boolean).join(', ')
+}
+
+/** What the counts leave open: drifted calls, and changed items that no evaluator was there to judge. */
+export function openQuestions({ report: { summary }, judged: { counts } }: ReportedReplay): string[] {
+  const kinds = (['changed', 'unknown'] as const).filter(kind => counts[kind] > 0)
+  const isOpen = summary.pass && kinds.length > 0 && Object.keys(summary.scores).length === 0
+  return [
+    summary.drifted > 0 && 'drifted: answered as recorded, though the input differs from the recorded one',
+    isOpen &&
+      `${kinds.join(' and ')}: no failure, since no evaluator judges it (--evaluator same-output does)`,
+  ].filter(each => each !== false)
 }
 
 /** What the evaluators say about all items, those first that do not pass. */
@@ -159,7 +181,7 @@ export function scoresOfAll({ summary }: ReplayReport, most: number): string[] {
 export function summaryOf(name: string, summary: EvaluatorSummary): string {
   const { mean, count, threshold, passed, failed, errors, pass } = summary
   const facts = [
-    count > 0 ? `mean ${showScore(mean)} (${range(summary)})` : 'no score',
+    count > 0 ? `mean ${showScore(mean)}${rangeOf(summary)}` : 'no score',
     threshold !== undefined && `threshold ${threshold}`,
     passed + failed > 0 && `${showCount(passed)} of ${showCount(passed + failed)} pass`,
     errors > 0 && `${showCount(errors)} without a score`,

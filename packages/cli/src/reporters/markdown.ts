@@ -1,7 +1,16 @@
 import { byWeight, headOf, type JudgedItem } from '@runtape/replay/report'
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showText } from '../terminal/show.ts'
-import { callsLine, callsOfAll, deltasOf, inputFact, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
+import {
+  callsLine,
+  callsOfAll,
+  deltasOf,
+  inputFact,
+  itemCounts,
+  itemFacts,
+  openQuestions,
+  scoresOfAll,
+} from './facts.ts'
 import { shortDiff } from './short-diff.ts'
 
 // A comment on a pull request holds 65,536 characters.
@@ -36,7 +45,7 @@ function titleOf(replay: ReportedReplay): string {
     `${showCount(judged.items.length)} replayed: ${counts.join(', ')}  `,
     `Calls: ${callsLine(report.summary)}`,
     '',
-    ...bullets([...judged.missing, ...judged.outside]),
+    ...bullets([...judged.missing, ...judged.outside, ...openQuestions(replay)]),
     ...(deltas === '' ? [] : [deltas, '']),
     ...bullets(scoresOfAll(report, maxBullets)),
     ...(calls.length > 0 ? ['Calls that differ:', '', ...bullets(calls)] : []),

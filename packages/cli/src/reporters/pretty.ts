@@ -3,7 +3,16 @@ import { byWeight, type ItemStatus, type JudgedItem } from '@runtape/replay/repo
 import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
-import { callsLine, callsOfAll, deltasOf, inputFact, itemCounts, itemFacts, scoresOfAll } from './facts.ts'
+import {
+  callsLine,
+  callsOfAll,
+  deltasOf,
+  inputFact,
+  itemCounts,
+  itemFacts,
+  openQuestions,
+  scoresOfAll,
+} from './facts.ts'
 import { shortDiff } from './short-diff.ts'
 
 const maxLines = 14
@@ -71,6 +80,7 @@ function sums(replay: ReportedReplay): string {
     ...(calls.length > 0 ? ['calls that differ:'] : []),
     ...calls.map(call => `  ${showText(call, 200)}`),
     ...scores,
+    ...openQuestions(replay).map(each => dim(each)),
     ...judged.missing.map(each => yellow(each)),
     ...judged.outside.map(each => (report.summary.pass ? yellow : red)(showText(each, 300))),
     dim(testRun),

@@ -335,3 +335,76 @@ test.each<[string, unknown, unknown]>([
     for (const report of [prettyReport, markdownReport]) expect(report(shown)).not.toContain('look alike')
   },
 )
+
+describe('calls that drifted', () => {
+  const call = { key: 'refunds.issue', name: 'refunds.issue' }
+  const drifted = (recordedInput: unknown, input: unknown) =>
+    replayOf('k', [
+      {
+        outcome: 'changed',
+        mocks: { ...noMocks, drifted: [{ ...call, recordedInput: [recordedInput], input: [input] }] },
+      },
+    ])
+
+  test.each<[string, unknown, unknown, string]>([
+    ['a field', { order: 'A', amount: 12 }, { order: 'A', amount: 40 }, '- amount: 12  + amount: 40'],
+    ['a value alone', 1, 2, '- 1  + 2'],
+    ['a field more', { a: 1 }, { a: 1, b: 2 }, '+ b: 2'],
+    [
+      'the end of a long prompt',
+      { content: `${'You are an agent. '.repeat(50)}Be brief.` },
+      { content: `${'You are an agent. '.repeat(50)}Say sorry.` },
+      "- …. You are an agent. Be brief.'  + …. You are an agent. Say sorry.'",
+    ],
+  ])('are shown with what differs in their input: %s', (_what, recordedInput, input, shown) => {
+    for (const report of [prettyReport, markdownReport, junitReport])
+      expect(report(drifted(recordedInput, input)).replaceAll('&apos;', "'")).toContain(
+        `input of refunds.issue: ${shown}`,
+      )
+  })
+
+  test('are explained below the counts, also where every item is the same', () => {
+    const replay = replayOf('k', [{}])
+    const { report } = replay
+    const one = { ...replay, report: { ...report, summary: { ...report.summary, drifted: 1 } } }
+    const said = 'drifted: answered as recorded, though the input differs from the recorded one'
+    for (const each of [prettyReport, markdownReport]) {
+      expect(each(one)).toContain(said)
+      expect(each(replay)).not.toContain(said)
+    }
+  })
+
+  test('however large and many they are, in a line each', () => {
+    const list = Array.from({ length: 500 }, (_, at) => ({ at, text: 'x'.repeat(1000) }))
+    const replay = drifted(list, list.toReversed())
+    for (const report of [prettyReport, markdownReport, junitReport])
+      expect(report(replay).length).toBeLessThan(3000)
+  })
+})
+
+test('what is no change is not said: no more tokens, no spread of a single score', () => {
+  const delta = { tokens: 0, costNanoUsd: null, durationMs: null }
+  const tokens = { input: 1, output: 1, total: 2 }
+  const one = { ...summary, min: 0.5, errors: 0, max: 0.5 }
+  const replay = replayOf('k', [{ result: 1, originalOutput: 2, delta, tokens }], { polite: one })
+  for (const report of [prettyReport, markdownReport, junitReport]) {
+    expect(report(replay)).not.toContain('against the recording')
+    expect(report(replay)).toContain('polite  mean 0.5, 1 of 2 pass')
+  }
+  const more = replayOf('k', [{ result: 1, originalOutput: 2, delta: { ...delta, tokens: 2 }, tokens }])
+  for (const report of [prettyReport, markdownReport, junitReport])
+    expect(report(more)).toContain('against the recording: +2 tokens (+100 %)')
+})
+
+test('changed items that no evaluator judges are said to fail nothing', () => {
+  const changed = { result: 1, originalOutput: 2 }
+  const note = 'no failure, since no evaluator judges it'
+  for (const report of [prettyReport, markdownReport]) {
+    expect(report(replayOf('k', [changed]))).toContain(`changed: ${note}`)
+    expect(report(replayOf('k', [changed, { outcome: 'unknown', reason: 'lossy' }]))).toContain(
+      `changed and unknown: ${note}`,
+    )
+    expect(report(replayOf('k', [{}]))).not.toContain(note)
+    expect(report(replayOf('k', [changed], { polite: { ...summary, pass: true } }))).not.toContain(note)
+  }
+})

@@ -62,6 +62,6 @@ function refusal(
   return new RuntapeError(
     'network-refused',
     `${method} ${origin}${pathname} was not sent: the replay of '${key}' (trace ${sourceTraceId}) asked for it, and it ` +
-      `is neither mocked nor allowed. Mock the traced call that sends it, or pass guardNetwork: { allow: ['${host}'] }.`,
+      `is neither mocked nor allowed. Mock the traced call that sends it, or allow it: --allow-host ${host} (guardNetwork: { allow: ['${host}'] }).`,
   )
 }

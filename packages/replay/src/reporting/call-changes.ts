@@ -9,7 +9,7 @@ export interface CallChange {
   readonly kind: CallChangeKind
   readonly key: string
   readonly name: string
-  /** Of changed calls, and of those that cannot be compared: `input, output`. */
+  /** Of changed calls, and of those that cannot be compared: `input and output`. */
   readonly parts: string
   readonly count: number
 }
@@ -24,7 +24,7 @@ export function callChanges(diff: TraceDiff | undefined): CallChange[] {
 function counted(kind: CallChangeKind, calls: readonly CallDifference[]): CallChange[] {
   const changes = new Map<string, CallChange>()
   for (const { key, name, changed, unknown } of calls) {
-    const parts = (changed ?? unknown ?? []).join(', ')
+    const parts = (changed ?? unknown ?? []).join(' and ')
     const like = JSON.stringify([key, name, parts])
     const count = (changes.get(like)?.count ?? 0) + 1
     changes.set(like, { kind, key, name, parts, count })

@@ -70,6 +70,53 @@ test('what an item takes more is said in its line, of one that failed nothing is
   expect(await lineOf({ error: 'broke', same: false })).not.toContain('%')
 })
 
+test('a page that passes says which outputs no evaluator judged', async () => {
+  const report = await emptyReport()
+  const [item] = report.items
+  if (!item) throw new Error('no item')
+  const sentenceOf = async (outcomes: readonly ('same' | 'changed' | 'unknown')[], scores = {}) => {
+    const items = outcomes.map(outcome => ({ ...item, outcome, same: outcome === 'same' }))
+    const page = await htmlReport({ ...report, items, summary: { ...report.summary, scores } })
+    return /<div class="outcome \w+"><p>(.*)<\/p>/.exec(page)?.[1]
+  }
+  const passes = '✓ Nothing speaks against the change.'
+  expect(await sentenceOf(['same'])).toBe(passes)
+  expect(await sentenceOf(['changed', 'changed'])).toBe(
+    `${passes} No evaluator judged the outputs: 2 changed.`,
+  )
+  expect(await sentenceOf(['changed', 'unknown'])).toBe(
+    `${passes} No evaluator judged the outputs: 1 changed and 1 unknown.`,
+  )
+  const judged = {
+    mean: 1,
+    min: 1,
+    max: 1,
+    deviation: 0,
+    count: 1,
+    passed: 1,
+    failed: 0,
+    errors: 0,
+    pass: true,
+  }
+  expect(await sentenceOf(['changed'], { polite: judged })).toBe(passes)
+})
+
+test('an item that failed says why before it is opened', async () => {
+  const report = await emptyReport()
+  const [item] = report.items
+  if (!item) throw new Error('no item')
+  const failed = {
+    ...item,
+    outcome: 'failed' as const,
+    same: false,
+    error: 'broke',
+    reason: 'no <b>order</b>',
+  }
+  const page = await htmlReport({ ...report, items: [failed] })
+  expect(page).toMatch(/<summary>.*<span class="why">no &lt;b&gt;order&lt;\/b&gt;<\/span><\/summary>/s)
+  expect(await htmlReport(report)).not.toContain('class="why"')
+})
+
 test('ten thousand items make a page, with the trees of those that matter', async () => {
   const store = memoryStore()
   const report = await emptyReport()

@@ -58,7 +58,7 @@ const words: Readonly<Record<CallChangeKind, string>> = {
 }
 
 const mark = (kind: CallChangeKind, { parts }: AlignedCall): Html =>
-  html` <span class="mark ${kind}">${words[kind]}${kind === 'changed' && ` ${parts.join(', ')} changed`}</span>`
+  html` <span class="mark ${kind}">${words[kind]}${kind === 'changed' && ` ${parts.join(' and ')} changed`}</span>`
 
 function answerTag({ after }: AlignedCall, { item }: View): Html | false {
   if (!after?.replay?.mocked) return false

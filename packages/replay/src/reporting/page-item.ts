@@ -33,7 +33,7 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
     .join(' ')
   return html`<details class="item ${kinds}" id="${idOf(item)}">
 <summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
-<span class="numbers">${numbersOf(item)}</span>${flagsView(item)}</summary>
+<span class="numbers">${numbersOf(item)}</span>${problems[0] !== undefined && html`<span class="why">${headOf(problems[0], 240)}</span>`}${flagsView(item)}</summary>
 <div class="body">
 ${item.outcome === 'unknown' && html`<p class="note">It is not known whether it ended as it was recorded: ${item.reason ?? ''}</p>`}
 ${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended otherwise: ${item.reason}.</p>`}
@@ -103,6 +103,7 @@ function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
   const flags = [
     attempts && `${attempts.filter(({ same }) => same).length} of ${attempts.length} attempts the same`,
     count(mocks.missed, '✗', 'missed'),
+    count(mocks.drifted, '≈', 'drifted'),
     count(added, '+', added.length === 1 ? 'call added' : 'calls added'),
     count(removed, '−', removed.length === 1 ? 'call removed' : 'calls removed'),
     count(reordered, '⇅', reordered.length === 1 ? 'call reordered' : 'calls reordered'),

@@ -1,5 +1,5 @@
 import type { TestRun } from '@runtape/core'
-import type { ReplayReport } from '../report.ts'
+import type { ReplayReport, ReplaySummary } from '../report.ts'
 import type { ItemStatus, JudgedItem } from './assess-item.ts'
 import type { JudgedReport } from './assess-report.ts'
 import { callChanges, commonCallChanges } from './call-changes.ts'
@@ -46,14 +46,12 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
 }
 
 /** In one sentence, whether anything speaks against the code, and what. */
-function outcomeView(
-  { status }: ReplayReport,
-  { items, problems, missing, outside, pass }: JudgedReport,
-): Html {
+function outcomeView({ status, summary }: ReplayReport, judged: JudgedReport): Html {
+  const { items, problems, missing, outside, pass } = judged
   const against = items.filter(item => item.problems.length > 0).length
   const said = [...missing, ...problems, ...outside]
   const kind = status === 'interrupted' ? 'changed' : pass ? 'same' : 'failed'
-  return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}</p>
+  return html`<div class="outcome ${kind}"><p>${sentence(status, pass, against, items.length)}${pass && unjudged(summary, judged)}</p>
 ${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}</div>`
 }
 
@@ -65,6 +63,14 @@ function sentence(status: ReplayReport['status'], pass: boolean, against: number
   return against === 0
     ? '✗ No item by itself speaks against the change, but:'
     : `✗ ${items} ${against === 1 ? 'speaks' : 'speak'} against the change.`
+}
+
+/** Without an evaluator only failures speak against a change: what that leaves open. */
+function unjudged({ scores }: ReplaySummary, { counts }: JudgedReport): string {
+  const open = (['changed', 'unknown'] as const).filter(kind => counts[kind] > 0)
+  if (open.length === 0 || Object.keys(scores).length > 0) return ''
+  const said = open.map(kind => `${showCount(counts[kind])} ${kind}`).join(' and ')
+  return ` No evaluator judged the outputs: ${said}.`
 }
 
 const kinds: readonly ItemStatus[] = ['failed', 'unknown', 'changed', 'stopped', 'same']
@@ -85,8 +91,8 @@ function shares({ items, counts }: JudgedReport): Html {
   return html`<svg class="shares" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true">${parts}</svg>`
 }
 
-const tile = (label: string, count: number, kind = ''): Html =>
-  html`<div class="${count > 0 && kind}"><dt>${label}</dt><dd>${showCount(count)}</dd></div>`
+const tile = (label: string, count: number, kind = '', about = ''): Html =>
+  html`<div class="${count > 0 && kind}"><dt>${label}</dt><dd>${showCount(count)}</dd>${about !== '' && html`<dd class="gloss">${about}</dd>`}</div>`
 
 function itemTiles({ summary: { total, notRun } }: ReplayReport, judged: JudgedReport): Html[] {
   return [
@@ -99,13 +105,15 @@ function itemTiles({ summary: { total, notRun } }: ReplayReport, judged: JudgedR
 function callTiles({ summary }: ReplayReport): Html[] {
   const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
   return [
-    tile('served', served),
-    tile('drifted', drifted, 'changed'),
-    tile('missed', missed, 'failed'),
-    tile('unused', unused, 'changed'),
-    ...(overridden > 0 ? [tile('overridden', overridden)] : []),
-    ...(unknownInputs > 0 ? [tile('unknown input', unknownInputs, 'unknown')] : []),
-    ...(unlikeThis > 0 ? [tile('unlike this', unlikeThis, 'unknown')] : []),
+    tile('served', served, '', 'answered from the tape'),
+    tile('drifted', drifted, 'changed', 'answered, with another input'),
+    tile('missed', missed, 'failed', 'no answer on the tape'),
+    tile('unused', unused, 'changed', 'recorded, not called'),
+    ...(overridden > 0 ? [tile('overridden', overridden, '', 'answered by an override')] : []),
+    ...(unknownInputs > 0
+      ? [tile('unknown input', unknownInputs, 'unknown', 'served, input not comparable')]
+      : []),
+    ...(unlikeThis > 0 ? [tile('unlike this', unlikeThis, 'unknown', 'on another object')] : []),
   ]
 }
 

@@ -36,6 +36,7 @@ dd{margin:.1rem 0 0;font-size:1.5rem;font-weight:600;letter-spacing:-.01em;font-
 small{font-size:.8rem;font-weight:400;letter-spacing:0;color:var(--soft)}
 .tiles .failed dd,td.failed,li.failed b{color:var(--failed)}.tiles .changed dd,li.changed b{color:var(--changed)}
 .tiles .same dd,td.same,li.same b{color:var(--same)}
+.tiles div .gloss{font-size:.75rem;font-weight:400;letter-spacing:0;color:var(--soft);white-space:normal}
 .outcome{margin:1.4rem 0 0;padding:.8rem 1.1rem;border-radius:10px;border:1px solid}
 .outcome p{margin:0;font-weight:600}.outcome ul{margin:.3rem 0 0;padding-left:1.4rem}
 .outcome.failed{color:var(--failed);background:var(--failed-bg)}.outcome.changed{color:var(--changed);background:var(--changed-bg)}
@@ -80,6 +81,7 @@ details[open]>summary{border-bottom:1px solid var(--line);margin-bottom:1rem}
 .body{padding:0 1rem 1.1rem}
 .body>h3:first-child{margin-top:.2rem}
 .flags{grid-column:2/-1;display:flex;flex-wrap:wrap;gap:.1rem 1rem;font-size:.8rem;color:var(--soft)}
+.why{grid-column:2/-1;font-size:.82rem;color:var(--failed);overflow-wrap:anywhere;unicode-bidi:isolate}details[open]>summary .why{display:none}
 .note{margin:.5rem 0 0;color:var(--soft);font-size:.85rem}
 .values{margin:.3rem 0 .5rem}
 .values summary{display:list-item;list-style:disclosure-closed inside;padding:.15rem 0;color:var(--soft);font-size:.8rem;overflow-wrap:anywhere}
@@ -129,7 +131,7 @@ mark{color:inherit;border-radius:2px}
 .tag{display:inline-block;padding:0 .4rem;border-radius:4px;font-size:.72rem;background:var(--shade);color:var(--soft);border:1px solid var(--line);white-space:nowrap}
 .tag.bad{background:var(--failed-bg);color:var(--failed);border-color:transparent}
 .ids{margin:1.4rem 0 0;font-size:.75rem;overflow-wrap:anywhere}
-@media (max-width:640px){summary{grid-template-columns:auto minmax(0,1fr)}.about{grid-column:1/-1;grid-row:2}.about{white-space:normal;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}.numbers{justify-self:end;gap:.8rem}.numbers span+span{display:none}.flags{grid-column:1/-1;grid-row:3}
+@media (max-width:640px){summary{grid-template-columns:auto minmax(0,1fr)}.about{grid-column:1/-1;grid-row:2}.about{white-space:normal;display:-webkit-box;-webkit-line-clamp:2;-webkit-box-orient:vertical}.numbers{justify-self:end;gap:.8rem}.numbers span+span{display:none}.why{grid-column:1/-1;grid-row:3}.flags{grid-column:1/-1;grid-row:4}
 .calls .head{display:none}.calls .line{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}.call{grid-column:1/-1}.calls .side{padding-top:0;border-left:0}.calls .side+.side{border-left:1px solid var(--line)}.which{position:static;display:block;width:auto;height:auto;clip-path:none;font-size:.68rem;letter-spacing:.06em;text-transform:uppercase}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr))}dd{font-size:1.25rem;white-space:normal}
 .diff td,.diff th{padding-inline:.45rem}.diff td,pre{font-size:.75rem}.body{padding-inline:.8rem}}

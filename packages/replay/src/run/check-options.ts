@@ -124,8 +124,10 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
   if (attempts !== undefined) checkCount('attempts', attempts)
   const names = evaluators.map(({ name }) => name)
   for (const [name, least] of Object.entries(thresholds)) {
-    if (!names.includes(name))
-      refuse(`thresholds names '${name}', and no evaluator is named so. Use ${names.join(', ') || 'none'}.`)
+    if (!names.includes(name)) {
+      const next = names.length > 0 ? `Use ${names.join(', ')}.` : 'Add one: --evaluator (evaluators).'
+      refuse(`thresholds names '${name}', and no evaluator is named so. ${next}`)
+    }
     if (typeof least !== 'number' || Number.isNaN(least))
       refuse(`thresholds['${name}'] must be a number (got ${String(least)}).`)
   }
