@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { usageFromAnthropic } from './usage.ts'
+
+const own = { input_tokens: 20, output_tokens: 9 }
+const entry = (type: string, input_tokens: number, output_tokens: number, model?: string) => ({
+  type,
+  input_tokens,
+  output_tokens,
+  cache_read_input_tokens: 0,
+  ...(model && { model }),
+})
+
+test.each<[string, object | null, object | undefined]>([
+  ['input and output alone', own, { input: 20, output: 9, total: 29 }],
+  [
+    'reads and both writes of the cache, and thoughts',
+    {
+      ...own,
+      cache_read_input_tokens: 16,
+      cache_creation_input_tokens: 12,
+      cache_creation: { ephemeral_5m_input_tokens: 8, ephemeral_1h_input_tokens: 4 },
+      output_tokens_details: { thinking_tokens: 4 },
+    },
+    { input: 48, output: 9, total: 57, cachedInput: 16, cacheWrite: 12, cacheWrite1h: 4, reasoning: 4 },
+  ],
+  [
+    'nulls, which say nothing',
+    { ...own, cache_read_input_tokens: null, cache_creation_input_tokens: null, cache_creation: null },
+    { input: 20, output: 9, total: 29 },
+  ],
+  [
+    'zeros, which say that there was none',
+    { ...own, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
+    { input: 20, output: 9, total: 29, cachedInput: 0, cacheWrite: 0 },
+  ],
+  [
+    'writes for an hour that grew after their parts were told',
+    {
+      ...own,
+      cache_creation_input_tokens: 30,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 12 },
+    },
+    { input: 50, output: 9, total: 59, cacheWrite: 30, cacheWrite1h: 30 },
+  ],
+  [
+    'a compaction, which comes on top',
+    { ...own, iterations: [entry('compaction', 100, 5), entry('message', 20, 9)] },
+    { input: 120, output: 14, total: 134, cachedInput: 0 },
+  ],
+  [
+    'an advisor of another model, which is in the total alone',
+    { ...own, iterations: [entry('message', 20, 9), entry('advisor_message', 300, 50, 'other')] },
+    { input: 20, output: 9, total: 379 },
+  ],
+  [
+    'a model that declined before another served, beside what is told of that one',
+    { ...own, iterations: [entry('message', 15, 1, 'first'), entry('fallback_message', 20, 9, 'second')] },
+    { input: 20, output: 9, total: 45 },
+  ],
+  [
+    'a model that declined before another served, within what is told',
+    { ...own, iterations: [entry('message', 15, 1, 'first'), entry('fallback_message', 5, 8, 'second')] },
+    { input: 20, output: 9, total: 29 },
+  ],
+  [
+    'turns of tools of the host, which are within',
+    { ...own, iterations: [entry('message', 8, 4), entry('message', 12, 5)] },
+    { input: 20, output: 9, total: 29 },
+  ],
+  ['no output: what was counted before a message', { input_tokens: 20 }, undefined],
+  ['no input', { output_tokens: 9 }, undefined],
+  ['counts that are none', { input_tokens: 1.5, output_tokens: 9 }, undefined],
+  ['zeros alone', { input_tokens: 0, output_tokens: 0 }, undefined],
+  ['nothing', null, undefined],
+])('%s', (_, told, usage) => {
+  expect(usageFromAnthropic(told)).toEqual(usage)
+})

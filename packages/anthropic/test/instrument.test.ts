@@ -1,0 +1,74 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { json, message, question, text } from '@runtape/testing/anthropic'
+import { createTracker } from '@runtape/tracker'
+import { expect, test } from 'vitest'
+import {
+  anthropicFetch,
+  instrumentAnthropic,
+  trackAnthropicMetrics,
+  usageFromAnthropic,
+} from '../src/index.ts'
+import { setUp, tokens } from './set-up.ts'
+
+const given = setUp()
+const { tape, raw } = given
+const ok = json(message([text('ok')]))
+
+test('instrumenting twice gives the same client back, and a client made from it records once', async () => {
+  given.fake.answer(ok)
+  const once = instrumentAnthropic(raw())
+  expect(instrumentAnthropic(once)).toBe(once)
+  await instrumentAnthropic(once.withOptions({ timeout: 5000 })).messages.create(question)
+  expect(tape.calls).toHaveLength(1)
+})
+
+test('the client that was given stays as it is, also frozen', async () => {
+  given.fake.answer(ok)
+  const client = Object.freeze(raw())
+  await instrumentAnthropic(client).messages.create(question)
+  await client.messages.create(question)
+  expect(tape.calls).toHaveLength(1)
+})
+
+test('a client of a class of the application stays one', async () => {
+  class Own extends Anthropic {}
+  given.fake.answer(ok)
+  const client = instrumentAnthropic(new Own({ apiKey: 'k', baseURL: given.fake.url }))
+  expect(client).toBeInstanceOf(Own)
+  await client.messages.create(question)
+  expect(tape.calls).toHaveLength(1)
+})
+
+test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, with what was expected', client => {
+  expect(() => instrumentAnthropic(client as never)).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('new Anthropic()') }),
+  )
+})
+
+test('a fetch for another SDK records messages, and passes the rest', async () => {
+  given.fake.answer(ok)
+  const fetch = anthropicFetch()
+  expect(anthropicFetch(fetch)).toBe(fetch)
+  await (
+    await fetch(`${given.fake.url}/v1/messages`, { method: 'POST', body: JSON.stringify(question) })
+  ).json()
+  await (await fetch(`${given.fake.url}/v1/messages`)).json()
+  await (await fetch(`${given.fake.url}/v1/messages/batches`, { method: 'POST', body: '{}' })).json()
+  expect(tape.calls).toHaveLength(1)
+  expect(tape.call).toMatchObject({ usage: tokens })
+})
+
+test('trackAnthropicMetrics tracks one call of any client, whole or by the stream helper', async () => {
+  given.fake.answer(ok)
+  const tracker = createTracker({ sink: tape, configKey: 'test' })
+  await trackAnthropicMetrics(tracker, () => raw().messages.create(question))
+  expect(tracker.getSummary()).toMatchObject({ tokens, outcome: { status: 'success' } })
+})
+
+test('a failure is tracked and goes on', async () => {
+  const tracker = createTracker({ sink: tape, configKey: 'test' })
+  const broken = new Error('down')
+  await expect(trackAnthropicMetrics(tracker, () => Promise.reject(broken))).rejects.toBe(broken)
+  expect(tracker.getSummary()).toMatchObject({ outcome: { status: 'error' } })
+  expect(usageFromAnthropic({})).toBeUndefined()
+})
