@@ -86,7 +86,7 @@ function message(parts: readonly Json[]) {
     content: joined(deltas.map(one => one.content)) ?? null,
     finish_reason: finishOf(parts),
     ...(refusal !== undefined && { refusal }),
-    ...(reasoning !== undefined && { reasoning }),
+    ...(reasoning !== undefined && { reasoning_content: reasoning }),
     ...(calls.length > 0 && {
       tool_calls: indexes.map(index => toolCall(calls.filter(call => call.index === index))),
     }),

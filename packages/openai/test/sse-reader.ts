@@ -1,14 +1,18 @@
-import { SseBodyReader, type SseBodyReaderOptions } from '@runtape/provider/http'
+import { type Endpoint, SseBodyReader } from '@runtape/provider/http'
 import { hideUsage } from '../src/hide-usage.ts'
 
-type Options = Pick<SseBodyReaderOptions, 'endpoint'> & {
+interface Options {
+  readonly endpoint: Endpoint
   readonly hideUsage: boolean
   readonly limit?: number
 }
 
 /** A reader of a stream of this endpoint, whose usage the application sees or does not. */
-export const newReader = ({ endpoint, hideUsage: hides, limit = 1e9 }: Options): SseBodyReader =>
-  new SseBodyReader({ endpoint, limit, filter: hides ? hideUsage : undefined, onContent: () => {} })
+export function newReader({ endpoint, hideUsage: hides, limit = 1e9 }: Options): SseBodyReader {
+  const { events: rules } = endpoint
+  if (!rules) throw new Error(`${endpoint.path} has no streams`)
+  return new SseBodyReader({ rules, limit, filter: hides ? hideUsage : undefined, onContent: () => {} })
+}
 
 /** What a reader has learned: facts, and what is recorded. */
 export function answerOf(reader: SseBodyReader) {

@@ -1,6 +1,7 @@
 export type { Answer, BodyReader } from './body/body-reader.ts'
 export type { AlikeEvents, JsonLayout, RecordedAnswer } from './recorded/recorded-answer.ts'
 export { eachEvent, eventText, eventTexts } from './recorded/recorded-answer.ts'
+export type { EventRules, Fold } from './sse/event-rules.ts'
 export { dataOf } from './sse/event-splitter.ts'
 export { type EventTemplate, eventTemplates, type TemplateFields } from './sse/event-template.ts'
 export { type EventFilter, SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
@@ -11,7 +12,6 @@ export {
   type Asked,
   contractVersion,
   type Endpoint,
-  type Fold,
   type HttpProvider,
 } from './transport/http-provider.ts'
 export type { ModelRequest } from './transport/model-request.ts'

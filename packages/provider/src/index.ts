@@ -1,8 +1,18 @@
+export {
+  captureInput,
+  captureOutput,
+  loadedAnswer,
+  missing,
+  pendingUntilAborted,
+  refusalOfUnrecorded,
+  thrownAgain,
+} from '@runtape/trace/provider'
 export { type CallResult, type Facts, outcomeOf } from './call/call-result.ts'
 export { checkedUsage, type ToldUsage } from './call/checked-usage.ts'
-export { contained } from './call/contain-errors.ts'
+export { contained, containedLive } from './call/contain-errors.ts'
 export { type Fields, fieldsOf, isFields, jsonOf, numberOf, objectsIn, textOf } from './call/json-fields.ts'
 export { type CallDetails, ModelCall, modelSpan, openAs, openCall } from './call/model-call.ts'
+export { runOrServe } from './call/run-or-serve.ts'
 export { isSending, sendIn } from './call/suppress-nested-taps.ts'
 export { type MetricsSource, type MetricsTracker, metricsOf } from './call/track-metrics.ts'
 export { type PreencodedMembers, payloadOf, type RecordedParts } from './recorded/preencoded-members.ts'

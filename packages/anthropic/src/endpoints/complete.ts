@@ -7,9 +7,11 @@ export const complete: Endpoint = {
   definition: modelSpan('anthropic.complete'),
   mayTellNoUsage: true,
   facts: ({ model, stop_reason, error }) => ({ model, finishReason: stop_reason, error: error ?? undefined }),
-  newFold,
-  hasContent: ({ completion }) => typeof completion === 'string' && completion !== '',
-  isLast: ({ stop_reason, error }) => typeof stop_reason === 'string' || error !== undefined,
+  events: {
+    newFold,
+    hasContent: ({ completion }) => typeof completion === 'string' && completion !== '',
+    isLast: ({ stop_reason, error }) => typeof stop_reason === 'string' || error !== undefined,
+  },
 }
 
 function newFold(): Fold {

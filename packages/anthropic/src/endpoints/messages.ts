@@ -7,11 +7,13 @@ export const messages: Endpoint = {
   path: '/v1/messages',
   definition: modelSpan('anthropic.messages'),
   facts: factsOf,
-  newFold: () => new MessageFold(),
-  mergeUsage,
-  hasContent,
-  mayTell: () => false,
-  isLast: ({ type }) => type === 'message_stop' || type === 'error',
+  events: {
+    newFold: () => new MessageFold(),
+    mergeUsage,
+    hasContent,
+    mayTell: () => false,
+    isLast: ({ type }) => type === 'message_stop' || type === 'error',
+  },
 }
 
 /** The same on Vertex, where the path names the model. */

@@ -17,10 +17,12 @@ export const chatCompletions: Endpoint = {
     error,
     finishReason: objectsIn<{ finish_reason?: unknown }>(choices)[0]?.finish_reason,
   }),
-  newFold: () => new ChatFold(),
-  template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
-  mayTell,
-  hasContent,
+  events: {
+    newFold: () => new ChatFold(),
+    hasContent,
+    template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
+    mayTell,
+  },
 }
 
 class ChatFold implements Fold {

@@ -17,9 +17,11 @@ export const completions: Endpoint = {
   path: '/completions',
   definition: modelSpan('openai.completions'),
   facts: chatCompletions.facts,
-  newFold: () => new TextFold(),
-  hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
-  mayTell,
+  events: {
+    newFold: () => new TextFold(),
+    hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
+    mayTell,
+  },
 }
 
 class TextFold implements Fold {

@@ -18,11 +18,13 @@ export const responses: Endpoint = {
   path: '/responses',
   definition: modelSpan('openai.responses'),
   facts: factsOf,
-  newFold: () => new ResponseFold(),
-  template: (event, text) => (event.type === textDelta ? templateOf(text) : undefined),
-  hasContent: isPiece,
-  mayTell,
-  isLast: isLastEvent,
+  events: {
+    newFold: () => new ResponseFold(),
+    hasContent: isPiece,
+    isLast: isLastEvent,
+    template: (event, text) => (event.type === textDelta ? templateOf(text) : undefined),
+    mayTell,
+  },
 }
 
 /** `POST /responses/compact`: a conversation made shorter by the model. */

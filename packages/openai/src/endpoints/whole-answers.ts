@@ -11,9 +11,6 @@ export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint
   path,
   definition: modelSpan(`openai${path.replaceAll('/', '.')}`),
   facts: factsOf,
-  newFold: () => new LastEventFold(),
-  hasContent: isPiece,
-  mayTell,
-  isLast: isLastEvent,
+  events: { newFold: () => new LastEventFold(), hasContent: isPiece, isLast: isLastEvent, mayTell },
   ...more,
 })

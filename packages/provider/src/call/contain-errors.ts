@@ -1,5 +1,9 @@
 import { consoleLogger } from '@runtape/core'
-import { messageOf, warnSafely } from '@runtape/core/internal'
+import { currentFrame, messageOf, warnSafely } from '@runtape/core/internal'
+
+/** `contained`, but in a replay, which fails closed: there the error is thrown. */
+export const containedLive = <T>(act: () => T): T | undefined =>
+  currentFrame()?.replay ? act() : contained(act)
 
 /** Runs code of ours: its error is logged and becomes `undefined`, so that it never reaches the application. */
 export function contained<T>(act: () => T): T | undefined {

@@ -119,8 +119,8 @@ export class ModelCall {
   }
 
   #factsOf(facts: Facts | undefined): CallFacts {
-    const usage = this.details.usageOf(facts?.usage)
-    const model = textOf(facts?.model) ?? this.details.model
+    const usage = contained(() => this.details.usageOf(facts?.usage))
+    const model = textOf(facts?.model) ?? contained(() => this.details.model)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     return {
       ...(usage && { usage }),

@@ -4,8 +4,8 @@ import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
 import { eachEvent } from '../recorded/recorded-answer.ts'
-import type { Endpoint } from '../transport/http-provider.ts'
 import { EventLog } from './event-log.ts'
+import type { EventRules } from './event-rules.ts'
 import { EventSplitter, type ServerSentEvent } from './event-splitter.ts'
 import { beginsLike, isOneEvent } from './sse-bytes.ts'
 import { eventIn, StreamFold } from './stream-fold.ts'
@@ -22,7 +22,7 @@ export interface EventFilter {
 }
 
 export interface SseBodyReaderOptions {
-  readonly endpoint: Endpoint
+  readonly rules: EventRules
   /** Default: the application sees everything. */
   readonly filter?: EventFilter | undefined
   /** Streams larger than this are not kept, in bytes; 0 keeps none. */
@@ -64,7 +64,7 @@ export class SseBodyReader implements BodyReader {
   constructor(options: SseBodyReaderOptions) {
     this.#options = options
     this.#facts = { usage: options.usage }
-    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.endpoint, options.limits))
+    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.rules, options.limits))
   }
 
   get isComplete(): boolean {
@@ -108,9 +108,9 @@ export class SseBodyReader implements BodyReader {
 
   /** Where no event is kept: whether there may be facts in this piece, which are not found later. */
   #mayTell(piece: Uint8Array, start: Uint8Array): boolean {
-    const { endpoint, filter } = this.#options
+    const { rules, filter } = this.#options
     if (!filter && !(beginsLike(piece, start) && isOneEvent(piece))) return true
-    return endpoint.mayTell?.(piece) ?? true
+    return rules.mayTell?.(piece) ?? true
   }
 
   #look(piece: Uint8Array): Uint8Array | undefined {
@@ -145,20 +145,20 @@ export class SseBodyReader implements BodyReader {
   }
 
   #learn(event: Fields, text: string): void {
-    const { endpoint, onContent } = this.#options
+    const { rules, onContent } = this.#options
     // A fold of one event has the facts of that event.
-    const fold = endpoint.newFold()
+    const fold = rules.newFold()
     fold.add(event)
     this.#note(fold.facts())
-    this.#isDone = endpoint.isLast?.(event) ?? false
-    if (this.#contentStart || !endpoint.hasContent(event)) return
+    this.#isDone = rules.isLast?.(event) ?? false
+    if (this.#contentStart || !rules.hasContent(event)) return
     this.#contentStart = encoder.encode(text.slice(0, text.indexOf('data:') + beginning))
     onContent()
   }
 
   #note({ usage, model, error, finishReason }: Facts): void {
     const known = this.#facts
-    const { mergeUsage: merge = later } = this.#options.endpoint
+    const { mergeUsage: merge = later } = this.#options.rules
     this.#facts = {
       usage: merge(known.usage, usage),
       model: known.model ?? model,
@@ -212,7 +212,7 @@ export class SseBodyReader implements BodyReader {
   }
 
   #endNote(): string {
-    return this.#options.endpoint.isLast
+    return this.#options.rules.isLast
       ? 'The stream ended without its last event.'
       : 'The stream ended without [DONE].'
   }

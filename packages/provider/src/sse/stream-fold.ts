@@ -3,7 +3,7 @@ import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 import { newDecoder } from '../body/body-reader.ts'
 import { type Fields, isFields } from '../call/json-fields.ts'
 import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
-import type { Endpoint, Fold } from '../transport/http-provider.ts'
+import type { EventRules, Fold } from './event-rules.ts'
 import { dataOf } from './event-splitter.ts'
 import { type EventTemplate, TemplateRun } from './event-template.ts'
 import { endOfEvent } from './sse-bytes.ts'
@@ -30,7 +30,7 @@ const decoder = newDecoder()
  */
 export class StreamFold {
   readonly fold: Fold
-  readonly #endpoint: Endpoint
+  readonly #rules: EventRules
   readonly #limits: CaptureLimits | undefined
   #events = ''
   #template: EventTemplate | undefined
@@ -40,10 +40,10 @@ export class StreamFold {
   #hasSecret = false
 
   /** @param limits where secrets are looked for in the events themselves */
-  constructor(endpoint: Endpoint, limits?: CaptureLimits) {
-    this.#endpoint = endpoint
+  constructor(rules: EventRules, limits?: CaptureLimits) {
+    this.#rules = rules
     this.#limits = limits
-    this.fold = endpoint.newFold()
+    this.fold = rules.newFold()
   }
 
   get isDone(): boolean {
@@ -89,7 +89,7 @@ export class StreamFold {
     const end = endOfEvent(bytes, at, upTo)
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
-    this.#template = isFields(event) ? this.#endpoint.template?.(event, text) : undefined
+    this.#template = isFields(event) ? this.#rules.template?.(event, text) : undefined
     const json = eventJson(text, event)
     if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
     this.#events += `,${json}`
@@ -101,7 +101,7 @@ export class StreamFold {
     if (event === 'done') this.#isDone = true
     else if (event) {
       this.fold.add(event)
-      this.#isDone = this.#endpoint.isLast?.(event) ?? false
+      this.#isDone = this.#rules.isLast?.(event) ?? false
     } else if (event === null && !brokeOff) this.#hasOdd = true
     return event
   }

@@ -2,7 +2,7 @@ import type { TokenUsage } from '@runtape/core'
 import type { SpanDefinition } from '@runtape/trace'
 import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
-import type { EventTemplate } from '../sse/event-template.ts'
+import type { EventRules } from '../sse/event-rules.ts'
 import type { ModelRequest } from './model-request.ts'
 
 /** The version of this contract. */
@@ -50,31 +50,8 @@ export interface Endpoint {
   readonly isBinary?: true
   /** What an answer in one piece says. */
   facts(answer: Fields): Facts
-  /** Adds up one stream of server-sent events. */
-  newFold(): Fold
-  /**
-   * Usage of a stream after one more event; either may be `undefined`. Default: what the later one reports replaces what
-   * was reported before.
-   */
-  mergeUsage?(before: unknown, told: unknown): unknown
-  /** Whether an event has a piece of the answer: the first one stops the time to first token. */
-  hasContent(event: Fields): boolean
-  /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */
-  isLast?(event: Fields): boolean
-  /** Template of an event that has a piece of the answer and nothing else: others that fit it are not parsed. */
-  template?(event: Fields, text: string): EventTemplate | undefined
-  /** Whether bytes between two such events may hold facts. Default: each event is parsed where none is kept. */
-  mayTell?(piece: Uint8Array): boolean
-}
-
-/** Adds the events of one stream up. It never throws, whatever a host sends. */
-export interface Fold {
-  add(event: Fields): void
-  /** Takes the pieces of the answer from events that fit the template of the event before. */
-  addContent?(content: string): void
-  facts(): Facts
-  /** What a person reads: members of the recorded answer such as `message`, `choices` or `output`. */
-  readable(): Readonly<Record<string, unknown>>
+  /** How its streams of server-sent events are read. Default: it has none. */
+  readonly events?: EventRules
 }
 
 /** The endpoint that a request goes to. */

@@ -40,6 +40,9 @@ export function resultWithout(call: HttpCall, error: unknown): CallResult {
   return resultWith(call, status, error, {}, { head: { attempts: call.attempts, ...aborted } })
 }
 
+/** Result of a call whose response could not be read by a fault of ours. */
+export const resultUnread = (call: HttpCall, end: BodyEnd): CallResult => ({ status: statusOf(call, end) })
+
 /** Result of a call that is refused in a replay. */
 export const resultRefused = (call: HttpCall, error: unknown): CallResult =>
   resultWith(call, 'error', error, {}, {})

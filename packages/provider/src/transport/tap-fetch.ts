@@ -1,5 +1,6 @@
+import { RuntapeError } from '@runtape/core'
 import type { Fetch } from './fetch.ts'
-import type { HttpProvider } from './http-provider.ts'
+import { contractVersion, type HttpProvider } from './http-provider.ts'
 import { Tap, type TapOptions } from './tap.ts'
 
 const markOf = ({ name }: HttpProvider): symbol => Symbol.for(`runtape.${name}.tap`)
@@ -12,6 +13,8 @@ export const isTapped = (provider: HttpProvider, fetch: unknown): boolean =>
  * A `fetch` that records a provider's model calls; everything else passes untouched. One that is tapped already is
  * returned as it is.
  *
+ * @throws {RuntapeError} `invalid-option`, if the provider was written for another version of the contract.
+ *
  * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  */
 export function tapFetch(
@@ -20,10 +23,17 @@ export function tapFetch(
   options: TapOptions = {},
 ): Fetch {
   if (isTapped(provider, inner)) return inner
+  if (provider.contract !== contractVersion) throw otherContract(provider)
   const tap = new Tap(provider, inner, options)
   const fetch: Fetch = (input, init) => tap.fetch(input, init)
   return Object.defineProperty(fetch, markOf(provider), { value: true })
 }
+
+const otherContract = ({ name, contract }: HttpProvider): RuntapeError =>
+  new RuntapeError(
+    'invalid-option',
+    `The provider ${name} was written for version ${contract} of the contract of @runtape/provider, and this is version ${contractVersion}. Install versions that fit each other.`,
+  )
 
 // Looked up at each call, so that one that is put in its place later is called too.
 const globalFetch: Fetch = (input, init) => globalThis.fetch(input, init)

@@ -15,16 +15,25 @@ import { tapAnswer } from '../body/tap-answer.ts'
 import { tappableBody, tapResponse } from '../body/tap-response.ts'
 import { tapStream } from '../body/tap-stream.ts'
 import { TextBodyReader } from '../body/text-body-reader.ts'
+import { contained, containedLive } from '../call/contain-errors.ts'
 import { isSending, sendIn } from '../call/suppress-nested-taps.ts'
 import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
 import { recordedAnswer, refusal, responseFromTape, tryAgain } from '../recorded/replay-response.ts'
 import type { Served } from '../recorded/served-answer.ts'
+import { noRules } from '../sse/event-rules.ts'
 import { type EventFilter, SseBodyReader } from '../sse/sse-body-reader.ts'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
 import type { Fetch } from './fetch.ts'
 import { type HttpCall, openHttpCall } from './http-call.ts'
 import { endpointOf, type HttpProvider } from './http-provider.ts'
-import { headOf, type ResponseHead, resultOf, resultRefused, resultWithout } from './http-result.ts'
+import {
+  headOf,
+  type ResponseHead,
+  resultOf,
+  resultRefused,
+  resultUnread,
+  resultWithout,
+} from './http-result.ts'
 import { ModelRequest, urlOf } from './model-request.ts'
 import type { RequestEdit } from './request-edit.ts'
 import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
@@ -57,7 +66,7 @@ export class Tap {
   }
 
   fetch(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    const call = this.#callOf(input, init)
+    const call = containedLive(() => this.#callOf(input, init))
     if (call) return this.#attempt(call)
     const unrecorded = this.#options.isOwn && !isSending() && unrecordedRequest(this.#provider, input, init)
     const refused = unrecorded && refusalOfUnrecorded(unrecorded)
@@ -85,7 +94,7 @@ export class Tap {
   async #ask(call: HttpCall): Promise<Response> {
     const { request } = call
     const { edit } = this.#options
-    const body = edit?.edit(request)
+    const body = edit && contained(() => edit.edit(request))
     try {
       if (edit && body !== undefined) return await this.#sendEdited(call, body, edit)
       return observe(call, await this.#send(call, request.init))
@@ -185,14 +194,21 @@ function readerFor(
   const type = headers.get('content-type') ?? ''
   if (ok && (streams ?? type.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
-    return new SseBodyReader({ endpoint, filter, limit, limits, usage, onContent: firstContent })
+    return new SseBodyReader({
+      rules: endpoint.events ?? noRules,
+      filter,
+      limit,
+      limits,
+      usage,
+      onContent: firstContent,
+    })
   }
   return ok && endpoint.isBinary ? new BinaryBodyReader() : new TextBodyReader(endpoint, limits)
 }
 
 function bodyEnded(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): void {
   const { request } = call
-  const result = resultOf(call, head, reader, end)
+  const result = contained(() => resultOf(call, head, reader, end)) ?? resultUnread(call, end)
   if (!isCounted(request) || result.status !== 'error' || !triesAgain(call, head, end))
     return call.end(result)
   const waitMs = longestWaitMs(request.retryCount, head.headers)

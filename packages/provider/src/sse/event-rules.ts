@@ -1,0 +1,44 @@
+import type { Facts } from '../call/call-result.ts'
+import type { Fields } from '../call/json-fields.ts'
+import type { EventTemplate } from './event-template.ts'
+
+/** How the events of an endpoint's streams are read. */
+export interface EventRules {
+  /** Adds up one stream. */
+  newFold(): Fold
+  /**
+   * Usage of a stream after one more event; either may be `undefined`. Default: what the later one reports replaces what
+   * was reported before.
+   */
+  mergeUsage?(before: unknown, told: unknown): unknown
+  /** Whether an event has a piece of the answer: the first one stops the time to first token. */
+  hasContent(event: Fields): boolean
+  /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */
+  isLast?(event: Fields): boolean
+  /**
+   * Template of an event that has a piece of the answer and nothing else; events that fit it are not parsed. Default:
+   * each event is parsed.
+   */
+  template?(event: Fields, text: string): EventTemplate | undefined
+  /**
+   * Whether bytes that look like pieces of the answer may hold facts too. Called for streams that are not kept.
+   * Default: each event is parsed.
+   */
+  mayTell?(piece: Uint8Array): boolean
+}
+
+/** Adds the events of one stream up. It never throws, whatever a host sends. */
+export interface Fold {
+  add(event: Fields): void
+  /** Takes the pieces of the answer from events that fit the template of the event before. */
+  addContent?(content: string): void
+  facts(): Facts
+  /** What a person reads: members of the recorded answer such as `message`, `choices` or `output`. */
+  readable(): Fields
+}
+
+/** For an endpoint that has no streams: one that comes all the same is kept, and says nothing. */
+export const noRules: EventRules = {
+  newFold: () => ({ add: () => {}, facts: () => ({}), readable: () => ({}) }),
+  hasContent: () => true,
+}
