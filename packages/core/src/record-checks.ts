@@ -38,18 +38,16 @@ export function object(
   required: Readonly<Record<string, Check>>,
   optional: Readonly<Record<string, Check>> = {},
 ): Check {
-  const fields = [
-    ...Object.entries(required).map(([name, check]) => ({ name, check, isOptional: false })),
-    ...Object.entries(optional).map(([name, check]) => ({ name, check, isOptional: true })),
-  ]
+  const needed = Object.keys(required)
+  const names = [...needed, ...Object.keys(optional)]
+  const checks = [...Object.values(required), ...Object.values(optional)]
   return value => {
-    const problem = plain(value)
-    if (problem !== undefined) return problem
-    for (const { name, check, isOptional } of fields) {
-      const field = (value as Record<string, unknown>)[name]
-      if (isOptional && field === undefined) continue
-      const found = check(field)
-      if (found !== undefined) return `.${name}${found}`
+    if (!isPlain(value)) return plain(value)
+    for (let at = 0; at < names.length; at++) {
+      const field = (value as Record<string, unknown>)[names[at] as string]
+      if (field === undefined && at >= needed.length) continue
+      const found = (checks[at] as Check)(field)
+      if (found !== undefined) return `.${names[at]}${found}`
     }
     return undefined
   }

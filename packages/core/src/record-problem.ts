@@ -21,6 +21,7 @@ import {
 } from './record-checks.ts'
 import { resultKinds, type TapeRecord } from './records.ts'
 import { usageProblem } from './token-usage.ts'
+import { isUsualEvent } from './usual-event.ts'
 
 // The same as the schemas of `@runtape/schemas`, without a validator: stores check every record that they are given. A test
 // holds the two together.
@@ -33,27 +34,29 @@ const usage: Check = value => {
 const errorSummary = object({ name: text, message: text }, { status: finite })
 const status = oneOf(['success', 'error', 'cancelled'])
 
-const slots: Readonly<Record<string, Check>> = {
-  duration: milliseconds,
-  'time-to-first-token': milliseconds,
-  tokens: usage,
-  outcome: object({ status }, { error: errorSummary }),
-  feedback: object({ kind: oneOf(['positive', 'negative']) }, { score: finite, comment: text }),
-}
-const repeatedSlots: Readonly<Record<string, Check>> = {
-  'tool-call': object({ name: text }),
-  score: object({ score: finite }, { reasoning: text }),
-  call: object(
-    { status, durationMs: milliseconds },
-    { timeToFirstTokenMs: milliseconds, usage, model: text, error: errorSummary },
-  ),
-}
+const slots: ReadonlyMap<string, Check> = new Map([
+  ['duration', milliseconds],
+  ['time-to-first-token', milliseconds],
+  ['tokens', usage],
+  ['outcome', object({ status }, { error: errorSummary })],
+  ['feedback', object({ kind: oneOf(['positive', 'negative']) }, { score: finite, comment: text })],
+])
+const repeatedSlots: ReadonlyMap<string, Check> = new Map([
+  ['tool-call', object({ name: text })],
+  ['score', object({ score: finite }, { reasoning: text })],
+  [
+    'call',
+    object(
+      { status, durationMs: milliseconds },
+      { timeToFirstTokenMs: milliseconds, usage, model: text, error: errorSummary },
+    ),
+  ],
+])
 
 function slotOf(metric: unknown): Check | undefined {
   if (typeof metric !== 'string') return undefined
   const colon = metric.indexOf(':')
-  const [known, name] = colon === -1 ? [slots, metric] : [repeatedSlots, metric.slice(0, colon)]
-  return Object.hasOwn(known, name) ? known[name] : undefined
+  return colon === -1 ? slots.get(metric) : repeatedSlots.get(metric.slice(0, colon))
 }
 
 const eventShape = [
@@ -163,6 +166,7 @@ function problemOf(record: unknown): string | undefined {
   const { kind } = record as { readonly kind?: unknown }
   if (kind !== 'span' && kind !== 'run-event')
     return `kind must be "span" or "run-event" (got ${shown(kind)})`
+  if (kind === 'run-event' && isUsualEvent(record)) return undefined
   return (kind === 'span' ? spanRecord : runEvent)(record)?.replace(/^[.: ]+/, '')
 }
 

@@ -22,7 +22,7 @@ const event = {
 const scope = 's'
 const cost = { nanoUsd: 5, priceList: 'p@1' }
 const payload = { json: '[]', meta: [[[0, 'a'], 'Date', 1]], lossy: ['$'], truncated: 5, redacted: ['$.a'] }
-const records: readonly object[] = [
+const kinds: readonly object[] = [
   { ...event, metric: 'duration', value: 5 },
   { ...event, metric: 'tokens', value: usage, cost, scope },
   { ...event, metric: 'outcome', value: { status: 'error', error } },
@@ -63,6 +63,18 @@ const records: readonly object[] = [
     mockOnReplay: true,
     replay: { testRunId: 't', sourceTraceId: 's', sourceSpanId: 'p', mocked: false },
   },
+]
+
+const usual = (record: object): object => {
+  const { attributes: _, replay: _replay, ...others } = record as typeof event
+  const { error: _error, ...value } = Object((record as { value?: object }).value) as { error?: unknown }
+  return 'value' in others && typeof others.value === 'object' ? { ...others, value } : others
+}
+// Those without what few have are checked another way.
+const records = [
+  ...kinds,
+  ...kinds.slice(0, -1).map(usual),
+  { ...usual(kinds[0] as object), context: undefined },
 ]
 
 /** Every path in a record. */

@@ -1,4 +1,5 @@
 import type { CallValue, FeedbackValue, OutcomeValue, RunEvent, TokenUsage } from '@runtape/core'
+import { usageSubsets } from '@runtape/core/internal'
 import type { SqlValue } from './handle.ts'
 
 /** The columns of `TokenUsage`. */
@@ -20,42 +21,41 @@ export const tokenColumns = {
   cachedInputImage: 'cached_input_image_tokens',
 } as const satisfies Record<keyof TokenUsage, string>
 
-const tokenFields = Object.keys(tokenColumns) as (keyof TokenUsage)[]
+const commonFields = ['input', 'output', 'total', 'cachedInput', 'reasoning'] as const
+
+/** Parts of a usage that few calls have. */
+const rareFields = usageSubsets.filter(field => field !== 'cachedInput' && field !== 'reasoning')
+
+export const rareTokenColumns: readonly string[] = rareFields.map(field => tokenColumns[field])
 
 /** What the bill reads of an event besides who it is for: copies of parts of its value, so that no JSON is parsed. */
 export const billedColumns: readonly string[] = [
-  'milliseconds',
-  'verdict',
-  ...Object.values(tokenColumns),
-  'cost_nano_usd',
-  'scope',
-  'call_model',
+  ...['milliseconds', 'verdict', ...commonFields.map(field => tokenColumns[field])],
+  ...['cost_nano_usd', 'scope', 'call_model'],
 ]
 
-const noTokens: readonly null[] = tokenFields.map(() => null)
+/** The model that a call names; `''` where it names none: `null` is of a row that older versions wrote. */
+export const callModelOf = ({ metric, value }: RunEvent): string | null =>
+  metric.startsWith('call:') ? ((value as CallValue).model ?? '') : null
 
-/** The parameters of `billedColumns`. */
-export function billedParams({ metric, value, cost, scope }: RunEvent): SqlValue[] {
-  const usage = usageIn(metric, value)
-  return [
-    metric === 'duration' || metric === 'time-to-first-token' ? (value as number) : null,
-    verdictIn(metric, value),
-    ...(usage ? tokenFields.map(field => usage[field] ?? null) : noTokens),
-    cost?.nanoUsd ?? null,
-    scope ?? null,
-    // `''` where it names none: `null` is of a row that older versions wrote.
-    metric.startsWith('call:') ? ((value as CallValue).model ?? '') : null,
-  ]
+export function hasRareTokens(usage: TokenUsage): boolean {
+  for (const field of rareFields) if (usage[field] !== undefined) return true
+  return false
 }
 
+/** The parameters of `rareTokenColumns`. */
+export const rareTokens = (usage: TokenUsage | undefined): SqlValue[] =>
+  rareFields.map(field => usage?.[field] ?? null)
+
 /** How a run or a call of it ended, or what a person said of it. */
-function verdictIn(metric: string, value: unknown): string | null {
+export function verdictOf({ metric, value }: RunEvent): string | null {
   if (metric === 'outcome') return (value as OutcomeValue).status
   if (metric === 'feedback') return (value as FeedbackValue).kind
   return metric.startsWith('call:') ? (value as CallValue).status : null
 }
 
-function usageIn(metric: string, value: unknown): TokenUsage | undefined {
+/** What an event says that was used. */
+export function usageOf({ metric, value }: RunEvent): TokenUsage | undefined {
   if (metric === 'tokens') return value as TokenUsage
   return metric.startsWith('call:') ? (value as CallValue).usage : undefined
 }

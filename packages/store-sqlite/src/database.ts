@@ -1,6 +1,6 @@
 import { asStoreError, closed, inForeignTransaction, isBusy } from './errors.ts'
-import { exactText } from './exact-text.ts'
-import type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
+import { type ExactStatement, exactText } from './exact-text.ts'
+import type { SqliteHandle, SqlValue } from './handle.ts'
 
 /** An open database that says what is wrong in the store's own words, and keeps its statements. */
 export class Database {
@@ -8,7 +8,7 @@ export class Database {
   readonly name: string
   readonly #handle: SqliteHandle
   readonly #isShared: boolean
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #statements = new Map<string, ExactStatement>()
   #closed = false
 
   /** @param isShared whether the application has the handle too. */
@@ -24,7 +24,7 @@ export class Database {
   }
 
   /** A statement that is prepared once. For texts that are fixed: every one of them is kept. */
-  statement(sql: string): SqliteStatement {
+  statement(sql: string): ExactStatement {
     const known = this.#statements.get(sql)
     if (known) return known
     const prepared = exactText(this.attempt(() => this.#handle.prepare(sql)))

@@ -1,8 +1,16 @@
 import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import { billedColumns, billedParams } from './billed-columns.ts'
+import {
+  billedColumns,
+  callModelOf,
+  hasRareTokens,
+  rareTokenColumns,
+  rareTokens,
+  usageOf,
+  verdictOf,
+} from './billed-columns.ts'
 import type { SqlValue } from './handle.ts'
-import { insertsInto } from './removal/guarded-insert.ts'
+import { type Inserts, insertsInto } from './removal/guarded-insert.ts'
 
 /** A row of `run_events`. */
 export interface EventRow {
@@ -30,24 +38,42 @@ export interface EventRow {
 }
 
 const columns = [
-  ...['run_id', 'metric', 'replay_trace_id', 'test_run_id', 'at', 'config_key', 'variation_key', 'version'],
-  ...['model_name', 'provider_name', 'context_kind', 'context_key', ...billedColumns, 'price_list'],
-  ...['value_json', 'context_more_json', 'attributes_json', 'trace_id', 'received_at'],
+  ...['run_id', 'metric', 'replay_trace_id', 'at', 'config_key', 'variation_key', 'version', 'model_name'],
+  ...[
+    'provider_name',
+    'context_kind',
+    'context_key',
+    ...billedColumns,
+    'price_list',
+    'value_json',
+    'trace_id',
+  ],
+  'received_at',
 ]
 
-export const [insertEventSql, insertEventUnguardedSql] = insertsInto('run_events', columns)
+/** What few events have: most are written without these, which costs less than to bind as many nulls. */
+const rareColumns = ['test_run_id', 'context_more_json', 'attributes_json', ...rareTokenColumns]
+
+const insertEvent = insertsInto('run_events', columns)
+const insertRareEvent = insertsInto('run_events', [...columns, ...rareColumns])
+
+/** How to insert an event with these parameters. */
+export const insertEventSql = (params: readonly SqlValue[]): Inserts =>
+  params.length > columns.length ? insertRareEvent : insertEvent
 
 export const selectEventValueSql =
   'SELECT value_json FROM run_events WHERE run_id = ? AND metric = ? AND replay_trace_id = ?'
 
 /** The parameters of `insertEventSql`. */
 export function eventParams(event: RunEvent): SqlValue[] {
-  const { context, cost, replay } = event
-  return [
+  const { context, cost, replay, metric, value } = event
+  const usage = usageOf(event)
+  const more = context ? moreContext(context) : null
+  // One literal: to push these costs as much as to check them.
+  const params: SqlValue[] = [
     event.runId,
-    event.metric,
+    metric,
     replay ? replay.traceId : '',
-    replay ? replay.testRunId : null,
     event.at,
     event.configKey,
     event.variationKey,
@@ -56,14 +82,29 @@ export function eventParams(event: RunEvent): SqlValue[] {
     event.providerName,
     context ? context.kind : null,
     context ? context.key : null,
-    ...billedParams(event),
+    metric === 'duration' || metric === 'time-to-first-token' ? (value as number) : null,
+    verdictOf(event),
+    usage ? usage.input : null,
+    usage ? usage.output : null,
+    usage ? usage.total : null,
+    usage?.cachedInput ?? null,
+    usage?.reasoning ?? null,
+    cost ? cost.nanoUsd : null,
+    event.scope ?? null,
+    callModelOf(event),
     cost ? cost.priceList : null,
-    JSON.stringify(event.value),
-    context ? moreContext(context) : null,
-    event.attributes ? JSON.stringify(event.attributes) : null,
+    JSON.stringify(value),
     event.traceId ?? null,
     realNow(),
   ]
+  if (replay || more !== null || event.attributes || (usage && hasRareTokens(usage)))
+    params.push(
+      replay ? replay.testRunId : null,
+      more,
+      event.attributes ? JSON.stringify(event.attributes) : null,
+      ...rareTokens(usage),
+    )
+  return params
 }
 
 /** What a context has besides the two fields with columns of their own; mostly nothing. */

@@ -19,21 +19,44 @@ export const parseTexts = (json: string): unknown =>
     ? JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? decodeText(value) : value))
     : JSON.parse(json)
 
-/** Encodes the texts in a list of parameters, in place. */
-function encodeParams(params: SqlValue[]): SqlValue[] {
-  for (let at = 0; at < params.length; at++) {
-    const param = params[at]
-    if (typeof param === 'string') params[at] = encodeText(param)
+/** Parameters with their texts encoded: mostly the list itself, which is never changed. */
+class Encoder {
+  /** The texts before, in their places: most are the same again. */
+  readonly #before: SqlValue[] = []
+
+  encoded(params: SqlValue[]): SqlValue[] {
+    let all = params
+    for (let at = 0; at < params.length; at++) {
+      const param = params[at] as SqlValue
+      if (typeof param !== 'string' || param === this.#before[at]) continue
+      const text = encodeText(param)
+      if (text === param) {
+        if (text.length <= longestKept) this.#before[at] = text
+        continue
+      }
+      if (all === params) all = params.slice()
+      all[at] = text
+    }
+    return all
   }
-  return params
 }
 
+/** Longer texts are not kept in memory. */
+const longestKept = 64
+
 /** A statement that takes and returns every text as it is. */
-export function exactText(statement: SqliteStatement): SqliteStatement {
+export interface ExactStatement extends SqliteStatement {
+  /** Runs it with the list as its parameters; returns how many rows it changed. */
+  change(params: SqlValue[]): number
+}
+
+export function exactText(statement: SqliteStatement): ExactStatement {
+  const encoder = new Encoder()
   return {
-    run: (...params) => statement.run(...encodeParams(params)),
-    get: (...params) => decodeRow(statement.get(...encodeParams(params))),
-    all: (...params) => statement.all(...encodeParams(params)).map(decodeRow),
+    run: (...params) => statement.run(...encoder.encoded(params)),
+    get: (...params) => decodeRow(statement.get(...encoder.encoded(params))),
+    all: (...params) => statement.all(...encoder.encoded(params)).map(decodeRow),
+    change: params => Number(statement.run(...encoder.encoded(params)).changes),
   }
 }
 

@@ -81,7 +81,7 @@ const columns = [
 ]
 const written = [...columns, 'input_hash', 'output_hash']
 
-export const [insertSpanSql, insertSpanUnguardedSql] = insertsInto('span_rows', written)
+export const insertSpanSql = insertsInto('span_rows', written)
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`

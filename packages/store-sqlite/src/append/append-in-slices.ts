@@ -30,7 +30,7 @@ export async function appendInSlices(
   try {
     for (let isFirst = true; !steps.isDone; isFirst = false) {
       if (!isFirst) await otherWork()
-      await inOwnTransaction(database, busyTimeoutMs, () => steps.runSlice(sliceMs))
+      await inOwnTransaction(database, busyTimeoutMs, () => writer.runSlice(steps, sliceMs))
     }
   } catch (error) {
     writer.sweep(all)

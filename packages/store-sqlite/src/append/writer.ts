@@ -3,18 +3,11 @@ import { identityOf } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
 import { damaged } from '../errors.ts'
-import { insertEventSql, insertEventUnguardedSql, selectEventValueSql } from '../event-rows.ts'
-import type { SqliteStatement } from '../handle.ts'
+import { insertEventSql, selectEventValueSql } from '../event-rows.ts'
+import type { Inserts } from '../removal/guarded-insert.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
-import {
-  insertSpanSql,
-  insertSpanUnguardedSql,
-  rowOfParams,
-  type SpanRow,
-  selectSpanSql,
-  spanOfRow,
-} from '../span-rows.ts'
+import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { type Step, Steps } from './slices.ts'
@@ -51,15 +44,13 @@ export class Tally {
 /** Writes records that have been prepared, each by a single statement unless the row was there before. */
 export class Writer {
   readonly #database: Database
-  readonly #insertEvent: SqliteStatement
-  readonly #insertSpan: SqliteStatement
   readonly #payloads: PayloadWriter
   readonly #tombstones: Tombstones
+  /** Whether something was ever removed, as of the transaction that is open. */
+  #mayBeBuried = true
 
   constructor(database: Database) {
     this.#database = database
-    this.#insertEvent = database.statement(insertEventSql)
-    this.#insertSpan = database.statement(insertSpanSql)
     this.#payloads = new PayloadWriter(database)
     this.#tombstones = new Tombstones(database)
   }
@@ -72,16 +63,27 @@ export class Writer {
     const tally = new Tally()
     const [first] = all
     if (first && all.length === 1 && first.payloads.length === 0) {
-      const isNew = this.#database.single(() => this.#insert(first))
-      const fate = isNew ? 'accepted' : this.#database.transaction(() => this.#write(first))
-      tally.count(first.record, fate)
+      const isNew = this.#database.single(() => this.#insert(first, 'guarded'))
+      const write = () => this.#inTransaction(() => this.#write(first))
+      tally.count(first.record, isNew ? 'accepted' : this.#database.transaction(write))
       return tally.receipt()
     }
     const steps = this.steps(all, tally)
     this.sweepingAfterFailure(all, () => {
-      while (!steps.isDone) this.#database.transaction(() => steps.runSlice(Number.POSITIVE_INFINITY))
+      while (!steps.isDone) this.#database.transaction(() => this.runSlice(steps, Number.POSITIVE_INFINITY))
     })
     return tally.receipt()
+  }
+
+  /** Runs as many steps as one transaction may hold: inside a transaction. */
+  runSlice(steps: Steps, maxMs: number): void {
+    this.#inTransaction(() => steps.runSlice(maxMs))
+  }
+
+  /** Asks once for all records of a transaction: to ask with each insert costs an eighth of it. */
+  #inTransaction<T>(work: () => T): T {
+    this.#mayBeBuried = !this.#tombstones.isEmpty()
+    return work()
   }
 
   /** What there is to write, in pieces that need not be in one transaction. */
@@ -109,34 +111,38 @@ export class Writer {
   }
 
   *#steps(all: readonly Prepared[], tally: Tally): Generator<Step, void> {
-    for (const prepared of all) {
-      let fate: Fate | undefined
-      const run = () => {
-        fate = this.#write(prepared)
-        tally.count(prepared.record, fate)
-      }
-      yield* this.#payloads.parts(prepared)
-      yield { weight: weightOf(prepared), run }
-      if (fate !== 'accepted') yield* this.#payloads.sweeping(prepared)
+    for (const prepared of all)
+      if (isInParts(prepared)) yield* this.#partsAndRow(prepared, tally)
+      else yield { weight: weightOf(prepared), run: () => this.#count(prepared, tally) }
+  }
+
+  *#partsAndRow(prepared: Prepared, tally: Tally): Generator<Step, void> {
+    let fate: Fate | undefined
+    const run = () => {
+      fate = this.#count(prepared, tally)
     }
+    yield* this.#payloads.parts(prepared)
+    yield { weight: weightOf(prepared), run }
+    if (fate !== 'accepted') yield* this.#payloads.sweeping(prepared)
+  }
+
+  #count(prepared: Prepared, tally: Tally): Fate {
+    const fate = this.#write(prepared)
+    tally.count(prepared.record, fate)
+    return fate
   }
 
   #write(prepared: Prepared): Fate {
-    if (this.#insert(prepared)) return 'accepted'
-    if (this.#tombstones.isEmpty()) return this.#fateOf(prepared)
-    const record = this.#tombstones.unlessBuried(prepared.record)
+    const record = this.#mayBeBuried ? this.#tombstones.unlessBuried(prepared.record) : prepared.record
     if (record === undefined) return 'duplicate'
     const left = record === prepared.record ? prepared : prepare(record)
-    return this.#insert(left, isSpan(left) ? insertSpanUnguardedSql : insertEventUnguardedSql)
-      ? 'accepted'
-      : this.#fateOf(left)
+    return this.#insert(left, 'plain') ? 'accepted' : this.#fateOf(left)
   }
 
   /** Returns whether it was not there. */
-  #insert({ record, params, payloads }: Prepared, sql?: string): boolean {
-    const known = record.kind === 'span' ? this.#insertSpan : this.#insertEvent
-    const insert = sql === undefined ? known : this.#database.statement(sql)
-    if (!insert.run(...params).changes) return false
+  #insert({ record, params, payloads }: Prepared, how: keyof Inserts): boolean {
+    const inserts = record.kind === 'span' ? insertSpanSql : insertEventSql(params)
+    if (this.#database.statement(inserts[how]).change(params) === 0) return false
     // After the row: of a span that is refused no payload stays.
     for (const payload of payloads) this.#payloads.keep((record as SpanRecord).traceId, payload)
     return true
@@ -174,6 +180,8 @@ export class Writer {
     }
   }
 }
+
+const isInParts = ({ payloads }: Prepared): boolean => payloads.some(({ parts }) => parts.length > 0)
 
 const isSpan = ({ record }: Prepared): boolean => record.kind === 'span'
 

@@ -1,15 +1,15 @@
-/**
- * The statement that inserts a row unless it is there, and before it the one that does so only where nothing was ever
- * removed: it costs next to nothing more.
- */
-export function insertsInto(
-  table: string,
-  columns: readonly string[],
-): readonly [guarded: string, plain: string] {
+/** Statements that insert a row unless it is there. */
+export interface Inserts {
+  /** Inserts only where nothing was ever removed: for a record that is written by itself. */
+  readonly guarded: string
+  readonly plain: string
+}
+
+export function insertsInto(table: string, columns: readonly string[]): Inserts {
   const places = columns.map(() => '?').join(', ')
   const into = `INSERT INTO ${table} (${columns.join(', ')})`
-  return [
-    `${into} SELECT ${places} WHERE NOT EXISTS (SELECT 1 FROM tombstones) ON CONFLICT DO NOTHING`,
-    `${into} VALUES (${places}) ON CONFLICT DO NOTHING`,
-  ]
+  return {
+    guarded: `${into} SELECT ${places} WHERE NOT EXISTS (SELECT 1 FROM tombstones) ON CONFLICT DO NOTHING`,
+    plain: `${into} VALUES (${places}) ON CONFLICT DO NOTHING`,
+  }
 }
