@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
+import { currentFrame, monotonicNow, realTimers } from '@runtape/core/internal'
+import { type CallResult, fieldsOf } from '@runtape/provider'
+import type { SdkCall } from './sdk-call.ts'
+
+const firstBackOffMs = 2_000
+const longestToldMs = 60_000
+// For what happens between two attempts besides waiting: a busy event loop.
+const marginMs = 2_000
+
+/** A call whose last attempt failed and whose next one may come. */
+class Waiting {
+  readonly call: SdkCall
+  readonly #params: object
+  readonly #result: CallResult
+  readonly #from: number
+  readonly #timer: NodeJS.Timeout
+
+  constructor(call: SdkCall, params: object, result: CallResult) {
+    this.call = call
+    this.#params = params
+    this.#result = { ...result, durationMs: call.elapsed() }
+    const waitMs = backOffMs(call.attempts, result.error)
+    this.#from = monotonicNow() + waitMs - 1
+    this.#timer = realTimers.setTimeout(() => this.giveUp(), waitMs + marginMs)
+    this.#timer.unref()
+  }
+
+  // Most attempts have the very prompt; some are put together anew, but after the wait alone.
+  isFollowedBy(params: object): boolean {
+    const { prompt } = fieldsOf(params)
+    if (prompt !== undefined && prompt === fieldsOf(this.#params).prompt) return true
+    return monotonicNow() >= this.#from && isDeepStrictEqual(asked(params), asked(this.#params))
+  }
+
+  /** No attempt came: the call ended when its last one failed. */
+  giveUp(): void {
+    this.leave()
+    this.call.end(this.#result)
+  }
+
+  leave(): void {
+    realTimers.clearTimeout(this.#timer)
+    waiting.delete(this)
+  }
+}
+
+const waiting = new Set<Waiting>()
+let watchesExit = false
+
+/** By when the AI SDK has made its next attempt, if it makes one. */
+function backOffMs(attempts: number, error: unknown): number {
+  const { responseHeaders = fieldsOf(fieldsOf(error).cause).responseHeaders } = fieldsOf(error)
+  const headers = fieldsOf(responseHeaders)
+  const told = [headers['retry-after-ms'], Number(headers['retry-after']) * 1_000].map(Number)
+  const backOff = firstBackOffMs * 2 ** (attempts - 1)
+  return told.find(ms => ms >= 0 && (ms < longestToldMs || ms < backOff)) ?? backOff
+}
+
+function asked(params: object): object {
+  const { abortSignal: _signal, headers: _headers, ...rest } = fieldsOf(params)
+  return rest
+}
+
+/** The AI SDK's own rule: after which errors it tries again. */
+export const isRetryable = (error: unknown): boolean => fieldsOf(error).isRetryable === true
+
+/** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
+export function awaitNextAttempt(call: SdkCall, params: object, result: CallResult): void {
+  call.endAttempt(result)
+  waiting.add(new Waiting(call, params, result))
+  watchExit()
+}
+
+/** The call of which this is the next attempt, if it is one. */
+export function joinAttempts(key: string, params: object): SdkCall | undefined {
+  if (waiting.size === 0) return undefined
+  const frame = currentFrame()
+  for (const candidate of waiting) {
+    const { call } = candidate
+    if (call.outer !== frame || call.details.definition.key !== key) continue
+    if (!candidate.isFollowedBy(params)) continue
+    candidate.leave()
+    return call
+  }
+  return undefined
+}
+
+// Ahead of all others, so that a recorder's own hook finds these spans when it flushes.
+function watchExit(): void {
+  if (watchesExit) return
+  watchesExit = true
+  process.prependListener('beforeExit', endWaiting)
+  process.prependListener('exit', endWaiting)
+}
+
+function endWaiting(): void {
+  for (const call of waiting) call.giveUp()
+}

@@ -1,0 +1,101 @@
+import type { ReplayDecision } from '@runtape/core/internal'
+import type { SpanDefinition } from '@runtape/trace'
+import { answerFromTape, type TapedAnswer } from './from-tape.ts'
+import { contained } from '@runtape/provider'
+import { answered, answeredByStream, ask } from './live.ts'
+import { embedSpan, generateSpan, type SdkCall, type Subject, startCall, streamSpan } from './sdk-call.ts'
+import { streamFromTape } from './stream-from-tape.ts'
+
+/** The middleware of a language model; `LanguageModelMiddleware` of `ai` 5, 6 and 7. */
+export interface RuntapeMiddleware {
+  readonly specificationVersion: 'v3'
+  wrapGenerate<R>(options: Subject & { doGenerate(): PromiseLike<R> }): Promise<R>
+  wrapStream<R>(options: Subject & { doStream(): PromiseLike<R> }): Promise<R>
+}
+
+/** The middleware of an embedding model; `EmbeddingModelMiddleware` of `ai` 6 and 7. */
+export interface RuntapeEmbeddingMiddleware {
+  readonly specificationVersion: 'v3'
+  wrapEmbed<R>(options: Subject & { doEmbed(): PromiseLike<R> }): Promise<R>
+}
+
+/**
+ * Records every call of a language model as a span of key `ai-sdk.generate` or `ai-sdk.stream`, with input, answer, usage,
+ * model and time to first token, wherever `configureTracing` or a traced function says so, and in the run of the
+ * `tracker.run` around it. In a replay calls are answered from the tape, part by part, and no request is sent.
+ *
+ * It works with models of any provider and of specifications V2, V3 and V4. Answers, streams and errors are passed on as
+ * they are. Put it last in a list of middleware, so that it sees what the model is asked.
+ *
+ * @example
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { runtapeMiddleware } from '@runtape/ai-sdk'
+ * import { wrapLanguageModel } from 'ai'
+ *
+ * const model = wrapLanguageModel({ model: openai('gpt-5-mini'), middleware: runtapeMiddleware() })
+ * ```
+ */
+export function runtapeMiddleware(): RuntapeMiddleware {
+  return {
+    specificationVersion: 'v3',
+    wrapGenerate: ({ doGenerate, ...subject }) => recordWhole(generateSpan, subject, doGenerate),
+    wrapStream: ({ doStream, ...subject }) => recordStream(subject, doStream),
+  }
+}
+
+/**
+ * `runtapeMiddleware` for embedding models, by `wrapEmbeddingModel` of `ai` 6 and 7: spans of key `ai-sdk.embed`. In `ai` 5,
+ * which has no such function, a tap on the provider's `fetch` records them.
+ *
+ * @example
+ * ```ts
+ * import { openai } from '@ai-sdk/openai'
+ * import { runtapeEmbeddingMiddleware } from '@runtape/ai-sdk'
+ * import { wrapEmbeddingModel } from 'ai'
+ *
+ * const model = wrapEmbeddingModel({
+ *   model: openai.embedding('text-embedding-3-small'),
+ *   middleware: runtapeEmbeddingMiddleware(),
+ * })
+ * ```
+ */
+export function runtapeEmbeddingMiddleware(): RuntapeEmbeddingMiddleware {
+  return {
+    specificationVersion: 'v3',
+    wrapEmbed: ({ doEmbed, ...subject }) => recordWhole(embedSpan, subject, doEmbed),
+  }
+}
+
+async function recordWhole<R>(
+  definition: SpanDefinition,
+  subject: Subject,
+  send: () => PromiseLike<R>,
+): Promise<R> {
+  const call = contained(() => startCall(definition, subject))
+  if (!call) return send()
+  const taped = await tapedAnswer(call, subject.params)
+  if (taped) await taped.served.ready?.()
+  const answer = taped ? (taped.recorded as R) : await ask(call, subject.params, send)
+  contained(() => answered(call, answer))
+  return answer
+}
+
+async function recordStream<R>(subject: Subject, send: () => PromiseLike<R>): Promise<R> {
+  const { params } = subject
+  const call = contained(() => startCall(streamSpan, subject))
+  if (!call) return send()
+  const taped = await tapedAnswer(call, params)
+  const answer = taped ? (streamFromTape(call, taped, params) as R) : await ask(call, params, send)
+  contained(() => answeredByStream(call, params, answer))
+  return answer
+}
+
+/** The answer on the tape; `undefined` where the model is to be asked. */
+async function tapedAnswer(call: SdkCall, params: object): Promise<TapedAnswer | undefined> {
+  const decision: ReplayDecision = call.decision
+  if (decision.action === 'run') return undefined
+  if (decision.action === 'serve') return answerFromTape(call, decision, params)
+  call.end({ status: 'error', error: decision.error })
+  throw decision.error
+}

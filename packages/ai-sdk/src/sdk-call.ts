@@ -1,0 +1,86 @@
+import type { Payload, TokenUsage } from '@runtape/core'
+import type { SpanDefinition, Tracing } from '@runtape/trace'
+import { captureInput } from '@runtape/trace/provider'
+import { joinAttempts } from './attempts.ts'
+import { type CallDetails, type Facts, fieldsOf, ModelCall, modelSpan, openAs, textOf } from '@runtape/provider'
+import { usageFromAiSdk } from './usage.ts'
+
+/** What a middleware is called with. */
+export interface Subject {
+  readonly params: object
+  readonly model: { readonly provider: string; readonly modelId: string }
+}
+
+export const generateSpan = modelSpan('ai-sdk.generate')
+export const streamSpan = modelSpan('ai-sdk.stream')
+export const embedSpan = modelSpan('ai-sdk.embed')
+
+/** A call of a model, with the attempts of the AI SDK at it. */
+export class SdkCall extends ModelCall {
+  /** What the attempts before this one failed with. */
+  readonly failures: Payload[] = []
+}
+
+/** The call that the SDK makes, or makes another attempt at; `undefined` where none is recorded. */
+export function startCall(definition: SpanDefinition, subject: Subject): SdkCall | undefined {
+  const call = joinAttempts(definition.key, subject.params) ?? opened(definition, subject)
+  call?.startAttempt()
+  return call
+}
+
+function opened(definition: SpanDefinition, subject: Subject): SdkCall | undefined {
+  const details = new Details(definition, subject)
+  const call = openAs(details, SdkCall)
+  details.letGo()
+  return call
+}
+
+class Details implements CallDetails {
+  readonly definition: SpanDefinition
+  readonly model: string
+  readonly host: string
+  #params: object | undefined
+
+  constructor(definition: SpanDefinition, { params, model }: Subject) {
+    this.definition = definition
+    this.model = model.modelId
+    this.host = model.provider
+    this.#params = params
+  }
+
+  usageOf(told: unknown): TokenUsage | undefined {
+    return told instanceof ReadUsage ? told.usage : undefined
+  }
+
+  // Neither the signal nor the headers: they say nothing of the question, and may hold keys.
+  input({ limits }: Tracing): Payload {
+    const { abortSignal: _signal, headers: _headers, ...asked } = fieldsOf(this.#params)
+    const known = Object.entries(asked).filter(([, value]) => value !== undefined)
+    const input = { provider: this.host, model: this.model, ...Object.fromEntries(known) }
+    return captureInput([input], limits)
+  }
+
+  /** The signal among the parameters may know the stream. */
+  letGo(): void {
+    this.#params = undefined
+  }
+}
+
+class ReadUsage {
+  readonly usage: TokenUsage
+
+  constructor(usage: TokenUsage) {
+    this.usage = usage
+  }
+}
+
+/** What an answer says, whole or as the last part of a stream. */
+export function factsOf(answer: unknown, modelId: unknown): Facts {
+  const { usage, providerMetadata, finishReason } = fieldsOf(answer)
+  const read = usageFromAiSdk(usage, providerMetadata)
+  return {
+    usage: read ? new ReadUsage(read) : usage,
+    model: textOf(modelId) || undefined,
+    finishReason: textOf(finishReason) ?? fieldsOf(finishReason).unified,
+  }
+}

@@ -1,0 +1,84 @@
+import type { Payload, SpanStatus } from '@runtape/core'
+import type { IterationEnd, NodeStreamObserver } from '@runtape/core/internal'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput, StreamEncoder } from '@runtape/trace/provider'
+import { PartFold } from './fold-parts.ts'
+import { contained, type Fields, fieldsOf } from '@runtape/provider'
+import { keptAnswer, type StreamEnd } from './recorded-answer.ts'
+import { factsOf, type SdkCall } from './sdk-call.ts'
+
+/**
+ * Sees a call whose answer is a stream to its end, and lets go of it then: the stream may be held for long. It must hold
+ * no reference, direct or indirect, to the stream.
+ */
+export class StreamWatch implements NodeStreamObserver {
+  #call: SdkCall | undefined
+  readonly #signal: WeakRef<AbortSignal> | undefined
+  readonly #head: Fields
+  readonly #fold = new PartFold()
+  readonly #encoder: StreamEncoder | undefined
+
+  constructor(call: SdkCall, signal: AbortSignal | undefined, head: Fields) {
+    this.#call = call
+    this.#signal = signal && new WeakRef(signal)
+    this.#head = keptAnswer(head)
+    if (call.span) this.#encoder = new StreamEncoder(call.span.tracing.limits)
+  }
+
+  step<T>(run: () => T): T {
+    return run()
+  }
+
+  outside<T>(run: () => T): T {
+    return run()
+  }
+
+  chunk(part: unknown): void {
+    contained(() => {
+      const fields = fieldsOf(part)
+      this.#encoder?.add(fields.type === 'error' ? withMark(fields) : part)
+      if (this.#fold.add(fields)) this.#call?.firstContent()
+    })
+  }
+
+  end(how: IterationEnd): void {
+    const call = this.#call
+    this.#call = undefined
+    contained(() => call && this.#endCall(call, how))
+  }
+
+  #endCall(call: SdkCall, how: IterationEnd): void {
+    const { finish, error: told, modelId } = this.#fold
+    const broken = how.status === 'error' ? how : undefined
+    const isAborted = broken !== undefined && this.#signal?.deref()?.aborted === true
+    const { error } = broken ?? told ?? {}
+    const status = told ? 'error' : isAborted ? 'cancelled' : this.#statusOf(how)
+    const ended: StreamEnd = {
+      ...(how.status === 'ok' && { closed: true as const }),
+      ...(isAborted && { aborted: true as const }),
+    }
+    const facts = factsOf(finish, modelId)
+    call.end({ status, error, facts, output: limits => this.#output(ended, limits) })
+  }
+
+  #statusOf({ status }: IterationEnd): SpanStatus {
+    return this.#fold.finish && status !== 'error' ? 'ok' : status
+  }
+
+  // The parts may hold a secret that is split across them, and is found only in their sum.
+  #output(ended: StreamEnd, limits: CaptureLimits | undefined): Payload {
+    const returned = { ...ended, ...this.#head, content: this.#fold.content() }
+    const payload = this.#encoder?.finish(returned) ?? captureOutput({}, limits)
+    if (!payload.redacted || limits?.keepsOutput === false) return payload
+    return captureOutput({ withheld: true, returned }, limits)
+  }
+}
+
+const mark = Symbol.for('vercel.ai.providerStreamError')
+
+/** The SDK tells a provider's own errors by a property that is not enumerable, which no capture would keep. */
+function withMark(part: Fields): Fields {
+  const { error } = part
+  const isMarked = fieldsOf(error)[mark as never] === true
+  return isMarked ? { ...part, error: { ...fieldsOf(error), [mark]: true } } : part
+}

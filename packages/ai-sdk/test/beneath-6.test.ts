@@ -1,0 +1,3 @@
+import { countsOnce } from './beneath.ts'
+
+countsOnce(6)

@@ -1,0 +1,100 @@
+import type { LanguageModel, ToolSet } from 'ai'
+import type { FakeHost, Reply } from '@runtape/testing/openai'
+import type { Sdk } from '../sdks.ts'
+
+type Model = Exclude<LanguageModel, string>
+
+/** What an application has of a model, bare or instrumented. */
+export interface Given {
+  readonly sdk: Sdk
+  readonly ai: Sdk['ai']
+  readonly host: FakeHost
+  /** OpenAI's chat completions, its responses, and Anthropic's messages at the host. */
+  readonly chat: Model
+  readonly responses: Model
+  readonly claude: Model
+  /** A model of the test's own, bare or instrumented. */
+  wrap(model: Model): Model
+  /** The same of an embedding model; absent where the SDK has no middleware for these. */
+  readonly embedding?: ReturnType<ReturnType<Sdk['createOpenAI']>['embedding']>
+  tools<T extends ToolSet>(tools: T): T
+}
+
+/** What the AI SDK promises an application. */
+export interface Case {
+  /** What the application does or meets. */
+  readonly title: string
+  readonly majors?: readonly Sdk['major'][]
+  readonly reply: Reply
+  /** Resolves with all that the application sees. */
+  see(given: Given): Promise<unknown>
+  /** Nothing reaches the host. */
+  readonly isSilent?: true
+  /** The connection stays open, so that the call does not end. */
+  readonly staysOpen?: true
+  /** Why a replay shows something else. */
+  readonly unlikeInReplay?: string
+}
+
+/** Headers after which the SDK tries again in a millisecond. */
+export const soon = { 'retry-after-ms': '1' }
+
+export const question = 'What time is it?'
+
+/** What an application sees of the result of `generateText` and its like. */
+export function resultSeen(result: object): unknown {
+  const { text, object, content, toolCalls, toolResults, finishReason, usage, totalUsage, warnings } =
+    result as Record<string, unknown>
+  const { steps, reasoningText, sources, files, response, request, providerMetadata } = result as Record<
+    string,
+    unknown
+  >
+  const { id, modelId, timestamp, messages, headers } = (response ?? {}) as Record<string, unknown> & {
+    headers?: Record<string, string>
+  }
+  return {
+    ...{ text, object, content, toolCalls, toolResults, finishReason, usage, totalUsage, warnings },
+    ...{ reasoningText, sources, files, providerMetadata, steps: Array.isArray(steps) && steps.length },
+    response: { id, modelId, timestamp: timeSeen(timestamp), messages, requestId: headers?.['x-request-id'] },
+    body: (request as { body?: unknown } | undefined)?.body,
+  }
+}
+
+/** The time that the host says; not one at which the SDK had its answer. */
+export const timeSeen = (time: unknown): unknown =>
+  time instanceof Date && time.getTime() !== 1_760_000_000_000 ? 'a time' : time
+
+/** What an application sees of an error: its class, what it says, and what is inside. */
+export function errorSeen(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { name, message, cause } = error
+  const { statusCode, isRetryable, responseBody, url, errors, lastError, reason, data } = error as Error &
+    Record<string, unknown>
+  const marks = Object.getOwnPropertySymbols(error).map(String)
+  return {
+    ...{ class: error.constructor.name, name, message, statusCode, isRetryable, responseBody, url, data, reason, marks },
+    cause: cause === undefined ? undefined : String(cause),
+    errors: Array.isArray(errors) ? errors.map(errorSeen) : errors,
+    lastError: lastError && errorSeen(lastError),
+  }
+}
+
+export const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(value => ({ value }), (error: unknown) => ({ error: errorSeen(error) }))
+
+/** The types of the parts of a stream, and its error. */
+export async function typesOf(stream: AsyncIterable<{ readonly type: string }>): Promise<unknown[]> {
+  const seen: unknown[] = []
+  try {
+    for await (const { type } of stream) seen.push(type)
+  } catch (error) {
+    seen.push(errorSeen(error))
+  }
+  return seen
+}
+
+export async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const part of stream) all.push(part)
+  return all
+}

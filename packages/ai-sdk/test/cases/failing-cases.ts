@@ -1,0 +1,104 @@
+import { completion, failure, inTurn, json, reset, stream, textChunks } from '@runtape/testing/openai'
+import { type Case, collect, errorSeen, outcome, question, resultSeen, soon, typesOf } from './case.ts'
+
+const retried = { 'retry-after-ms': '1', 'x-request-id': 'req_1' }
+
+export const failingCases: readonly Case[] = [
+  {
+    title: 'a key that is refused',
+    reply: failure(401, 'Incorrect API key.'),
+    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+  },
+  {
+    title: 'a host that is busy twice, and answers then',
+    reply: inTurn(failure(429, 'slow down', retried), failure(503, 'busy', soon), json(completion('ok'))),
+    see: async ({ ai, chat }) => resultSeen(await ai.generateText({ model: chat, prompt: question })),
+  },
+  {
+    title: 'a host that stays busy, in other words each time',
+    reply: inTurn(failure(429, 'slow down', soon), failure(503, 'busy', soon), failure(500, 'broken', soon)),
+    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+  },
+  {
+    title: 'a host that is busy and then refuses',
+    reply: inTurn(failure(429, 'slow down', soon), failure(400, 'no such model')),
+    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question })),
+  },
+  {
+    title: 'a host that is busy, and an application that allows no retry, or four',
+    reply: failure(429, 'slow down', soon),
+    see: async ({ ai, chat }) => [
+      await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
+      await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 4 })),
+    ],
+  },
+  {
+    title: 'a connection that breaks before the answer',
+    reply: reset,
+    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
+  },
+  {
+    title: 'an answer that is not JSON',
+    reply: reply => void reply.writeHead(200, { 'content-type': 'application/json' }).end('{oops'),
+    see: async ({ ai, chat }) => outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 })),
+  },
+  {
+    title: 'an answer of another shape',
+    reply: json({ hello: 'world' }),
+    see: async ({ ai, chat }) => {
+      const { error } = (await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 }))) as {
+        error: { name: string; message: string }
+      }
+      return error.name
+    },
+  },
+  {
+    title: 'an abort before the answer',
+    reply: () => {},
+    see: async ({ ai, chat }) => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 30)
+      return outcome(ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal }))
+    },
+  },
+  {
+    title: 'an abort with a reason of the application',
+    reply: () => {},
+    see: async ({ ai, chat }) => {
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(new RangeError('too long')), 30)
+      return outcome(ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal, maxRetries: 0 }))
+    },
+  },
+  {
+    title: 'a stream that a busy host begins late',
+    reply: inTurn(failure(429, 'slow down', soon), stream(...textChunks('a', 'b'))),
+    see: async ({ ai, chat }) => collect(ai.streamText({ model: chat, prompt: question }).textStream),
+  },
+  {
+    title: 'a stream that a host refuses',
+    reply: failure(400, 'no such model'),
+    see: async ({ ai, chat }) => {
+      const seen: unknown[] = []
+      const result = ai.streamText({
+        model: chat,
+        prompt: question,
+        onError: ({ error }) => void seen.push(errorSeen(error)),
+      })
+      return [await typesOf(result.fullStream), seen]
+    },
+  },
+  {
+    title: 'a stream at a host that stays busy',
+    reply: failure(503, 'busy', soon),
+    see: async ({ ai, chat }) => {
+      const seen: unknown[] = []
+      const result = ai.streamText({
+        model: chat,
+        prompt: question,
+        onError: ({ error }) => void seen.push(errorSeen(error)),
+      })
+      return [await typesOf(result.fullStream), seen]
+    },
+  },
+]

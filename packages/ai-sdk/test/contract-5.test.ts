@@ -1,0 +1,3 @@
+import { aiSdkContract } from './contract.ts'
+
+aiSdkContract(5)

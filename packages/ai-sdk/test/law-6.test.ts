@@ -1,0 +1,3 @@
+import { keepsTheLaw } from './law.ts'
+
+keepsTheLaw(6)
