@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { currentFrame, monotonicNow, realTimers } from '@runtape/core/internal'
-import { type CallResult, fieldsOf } from '@runtape/provider'
+import { currentFrame, monotonicNow } from '@runtape/core/internal'
+import { type CallResult, fieldsOf, LateEnd } from '@runtape/provider'
 import type { SdkCall } from './sdk-call.ts'
 
 const firstBackOffMs = 2_000
@@ -9,21 +9,16 @@ const longestToldMs = 60_000
 const marginMs = 2_000
 
 /** A call whose last attempt failed and whose next one may come. */
-class Waiting {
-  readonly call: SdkCall
+class Waiting extends LateEnd<SdkCall> {
   readonly #params: object
-  readonly #result: CallResult
   readonly #from: number
-  readonly #timer: NodeJS.Timeout
 
   constructor(call: SdkCall, params: object, result: CallResult) {
-    this.call = call
-    this.#params = params
-    this.#result = { ...result, durationMs: call.elapsed() }
     const waitMs = backOffMs(call.attempts, result.error)
+    super(call, result, waitMs + marginMs)
+    this.#params = params
     this.#from = monotonicNow() + waitMs - 1
-    this.#timer = realTimers.setTimeout(() => this.giveUp(), waitMs + marginMs)
-    this.#timer.unref()
+    waiting.add(this)
   }
 
   // Most attempts have the very prompt; some are put together anew, but after the wait alone.
@@ -33,20 +28,13 @@ class Waiting {
     return monotonicNow() >= this.#from && isDeepStrictEqual(asked(params), asked(this.#params))
   }
 
-  /** No attempt came: the call ended when its last one failed. */
-  giveUp(): void {
-    this.leave()
-    this.call.end(this.#result)
-  }
-
-  leave(): void {
-    realTimers.clearTimeout(this.#timer)
+  override leave(): boolean {
     waiting.delete(this)
+    return super.leave()
   }
 }
 
 const waiting = new Set<Waiting>()
-let watchesExit = false
 
 /** By when the AI SDK has made its next attempt, if it makes one. */
 function backOffMs(attempts: number, error: unknown): number {
@@ -67,9 +55,7 @@ export const isRetryable = (error: unknown): boolean => fieldsOf(error).isRetrya
 
 /** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
 export function awaitNextAttempt(call: SdkCall, params: object, result: CallResult): void {
-  call.endAttempt(result)
-  waiting.add(new Waiting(call, params, result))
-  watchExit()
+  new Waiting(call, params, result)
 }
 
 /** The call of which this is the next attempt, if it is one. */
@@ -84,16 +70,4 @@ export function joinAttempts(key: string, params: object): SdkCall | undefined {
     return call
   }
   return undefined
-}
-
-// Ahead of all others, so that a recorder's own hook finds these spans when it flushes.
-function watchExit(): void {
-  if (watchesExit) return
-  watchesExit = true
-  process.prependListener('beforeExit', endWaiting)
-  process.prependListener('exit', endWaiting)
-}
-
-function endWaiting(): void {
-  for (const call of waiting) call.giveUp()
 }

@@ -1,8 +1,14 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
-import { captureOutput, loadedAnswer, missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
-import { awaitNextAttempt } from './attempts.ts'
 import { fieldsOf, type Served, servedAnswer } from '@runtape/provider'
+import {
+  captureOutput,
+  loadedAnswer,
+  missing,
+  pendingUntilAborted,
+  thrownAgain,
+} from '@runtape/trace/provider'
+import { awaitNextAttempt } from './attempts.ts'
 import { signalIn } from './live.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import type { SdkCall } from './sdk-call.ts'
@@ -19,7 +25,8 @@ export async function answerFromTape(call: SdkCall, decision: Served, params: ob
   const recorded = readTape(call, served)
   const isLeft = served.isUnfinished === true || recorded.aborted === true
   if (isLeft && !recorded.chunks) await rejectWhenAborted(call, served, params)
-  if ((served.error || served.thrown) && !recorded.chunks) await rejectAgain(call, { served, recorded }, params)
+  if ((served.error || served.thrown) && !recorded.chunks)
+    await rejectAgain(call, { served, recorded }, params)
   return { served, recorded }
 }
 
@@ -55,7 +62,6 @@ async function rejectWhenAborted(call: SdkCall, served: Served, params: object):
 
 /** Fails as often as the recorded attempts did, so that the SDK makes of it what it made of it then. */
 async function rejectAgain(call: SdkCall, { served, recorded }: TapedAnswer, params: object): Promise<never> {
-  await served.ready?.()
   const { failures = [] } = recorded
   const earlier = failures[call.attempts - 1]
   const error = thrownAgain(earlier ? { ...served, error: earlier } : served)
@@ -63,7 +69,10 @@ async function rejectAgain(call: SdkCall, { served, recorded }: TapedAnswer, par
   if (earlier) {
     awaitNextAttempt(call, params, result)
     retryAtOnce(error)
-  } else call.end(result)
+  } else {
+    await served.ready?.()
+    call.end(result)
+  }
   throw error
 }
 

@@ -1,7 +1,7 @@
 import { tapStream } from '@runtape/core/internal'
+import { type CallResult, contained, fieldsOf, sendIn } from '@runtape/provider'
 import { captureOutput } from '@runtape/trace/provider'
 import { awaitNextAttempt, isRetryable } from './attempts.ts'
-import { type CallResult, contained, fieldsOf, sendIn } from '@runtape/provider'
 import { keptAnswer } from './recorded-answer.ts'
 import { factsOf, type SdkCall } from './sdk-call.ts'
 import { StreamWatch } from './stream-watch.ts'
@@ -39,7 +39,8 @@ export function failed(call: SdkCall, params: object, error: unknown): void {
   if (signalIn(params)?.aborted)
     return call.end({ status: 'cancelled', output: limits => captureOutput({ aborted: true }, limits) })
   const failures = [...call.failures]
-  const output: CallResult['output'] = limits => captureOutput(failures.length > 0 ? { failures } : {}, limits)
+  const output: CallResult['output'] = limits =>
+    captureOutput(failures.length > 0 ? { failures } : {}, limits)
   const result: CallResult = { status: 'error', error, output }
   if (!isRetryable(error)) return call.end(result)
   call.failures.push(captureOutput(error, call.span?.tracing.limits))

@@ -1,7 +1,7 @@
 import type { ReplayDecision } from '@runtape/core/internal'
+import { contained } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
 import { answerFromTape, type TapedAnswer } from './from-tape.ts'
-import { contained } from '@runtape/provider'
 import { answered, answeredByStream, ask } from './live.ts'
 import { embedSpan, generateSpan, type SdkCall, type Subject, startCall, streamSpan } from './sdk-call.ts'
 import { streamFromTape } from './stream-from-tape.ts'

@@ -1,8 +1,16 @@
 import type { Payload, TokenUsage } from '@runtape/core'
+import {
+  type CallDetails,
+  type Facts,
+  fieldsOf,
+  ModelCall,
+  modelSpan,
+  openAs,
+  textOf,
+} from '@runtape/provider'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
 import { joinAttempts } from './attempts.ts'
-import { type CallDetails, type Facts, fieldsOf, ModelCall, modelSpan, openAs, textOf } from '@runtape/provider'
 import { usageFromAiSdk } from './usage.ts'
 
 /** What a middleware is called with. */

@@ -1,18 +1,20 @@
+import { notReplayable, orMock } from '@runtape/provider'
 import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import { miss, type TapedAnswer } from './from-tape.ts'
-import { notReplayable, orMock } from '@runtape/provider'
 import { signalIn } from './live.ts'
 import type { SdkCall } from './sdk-call.ts'
 
 /** A result of `doStream` that gives the recorded parts, one by one. */
 export function streamFromTape(call: SdkCall, answer: TapedAnswer, params: object): object {
-  const { chunks, returned = {} } = answer.recorded
+  const { served, recorded } = answer
+  const { chunks, returned = {} } = recorded
   if (!Array.isArray(chunks))
-    throw miss(call, answer.served, notReplayable(`The recorded answer of the model is not a stream. ${orMock}`))
+    throw miss(call, served, notReplayable(`The recorded answer of the model is not a stream. ${orMock}`))
   const { closed: _closed, aborted: _aborted, content: _content, ...head } = returned
   const left = chunks.values()
   const pull = async (controller: ReadableStreamDefaultController) => {
     const { done, value } = left.next()
+    if (!done) await served.ready?.(true)
     if (!done) return controller.enqueue(value)
     await endAgain(call, answer, params)
     controller.close()

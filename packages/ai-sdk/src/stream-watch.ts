@@ -1,9 +1,9 @@
 import type { Payload, SpanStatus } from '@runtape/core'
-import type { IterationEnd, NodeStreamObserver } from '@runtape/core/internal'
-import type { CaptureLimits } from '@runtape/trace'
-import { captureOutput, StreamEncoder } from '@runtape/trace/provider'
-import { PartFold } from './fold-parts.ts'
+import type { ChunkOrder, IterationEnd, NodeStreamObserver } from '@runtape/core/internal'
 import { contained, type Fields, fieldsOf } from '@runtape/provider'
+import type { CaptureLimits } from '@runtape/trace'
+import { captureOutput, type Span, StreamEncoder } from '@runtape/trace/provider'
+import { PartFold } from './fold-parts.ts'
 import { keptAnswer, type StreamEnd } from './recorded-answer.ts'
 import { factsOf, type SdkCall } from './sdk-call.ts'
 
@@ -17,12 +17,17 @@ export class StreamWatch implements NodeStreamObserver {
   readonly #head: Fields
   readonly #fold = new PartFold()
   readonly #encoder: StreamEncoder | undefined
+  readonly #order: ChunkOrder | undefined
 
   constructor(call: SdkCall, signal: AbortSignal | undefined, head: Fields) {
     this.#call = call
     this.#signal = signal && new WeakRef(signal)
     this.#head = keptAnswer(head)
-    if (call.span) this.#encoder = new StreamEncoder(call.span.tracing.limits)
+    if (!call.span) return
+    this.#encoder = new StreamEncoder(call.span.tracing.limits)
+    this.#order = call.span.chunkOrder()
+    const { limits } = call.span.tracing
+    call.span.expect('promise', () => this.#output({}, limits))
   }
 
   step<T>(run: () => T): T {
@@ -35,10 +40,17 @@ export class StreamWatch implements NodeStreamObserver {
 
   chunk(part: unknown): void {
     contained(() => {
+      this.#notePlace(this.#call?.span)
       const fields = fieldsOf(part)
       this.#encoder?.add(fields.type === 'error' ? withMark(fields) : part)
       if (this.#fold.add(fields)) this.#call?.firstContent()
     })
+  }
+
+  /** A replay gives each part in its place among what else happens. */
+  #notePlace(span: Span | undefined): void {
+    const place = this.#order && span?.order?.next()
+    if (place !== undefined) this.#order?.add(place, span?.elapsed() ?? 0)
   }
 
   end(how: IterationEnd): void {
@@ -58,6 +70,8 @@ export class StreamWatch implements NodeStreamObserver {
       ...(isAborted && { aborted: true as const }),
     }
     const facts = factsOf(finish, modelId)
+    const chunkOrder = this.#order?.text
+    if (chunkOrder) call.span?.noteEffects({ chunkOrder })
     call.end({ status, error, facts, output: limits => this.#output(ended, limits) })
   }
 

@@ -1,5 +1,5 @@
-import { definitionOf, type TracedOptions, traced } from '@runtape/trace'
 import { fieldsOf } from '@runtape/provider'
+import { definitionOf, type TracedOptions, traced } from '@runtape/trace'
 
 /** What tools say about their calls: see `TracedOptions`. */
 export type TracedToolsOptions = Pick<TracedOptions, 'mockOnReplay' | 'redact' | 'capture' | 'deterministic'>
@@ -39,7 +39,12 @@ function tracedTool(name: string, tool: object, options: TracedToolsOptions): ob
   if (typeof execute !== 'function' || isTraced(tool)) return tool
   const copy = Object.create(Object.getPrototypeOf(tool), Object.getOwnPropertyDescriptors(tool))
   const value = tracedExecute(name, execute as Execute, options)
-  return Object.defineProperty(copy, 'execute', { value, enumerable: true, configurable: true, writable: true })
+  return Object.defineProperty(copy, 'execute', {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
 }
 
 /** Whether the executions of this tool are spans already. */

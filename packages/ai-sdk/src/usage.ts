@@ -39,7 +39,8 @@ function nested({ inputTokens, outputTokens, raw }: Fields): TokenUsage | undefi
 
 /** Some providers put 0 where their host says nothing: the host's own words tell. */
 function believed(count: unknown, raw: unknown, name: RegExp): number | undefined {
-  const isSaid = count !== 0 || raw === undefined || Object.keys(fieldsOf(raw)).some(field => name.test(field))
+  const isSaid =
+    count !== 0 || raw === undefined || Object.keys(fieldsOf(raw)).some(field => name.test(field))
   return isSaid ? numberOf(count) : undefined
 }
 

@@ -35,7 +35,9 @@ export function countsOnce(major: Sdk['major']): void {
     test('leaves a stream to the middleware', async () => {
       given.host.answer(stream(...textChunks('a', 'b')))
       const { chat: model } = given.instrumented
-      const usage = await given.tally(() => collect(given.sdk.ai.streamText({ model, prompt: question }).textStream))
+      const usage = await given.tally(() =>
+        collect(given.sdk.ai.streamText({ model, prompt: question }).textStream),
+      )
       expect(usage).toEqual(once)
       expect(keys()).toEqual(['ai-sdk.stream'])
     })
@@ -59,14 +61,24 @@ export function countsOnce(major: Sdk['major']): void {
       given.host.answer((reply, request, index) => {
         const isInner = JSON.stringify(request.body).includes('month')
         if (isInner) return json(completion('May'))(reply, request, index)
-        const chunk = { ...(completion(null) as { choices: [] }), choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...call }] } }] }
+        const chunk = {
+          ...(completion(null) as { choices: [] }),
+          choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...call }] } }],
+        }
         const last = { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] }
-        return (how === 'streamed' ? stream(chunk, last) : json(completion(null, { tool_calls: [call] })))(reply, request, index)
+        return (how === 'streamed' ? stream(chunk, last) : json(completion(null, { tool_calls: [call] })))(
+          reply,
+          request,
+          index,
+        )
       })
       const usage = await given.tally(async () =>
         how === 'streamed' ? await ai.streamText(all).consumeStream() : await ai.generateText(all),
       )
-      expect(keys().sort()).toEqual([how === 'streamed' ? 'ai-sdk.stream' : 'ai-sdk.generate', 'openai.chat.completions'])
+      expect(keys().sort()).toEqual([
+        how === 'streamed' ? 'ai-sdk.stream' : 'ai-sdk.generate',
+        'openai.chat.completions',
+      ])
       expect(usage).toEqual(twice)
       const tool = given.tape.spans.find(({ key }) => key === 'ai-sdk.tool')
       const innerCall = given.tape.calls.find(({ key }) => key === 'openai.chat.completions')

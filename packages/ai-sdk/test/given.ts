@@ -1,7 +1,7 @@
 import type { FakeHost } from '@runtape/testing/openai'
+import { runtapeEmbeddingMiddleware, runtapeMiddleware, tracedTools } from '../src/index.ts'
 import type { Given } from './cases/case.ts'
 import type { Sdk } from './sdks.ts'
-import { runtapeEmbeddingMiddleware, runtapeMiddleware, tracedTools } from '../src/index.ts'
 
 type Model = Given['chat']
 export type Fetch = typeof globalThis.fetch

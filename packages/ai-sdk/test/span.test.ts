@@ -1,3 +1,4 @@
+import { memorySink } from '@runtape/testing'
 import {
   chunk,
   completion,
@@ -11,7 +12,6 @@ import {
   textChunks,
   toolCall,
 } from '@runtape/testing/openai'
-import { memorySink } from '@runtape/testing'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test, vi } from 'vitest'
@@ -26,9 +26,13 @@ const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 
 const claudeTokens = { input: 66, output: 9, total: 75, cachedInput: 16, cacheWrite: 30, cacheWrite1h: 20 }
 const question = 'What time is it?'
 
-const ask = (more: object = {}) => given.sdk.ai.generateText({ model: given.instrumented.chat, prompt: question, ...more })
+const ask = (more: object = {}) =>
+  given.sdk.ai.generateText({ model: given.instrumented.chat, prompt: question, ...more })
 const read = async (more: object = {}) =>
-  collect(given.sdk.ai.streamText({ model: given.instrumented.chat, prompt: question, onError() {}, ...more }).textStream)
+  collect(
+    given.sdk.ai.streamText({ model: given.instrumented.chat, prompt: question, onError() {}, ...more })
+      .textStream,
+  )
 
 /** A call whose attempt failed ends when no other one comes. */
 const theCall = () => vi.waitFor(() => tape.call, { timeout: 20_000, interval: 20 })
@@ -91,16 +95,22 @@ describe('a call', () => {
   })
 
   test('with a secret in a tool call that was cut off keeps none of its parts', async () => {
-    const call = (args: string) => chunk({ tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'weather', arguments: args } }] })
+    const call = (args: string) =>
+      chunk({
+        tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'weather', arguments: args } }],
+      })
     const pieces = [call(''), call('{"city":"sk-proj-abcdefgh'), call('ijklmnopqrstuvwxyz0123456789')]
     given.host.answer(hang(...pieces.map(one => `data: ${JSON.stringify(one)}\n\n`)))
     const controller = new AbortController()
-    const model = given.instrumented.chat as { doStream(params: object): Promise<{ stream: ReadableStream }> }
+    const model = given.instrumented.chat as unknown as {
+      doStream(params: object): Promise<{ stream: ReadableStream }>
+    }
     const prompt = [{ role: 'user', content: [{ type: 'text', text: question }] }]
     const { stream: parts } = await model.doStream({ prompt, abortSignal: controller.signal })
     const reader = parts.getReader()
     const seen: string[] = []
-    while (seen.filter(type => type === 'tool-input-delta').length < 2) seen.push((await reader.read()).value.type)
+    while (seen.filter(type => type === 'tool-input-delta').length < 2)
+      seen.push((await reader.read()).value.type)
     controller.abort()
     await reader.read().catch(() => {})
     expect(tape.call).toMatchObject({ status: 'cancelled' })
@@ -119,7 +129,9 @@ describe('a call', () => {
     const call = toolCall('call_1', 'weather', { city: 'Bern' })
     given.host.answer(inTurn(json(completion(null, { tool_calls: [call] })), json(completion('ok'))))
     const { tools } = given.instrumented
-    await traced('test.answer', async () => ask({ tools: tools({ weather }), stopWhen: given.sdk.ai.stepCountIs(3) }))()
+    await traced('test.answer', async () =>
+      ask({ tools: tools({ weather }), stopWhen: given.sdk.ai.stepCountIs(3) }),
+    )()
     const root = tape.spans.find(({ key }) => key === 'test.answer')
     const children = tape.spans.filter(({ parentSpanId }) => parentSpanId === root?.spanId)
     expect(children.map(({ key, name, seq }) => [seq, key, name])).toEqual([
@@ -155,7 +167,9 @@ describe('a call that fails', () => {
   })
 
   test('beside others like it is one span each', async () => {
-    given.host.answer((...request) => (request[2] < 3 ? failure(429, 'slow down', soon) : json(completion('ok')))(...request))
+    given.host.answer((...request) =>
+      (request[2] < 3 ? failure(429, 'slow down', soon) : json(completion('ok')))(...request),
+    )
     await Promise.all([ask(), ask(), ask()])
     expect(tape.calls.map(({ status, metadata }) => [status, metadata?.attempts])).toEqual(
       Array.from({ length: 3 }, () => ['ok', 2]),
@@ -193,20 +207,27 @@ describe('a call that fails', () => {
   })
 
   test('in the middle of its stream has its error', async () => {
-    const pieces = textChunks('a').slice(0, 2).map(one => `data: ${JSON.stringify(one)}\n\n`)
+    const pieces = textChunks('a')
+      .slice(0, 2)
+      .map(one => `data: ${JSON.stringify(one)}\n\n`)
     given.host.answer(reply => {
       reply.writeHead(200, { 'content-type': 'text/event-stream' })
       for (const piece of pieces) reply.write(piece)
       setTimeout(() => reply.destroy(), 30)
     })
     await read().catch(() => {})
-    expect(tape.call).toMatchObject({ status: 'error', error: { message: expect.stringContaining('response') } })
+    expect(tape.call).toMatchObject({
+      status: 'error',
+      error: { message: expect.stringContaining('response') },
+    })
   })
 })
 
 describe('a call whose stream is left', () => {
   const model = () =>
-    given.instrumented.chat as { doStream(params: object): Promise<{ stream: ReadableStream<{ type: string }> }> }
+    given.instrumented.chat as unknown as {
+      doStream(params: object): Promise<{ stream: ReadableStream<{ type: string }> }>
+    }
   const prompt = [{ role: 'user', content: [{ type: 'text', text: question }] }]
   const pieces = () => textChunks('a', 'b').map(one => `data: ${JSON.stringify(one)}\n\n`)
 
@@ -228,7 +249,8 @@ describe('a call whose stream is left', () => {
 
   test('unread is abandoned once it is garbage', async () => {
     given.host.answer(stream(...textChunks('a')))
-    const leave = async () => void (await model().doStream({ prompt, abortSignal: new AbortController().signal }))
+    const leave = async () =>
+      void (await model().doStream({ prompt, abortSignal: new AbortController().signal }))
     await leave()
     await vi.waitFor(
       () => {
@@ -272,5 +294,11 @@ test('a run has the sum of its calls, streamed or not, and ends when the last st
   })
   expect(tracker.getSummary().tokens).toBeUndefined()
   await collect(parts)
-  expect(tracker.getSummary().tokens).toEqual({ input: 40, output: 18, total: 58, cachedInput: 32, reasoning: 8 })
+  expect(tracker.getSummary().tokens).toEqual({
+    input: 40,
+    output: 18,
+    total: 58,
+    cachedInput: 32,
+    reasoning: 8,
+  })
 })

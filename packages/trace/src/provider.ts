@@ -1,7 +1,7 @@
 // What packages that record model calls build on; applications use `traced`.
 
-export { isPlainJson } from './capture/json-text.ts'
 export { StreamEncoder } from './capture/encode-stream.ts'
+export { isPlainJson } from './capture/json-text.ts'
 export { lostForGood } from './capture/notes.ts'
 export { captureInput, captureOutput } from './capture/payload.ts'
 export { defineSpan } from './definition.ts'

@@ -43,6 +43,8 @@ export interface SpanEnd {
   readonly error?: unknown
   /** Milliseconds since the span was opened. Default: measured. */
   readonly durationMs?: number
+  /** Its place among the events of its trace, where it ended earlier than now. Default: the next one. */
+  readonly endOrder?: number | undefined
 }
 
 type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
@@ -329,7 +331,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     warnSafely(this.tracing.logger, `A span of ${key} has ended and is with its sink, so ${effect}.`)
   }
 
-  #record({ status, resultKind, output, error, durationMs }: SpanEnd): SpanRecord {
+  #record({ status, resultKind, output, error, durationMs, endOrder }: SpanEnd): SpanRecord {
     const { key, name, type, mockOnReplay } = this.#definition
     const parentSpanId = isElsewhere(this.parent) ? undefined : this.parent?.spanId
     const runId = this.#outer?.run?.runId
@@ -352,7 +354,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     if (parentSpanId !== undefined) record.parentSpanId = parentSpanId
     if (this.order && this.#startOrder !== undefined) {
       record.startOrder = this.#startOrder
-      record.endOrder = this.order.next()
+      record.endOrder = endOrder ?? this.order.next()
     }
     if (output) record.output = output
     if (status === 'error') record.error = captureError(error, this.tracing.limits)

@@ -1,4 +1,4 @@
-import { type Reply, send, type TypedEvent, named } from '@runtape/testing/openai'
+import { named, type Reply, send, type TypedEvent } from '@runtape/testing/openai'
 
 export const usage = {
   input_tokens: 20,
@@ -31,7 +31,11 @@ export const messageEvents = (...parts: string[]): TypedEvent[] => [
   { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
   ...parts.map(text => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
   { type: 'content_block_stop', index: 0 },
-  { type: 'message_delta', delta: { stop_reason: 'end_turn', stop_sequence: null }, usage: { output_tokens: 9 } },
+  {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { output_tokens: 9 },
+  },
   { type: 'message_stop' },
 ]
 

@@ -1,7 +1,7 @@
 import { completion, inTurn, json, response, toolCall } from '@runtape/testing/openai'
 import { z } from 'zod'
-import { type Case, question, resultSeen } from './case.ts'
 import { message } from './anthropic-replies.ts'
+import { type Case, question, resultSeen } from './case.ts'
 
 const weatherCall = completion(null, { tool_calls: [toolCall('call_1', 'weather', { city: 'Bern' })] })
 
@@ -36,12 +36,15 @@ export const askingCases: readonly Case[] = [
     title: 'generateText',
     reply: json(completion('Halb zwölf.')),
     see: async ({ ai, chat }) =>
-      resultSeen(await ai.generateText({ model: chat, prompt: question, temperature: 0.5, maxOutputTokens: 50 })),
+      resultSeen(
+        await ai.generateText({ model: chat, prompt: question, temperature: 0.5, maxOutputTokens: 50 }),
+      ),
   },
   {
     title: 'generateText with the responses API',
     reply: json(response('Halb zwölf.')),
-    see: async ({ ai, responses }) => resultSeen(await ai.generateText({ model: responses, prompt: question })),
+    see: async ({ ai, responses }) =>
+      resultSeen(await ai.generateText({ model: responses, prompt: question })),
   },
   {
     title: 'generateText with Anthropic, its cache and its thoughts',
@@ -148,7 +151,9 @@ export const askingCases: readonly Case[] = [
     reply: json(weatherCall),
     see: async ({ ai, chat, tools }) => {
       const { execute: _, ...asked } = weather
-      return resultSeen(await ai.generateText({ model: chat, prompt: 'Warm?', tools: tools({ weather: asked }) }))
+      return resultSeen(
+        await ai.generateText({ model: chat, prompt: 'Warm?', tools: tools({ weather: asked }) }),
+      )
     },
   },
   {
@@ -166,14 +171,19 @@ export const askingCases: readonly Case[] = [
     see: async ({ ai, sdk, responses }) => {
       const { tools } = sdk.createOpenAI({ apiKey: 'none' })
       return resultSeen(
-        await ai.generateText({ model: responses, prompt: question, tools: { web_search: tools.webSearch({}) } }),
+        await ai.generateText({
+          model: responses,
+          prompt: question,
+          tools: { web_search: tools.webSearch({}) },
+        }),
       )
     },
   },
   {
     title: 'reasoning',
     reply: json(response('', { output: [thought, said('Halb zwölf.')] })),
-    see: async ({ ai, responses }) => resultSeen(await ai.generateText({ model: responses, prompt: question })),
+    see: async ({ ai, responses }) =>
+      resultSeen(await ai.generateText({ model: responses, prompt: question })),
   },
   {
     title: 'an answer without usage, and one with no more than a part of it',
@@ -199,7 +209,11 @@ export const askingCases: readonly Case[] = [
     isSilent: true,
     reply: json({}),
     see: async ({ chat }) => {
-      const { provider, modelId, supportedUrls } = chat as { provider: string; modelId: string; supportedUrls: unknown }
+      const { provider, modelId, supportedUrls } = chat as {
+        provider: string
+        modelId: string
+        supportedUrls: unknown
+      }
       return [provider, modelId, await supportedUrls]
     },
   },
@@ -210,7 +224,11 @@ export const askingCases: readonly Case[] = [
       json({
         object: 'list',
         model: 'text-embedding-test',
-        data: (request.body.input as string[]).map((_, at) => ({ object: 'embedding', index: at, embedding: [at, 0.5] })),
+        data: (request.body.input as string[]).map((_, at) => ({
+          object: 'embedding',
+          index: at,
+          embedding: [at, 0.5],
+        })),
         usage: { prompt_tokens: 4, total_tokens: 4 },
       })(reply, request, index),
     see: async ({ ai, embedding }) => {

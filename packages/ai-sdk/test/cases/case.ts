@@ -1,5 +1,5 @@
-import type { LanguageModel, ToolSet } from 'ai'
 import type { FakeHost, Reply } from '@runtape/testing/openai'
+import type { LanguageModel, ToolSet } from 'ai'
 import type { Sdk } from '../sdks.ts'
 
 type Model = Exclude<LanguageModel, string>
@@ -72,7 +72,18 @@ export function errorSeen(error: unknown): unknown {
     Record<string, unknown>
   const marks = Object.getOwnPropertySymbols(error).map(String)
   return {
-    ...{ class: error.constructor.name, name, message, statusCode, isRetryable, responseBody, url, data, reason, marks },
+    ...{
+      class: error.constructor.name,
+      name,
+      message,
+      statusCode,
+      isRetryable,
+      responseBody,
+      url,
+      data,
+      reason,
+      marks,
+    },
     cause: cause === undefined ? undefined : String(cause),
     errors: Array.isArray(errors) ? errors.map(errorSeen) : errors,
     lastError: lastError && errorSeen(lastError),
@@ -80,7 +91,10 @@ export function errorSeen(error: unknown): unknown {
 }
 
 export const outcome = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).then(value => ({ value }), (error: unknown) => ({ error: errorSeen(error) }))
+  Promise.resolve(promise).then(
+    value => ({ value }),
+    (error: unknown) => ({ error: errorSeen(error) }),
+  )
 
 /** The types of the parts of a stream, and its error. */
 export async function typesOf(stream: AsyncIterable<{ readonly type: string }>): Promise<unknown[]> {

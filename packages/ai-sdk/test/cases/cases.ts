@@ -6,6 +6,6 @@ import { streamingCases } from './streaming-cases.ts'
 
 /** What this major promises an application. */
 export const casesOf = (major: Sdk['major']): Case[] =>
-  [...askingCases, ...streamingCases, ...failingCases].filter(
-    ({ majors = [5, 6, 7] as const }) => (majors as readonly number[]).includes(major),
+  [...askingCases, ...streamingCases, ...failingCases].filter(({ majors = [5, 6, 7] as const }) =>
+    (majors as readonly number[]).includes(major),
   )

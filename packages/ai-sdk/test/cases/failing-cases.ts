@@ -46,7 +46,9 @@ export const failingCases: readonly Case[] = [
     title: 'an answer of another shape',
     reply: json({ hello: 'world' }),
     see: async ({ ai, chat }) => {
-      const { error } = (await outcome(ai.generateText({ model: chat, prompt: question, maxRetries: 0 }))) as {
+      const { error } = (await outcome(
+        ai.generateText({ model: chat, prompt: question, maxRetries: 0 }),
+      )) as {
         error: { name: string; message: string }
       }
       return error.name
@@ -67,7 +69,9 @@ export const failingCases: readonly Case[] = [
     see: async ({ ai, chat }) => {
       const controller = new AbortController()
       setTimeout(() => controller.abort(new RangeError('too long')), 30)
-      return outcome(ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal, maxRetries: 0 }))
+      return outcome(
+        ai.generateText({ model: chat, prompt: question, abortSignal: controller.signal, maxRetries: 0 }),
+      )
     },
   },
   {

@@ -33,10 +33,8 @@ interface StreamedResult {
 /** Every part, and what the promises beside the stream come to. */
 async function streamSeen(result: StreamedResult): Promise<unknown> {
   const parts = (await collect(result.fullStream)).map(partSeen)
-  const { text, usage, totalUsage, finishReason, warnings, steps, response, request } = result as never as Record<
-    string,
-    Promise<unknown>
-  >
+  const { text, usage, totalUsage, finishReason, warnings, steps, response, request } =
+    result as never as Record<string, Promise<unknown>>
   const all = { text, usage, totalUsage, finishReason, warnings, response, request }
   const told = await Promise.all(Object.values(all).map(one => outcome(one as Promise<unknown>)))
   const [, , , , , answer] = told as { value?: Parameters<typeof resultSeen>[0] }[]
@@ -46,9 +44,14 @@ async function streamSeen(result: StreamedResult): Promise<unknown> {
 
 // What an SDK makes anew for each step, or measures, is no answer of the model.
 function partSeen(part: { readonly type: string; readonly [field: string]: unknown }): unknown {
-  const { response, performance: _performance, request, error, callId: _callId, ...rest } = part as Record<string, never>
+  const { response, performance: _performance, request, error, callId: _callId, ...rest } = part
   const { headers: _headers, timestamp, ...answer } = (response ?? {}) as Record<string, unknown>
-  return { ...rest, ...(response && { response: { ...answer, timestamp: timeSeen(timestamp) } }), ...(request && { request }), ...(error && { error: errorSeen(error) }) }
+  return {
+    ...rest,
+    ...(response !== undefined && { response: { ...answer, timestamp: timeSeen(timestamp) } }),
+    ...(request !== undefined && { request }),
+    ...(error !== undefined && { error: errorSeen(error) }),
+  }
 }
 
 export const streamingCases: readonly Case[] = [
@@ -109,7 +112,12 @@ export const streamingCases: readonly Case[] = [
         },
       }
       return streamSeen(
-        ai.streamText({ model: chat, prompt: 'Warm?', tools: tools({ weather: patient }), stopWhen: ai.stepCountIs(5) }),
+        ai.streamText({
+          model: chat,
+          prompt: 'Warm?',
+          tools: tools({ weather: patient }),
+          stopWhen: ai.stepCountIs(5),
+        }),
       )
     },
   },
@@ -227,7 +235,11 @@ export const streamingCases: readonly Case[] = [
   {
     title: 'a stream with a chunk that is not JSON',
     reply: (reply, request, index) =>
-      breakAfter(...data(textChunks('a')).slice(0, 2), 'data: {oops\n\n', ...data([chunk({}, 'stop')]))(reply, request, index),
+      breakAfter(...data(textChunks('a')).slice(0, 2), 'data: {oops\n\n', ...data([chunk({}, 'stop')]))(
+        reply,
+        request,
+        index,
+      ),
     see: async ({ ai, chat }) => {
       const seen: unknown[] = []
       const onError = ({ error }: { error: unknown }) => void seen.push((error as Error).name)

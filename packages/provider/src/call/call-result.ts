@@ -19,6 +19,8 @@ export interface CallResult {
   readonly error?: unknown
   /** Milliseconds since the call was made. Default: until now. */
   readonly durationMs?: number | undefined
+  /** Its place among the events of its trace, where it ended earlier than now: see `SpanEnd`. */
+  readonly endOrder?: number | undefined
   readonly facts?: Facts
   /** More for the span's metadata. */
   readonly metadata?: Readonly<Record<string, unknown>>

@@ -101,7 +101,7 @@ export class ModelCall {
 
   /** Ends the call. */
   end(result: CallResult): void {
-    const { status, error, facts, durationMs = this.elapsed() } = result
+    const { status, error, facts, endOrder, durationMs = this.elapsed() } = result
     const known = this.#factsOf(facts)
     this.endAttempt(result, known)
     if (status === 'ok' && !known.usage) this.#warnOfUnknownUsage(facts?.usage)
@@ -109,7 +109,7 @@ export class ModelCall {
     if (!span) return
     span.setModel({ ...known, metadata: this.#metadata(result) })
     const output = contained(() => result.output?.(span.tracing.limits) ?? nothing) ?? notRead
-    span.end({ status, resultKind: 'promise', output, error, durationMs })
+    span.end({ status, resultKind: 'promise', output, error, durationMs, endOrder })
   }
 
   #warnOfUnknownUsage(told: unknown): void {

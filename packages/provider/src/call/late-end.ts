@@ -1,0 +1,55 @@
+import type { Sink } from '@runtape/core'
+import { beforeLastFlush, realTimers } from '@runtape/core/internal'
+import type { CallResult } from './call-result.ts'
+import type { ModelCall } from './model-call.ts'
+
+/**
+ * A call whose last attempt failed and whose next one may come. Its run does not wait, and gets the failed attempt at
+ * once; its span ends as that attempt did, in its place, when no other one comes.
+ */
+export class LateEnd<Call extends ModelCall = ModelCall> {
+  readonly call: Call
+  readonly #result: CallResult
+  readonly #timer: NodeJS.Timeout
+
+  /** @param waitMs how long the next attempt may take to come */
+  constructor(call: Call, result: CallResult, waitMs: number) {
+    call.endAttempt(result)
+    this.call = call
+    this.#result = { ...result, durationMs: call.elapsed(), endOrder: call.span?.order?.next() }
+    this.#timer = realTimers.setTimeout(() => this.giveUp(), waitMs)
+    this.#timer.unref()
+    waiting.add(this)
+    watchExit()
+  }
+
+  /** No attempt came. */
+  giveUp(): void {
+    if (this.leave()) this.call.end(this.#result)
+  }
+
+  /** The next attempt came. False when it was not waited for any more. */
+  leave(): boolean {
+    realTimers.clearTimeout(this.#timer)
+    return waiting.delete(this)
+  }
+}
+
+const waiting = new Set<LateEnd>()
+let watchesExit = false
+
+// Ahead of all others, so that a recorder's own hook finds these spans when it flushes.
+function watchExit(): void {
+  if (watchesExit) return
+  watchesExit = true
+  process.prependListener('beforeExit', () => endWaiting())
+  process.prependListener('exit', () => endWaiting())
+}
+
+/** @param closing ends those alone that go to this sink */
+function endWaiting(closing?: Sink): void {
+  for (const late of waiting) if (!closing || late.call.span?.tracing.sink === closing) late.giveUp()
+}
+
+// With the import, so that it is ahead of what ends all spans that are open.
+beforeLastFlush(endWaiting)
