@@ -18,6 +18,8 @@ export interface Command {
   readonly operands?: string
   readonly flags: Readonly<Record<string, Flag>>
   readonly examples: readonly string[]
+  /** Words of its output, each with what it means. */
+  readonly words?: Readonly<Record<string, string>>
   /** Resolves to the exit code. */
   run(args: Args): Promise<number>
 }

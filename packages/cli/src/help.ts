@@ -4,13 +4,14 @@ import { bold, dim } from './terminal/style.ts'
 const indent = '  '
 
 /** What a command does, its flags, and how it is called. */
-export function helpOf({ name, about, operands, flags, examples }: Command): string {
+export function helpOf({ name, about, operands, flags, examples, words = {} }: Command): string {
   const call = ['runtape', name, operands, '[flags]'].filter(Boolean).join(' ')
   const lines = Object.entries(flags).map(([flag, spec]) => [flagText(flag, spec), spec.about] as const)
   return [
     about,
     `${bold('Usage')}\n${indent}${call}`,
     `${bold('Flags')}\n${columns([...lines, ['-h, --help', 'show this']])}`,
+    ...(Object.keys(words).length > 0 ? [`${bold('Words')}\n${columns(Object.entries(words))}`] : []),
     `${bold('Examples')}\n${examples.map(example => `${indent}${dim('$')} ${example}`).join('\n')}`,
   ].join('\n\n')
 }

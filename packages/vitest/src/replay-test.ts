@@ -78,9 +78,9 @@ export function replayTest<F extends AnyFunction>(
   tellTestsApart()
   const experimentGroupId = options.experimentGroupId ?? newRunId()
   describe(`replay of ${key}`, async () => {
-    if ('tapes' in options) warnOfTapes(options.tapes)
     const timeout = timeoutOf(options)
     const store = 'tapes' in options ? tapeFiles(options.tapes) : options.store
+    if ('tapes' in options) warnOfTapes(options.tapes)
     const { where, limit, traceIds, outside: mode = 'refuse', ...rest } = options
     for (const traceId of traceIds ?? (await traceIdsOf(store, key, options))) {
       test(`trace ${traceId}`, timeout, async context => {

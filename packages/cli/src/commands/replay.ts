@@ -52,6 +52,14 @@ export const command: Command = {
     'runtape replay ./src/agent.ts#answer --store tapes --mock all --evaluator same-output --reporter pretty,junit',
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
+  words: {
+    same: 'an item ended as its recording did; changed: otherwise; unknown: not all can be compared',
+    failed: 'an item threw, did not run, or missed a call',
+    served: 'a call got its recorded answer',
+    drifted: 'a call with another input got the answer to the recorded one',
+    missed: 'the tape has no answer for a call: it did not run',
+    unused: 'a call is on the tape, and was not made',
+  },
   run: async args => {
     const target = targetOf(args.operands)
     const evaluators = evaluatorNames(args.whole('evaluator'))

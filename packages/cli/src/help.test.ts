@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import { command as replay } from './commands/replay.ts'
+import { command as runs } from './commands/runs.ts'
+import { helpOf } from './help.ts'
+
+test('the help of a replay explains the words of its reports', () => {
+  const help = helpOf(replay)
+  for (const word of ['same', 'failed', 'served', 'drifted', 'missed', 'unused'])
+    expect(help).toMatch(new RegExp(`^  ${word} +\\S`, 'm'))
+  expect(help.indexOf('Words')).toBeGreaterThan(help.indexOf('Flags'))
+  expect(helpOf(runs)).not.toContain('Words')
+})
