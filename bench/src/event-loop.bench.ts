@@ -44,6 +44,7 @@ async function load(withSpans: boolean, { calls, turns }: Taken): Promise<void> 
     await delay(1)
   }
   await recorder.close()
+  await store.close()
   rmSync(directory, { recursive: true })
 }
 

@@ -10,7 +10,7 @@ export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => P
   const path = args.text('store') ?? defaultStore
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())
     throw new Misuse(`There is no database at ${resolve(path)}. Pass --store <path>.`)
-  const store = sqliteStore(path)
+  const store = sqliteStore(path, { worker: false })
   try {
     return await use(store)
   } finally {

@@ -24,7 +24,7 @@ async function openStore(args: Args): Promise<Store> {
   }
   if (found.isDirectory())
     return (await import('@runtape/replay/tapes')).tapeFiles(path, { logger: newWarnings() })
-  return (await import('@runtape/store-sqlite')).sqliteStore(path)
+  return (await import('@runtape/store-sqlite')).sqliteStore(path, { worker: false })
 }
 
 /**

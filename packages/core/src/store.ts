@@ -255,6 +255,10 @@ export interface TestRun extends TestRunStart {
 export interface StoreDiagnostics {
   /** What an operator should know, a sentence each: that the file was replaced, that a part of the store does without something. */
   readonly notes: readonly string[]
+  /** Where it does what takes long (checkpoints, `usage`, lists): in a worker thread, or on the thread that uses the store. */
+  readonly background: 'worker' | 'thread'
+  /** Why not in a worker. */
+  readonly backgroundReason?: string
 }
 
 /**

@@ -37,6 +37,17 @@ export function openReadOnly(path: string): { readonly database: Database; reado
   }
 }
 
+/** Opens a database once more that a store of this process has open: nothing is made or migrated. */
+export function openBeside(path: string, name: string, busyTimeoutMs: number): Database {
+  const { DatabaseSync } = loadNodeSqlite()
+  const database = new Database(new DatabaseSync(path), name)
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
+  if (checkVersion(database) !== migrations.length) throw unusable(name, 'its file is another one now')
+  useOurSettings(database)
+  database.exec('PRAGMA wal_autocheckpoint = 0')
+  return database
+}
+
 function nameOf(target: string | SqliteHandle): string {
   if (typeof target !== 'string') return target.name ? `"${target.name}"` : 'on the given database handle'
   return isFile(target) ? `"${resolve(target)}"` : `"${target}"`
@@ -97,14 +108,20 @@ function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   // Before anything is written: a file that is not ours must stay as it is.
   inTransaction(database, 'BEGIN', () => checkVersion(database))
   useWriteAheadLog(database, busyTimeoutMs)
-  database.exec('PRAGMA synchronous = NORMAL')
-  // What is removed is overwritten.
-  database.exec('PRAGMA secure_delete = ON')
+  useOurSettings(database)
   inTransaction(database, 'BEGIN IMMEDIATE', () => {
     migrate(database)
     // Changes nothing, but fails on a file that can only be read: better now than at the first record.
     database.exec('DELETE FROM verdicts WHERE 0')
   })
+}
+
+function useOurSettings(database: Database): void {
+  database.exec('PRAGMA synchronous = NORMAL')
+  // What is removed is overwritten.
+  database.exec('PRAGMA secure_delete = ON')
+  // A log that grew beside a reader is cut when it is begun anew.
+  database.exec('PRAGMA journal_size_limit = 16777216')
 }
 
 function inTransaction(database: Database, begin: string, work: () => void): void {

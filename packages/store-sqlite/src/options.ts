@@ -15,6 +15,15 @@ export function checkedBusyTimeout(busyTimeoutMs: unknown = 5000): number {
   )
 }
 
+/** @throws {RuntapeError} `invalid-option` */
+export function checkedWorker(worker: unknown): boolean | undefined {
+  if (worker === undefined || typeof worker === 'boolean') return worker
+  throw new RuntapeError(
+    'invalid-option',
+    `worker must be true or false (got ${shown(worker)}). Default: a worker is started with the second batch or read.`,
+  )
+}
+
 /**
  * A path, `:memory:` or an open handle; a `file:` URL as its path.
  *

@@ -7,6 +7,7 @@ import {
   readUsageQuery,
   usageAdjustments,
 } from '@runtape/core/store-helpers'
+import type { Reads } from './background/reads.ts'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
 import { requireUnpruned } from './removal/removals.ts'
@@ -25,26 +26,38 @@ interface ListedRow {
 }
 
 /** The `runs` part of the store. */
-export function runQueries(database: Database, rows: RunRows): Store['runs'] {
+export function runQueries(database: Database, reads: Reads): Store['runs'] {
   return {
     get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
-    list: async given => {
-      const query = readRunQuery(given)
-      const cursor = decodeCursor('runs', query.cursor)
-      await rows.catchUp()
-      return database.snapshot(() => listRuns(database, rows, query, cursor))
-    },
-    usage: async given => {
-      const query = readUsageQuery(given)
-      await rows.catchUp()
-      if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
-      return database.snapshot(() => usageAt(database, new ReadTexts(rows.texts), query))
-    },
-    revision: async () => {
-      await rows.catchUp()
-      return revisionText(currentRevision(database))
-    },
+    list: async given => reads.runs(readRunQuery(given)),
+    usage: async given => reads.usage(readUsageQuery(given)),
+    revision: () => reads.revision(),
   }
+}
+
+export async function readRevision(database: Database, rows: RunRows): Promise<string> {
+  await rows.catchUp()
+  return revisionText(currentRevision(database))
+}
+
+export async function readUsage(
+  database: Database,
+  rows: RunRows,
+  query: Checked<UsageQuery>,
+): Promise<UsageRow[]> {
+  await rows.catchUp()
+  if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
+  return database.snapshot(() => usageAt(database, new ReadTexts(rows.texts), query))
+}
+
+export async function listRuns(
+  database: Database,
+  rows: RunRows,
+  query: Checked<RunQuery>,
+): Promise<Page<Run>> {
+  const cursor = decodeCursor('runs', query.cursor)
+  await rows.catchUp()
+  return database.snapshot(() => pageOfRuns(database, rows, query, cursor))
 }
 
 function usageAt(database: Database, texts: ReadTexts, query: Checked<UsageQuery>): UsageRow[] {
@@ -57,7 +70,7 @@ function usageAt(database: Database, texts: ReadTexts, query: Checked<UsageQuery
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
 }
 
-function listRuns(
+function pageOfRuns(
   database: Database,
   { texts }: RunRows,
   query: Checked<RunQuery>,

@@ -1,13 +1,14 @@
 import type { AppendReceipt, Store, StoreDiagnostics, TapeRecord } from '@runtape/core'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { Writer } from './append/writer.ts'
+import { Background } from './background/background.ts'
 import type { Database } from './database.ts'
 import { closed } from './errors.ts'
 import { FollowedFile } from './files/followed-file.ts'
 import { followingStore } from './files/following-store.ts'
 import type { SqliteHandle } from './handle.ts'
 import { fileOf, openDatabase } from './open.ts'
-import { checkedBusyTimeout, checkedTarget } from './options.ts'
+import { checkedBusyTimeout, checkedTarget, checkedWorker } from './options.ts'
 import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
 import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
@@ -26,6 +27,11 @@ export interface SqliteStoreOptions {
    * everything is kept.
    */
   readonly retention?: Retention
+  /**
+   * Whether checkpoints, `usage` and lists run in a worker thread: `true` starts it at once, `false` never. Default: with
+   * the second batch that is written, or the second read.
+   */
+  readonly worker?: boolean
 }
 
 /** A store in one SQLite file. */
@@ -74,18 +80,29 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
   const retention = checkedRetention(options.retention)
   const checked = checkedTarget(target, 'sqliteStore')
   const path = fileOf(checked)
-  const open = (database: Database) => storeOn(database, path, busyTimeoutMs, retention)
-  if (typeof checked !== 'string' || path === undefined) return open(openDatabase(checked, busyTimeoutMs))
+  const isOwnFile = typeof checked === 'string' && path !== undefined
+  const worker = checkedWorker(options.worker)
+  const open = (database: Database) =>
+    storeOn(database, { path, isOwnFile, busyTimeoutMs, retention, worker })
+  if (!isOwnFile) return open(openDatabase(checked, busyTimeoutMs))
   return followingStore(
     new FollowedFile(path, busyTimeoutMs, { open, leave: store => void store.close().catch(() => {}) }),
   )
 }
 
+interface Settings {
+  /** The file, where it has one. */
+  readonly path: string | undefined
+  /** Whether the store opened it by its path: SQLite then knows of all that this process does with it. */
+  readonly isOwnFile: boolean
+  readonly busyTimeoutMs: number
+  readonly retention: ReturnType<typeof checkedRetention>
+  readonly worker: boolean | undefined
+}
+
 function storeOn(
   database: Database,
-  path: string | undefined,
-  busyTimeoutMs: number,
-  retention: ReturnType<typeof checkedRetention>,
+  { path, isOwnFile, busyTimeoutMs, retention, worker }: Settings,
 ): SqliteStore {
   const writer = new Writer(database)
   const rows = new RunRows(database)
@@ -93,6 +110,12 @@ function storeOn(
     rows.added(receipt.accepted)
     return receipt
   }
+  const background = new Background(database, rows, {
+    path: isOwnFile ? path : undefined,
+    name: database.name,
+    busyTimeoutMs,
+    worker,
+  })
   let closing = false
   let appends: Promise<unknown> = Promise.resolve()
   const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
@@ -100,24 +123,30 @@ function storeOn(
     // One after the other, so that of two appends the first one wins.
     const turn = appends.then(() => appendInSlices(database, writer, records, busyTimeoutMs))
     appends = turn.catch(() => {})
+    background.count('batch')
     return turn.then(taken)
   }
   const removing = removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing })
   const stopRetention = startRetention(retention, removing.prune)
   return {
     append,
-    appendSync: records => taken(writer.writeAll(records)),
-    runs: runQueries(database, rows),
-    traces: traceQueries(database),
+    appendSync: records => {
+      const receipt = taken(writer.writeAll(records))
+      background.count('record', records.length)
+      return receipt
+    },
+    runs: runQueries(database, background.reads),
+    traces: traceQueries(database, background.reads),
     testRuns: testRunQueries(database),
     ...removing,
     vacuum: () => vacuum(database, busyTimeoutMs),
     backup: async to => backup(database, to),
     setAside: setAsideOf(database, path, append),
-    diagnostics: () => ({ notes: [] }),
+    diagnostics: () => background.diagnostics(),
     close: async () => {
       closing = true
       await Promise.all([appends, stopRetention()])
+      await background.close()
       database.close()
     },
   }

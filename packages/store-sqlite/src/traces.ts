@@ -9,6 +9,7 @@ import type {
   TraceSummary,
 } from '@runtape/core'
 import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
+import type { Reads } from './background/reads.ts'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
 import {
@@ -30,7 +31,7 @@ interface RootRow {
 }
 
 /** The `traces` part of the store. */
-export function traceQueries(database: Database): Store['traces'] {
+export function traceQueries(database: Database, reads: Reads): Store['traces'] {
   const getSpan = (traceId: string, spanId: string) => {
     const row = database.get<SpanRow>(selectSpanSql, traceId, spanId)
     return row && spanOfRow(row)
@@ -39,7 +40,7 @@ export function traceQueries(database: Database): Store['traces'] {
     get: async (traceId, options) => getTrace(database, traceId, options),
     getSpan: async (traceId, spanId) => getSpan(traceId, spanId),
     getSpanSync: getSpan,
-    list: async query => listTraces(database, readTraceQuery(query)),
+    list: async query => reads.traces(readTraceQuery(query)),
   }
 }
 
@@ -62,7 +63,7 @@ function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
-function listTraces(database: Database, query: Checked<TraceQuery>): Page<TraceSummary> {
+export function listTraces(database: Database, query: Checked<TraceQuery>): Page<TraceSummary> {
   const { limit = 50 } = query
   const found = selectRoots(database, query, decodeCursor('traces', query.cursor), limit + 1)
   const page = found.slice(0, limit)

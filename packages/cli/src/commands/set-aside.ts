@@ -39,7 +39,7 @@ const actions: Readonly<Record<string, Action>> = { list, retry, drop }
 
 function openDatabase(args: Args): SqliteStore {
   const path = args.text('store') ?? defaultStore
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return sqliteStore(path)
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return sqliteStore(path, { worker: false })
   throw new Misuse(`There is no database at ${resolve(path)}. Pass --store <path>.`)
 }
 

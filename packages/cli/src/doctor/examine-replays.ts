@@ -12,7 +12,7 @@ const traces = 200
 export async function examineReplays(path: string): Promise<Finding[]> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return []
   try {
-    const store = sqliteStore(path)
+    const store = sqliteStore(path, { worker: false })
     try {
       const found = await dryRunOfStore(store, 'all', traces)
       if (found.traces === 0) return []

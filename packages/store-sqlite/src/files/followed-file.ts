@@ -90,6 +90,11 @@ export class FollowedFile<Opened> {
     }
   }
 
+  /** What works on the file, whatever became of that. */
+  get opened(): Opened {
+    return this.#opened
+  }
+
   /** Records that were said to be in the file already must be in the next one, too. */
   known(identities: readonly RecordIdentity[]): void {
     this.#known.push(...identities)

@@ -42,7 +42,10 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       retry: ids => file.using(({ setAside }) => setAside.retry(ids)),
       drop: ids => file.using(({ setAside }) => setAside.drop(ids)),
     },
-    diagnostics: () => ({ notes: file.notes.all() }),
+    diagnostics: () => {
+      const own = file.opened.diagnostics()
+      return { ...own, notes: [...own.notes, ...file.notes.all()] }
+    },
     close: () => file.close().close(),
   }
 }

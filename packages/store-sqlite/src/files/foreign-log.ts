@@ -20,7 +20,8 @@ export function awaitOwnLog(path: string): void {
   if (logStateOf(base) === 'foreign') putAside(base)
 }
 
-const isStrange = (base: string): boolean => logStateOf(base) !== 'own'
+/** Whether the log at a path may not be the one of the file. */
+export const isStrange = (base: string): boolean => logStateOf(base) !== 'own'
 
 /** `foreign`: the log is in use, the file is not. `lost`: the file is in use, and its log is not where it should be. */
 function logStateOf(base: string): 'own' | 'foreign' | 'lost' {

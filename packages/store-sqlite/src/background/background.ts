@@ -1,0 +1,158 @@
+import type { StoreDiagnostics } from '@runtape/core'
+import { messageOf, realTimers } from '@runtape/core/internal'
+import type { Database } from '../database.ts'
+import { closed } from '../errors.ts'
+import { idOf } from '../files/file-ids.ts'
+import type { RunRows } from '../rows/run-rows.ts'
+import type { WorkerSettings } from './messages.ts'
+import { type ReadName, type Reads, readsOf } from './reads.ts'
+import { noAnswer, StoreWorker } from './store-worker.ts'
+
+export interface BackgroundSettings extends Omit<WorkerSettings, 'path' | 'file'> {
+  /** The file, if the store opened it itself. */
+  readonly path: string | undefined
+  /** `true` starts a worker at once, `false` never. Default: with the second batch or read. */
+  readonly worker: boolean | undefined
+}
+
+const startFrom = 64
+
+/** What each of them counts for on the way to `startFrom`. */
+const weights = { record: 1, batch: 32, read: 32 }
+
+/** A program that ends soon starts none. */
+const startAfterMs = 100
+
+/** A worker that fails so often is not started again, and not at once: its file may just be replaced. */
+const mostStarts = 3
+const restartAfterMs = 1000
+
+/** How long to wait for a worker that closes. */
+const closeMs = 1000
+
+/** SQLite moves its log into the file after so many pages: fewer than its 1,000 on a thread that has other work. */
+const pagesOnThread = 200
+
+/** Does what takes long in a worker thread, or where there is none on the thread that calls. */
+export class Background {
+  readonly #database: Database
+  readonly #onThread: Reads
+  readonly #settings: BackgroundSettings
+  #worker: StoreWorker | undefined
+  #isReady = false
+  #starts = 0
+  #weight = 0
+  #timer: NodeJS.Timeout | undefined
+  #reason = 'too little was written and read yet'
+  #isFailing = false
+  #isClosed = false
+  /** Which file the store has open. */
+  readonly #file: string | undefined
+
+  constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
+    this.#database = database
+    this.#onThread = readsOf(database, rows)
+    this.#settings = settings
+    const { path, worker } = settings
+    this.#file = path === undefined ? undefined : idOf(path)
+    if (path === undefined) this.#stayOnThread('the store is in memory, or on a handle of the application')
+    else if (worker === false) this.#stayOnThread('the option worker is false')
+    else if (worker) void this.#start(path)
+  }
+
+  readonly reads: Reads = {
+    runs: query => this.#read('runs', query),
+    usage: query => this.#read('usage', query),
+    revision: () => this.#read('revision', undefined),
+    traces: query => this.#read('traces', query),
+  }
+
+  diagnostics(): StoreDiagnostics {
+    if (this.#isReady) return { notes: [], background: 'worker' }
+    const notes = this.#isFailing ? [`Checkpoints and long reads hold up the event loop: ${this.#reason}.`] : []
+    return { notes, background: 'thread', backgroundReason: this.#reason }
+  }
+
+  /** Call after each write. */
+  count(what: keyof typeof weights, times = 1): void {
+    if (this.#weight >= startFrom) return
+    this.#weight += weights[what] * times
+    const { path, worker } = this.#settings
+    if (this.#weight < startFrom || path === undefined || worker !== undefined) return
+    this.#timer = realTimers.setTimeout(() => void this.#start(path), startAfterMs)
+    this.#timer.unref()
+  }
+
+  async close(): Promise<void> {
+    realTimers.clearTimeout(this.#timer)
+    this.#isClosed = true
+    const worker = this.#worker
+    this.#worker = undefined
+    this.#isReady = false
+    await worker?.close(closed(this.#database.name), closeMs)
+  }
+
+  async #read(name: ReadName, query: unknown): Promise<never> {
+    this.#database.assertOpen()
+    this.count('read')
+    const answer = this.#isReady ? await this.#worker?.ask(name, query) : noAnswer
+    const read = this.#onThread[name] as (query: unknown) => Promise<unknown>
+    return (answer === noAnswer ? await read(query) : answer) as never
+  }
+
+  async #start(path: string): Promise<void> {
+    this.#starts++
+    this.#reason = 'the worker is starting'
+    try {
+      const { workerSource } = await import('#worker-source')
+      if (this.#isClosed) return
+      const { name, busyTimeoutMs } = this.#settings
+      const worker = new StoreWorker(
+        workerSource,
+        { path, name, busyTimeoutMs },
+        {
+          onReady: () => this.#ready(worker),
+          onGone: reason => this.#gone(worker, path, reason),
+        },
+      )
+      this.#worker = worker
+    } catch (error) {
+      this.#fail(`no worker can be started: ${messageOf(error)}`)
+    }
+  }
+
+  #ready(worker: StoreWorker): void {
+    if (worker !== this.#worker) return
+    this.#moveEvery(0)
+    this.#isReady = true
+    this.#isFailing = false
+  }
+
+  #gone(worker: StoreWorker, path: string, reason: string): void {
+    if (worker !== this.#worker) return
+    this.#worker = undefined
+    this.#isReady = false
+    this.#fail(`the worker failed: ${reason}`)
+    if (this.#starts >= mostStarts) return
+    this.#timer = realTimers.setTimeout(() => void this.#start(path), restartAfterMs)
+    this.#timer.unref()
+  }
+
+  #fail(reason: string): void {
+    this.#isFailing = true
+    this.#stayOnThread(reason)
+  }
+
+  #stayOnThread(reason: string): void {
+    this.#reason = reason
+    this.#moveEvery(pagesOnThread)
+  }
+
+  #moveEvery(pages: number): void {
+    try {
+      this.#database.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
+    } catch {
+      // The application closed its handle. Whatever is done next says so.
+    }
+  }
+}

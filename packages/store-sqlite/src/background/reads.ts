@@ -1,0 +1,26 @@
+import type { Page, Run, RunQuery, TraceQuery, TraceSummary, UsageQuery, UsageRow } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
+import type { Database } from '../database.ts'
+import type { RunRows } from '../rows/run-rows.ts'
+import { listRuns, readRevision, readUsage } from '../runs.ts'
+import { listTraces } from '../traces.ts'
+
+/** The reads that can take long: what each takes and returns. */
+export interface Reads {
+  runs(query: Checked<RunQuery>): Promise<Page<Run>>
+  usage(query: Checked<UsageQuery>): Promise<readonly UsageRow[]>
+  revision(): Promise<string>
+  traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
+}
+
+export type ReadName = keyof Reads
+
+/** The reads on a connection, on the thread that calls them. */
+export function readsOf(database: Database, rows: RunRows): Reads {
+  return {
+    runs: query => listRuns(database, rows, query),
+    usage: query => readUsage(database, rows, query),
+    revision: () => readRevision(database, rows),
+    traces: async query => listTraces(database, query),
+  }
+}

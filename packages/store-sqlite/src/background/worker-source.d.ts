@@ -1,0 +1,2 @@
+/** The text of `worker.ts` and of all that it imports, which the build makes. */
+export const workerSource: string

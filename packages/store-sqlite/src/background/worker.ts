@@ -1,0 +1,61 @@
+// The worker of a store: moves the log into the file, and reads. The build makes one text of it and all that it imports
+// (`#worker-source`), so that it is there in a bundle, too.
+import { parentPort, workerData } from 'node:worker_threads'
+import { openBeside } from '../open.ts'
+import { RunRows } from '../rows/run-rows.ts'
+import { packAnswer, packFailure } from './answers.ts'
+import type { Reply, Request, WorkerSettings } from './messages.ts'
+import { type ReadName, readsOf } from './reads.ts'
+import { SameFile } from './same-file.ts'
+import { WalKeeper } from './wal-keeper.ts'
+
+const settings = workerData as WorkerSettings
+const { path, name, busyTimeoutMs } = settings
+const file = new SameFile(settings)
+const database = openBeside(path, name, busyTimeoutMs)
+const logDatabase = openBeside(path, name, 0)
+file.check()
+const keeper = new WalKeeper(logDatabase, path)
+const reads = readsOf(database, new RunRows(database))
+
+let timer = setTimeout(look)
+
+function look(): void {
+  file.check()
+  timer = setTimeout(look, keepLog())
+}
+
+function keepLog(): number {
+  try {
+    return keeper.look()
+  } catch {
+    // The disk is full, or the file is damaged: the thread that writes reports it.
+    return 1000
+  }
+}
+
+async function answer(id: number, read: ReadName, query: unknown): Promise<void> {
+  try {
+    const answered = await (reads[read] as (query: unknown) => Promise<unknown>)(query)
+    reply({ id, answer: packAnswer(answered) })
+  } catch (error) {
+    reply({ id, failure: packFailure(error) })
+  }
+}
+
+function close(): void {
+  clearTimeout(timer)
+  logDatabase.close()
+  database.close()
+  parentPort?.close()
+}
+
+const reply = (message: Reply): void => parentPort?.postMessage(message)
+
+parentPort?.on('message', (request: Request) => {
+  if ('close' in request) return close()
+  // Else it ends here, and the store answers.
+  file.check()
+  void answer(request.id, request.read, request.query)
+})
+reply({ ready: true })
