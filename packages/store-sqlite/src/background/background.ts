@@ -69,7 +69,9 @@ export class Background {
 
   diagnostics(): StoreDiagnostics {
     if (this.#isReady) return { notes: [], background: 'worker' }
-    const notes = this.#isFailing ? [`Checkpoints and long reads hold up the event loop: ${this.#reason}.`] : []
+    const notes = this.#isFailing
+      ? [`Checkpoints and long reads hold up the event loop: ${this.#reason}.`]
+      : []
     return { notes, background: 'thread', backgroundReason: this.#reason }
   }
 
@@ -109,7 +111,7 @@ export class Background {
       const { name, busyTimeoutMs } = this.#settings
       const worker = new StoreWorker(
         workerSource,
-        { path, name, busyTimeoutMs },
+        { path, name, busyTimeoutMs, file: this.#file },
         {
           onReady: () => this.#ready(worker),
           onGone: reason => this.#gone(worker, path, reason),

@@ -17,7 +17,8 @@ export class SameFile {
     this.#base = realPathOf(path)
     this.#ids = idsAt(path, this.#base)
     const { main, log, logIndex } = this.#ids
-    if (main === undefined || main !== file || !log || !logIndex || isStrange(this.#base)) throw this.#replaced()
+    if (main === undefined || main !== file || !log || !logIndex || isStrange(this.#base))
+      throw this.#replaced()
   }
 
   /** @throws {RuntapeError} `store-unusable` */

@@ -32,13 +32,17 @@ describe('the worker', () => {
       outfile,
       logLevel: 'error',
     })
-    expect(await run(outfile, join(directory, 'runtape.db'))).toEqual({ background: 'worker', runs: 1 })
+    expect(await run(outfile, join(directory, 'runtape.db'))).toMatchObject({
+      background: 'worker',
+      runs: 1,
+      notes: [],
+    })
   })
 
   it('runs in an application that runs in a worker itself, and keeps no process alive', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const nested = `new (require('node:worker_threads').Worker)(${JSON.stringify(app)}, { argv: [${JSON.stringify(path)}] })`
-    expect(await run('-e', nested)).toEqual({ background: 'worker', runs: 1 })
+    expect(await run('-e', nested)).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
   it('preloads nothing of the application', async () => {
@@ -46,14 +50,14 @@ describe('the worker', () => {
     const preload =
       'import { isMainThread } from "node:worker_threads"; if (!isMainThread) throw new Error("preloaded")'
     const answer = await run('--import', `data:text/javascript,${preload}`, app, path)
-    expect(answer).toEqual({ background: 'worker', runs: 1 })
+    expect(answer).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
   it('is not needed: where none may be started, the thread does its work, and says why', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const answer = await run('--permission', '--allow-fs-read=*', '--allow-fs-write=*', app, path)
     expect(answer).toMatchObject({ background: 'thread', runs: 1 })
-    expect(answer).toMatchObject({ backgroundReason: expect.stringContaining('no worker can be started') })
+    expect(answer).toMatchObject({ notes: [expect.stringContaining('no worker can be started')] })
   })
 
   it('starts with the second batch or read, and not if it must not', async () => {
@@ -62,6 +66,7 @@ describe('the worker', () => {
     await store.append([runEvent()])
     await realDelay(300)
     expect(store.diagnostics()).toEqual({
+      notes: [],
       background: 'thread',
       backgroundReason: 'too little was written and read yet',
     })

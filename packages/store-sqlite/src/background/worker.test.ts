@@ -1,4 +1,6 @@
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { realDelay } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
@@ -23,6 +25,13 @@ function startedWorkers(): Worker[] {
   })
   onTestFinished(() => spy.mockRestore())
   return started
+}
+
+function integrityOf(path: string): unknown[] {
+  const database = new DatabaseSync(path)
+  const found = database.prepare('PRAGMA integrity_check').all()
+  database.close()
+  return found.map(row => ({ ...row }))
 }
 
 /** Turns of the event loop until the promise is settled. */
@@ -118,10 +127,11 @@ describe('reads in a worker', () => {
       expect((await answer)[0]?.runs).toBe(0)
     }
     await realDelay(300)
-    expect(store.diagnostics()).toEqual({
+    expect(store.diagnostics()).toMatchObject({
       background: 'thread',
-      backgroundReason: 'the worker failed: it ended',
+      notes: [expect.stringContaining('it ended')],
     })
+    expect(store.diagnostics().backgroundReason).toBe('the worker failed: it ended')
     await store.append([runEvent()])
     expect((await store.runs.usage())[0]?.runs).toBe(1)
     await store.close()
@@ -135,6 +145,24 @@ describe('reads in a worker', () => {
     expect((await store.runs.usage())[0]?.runs).toBe(1)
     expect((await store.traces.list()).items.length).toBe(1)
     await store.close()
+  })
+})
+
+describe('a worker whose file is replaced', () => {
+  it.each(['file', 'log'] as const)('leaves it, and reads go on in the next one (%s)', async what => {
+    const path = join(scratchDirectory(), 'runtape.db')
+    const store = await open(path)
+    await store.append(events(200))
+    await store.runs.usage()
+    if (what === 'file') renameSync(path, `${path}.old`)
+    else for (const suffix of ['-wal', '-shm']) rmSync(path + suffix)
+    await realDelay(1000)
+    const more = events(200)
+    while (!(await store.append(more).catch(() => false))) await realDelay(50)
+    expect((await store.runs.usage())[0]?.runs).toBe(what === 'file' ? 200 : 400)
+    await store.close()
+    const files = what === 'file' ? [path, `${path}.old`] : [path]
+    for (const file of files) expect(integrityOf(file)).toEqual([{ integrity_check: 'ok' }])
   })
 })
 
