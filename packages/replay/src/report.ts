@@ -74,8 +74,8 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   /** Of several attempts: how far the scores lie apart, by evaluator. */
   readonly spread?: Readonly<Record<string, Spread>>
   /**
-   * What the item's code did after the item had ended that is not as it was recorded: errors that nothing catches, and calls
-   * that must be answered from the tape and are not on it. They fail nothing.
+   * What the item's code did after the item had ended that is not as it was recorded: errors that nothing catches, which fail
+   * nothing, and calls that must be answered from the tape and are not on it, which fail the item.
    */
   readonly lateErrors?: readonly string[]
   /** What a person said about it. */
@@ -186,6 +186,17 @@ export class SummaryTally {
     for (const list of ['served', 'drifted'] as const)
       for (const { unlikeThis } of item.mocks[list]) if (unlikeThis) this.#unlikeThis++
     this.#scores.add(item)
+  }
+
+  /** Takes an item that was added for a failed one: so many of its calls were missed when it had ended. */
+  failLate({ outcome, error }: Pick<ReplayItem, 'outcome' | 'error'>, missed: number): void {
+    const counts = this.#counts
+    counts.missed += missed
+    if (outcome === 'failed') return
+    counts[outcome]--
+    if (error === null) counts.completed--
+    if (error === null) counts.failed++
+    this.#speaksAgainst++
   }
 
   summary(

@@ -113,6 +113,11 @@ export class OrderedEnds implements RecordedTime {
     return isIdle(this.#before) && isQuiet(this.#before)
   }
 
+  /** How many milliseconds are left until the code goes on, where that is within `withinMs`. Nothing else is waited for. */
+  soon(withinMs: number): number | undefined {
+    return this.#work?.isPending ? 0 : this.#timers?.soon(withinMs)
+  }
+
   /** Whether a timer of the replayed code is set that has not fired. */
   get hasTimers(): boolean {
     return this.#timers?.isWaiting === true

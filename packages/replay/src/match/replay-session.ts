@@ -152,6 +152,11 @@ export class ReplaySession implements ActiveReplay {
     return timing !== 'recorded' && (mock !== 'none' || overrides !== undefined)
   }
 
+  /** After its end: how many milliseconds are left until its code goes on, where that is within `withinMs`. */
+  soon(withinMs: number): number | undefined {
+    return this.#ends.soon(withinMs)
+  }
+
   /** Tells `told` of calls that are missed from now on, which is too late for the report of the item. */
   onLateMiss(told: (call: ReplayCall) => void): void {
     this.#onLateMiss = told

@@ -115,6 +115,13 @@ const takeEnd: ProcessEnds['ends'] = what => {
   )
 }
 
+/** Tells the owner of the process of what no report can have any more; false where there is none. */
+export function tellStray(end: ProcessEnd): boolean {
+  const taker = strayTaker()
+  taker?.(end)
+  return taker !== undefined
+}
+
 const rejected = (cause: unknown) => `rejected a promise that nothing handles: ${text(cause)}`
 
 const some = (option: 'ownsProcess' | 'leavesHeard') => Array.from(guards).some(guard => guard[option])

@@ -1,21 +1,80 @@
+import { monotonicNow, type ReplayCall, realDelay } from '@runtape/core/internal'
+import type { ReplaySession } from '../match/replay-session.ts'
+import type { ReplayItem, SummaryTally } from '../report.ts'
 import type { RanItem } from './run-items.ts'
 
-/** What code did after its item had ended, by the trace that the replay made. */
-export type LateErrors = Map<string, string[]>
-
-export function addLateError(errors: LateErrors, traceId: string, what: string): void {
-  const known = errors.get(traceId)
-  if (known) known.push(what)
-  else errors.set(traceId, [what])
+/** What code did after its item had ended. */
+interface Late {
+  readonly errors: string[]
+  /** Calls that had to be answered and were not. */
+  readonly missed: ReplayItem['mocks']['missed'][number][]
 }
 
-/** The items with what each of them, in any of its attempts, did too late to fail of it. */
-export function withLateErrors(items: readonly RanItem[], errors: LateErrors): readonly RanItem[] {
-  return errors.size === 0 ? items : items.map(item => withErrors(item, errors))
+/** By the trace that the replay made. */
+export class LateErrors {
+  /** Whether the items were settled: what comes from now on is in no report. */
+  isReported = false
+  readonly #byTrace = new Map<string, Late>()
+
+  add(traceId: string, what: string): void {
+    this.#of(traceId).errors.push(what)
+  }
+
+  addMissed(traceId: string, what: string, { key, name }: ReplayCall): void {
+    this.add(traceId, what)
+    this.#of(traceId).missed.push({ key, name, reason: afterTheEnd })
+  }
+
+  /** The item as it is with what it did too late for its own report: a call that was not answered fails it. */
+  failed(item: ReplayItem): ReplayItem {
+    const { missed = [] } = this.#byTrace.get(item.traceId ?? '') ?? {}
+    return missed.length === 0 ? item : withMissed(item, missed)
+  }
+
+  /** The items with what each of them, in any of its attempts, did after its end; `tally` is brought up to that. */
+  settled(items: readonly RanItem[], tally: SummaryTally): readonly RanItem[] {
+    this.isReported = true
+    return this.#byTrace.size === 0 ? items : items.map(item => this.#settled(item, tally))
+  }
+
+  #settled(item: RanItem, tally: SummaryTally): RanItem {
+    const traces = 'attempts' in item && item.attempts ? item.attempts : [item]
+    const late = traces.flatMap(({ traceId }) => this.#byTrace.get(traceId ?? '') ?? [])
+    if (late.length === 0) return item
+    const missed = late.flatMap(each => each.missed)
+    const lateErrors = late.flatMap(({ errors }) => errors)
+    const known = 'mocks' in item ? item.mocks.missed : []
+    const unknown = missed.filter(call => !known.includes(call))
+    if (unknown.length > 0) tally.failLate(item, unknown.length)
+    return 'mocks' in item ? { ...withMissed(item, unknown), lateErrors } : item
+  }
+
+  #of(traceId: string): Late {
+    const late = this.#byTrace.get(traceId) ?? { errors: [], missed: [] }
+    this.#byTrace.set(traceId, late)
+    return late
+  }
 }
 
-function withErrors(item: RanItem, errors: LateErrors): RanItem {
-  const traces = 'attempts' in item && item.attempts ? item.attempts : [item]
-  const lateErrors = traces.flatMap(({ traceId }) => errors.get(traceId ?? '') ?? [])
-  return lateErrors.length > 0 ? { ...item, lateErrors } : item
+const afterTheEnd = 'no such call is left on the tape; it was made after the item had ended'
+
+function withMissed(item: ReplayItem, missed: Late['missed']): ReplayItem {
+  if (missed.length === 0) return item
+  const mocks = { ...item.mocks, missed: [...item.mocks.missed, ...missed] }
+  if (item.outcome === 'failed') return { ...item, mocks }
+  const names = [...new Set(missed.map(({ key }) => key))].join(', ')
+  return { ...item, mocks, outcome: 'failed', same: false, reason: `missed after the end: ${names}` }
+}
+
+/** What is due so soon after the end of an item is waited for. */
+const soonMs = 100
+
+/** Resolves when the code has made the calls that it makes soon after its end: in a short timer, an immediate, a hook. */
+export async function whenRestIsDone(session: ReplaySession, signal: AbortSignal): Promise<void> {
+  const until = monotonicNow() + soonMs
+  for (let left = soonMs; left > 0 && !signal.aborted; left = until - monotonicNow()) {
+    const soon = session.soon(left)
+    if (soon === undefined) return
+    await realDelay(Math.max(Math.min(soon, left), 1))
+  }
 }

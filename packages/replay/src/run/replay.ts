@@ -10,7 +10,7 @@ import { patchTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import { activeResources } from './active-resources.ts'
 import { checkOptions } from './check-options.ts'
-import { withLateErrors } from './late-errors.ts'
+import { LateErrors } from './late-errors.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { ItemPlan } from './run-item.ts'
@@ -67,7 +67,7 @@ export async function replay<F extends AnyFunction>(
       const outside = watch.calls()
       warnOfOutside(plan.logger, options.outside, outside)
       plan.unmocked.warn()
-      const mapped = mapTraceIds(withLateErrors(items, plan.lateErrors), completion, testRunId, plan.logger)
+      const mapped = mapTraceIds(plan.lateErrors.settled(items, tally), completion, testRunId, plan.logger)
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
@@ -138,7 +138,7 @@ function planOf(
     unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
     writer: new RecordWriter(store, logger),
     resources: activeResources(),
-    lateErrors: new Map(),
+    lateErrors: new LateErrors(),
     frames: new Map(),
     isolate: options.isolate,
     waiting: { count: 0 },

@@ -32,7 +32,7 @@ import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../matc
 import { ReplaySession } from '../match/replay-session.ts'
 import type { NetworkGuard } from '../network/guard-network.ts'
 import type { AdaptInputs, MockTiming, ReplayOptions } from '../options.ts'
-import { type ProcessEnd, tellOfProcessEnds } from '../process/guard-process.ts'
+import { type ProcessEnd, tellOfProcessEnds, tellStray } from '../process/guard-process.ts'
 import { whenStuck } from '../process/stuck.ts'
 import type { ReplayItem } from '../report.ts'
 import { fetchSource, type ReplaySource } from '../select/source.ts'
@@ -42,7 +42,7 @@ import type { ActiveResources } from './active-resources.ts'
 import { type ItemAbort, itemStop, shownUncalled } from './item-abort.ts'
 import { outcomeReplay } from './item-frame.ts'
 import { ItemRecords } from './item-records.ts'
-import { addLateError, type LateErrors } from './late-errors.ts'
+import { type LateErrors, whenRestIsDone } from './late-errors.ts'
 import type { RecordWriter } from './record-writer.ts'
 import { type Outcome, runToEnd } from './run-to-end.ts'
 import type { UnmockedCalls } from './unmocked-calls.ts'
@@ -120,6 +120,7 @@ async function runTrace(
   plan.frames.set(session.traceId, frame)
   const leave = joinItems(session)
   const outcome = await callFunction(plan, session, given, { trace, stop, leave })
+  await whenRestIsDone(session, stop.signal)
   const mocks = session.report()
   session.onLateMiss(call => onLateMiss(plan, session, call))
   // What was answered and not waited for ends now.
@@ -149,7 +150,8 @@ async function runTrace(
     }),
   }
   const ended = await runInFrame(frame, () => judged(plan, item, root, trace, stop))
-  return mayBeTimers(session, ended) ? { ...ended, hint: timerHint } : ended
+  const settled = plan.lateErrors.failed(ended)
+  return mayBeTimers(session, settled) ? { ...settled, hint: timerHint } : settled
 }
 
 // An item that is over keeps its outcome: what its code does later is no other item's.
@@ -169,17 +171,19 @@ function onProcessEnd(
     const options = cause === undefined ? {} : { cause }
     return stop.stop(new RuntapeError('process-end', `${problem}. The item fails in its place.`, options))
   }
-  addLateError(lateErrors, traceId, what)
+  lateErrors.add(traceId, what)
   warnSafely(logger, `${problem}, after the item had ended.`)
 }
 
 function onLateMiss(
   { logger, lateErrors }: ItemPlan,
   { traceId, sourceTraceId }: ReplaySession,
-  { key }: ReplayCall,
+  call: ReplayCall,
 ): void {
-  const what = `called '${key}', which nothing on the tape answers, so it was not run`
-  addLateError(lateErrors, traceId, what)
+  const what = `called '${call.key}', which nothing on the tape answers, so it was not run`
+  lateErrors.addMissed(traceId, what, call)
+  // Once there is a report, no other word of it remains than that of whoever owns the process.
+  if (lateErrors.isReported && tellStray({ what: `${what}: it was of an item that had ended` })) return
   warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
 }
 

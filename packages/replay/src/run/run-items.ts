@@ -12,7 +12,7 @@ import { SlowItems } from './slow-items.ts'
 const defaultConcurrency = 10
 
 /** An item, or, where it is not kept, what its place in the store takes. */
-export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error'>
+export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error' | 'outcome'>
 
 /** What has become of the items. */
 export interface RanItems {
@@ -45,7 +45,7 @@ export async function runItems(
     const progress = { done, total: sources.length, item }
     if (onProgress) void tell(plan.logger, 'onProgress', () => runInFrame(frame, () => onProgress(progress)))
     if (onItem) await takeItem(plan, item, () => runInFrame(frame, () => onItem(item)))
-    return keepItems ? item : { traceId: item.traceId, error: item.error }
+    return keepItems ? item : { traceId: item.traceId, error: item.error, outcome: item.outcome }
   }
   // Taken one by one, so that nothing is made for those that wait. What an item does to the async context ends with it.
   const left = sources.entries()

@@ -137,6 +137,24 @@ export class ItemTimers {
     return false
   }
 
+  /**
+   * How many milliseconds are left until the first timer that is due within `withinMs`; `undefined` where none is. It then
+   * fires after so long, although it may have been set for longer: the time before it was not waited for.
+   */
+  soon(withinMs: number): number | undefined {
+    const now = this.now()
+    let soonest: number | undefined
+    for (const pending of this.#pending) {
+      if (pending.timer._destroyed) this.#pending.delete(pending)
+      const left = Math.max(pending.due - now, 0)
+      if (pending.timer._destroyed || left > withinMs) continue
+      if (!pending.mayFire) this.#rearm(pending, Math.max(left, 1))
+      pending.mayFire = true
+      soonest = Math.min(soonest ?? left, left)
+    }
+    return soonest
+  }
+
   /** How many timers that keep the process alive are due after this time. */
   countAfter(due: number): number {
     let count = 0
