@@ -267,6 +267,7 @@ describe('what a replay records', () => {
 
   it('of a report does not change when calls come after it that the recording has not', async () => {
     const { store, recorder, tracer } = newTape()
+    const reported = Promise.withResolvers<void>()
     let finished: Promise<unknown> = Promise.resolve()
     let isReplay = false
     const tool = tracer.traced('tool', async (index: number) => index)
@@ -275,15 +276,24 @@ describe('what a replay records', () => {
       if (isReplay)
         finished = ticks(20)
           .then(() => tool(2))
+          .catch(() => reported.promise)
+          .then(() => tool(3))
           .catch(() => {})
     })
     await fn()
     await recorder.flush()
     isReplay = true
-    const { items } = await replay(fn, { store, mock: 'all' })
+    const { items } = await replay(fn, { store, mock: 'all', logger: { warn: () => {} } })
+    reported.resolve()
     await finished
-    // What is called after the end of the recorded call too is no part of it.
-    expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'tool' }], drifted: [], missed: [], unused: [] })
-    expect(items[0]?.mocks.served).toHaveLength(1)
+    const { outcome, mocks } = items[0] ?? {}
+    // What is called soon after the end of the recorded call is part of it.
+    expect(mocks).toMatchObject({
+      served: [{ key: 'tool' }],
+      drifted: [],
+      missed: [{ key: 'tool' }],
+      unused: [],
+    })
+    expect([outcome, mocks?.served.length, mocks?.missed.length]).toEqual(['failed', 1, 1])
   })
 })

@@ -120,11 +120,11 @@ async function runTrace(
   plan.frames.set(session.traceId, frame)
   const leave = joinItems(session)
   const outcome = await callFunction(plan, session, given, { trace, stop, leave })
+  // What was answered and not waited for ends now.
+  await new Promise<void>(resolve => afterMicrotasks(resolve))
   await whenRestIsDone(session, stop.signal)
   const mocks = session.report()
   session.onLateMiss(call => onLateMiss(plan, session, call))
-  // What was answered and not waited for ends now.
-  await new Promise<void>(resolve => afterMicrotasks(resolve))
   const spans = await keepRecords(plan, records, trace, stop)
   const root = spans.find(span => span.parentSpanId === undefined)
   const { delta, cost } = compareCosts(trace, spans, session.isInRealTime, plan.prices)
