@@ -1,4 +1,4 @@
-import { fieldsOf, jsonOf, textOf } from './fields.ts'
+import { fieldsOf, jsonOf, textOf } from '@runtape/provider'
 
 interface Block {
   text?: string

@@ -1,16 +1,21 @@
 import { RuntapeError } from '@runtape/core'
-import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
-import { loadedAnswer, missing, refusalOfUnrecorded } from '@runtape/trace/provider'
-import { answered, failed } from './ending.ts'
-import { currentCall, type ModelCall, openCall } from './model-call.ts'
-import { onTheSide } from './on-the-side.ts'
+import { runInFrame } from '@runtape/core/internal'
+import {
+  contained,
+  containedLive,
+  loadedAnswer,
+  missing,
+  refusalOfUnrecorded,
+  type Served,
+} from '@runtape/provider'
+import { type BedrockCall, currentCall, openBedrockCall } from './bedrock-call.ts'
+import { answered, failed } from './call-results.ts'
 import { operationOf } from './operations.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import {
   recordedAnswer,
   responseFromTape,
   restoreAttempts,
-  type Served,
   type Signal,
   untilAborted,
 } from './replay-response.ts'
@@ -52,7 +57,7 @@ const modelCalls: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
   if (!operation) return args => unrecorded(context, () => next(args))
   return args => {
-    const call = onTheSide(() => openCall(operation, args.input))
+    const call = containedLive(() => openBedrockCall(operation, args.input))
     if (!call) return next(args)
     return run(call, context, () => proceed(call, context, next, args))
   }
@@ -66,20 +71,18 @@ async function unrecorded({ commandName }: CallContext, send: Send): Promise<Cal
 }
 
 async function proceed(
-  call: ModelCall,
+  call: BedrockCall,
   context: CallContext,
   next: Handler,
   args: CallArguments,
 ): Promise<CallResult> {
-  const { decision = runIt } = call.span ?? {}
+  const { decision } = call
   if (decision.action === 'fail') throw decision.error
   if (decision.action === 'run') return next(args)
   const deserialize = (context as Knowing)[slot] ?? next
   const signal = context.__smithy_context?.abortSignal
   return fromTape(call, decision, signal, () => deserialize({ ...args, request: noRequest }))
 }
-
-const runIt: ReplayDecision = { action: 'run' }
 
 const deserializing: Middleware = (next, context) => {
   if (operationOf(context.commandName)) (context as Knowing)[slot] = next
@@ -98,31 +101,31 @@ const responses: Middleware = (next, context) => {
   }
 }
 
-async function attempt(call: ModelCall, send: Send): Promise<CallResult> {
-  call.attempts++
+async function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
+  call.tries++
   call.wire = undefined
   const result = await send()
   return isHttpResponse(result.response) ? { ...result, response: receive(call, result.response) } : result
 }
 
 /** The response with a body that is read on the side. */
-function receive(call: ModelCall, response: HttpResponse): HttpResponse {
+function receive(call: BedrockCall, response: HttpResponse): HttpResponse {
   // What is served is on the tape already.
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
   const wire = new WireRecord(response, limit)
   call.wire = wire
-  const body = onTheSide(() => wire.tap(call.operation.stream !== undefined)) ?? response.body
+  const body = contained(() => wire.tap(call.operation.stream !== undefined)) ?? response.body
   return body === response.body ? response : withBody(response, body)
 }
 
 const withBody = (response: HttpResponse, body: unknown): HttpResponse =>
   Object.assign(Object.create(Object.getPrototypeOf(response)), response, { body })
 
-async function run(call: ModelCall, context: CallContext, send: Send): Promise<CallResult> {
+async function run(call: BedrockCall, context: CallContext, send: Send): Promise<CallResult> {
   const signal = context.__smithy_context?.abortSignal
   let result: CallResult
   try {
-    result = await runInFrame(call.frame, send)
+    result = await runInFrame(call.sdkFrame, send)
   } catch (error) {
     failed(call, error, signal)
     throw error
@@ -133,14 +136,14 @@ async function run(call: ModelCall, context: CallContext, send: Send): Promise<C
 
 /** Gives the recorded response to the SDK's deserializer: nothing is signed, so no credentials are needed. */
 async function fromTape(
-  call: ModelCall,
+  call: BedrockCall,
   decision: Served,
   signal: Signal,
   deserialize: Send,
 ): Promise<CallResult> {
   const served = await loadedAnswer(decision)
   const recorded = await answerFromTape(call, served, signal)
-  call.attempts = recorded.attempts ?? 1
+  call.tries = recorded.attempts ?? 1
   call.response = responseFromTape(recorded, served, signal)
   try {
     const result = await deserialize()
@@ -155,7 +158,7 @@ async function fromTape(
 }
 
 /** One that the application aborted before an answer came waits until it does so again; an unfinished one, for ever. */
-async function answerFromTape(call: ModelCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
+async function answerFromTape(call: BedrockCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
   call.served = served
   const wait = () => untilAborted(served, signal, () => call.span?.endUnfinished())
   if (served.isUnfinished) {

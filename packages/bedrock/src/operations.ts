@@ -1,5 +1,5 @@
+import { modelSpan } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
-import { defineSpan } from '@runtape/trace/provider'
 
 /** One of the client's operations that calls a model. */
 export interface Operation {
@@ -10,18 +10,16 @@ export interface Operation {
   readonly stream?: 'stream' | 'body'
 }
 
-const definitionOf = (key: string) => defineSpan(key, { type: 'model' })
-
 const operations = new Map<unknown, Operation>([
-  ['ConverseCommand', { definition: definitionOf('bedrock.converse'), speaks: 'converse' }],
+  ['ConverseCommand', { definition: modelSpan('bedrock.converse'), speaks: 'converse' }],
   [
     'ConverseStreamCommand',
-    { definition: definitionOf('bedrock.converse-stream'), speaks: 'converse', stream: 'stream' },
+    { definition: modelSpan('bedrock.converse-stream'), speaks: 'converse', stream: 'stream' },
   ],
-  ['InvokeModelCommand', { definition: definitionOf('bedrock.invoke-model'), speaks: 'vendor' }],
+  ['InvokeModelCommand', { definition: modelSpan('bedrock.invoke-model'), speaks: 'vendor' }],
   [
     'InvokeModelWithResponseStreamCommand',
-    { definition: definitionOf('bedrock.invoke-model-stream'), speaks: 'vendor', stream: 'body' },
+    { definition: modelSpan('bedrock.invoke-model-stream'), speaks: 'vendor', stream: 'body' },
   ],
 ])
 

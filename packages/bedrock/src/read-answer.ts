@@ -1,6 +1,6 @@
-import { fieldsOf, jsonIn, numberOf, textOf } from './fields.ts'
+import { fieldsOf, numberOf, textOf } from '@runtape/provider'
 import type { Operation } from './operations.ts'
-import { countsIn, stopReasonIn } from './vendor.ts'
+import { countsIn, jsonIn, stopReasonIn } from './vendor.ts'
 
 /** What was learned from an answer, as far as it was read. */
 export interface Answer {

@@ -1,9 +1,9 @@
-import { fieldsOf, jsonIn, numberOf } from './fields.ts'
+import { fieldsOf, numberOf } from '@runtape/provider'
 import { ConverseFolder } from './fold-converse.ts'
 import type { Operation } from './operations.ts'
 import { type Answer, invokedModel } from './read-answer.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
-import { blockOf, countsIn, stopReasonIn, textInChunk } from './vendor.ts'
+import { blockOf, countsIn, jsonIn, stopReasonIn, textInChunk } from './vendor.ts'
 
 /** Reads the events of a stream while the application reads them. */
 export interface StreamReader {

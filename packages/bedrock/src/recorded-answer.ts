@@ -1,6 +1,5 @@
-import { jsonOf } from './fields.ts'
+import { jsonOf, type PreencodedMembers } from '@runtape/provider'
 import { streamHoldsSecret } from './stream-secrets.ts'
-import type { Written } from './written.ts'
 
 /**
  * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the SDK the same bytes
@@ -53,7 +52,7 @@ type Body = Pick<RecordedAnswer, 'body' | 'text' | 'base64'>
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The body as JSON or text where that loses nothing, else as Base64. */
-export function writtenBody(bytes: Buffer): Written {
+export function writtenBody(bytes: Buffer): PreencodedMembers {
   let text: string
   try {
     text = utf8.decode(bytes)
@@ -63,13 +62,13 @@ export function writtenBody(bytes: Buffer): Written {
   }
   const body = jsonOf(text)
   return isWrittenAs(text, body)
-    ? { json: `"body":${text}`, visible: () => ({ body }) }
+    ? { json: `"body":${text}`, inspectable: () => ({ body }) }
     : written({ text }, { text })
 }
 
-const written = (body: Body, visible: Body): Written => ({
+const written = (body: Body, visible: Body): PreencodedMembers => ({
   json: JSON.stringify(body).slice(1, -1),
-  visible: () => visible,
+  inspectable: () => visible,
 })
 
 function isWrittenAs(text: string, value: unknown): boolean {
@@ -92,13 +91,12 @@ function isDeep(value: unknown, levels = mostLevels): boolean {
 }
 
 /** The bytes of a stream, and where one chunk of them ended and the next began. */
-export function writtenStream(base64: string, sizes: readonly number[]): Written {
+export function writtenStream(base64: string, sizes: readonly number[]): PreencodedMembers {
   const chunks = sizes.length > 0 ? [base64] : []
   const cut = sizes.length > 1
   return {
     // Base64 has nothing that JSON would write in another way.
     json: `"chunks":[${chunks.length > 0 ? `"${base64}"` : ''}]${cut ? `,"sizes":[${sizes.join()}]` : ''}`,
-    visible: () => ({ chunks, ...(cut && { sizes }) }),
     holdsSecret: limits => streamHoldsSecret(Buffer.from(base64, 'base64'), limits),
   }
 }

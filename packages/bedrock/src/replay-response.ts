@@ -1,12 +1,8 @@
 import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
-import type { ReplayDecision } from '@runtape/core/internal'
-import { decodeValue } from '@runtape/trace'
-import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
+import { missing, pendingUntilAborted, type Served, servedAnswer, thrownAgain } from '@runtape/provider'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
-
-export type Served = Extract<ReplayDecision, { action: 'serve' }>
 
 /**
  * The recorded answer to a call.
@@ -15,26 +11,8 @@ export type Served = Extract<ReplayDecision, { action: 'serve' }>
  * the tape cannot answer the call.
  */
 export function recordedAnswer(served: Served): RecordedAnswer {
-  const { output, error, thrown } = served
-  if (output?.truncated !== undefined) {
-    throw new RuntapeError(
-      'not-replayable',
-      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
-    )
-  }
-  const recorded = output ? (decodeValue(output) as RecordedAnswer) : {}
-  if (recorded.withheld) {
-    throw new RuntapeError(
-      'not-replayable',
-      'Something was redacted in the recorded stream of the model, or its events hold what is not to be kept, so they were left out. Let this call run, or mock a traced function around it.',
-    )
-  }
-  if (output?.redacted) {
-    throw new RuntapeError(
-      'not-replayable',
-      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. Let this call run, or mock a traced function around it.`,
-    )
-  }
+  const { error, thrown } = served
+  const recorded = servedAnswer<RecordedAnswer>(served)
   if (recorded.status !== undefined) return recorded
   if (error || thrown) throw thrownAgain(served)
   if (recorded.failure !== undefined) throw recorded.failure

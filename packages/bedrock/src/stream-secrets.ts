@@ -1,6 +1,5 @@
+import { captureOutput, fieldsOf, jsonOf, numberOf, textOf } from '@runtape/provider'
 import type { CaptureLimits } from '@runtape/trace'
-import { captureOutput } from '@runtape/trace/provider'
-import { fieldsOf, jsonOf, numberOf, textOf } from './fields.ts'
 
 /**
  * Whether the bytes of an event stream hold something that is not to be kept, also in events that the SDK does not

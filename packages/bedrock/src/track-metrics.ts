@@ -1,19 +1,10 @@
-import { consoleLogger, type TokenUsage } from '@runtape/core'
-import { warnOfUnknownUsage } from '@runtape/core/internal'
+import { type MetricsTracker, metricsOf } from '@runtape/provider'
 import { usageFromBedrock } from './usage.ts'
 
-/** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
-export interface MetricsTracker {
-  trackMetricsOf<T>(
-    extract: (result: Awaited<T>) => { success?: boolean; usage?: TokenUsage },
-    fn: () => T,
-  ): T
-}
-
 /**
- * Runs `fn` and tracks duration, outcome and tokens of the Converse answer that it gives; when it throws, duration and
- * error, and the error goes on. A second call runs `fn` again and records only what is not recorded yet. What `fn`
- * gives is passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
+ * Runs `fn` and tracks duration, outcome and tokens of the Converse answer that it returns; when it throws, duration and
+ * error, and the error goes on. A second call runs `fn` again and records only what is not recorded yet. The result
+ * of `fn` is passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
  *
  * @example
  * ```ts
@@ -30,14 +21,11 @@ export interface MetricsTracker {
  * ```
  */
 export function trackBedrockConverseMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
-  return tracker.trackMetricsOf(metricsOf, fn)
+  return tracker.trackMetricsOf(metrics, fn)
 }
 
-const source = { call: 'trackBedrockConverseMetrics', host: 'Bedrock' }
-
-function metricsOf(answer: unknown): { success: boolean; usage?: TokenUsage } {
-  const { usage } = (answer ?? {}) as { usage?: unknown }
-  const tokens = usageFromBedrock(usage)
-  if (!tokens && usage) warnOfUnknownUsage({ ...source, told: usage }, consoleLogger)
-  return { success: true, ...(tokens && { usage: tokens }) }
-}
+const metrics = metricsOf({
+  call: 'trackBedrockConverseMetrics',
+  host: 'Bedrock',
+  usageOf: usageFromBedrock,
+})

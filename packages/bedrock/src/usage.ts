@@ -1,6 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { usageProblem } from '@runtape/core/internal'
-import { fieldsOf, numberOf } from './fields.ts'
+import { checkedUsage, fieldsOf, numberOf } from '@runtape/provider'
 
 // As Bedrock itself counts InvokeModel, which comes first; then Converse and Nova, Anthropic, Llama, Titan, OpenAI.
 const names = {
@@ -45,15 +44,7 @@ export function usageFromBedrock(usage: unknown): TokenUsage | undefined {
   const cachedInput = count('cacheRead')
   const cacheWrite = count('cacheWrite')
   const input = fresh + (cachedInput ?? 0) + (cacheWrite ?? 0)
-  const output = count('output') ?? 0
-  const read = {
-    input,
-    output,
-    total: input + output,
-    ...(cachedInput !== undefined && { cachedInput }),
-    ...(cacheWrite !== undefined && { cacheWrite }),
-  }
-  return usageProblem(read) === undefined ? read : undefined
+  return checkedUsage({ input, output: count('output'), cachedInput, cacheWrite })
 }
 
 function firstNumber(usage: unknown, aliases: readonly string[]): number | undefined {

@@ -1,4 +1,15 @@
-import { fieldsOf, firstOf, textOf } from './fields.ts'
+import { fieldsOf, jsonOf, textOf } from '@runtape/provider'
+
+/** The first of a list. */
+const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)
+
+/** The JSON in a body that is bytes or text, or `undefined` where there is none. */
+export function jsonIn(body: unknown): unknown {
+  if (typeof body === 'string') return jsonOf(body)
+  return body instanceof Uint8Array
+    ? jsonOf(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+    : undefined
+}
 
 // What models of different vendors call the same thing, in a whole answer and in the chunks of a stream.
 

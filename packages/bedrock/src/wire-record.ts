@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core/internal'
+import { contained, type PreencodedMembers } from '@runtape/provider'
 import { Base64Log } from './base64-log.ts'
-import { onTheSide } from './on-the-side.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
-import type { Written } from './written.ts'
 
 /** What one attempt got over HTTP, read on the side while the SDK reads it. */
 export class WireRecord {
@@ -55,12 +54,12 @@ export class WireRecord {
   }
 
   /** A whole body, or `undefined` where it was not read to its end. */
-  whole(): Written | undefined {
+  whole(): PreencodedMembers | undefined {
     return this.#state === 'done' ? writtenBody(Buffer.concat(this.#chunks)) : undefined
   }
 
   /** An event stream as far as it was read. */
-  events(): Written | undefined {
+  events(): PreencodedMembers | undefined {
     return this.#state === 'unseen' ? undefined : writtenStream(this.#stream.text(), this.#sizes)
   }
 
@@ -119,7 +118,7 @@ export class WireRecord {
   }
 
   #keep(chunk: unknown): void {
-    if (!this.#isLetGo) onTheSide(() => this.#take(chunk))
+    if (!this.#isLetGo) contained(() => this.#take(chunk))
   }
 
   #take(chunk: unknown): void {

@@ -33,7 +33,9 @@ const chatDelta = fc.oneof(
   fc.record({ reasoning_content: short, content: fc.constantFrom(null, 'x') }),
   fc.record({
     tool_calls: fc.array(
-      fc.record({ index: fc.nat(1), id: fc.constant('call'), function: fc.record({ arguments: short }) }),
+      fc
+        .record({ index: fc.nat(1), function: fc.record({ arguments: short }) })
+        .map(call => ({ ...call, id: `call_${call.index}` })),
       { maxLength: 2 },
     ),
   }),

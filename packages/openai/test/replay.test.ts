@@ -15,10 +15,11 @@ import {
   streamed,
   textChunks,
 } from '@runtape/testing/openai'
+import { withWaits } from '@runtape/testing/vitest'
 import { currentSpan, currentTrace, traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openai7 } from './sdks.ts'
 import { setUp } from './set-up.ts'
 
@@ -38,22 +39,6 @@ async function replay<T>(see: (client: OpenAI) => Promise<T>, openai = client(),
     )
   const { value, waits } = await withWaits(replaying)
   return { ...value, waits }
-}
-
-/**
- * What `fn` resolves to, and the waits that were begun meanwhile, in milliseconds. How long it takes says more of the
- * machine.
- */
-async function withWaits<T>(fn: () => Promise<T>): Promise<{ readonly value: T; readonly waits: number[] }> {
-  const timers = vi.spyOn(globalThis, 'setTimeout')
-  try {
-    const value = await fn()
-    const waits = timers.mock.calls.map(([, ms = 0]) => ms)
-    // A client's own limit for a request is no wait.
-    return { value, waits: waits.filter(ms => ms > 1 && ms < 60_000) }
-  } finally {
-    timers.mockRestore()
-  }
 }
 
 const rejected = (promise: Promise<unknown>) =>

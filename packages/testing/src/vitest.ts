@@ -11,6 +11,8 @@ import type { OpenAISubject } from './openai/case.ts'
 import { openaiContractCases } from './openai/cases.ts'
 import { type SinkSubject, sinkContractCases } from './sink/cases.ts'
 
+export { withWaits } from './with-waits.ts'
+
 /**
  * Registers the `Store` contract with vitest, one test for each promise. `open` is called before each, and once
  * more at the start, to see what the store offers: cases about `reopen`, `appendSync` and `getSpanSync` are

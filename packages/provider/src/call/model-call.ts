@@ -153,9 +153,9 @@ export function openCall(details: CallDetails): ModelCall | undefined {
 }
 
 /** `openCall` for a call with more to it. */
-export function openAs<C extends ModelCall>(
-  details: CallDetails,
-  kind: new (details: CallDetails, outer: AmbientFrame | undefined, span: Span | undefined) => C,
+export function openAs<D extends CallDetails, C extends ModelCall>(
+  details: D,
+  kind: new (details: D, outer: AmbientFrame | undefined, span: Span | undefined) => C,
 ): C | undefined {
   if (isSending()) return undefined
   const outer = currentFrame()

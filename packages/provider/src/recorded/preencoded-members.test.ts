@@ -1,7 +1,6 @@
 import type { CaptureLimits } from '@runtape/trace'
 import { expect, test } from 'vitest'
-import { writtenBody, writtenStream } from './recorded-answer.ts'
-import { payloadOf } from './written.ts'
+import { type PreencodedMembers, payloadOf as payloadOfParts } from './preencoded-members.ts'
 
 const limits: CaptureLimits = {
   maxPayloadBytes: 1000,
@@ -11,19 +10,26 @@ const limits: CaptureLimits = {
   redactsValues: true,
 }
 const head = { status: 200, attempts: 1 }
-const body = (value: unknown) => writtenBody(Buffer.from(JSON.stringify(value)))
+const body = (value: unknown): PreencodedMembers => ({
+  json: `"body":${JSON.stringify(value)}`,
+  inspectable: () => ({ body: value }),
+})
+const stream = (text: string, secret = false): PreencodedMembers => ({
+  json: `"chunks":["${text}"]`,
+  holdsSecret: () => secret,
+})
+const payloadOf = (values: object, members: PreencodedMembers, limits: CaptureLimits) =>
+  payloadOfParts({ values, members }, limits)
 
 test('what is written already is kept as it is beside the rest', () => {
   expect(payloadOf(head, body({ a: '€' }), limits)).toEqual({
     json: '{"status":200,"attempts":1,"body":{"a":"€"}}',
   })
-  expect(payloadOf({}, writtenStream('AQI=', [1, 1]), limits)).toEqual({
-    json: '{"chunks":["AQI="],"sizes":[1,1]}',
-  })
+  expect(payloadOf({}, stream('AQI='), limits)).toEqual({ json: '{"chunks":["AQI="]}' })
 })
 
 test('an answer that is too large with it is left out', () => {
-  for (const written of [body('x'.repeat(1000)), writtenStream('A'.repeat(1000), [750])]) {
+  for (const written of [body('x'.repeat(1000)), stream('A'.repeat(1000))]) {
     const { json, truncated } = payloadOf(head, written, limits)
     expect(json).toBe('null')
     expect(truncated).toBeGreaterThan(1000)
@@ -49,4 +55,23 @@ test('a hook is asked about what is written already too', () => {
 test('nothing is kept of it where outputs are not', () => {
   const { json, redacted } = payloadOf(head, body({ a: 'x' }), { ...limits, keepsOutput: false })
   expect([json, redacted]).toEqual(['"[redacted]"', ['$']])
+})
+
+test.each([
+  ['in its events', { a: 'x' }, true],
+  ['in what they add up to', { password: 'x' }, false],
+])('a stream with a secret %s is withheld', (_, values, secret) => {
+  const { json } = payloadOf({ ...head, ...values }, stream('AQI=', secret), limits)
+  expect(JSON.parse(json)).toMatchObject({ ...head, withheld: true })
+  expect(json).not.toContain('AQI=')
+})
+
+test('JSON that was learned is kept as it is, and captured where something of it is to be redacted', () => {
+  const parts = (learned: object) => payloadOfParts({ head, learned, members: stream('AQI=') }, limits)
+  expect(parts({ b: [1] }).json).toBe('{"status":200,"attempts":1,"b":[1],"chunks":["AQI="]}')
+  expect(JSON.parse(parts({ password: 'x' }).json)).toEqual({
+    ...head,
+    password: '[redacted]',
+    withheld: true,
+  })
 })
