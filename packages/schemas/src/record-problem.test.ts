@@ -71,11 +71,7 @@ const usual = (record: object): object => {
   return 'value' in others && typeof others.value === 'object' ? { ...others, value } : others
 }
 // Those without what few have are checked another way.
-const records = [
-  ...kinds,
-  ...kinds.slice(0, -1).map(usual),
-  { ...usual(kinds[0] as object), context: undefined },
-]
+const records = [...kinds, ...kinds.slice(0, -1).map(usual)]
 
 /** Every path in a record. */
 const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
