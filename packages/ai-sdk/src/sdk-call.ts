@@ -1,4 +1,4 @@
-import type { Payload, TokenUsage } from '@runtape/core'
+import type { Payload } from '@runtape/core'
 import {
   type CallDetails,
   type Facts,
@@ -11,7 +11,7 @@ import {
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
 import { joinAttempts } from './attempts.ts'
-import { usageFromAiSdk } from './usage.ts'
+import { readUsage, tellUsage } from './usage.ts'
 
 /** What a middleware is called with. */
 export interface Subject {
@@ -47,6 +47,7 @@ class Details implements CallDetails {
   readonly definition: SpanDefinition
   readonly model: string
   readonly host: string
+  readonly usageOf = readUsage
   #params: object | undefined
 
   constructor(definition: SpanDefinition, { params, model }: Subject) {
@@ -54,10 +55,6 @@ class Details implements CallDetails {
     this.model = model.modelId
     this.host = model.provider
     this.#params = params
-  }
-
-  usageOf(told: unknown): TokenUsage | undefined {
-    return told instanceof ReadUsage ? told.usage : undefined
   }
 
   // Neither the signal nor the headers: they say nothing of the question, and may hold keys.
@@ -74,20 +71,11 @@ class Details implements CallDetails {
   }
 }
 
-class ReadUsage {
-  readonly usage: TokenUsage
-
-  constructor(usage: TokenUsage) {
-    this.usage = usage
-  }
-}
-
 /** What an answer says, whole or as the last part of a stream. */
 export function factsOf(answer: unknown, modelId: unknown): Facts {
   const { usage, providerMetadata, finishReason } = fieldsOf(answer)
-  const read = usageFromAiSdk(usage, providerMetadata)
   return {
-    usage: read ? new ReadUsage(read) : usage,
+    usage: tellUsage(usage, providerMetadata),
     model: textOf(modelId) || undefined,
     finishReason: textOf(finishReason) ?? fieldsOf(finishReason).unified,
   }

@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, type Fields, fieldsOf, numberOf } from '@runtape/provider'
+import { checkedUsage, type Fields, fieldsOf, numberOf, type ToldUsage } from '@runtape/provider'
 
 /**
  * Tokens from a `usage` of the AI SDK: of a model's answer (specification V2, V3 and V4), of a result of `generateText`,
@@ -17,16 +17,20 @@ import { checkedUsage, type Fields, fieldsOf, numberOf } from '@runtape/provider
  */
 export function usageFromAiSdk(usage: unknown, metadata?: unknown): TokenUsage | undefined {
   const fields = fieldsOf(usage)
-  const tokens = numberOf(fields.tokens)
-  if (tokens !== undefined) return checkedUsage({ input: tokens, output: 0, total: tokens })
-  return typeof fields.inputTokens === 'object' ? nested(fields) : flat(fields, fieldsOf(metadata))
+  if (fields.tokens !== undefined) return checkedUsage({ input: numberOf(fields.tokens) })
+  const told = typeof fields.inputTokens === 'object' ? nested(fields) : flat(fields, fieldsOf(metadata))
+  const { input, output, total, reasoning = 0 } = told
+  // Half a usage is a wrong bill.
+  if (input === undefined || output === undefined) return undefined
+  const isBeside = reasoning > 0 && total === input + output + reasoning
+  return checkedUsage(isBeside ? { ...told, output: output + reasoning } : told)
 }
 
-/** As V3 and V4 have it. A model of V2 that is wrapped by a newer SDK has totals alone. */
-function nested({ inputTokens, outputTokens, raw }: Fields): TokenUsage | undefined {
+/** As V3 and V4 have it. */
+function nested({ inputTokens, outputTokens, raw }: Fields): ToldUsage {
   const input = fieldsOf(inputTokens)
   const output = fieldsOf(outputTokens)
-  const said = {
+  return {
     input: believed(input.total, raw, /prompt|input/i),
     output: believed(output.total, raw, /completion|output|candidate/i),
     cachedInput: numberOf(input.cacheRead),
@@ -34,7 +38,6 @@ function nested({ inputTokens, outputTokens, raw }: Fields): TokenUsage | undefi
     cacheWrite1h: keptForAnHour(raw),
     reasoning: numberOf(output.reasoning),
   }
-  return whole(said)
 }
 
 /** Some providers put 0 where their host says nothing: the host's own words tell. */
@@ -45,50 +48,31 @@ function believed(count: unknown, raw: unknown, name: RegExp): number | undefine
 }
 
 /** As V2 has it, and the results of `generateText`, which name the parts of the input beside it. */
-function flat(fields: Fields, metadata: Fields): TokenUsage | undefined {
+function flat(fields: Fields, metadata: Fields): ToldUsage {
   const parts = fieldsOf(fields.inputTokenDetails)
+  const apart = fields.inputTokenDetails ? undefined : fieldsOf(metadata.anthropic ?? metadata.bedrock).usage
+  const { cache_creation_input_tokens: written, cacheWriteInputTokens } = fieldsOf(apart)
   const input = numberOf(fields.inputTokens)
-  const apart = fieldsOf(metadata.anthropic ?? metadata.bedrock).usage
-  const cachedInput = numberOf(parts.cacheReadTokens) ?? numberOf(fields.cachedInputTokens)
-  const cacheWrite = numberOf(parts.cacheWriteTokens) ?? writtenToCache(apart)
-  const isApart = fields.inputTokenDetails === undefined && apart !== undefined
-  const said = {
-    input: isApart && input !== undefined ? input + (cachedInput ?? 0) + (cacheWrite ?? 0) : input,
+  const cachedInput = numberOf(parts.cacheReadTokens ?? fields.cachedInputTokens)
+  const cacheWrite = numberOf(parts.cacheWriteTokens ?? written ?? cacheWriteInputTokens)
+  return {
+    input: apart && input !== undefined ? input + (cachedInput ?? 0) + (cacheWrite ?? 0) : input,
     output: numberOf(fields.outputTokens),
-    total: isApart ? undefined : numberOf(fields.totalTokens),
+    total: apart ? undefined : numberOf(fields.totalTokens),
     cachedInput,
     cacheWrite,
     cacheWrite1h: keptForAnHour(fields.raw ?? apart),
-    reasoning:
-      numberOf(fieldsOf(fields.outputTokenDetails).reasoningTokens) ?? numberOf(fields.reasoningTokens),
+    reasoning: numberOf(fieldsOf(fields.outputTokenDetails).reasoningTokens ?? fields.reasoningTokens),
   }
-  return whole(said)
 }
 
-interface Said {
-  readonly input: number | undefined
-  readonly output: number | undefined
-  readonly total?: number | undefined
-  readonly cachedInput: number | undefined
-  readonly cacheWrite: number | undefined
-  readonly cacheWrite1h: number | undefined
-  readonly reasoning: number | undefined
-}
+const keptForAnHour = (usage: unknown): number | undefined =>
+  numberOf(fieldsOf(fieldsOf(usage).cache_creation).ephemeral_1h_input_tokens)
 
-/** Where one of the two is not known, neither is the usage: half a bill is a wrong one. */
-function whole(said: Said): TokenUsage | undefined {
-  const { input, output, total, reasoning = 0 } = said
-  if (input === undefined || output === undefined) return undefined
-  // Some hosts count reasoning beside the output.
-  const isBeside = reasoning > 0 && total === input + output + reasoning
-  return checkedUsage(isBeside ? { ...said, output: output + reasoning } : said)
-}
+/** What is told of a usage: its tokens where they are understood, else its own words. */
+export const tellUsage = (usage: unknown, metadata: unknown): unknown =>
+  usageFromAiSdk(usage, metadata) ?? usage
 
-function writtenToCache(usage: unknown): number | undefined {
-  const { cache_creation_input_tokens, cacheWriteInputTokens } = fieldsOf(usage)
-  return numberOf(cache_creation_input_tokens) ?? numberOf(cacheWriteInputTokens)
-}
-
-function keptForAnHour(usage: unknown): number | undefined {
-  return numberOf(fieldsOf(fieldsOf(usage).cache_creation).ephemeral_1h_input_tokens)
-}
+/** The tokens in what `tellUsage` returned; the words of the SDK have no `input`. */
+export const readUsage = (told: unknown): TokenUsage | undefined =>
+  fieldsOf(told).input === undefined ? undefined : (told as TokenUsage)

@@ -1,3 +1,0 @@
-import { countsOnce } from './beneath.ts'
-
-countsOnce(7)

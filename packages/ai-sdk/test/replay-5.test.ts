@@ -1,0 +1,3 @@
+import { replaysAs } from './replay.ts'
+
+replaysAs(5)
