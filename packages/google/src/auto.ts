@@ -1,1 +1,10 @@
-export {}
+/**
+ * Records every model call of clients of Google's SDK, with no change to the code that builds them: `node --import
+ * @runtape/google/auto app.js`, `node --require @runtape/google/auto app.cjs`, or as the first import of a bundle.
+ *
+ * @module
+ */
+import { tapGlobalFetch } from '@runtape/provider/http'
+import { google } from './provider.ts'
+
+tapGlobalFetch(google)

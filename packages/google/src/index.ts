@@ -1,1 +1,6 @@
-export {}
+export type { MetricsTracker } from '@runtape/provider'
+export type { Fetch, RecordedAnswer } from '@runtape/provider/http'
+export type { GoogleClient } from './instrument.ts'
+export { googleFetch, instrumentGoogle } from './instrument.ts'
+export { trackGoogleMetrics } from './track-metrics.ts'
+export { usageFromGoogle } from './usage.ts'

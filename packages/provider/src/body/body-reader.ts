@@ -19,6 +19,8 @@ export interface BodyReader {
   answer(): Answer
   /** Known after `answer()`. True when nothing of importance can follow: an application that stops reading has missed nothing. */
   readonly isComplete: boolean
+  /** The application leaves the body early by releasing its reader. Default: by canceling, or by dropping it. */
+  readonly isLeftByRelease?: boolean
 }
 
 export const newDecoder = (): TextDecoder => new TextDecoder('utf-8', { ignoreBOM: true })

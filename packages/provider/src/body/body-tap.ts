@@ -126,8 +126,14 @@ export class BodyTap {
     await this.#source.cancel(reason)
   }
 
+  /** A reader was released before the end: so the SDKs of some hosts leave a stream, whose connection stays as it is. */
+  released(): void {
+    if (!this.#reader.isLeftByRelease || !this.#onEnd) return
+    this.#isBlind = true
+    this.#report({ how: 'cancelled' })
+  }
+
   abandon(): void {
-    if (!this.#onEnd) return
     this.#end({ how: 'abandoned' })
     this.#source.cancel().catch(() => {})
   }
@@ -174,10 +180,14 @@ export class BodyTap {
     this.#end({ how: 'broken', error: this.#signal?.reason, isAwaited: this.#isAwaited })
 
   #end(end: BodyEnd): void {
+    unread.unregister(this)
+    this.#report(end)
+  }
+
+  #report(end: BodyEnd): void {
     const onEnd = this.#onEnd
     if (!onEnd) return
     this.#onEnd = undefined
-    unread.unregister(this)
     this.#signal?.removeEventListener('abort', this.#aborted)
     quietly(() => onEnd(end))
   }

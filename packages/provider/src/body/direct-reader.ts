@@ -34,6 +34,7 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
     super.releaseLock()
     this.#isReleased = true
     if (this.#direct > 0) this.#body.releaseReads()
+    this.#body.released()
   }
 
   #readOn(): Promise<Step> {

@@ -8,6 +8,8 @@ import type { HttpProvider } from '../transport/http-provider.ts'
 export interface RecordedAnswer {
   /** The HTTP status; absent when there was no answer at all. */
   readonly status?: number
+  /** Of a failure, where the host sent one. */
+  readonly statusText?: string
   /** Those that tell something about the answer; never any that identifies or authorises. */
   readonly headers?: Readonly<Record<string, string>>
   /** The JSON of the body, where `layout` says how to write the very same text again. */

@@ -42,6 +42,7 @@ export function responseFromTape(recorded: RecordedAnswer, served: Served, reque
   if (!isSuccess(recorded)) headers.set('x-should-retry', 'false')
   const response = new (runtimeResponse())(bodyFromTape(recorded, served, request), {
     status: recorded.status ?? 200,
+    statusText: recorded.statusText ?? '',
     headers,
   })
   Object.defineProperty(response, 'url', { value: request.url, configurable: true })

@@ -16,6 +16,13 @@ export interface EventRules {
   /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */
   isLast?(event: Fields): boolean
   /**
+   * No event says that it is the last one: a stream is whole if its body ends and a reason to finish is known. Default:
+   * false.
+   */
+  readonly endsWithBody?: true
+  /** The SDK leaves a stream early by releasing its reader, and cancels nothing: the call ends then. Default: false. */
+  readonly isLeftByRelease?: true
+  /**
    * Template of an event that has a piece of the answer and nothing else; events that fit it are not parsed. Default:
    * each event is parsed.
    */

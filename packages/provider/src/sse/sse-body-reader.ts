@@ -71,6 +71,10 @@ export class SseBodyReader implements BodyReader {
     return this.#isDone
   }
 
+  get isLeftByRelease(): boolean {
+    return this.#options.rules.isLeftByRelease === true
+  }
+
   push(piece: Uint8Array): Uint8Array | undefined {
     const passed =
       this.#contentStart && this.#splitter.isBetween && !this.#isDone
@@ -94,7 +98,7 @@ export class SseBodyReader implements BodyReader {
   answer(): Answer {
     const kept = this.#log && this.#foldRest(this.#log)
     this.#log = undefined
-    if (this.#isFinished && !this.#isDone) this.#notes.add(this.#endNote())
+    if (this.#isFinished) this.#end()
     const tooLarge = this.#droppedBytes > 0 ? this.#droppedBytes : undefined
     return { facts: { ...this.#facts, notes: [...this.#notes] }, parts: { ...kept, tooLarge } }
   }
@@ -211,10 +215,12 @@ export class SseBodyReader implements BodyReader {
     }
   }
 
-  #endNote(): string {
-    return this.#options.rules.isLast
-      ? 'The stream ended without its last event.'
-      : 'The stream ended without [DONE].'
+  #end(): void {
+    const { isLast, endsWithBody } = this.#options.rules
+    this.#isDone ||= endsWithBody === true && this.#facts.finishReason !== undefined
+    if (this.#isDone) return
+    const missing = endsWithBody ? 'a reason to finish' : isLast ? 'its last event' : '[DONE]'
+    this.#notes.add(`The stream ended without ${missing}.`)
   }
 }
 

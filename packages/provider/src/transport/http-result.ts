@@ -8,9 +8,14 @@ import { headersToKeep } from '../recorded/recorded-answer.ts'
 import type { HttpCall } from './http-call.ts'
 
 /** Status and headers of a response: the response itself must not be held. */
-export type ResponseHead = Pick<Response, 'status' | 'ok' | 'headers'>
+export type ResponseHead = Pick<Response, 'status' | 'statusText' | 'ok' | 'headers'>
 
-export const headOf = ({ status, ok, headers }: Response): ResponseHead => ({ status, ok, headers })
+export const headOf = ({ status, statusText, ok, headers }: Response): ResponseHead => ({
+  status,
+  statusText,
+  ok,
+  headers,
+})
 
 /** Result of a call from its (possibly partial) response. */
 export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): CallResult {
@@ -19,6 +24,8 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
   const isBroken = end.how === 'broken' && !reader.isComplete
   const recorded = {
     status: head.status,
+    // Some SDKs put it into their errors.
+    ...(!head.ok && head.statusText !== '' && { statusText: head.statusText }),
     headers: headersToKeep(provider, head.headers),
     ...(isBroken && { broken: true as const }),
     ...(isBroken && isAborted(call, end) && { aborted: true as const }),

@@ -69,7 +69,7 @@ export const chunks = (...parts: readonly object[]): object[] =>
     const soFar = {
       promptTokenCount,
       candidatesTokenCount: at + 1,
-      totalTokenCount: promptTokenCount + at + 1,
+      totalTokenCount: promptTokenCount + at + 1 + thoughtsTokenCount,
       promptTokensDetails,
       thoughtsTokenCount,
     }

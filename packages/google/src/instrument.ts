@@ -1,0 +1,110 @@
+import { RuntapeError } from '@runtape/core'
+import { messageOf } from '@runtape/core/internal'
+import { type Fetch, isTapped, type TapOptions, tapFetch } from '@runtape/provider/http'
+import { patientFetch } from './patient-fetch.ts'
+import { google } from './provider.ts'
+
+/** What is needed of a client: `GoogleGenAI` of `@google/genai`, from the version on that takes a `fetch`, has it. */
+export interface GoogleClient {
+  readonly models: object
+}
+
+interface HttpOptions {
+  fetch?: Fetch
+}
+
+interface Request {
+  readonly httpOptions?: HttpOptions
+}
+
+interface ApiClient {
+  readonly clientOptions?: { readonly httpOptions?: HttpOptions }
+  getFetch?(): unknown
+  request?(request: Request): unknown
+  requestStream?(request: Request): unknown
+}
+
+interface ClientParts {
+  readonly apiClient?: ApiClient
+  readonly _interactions?: { readonly sdk?: unknown }
+}
+
+/**
+ * Records the model calls of this client, and returns it: each as a span of key `google.generate-content` with request,
+ * answer, usage, model and time to first token, wherever `configureTracing` or a traced function says so, and in the run
+ * of the `tracker.run` around it. In a replay they are answered from the tape. Only the `fetch` in the client's
+ * `httpOptions` is another, and one that a request brings is tapped too. Request headers are never recorded. The Live
+ * API speaks WebSocket and is not recorded.
+ *
+ * @throws {RuntapeError} `invalid-option`, when this is no client of `@google/genai`, or one whose `fetch` cannot be set:
+ * versions without `httpOptions.fetch`, a frozen one, one whose interactions were used before.
+ *
+ * @example
+ * ```ts
+ * import { GoogleGenAI } from '@google/genai'
+ * import { instrumentGoogle } from '@runtape/google'
+ *
+ * const google = instrumentGoogle(new GoogleGenAI({ apiKey: 'your key' }))
+ * ```
+ */
+export function instrumentGoogle<C extends GoogleClient>(client: C): C {
+  const { apiClient, _interactions } = (client ?? {}) as ClientParts
+  const options = apiClient?.clientOptions?.httpOptions
+  if (!apiClient || !options) throw refuse('it has no apiClient with httpOptions')
+  if (isTapped(google, options.fetch)) return client
+  if (typeof apiClient.getFetch !== 'function') throw refuse('its version takes no fetch')
+  if (_interactions?.sdk) throw refuse('its interactions were used before')
+  try {
+    options.fetch = tapOf(options.fetch)
+    tapRequests(apiClient, 'request')
+    tapRequests(apiClient, 'requestStream')
+  } catch (error) {
+    throw refuse(`its fetch cannot be set: ${messageOf(error)}`, error)
+  }
+  if (!isTapped(google, apiClient.getFetch())) throw refuse('it does not use the fetch that was set')
+  return client
+}
+
+/** A request may bring a `fetch`, which takes the place of the client's. */
+function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream'): void {
+  const inner = apiClient[name]
+  if (typeof inner !== 'function') throw new TypeError(`it has no ${name}()`)
+  apiClient[name] = request => {
+    const { httpOptions } = request
+    const isPlain = typeof httpOptions?.fetch !== 'function'
+    const tapped = isPlain
+      ? request
+      : { ...request, httpOptions: { ...httpOptions, fetch: tapOf(httpOptions.fetch) } }
+    return inner.call(apiClient, tapped)
+  }
+}
+
+// All that goes through the client is for the models' host. It tries again only where the application says so, and
+// counts no attempts.
+const ofClient: TapOptions = { isOwn: true }
+const tapOf = (fetch: Fetch | undefined): Fetch => tapFetch(google, fetch ?? patientFetch, ofClient)
+
+/**
+ * A `fetch` that records the model calls that go through it: for `new GoogleGenAI({ httpOptions: { fetch } })`, and for
+ * other SDKs that speak Google's wire format and take a `fetch`. Everything else passes untouched. One that is tapped
+ * already is returned as it is.
+ *
+ * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
+ *
+ * @example
+ * ```ts
+ * import { GoogleGenAI } from '@google/genai'
+ * import { googleFetch } from '@runtape/google'
+ *
+ * const google = new GoogleGenAI({ apiKey: 'your key', httpOptions: { fetch: googleFetch() } })
+ * ```
+ */
+export const googleFetch = (inner: Fetch = patientFetch): Fetch => tapFetch(google, inner)
+
+function refuse(reason: string, cause?: unknown): RuntapeError {
+  return new RuntapeError(
+    'invalid-option',
+    `instrumentGoogle cannot instrument this client: ${reason}. Pass a new client of @google/genai that takes httpOptions.fetch: instrumentGoogle(new GoogleGenAI({ … })). For an older version, load @runtape/google/auto before the client is built.`,
+    { cause },
+  )
+}

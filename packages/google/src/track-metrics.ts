@@ -1,0 +1,34 @@
+import { fieldsOf, type MetricsTracker, metricsOf } from '@runtape/provider'
+import { usageFromGoogle } from './usage.ts'
+
+/**
+ * Runs `fn` and tracks duration, outcome and tokens of the answer that it returns; when it throws, duration and error,
+ * and the error goes on. A second call runs `fn` again and records only what is not recorded yet. The result of `fn` is
+ * passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
+ *
+ * @example
+ * ```ts
+ * import { GoogleGenAI } from '@google/genai'
+ * import { trackGoogleMetrics } from '@runtape/google'
+ * import { createTracker } from '@runtape/tracker'
+ *
+ * const sink = { append: console.log, flush: async () => {}, close: async () => {} }
+ * const tracker = createTracker({ sink, configKey: 'greeting' })
+ * const google = new GoogleGenAI({ apiKey: 'your key' })
+ * const reply = await trackGoogleMetrics(tracker, () =>
+ *   google.models.generateContent({ model: 'gemini-flash-latest', contents: 'Hi' }),
+ * )
+ * ```
+ */
+export function trackGoogleMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
+  return tracker.trackMetricsOf(metrics, fn)
+}
+
+const metrics = metricsOf({
+  call: 'trackGoogleMetrics',
+  host: 'the host of its client',
+  usageOf: usageFromGoogle,
+  // An interaction calls it `usage`.
+  usageIn: answer => fieldsOf(answer).usageMetadata ?? fieldsOf(answer).usage,
+  failed: answer => fieldsOf(answer).status === 'failed',
+})

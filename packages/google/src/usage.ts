@@ -1,0 +1,89 @@
+import type { TokenUsage } from '@runtape/core'
+import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, textOf } from '@runtape/provider'
+
+/**
+ * Tokens from the `usageMetadata` of an answer, or the `usage` of an interaction. Google counts thoughts beside the
+ * answer and the results of tools beside the prompt; here `output` and `input` include them. Where the total says that
+ * a host counts them within, they are not added again. `undefined` without a count of the prompt; what is not named is
+ * absent, never zero.
+ *
+ * @example
+ * ```ts
+ * import { usageFromGoogle } from '@runtape/google'
+ *
+ * const usage = { promptTokenCount: 12, candidatesTokenCount: 3, thoughtsTokenCount: 40, totalTokenCount: 55 }
+ * usageFromGoogle(usage) // { input: 12, output: 43, total: 55, reasoning: 40 }
+ * ```
+ */
+export function usageFromGoogle(usage: unknown): TokenUsage | undefined {
+  const told = fieldsOf(usage)
+  const prompt = countOf(told, 'promptTokenCount', 'total_input_tokens')
+  if (prompt === undefined) return undefined
+  const thoughts = countOf(told, 'thoughtsTokenCount', 'total_thought_tokens')
+  const total = countOf(told, 'totalTokenCount', 'total_tokens')
+  const sums = sumsOf(told, prompt, thoughts ?? 0, total)
+  const cachedInput = countOf(told, 'cachedContentTokenCount', 'total_cached_tokens')
+  return checkedUsage({
+    ...sums,
+    total: Math.max(total ?? 0, sums.input + sums.output),
+    cachedInput,
+    reasoning: thoughts,
+    ...modalitiesOf(told, cachedInput ?? 0),
+  })
+}
+
+function countOf(told: Fields, ...names: readonly string[]): number | undefined {
+  return names.map(name => numberOf(told[name])).find(count => count !== undefined)
+}
+
+/** The sums with all their parts in them: the total says which parts are counted beside. */
+function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | undefined) {
+  const tools = countOf(told, 'toolUsePromptTokenCount', 'total_tool_use_tokens') ?? 0
+  const answer = countOf(told, 'candidatesTokenCount', 'responseTokenCount', 'total_output_tokens') ?? 0
+  const beside = total === undefined ? tools + thoughts : total - prompt - answer
+  const areToolsWithin = beside === thoughts || beside === 0
+  const areThoughtsWithin = beside === tools || beside === 0
+  const bothBeside = beside === tools + thoughts
+  return {
+    input: prompt + (areToolsWithin && !bothBeside ? 0 : tools),
+    output: answer + (areThoughtsWithin && !bothBeside ? 0 : thoughts),
+  }
+}
+
+const kinds = { AUDIO: 'Audio', IMAGE: 'Image', VIDEO: 'Video' } as const
+type Kind = keyof typeof kinds
+
+/** Tokens that are no text, where there are any. */
+function modalitiesOf(told: Fields, cached: number): Partial<TokenUsage> {
+  const input = { ...partsOf(told, 'promptTokensDetails', 'input_tokens_by_modality') }
+  const ofTools = partsOf(told, 'toolUsePromptTokensDetails', 'tool_use_tokens_by_modality')
+  const output = partsOf(
+    told,
+    'candidatesTokensDetails',
+    'responseTokensDetails',
+    'output_tokens_by_modality',
+  )
+  const ofCache = partsOf(told, 'cacheTokensDetails', 'cached_tokens_by_modality')
+  const read: Record<string, number> = {}
+  for (const [kind, name] of Object.entries(kinds) as [Kind, string][]) {
+    const asked = (input[kind] ?? 0) + (ofTools?.[kind] ?? 0)
+    const answered = output?.[kind] ?? 0
+    if (asked > 0) read[`input${name}`] = asked
+    if (answered > 0) read[`output${name}`] = answered
+    // A list that leaves a kind out says that there was none of it.
+    if (asked > 0 && cached > 0 && ofCache && kind !== 'VIDEO')
+      read[`cachedInput${name}`] = ofCache[kind] ?? 0
+  }
+  return read
+}
+
+function partsOf(told: Fields, ...names: readonly string[]): Partial<Record<string, number>> | undefined {
+  const list = names.map(name => told[name]).find(Array.isArray)
+  if (!list) return undefined
+  const parts: Record<string, number> = {}
+  for (const { modality, tokenCount, tokens } of objectsIn<Fields>(list)) {
+    const kind = (textOf(modality) ?? '').toUpperCase()
+    parts[kind] = (parts[kind] ?? 0) + (numberOf(tokenCount) ?? numberOf(tokens) ?? 0)
+  }
+  return parts
+}

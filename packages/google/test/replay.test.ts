@@ -1,0 +1,165 @@
+import type { GoogleGenAI } from '@google/genai'
+import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
+import {
+  chunks,
+  collect,
+  failure,
+  generated,
+  googleContractCases,
+  googleHas,
+  hang,
+  inTurn,
+  json,
+  question,
+  reset,
+  stream,
+  text,
+} from '@runtape/testing/google'
+import { traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+import { describe, expect, test } from 'vitest'
+import { instrumentGoogle } from '../src/index.ts'
+import { google2, google3 } from './sdks.ts'
+import { setUp, tokens } from './set-up.ts'
+
+const given = setUp()
+const { tape, client } = given
+const ask = (google: GoogleGenAI) => google.models.generateContent(question)
+const read = async (google: GoogleGenAI) => collect(await google.models.generateContentStream(question))
+
+/** Runs it from the tape alone. */
+async function replay<T>(
+  see: (client: GoogleGenAI) => Promise<T>,
+  google = client(),
+  recorded = [...tape.calls],
+) {
+  given.fake.answer(failure(500, 'No request may come here.'))
+  return replayCalls(
+    recorded,
+    traced('test.ask', async () => see(google)),
+  )
+}
+
+const rejected = (promise: Promise<unknown>) =>
+  promise.then(
+    () => expect.fail('It should have failed.'),
+    (error: unknown) => error,
+  )
+
+/** Without the headers of the response, most of which are not recorded. */
+const withoutHeaders = (seen: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(seen, (name, value: unknown) => (name === 'sdkHttpResponse' ? undefined : value)) ??
+      'null',
+  )
+
+// What these see is not of the answer alone: a wait, an abort of their own, requests that call no model; or their spans
+// come later than they end.
+const seeMore = [
+  'what the SDK makes of an answer: its text, its calls and the response’s headers',
+  'a stream that is left alone',
+  'an early break',
+  'an abort in the middle of a stream',
+  'an answer that takes too long',
+  'an abort before the answer',
+  'the count of tokens, which calls no model',
+  'models, caches, files and batches',
+  'a file that is sent up in two requests',
+  'the wait for an answer, which no default of Node limits',
+]
+
+describe.each([google2, google3])('a replay with the SDK $version gives the application what it saw', sdk => {
+  const cases = googleContractCases.filter(
+    ({ title, needs }) => !seeMore.includes(title) && googleHas(sdk, needs),
+  )
+  test.each(cases)('$title', async ({ reply, see, options }) => {
+    const newClient = () => {
+      const { httpOptions, ...more } = options?.() ?? {}
+      const baseUrl = given.fake.url
+      const bare = new sdk.GoogleGenAI({ apiKey: 'k', ...more, httpOptions: { baseUrl, ...httpOptions } })
+      return instrumentGoogle(bare) as GoogleGenAI
+    }
+    given.fake.answer(reply)
+    const first = await see(newClient(), sdk, given.fake)
+    const recorded = [...tape.calls]
+    const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient())
+    expect(withoutHeaders(result)).toEqual(withoutHeaders(first))
+    expect(given.fake.seen).toEqual([])
+    const whole = recorded.filter(({ status }) => status !== 'cancelled')
+    const outputs = replayed.calls.slice(0, whole.length).map(({ output }) => output)
+    expect(outputs).toEqual(whole.map(({ output }) => output))
+  })
+})
+
+describe('an answer from the tape', () => {
+  test('is marked as mocked, and has usage, model and finish reason as recorded', async () => {
+    given.fake.answer(stream(...chunks(text('a'), text('b'))))
+    await read(client())
+    const [recorded] = tape.calls
+    const { tape: replayed } = await replay(read)
+    expect(replayed.call).toMatchObject({
+      status: 'ok',
+      usage: tokens,
+      model: 'gemini-test-2026',
+      metadata: recorded?.metadata,
+      replay: { sourceSpanId: recorded?.spanId, mocked: true },
+    })
+  })
+
+  test('counts in the run, streamed or not', async () => {
+    given.fake.answer(inTurn(json(generated([text('ok')])), stream(...chunks(text('a'), text('b')))))
+    const loop = async (google: GoogleGenAI) => {
+      const tracker = createTracker({ sink: memorySink(), configKey: 'test' })
+      await tracker.run(async () => {
+        await ask(google)
+        await read(google)
+      })
+      return tracker.getSummary().tokens
+    }
+    const first = await loop(client())
+    const { result } = await replay(loop)
+    expect(result).toEqual(first)
+    expect(result).toMatchObject({ total: 58 })
+  })
+
+  test('is the recorded broken connection', async () => {
+    given.fake.answer(reset)
+    await rejected(ask(client()))
+    const { result } = await replay(google => rejected(ask(google)))
+    expect(result).toMatchObject({ name: 'TypeError', message: 'fetch failed' })
+  })
+
+  test('of a stream that was left early ends with an error for a reader that goes on', async () => {
+    given.fake.answer(hang(...chunks(text('a'), text('b')).slice(0, 1)))
+    for await (const _ of await client().models.generateContentStream(question)) break
+    const { result } = await replay(read)
+    expect(result.items).toHaveLength(1)
+    expect(result.error).toMatchObject({ class: 'RuntapeError' })
+  })
+})
+
+describe('where the tape has no answer', () => {
+  test.each([
+    ['an answer', ask],
+    ['a stream', read],
+    ['a chat', (google: GoogleGenAI) => google.chats.create({ model: 'm' }).sendMessage({ message: 'Hi' })],
+  ])('%s fails with the error of the replay, and nothing is sent', async (_, see) => {
+    const { result } = await replay(google => rejected(see(google)), client(), [])
+    expect(result).toBe(noCallLeft)
+    expect(given.fake.seen).toEqual([])
+  })
+
+  test.each([
+    ['was streamed and is asked for whole', read, ask],
+    ['was whole and is asked for as a stream', ask, read],
+  ])('because it %s, the error says so', async (_, before, after) => {
+    given.fake.answer((response, seen, index) => {
+      const streamed = stream(...chunks(text('a'), text('b')))
+      const reply = seen.path.includes('stream') ? streamed : json(generated([text('ok')]))
+      return reply(response, seen, index)
+    })
+    await before(client())
+    const { result } = await replay(google => rejected(after(google)))
+    expect(result).toMatchObject({ code: 'not-replayable' })
+  })
+})
