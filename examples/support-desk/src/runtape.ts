@@ -3,7 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { configureTracing } from '@runtape/trace'
 import { auditLog } from './audit-log.ts'
-import { onBedrock } from './providers/on-bedrock.ts'
+import { withModelsOf } from './providers/with-models-of.ts'
 import { settings } from './settings.ts'
 
 /** One file beside the application: no server, nothing to set up. */
@@ -14,6 +14,5 @@ configureTracing({ sink: recorder })
 /** Where run events go: to the recorder, and where an audit log is asked for, then to that. */
 export const sink = settings.auditLog ? teeSink(recorder, auditLog(settings.auditLog)) : recorder
 
-const configs = fileFlags(settings.configs)
-const flags = settings.provider === 'bedrock' ? onBedrock(configs) : configs
+const flags = withModelsOf(settings.provider, fileFlags(settings.configs))
 export const runtape = createClient({ flags, sink })

@@ -9,7 +9,7 @@ const folder = env.SUPPORT_DESK_FOLDER ?? here('.runtape')
 
 /** Where this process reads and writes. Every part has a default; the demo and the tests choose others. */
 export const settings = {
-  /** `openai` or `bedrock`. */
+  /** `openai`, `bedrock` or `anthropic`. */
   provider: env.SUPPORT_DESK_PROVIDER ?? 'openai',
   tickets: here('tickets.json'),
   orders: here('orders.json'),

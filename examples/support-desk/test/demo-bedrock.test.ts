@@ -39,5 +39,5 @@ test('a look at a run shows the calls of Bedrock on its tape', async () => {
 test('an unknown provider is refused with the names there are', async () => {
   const { code, stderr } = await runDemo(['--provider', 'abacus'], { SUPPORT_DESK_FOLDER: newFolder() })
   expect(code).toBe(1)
-  expect(stderr).toContain('openai, bedrock')
+  expect(stderr).toContain('openai, bedrock, anthropic')
 })

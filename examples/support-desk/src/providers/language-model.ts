@@ -10,7 +10,10 @@ export interface LanguageModel {
 }
 
 /** The provider that this process was started for. */
-export const languageModel: LanguageModel =
-  settings.provider === 'bedrock'
-    ? (await import('./bedrock.ts')).bedrockModel
-    : (await import('./openai.ts')).openaiModel
+export const languageModel: LanguageModel = await modelOf(settings.provider)
+
+async function modelOf(provider: string): Promise<LanguageModel> {
+  if (provider === 'bedrock') return (await import('./bedrock.ts')).bedrockModel
+  if (provider === 'anthropic') return (await import('./anthropic.ts')).anthropicModel
+  return (await import('./openai.ts')).openaiModel
+}

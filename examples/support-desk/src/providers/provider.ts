@@ -35,7 +35,15 @@ const bedrock: Provider = {
   }),
 }
 
-const providers: Readonly<Record<string, Provider>> = { openai, bedrock }
+const anthropic: Provider = {
+  client: 'Anthropic',
+  realService: 'ANTHROPIC_API_KEY=… npm run demo -- --provider anthropic',
+  isConfigured: env => Boolean(env.ANTHROPIC_API_KEY),
+  host: env => env.ANTHROPIC_BASE_URL ?? 'Anthropic',
+  standInEnv: url => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'none' }),
+}
+
+const providers: Readonly<Record<string, Provider>> = { openai, bedrock, anthropic }
 
 export function providerNamed(name: string): Provider {
   const provider = providers[name]
