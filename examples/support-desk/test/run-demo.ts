@@ -15,7 +15,7 @@ export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'support-desk-
 /** Runs the demo as a user does, in a process of its own, without a terminal and without a key. */
 export async function runDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
   const rest = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(OPENAI|AWS)_/.test(name)),
+    Object.entries(process.env).filter(([name]) => !/^(OPENAI|AWS|ANTHROPIC)_/.test(name)),
   )
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...strip, demo, ...names], {
     stdio: ['ignore', 'pipe', 'pipe'],

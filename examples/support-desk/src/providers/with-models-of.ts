@@ -7,8 +7,8 @@ const models: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'gpt-4.1-mini': 'eu.amazon.nova-lite-v1:0',
   },
   anthropic: {
-    'gpt-4.1-nano': 'claude-haiku-4-5',
-    'gpt-4.1-mini': 'claude-sonnet-4-5',
+    'gpt-4.1-nano': 'claude-haiku-5-5',
+    'gpt-4.1-mini': 'claude-sonnet-5-5',
   },
 }
 
