@@ -23,6 +23,7 @@ const FAST_PART = [
   'anthropic',
   'google',
   'bedrock',
+  'ai-sdk',
   'otel',
   'client',
   'replay',

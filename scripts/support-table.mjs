@@ -33,7 +33,7 @@ async function resultsUnder(version) {
   const outputFile = join(folder, 'results.json')
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].join(delimiter) }
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-  const tests = `packages/${name}/test/contract.test`
+  const tests = `packages/${name}/test/contract`
   const args = [vitest, 'run', tests, '--reporter=json', `--outputFile=${outputFile}`]
   const { output } = await capture(node, args, { cwd: root, env })
   try {

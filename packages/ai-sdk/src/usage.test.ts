@@ -40,6 +40,13 @@ describe('the usage of a model', () => {
     expect(usageFromAiSdk(usage, metadata)).toEqual({ ...tokens, ...more })
   })
 
+  test('of V2 in a newer SDK counts the cache of Anthropic in its input', () => {
+    const usage = { inputTokens: { total: 20, cacheRead: 16 }, outputTokens: { total: 9 } }
+    const metadata = { anthropic: { usage: { ...raw, cache_creation_input_tokens: 30 } } }
+    const tokens = { input: 66, output: 9, total: 75, cachedInput: 16, cacheWrite: 30, cacheWrite1h: 20 }
+    expect(usageFromAiSdk(usage, metadata)).toEqual(tokens)
+  })
+
   test('whose total has the reasoning beside the output gets it in the output', () => {
     const usage = { inputTokens: 20, outputTokens: 5, totalTokens: 29, reasoningTokens: 4 }
     expect(usageFromAiSdk(usage)).toEqual({ input: 20, output: 9, total: 29, reasoning: 4 })

@@ -1,12 +1,12 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, type Fields, fieldsOf, numberOf, type ToldUsage } from '@runtape/provider'
+import { checkedUsage, type Fields, fieldsOf, isFields, numberOf, type ToldUsage } from '@runtape/provider'
 
 /**
  * Tokens from a `usage` of the AI SDK: of a model's answer (specification V2, V3 and V4), of a result of `generateText`,
  * and of an embedding. `undefined` when it does not say; counts that it does not name are absent, never zero.
  *
  * @param metadata the `providerMetadata` beside it. In AI SDK 5 it alone says whether `inputTokens` include what was
- * read from a cache: Anthropic's and Bedrock's do not.
+ * read from a cache or written to it: Anthropic's and Bedrock's do not.
  *
  * @example
  * ```ts
@@ -18,7 +18,7 @@ import { checkedUsage, type Fields, fieldsOf, numberOf, type ToldUsage } from '@
 export function usageFromAiSdk(usage: unknown, metadata?: unknown): TokenUsage | undefined {
   const fields = fieldsOf(usage)
   if (fields.tokens !== undefined) return checkedUsage({ input: numberOf(fields.tokens) })
-  const told = typeof fields.inputTokens === 'object' ? nested(fields) : flat(fields, fieldsOf(metadata))
+  const told = toldIn(fields, fieldsOf(metadata))
   const { input, output, total, reasoning = 0 } = told
   // Half a usage is a wrong bill.
   if (input === undefined || output === undefined) return undefined
@@ -26,18 +26,38 @@ export function usageFromAiSdk(usage: unknown, metadata?: unknown): TokenUsage |
   return checkedUsage(isBeside ? { ...told, output: output + reasoning } : told)
 }
 
-/** As V3 and V4 have it. */
-function nested({ inputTokens, outputTokens, raw }: Fields): ToldUsage {
-  const input = fieldsOf(inputTokens)
-  const output = fieldsOf(outputTokens)
+function toldIn(fields: Fields, { anthropic, bedrock }: Fields): ToldUsage {
+  const { raw, totalTokens } = fields
+  const input = inputOf(fields)
+  const output = outputOf(fields)
+  // As the host says it, where the SDK does not say what of the input was not cached.
+  const apart = input.noCache === undefined ? fieldsOf(anthropic ?? bedrock).usage : undefined
+  const { cache_creation_input_tokens: written, cacheWriteInputTokens } = fieldsOf(apart)
+  const whole = believed(input.total, raw, /prompt|input/i)
+  const cachedInput = numberOf(input.cacheRead)
+  const cacheWrite = numberOf(input.cacheWrite ?? written ?? cacheWriteInputTokens)
   return {
-    input: believed(input.total, raw, /prompt|input/i),
+    input: apart && whole !== undefined ? whole + (cachedInput ?? 0) + (cacheWrite ?? 0) : whole,
     output: believed(output.total, raw, /completion|output|candidate/i),
-    cachedInput: numberOf(input.cacheRead),
-    cacheWrite: numberOf(input.cacheWrite),
-    cacheWrite1h: keptForAnHour(raw),
+    total: apart ? undefined : numberOf(totalTokens),
+    cachedInput,
+    cacheWrite,
+    cacheWrite1h: keptForAnHour(raw ?? apart),
     reasoning: numberOf(output.reasoning),
   }
+}
+
+/** As V3 and V4 have it; V2 and the results of `generateText` name the parts beside it. */
+function inputOf({ inputTokens, inputTokenDetails, cachedInputTokens }: Fields): Fields {
+  if (isFields(inputTokens)) return inputTokens
+  const { noCacheTokens, cacheReadTokens, cacheWriteTokens } = fieldsOf(inputTokenDetails)
+  const cacheRead = cacheReadTokens ?? cachedInputTokens
+  return { total: inputTokens, noCache: noCacheTokens, cacheRead, cacheWrite: cacheWriteTokens }
+}
+
+function outputOf({ outputTokens, outputTokenDetails, reasoningTokens }: Fields): Fields {
+  if (isFields(outputTokens)) return outputTokens
+  return { total: outputTokens, reasoning: fieldsOf(outputTokenDetails).reasoningTokens ?? reasoningTokens }
 }
 
 /** Some providers put 0 where their host says nothing: the host's own words tell. */
@@ -45,25 +65,6 @@ function believed(count: unknown, raw: unknown, name: RegExp): number | undefine
   const isSaid =
     count !== 0 || raw === undefined || Object.keys(fieldsOf(raw)).some(field => name.test(field))
   return isSaid ? numberOf(count) : undefined
-}
-
-/** As V2 has it, and the results of `generateText`, which name the parts of the input beside it. */
-function flat(fields: Fields, metadata: Fields): ToldUsage {
-  const parts = fieldsOf(fields.inputTokenDetails)
-  const apart = fields.inputTokenDetails ? undefined : fieldsOf(metadata.anthropic ?? metadata.bedrock).usage
-  const { cache_creation_input_tokens: written, cacheWriteInputTokens } = fieldsOf(apart)
-  const input = numberOf(fields.inputTokens)
-  const cachedInput = numberOf(parts.cacheReadTokens ?? fields.cachedInputTokens)
-  const cacheWrite = numberOf(parts.cacheWriteTokens ?? written ?? cacheWriteInputTokens)
-  return {
-    input: apart && input !== undefined ? input + (cachedInput ?? 0) + (cacheWrite ?? 0) : input,
-    output: numberOf(fields.outputTokens),
-    total: apart ? undefined : numberOf(fields.totalTokens),
-    cachedInput,
-    cacheWrite,
-    cacheWrite1h: keptForAnHour(fields.raw ?? apart),
-    reasoning: numberOf(fieldsOf(fields.outputTokenDetails).reasoningTokens ?? fields.reasoningTokens),
-  }
 }
 
 const keptForAnHour = (usage: unknown): number | undefined =>

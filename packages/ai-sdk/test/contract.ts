@@ -10,7 +10,7 @@ import { loadSdk, type Sdk, versionOf } from './sdks.ts'
 
 /** What an application sees of the AI SDK, it sees of one with our middleware; and again in a replay. */
 export function aiSdkContract(major: Sdk['major']): void {
-  describe(`ai ${versionOf(major)}`, () => {
+  describe(`ai ${versionOf(major)}, instrumented,`, () => {
     let sdk: Sdk
     let host: FakeHost
     beforeAll(async () => {

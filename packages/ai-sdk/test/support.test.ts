@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { casesOf } from './cases/cases.ts'
+import { loadSdk, versionOf } from './sdks.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const rowsOf = (name: string): string[] =>
+  new RegExp(`<!-- ${name} -->\\n[^\\n]*\\n[^\\n]*\\n([\\s\\S]*?)\\n<!-- /${name} -->`)
+    .exec(readme)?.[1]
+    ?.split('\n') ?? []
+
+test('the table of the README is of these versions, and says that every promise is kept', () => {
+  const expected = ([5, 6, 7] as const).map(major => {
+    const all = `${casesOf(major).length} of ${casesOf(major).length}`
+    return `| ai ${versionOf(major)} | ${all} | ${all} |`
+  })
+  expect(rowsOf('support'), 'Run `npm run with -- node scripts/support-table.mjs ai-sdk`.').toEqual(expected)
+})
+
+test('what the README says of each major is what the major has', async () => {
+  const majors = await Promise.all(([5, 6, 7] as const).map(loadSdk))
+  const has = (name: string, otherwise: string) =>
+    majors.map(({ ai }) => (typeof ai[name as keyof typeof ai] === 'function' ? 'yes' : otherwise))
+  const found = rowsOf('features').map(row =>
+    row
+      .split('|')
+      .slice(2, -1)
+      .map(cell => cell.trim()),
+  )
+  expect(found).toEqual([
+    has('wrapLanguageModel', 'no'),
+    has('wrapEmbeddingModel', 'by a tap on `fetch`'),
+    has('generateText', 'no'),
+    has('registerTelemetry', 'no'),
+  ])
+})
