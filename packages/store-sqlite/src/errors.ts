@@ -108,6 +108,12 @@ export const isOfOneRecord = (error: unknown): boolean =>
 
 const ofOneRecord: ReadonlySet<string> = new Set(['invalid-record', 'damaged-record', 'record-too-large'])
 
+/** True when SQLite finds that the file is damaged. */
+export function isDamage(error: unknown): boolean {
+  const primary = primaryCode((error as { cause?: unknown } | undefined)?.cause ?? error)
+  return primary === code.corrupt || primary === code.notDatabase
+}
+
 /** True when somebody else has the lock that was asked for. */
 export function isBusy(thrown: unknown): boolean {
   const primary = primaryCode(thrown)

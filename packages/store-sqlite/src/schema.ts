@@ -1,3 +1,4 @@
+import { largePartsMigration } from './append/large-parts-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
 import { runRowsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
@@ -174,4 +175,5 @@ export const migrations: readonly string[] = [
   runRowsMigration,
   setAsideMigration(columnsBeforePayloads),
   removalMigration,
+  largePartsMigration(columnsBeforePayloads),
 ]

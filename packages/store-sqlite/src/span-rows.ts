@@ -9,6 +9,7 @@ import type {
 } from '@runtape/core'
 import { deferredPayload } from '@runtape/core/store-helpers'
 import { namedPayload, namedPayloadSize } from './append/payload-parts.ts'
+import type { SharedPayloads } from './append/shared-payloads.ts'
 import { decodeText, encodeText } from './exact-text.ts'
 import type { SqlValue } from './handle.ts'
 import { insertsInto } from './removal/guarded-insert.ts'
@@ -79,7 +80,7 @@ const columns = [
   ...['error_message', 'metadata_json', 'input_json', 'input_marks_json', 'output_json', 'output_marks_json'],
   ...['error_json', 'error_marks_json'],
 ]
-const written = [...columns, 'input_hash', 'output_hash']
+const written = [...columns, 'input_hash', 'output_hash', 'error_hash', 'metadata_hash']
 
 export const insertSpanSql = insertsInto('span_rows', written)
 
@@ -87,6 +88,8 @@ export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trac
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
 
 const apart = {
+  metadata_json: `coalesce(metadata_json, ${namedPayload('metadata_hash')}) AS metadata_json`,
+  error_json: `coalesce(error_json, ${namedPayload('error_hash')}) AS error_json`,
   input_json: `coalesce(input_json, ${namedPayload('input_hash')}) AS input_json`,
   output_json: `CASE WHEN size >= ? THEN NULL
     ELSE coalesce(output_json, ${namedPayload('output_hash')}) END AS output_json`,
@@ -106,18 +109,28 @@ export const selectSpansWithoutOutputsSql = `
   ) AS span_rows ORDER BY id`
 
 /** The row that `params` of `insertSpanSql` make, with its payloads in their place. */
-export function rowOfParams(params: readonly SqlValue[], { input, output }: SpanRecord): SpanRow {
+export function rowOfParams(
+  params: readonly SqlValue[],
+  { input, output, error, metadata }: SpanRecord,
+): SpanRow {
   const entries = columns.map((name, index) => [name, params[index]] as const)
   const row = Object.fromEntries(entries) as unknown as SpanRow
-  return { ...row, input_json: input.json, output_json: output?.json ?? null }
+  return {
+    ...row,
+    input_json: input.json,
+    output_json: output?.json ?? null,
+    error_json: error?.value.json ?? null,
+    metadata_json: json(metadata),
+  }
 }
 
-/** The parameters of `insertSpanSql`, given the hashes under which its large payloads are kept. */
-export function spanParams(
-  span: SpanRecord,
-  inputHash: string | null,
-  outputHash: string | null,
-): SqlValue[] {
+/**
+ * The parameters of `insertSpanSql`.
+ *
+ * @param metadata as JSON
+ * @param shared its payloads that are kept beside the row
+ */
+export function spanParams(span: SpanRecord, metadata: string | null, shared: SharedPayloads): SqlValue[] {
   const { replay, error } = span
   return [
     span.traceId,
@@ -146,16 +159,18 @@ export function spanParams(
     json(span.tags?.map(encodeText)),
     error?.name ?? null,
     error?.message ?? null,
-    json(span.metadata),
+    shared.metadata ? null : metadata,
     // As they are: they are JSON already.
-    inputHash === null ? span.input.json : null,
+    shared.input ? null : span.input.json,
     marksOf(span.input),
-    outputHash === null ? (span.output?.json ?? null) : null,
+    shared.output ? null : (span.output?.json ?? null),
     marksOf(span.output),
-    error?.value.json ?? null,
+    shared.error ? null : (error?.value.json ?? null),
     marksOf(error?.value),
-    inputHash,
-    outputHash,
+    shared.input?.name ?? null,
+    shared.output?.name ?? null,
+    shared.error?.name ?? null,
+    shared.metadata?.name ?? null,
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { AppendReceipt, Store, StoreDiagnostics, TapeRecord } from '@runtape/core'
 import { appendInSlices } from './append/append-in-slices.ts'
+import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
 import { Background } from './background/background.ts'
 import type { Database } from './database.ts'
@@ -128,6 +129,7 @@ function storeOn(
   }
   const removing = removals(database, rows, { busyTimeoutMs, path, isClosing: () => closing })
   const stopRetention = startRetention(retention, removing.prune)
+  const stopSweep = startSweep(database, busyTimeoutMs)
   return {
     append,
     appendSync: records => {
@@ -145,7 +147,7 @@ function storeOn(
     diagnostics: () => background.diagnostics(),
     close: async () => {
       closing = true
-      await Promise.all([appends, stopRetention()])
+      await Promise.all([appends, stopRetention(), stopSweep()])
       await background.close()
       database.close()
     },

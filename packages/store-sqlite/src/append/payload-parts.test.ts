@@ -1,9 +1,12 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { SpanRecord } from '@runtape/core'
 import { newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
 import { plainHandle } from '../../test/plain-handle.ts'
+import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 import { partsFrom, partsOf } from './payload-parts.ts'
 
@@ -41,6 +44,62 @@ describe('a payload above 256 KB', () => {
     const { input } = (await store.traces.getSpan(root.traceId, root.spanId)) as SpanRecord
     expect(JSON.parse(input.json)).toBe(JSON.parse(half.json))
   })
+
+  it('can be the value of an error or metadata: they come back as they were, also by SQL and deferred', async () => {
+    const { database, store, count } = open()
+    const root = span({ resultKind: 'promise' })
+    const error = { name: 'Error', message: 'no', value: large }
+    const metadata = { answer: 'y'.repeat(2 * partsFrom), half: '\ud800' }
+    const both = span({ traceId: root.traceId, parentSpanId: root.spanId, status: 'error', error, metadata })
+    expect(await store.append([root, both])).toMatchObject({ accepted: 2 })
+    expect(count()).toBeGreaterThan(4)
+    expect(
+      database.prepare('SELECT length(error_json) AS e, metadata_json AS m FROM span_rows').all(),
+    ).toEqual([
+      { e: null, m: null },
+      { e: null, m: null },
+    ])
+    expect(await store.traces.getSpan(root.traceId, both.spanId)).toEqual(both)
+    expect((await store.traces.get(root.traceId, { deferOutputsFrom: 1000 }))?.spans).toContainEqual(both)
+    const [row] = database
+      .prepare(
+        "SELECT json_valid(error_json) AS e, metadata_json ->> '$.answer' AS m FROM spans WHERE error_name = 'Error'",
+      )
+      .all()
+    expect(row).toEqual({ e: 1, m: metadata.answer })
+    expect(await store.append([both])).toMatchObject({ duplicates: 1 })
+    expect(store.appendSync([{ ...both, metadata: { answer: 'z'.repeat(2 * partsFrom) } }])).toMatchObject({
+      conflicts: 1,
+    })
+    await store.erase({ traceId: root.traceId })
+    expect(count()).toBe(0)
+  })
+
+  it('of which a killed process left parts without their span is swept, and no other is', async () => {
+    const path = join(scratchDirectory(), 'tape.db')
+    const database = new DatabaseSync(path)
+    const store = sqliteStore(database)
+    const kept = span({ input: large, metadata: { more: emoji.json } })
+    await store.append([kept, span({ output: payload('y'.repeat(5000)) })])
+    const parts = (file: string) => {
+      const reader = new DatabaseSync(file, { readOnly: true })
+      const { n } = reader.prepare('SELECT count(*) AS n FROM payloads').get() ?? {}
+      reader.close()
+      return Number(n)
+    }
+    const before = parts(path)
+    const writing = store.append([span({ input: emoji, output: payload('z'.repeat(2_000_000)) })])
+    // After the first parts, before the span: what a process leaves that is killed now.
+    await new Promise(resolve => setImmediate(resolve))
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, `${path}.left${suffix}`)
+    await writing
+    await store.close()
+    expect(parts(`${path}.left`)).toBeGreaterThan(before)
+    const next = sqliteStore(`${path}.left`)
+    await expect.poll(() => parts(`${path}.left`), { timeout: 30_000 }).toBe(before)
+    expect(await next.traces.getSpan(kept.traceId, kept.spanId)).toEqual(kept)
+    await next.close()
+  }, 60_000)
 
   it('is swept when its span is refused as a conflict, by append and by appendSync', async () => {
     const { store, count } = open()

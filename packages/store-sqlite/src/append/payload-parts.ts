@@ -40,7 +40,7 @@ const partsIn = (hash: string): string =>
 const wholeIn = (hash: string): string =>
   `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash}`
 
-type HashColumn = 'input_hash' | 'output_hash'
+type HashColumn = 'input_hash' | 'output_hash' | 'error_hash' | 'metadata_hash'
 
 /** SQL for the payload that a row of `span_rows` names. `NULL` without one. */
 export const namedPayload = (hash: HashColumn): string =>

@@ -19,7 +19,7 @@ export class PayloadWriter {
     )
     this.#deleteUnnamed = database.statement(
       `DELETE FROM payloads WHERE trace_id = ? AND hash = ? AND NOT EXISTS (
-        SELECT 1 FROM span_rows WHERE trace_id = ? AND (input_hash = ? OR output_hash = ?))`,
+        SELECT 1 FROM span_rows WHERE trace_id = ? AND ? IN (input_hash, output_hash, error_hash, metadata_hash))`,
     )
   }
 
@@ -47,7 +47,7 @@ export class PayloadWriter {
       for (const part of parts)
         yield {
           weight: part.json.length,
-          run: () => this.#deleteUnnamed.run(traceId, part.name, traceId, name, name),
+          run: () => this.#deleteUnnamed.run(traceId, part.name, traceId, name),
         }
   }
 

@@ -39,9 +39,11 @@ export function prepare(record: TapeRecord): Prepared {
 }
 
 function preparedSpan(record: SpanRecord): PreparedSpan {
-  const { input, output } = sharedPayloads(record)
-  const params = spanParams(record, input?.name ?? null, output?.name ?? null)
-  const payloads = input?.name === output?.name ? [input] : [input, output]
+  const metadata = record.metadata === undefined ? null : JSON.stringify(record.metadata)
+  const shared = sharedPayloads(record, metadata)
+  const params = spanParams(record, metadata, shared)
+  const { input, output, error, metadata: more } = shared
+  const payloads = [input, output?.name === input?.name ? undefined : output, error, more]
   return { record, params, payloads: payloads.filter(payload => payload !== undefined) }
 }
 

@@ -18,12 +18,24 @@ interface PayloadPart {
   readonly json: string
 }
 
-/** The large payloads of a span: each is `undefined` where it stays in the row. */
-export function sharedPayloads({ input, output }: SpanRecord): {
-  readonly input: SharedPayload | undefined
-  readonly output: SharedPayload | undefined
-} {
-  return { input: shared(input), output: shared(output) }
+/** What of a span can be kept beside its row. */
+type Place = 'input' | 'output' | 'error' | 'metadata'
+
+/** The large payloads of a span: each is absent where it stays in the row. */
+export type SharedPayloads = Readonly<Partial<Record<Place, SharedPayload>>>
+
+/** @param metadata as JSON */
+export function sharedPayloads(
+  { input, output, error }: SpanRecord,
+  metadata: string | null,
+): SharedPayloads {
+  const found: Partial<Record<Place, SharedPayload | undefined>> = {
+    input: shared(input),
+    output: shared(output),
+  }
+  if (error && error.value.json.length > partsFrom) found.error = shared(error.value)
+  if (metadata !== null && metadata.length > partsFrom) found.metadata = shared({ json: metadata })
+  return found as SharedPayloads
 }
 
 function shared(payload: Payload | undefined): SharedPayload | undefined {

@@ -8,6 +8,7 @@ import type { SqlValue } from '../handle.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { insertSetAside } from '../set-aside/set-aside.ts'
 import { type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
+import { readableRows } from './readable-rows.ts'
 
 /** How far a database had been written. */
 export interface Marks {
@@ -17,10 +18,10 @@ export interface Marks {
   readonly testRuns: number
   readonly setAside: number
   /** Whether events wait to be sent. */
-  readonly waiting: number
+  readonly waiting: boolean
 }
 
-const marksSql = `SELECT EXISTS (SELECT 1 FROM outbox) AS waiting, ${[
+const marksSql = `SELECT ${[
   ['events', 'run_events'],
   ['prices', 'event_prices'],
   ['spans', 'span_rows'],
@@ -30,7 +31,23 @@ const marksSql = `SELECT EXISTS (SELECT 1 FROM outbox) AS waiting, ${[
   .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
   .join(', ')}`
 
-export const readMarks = (database: Database): Marks => database.get<Marks>(marksSql) as Marks
+/** `undefined` where it cannot be read. */
+export function readMarks(database: Database): Marks | undefined {
+  try {
+    return { ...(database.get<Omit<Marks, 'waiting'>>(marksSql) as Marks), waiting: isWaiting(database) }
+  } catch {
+    return undefined
+  }
+}
+
+function isWaiting(database: Database): boolean {
+  try {
+    return database.get('SELECT 1 FROM outbox LIMIT 1') !== undefined
+  } catch {
+    // It is damaged. What can be read of it waits.
+    return true
+  }
+}
 
 /** What was carried from a file that is no longer at its path into the one that is. */
 export interface Carried {
@@ -128,10 +145,12 @@ class Copy {
 
   /** All of it: these events are nowhere else. They leave the old file, so that no other process copies them too. */
   outbox(): void {
-    type Row = { id: number; event_json: string; leased_until: number }
-    for (;;) {
-      const rows = this.#read<Row>(`SELECT id, event_json, leased_until FROM outbox LIMIT ${16 * atOnce}`)
-      if (rows.length === 0) return
+    const skipped = (from: number, to: number | undefined, error: unknown) => {
+      const reason = `what lies in the outbox here cannot be read: ${messageOf(error)}`
+      this.carried.problem ??= messageOf(error)
+      this.#setAside({ outbox: this.#old.name, from, to }, reason, 'outbox')
+    }
+    for (const rows of readableRows(this.#old, skipped)) {
       this.#inTransaction(rows, row =>
         this.#next.run(
           'INSERT INTO outbox (event_json, leased_until) VALUES (?, ?)',
@@ -140,11 +159,7 @@ class Copy {
         ),
       )
       this.carried.waiting += rows.length
-      const isRemoved = this.#tryToRead(() => {
-        for (const { id } of rows) this.#old.run('DELETE FROM outbox WHERE id = ?', id)
-        return true
-      })
-      if (!isRemoved) return
+      for (const { id } of rows) this.#tryToRead(() => this.#old.run('DELETE FROM outbox WHERE id = ?', id))
     }
   }
 
@@ -159,8 +174,8 @@ class Copy {
     }
   }
 
-  #setAside(record: unknown, reason: string): void {
-    const line = { origin: 'store', at: realNow(), reason, record_json: JSON.stringify(record) } as const
+  #setAside(record: unknown, reason: string, origin: 'store' | 'outbox' = 'store'): void {
+    const line = { origin, at: realNow(), reason, record_json: JSON.stringify(record) } as const
     insertSetAside(this.#next, line)
   }
 

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { RecordIdentity, RuntapeError } from '@runtape/core'
-import { monotonicNow, realTimers } from '@runtape/core/internal'
+import { monotonicNow, realNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { asStoreError, unusable } from '../errors.ts'
 import { followUntilExit } from './at-exit.ts'
@@ -19,6 +19,9 @@ const whileBusyMs = 50
 const afterUseMs = 20
 /** Also where clocks stand still. */
 const usesBetweenLooks = 64
+
+/** All of a file that could not be read when it was opened is copied, as far as it can be read then. */
+const noMarks: Marks = { events: 0, prices: 0, spans: 0, testRuns: 0, setAside: 0, waiting: true }
 
 /** What works on the database of a file, and how it is told that the database was closed under it. */
 export interface FileUser<Opened> {
@@ -59,7 +62,7 @@ export class FollowedFile<Opened> {
     this.#busyTimeoutMs = busyTimeoutMs
     this.#user = user
     this.#file = openFileAt(path, busyTimeoutMs)
-    this.#marks = readMarks(this.#file.database)
+    this.#marks = readMarks(this.#file.database) ?? noMarks
     this.#opened = user.open(this.#file.database)
     this.#timer = realTimers.setInterval(() => this.look(), everyMs).unref()
     const lookAlways = () => {
@@ -140,7 +143,7 @@ export class FollowedFile<Opened> {
 
   #look(isUsed: boolean): void {
     // Before the look: what was written up to here was written into the file that the look finds.
-    const marks = this.#readMarks()
+    const marks = readMarks(this.#file.database)
     const ids = this.#readIds()
     if (ids === undefined) return
     if (ids.main === undefined && !isUsed && !this.#hasToCarry(marks)) return
@@ -165,22 +168,28 @@ export class FollowedFile<Opened> {
     }
   }
 
-  #readMarks(): Marks | undefined {
+  /**
+   * Moves a file aside that is damaged, and goes on in a new one with what can be read of it.
+   *
+   * @returns whether that was possible
+   */
+  leaveDamaged(): boolean {
+    const { base } = this.#file
+    const aside = `${base}.damaged-${realNow()}`
     try {
-      return readMarks(this.#file.database)
+      renameSync(base, aside)
     } catch {
-      // It cannot be read. The marks of before still say from where on to copy.
-      return undefined
+      return false
     }
+    this.notes.add(`${this.#file.database.name} is damaged, and was moved to "${aside}".`)
+    this.#lookAgain(true)
+    return this.#problem === undefined
   }
 
   /** A file that was removed and is used no more is not made again. */
   #hasToCarry(marks: Marks | undefined): boolean {
     return (
-      this.#known.length > 0 ||
-      marks === undefined ||
-      marks.waiting > 0 ||
-      !isDeepStrictEqual(marks, this.#marks)
+      this.#known.length > 0 || marks === undefined || marks.waiting || !isDeepStrictEqual(marks, this.#marks)
     )
   }
 
@@ -223,7 +232,7 @@ export class FollowedFile<Opened> {
     this.#isEmptied = false
     this.#problem = undefined
     this.#known = []
-    this.#marks = readMarks(next.database)
+    this.#marks = readMarks(next.database) ?? noMarks
     if (next.database === database) return
     database.close()
     const old = this.#opened

@@ -1,4 +1,5 @@
 import type { Outbox } from '@runtape/core/internal'
+import { isDamage } from '../errors.ts'
 import type { FollowedFile } from './followed-file.ts'
 
 /** Numbers of the events of one file lie apart from those of the next: another event can have the same number there. */
@@ -18,27 +19,30 @@ export function followingOutbox(file: FollowedFile<Outbox>): Outbox {
   }
   const isOfThis = (id: number): boolean => Math.floor(id / perFile) === files
   const own = (ids: readonly number[]): number[] => ids.filter(isOfThis).map(id => id % perFile)
+  /** A damaged page stops only what is in it: the rest goes on in a new file. */
+  const using = <T>(work: (outbox: Outbox) => T): T => {
+    try {
+      return work(use())
+    } catch (error) {
+      if (!isDamage(error) || !file.leaveDamaged()) throw error
+      return work(use())
+    }
+  }
   return {
-    put: events => use().put(events),
+    put: events => using(outbox => outbox.put(events)),
     lease: (limit, leaseMs) => {
-      const leased = use().lease(limit, leaseMs)
+      const leased = using(outbox => outbox.lease(limit, leaseMs))
       return leased.map(({ id, event }) => ({ id: files * perFile + id, event }))
     },
-    acknowledge: ids => {
-      const outbox = use()
-      outbox.acknowledge(own(ids))
-    },
-    release: ids => {
-      const outbox = use()
-      outbox.release(own(ids))
-    },
-    setAside: refused => {
-      const outbox = use()
-      outbox.setAside(
-        refused.filter(({ id }) => isOfThis(id)).map(({ id, reason }) => ({ id: id % perFile, reason })),
-      )
-    },
-    size: () => use().size(),
+    acknowledge: ids => using(outbox => outbox.acknowledge(own(ids))),
+    release: ids => using(outbox => outbox.release(own(ids))),
+    setAside: refused =>
+      using(outbox =>
+        outbox.setAside(
+          refused.filter(({ id }) => isOfThis(id)).map(({ id, reason }) => ({ id: id % perFile, reason })),
+        ),
+      ),
+    size: () => using(outbox => outbox.size()),
     notes: () => file.notes.all(),
     close: () => file.close().close(),
   }

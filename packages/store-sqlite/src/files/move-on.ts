@@ -27,12 +27,14 @@ export function moveOn(
   // So that a file that was moved away is whole without its log.
   quietly(() => moveLog(old))
   let hasBegun = false
+  let moved: MovedOn | undefined
   const work = (): MovedOn => {
     hasBegun = true
     removeOldLog(file)
     const next = openFileAt(path, busyTimeoutMs)
     try {
-      return { next, carried: carryOver(old, next.database, marks, known) }
+      moved = { next, carried: carryOver(old, next.database, marks, known) }
+      return moved
     } catch (error) {
       next.database.close()
       throw error
@@ -42,6 +44,8 @@ export function moveOn(
     // Under the lock of the old file: one process after the other, and nothing is written meanwhile.
     return old.transactionNow(work)
   } catch (error) {
+    // All is copied; only the old file could not be written to.
+    if (moved) return moved
     if (hasBegun) throw error
     // The old file is damaged, or its disk is gone.
     return work()

@@ -1,0 +1,67 @@
+import { realTimers } from '@runtape/core/internal'
+import type { Database } from '../database.ts'
+import { otherWork } from '../other-work.ts'
+import { inOwnTransaction } from './append-in-slices.ts'
+
+/** A process that was killed between the parts of a payload and its span has left them by then. */
+const afterMs = 2000
+
+/** Entries of the index that a look takes in. */
+const atOnce = 500
+
+/** A hash in base64, a point, and the number of the part. */
+const isPart = "length(hash) = 48 AND substr(hash, 44, 1) = '.'"
+
+const isUnnamed = `NOT EXISTS (SELECT 1 FROM span_rows WHERE span_rows.trace_id = payloads.trace_id
+  AND substr(payloads.hash, 1, 44) IN (input_hash, output_hash, error_hash, metadata_hash))`
+
+interface Entry {
+  readonly id: number
+  readonly trace_id: string
+  readonly hash: string
+  readonly is_left: number
+}
+
+/**
+ * Removes, a while after the database was opened, the parts of payloads that no span names. Those of a span that is being
+ * written can be among them: they are written again with it. Returns how to stop it.
+ */
+export function startSweep(database: Database, busyTimeoutMs: number): () => Promise<void> {
+  let [isStopped, running]: [boolean, Promise<unknown>] = [false, Promise.resolve()]
+  const timer = realTimers.setTimeout(() => {
+    // What fails is swept the next time.
+    running = sweepParts(database, busyTimeoutMs, () => isStopped).catch(() => {})
+  }, afterMs)
+  timer.unref()
+  return async () => {
+    isStopped = true
+    realTimers.clearTimeout(timer)
+    await running
+  }
+}
+
+export async function sweepParts(
+  database: Database,
+  busyTimeoutMs: number,
+  isStopped: () => boolean = () => false,
+): Promise<void> {
+  for (let after: readonly [string, string] = ['', '']; !isStopped(); await otherWork()) {
+    const entries = database.all<Entry>(
+      `SELECT id, trace_id, hash, ${isPart} AND ${isUnnamed} AS is_left FROM payloads
+       WHERE (trace_id, hash) > (?, ?) ORDER BY trace_id, hash LIMIT ${atOnce}`,
+      ...after,
+    )
+    const last = entries.at(-1)
+    if (last === undefined) return
+    after = [last.trace_id, last.hash]
+    for (const { id, is_left } of entries) if (is_left) await remove(database, busyTimeoutMs, id)
+  }
+}
+
+/** One at a time: to overwrite a part takes about as long as to write it. */
+async function remove(database: Database, busyTimeoutMs: number, id: number): Promise<void> {
+  await inOwnTransaction(database, busyTimeoutMs, () =>
+    database.run(`DELETE FROM payloads WHERE id = ? AND ${isUnnamed}`, id),
+  )
+  await otherWork()
+}

@@ -1,0 +1,82 @@
+import type { Database } from '../database.ts'
+
+/** A row of the outbox. */
+export interface WaitingRow {
+  readonly id: number
+  readonly event_json: string
+  readonly leased_until: number
+}
+
+const atOnce = 256
+
+const select = (database: Database, after: number, limit: number): WaitingRow[] =>
+  database.all<WaitingRow>(
+    'SELECT id, event_json, leased_until FROM outbox WHERE id > ? ORDER BY id LIMIT ?',
+    after,
+    limit,
+  )
+
+/**
+ * The rows of the outbox that can be read, in their order. A page that is damaged hides its own rows and no others.
+ *
+ * @param skipped called with the ids of what could not be read; `to` is `undefined` where that is all the rest
+ */
+export function* readableRows(
+  database: Database,
+  skipped: (from: number, to: number | undefined, error: unknown) => void,
+): Generator<readonly WaitingRow[]> {
+  for (let after = 0; ; ) {
+    const rows = tryIt(() => select(database, after, atOnce)) ?? tryIt(() => select(database, after, 1))
+    if (rows?.length === 0) return
+    if (rows) {
+      yield rows
+      after = rows.at(-1)?.id ?? after
+      continue
+    }
+    const next = afterDamage(database, after)
+    skipped(
+      after + 1,
+      next,
+      failureOf(() => select(database, after, 1)),
+    )
+    if (next === undefined) return
+    after = next
+  }
+}
+
+const furthest = 2 ** 48
+
+/** The least id after which rows can be read again; `undefined` if there is none. */
+function afterDamage(database: Database, after: number): number | undefined {
+  const canRead = (id: number) => tryIt(() => select(database, id, 1)) !== undefined
+  let step = 1
+  // Beyond the greatest id there is nothing, which is read without an error, unless the last page is the damaged one.
+  while (!canRead(after + step)) {
+    if (step >= furthest) return undefined
+    step *= 2
+  }
+  let [low, high] = [Math.floor(step / 2), step]
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2)
+    if (canRead(after + middle)) high = middle
+    else low = middle
+  }
+  return after + high
+}
+
+function tryIt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
+function failureOf(work: () => unknown): unknown {
+  try {
+    work()
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
