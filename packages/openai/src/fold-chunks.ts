@@ -33,9 +33,17 @@ export class ChunkFolder {
 export const hasContent = (chunk: Fields): boolean =>
   choicesOf(chunk).some(({ delta }) => delta && Object.entries(delta).some(isContent))
 
-/** True for the chunk that carries nothing but the usage. */
+/** True for the chunk that carries nothing but the usage: without choices, or with one that is empty. */
 export const isUsageOnly = ({ choices, usage }: Fields): boolean =>
-  Array.isArray(choices) && choices.length === 0 && typeof usage === 'object' && usage !== null
+  Array.isArray(choices) && choices.every(isEmptyChoice) && typeof usage === 'object' && usage !== null
+
+const isEmptyChoice = (choice: unknown): boolean => {
+  const { delta, finish_reason, ...others } = (choice ?? {}) as ChoiceDelta & { readonly logprobs?: unknown }
+  const isEmptyDelta = typeof delta === 'object' && delta !== null && Object.keys(delta).length === 0
+  return isEmptyDelta && !isThere(finish_reason) && Object.keys(others).every(field => harmless.has(field))
+}
+
+const harmless: ReadonlySet<string> = new Set(['index', 'logprobs'])
 
 /** True for a chunk of one choice that carries a piece of its text and nothing else. */
 export function isTextOnly({ choices, usage, error }: Fields): boolean {

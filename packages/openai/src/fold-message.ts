@@ -128,9 +128,10 @@ class ToolCalls {
   #of(index: unknown, id: string | undefined): ToolCall {
     const known = typeof index === 'number' ? this.#byIndex.get(index) : this.#withoutIndex(id)
     if (known && (id === undefined || known.id === undefined || known.id === id)) return known
-    const same = id === undefined ? undefined : this.all.find(call => call.id === id)
-    const call = same ?? { function: { arguments: '' } }
-    if (!same) this.all.push(call)
+    // Of several at one index, one that was there before.
+    const former = known && this.all.find(call => call.id === id)
+    const call = former ?? { function: { arguments: '' } }
+    if (!former) this.all.push(call)
     this.#byIndex.set(index, call)
     return call
   }

@@ -2,17 +2,45 @@ import type { Fields } from '@runtape/provider'
 import type { EventFilter } from '@runtape/provider/http'
 import { dataOf, eventIn } from '@runtape/provider/http'
 import { isUsageOnly } from './fold-chunks.ts'
-import { withoutNullUsage } from './usage-bytes.ts'
+import { withNullUsage, withoutNullUsage } from './usage-bytes.ts'
 
-/** Hides the usage of a stream from an application that did not ask for it. */
-export const hideUsage: EventFilter = {
-  pass: withoutNullUsage,
-  show: (text, event) => {
-    if (event.usage === undefined) return text
-    if (isUsageOnly(event)) return ''
-    return event.usage === null ? withoutNull(text) : text
-  },
+export interface HidingOptions {
+  /** Whether the `"usage":null` of chunks is there because usage was asked for. */
+  readonly hidesNull: boolean
+  /** Called for usage that cannot be there because it was asked for. */
+  onToldUnasked(): void
 }
+
+/** Hides the usage of a stream from an application that did not ask for it, where it is there because of us. */
+export const hideUsage = ({ hidesNull, onToldUnasked }: HidingOptions): EventFilter => ({
+  pass: hidesNull ? withoutNullUsage : withNullUsage,
+  show: (text, event) => {
+    const { usage } = event
+    if (usage === undefined) return text
+    if (usage === null) return hidesNull ? withoutNull(text) : text
+    const isHidden = isUsageOnly(event) && isStandard(event)
+    // Timings are there for those who do not ask, too, in the chunk before.
+    if (!isHidden || event.timings !== undefined) onToldUnasked()
+    return isHidden ? '' : text
+  },
+})
+
+/** What chunks of the standard have, and the speed that a server of local models puts beside the usage. */
+const standardFields: ReadonlySet<string> = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'system_fingerprint',
+  'service_tier',
+  'obfuscation',
+  'timings',
+])
+
+// More would be lost to the application with the chunk.
+const isStandard = (event: Fields): boolean => Object.keys(event).every(field => standardFields.has(field))
 
 const nullUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*/g
 

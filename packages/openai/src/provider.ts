@@ -2,13 +2,13 @@ import type { HttpProvider } from '@runtape/provider/http'
 import { audio } from './endpoints/audio.ts'
 import { chatCompletions } from './endpoints/chat-completions.ts'
 import { completions } from './endpoints/completions.ts'
+import { embeddings } from './endpoints/embeddings.ts'
 import { images } from './endpoints/images.ts'
 import { compactedResponses, responses } from './endpoints/responses.ts'
 import { endpointAt } from './endpoints/whole-answers.ts'
+import { openaiHosts } from './hosts.ts'
 import { usageFromOpenAI } from './usage.ts'
 
-const hosts =
-  /^(api\.openai\.com|.+\.openai\.azure\.com|.+\.cognitiveservices\.azure\.com|.+\.api\.openai\.com)$/
 const keptHeaders: ReadonlySet<string> = new Set([
   'x-request-id',
   'apim-request-id',
@@ -26,7 +26,7 @@ export const openai: HttpProvider = {
     responses,
     compactedResponses,
     completions,
-    endpointAt('/embeddings'),
+    embeddings,
     endpointAt('/moderations', { mayTellNoUsage: true }),
     ...images,
     ...audio,
@@ -40,5 +40,5 @@ export const openai: HttpProvider = {
   speaks: ({ url, headers }) =>
     headers.has('x-stainless-lang') ||
     headers.has('x-stainless-package-version') ||
-    hosts.test(URL.parse(url)?.hostname ?? ''),
+    openaiHosts.test(URL.parse(url)?.hostname ?? ''),
 }

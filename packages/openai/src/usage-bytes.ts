@@ -35,6 +35,17 @@ function lastField(piece: Uint8Array, field: keyof typeof names, from = 0, end =
  * where it needs a closer look: it is not made of whole events that begin like this, or one of them tells more.
  */
 export function withoutNullUsage(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined {
+  const cuts = nullUsagesIn(piece, start)
+  if (!cuts || cuts.length === 0) return cuts && piece
+  return without(piece, cuts)
+}
+
+/** The same, of a host whose `"usage":null` is its own: the piece as it is. */
+export const withNullUsage = (piece: Uint8Array, start: Uint8Array): Uint8Array | undefined =>
+  nullUsagesIn(piece, start) && piece
+
+/** Where the `,"usage":null` of its events begin; `undefined` where it needs a closer look. */
+function nullUsagesIn(piece: Uint8Array, start: Uint8Array): readonly number[] | undefined {
   const cuts: number[] = []
   for (let from = 0, end = 0; from < piece.length; from = end) {
     end = endOfOneLine(piece, from)
@@ -44,7 +55,7 @@ export function withoutNullUsage(piece: Uint8Array, start: Uint8Array): Uint8Arr
     if (!isNullUsage(piece, at, end)) return undefined
     cuts.push(at - 1)
   }
-  return cuts.length === 0 ? piece : without(piece, cuts)
+  return cuts
 }
 
 /** Where the event ends that begins here and is one line; -1 where it is none. */

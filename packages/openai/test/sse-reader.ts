@@ -7,11 +7,13 @@ interface Options {
   readonly limit?: number
 }
 
+const openaiFilter = hideUsage({ hidesNull: true, onToldUnasked: () => {} })
+
 /** A reader of a stream of this endpoint, whose usage the application sees or does not. */
 export function newReader({ endpoint, hideUsage: hides, limit = 1e9 }: Options): SseBodyReader {
   const { events: rules } = endpoint
   if (!rules) throw new Error(`${endpoint.path} has no streams`)
-  return new SseBodyReader({ rules, limit, filter: hides ? hideUsage : undefined, onContent: () => {} })
+  return new SseBodyReader({ rules, limit, filter: hides ? openaiFilter : undefined, onContent: () => {} })
 }
 
 /** What a reader has learned: facts, and what is recorded. */

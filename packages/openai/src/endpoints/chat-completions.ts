@@ -3,6 +3,7 @@ import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
+import { mergeUsage, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
@@ -11,13 +12,14 @@ const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] }
 export const chatCompletions: Endpoint = {
   path: '/chat/completions',
   definition: modelSpan('openai.chat.completions'),
-  facts: ({ usage, model, error, choices }) => ({
-    usage,
-    model,
-    error,
-    finishReason: objectsIn<{ finish_reason?: unknown }>(choices)[0]?.finish_reason,
+  facts: answer => ({
+    usage: usageIn(answer),
+    model: textOf(answer.model),
+    error: answer.error,
+    finishReason: objectsIn<{ finish_reason?: unknown }>(answer.choices)[0]?.finish_reason,
   }),
   events: {
+    mergeUsage,
     newFold: () => new ChatFold(),
     hasContent,
     template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
@@ -34,8 +36,8 @@ class ChatFold implements Fold {
 
   add(chunk: Fields): void {
     this.#folder.add(chunk)
-    if (typeof chunk.usage === 'object' && chunk.usage !== null) this.#usage = chunk.usage
-    this.#model ??= chunk.model
+    this.#usage = mergeUsage(this.#usage, usageIn(chunk))
+    this.#model ??= textOf(chunk.model)
     this.#error ??= chunk.error
     this.#index = objectsIn<{ index?: unknown }>(chunk.choices)[0]?.index
   }
@@ -55,3 +57,6 @@ class ChatFold implements Fold {
     return choices.length === 1 ? { message: choices[0] } : { choices }
   }
 }
+
+/** An empty text says nothing: the first chunk of some hosts has one for the model. */
+const textOf = (value: unknown): unknown => value || undefined

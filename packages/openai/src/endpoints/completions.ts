@@ -1,6 +1,7 @@
 import type { Facts } from '@runtape/provider'
 import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
+import { mergeUsage, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
 
@@ -18,6 +19,7 @@ export const completions: Endpoint = {
   definition: modelSpan('openai.completions'),
   facts: chatCompletions.facts,
   events: {
+    mergeUsage,
     newFold: () => new TextFold(),
     hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
     mayTell,
@@ -30,11 +32,11 @@ class TextFold implements Fold {
 
   add(chunk: Fields): void {
     for (const choice of choicesOf(chunk)) this.#addChoice(choice)
-    const { usage, model, error } = chunk
+    const { usage, model, error } = this.#facts
     this.#facts = {
-      usage: typeof usage === 'object' && usage !== null ? usage : this.#facts.usage,
-      model: this.#facts.model ?? model,
-      error: this.#facts.error ?? error,
+      usage: mergeUsage(usage, usageIn(chunk)),
+      model: model ?? (chunk.model || undefined),
+      error: error ?? chunk.error,
     }
   }
 

@@ -22,6 +22,7 @@ const orUsage = {
 
 const openRouter: ChatHost = {
   name: 'OpenRouter',
+  at: 'openrouter.ai',
   tells: 'in a last chunk with an empty choice and its cost, always; begins with comments',
   model: 'openai/gpt-4o-mini',
   answer: answer({ ...orHead, object: 'chat.completion' }, 'Noon.', orUsage, {
@@ -60,6 +61,7 @@ const groqUsage = {
 
 const groq: ChatHost = {
   name: 'Groq',
+  at: 'api.groq.com',
   tells: 'in `x_groq` of the chunk that finishes, always; once more to those who ask',
   model: 'llama-3.3-70b-versatile',
   answer: {
@@ -88,6 +90,7 @@ const togetherUsage = { prompt_tokens: 17, completion_tokens: 5, total_tokens: 2
 
 const together: ChatHost = {
   name: 'Together',
+  at: 'api.together.xyz',
   tells: 'in the chunk that finishes, always; the choice has its text twice',
   model: 'meta-llama/Llama-4-Scout',
   answer: answer({ ...togetherHead, object: 'chat.completion', prompt: [] }, 'Noon.', togetherUsage, {
@@ -144,6 +147,7 @@ const fireworksUsage = {
 
 const fireworks: ChatHost = {
   name: 'Fireworks',
+  at: 'api.fireworks.ai',
   tells: 'in the chunk that finishes, always',
   model: 'accounts/fireworks/models/qwen3-8b',
   answer: answer({ ...fireworksHead, object: 'chat.completion' }, 'Noon.', fireworksUsage),

@@ -73,6 +73,7 @@ const timings = { cache_n: 236, prompt_n: 1, prompt_ms: 30.9, predicted_n: 35, p
 
 const llamaCpp: ChatHost = {
   name: 'llama.cpp',
+  isLearned: true,
   tells: 'in a last chunk without choices, to those who ask; cached tokens in `timings`',
   model: 'qwen3-8b-q4',
   answeredBy: 'gpt-3.5-turbo',

@@ -23,6 +23,7 @@ const openaiUsage = {
 
 const openai: ChatHost = {
   name: 'OpenAI',
+  headers: { 'openai-version': '2020-10-01' },
   tells: 'in a last chunk without choices, to those who ask',
   model: 'gpt-5.1',
   answeredBy: 'gpt-5.1-2025-11-13',
@@ -64,6 +65,7 @@ const azureHead = {
 
 const azure: ChatHost = {
   name: 'Azure OpenAI',
+  headers: { 'apim-request-id': 'a-1' },
   tells: 'as OpenAI; its first chunk has the filters of the prompt and an empty model',
   model: 'gpt-4o',
   answeredBy: 'gpt-4o-2024-11-20',
@@ -110,6 +112,7 @@ const deepseekUsage = {
 
 const deepseek: ChatHost = {
   name: 'DeepSeek',
+  at: 'api.deepseek.com',
   tells:
     'in the chunk that finishes, always; hits and misses of the cache beside it; keeps the line alive with comments',
   model: 'deepseek-reasoner',
@@ -140,6 +143,7 @@ const mistralUsage = { prompt_tokens: 16, total_tokens: 19, completion_tokens: 3
 
 const mistral: ChatHost = {
   name: 'Mistral',
+  at: 'api.mistral.ai',
   tells: 'in the chunk that finishes, always; refuses `stream_options`',
   model: 'mistral-large-latest',
   answer: answer({ ...mistralHead, object: 'chat.completion' }, 'Noon.', mistralUsage, {
@@ -226,6 +230,7 @@ const kimiUsage = { prompt_tokens: 19, completion_tokens: 13, total_tokens: 32, 
 
 const moonshot: ChatHost = {
   name: 'Moonshot',
+  at: 'api.moonshot.ai',
   tells: 'in the choice that finishes (`choices[0].usage`), always; cached tokens beside the sums',
   model: 'kimi-k2.6',
   answer: answer({ ...kimiHead, object: 'chat.completion' }, 'Noon.', kimiUsage),
@@ -253,7 +258,7 @@ const soFar = (completion_tokens: number) => ({
 const gemini: ChatHost = {
   name: "Gemini's compatible endpoint",
   tells: 'in every chunk, as it stands so far; thoughts are in the total only',
-  path: '/v1beta/openai',
+  at: 'generativelanguage.googleapis.com',
   model: 'gemini-2.5-flash',
   answer: answer({ ...geminiHead, object: 'chat.completion' }, 'Noon.', soFar(4).usage),
   stream: () =>

@@ -5,8 +5,10 @@ export interface ChatHost {
   readonly name: string
   /** What is peculiar in how it tells usage, for the table in the docs. */
   readonly tells: string
-  /** Where a base URL ends, if that decides anything. */
-  readonly path?: string
+  /** Its host name, if that decides anything. Default: the loopback address. */
+  readonly at?: string
+  /** Headers of its answers. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly model: string
   /** The model that the answer names, if it is not the one that was asked for. */
   readonly answeredBy?: string
@@ -20,6 +22,8 @@ export interface ChatHost {
   readonly streamUsage?: TokenUsage
   /** The answer to a request with `stream_options`, if it refuses that. */
   readonly refusal?: { readonly status: number; readonly body: object }
+  /** Its first stream in a process lacks something, by which it is recognised. */
+  readonly isLearned?: true
   /** The text of the message on the span. */
   readonly text: string
 }

@@ -108,13 +108,16 @@ export class Tap {
     return sendIn(call.frame(), () => this.#inner(call.request.input, init))
   }
 
-  /** Sends the edited request, and once more as it was when the host refuses the edit. */
+  /** Sends the edited request, and once more as it was where the host may have refused the edit. */
   async #sendEdited(call: HttpCall, body: string, edit: RequestEdit): Promise<Response> {
     const { request } = call
     const response = await this.#send(call, { ...request.init, body })
-    if (!(await edit.refused(request, response))) return observe(call, response, { filter: edit.filter })
+    if (!(await edit.mayRefuse(request, response)))
+      return observe(call, response, { filter: edit.filterOf(request, response) })
     response.body?.cancel().catch(() => {})
-    return observe(call, await this.#send(call, request.init))
+    const asItWas = await this.#send(call, request.init)
+    edit.sentAsItWas(request, asItWas)
+    return observe(call, asItWas)
   }
 
   async #serve(call: HttpCall, decision: Served): Promise<Response> {

@@ -2,11 +2,14 @@ import type { ServerResponse } from 'node:http'
 import type { HostRequest, Reply } from '../host/fake-host.ts'
 import { type Headers, sendAndBreak, sendAndHang, send as sendPieces } from '../host/replies.ts'
 
+/** What the real service sends with every answer. */
+const sent = { 'x-request-id': 'req_1', 'openai-organization': 'org-test' }
+
 /** Answers with JSON, printed as the real service prints it. */
 export const json =
   (body: unknown, status = 200, headers: Headers = {}): Reply =>
   response => {
-    response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': 'req_1', ...headers })
+    response.writeHead(status, { ...sent, 'content-type': 'application/json', ...headers })
     response.end(JSON.stringify(body, null, 2))
   }
 
@@ -77,7 +80,7 @@ export const stream =
     send(response, events(chunks, request))
 
 /** The headers of an event stream. */
-export const sse = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id': 'req_1' }
+export const sse = { ...sent, 'content-type': 'text/event-stream; charset=utf-8' }
 
 /** Sends these pieces as an event stream, each in a packet of its own. */
 export const send = (

@@ -98,7 +98,8 @@ export const wireCases: readonly Behaviour[] = [
   },
   {
     title: 'a stream whose content type a proxy has removed',
-    reply: (response, seen) => send(response, events(textChunks('a'), seen), {}),
+    reply: (response, seen) =>
+      send(response, events(textChunks('a'), seen), { 'openai-organization': 'org-test' }),
     see: readStream,
   },
 ]

@@ -1,0 +1,14 @@
+import { type Fields, fieldsOf } from '@runtape/provider'
+import type { Endpoint } from '@runtape/provider/http'
+import { endpointAt } from './whole-answers.ts'
+
+/** `POST /embeddings`. Some hosts tell the total alone, which is all input. */
+export const embeddings: Endpoint = endpointAt('/embeddings', {
+  facts: ({ usage, model, error }) => ({ usage: withInput(usage), model, error: error ?? undefined }),
+})
+
+function withInput(usage: unknown): unknown {
+  const { prompt_tokens, input_tokens, total_tokens } = fieldsOf(usage) as Fields
+  const isTotalAlone = prompt_tokens === undefined && input_tokens === undefined && total_tokens !== undefined
+  return isTotalAlone ? { ...fieldsOf(usage), prompt_tokens: total_tokens } : usage
+}
