@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { type ReplayItem, sameOutput } from '@runtape/replay'
-import { assessReport } from '@runtape/replay/report'
+import { assessReport, showValue } from '@runtape/replay/report'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { xmlProblems } from '../../test/junit-schema.ts'
@@ -321,8 +321,15 @@ test('a method that was called on another object, and another kind of result, ar
     expect(report(counted)).toContain('1 on an unlike this')
 })
 
+const responses: [string, unknown, unknown] = [
+  'responses',
+  new Response('ok'),
+  Response.json('DENIED', { status: 500 }),
+]
+
 test.each<[string, unknown, unknown]>([
-  ['responses', new Response('ok'), Response.json('DENIED', { status: 500 })],
+  // Node 22 shows what is inside a response, so there its body is seen to differ.
+  ...(showValue(new Response('ok')).includes("'ok'") ? [] : [responses]),
   ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
   ['a value that code changed after it was returned', [1, 2], [1, 2]],
 ])(
