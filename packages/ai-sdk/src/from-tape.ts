@@ -1,69 +1,67 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
-import { fieldsOf, type Served, servedAnswer } from '@runtape/provider'
-import {
-  captureOutput,
-  loadedAnswer,
-  missing,
-  pendingUntilAborted,
-  thrownAgain,
-} from '@runtape/trace/provider'
+import { fieldsOf, notReplayable, orMock, type Served, servedAnswer } from '@runtape/provider'
+import { captureOutput, loadedAnswer, lostForGood, missing, thrownAgain } from '@runtape/trace/provider'
 import { awaitNextAttempt } from './attempts.ts'
-import { signalIn } from './live.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
-import type { SdkCall } from './sdk-call.ts'
+import { isStreamed, type SdkCall } from './sdk-call.ts'
+import { streamFromTape, type Taped, untilAborted } from './stream-from-tape.ts'
 
-/** A call that is answered from the tape. */
-export interface TapedAnswer {
-  readonly served: Served
-  readonly recorded: RecordedAnswer
-}
-
-/** The recorded answer, whole or its parts; rejects as the recorded call did, and where the tape has no answer. */
-export async function answerFromTape(call: SdkCall, decision: Served, params: object): Promise<TapedAnswer> {
+/**
+ * The recorded answer; rejects as the recorded call did, and where the tape has no answer. `undefined` where the model is
+ * to be asked.
+ */
+export async function answerFromTape(call: SdkCall, params: object): Promise<object | undefined> {
+  const { decision } = call
+  if (decision.action === 'run') return undefined
+  if (decision.action === 'fail') throw ended(call, decision.error)
   const served = await loadedAnswer(decision)
   const recorded = readTape(call, served)
-  const isLeft = served.isUnfinished === true || recorded.aborted === true
-  if (isLeft && !recorded.chunks) await rejectWhenAborted(call, served, params)
-  if ((served.error || served.thrown) && !recorded.chunks)
-    await rejectAgain(call, { served, recorded }, params)
-  return { served, recorded }
+  const taped = { call, params, served, recorded }
+  if (isStreamed(call) && recorded.chunks) return streamFromTape(taped)
+  if (served.isUnfinished || recorded.aborted) await rejectWhenAborted(taped)
+  if (served.error || served.thrown) await rejectAgain(taped)
+  await served.ready?.()
+  return recorded
 }
 
 function readTape(call: SdkCall, served: Served): RecordedAnswer {
   try {
-    const { error, thrown } = served
-    if (!served.output && !error && !thrown && !served.isUnfinished) throw noAnswer
-    return servedAnswer<RecordedAnswer>(served)
+    const recorded = servedAnswer<RecordedAnswer>(served)
+    const { output, error, thrown, isUnfinished } = served
+    const [lost] = output ? lostForGood(output) : []
+    if (lost !== undefined)
+      throw notReplayable(`The recorded answer holds what cannot be kept (${lost}). ${orMock}`)
+    const hasEnd = error || thrown || isUnfinished || recorded.aborted
+    if (!hasEnd && !(isStreamed(call) ? recorded.chunks : output)) throw noAnswer
+    return recorded
   } catch (error) {
-    throw miss(call, served, error)
+    // A miss also where the code catches the error.
+    missing(served, messageOf(error))
+    throw ended(call, error)
   }
 }
 
 const noAnswer = new RuntapeError(
   'replay-miss',
-  'There is no answer of the model on the tape. Let this call run.',
+  `There is no such answer of the model on the tape. ${orMock}`,
 )
 
-/** A miss also where the code catches the error. */
-export function miss(call: SdkCall, served: Served, error: unknown): unknown {
-  missing(served, messageOf(error))
+function ended(call: SdkCall, error: unknown): unknown {
   call.end({ status: 'error', error })
   return error
 }
 
 /** The application aborted the call: it does so again, or the call stays pending. */
-async function rejectWhenAborted(call: SdkCall, served: Served, params: object): Promise<never> {
-  const signal = signalIn(params)
-  const reason = await pendingUntilAborted(served, signal ? [signal] : [], () => call.span?.endUnfinished())
-  call.end({ status: 'cancelled', output: limits => captureOutput({ aborted: true }, limits) })
+async function rejectWhenAborted(taped: Taped): Promise<never> {
+  const reason = await untilAborted(taped)
+  taped.call.end({ status: 'cancelled', output: limits => captureOutput({ aborted: true }, limits) })
   throw reason
 }
 
 /** Fails as often as the recorded attempts did, so that the SDK makes of it what it made of it then. */
-async function rejectAgain(call: SdkCall, { served, recorded }: TapedAnswer, params: object): Promise<never> {
-  const { failures = [] } = recorded
-  const earlier = failures[call.attempts - 1]
+async function rejectAgain({ call, params, served, recorded }: Taped): Promise<never> {
+  const earlier = recorded.failures?.[call.attempts - 1]
   const error = thrownAgain(earlier ? { ...served, error: earlier } : served)
   const result = { status: 'error', error, output: () => served.output ?? captureOutput({}) } as const
   if (earlier) {

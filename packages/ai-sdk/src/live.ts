@@ -3,7 +3,7 @@ import { type CallResult, contained, fieldsOf, sendIn } from '@runtape/provider'
 import { captureOutput } from '@runtape/trace/provider'
 import { awaitNextAttempt, isRetryable } from './attempts.ts'
 import { keptAnswer } from './recorded-answer.ts'
-import { factsOf, type SdkCall } from './sdk-call.ts'
+import { factsOf, isStreamed, type SdkCall, signalIn } from './sdk-call.ts'
 import { StreamWatch } from './stream-watch.ts'
 
 /** Asks the model, in a frame in which no tap beneath takes the request for a call of its own. */
@@ -16,26 +16,17 @@ export async function ask<R>(call: SdkCall, params: object, send: () => PromiseL
   }
 }
 
-/** Ends a call that was answered in one piece. */
-export function answered(call: SdkCall, answer: unknown): void {
-  const facts = factsOf(answer, fieldsOf(fieldsOf(answer).response).modelId)
+/** Ends a call that was answered: now, or when its stream has ended. */
+export function answered(call: SdkCall, params: object, answer: unknown): void {
+  const { stream, response, ...head } = fieldsOf(answer)
+  if (isStreamed(call) && typeof stream === 'object' && stream !== null)
+    return void tapStream(stream, new StreamWatch(call, signalIn(params), { response, ...head }))
+  const facts = factsOf(answer, fieldsOf(response).modelId)
   call.end({ status: 'ok', facts, output: limits => captureOutput(keptAnswer(answer), limits) })
 }
 
-/** Ends a call when the stream of its answer has ended. */
-export function answeredByStream(call: SdkCall, params: object, answer: unknown): void {
-  const { stream, ...head } = fieldsOf(answer)
-  if (typeof stream !== 'object' || stream === null) return answered(call, answer)
-  tapStream(stream, new StreamWatch(call, signalIn(params), head))
-}
-
-export function signalIn(params: object): AbortSignal | undefined {
-  const { abortSignal } = fieldsOf(params)
-  return abortSignal instanceof AbortSignal ? abortSignal : undefined
-}
-
 /** Ends a call that got no answer, or waits for the SDK's next attempt. */
-export function failed(call: SdkCall, params: object, error: unknown): void {
+function failed(call: SdkCall, params: object, error: unknown): void {
   if (signalIn(params)?.aborted)
     return call.end({ status: 'cancelled', output: limits => captureOutput({ aborted: true }, limits) })
   const failures = [...call.failures]

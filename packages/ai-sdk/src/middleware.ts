@@ -1,10 +1,8 @@
-import type { ReplayDecision } from '@runtape/core/internal'
 import { contained } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
-import { answerFromTape, type TapedAnswer } from './from-tape.ts'
-import { answered, answeredByStream, ask } from './live.ts'
-import { embedSpan, generateSpan, type SdkCall, type Subject, startCall, streamSpan } from './sdk-call.ts'
-import { streamFromTape } from './stream-from-tape.ts'
+import { answerFromTape } from './from-tape.ts'
+import { answered, ask } from './live.ts'
+import { embedSpan, generateSpan, type Subject, startCall, streamSpan } from './sdk-call.ts'
 
 /** The middleware of a language model; `LanguageModelMiddleware` of `ai` 5, 6 and 7. */
 export interface RuntapeMiddleware {
@@ -39,8 +37,8 @@ export interface RuntapeEmbeddingMiddleware {
 export function runtapeMiddleware(): RuntapeMiddleware {
   return {
     specificationVersion: 'v3',
-    wrapGenerate: ({ doGenerate, ...subject }) => recordWhole(generateSpan, subject, doGenerate),
-    wrapStream: ({ doStream, ...subject }) => recordStream(subject, doStream),
+    wrapGenerate: ({ doGenerate, ...subject }) => record(generateSpan, subject, doGenerate),
+    wrapStream: ({ doStream, ...subject }) => record(streamSpan, subject, doStream),
   }
 }
 
@@ -63,39 +61,19 @@ export function runtapeMiddleware(): RuntapeMiddleware {
 export function runtapeEmbeddingMiddleware(): RuntapeEmbeddingMiddleware {
   return {
     specificationVersion: 'v3',
-    wrapEmbed: ({ doEmbed, ...subject }) => recordWhole(embedSpan, subject, doEmbed),
+    wrapEmbed: ({ doEmbed, ...subject }) => record(embedSpan, subject, doEmbed),
   }
 }
 
-async function recordWhole<R>(
+async function record<R>(
   definition: SpanDefinition,
   subject: Subject,
   send: () => PromiseLike<R>,
 ): Promise<R> {
+  const { params } = subject
   const call = contained(() => startCall(definition, subject))
   if (!call) return send()
-  const taped = await tapedAnswer(call, subject.params)
-  if (taped) await taped.served.ready?.()
-  const answer = taped ? (taped.recorded as R) : await ask(call, subject.params, send)
-  contained(() => answered(call, answer))
+  const answer = ((await answerFromTape(call, params)) as R | undefined) ?? (await ask(call, params, send))
+  contained(() => answered(call, params, answer))
   return answer
-}
-
-async function recordStream<R>(subject: Subject, send: () => PromiseLike<R>): Promise<R> {
-  const { params } = subject
-  const call = contained(() => startCall(streamSpan, subject))
-  if (!call) return send()
-  const taped = await tapedAnswer(call, params)
-  const answer = taped ? (streamFromTape(call, taped, params) as R) : await ask(call, params, send)
-  contained(() => answeredByStream(call, params, answer))
-  return answer
-}
-
-/** The answer on the tape; `undefined` where the model is to be asked. */
-async function tapedAnswer(call: SdkCall, params: object): Promise<TapedAnswer | undefined> {
-  const decision: ReplayDecision = call.decision
-  if (decision.action === 'run') return undefined
-  if (decision.action === 'serve') return answerFromTape(call, decision, params)
-  call.end({ status: 'error', error: decision.error })
-  throw decision.error
 }

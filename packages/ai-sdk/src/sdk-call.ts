@@ -80,3 +80,10 @@ export function factsOf(answer: unknown, modelId: unknown): Facts {
     finishReason: textOf(finishReason) ?? fieldsOf(finishReason).unified,
   }
 }
+
+export const isStreamed = ({ details }: SdkCall): boolean => details.definition === streamSpan
+
+export function signalIn(params: object): AbortSignal | undefined {
+  const { abortSignal } = fieldsOf(params)
+  return abortSignal instanceof AbortSignal ? abortSignal : undefined
+}

@@ -12,28 +12,25 @@ export interface Sdk {
   readonly createAnthropic: typeof createAnthropic
 }
 
-const packages = {
-  5: ['ai-5', 'ai-sdk-openai-2', 'ai-sdk-anthropic-2'],
-  6: ['ai-6', 'ai-sdk-openai-3', 'ai-sdk-anthropic-3'],
-  7: ['ai', '@ai-sdk/openai', '@ai-sdk/anthropic'],
-} as const
+const packages = { 5: 'ai-5', 6: 'ai-6', 7: 'ai' } as const
+
+const loaders = {
+  5: () => Promise.all([import('ai-5'), import('ai-sdk-openai-2'), import('ai-sdk-anthropic-2')]),
+  6: () => Promise.all([import('ai-6'), import('ai-sdk-openai-3'), import('ai-sdk-anthropic-3')]),
+  7: () => Promise.all([import('ai'), import('@ai-sdk/openai'), import('@ai-sdk/anthropic')]),
+}
 
 /**
  * Loads one major. A process that has several has as many classes of each name, and a replay cannot tell which one the
  * recorded error was of.
  */
 export async function loadSdk(major: Sdk['major']): Promise<Sdk> {
-  const [core, openai, anthropic] = packages[major]
-  const [sdk, { createOpenAI }, { createAnthropic }] = await Promise.all([
-    import(core),
-    import(openai),
-    import(anthropic),
-  ])
-  return { major, version: versionOf(major), ai: sdk, createOpenAI, createAnthropic }
+  const [sdk, { createOpenAI }, { createAnthropic }] = await loaders[major]()
+  return { major, version: versionOf(major), ai: sdk, createOpenAI, createAnthropic } as unknown as Sdk
 }
 
 /** The installed version. */
 export function versionOf(major: Sdk['major']): string {
-  const manifest = new URL(`../node_modules/${packages[major][0]}/package.json`, import.meta.url)
+  const manifest = new URL(`../node_modules/${packages[major]}/package.json`, import.meta.url)
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version
 }

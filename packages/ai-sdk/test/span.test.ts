@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { memorySink } from '@runtape/testing'
 import {
   chunk,
@@ -19,6 +21,10 @@ import { message, streamMessage } from './cases/anthropic-replies.ts'
 import { weather } from './cases/asking-cases.ts'
 import { collect, soon } from './cases/case.ts'
 import { setUp } from './set-up.ts'
+
+// Also where the process was not started with `--expose-gc`.
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 const given = setUp()
 const { tape } = given
@@ -167,9 +173,11 @@ describe('a call that fails', () => {
   })
 
   test('beside others like it is one span each', async () => {
-    given.host.answer((...request) =>
-      (request[2] < 3 ? failure(429, 'slow down', soon) : json(completion('ok')))(...request),
-    )
+    given.host.answer(async (reply, request, index) => {
+      if (index >= 3) return json(completion('ok'))(reply, request, index)
+      await vi.waitFor(() => expect(given.host.seen.length).toBeGreaterThanOrEqual(3), { timeout: 20_000 })
+      return failure(429, 'slow down', soon)(reply, request, index)
+    })
     await Promise.all([ask(), ask(), ask()])
     expect(tape.calls.map(({ status, metadata }) => [status, metadata?.attempts])).toEqual(
       Array.from({ length: 3 }, () => ['ok', 2]),
@@ -254,7 +262,7 @@ describe('a call whose stream is left', () => {
     await leave()
     await vi.waitFor(
       () => {
-        globalThis.gc?.()
+        collectGarbage()
         expect(tape.call).toMatchObject({ status: 'abandoned' })
       },
       { timeout: 20_000, interval: 50 },

@@ -1,6 +1,6 @@
 import { named, type Reply, send, type TypedEvent } from '@runtape/testing/openai'
 
-export const usage = {
+const usage = {
   input_tokens: 20,
   cache_creation_input_tokens: 30,
   cache_read_input_tokens: 16,
@@ -23,7 +23,7 @@ export const message = (content: readonly object[], more: object = {}): object =
 })
 
 /** The events of a streamed message that says these texts. */
-export const messageEvents = (...parts: string[]): TypedEvent[] => [
+const messageEvents = (...parts: string[]): TypedEvent[] => [
   {
     type: 'message_start',
     message: { ...message([]), stop_reason: null, usage: { ...usage, output_tokens: 1 } },

@@ -218,6 +218,24 @@ export const askingCases: readonly Case[] = [
     },
   },
   {
+    title: 'telemetry at the same time',
+    majors: [5, 6],
+    reply: json(completion('Halb zwölf.')),
+    see: async ({ ai, chat: model }) => {
+      const spans: unknown[] = []
+      const span = new Proxy({}, { get: () => () => span })
+      const tracer = {
+        startActiveSpan: (name: string, options: { attributes: object }, run: (span: object) => unknown) => {
+          spans.push([name, Object.keys(options.attributes).sort()])
+          return run(span)
+        },
+      }
+      const experimental_telemetry = { isEnabled: true, tracer }
+      const result = await ai.generateText({ model, prompt: question, experimental_telemetry } as never)
+      return [spans, resultSeen(result)]
+    },
+  },
+  {
     title: 'embed and embedMany',
     majors: [6, 7],
     reply: (reply, request, index) =>
