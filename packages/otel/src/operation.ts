@@ -28,6 +28,7 @@ const providers = new Map([
   ['bedrock', 'aws.bedrock'],
   ['cohere', 'cohere'],
   ['deepseek', 'deepseek'],
+  ['google', 'gcp.gen_ai'],
   ['groq', 'groq'],
   ['mistral', 'mistral_ai'],
   ['openai', 'openai'],

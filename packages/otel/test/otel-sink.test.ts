@@ -167,10 +167,12 @@ describe('a model call', () => {
   test('has the provider that its key tells, or that the application names', () => {
     given.trace().append(modelCall({ key: 'bedrock.converse' }))
     given.trace({ provider: () => 'azure.ai.openai' }).append(modelCall())
+    given.trace().append(modelCall({ key: 'google.generate-content' }))
     given.trace().append(modelCall({ key: 'house.model' }))
     expect(spans().map(one => one.attributes['gen_ai.provider.name'])).toEqual([
       'aws.bedrock',
       'azure.ai.openai',
+      'gcp.gen_ai',
       undefined,
     ])
   })
