@@ -79,6 +79,24 @@ describe('a stream', () => {
     expect(body).toContain('event: ping')
   })
 
+  test.each([
+    ['in packets of their own', (all: string[]) => all],
+    ['in one packet', (all: string[]) => [all.join('')]],
+    ['cut anywhere', (all: string[]) => all.join('').match(/[\s\S]{1,41}/g) ?? []],
+  ])('of many pieces that are padded, %s, is kept compactly and as it was', async (_, cut) => {
+    const words = Array.from({ length: 60 }, (_, at) => `w${at}${at % 20 === 7 ? ' "ü\\n€' : ''} `)
+    const all = textEvents(...words).map((one, at) =>
+      event(one).replace(/ *}\n\n$/, `${' '.repeat((at * 7) % 13)}}\n\n`),
+    )
+    given.fake.answer(response => send(response, cut(all)))
+    await collect(await askStream())
+    const { events, message: folded } = output()
+    expect(events.map(eventText).join('')).toBe(all.join(''))
+    expect(folded.content).toEqual([text(words.join(''))])
+    expect(events.length).toBeLessThan(30)
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens })
+  })
+
   test('adds up to what the SDK’s own helper makes of it', async () => {
     given.fake.answer(stream(...everything))
     const { usage: _, parsed_output: __, ...final } = await client().messages.stream(question).finalMessage()

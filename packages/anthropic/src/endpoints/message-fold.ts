@@ -16,16 +16,24 @@ export class MessageFold implements Fold {
   #error: unknown
   // By their index, in the order in which they began.
   readonly #blocks = new Map<unknown, Block>()
+  /** The block of the latest delta. */
+  #last: Block | undefined
 
   add(event: Fields): void {
     const { type, index, message, content_block, delta, usage, error } = event
     if (type === 'message_start') this.#start(fieldsOf(message))
     else if (type === 'content_block_start') this.#blocks.set(index, new Block(fieldsOf(content_block)))
-    else if (type === 'content_block_delta') this.#blocks.get(index)?.add(fieldsOf(delta))
-    else if (type === 'message_delta') {
+    else if (type === 'content_block_delta') {
+      this.#last = this.#blocks.get(index)
+      this.#last?.add(fieldsOf(delta))
+    } else if (type === 'message_delta') {
       this.#ending = fieldsOf(delta)
       this.#usage = mergeUsage(this.#usage, usage)
     } else if (type === 'error') this.#error = error ?? event
+  }
+
+  addContent(text: string): void {
+    this.#last?.add({ type: 'text_delta', text })
   }
 
   facts(): Facts {

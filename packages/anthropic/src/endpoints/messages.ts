@@ -1,6 +1,8 @@
 import { type Facts, type Fields, fieldsOf, modelSpan } from '@runtape/provider'
-import type { Endpoint } from '@runtape/provider/http'
+import { type Endpoint, eventTemplates } from '@runtape/provider/http'
 import { MessageFold, mergeUsage } from './message-fold.ts'
+
+const textTemplates = eventTemplates({ content: 'text', isPadded: true })
 
 /** `POST /v1/messages`, of the beta namespace too. */
 export const messages: Endpoint = {
@@ -11,6 +13,7 @@ export const messages: Endpoint = {
     newFold: () => new MessageFold(),
     mergeUsage,
     hasContent,
+    template: ({ delta }, text) => (fieldsOf(delta).type === 'text_delta' ? textTemplates(text) : undefined),
     mayTell: () => false,
     isLast: ({ type }) => type === 'message_stop' || type === 'error',
   },

@@ -1,4 +1,4 @@
-import { JsonValueColumn } from './json-value-column.ts'
+import { JsonValueColumn, type ValueKind } from './json-value-column.ts'
 
 /** Template of a run of events that differ only in a few values, such as deltas. */
 export interface EventTemplate {
@@ -20,18 +20,25 @@ export interface TemplateFields {
   readonly texts?: readonly string[]
   /** Numbers that are not negative and whole. */
   readonly numbers?: readonly string[]
+  /** The host pads its JSON with blanks before the last brace, as many as it likes. Default: it has none there. */
+  readonly isPadded?: boolean
 }
 
 /** Makes templates: of events with these values, for those that follow and differ in nothing else. */
 export function eventTemplates(fields: TemplateFields): (event: string) => EventTemplate | undefined {
-  const { content, texts = [], numbers = [] } = fields
+  const { content, texts = [], numbers = [], isPadded = false } = fields
   const quoted = `"(?:${[content, ...texts].join('|')})":"`
   const counted = numbers.length > 0 ? `|"(?:${numbers.join('|')})":(?=\\d)` : ''
   const valueStart = new RegExp(quoted + counted, 'g')
-  return event => templateOf(event, content, valueStart)
+  return event => templateOf(event, content, valueStart, isPadded)
 }
 
-function templateOf(event: string, content: string, valueStart: RegExp): EventTemplate | undefined {
+function templateOf(
+  event: string,
+  content: string,
+  valueStart: RegExp,
+  isPadded: boolean,
+): EventTemplate | undefined {
   const literals: string[] = []
   const starts: string[] = []
   let from = 0
@@ -45,11 +52,19 @@ function templateOf(event: string, content: string, valueStart: RegExp): EventTe
     from = endOf(found[0].endsWith('"') ? quotedValue : number, event, start)
     valueStart.lastIndex = from
   }
-  literals.push(event.slice(from))
+  const rest = event.slice(from)
+  literals.push(...(isPadded ? aroundPadding(rest) : [rest]))
   const at = starts.indexOf(`"${content}":"`)
   return at !== -1 && isOnce(event, `"${content}"`) && literals.every(isPlain)
     ? { literals, content: at }
     : undefined
+}
+
+/** What stands before and after the blanks ahead of the last brace. */
+function aroundPadding(rest: string): string[] {
+  const last = rest.lastIndexOf('}')
+  const before = rest.slice(0, last).trimEnd()
+  return before.endsWith('}') ? [before, rest.slice(last)] : [rest]
 }
 
 // However it is written: another by that name may be the one that counts.
@@ -77,10 +92,7 @@ export class TemplateRun {
     this.#literals = template.literals.map(text => new Literal(text))
     this.#columns = template.literals
       .slice(1)
-      .map(
-        (_, slot) =>
-          new JsonValueColumn(template.literals[slot]?.endsWith('"') === true, slot === template.content),
-      )
+      .map((_, slot) => new JsonValueColumn(kindAfter(template.literals[slot]), slot === template.content))
   }
 
   get count(): number {
@@ -125,6 +137,12 @@ export class TemplateRun {
     for (const column of this.#columns) column.undo()
     return -1
   }
+}
+
+/** By what stands before it: strings begin with a quotation mark, numbers follow a colon, and padding a brace. */
+function kindAfter(literal = ''): ValueKind {
+  if (literal.endsWith('"')) return 'text'
+  return literal.endsWith('}') ? 'blanks' : 'digits'
 }
 
 /** A text in ASCII that is looked for in bytes, eight at a time: no eight characters make a number that is not itself. */

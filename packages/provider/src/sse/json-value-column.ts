@@ -1,5 +1,6 @@
 import { newDecoder } from '../body/body-reader.ts'
 
+const blank = 32
 const quote = 34
 const comma = 44
 const zero = 48
@@ -9,15 +10,19 @@ const letterU = 117
 const firstPrintable = 32
 // What stands between two values, an escape that begins where the room ends, and a number.
 const mostDigits = 16
+const mostBlanks = 64
 const most = 16 + mostDigits
 const firstSize = 4 * 1024
 const mostSpares = 128
 const spares: Uint8Array[] = []
 const decoder = newDecoder()
 
+/** What stands in a place of an event: the inside of a string, a number, or blanks between two braces. */
+export type ValueKind = 'text' | 'digits' | 'blanks'
+
 /** Values of one place in events that are alike, as bytes of JSON: the texts that stand there, one after the other. */
 export class JsonValueColumn {
-  readonly #isQuoted: boolean
+  readonly #kind: ValueKind
   readonly #isContent: boolean
   #json: Uint8Array
   #used = 0
@@ -28,8 +33,8 @@ export class JsonValueColumn {
   #textKept = 0
 
   /** @param isContent whether its values may have escapes, and are added up */
-  constructor(isQuoted: boolean, isContent: boolean) {
-    this.#isQuoted = isQuoted
+  constructor(kind: ValueKind, isContent: boolean) {
+    this.#kind = kind
     this.#isContent = isContent
     this.#json = newBytes()
     this.#text = isContent ? newBytes() : empty
@@ -38,7 +43,8 @@ export class JsonValueColumn {
   /** Takes the value that begins here and gives where it ends; -1 where it is not one. */
   take(bytes: Uint8Array, start: number, end: number): number {
     if (this.#isContent) return this.#takeContent(bytes, start, end)
-    return this.#isQuoted ? this.#takePlain(bytes, start, end) : this.#takeDigits(bytes, start, end)
+    if (this.#kind === 'text') return this.#takePlain(bytes, start, end)
+    return this.#kind === 'digits' ? this.#takeDigits(bytes, start, end) : this.#takeBlanks(bytes, start, end)
   }
 
   /** What was taken since the last time stays. */
@@ -130,6 +136,15 @@ export class JsonValueColumn {
     }
     const isNumber = at > start && (bytes[start] !== zero || at === start + 1)
     return isNumber ? this.#close(at, to) : -1
+  }
+
+  #takeBlanks(bytes: Uint8Array, start: number, end: number): number {
+    let to = this.#used
+    let at = start
+    while (to + mostBlanks + most > this.#json.length) this.#grow()
+    const json = this.#json
+    for (; at < end && at - start < mostBlanks && bytes[at] === blank; at++) json[to++] = blank
+    return this.#close(at, to)
   }
 
   /** How far one may go on from here without running out of room: of one byte come three at most. */
