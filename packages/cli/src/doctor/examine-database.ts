@@ -23,6 +23,7 @@ export function examineDatabase(path: string, now: number): Finding[] {
   return [
     fine(`The database is ${resolve(path)}, ${size}.`),
     ...writable(path),
+    ...readByOthers(path, found.mode),
     ...examineRecords(inspection, now),
   ]
 }
@@ -34,6 +35,14 @@ function missing(path: string): Finding {
       ? `There is one of Runtape's at ${others.join(', ')}: pass it with --store.`
       : `An application makes it when it starts: createRecorder({ store: sqliteStore('${path}') }). The path is relative to the folder in which the application runs.`
   return problem(`There is no database at ${resolve(path)}.`, elsewhere)
+}
+
+/** New files are private; those that an older version made keep their mode. */
+function readByOthers(path: string, mode: number): Finding[] {
+  // Windows has no such modes.
+  if (process.platform === 'win32' || (mode & 0o077) === 0) return []
+  const what = `Other users of this machine may be able to read ${path}: its mode is ${(mode & 0o777).toString(8)}.`
+  return [note(what, `If that is not meant so: chmod 600 ${path}*`)]
 }
 
 function writable(path: string): Finding[] {

@@ -1,0 +1,61 @@
+// Tracks runs until it is killed, with a recorder, and notes each that was acknowledged. Some have a faked clock, some work
+// in a worker thread, and all of them send records that no store takes.
+import { openSync, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { isMainThread, Worker, workerData } from 'node:worker_threads'
+import type { RunEvent } from '@runtape/core'
+import { createRecorder } from '@runtape/recorder'
+import { sqliteStore } from '@runtape/store-sqlite'
+import { acknowledgesEarly } from './faults.ts'
+
+interface EdgeSettings {
+  readonly path: string
+  readonly log: string
+  readonly life: number
+  readonly fault?: string
+}
+
+const settings = (isMainThread ? JSON.parse(process.argv[2] ?? '{}') : workerData) as EdgeSettings
+const { path, log, life, fault } = settings
+
+if (isMainThread && life % 4 === 0) {
+  new Worker(fileURLToPath(import.meta.url), { workerData: settings })
+} else await track()
+
+async function track(): Promise<void> {
+  if (life % 3 === 0) fakeClock()
+  const logger = { warn: () => {} }
+  process.emitWarning = () => {}
+  const recorder = createRecorder({ store: sqliteStore(path), logger })
+  const sink = fault === undefined ? recorder : acknowledgesEarly(recorder)
+  const file = openSync(log, 'a')
+  for (let index = 0; ; index++) {
+    const at = process.hrtime.bigint()
+    const runId = `${life}-${index}`
+    if (sink.append(eventOf(runId)) as unknown) writeSync(file, `${runId} ${at}\n`)
+    // Poison: it must be refused, and stop nothing.
+    if (index % 20 === 0) sink.append({ ...eventOf(`${life}-poison-${index}`), value: Number.NaN })
+    if (index % 5 === 0) await sleep(1)
+  }
+}
+
+function eventOf(runId: string): RunEvent {
+  return {
+    kind: 'run-event',
+    runId,
+    metric: 'duration',
+    value: 5,
+    at: Date.now(),
+    configKey: 'support-answer',
+    variationKey: '',
+    version: 1,
+    modelName: 'small',
+    providerName: 'local',
+  }
+}
+
+function fakeClock(): void {
+  Date.now = () => 0
+  performance.now = () => 1
+}
