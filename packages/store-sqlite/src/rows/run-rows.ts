@@ -3,7 +3,7 @@ import type { Database } from '../database.ts'
 import { otherWork } from '../other-work.ts'
 import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'
-import { makeSegment, missingSegments } from './segments.ts'
+import { makingSegment, missingSegments } from './segments.ts'
 import { Texts } from './texts.ts'
 
 /** So many events are taken into rows at a time: many enough that a run's events mostly come together. */
@@ -42,10 +42,8 @@ export class RunRows {
   async catchUp(): Promise<void> {
     this.#database.assertOpen()
     while (this.#folder.isBehind() && this.#step(true)) await otherWork()
-    for (const segment of missingSegments(this.#database)) {
-      if (!makeSegment(this.#database, segment)) return
-      await otherWork()
-    }
+    for (const segment of missingSegments(this.#database))
+      for (const _ of makingSegment(this.#database, segment)) await otherWork()
   }
 
   /** Makes the row of a run anew, as `RunFolder.remake` does. */

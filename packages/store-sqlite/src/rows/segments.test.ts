@@ -96,3 +96,25 @@ describe('usage of runs in segments', () => {
     await compare()
   }, 120_000)
 })
+
+describe('a segment that is being made', () => {
+  it.each(['changed', 'erased', 'erased but for its numbers'])(
+    'has no run as it was before it is %s',
+    async how => {
+      const { database, sqlite, memory, append, compare } = bothStores()
+      await append(Array.from({ length: 2500 }, (_, index) => runOf(index)).flat())
+      const making = sqlite.runs.usage()
+      let turns = 0
+      // The rows come first, then the columns, a few at a time.
+      for (; database.prepare('SELECT count(*) AS n FROM run_columns').get()?.n === 0; turns++)
+        await new Promise(setImmediate)
+      expect(turns).toBeGreaterThan(5)
+      for (const store of [sqlite, memory])
+        if (how === 'changed') await store.append([feedback(7)]).then(() => store.runs.revision())
+        else await store.erase({ runId: 'run-7' }, { keepTotals: how !== 'erased' })
+      await making
+      await compare()
+      await compare()
+    },
+  )
+})

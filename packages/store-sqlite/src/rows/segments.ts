@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { RuntapeError } from '@runtape/core'
 import type { Database } from '../database.ts'
 import { encodeColumn } from './column-codec.ts'
@@ -19,11 +20,57 @@ export function segmentOf(row: number): { readonly id: number; readonly places: 
 export const columnPlace = (column: NumberColumn, segment: number): number =>
   numberColumns.indexOf(column) * 2 ** 24 + segment
 
-/** Makes a segment in a transaction. Returns false if it cannot now: then its rows are read one by one. */
-export function makeSegment(database: Database, segment: number): boolean {
+/** Columns that one transaction writes: it takes a millisecond or two. */
+const columnsAtOnce = 6
+
+/** Rows that are read at a time. */
+const rowsAtOnce = 256
+
+/**
+ * Makes a segment, a little at a time. If one of its rows changes meanwhile, or another process holds the lock, it is left
+ * for the next time: until then its rows are read one by one.
+ */
+export function* makingSegment(database: Database, segment: number): Generator<undefined, void> {
+  const before = stateOf(database, segment)
+  const columns = yield* readingColumns(database, segment)
+  // What was read is what is there while the state is the same: also columns of a segment that is made anew.
+  const writing = (write: () => void) =>
+    inTransaction(database, () => {
+      const isSame = isDeepStrictEqual(stateOf(database, segment), before)
+      if (isSame) write()
+      return isSame
+    })
+  const places: number[] = []
+  for (let from = 0; from < columns.length; from += columnsAtOnce) {
+    const some = columns.slice(from, from + columnsAtOnce).map(([name, values]): Placed => {
+      return [columnPlace(name, segment), encodeColumn(values)]
+    })
+    if (!writing(() => putColumns(database, some))) return
+    for (const [place, bytes] of some) if (bytes) places.push(place)
+    yield
+  }
+  writing(() => {
+    // A removal takes them away, also where it leaves the numbers of the rows.
+    if (areThere(database, places)) putSegment(database, segment)
+  })
+}
+
+/** A column and its place. */
+type Placed = readonly [place: number, bytes: Uint8Array | undefined]
+
+/** What differs if a row of the segment was changed or removed: ids of events and prices only grow. */
+function stateOf(database: Database, segment: number): unknown {
+  return database.get(
+    `SELECT count(*) AS rows, max(last_id) AS event, max(price_id) AS price, total(context_key) AS contexts
+     FROM runs WHERE id >= ? AND id < ?`,
+    segment * segmentRows,
+    (segment + 1) * segmentRows,
+  )
+}
+
+function inTransaction(database: Database, work: () => boolean): boolean {
   try {
-    database.transaction(() => putSegment(database, segment))
-    return true
+    return database.transaction(work)
   } catch (error) {
     // Another process holds the lock, or the disk is full.
     if (RuntapeError.isInstance(error) && error.code === 'store-unusable') return false
@@ -43,16 +90,37 @@ export function missingSegments(database: Database): number[] {
   return [...missing, ...changed.map(({ id }) => id)]
 }
 
-function putSegment(database: Database, segment: number): void {
+type Column = readonly [name: NumberColumn, values: Float64Array]
+
+function* readingColumns(database: Database, segment: number): Generator<undefined, Column[]> {
+  const columns = new Map(numberColumns.map(name => [name, new Float64Array(segmentRows).fill(Number.NaN)]))
   const first = segment * segmentRows
-  const columns = columnsOf(database, first)
-  const ids = [first, first + segmentRows] as const
-  for (const [column, values] of columns) {
-    const bytes = encodeColumn(values)
-    const place = columnPlace(column, segment)
+  for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
+    const rows = database.all<NumberRow>(
+      `SELECT id, ${numberColumns.join(', ')} FROM runs WHERE id >= ? AND id < ?`,
+      from,
+      from + rowsAtOnce,
+    )
+    for (const row of rows) putRow(columns, row.id - first, row)
+    yield
+  }
+  return [...columns]
+}
+
+function putColumns(database: Database, columns: readonly Placed[]): void {
+  for (const [place, bytes] of columns)
     if (bytes) database.run('INSERT OR REPLACE INTO run_columns (id, bytes) VALUES (?, ?)', place, bytes)
     else database.run('DELETE FROM run_columns WHERE id = ?', place)
-  }
+}
+
+const areThere = (database: Database, places: readonly number[]): boolean =>
+  database.get<{ n: number }>(
+    'SELECT count(*) AS n FROM run_columns WHERE id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(places),
+  )?.n === places.length
+
+function putSegment(database: Database, segment: number): void {
+  const ids = [segment * segmentRows, (segment + 1) * segmentRows] as const
   database.run(
     `INSERT OR REPLACE INTO run_segments (id, since, until)
      SELECT ?, coalesce(min(first_at), 0), coalesce(max(first_at), 0) FROM runs WHERE id >= ? AND id < ?`,
@@ -60,17 +128,6 @@ function putSegment(database: Database, segment: number): void {
     ...ids,
   )
   database.run('DELETE FROM run_changes WHERE id >= ? AND id < ?', ...ids)
-}
-
-function columnsOf(database: Database, first: number): Map<NumberColumn, Float64Array> {
-  const columns = new Map(numberColumns.map(name => [name, new Float64Array(segmentRows).fill(Number.NaN)]))
-  const rows = database.all<NumberRow>(
-    `SELECT id, ${numberColumns.join(', ')} FROM runs WHERE id >= ? AND id < ?`,
-    first,
-    first + segmentRows,
-  )
-  for (const row of rows) putRow(columns, row.id - first, row)
-  return columns
 }
 
 /** Puts a row into columns; null as NaN. */
