@@ -1,9 +1,10 @@
-import { type Fields, fieldsOf } from '@runtape/provider'
+import type { Fields } from '@runtape/provider'
 
 /** Adds up the parts of one stream: what it says of the call, and what a person reads of it. */
 export class PartFold {
   /** Pieces of text, of reasoning and of a tool's input are added up by their ids. */
-  readonly #content = new Map<string, Fields>()
+  readonly #content = new Map<string, Fields | Pieces>()
+  #others = 0
   #finish: Fields | undefined
   #modelId: unknown
   #error: { readonly error: unknown } | undefined
@@ -28,7 +29,7 @@ export class PartFold {
       default:
         if (isFrame.test(type)) return false
     }
-    this.#content.set(String(this.#content.size + 1), part)
+    this.#content.set(String(this.#others++), part)
     return true
   }
 
@@ -46,16 +47,36 @@ export class PartFold {
     return this.#error
   }
 
-  content(): Fields[] {
-    return [...this.#content.values()]
+  content(): object[] {
+    return Array.from(this.#content.values(), part => (part instanceof Pieces ? part.whole() : part))
   }
 
   #append(type: string, { id, delta }: Fields): boolean {
-    const key = `${type} ${String(id)}`
-    const { text = '' } = fieldsOf(this.#content.get(key))
     if (typeof delta !== 'string') return false
-    this.#content.set(key, { type, text: String(text) + delta })
+    const key = `${type} ${String(id)}`
+    const before = this.#content.get(key)
+    const pieces = before instanceof Pieces ? before : new Pieces(type)
+    if (pieces !== before) this.#content.set(key, pieces)
+    pieces.add(delta)
     return delta !== ''
+  }
+}
+
+/** A text that is added to a text costs several times its size until it is joined. */
+class Pieces {
+  readonly #type: string
+  #texts: string[] = []
+
+  constructor(type: string) {
+    this.#type = type
+  }
+
+  add(text: string): void {
+    if (this.#texts.push(text) === 64) this.#texts = [this.#texts.join('')]
+  }
+
+  whole(): object {
+    return { type: this.#type, text: this.#texts.join('') }
   }
 }
 
