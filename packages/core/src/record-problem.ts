@@ -48,7 +48,7 @@ const repeatedSlots: ReadonlyMap<string, Check> = new Map([
     'call',
     object(
       { status, durationMs: milliseconds },
-      { timeToFirstTokenMs: milliseconds, usage, model: text, error: errorSummary },
+      { timeToFirstTokenMs: milliseconds, usage, model: text, provider: text, error: errorSummary },
     ),
   ],
 ])

@@ -56,6 +56,8 @@ export interface CallValue {
   readonly timeToFirstTokenMs?: number
   readonly usage?: TokenUsage
   readonly model?: string
+  /** Who ran the model, where that is not the run's provider: `local` for a server on a machine of one's own. */
+  readonly provider?: string
   readonly error?: ErrorSummary
 }
 

@@ -21,13 +21,15 @@ const openaiHeaders = [
   'azureml-model-session',
 ]
 
+export const hasOpenAIHeaders = (headers: Headers): boolean => openaiHeaders.some(name => headers.has(name))
+
 /** OpenAI and Azure, by the names of their hosts. */
 export const openaiHosts =
   /^(api\.openai\.com|.+\.openai\.azure\.com|.+\.cognitiveservices\.azure\.com|.+\.api\.openai\.com)$/
 
 /** Whether OpenAI or Azure answered, perhaps through a proxy. They understand what is asked, and add `"usage":null`. */
 export const isFromOpenAI = (request: ModelRequest, { headers }: Response): boolean =>
-  openaiHeaders.some(name => headers.has(name)) || openaiHosts.test(URL.parse(request.url)?.hostname ?? '')
+  hasOpenAIHeaders(headers) || openaiHosts.test(URL.parse(request.url)?.hostname ?? '')
 
 const statuses: ReadonlySet<number> = new Set([400, 404, 422, 500])
 /** Causes that have nothing to do with what we add. */

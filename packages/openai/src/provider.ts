@@ -7,6 +7,7 @@ import { images } from './endpoints/images.ts'
 import { compactedResponses, responses } from './endpoints/responses.ts'
 import { endpointAt } from './endpoints/whole-answers.ts'
 import { openaiHosts } from './hosts.ts'
+import { ranBy } from './ran-by.ts'
 import { usageFromOpenAI } from './usage.ts'
 
 const keptHeaders: ReadonlySet<string> = new Set([
@@ -33,6 +34,7 @@ export const openai: HttpProvider = {
   ],
   requestIdHeaders: ['x-request-id', 'apim-request-id'],
   usageOf: usageFromOpenAI,
+  ranBy,
   keepsHeader: name => keptHeaders.has(name) || name.startsWith('x-ratelimit-'),
   streams: ({ body: { stream, stream_format } }) =>
     stream === true || stream === 'true' || stream_format === 'sse',

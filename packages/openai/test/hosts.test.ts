@@ -1,4 +1,7 @@
 import type { TokenUsage } from '@runtape/core'
+import { createRecorder } from '@runtape/recorder'
+import { genaiPrices } from '@runtape/recorder/genai-prices'
+import { memoryStore } from '@runtape/testing'
 import { collect } from '@runtape/testing/openai'
 import { createTracker } from '@runtape/tracker'
 import type OpenAI from 'openai'
@@ -230,5 +233,39 @@ describe('usage that is told in parts', () => {
     streamed(...chunks)
     await streamOf(given.client(), 'm')
     expect(given.tape.call.usage).toEqual({ input: 7, output: 2, total: 9 })
+  })
+})
+
+describe("what a server of one's own is paid", () => {
+  const prices = genaiPrices()
+  async function costOf(host: ChatHost, model: string, headers: Record<string, string> = {}) {
+    serve({ ...host, headers: { ...host.headers, ...headers } })
+    const store = memoryStore()
+    const recorder = createRecorder({ store, prices })
+    const tracker = createTracker({ configKey: 'support', sink: recorder })
+    await tracker.run(() => given.client(clientOptions(host)).chat.completions.create({ model, messages }))
+    await recorder.flush()
+    const [row] = await store.runs.usage({ groupBy: [] })
+    return row?.cost?.unpricedRuns === 0 ? 'priced' : 'no price'
+  }
+  const named = (name: string) =>
+    [...modelMakers, ...localServers].find(host => host.name === name) as ChatHost
+
+  test.each(['llama.cpp', 'Ollama'])(
+    '%s has no price, though its model has the name of a hosted one',
+    async name => {
+      expect(await costOf(named(name), named(name).model)).toBe('no price')
+    },
+  )
+
+  test('a gateway on the machine has the price of the model behind it', async () => {
+    const answered = { ...named('OpenAI'), headers: {} }
+    expect(await costOf(answered, 'gpt-5.1')).toBe('no price')
+    expect(await costOf(answered, 'gpt-5.1', { 'x-litellm-call-id': '1' })).toBe('priced')
+    expect(await costOf(answered, 'gpt-5.1', { 'openai-version': '2020-10-01' })).toBe('priced')
+  })
+
+  test('a host of models has its own price', async () => {
+    expect(await costOf(named('DeepSeek'), 'deepseek-reasoner')).toBe('priced')
   })
 })

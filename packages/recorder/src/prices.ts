@@ -21,25 +21,26 @@ export function pricing(prices: PriceList, onFailure: (event: RunEvent, reason: 
 
 interface Used {
   readonly model: string
+  readonly provider: string
   readonly usage: TokenUsage
 }
 
 /** The tokens that an event has to be priced for, and the model they were used by. */
-function usedBy({ metric, value, modelName, cost, replay }: RunEvent): Used | undefined {
+function usedBy({ metric, value, modelName, providerName, cost, replay }: RunEvent): Used | undefined {
   // Priced where it was made; and a replay never bills.
   if (cost || replay) return undefined
-  if (metric === 'tokens') return known(modelName, value as TokenUsage)
+  if (metric === 'tokens') return known(modelName, providerName, value as TokenUsage)
   if (!metric.startsWith('call:')) return undefined
-  const { model, usage } = (value ?? {}) as Partial<CallValue>
-  return known(model || modelName, usage)
+  const { model, provider, usage } = (value ?? {}) as Partial<CallValue>
+  return known(model || modelName, provider || providerName, usage)
 }
 
 /** A resumed run does not say which model it used. */
-const known = (model: string, usage: TokenUsage | undefined): Used | undefined =>
-  model === '' || usage === undefined ? undefined : { model, usage }
+const known = (model: string, provider: string, usage: TokenUsage | undefined): Used | undefined =>
+  model === '' || usage === undefined ? undefined : { model, provider, usage }
 
-function costOf(prices: PriceList, { providerName, at }: RunEvent, { model, usage }: Used): Cost | undefined {
-  const price: unknown = prices.nanoUsd(model, providerName, usage, at)
+function costOf(prices: PriceList, { at }: RunEvent, { model, provider, usage }: Used): Cost | undefined {
+  const price: unknown = prices.nanoUsd(model, provider, usage, at)
   // `null` is how many a list says that it does not know.
   if (price === undefined || price === null) return undefined
   const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN

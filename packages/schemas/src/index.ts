@@ -61,6 +61,7 @@ const callSchema = z.object({
   timeToFirstTokenMs: milliseconds.exactOptional(),
   usage: tokenUsageSchema.exactOptional(),
   model: text.exactOptional(),
+  provider: text.exactOptional(),
   error: errorSummarySchema.exactOptional(),
 })
 

@@ -6,6 +6,8 @@ export interface Facts {
   /** As the host sent it. */
   readonly usage?: unknown
   readonly model?: unknown
+  /** Who ran the model, where that is not the provider: `local`. */
+  readonly provider?: string | undefined
   readonly finishReason?: unknown
   /** The failure that the answer itself reports. */
   readonly error?: unknown

@@ -34,7 +34,7 @@ export interface CallDetails {
   input(tracing: Tracing): Payload
 }
 
-type CallFacts = Pick<CallValue, 'usage' | 'model' | 'timeToFirstTokenMs'>
+type CallFacts = Pick<CallValue, 'usage' | 'model' | 'provider' | 'timeToFirstTokenMs'>
 
 /**
  * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
@@ -125,6 +125,7 @@ export class ModelCall {
     return {
       ...(usage && { usage }),
       ...(model !== undefined && { model }),
+      ...(facts?.provider !== undefined && { provider: facts.provider }),
       ...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
     }
   }

@@ -26,6 +26,8 @@ export interface HttpProvider {
   streams?(asked: Asked): boolean
   /** The model that a request asks for. Default: its `model`. */
   modelOf?(asked: Asked): unknown
+  /** Who ran the model, where an answer is not from this provider: `local` for a server of one's own. Prices follow it. */
+  ranBy?(url: string, headers: Headers): string | undefined
   /** Whether a request is for this provider, where the global `fetch` is tapped. Default: the endpoint decides. */
   speaks?(request: ModelRequest): boolean
 }

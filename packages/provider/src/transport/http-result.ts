@@ -35,7 +35,13 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
   const error = failure ?? (status === 'error' && end.how === 'broken' ? end.error : undefined)
   const requestId = provider.requestIdHeaders?.map(name => head.headers.get(name)).find(id => id !== null)
   return {
-    ...resultWith(call, status, error, facts, { ...parts, head: { ...recorded, ...parts.head } }),
+    ...resultWith(
+      call,
+      status,
+      error,
+      { ...facts, provider: provider.ranBy?.(call.request.url, head.headers) },
+      { ...parts, head: { ...recorded, ...parts.head } },
+    ),
     ...(requestId && { metadata: { requestId } }),
   }
 }
