@@ -43,6 +43,26 @@ test.each<[string, object | null, object | undefined]>([
     { input: 50, output: 9, total: 59, cacheWrite: 30, cacheWrite1h: 30 },
   ],
   [
+    'parts that cannot be, beside good ones',
+    {
+      ...own,
+      cache_creation_input_tokens: 12,
+      cache_creation: { ephemeral_5m_input_tokens: 8, ephemeral_1h_input_tokens: 40 },
+      output_tokens_details: { thinking_tokens: -1 },
+    },
+    { input: 32, output: 9, total: 41, cacheWrite: 12 },
+  ],
+  [
+    'writes of which the parts alone are told',
+    { ...own, cache_creation: { ephemeral_5m_input_tokens: 8, ephemeral_1h_input_tokens: 4 } },
+    { input: 32, output: 9, total: 41, cacheWrite: 12, cacheWrite1h: 4 },
+  ],
+  [
+    'a count of the cache that is none, so that the input is not known',
+    { ...own, cache_read_input_tokens: -4 },
+    undefined,
+  ],
+  [
     'a compaction, which comes on top',
     { ...own, iterations: [entry('compaction', 100, 5), entry('message', 20, 9)] },
     { input: 120, output: 14, total: 134, cachedInput: 0 },

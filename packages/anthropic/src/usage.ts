@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn } from '@runtape/provider'
+import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, partOf } from '@runtape/provider'
 
 /**
  * Tokens from the `usage` of a message. Anthropic counts tokens that were read from or written to its cache apart;
@@ -36,20 +36,27 @@ function countsOf(usage: Fields): Counts | undefined {
   const output = numberOf(usage.output_tokens)
   if (fresh === undefined || output === undefined) return undefined
   const cachedInput = numberOf(usage.cache_read_input_tokens)
-  const cacheWrite = numberOf(usage.cache_creation_input_tokens)
+  const { cache_creation } = usage
+  const cacheWrite = numberOf(usage.cache_creation_input_tokens) ?? writesIn(fieldsOf(cache_creation))
   return {
     input: fresh + (cachedInput ?? 0) + (cacheWrite ?? 0),
     output,
     cachedInput,
     cacheWrite,
-    cacheWrite1h: keptForAnHour(fieldsOf(usage.cache_creation), cacheWrite),
-    reasoning: numberOf(fieldsOf(usage.output_tokens_details).thinking_tokens),
+    cacheWrite1h: keptForAnHour(fieldsOf(cache_creation), cacheWrite),
+    reasoning: partOf(fieldsOf(usage.output_tokens_details).thinking_tokens, output),
   }
+}
+
+/** The sum of the parts, where that alone is told. */
+function writesIn({ ephemeral_5m_input_tokens, ephemeral_1h_input_tokens }: Fields): number | undefined {
+  const [short, hour] = [numberOf(ephemeral_5m_input_tokens), numberOf(ephemeral_1h_input_tokens)]
+  return short === undefined && hour === undefined ? undefined : (short ?? 0) + (hour ?? 0)
 }
 
 // The sum may grow while a message is streamed, and its parts are told at the start alone.
 function keptForAnHour(parts: Fields, cacheWrite: number | undefined): number | undefined {
-  const hour = numberOf(parts.ephemeral_1h_input_tokens)
+  const hour = partOf(parts.ephemeral_1h_input_tokens, cacheWrite)
   return parts.ephemeral_5m_input_tokens === 0 && hour ? cacheWrite : hour
 }
 

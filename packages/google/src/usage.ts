@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, textOf } from '@runtape/provider'
+import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, partOf, textOf } from '@runtape/provider'
 
 /**
  * Tokens from the `usageMetadata` of an answer, or the `usage` of an interaction. Google counts thoughts beside the
@@ -22,22 +22,24 @@ export function usageFromGoogle(usage: unknown): TokenUsage | undefined {
   const thoughts = countOf(told, 'thoughtsTokenCount', 'total_thought_tokens')
   const total = countOf(told, 'totalTokenCount', 'total_tokens')
   const sums = sumsOf(told, prompt, thoughts ?? 0, total)
-  const cachedInput = countOf(told, 'cachedContentTokenCount', 'total_cached_tokens')
+  const cachedInput = partOf(countOf(told, 'cachedContentTokenCount', 'total_cached_tokens'), sums.input)
   return checkedUsage({
     ...sums,
     total: Math.max(total ?? 0, sums.input + sums.output),
     cachedInput,
-    reasoning: thoughts,
-    ...modalitiesOf(told, cachedInput ?? 0),
+    reasoning: partOf(thoughts, sums.output),
+    ...modalitiesOf(told, sums, cachedInput ?? 0),
   })
 }
 
 function countOf(told: Fields, ...names: readonly string[]): number | undefined {
-  return names.map(name => numberOf(told[name])).find(count => count !== undefined)
+  return names.map(name => partOf(told[name], Number.MAX_SAFE_INTEGER)).find(count => count !== undefined)
 }
 
+type Sums = Pick<TokenUsage, 'input' | 'output'>
+
 /** The sums with all their parts in them: the total says which parts are counted beside. */
-function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | undefined) {
+function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | undefined): Sums {
   const tools = countOf(told, 'toolUsePromptTokenCount', 'total_tool_use_tokens') ?? 0
   const answer = countOf(told, 'candidatesTokenCount', 'responseTokenCount', 'total_output_tokens') ?? 0
   const beside = total === undefined ? tools + thoughts : total - prompt - answer
@@ -54,7 +56,7 @@ const kinds = { AUDIO: 'Audio', IMAGE: 'Image', VIDEO: 'Video' } as const
 type Kind = keyof typeof kinds
 
 /** Tokens that are no text, where there are any. */
-function modalitiesOf(told: Fields, cached: number): Partial<TokenUsage> {
+function modalitiesOf(told: Fields, sums: Sums, cached: number): Partial<TokenUsage> {
   const input = { ...partsOf(told, 'promptTokensDetails', 'input_tokens_by_modality') }
   const ofTools = partsOf(told, 'toolUsePromptTokensDetails', 'tool_use_tokens_by_modality')
   const output = partsOf(
@@ -66,13 +68,14 @@ function modalitiesOf(told: Fields, cached: number): Partial<TokenUsage> {
   const ofCache = partsOf(told, 'cacheTokensDetails', 'cached_tokens_by_modality')
   const read: Record<string, number> = {}
   for (const [kind, name] of Object.entries(kinds) as [Kind, string][]) {
-    const asked = (input[kind] ?? 0) + (ofTools?.[kind] ?? 0)
-    const answered = output?.[kind] ?? 0
+    const asked = partOf((input[kind] ?? 0) + (ofTools?.[kind] ?? 0), sums.input) ?? 0
+    const answered = partOf(output?.[kind], sums.output) ?? 0
     if (asked > 0) read[`input${name}`] = asked
     if (answered > 0) read[`output${name}`] = answered
     // A list that leaves a kind out says that there was none of it.
-    if (asked > 0 && cached > 0 && ofCache && kind !== 'VIDEO')
-      read[`cachedInput${name}`] = ofCache[kind] ?? 0
+    const ofBoth = partOf(ofCache?.[kind] ?? 0, Math.min(asked, cached))
+    if (asked > 0 && cached > 0 && ofCache && ofBoth !== undefined && kind !== 'VIDEO')
+      read[`cachedInput${name}`] = ofBoth
   }
   return read
 }
