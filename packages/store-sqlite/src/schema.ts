@@ -1,6 +1,6 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
-import { runRowsMigration } from './rows/rows-schema.ts'
+import { runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
@@ -176,4 +176,5 @@ export const migrations: readonly string[] = [
   setAsideMigration(columnsBeforePayloads),
   removalMigration,
   largePartsMigration(columnsBeforePayloads),
+  segmentSumsMigration,
 ]

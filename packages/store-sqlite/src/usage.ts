@@ -1,13 +1,14 @@
-import type { UsageQuery } from '@runtape/core'
-import { type Checked, compareGroups, timeLabels, type UsageRowDraft } from '@runtape/core/store-helpers'
+import type { UsageDimension, UsageQuery } from '@runtape/core'
+import { type Checked, timeLabels, type UsageRowDraft } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'
 import type { EarlierView, ReadTexts } from './rows/earlier-runs.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
 import { segmentRows } from './rows/segment-size.ts'
+import type { QuarterSums } from './rows/segment-sums.ts'
 import { coderOf } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
-import { Totals, totalColumns } from './usage/totals.ts'
+import { distributionColumns, Totals, totalColumns } from './usage/totals.ts'
 
 /**
  * The bill: one row for each group, in the order of the groups.
@@ -27,10 +28,26 @@ export function selectUsage(
   const filters = filtersOf(texts, query)
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
-  for (const block of readBlocks(database, { columns, since, until, ...view }))
-    totals.add(block, counted(block, query, filters))
-  return totals.rows().sort((a, b) => compareGroups(a.group, b.group, groupBy))
+  const canTakeSums = filters.length === 0 && view.without === undefined && groupBy.every(isOfTime)
+  const takeSums = canTakeSums ? summing(groups, totals) : undefined
+  const blocks = { columns, since, until, takeSums, summedColumns: distributionColumns, ...view }
+  for (const block of readBlocks(database, blocks)) totals.add(block, counted(block, query, filters))
+  const rows = totals.rows()
+  return groups.inOrder().map(group => rows[group] as UsageRowDraft)
 }
+
+const isOfTime = (dimension: UsageDimension): boolean =>
+  dimension === 'hour' || dimension === 'day' || dimension === 'month'
+
+/** Adds the sums of segments of which each quarter of an hour is in one group. */
+const summing =
+  (groups: Groups, totals: Totals) =>
+  (sums: readonly QuarterSums[]): boolean => {
+    const of = sums.map(each => [each, groups.ofQuarter(each.quarter)] as const)
+    if (of.some(([, group]) => group === undefined)) return false
+    for (const [each, group = 0] of of) totals.addSummed(each, group)
+    return true
+  }
 
 interface Filter {
   readonly column: NumberColumn

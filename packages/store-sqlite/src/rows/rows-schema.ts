@@ -98,3 +98,9 @@ export const runRowsMigration = `
   CREATE INDEX revision_times_time ON revision_times (received_at, id);
   DROP INDEX run_events_time;
 `
+
+// What the runs of a segment add up to, by the quarter of an hour in which they began: a bill of all runs, by hour, day
+// or month, reads no more than that and what its percentiles need. Segments that are there get theirs one by one, before
+// the next read. In the segment's row: what makes a segment anew and does not know of it, as an older version that still
+// runs, takes it away.
+export const segmentSumsMigration = 'ALTER TABLE run_segments ADD COLUMN sums BLOB;'

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts'
 import { encodeColumn } from './column-codec.ts'
 import { type NumberColumn, numberColumns } from './rows-schema.ts'
 import { segmentRows } from './segment-size.ts'
+import { sumsOfSegment } from './segment-sums.ts'
 
 export type NumberRow = { readonly id: number } & Readonly<Record<NumberColumn, number | null>>
 
@@ -49,9 +50,11 @@ export function* makingSegment(database: Database, segment: number): Generator<u
     for (const [place, bytes] of some) if (bytes) places.push(place)
     yield
   }
+  const sums = sumsOfSegment(new Map(columns))
+  yield
   writing(() => {
     // A removal takes them away, also where it leaves the numbers of the rows.
-    if (areThere(database, places)) putSegment(database, segment)
+    if (areThere(database, places)) putSegment(database, segment, sums)
   })
 }
 
@@ -82,7 +85,10 @@ function inTransaction(database: Database, work: () => boolean): boolean {
 export function missingSegments(database: Database): number[] {
   const last = database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0
   const full = Math.floor((last + 1) / segmentRows)
-  const made = new Set(database.all<{ id: number }>('SELECT id FROM run_segments').map(({ id }) => id))
+  // A segment without sums is of a file from before there were any.
+  const made = new Set(
+    database.all<{ id: number }>('SELECT id FROM run_segments WHERE sums IS NOT NULL').map(({ id }) => id),
+  )
   const changed = database.all<{ id: number }>(
     `SELECT id / ${segmentRows} AS id FROM run_changes GROUP BY 1 HAVING count(*) > ${mostChanges}`,
   )
@@ -119,12 +125,13 @@ const areThere = (database: Database, places: readonly number[]): boolean =>
     JSON.stringify(places),
   )?.n === places.length
 
-function putSegment(database: Database, segment: number): void {
+function putSegment(database: Database, segment: number, sums: Uint8Array): void {
   const ids = [segment * segmentRows, (segment + 1) * segmentRows] as const
   database.run(
-    `INSERT OR REPLACE INTO run_segments (id, since, until)
-     SELECT ?, coalesce(min(first_at), 0), coalesce(max(first_at), 0) FROM runs WHERE id >= ? AND id < ?`,
+    `INSERT OR REPLACE INTO run_segments (id, since, until, sums)
+     SELECT ?, coalesce(min(first_at), 0), coalesce(max(first_at), 0), ? FROM runs WHERE id >= ? AND id < ?`,
     segment,
+    sums,
     ...ids,
   )
   database.run('DELETE FROM run_changes WHERE id >= ? AND id < ?', ...ids)

@@ -1,6 +1,7 @@
 import type { UsageDimension } from '@runtape/core'
 import type { TimeLabels } from '@runtape/core/store-helpers'
 import type { NumberColumn } from '../rows/rows-schema.ts'
+import { quarterMs } from '../rows/segment-sums.ts'
 import { noText, type Texts } from '../rows/texts.ts'
 
 /** Numbers what a run has in a dimension: from 0, below 2^32. */
@@ -9,6 +10,8 @@ export interface Coder {
   readonly column: NumberColumn
   /** @param value of the column; NaN for null */
   codeOf(value: number): number
+  /** The code of all times in a quarter of an hour; `undefined` if they differ, or if it is no dimension of time. */
+  codeOfQuarter?(quarter: number): number | undefined
   /** What a row of usage says for the code. */
   label(code: number): string
 }
@@ -31,23 +34,29 @@ const textColumns = {
   contextKey: 'context_key',
 } as const satisfies Partial<Record<UsageDimension, NumberColumn>>
 
-/** In nearly every quarter of an hour all times are alike, in every zone. */
-const quarterMs = 900_000
-
 function timeCoder(dimension: 'hour' | 'day' | 'month', label: (at: number) => string): Coder {
   const periods = new Numbered<string>()
-  const codes = new Map<number, number>()
-  const codeOf = (at: number): number => {
-    const quarter = Math.floor(at / quarterMs)
+  const codes = new Map<number, number | undefined>()
+  const codeOfQuarter = (quarter: number): number | undefined => {
     const known = codes.get(quarter)
-    if (known !== undefined) return known
+    if (known !== undefined || codes.has(quarter)) return known
     const [first, last] = [label(quarter * quarterMs), label((quarter + 1) * quarterMs - 1)]
-    if (first !== last) return periods.numberOf(label(at))
-    const code = periods.numberOf(first)
+    const code = first === last ? periods.numberOf(first) : undefined
     codes.set(quarter, code)
     return code
   }
-  return { dimension, column: 'first_at', codeOf, label: code => periods.at(code) }
+  // Runs that stand together mostly began together.
+  let [lastQuarter, lastCode] = [Number.NaN, 0]
+  const codeOf = (at: number): number => {
+    const quarter = Math.floor(at / quarterMs)
+    if (quarter === lastQuarter) return lastCode
+    const code = codeOfQuarter(quarter)
+    if (code === undefined) return periods.numberOf(label(at))
+    lastQuarter = quarter
+    lastCode = code
+    return code
+  }
+  return { dimension, column: 'first_at', codeOf, codeOfQuarter, label: code => periods.at(code) }
 }
 
 function versionCoder(): Coder {

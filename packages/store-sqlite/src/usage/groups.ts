@@ -1,4 +1,5 @@
 import type { UsageDimension, UsageRow } from '@runtape/core'
+import { compareGroups } from '@runtape/core/store-helpers'
 import type { Block } from '../rows/blocks.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
@@ -49,6 +50,17 @@ export class Groups {
     return groups
   }
 
+  /** The group of all runs that began in a quarter of an hour; `undefined` if they are in several, or it is not known. */
+  ofQuarter(quarter: number): number | undefined {
+    const codes: number[] = []
+    for (const coder of this.#coders) {
+      const code = coder.codeOfQuarter?.(quarter)
+      if (code === undefined) return undefined
+      codes.push(code)
+    }
+    return codes.length === 0 ? 0 : this.#groupOf(codes)
+  }
+
   /** The group of the run at `place` with another model in the model's place. */
   withModel(block: Block, place: number, model: number): number {
     const codes = this.#coders.map((coder, at) =>
@@ -66,6 +78,26 @@ export class Groups {
     })
   }
 
+  /** The numbers of the groups in the order of their labels. */
+  inOrder(): number[] {
+    const keys = new Float64Array(this.size)
+    let most = 1
+    for (const [at, coder] of this.#coders.entries()) {
+      const ranks = ranksOf(
+        coder,
+        this.#codes.map(codes => codes[at] as number),
+      )
+      most *= ranks.size
+      for (const [group, codes] of this.#codes.entries())
+        keys[group] = (keys[group] as number) * ranks.size + (ranks.get(codes[at] as number) as number)
+    }
+    const order = Array.from(keys.keys())
+    if (most <= Number.MAX_SAFE_INTEGER)
+      return order.sort((a, b) => (keys[a] as number) - (keys[b] as number))
+    const [labels, dimensions] = [this.labels(), this.#coders.map(({ dimension }) => dimension)]
+    return order.sort((a, b) => compareGroups(labels[a] ?? {}, labels[b] ?? {}, dimensions))
+  }
+
   #groupOf(codes: readonly number[]): number {
     let group = 0
     for (let at = 0; at < codes.length; at++) {
@@ -81,4 +113,12 @@ export class Groups {
     }
     return group
   }
+}
+
+/** The place of each code among the others of its dimension: rows are many, and what they are grouped by has few labels. */
+function ranksOf(coder: Coder, codes: readonly number[]): Map<number, number> {
+  const { dimension } = coder
+  const groups = [...new Set(codes)].map(code => ({ code, group: { [dimension]: coder.label(code) } }))
+  groups.sort((a, b) => compareGroups(a.group, b.group, [dimension]))
+  return new Map(groups.map(({ code }, rank) => [code, rank]))
 }

@@ -3,26 +3,13 @@ import { usageSubsets } from '@runtape/core/internal'
 import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
 import { tokenColumns } from '../billed-columns.ts'
 import type { Block } from '../rows/blocks.ts'
+import { type Count, counted, countNames } from '../rows/counted.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
-import { feedbackCodes, outcomeCodes, type RunPart, type SumColumn, sumColumns } from '../rows/run-row.ts'
+import { type RunPart, type SumColumn, sumColumns } from '../rows/run-row.ts'
+import type { QuarterSums } from '../rows/segment-sums.ts'
 import { Distributions } from './distributions.ts'
 import type { Groups } from './groups.ts'
 import { Growing } from './growing.ts'
-
-/** Counts of a column's codes: how often each is in each group. */
-const counted = {
-  succeeded: ['outcome', outcomeCodes.success],
-  failed: ['outcome', outcomeCodes.error],
-  cancelled: ['outcome', outcomeCodes.cancelled],
-  unfinished: ['outcome', outcomeCodes.unfinished],
-  unknownUsageRuns: ['unknown_usage', 1],
-  positive: ['feedback', feedbackCodes.positive],
-  negative: ['feedback', feedbackCodes.negative],
-  unpricedRuns: ['unpriced', 1],
-} as const satisfies Record<string, readonly [NumberColumn, number]>
-
-type Count = keyof typeof counted
-const countNames = Object.keys(counted) as Count[]
 
 /** What usage reads of a run beside its groups and filters. */
 export const totalColumns: readonly NumberColumn[] = [
@@ -32,6 +19,9 @@ export const totalColumns: readonly NumberColumn[] = [
   'duration_ms',
   'first_token_ms',
 ]
+
+/** What it reads of a run whose sums are known. */
+export const distributionColumns: readonly NumberColumn[] = ['duration_ms', 'first_token_ms']
 
 /** The sums of groups of runs. */
 export class Totals {
@@ -53,16 +43,36 @@ export class Totals {
   add(block: Block, isCounted: Uint8Array): void {
     const { size } = block
     const groups = this.#groups.of(block, isCounted)
+    this.#durations.add(block.column('duration_ms'), groups, size)
+    this.#firstTokens.add(block.column('first_token_ms'), groups, size)
+    if (!block.isSummed) this.#addSums(block, groups)
+  }
+
+  #addSums(block: Block, groups: Int32Array): void {
     const runs = this.#runs.reserve(this.#groups.size)
-    for (let place = 0; place < size; place++) {
+    for (let place = 0; place < block.size; place++) {
       const group = groups[place] as number
       if (group >= 0) (runs[group] as number)++
     }
     for (const name of countNames) this.#count(name, block, groups)
-    this.#durations.add(block.column('duration_ms'), groups, size)
-    this.#firstTokens.add(block.column('first_token_ms'), groups, size)
     const inParts = this.#byModel ? this.#addParts(block, groups) : undefined
     for (const column of sumColumns) this.#sum(column, block, inParts ?? groups)
+  }
+
+  /** Adds runs of which the sums are known, to a group of times. */
+  addSummed({ runs, counts, sums }: QuarterSums, group: number): void {
+    const size = this.#groups.size
+    ;(this.#runs.reserve(size)[group] as number) += runs
+    for (const [at, name] of countNames.entries())
+      ((this.#counts.get(name) as Growing).reserve(size)[group] as number) += counts[at] as number
+    for (const [at, column] of sumColumns.entries()) this.#addTo(column, group, sums[at] as number)
+  }
+
+  #addTo(column: SumColumn, group: number, value: number): void {
+    if (Number.isNaN(value)) return
+    const sums = this.#sums.get(column)?.reserve(this.#groups.size) as Float64Array
+    const sum = sums[group] as number
+    sums[group] = Number.isNaN(sum) ? value : sum + value
   }
 
   /** @throws {RuntapeError} `sum-too-large` */
@@ -125,13 +135,7 @@ export class Totals {
   }
 
   #addPart(group: number, part: RunPart): void {
-    for (const column of sumColumns) {
-      const value = part[column]
-      const sums = this.#sums.get(column)?.reserve(this.#groups.size)
-      if (value === null || sums === undefined) continue
-      const sum = sums[group] as number
-      sums[group] = Number.isNaN(sum) ? value : sum + value
-    }
+    for (const column of sumColumns) this.#addTo(column, group, part[column] ?? Number.NaN)
   }
 
   #countsOf(group: number): Record<Count, number> {
@@ -153,8 +157,9 @@ export class Totals {
 
   #sumOf(what: string, column: SumColumn, group: number): number | undefined {
     const sum = this.#sums.get(column)?.values[group] ?? Number.NaN
+    if (Number.isNaN(sum)) return undefined
     // Whole numbers are exact up to 2^53, also while they are summed: none is negative.
-    return Number.isNaN(sum) ? undefined : exactSum(what, BigInt(sum))
+    return sum <= Number.MAX_SAFE_INTEGER ? sum : exactSum(what, BigInt(sum))
   }
 
   #tokens(group: number): TokenUsage | undefined {
