@@ -39,6 +39,17 @@ test('a client of a class of the application stays one', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
+test('a client of a class with another constructor, whose copy has no tap, is refused', () => {
+  class Own extends Anthropic {
+    constructor(name: string) {
+      super({ apiKey: `key of ${name}` })
+    }
+  }
+  expect(() => instrumentAnthropic(new Own('desk'))).toThrow(
+    expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('another fetch') }),
+  )
+})
+
 test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, with what was expected', client => {
   expect(() => instrumentAnthropic(client as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('new Anthropic()') }),

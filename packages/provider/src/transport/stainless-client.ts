@@ -44,8 +44,16 @@ export function instrumentClient<C extends StainlessClient>(
     maxRetries: typeof maxRetries === 'number' ? maxRetries : undefined,
     timeoutMs: typeof timeout === 'number' ? timeout : undefined,
   })
+  const copy = copyWith(client, { ...keptOptions, fetch: tap }, refuse)
+  // A class with another constructor than the SDK's takes no options.
+  if (!isTapped(provider, copy?.fetch))
+    throw refuse('the copy that its withOptions() makes has another fetch')
+  return copy as unknown as C
+}
+
+function copyWith(client: StainlessClient, options: object, refuse: ClientTap['refuse']): ClientFields {
   try {
-    return client.withOptions({ ...keptOptions, fetch: tap }) as C
+    return client.withOptions(options) as ClientFields
   } catch (error) {
     throw refuse(`its withOptions({ fetch }) failed: ${messageOf(error)}`, error)
   }
