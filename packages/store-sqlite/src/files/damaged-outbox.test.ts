@@ -1,6 +1,5 @@
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { runEvent } from '@runtape/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
@@ -15,14 +14,20 @@ const events = (count: number, from = 0) =>
     runEvent({ runId: `run-${from + index}`, attributes: { more: 'x'.repeat(300) } }),
   )
 
-/** The pages of the outbox's rows, in their order. */
+/** The pages of the outbox's rows, in their order: SQLite's table of pages is not in every build. */
 function pagesOf(path: string): number[] {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database
-    .prepare("SELECT pageno FROM dbstat WHERE name = 'outbox' AND pagetype = ? ORDER BY path")
-    .all('leaf')
-  database.close()
-  return rows.map(({ pageno }) => Number(pageno))
+  const bytes = readFileSync(path)
+  const firstRun = (page: number) =>
+    Math.min(
+      ...Array.from(
+        bytes.toString('latin1', (page - 1) * 4096, page * 4096).matchAll(/"run-(\d+)"/g),
+        ([, run]) => Number(run),
+      ),
+    )
+  const tableLeaf = 0x0d
+  return Array.from({ length: bytes.length / 4096 }, (_, index) => index + 1)
+    .filter(page => bytes[(page - 1) * 4096] === tableLeaf && Number.isFinite(firstRun(page)))
+    .sort((a, b) => firstRun(a) - firstRun(b))
 }
 
 function damage(path: string, page: number): void {
