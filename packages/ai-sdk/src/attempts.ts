@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { currentFrame, monotonicNow } from '@runtape/core/internal'
-import { type CallResult, fieldsOf, LateEnd } from '@runtape/provider'
+import { monotonicNow } from '@runtape/core/internal'
+import { type CallResult, fieldsOf, LateEnd, nextAttemptOf } from '@runtape/provider'
+import type { SpanDefinition } from '@runtape/trace'
 import type { SdkCall } from './sdk-call.ts'
 
 const firstBackOffMs = 2_000
@@ -18,7 +19,6 @@ class Waiting extends LateEnd<SdkCall> {
     super(call, result, waitMs + marginMs)
     this.#params = params
     this.#from = monotonicNow() + waitMs - 1
-    waiting.add(this)
   }
 
   // Most attempts have the very prompt; some are put together anew, but after the wait alone.
@@ -27,14 +27,7 @@ class Waiting extends LateEnd<SdkCall> {
     if (prompt !== undefined && prompt === fieldsOf(this.#params).prompt) return true
     return monotonicNow() >= this.#from && isDeepStrictEqual(asked(params), asked(this.#params))
   }
-
-  override leave(): boolean {
-    waiting.delete(this)
-    return super.leave()
-  }
 }
-
-const waiting = new Set<Waiting>()
 
 /** By when the AI SDK has made its next attempt, if it makes one. */
 function backOffMs(attempts: number, error: unknown): number {
@@ -59,15 +52,8 @@ export function awaitNextAttempt(call: SdkCall, params: object, result: CallResu
 }
 
 /** The call of which this is the next attempt, if it is one. */
-export function joinAttempts(key: string, params: object): SdkCall | undefined {
-  if (waiting.size === 0) return undefined
-  const frame = currentFrame()
-  for (const candidate of waiting) {
-    const { call } = candidate
-    if (call.outer !== frame || call.details.definition.key !== key) continue
-    if (!candidate.isFollowedBy(params)) continue
-    candidate.leave()
-    return call
-  }
-  return undefined
-}
+export const joinAttempts = (definition: SpanDefinition, params: object): SdkCall | undefined =>
+  nextAttemptOf<SdkCall, Waiting>(
+    Waiting,
+    late => late.call.details.definition === definition && late.isFollowedBy(params),
+  )

@@ -5,9 +5,11 @@ export class PartFold {
   /** Pieces of text, of reasoning and of a tool's input are added up by their ids. */
   readonly #content = new Map<string, Fields | Pieces>()
   #others = 0
-  #finish: Fields | undefined
-  #modelId: unknown
-  #error: { readonly error: unknown } | undefined
+  /** The last part, once nothing of importance can follow. */
+  finish: Fields | undefined
+  modelId: unknown
+  /** The failure that one of the parts reports. */
+  error: { readonly error: unknown } | undefined
 
   /** True for a part that is a piece of the answer itself. */
   add(part: Fields): boolean {
@@ -15,13 +17,13 @@ export class PartFold {
     if (type.endsWith('-delta')) return this.#append(type.slice(0, -'-delta'.length), part)
     switch (type) {
       case 'finish':
-        this.#finish = part
+        this.finish = part
         return false
       case 'response-metadata':
-        this.#modelId = part.modelId
+        this.modelId = part.modelId
         return false
       case 'error':
-        this.#error = { error: part.error }
+        this.error = { error: part.error }
         return false
       case 'tool-call':
         this.#content.delete(`tool-input ${String(part.toolCallId)}`)
@@ -31,20 +33,6 @@ export class PartFold {
     }
     this.#content.set(String(this.#others++), part)
     return true
-  }
-
-  /** The last part, once nothing of importance can follow. */
-  get finish(): Fields | undefined {
-    return this.#finish
-  }
-
-  get modelId(): unknown {
-    return this.#modelId
-  }
-
-  /** The failure that one of the parts reports. */
-  get error(): { readonly error: unknown } | undefined {
-    return this.#error
   }
 
   content(): object[] {

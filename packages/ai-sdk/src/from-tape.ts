@@ -65,8 +65,8 @@ async function rejectAgain({ call, params, served, recorded }: Taped): Promise<n
   const error = thrownAgain(earlier ? { ...served, error: earlier } : served)
   const result = { status: 'error', error, output: () => served.output ?? captureOutput({}) } as const
   if (earlier) {
-    awaitNextAttempt(call, params, result)
     retryAtOnce(error)
+    awaitNextAttempt(call, params, result)
   } else {
     await served.ready?.()
     call.end(result)

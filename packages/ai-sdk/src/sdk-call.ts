@@ -1,13 +1,5 @@
 import type { Payload } from '@runtape/core'
-import {
-  type CallDetails,
-  type Facts,
-  fieldsOf,
-  ModelCall,
-  modelSpan,
-  openAs,
-  textOf,
-} from '@runtape/provider'
+import { type Facts, fieldsOf, ModelCall, modelSpan, openAs, textOf } from '@runtape/provider'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
 import { joinAttempts } from './attempts.ts'
@@ -31,44 +23,26 @@ export class SdkCall extends ModelCall {
 
 /** The call that the SDK makes, or makes another attempt at; `undefined` where none is recorded. */
 export function startCall(definition: SpanDefinition, subject: Subject): SdkCall | undefined {
-  const call = joinAttempts(definition.key, subject.params) ?? opened(definition, subject)
+  const call = joinAttempts(definition, subject.params) ?? opened(definition, subject)
   call?.startAttempt()
   return call
 }
 
-function opened(definition: SpanDefinition, subject: Subject): SdkCall | undefined {
-  const details = new Details(definition, subject)
+function opened(definition: SpanDefinition, { params, model }: Subject): SdkCall | undefined {
+  const { modelId, provider } = model
+  let asked: object | undefined = params
+  const input = ({ limits }: Tracing) => captureInput([{ provider, model: modelId, ...known(asked) }], limits)
+  const details = { definition, model: modelId, host: provider, usageOf: readUsage, input }
   const call = openAs(details, SdkCall)
-  details.letGo()
+  // The signal among them may know the stream, which the call must not.
+  asked = undefined
   return call
 }
 
-class Details implements CallDetails {
-  readonly definition: SpanDefinition
-  readonly model: string
-  readonly host: string
-  readonly usageOf = readUsage
-  #params: object | undefined
-
-  constructor(definition: SpanDefinition, { params, model }: Subject) {
-    this.definition = definition
-    this.model = model.modelId
-    this.host = model.provider
-    this.#params = params
-  }
-
-  // Neither the signal nor the headers: they say nothing of the question, and may hold keys.
-  input({ limits }: Tracing): Payload {
-    const { abortSignal: _signal, headers: _headers, ...asked } = fieldsOf(this.#params)
-    const known = Object.entries(asked).filter(([, value]) => value !== undefined)
-    const input = { provider: this.host, model: this.model, ...Object.fromEntries(known) }
-    return captureInput([input], limits)
-  }
-
-  /** The signal among the parameters may know the stream. */
-  letGo(): void {
-    this.#params = undefined
-  }
+/** Neither the signal nor the headers: they say nothing of the question, and may hold keys. */
+function known(params: unknown): object {
+  const { abortSignal: _signal, headers: _headers, ...asked } = fieldsOf(params)
+  return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
 }
 
 /** What an answer says, whole or as the last part of a stream. */

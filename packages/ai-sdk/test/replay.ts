@@ -1,11 +1,20 @@
 import { createRecorder } from '@runtape/recorder'
 import { type ReplayOptions, replay } from '@runtape/replay'
 import { memoryStore } from '@runtape/testing'
-import { completion, failure, inTurn, json, stream, textChunks, toolCall } from '@runtape/testing/openai'
+import {
+  completion,
+  failure,
+  inTurn,
+  json,
+  reset,
+  stream,
+  textChunks,
+  toolCall,
+} from '@runtape/testing/openai'
 import { configureTracing, traced } from '@runtape/trace'
 import { describe, expect, test } from 'vitest'
 import { weather } from './cases/asking-cases.ts'
-import { collect, type Given } from './cases/case.ts'
+import { collect, errorSeen, type Given } from './cases/case.ts'
 import type { Sdk } from './sdks.ts'
 import { setUp } from './set-up.ts'
 
@@ -78,6 +87,26 @@ export function replaysAs(major: Sdk['major']): void {
         },
       )
       expect(item.mocks.missed).toMatchObject([{ key: 'ai-sdk.stream' }])
+    })
+
+    test('of broken connections breaks as often, without the waits', async () => {
+      given.host.answer(reset)
+      const see = async ({ ai, chat: model }: Given) => {
+        const seen: unknown[] = []
+        const onError = ({ error }: { error: unknown }) => void seen.push(errorSeen(error))
+        const asked = { model, prompt: 'Time?', maxRetries: 1 }
+        await ai.streamText({ ...asked, onError }).consumeStream()
+        await ai.generateText(asked).catch((error: unknown) => seen.push(errorSeen(error)))
+        return seen
+      }
+      const { recorded, item } = await again(see, { mock: 'all' })
+      expect(recorded).toHaveLength(2)
+      expect(item).toMatchObject({
+        outcome: 'same',
+        result: recorded,
+        mocks: { missed: [], drifted: [], unused: [] },
+      })
+      expect(item.replay.durationMs).toBeLessThan(item.durationMs ?? 0)
     })
 
     test('answers marked tools, and asks the model', async () => {

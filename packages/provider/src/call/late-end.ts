@@ -1,5 +1,5 @@
 import type { Sink } from '@runtape/core'
-import { beforeLastFlush, realTimers } from '@runtape/core/internal'
+import { beforeLastFlush, currentFrame, realTimers } from '@runtape/core/internal'
 import type { CallResult } from './call-result.ts'
 import type { ModelCall } from './model-call.ts'
 
@@ -33,6 +33,21 @@ export class LateEnd<Call extends ModelCall = ModelCall> {
     realTimers.clearTimeout(this.#timer)
     return waiting.delete(this)
   }
+}
+
+/** The call of which the running code makes the next attempt: the first of this kind in its frame that fits. */
+export function nextAttemptOf<Call extends ModelCall, Late extends LateEnd<Call>>(
+  kind: abstract new (...args: never[]) => Late,
+  fits: (late: Late) => boolean,
+): Call | undefined {
+  if (waiting.size === 0) return undefined
+  const frame = currentFrame()
+  for (const late of waiting) {
+    if (late.call.outer !== frame || !(late instanceof kind) || !fits(late)) continue
+    late.leave()
+    return late.call
+  }
+  return undefined
 }
 
 const waiting = new Set<LateEnd>()

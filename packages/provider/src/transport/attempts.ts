@@ -1,6 +1,5 @@
-import { currentFrame } from '@runtape/core/internal'
 import type { CallResult } from '../call/call-result.ts'
-import { LateEnd } from '../call/late-end.ts'
+import { LateEnd, nextAttemptOf } from '../call/late-end.ts'
 import type { HttpCall } from './http-call.ts'
 import type { ModelRequest } from './model-request.ts'
 
@@ -20,16 +19,8 @@ class Waiting extends LateEnd<HttpCall> {
   constructor(call: HttpCall, result: CallResult, { waitMs, isRefused = false }: NextAttempt) {
     super(call, result, waitMs)
     this.isRefused = isRefused
-    waiting.add(this)
-  }
-
-  override leave(): boolean {
-    waiting.delete(this)
-    return super.leave()
   }
 }
-
-const waiting = new Set<Waiting>()
 
 /** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
 export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextAttempt): void {
@@ -38,15 +29,8 @@ export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextA
 
 /** The call of which this request is the next attempt, if it is one. */
 export function joinAttempts(request: ModelRequest): HttpCall | undefined {
-  if (request.retryCount === undefined || waiting.size === 0) return undefined
-  const frame = currentFrame()
-  for (const candidate of waiting) {
-    const { call } = candidate
-    if (call.outer !== frame || !isNextOf(request, candidate)) continue
-    candidate.leave()
-    return call
-  }
-  return undefined
+  if (request.retryCount === undefined) return undefined
+  return nextAttemptOf<HttpCall, Waiting>(Waiting, late => isNextOf(request, late))
 }
 
 function isNextOf(request: ModelRequest, { call, isRefused }: Waiting): boolean {
