@@ -37,10 +37,20 @@ export function openReadOnly(path: string): { readonly database: Database; reado
   }
 }
 
-/** Opens a database once more that a store of this process has open: nothing is made or migrated. */
-export function openBeside(path: string, name: string, busyTimeoutMs: number): Database {
+/**
+ * Opens a database once more that a store of this process has open: nothing is made or migrated.
+ *
+ * @param check throws if the path leads to another file by now: nothing is read of that, as its log may not be its own
+ */
+export function openBeside(path: string, name: string, busyTimeoutMs: number, check: () => void): Database {
   const { DatabaseSync } = loadNodeSqlite()
   const database = new Database(new DatabaseSync(path), name)
+  try {
+    check()
+  } catch (error) {
+    database.close()
+    throw error
+  }
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   if (checkVersion(database) !== migrations.length) throw unusable(name, 'its file is another one now')
   useOurSettings(database)

@@ -12,9 +12,9 @@ import { WalKeeper } from './wal-keeper.ts'
 const settings = workerData as WorkerSettings
 const { path, name, busyTimeoutMs } = settings
 const file = new SameFile(settings)
-const database = openBeside(path, name, busyTimeoutMs)
-const logDatabase = openBeside(path, name, 0)
-file.check()
+const check = () => file.check()
+const database = openBeside(path, name, busyTimeoutMs, check)
+const logDatabase = openBeside(path, name, 0, check)
 const keeper = new WalKeeper(logDatabase, path)
 const reads = readsOf(database, new RunRows(database))
 
