@@ -1,3 +1,5 @@
+import type { Sink, SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { cannedFetch } from './canned-openai.ts'
 
 type Fetch = typeof cannedFetch
@@ -25,3 +27,34 @@ function counting(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStre
   }
   return Object.defineProperty(reader, 'read', { value: () => read().then(count) })
 }
+
+/** The least that records: it reads the answer once, parses it once, and appends one record. */
+export function leastFetch(sink: Sink): Fetch {
+  return async (url, init) => {
+    const response = await cannedFetch(url, init)
+    if (String(init?.body).includes('"stream":true')) return response
+    const value = async () => {
+      const text = await Response.prototype.text.call(response)
+      const json: unknown = JSON.parse(text)
+      sink.append({ ...recordOf(String(init?.body), text), model: (json as { model: string }).model })
+      return json
+    }
+    return Object.defineProperty(response, 'json', { value })
+  }
+}
+
+const recordOf = (input: string, output: string): SpanRecord => ({
+  kind: 'span',
+  traceId: newTraceId(),
+  spanId: newSpanId(),
+  seq: 0,
+  key: 'openai.chat.completions',
+  name: 'openai.chat.completions',
+  type: 'model',
+  startedAt: new Date().toISOString(),
+  durationMs: 1,
+  input: { json: `[${input}]` },
+  output: { json: output },
+  resultKind: 'promise',
+  status: 'ok',
+})

@@ -117,11 +117,6 @@ export class TemplateRun {
     return at + last.length
   }
 
-  /** Gives back what it holds; nothing is asked of it afterwards. */
-  release(): void {
-    for (const column of this.#columns) column.release()
-  }
-
   /** The text that the pieces of the answer add up to; `undefined` where they are no JSON. */
   content(): string | undefined {
     return this.#columns[this.#template.content]?.text()

@@ -110,7 +110,6 @@ export class StreamFold {
     const run = this.#run
     this.#run = undefined
     if (run && run.count > 0) this.#keepRun(run)
-    run?.release()
   }
 
   #keepRun(run: TemplateRun): void {

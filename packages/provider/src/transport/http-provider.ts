@@ -16,7 +16,7 @@ export interface HttpProvider {
   readonly name: string
   /** Every endpoint that calls a model; the first whose path fits. Other requests pass untouched. */
   readonly endpoints: readonly Endpoint[]
-  /** Response headers that hold the id of a request, as for support; the first that is there. */
+  /** Recorded response headers that hold the id of a request, as for support; the first that is there. */
   readonly requestIdHeaders?: readonly string[]
   /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
   usageOf(told: unknown): TokenUsage | undefined

@@ -33,7 +33,7 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
   const failure = failureOf(head, facts)
   const status = failure ? 'error' : reader.isComplete ? 'ok' : statusOf(call, end)
   const error = failure ?? (status === 'error' && end.how === 'broken' ? end.error : undefined)
-  const requestId = provider.requestIdHeaders?.map(name => head.headers.get(name)).find(id => id !== null)
+  const requestId = provider.requestIdHeaders?.map(name => recorded.headers[name]).find(id => id)
   return {
     ...resultWith(
       call,
