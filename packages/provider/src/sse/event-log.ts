@@ -1,7 +1,7 @@
 import type { TextDecoder } from 'node:util'
 import type { StreamFold } from './stream-fold.ts'
 
-const slabSize = 4 * 1024
+const slabSize = 2 * 1024
 const mostSpares = 128
 const newline = 10
 const carriageReturn = 13

@@ -89,7 +89,7 @@ export class TemplateRun {
 
   constructor(template: EventTemplate) {
     this.#template = template
-    this.#literals = template.literals.map(text => new Literal(text))
+    this.#literals = literalsOf(template.literals)
     this.#columns = template.literals
       .slice(1)
       .map((_, slot) => new JsonValueColumn(kindAfter(template.literals[slot]), slot === template.content))
@@ -143,34 +143,42 @@ function kindAfter(literal = ''): ValueKind {
 /** A text in ASCII that is looked for in bytes, eight at a time: no eight characters make a number that is not itself. */
 class Literal {
   readonly length: number
-  readonly #bytes: Uint8Array
-  readonly #words: Float64Array
-  readonly #lastWord: number
+  readonly #view: DataView
+  readonly #start: number
 
-  constructor(text: string) {
-    const bytes = encoder.encode(text)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    const { length } = bytes
+  /** @param view of the bytes of all literals of a template @param start where in them this one begins */
+  constructor(view: DataView, start: number, length: number) {
+    this.#view = view
+    this.#start = start
     this.length = length
-    this.#bytes = bytes
-    this.#words = new Float64Array(length >> 3)
-    for (let word = 0; word < this.#words.length; word++) this.#words[word] = view.getFloat64(word * 8, true)
-    this.#lastWord = length < 8 ? 0 : view.getFloat64(length - 8, true)
   }
 
   isAt(bytes: Uint8Array, view: DataView, at: number, end: number): boolean {
     const { length } = this
     if (at + length > end) return false
+    const own = this.#view
+    const start = this.#start
     if (length < 8) return this.#isShortAt(bytes, at)
-    const words = this.#words
-    for (let word = 0; word < words.length; word++)
-      if (view.getFloat64(at + word * 8, true) !== words[word]) return false
-    return view.getFloat64(at + length - 8, true) === this.#lastWord
+    for (let from = 0; from + 8 <= length; from += 8)
+      if (view.getFloat64(at + from, true) !== own.getFloat64(start + from, true)) return false
+    return view.getFloat64(at + length - 8, true) === own.getFloat64(start + length - 8, true)
   }
 
   #isShortAt(bytes: Uint8Array, at: number): boolean {
-    const own = this.#bytes
-    for (let index = 0; index < own.length; index++) if (bytes[at + index] !== own[index]) return false
+    for (let index = 0; index < this.length; index++)
+      if (bytes[at + index] !== this.#view.getUint8(this.#start + index)) return false
     return true
   }
+}
+
+/** One buffer for all: those of each open stream are its own. */
+function literalsOf(texts: readonly string[]): Literal[] {
+  const bytes = encoder.encode(texts.join(''))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let start = 0
+  return texts.map(({ length }) => {
+    const literal = new Literal(view, start, length)
+    start += length
+    return literal
+  })
 }

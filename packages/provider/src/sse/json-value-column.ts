@@ -99,7 +99,7 @@ export class JsonValueColumn {
   }
 
   #grow(): void {
-    const larger = new Uint8Array(this.#bytes.length * 2)
+    const larger = new Uint8Array(this.#bytes.length + (this.#bytes.length >> 1))
     larger.set(this.#bytes)
     this.#bytes = larger
   }

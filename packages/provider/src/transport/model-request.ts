@@ -13,14 +13,15 @@ export class ModelRequest {
   readonly endpoint: Endpoint
   readonly input: string | URL | Request
   readonly url: string
-  readonly init: RequestInit
-  readonly headers: Headers
+  #init: RequestInit
+  #headers: Headers | undefined
   readonly signal: AbortSignal | undefined
   /** How many attempts the SDK made before this one; `undefined` for a caller that does not say. */
   readonly retryCount: number | undefined
   /** How long the SDK waits for an answer, in milliseconds, where it says so. */
   readonly timeoutMs: number | undefined
   #body: RequestBody | undefined
+  #known: { readonly streams: boolean | undefined; readonly model: string | undefined } | undefined
 
   constructor(
     provider: HttpProvider,
@@ -33,18 +34,34 @@ export class ModelRequest {
     this.endpoint = endpoint
     this.input = input
     this.url = urlOf(input)
-    this.init = init ?? {}
-    const headers = this.init.headers ?? sent.headers
-    this.headers = headers instanceof Headers ? headers : new Headers(headers)
-    this.signal = this.init.signal ?? sent.signal ?? undefined
-    this.retryCount = countOf(this.headers.get('x-stainless-retry-count'))
-    const seconds = countOf(this.headers.get('x-stainless-timeout'))
+    this.#init = init ?? {}
+    const headers = this.#init.headers ?? sent.headers
+    this.#headers = headers instanceof Headers ? headers : new Headers(headers)
+    this.signal = this.#init.signal ?? sent.signal ?? undefined
+    this.retryCount = countOf(this.#headers.get('x-stainless-retry-count'))
+    const seconds = countOf(this.#headers.get('x-stainless-timeout'))
     this.timeoutMs = seconds === undefined ? undefined : seconds * 1000
+  }
+
+  get init(): RequestInit {
+    return this.#init
+  }
+
+  get headers(): Headers {
+    return this.#headers ?? new Headers()
+  }
+
+  /** Keeps what is known of it, and nothing that it was made of: prompts are long, and streams stay open for long. */
+  release(): void {
+    this.#known = { streams: this.streams, model: this.model }
+    this.#body = { value: undefined, ...(this.body.note !== undefined && { note: this.body.note }) }
+    this.#init = {}
+    this.#headers = undefined
   }
 
   /** The body as it was sent. */
   get source(): unknown {
-    return this.init.body ?? (isRequest(this.input) ? this.input.body : undefined)
+    return this.#init.body ?? (isRequest(this.input) ? this.input.body : undefined)
   }
 
   /** The body, where it can be read without touching it. Read only when it is needed. */
@@ -55,6 +72,7 @@ export class ModelRequest {
 
   /** Whether a stream is asked for; `undefined` where the body could not be read. */
   get streams(): boolean | undefined {
+    if (this.#known) return this.#known.streams
     if (this.body.note !== undefined) return undefined
     const { streams } = this.provider
     return streams ? streams(this.#asked) : this.#asked.body.stream === true
@@ -62,6 +80,7 @@ export class ModelRequest {
 
   /** The model that is asked for. */
   get model(): string | undefined {
+    if (this.#known) return this.#known.model
     const { modelOf } = this.provider
     const model = modelOf ? modelOf(this.#asked) : this.#asked.body.model
     return typeof model === 'string' ? model : undefined

@@ -177,6 +177,8 @@ interface Observation {
 function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
   const reader = readerFor(call, response, observation)
   const head = headOf(response)
+  // No attempt follows a stream that has begun.
+  if (reader instanceof SseBodyReader) contained(() => call.request.release())
   const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
   const { signal } = call.request
   const isOrdinary = canBeOverheard(response)
