@@ -51,7 +51,7 @@ const recordOf = (input: string, output: string): SpanRecord => ({
   key: 'openai.chat.completions',
   name: 'openai.chat.completions',
   type: 'model',
-  startedAt: new Date().toISOString(),
+  startedAt: Date.now(),
   durationMs: 1,
   input: { json: `[${input}]` },
   output: { json: output },
