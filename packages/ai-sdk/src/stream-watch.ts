@@ -15,8 +15,8 @@ export class StreamWatch implements NodeStreamObserver {
   #call: SdkCall | undefined
   readonly #signal: WeakRef<AbortSignal> | undefined
   readonly #head: Fields
-  readonly #fold = new PartFold()
-  readonly #encoder: StreamEncoder | undefined
+  #fold = new PartFold()
+  #encoder: StreamEncoder | undefined
   readonly #order: ChunkOrder | undefined
 
   constructor(call: SdkCall, signal: AbortSignal | undefined, head: Fields) {
@@ -57,6 +57,8 @@ export class StreamWatch implements NodeStreamObserver {
     const call = this.#call
     this.#call = undefined
     contained(() => call && this.#endCall(call, how))
+    this.#encoder = undefined
+    this.#fold = new PartFold()
   }
 
   #endCall(call: SdkCall, how: IterationEnd): void {
