@@ -202,7 +202,7 @@ function quietly<T>(act: () => T): T | undefined {
   }
 }
 
-const tellOf = (error: unknown): void =>
+export const tellOf = (error: unknown): void =>
   warnSafely(
     consoleLogger,
     `An answer of a model could not be read on the side, so its span is not complete: ${error}`,

@@ -9,12 +9,14 @@ import {
 import { BinaryBodyReader } from '../body/binary-body-reader.ts'
 import type { BodyReader } from '../body/body-reader.ts'
 import type { BodyEnd } from '../body/body-tap.ts'
+import { hasNodeBody, tapNodeBody } from '../body/node-body.ts'
 import { canBeOverheard } from '../body/response-proxy.ts'
 import { isRequest } from '../body/runtime-response.ts'
 import { tapAnswer } from '../body/tap-answer.ts'
 import { tappableBody, tapResponse } from '../body/tap-response.ts'
 import { tapStream } from '../body/tap-stream.ts'
 import { TextBodyReader } from '../body/text-body-reader.ts'
+import { UnseenBody } from '../body/unseen-body.ts'
 import { contained, containedLive } from '../call/contain-errors.ts'
 import { isSending, sendIn } from '../call/suppress-nested-taps.ts'
 import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
@@ -57,6 +59,8 @@ export class Tap {
   readonly #provider: HttpProvider
   readonly #inner: Fetch
   readonly #options: TapOptions
+  /** The inner `fetch` returned a body that cannot be read while it passes. */
+  #isUnreadable = false
 
   constructor(provider: HttpProvider, inner: Fetch, options: TapOptions) {
     this.#provider = provider
@@ -93,7 +97,8 @@ export class Tap {
 
   async #ask(call: HttpCall): Promise<Response> {
     const { request } = call
-    const { edit } = this.#options
+    // What an edit adds to an answer that cannot be read could not be hidden.
+    const edit = this.#isUnreadable ? undefined : this.#options.edit
     const body = edit && contained(() => edit.edit(request))
     try {
       if (edit && body !== undefined) return await this.#sendEdited(call, body, edit)
@@ -112,11 +117,12 @@ export class Tap {
   async #sendEdited(call: HttpCall, body: string, edit: RequestEdit): Promise<Response> {
     const { request } = call
     const response = await this.#send(call, { ...request.init, body })
-    if (!(await edit.mayRefuse(request, response)))
+    if (!canBeRead(response)) this.#isUnreadable = true
+    else if (!(await edit.mayRefuse(request, response)))
       return observe(call, response, { filter: edit.filterOf(request, response) })
-    response.body?.cancel().catch(() => {})
+    discard(response)
     const asItWas = await this.#send(call, request.init)
-    edit.sentAsItWas(request, asItWas)
+    if (!this.#isUnreadable) edit.sentAsItWas(request, asItWas)
     return observe(call, asItWas)
   }
 
@@ -175,7 +181,7 @@ interface Observation {
 
 /** Reads the response while the application does, and ends the call with it. */
 function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
-  const reader = readerFor(call, response, observation)
+  const reader = canBeRead(response) ? readerFor(call, response, observation) : new UnseenBody()
   const head = headOf(response)
   // No attempt follows a stream that has begun.
   if (reader instanceof SseBodyReader) contained(() => call.request.release())
@@ -185,9 +191,19 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   if (isOrdinary && reader instanceof TextBodyReader) return tapAnswer(response, reader, signal, onEnd)
   const source = tappableBody(response)
   if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
+  if (hasNodeBody(response)) return tapNodeBody(response, reader, onEnd)
   onEnd({ how: 'done' })
   return response
 }
+
+function discard({ body }: Response): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => {})
+  else (body as { destroy?(): void } | null)?.destroy?.()
+}
+
+/** Whether its body can be read while the application reads it; there is nothing to read where there is none. */
+const canBeRead = (response: Response): boolean =>
+  !response.body || tappableBody(response) !== undefined || hasNodeBody(response)
 
 function readerFor(
   { span, request, firstContent }: HttpCall,

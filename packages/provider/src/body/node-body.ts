@@ -1,0 +1,115 @@
+import { Readable, Transform, type TransformCallback } from 'node:stream'
+import type { BodyReader } from './body-reader.ts'
+import { type BodyEnd, tellOf } from './body-tap.ts'
+
+/** A response of a `fetch` such as node-fetch's, whose body is a stream of Node. */
+type NodeResponse = Omit<Response, 'body'> & { readonly body: Readable }
+
+/** Whether the body of a response is a stream of Node. */
+export const hasNodeBody = (response: unknown): response is NodeResponse =>
+  (response as { body?: unknown } | null)?.body instanceof Readable
+
+const readings = ['text', 'json', 'arrayBuffer', 'blob', 'buffer', 'bytes', 'formData', 'clone'] as const
+
+/**
+ * Reads the body while the application does. The response stays the same object; its body, and whatever reads it, are
+ * those of another response of its class that has the observed stream. `onEnd` is called once.
+ */
+export function tapNodeBody(
+  response: NodeResponse,
+  reader: BodyReader,
+  onEnd: (end: BodyEnd) => void,
+): Response {
+  const twin = twinOf(response, observed(response.body, reader, onEnd))
+  Object.defineProperty(response, 'body', { configurable: true, get: () => twin.body })
+  Object.defineProperty(response, 'bodyUsed', { configurable: true, get: () => twin.bodyUsed })
+  const methods = twin as unknown as Record<string, unknown>
+  for (const name of readings) {
+    const method = methods[name]
+    if (typeof method !== 'function') continue
+    Object.defineProperty(response, name, { configurable: true, value: method.bind(twin) })
+  }
+  return response as unknown as Response
+}
+
+function twinOf(response: NodeResponse, body: Readable): Response {
+  const { status, statusText, headers, url } = response
+  const Like = response.constructor as new (body: Readable, init: object) => Response
+  return new Like(body, { status, statusText, headers, url })
+}
+
+function observed(source: Readable, reader: BodyReader, onEnd: (end: BodyEnd) => void): Readable {
+  const seen = new Observed(reader, onEnd)
+  source.on('error', error => seen.destroy(error))
+  seen.on('close', () => {
+    // The application left before the end.
+    if (!source.destroyed) source.destroy()
+  })
+  source.pipe(seen)
+  return seen
+}
+
+class Observed extends Transform {
+  readonly #reader: BodyReader
+  #onEnd: ((end: BodyEnd) => void) | undefined
+  #isBlind = false
+
+  constructor(reader: BodyReader, onEnd: (end: BodyEnd) => void) {
+    // No more is read ahead than is needed to go on.
+    super({ readableHighWaterMark: 1, writableHighWaterMark: 1 })
+    this.#reader = reader
+    this.#onEnd = onEnd
+  }
+
+  override _transform(piece: Buffer, _encoding: string, done: TransformCallback): void {
+    done(
+      null,
+      this.#seen(() => this.#reader.push(piece), piece),
+    )
+  }
+
+  override _flush(done: TransformCallback): void {
+    const rest = this.#seen(() => this.#reader.finish())
+    this.#end({ how: 'done' })
+    done(null, rest)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#end(error ? { how: 'broken', error } : { how: 'cancelled' })
+    done(error)
+  }
+
+  /** An SDK gives an answer up by leaving an iterator that it has not begun, which would leave the body open. */
+  override [Symbol.asyncIterator](): ReturnType<Readable[typeof Symbol.asyncIterator]> {
+    const iterator = super[Symbol.asyncIterator]()
+    let isBegun = false
+    const { next, return: leave } = iterator
+    iterator.next = (...args) => {
+      isBegun = true
+      return next.apply(iterator, args)
+    }
+    iterator.return = (...args) => {
+      if (!isBegun) this.destroy()
+      return leave?.apply(iterator, args) as never
+    }
+    return iterator
+  }
+
+  #end(end: BodyEnd): void {
+    const onEnd = this.#onEnd
+    this.#onEnd = undefined
+    onEnd?.(end)
+  }
+
+  /** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
+  #seen(read: () => Uint8Array | undefined, asItIs?: Uint8Array): Uint8Array | undefined {
+    if (this.#isBlind) return asItIs
+    try {
+      return read()
+    } catch (error) {
+      this.#isBlind = true
+      tellOf(error)
+      return asItIs
+    }
+  }
+}

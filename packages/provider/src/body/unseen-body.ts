@@ -1,0 +1,17 @@
+import type { Answer, BodyReader } from './body-reader.ts'
+
+/** In place of the reader of a body that cannot be read while it passes. A replay has no answer of it. */
+export class UnseenBody implements BodyReader {
+  readonly isComplete = true
+
+  push(piece: Uint8Array): Uint8Array {
+    return piece
+  }
+
+  finish(): undefined {}
+
+  answer(): Answer {
+    const notes = ['The body of the response is of a kind that cannot be read while it passes.']
+    return { facts: { notes }, parts: { head: { withheld: true } } }
+  }
+}
