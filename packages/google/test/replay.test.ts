@@ -85,7 +85,7 @@ describe.each([google2, google3])('a replay with the SDK $version gives the appl
     // A call of a test before, whose answer nothing read, may end now.
     const { traceId } = tape.spans.find(({ key }) => key === 'test.record') ?? {}
     const recorded = tape.calls.filter(call => call.traceId === traceId)
-    const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient())
+    const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient(), recorded)
     expect(withoutHeaders(result)).toEqual(withoutHeaders(first))
     expect(given.fake.seen).toEqual([])
     const whole = recorded.filter(({ status }) => status !== 'cancelled')

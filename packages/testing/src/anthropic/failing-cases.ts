@@ -65,12 +65,12 @@ export const failingCases: readonly Behaviour[] = [
   {
     title: 'an answer that takes too long',
     reply: () => {},
-    see: client => outcome(client.messages.create(question, { timeout: 200, maxRetries: 0 })),
+    see: client => outcome(client.messages.create(question, { timeout: 1000, maxRetries: 0 })),
   },
   {
     title: 'an answer that takes too long once',
     reply: inTurn(() => {}, ok),
-    see: client => outcome(client.messages.create(question, { timeout: 200, maxRetries: 1 })),
+    see: client => outcome(client.messages.create(question, { timeout: 1000, maxRetries: 1 })),
   },
   {
     title: 'an abort before the answer',

@@ -49,7 +49,7 @@ export const failingCases: readonly Behaviour[] = [
     title: 'an answer that takes too long',
     reply: () => {},
     see: client =>
-      outcome(client.models.generateContent({ ...question, config: { httpOptions: { timeout: 200 } } })),
+      outcome(client.models.generateContent({ ...question, config: { httpOptions: { timeout: 1000 } } })),
   },
   {
     title: 'an abort before the answer',
