@@ -7,17 +7,13 @@ import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
 
 /*
- * How a stream is tapped. What the application has, and whom that asks:
+ * How a stream is tapped. What the application has, and what each asks:
  *
  *   Response (this one, with another prototype) → StreamTap → TappedBody → BodyTap → the stream of the host
  *
  * The first piece goes through the queue of TappedBody, as it does in any stream; from then on DirectReader and
- * BodyIterator ask BodyTap itself. Every piece, as it passes BodyTap, goes to what reads on the side:
- *
- *   SseBodyReader → EventLog (copies, until some thousand bytes are there) → StreamFold → TemplateRun → JsonValueColumn
- *
- * SseBodyReader says what the application sees of the piece, and at the end what is recorded. StreamFold adds the events
- * up by the Fold of the endpoint: it parses them one by one, or has an TemplateRun take the values out of those in a row.
+ * BodyIterator ask BodyTap itself, as the queue costs more than all that is done here. Each piece is pushed to the
+ * reader as it passes BodyTap; how events are read is said in sse/sse-body-reader.ts.
  */
 
 /**
