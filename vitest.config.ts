@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './scripts/lib/longest-first.mjs'
 
 // `npm test` leaves them to continuous integration, unless it is asked for all or for some by name.
-const longTests = process.env.RUNTAPE_LONG_TESTS === 'no' ? ['**/*.long.test.ts'] : []
+const { RUNTAPE_LONG_TESTS: asked } = process.env
+const longTests = asked === 'no' ? ['**/*.long.test.ts'] : []
 
 export default defineConfig({
   test: {

@@ -40,10 +40,10 @@ export function startSweep(database: Database, busyTimeoutMs: number): () => Pro
   }
 }
 
-export async function sweepParts(
+async function sweepParts(
   database: Database,
   busyTimeoutMs: number,
-  isStopped: () => boolean = () => false,
+  isStopped: () => boolean,
 ): Promise<void> {
   for (let after: readonly [string, string] = ['', '']; !isStopped(); await otherWork()) {
     const entries = database.all<Entry>(
