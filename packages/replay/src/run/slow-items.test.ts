@@ -8,11 +8,12 @@ describe('items that have been running for long', () => {
     const { logger, warnings } = newTape()
     const slow = new SlowItems(logger, 20)
     const ends = ['a', 'b', 'c', 'd', 'e', 'f'].map(traceId => slow.watch(traceId))
+    // On a loaded machine the last ones may begin too late for the first warning.
     while (warnings.length < 2) await wait(5)
-    expect(warnings[0]).toMatch(
-      /^The replays of traces a, b, c, d, e and 1 more have not ended after 0\.02 s\. .*--timeout/,
+    expect(warnings[0]).toMatch(/^The replays? of traces? a.* not ended after 0\.02 s\. .*--timeout/)
+    expect(warnings[1]).toMatch(
+      /^The replays of traces a, b, c, d, e and 1 more have not ended after 0\.04 s\./,
     )
-    expect(warnings[1]).toContain('after 0.04 s')
     for (const end of ends) end()
     const count = warnings.length
     await wait(200)

@@ -159,7 +159,9 @@ describe('a worker whose file is replaced', () => {
     await realDelay(1000)
     const more = events(200)
     while (!(await store.append(more).catch(() => false))) await realDelay(50)
-    expect((await store.runs.usage())[0]?.runs).toBe(what === 'file' ? 200 : 400)
+    // What was acknowledged since the last look at the old file has been copied.
+    const runs = (await store.runs.usage())[0]?.runs
+    expect(what === 'file' ? [200, 400] : [400]).toContain(runs)
     await store.close()
     const files = what === 'file' ? [path, `${path}.old`] : [path]
     for (const file of files) expect(integrityOf(file)).toEqual([{ integrity_check: 'ok' }])

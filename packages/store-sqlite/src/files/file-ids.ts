@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { type BigIntStats, readFileSync, realpathSync, statSync } from 'node:fs'
 
 /** Which files an open database has, by device and inode: names can come to mean others. */
 export interface FileIds {
@@ -14,9 +14,19 @@ export interface FileIds {
 export const logSuffix = '-wal'
 export const logIndexSuffix = '-shm'
 
+/** Nothing where there is no such file, or no way to it. Node 22 throws for a path below a file. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
 /** Device and inode. A file that is open keeps its own: no other one gets it. */
 export function idOf(path: string): string | undefined {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const stat = statOf(path)
   return stat && `${stat.dev}:${stat.ino}`
 }
 
@@ -26,7 +36,7 @@ export function idOf(path: string): string | undefined {
  * @param base where the log is: beside the file that the path led to when it was opened
  */
 export function idsAt(path: string, base: string): FileIds {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+  const stat = statOf(path)
   return {
     main: stat && `${stat.dev}:${stat.ino}`,
     log: idOf(base + logSuffix),
