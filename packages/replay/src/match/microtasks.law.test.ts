@@ -29,12 +29,8 @@ const isExact = (program: Quick, mock: 'all' | 'marked') =>
 const mixes = (program: string) => program.includes('group') && /untraced|then/.test(program)
 
 // The law, for calls that take no time: in memory, answered within microtasks.
-// It failed once on Node 26 under load; why is not known yet.
 for (const mock of ['marked', 'all'] as const)
-  it(`an unchanged program of microtasks replays identically under '${mock}'`, {
-    retry: 1,
-    timeout: 300_000,
-  }, async () => {
+  it(`an unchanged program of microtasks replays identically under '${mock}'`, async () => {
     await fc.assert(
       fc.asyncProperty(quickPrograms, async program => {
         fc.pre(isExact(program, mock))
@@ -42,4 +38,11 @@ for (const mock of ['marked', 'all'] as const)
       }),
       { numRuns: 400 },
     )
-  })
+  }, 300_000)
+
+// The same limit without a plain function: what `await` and `Promise.race` do themselves is not on the tape either.
+it.fails('a call that made others, in a race with one, keeps its place in the round', async () => {
+  const call = (hops: number): Quick => ({ step: 'call', hops })
+  const group: Quick = { step: 'group', parts: [call(3), call(0)] }
+  expect(await problems({ step: 'race', parts: [group, call(3)] }, 'all')).toEqual([])
+})
