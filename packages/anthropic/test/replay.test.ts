@@ -67,8 +67,6 @@ const seeMore = [
 
 describe.each([anthropic0, anthropic1])(
   'a replay with the SDK $version gives the application what it saw',
-  // Two cases of the stream helper failed once on Node 26; why is not known yet.
-  { retry: 2 },
   sdk => {
     const cases = anthropicContractCases.filter(
       ({ title, needs }) => !seeMore.includes(title) && anthropicHas(sdk, needs),

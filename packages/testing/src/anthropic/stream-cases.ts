@@ -78,7 +78,10 @@ export const streamCases: readonly Behaviour[] = [
     see: async client => {
       const helper = client.messages.stream(question)
       const items = await collect(helper)
-      const { response, request_id } = await client.messages.stream(question).withResponse()
+      const other = client.messages.stream(question)
+      const { response, request_id } = await other.withResponse()
+      // It is read by itself: its call must not end in what comes next.
+      await other.done()
       return {
         items,
         text: await client.messages.stream(question).finalText(),
