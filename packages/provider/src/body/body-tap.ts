@@ -1,6 +1,6 @@
-import { consoleLogger } from '@runtape/core'
-import { warnSafely } from '@runtape/core/internal'
+import { contained } from '../call/contain-errors.ts'
 import type { BodyReader } from './body-reader.ts'
+import { ContainedReader } from './contained-reader.ts'
 
 /** How reading a body ended. */
 export type BodyEnd =
@@ -29,13 +29,13 @@ export class BodyTap {
   readonly #stream: Source
   #source: ReadableStreamDefaultReader<Uint8Array>
   readonly #reader: BodyReader
+  readonly #seen: ContainedReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
   // Weak: who holds this must not keep the stream from being noticed as abandoned.
   #pieces: WeakRef<Pieces> | undefined
   #isQueueEmpty = false
   #isFinished = false
-  #isBlind = false
   #isAwaited = false
   #rest: Uint8Array | undefined
 
@@ -50,6 +50,7 @@ export class BodyTap {
     // Locked at once: fetch cancels the unlocked body of a response that nothing holds any more.
     this.#source = source.getReader()
     this.#reader = reader
+    this.#seen = new ContainedReader(reader)
     this.#signal = signal
     this.#onEnd = onEnd
     signal?.addEventListener('abort', this.#aborted)
@@ -83,21 +84,9 @@ export class BodyTap {
   take(step: SourceStep): Step | undefined {
     this.#isAwaited = false
     if (step.done) return this.#finish()
-    const seen = this.#seenOf(step.value)
+    const seen = this.#seen.push(step.value)
     if (seen === step.value) return step
     return seen && { done: false, value: seen }
-  }
-
-  /** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
-  #seenOf(piece: Uint8Array): Uint8Array | undefined {
-    if (this.#isBlind) return piece
-    try {
-      return this.#reader.push(piece)
-    } catch (error) {
-      this.#isBlind = true
-      tellOf(error)
-      return piece
-    }
   }
 
   broke(error: unknown): void {
@@ -129,7 +118,7 @@ export class BodyTap {
   /** A reader was released before the end: so the SDKs of some hosts leave a stream, whose connection stays as it is. */
   released(): void {
     if (!this.#reader.isLeftByRelease || !this.#onEnd) return
-    this.#isBlind = true
+    this.#seen.goBlind()
     this.#report({ how: 'cancelled' })
   }
 
@@ -150,7 +139,7 @@ export class BodyTap {
   #takeRest(): Uint8Array | undefined {
     if (this.#onEnd && !this.#isFinished) {
       this.#isFinished = true
-      this.#rest = quietly(() => this.#reader.finish())
+      this.#rest = this.#seen.finish()
     }
     return this.#rest
   }
@@ -189,24 +178,9 @@ export class BodyTap {
     if (!onEnd) return
     this.#onEnd = undefined
     this.#signal?.removeEventListener('abort', this.#aborted)
-    quietly(() => onEnd(end))
+    contained(() => onEnd(end))
   }
 }
-
-function quietly<T>(act: () => T): T | undefined {
-  try {
-    return act()
-  } catch (error) {
-    tellOf(error)
-    return undefined
-  }
-}
-
-export const tellOf = (error: unknown): void =>
-  warnSafely(
-    consoleLogger,
-    `An answer of a model could not be read on the side, so its span is not complete: ${error}`,
-  )
 
 // Notices bodies that nobody ever read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())

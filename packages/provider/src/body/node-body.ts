@@ -1,6 +1,7 @@
 import { Readable, Transform, type TransformCallback } from 'node:stream'
 import type { BodyReader } from './body-reader.ts'
-import { type BodyEnd, tellOf } from './body-tap.ts'
+import type { BodyEnd } from './body-tap.ts'
+import { ContainedReader } from './contained-reader.ts'
 
 /** A response of a `fetch` such as node-fetch's, whose body is a stream of Node. */
 type NodeResponse = Omit<Response, 'body'> & { readonly body: Readable }
@@ -50,26 +51,22 @@ function observed(source: Readable, reader: BodyReader, onEnd: (end: BodyEnd) =>
 }
 
 class Observed extends Transform {
-  readonly #reader: BodyReader
+  readonly #seen: ContainedReader
   #onEnd: ((end: BodyEnd) => void) | undefined
-  #isBlind = false
 
   constructor(reader: BodyReader, onEnd: (end: BodyEnd) => void) {
     // No more is read ahead than is needed to go on.
     super({ readableHighWaterMark: 1, writableHighWaterMark: 1 })
-    this.#reader = reader
+    this.#seen = new ContainedReader(reader)
     this.#onEnd = onEnd
   }
 
   override _transform(piece: Buffer, _encoding: string, done: TransformCallback): void {
-    done(
-      null,
-      this.#seen(() => this.#reader.push(piece), piece),
-    )
+    done(null, this.#seen.push(piece))
   }
 
   override _flush(done: TransformCallback): void {
-    const rest = this.#seen(() => this.#reader.finish())
+    const rest = this.#seen.finish()
     this.#end({ how: 'done' })
     done(null, rest)
   }
@@ -99,17 +96,5 @@ class Observed extends Transform {
     const onEnd = this.#onEnd
     this.#onEnd = undefined
     onEnd?.(end)
-  }
-
-  /** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
-  #seen(read: () => Uint8Array | undefined, asItIs?: Uint8Array): Uint8Array | undefined {
-    if (this.#isBlind) return asItIs
-    try {
-      return read()
-    } catch (error) {
-      this.#isBlind = true
-      tellOf(error)
-      return asItIs
-    }
   }
 }
