@@ -1,4 +1,4 @@
-import { objectsIn } from '@runtape/provider'
+import { isFields, objectsIn } from '@runtape/provider'
 
 /** What a chunk adds to a message, as hosts send it. */
 export interface Delta {
@@ -64,7 +64,7 @@ export class MessageFolder {
       message.function_call ??= { arguments: '' }
       return message.function_call
     })
-    if (isObject(delta.audio)) message.audio = addAudio(message.audio, delta.audio)
+    if (isFields(delta.audio)) message.audio = addAudio(message.audio, delta.audio)
     for (const call of objectsIn<ToolCallDelta>(delta.tool_calls)) this.#calls.add(call)
   }
 
@@ -142,16 +142,14 @@ class ToolCalls {
 }
 
 function foldFunction(part: unknown, into: () => FunctionCall): void {
-  if (!isObject(part)) return
+  if (!isFields(part)) return
   const { name, arguments: args } = part as FunctionDelta
   const call = into()
   if (isText(name)) call.name = name
   if (typeof args === 'string') call.arguments += args
   // A host of models that run locally gives the arguments as they are.
-  else if (isObject(args)) call.arguments = JSON.stringify(args)
+  else if (isFields(args)) call.arguments = JSON.stringify(args)
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** An empty text says nothing, anywhere: later deltas repeat names and ids as `""` or `null`. */
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -11,6 +11,9 @@ export function usageIn(answer: Fields): Fields | undefined {
   return told && withThoughts(told, model)
 }
 
+/** The model that an answer or a chunk names. An empty text says nothing: the first chunk of some hosts has one. */
+export const modelIn = ({ model }: Fields): unknown => model || undefined
+
 /** What two pieces of one stream say together: some hosts tell the input first and the output last. */
 export function mergeUsage(before: unknown, told: unknown): unknown {
   const [known, next] = [objectOf(before), objectOf(told)]

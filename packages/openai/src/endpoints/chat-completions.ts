@@ -3,7 +3,7 @@ import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
-import { mergeUsage, usageIn } from '../told-usage.ts'
+import { mergeUsage, modelIn, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
@@ -14,7 +14,7 @@ export const chatCompletions: Endpoint = {
   definition: modelSpan('openai.chat.completions'),
   facts: answer => ({
     usage: usageIn(answer),
-    model: textOf(answer.model),
+    model: modelIn(answer),
     error: answer.error,
     finishReason: objectsIn<{ finish_reason?: unknown }>(answer.choices)[0]?.finish_reason,
   }),
@@ -37,7 +37,7 @@ class ChatFold implements Fold {
   add(chunk: Fields): void {
     this.#folder.add(chunk)
     this.#usage = mergeUsage(this.#usage, usageIn(chunk))
-    this.#model ??= textOf(chunk.model)
+    this.#model ??= modelIn(chunk)
     this.#error ??= chunk.error
     this.#index = objectsIn<{ index?: unknown }>(chunk.choices)[0]?.index
   }
@@ -57,6 +57,3 @@ class ChatFold implements Fold {
     return choices.length === 1 ? { message: choices[0] } : { choices }
   }
 }
-
-/** An empty text says nothing: the first chunk of some hosts has one for the model. */
-const textOf = (value: unknown): unknown => value || undefined

@@ -1,7 +1,7 @@
 import type { Facts } from '@runtape/provider'
 import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
-import { mergeUsage, usageIn } from '../told-usage.ts'
+import { mergeUsage, modelIn, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
 
@@ -35,7 +35,7 @@ class TextFold implements Fold {
     const { usage, model, error } = this.#facts
     this.#facts = {
       usage: mergeUsage(usage, usageIn(chunk)),
-      model: model ?? (chunk.model || undefined),
+      model: model ?? modelIn(chunk),
       error: error ?? chunk.error,
     }
   }
