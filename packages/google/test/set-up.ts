@@ -1,48 +1,27 @@
 import { GoogleGenAI, type GoogleGenAIOptions } from '@google/genai'
-import { type MemorySink, memorySink } from '@runtape/testing'
-import { type FakeHost, startFakeGoogle } from '@runtape/testing/google'
+import { startFakeGoogle } from '@runtape/testing/google'
+import { type HostAndTape, hostAndTape } from '@runtape/testing/vitest'
 import { configureTracing, type TracingOptions } from '@runtape/trace'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { instrumentGoogle } from '../src/index.ts'
 
-export interface SetUp {
-  readonly fake: FakeHost
-  readonly tape: MemorySink
+export interface SetUp extends HostAndTape<TracingOptions> {
   raw(options?: GoogleGenAIOptions): GoogleGenAI
   client(options?: GoogleGenAIOptions): GoogleGenAI
-  trace(options?: Partial<TracingOptions>): void
 }
 
 /** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
 export function setUp(): SetUp {
-  let fake: FakeHost | undefined
-  const tape = memorySink()
-  const trace = (options: Partial<TracingOptions> = {}) => configureTracing({ sink: tape, ...options })
-  beforeAll(async () => {
-    fake = await startFakeGoogle()
-  })
-  afterAll(() => fake?.close())
-  beforeEach(() => {
-    tape.clear()
-    trace()
-  })
-  afterEach(() => configureTracing(undefined))
+  const given = hostAndTape(startFakeGoogle, configureTracing)
   const raw = ({ httpOptions, ...options }: GoogleGenAIOptions = {}) =>
     new GoogleGenAI({
       apiKey: 'AIza-secret',
       ...options,
-      httpOptions: { baseUrl: fake?.url ?? '', ...httpOptions },
+      httpOptions: { baseUrl: given.fake.url, ...httpOptions },
     })
-  return {
-    get fake() {
-      if (!fake) throw new Error('The fake host runs inside tests only.')
-      return fake
-    },
-    tape,
+  return Object.assign(given, {
     raw,
-    client: options => instrumentGoogle(raw(options)),
-    trace,
-  }
+    client: (options?: GoogleGenAIOptions) => instrumentGoogle(raw(options)),
+  })
 }
 
 /** The usage that the fake host reports, as it is recorded. */

@@ -11,6 +11,7 @@ import type { OpenAISubject } from './openai/case.ts'
 import { openaiContractCases } from './openai/cases.ts'
 import { type SinkSubject, sinkContractCases } from './sink/cases.ts'
 
+export { type HostAndTape, hostAndTape } from './host/host-and-tape.ts'
 export { withWaits } from './with-waits.ts'
 
 /**

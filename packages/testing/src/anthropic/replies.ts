@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { Reply } from '../host/fake-host.ts'
-import { type Headers, sendAndBreak, sendAndHang, send as sendPieces } from '../host/replies.ts'
+import { type Headers, streamReplies } from '../host/replies.ts'
 
 const model = 'claude-test-2026'
 
@@ -136,21 +135,4 @@ export const stream =
 /** The headers of an event stream. */
 export const sse: Headers = { 'content-type': 'text/event-stream; charset=utf-8', ...always }
 
-/** Sends these pieces as an event stream, each in a packet of its own. */
-export const send = (
-  response: ServerResponse,
-  pieces: readonly (string | Uint8Array)[],
-  headers: Headers = sse,
-): Promise<void> => sendPieces(response, pieces, headers)
-
-/** Sends these events and breaks the connection. */
-export const breakAfter =
-  (...all: readonly NamedEvent[]): Reply =>
-  response =>
-    sendAndBreak(response, events(all), sse)
-
-/** Sends these events, and then nothing more for as long as the connection lasts. */
-export const hang =
-  (...all: readonly NamedEvent[]): Reply =>
-  response =>
-    sendAndHang(response, events(all), sse)
+export const { send, breakAfter, hang } = streamReplies<NamedEvent>(sse, all => events(all))

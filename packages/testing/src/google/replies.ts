@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { Reply } from '../host/fake-host.ts'
-import { type Headers, sendAndBreak, sendAndHang, send as sendPieces } from '../host/replies.ts'
+import { type Headers, streamReplies } from '../host/replies.ts'
 
 /** Answers with JSON, printed as the real service prints it. */
 export const json =
@@ -105,21 +104,4 @@ export const stream =
 /** The headers of an event stream. */
 export const sse: Headers = { 'content-type': 'text/event-stream', ...always }
 
-/** Sends these pieces as an event stream, each in a packet of its own. */
-export const send = (
-  response: ServerResponse,
-  pieces: readonly (string | Uint8Array)[],
-  headers: Headers = sse,
-): Promise<void> => sendPieces(response, pieces, headers)
-
-/** Sends these chunks and breaks the connection. */
-export const breakAfter =
-  (...all: readonly object[]): Reply =>
-  response =>
-    sendAndBreak(response, events(all), sse)
-
-/** Sends these chunks, and then nothing more for as long as the connection lasts. */
-export const hang =
-  (...all: readonly object[]): Reply =>
-  response =>
-    sendAndHang(response, events(all), sse)
+export const { send, breakAfter, hang } = streamReplies<object>(sse, all => events(all))

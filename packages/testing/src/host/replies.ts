@@ -64,3 +64,29 @@ export function cutBytes(bytes: Uint8Array, size: number): Uint8Array[] {
     bytes.subarray(at * size, (at + 1) * size),
   )
 }
+
+/**
+ * Replies of a host whose event streams have these headers.
+ *
+ * @param textsOf writes what a reply is given as the texts of its events
+ */
+export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => readonly string[]) => ({
+  /** Sends these pieces as an event stream, each in a packet of its own. */
+  send: (
+    response: ServerResponse,
+    pieces: readonly (string | Uint8Array)[],
+    headers: Headers = sse,
+  ): Promise<void> => send(response, pieces, headers),
+
+  /** Sends these events and breaks the connection. */
+  breakAfter:
+    (...all: readonly T[]): Reply =>
+    response =>
+      sendAndBreak(response, textsOf(all), sse),
+
+  /** Sends these events, and then nothing more for as long as the connection lasts. */
+  hang:
+    (...all: readonly T[]): Reply =>
+    response =>
+      sendAndHang(response, textsOf(all), sse),
+})

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import type { HostRequest, Reply } from '../host/fake-host.ts'
-import { type Headers, sendAndBreak, sendAndHang, send as sendPieces } from '../host/replies.ts'
+import { type Headers, streamReplies } from '../host/replies.ts'
 
 /** What the real service sends with every answer. */
 const sent = { 'x-request-id': 'req_1', 'openai-organization': 'org-test' }
@@ -82,21 +81,4 @@ export const stream =
 /** The headers of an event stream. */
 export const sse = { ...sent, 'content-type': 'text/event-stream; charset=utf-8' }
 
-/** Sends these pieces as an event stream, each in a packet of its own. */
-export const send = (
-  response: ServerResponse,
-  pieces: readonly (string | Uint8Array)[],
-  headers: Headers = sse,
-): Promise<void> => sendPieces(response, pieces, headers)
-
-/** Sends these pieces of an event stream and breaks the connection. */
-export const breakAfter =
-  (...pieces: readonly string[]): Reply =>
-  response =>
-    sendAndBreak(response, pieces, sse)
-
-/** Sends these pieces of an event stream, and then nothing more for as long as the connection lasts. */
-export const hang =
-  (...pieces: readonly string[]): Reply =>
-  response =>
-    sendAndHang(response, pieces, sse)
+export const { send, breakAfter, hang } = streamReplies<string>(sse, pieces => pieces)
