@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
+import { checkpoint } from '../checkpoint.ts'
 import type { Database } from '../database.ts'
-import { isBusy } from '../errors.ts'
 
 const megabyte = 2 ** 20
 
@@ -18,14 +18,6 @@ const emptyEveryMs = 500
 
 const passes = 4
 const waitMs = { soon: 50, pinned: 250, longest: 500 }
-
-interface Progress {
-  readonly busy: number
-  /** Frames in the log. */
-  readonly log: number
-  /** How many of them are in the file. */
-  readonly checkpointed: number
-}
 
 /**
  * Keeps the write-ahead log short: moves its pages into the file without holding up anyone, and empties it in a moment in
@@ -61,7 +53,7 @@ export class WalKeeper {
   /** Moves what it can. Returns how many frames are left, `undefined` if a reader needs them. */
   #move(): number | undefined {
     for (let pass = 0, before = -1; ; pass++) {
-      const { log, checkpointed } = this.#checkpoint('PASSIVE')
+      const { log, checkpointed } = checkpoint(this.#database, 'PASSIVE')
       const left = log - checkpointed
       if (left <= fewFrames.small) return left
       // Writers go on meanwhile: what they add is less each time, unless the disk is slower than they are.
@@ -75,16 +67,6 @@ export class WalKeeper {
     const now = performance.now()
     if (now - this.#emptiedAt < emptyEveryMs && bytes < 2 * largeFrom) return
     // A writer or a reader in this very moment is no matter: the next look tries again.
-    if (this.#checkpoint('TRUNCATE').busy === 0) this.#emptiedAt = now
-  }
-
-  #checkpoint(mode: 'PASSIVE' | 'TRUNCATE'): Progress {
-    const busy = { busy: 1, log: -1, checkpointed: -1 }
-    try {
-      return this.#database.get<Progress>(`PRAGMA wal_checkpoint(${mode})`) ?? busy
-    } catch (error) {
-      if (isBusy((error as { cause?: unknown }).cause ?? error)) return busy
-      throw error
-    }
+    if (checkpoint(this.#database, 'TRUNCATE').busy === 0) this.#emptiedAt = now
   }
 }

@@ -1,4 +1,5 @@
 import { monotonicNow } from '@runtape/core/internal'
+import { checkpoint, withoutWaiting } from '../checkpoint.ts'
 import type { Database } from '../database.ts'
 import { isBusy } from '../errors.ts'
 import { loadNodeSqlite } from '../node-sqlite.ts'
@@ -44,12 +45,8 @@ export class LogRenewal {
 }
 
 /** Moves all of the log into the file, without waiting. Returns whether that was possible. */
-export function moveLog(database: Database): boolean {
-  const moved = withoutWaiting(database, () =>
-    database.get<{ busy: number; log: number; checkpointed: number }>('PRAGMA wal_checkpoint(TRUNCATE)'),
-  )
-  return moved !== undefined && moved.busy === 0
-}
+export const moveLog = (database: Database): boolean =>
+  withoutWaiting(database, () => checkpoint(database, 'TRUNCATE'))?.busy === 0
 
 /** Ends the log and starts another one. Returns false where other processes have the file open. */
 const startLog = (database: Database): boolean =>
@@ -61,20 +58,6 @@ const startLog = (database: Database): boolean =>
     database.transaction(() => {})
     return mode === 'delete'
   }) ?? false
-
-/** `undefined` where another process is in the way. */
-function withoutWaiting<T>(database: Database, work: () => T): T | undefined {
-  const { timeout } = database.get<{ timeout: number }>('PRAGMA busy_timeout') ?? { timeout: 0 }
-  database.exec('PRAGMA busy_timeout = 0')
-  try {
-    return work()
-  } catch (error) {
-    if (isBusy((error as { cause?: unknown }).cause ?? error)) return undefined
-    throw error
-  } finally {
-    database.exec(`PRAGMA busy_timeout = ${timeout}`)
-  }
-}
 
 /** Whether no process has the file open: its log, if it has one, is then taken in. */
 function isAlone(base: string): boolean {

@@ -1,6 +1,6 @@
 import { realDelay } from '@runtape/core/internal'
+import { checkpoint, withoutWaiting } from '../checkpoint.ts'
 import type { Database } from '../database.ts'
-import { isBusy } from '../errors.ts'
 
 const tries = 20
 const waitMs = 10
@@ -13,7 +13,7 @@ export async function wipeLog(database: Database, busyTimeoutMs: number): Promis
   for (let tried = 0; tried < tries; tried++) {
     if (tried > 0) await realDelay(waitMs)
     // As much as can be without holding up writers; then little is left.
-    if (checkpoint(database, 'PASSIVE', busyTimeoutMs) && checkpoint(database, 'TRUNCATE', busyTimeoutMs))
+    if (moved(database, 'PASSIVE', busyTimeoutMs) && moved(database, 'TRUNCATE', busyTimeoutMs))
       return undefined
   }
   return 'Another process reads the database, so its log still has what was removed. Close it, then open and close the database, or run the command again.'
@@ -44,16 +44,7 @@ export async function wipe(database: Database, busyTimeoutMs: number): Promise<s
 const copies =
   'Unused parts of pages can still have copies of short texts, which SQLite left there when it moved them. Call vacuum() of the store, or run "runtape erase" with --vacuum.'
 
-function checkpoint(database: Database, mode: 'PASSIVE' | 'TRUNCATE', busyTimeoutMs: number): boolean {
-  return database.attempt(() => {
-    database.exec('PRAGMA busy_timeout = 0')
-    try {
-      return database.get<{ busy: number }>(`PRAGMA wal_checkpoint(${mode})`)?.busy === 0
-    } catch (error) {
-      if (isBusy((error as { cause?: unknown }).cause ?? error)) return false
-      throw error
-    } finally {
-      database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-    }
-  })
+function moved(database: Database, mode: 'PASSIVE' | 'TRUNCATE', busyTimeoutMs: number): boolean {
+  const work = () => checkpoint(database, mode)
+  return database.attempt(() => withoutWaiting(database, work, busyTimeoutMs)?.busy === 0)
 }
