@@ -22,11 +22,19 @@ async function problems(program: Quick, mock: 'all' | 'marked'): Promise<unknown
 }
 
 // A known limit: within one round of microtasks, a served call that made other calls when it was recorded can change places
-// with code that is not on the tape (a plain function, a chained `then`). About one in a hundred such programs differs.
+// with what it races, and with code that is not on the tape (a plain function, a chained `then`). About one in a hundred
+// such programs differs.
 const isExact = (program: Quick, mock: 'all' | 'marked') =>
-  mock === 'marked' || !mixes(JSON.stringify(program))
+  mock === 'marked' || !(racesGroup(program) || mixes(JSON.stringify(program)))
 
 const mixes = (program: string) => program.includes('group') && /untraced|then/.test(program)
+
+function racesGroup(part: Quick, inRace = false): boolean {
+  if (part.step === 'group' && inRace) return true
+  const inside = inRace || part.step === 'race' || part.step === 'any'
+  if ('parts' in part) return part.parts.some(each => racesGroup(each, inside))
+  return 'work' in part && racesGroup(part.work, inside)
+}
 
 // The law, for calls that take no time: in memory, answered within microtasks.
 for (const mock of ['marked', 'all'] as const)
@@ -40,7 +48,17 @@ for (const mock of ['marked', 'all'] as const)
     )
   }, 300_000)
 
-// The same limit without a plain function: what `await` and `Promise.race` do themselves is not on the tape either.
+it('nearly all programs in which a call that made others is raced replay identically', async () => {
+  const races = fc.sample(
+    quickPrograms.filter(each => !isExact(each, 'all')),
+    300,
+  )
+  let differing = 0
+  for (const program of races) if ((await problems(program, 'all')).length > 0) differing++
+  expect(differing).toBeLessThan(races.length / 20)
+}, 300_000)
+
+// What `await` and `Promise.race` do themselves is not on the tape.
 it.fails('a call that made others, in a race with one, keeps its place in the round', async () => {
   const call = (hops: number): Quick => ({ step: 'call', hops })
   const group: Quick = { step: 'group', parts: [call(3), call(0)] }
