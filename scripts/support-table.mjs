@@ -15,7 +15,8 @@ const table = /(<!-- support -->\n)[\s\S]*?(<!-- \/support -->)/
 
 const columns = []
 for (const version of VERSIONS) columns.push(await resultsUnder(version))
-const sdks = Object.keys(columns[0])
+const byVersion = new Intl.Collator('en', { numeric: true }).compare
+const sdks = Object.keys(columns[0]).sort(byVersion)
 const rows = sdks.map(sdk => `| ${[sdk, ...columns.map(column => column[sdk])].join(' | ')} |`)
 const head = ['promises kept', ...VERSIONS.map(version => `Node ${version}`)]
 const lines = [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows]

@@ -1,14 +1,6 @@
-import { afterAll, describe, expect, test } from 'vitest'
-import { programs, type Session, startSession } from './support/session.ts'
+import { describe } from 'vitest'
+import { programs } from './support/session.ts'
+import { isSlow } from './support/slow.ts'
+import { testPrograms } from './support/test-programs.ts'
 
-describe('realistic applications', () => {
-  let session: Session | undefined
-  afterAll(() => session?.close())
-
-  for (const program of programs) {
-    test(`${program} replays as it was, and with one change reports just that`, async () => {
-      session ??= await startSession()
-      expect(await session.problemsOf(program)).toEqual([])
-    }, 60_000)
-  }
-})
+describe('realistic applications', () => testPrograms(programs.filter(each => !isSlow(each))))

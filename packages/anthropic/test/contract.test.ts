@@ -1,36 +1,7 @@
-import { memorySink } from '@runtape/testing'
-import type { AnthropicSdk, AnthropicSubject, FakeHost, HostRequest } from '@runtape/testing/anthropic'
 import { anthropicContract } from '@runtape/testing/vitest'
-import { configureTracing } from '@runtape/trace'
-import { createTracker } from '@runtape/tracker'
-import { expect } from 'vitest'
-import { type AnthropicClient, instrumentAnthropic } from '../src/index.ts'
-import { anthropic0, anthropic1, anthropicOldest } from './sdks.ts'
+import { instrumentAnthropic } from '../src/index.ts'
+import { inRuns } from './in-runs.ts'
+import { anthropic1 } from './sdks.ts'
 
-const asksModel = ({ method, path }: HostRequest): boolean =>
-  method === 'POST' && /\/v1\/messages(\?.*)?$/.test(path)
-
-/** In a run of its own, with everything on a tape: whatever asks a model is a call of the run. */
-async function recorded<T>(application: () => Promise<T>, host: FakeHost): Promise<T> {
-  const tape = memorySink()
-  configureTracing({ sink: tape })
-  const tracker = createTracker({ sink: tape, configKey: 'test' })
-  const seen = await tracker.run(application)
-  const calls = tape.events.filter(({ metric }) => metric.startsWith('call:'))
-  expect(calls.length > 0).toBe(host.seen.some(asksModel))
-  return seen
-}
-
-const dispose = () => configureTracing(undefined)
-
-const inRuns = <C extends AnthropicClient>(sdk: AnthropicSdk<C>): AnthropicSubject<C> => ({
-  ...sdk,
-  instrument: client => instrumentAnthropic(client),
-  around: recorded,
-  dispose,
-})
-
-anthropicContract(`anthropic ${anthropicOldest.version}, instrumented,`, inRuns(anthropicOldest))
-anthropicContract(`anthropic ${anthropic0.version}, instrumented,`, inRuns(anthropic0))
 anthropicContract(`anthropic ${anthropic1.version}, instrumented,`, inRuns(anthropic1))
 anthropicContract('a client whose calls nobody records', { ...anthropic1, instrument: instrumentAnthropic })

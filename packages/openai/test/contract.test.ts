@@ -1,37 +1,7 @@
-import { memorySink } from '@runtape/testing'
-import type { FakeHost, HostRequest, OpenAISdk, OpenAISubject } from '@runtape/testing/openai'
 import { openaiContract } from '@runtape/testing/vitest'
-import { configureTracing } from '@runtape/trace'
-import { createTracker } from '@runtape/tracker'
-import { expect } from 'vitest'
-import { instrumentOpenAI, type OpenAIClient } from '../src/index.ts'
-import { openai5, openai6, openai7 } from './sdks.ts'
+import { instrumentOpenAI } from '../src/index.ts'
+import { inRuns } from './in-runs.ts'
+import { openai7 } from './sdks.ts'
 
-const asksModel = ({ method, path }: HostRequest): boolean =>
-  method === 'POST' &&
-  /\/(completions|responses|embeddings|moderations|images\/\w+|audio\/\w+)(\?.*)?$/.test(path)
-
-/** In a run of its own, with everything on a tape: whatever asks a model is a call of the run. */
-async function recorded<T>(application: () => Promise<T>, host: FakeHost): Promise<T> {
-  const tape = memorySink()
-  configureTracing({ sink: tape })
-  const tracker = createTracker({ sink: tape, configKey: 'test' })
-  const seen = await tracker.run(application)
-  const calls = tape.events.filter(({ metric }) => metric.startsWith('call:'))
-  expect(calls.length > 0).toBe(host.seen.some(asksModel))
-  return seen
-}
-
-const dispose = () => configureTracing(undefined)
-
-const inRuns = <C extends OpenAIClient>(sdk: OpenAISdk<C>): OpenAISubject<C> => ({
-  ...sdk,
-  instrument: client => instrumentOpenAI(client),
-  around: recorded,
-  dispose,
-})
-
-openaiContract(`openai ${openai5.version}, instrumented,`, inRuns(openai5))
-openaiContract(`openai ${openai6.version}, instrumented,`, inRuns(openai6))
 openaiContract(`openai ${openai7.version}, instrumented,`, inRuns(openai7))
 openaiContract('a client whose calls nobody records', { ...openai7, instrument: instrumentOpenAI })

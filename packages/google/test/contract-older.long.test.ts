@@ -1,0 +1,26 @@
+import type { GoogleSubject } from '@runtape/testing/google'
+import { googleContract } from '@runtape/testing/vitest'
+import { googleFetch } from '../src/index.ts'
+import { instrument, isRecorded } from './in-runs.ts'
+import { google1, google2 } from './sdks.ts'
+
+const { fetch } = globalThis
+
+/** As `@runtape/google/auto` has it: version 1 takes no `fetch`. */
+const byGlobalFetch: Pick<GoogleSubject, 'instrument' | 'around' | 'dispose'> = {
+  instrument: client => {
+    globalThis.fetch = googleFetch(fetch as never) as typeof fetch
+    return client
+  },
+  around: isRecorded.around,
+  dispose: () => {
+    globalThis.fetch = fetch
+    isRecorded.dispose()
+  },
+}
+
+googleContract(`genai ${google1.version} by its global fetch, instrumented,`, {
+  ...google1,
+  ...byGlobalFetch,
+})
+googleContract(`genai ${google2.version}, instrumented,`, { ...google2, instrument, ...isRecorded })

@@ -1,0 +1,6 @@
+import { describe } from 'vitest'
+import { programs } from './support/session.ts'
+import { isSlow } from './support/slow.ts'
+import { testPrograms } from './support/test-programs.ts'
+
+describe('realistic applications that take long', () => testPrograms(programs.filter(isSlow)))
