@@ -1,0 +1,111 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { scratchDirectory } from '../../test/scratch.ts'
+import { Database } from '../database.ts'
+import { WalKeeper } from './wal-keeper.ts'
+
+const megabyte = 2 ** 20
+const moving = 'PRAGMA wal_checkpoint(PASSIVE)'
+const emptying = 'PRAGMA wal_checkpoint(TRUNCATE)'
+
+/** A connection that says what it is asked. */
+class WatchedDatabase extends Database {
+  readonly asked: string[] = []
+  /** Runs what moves the log. */
+  around = (move: () => unknown): unknown => move()
+
+  override get<Row>(sql: string): Row | undefined {
+    this.asked.push(sql)
+    const get = () => super.get<Row>(sql)
+    return (sql === moving ? this.around(get) : get()) as Row | undefined
+  }
+}
+
+function open() {
+  const path = join(scratchDirectory(), 'keeper.db')
+  const writer = new DatabaseSync(path)
+  writer.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE texts (text)')
+  const insert = writer.prepare('INSERT INTO texts VALUES (?)')
+  const write = (bytes: number) => insert.run('x'.repeat(bytes))
+  const logSize = () => statSync(`${path}-wal`).size
+  const growTo = (bytes: number) => {
+    while (logSize() < bytes) write(100_000)
+  }
+  const handle = new DatabaseSync(path)
+  const database = new WatchedDatabase(handle, 'keeper.db')
+  onTestFinished(() => {
+    database.close()
+    writer.close()
+  })
+  /** From now on something is written while the log is moved. */
+  const writeMeanwhile = () => {
+    const reader = new DatabaseSync(path)
+    database.around = move => {
+      // Keeps the log from being begun anew, as the move itself does.
+      reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
+      const moved = move()
+      write(10)
+      reader.exec('COMMIT')
+      return moved
+    }
+    onTestFinished(() => reader.close())
+  }
+  return { path, database, keeper: new WalKeeper(database, path), writeMeanwhile, growTo, logSize }
+}
+
+describe('the log', () => {
+  it('is emptied when nothing is written', () => {
+    const { keeper, growTo, logSize } = open()
+    growTo(5 * megabyte)
+    for (let look = 0; look < 3; look++) keeper.look()
+    expect(logSize()).toBe(0)
+  })
+
+  it('below 24 MB is not emptied while others write, as they would wait for the disk', () => {
+    const { database, keeper, writeMeanwhile, growTo, logSize } = open()
+    writeMeanwhile()
+    for (let megabytes = 5; megabytes < 24; megabytes++) {
+      growTo(megabytes * megabyte)
+      keeper.look()
+    }
+    expect(database.asked).toContain(moving)
+    expect(database.asked).not.toContain(emptying)
+    expect(logSize()).toBeGreaterThan(20 * megabyte)
+  })
+
+  it('above it is emptied also then, and everything is in the file', () => {
+    const { path, keeper, writeMeanwhile, growTo, logSize } = open()
+    writeMeanwhile()
+    growTo(25 * megabyte)
+    keeper.look()
+    expect(logSize()).toBe(0)
+    expect(statSync(path).size).toBeGreaterThan(23 * megabyte)
+  })
+
+  it('is moved seldom while it grows: each time flushes the disk', () => {
+    const { database, keeper, writeMeanwhile, growTo } = open()
+    writeMeanwhile()
+    for (let step = 8; step < 47; step++) {
+      growTo((step / 2) * megabyte)
+      keeper.look()
+    }
+    expect(database.asked.filter(sql => sql === moving).length).toBeLessThan(6)
+  })
+
+  it('that another connection reads is left, moved as far as it can be, and emptied after it', () => {
+    const { path, database, keeper, growTo, logSize } = open()
+    const reader = new DatabaseSync(path)
+    growTo(2 * megabyte)
+    reader.exec('BEGIN; SELECT count(*) FROM texts')
+    reader.prepare('SELECT count(*) FROM texts').get()
+    growTo(30 * megabyte)
+    for (let look = 0; look < 3; look++) keeper.look()
+    expect(logSize()).toBeGreaterThan(29 * megabyte)
+    expect(database.asked).not.toContain(emptying)
+    reader.close()
+    for (let look = 0; look < 3; look++) keeper.look()
+    expect(logSize()).toBe(0)
+  })
+})
