@@ -30,7 +30,7 @@ export async function appendInSlices(
   try {
     for (let isFirst = true; !steps.isDone; isFirst = false) {
       if (!isFirst) await otherWork()
-      await inOwnTransaction(database, busyTimeoutMs, () => writer.runSlice(steps, sliceMs))
+      writer.pace.held(await inOwnTransaction(database, busyTimeoutMs, () => writer.runSlice(steps, sliceMs)))
     }
   } catch (error) {
     writer.sweep(all)
@@ -54,23 +54,25 @@ async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly
 
 /**
  * Waits for the lock with timers, where SQLite's own waiting would hold the event loop. Nothing of this process runs
- * while a transaction is open: not even a microtask, which may append too.
+ * while a transaction is open: not even a microtask, which may append too. Returns for how many milliseconds it held the
+ * lock.
  */
 export async function inOwnTransaction(
   database: Database,
   busyTimeoutMs: number,
   work: () => void,
-): Promise<void> {
+): Promise<number> {
   const deadline = monotonicNow() + busyTimeoutMs
   // Counted too: tests can stop the clock.
   for (let looks = 0; ; looks++) {
     const isLast = monotonicNow() >= deadline || looks * lockWaitMs >= busyTimeoutMs
-    const isDone = database.attempt(() => {
-      if (!begin(database, busyTimeoutMs, isLast)) return false
+    const heldMs = database.attempt(() => {
+      if (!begin(database, busyTimeoutMs, isLast)) return undefined
+      const since = monotonicNow()
       database.finish(work)
-      return true
+      return monotonicNow() - since
     })
-    if (isDone) return
+    if (heldMs !== undefined) return heldMs
     await realDelay(lockWaitMs)
   }
 }

@@ -101,6 +101,30 @@ describe('a payload above 256 KB', () => {
     await next.close()
   }, 60_000)
 
+  it('that is being written when what was left is swept stays', async () => {
+    const path = join(scratchDirectory(), 'tape.db')
+    const first = sqliteStore(path)
+    await first.append([span({ input: large })])
+    await first.close()
+    const database = new DatabaseSync(path)
+    const [{ hash } = { hash: '' }] = database.prepare('SELECT hash FROM payloads LIMIT 1').all()
+    const put = (traceId: string) =>
+      void database
+        .prepare('INSERT INTO payloads (trace_id, hash, json) VALUES (?, ?, 1)')
+        .run(traceId, hash as string)
+    put('left by a killed process')
+    const store = sqliteStore(path)
+    put('being written')
+    const left = () =>
+      database
+        .prepare("SELECT trace_id FROM payloads WHERE json = '1'")
+        .all()
+        .map(row => row.trace_id)
+    await expect.poll(left, { timeout: 30_000 }).toEqual(['being written'])
+    await store.close()
+    database.close()
+  }, 60_000)
+
   it('is swept when its span is refused as a conflict, by append and by appendSync', async () => {
     const { store, count } = open()
     const root = span()
@@ -200,5 +224,5 @@ it('no transaction writes more than 64 records or some 256 KB, by append or appe
   expect(transactions.length).toBeGreaterThan(50)
   expect(Math.max(...transactions.map(({ rows }) => rows))).toBeLessThanOrEqual(64)
   // One record or part more than fits is one that does not fit alone.
-  expect(Math.max(...transactions.map(({ weight }) => weight))).toBeLessThan(2.1 * partsFrom)
+  expect(Math.max(...transactions.map(({ weight }) => weight))).toBeLessThan(3.2 * partsFrom)
 })

@@ -1,19 +1,36 @@
-/** Longer payloads, in characters, are written a part at a time, each in a transaction of its own. */
-export const partsFrom = 256 * 1024
+/** Larger payloads, in bytes, are written a part at a time, in transactions that hold a few of them. */
+export const partsFrom = 128 * 1024
 
-const partLength = 128 * 1024
+const partBytes = 64 * 1024
+
+/** Whether a payload is written in parts. */
+export const isLarge = (json: string): boolean =>
+  json.length > partsFrom || (json.length > partsFrom / 3 && Buffer.byteLength(json) > partsFrom)
 
 /** The payload in parts that end between two characters. */
 export function partsOf(json: string): string[] {
   const parts: string[] = []
   for (let from = 0; from < json.length; ) {
-    let to = Math.min(from + partLength, json.length)
-    if (isHighSurrogate(json.charCodeAt(to - 1))) to++
-    parts.push(json.slice(from, to))
-    from = to
+    const part = partFrom(json, from)
+    parts.push(part)
+    from += part.length
   }
   return parts
 }
+
+/** Text of other scripts has up to three bytes a character. */
+function partFrom(json: string, from: number): string {
+  for (let length = partBytes; ; length = Math.ceil(length / 2)) {
+    let to = Math.min(from + length, json.length)
+    if (isHighSurrogate(json.charCodeAt(to - 1))) to++
+    const part = json.slice(from, to)
+    if (length < partBytes / 2 || Buffer.byteLength(part) <= 1.5 * partBytes) return part
+  }
+}
+
+/** About how many bytes a text takes: short ones are counted in characters. */
+export const weightOfText = (text: string): number =>
+  text.length < 1024 ? text.length : Buffer.byteLength(text)
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff
 

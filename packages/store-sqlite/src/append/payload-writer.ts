@@ -1,5 +1,6 @@
 import type { Database } from '../database.ts'
 import type { SqliteStatement } from '../handle.ts'
+import { weightOfText } from './payload-parts.ts'
 import type { Prepared } from './prepared-record.ts'
 import type { SharedPayload } from './shared-payloads.ts'
 import type { Step } from './slices.ts'
@@ -28,7 +29,7 @@ export class PayloadWriter {
     if (record.kind !== 'span') return
     for (const { parts } of payloads)
       for (const { name, json } of parts)
-        yield { weight: json.length, run: () => this.#insert.run(record.traceId, name, json) }
+        yield { weight: weightOfText(json), run: () => this.#insert.run(record.traceId, name, json) }
   }
 
   /** Keeps a payload whose span has just been written, in the same transaction. */
@@ -46,7 +47,7 @@ export class PayloadWriter {
     for (const { name, parts } of payloads)
       for (const part of parts)
         yield {
-          weight: part.json.length,
+          weight: weightOfText(part.json),
           run: () => this.#deleteUnnamed.run(traceId, part.name, traceId, name),
         }
   }

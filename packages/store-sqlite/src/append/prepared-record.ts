@@ -4,6 +4,7 @@ import { assertRecord, recordName } from '@runtape/core/store-helpers'
 import { eventParams } from '../event-rows.ts'
 import type { SqlValue } from '../handle.ts'
 import { spanParams } from '../span-rows.ts'
+import { weightOfText } from './payload-parts.ts'
 import { type SharedPayload, sharedPayloads } from './shared-payloads.ts'
 
 interface PreparedEvent {
@@ -47,10 +48,10 @@ function preparedSpan(record: SpanRecord): PreparedSpan {
   return { record, params, payloads: payloads.filter(payload => payload !== undefined) }
 }
 
-/** About how much a transaction writes for the record, in characters, without the parts of its payloads. */
+/** About how much a transaction writes for the record, in bytes, without the parts of its payloads. */
 export function weightOf({ params, payloads }: Prepared): number {
   let weight = 0
-  for (const param of params) if (typeof param === 'string') weight += param.length
-  for (const { json, parts } of payloads) if (parts.length === 0) weight += json.length
+  for (const param of params) if (typeof param === 'string') weight += weightOfText(param)
+  for (const { json, parts } of payloads) if (parts.length === 0) weight += weightOfText(json)
   return weight
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Payload, SpanRecord } from '@runtape/core'
-import { namedInParts, partName, partsFrom, partsOf, wellFormedJson } from './payload-parts.ts'
+import { isLarge, namedInParts, partName, partsOf, wellFormedJson } from './payload-parts.ts'
 
 /** Shorter payloads, in characters, cost less in their row than in a row of their own. */
 const shareFrom = 2048
@@ -33,15 +33,15 @@ export function sharedPayloads(
     input: shared(input),
     output: shared(output),
   }
-  if (error && error.value.json.length > partsFrom) found.error = shared(error.value)
-  if (metadata !== null && metadata.length > partsFrom) found.metadata = shared({ json: metadata })
+  if (error && isLarge(error.value.json)) found.error = shared(error.value)
+  if (metadata !== null && isLarge(metadata)) found.metadata = shared({ json: metadata })
   return found as SharedPayloads
 }
 
 function shared(payload: Payload | undefined): SharedPayload | undefined {
   if (payload === undefined || payload.json.length < shareFrom) return undefined
   const name = hash('sha256', payload.json, 'base64url')
-  if (payload.json.length <= partsFrom) return { name, json: payload.json, parts: [] }
+  if (!isLarge(payload.json)) return { name, json: payload.json, parts: [] }
   const inParts = namedInParts(name)
   const parts = partsOf(wellFormedJson(payload.json)).map((json, index) => ({
     name: partName(inParts, index),

@@ -2,7 +2,7 @@ import { monotonicNow } from '@runtape/core/internal'
 
 /** A part of an append that cannot be divided. */
 export interface Step {
-  /** About how many characters it writes. */
+  /** About how many bytes it writes. */
   readonly weight: number
   run(): void
 }
@@ -11,14 +11,35 @@ export interface Step {
 // tests can stop it.
 const mostSteps = 64
 const mostWeight = 256 * 1024
+const leastWeight = 16 * 1024
+
+/** How long a transaction may hold the lock before the next one is made smaller, in milliseconds. */
+const goalMs = 1.6
+
+/** How much a transaction may write: less after one that took long, as on a slow or busy machine, then more again. */
+export class Pace {
+  #weight = mostWeight
+
+  get weight(): number {
+    return this.#weight
+  }
+
+  /** Call after each transaction, with how long it held the lock. */
+  held(ms: number): void {
+    if (ms > goalMs) this.#weight = Math.max(leastWeight, this.#weight / 2)
+    else if (ms < goalMs / 2) this.#weight = Math.min(mostWeight, this.#weight * 1.25)
+  }
+}
 
 /** Steps of which the next one is known. */
 export class Steps {
   readonly #steps: Iterator<Step, void>
+  readonly #pace: Pace
   #next: Step | undefined
 
-  constructor(steps: Iterator<Step, void>) {
+  constructor(steps: Iterator<Step, void>, pace: Pace) {
     this.#steps = steps
+    this.#pace = pace
     this.#advance()
   }
 
@@ -32,7 +53,7 @@ export class Steps {
     let weight = 0
     for (let count = 0; this.#next; count++) {
       weight += this.#next.weight
-      if (count > 0 && (count >= mostSteps || weight > mostWeight || monotonicNow() >= end)) return
+      if (count > 0 && (count >= mostSteps || weight > this.#pace.weight || monotonicNow() >= end)) return
       this.#next.run()
       this.#advance()
     }

@@ -23,14 +23,15 @@ interface Entry {
 }
 
 /**
- * Removes, a while after the database was opened, the parts of payloads that no span names. Those of a span that is being
- * written can be among them: they are written again with it. Returns how to stop it.
+ * Removes, a while after the database was opened, the parts of payloads that were there and that no span names. Those of a
+ * span that another process is writing can be among them: they are written again with it. Returns how to stop it.
  */
 export function startSweep(database: Database, busyTimeoutMs: number): () => Promise<void> {
   let [isStopped, running]: [boolean, Promise<unknown>] = [false, Promise.resolve()]
+  const newest = newestPart(database)
   const timer = realTimers.setTimeout(() => {
     // What fails is swept the next time.
-    running = sweepParts(database, busyTimeoutMs, () => isStopped).catch(() => {})
+    running = sweepParts(database, busyTimeoutMs, newest, () => isStopped).catch(() => {})
   }, afterMs)
   timer.unref()
   return async () => {
@@ -40,15 +41,27 @@ export function startSweep(database: Database, busyTimeoutMs: number): () => Pro
   }
 }
 
+/** What comes later is of spans that are being written. */
+function newestPart(database: Database): number {
+  try {
+    return database.get<{ id: number | null }>('SELECT max(id) AS id FROM payloads')?.id ?? 0
+  } catch {
+    // It is damaged: whatever is read or written says so.
+    return 0
+  }
+}
+
 async function sweepParts(
   database: Database,
   busyTimeoutMs: number,
+  newest: number,
   isStopped: () => boolean,
 ): Promise<void> {
   for (let after: readonly [string, string] = ['', '']; !isStopped(); await otherWork()) {
     const entries = database.all<Entry>(
-      `SELECT id, trace_id, hash, ${isPart} AND ${isUnnamed} AS is_left FROM payloads
+      `SELECT id, trace_id, hash, id <= ? AND ${isPart} AND ${isUnnamed} AS is_left FROM payloads
        WHERE (trace_id, hash) > (?, ?) ORDER BY trace_id, hash LIMIT ${atOnce}`,
+      newest,
       ...after,
     )
     const last = entries.at(-1)

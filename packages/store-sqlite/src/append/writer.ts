@@ -1,5 +1,5 @@
 import type { AppendReceipt, RecordIdentity, RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
-import { identityOf } from '@runtape/core/internal'
+import { identityOf, monotonicNow } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
 import { damaged } from '../errors.ts'
@@ -8,9 +8,10 @@ import type { Inserts } from '../removal/guarded-insert.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
 import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
+import { sliceMs } from './append-in-slices.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
-import { type Step, Steps } from './slices.ts'
+import { Pace, type Step, Steps } from './slices.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
 
@@ -43,6 +44,8 @@ export class Tally {
 
 /** Writes records that have been prepared, each by a single statement unless the row was there before. */
 export class Writer {
+  /** Of its transactions. */
+  readonly pace = new Pace()
   readonly #database: Database
   readonly #payloads: PayloadWriter
   readonly #tombstones: Tombstones
@@ -70,9 +73,18 @@ export class Writer {
     }
     const steps = this.steps(all, tally)
     this.sweepingAfterFailure(all, () => {
-      while (!steps.isDone) this.#database.transaction(() => this.runSlice(steps, Number.POSITIVE_INFINITY))
+      while (!steps.isDone) this.#writeSlice(steps)
     })
     return tally.receipt()
+  }
+
+  #writeSlice(steps: Steps): void {
+    let since = 0
+    this.#database.transaction(() => {
+      since = monotonicNow()
+      this.runSlice(steps, sliceMs)
+    })
+    this.pace.held(monotonicNow() - since)
   }
 
   /** Runs as many steps as one transaction may hold: inside a transaction. */
@@ -88,7 +100,7 @@ export class Writer {
 
   /** What there is to write, in pieces that need not be in one transaction. */
   steps(all: readonly Prepared[], tally: Tally): Steps {
-    return new Steps(this.#steps(all, tally))
+    return new Steps(this.#steps(all, tally), this.pace)
   }
 
   /** Leaves no payload behind of a record that was not written. */

@@ -8,7 +8,7 @@ import {
   readRemovalOptions,
 } from '@runtape/core/store-helpers'
 import { inOwnTransaction, sliceMs } from '../append/append-in-slices.ts'
-import { type Step, Steps } from '../append/slices.ts'
+import { Pace, type Step, Steps } from '../append/slices.ts'
 import type { Database } from '../database.ts'
 import { otherWork } from '../other-work.ts'
 import type { RunRows } from '../rows/run-rows.ts'
@@ -58,6 +58,7 @@ class Removal {
   readonly #settings: RemovalSettings
   readonly #keepsTotals: boolean
   readonly #tombstones: Tombstones
+  readonly #pace = new Pace()
   #isErasing = false
   readonly #tally: Tally = { runs: 0, runEvents: 0, traces: 0, spans: 0, texts: new Set() }
 
@@ -128,10 +129,11 @@ class Removal {
   }
 
   async #write(steps: Iterable<Step>): Promise<void> {
-    const all = new Steps(steps[Symbol.iterator]() as Iterator<Step, void>)
+    const all = new Steps(steps[Symbol.iterator]() as Iterator<Step, void>, this.#pace)
     for (let isFirst = true; !all.isDone; isFirst = false) {
       if (!isFirst) await otherWork()
-      await inOwnTransaction(this.#database, this.#settings.busyTimeoutMs, () => all.runSlice(sliceMs))
+      const slice = () => all.runSlice(sliceMs)
+      this.#pace.held(await inOwnTransaction(this.#database, this.#settings.busyTimeoutMs, slice))
     }
   }
 
