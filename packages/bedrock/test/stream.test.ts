@@ -246,3 +246,12 @@ test('a stream of InvokeModel that is collected twice ends once', async () => {
   await collect(events)
   expect(tape.calls).toHaveLength(1)
 })
+
+test('a stream that fails after its last event is an error, with its usage', async () => {
+  given.fake.answer(stream(...textEvents('Halb zwölf'), exception('modelStreamErrorException', 'overloaded')))
+  const read = async () => {
+    for await (const _event of await openStream());
+  }
+  await expect(read()).rejects.toThrow('overloaded')
+  expect(tape.call).toMatchObject({ status: 'error', usage: tokens })
+})

@@ -35,6 +35,14 @@ describe('orderSpans', () => {
     expect(order(...spans)).toBe('root a b b1 b2')
   })
 
+  it('puts calls with one number in the order in which they started, then by their id', () => {
+    const [late, early] = [
+      { ...span('a', 'root'), startedAt: 2 },
+      { ...span('c', 'root'), startedAt: 1 },
+    ]
+    expect(order(span('root'), late, early, { ...early, spanId: 'b' })).toBe('root b c a')
+  })
+
   it('puts spans whose parent is missing after the tree, with what is below them', () => {
     expect(order(span('x1', 'x'), span('x', 'lost'), span('root'), span('a', 'root'))).toBe('root a x x1')
   })

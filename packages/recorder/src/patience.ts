@@ -17,7 +17,6 @@ export class Patience {
   }
 
   succeeded(): void {
-    this.#askedToWaitMs = 0
     this.#notAskedBefore = 0
   }
 

@@ -101,6 +101,12 @@ describe('a span', () => {
     expect(await store.traces.get(spans[2]?.traceId ?? '')).toBeDefined()
   })
 
+  it('is dropped with a warning at the first, the tenth and the hundredth', () => {
+    const { recorder, warnings } = record(memoryStore(), { maxSpans: 1, flushIntervalMs: 60_000 })
+    for (let count = 0; count < 150; count++) recorder.append(span())
+    expect(warnings.map(each => /full: (\d+) dropped/.exec(each)?.[1])).toEqual(['1', '10', '100'])
+  })
+
   it('too large for what memory may hold pushes out those before it, not itself', () => {
     const { recorder } = record(memoryStore(), { maxSpanBytes: 10_000, flushIntervalMs: 60_000 })
     for (let count = 0; count < 5; count++) recorder.append(span())

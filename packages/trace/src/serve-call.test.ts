@@ -120,6 +120,12 @@ test('a ReadableStream comes back as one, also for readers that bring a buffer',
   expect((await own.read(new Uint8Array(9))).done).toBe(true)
 })
 
+test('a web stream of bytes with an empty chunk gives all its chunks again', async () => {
+  const chunks = [new Uint8Array([1]), new Uint8Array(), new Uint8Array([2])]
+  const recorded = await recordingOf(() => ReadableStream.from(chunks), [], readAll)
+  expect(await readAll(serve(recorded).result as ReadableStream)).toEqual(chunks)
+})
+
 test('a stream whose recording was not kept fails when it is read, not before', async () => {
   async function* chunks() {
     yield new WeakSet()

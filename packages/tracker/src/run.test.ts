@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -337,6 +338,31 @@ describe('after the scope is over', () => {
       `Skipping trackDuration: duration already recorded on this tracker. ${advice}`,
       `Skipping trackError: success/error already recorded on this tracker. ${advice}`,
     ])
+  })
+
+  test('a run in code that outlived it has its own tokens, which count for its calls', () => {
+    const { tracker, sink, clock } = desk()
+    let later = () => {}
+    tracker.run(() => {
+      later = AsyncResource.bind(() => tracker.run(() => callModel({ usage: usage(1, 1) })))
+    })
+    clock.advance(10)
+    later()
+    const calls = sink.events.filter(({ metric }) => metric.startsWith('call:'))
+    const tokens = sink.events.find(({ metric }) => metric === 'tokens')
+    expect(tokens?.value).toEqual(usage(1, 1))
+    expect(calls.map(({ scope }) => scope)).toEqual([tokens?.scope])
+  })
+
+  test('tokens that the sink refused are not added to those of the next run', () => {
+    const sink = seenSink()
+    const { append } = sink
+    const { tracker } = desk({ sink })
+    sink.append = record => ('metric' in record && record.metric === 'tokens' ? false : append(record))
+    tracker.run(() => callModel({ usage: usage(10, 2) }))
+    sink.append = append
+    tracker.run(() => callModel({ usage: usage(3, 1) }))
+    expect(sink.seen().filter(([metric]) => metric === 'tokens')).toEqual([['tokens', usage(3, 1)]])
   })
 })
 

@@ -122,6 +122,7 @@ describe('textSimilarity', () => {
     expect(await score('yes', 'no')).toBe(0)
     expect(await score('', '')).toBe(1)
     expect(await score('Größe 你好', 'größe 你好')).toBe(1)
+    expect(await score('Ｆｉｎｅ, ﬁnd it', 'fine, find it')).toBe(1)
   })
 
   it('reads the text that it is told to', async () => {

@@ -104,6 +104,16 @@ async function replaying(send: () => Promise<string>, guardNetwork?: GuardNetwor
   return { item, warnings }
 }
 
+it('a function that fails after two requests were refused fails by the first', async () => {
+  const send = async () => {
+    await fetch(`${origin}/first`).catch(() => {})
+    return (await fetch(`${origin}/second`)).text()
+  }
+  const { item, warnings } = await replaying(send, true)
+  expect(item?.error).toContain(`GET ${origin}/first was not sent`)
+  expect(warnings.map(each => /\/(first|second) was not sent/.exec(each)?.[1])).toEqual(['first', 'second'])
+})
+
 describe.each(Object.entries(senders))('a replayed function that sends by %s', (_, send) => {
   it('sends as ever when nothing guards it', async () => {
     expect((await replaying(send)).item).toMatchObject({ result: 'sent', error: null })

@@ -1,5 +1,5 @@
 import http from 'node:http'
-import { replaceProperty } from '../process/replace-property.ts'
+import { replaceProperty } from '@runtape/core/internal'
 
 /** A request that is about to be sent. */
 export interface OutgoingRequest {

@@ -1,6 +1,5 @@
 import { syncBuiltinESMExports } from 'node:module'
-import { currentFrame } from '@runtape/core/internal'
-import { replaceProperty } from './replace-property.ts'
+import { currentFrame, replaceProperty } from '@runtape/core/internal'
 
 /** Asked, in the async context of the code, before something ends the process. */
 export interface ProcessEnds {

@@ -1,5 +1,5 @@
 import type { ClockAndRandom } from '@runtape/core/internal'
-import { replaceProperty } from './replace-property.ts'
+import { replaceIfAllowed } from './replace-if-allowed.ts'
 
 type World = () => ClockAndRandom | undefined
 
@@ -16,11 +16,11 @@ export function patchMonotonicClocks(world: World): (() => void)[] {
   const bigint = () => world()?.monotonic('hrtime', hrtime.bigint) ?? hrtime.bigint()
   return [
     // On the object itself: our own clock reads past it.
-    replaceProperty(performance, 'now', () => {
+    replaceIfAllowed(performance, 'now', () => {
       const here = world()
       return here ? Number(here.monotonic('performance', read)) / perMs : real()
     }),
-    replaceProperty(process, 'hrtime', Object.assign(hrtimeOf(world, hrtime, bigint), { bigint })),
+    replaceIfAllowed(process, 'hrtime', Object.assign(hrtimeOf(world, hrtime, bigint), { bigint })),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { type ClockAndRandom, currentFrame, keepRealNow, setRealCrypto } from '@runtape/core/internal'
 import { patchMonotonicClocks } from './patch-clocks.ts'
 import { patchRandomFunctions } from './patch-random.ts'
-import { replaceProperty } from './replace-property.ts'
+import { replaceIfAllowed } from './replace-if-allowed.ts'
 import { replacedDate } from './replaced-date.ts'
 
 const slot = Symbol.for('runtape.world-patches.1')
@@ -37,8 +37,8 @@ function patchAll(): () => void {
   const { randomBytes, randomUUID } = process.getBuiltinModule('node:crypto')
   setRealCrypto({ randomBytes, randomUUID })
   const undos = [
-    replaceProperty(globalThis, 'Date', replacedDate(RealDate, world)),
-    replaceProperty(Math, 'random', () => {
+    replaceIfAllowed(globalThis, 'Date', replacedDate(RealDate, world)),
+    replaceIfAllowed(Math, 'random', () => {
       const bytes = world()?.randomBytes(8)
       return bytes ? fraction(bytes) : realRandom.call(Math)
     }),

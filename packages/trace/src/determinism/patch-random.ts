@@ -1,6 +1,6 @@
 import type { ClockAndRandom } from '@runtape/core/internal'
 import { claimPool } from './random-pools.ts'
-import { replaceProperty } from './replace-property.ts'
+import { replaceIfAllowed } from './replace-if-allowed.ts'
 
 type World = () => ClockAndRandom | undefined
 type NodeCrypto = typeof import('node:crypto')
@@ -24,11 +24,11 @@ export function patchRandomFunctions(world: World): (() => void)[] {
 function patchShared(crypto: WebCrypto, world: World): (() => void)[] {
   const { getRandomValues, randomUUID } = crypto
   return [
-    replaceProperty(crypto, 'randomUUID', function (this: WebCrypto, ...options: []) {
+    replaceIfAllowed(crypto, 'randomUUID', function (this: WebCrypto, ...options: []) {
       const bytes = world()?.randomBytes(16)
       return bytes ? uuidOf(bytes, 4) : randomUUID.apply(this, options)
     }),
-    replaceProperty(crypto, 'getRandomValues', function (this: WebCrypto, array: never) {
+    replaceIfAllowed(crypto, 'getRandomValues', function (this: WebCrypto, array: never) {
       return refill(getRandomValues.call(this, array), world())
     } as never),
   ]
@@ -59,7 +59,7 @@ function patchUuidV7(crypto: { randomUUIDv7?: Any }, world: World): (() => void)
     bytes.writeUIntBE(here.now(), 0, 6)
     return uuidOf(bytes, 7)
   }
-  return [replaceProperty(crypto, 'randomUUIDv7', replaced)]
+  return [replaceIfAllowed(crypto, 'randomUUIDv7', replaced)]
 }
 
 type Redraw = (real: never, world: ClockAndRandom | undefined, args: readonly unknown[]) => unknown
@@ -82,7 +82,7 @@ function patch(
       (done as Callback)(error, error ? value : redraw(value as never, drawn, args.slice(0, -1)))
     return call.apply(this, [...args.slice(0, -1), callback])
   }
-  return replaceProperty(crypto, name, replaced as never)
+  return replaceIfAllowed(crypto, name, replaced as never)
 }
 
 /** What is drawn for a callback is drawn when it was asked for: callbacks come in any order. */

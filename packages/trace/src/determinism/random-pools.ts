@@ -1,5 +1,5 @@
 import { type ClockAndRandom, currentFrame } from '@runtape/core/internal'
-import { replaceProperty } from './replace-property.ts'
+import { replaceIfAllowed } from './replace-if-allowed.ts'
 
 const owners = new WeakMap<ArrayBufferView, { world: ClockAndRandom | undefined }>()
 const smallest = 128
@@ -25,7 +25,7 @@ type Fill = (array: ArrayBufferView, ...rest: unknown[]) => ArrayBufferView
 
 function watch(crypto: Record<string, Fill>, name: string): void {
   const fill = crypto[name] as Fill
-  replaceProperty(crypto, name, function (this: unknown, array, ...rest) {
+  replaceIfAllowed(crypto, name, function (this: unknown, array, ...rest) {
     const filled = fill.call(this, array, ...rest)
     if (ArrayBuffer.isView(filled)) claimPool(filled, undefined)
     return filled

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { replaceProperty } from './replace-property.ts'
+
+const replaced = () => 'replaced'
+const theirs = () => 'theirs'
+
+it('puts back what was there, as it was', () => {
+  const target = Object.defineProperty({} as { now(): string }, 'now', {
+    value: () => 'real',
+    configurable: true,
+  })
+  const before = Object.getOwnPropertyDescriptor(target, 'now')
+  const undo = replaceProperty(target, 'now', replaced)
+  expect([target.now(), Object.keys(target)]).toEqual(['replaced', []])
+  undo()
+  expect(Object.getOwnPropertyDescriptor(target, 'now')).toEqual(before)
+})
+
+it('puts back a getter, and what was inherited', () => {
+  const parent = { name: 'inherited' }
+  const child = Object.create(parent) as { name: string }
+  const withGetter = {
+    get name() {
+      return 'computed'
+    },
+  }
+  const undo = [replaceProperty(child, 'name', 'own'), replaceProperty(withGetter, 'name', 'own')]
+  expect([child.name, withGetter.name]).toEqual(['own', 'own'])
+  for (const each of undo) each()
+  expect([child.name, Object.hasOwn(child, 'name'), withGetter.name]).toEqual([
+    'inherited',
+    false,
+    'computed',
+  ])
+})
+
+it('leaves alone what somebody else has put there since', () => {
+  const target = { now: () => 'real' }
+  const undo = replaceProperty(target, 'now', replaced)
+  target.now = theirs
+  undo()
+  expect(target.now).toBe(theirs)
+})
+
+it('throws where nothing may be replaced', () => {
+  expect(() => replaceProperty(Object.freeze({ a: 1 } as { a: number }), 'a', 2)).toThrow(TypeError)
+})

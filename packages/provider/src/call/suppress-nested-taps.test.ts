@@ -1,0 +1,19 @@
+import { type ActiveRun, currentFrame, runFrame, runInFrame } from '@runtape/core/internal'
+import { expect, test } from 'vitest'
+import { isSending, sendIn } from './suppress-nested-taps.ts'
+
+const run = {} as ActiveRun
+
+test('code that sends a request is told apart, also within frames that it entered itself', () => {
+  const inside = () => runInFrame(runFrame(currentFrame(), run), isSending)
+  expect([isSending(), inside()]).toEqual([false, false])
+  expect(sendIn(undefined, () => [isSending(), inside()])).toEqual([true, true])
+})
+
+test('what the request leaves behind still sends; what comes after it does not', async () => {
+  const later = sendIn(undefined, async () => {
+    await null
+    return isSending()
+  })
+  expect([isSending(), await later, isSending()]).toEqual([false, true, false])
+})

@@ -1,0 +1,11 @@
+import { replaceProperty } from '@runtape/core/internal'
+
+/** `replaceProperty`, but leaves a property alone that cannot be replaced. */
+export function replaceIfAllowed<T extends object, K extends keyof T>(
+  target: T,
+  name: K,
+  value: T[K],
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  return before?.configurable === false ? () => {} : replaceProperty(target, name, value)
+}
