@@ -33,6 +33,8 @@ export interface EventRow {
   readonly context_more_json: string | null
   readonly attributes_json: string | null
   readonly trace_id: string | null
+  /** The trace, where an earlier event of the run stands for it in the index of traces; `trace_id` is `null` then. */
+  readonly of_trace?: string | null
   /** `null` if an older version received it. */
   readonly received_at: number | null
 }
@@ -47,12 +49,18 @@ const columns = [
     'price_list',
     'value_json',
     'trace_id',
+    'of_trace',
   ],
   'received_at',
 ]
 
 /** What few events have: most are written without these, which costs less than to bind as many nulls. */
 const rareColumns = ['test_run_id', 'context_more_json', 'attributes_json', ...rareTokenColumns]
+
+const allColumns = [...columns, ...rareColumns]
+
+/** The place of a column among the parameters of an event. */
+export const placeOf = (column: string): number => allColumns.indexOf(column)
 
 const insertEvent = insertsInto('run_events', columns)
 const insertRareEvent = insertsInto('run_events', [...columns, ...rareColumns])
@@ -95,6 +103,7 @@ export function eventParams(event: RunEvent): SqlValue[] {
     cost ? cost.priceList : null,
     JSON.stringify(value),
     event.traceId ?? null,
+    null,
     realNow(),
   ]
   if (replay || more !== null || event.attributes || (usage && hasRareTokens(usage)))
@@ -106,6 +115,16 @@ export function eventParams(event: RunEvent): SqlValue[] {
     )
   return params
 }
+
+/** How the parameters of an event of a trace are, of whose run an earlier event is in the index of traces. */
+export function outOfTraceIndex(params: readonly SqlValue[]): SqlValue[] {
+  const changed = params.slice()
+  changed[ofTracePlace] = changed[tracePlace] as SqlValue
+  changed[tracePlace] = null
+  return changed
+}
+
+const [tracePlace, ofTracePlace] = [placeOf('trace_id'), placeOf('of_trace')]
 
 /** What a context has besides the two fields with columns of their own; mostly nothing. */
 function moreContext(context: RunContext): string | null {
@@ -136,12 +155,15 @@ export function eventOfRow(row: EventRow): RunEvent {
       cost: { nanoUsd: row.cost_nano_usd, priceList: row.price_list ?? '' },
     }),
     ...(row.scope !== null && { scope: row.scope }),
-    ...(row.trace_id !== null && { traceId: row.trace_id }),
+    ...known('traceId', row.trace_id ?? row.of_trace),
     ...(row.test_run_id !== null && {
       replay: { testRunId: row.test_run_id, traceId: row.replay_trace_id },
     }),
   }
 }
+
+const known = <T>(field: string, value: T | null | undefined) =>
+  value === null || value === undefined ? {} : { [field]: value }
 
 type Attributes = NonNullable<RunEvent['attributes']>
 

@@ -46,8 +46,8 @@ const longestKept = 64
 
 /** A statement that takes and returns every text as it is. */
 export interface ExactStatement extends SqliteStatement {
-  /** Runs it with the list as its parameters; returns how many rows it changed. */
-  change(params: SqlValue[]): number
+  /** Runs an INSERT with the list as its parameters; returns the id of the row, `undefined` if it inserted none, 0 if unknown. */
+  insert(params: SqlValue[]): number | undefined
 }
 
 export function exactText(statement: SqliteStatement): ExactStatement {
@@ -56,7 +56,10 @@ export function exactText(statement: SqliteStatement): ExactStatement {
     run: (...params) => statement.run(...encoder.encoded(params)),
     get: (...params) => decodeRow(statement.get(...encoder.encoded(params))),
     all: (...params) => statement.all(...encoder.encoded(params)).map(decodeRow),
-    change: params => Number(statement.run(...encoder.encoded(params)).changes),
+    insert: params => {
+      const { changes, lastInsertRowid = 0 } = statement.run(...encoder.encoded(params))
+      return Number(changes) === 0 ? undefined : Number(lastInsertRowid)
+    },
   }
 }
 

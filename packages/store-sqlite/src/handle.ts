@@ -3,7 +3,10 @@ export type SqlValue = string | number | bigint | null | Uint8Array
 
 /** A prepared statement, as `node:sqlite` and better-sqlite3 have it. */
 export interface SqliteStatement {
-  run(...params: SqlValue[]): { readonly changes: number | bigint }
+  run(...params: SqlValue[]): {
+    readonly changes: number | bigint
+    readonly lastInsertRowid?: number | bigint
+  }
   get(...params: SqlValue[]): unknown
   all(...params: SqlValue[]): unknown[]
 }

@@ -1,6 +1,6 @@
 import { largePartsMigration } from './append/large-parts-schema.ts'
 import { removalMigration } from './removal/removal-schema.ts'
-import { runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
+import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
@@ -177,4 +177,5 @@ export const migrations: readonly string[] = [
   removalMigration,
   largePartsMigration(columnsBeforePayloads),
   segmentSumsMigration,
+  recentEventsMigration,
 ]

@@ -14,6 +14,7 @@ import { backup } from './removal/backup.ts'
 import { removals } from './removal/removals.ts'
 import { checkedRetention, type Retention, startRetention } from './removal/retention.ts'
 import { vacuum } from './removal/wipe-log.ts'
+import { RecentEvents } from './rows/recent-events.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
 import { type SetAside, setAsideOf } from './set-aside/set-aside.ts'
@@ -105,8 +106,9 @@ function storeOn(
   database: Database,
   { path, isOwnFile, busyTimeoutMs, retention, worker }: Settings,
 ): SqliteStore {
-  const writer = new Writer(database)
-  const rows = new RunRows(database)
+  const recent = new RecentEvents()
+  const writer = new Writer(database, recent)
+  const rows = new RunRows(database, recent)
   const taken = (receipt: AppendReceipt): AppendReceipt => {
     rows.added(receipt.accepted)
     return receipt

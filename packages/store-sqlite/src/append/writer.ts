@@ -3,10 +3,12 @@ import { identityOf, monotonicNow } from '@runtape/core/internal'
 import { sameJson } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
 import { damaged } from '../errors.ts'
-import { insertEventSql, selectEventValueSql } from '../event-rows.ts'
+import { insertEventSql, outOfTraceIndex, selectEventValueSql } from '../event-rows.ts'
+import type { SqlValue } from '../handle.ts'
 import type { Inserts } from '../removal/guarded-insert.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
+import type { RecentEvents } from '../rows/recent-events.ts'
 import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
 import { sliceMs } from './append-in-slices.ts'
 import { PayloadWriter } from './payload-writer.ts'
@@ -14,6 +16,9 @@ import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { Pace, type Step, Steps } from './slices.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
+
+const selectIndexedTraceSql = `SELECT 1 FROM run_events INDEXED BY run_events_trace
+  WHERE trace_id = ? AND run_id = ? AND replay_trace_id = ''`
 
 /** Counts what became of records. */
 export class Tally {
@@ -49,11 +54,14 @@ export class Writer {
   readonly #database: Database
   readonly #payloads: PayloadWriter
   readonly #tombstones: Tombstones
+  readonly #recent: RecentEvents | undefined
   /** Whether something was ever removed, as of the transaction that is open. */
   #mayBeBuried = true
 
-  constructor(database: Database) {
+  /** @param recent keeps the events that are written */
+  constructor(database: Database, recent?: RecentEvents) {
     this.#database = database
+    this.#recent = recent
     this.#payloads = new PayloadWriter(database)
     this.#tombstones = new Tombstones(database)
   }
@@ -66,9 +74,7 @@ export class Writer {
     const tally = new Tally()
     const [first] = all
     if (first && all.length === 1 && first.payloads.length === 0) {
-      const isNew = this.#database.single(() => this.#insert(first, 'guarded'))
-      const write = () => this.#inTransaction(() => this.#write(first))
-      tally.count(first.record, isNew ? 'accepted' : this.#database.transaction(write))
+      tally.count(first.record, this.#writeOne(first))
       return tally.receipt()
     }
     const steps = this.steps(all, tally)
@@ -87,6 +93,13 @@ export class Writer {
     this.pace.held(monotonicNow() - since)
   }
 
+  #writeOne(prepared: Prepared): Fate {
+    const isNew = this.#database.single(() => this.#insert(prepared, 'guarded'))
+    if (isNew) return 'accepted'
+    const write = () => this.#inTransaction(() => this.#write(prepared))
+    return this.sweepingAfterFailure([prepared], () => this.#database.transaction(write))
+  }
+
   /** Runs as many steps as one transaction may hold: inside a transaction. */
   runSlice(steps: Steps, maxMs: number): void {
     this.#inTransaction(() => steps.runSlice(maxMs))
@@ -103,7 +116,7 @@ export class Writer {
     return new Steps(this.#steps(all, tally), this.pace)
   }
 
-  /** Leaves no payload behind of a record that was not written. */
+  /** Leaves nothing behind of a record that was not written. */
   sweepingAfterFailure<T>(all: readonly Prepared[], write: () => T): T {
     try {
       return write()
@@ -113,8 +126,9 @@ export class Writer {
     }
   }
 
-  /** Takes away the parts of payloads that no span names. */
+  /** Takes away what a transaction that failed may have left. */
   sweep(all: readonly Prepared[]): void {
+    this.#recent?.forget()
     try {
       for (const prepared of all) for (const step of this.#payloads.sweeping(prepared)) step.run()
     } catch {
@@ -152,12 +166,30 @@ export class Writer {
   }
 
   /** Returns whether it was not there. */
-  #insert({ record, params, payloads }: Prepared, how: keyof Inserts): boolean {
-    const inserts = record.kind === 'span' ? insertSpanSql : insertEventSql(params)
-    if (this.#database.statement(inserts[how]).change(params) === 0) return false
+  #insert(prepared: Prepared, how: keyof Inserts): boolean {
+    const { record, params, payloads } = prepared
+    if (record.kind === 'run-event') return this.#insertEvent(record, params, how)
+    if (this.#database.statement(insertSpanSql[how]).insert(params) === undefined) return false
     // After the row: of a span that is refused no payload stays.
-    for (const payload of payloads) this.#payloads.keep((record as SpanRecord).traceId, payload)
+    for (const payload of payloads) this.#payloads.keep(record.traceId, payload)
     return true
+  }
+
+  #insertEvent(event: RunEvent, given: SqlValue[], how: keyof Inserts): boolean {
+    const isIndexed = this.#isTraceIndexed(event, how)
+    const params = isIndexed ? outOfTraceIndex(given) : given
+    const id = this.#database.statement(insertEventSql(params)[how]).insert(params)
+    if (id === undefined) return false
+    this.#recent?.add(id, event, params)
+    return true
+  }
+
+  /** Whether an earlier event of the run is in the index of traces, under the same trace. */
+  #isTraceIndexed({ runId, traceId, replay }: RunEvent, how: keyof Inserts): boolean {
+    if (traceId === undefined || replay) return false
+    // A guarded INSERT writes nothing if anything was ever removed: what was written before is there.
+    if (how === 'guarded' || !this.#mayBeBuried) return this.#recent?.isTraceOf(runId, traceId) === true
+    return this.#database.get(selectIndexedTraceSql, traceId, runId) !== undefined
   }
 
   #fateOf(prepared: Prepared): Fate {

@@ -36,6 +36,7 @@ const pagesOnThread = 200
 /** Does what takes long in a worker thread, or where there is none on the thread that calls. */
 export class Background {
   readonly #database: Database
+  readonly #rows: RunRows
   readonly #onThread: Reads
   readonly #settings: BackgroundSettings
   #worker: StoreWorker | undefined
@@ -51,6 +52,7 @@ export class Background {
 
   constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
     this.#database = database
+    this.#rows = rows
     this.#onThread = readsOf(database, rows)
     this.#settings = settings
     const { path, worker } = settings
@@ -97,6 +99,7 @@ export class Background {
   async #read(name: ReadName, query: unknown): Promise<never> {
     this.#database.assertOpen()
     this.count('read')
+    if (this.#isReady) this.#rows.takeInRecent()
     const answer = this.#isReady ? await this.#worker?.ask(name, query) : noAnswer
     const read = this.#onThread[name] as (query: unknown) => Promise<unknown>
     return (answer === noAnswer ? await read(query) : answer) as never

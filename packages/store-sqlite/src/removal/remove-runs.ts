@@ -117,7 +117,7 @@ function keepNumbers(database: Database, row: StoredRow, runId?: string): boolea
   const kept = database.run(
     // Unless a late event took its place.
     `UPDATE OR IGNORE run_events SET run_id = ?, value_json = ?, context_key = iif(context_kind IS NULL, NULL, ''),
-       context_more_json = NULL, attributes_json = NULL, trace_id = NULL WHERE id = ?`,
+       context_more_json = NULL, attributes_json = NULL, trace_id = NULL, of_trace = NULL WHERE id = ?`,
     left.runId,
     JSON.stringify(left.value),
     row.id,
@@ -178,7 +178,18 @@ function removeEvent(context: Context, id: number, keepsTotals: boolean): void {
   keepingNewest(database, () => {
     if (!keepsTotals || !keepNumbers(database, row, row.run_id)) deleteEvent(database, id)
   })
+  if (row.trace_id !== null) indexTrace(database, row.run_id, row.trace_id)
   if (run === undefined) return
   removeRow(database, run.id)
   rows.remake(row.run_id)
+}
+
+/** Puts another event of the run into the index of traces, if it has the same one. */
+function indexTrace(database: Database, runId: string, traceId: string): void {
+  database.run(
+    `UPDATE run_events SET trace_id = of_trace, of_trace = NULL WHERE id = (
+       SELECT id FROM run_events WHERE run_id = ? AND replay_trace_id = '' AND of_trace = ? LIMIT 1)`,
+    runId,
+    traceId,
+  )
 }

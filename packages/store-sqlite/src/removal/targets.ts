@@ -193,7 +193,8 @@ const runsOfTrace = (database: Database, traceId: string): string[] =>
 const tracesOfRun = (database: Database, runId: string): string[] =>
   database
     .all<{ trace_id: string }>(
-      `SELECT trace_id FROM run_events WHERE run_id = ? AND replay_trace_id = '' AND trace_id IS NOT NULL
+      `SELECT coalesce(trace_id, of_trace) AS trace_id FROM run_events
+         WHERE run_id = ? AND replay_trace_id = '' AND coalesce(trace_id, of_trace) IS NOT NULL
        UNION SELECT replay_trace_id FROM run_events WHERE run_id = ? AND replay_trace_id <> ''
        UNION SELECT trace_id FROM span_rows WHERE run_id = ?`,
       runId,

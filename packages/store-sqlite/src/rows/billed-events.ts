@@ -1,7 +1,9 @@
 import type { MetricValue, RunEvent, TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
 import { tokenColumns } from '../billed-columns.ts'
+import { placeOf } from '../event-rows.ts'
 import { parseTexts } from '../exact-text.ts'
+import type { SqlValue } from '../handle.ts'
 import type { StoredEvent } from './run-row.ts'
 
 /** The events of a run, as one text of JSON: that is read faster than a row for each of them. */
@@ -49,12 +51,34 @@ const tokensSql = `CASE WHEN event.input_tokens IS NULL THEN NULL
       WHEN coalesce(${columnsOf(usageSubsets)}) IS NULL THEN json_array(${columnsOf(['input', 'output', 'total'])})
       ELSE json_array(${columnsOf(fields)}) END`
 
+const tokenPlaces = fields.map(field => placeOf(tokenColumns[field]))
+/** Where the first values of a billed event are, in their order. */
+const beforeTrace = [
+  ...[
+    'metric',
+    'at',
+    'config_key',
+    'variation_key',
+    'version',
+    'model_name',
+    'provider_name',
+    'context_kind',
+  ],
+  ...['context_key', 'milliseconds', 'verdict', 'cost_nano_usd', 'scope', 'call_model'],
+].map(placeOf)
+const [runIdPlace, inputPlace] = [placeOf('run_id'), placeOf('input_tokens')]
+const [tracePlace, ofTracePlace, receivedPlace] = [
+  placeOf('trace_id'),
+  placeOf('of_trace'),
+  placeOf('received_at'),
+]
+
 /** Selects billed runs; `AND` of the join's conditions, `WHERE` and `GROUP BY event.run_id` follow. */
 export const selectBilledSql = `
   SELECT event.run_id, json_group_array(json_array(event.id, event.metric, ${exact('event.at')}, event.config_key,
     event.variation_key, event.version, event.model_name, event.provider_name, event.context_kind, event.context_key,
     ${exact('event.milliseconds')}, event.verdict, coalesce(event.cost_nano_usd, price.cost_nano_usd), event.scope,
-    event.call_model, event.trace_id, price.id, ${tokensSql},
+    event.call_model, coalesce(event.trace_id, event.of_trace), price.id, ${tokensSql},
     CASE WHEN ${isCall} AND (event.verdict IS NULL OR event.call_model IS NULL) THEN event.value_json END,
     event.received_at)) AS events_json
   FROM run_events AS event LEFT JOIN event_prices AS price ON price.event_id = event.id`
@@ -63,6 +87,15 @@ export const selectBilledSql = `
 export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] {
   const events = (parseTexts(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
   return events.sort((a, b) => a.id - b.id)
+}
+
+/** An event as the parameters of its INSERT have it. */
+export function storedEventOfParams(id: number, params: readonly SqlValue[]): StoredEvent {
+  const value = (place: number): unknown => params[place] ?? null
+  const tokens = value(inputPlace) === null ? null : tokenPlaces.map(value)
+  const traceId = value(tracePlace) ?? value(ofTracePlace)
+  const billed = [id, ...beforeTrace.map(value), traceId, null, tokens, null, value(receivedPlace)]
+  return storedEvent(params[runIdPlace] as string, billed as unknown as BilledEvent)
 }
 
 function storedEvent(runId: string, billed: BilledEvent): StoredEvent {

@@ -104,3 +104,15 @@ export const runRowsMigration = `
 // the next read. In the segment's row: what makes a segment anew and does not know of it, as an older version that still
 // runs, takes it away.
 export const segmentSumsMigration = 'ALTER TABLE run_segments ADD COLUMN sums BLOB;'
+
+// `of_trace` is the trace of an event of whose run and trace an earlier event is in the index of traces: one entry for each
+// run is enough to find it by its trace, and each further one would dirty a page of a large index. `events_epoch` grows
+// when an event is changed or removed, whoever does it: what a process remembers of events is void then.
+export const recentEventsMigration = `
+  ALTER TABLE run_events ADD COLUMN of_trace TEXT;
+  ALTER TABLE run_state ADD COLUMN events_epoch INTEGER NOT NULL DEFAULT 0;
+  CREATE TRIGGER run_events_changed AFTER UPDATE ON run_events
+    BEGIN UPDATE run_state SET events_epoch = events_epoch + 1; END;
+  CREATE TRIGGER run_events_removed AFTER DELETE ON run_events
+    BEGIN UPDATE run_state SET events_epoch = events_epoch + 1; END;
+`

@@ -1,22 +1,28 @@
 import type { Database } from '../database.ts'
 import type { SqlValue } from '../handle.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
-import { noteTime } from './revisions.ts'
+import type { RecentEvents } from './recent-events.ts'
+import { noteTime, type Revision } from './revisions.ts'
 import {
   indexedColumns,
+  type MadeRow,
   type RunPart,
   type RunRow,
   rowOfEvents,
   runColumns,
+  type StoredEvent,
   sumColumns,
   valuesOf,
 } from './run-row.ts'
 import { segmentRows } from './segment-size.ts'
 import type { Texts } from './texts.ts'
 
-type KnownRow = { readonly id: number; readonly last_id: number; readonly price_id: number } & Readonly<
-  Record<(typeof indexedColumns)[number], number | null>
->
+type KnownRow = Pick<
+  RunRow,
+  'events' | 'first_id' | 'last_id' | 'price_id' | (typeof indexedColumns)[number]
+> & {
+  readonly id: number
+}
 
 interface State {
   readonly event_id: number
@@ -24,9 +30,10 @@ interface State {
   readonly last_event_id: number
   readonly last_price_id: number
   readonly texts_epoch: number
+  readonly events_epoch: number
 }
 
-const selectStateSql = `SELECT event_id, price_id, texts_epoch,
+const selectStateSql = `SELECT event_id, price_id, texts_epoch, events_epoch,
   (SELECT coalesce(max(id), 0) FROM run_events) AS last_event_id,
   (SELECT coalesce(max(id), 0) FROM event_prices) AS last_price_id FROM run_state`
 
@@ -37,7 +44,8 @@ const selectEventsSql = `${selectBilledSql} AND price.id <= ?
     UNION SELECT run_id FROM run_events WHERE id IN (SELECT event_id FROM event_prices WHERE id > ? AND id <= ?))
   GROUP BY event.run_id`
 
-const selectKnownSql = `SELECT id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`
+const selectPricedSql = 'SELECT 1 FROM event_prices WHERE event_id > ? AND event_id <= ? LIMIT 1'
+const selectKnownSql = `SELECT id, events, first_id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`
 const placesOf = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
 const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)}) ON CONFLICT (run_id) DO NOTHING`
 const isIndexed: ReadonlySet<string> = new Set(['run_id', ...indexedColumns])
@@ -52,10 +60,13 @@ const insertPartSql = `INSERT INTO run_parts (run, model, ${sumColumns.join(', '
 export class RunFolder {
   readonly #database: Database
   readonly #texts: Texts
+  readonly #recent: RecentEvents | undefined
 
-  constructor(database: Database, texts: Texts) {
+  /** @param recent what this process has written, if it writes */
+  constructor(database: Database, texts: Texts, recent: RecentEvents | undefined) {
     this.#database = database
     this.#texts = texts
+    this.#recent = recent
   }
 
   /** Whether some events or prices are not in the rows yet. */
@@ -69,6 +80,29 @@ export class RunFolder {
     const state = this.#state()
     const eventId = Math.min(state.event_id + most, state.last_event_id)
     const priceId = Math.min(state.price_id + most, state.last_price_id)
+    const recent = this.#isPriced(state, { eventId, priceId })
+      ? undefined
+      : this.#recent?.runsBetween(state.event_id, eventId)
+    if (recent) for (const runId of recent) this.#foldRecent(runId, state, eventId)
+    else this.#foldStored(state, { eventId, priceId })
+    noteTime(this.#database, { eventId: state.event_id, priceId: state.price_id }, { eventId, priceId })
+    this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
+    return eventId < state.last_event_id || priceId < state.last_price_id
+  }
+
+  /** Makes the row of a run anew, of which events were removed: inside a transaction. The old row must be gone. */
+  remake(runId: string): void {
+    const state = this.#state()
+    this.#foldRun(runId, state, state)
+  }
+
+  /** Whether a price came later for one of the next events, or is next itself. */
+  #isPriced(state: State, { eventId, priceId }: Revision): boolean {
+    if (priceId > state.price_id) return true
+    return priceId > 0 && this.#database.get(selectPricedSql, state.event_id, eventId) !== undefined
+  }
+
+  #foldStored(state: State, { eventId, priceId }: Revision): void {
     const runs = this.#database.all<BilledRun>(
       selectEventsSql,
       priceId,
@@ -78,44 +112,61 @@ export class RunFolder {
       state.price_id,
       priceId,
     )
-    for (const run of runs) this.#keep(run, state)
-    noteTime(this.#database, { eventId: state.event_id, priceId: state.price_id }, { eventId, priceId })
-    this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
-    return eventId < state.last_event_id || priceId < state.last_price_id
+    for (const run of runs) this.#keep(storedEvents(run), state)
   }
 
-  /** Makes the row of a run anew, of which events were removed: inside a transaction. The old row must be gone. */
-  remake(runId: string): void {
-    const state = this.#state()
+  /** Folds a run of which this process has written the last events: mostly without reading any. */
+  #foldRecent(runId: string, state: State, eventId: number): void {
+    const events = this.#recent?.eventsOf(runId, eventId) ?? []
+    const first = events[0]?.id ?? 0
+    const made = rowOfEvents(events, this.#texts)
+    if (made && (first > state.event_id ? this.#insert(made) : this.#updateKnown(made, events))) return
+    this.#foldRun(runId, { ...state, event_id: eventId }, state)
+  }
+
+  /** Updates the row of a run if it was made from the first of these events. */
+  #updateKnown(made: MadeRow, events: readonly StoredEvent[]): boolean {
+    const known = this.#database.get<KnownRow>(selectKnownSql, made.row.run_id)
+    const isOfThese =
+      known?.price_id === 0 &&
+      known.first_id === events[0]?.id &&
+      known.last_id === events[known.events - 1]?.id
+    if (isOfThese) this.#update(known, made)
+    return isOfThese
+  }
+
+  /** Folds all events of a run up to those of `state`. */
+  #foldRun(runId: string, { event_id, price_id }: State, before: State): void {
     const [run] = this.#database.all<BilledRun>(
       `${selectBilledSql} AND price.id <= ?
        WHERE event.replay_trace_id = '' AND event.id <= ? AND event.run_id = ? GROUP BY event.run_id`,
-      state.price_id,
-      state.event_id,
+      price_id,
+      event_id,
       runId,
     )
-    if (run) this.#keep(run, state)
+    if (run) this.#keep(storedEvents(run), before)
   }
 
   #state(): State {
     const state = this.#database.get<State>(selectStateSql) as State
     this.#texts.asOfEpoch(state.texts_epoch)
+    this.#recent?.asOfEpoch(state.events_epoch)
     return state
   }
 
-  #keep(run: BilledRun, { event_id }: State): void {
-    const made = rowOfEvents(storedEvents(run), this.#texts)
+  #keep(events: readonly StoredEvent[], { event_id }: State): void {
+    const made = rowOfEvents(events, this.#texts)
     if (!made) return
-    const { row, parts } = made
+    const { row } = made
     // A run whose first event is new has no row, unless somebody deleted its earlier events.
-    if (row.first_id > event_id && this.#insert(row, parts)) return
+    if (row.first_id > event_id && this.#insert(made)) return
     const known = this.#database.get<KnownRow>(selectKnownSql, row.run_id)
-    if (known === undefined) this.#insert(row, parts)
-    else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, row, parts)
+    if (known === undefined) this.#insert(made)
+    else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, made)
   }
 
   /** Returns false for a run that has a row. */
-  #insert(row: RunRow, parts: readonly RunPart[]): boolean {
+  #insert({ row, parts }: MadeRow): boolean {
     if (this.#database.run(insertRowSql, ...valuesOf(row, runColumns)) === 0) return false
     if (parts.length === 0) return true
     const { id } = this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', row.run_id) ?? {
@@ -125,7 +176,7 @@ export class RunFolder {
     return true
   }
 
-  #update(known: KnownRow, row: RunRow, parts: readonly RunPart[]): void {
+  #update(known: KnownRow, { row, parts }: MadeRow): void {
     const isMoved = indexedColumns.some(column => known[column] !== row[column])
     const others = valuesOf(row, otherColumns)
     if (isMoved) this.#database.run(updateRowSql, ...others, ...valuesOf(row, indexedColumns), known.id)

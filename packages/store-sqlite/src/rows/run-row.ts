@@ -37,11 +37,14 @@ export interface StoredEvent {
 export const outcomeCodes = { success: 1, error: 2, cancelled: 3, unfinished: 4 } as const
 export const feedbackCodes = { positive: 1, negative: 2 } as const
 
-/** The row of a run that has these events, and its parts if there are several. */
-export function rowOfEvents(
-  stored: readonly StoredEvent[],
-  texts: Pick<Texts, 'idOf'>,
-): { readonly row: RunRow; readonly parts: readonly RunPart[] } | undefined {
+/** The row of a run, and its parts if there are several. */
+export interface MadeRow {
+  readonly row: RunRow
+  readonly parts: readonly RunPart[]
+}
+
+/** The row of a run that has these events. */
+export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, 'idOf'>): MadeRow | undefined {
   const received = new Map(stored.map(({ event, receivedAt }) => [event, receivedAt]))
   const run = runOfEvents([...received.keys()], { receivedAt: event => received.get(event) })
   if (run === undefined) return undefined

@@ -1,6 +1,7 @@
 import { monotonicNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { otherWork } from '../other-work.ts'
+import type { RecentEvents } from './recent-events.ts'
 import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'
 import { makingSegment, missingSegments } from './segments.ts'
@@ -26,16 +27,24 @@ export class RunRows {
   #behind = 0
   #isWaiting = false
 
-  constructor(database: Database) {
+  /** @param recent what this process has written, if it writes */
+  constructor(database: Database, recent?: RecentEvents) {
     this.#database = database
     this.texts = new Texts(database)
-    this.#folder = new RunFolder(database, this.texts)
+    this.#folder = new RunFolder(database, this.texts, recent)
   }
 
   /** Call after events were committed. Takes them in soon; what fails then is done by the next read. */
   added(events: number): void {
     this.#behind += events
     if (this.#behind >= eventsAtOnce) this.#soon(afterMs)
+  }
+
+  /** Takes in what this process has just written, before another thread reads: that would have to read it back. */
+  takeInRecent(): void {
+    if (this.#behind === 0) return
+    this.#behind = 0
+    this.#tryStep()
   }
 
   /** Takes in all events that were there when it was called, and runs other work of the process in between. */
@@ -60,20 +69,25 @@ export class RunRows {
     }, true)
   }
 
-  /** Returns whether there is more. */
   #soon(ms: number): void {
     if (this.#isWaiting) return
     this.#isWaiting = true
     const timer = realTimers.setTimeout(() => {
       this.#isWaiting = false
       this.#behind = 0
-      try {
-        if (this.#step(false)) this.#soon(0)
-      } catch {
-        // Another process has the lock, the disk is full, or the store is closed. The events are safe.
-      }
+      if (this.#tryStep()) this.#soon(0)
     }, ms)
     timer.unref()
+  }
+
+  /** Returns whether there is more. */
+  #tryStep(): boolean {
+    try {
+      return this.#step(false)
+    } catch {
+      // Another process has the lock, the disk is full, or the store is closed. The events are safe.
+      return false
+    }
   }
 
   #step(waits: boolean): boolean {
