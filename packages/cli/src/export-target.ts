@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { givenPath } from './start.ts'
 import { Misuse } from './usage-error.ts'
 
 /** What `./src/agent.ts#answer` names. */
@@ -28,9 +28,9 @@ export function targetOf(operands: readonly string[]): Target {
  */
 export function exportTarget(text: string, what: string): Target {
   // The name of a file may hold the sign too.
-  const at = isFile(resolve(text)) ? -1 : text.lastIndexOf('#')
+  const at = isFile(givenPath(text)) ? -1 : text.lastIndexOf('#')
   const [file, name] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
-  const path = resolve(file)
+  const path = givenPath(file)
   if (!isFile(path)) {
     const problem = existsSync(path) ? `${path} is a folder.` : `There is no file ${path}.`
     throw new Misuse(`${problem} Name ${what}.`)

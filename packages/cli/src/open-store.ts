@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Store } from '@runtape/core'
 import type { Args } from './args.ts'
 import type { Flag } from './command.ts'
+import { givenPath } from './start.ts'
 import { newWarnings } from './terminal/warnings.ts'
 import { Misuse } from './usage-error.ts'
 
@@ -15,11 +15,11 @@ export const storeFlag: Flag = {
 
 /** Opens what `--store` names. It must be there: a question must not make an empty database. */
 async function openStore(args: Args): Promise<Store> {
-  const path = args.text('store') ?? defaultStore
+  const path = givenPath(args.text('store') ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {
     throw new Misuse(
-      `There is no database at ${resolve(path)}. Pass --store <path>; "runtape doctor" helps to find out why nothing was recorded.`,
+      `There is no database at ${path}. Pass --store <path>; "runtape doctor" helps to find out why nothing was recorded.`,
     )
   }
   if (found.isDirectory())

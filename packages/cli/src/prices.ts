@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PriceList } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
+import { givenPath } from './start.ts'
 import { Misuse } from './usage-error.ts'
 
 /** The public price lists, of the packages that the project has installed. */
 export async function genaiPrices(): Promise<PriceList> {
   try {
-    const path = createRequire(resolve('package.json')).resolve('@runtape/recorder/genai-prices')
+    const path = createRequire(givenPath('package.json')).resolve('@runtape/recorder/genai-prices')
     const { genaiPrices } = (await import(pathToFileURL(path).href)) as { genaiPrices: () => PriceList }
     return genaiPrices()
   } catch (error) {

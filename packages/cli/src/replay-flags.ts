@@ -37,7 +37,10 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     about: 'replay each trace n times, to see the spread of its results. Default: 1.',
   },
   timeout: { value: 'time', about: 'an item that takes longer fails: 500ms, 30s, 5m. Default: 10m.' },
-  concurrency: { value: 'n', about: 'how many items run at once, or all. Default: 10.' },
+  concurrency: {
+    value: 'n',
+    about: 'how many items run at once, or all; with --isolate all means 10. Default: 10.',
+  },
   isolate: {
     about: 'replays each item in a new process: for code that keeps state, and code that never yields',
   },

@@ -6,6 +6,7 @@ import type { ReplayReport } from '@runtape/replay'
 import type { JudgedReport } from '@runtape/replay/report'
 import { junitReport } from './reporters/junit.ts'
 import { markdownReport } from './reporters/markdown.ts'
+import { start } from './start.ts'
 import { Misuse } from './usage-error.ts'
 
 /** A replay that is over, to be reported. */
@@ -75,7 +76,7 @@ export async function writeReports(
   for (const { name, write } of filesOf(reporters)) {
     const path = join(folder, name)
     await writeFile(path, await write(replay))
-    paths.push(relative('', path) || path)
+    paths.push(relative(start.folder, path) || path)
   }
   return paths
 }

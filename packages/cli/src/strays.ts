@@ -1,11 +1,16 @@
-import { guardProcess } from '@runtape/replay/process'
+import { guardProcess, type ProcessEnd } from '@runtape/replay/process'
 import { printError } from './terminal/print.ts'
 
-/** How often code that no replayed item called would have ended the process. */
+/** What code that no replayed item called did, which would have ended the process. */
+export interface Stray {
+  readonly what: string
+  readonly stack?: string
+}
+
 export interface Strays {
   readonly count: number
-  /** Adds those of another process. */
-  add(count: number): void
+  /** Adds one of another process. */
+  add(stray: Stray): void
 }
 
 /**
@@ -14,20 +19,27 @@ export interface Strays {
  */
 export function takeStrays(): Strays {
   let count = 0
-  guardProcess({
-    leavesHeard: true,
-    onStray: ({ what, cause }) => {
-      count++
-      printError(`Outside of any replayed item code ${what}. The replay goes on, and its exit code is not 0.`)
-      if (cause instanceof Error && cause.stack !== undefined) printError(cause.stack)
-    },
-  })
+  // Each process of an item may do what this one did.
+  const said = new Set<string>()
+  const add = ({ what, stack = '' }: Stray) => {
+    count++
+    const text = `Outside of any replayed item code ${what}. The replay goes on, and its exit code is not 0.`
+    if (said.has(text + stack)) return
+    said.add(text + stack)
+    printError(text)
+    if (stack !== '') printError(stack)
+  }
+  guardProcess({ leavesHeard: true, onStray: end => add(strayOf(end)) })
   return {
     get count() {
       return count
     },
-    add: more => {
-      count += more
-    },
+    add,
   }
+}
+
+/** As it goes from process to process. */
+export function strayOf({ what, cause }: ProcessEnd): Stray {
+  const stack = cause instanceof Error ? cause.stack : undefined
+  return { what, ...(stack !== undefined && { stack }) }
 }

@@ -46,6 +46,10 @@ const ways: Record<string, () => unknown> = {
   kill: () => process.kill(process.pid, 'SIGKILL'),
   hang: () => never(),
   callback: () => new Promise<void>(resolve => new EventEmitter().once('done', resolve)),
+  endsAndRejects: () => void Promise.reject(new Error('beside the answer')),
+  endsAndThrows: () => process.nextTick(() => fail('beside the answer')),
+  endsThenThrows: () => setTimeout(() => fail('soon after'), 5),
+  endsThenRejects: () => setTimeout(() => void Promise.reject(new Error('soon after')), 5),
   late: () => void isOver.promise.then(() => setTimeout(() => fail('late'), 1)),
 }
 function fail(what: string): never {
@@ -55,7 +59,11 @@ function fail(what: string): never {
 
 let way = ''
 const fn = traced('fn', async (id: number) => {
-  if (way !== '' && id === 2) await ways[way]?.()
+  if (way !== '' && id === 2) {
+    const waited = ways[way]?.()
+    if (way.startsWith('ends')) return id
+    await waited
+  }
   await (way === 'late' && id === 3 ? hasFailed.promise : later(10))
   return id
 })

@@ -26,6 +26,9 @@ test.each([
   ['caught', 'called process.exit(5)'],
   ['abort', 'called process.abort()'],
   ['kill', 'sent SIGKILL to its own process'],
+  // In the turn in which it answers: a process that ends then sends no answer.
+  ['endsAndRejects', 'rejected a promise that nothing handles: beside the answer'],
+  ['endsAndThrows', 'threw an error that nothing catches: beside the answer'],
 ])('%s: the item fails, the others go on, and there is a report', (way, what) => {
   const { stdout, stderr, status } = run(way)
   expect(stderr).toBe('')
@@ -54,6 +57,18 @@ test('an error after the end of an item is that item’s, and no other one fails
     /^warned: In the replay of trace \w{32} code threw an error that nothing catches: late, which ends a process, after the item had ended\.$/m,
   )
   expect(stdout).toContain('1: fine\n2: threw an error that nothing catches: late\n3: fine\n3 completed')
+  expect(status).toBe(0)
+})
+
+test.each([
+  ['endsThenThrows', 'threw an error that nothing catches: soon after'],
+  ['endsThenRejects', 'rejected a promise that nothing handles: soon after'],
+])('%s: so it is while the rest of the item is waited for', (way, what) => {
+  const { stdout, status } = run(way)
+  expect(stdout).toContain(`1: fine\n2: ${what}\n3: fine\n3 completed`)
+  expect(stdout).toMatch(
+    new RegExp(`^warned: .*${what}, which ends a process, after the item had ended`, 'm'),
+  )
   expect(status).toBe(0)
 })
 

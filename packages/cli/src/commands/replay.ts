@@ -16,6 +16,7 @@ import { outsideMode, ownProcess } from '../own-process.ts'
 import { defaultItemTimeoutMs, replayFlags } from '../replay-flags.ts'
 import { prettyReport } from '../reporters/pretty.ts'
 import { type ReporterName, reporterNames, requireFolder, writeReports } from '../reporters.ts'
+import { givenPath } from '../start.ts'
 import { takeStrays } from '../strays.ts'
 import { print } from '../terminal/print.ts'
 import { newProgress } from '../terminal/progress.ts'
@@ -79,10 +80,11 @@ export const command: Command = {
     const { outside } = own
     const whole = { ...options, outside, ...(testRunId !== undefined && { testRunId }) }
     own.loaded()
-    const found = { strays: strays.add, outside: own.addElsewhere }
+    const { logger = newWarnings() } = options
+    const found = { stray: strays.add, warn: logger.warn.bind(logger), outside: own.addElsewhere }
     const replayFrom = async (store: Store) => {
-      const isolation = args.has('isolate') ? isolateItems(wordsOfCommand(), store, found) : undefined
-      const isolate = isolation && { isolate: isolation.isolate }
+      const isolation = args.has('isolate') ? isolateItems(store, found) : undefined
+      const isolate = isolation && { ...inProcesses(options), isolate: isolation.isolate, logger }
       const replaying = replayAndReport(loaded, { ...whole, ...isolate, store }, reporters, folderOf(args))
       return replaying.finally(isolation?.over)
     }
@@ -91,10 +93,13 @@ export const command: Command = {
   },
 }
 
-// Without the name of the command.
-const wordsOfCommand = () => process.argv.slice(3)
+/** A process for each of a thousand items at once is more than a machine has room for. */
+const inProcesses = ({ maxConcurrency }: Pick<ReplayOptions, 'maxConcurrency'>) =>
+  maxConcurrency === null ? { maxConcurrency: mostAtOnce } : {}
 
-const folderOf = (args: Args): string => args.text('out') ?? 'runtape-report'
+const mostAtOnce = 10
+
+const folderOf = (args: Args): string => givenPath(args.text('out') ?? 'runtape-report')
 
 /** All modules that are loaded. */
 function modulesOf(path: string, evaluators: readonly string[], options: string | undefined): string[] {

@@ -1,33 +1,32 @@
 import { RuntapeError, type Store } from '@runtape/core'
-import { messageOf } from '@runtape/core/internal'
+import { messageOf, realDelay, realTimers } from '@runtape/core/internal'
 import type { IsolatedItem, OutsideCall, ReplayItem } from '@runtape/replay'
+import { defaultItemTimeoutMs } from '../replay-flags.ts'
+import type { Stray } from '../strays.ts'
 import { graceMs, type ItemProcess, ProcessEnded, startItemProcess } from './item-process.ts'
 import { decodeItem } from './messages.ts'
+import { startReaper } from './reaper.ts'
 
 /** Is told what happened in the process of an item beside the item. */
 export interface FoundBeside {
-  /** How often code that no item called would have ended it. */
-  strays(count: number): void
+  stray(stray: Stray): void
+  warn(message: string): void
   outside(calls: readonly OutsideCall[]): void
 }
 
-/**
- * Replays each item in a process of its own.
- *
- * @param words those that the command was called with
- */
-export function isolateItems(words: readonly string[], store: Store, found: FoundBeside) {
+/** Replays each item in a process of its own. */
+export function isolateItems(store: Store, found: FoundBeside) {
+  const begin = starter(store, found)
   const spares: ItemProcess[] = []
   const isolate = async (item: IsolatedItem): Promise<ReplayItem> => {
-    const child = spares.pop() ?? startItemProcess(words, store)
+    const child = takeLiving(spares) ?? begin()
     // Loaded while this one runs. One that has run is never used again: what items share is what is kept apart.
-    if (item.left > spares.length) spares.push(startItemProcess(words, store))
+    if (item.left > spares.length) spares.push(begin())
     const end = endInTime(child, item)
     try {
       await child.loaded
       end.begin()
       const ran = await child.run({ kind: 'run', source: item.source, testRunId: item.testRunId })
-      found.strays(ran.strays)
       found.outside(ran.outside.map(call => ({ ...call, isElsewhere: true })))
       return decodeItem(ran.item)
     } catch (error) {
@@ -40,9 +39,27 @@ export function isolateItems(words: readonly string[], store: Store, found: Foun
   return {
     isolate,
     over: () => {
-      for (const spare of spares.splice(0)) spare.kill()
+      // As any other: what the application started in it ends with it in order.
+      for (const spare of spares.splice(0)) spare.end()
     },
   }
+}
+
+function starter(store: Store, found: FoundBeside): () => ItemProcess {
+  const reaper = startReaper()
+  return () =>
+    startItemProcess({
+      store,
+      aside: message => (message.kind === 'stray' ? found.stray(message.stray) : found.warn(message.message)),
+      started: reaper.add,
+      ended: reaper.remove,
+    })
+}
+
+/** One that has ended before it was asked for anything says nothing about the next item. */
+function takeLiving(spares: ItemProcess[]): ItemProcess | undefined {
+  for (let spare = spares.pop(); spare; spare = spares.pop()) if (!spare.hasEnded) return spare
+  return undefined
 }
 
 /** How long the stop of a process that a terminal's signal ended may come after that end, in milliseconds. */
@@ -54,16 +71,17 @@ const stopSignals: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
  * is still starting has no handler for it.
  */
 async function stopOf({ source, signal }: IsolatedItem, error: unknown): Promise<Error | undefined> {
-  if (!(error instanceof ProcessEnded) || !stopSignals.includes(error.signal)) return undefined
-  const { promise: stopped, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, stopDelayMs)
-  if (signal.aborted) resolve()
-  else signal.addEventListener('abort', () => resolve(), { once: true })
-  await stopped
-  clearTimeout(timer)
+  const isSignalled = error instanceof ProcessEnded && stopSignals.includes(error.signal)
+  if (isSignalled && !signal.aborted) await aborted(signal)
   if (!signal.aborted) return undefined
   const message = `The replay of trace ${source.traceId} was stopped: ${messageOf(signal.reason)}.`
   return new RuntapeError('replay-stopped', message, { cause: signal.reason })
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await Promise.race([promise, realDelay(stopDelayMs)])
 }
 
 /** Ends a process that does not end its item itself: one that never yields neither hears of a stop nor of its time. */
@@ -71,13 +89,13 @@ function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: Isolat
   let reason: Error | undefined
   const timers: NodeJS.Timeout[] = []
   const killAfter = (ms: number, why: Error) => {
-    timers.push(
-      setTimeout(() => {
-        reason = why
-        child.kill()
-      }, ms),
-    )
+    const kill = () => {
+      reason = why
+      child.kill()
+    }
+    timers.push(realTimers.setTimeout(kill, ms))
   }
+  killAfter(defaultItemTimeoutMs, loadError(source.traceId))
   const onAbort = () => {
     const why = messageOf(signal.reason)
     child.stop(why)
@@ -87,14 +105,15 @@ function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: Isolat
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort)
   return {
-    /** Its time begins. */
+    /** It has loaded the module, and its time begins. */
     begin: () => {
+      realTimers.clearTimeout(timers.shift())
       if (itemTimeoutMs === undefined) return
       killAfter(itemTimeoutMs + graceMs, timeoutError(source.traceId, itemTimeoutMs))
     },
     reason: () => reason,
     clear: () => {
-      for (const timer of timers) clearTimeout(timer)
+      for (const timer of timers) realTimers.clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
     },
   }
@@ -107,9 +126,16 @@ const timeoutError = (traceId: string, timeoutMs: number) =>
       'See what it does, or raise --timeout (itemTimeoutMs).',
   )
 
+const loadError = (traceId: string) =>
+  new RuntapeError(
+    'process-end',
+    `The process for trace ${traceId} had not loaded the module after ${defaultItemTimeoutMs / 60_000} minutes, and was ended. ` +
+      'See what the module waits for when it is loaded: a lock, a port or a file that another process has.',
+  )
+
 const failure = ({ source }: IsolatedItem, error: unknown) =>
   new RuntapeError(
     'process-end',
-    `The replay of trace ${source.traceId} failed in its process: ${messageOf(error)}.`,
+    `The replay of trace ${source.traceId} failed in its process: ${messageOf(error).replace(/\.$/, '')}.`,
     { cause: error },
   )

@@ -1,30 +1,34 @@
 // The process of one item: it is started with the words of the command, loads what the command loads, and replays one trace.
+import { Socket } from 'node:net'
 import { messageOf } from '@runtape/core/internal'
 import { replay } from '@runtape/replay'
+import { guardProcess } from '@runtape/replay/process'
 import { argsOf } from '../args.ts'
 import { command } from '../commands/replay.ts'
 import { loadReplay } from '../load-replay.ts'
 import { outsideMode, ownProcess } from '../own-process.ts'
 import { defaultItemTimeoutMs } from '../replay-flags.ts'
-import { takeStrays } from '../strays.ts'
-import { newWarnings } from '../terminal/warnings.ts'
+import { strayOf } from '../strays.ts'
 import { encodeItem, type FromItem, type ToItem } from './messages.ts'
+import { pipeMessages } from './pipe-messages.ts'
 import { askCommand, remoteStore } from './remote-store.ts'
 
 const { exit } = process
-const send = (message: FromItem) => void process.send?.(message)
-const stopped = new AbortController()
-const strays = takeStrays()
-const { ask, answered } = askCommand(send)
-
-// The command is asked to stop, and says so.
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
-process.on('disconnect', () => exit.call(process, 1))
-process.on('message', (message: ToItem) => {
+const pipe = new Socket({ fd: 3, readable: true, writable: true })
+const send = pipeMessages<ToItem, FromItem>(pipe, message => {
   if (message.kind === 'answer') answered(message)
   else if (message.kind === 'stop') stopped.abort(new Error(message.reason))
   else void run(message).catch(fail)
 })
+const stopped = new AbortController()
+const { ask, answered } = askCommand(pipe, send)
+
+guardProcess({ leavesHeard: true, onStray: end => send({ kind: 'stray', stray: strayOf(end) }) })
+// The command is asked to stop, and says so.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
+// It has let go of this process, or has ended.
+pipe.on('error', () => exit.call(process, 1))
+pipe.on('close', () => exit.call(process, 1))
 
 // As in the process of the command.
 const args = argsOf(command, process.argv.slice(2))
@@ -39,7 +43,7 @@ const loaded = () => {
 void loading.then(loaded, loaded)
 
 function fail(error: unknown): void {
-  process.channel?.ref()
+  pipe.ref()
   send({ kind: 'failed', message: messageOf(error) })
 }
 
@@ -48,14 +52,14 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
   const { where, limit, traceIds, shard, onItem, ...same } = options
   const { traceId, spanId } = source
   // An item that waits for what never comes is known by a process that has nothing left to do.
-  process.channel?.unref()
+  pipe.unref()
   const { items, outside } = await replay(loaded.fn, {
     mock: 'marked',
     itemTimeoutMs: defaultItemTimeoutMs,
     receiver: loaded.receiver,
-    logger: newWarnings(),
     ...same,
     ...(spanId === undefined ? { traceIds: [traceId] } : { spans: [{ traceId, spanId }] }),
+    logger: { warn: message => send({ kind: 'warning', message }) },
     store: remoteStore(ask),
     outside: own.outside,
     testRunId,
@@ -63,8 +67,8 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
     signal: stopped.signal,
     stopOnSigint: false,
   })
-  process.channel?.ref()
+  pipe.ref()
   const [item] = items
-  if (item) send({ kind: 'ran', item: encodeItem(item), strays: strays.count, outside })
+  if (item) send({ kind: 'ran', item: encodeItem(item), outside })
   else send({ kind: 'failed', message: 'it was stopped before it began' })
 }

@@ -1,12 +1,19 @@
 import { type Payload, RuntapeError, type RuntapeErrorCode, type TapeRecord } from '@runtape/core'
 import type { OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
 import { type CaptureLimits, decodeValue, encodeValue } from '@runtape/trace'
+import type { Stray } from '../strays.ts'
 
 /** From the command to the process of an item. */
 export type ToItem =
   | { readonly kind: 'run'; readonly source: ReplaySource; readonly testRunId: string }
   | { readonly kind: 'stop'; readonly reason: string }
-  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: StoreError }
+
+/** What a store failed of. */
+export interface StoreError {
+  readonly message: string
+  readonly code?: RuntapeErrorCode
+}
 
 /** From the process of an item to the command. */
 export type FromItem =
@@ -15,10 +22,11 @@ export type FromItem =
   | {
       readonly kind: 'ran'
       readonly item: Payload
-      readonly strays: number
       readonly outside: readonly OutsideCall[]
     }
   | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stray'; readonly stray: Stray }
+  | { readonly kind: 'warning'; readonly message: string }
 
 /** What the process of an item asks of the store, which the command has. */
 export type StoreCall =

@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net'
 import { RuntapeError, type Store, type TapeRecord } from '@runtape/core'
-import type { FromItem, StoreCall, ToItem } from './messages.ts'
+import type { FromItem, StoreCall, StoreError, ToItem } from './messages.ts'
 
 /** The store of the command, as the process of one item has it: it reads traces and keeps records. */
 export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
@@ -42,25 +43,36 @@ const refuse = async (): Promise<never> => {
   )
 }
 
-/** Asks the command, by messages of this process. */
-export function askCommand(send: (message: FromItem) => void) {
+/** Asks the command. While it has not answered, its pipe keeps this process alive. */
+export function askCommand(pipe: Socket, send: (message: FromItem) => void) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0
+  const take = (id: number) => {
+    const answer = waiting.get(id)
+    waiting.delete(id)
+    if (waiting.size === 0) pipe.unref()
+    return answer
+  }
   return {
     ask: (call: StoreCall): Promise<unknown> => {
       const answer = Promise.withResolvers<unknown>()
       const id = ++last
-      if (waiting.size === 0) process.channel?.ref()
+      if (waiting.size === 0) pipe.ref()
       waiting.set(id, answer)
-      send({ kind: 'ask', id, ...call })
+      try {
+        send({ kind: 'ask', id, ...call })
+      } catch (error) {
+        take(id)?.reject(error)
+      }
       return answer.promise
     },
     answered: ({ id, value, error }: Extract<ToItem, { kind: 'answer' }>) => {
-      const answer = waiting.get(id)
-      waiting.delete(id)
-      if (waiting.size === 0) process.channel?.unref()
+      const answer = take(id)
       if (error === undefined) answer?.resolve(value)
-      else answer?.reject(new Error(error))
+      else answer?.reject(thrownBy(error))
     },
   }
 }
+
+const thrownBy = ({ message, code }: StoreError): Error =>
+  code === undefined ? new Error(message) : new RuntapeError(code, message)

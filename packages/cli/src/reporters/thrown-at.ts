@@ -1,6 +1,7 @@
 import { dirname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntapeError } from '@runtape/core'
+import { start } from '../start.ts'
 
 /**
  * Where the application threw what failed an item, or made the call that was missed: `TypeError at agent.ts:12:46`, from
@@ -27,7 +28,7 @@ function placeOf(line: string): string | undefined {
   if (found === undefined) return undefined
   const place = found.startsWith('file:') ? fileURLToPath(found) : found
   const isOurs = ownFolders.some(folder => place.startsWith(folder))
-  return isOurs || place.includes(`${sep}node_modules${sep}`) ? undefined : relative(process.cwd(), place)
+  return isOurs || place.includes(`${sep}node_modules${sep}`) ? undefined : relative(start.folder, place)
 }
 
 const folderOf = (url: string) => dirname(fileURLToPath(url)) + sep

@@ -24,6 +24,8 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
   const scores = items.map(item => item.scores)
   const { reason: _, ...whole } = first
   const ended = worstOutcome(items)
+  // Of attempts in processes of their own; those of this one are added when all items are over.
+  const lateErrors = items.flatMap(item => item.lateErrors ?? [])
   return {
     ...whole,
     ...ended,
@@ -32,6 +34,7 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
     scoreErrors: Object.fromEntries(items.flatMap(({ scoreErrors = {} }) => Object.entries(scoreErrors))),
     attempts: items.map(attemptOf),
     spread: spreads(scores),
+    ...(lateErrors.length > 0 && { lateErrors }),
   }
 }
 

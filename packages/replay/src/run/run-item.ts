@@ -12,9 +12,9 @@ import {
   afterMicrotasks,
   messageOf,
   type ReplayCall,
+  realTimers,
   replayFrame,
   runInFrame,
-  warnSafely,
 } from '@runtape/core/internal'
 import type { AnyFunction } from '@runtape/trace'
 import { compareResults, resultOf, unreadOf } from '../compare/call-result.ts'
@@ -32,14 +32,15 @@ import { chunksToRead, recordedArguments, recordedFacts, usageOf } from '../matc
 import { ReplaySession } from '../match/replay-session.ts'
 import type { NetworkGuard } from '../network/guard-network.ts'
 import type { AdaptInputs, MockTiming, ReplayOptions } from '../options.ts'
-import { type ProcessEnd, tellOfProcessEnds, tellStray } from '../process/guard-process.ts'
+import { type ProcessEnd, tellOfProcessEnds } from '../process/guard-process.ts'
 import { whenStuck } from '../process/stuck.ts'
 import type { ReplayItem } from '../report.ts'
 import { fetchSource, type ReplaySource } from '../select/source.ts'
 import { putTimers } from '../timers/patch-timers.ts'
 import { withAbortDeadline } from './abort-deadline.ts'
 import type { ActiveResources } from './active-resources.ts'
-import { type ItemAbort, itemStop, shownUncalled } from './item-abort.ts'
+import { type ItemAbort, itemStop } from './item-abort.ts'
+import { onLateMiss, onProcessEnd, processEnd, stuckError } from './item-ends.ts'
 import { outcomeReplay } from './item-frame.ts'
 import { ItemRecords } from './item-records.ts'
 import { type LateErrors, whenRestIsDone } from './late-errors.ts'
@@ -112,16 +113,24 @@ async function runTrace(
   const session = new ReplaySession({ ...whole, sink: records })
   plan.guard?.watch(session)
   putTimers(session, session)
-  const told = (end: ProcessEnd) => onProcessEnd(plan, session, stop, end)
-  tellOfProcessEnds(session, told)
+  const told = (end: ProcessEnd, isOver: boolean) =>
+    onProcessEnd(plan, session, isOver ? undefined : stop, end)
+  let hasEnded = false
+  tellOfProcessEnds(session, end => told(end, hasEnded || stop.isOver))
   const after = outcomeReplay(session)
-  tellOfProcessEnds(after, told, () => stop.isOver)
+  const isOver = () => stop.isOver
+  tellOfProcessEnds(after, end => told(end, isOver()), isOver)
   const frame = replayFrame(after)
   plan.frames.set(session.traceId, frame)
   const leave = joinItems(session)
-  const outcome = await callFunction(plan, session, given, { trace, stop, leave })
+  const answered = await callFunction(plan, session, given, { trace, stop, leave })
   // What was answered and not waited for ends now.
   await new Promise<void>(resolve => afterMicrotasks(resolve))
+  // Node tells of a rejection at the end of the turn: a process that ends then has sent no answer.
+  await new Promise<void>(resolve => void realTimers.setImmediate(resolve))
+  const outcome = processEnd(stop) ?? answered
+  // Nothing that its code does from now on is in its outcome.
+  hasEnded = true
   await whenRestIsDone(session, stop.signal)
   const mocks = session.report()
   session.onLateMiss(call => onLateMiss(plan, session, call))
@@ -152,47 +161,6 @@ async function runTrace(
   const ended = await runInFrame(frame, () => judged(plan, item, root, trace, stop))
   const settled = plan.lateErrors.failed(ended)
   return mayBeTimers(session, settled) ? { ...settled, hint: timerHint } : settled
-}
-
-// An item that is over keeps its outcome: what its code does later is no other item's.
-function onProcessEnd(
-  { logger, lateErrors }: ItemPlan,
-  { traceId, sourceTraceId }: ReplaySession,
-  stop: ItemAbort,
-  { what, cause, isHeard }: ProcessEnd,
-): void {
-  if (isHeard)
-    return warnSafely(
-      logger,
-      `In the replay of trace ${sourceTraceId} code ${what}. A listener of the application takes it.`,
-    )
-  const problem = `In the replay of trace ${sourceTraceId} code ${what}, which ends a process`
-  if (!stop.isOver) {
-    const options = cause === undefined ? {} : { cause }
-    return stop.stop(new RuntapeError('process-end', `${problem}. The item fails in its place.`, options))
-  }
-  lateErrors.add(traceId, what)
-  warnSafely(logger, `${problem}, after the item had ended.`)
-}
-
-function onLateMiss(
-  { logger, lateErrors }: ItemPlan,
-  { traceId, sourceTraceId }: ReplaySession,
-  call: ReplayCall,
-): void {
-  const what = `called '${call.key}', which nothing on the tape answers, so it was not run`
-  lateErrors.addMissed(traceId, what, call)
-  // Once there is a report, no other word of it remains than that of whoever owns the process.
-  if (lateErrors.isReported && tellStray({ what: `${what}: it was of an item that had ended` })) return
-  warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
-}
-
-function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
-  return new RuntapeError(
-    'replay-stopped',
-    `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
-      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${shownUncalled(uncalled)}`,
-  )
 }
 
 // A store that takes nothing holds up a stopped item for a while, and then no other one.

@@ -1,0 +1,52 @@
+import type { Duplex } from 'node:stream'
+import { deserialize, serialize } from 'node:v8'
+
+/** Before each message its length in bytes. */
+const headBytes = 4
+
+/**
+ * Messages through a pipe of two processes. It is not the channel of Node's `fork`: an application that has such a one
+ * uses it, for `process.send('ready')` or for orders from whoever started it.
+ *
+ * @param onMessage called with each that comes
+ * @returns sends one; it throws for what cannot be copied
+ */
+export function pipeMessages<In, Out>(
+  pipe: Duplex,
+  onMessage: (message: In) => void,
+): (message: Out) => void {
+  pipe.on(
+    'data',
+    piecesOf(piece => onMessage(deserialize(piece) as In)),
+  )
+  return message => {
+    const body = serialize(message)
+    const head = Buffer.alloc(headBytes)
+    head.writeUInt32LE(body.length)
+    if (!pipe.writable) return
+    pipe.write(head)
+    pipe.write(body)
+  }
+}
+
+/** Puts together what comes in parts of any size. */
+function piecesOf(take: (piece: Buffer) => void): (part: Buffer) => void {
+  let parts: Buffer[] = []
+  let length = 0
+  // A head and a body in turn.
+  let wanted = headBytes
+  let isHead = true
+  return part => {
+    parts.push(part)
+    length += part.length
+    while (length >= wanted) {
+      const all = Buffer.concat(parts, length)
+      const piece = all.subarray(0, wanted)
+      parts = [all.subarray(wanted)]
+      length -= wanted
+      wanted = isHead ? piece.readUInt32LE() : headBytes
+      isHead = !isHead
+      if (isHead) take(piece)
+    }
+  }
+}

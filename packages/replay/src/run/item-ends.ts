@@ -1,0 +1,58 @@
+import { RuntapeError } from '@runtape/core'
+import { type ReplayCall, warnSafely } from '@runtape/core/internal'
+import type { ReplaySession } from '../match/replay-session.ts'
+import { type ProcessEnd, tellStray } from '../process/guard-process.ts'
+import { type ItemAbort, shownUncalled } from './item-abort.ts'
+import type { ItemPlan } from './run-item.ts'
+import type { Outcome } from './run-to-end.ts'
+
+/**
+ * An item that is over keeps its outcome: what its code does later is no other item's.
+ *
+ * @param stop absent for an item that is over
+ */
+export function onProcessEnd(
+  { logger, lateErrors }: ItemPlan,
+  { traceId, sourceTraceId }: ReplaySession,
+  stop: ItemAbort | undefined,
+  { what, cause, isHeard }: ProcessEnd,
+): void {
+  if (isHeard)
+    return warnSafely(
+      logger,
+      `In the replay of trace ${sourceTraceId} code ${what}. A listener of the application takes it.`,
+    )
+  const problem = `In the replay of trace ${sourceTraceId} code ${what}, which ends a process`
+  if (stop) {
+    const options = cause === undefined ? {} : { cause }
+    return stop.stop(new RuntapeError('process-end', `${problem}. The item fails in its place.`, options))
+  }
+  lateErrors.add(traceId, what)
+  warnSafely(logger, `${problem}, after the item had ended.`)
+}
+
+/** How an item ended whose code would have ended the process. */
+export function processEnd({ signal: { reason } }: ItemAbort): Outcome | undefined {
+  if (!RuntapeError.isInstance(reason) || reason.code !== 'process-end') return undefined
+  return { result: undefined, error: reason.message, thrown: reason }
+}
+
+export function onLateMiss(
+  { logger, lateErrors }: ItemPlan,
+  { traceId, sourceTraceId }: ReplaySession,
+  call: ReplayCall,
+): void {
+  const what = `called '${call.key}', which nothing on the tape answers, so it was not run`
+  lateErrors.addMissed(traceId, what, call)
+  // Once there is a report, no other word of it remains than that of whoever owns the process.
+  if (lateErrors.isReported && tellStray({ what: `${what}: it was of an item that had ended` })) return
+  warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
+}
+
+export function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
+  return new RuntapeError(
+    'replay-stopped',
+    `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
+      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${shownUncalled(uncalled)}`,
+  )
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import type { ReplayItem } from '../src/report.ts'
+import { replay } from '../src/run/replay.ts'
+import { newTape } from './tape.ts'
+
+/** Replays one trace in attempts that another process would make, of which each has these late errors. */
+async function lateErrorsOf(late: readonly (readonly string[] | undefined)[]) {
+  const { store, recorder, tracer } = newTape()
+  const fn = tracer.traced('fn', async (id: string) => id)
+  await fn('a')
+  await recorder.flush()
+  const [item] = (await replay(fn, { store })).items as [ReplayItem]
+  const left = [...late]
+  const isolate = async (): Promise<ReplayItem> => {
+    const lateErrors = left.shift()
+    return { ...item, traceId: null, ...(lateErrors && { lateErrors }) }
+  }
+  const { items } = await replay(fn, { store, isolate, attempts: late.length })
+  return items.map(each => each.lateErrors)
+}
+
+it.each([
+  [[['first'], undefined], ['first']],
+  [
+    [undefined, ['second'], ['third', 'fourth']],
+    ['second', 'third', 'fourth'],
+  ],
+  [[undefined, undefined], undefined],
+  [[['only']], ['only']],
+])('what the attempts in other processes did too late is with the item: %j', async (late, expected) => {
+  expect(await lateErrorsOf(late)).toEqual([expected])
+})
