@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import type { ReplayItem } from '../src/report.ts'
 import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
@@ -9,9 +8,10 @@ async function lateErrorsOf(late: readonly (readonly string[] | undefined)[]) {
   const fn = tracer.traced('fn', async (id: string) => id)
   await fn('a')
   await recorder.flush()
-  const [item] = (await replay(fn, { store })).items as [ReplayItem]
+  const [item] = (await replay(fn, { store })).items
+  if (!item) throw new Error('nothing was replayed')
   const left = [...late]
-  const isolate = async (): Promise<ReplayItem> => {
+  const isolate = async () => {
     const lateErrors = left.shift()
     return { ...item, traceId: null, ...(lateErrors && { lateErrors }) }
   }
