@@ -5,49 +5,12 @@ import type { Database } from '../database.ts'
 import { isOfOneRecord } from '../errors.ts'
 import { type EventRow, eventOfRow } from '../event-rows.ts'
 import type { SqlValue } from '../handle.ts'
+import { otherWork } from '../other-work.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { insertSetAside } from '../set-aside/set-aside.ts'
 import { type SpanRow, selectSpanSql, spanOfRow } from '../span-rows.ts'
+import { type Marks, noMarks } from './file-marks.ts'
 import { readableRows } from './readable-rows.ts'
-
-/** How far a database had been written. */
-export interface Marks {
-  readonly events: number
-  readonly prices: number
-  readonly spans: number
-  readonly testRuns: number
-  readonly setAside: number
-  /** Whether events wait to be sent. */
-  readonly waiting: boolean
-}
-
-const marksSql = `SELECT ${[
-  ['events', 'run_events'],
-  ['prices', 'event_prices'],
-  ['spans', 'span_rows'],
-  ['testRuns', 'test_runs'],
-  ['setAside', 'set_aside'],
-]
-  .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
-  .join(', ')}`
-
-/** `undefined` where it cannot be read. */
-export function readMarks(database: Database): Marks | undefined {
-  try {
-    return { ...(database.get<Omit<Marks, 'waiting'>>(marksSql) as Marks), waiting: isWaiting(database) }
-  } catch {
-    return undefined
-  }
-}
-
-function isWaiting(database: Database): boolean {
-  try {
-    return database.get('SELECT 1 FROM outbox LIMIT 1') !== undefined
-  } catch {
-    // It is damaged. What can be read of it waits.
-    return true
-  }
-}
 
 /** What was carried from a file that is no longer at its path into the one that is. */
 export interface Carried {
@@ -74,14 +37,20 @@ export function carryOver(
   known: readonly RecordIdentity[],
 ): Carried {
   const copy = new Copy(old, next)
-  copy.tombstones()
-  copy.records(eventsAfter(old, marks.events))
-  copy.records(pricedAfter(old, marks.prices))
-  copy.records(spansAfter(old, marks.spans))
-  copy.records(found(old, known))
-  copy.testRuns(marks.testRuns)
-  copy.setAside(marks.setAside)
+  for (const _ of copy.records(marks, known));
   copy.outbox()
+  return copy.carried
+}
+
+/**
+ * Copies all that can be read of a damaged file but its outbox, a few records at a time, and runs other work of the process
+ * in between.
+ *
+ * @throws {RuntapeError} when the next file takes nothing any more
+ */
+export async function carryRest(damaged: Database, next: Database): Promise<Carried> {
+  const copy = new Copy(damaged, next)
+  for (const _ of copy.records(noMarks, [])) await otherWork()
   return copy.carried
 }
 
@@ -97,7 +66,18 @@ class Copy {
     this.#writer = new Writer(next)
   }
 
-  tombstones(): void {
+  /** Everything but the outbox, a batch in each step. */
+  *records(marks: Marks, known: readonly RecordIdentity[]): Generator<void> {
+    this.#tombstones()
+    yield* this.#copied(this.#eventsAfter(marks.events))
+    yield* this.#copied(this.#pricedAfter(marks.prices))
+    yield* this.#copied(this.#spansAfter(marks.spans))
+    yield* this.#copied(found(this.#old, known))
+    this.#testRuns(marks.testRuns)
+    this.#setAsideAfter(marks.setAside)
+  }
+
+  #tombstones(): void {
     const target = new Tombstones(this.#next)
     type Row = { name: string; until: number | null; keeps_totals: number }
     const rows = this.#read<Row>('SELECT name, until, keeps_totals FROM tombstones')
@@ -108,7 +88,7 @@ class Copy {
   }
 
   /** @param batches throws where the old file cannot be read: then the rest of them is not there any more */
-  records(batches: Iterable<readonly StoredRecord[]>): void {
+  *#copied(batches: Iterable<readonly StoredRecord[]>): Generator<void> {
     const iterator = batches[Symbol.iterator]()
     for (;;) {
       const batch = this.#tryToRead(() => iterator.next())
@@ -116,10 +96,11 @@ class Copy {
       const records = batch.value.flatMap(stored => this.#recordOf(stored) ?? [])
       if (records.length > 0) this.#write(records)
       this.carried.records += records.length
+      yield
     }
   }
 
-  testRuns(after: number): void {
+  #testRuns(after: number): void {
     type Row = { id: number; test_run_id: string; status: string; completed_at: number | null }
     const rows = this.#read<Row & Record<string, SqlValue>>('SELECT * FROM test_runs')
     this.#inTransaction(rows, ({ id, ...row }) => {
@@ -137,7 +118,7 @@ class Copy {
     this.#inTransaction(verdicts, row => isThere(row) && this.#insert('INSERT OR REPLACE INTO verdicts', row))
   }
 
-  setAside(after: number): void {
+  #setAsideAfter(after: number): void {
     type Row = { origin: 'store' | 'outbox'; at: number; reason: string; record_json: string }
     const sql = 'SELECT origin, at, reason, record_json FROM set_aside WHERE id > ?'
     this.#inTransaction(this.#read<Row>(sql, after), row => insertSetAside(this.#next, row))
@@ -145,12 +126,8 @@ class Copy {
 
   /** All of it: these events are nowhere else. They leave the old file, so that no other process copies them too. */
   outbox(): void {
-    const skipped = (from: number, to: number | undefined, error: unknown) => {
-      const reason = `what lies in the outbox here cannot be read: ${messageOf(error)}`
-      this.carried.problem ??= messageOf(error)
-      this.#setAside({ outbox: this.#old.name, from, to }, reason, 'outbox')
-    }
-    for (const rows of readableRows(this.#old, skipped)) {
+    const sql = 'SELECT id, event_json, leased_until FROM outbox WHERE id > ? ORDER BY id LIMIT ?'
+    for (const rows of this.#readable<WaitingRow>('outbox', sql, 0)) {
       this.#inTransaction(rows, row =>
         this.#next.run(
           'INSERT INTO outbox (event_json, leased_until) VALUES (?, ?)',
@@ -161,6 +138,47 @@ class Copy {
       this.carried.waiting += rows.length
       for (const { id } of rows) this.#tryToRead(() => this.#old.run('DELETE FROM outbox WHERE id = ?', id))
     }
+  }
+
+  /** Rows in the order of their ids. Those that cannot be read are named among what is set aside. */
+  #readable<Row extends { readonly id: number }>(
+    table: string,
+    sql: string,
+    after: number,
+  ): Generator<readonly Row[]> {
+    const select = (id: number, limit: number) => this.#old.all<Row>(sql, id, limit)
+    return readableRows(after, select, (from, to, error) => {
+      const [place, origin] =
+        table === 'outbox' ? (['the outbox', 'outbox'] as const) : [table, 'store' as const]
+      const reason = `what lies in ${place} here cannot be read: ${messageOf(error)}`
+      this.carried.problem ??= messageOf(error)
+      this.#setAside({ [table]: this.#old.name, from, to }, reason, origin)
+    })
+  }
+
+  *#eventsAfter(after: number): Generator<StoredRecord[]> {
+    const sql = 'SELECT * FROM run_events WHERE id > ? ORDER BY id LIMIT ?'
+    // What holds the place of the newest event that was removed is none.
+    for (const rows of this.#readable<StoredEvent>('run_events', sql, after))
+      yield rows.filter(row => row.run_id !== '').map(storedEvent)
+  }
+
+  /** Events of which the price came later. */
+  *#pricedAfter(after: number): Generator<StoredRecord[]> {
+    const sql = `SELECT run_events.*, event_prices.cost_nano_usd AS nano_usd,
+        event_prices.price_list AS list, event_prices.id AS id
+      FROM event_prices JOIN run_events ON run_events.id = event_id
+      WHERE event_prices.id > ? ORDER BY event_prices.id LIMIT ?`
+    for (const rows of this.#readable<PricedEvent>('event_prices', sql, after))
+      yield rows.map(({ nano_usd, list, ...row }) =>
+        storedEvent({ ...row, cost_nano_usd: nano_usd, price_list: list }),
+      )
+  }
+
+  *#spansAfter(after: number): Generator<StoredRecord[]> {
+    const sql = 'SELECT id, trace_id, span_id FROM span_rows WHERE id > ? ORDER BY id LIMIT ?'
+    for (const rows of this.#readable<SpanName>('span_rows', sql, after))
+      for (const row of rows) yield [{ row, read: () => readSpan(this.#old, row.trace_id, row.span_id) }]
   }
 
   /** One row that is damaged stops none of the others. */
@@ -226,45 +244,34 @@ class Copy {
 /** A row of the old file, and the record that it is. */
 interface StoredRecord {
   readonly row: unknown
-  read(): TapeRecord
+  /** `undefined` if it is not there any more. */
+  read(): TapeRecord | undefined
 }
 
 type StoredEvent = EventRow & { readonly id: number }
+type PricedEvent = StoredEvent & {
+  readonly nano_usd: number
+  readonly list: string
+}
+
+interface SpanName {
+  readonly id: number
+  readonly trace_id: string
+  readonly span_id: string
+}
+
+/** A row of the outbox. */
+interface WaitingRow {
+  readonly id: number
+  readonly event_json: string
+  readonly leased_until: number
+}
 
 const storedEvent = (row: EventRow): StoredRecord => ({ row, read: () => eventOfRow(row) })
-const storedSpan = (row: SpanRow): StoredRecord => ({ row, read: () => spanOfRow(row) })
 
-function* eventsAfter(old: Database, after: number): Generator<StoredRecord[]> {
-  for (let last = after; ; ) {
-    const rows = old.all<StoredEvent>(
-      `SELECT * FROM run_events WHERE id > ? ORDER BY id LIMIT ${atOnce}`,
-      last,
-    )
-    if (rows.length === 0) return
-    last = rows.at(-1)?.id ?? last
-    // What holds the place of the newest event that was removed is none.
-    yield rows.filter(row => row.run_id !== '').map(storedEvent)
-  }
-}
-
-/** Events of which the price came later. */
-function* pricedAfter(old: Database, after: number): Generator<StoredRecord[]> {
-  const rows = old.all<EventRow & { readonly nano_usd: number; readonly list: string }>(
-    `SELECT run_events.*, event_prices.cost_nano_usd AS nano_usd, event_prices.price_list AS list
-     FROM event_prices JOIN run_events ON run_events.id = event_id WHERE event_prices.id > ?`,
-    after,
-  )
-  yield rows.map(({ nano_usd, list, ...row }) =>
-    storedEvent({ ...row, cost_nano_usd: nano_usd, price_list: list }),
-  )
-}
-
-function* spansAfter(old: Database, after: number): Generator<StoredRecord[]> {
-  const rows = old.all<{ trace_id: string; span_id: string }>(
-    'SELECT trace_id, span_id FROM span_rows WHERE id > ? ORDER BY id',
-    after,
-  )
-  for (const { trace_id, span_id } of rows) yield spanIn(old, trace_id, span_id)
+function readSpan(old: Database, traceId: string, spanId: string): TapeRecord | undefined {
+  const row = old.get<SpanRow>(selectSpanSql, traceId, spanId)
+  return row && spanOfRow(row)
 }
 
 function* found(old: Database, known: readonly RecordIdentity[]): Generator<StoredRecord[]> {
@@ -272,8 +279,9 @@ function* found(old: Database, known: readonly RecordIdentity[]): Generator<Stor
     yield each.kind === 'span' ? spanIn(old, each.traceId, each.spanId) : eventIn(old, each)
 }
 
-const spanIn = (old: Database, traceId: string, spanId: string): StoredRecord[] =>
-  old.all<SpanRow>(selectSpanSql, traceId, spanId).map(storedSpan)
+const spanIn = (old: Database, traceId: string, spanId: string): StoredRecord[] => [
+  { row: { trace_id: traceId, span_id: spanId }, read: () => readSpan(old, traceId, spanId) },
+]
 
 type EventIdentity = Extract<RecordIdentity, { readonly kind: 'run-event' }>
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { runEvent } from '@runtape/testing'
+import { payload, runEvent, span } from '@runtape/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
@@ -14,14 +14,13 @@ const events = (count: number, from = 0) =>
     runEvent({ runId: `run-${from + index}`, attributes: { more: 'x'.repeat(300) } }),
   )
 
-/** The pages of the outbox's rows, in their order: SQLite's table of pages is not in every build. */
-function pagesOf(path: string): number[] {
+/** The pages of the outbox's rows, or those with such runs, in their order: SQLite's table of pages is not in every build. */
+function pagesOf(path: string, run = /"run-(\d+)"/g): number[] {
   const bytes = readFileSync(path)
   const firstRun = (page: number) =>
     Math.min(
-      ...Array.from(
-        bytes.toString('latin1', (page - 1) * 4096, page * 4096).matchAll(/"run-(\d+)"/g),
-        ([, run]) => Number(run),
+      ...Array.from(bytes.toString('latin1', (page - 1) * 4096, page * 4096).matchAll(run), ([, run]) =>
+        Number(run),
       ),
     )
   const tableLeaf = 0x0d
@@ -34,6 +33,17 @@ function damage(path: string, page: number): void {
   const file = openSync(path, 'r+')
   writeSync(file, Buffer.alloc(4096, 0xab), 0, 4096, (page - 1) * 4096)
   closeSync(file)
+}
+
+/** The runs of all events that the outbox gives out. */
+function takeAll(outbox: ReturnType<typeof sqliteOutbox>): string[] {
+  const given: string[] = []
+  for (;;) {
+    const leased = outbox.lease(50, 60_000)
+    if (leased.length === 0) return given
+    given.push(...leased.map(({ event }) => event.runId))
+    outbox.acknowledge(leased.map(({ id }) => id))
+  }
 }
 
 describe.each([
@@ -52,13 +62,7 @@ describe.each([
     const outbox = sqliteOutbox(path)
     onTestFinished(() => outbox.close())
     outbox.put(events(10, 1000))
-    const given: string[] = []
-    for (;;) {
-      const leased = outbox.lease(50, 60_000)
-      if (leased.length === 0) break
-      given.push(...leased.map(({ event }) => event.runId))
-      outbox.acknowledge(leased.map(({ id }) => id))
-    }
+    const given = takeAll(outbox)
     expect(new Set(given).size).toBe(given.length)
     expect(given.length).toBeGreaterThan(410 - 30)
     expect(given.length).toBeLessThan(410)
@@ -71,5 +75,91 @@ describe.each([
     expect(store.setAside.list()).toMatchObject([
       { origin: 'outbox', reason: expect.stringContaining('cannot be read') },
     ])
+  })
+})
+
+describe('a damaged outbox in the file of a store', () => {
+  const ada = { kind: 'user', key: 'ada' }
+
+  /** A file with both, in which only pages of the outbox have runs of these names. */
+  async function fileOfBoth() {
+    const path = join(scratchDirectory(), 'both.db')
+    const store = sqliteStore(path)
+    const kept = Array.from({ length: 300 }, (_, index) =>
+      runEvent({ runId: `kept-${index}`, metric: 'tokens', value: { input: 1, output: 1, total: 2 } }),
+    )
+    await store.append([...kept, runEvent({ runId: 'of-ada', context: ada })])
+    // A price that came late is a row of its own.
+    await store.append(
+      kept.slice(0, 10).map(event => ({ ...event, cost: { nanoUsd: 7, priceList: 'late' } })),
+    )
+    const traced = span({ output: payload('y'.repeat(500_000)) })
+    await store.append([traced, span({ tags: ['plain'] })])
+    const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: [] })
+    await store.erase({ context: ada })
+    await store.close()
+    const outbox = sqliteOutbox(path)
+    outbox.put(events(400))
+    outbox.close()
+    return { path, traced, testRunId }
+  }
+
+  const openBoth = (path: string) => {
+    const [outbox, store] = [sqliteOutbox(path), sqliteStore(path)]
+    onTestFinished(async () => {
+      outbox.close()
+      await store.close()
+    })
+    return { outbox, store }
+  }
+
+  const copied = (outbox: ReturnType<typeof sqliteOutbox>) =>
+    expect
+      .poll(() => outbox.notes?.().join('\n'), { timeout: 30_000 })
+      .toMatch(/records could be read and are in/)
+
+  it('takes the records of the store along', async () => {
+    const { path, traced, testRunId } = await fileOfBoth()
+    const pages = pagesOf(path)
+    damage(path, pages[Math.floor(pages.length / 2)] ?? 0)
+    const { outbox, store } = openBoth(path)
+    expect(takeAll(outbox).length).toBeGreaterThan(370)
+    await copied(outbox)
+    const [row] = await store.runs.usage()
+    expect(row).toMatchObject({ runs: 300, tokens: { total: 600 } })
+    expect((await store.runs.get('kept-3'))?.events[0]?.cost?.nanoUsd).toBe(7)
+    expect(await store.traces.getSpan(traced.traceId, traced.spanId)).toEqual(traced)
+    expect((await store.traces.list()).items).toHaveLength(2)
+    expect(await store.testRuns.get(testRunId)).toMatchObject({ key: 'k' })
+  })
+
+  it('does not bring back what was erased', async () => {
+    const { path } = await fileOfBoth()
+    damage(path, pagesOf(path)[0] ?? 0)
+    const { outbox, store } = openBoth(path)
+    takeAll(outbox)
+    await copied(outbox)
+    expect(await store.append([runEvent({ runId: 'of-ada', context: ada })])).toMatchObject({ duplicates: 1 })
+  })
+
+  it('takes along what can be read of a store that is damaged too, and names the rest', async () => {
+    const { path } = await fileOfBoth()
+    const pages = pagesOf(path, /kept-(\d+)tokens/g)
+    expect(pages.length).toBeGreaterThan(5)
+    damage(path, pages[2] ?? 0)
+    damage(path, pagesOf(path)[0] ?? 0)
+    const { outbox, store } = openBoth(path)
+    takeAll(outbox)
+    await copied(outbox)
+    const { runs = 0 } = (await store.runs.usage())[0] ?? {}
+    expect(runs).toBeGreaterThan(250)
+    expect(runs).toBeLessThan(300)
+    expect(
+      store.setAside
+        .list()
+        .map(({ json }) => json)
+        .join(),
+    ).toMatch(/"run_events":.*"from":\d+,"to":\d+/)
+    expect(outbox.notes?.().join('\n')).toMatch('Not all of the old file could be read')
   })
 })

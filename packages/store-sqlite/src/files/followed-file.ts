@@ -1,12 +1,14 @@
 import { renameSync, rmSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import type { RecordIdentity, RuntapeError } from '@runtape/core'
-import { monotonicNow, realNow, realTimers } from '@runtape/core/internal'
+import { messageOf, monotonicNow, realNow, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { asStoreError, unusable } from '../errors.ts'
+import { openReadOnly } from '../open.ts'
 import { followUntilExit } from './at-exit.ts'
-import { type Carried, type Marks, readMarks } from './carry-over.ts'
+import { type Carried, carryRest } from './carry-over.ts'
 import { type FileIds, idsAt } from './file-ids.ts'
+import { type Marks, noMarks, readMarks } from './file-marks.ts'
 import { FileNotes } from './file-notes.ts'
 import { LogRenewal } from './log-renewal.ts'
 import { moveOn } from './move-on.ts'
@@ -19,9 +21,6 @@ const whileBusyMs = 50
 const afterUseMs = 20
 /** Also where clocks stand still. */
 const usesBetweenLooks = 64
-
-/** All of a file that could not be read when it was opened is copied, as far as it can be read then. */
-const noMarks: Marks = { events: 0, prices: 0, spans: 0, testRuns: 0, setAside: 0, waiting: true }
 
 /** What works on the database of a file, and how it is told that the database was closed under it. */
 export interface FileUser<Opened> {
@@ -183,7 +182,24 @@ export class FollowedFile<Opened> {
     }
     this.notes.add(`${this.#file.database.name} is damaged, and was moved to "${aside}".`)
     this.#lookAgain(true)
-    return this.#problem === undefined
+    if (this.#problem !== undefined) return false
+    void this.#carryRest(aside)
+    return true
+  }
+
+  /** Of records of before, too: a store can be in the same file. */
+  async #carryRest(aside: string): Promise<void> {
+    const { database: next } = this.#file
+    try {
+      const { database: damaged } = openReadOnly(aside)
+      const { records, problem } = await carryRest(damaged, next).finally(() => damaged.close())
+      if (records > 0)
+        this.notes.add(
+          `Of "${aside}", ${records} records could be read and are in ${next.name}. ${unread(problem)}`.trim(),
+        )
+    } catch (error) {
+      this.notes.add(`Not all that can be read of "${aside}" was copied: ${messageOf(error)}`)
+    }
   }
 
   /** A file that was removed and is used no more is not made again. */
@@ -255,6 +271,11 @@ function told({ records, waiting, tombstones, problem }: Carried): string {
     ...(tombstones > 0
       ? ['What had been erased before can be in it, if it is a backup: erase it again.']
       : []),
-    ...(problem === undefined ? [] : [`Not all of the old file could be read: ${problem}`]),
-  ].join(' ')
+    unread(problem),
+  ]
+    .join(' ')
+    .trim()
 }
+
+const unread = (problem: string | undefined): string =>
+  problem === undefined ? '' : `Not all of the old file could be read: ${problem}`

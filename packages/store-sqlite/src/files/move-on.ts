@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import type { RecordIdentity } from '@runtape/core'
-import { type Carried, carryOver, type Marks } from './carry-over.ts'
+import { type Carried, carryOver } from './carry-over.ts'
 import { idOf, logIndexSuffix, logSuffix } from './file-ids.ts'
+import type { Marks } from './file-marks.ts'
 import { moveLog } from './log-renewal.ts'
 import { type OpenFile, openFileAt } from './open-file.ts'
 

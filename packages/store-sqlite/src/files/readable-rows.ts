@@ -1,43 +1,35 @@
-import type { Database } from '../database.ts'
-
-/** A row of the outbox. */
-export interface WaitingRow {
+interface RowWithId {
   readonly id: number
-  readonly event_json: string
-  readonly leased_until: number
 }
 
-const atOnce = 256
+/** Reads the rows of a table with ids after this one, in their order, at most so many. */
+type Select<Row> = (after: number, limit: number) => readonly Row[]
 
-const select = (database: Database, after: number, limit: number): WaitingRow[] =>
-  database.all<WaitingRow>(
-    'SELECT id, event_json, leased_until FROM outbox WHERE id > ? ORDER BY id LIMIT ?',
-    after,
-    limit,
-  )
+const atOnce = 64
 
 /**
- * The rows of the outbox that can be read, in their order. A page that is damaged hides its own rows and no others.
+ * The rows of a table that can be read, in their order. A page that is damaged hides its own rows and no others.
  *
  * @param skipped called with the ids of what could not be read; `to` is `undefined` where that is all the rest
  */
-export function* readableRows(
-  database: Database,
+export function* readableRows<Row extends RowWithId>(
+  from: number,
+  select: Select<Row>,
   skipped: (from: number, to: number | undefined, error: unknown) => void,
-): Generator<readonly WaitingRow[]> {
-  for (let after = 0; ; ) {
-    const rows = tryIt(() => select(database, after, atOnce)) ?? tryIt(() => select(database, after, 1))
+): Generator<readonly Row[]> {
+  for (let after = from; ; ) {
+    const rows = tryIt(() => select(after, atOnce)) ?? tryIt(() => select(after, 1))
     if (rows?.length === 0) return
     if (rows) {
       yield rows
       after = rows.at(-1)?.id ?? after
       continue
     }
-    const next = afterDamage(database, after)
+    const next = afterDamage(select, after)
     skipped(
       after + 1,
       next,
-      failureOf(() => select(database, after, 1)),
+      failureOf(() => select(after, 1)),
     )
     if (next === undefined) return
     after = next
@@ -47,8 +39,8 @@ export function* readableRows(
 const furthest = 2 ** 48
 
 /** The least id after which rows can be read again; `undefined` if there is none. */
-function afterDamage(database: Database, after: number): number | undefined {
-  const canRead = (id: number) => tryIt(() => select(database, id, 1)) !== undefined
+function afterDamage(select: Select<RowWithId>, after: number): number | undefined {
+  const canRead = (id: number) => tryIt(() => select(id, 1)) !== undefined
   let step = 1
   // Beyond the greatest id there is nothing, which is read without an error, unless the last page is the damaged one.
   while (!canRead(after + step)) {

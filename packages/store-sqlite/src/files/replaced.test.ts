@@ -149,18 +149,22 @@ describe('a backup that is moved over the file', () => {
   })
 
   it('has also what was said to be a duplicate or a conflict since, with the value that stood', async () => {
-    const { path, backup, store, after } = await withBackup()
-    const [first = '', second = '', other = ''] = after
-    await seen()
-    // The look of this write is the last one before.
-    append(store, 1)
-    renameSync(backup, path)
-    expect(store.appendSync([event(first)])).toMatchObject({ duplicates: 1 })
-    expect(store.appendSync([{ ...event(second), value: 9999 }])).toMatchObject({ conflicts: 1 })
-    await seen()
-    expect(runsIn(path)).toEqual(expect.arrayContaining([first, second]))
-    expect(runsIn(path)).not.toContain(other)
-    expect((await store.runs.get(second))?.metrics).toEqual({ duration: event().value })
+    for (let isSeenBefore = true; isSeenBefore; ) {
+      const { path, backup, store, after } = await withBackup()
+      const [first = '', second = '', other = ''] = after
+      await seen()
+      // The look of this write is the last one before, unless the machine is busy: then there is nothing to be copied.
+      append(store, 1)
+      renameSync(backup, path)
+      const receipt = store.appendSync([event(first), { ...event(second), value: 9999 }])
+      isSeenBefore = receipt.accepted > 0
+      if (isSeenBefore) continue
+      expect(receipt).toMatchObject({ duplicates: 1, conflicts: 1 })
+      await seen()
+      expect(runsIn(path)).toEqual(expect.arrayContaining([first, second]))
+      expect(runsIn(path)).not.toContain(other)
+      expect((await store.runs.get(second))?.metrics).toEqual({ duration: event().value })
+    }
   })
 
   it('has the prices that came since', async () => {

@@ -1,0 +1,43 @@
+import type { Database } from '../database.ts'
+
+/** How far a database had been written. */
+export interface Marks {
+  readonly events: number
+  readonly prices: number
+  readonly spans: number
+  readonly testRuns: number
+  readonly setAside: number
+  /** Whether events wait to be sent. */
+  readonly waiting: boolean
+}
+
+const marksSql = `SELECT ${[
+  ['events', 'run_events'],
+  ['prices', 'event_prices'],
+  ['spans', 'span_rows'],
+  ['testRuns', 'test_runs'],
+  ['setAside', 'set_aside'],
+]
+  .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
+  .join(', ')}`
+
+/** `undefined` where it cannot be read. */
+export function readMarks(database: Database): Marks | undefined {
+  try {
+    return { ...(database.get<Omit<Marks, 'waiting'>>(marksSql) as Marks), waiting: isWaiting(database) }
+  } catch {
+    return undefined
+  }
+}
+
+function isWaiting(database: Database): boolean {
+  try {
+    return database.get('SELECT 1 FROM outbox LIMIT 1') !== undefined
+  } catch {
+    // It is damaged. What can be read of it waits.
+    return true
+  }
+}
+
+/** All is after them: what of a file could not be read when it was opened may be readable later. */
+export const noMarks: Marks = { events: 0, prices: 0, spans: 0, testRuns: 0, setAside: 0, waiting: true }
