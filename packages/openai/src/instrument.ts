@@ -14,9 +14,11 @@ export interface InstrumentOptions {
   readonly includeUsage?: IncludeUsage
 }
 
-interface AzureFields {
+interface ClientFields {
+  readonly apiKey?: unknown
   readonly apiVersion?: unknown
   readonly deploymentName?: unknown
+  readonly _options?: { readonly apiKey?: unknown }
 }
 
 /**
@@ -44,15 +46,23 @@ export function instrumentOpenAI<C extends OpenAIClient>(
 ): C {
   return instrumentClient(openai, client, {
     edit: new StreamOptions(includeUsage),
-    keptOptions: azureOptions(client),
+    keptOptions: { ...azureOptions(client), ...keyOf(client) },
     refuse: notAClient,
   })
 }
 
 // Versions 5 and 6 forget these two when they copy an Azure client.
 function azureOptions(client: OpenAIClient): object {
-  const { apiVersion, deploymentName } = (client ?? {}) as AzureFields
+  const { apiVersion, deploymentName } = (client ?? {}) as ClientFields
   return typeof apiVersion === 'string' ? { apiVersion, deployment: deploymentName } : {}
+}
+
+// Versions 5 and early 6 copy the latest token in place of the function that makes it; later ones forget a key that was
+// set after the client was made.
+function keyOf(client: OpenAIClient): object {
+  const { apiKey, _options } = (client ?? {}) as ClientFields
+  if (typeof _options?.apiKey === 'function') return { apiKey: _options.apiKey }
+  return typeof _options?.apiKey === 'string' && typeof apiKey === 'string' ? { apiKey } : {}
 }
 
 function notAClient(reason: string, cause?: unknown): RuntapeError {
