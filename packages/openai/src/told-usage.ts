@@ -14,6 +14,10 @@ export function usageIn(answer: Fields): Fields | undefined {
 /** The model that an answer or a chunk names. An empty text says nothing: the first chunk of some hosts has one. */
 export const modelIn = ({ model }: Fields): unknown => model || undefined
 
+/** The failure that an answer or a chunk reports. Some servers answer with the error itself. */
+export const failureIn = (answer: Fields): unknown =>
+  answer.error ?? (answer.object === 'error' ? answer : undefined)
+
 /** What two pieces of one stream say together: some hosts tell the input first and the output last. */
 export function mergeUsage(before: unknown, told: unknown): unknown {
   const [known, next] = [objectOf(before), objectOf(told)]

@@ -55,44 +55,47 @@ describe.each([
   ['5', OpenAI5, AzureOpenAI5],
   ['6', OpenAI6, AzureOpenAI6],
   ['7', OpenAI, AzureOpenAI],
-] as unknown as [string, typeof OpenAI, typeof AzureOpenAI][])('a client of version %s', (_, Client, Azure) => {
-  const authorizations = () => given.fake.seen.map(({ headers }) => headers.authorization)
-  const tokens = () => {
-    let count = 0
-    return async () => `token-${++count}`
-  }
-  const askTwice = async (client: OpenAI) => {
-    given.fake.answer(json(completion('ok')))
-    for (let times = 0; times < 2; times++) await client.chat.completions.create(question)
-  }
+] as unknown as [string, typeof OpenAI, typeof AzureOpenAI][])(
+  'a client of version %s',
+  (_, Client, Azure) => {
+    const authorizations = () => given.fake.seen.map(({ headers }) => headers.authorization)
+    const tokens = () => {
+      let count = 0
+      return async () => `token-${++count}`
+    }
+    const askTwice = async (client: OpenAI) => {
+      given.fake.answer(json(completion('ok')))
+      for (let times = 0; times < 2; times++) await client.chat.completions.create(question)
+    }
 
-  test('whose key is a function sends a fresh token with each call', async () => {
-    await askTwice(instrumentOpenAI(new Client({ apiKey: tokens(), baseURL: given.fake.url })))
-    expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
-  })
+    test('whose key is a function sends a fresh token with each call', async () => {
+      await askTwice(instrumentOpenAI(new Client({ apiKey: tokens(), baseURL: given.fake.url })))
+      expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
+    })
 
-  test('whose key is a function that was called before sends no stale token', async () => {
-    const client = new Client({ apiKey: tokens(), baseURL: given.fake.url })
-    await askTwice(client)
-    await askTwice(instrumentOpenAI(client))
-    expect(authorizations()).toEqual(['Bearer token-3', 'Bearer token-4'])
-  })
+    test('whose key is a function that was called before sends no stale token', async () => {
+      const client = new Client({ apiKey: tokens(), baseURL: given.fake.url })
+      await askTwice(client)
+      await askTwice(instrumentOpenAI(client))
+      expect(authorizations()).toEqual(['Bearer token-3', 'Bearer token-4'])
+    })
 
-  test('of Azure whose tokens come from a provider sends a fresh one with each call', async () => {
-    const options = { azureADTokenProvider: tokens(), apiVersion: '2026-01-01', endpoint: given.fake.url }
-    await askTwice(instrumentOpenAI(new Azure(options)))
-    expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
-    expect(given.fake.seen[0]?.headers['api-key']).toBeUndefined()
-    expect(tape.calls).toHaveLength(2)
-  })
+    test('of Azure whose tokens come from a provider sends a fresh one with each call', async () => {
+      const options = { azureADTokenProvider: tokens(), apiVersion: '2026-01-01', endpoint: given.fake.url }
+      await askTwice(instrumentOpenAI(new Azure(options)))
+      expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
+      expect(given.fake.seen[0]?.headers['api-key']).toBeUndefined()
+      expect(tape.calls).toHaveLength(2)
+    })
 
-  test('whose key was set after it was made sends that one', async () => {
-    const client = new Client({ apiKey: 'first', baseURL: given.fake.url })
-    client.apiKey = 'second'
-    await askTwice(instrumentOpenAI(client))
-    expect(authorizations()).toEqual(['Bearer second', 'Bearer second'])
-  })
-})
+    test('whose key was set after it was made sends that one', async () => {
+      const client = new Client({ apiKey: 'first', baseURL: given.fake.url })
+      client.apiKey = 'second'
+      await askTwice(instrumentOpenAI(client))
+      expect(authorizations()).toEqual(['Bearer second', 'Bearer second'])
+    })
+  },
+)
 
 test("the client's own fetch gets what it would have got", async () => {
   const seen: unknown[][] = []
@@ -154,7 +157,9 @@ test('a client of a subclass whose constructor passes no options on is refused, 
       super({ apiKey: key, baseURL: given.fake.url })
     }
   }
-  expect(() => instrumentOpenAI(new Named('sk-secret'))).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+  expect(() => instrumentOpenAI(new Named('sk-secret'))).toThrow(
+    expect.objectContaining({ code: 'invalid-option' }),
+  )
 })
 
 test('a client that takes no fetch of its own is refused, with the reason', () => {

@@ -3,7 +3,7 @@ import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
-import { mergeUsage, modelIn, usageIn } from '../told-usage.ts'
+import { failureIn, mergeUsage, modelIn, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
@@ -15,7 +15,7 @@ export const chatCompletions: Endpoint = {
   facts: answer => ({
     usage: usageIn(answer),
     model: modelIn(answer),
-    error: answer.error,
+    error: failureIn(answer),
     finishReason: objectsIn<{ finish_reason?: unknown }>(answer.choices)[0]?.finish_reason,
   }),
   events: {
@@ -38,7 +38,7 @@ class ChatFold implements Fold {
     this.#folder.add(chunk)
     this.#usage = mergeUsage(this.#usage, usageIn(chunk))
     this.#model ??= modelIn(chunk)
-    this.#error ??= chunk.error
+    this.#error ??= failureIn(chunk)
     this.#index = objectsIn<{ index?: unknown }>(chunk.choices)[0]?.index
   }
 

@@ -1,7 +1,7 @@
 import type { Facts } from '@runtape/provider'
 import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
-import { mergeUsage, modelIn, usageIn } from '../told-usage.ts'
+import { failureIn, mergeUsage, modelIn, usageIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
 
@@ -36,7 +36,7 @@ class TextFold implements Fold {
     this.#facts = {
       usage: mergeUsage(usage, usageIn(chunk)),
       model: model ?? modelIn(chunk),
-      error: error ?? chunk.error,
+      error: error ?? failureIn(chunk),
     }
   }
 

@@ -1,10 +1,11 @@
 import { type Fields, fieldsOf } from '@runtape/provider'
 import type { Endpoint } from '@runtape/provider/http'
+import { failureIn } from '../told-usage.ts'
 import { endpointAt } from './whole-answers.ts'
 
 /** `POST /embeddings`. Some hosts tell the total alone, which is all input. */
 export const embeddings: Endpoint = endpointAt('/embeddings', {
-  facts: ({ usage, model, error }) => ({ usage: withInput(usage), model, error: error ?? undefined }),
+  facts: answer => ({ usage: withInput(answer.usage), model: answer.model, error: failureIn(answer) }),
 })
 
 function withInput(usage: unknown): unknown {

@@ -1,10 +1,15 @@
 import type { Fields } from '@runtape/provider'
 import { modelSpan } from '@runtape/provider'
 import type { Endpoint } from '@runtape/provider/http'
+import { failureIn } from '../told-usage.ts'
 import { mayTell } from '../usage-bytes.ts'
 import { isLastEvent, isPiece, LastEventFold } from './typed-events.ts'
 
-const factsOf = ({ usage, model, error }: Fields) => ({ usage, model, error: error ?? undefined })
+const factsOf = (answer: Fields) => ({
+  usage: answer.usage,
+  model: answer.model,
+  error: failureIn(answer),
+})
 
 /** An endpoint with nothing of its own but its path: its key is the path with dots. */
 export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({

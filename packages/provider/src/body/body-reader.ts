@@ -7,6 +7,8 @@ export interface Answer {
   readonly facts: Facts
   /** The body, to be recorded. */
   readonly parts: RecordedParts
+  /** Nothing at all was in it. */
+  readonly isEmpty?: boolean
 }
 
 /** Reads a body while the application reads it. */

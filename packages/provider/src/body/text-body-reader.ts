@@ -3,6 +3,7 @@ import { isFields } from '../call/json-fields.ts'
 import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
 import type { PreencodedMembers, RecordedParts } from '../recorded/preencoded-members.ts'
 import { layoutOf } from '../recorded/recorded-answer.ts'
+import { factsOfEvents } from '../sse/sse-body-reader.ts'
 import type { Endpoint } from '../transport/http-provider.ts'
 import { type Answer, type BodyReader, newDecoder } from './body-reader.ts'
 
@@ -39,15 +40,22 @@ export class TextBodyReader implements BodyReader {
 
   answer(): Answer {
     const text = this.#text
+    const { facts: read, mayBeText, events } = this.#endpoint
     const parsed = this.#parsed ?? parseJson(text)
-    const facts = isFields(parsed?.value) ? this.#endpoint.facts(parsed.value) : {}
-    const isUnknown = !parsed && !this.#endpoint.mayBeText
+    const facts = isFields(parsed?.value) ? read(parsed.value) : {}
+    const parts = partsOf(text, parsed, this.#limits)
+    if (parsed || mayBeText) return { facts, parts }
+    const ofEvents = events && beginsAsEvents.test(text) ? factsOfEvents(text, events) : {}
     return {
-      facts: isUnknown ? { ...facts, notes: ['The body is not JSON.'] } : facts,
-      parts: partsOf(text, parsed, this.#limits),
+      facts: { ...ofEvents, notes: ['The body is not JSON.'] },
+      parts,
+      isEmpty: text.trim() === '',
     }
   }
 }
+
+// Some hosts stream to those who did not ask for it.
+const beginsAsEvents = /^\ufeff?\s*(data|event|id|retry)?:/
 
 /** The body as JSON where that loses nothing, else as text. */
 function partsOf(

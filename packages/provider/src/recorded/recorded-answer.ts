@@ -31,6 +31,8 @@ export interface RecordedAnswer {
   readonly withheld?: true
   /** The usage as the provider told it. */
   readonly usage?: unknown
+  /** A stream was asked for, and this came in its place. */
+  readonly isStream?: true
   /** The size of a body that is not kept. */
   readonly bytes?: number
   /** The connection broke before the end of the body. */

@@ -27,7 +27,8 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
     )
   }
   const { streams } = request
-  if (streams !== undefined && isSuccess(recorded) && (recorded.events !== undefined) !== streams) {
+  const wasAskedFor = recorded.events !== undefined || recorded.isStream === true
+  if (streams !== undefined && isSuccess(recorded) && wasAskedFor !== streams) {
     const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
     throw notReplayable(
       `The recorded model call was answered ${then}, and is asked for ${now}. Keep \`stream\` as it was, or let this call run.`,

@@ -2,6 +2,7 @@ import type { CaptureLimits } from '@runtape/trace'
 import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
 import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
+import { parseJson } from '../recorded/json-payload.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
 import { eachEvent } from '../recorded/recorded-answer.ts'
 import { EventLog } from './event-log.ts'
@@ -31,6 +32,8 @@ export interface SseBodyReaderOptions {
   readonly limits?: CaptureLimits | undefined
   /** Usage for a replayed stream from which it was hidden. */
   readonly usage?: unknown
+  /** Reads a body without any event, which is none of a stream: JSON, or whatever a host sent. */
+  readWhole?(text: string): Answer
   /** The first piece of the answer has come. */
   onContent(): void
 }
@@ -68,6 +71,8 @@ export class SseBodyReader implements BodyReader {
   /** How the events of the content begin, once there is some. */
   #contentStart: Uint8Array | undefined
   #isDone = false
+  /** What came before the first event with data; `undefined` once there was one. */
+  #beforeEvents: string | undefined = ''
   #isLastHidden = false
   #isInCharacter = false
   #isFinished = false
@@ -108,11 +113,29 @@ export class SseBodyReader implements BodyReader {
   }
 
   answer(): Answer {
+    const whole = this.#asWhole()
+    if (whole) return whole
     const kept = this.#log && this.#foldRest(this.#log)
     this.#log = undefined
     if (this.#isFinished) this.#end()
     const tooLarge = this.#droppedBytes > 0 ? this.#droppedBytes : undefined
-    return { facts: { ...this.#facts, notes: [...this.#notes] }, parts: { ...kept, tooLarge } }
+    return {
+      facts: { ...this.#facts, notes: [...this.#notes] },
+      parts: { ...kept, tooLarge },
+      isEmpty: this.#beforeEvents !== undefined,
+    }
+  }
+
+  /** The answer of a body without any event, which some SDKs leave as soon as they have read an error in it. */
+  #asWhole(): Answer | undefined {
+    const { readWhole } = this.#options
+    if (this.#beforeEvents === undefined || !readWhole) return undefined
+    const text = this.#beforeEvents + (this.#splitter.rest()?.text ?? '')
+    if (this.#isFinished ? onlyComments.test(text) : !isJson(text)) return undefined
+    this.#isDone = true
+    const { parts, ...answer } = readWhole(text)
+    // Marked, so that a replay answers a request for a stream with it.
+    return { ...answer, parts: { ...parts, head: { ...parts.head, isStream: true } } }
   }
 
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
@@ -148,6 +171,8 @@ export class SseBodyReader implements BodyReader {
         seen += this.#isLastHidden ? '' : text
         continue
       }
+      if (this.#beforeEvents !== undefined)
+        this.#beforeEvents = data === undefined ? this.#beforeEvents + text : undefined
       const event = this.#isDone ? undefined : eventIn(data)
       if (event === 'done') this.#isDone = true
       else if (event) this.#learn(event, text)
@@ -234,6 +259,19 @@ export class SseBodyReader implements BodyReader {
     const missing = endsWithBody ? 'a reason to finish' : isLast ? 'its last event' : '[DONE]'
     this.#notes.add(`The stream ended without ${missing}.`)
   }
+}
+
+const onlyComments = /^\ufeff?\s*(?::.*(?:[\r\n]\s*|$))*$/
+
+const isJson = (text: string): boolean => /^\s*[[{]/.test(text) && parseJson(text) !== undefined
+
+/** Facts of a text that is made of events, where none was expected. */
+export function factsOfEvents(text: string, rules: EventRules): Facts {
+  const reader = new SseBodyReader({ rules, limit: 0, onContent: () => {} })
+  reader.push(encoder.encode(text))
+  reader.finish()
+  const { notes: _, ...facts } = reader.answer().facts
+  return facts
 }
 
 const oddNote = 'The stream has an event that is not JSON.'

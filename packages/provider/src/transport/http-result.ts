@@ -19,7 +19,7 @@ export const headOf = ({ status, statusText, ok, headers }: Response): ResponseH
 
 /** Result of a call from its (possibly partial) response. */
 export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): CallResult {
-  const { facts, parts } = reader.answer()
+  const { facts, parts, isEmpty } = reader.answer()
   const { provider } = call.request
   const isBroken = end.how === 'broken' && !reader.isComplete
   const recorded = {
@@ -30,7 +30,7 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
     ...(isBroken && { broken: true as const }),
     ...(isBroken && isAborted(call, end) && { aborted: true as const }),
   }
-  const failure = failureOf(head, facts)
+  const failure = failureOf(head, facts, isEmpty === true && end.how === 'done')
   const status = failure ? 'error' : reader.isComplete ? 'ok' : statusOf(call, end)
   const error = failure ?? (status === 'error' && end.how === 'broken' ? end.error : undefined)
   const requestId = provider.requestIdHeaders?.map(name => recorded.headers[name]).find(id => id)
@@ -91,7 +91,8 @@ function brokenStatus({ request }: HttpCall, isTimedOut: boolean): SpanStatus {
 }
 
 /** The failure that the answer itself reports: by its status, or in its body. */
-function failureOf({ status, ok }: ResponseHead, { error }: Facts): Error | undefined {
+function failureOf({ status, ok }: ResponseHead, { error }: Facts, isEmpty: boolean): Error | undefined {
+  if (ok && isEmpty) return new Error(`The model host answered ${status} with an empty body.`)
   if (status < 400 && !(ok && error)) return undefined
   const { message = error, code, type } = fieldsOf(error)
   const text = textOf(message) ?? 'The model host answered with an error.'

@@ -222,6 +222,11 @@ function readerFor(
       limits,
       usage,
       onContent: firstContent,
+      readWhole: text => {
+        const whole = new TextBodyReader(endpoint, limits)
+        whole.readText(text)
+        return whole.answer()
+      },
     })
   }
   return ok && endpoint.isBinary ? new BinaryBodyReader() : new TextBodyReader(endpoint, limits)
