@@ -16,7 +16,7 @@ describe.each(['application/json', 'text/event-stream'])(
   type => {
     test.each([
       ['an error in JSON', JSON.stringify(overloaded), { status: 'error', error: { message: 'Overloaded' } }],
-      ['a whole answer', JSON.stringify(generated(text('Noon.'))), { status: 'ok', usage: tokens }],
+      ['a whole answer', JSON.stringify(generated([text('Noon.')])), { status: 'ok', usage: tokens }],
       [
         'nothing',
         '',
