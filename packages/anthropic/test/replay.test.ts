@@ -1,4 +1,5 @@
 import { APIConnectionError } from '@anthropic-ai/sdk'
+import { runBeforeLastFlush } from '@runtape/core/internal'
 import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
 import {
   anthropicContractCases,
@@ -124,6 +125,7 @@ describe('an answer from the tape', () => {
     given.fake.answer(reset)
     const anthropic = client({ maxRetries: 1 })
     await rejected(ask(anthropic))
+    runBeforeLastFlush()
     const { result, tape: replayed } = await replay(() => rejected(ask(anthropic)))
     expect(result).toBeInstanceOf(APIConnectionError)
     expect(replayed.call).toMatchObject({

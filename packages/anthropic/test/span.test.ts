@@ -1,3 +1,4 @@
+import { runBeforeLastFlush } from '@runtape/core/internal'
 import { failure, inTurn, json, message, question, reset, text, toolUse } from '@runtape/testing/anthropic'
 import { describe, expect, test } from 'vitest'
 import { setUp, tokens } from './set-up.ts'
@@ -93,7 +94,14 @@ describe('attempts', () => {
   test('that end in a broken connection are one failed span', async () => {
     given.fake.answer(inTurn(failure(500, 'one', soon), reset))
     await expect(client({ maxRetries: 1 }).messages.create(question)).rejects.toThrow('Connection error')
+    runBeforeLastFlush()
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 2 } })
+  })
+
+  test('that more of are wanted than by the client are one span', async () => {
+    given.fake.answer(inTurn(reset, reset, ok))
+    await client({ maxRetries: 0 }).messages.create(question, { maxRetries: 2 })
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 } })
   })
 
   test('that follow a refused token, with a fresh one, are one span', async () => {

@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { type Fetch, isTapped, type TapOptions, tapFetch } from '@runtape/provider/http'
+import { type Fetch, isTapped, type RetryRule, tapFetch } from '@runtape/provider/http'
 import { patientFetch } from './patient-fetch.ts'
 import { google } from './provider.ts'
 
@@ -9,8 +9,19 @@ export interface GoogleClient {
   readonly models: object
 }
 
+interface RetryOptions {
+  readonly attempts?: number
+  readonly httpStatusCodes?: readonly number[]
+  /** In seconds. */
+  readonly initialDelay?: number
+  /** In seconds. */
+  readonly maxDelay?: number
+  readonly expBase?: number
+}
+
 interface HttpOptions {
-  fetch?: Fetch
+  fetch?: Fetch | undefined
+  readonly retryOptions?: RetryOptions | undefined
 }
 
 interface Request {
@@ -55,9 +66,10 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
   if (typeof apiClient.getFetch !== 'function') throw refuse('its version takes no fetch')
   if (_interactions?.sdk) throw refuse('its interactions were used before')
   try {
-    options.fetch = tapOf(options.fetch)
-    tapRequests(apiClient, 'request')
-    tapRequests(apiClient, 'requestStream')
+    const inner = options.fetch
+    options.fetch = tapOf(inner)
+    for (const name of ['request', 'requestStream'] as const)
+      tapRequests(apiClient, name, { ...options, fetch: inner })
   } catch (error) {
     throw refuse(`its fetch cannot be set: ${messageOf(error)}`, error)
   }
@@ -65,24 +77,44 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
   return client
 }
 
-/** A request may bring a `fetch`, which takes the place of the client's. */
-function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream'): void {
+/** A request may bring a `fetch`, which takes the place of the client's; one that may be tried again has a tap of its own. */
+function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream', ofClient: HttpOptions): void {
   const inner = apiClient[name]
   if (typeof inner !== 'function') throw new TypeError(`it has no ${name}()`)
   apiClient[name] = request => {
     const { httpOptions } = request
-    const isPlain = typeof httpOptions?.fetch !== 'function'
-    const tapped = isPlain
-      ? request
-      : { ...request, httpOptions: { ...httpOptions, fetch: tapOf(httpOptions.fetch) } }
-    return inner.call(apiClient, tapped)
+    const { retryOptions } = ofClient
+    const own = typeof httpOptions?.fetch === 'function' ? httpOptions.fetch : undefined
+    const retry =
+      retryOptions || httpOptions?.retryOptions
+        ? { ...retryOptions, ...httpOptions?.retryOptions }
+        : undefined
+    if (!own && !retry) return inner.call(apiClient, request)
+    const fetch = tapOf(own ?? ofClient.fetch, retry && ruleOf(retry))
+    return inner.call(apiClient, { ...request, httpOptions: { ...httpOptions, fetch } })
   }
 }
 
-// All that goes through the client is for the models' host. It tries again only where the application says so, and
-// counts no attempts.
-const ofClient: TapOptions = { isOwn: true }
-const tapOf = (fetch: Fetch | undefined): Fetch => tapFetch(google, fetch ?? patientFetch, ofClient)
+// All that goes through the client is for the models' host.
+const tapOf = (fetch: Fetch | undefined, retry?: RetryRule): Fetch =>
+  tapFetch(google, fetch ?? patientFetch, { isOwn: true, retry })
+
+const retryStatuses: readonly number[] = [408, 429, 500, 502, 503, 504]
+
+/** The SDK tries again only where the application says so, and counts no attempts. */
+function ruleOf(options: RetryOptions): RetryRule {
+  const { attempts = 5, httpStatusCodes = retryStatuses } = options
+  const { initialDelay = 1, maxDelay = 60, expBase = 2 } = options
+  // With the most jitter.
+  const longest = 2 * initialDelay * Math.max(1, expBase) ** Math.max(0, attempts - 2)
+  return {
+    attempts,
+    longestWaitMs: Math.min(longest, Math.max(initialDelay, maxDelay)) * 1000,
+    // A broken connection of Node's own fetch is final.
+    isRetryable: failure =>
+      'status' in failure ? httpStatusCodes.includes(failure.status) : !(failure.error instanceof TypeError),
+  }
+}
 
 /**
  * A `fetch` that records the model calls that go through it: for `new GoogleGenAI({ httpOptions: { fetch } })`, and for

@@ -96,13 +96,6 @@ describe('an answer', () => {
     await expect(client().models.generateContent({ ...question, config })).rejects.toThrow('aborted')
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'cancelled'])
   })
-
-  test('after a failure is a call of its own, where the application wants retries', async () => {
-    given.fake.answer(inTurn(failure(503, 'busy'), ok))
-    const retryOptions = { attempts: 2, initialDelay: 0.001, maxDelay: 0.001 }
-    await client({ httpOptions: { retryOptions } }).models.generateContent(question)
-    expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'ok'])
-  })
 })
 
 describe('other calls of models', () => {

@@ -1,4 +1,4 @@
-import { watchOutside } from '@runtape/core/internal'
+import { runBeforeLastFlush, watchOutside } from '@runtape/core/internal'
 import { memorySink, noCallLeft, replayCalls } from '@runtape/testing'
 import {
   collect,
@@ -143,6 +143,7 @@ describe('an answer from the tape', () => {
     const openai = client({ maxRetries: 1 })
     const { value: first, waits: recordedWaits } = await withWaits(() => rejected(ask(openai)))
     expect(recordedWaits).not.toEqual([])
+    runBeforeLastFlush()
     const { result, waits, tape: replayed } = await replay(() => rejected(ask(openai)))
     expect(result).toBeInstanceOf(OpenAI.APIConnectionError)
     expect((result as Error).message).toBe((first as Error).message)
@@ -159,6 +160,7 @@ describe('an answer from the tape', () => {
     given.fake.answer(() => {})
     const openai = client({ maxRetries: 0, timeout: 30 })
     await rejected(ask(openai))
+    runBeforeLastFlush()
     const { result } = await replay(() => rejected(ask(openai)))
     expect(result).toBeInstanceOf(OpenAI.APIConnectionTimeoutError)
   })

@@ -1,4 +1,4 @@
-import { realTimers } from '@runtape/core/internal'
+import { realTimers, runBeforeLastFlush } from '@runtape/core/internal'
 import {
   collect,
   completion,
@@ -11,6 +11,7 @@ import {
   streamed,
   textChunks,
 } from '@runtape/testing/openai'
+import { createTracker } from '@runtape/tracker'
 import OpenAI from 'openai'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { instrumentOpenAI } from '../src/index.ts'
@@ -24,6 +25,14 @@ const soon = { 'retry-after-ms': '1' }
 
 const ask = (options = {}) => client().chat.completions.create(question, options)
 const output = () => valueOf(tape.call.output) as Record<string, unknown>
+
+/** Without the waits between attempts. */
+async function quickly<T>(work: () => Promise<T>): Promise<T> {
+  const { setTimeout: real } = globalThis
+  vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms = 0, ...args: never[]) =>
+    real(run, ms > 20_000 ? ms : Math.min(ms, 1), ...args)) as typeof setTimeout)
+  return work()
+}
 
 afterEach(() => {
   vi.useRealTimers()
@@ -104,11 +113,58 @@ describe('attempts', () => {
     expect(output()).toMatchObject({ status: 429, body: { error: { code: 'code_429' } } })
   })
 
-  test('that end in a broken connection are one failed span, at once', async () => {
+  test.each([1, 4])('that more of are wanted than by default are one span: %d more', async more => {
+    const breaks = Array.from({ length: 2 + more }, () => reset)
+    given.fake.answer(inTurn(...breaks, json(completion('ok'))))
+    await quickly(() => ask({ maxRetries: 2 + more }))
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 + more } })
+  })
+
+  test('of a client made by withOptions from one that wants fewer are one span', async () => {
+    given.fake.answer(inTurn(reset, failure(500, 'two', soon), reset, json(completion('ok'))))
+    const more = client({ maxRetries: 0 }).withOptions({ maxRetries: 3 })
+    await quickly(() => more.chat.completions.create(question))
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 4 } })
+  })
+
+  test('of a request to a client that wants none are one span, and a call each in its run', async () => {
+    given.fake.answer(inTurn(reset, json(completion('ok'))))
+    const tracker = createTracker({ configKey: 'support', sink: tape })
+    await tracker.run(() =>
+      quickly(() => client({ maxRetries: 0 }).chat.completions.create(question, { maxRetries: 1 })),
+    )
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
+    expect(tape.events.filter(({ metric }) => metric.startsWith('call:'))).toHaveLength(2)
+  })
+
+  test.each([
+    ['that a fetch answers without a body', () => new Response(null, { status: 503, headers: soon })],
+    ['whose answer is empty', undefined],
+  ])('%s are one span', async (_, first) => {
+    given.fake.answer(
+      inTurn(
+        ...(first
+          ? []
+          : [
+              ((response: { writeHead(...all: unknown[]): { end(): void } }) =>
+                response.writeHead(503, { ...soon, 'content-length': '0' }).end()) as typeof reset,
+            ]),
+        json(completion('ok')),
+      ),
+    )
+    let count = 0
+    const fetch: typeof globalThis.fetch = async (...args) =>
+      first && count++ === 0 ? first() : globalThis.fetch(...args)
+    await client({ fetch }).chat.completions.create(question)
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 2 } })
+  })
+
+  test('that end in a broken connection are one failed span', async () => {
     given.fake.answer(inTurn(failure(500, 'one', soon), reset))
     await expect(client({ maxRetries: 1 }).chat.completions.create(question)).rejects.toThrow(
       'Connection error',
     )
+    runBeforeLastFlush()
     expect(tape.call).toMatchObject({
       status: 'error',
       error: { name: 'TypeError' },
@@ -159,6 +215,7 @@ describe('attempts', () => {
     given.fake.answer(() => {})
     await expect(client({ timeout: 40, maxRetries: 0 }).chat.completions.create(question)).rejects.toThrow()
     slow.mockRestore()
+    runBeforeLastFlush()
     expect(tape.call).toMatchObject({ status: 'error' })
   })
 

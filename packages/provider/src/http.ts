@@ -16,6 +16,7 @@ export {
 } from './transport/http-provider.ts'
 export type { ModelRequest } from './transport/model-request.ts'
 export type { RequestEdit } from './transport/request-edit.ts'
+export type { RetryRule } from './transport/sdk-retry.ts'
 export { type ClientTap, instrumentClient, type StainlessClient } from './transport/stainless-client.ts'
 export type { TapOptions } from './transport/tap.ts'
 export { isTapped, tapFetch, tapGlobalFetch } from './transport/tap-fetch.ts'

@@ -4,7 +4,9 @@ import { ContainedReader } from './contained-reader.ts'
 
 /** How reading a body ended. */
 export type BodyEnd =
-  | { readonly how: 'done' | 'cancelled' | 'abandoned' }
+  | { readonly how: 'cancelled' | 'abandoned' }
+  /** `isUnread`: there was nothing in it, and the application has not asked for it. */
+  | { readonly how: 'done'; readonly isUnread?: true }
   /** `isAwaited`: the application was waiting for the next piece. */
   | { readonly how: 'broken'; readonly error: unknown; readonly isAwaited?: boolean }
 
@@ -37,6 +39,7 @@ export class BodyTap {
   #isQueueEmpty = false
   #isFinished = false
   #isAwaited = false
+  #wasRead = false
   #rest: Uint8Array | undefined
 
   constructor(
@@ -77,6 +80,7 @@ export class BodyTap {
   /** The next step of the source: to be given to `take`, or its failure to `broke`. */
   read(): Promise<SourceStep> {
     this.#isAwaited = true
+    this.#wasRead = true
     return this.#source.read()
   }
 
@@ -160,7 +164,7 @@ export class BodyTap {
 
   #sourceClosed(): void {
     if (!this.#onEnd || this.#takeRest()) return
-    this.#end({ how: 'done' })
+    this.#end({ how: 'done', ...(!this.#wasRead && { isUnread: true }) })
     const pieces = this.#pieces?.deref()
     if (pieces) close(pieces)
   }

@@ -2,6 +2,7 @@ import type { CallResult } from '../call/call-result.ts'
 import { LateEnd, nextAttemptOf } from '../call/late-end.ts'
 import type { HttpCall } from './http-call.ts'
 import type { ModelRequest } from './model-request.ts'
+import { isCounted } from './sdk-retry.ts'
 
 /** What is known of an attempt that may come. */
 interface NextAttempt {
@@ -29,11 +30,12 @@ export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextA
 
 /** The call of which this request is the next attempt, if it is one. */
 export function joinAttempts(request: ModelRequest): HttpCall | undefined {
-  if (request.retryCount === undefined) return undefined
+  if (!isCounted(request) && !request.retry) return undefined
   return nextAttemptOf<HttpCall, Waiting>(Waiting, late => isNextOf(request, late))
 }
 
 function isNextOf(request: ModelRequest, { call, isRefused }: Waiting): boolean {
+  if (request.retry) return request.retry === call.request.retry
   const { retryCount: before = 0 } = call.request
   const isCountedOn = request.retryCount === before + 1
   return (isCountedOn || (isRefused && request.retryCount === before)) && request.isLike(call.request)

@@ -6,6 +6,7 @@ import { fieldsOf } from '../call/json-fields.ts'
 import { payloadOfJson } from '../recorded/json-payload.ts'
 import type { Asked, Endpoint, HttpProvider } from './http-provider.ts'
 import { type RequestBody, readBody } from './request-body.ts'
+import type { RetryRule } from './sdk-retry.ts'
 
 /** A request to the model, as the application sent it. */
 export class ModelRequest {
@@ -20,6 +21,8 @@ export class ModelRequest {
   readonly retryCount: number | undefined
   /** How long the SDK waits for an answer, in milliseconds, where it says so. */
   readonly timeoutMs: number | undefined
+  /** How the SDK tries again, where it does not count: requests with the same rule are attempts at one call. */
+  retry: RetryRule | undefined
   #body: RequestBody | undefined
   #known: { readonly streams: boolean | undefined; readonly model: string | undefined } | undefined
 

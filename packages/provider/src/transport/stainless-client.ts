@@ -12,7 +12,6 @@ export interface StainlessClient {
 
 interface ClientFields extends StainlessClient {
   readonly fetch?: Fetch
-  readonly maxRetries?: unknown
   readonly timeout?: unknown
 }
 
@@ -35,13 +34,12 @@ export function instrumentClient<C extends StainlessClient>(
   client: C,
   { edit, refuse, keptOptions }: ClientTap,
 ): C {
-  const { fetch, maxRetries, timeout, withOptions } = (client ?? {}) as ClientFields
+  const { fetch, timeout, withOptions } = (client ?? {}) as ClientFields
   if (isTapped(provider, fetch)) return client
   if (typeof withOptions !== 'function') throw refuse('it has no withOptions()')
   const tap = tapFetch(provider, fetch, {
     ...(edit && { edit }),
     isOwn: true,
-    maxRetries: typeof maxRetries === 'number' ? maxRetries : undefined,
     timeoutMs: typeof timeout === 'number' ? timeout : undefined,
   })
   const copy = copyWith(client, { ...keptOptions, fetch: tap }, refuse)

@@ -38,14 +38,14 @@ import {
 } from './http-result.ts'
 import { ModelRequest, urlOf } from './model-request.ts'
 import type { RequestEdit } from './request-edit.ts'
-import { isCounted, isRetryable, longestWaitMs } from './sdk-retry.ts'
+import { isCounted, isRetryable, longestWaitMs, mayFollow, type RetryRule } from './sdk-retry.ts'
 import { unrecordedRequest } from './unrecorded-request.ts'
 
 export interface TapOptions {
   /** Default: requests are sent as they are. */
   readonly edit?: RequestEdit
-  /** How often the client tries again. Default: 2. */
-  readonly maxRetries?: number | undefined
+  /** All that goes through it are attempts at one call. Default: the SDK counts its attempts, or makes one. */
+  readonly retry?: RetryRule | undefined
   /** How long the client waits for an answer, in milliseconds. Default: not known. */
   readonly timeoutMs?: number | undefined
   /** All that goes through it is for the models' host, so that a replay decides about the rest too. Default: false. */
@@ -83,6 +83,7 @@ export class Tap {
     const endpoint = endpointOf(this.#provider, method, urlOf(input))
     if (!endpoint || isSending()) return undefined
     const request = new ModelRequest(this.#provider, endpoint, input, init)
+    request.retry = this.#options.retry
     if (this.#options.accepts?.(request) === false) return undefined
     const call = joinAttempts(request) ?? openHttpCall(request)
     call?.attempt(request, this.#options.timeoutMs)
@@ -155,21 +156,21 @@ export class Tap {
   #serveFailure(call: HttpCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
     const failure = thrownAgain(served)
     const result = resultWithout(call, failure)
-    if (isCounted(call.request) && call.attempts < attempts) {
-      awaitNextAttempt(call, result, { waitMs: longestWaitMs(call.request.retryCount) })
-      return tryAgain(failure)
+    const { request } = call
+    if (call.attempts >= attempts || !mayFollow(request, call.attempts)) call.end(result)
+    else {
+      awaitNextAttempt(call, result, { waitMs: longestWaitMs(request) })
+      if (isCounted(request)) return tryAgain(failure)
     }
-    call.end(result)
     throw failure
   }
 
   #unanswered(call: HttpCall, error: unknown): void {
-    const { request } = call
-    const { maxRetries = 2 } = this.#options
+    const { request, attempts } = call
     const result = resultWithout(call, error)
-    const isLast = !isCounted(request) || request.retryCount >= maxRetries
+    const isLast = !mayFollow(request, attempts) || request.retry?.isRetryable({ error }) === false
     if (isLast || result.status !== 'error') call.end(result)
-    else awaitNextAttempt(call, result, { waitMs: longestWaitMs(request.retryCount) })
+    else awaitNextAttempt(call, result, { waitMs: longestWaitMs(request) })
   }
 }
 
@@ -192,7 +193,7 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   const source = tappableBody(response)
   if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
   if (hasNodeBody(response)) return tapNodeBody(response, reader, onEnd)
-  onEnd({ how: 'done' })
+  onEnd({ how: 'done', isUnread: true })
   return response
 }
 
@@ -235,15 +236,18 @@ function readerFor(
 function bodyEnded(call: HttpCall, head: ResponseHead, reader: BodyReader, end: BodyEnd): void {
   const { request } = call
   const result = contained(() => resultOf(call, head, reader, end)) ?? resultUnread(call, end)
-  if (!isCounted(request) || result.status !== 'error' || !triesAgain(call, head, end))
-    return call.end(result)
-  const waitMs = longestWaitMs(request.retryCount, head.headers)
+  if (result.status !== 'error' || !triesAgain(call, head, end)) return call.end(result)
+  const waitMs = longestWaitMs(request, head.headers)
   awaitNextAttempt(call, result, { waitMs, isRefused: head.status === 401 })
 }
 
 // The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again: so also of a
 // 401, where it can get a fresh key. An answer that is not streamed has a time to come in, after which it tries again too.
-function triesAgain({ request }: HttpCall, head: ResponseHead, { how }: BodyEnd): boolean {
+function triesAgain({ request, attempts }: HttpCall, head: ResponseHead, end: BodyEnd): boolean {
+  const { how } = end
+  if (!mayFollow(request, attempts)) return false
+  if (request.retry) return !head.ok && request.retry.isRetryable(head)
+  if (how === 'done' && end.isUnread) return isRetryable(head)
   if (how === 'cancelled') return head.status === 401 || isRetryable(head)
   return how === 'broken' && head.ok && !request.streams && request.signal?.aborted === true
 }
