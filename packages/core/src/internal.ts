@@ -37,6 +37,7 @@ export {
   watchCall,
   whenReady,
   whenSettled,
+  whenSettledInside,
 } from './observe-promise.ts'
 export type { LeasedEvent, Outbox } from './outbox.ts'
 export type { OutsideCall, OutsideMode, OutsideWatch } from './outside/outside-calls.ts'

@@ -1,6 +1,6 @@
 // Not from node:util, of which an import loads everything: 4 ms.
 import { isPromise } from 'node:util/types'
-import type { EndReady } from './ambient.ts'
+import { currentFrame, type EndReady, runInFrame } from './ambient.ts'
 
 /** True for promises and for anything else that `await` would wait for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -11,6 +11,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
     return false
   }
 }
+
+/** Runs work in a frame, in which a lazy thenable is asked for its result, for example. */
+export type Inside = <R>(work: () => R) => R
+
+const run: Inside = work => work()
 
 /**
  * Calls `onValue` or `onError`, once, when `result` is known: at once for a plain value. What comes back is what
@@ -30,7 +35,19 @@ export function whenSettled<T>(
   const report = onValue as (value: unknown) => void
   if (!isThenable(result)) report(result)
   else if (isPlainPromise(result)) return watchPromise(result, report, onError, ready) as T
-  else watchThenable(result, report, onError)
+  else watchThenable(result, report, onError, run)
+  return result
+}
+
+/** `whenSettled` where a lazy thenable does its work inside, until it is known; its consumer's handlers run outside. */
+export function whenSettledInside<T>(
+  result: T,
+  onValue: (value: Awaited<T>) => void,
+  onError: (error: unknown) => void,
+  inside: Inside,
+): T {
+  if (!isThenable(result) || isPlainPromise(result)) return whenSettled(result, onValue, onError)
+  watchThenable(result, onValue as (value: unknown) => void, onError, inside)
   return result
 }
 
@@ -104,8 +121,11 @@ function watchThenable(
   thenable: PromiseLike<unknown>,
   onValue: (value: unknown) => void,
   onError: (error: unknown) => void,
+  inside: Inside,
 ): void {
   let isKnown = false
+  const within: Inside = work => (isKnown ? work() : inside(work))
+  const handlersOf = inside === run ? (args: unknown[]) => args : outside
   const once =
     (report: (what: unknown) => void, next?: unknown, otherwise: Method = what => what) =>
     (what: unknown) => {
@@ -116,18 +136,36 @@ function watchThenable(
       return typeof next === 'function' ? next(what) : otherwise(what)
     }
   const derived = (result: unknown) =>
-    isThenable(result) && result !== thenable ? whenSettled(result, once(onValue), once(onError)) : result
+    isThenable(result) && result !== thenable
+      ? whenSettledInside(result, once(onValue), once(onError), inside)
+      : result
 
   const methods = thenable as object as Methods
-  cover(methods, 'then', (original, [onFulfilled, onRejected, ...rest]) =>
-    original.call(thenable, once(onValue, onFulfilled), once(onError, onRejected, rethrow), ...rest),
-  )
-  cover(methods, 'catch', (original, args) => {
-    const handler = args.at(-1)
-    const seeing = typeof handler === 'function' ? [...args.slice(0, -1), once(onError, handler)] : args
-    return derived(original.apply(thenable, seeing))
+  cover(methods, 'then', (original, args) => {
+    const [onFulfilled, onRejected, ...rest] = handlersOf(args)
+    return within(() =>
+      original.call(thenable, once(onValue, onFulfilled), once(onError, onRejected, rethrow), ...rest),
+    )
   })
-  cover(methods, 'finally', (original, args) => derived(original.apply(thenable, args)))
+  cover(methods, 'catch', (original, args) => {
+    const handlers = handlersOf(args)
+    const handler = handlers.at(-1)
+    const seeing = typeof handler === 'function' ? [...handlers.slice(0, -1), once(onError, handler)] : args
+    return derived(within(() => original.apply(thenable, seeing)))
+  })
+  cover(methods, 'finally', (original, args) =>
+    derived(within(() => original.apply(thenable, handlersOf(args)))),
+  )
+}
+
+/** Handlers of the consumer, to be called in the consumer's own frame. */
+function outside(handlers: readonly unknown[]): unknown[] {
+  const frame = currentFrame()
+  return handlers.map(handler =>
+    typeof handler === 'function'
+      ? (...args: unknown[]) => runInFrame(frame, () => handler(...args))
+      : handler,
+  )
 }
 
 const rethrow = (error: unknown) => {
@@ -146,11 +184,16 @@ function cover(
   Reflect.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false })
 }
 
-/** Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives. */
+/**
+ * Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives.
+ *
+ * @param inside where a lazy thenable that it gives does its work. Default: where it is asked
+ */
 export function watchCall<T>(
   fn: () => T,
   onValue: (value: Awaited<T>) => void,
   onError: (error: unknown) => void,
+  inside: Inside = run,
 ): T {
   let result: T
   try {
@@ -159,7 +202,7 @@ export function watchCall<T>(
     onError(error)
     throw error
   }
-  return whenSettled(result, onValue, onError)
+  return whenSettledInside(result, onValue, onError, inside)
 }
 
 /**

@@ -30,7 +30,11 @@ const output = () => valueOf(tape.call.output) as Record<string, unknown>
 async function quickly<T>(work: () => Promise<T>): Promise<T> {
   const { setTimeout: real } = globalThis
   vi.spyOn(globalThis, 'setTimeout').mockImplementation(((run: () => void, ms = 0, ...args: never[]) =>
-    real(run, ms > 20_000 ? ms : Math.min(ms, 1), ...args)) as typeof setTimeout)
+    (real as (...all: unknown[]) => unknown)(
+      run,
+      ms > 20_000 ? ms : Math.min(ms, 1),
+      ...args,
+    )) as typeof setTimeout)
   return work()
 }
 

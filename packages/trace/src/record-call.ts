@@ -8,8 +8,9 @@ import {
   isThenable,
   type MicrotaskRound,
   roundsSince,
+  runInFrame,
   thenKeepingProperties,
-  whenSettled,
+  whenSettledInside,
 } from '@runtape/core/internal'
 import type { CallbackRecorder } from './effects/callbacks.ts'
 import { membersBeside } from './effects/members.ts'
@@ -175,11 +176,11 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
     span.noteEffects({ isThenable: true })
     neverAwaited.register(result, span)
   }
-  return whenSettled(
+  return whenSettledInside(
     result,
     value => endWithFulfilled(span, value, known, isStream(value)),
     error => span.end({ status: 'error', resultKind: 'promise', error }),
-    span.ready,
+    work => runInFrame(span.frame(), work),
   )
 }
 

@@ -209,7 +209,7 @@ export class Tracker {
     const enter = enterScopeOf(this)
     if (enter) return enter(fn)
     const scope = this.#openScope(this.#states.current())
-    return watchCall(() => scope.inside(fn), scope.settled, scope.failed)
+    return watchCall(() => scope.inside(fn), scope.settled, scope.failed, scope.inside)
   }
 
   #openScope(state: RunState): OpenScope {
