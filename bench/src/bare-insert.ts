@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent } from '@runtape/core'
+import type { RunEvent, SpanRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 
 /** The least that a run event on disk can cost. */
@@ -40,9 +40,9 @@ export async function bareInsert(path: string, template: RunEvent): Promise<Bare
   return { database, insert }
 }
 
-/** The least that batches of run events on disk can cost. */
-export interface BareEvents {
-  insertAll(events: readonly RunEvent[]): void
+/** The least that batches of records on disk can cost. */
+export interface BareBatches<T> {
+  insertAll(records: readonly T[]): void
   close(): void
 }
 
@@ -52,14 +52,17 @@ export interface BareEvents {
  *
  * @param run what a store was given: its rows are what is inserted, under the identity and time of each event
  */
-export async function bareEventInsert(path: string, run: readonly RunEvent[]): Promise<BareEvents> {
+export async function bareEventInsert(
+  path: string,
+  run: readonly RunEvent[],
+): Promise<BareBatches<RunEvent>> {
   const store = sqliteStore(path)
   store.appendSync(run)
   await store.close()
   const database = new DatabaseSync(path)
   database.exec('PRAGMA synchronous = NORMAL')
   const rows = rowsOf(database, run)
-  dropOtherIndexes(database)
+  dropOtherIndexes(database, 'run_events')
   const names = [...new Set([...rows.values()].flatMap(row => Object.keys(row)))]
   const values = new Map([...rows].map(([metric, row]) => [metric, names.map(name => row[name] ?? null)]))
   const [runId, time] = [names.indexOf('run_id'), names.indexOf('at')]
@@ -94,11 +97,53 @@ function rowsOf(database: DatabaseSync, run: readonly RunEvent[]): Map<string, R
   )
 }
 
-function dropOtherIndexes(database: DatabaseSync): void {
+/** One prepared INSERT of what a span says, with its payloads in its row. */
+export function bareSpanInsert(path: string): BareBatches<SpanRecord> {
+  void sqliteStore(path).close()
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA synchronous = NORMAL')
+  dropOtherIndexes(database, 'span_rows')
+  const names = [
+    ...['trace_id', 'span_id', 'parent_span_id', 'seq', 'key', 'name', 'type', 'started_at', 'duration_ms'],
+    ...['status', 'result_kind', 'run_id', 'model', 'usage_json', 'input_json', 'output_json'],
+  ]
+  const insert = database.prepare(
+    `INSERT INTO span_rows (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+  )
+  const insertOne = (span: SpanRecord) =>
+    insert.run(
+      span.traceId,
+      span.spanId,
+      span.parentSpanId ?? null,
+      span.seq,
+      span.key,
+      span.name,
+      span.type,
+      span.startedAt,
+      span.durationMs,
+      span.status,
+      span.resultKind,
+      span.runId ?? null,
+      span.model ?? null,
+      span.usage ? JSON.stringify(span.usage) : null,
+      span.input.json,
+      span.output?.json ?? null,
+    )
+  return {
+    insertAll: spans => {
+      database.exec('BEGIN IMMEDIATE')
+      for (const span of spans) insertOne(span)
+      database.exec('COMMIT')
+    },
+    close: () => database.close(),
+  }
+}
+
+function dropOtherIndexes(database: DatabaseSync, table: string): void {
   const indexes = database
     .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'run_events' AND sql NOT LIKE '%UNIQUE%'",
+      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql NOT LIKE '%UNIQUE%'",
     )
-    .all()
+    .all(table)
   for (const { name } of indexes) database.exec(`DROP INDEX ${String(name)}`)
 }

@@ -3,7 +3,7 @@ import { monotonicNow, realDelay } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { isBusy } from '../errors.ts'
 import { otherWork } from '../other-work.ts'
-import { type Prepared, prepare } from './prepared-record.ts'
+import type { Prepared } from './prepared-record.ts'
 import { Tally, type Writer } from './writer.ts'
 
 /** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
@@ -25,7 +25,7 @@ export async function appendInSlices(
   busyTimeoutMs: number,
 ): Promise<AppendReceipt> {
   const tally = new Tally()
-  const all = await prepareInSlices(records)
+  const all = await prepareInSlices(writer, records)
   const steps = writer.steps(all, tally)
   try {
     for (let isFirst = true; !steps.isDone; isFirst = false) {
@@ -39,7 +39,7 @@ export async function appendInSlices(
   return tally.receipt()
 }
 
-async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly Prepared[]> {
+async function prepareInSlices(writer: Writer, records: readonly TapeRecord[]): Promise<readonly Prepared[]> {
   const all: Prepared[] = []
   let end = monotonicNow() + sliceMs
   for (const record of records) {
@@ -47,7 +47,7 @@ async function prepareInSlices(records: readonly TapeRecord[]): Promise<readonly
       await otherWork()
       end = monotonicNow() + sliceMs
     }
-    all.push(prepare(record))
+    all.push(writer.prepare(record))
   }
   return all
 }

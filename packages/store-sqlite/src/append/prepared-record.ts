@@ -5,7 +5,7 @@ import { eventParams } from '../event-rows.ts'
 import type { SqlValue } from '../handle.ts'
 import { spanParams } from '../span-rows.ts'
 import { weightOfText } from './payload-parts.ts'
-import { type SharedPayload, sharedPayloads } from './shared-payloads.ts'
+import type { PayloadSharing, SharedPayload } from './shared-payloads.ts'
 
 interface PreparedEvent {
   readonly record: RunEvent
@@ -24,11 +24,11 @@ interface PreparedSpan {
 export type Prepared = PreparedEvent | PreparedSpan
 
 /** @throws {RuntapeError} `invalid-record` */
-export function prepare(record: TapeRecord): Prepared {
+export function prepare(record: TapeRecord, sharing: PayloadSharing): Prepared {
   assertRecord(record)
   try {
     return record.kind === 'span'
-      ? preparedSpan(record)
+      ? preparedSpan(record, sharing)
       : { record, params: eventParams(record), payloads: [] }
   } catch (error) {
     throw new RuntapeError(
@@ -39,9 +39,9 @@ export function prepare(record: TapeRecord): Prepared {
   }
 }
 
-function preparedSpan(record: SpanRecord): PreparedSpan {
+function preparedSpan(record: SpanRecord, sharing: PayloadSharing): PreparedSpan {
   const metadata = record.metadata === undefined ? null : JSON.stringify(record.metadata)
-  const shared = sharedPayloads(record, metadata)
+  const shared = sharing.of(record, metadata)
   const params = spanParams(record, metadata, shared)
   const { input, output, error, metadata: more } = shared
   const payloads = [input, output?.name === input?.name ? undefined : output, error, more]

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Payload } from '@runtape/core'
-import { newTraceId } from '@runtape/core/internal'
+import type { Payload, SpanRecord } from '@runtape/core'
+import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { payload, span } from '@runtape/testing'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
@@ -56,6 +56,72 @@ it('a span with a large payload that comes again is a duplicate, and with anothe
     [0, 1],
   ])
   expect(other.conflicts).toBe(1)
+})
+
+describe('a payload of a root that no call of its trace had', () => {
+  const [question, answer] = [payload('q'.repeat(19_000)), payload('a'.repeat(20_000))]
+  const kept = (store: DatabaseSync) =>
+    store.prepare('SELECT length(hash) AS name, octet_length(json) AS size FROM payloads').all()
+
+  it('is in its row: it cannot be met again', async () => {
+    const database = new DatabaseSync(':memory:')
+    const store = sqliteStore(database)
+    const root = span({ input: question, output: answer })
+    await store.append([root])
+    expect(kept(database)).toEqual([])
+    expect(await store.traces.getSpan(root.traceId, root.spanId)).toEqual(root)
+    expect(await store.append([root, { ...root, input: answer }])).toMatchObject({
+      duplicates: 1,
+      conflicts: 1,
+    })
+  })
+
+  it('is shared where one had it, in an earlier batch, too; and where it came in and went out', async () => {
+    const database = new DatabaseSync(':memory:')
+    const store = sqliteStore(database)
+    const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
+    store.appendSync([child])
+    await store.append([{ ...root, input: question }])
+    store.appendSync([span({ input: question, output: question })])
+    const size = answer.json.length
+    expect(kept(database)).toEqual([
+      { name: 43, size },
+      { name: 43, size },
+    ])
+    expect((await store.traces.get(root.traceId))?.spans.map(({ output }) => output)).toEqual([
+      answer,
+      answer,
+    ])
+  })
+
+  it('is under a name of its own if it is written in parts; sent again, it leaves nothing behind', async () => {
+    const database = new DatabaseSync(':memory:')
+    const store = sqliteStore(database)
+    const root = span({ input: payload(1), output: megabyte })
+    await store.append([root])
+    const before = kept(database)
+    expect(before.length).toBeGreaterThan(8)
+    const again = [root, { ...root, output: payload('y'.repeat(2_000_000)) }]
+    expect(await store.append(again)).toMatchObject({ duplicates: 1, conflicts: 1 })
+    expect(store.appendSync([root])).toMatchObject({ duplicates: 1 })
+    expect(kept(database)).toEqual(before)
+    expect((await store.traces.get(root.traceId))?.root).toEqual(root)
+  })
+
+  it('is forgotten for the oldest of very many traces: it is then there twice, and whole', async () => {
+    const store = sqliteStore(':memory:')
+    const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
+    store.appendSync([child])
+    const others = Array.from({ length: 2000 }, () => ({ traceId: newTraceId(), spanId: newSpanId() }))
+    store.appendSync(
+      others.map(ids => span({ ...ids, parentSpanId: newSpanId(), input: payload('x'.repeat(3000)) })),
+    )
+    store.appendSync([root])
+    expect((await store.traces.get(root.traceId))?.spans.map(({ output }) => output)).toEqual([
+      answer,
+      answer,
+    ])
+  })
 })
 
 function chain(length: number, traceId: string, value: Payload) {

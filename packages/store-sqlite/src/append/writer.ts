@@ -13,6 +13,7 @@ import { insertSpanSql, rowOfParams, type SpanRow, selectSpanSql, spanOfRow } fr
 import { sliceMs } from './append-in-slices.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
+import { PayloadSharing } from './shared-payloads.ts'
 import { Pace, type Step, Steps } from './slices.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
@@ -55,6 +56,7 @@ export class Writer {
   readonly #payloads: PayloadWriter
   readonly #tombstones: Tombstones
   readonly #recent: RecentEvents | undefined
+  readonly #sharing = new PayloadSharing()
   /** Whether something was ever removed, as of the transaction that is open. */
   #mayBeBuried = true
 
@@ -70,7 +72,7 @@ export class Writer {
   writeAll(records: readonly TapeRecord[]): AppendReceipt {
     this.#database.assertOpen()
     // All of them first: one that cannot be kept must not leave half a batch behind.
-    const all = records.map(prepare)
+    const all = records.map(record => this.prepare(record))
     const tally = new Tally()
     const [first] = all
     if (first && all.length === 1 && first.payloads.length === 0) {
@@ -82,6 +84,11 @@ export class Writer {
       while (!steps.isDone) this.#writeSlice(steps)
     })
     return tally.receipt()
+  }
+
+  /** @throws {RuntapeError} `invalid-record` */
+  prepare(record: TapeRecord): Prepared {
+    return prepare(record, this.#sharing)
   }
 
   #writeSlice(steps: Steps): void {
@@ -161,7 +168,7 @@ export class Writer {
   #write(prepared: Prepared): Fate {
     const record = this.#mayBeBuried ? this.#tombstones.unlessBuried(prepared.record) : prepared.record
     if (record === undefined) return 'duplicate'
-    const left = record === prepared.record ? prepared : prepare(record)
+    const left = record === prepared.record ? prepared : this.prepare(record)
     return this.#insert(left, 'plain') ? 'accepted' : this.#fateOf(left)
   }
 
