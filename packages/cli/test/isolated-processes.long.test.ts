@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -35,7 +36,11 @@ const loads = {
   },
   slow: () => sleep(1500),
 }
+// It belongs to the process, not to an item.
+const jobs = []
+setInterval(() => jobs.shift()?.(), 1).unref()
 const runs = {
+  queues: () => new Promise(resolve => jobs.push(() => tool('queued').then(resolve, resolve))),
   loops: () => { for (;;) {} },
   waits: () => sleep(600_000),
   dies: id => id === 'b' && process.kill.call(process, process.pid, 0) && spawn('kill', ['-9', String(process.pid)]) && sleep(600_000),
@@ -100,6 +105,12 @@ async function allEnded(list: readonly number[]): Promise<void> {
   while (list.some(isRunning)) await sleep(50)
 }
 
+/** Resolves when no folder of theirs is left where the system keeps what is temporary. */
+async function allCleaned(list: readonly number[]): Promise<void> {
+  const isTheirs = (name: string) => list.some(pid => name.startsWith(`runtape-outside-${pid}-`))
+  while (readdirSync(tmpdir()).some(isTheirs)) await sleep(50)
+}
+
 function start(env: Record<string, string>): {
   child: ChildProcess
   out: Promise<string>
@@ -161,6 +172,7 @@ describe('no process is left behind', () => {
     child.kill(signal)
     await closed
     await allEnded(items)
+    await allCleaned([child.pid ?? 0, ...items])
   })
 
   test('after a second Ctrl-C', async () => {
@@ -180,6 +192,15 @@ describe('no process is left behind', () => {
     await closed
     await allEnded(pids('sidecars.txt'))
   })
+})
+
+test('calls outside of the items of several processes are summed up', async () => {
+  const { code, stdout } = await replay(['--isolate'], { RUNS: 'queues' })
+  expect(stdout).toContain('3 replayed: 3 same')
+  expect(stdout.match(/^tool was called .*/gm)).toEqual([
+    expect.stringMatching(/^tool was called 3 times outside of the replayed traces: refused/),
+  ])
+  expect(code).toBe(1)
 })
 
 test('an item whose process is killed fails alone', async () => {

@@ -27,7 +27,7 @@ export function isolateItems(store: Store, found: FoundBeside) {
       await child.loaded
       end.begin()
       const ran = await child.run({ kind: 'run', source: item.source, testRunId: item.testRunId })
-      found.outside(ran.outside.map(call => ({ ...call, isElsewhere: true })))
+      found.outside(ran.outside)
       return decodeItem(ran.item)
     } catch (error) {
       throw end.reason() ?? (await stopOf(item, error)) ?? failure(item, error)

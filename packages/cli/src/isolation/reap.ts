@@ -1,7 +1,11 @@
 // Ends the processes of items that the command has left behind: one that never yields does not see that it has ended.
+import { readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const graceMs = 3000
+const command = process.ppid
 const pids = new Set<number>()
 
 // A terminal sends them to all processes of a command; this one goes by the end of the command.
@@ -11,11 +15,29 @@ const lines = createInterface({ input: process.stdin })
 lines.on('line', line => {
   const pid = Number(line)
   if (pid > 0) pids.add(pid)
-  else pids.delete(-pid)
+  else hasEnded(-pid)
 })
 lines.on('close', () => {
-  if (pids.size > 0) setTimeout(() => pids.forEach(kill), graceMs)
+  clean(command)
+  if (pids.size > 0) setTimeout(endAll, graceMs)
 })
+
+function hasEnded(pid: number): void {
+  pids.delete(pid)
+  clean(pid)
+}
+
+function endAll(): void {
+  for (const pid of pids) kill(pid)
+  for (const pid of pids) clean(pid)
+}
+
+// A process that is killed leaves its folder for calls of its children: see `tellChildren`.
+function clean(pid: number): void {
+  for (const name of readdirSync(tmpdir()))
+    if (name.startsWith(`runtape-outside-${pid}-`))
+      rmSync(join(tmpdir(), name), { recursive: true, force: true })
+}
 
 function kill(pid: number): void {
   try {

@@ -17,7 +17,14 @@ export function watchReplay(option: OutsideOption = 'warn'): ReplayWatch {
     concerns: () => rule.concerns?.() ?? true,
     count: (call, refused) => log.add(call, refused),
   })
-  return { calls: () => [...log.calls(), ...(rule.elsewhere?.() ?? [])], end }
+  return { calls: () => summed([...log.calls(), ...(rule.elsewhere?.() ?? [])]), end }
+}
+
+// Each process of an item may have made the same ones.
+function summed(calls: readonly OutsideCall[]): readonly OutsideCall[] {
+  const sum = new OutsideLog()
+  for (const call of calls) sum.add(call, call.refused, call.count)
+  return sum.calls()
 }
 
 /** Says of a process that is shared with real traffic what the replay did not decide about. */
