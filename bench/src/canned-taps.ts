@@ -33,13 +33,14 @@ export function leastFetch(sink: Sink): Fetch {
   return async (url, init) => {
     const response = await cannedFetch(url, init)
     if (String(init?.body).includes('"stream":true')) return response
+    // The SDK asks for the text of an answer, and parses that.
     const value = async () => {
       const text = await Response.prototype.text.call(response)
-      const json: unknown = JSON.parse(text)
-      sink.append({ ...recordOf(String(init?.body), text), model: (json as { model: string }).model })
-      return json
+      const { model } = JSON.parse(text) as { model: string }
+      sink.append({ ...recordOf(String(init?.body), text), model })
+      return text
     }
-    return Object.defineProperty(response, 'json', { value })
+    return Object.defineProperty(response, 'text', { value })
   }
 }
 

@@ -7,7 +7,7 @@ export interface OwnProcess {
   readonly call: number
   /** Microseconds of CPU for one stream of 500 chunks. */
   readonly stream: number
-  /** Bytes held by one open stream that was read to its last chunk but one: heap and buffers. */
+  /** Bytes held by one open stream that was read to its last word: heap and buffers. */
   readonly held: number
   /** The same of all memory of the process. */
   readonly resident: number

@@ -153,3 +153,16 @@ test('docs/write-a-provider.md shows this provider', () => {
   expect(blocks.length).toBeGreaterThan(4)
   for (const [, code = ''] of blocks) expect(read('./parrot.ts')).toContain(code)
 })
+
+test.each([
+  ['whole', json],
+  ['streamed', (response: Parameters<Reply>[0]) => send(response, events, eventStream)],
+])('a method may be put in place of one of an answer, %s', async (_, reply) => {
+  host.answer(reply)
+  const response = await tapped()(`${host.url}/v1/say`, { method: 'POST', body: '{}' })
+  const text = response.text.bind(response)
+  response.text = async () => (await text()).slice(0, 4)
+  response.clone = () => response
+  expect(response.clone()).toBe(response)
+  expect(await response.text()).toHaveLength(4)
+})

@@ -1,6 +1,6 @@
 import { runtimeResponse } from './runtime-response.ts'
 
-/** Gives responses of the runtime properties of their own in common. */
+/** Gives responses of the runtime properties of their own in common: to define them on each costs several times as much. */
 export function lazyPrototype(properties: PropertyDescriptorMap): (response: Response) => Response {
   let face: object | undefined
   return response => {
@@ -8,6 +8,15 @@ export function lazyPrototype(properties: PropertyDescriptorMap): (response: Res
     return Object.setPrototypeOf(response, face) as Response
   }
 }
+
+/** A method that the application may put another in place of, as it may with one of the runtime. */
+export const method = (value: (this: Response) => unknown): PropertyDescriptor => ({
+  value,
+  writable: true,
+  configurable: true,
+})
+
+export const getter = (get: (this: Response) => unknown): PropertyDescriptor => ({ get, configurable: true })
 
 /** The body that the runtime itself gives the response. */
 export const bodyOf = (response: Response): Response['body'] =>
@@ -25,14 +34,14 @@ type TwinOf = (response: Response) => Response | undefined
 
 /** Properties of a response that has its twin read its body. */
 export function viaTwin(names: readonly Reading[], twinOf: TwinOf): PropertyDescriptorMap {
-  const methods = names.map(name => [name, { value: readBy(name, twinOf) }] as const)
-  return { ...Object.fromEntries(methods), clone: { value: cloneBy(twinOf) } }
+  const methods = names.map(name => [name, method(readBy(name, twinOf))] as const)
+  return { ...Object.fromEntries(methods), clone: method(cloneBy(twinOf)) }
 }
 
 const readBy = (name: Reading, twinOf: TwinOf) =>
   function (this: Response): unknown {
-    const method: () => unknown = runtimeResponse().prototype[name]
-    return method.call(twinOf(this) ?? this)
+    const read: () => unknown = runtimeResponse().prototype[name]
+    return read.call(twinOf(this) ?? this)
   }
 
 const cloneBy = (twinOf: TwinOf) =>
@@ -42,8 +51,7 @@ const cloneBy = (twinOf: TwinOf) =>
   }
 
 /** Whether the body was used: of the twin, where there is one. */
-export const usedBy = (twinOf: TwinOf): PropertyDescriptor => ({
-  get(this: Response): boolean {
+export const usedBy = (twinOf: TwinOf): PropertyDescriptor =>
+  getter(function () {
     return Reflect.get(runtimeResponse().prototype, 'bodyUsed', twinOf(this) ?? this)
-  },
-})
+  })

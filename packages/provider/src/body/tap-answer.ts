@@ -1,6 +1,6 @@
 import { parseJson } from '../recorded/json-payload.ts'
 import type { BodyEnd } from './body-tap.ts'
-import { bodyOf, lazyPrototype, usedBy, viaTwin } from './response-proxy.ts'
+import { bodyOf, getter, lazyPrototype, method, usedBy, viaTwin } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { tapResponse } from './tap-response.ts'
 import type { TextBodyReader } from './text-body-reader.ts'
@@ -103,24 +103,18 @@ const twinOf = (response: Response): Response | undefined => tapOf(response).twi
 
 const asOverheard = lazyPrototype({
   ...viaTwin(['arrayBuffer', 'blob', 'bytes', 'formData'], twinOf),
-  text: {
-    value: function (this: Response): Promise<string> {
-      const tap = tapOf(this)
-      return tap.twin ? tap.twin.text() : tap.text(this)
-    },
-  },
-  json: {
-    value: function (this: Response): Promise<unknown> {
-      const tap = tapOf(this)
-      return tap.twin ? tap.twin.json() : tap.json(this)
-    },
-  },
-  body: {
-    get(this: Response): Response['body'] {
-      const twin = twinOf(this)
-      return twin ? twin.body : bodyOf(this)
-    },
-  },
+  text: method(function () {
+    const tap = tapOf(this)
+    return tap.twin ? tap.twin.text() : tap.text(this)
+  }),
+  json: method(function () {
+    const tap = tapOf(this)
+    return tap.twin ? tap.twin.json() : tap.json(this)
+  }),
+  body: getter(function () {
+    const twin = twinOf(this)
+    return twin ? twin.body : bodyOf(this)
+  }),
   // Whoever only asks whether it was used gets none.
   bodyUsed: usedBy(response => tapOf(response).twin),
 })

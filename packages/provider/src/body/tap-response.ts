@@ -1,6 +1,6 @@
 import type { BodyReader } from './body-reader.ts'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
-import { lazyPrototype } from './response-proxy.ts'
+import { method } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { TappedBody } from './tapped-body.ts'
 
@@ -20,36 +20,16 @@ export function tappableBody({ body, status }: Response): ReadableStream<Uint8Ar
   return body instanceof ReadableStream && !body.locked && status >= 200 && status <= 599 ? body : undefined
 }
 
-// What of a response no constructor sets.
-const slot = Symbol('runtape.original')
-
-type Original = Pick<Response, 'url' | 'redirected' | 'type'>
-type Likeness = Response & { readonly [slot]: Original }
-
 /** A response with this body that is like the other in everything else. */
 export function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {
   const { status, statusText, headers, url, redirected, type } = original
-  return asOriginal(new (runtimeResponse())(body, { status, statusText, headers }), { url, redirected, type })
+  return like(new (runtimeResponse())(body, { status, statusText, headers }), { url, redirected, type })
 }
 
-function asOriginal(response: Response, original: Original): Response {
-  Object.defineProperty(response, slot, { value: original })
-  return asLike(response)
+/** With what of a response no constructor sets, also of its clones. */
+function like(response: Response, told: Pick<Response, 'url' | 'redirected' | 'type'>): Response {
+  for (const [name, value] of Object.entries(told))
+    Object.defineProperty(response, name, { value, configurable: true })
+  const clone = method(() => like(runtimeResponse().prototype.clone.call(response), told))
+  return Object.defineProperty(response, 'clone', clone)
 }
-
-const told = (name: keyof Original): PropertyDescriptor => ({
-  get(this: Likeness): unknown {
-    return this[slot][name]
-  },
-})
-
-const asLike = lazyPrototype({
-  url: told('url'),
-  redirected: told('redirected'),
-  type: told('type'),
-  clone: {
-    value: function (this: Likeness): Response {
-      return asOriginal(runtimeResponse().prototype.clone.call(this), this[slot])
-    },
-  },
-})

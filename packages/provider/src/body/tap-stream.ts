@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { BodyReader } from './body-reader.ts'
 import { type BodyEnd, BodyTap } from './body-tap.ts'
-import { lazyPrototype, viaTwin } from './response-proxy.ts'
+import { getter, lazyPrototype, viaTwin } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { likeness } from './tap-response.ts'
 import { TappedBody } from './tapped-body.ts'
@@ -84,14 +84,10 @@ const asTapped = lazyPrototype({
   ...viaTwin(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'], response =>
     tapOf(response).twinOf(response),
   ),
-  body: {
-    get(this: Response): Response['body'] {
-      return tapOf(this).body
-    },
-  },
-  bodyUsed: {
-    get(this: Response): boolean {
-      return tapOf(this).bodyUsed
-    },
-  },
+  body: getter(function () {
+    return tapOf(this).body
+  }),
+  bodyUsed: getter(function () {
+    return tapOf(this).bodyUsed
+  }),
 })

@@ -5,8 +5,8 @@ import { type Fields, isFields } from '../call/json-fields.ts'
 import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
 import type { EventRules, Fold } from './event-rules.ts'
 import { dataOf } from './event-splitter.ts'
-import { type EventTemplate, TemplateRun } from './event-template.ts'
 import { endOfEvent } from './sse-bytes.ts'
+import { TemplateRun, viewOf } from './template-run.ts'
 
 /** The JSON of an event's data; `'done'` for the one that says so, `undefined` for no data, `null` for no JSON. */
 export function eventIn(data: string | undefined): Fields | 'done' | undefined | null {
@@ -32,8 +32,8 @@ export class StreamFold {
   readonly fold: Fold
   readonly #rules: EventRules
   readonly #limits: CaptureLimits | undefined
-  #events = ''
-  #template: EventTemplate | undefined
+  /** Each in JSON, or many of them as a run. */
+  readonly #events: (string | TemplateRun)[] = []
   #run: TemplateRun | undefined
   #isDone = false
   #hasOdd = false
@@ -60,14 +60,12 @@ export class StreamFold {
     return this.#hasSecret
   }
 
-  /**
-   * Takes bytes up to where an event ends or the stream does; where it broke off, its last event need not be whole.
-   *
-   * @param view of the same bytes
-   */
-  add(bytes: Uint8Array, view: DataView, end: number, brokeOff = false): void {
+  /** Takes bytes up to where an event ends or the stream does; where it broke off, its last event need not be whole. */
+  add(bytes: Uint8Array, brokeOff = false): void {
+    const { length: end } = bytes
+    const view = viewOf(bytes)
     for (let at = 0; at < end; ) {
-      const next = this.#takeAlike(bytes, view, at, end)
+      const next = this.#run?.take(bytes, view, at, end) ?? -1
       at = next === -1 ? this.#parse(bytes, at, end, brokeOff) : next
     }
   }
@@ -75,13 +73,7 @@ export class StreamFold {
   /** The events as a list in JSON, once nothing more is added. */
   events(): string {
     this.#endRun()
-    return `[${this.#events.slice(1)}]`
-  }
-
-  #takeAlike(bytes: Uint8Array, view: DataView, at: number, end: number): number {
-    if (!this.#template || this.#isDone) return -1
-    this.#run ??= new TemplateRun(this.#template)
-    return this.#run.take(bytes, view, at, end)
+    return `[${this.#events.map(event => (typeof event === 'string' ? event : event.json())).join()}]`
   }
 
   #parse(bytes: Uint8Array, at: number, upTo: number, brokeOff: boolean): number {
@@ -89,10 +81,11 @@ export class StreamFold {
     const end = endOfEvent(bytes, at, upTo)
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
-    this.#template = isFields(event) ? this.#rules.template?.(event, text) : undefined
+    const template = isFields(event) && !this.#isDone ? this.#rules.template?.(event, text) : undefined
+    this.#run = template && new TemplateRun(template)
     const json = eventJson(text, event)
     if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
-    this.#events += `,${json}`
+    this.#events.push(json)
     return end
   }
 
@@ -114,10 +107,9 @@ export class StreamFold {
 
   #keepRun(run: TemplateRun): void {
     const content = run.content()
-    const json = run.json()
     if (content !== undefined) this.fold.addContent?.(content)
-    else for (const text of eventTexts(JSON.parse(json))) this.#add(text, false)
-    this.#events += `,${run.count < fewestAlike ? apart(json) : json}`
+    else for (const text of eventTexts(JSON.parse(run.json()))) this.#add(text, false)
+    this.#events.push(run.count < fewestAlike ? apart(run.json()) : run.ended())
   }
 }
 
