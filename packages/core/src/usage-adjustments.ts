@@ -40,7 +40,7 @@ export function usageAdjustments(
   const [before, after] = [byKey(then), byKey(now)]
   const keys = new Set([...before.keys(), ...after.keys()])
   return [...keys]
-    .flatMap(key => differenceOf(before.get(key), after.get(key)) ?? [])
+    .flatMap(key => usageDifference(before.get(key), after.get(key)) ?? [])
     .sort((a, b) => compareGroups(a.group, b.group, groupBy))
 }
 
@@ -55,7 +55,11 @@ const counts = [
   'negative',
 ] as const satisfies readonly (keyof UsageRow)[]
 
-function differenceOf(then: UsageRowDraft | undefined, now: UsageRowDraft | undefined): UsageRow | undefined {
+/** What came to a group between two bills; `undefined` if nothing did. */
+export function usageDifference(
+  then: UsageRowDraft | undefined,
+  now: UsageRowDraft | undefined,
+): UsageRow | undefined {
   const some = now ?? then
   if (some === undefined) return undefined
   const changes = counts.map(name => [name, (now?.[name] ?? 0) - (then?.[name] ?? 0)] as const)

@@ -27,14 +27,19 @@ export class Database {
   statement(sql: string): ExactStatement {
     const known = this.#statements.get(sql)
     if (known) return known
-    const prepared = exactText(this.attempt(() => this.#handle.prepare(sql)))
+    const prepared = this.prepare(sql)
     this.#statements.set(sql, prepared)
     return prepared
   }
 
+  /** A statement that is not kept: for texts that depend on what is asked. */
+  prepare(sql: string): ExactStatement {
+    return this.attempt(() => exactText(this.#handle.prepare(sql)))
+  }
+
   /** The rows of a query whose text depends on what is asked. */
   select<Row>(sql: string, params: readonly SqlValue[]): Row[] {
-    return this.attempt(() => exactText(this.#handle.prepare(sql)).all(...params) as Row[])
+    return this.attempt(() => this.prepare(sql).all(...params) as Row[])
   }
 
   all<Row>(sql: string, ...params: SqlValue[]): Row[] {

@@ -1,23 +1,21 @@
-import type { Page, Run, RunQuery, Store, UsageQuery, UsageRow } from '@runtape/core'
+import type { Page, Run, RunQuery, Store, UsageQuery } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import {
-  type Checked,
-  finishedRow,
-  readRunQuery,
-  readUsageQuery,
-  usageAdjustments,
-} from '@runtape/core/store-helpers'
+import { type Checked, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
 import type { Reads } from './background/reads.ts'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
+import { type SliceSize, threadSlice, workInSlices } from './reading/in-slices.ts'
+import { readWhole, type Viewed } from './reading/read-whole.ts'
+import { RevisionView } from './reading/revision-view.ts'
 import { requireUnpruned } from './removal/removals.ts'
-import { type ChangedRun, ReadTexts, runsAt, viewAt } from './rows/earlier-runs.ts'
+import { type ChangedRun, ReadTexts, runsAt } from './rows/earlier-runs.ts'
 import { currentRevision, revisionAt, revisionText } from './rows/revisions.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from './rows/run-row.ts'
 import type { RunRows } from './rows/run-rows.ts'
 import { runsWithIds } from './runs-with-ids.ts'
-import { selectUsage } from './usage.ts'
+import { rowsOfAnswer, type UsageAnswer } from './usage/usage-answer.ts'
+import { selectUsage, type UsageSource } from './usage.ts'
 
 interface ListedRow {
   readonly id: number
@@ -25,12 +23,19 @@ interface ListedRow {
   readonly first_at: number
 }
 
+/** Where runs are read, and how. */
+export interface Reading {
+  readonly database: Database
+  readonly rows: RunRows
+  readonly slice: SliceSize
+}
+
 /** The `runs` part of the store. */
 export function runQueries(database: Database, reads: Reads): Store['runs'] {
   return {
     get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
     list: async given => reads.runs(readRunQuery(given)),
-    usage: async given => reads.usage(readUsageQuery(given)),
+    usage: async given => workInSlices(rowsOfAnswer(await reads.usage(readUsageQuery(given))), threadSlice),
     revision: () => reads.revision(),
   }
 }
@@ -40,19 +45,19 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
   return revisionText(currentRevision(database))
 }
 
+/** The tables of a bill: one, or for adjustments two. */
 export async function readUsage(
-  database: Database,
-  rows: RunRows,
+  { database, rows, slice }: Reading,
   query: Checked<UsageQuery>,
-): Promise<UsageRow[]> {
+): Promise<UsageAnswer> {
   await rows.catchUp()
   if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
-  return database.snapshot(() => usageAt(database, new ReadTexts(rows.texts), query))
+  const source = { database, segmentsAtOnce: slice.segmentsAtOnce }
+  return readWhole(database, slice, () => usageAt(source, new ReadTexts(rows.texts), query))
 }
 
 export async function listRuns(
-  database: Database,
-  rows: RunRows,
+  { database, rows }: Reading,
   query: Checked<RunQuery>,
 ): Promise<Page<Run>> {
   const cursor = decodeCursor('runs', query.cursor)
@@ -60,14 +65,22 @@ export async function listRuns(
   return database.snapshot(() => pageOfRuns(database, rows, query, cursor))
 }
 
-function usageAt(database: Database, texts: ReadTexts, query: Checked<UsageQuery>): UsageRow[] {
-  const now = () => selectUsage(database, texts, query)
-  if (query.asOf === undefined) return now().map(finishedRow)
+function* usageAt(
+  { database, segmentsAtOnce }: Omit<UsageSource, 'texts'>,
+  texts: ReadTexts,
+  query: Checked<UsageQuery>,
+): Viewed<UsageAnswer> {
+  const source = { database, texts, segmentsAtOnce }
+  const view = new RevisionView(database, currentRevision(database))
+  const now = () => selectUsage(source, query, view)
+  if (query.asOf === undefined) return { view, answer: { bill: yield* now() } }
   const revision = revisionAt(database, query.asOf)
   requireUnpruned(database, revision.eventId, query)
-  const view = viewAt(database, texts, revision)
-  const then = selectUsage(database, texts, query, view)
-  return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
+  const then = yield* selectUsage(source, query, new RevisionView(database, revision))
+  // What was removed meanwhile is missing in it.
+  requireUnpruned(database, revision.eventId, query)
+  if (!query.adjustments) return { view, answer: { bill: then } }
+  return { view, answer: { bill: yield* now(), before: then } }
 }
 
 function pageOfRuns(

@@ -1,26 +1,35 @@
 import type { UsageDimension, UsageQuery } from '@runtape/core'
-import { type Checked, timeLabels, type UsageRowDraft } from '@runtape/core/store-helpers'
+import { type Checked, timeLabels } from '@runtape/core/store-helpers'
 import type { Database } from './database.ts'
+import type { Sliced } from './reading/in-slices.ts'
+import type { RevisionView } from './reading/revision-view.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'
-import type { EarlierView, ReadTexts } from './rows/earlier-runs.ts'
+import type { ReadTexts } from './rows/earlier-runs.ts'
 import type { NumberColumn } from './rows/rows-schema.ts'
 import { segmentRows } from './rows/segment-size.ts'
 import type { QuarterSums } from './rows/segment-sums.ts'
 import { coderOf } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
 import { distributionColumns, Totals, totalColumns } from './usage/totals.ts'
+import type { UsageTable } from './usage/usage-table.ts'
+
+export interface UsageSource {
+  readonly database: Database
+  readonly texts: ReadTexts
+  /** Segments that are read without a pause. */
+  readonly segmentsAtOnce: number
+}
 
 /**
- * The bill: one row for each group, in the order of the groups.
+ * The bill as of a revision: one row for each group, in the order of the groups.
  *
  * @throws {RuntapeError} `sum-too-large`
  */
-export function selectUsage(
-  database: Database,
-  texts: ReadTexts,
+export function* selectUsage(
+  { database, texts, segmentsAtOnce }: UsageSource,
   query: Checked<UsageQuery>,
-  view: Partial<EarlierView> = {},
-): UsageRowDraft[] {
+  view: RevisionView,
+): Sliced<UsageTable> {
   const groupBy = [...new Set(query.groupBy ?? [])]
   const labels = timeLabels(query.timeZone)
   const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels)))
@@ -28,14 +37,13 @@ export function selectUsage(
   const filters = filtersOf(texts, query)
   const { since, until } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
-  const canTakeSums = filters.length === 0 && view.without === undefined && groupBy.every(isOfTime)
-  const takeSums = canTakeSums ? summing(groups, totals) : undefined
-  const blocks = { columns, since, until, takeSums, summedColumns: distributionColumns, ...view }
-  for (const block of readBlocks(database, blocks)) totals.add(block, counted(block, query, filters))
-  const rows = totals.rows()
-  return groups.inOrder().map(group => rows[group] as UsageRowDraft)
+  const takeSums = filters.length === 0 && groupBy.every(isOfTime) ? summing(groups, totals) : undefined
+  const blocks = { columns, since, until, takeSums, summedColumns: distributionColumns, segmentsAtOnce }
+  for (const block of readBlocks(database, view, texts, blocks))
+    if (block) totals.add(block, counted(block, query, filters))
+    else yield
+  return yield* totals.table()
 }
-
 const isOfTime = (dimension: UsageDimension): boolean =>
   dimension === 'hour' || dimension === 'day' || dimension === 'month'
 

@@ -2,40 +2,86 @@ import { deserialize, serialize } from 'node:v8'
 import { RuntapeError, type RuntapeErrorCode } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { otherWork } from '../other-work.ts'
+import type { UsageAnswer } from '../usage/usage-answer.ts'
+import { buffersOf, type LabelColumn, type UsageTable } from '../usage/usage-table.ts'
 
 /** An answer on its way between threads. Lists are in pieces, of which each is read in about a millisecond. */
 export interface Answer {
   /** What is no list. */
   readonly rest: unknown
   readonly pieces?: readonly Uint8Array[]
+  readonly usage?: PackedUsage
+}
+
+type PackedUsage = { readonly [Part in keyof UsageAnswer]: PackedTable }
+
+/** A table whose names are in pieces. Its columns are handed over. */
+interface PackedTable extends Omit<UsageTable, 'labels'> {
+  readonly labels: readonly (Omit<LabelColumn, 'names'> & { readonly names: readonly Uint8Array[] })[]
 }
 
 const pieceBytes = 32 * 1024
 
-/** A list, a page with `items`, or what is small. */
-export function packAnswer(answer: unknown): Answer {
-  if (Array.isArray(answer)) return { rest: undefined, pieces: piecesOf(answer) }
-  if (typeof answer !== 'object' || answer === null || !('items' in answer)) return { rest: answer }
+/** A bill, a page with `items`, or what is small; and what is handed over with it. */
+export function packAnswer(answer: unknown): { readonly packed: Answer; readonly handedOver: ArrayBuffer[] } {
+  if (typeof answer !== 'object' || answer === null) return { packed: { rest: answer }, handedOver: [] }
+  if ('bill' in answer) return packUsage(answer as UsageAnswer)
+  if (!('items' in answer)) return { packed: { rest: answer }, handedOver: [] }
   const { items, ...rest } = answer
-  return { rest, pieces: piecesOf(items as readonly unknown[]) }
+  return { packed: { rest, pieces: piecesOf(items as readonly unknown[]) }, handedOver: [] }
 }
 
+function packUsage({ bill, before }: UsageAnswer) {
+  const usage = { bill: packTable(bill), ...(before && { before: packTable(before) }) }
+  const handedOver = [bill, ...(before ? [before] : [])].flatMap(buffersOf)
+  return { packed: { rest: undefined, usage }, handedOver: [...new Set(handedOver)] }
+}
+
+const packTable = ({ labels, ...columns }: UsageTable): PackedTable => ({
+  ...columns,
+  labels: labels.map(({ names, ...label }) => ({ ...label, names: piecesOf(names) })),
+})
+
 function piecesOf(items: readonly unknown[]): Uint8Array[] {
-  const bytes = serialize(items)
-  if (bytes.length <= pieceBytes || items.length < 2) return [bytes]
-  const half = items.length >> 1
-  return [...piecesOf(items.slice(0, half)), ...piecesOf(items.slice(half))]
+  const pieces: Uint8Array[] = []
+  for (let [from, count] = [0, 64]; from < items.length; ) {
+    const bytes = serialize(items.slice(from, from + count))
+    const isLarge = bytes.length > pieceBytes && count > 1
+    if (!isLarge) {
+      pieces.push(bytes)
+      from += count
+    }
+    if (isLarge) count >>= 1
+    else if (bytes.length < pieceBytes / 2) count *= 2
+  }
+  return pieces
 }
 
 /** Lets other work of the process run between pieces. */
-export async function unpackAnswer({ rest, pieces }: Answer): Promise<unknown> {
+export async function unpackAnswer({ rest, pieces, usage }: Answer): Promise<unknown> {
+  if (usage) return unpackUsage(usage)
   if (pieces === undefined) return rest
+  return { items: await listOf(pieces), ...(rest as object) }
+}
+
+async function unpackUsage({ bill, before }: PackedUsage): Promise<UsageAnswer> {
+  return { bill: await unpackTable(bill), ...(before && { before: await unpackTable(before) }) }
+}
+
+async function unpackTable({ labels, ...columns }: PackedTable): Promise<UsageTable> {
+  const unpacked: LabelColumn[] = []
+  for (const label of labels)
+    unpacked.push({ ...label, names: (await listOf(label.names)) as readonly string[] })
+  return { ...columns, labels: unpacked }
+}
+
+async function listOf(pieces: readonly Uint8Array[]): Promise<readonly unknown[]> {
   const items: unknown[] = []
   for (const [index, piece] of pieces.entries()) {
     if (index > 0) await otherWork()
     for (const item of deserialize(piece) as unknown[]) items.push(item)
   }
-  return rest === undefined ? items : { items, ...(rest as object) }
+  return items
 }
 
 /** What was thrown, on its way between threads. */

@@ -3,6 +3,7 @@ import { messageOf, realTimers } from '@runtape/core/internal'
 import type { Database } from '../database.ts'
 import { closed } from '../errors.ts'
 import { idOf } from '../files/file-ids.ts'
+import { threadSlice } from '../reading/in-slices.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import type { WorkerSettings } from './messages.ts'
 import { type ReadName, type Reads, readsOf } from './reads.ts'
@@ -53,7 +54,7 @@ export class Background {
   constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
     this.#database = database
     this.#rows = rows
-    this.#onThread = readsOf(database, rows)
+    this.#onThread = readsOf(database, rows, threadSlice)
     this.#settings = settings
     const { path, worker } = settings
     this.#file = path === undefined ? undefined : idOf(path)

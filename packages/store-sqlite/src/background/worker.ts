@@ -2,6 +2,7 @@
 // (`#worker-source`), so that it is there in a bundle, too.
 import { parentPort, workerData } from 'node:worker_threads'
 import { openBeside } from '../open.ts'
+import { workerSlice } from '../reading/in-slices.ts'
 import { RunRows } from '../rows/run-rows.ts'
 import { packAnswer, packFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
@@ -16,7 +17,7 @@ const check = () => file.check()
 const database = openBeside(path, name, busyTimeoutMs, check)
 const logDatabase = openBeside(path, name, 0, check)
 const keeper = new WalKeeper(logDatabase, path)
-const reads = readsOf(database, new RunRows(database))
+const reads = readsOf(database, new RunRows(database), workerSlice)
 
 let timer = setTimeout(look)
 
@@ -37,7 +38,8 @@ function keepLog(): number {
 async function answer(id: number, read: ReadName, query: unknown): Promise<void> {
   try {
     const answered = await (reads[read] as (query: unknown) => Promise<unknown>)(query)
-    reply({ id, answer: packAnswer(answered) })
+    const { packed, handedOver } = packAnswer(answered)
+    reply({ id, answer: packed }, handedOver)
   } catch (error) {
     reply({ id, failure: packFailure(error) })
   }
@@ -50,7 +52,8 @@ function close(): void {
   parentPort?.close()
 }
 
-const reply = (message: Reply): void => parentPort?.postMessage(message)
+const reply = (message: Reply, handedOver: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, handedOver)
 
 parentPort?.on('message', (request: Request) => {
   if ('close' in request) return close()

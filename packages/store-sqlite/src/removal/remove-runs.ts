@@ -182,6 +182,8 @@ function removeEvent(context: Context, id: number, keepsTotals: boolean): void {
   if (run === undefined) return
   removeRow(database, run.id)
   rows.remake(row.run_id)
+  // The run has another row: who is reading begins again.
+  database.run('UPDATE run_state SET texts_epoch = texts_epoch + 1')
 }
 
 /** Puts another event of the run into the index of traces, if it has the same one. */

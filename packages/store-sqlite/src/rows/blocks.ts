@@ -1,7 +1,10 @@
 import type { Database } from '../database.ts'
+import type { ExactStatement } from '../exact-text.ts'
+import type { EarlierRun, RevisionView } from '../reading/revision-view.ts'
 import { decodeColumn } from './column-codec.ts'
+import type { ReadTexts } from './earlier-runs.ts'
 import type { NumberColumn } from './rows-schema.ts'
-import type { RunPart, RunRow } from './run-row.ts'
+import type { RunPart } from './run-row.ts'
 import { segmentRows } from './segment-size.ts'
 import { type QuarterSums, readSums } from './segment-sums.ts'
 import { columnPlace, type NumberRow, putRow } from './segments.ts'
@@ -11,17 +14,13 @@ export interface Block {
   readonly size: number
   /** Whether the sums of its runs were taken: then it has `summedColumns` only. */
   readonly isSummed: boolean
+  /** The row at a place; 0 for a run as it was. */
+  idAt(place: number): number
   column(name: NumberColumn): Float64Array
   /** True if all of a column is known to be null: it need not be looked at. */
   isEmpty(name: NumberColumn): boolean
   /** What each model used of the run at this place; empty unless its `parts` is 1. */
   partsAt(place: number): readonly RunPart[]
-}
-
-/** A run as it was: it stands for its row. */
-export interface EarlierRun {
-  readonly row: RunRow
-  readonly parts: readonly RunPart[]
 }
 
 export interface BlockQuery {
@@ -35,13 +34,12 @@ export interface BlockQuery {
   readonly takeSums?: ((sums: readonly QuarterSums[]) => boolean) | undefined
   /** What is still read of runs whose sums were taken. */
   readonly summedColumns?: readonly NumberColumn[]
-  /** Ids of rows that are left out. */
-  readonly without?: ReadonlySet<number>
-  readonly earlier?: readonly EarlierRun[]
+  /** Segments that are read without a pause: columns of several stand together. Default: 1. */
+  readonly segmentsAtOnce?: number
 }
 
-/** So many segments are in memory at a time. */
-const atOnce = 32
+/** Rows that are in no segment are read so many at a time. */
+const rowsAtOnce = 256
 
 interface Segment {
   readonly id: number
@@ -49,154 +47,190 @@ interface Segment {
   readonly until: number
 }
 
-/** All runs that may be in the time of the query, and perhaps others. */
-export function* readBlocks(database: Database, query: BlockQuery): Generator<Block> {
-  const reader = new BlockReader(database, query)
-  const segments = database.all<Segment>('SELECT id, since, until FROM run_segments ORDER BY id')
-  const { since = -Infinity, until = Infinity } = query
-  const hasChanged = reader.changedSegments()
-  const wanted = segments.filter(
-    segment => (segment.until >= since && segment.since < until) || hasChanged.has(segment.id),
-  )
-  for (let at = 0; at < wanted.length; at += atOnce) yield* reader.segments(wanted.slice(at, at + atOnce))
-  yield* reader.rowsBeside(segments.map(({ id }) => id))
-  yield* reader.earlier(query.earlier ?? [])
+/**
+ * All runs that may be in the time of the query, and perhaps others, as of the revision of the view; nothing where the
+ * reader may pause.
+ */
+export function* readBlocks(
+  database: Database,
+  view: RevisionView,
+  texts: ReadTexts,
+  query: BlockQuery,
+): Generator<Block | undefined, void> {
+  yield* view.begin()
+  const reader = new BlockReader(database, view, query)
+  const ids = reader.wantedSegments()
+  const { segmentsAtOnce = 1 } = query
+  for (let at = 0; at < ids.length; at += segmentsAtOnce)
+    yield* reader.read(ids.slice(at, at + segmentsAtOnce))
+  yield* reader.earlier(texts)
+}
+
+interface ReadSegment {
+  readonly id: number
+  /** By place. */
+  readonly bytes: ReadonlyMap<number, Uint8Array>
+  readonly changes: readonly NumberRow[]
+  /** Rows to be left out. */
+  readonly left: ReadonlySet<number> | undefined
 }
 
 class BlockReader {
   readonly #database: Database
+  readonly #view: RevisionView
   readonly #query: BlockQuery
   readonly #columns: ReadonlyMap<NumberColumn, Float64Array>
   readonly #summedColumns: ReadonlySet<NumberColumn>
-  readonly #select: string
+  readonly #selectChanges: ExactStatement
+  readonly #selectRows: ExactStatement
   /** Columns of the block that hold nothing, and still have to be filled with that. */
   readonly #empty = new Set<NumberColumn>()
-  readonly #changes: ReadonlyMap<number, readonly NumberRow[]>
 
-  constructor(database: Database, query: BlockQuery) {
+  constructor(database: Database, view: RevisionView, query: BlockQuery) {
     this.#database = database
+    this.#view = view
     this.#query = query
     const names = [...new Set<NumberColumn>(['first_at', ...query.columns])]
     this.#summedColumns = new Set<NumberColumn>(['first_at', ...(query.summedColumns ?? [])])
     this.#columns = new Map(names.map(name => [name, new Float64Array(segmentRows)]))
-    this.#select = `SELECT id, ${names.join(', ')}`
-    const changed = database.select<NumberRow>(
-      `${this.#select} FROM run_changes CROSS JOIN runs USING (id)`,
-      [],
+    const selected = ['id', ...names].map(name => `runs.${name}`).join(', ')
+    this.#selectChanges = database.prepare(
+      `SELECT ${selected} FROM run_changes CROSS JOIN runs USING (id)
+       WHERE run_changes.id >= ? AND run_changes.id < ?`,
     )
-    this.#changes = Map.groupBy(changed, ({ id }) => Math.floor(id / segmentRows))
+    this.#selectRows = database.prepare(`SELECT ${selected} FROM runs WHERE id >= ? AND id < ? ORDER BY id`)
   }
 
-  changedSegments(): ReadonlySet<number> {
-    return new Set(this.#changes.keys())
+  /** All but those that are beside the time of the query: what changes in them later was not in it either. */
+  wantedSegments(): number[] {
+    const { since = -Infinity, until = Infinity } = this.#query
+    const last = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? -1
+    const made = this.#database.all<Segment>('SELECT id, since, until FROM run_segments')
+    const changed = this.#database.all<{ id: number }>(
+      `SELECT DISTINCT id / ${segmentRows} AS id FROM run_changes`,
+    )
+    const isBeside = (segment: Segment) => segment.until < since || segment.since >= until
+    const beside = new Set(made.filter(isBeside).map(({ id }) => id))
+    for (const { id } of changed) beside.delete(id)
+    this.#view.leaveOutAll()
+    const all = Array.from({ length: Math.floor(last / segmentRows) + 1 }, (_, id) => id)
+    return all.filter(id => !beside.has(id))
   }
 
-  *segments(segments: readonly Segment[]): Generator<Block> {
-    const summed = this.#summed(segments)
+  /** A few segments, which stand one after the other. */
+  *read(ids: readonly number[]): Generator<Block | undefined, void> {
+    const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+    const made = this.#database.all<Segment & { sums: Uint8Array | null }>(
+      `SELECT id, since, until, ${this.#query.takeSums ? 'sums' : 'NULL AS sums'} FROM run_segments
+       WHERE id BETWEEN ? AND ?`,
+      first,
+      last,
+    )
+    const changes = this.#changesIn(first, last)
+    const left = new Map(ids.map(id => [id, this.#view.changedIn(id)]))
+    const isWhole = (id: number) => !changes.has(id) && left.get(id)?.size === 0
+    const summed = new Set(made.filter(each => isWhole(each.id) && this.#takesSums(each)).map(({ id }) => id))
+    const bytes = this.#bytesOf(
+      made.map(({ id }) => id),
+      summed,
+    )
+    const isMade = new Set(made.map(({ id }) => id))
+    // Without a pause: what they were read with is of one moment.
+    for (const { id } of made)
+      yield this.#segment({ id, bytes, changes: changes.get(id) ?? [], left: left.get(id) }, summed.has(id))
+    yield
+    for (const id of ids) if (!isMade.has(id)) yield* this.#rows(id)
+  }
+
+  #changesIn(first: number, last: number): ReadonlyMap<number, readonly NumberRow[]> {
+    const ends = [first * segmentRows, (last + 1) * segmentRows] as const
+    const rows = this.#database.attempt(() => this.#selectChanges.all(...ends) as NumberRow[])
+    return Map.groupBy(rows, ({ id }) => Math.floor(id / segmentRows))
+  }
+
+  #takesSums({ since, until, sums }: Segment & { readonly sums: Uint8Array | null }): boolean {
+    const { takeSums, since: from = -Infinity, until: to = Infinity } = this.#query
+    if (!takeSums || !sums?.byteLength || since < from || until >= to) return false
+    return takeSums([...readSums(sums)])
+  }
+
+  /** The columns of segments, by place. */
+  #bytesOf(ids: readonly number[], summed: ReadonlySet<number>): ReadonlyMap<number, Uint8Array> {
     const bytes = new Map<number, Uint8Array>()
     for (const name of this.#columns.keys()) {
-      const read = this.#summedColumns.has(name) ? segments : segments.filter(({ id }) => !summed.has(id))
-      const [first, last] = [read[0], read.at(-1)]
+      const wanted = this.#summedColumns.has(name) ? ids : ids.filter(id => !summed.has(id))
+      const [first, last] = [wanted[0], wanted.at(-1)]
       if (first === undefined || last === undefined) continue
       const rows = this.#database.all<{ id: number; bytes: Uint8Array }>(
         'SELECT id, bytes FROM run_columns WHERE id BETWEEN ? AND ?',
-        columnPlace(name, first.id),
-        columnPlace(name, last.id),
+        columnPlace(name, first),
+        columnPlace(name, last),
       )
       for (const row of rows) bytes.set(row.id, row.bytes)
     }
-    for (const { id } of segments) yield this.#segment(id, bytes, summed.has(id))
+    return bytes
   }
 
-  /** The segments of which the sums were taken. */
-  #summed(segments: readonly Segment[]): ReadonlySet<number> {
-    const { takeSums, since = -Infinity, until = Infinity } = this.#query
-    const [first, last] = [segments[0], segments.at(-1)]
-    if (!takeSums || first === undefined || last === undefined) return new Set()
-    const rows = this.#database.all<{ id: number; bytes: Uint8Array | null }>(
-      'SELECT id, sums AS bytes FROM run_segments WHERE id BETWEEN ? AND ?',
-      first.id,
-      last.id,
-    )
-    const byId = new Map(rows.map(row => [row.id, row.bytes]))
-    const whole = segments.filter(segment => segment.since >= since && segment.until < until)
-    const taken = whole.filter(({ id }) => {
-      const bytes = byId.get(id)
-      return bytes && bytes.byteLength > 0 && !this.#changes.has(id) && takeSums([...readSums(bytes)])
-    })
-    return new Set(taken.map(({ id }) => id))
-  }
-
-  #segment(id: number, bytes: ReadonlyMap<number, Uint8Array>, isSummed: boolean): Block {
-    const changes = this.#changes.get(id) ?? []
+  #segment({ id, bytes, changes, left }: ReadSegment, isSummed: boolean): Block {
     this.#empty.clear()
+    const first = id * segmentRows
     for (const [name, values] of this.#columns) {
       if (isSummed && !this.#summedColumns.has(name)) continue
       const own = bytes.get(columnPlace(name, id))
       if (own || changes.length > 0) decodeColumn(own, values)
       else this.#empty.add(name)
     }
-    const first = id * segmentRows
     for (const row of changes) putRow(this.#columns, row.id - first, row)
+    if (left?.size) {
+      const times = this.#column('first_at')
+      for (const row of left) times[row - first] = Number.NaN
+    }
     return { ...this.#block(segmentRows, place => first + place), isSummed }
   }
 
-  /** The runs that are in no segment. */
-  *rowsBeside(segments: readonly number[]): Generator<Block> {
-    let next = 0
-    for (const id of [...segments, Number.POSITIVE_INFINITY]) {
-      if (id > next) yield* this.#rows(next * segmentRows, id * segmentRows)
-      next = id + 1
+  /** The rows of a segment that is not made. */
+  *#rows(segment: number): Generator<Block | undefined, void> {
+    const first = segment * segmentRows
+    for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
+      const ends = [from, from + rowsAtOnce] as const
+      const rows = this.#database.attempt(() => this.#selectRows.all(...ends) as NumberRow[])
+      const left = this.#view.changedIn(segment)
+      const kept = rows.filter(({ id }) => !left.has(id))
+      this.#empty.clear()
+      for (const [place, row] of kept.entries()) putRow(this.#columns, place, row)
+      yield this.#block(kept.length, place => kept[place]?.id ?? 0)
+      yield
     }
   }
 
-  *#rows(from: number, to: number): Generator<Block> {
-    const end = Math.min(to, Number.MAX_SAFE_INTEGER)
-    for (let start = from; ; ) {
-      const rows = this.#database.select<NumberRow>(
-        `${this.#select} FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT ${segmentRows}`,
-        [start, end],
-      )
-      const last = rows.at(-1)
-      if (last === undefined) return
-      this.#empty.clear()
-      for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
-      yield this.#block(rows.length, place => rows[place]?.id ?? 0)
-      start = last.id + 1
+  /** The runs that were left out. */
+  *earlier(texts: ReadTexts): Generator<Block | undefined, void> {
+    let some: EarlierRun[] = []
+    for (const run of this.#view.earlier(texts)) {
+      if (run) some.push(run)
+      else yield
+      if (some.length < rowsAtOnce) continue
+      yield this.#earlierBlock(some)
+      some = []
     }
+    yield this.#earlierBlock(some)
   }
 
-  *earlier(runs: readonly EarlierRun[]): Generator<Block> {
-    for (let start = 0; start < runs.length; start += segmentRows) {
-      const some = runs.slice(start, start + segmentRows)
-      this.#empty.clear()
-      for (const [place, { row }] of some.entries()) putRow(this.#columns, place, row)
-      yield {
-        size: some.length,
-        isSummed: false,
-        column: name => this.#column(name),
-        isEmpty: name => this.#empty.has(name),
-        partsAt: place => some[place]?.parts ?? [],
-      }
-    }
+  #earlierBlock(runs: readonly EarlierRun[]): Block {
+    this.#empty.clear()
+    for (const [place, { row }] of runs.entries()) putRow(this.#columns, place, row)
+    return { ...this.#block(runs.length, place => runs[place]?.id ?? 0), partsAt: place => runs[place]?.parts ?? [] }
   }
 
   #block(size: number, idAt: (place: number) => number): Block {
-    this.#leaveOut(size, idAt)
     return {
       size,
       isSummed: false,
+      idAt,
       column: name => this.#column(name),
       isEmpty: name => this.#empty.has(name),
       partsAt: place => this.#database.all<RunPart>('SELECT * FROM run_parts WHERE run = ?', idAt(place)),
     }
-  }
-
-  #leaveOut(size: number, idAt: (place: number) => number): void {
-    const { without } = this.#query
-    if (!without?.size) return
-    const times = this.#column('first_at')
-    for (let place = 0; place < size; place++) if (without.has(idAt(place))) times[place] = Number.NaN
   }
 
   #column(name: NumberColumn): Float64Array {

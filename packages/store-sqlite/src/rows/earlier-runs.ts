@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
-import type { EarlierRun } from './blocks.ts'
+import type { EarlierRun } from '../reading/revision-view.ts'
 import type { Revision } from './revisions.ts'
 import { rowOfEvents } from './run-row.ts'
 import type { Texts } from './texts.ts'
@@ -46,7 +46,7 @@ export function runsAt(
   texts: ReadTexts,
   runs: readonly ChangedRun[],
   { eventId, priceId }: Revision,
-): (EarlierRun & { readonly id: number })[] {
+): EarlierRun[] {
   return runs.flatMap(({ id, run_id }) => {
     const run = database.get<BilledRun>(
       `${selectBilledSql} AND price.id <= ?
@@ -59,22 +59,4 @@ export function runsAt(
     const made = run && rowOfEvents(storedEvents(run), texts)
     return made ? [{ id, ...made }] : []
   })
-}
-
-/** How the rows of runs were at a revision. */
-export interface EarlierView {
-  /** Ids of rows that were another way, or not there. */
-  readonly without: ReadonlySet<number>
-  readonly earlier: readonly EarlierRun[]
-}
-
-/** What has changed in the rows since a revision. */
-export function viewAt(database: Database, texts: ReadTexts, revision: Revision): EarlierView {
-  const changed = database.all<ChangedRun & { readonly first_id: number }>(
-    'SELECT id, run_id, first_id FROM runs WHERE last_id > ? OR price_id > ?',
-    revision.eventId,
-    revision.priceId,
-  )
-  const known = changed.filter(({ first_id }) => first_id <= revision.eventId)
-  return { without: new Set(changed.map(({ id }) => id)), earlier: runsAt(database, texts, known, revision) }
 }

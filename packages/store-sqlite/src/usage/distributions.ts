@@ -1,5 +1,10 @@
-import type { Distribution } from '@runtape/core'
+import type { Sliced } from '../reading/in-slices.ts'
 import { Growing } from './growing.ts'
+import { nearestRank } from './nearest-rank.ts'
+import type { DistributionColumns } from './usage-table.ts'
+
+/** Values that are put in their place before other work has its turn. */
+const between = 32_768
 
 /** Collects values of groups, of which the percentiles are exact. */
 export class Distributions {
@@ -22,26 +27,41 @@ export class Distributions {
     this.#count = count
   }
 
-  /** The distribution of each group; `undefined` for one without values. */
-  byGroup(groups: number): (Distribution | undefined)[] {
-    const ends = this.#ends(groups)
-    const sorted = this.#inGroups(ends)
-    return Array.from({ length: groups }, (_, group) => {
+  /** The distributions of groups in an order. */
+  *inOrder(order: readonly number[]): Sliced<DistributionColumns> {
+    const make = () => new Float64Array(order.length)
+    const columns = { count: make(), mean: make(), p50: make(), p95: make() }
+    if (this.#count === 0) return columns
+    const ends = yield* this.#ends(order.length)
+    const together = yield* this.#together(ends)
+    let seen = 0
+    for (const [row, group] of order.entries()) {
       const start = group === 0 ? 0 : (ends[group - 1] as number)
-      return distributionOf(sorted.subarray(start, ends[group]))
-    })
+      const end = ends[group] as number
+      yield* putDistribution(columns, row, together, start, end)
+      seen += end - start + 16
+      if (seen < between / 4) continue
+      seen = 0
+      yield
+    }
+    return columns
   }
 
-  #ends(groups: number): Float64Array {
+  /** Where the values of each group end. */
+  *#ends(groups: number): Sliced<Float64Array> {
     const ends = new Float64Array(groups)
     const groupOf = this.#groups.values
-    for (let index = 0; index < this.#count; index++) (ends[groupOf[index] as number] as number)++
+    for (let index = 0; index < this.#count; index++) {
+      ;(ends[groupOf[index] as number] as number)++
+      if (index % between === between - 1) yield
+    }
     for (let group = 1; group < groups; group++) (ends[group] as number) += ends[group - 1] as number
     return ends
   }
 
   /** The values, those of each group together. */
-  #inGroups(ends: Float64Array): Float64Array {
+  *#together(ends: Float64Array): Sliced<Float64Array> {
+    if (ends.length === 1) return this.#values.values.subarray(0, this.#count)
     const next = ends.slice()
     const together = new Float64Array(this.#count)
     const [values, groupOf] = [this.#values.values, this.#groups.values]
@@ -50,44 +70,30 @@ export class Distributions {
       const place = (next[group] as number) - 1
       next[group] = place
       together[place] = values[index] as number
+      if (index % between === 0) yield
     }
     return together
   }
 }
 
-function distributionOf(values: Float64Array): Distribution | undefined {
-  const count = values.length
-  if (count === 0) return undefined
+function* putDistribution(
+  columns: DistributionColumns,
+  row: number,
+  values: Float64Array,
+  start: number,
+  end: number,
+): Sliced<void> {
+  const count = end - start
+  if (count === 0) return
   let sum = 0
-  for (const value of values) sum += value
-  const rank = (percent: number) => Math.ceil((count * percent) / 100) - 1
-  const p50 = select(values, 0, rank(50))
-  // The values after the median are not below it now.
-  return { count, mean: sum / count, p50, p95: select(values, rank(50), rank(95)) }
-}
-
-/** The value that would be at `rank` if `values` were sorted, of which those from `from` on are moved about. */
-function select(values: Float64Array, from: number, rank: number): number {
-  let [low, high] = [from, values.length - 1]
-  while (low < high) {
-    const pivot = medianOfThree(values, low, high)
-    let [left, right] = [low, high]
-    while (left <= right) {
-      while ((values[left] as number) < pivot) left++
-      while ((values[right] as number) > pivot) right--
-      if (left > right) break
-      const value = values[left] as number
-      values[left++] = values[right] as number
-      values[right--] = value
-    }
-    if (rank <= right) high = right
-    else if (rank >= left) low = left
-    else break
+  for (let index = start; index < end; index++) {
+    sum += values[index] as number
+    if ((index - start) % between === between - 1) yield
   }
-  return values[rank] as number
-}
-
-function medianOfThree(values: Float64Array, low: number, high: number): number {
-  const [a, b, c] = [values[low], values[(low + high) >>> 1], values[high]] as [number, number, number]
-  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
+  columns.count[row] = count
+  columns.mean[row] = sum / count
+  const rank = (percent: number) => start + Math.ceil((count * percent) / 100) - 1
+  columns.p50[row] = yield* nearestRank(values, start, end, rank(50))
+  // The values after the median are not below it now.
+  columns.p95[row] = yield* nearestRank(values, rank(50), end, rank(95))
 }

@@ -1,25 +1,26 @@
-import type { UsageDimension, UsageRow } from '@runtape/core'
+import type { UsageRow } from '@runtape/core'
 import { compareGroups } from '@runtape/core/store-helpers'
+import type { Sliced } from '../reading/in-slices.ts'
+import { sortInSlices } from '../reading/sort-in-slices.ts'
 import type { Block } from '../rows/blocks.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import type { Coder } from './coders.ts'
+import { PairNumbers } from './pair-numbers.ts'
+import type { LabelColumn } from './usage-table.ts'
 
 /** Numbers the groups that runs are in by one or several dimensions. */
 export class Groups {
   readonly #coders: readonly Coder[]
   readonly #model: number
   /** For each dimension: the number of the group before, with a code → the number of the group. */
-  readonly #next: readonly Map<number, number>[]
-  readonly #counts: number[]
-  readonly #codes: number[][] = []
+  readonly #levels: readonly PairNumbers[]
   readonly #groups = new Int32Array(segmentRows)
 
   constructor(coders: readonly Coder[]) {
     this.#coders = coders
     this.#model = coders.findIndex(({ dimension }) => dimension === 'model')
-    this.#next = coders.map(() => new Map())
-    this.#counts = coders.map(() => 0)
+    this.#levels = coders.map(() => new PairNumbers())
   }
 
   get columns(): readonly NumberColumn[] {
@@ -28,24 +29,19 @@ export class Groups {
 
   /** How many groups there are. Without dimensions there is one, with or without runs. */
   get size(): number {
-    return this.#coders.length === 0 ? 1 : this.#codes.length
+    return this.#levels.at(-1)?.size ?? 1
   }
 
   /** The group of each run of a block; -1 where `isCounted` is false. */
   of(block: Block, isCounted: Uint8Array): Int32Array {
     const groups = this.#groups
     for (let place = 0; place < block.size; place++) groups[place] = isCounted[place] === 1 ? 0 : -1
-    const before = this.#coders.map(() => 0)
-    const columns = this.#coders.map(({ column }) => block.column(column))
-    const last = this.#coders.length - 1
-    if (last < 0) return groups
-    for (let place = 0; place < block.size; place++) {
-      if (groups[place] === -1) continue
-      for (let at = 0; at <= last; at++) {
-        const coder = this.#coders[at] as Coder
-        before[at] = coder.codeOf((columns[at] as Float64Array)[place] as number)
+    for (const [at, coder] of this.#coders.entries()) {
+      const [values, level] = [block.column(coder.column), this.#levels[at] as PairNumbers]
+      for (let place = 0; place < block.size; place++) {
+        const before = groups[place] as number
+        if (before >= 0) groups[place] = level.numberOf(before, coder.codeOf(values[place] as number))
       }
-      groups[place] = this.#groupOf(before)
     }
     return groups
   }
@@ -58,7 +54,7 @@ export class Groups {
       if (code === undefined) return undefined
       codes.push(code)
     }
-    return codes.length === 0 ? 0 : this.#groupOf(codes)
+    return this.#groupOf(codes)
   }
 
   /** The group of the run at `place` with another model in the model's place. */
@@ -66,59 +62,76 @@ export class Groups {
     const codes = this.#coders.map((coder, at) =>
       at === this.#model ? coder.codeOf(model) : coder.codeOf(block.column(coder.column)[place] as number),
     )
-    return codes.length === 0 ? 0 : this.#groupOf(codes)
+    return this.#groupOf(codes)
   }
 
-  /** The rows' groups by number. */
-  labels(): UsageRow['group'][] {
-    if (this.#coders.length === 0) return [{}]
-    return this.#codes.map(codes => {
-      const entries = this.#coders.map((coder, at) => [coder.dimension, coder.label(codes[at] as number)])
-      return Object.fromEntries(entries) as Partial<Record<UsageDimension, string>>
-    })
-  }
-
-  /** The numbers of the groups in the order of their labels. */
-  inOrder(): number[] {
+  /** The labels of the groups, and the numbers of the groups in the order of their labels. */
+  *inOrder(): Sliced<{ readonly order: readonly number[]; readonly labels: readonly LabelColumn[] }> {
     const keys = new Float64Array(this.size)
-    let most = 1
+    const labels: LabelColumn[] = []
     for (const [at, coder] of this.#coders.entries()) {
-      const ranks = ranksOf(
-        coder,
-        this.#codes.map(codes => codes[at] as number),
-      )
-      most *= ranks.size
-      for (const [group, codes] of this.#codes.entries())
-        keys[group] = (keys[group] as number) * ranks.size + (ranks.get(codes[at] as number) as number)
+      const codes = yield* this.#codesOf(at)
+      const column = yield* rankedLabels(coder, codes)
+      for (let group = 0; group < keys.length; group++)
+        keys[group] = (keys[group] as number) * column.names.length + (column.ranks[group] as number)
+      labels.push(column)
+      yield
     }
-    const order = Array.from(keys.keys())
-    if (most <= Number.MAX_SAFE_INTEGER)
-      return order.sort((a, b) => (keys[a] as number) - (keys[b] as number))
-    const [labels, dimensions] = [this.labels(), this.#coders.map(({ dimension }) => dimension)]
-    return order.sort((a, b) => compareGroups(labels[a] ?? {}, labels[b] ?? {}, dimensions))
+    const most = labels.reduce((product, { names }) => product * names.length, 1)
+    const byKey = (a: number, b: number) => (keys[a] as number) - (keys[b] as number)
+    const compare = most <= Number.MAX_SAFE_INTEGER ? byKey : byRanks(labels)
+    return { order: yield* sortInSlices(Array.from(keys.keys()), compare), labels }
+  }
+
+  /** The code of each group in a dimension. */
+  *#codesOf(dimension: number): Sliced<Float64Array> {
+    const codes = new Float64Array(this.size)
+    for (let group = 0; group < codes.length; group++) {
+      let number = group
+      for (let at = this.#levels.length - 1; at > dimension; at--)
+        number = (this.#levels[at] as PairNumbers).firsts[number] as number
+      codes[group] = (this.#levels[dimension] as PairNumbers).seconds[number] as number
+      if (group % 65_536 === 65_535) yield
+    }
+    return codes
   }
 
   #groupOf(codes: readonly number[]): number {
     let group = 0
-    for (let at = 0; at < codes.length; at++) {
-      const next = this.#next[at] as Map<number, number>
-      const key = group * 2 ** 32 + (codes[at] as number)
-      const known = next.get(key)
-      if (known === undefined) {
-        group = this.#counts[at] as number
-        this.#counts[at] = group + 1
-        next.set(key, group)
-        if (at === codes.length - 1) this.#codes.push([...codes])
-      } else group = known
-    }
+    for (const [at, code] of codes.entries()) group = (this.#levels[at] as PairNumbers).numberOf(group, code)
     return group
   }
 }
 
-/** The place of each code among the others of its dimension: rows are many, and what they are grouped by has few labels. */
-function ranksOf(coder: Coder, codes: readonly number[]): Map<number, number> {
+const byRanks = (labels: readonly LabelColumn[]) => (a: number, b: number) => {
+  for (const { ranks } of labels) {
+    const difference = (ranks[a] as number) - (ranks[b] as number)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
+interface Label {
+  readonly code: number
+  readonly name: string
+  readonly group: UsageRow['group']
+}
+
+/** The labels of codes in order, and the rank of each code in them: rows are many, and mostly have few labels. */
+function* rankedLabels(coder: Coder, codes: Float64Array): Sliced<LabelColumn> {
   const { dimension } = coder
-  const groups = [...new Set(codes)].map(code => ({ code, group: { [dimension]: coder.label(code) } }))
-  groups.sort((a, b) => compareGroups(a.group, b.group, [dimension]))
-  return new Map(groups.map(({ code }, rank) => [code, rank]))
+  const labels: Label[] = []
+  for (const code of new Set(codes)) {
+    const name = coder.label(code)
+    labels.push({ code, name, group: { [dimension]: name } })
+    if (labels.length % 128 === 0) yield
+  }
+  const sorted = yield* sortInSlices(labels, (a, b) => compareGroups(a.group, b.group, [dimension]))
+  const rankOf = new Map(sorted.map(({ code }, rank) => [code, rank]))
+  const ranks = new Uint32Array(codes.length)
+  for (let group = 0; group < codes.length; group++) {
+    ranks[group] = rankOf.get(codes[group] as number) as number
+    if (group % 16_384 === 16_383) yield
+  }
+  return { dimension, names: sorted.map(({ name }) => name), ranks }
 }

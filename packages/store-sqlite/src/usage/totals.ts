@@ -1,7 +1,6 @@
-import type { TokenUsage, UsageCost } from '@runtape/core'
-import { usageSubsets } from '@runtape/core/internal'
-import { exactSum, type UsageRowDraft } from '@runtape/core/store-helpers'
+import { exactSum } from '@runtape/core/store-helpers'
 import { tokenColumns } from '../billed-columns.ts'
+import type { Sliced } from '../reading/in-slices.ts'
 import type { Block } from '../rows/blocks.ts'
 import { type Count, counted, countNames } from '../rows/counted.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
@@ -10,6 +9,7 @@ import type { QuarterSums } from '../rows/segment-sums.ts'
 import { Distributions } from './distributions.ts'
 import type { Groups } from './groups.ts'
 import { Growing } from './growing.ts'
+import type { UsageTable } from './usage-table.ts'
 
 /** What usage reads of a run beside its groups and filters. */
 export const totalColumns: readonly NumberColumn[] = [
@@ -31,6 +31,8 @@ export class Totals {
   readonly #counts = new Map(countNames.map(name => [name, new Growing(0)]))
   /** A sum is NaN until something is known of it. */
   readonly #sums = new Map(sumColumns.map(column => [column, new Growing(Number.NaN)]))
+  /** Sums of which something is known. */
+  readonly #known = new Set<SumColumn>()
   readonly #durations = new Distributions()
   readonly #firstTokens = new Distributions()
 
@@ -70,29 +72,37 @@ export class Totals {
 
   #addTo(column: SumColumn, group: number, value: number): void {
     if (Number.isNaN(value)) return
+    this.#known.add(column)
     const sums = this.#sums.get(column)?.reserve(this.#groups.size) as Float64Array
     const sum = sums[group] as number
     sums[group] = Number.isNaN(sum) ? value : sum + value
   }
 
-  /** @throws {RuntapeError} `sum-too-large` */
-  rows(): UsageRowDraft[] {
-    const durations = this.#durations.byGroup(this.#groups.size)
-    const firstTokens = this.#firstTokens.byGroup(this.#groups.size)
-    return this.#groups.labels().map((group, number) => {
-      const tokens = this.#tokens(number)
-      const cost = this.#cost(number)
-      const [durationMs, timeToFirstTokenMs] = [durations[number], firstTokens[number]]
-      return {
-        group,
-        runs: this.#runs.values[number] ?? 0,
-        ...this.#countsOf(number),
-        ...(tokens && { tokens }),
-        ...(cost && { cost }),
-        ...(durationMs && { durationMs }),
-        ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
-      }
-    })
+  /**
+   * The rows of the bill, in the order of their groups.
+   *
+   * @throws {RuntapeError} `sum-too-large`
+   */
+  *table(): Sliced<UsageTable> {
+    const { order, labels } = yield* this.#groups.inOrder()
+    const counts: Partial<Record<Count | 'runs', Float64Array>> = { runs: ordered(this.#runs, order) }
+    for (const [name, count] of this.#counts) {
+      counts[name] = ordered(count, order)
+      yield
+    }
+    const sums: Partial<Record<SumColumn, Float64Array>> = {}
+    for (const [column, sum] of this.#sums) {
+      if (this.#known.has(column)) sums[column] = exact(column, ordered(sum, order))
+      yield
+    }
+    return {
+      size: order.length,
+      labels: labels.map(label => ({ ...label, ranks: Uint32Array.from(order, group => label.ranks[group] as number) })),
+      counts: counts as UsageTable['counts'],
+      sums,
+      durations: yield* this.#durations.inOrder(order),
+      firstTokens: yield* this.#firstTokens.inOrder(order),
+    }
   }
 
   #count(name: Count, block: Block, groups: Int32Array): void {
@@ -110,13 +120,16 @@ export class Totals {
     if (block.isEmpty(column)) return
     const values = block.column(column)
     const sums = this.#sums.get(column)?.reserve(this.#groups.size) as Float64Array
+    let isKnown = false
     for (let place = 0; place < block.size; place++) {
       const group = groups[place] as number
       const value = values[place] as number
       if (group < 0 || Number.isNaN(value)) continue
       const sum = sums[group] as number
       sums[group] = Number.isNaN(sum) ? value : sum + value
+      isKnown = true
     }
+    if (isKnown) this.#known.add(column)
   }
 
   /** Adds what runs with several models used, by model; returns the groups without those runs. */
@@ -137,43 +150,22 @@ export class Totals {
   #addPart(group: number, part: RunPart): void {
     for (const column of sumColumns) this.#addTo(column, group, part[column] ?? Number.NaN)
   }
-
-  #countsOf(group: number): Record<Count, number> {
-    return {
-      succeeded: this.#countOf('succeeded', group),
-      failed: this.#countOf('failed', group),
-      cancelled: this.#countOf('cancelled', group),
-      unfinished: this.#countOf('unfinished', group),
-      unknownUsageRuns: this.#countOf('unknownUsageRuns', group),
-      positive: this.#countOf('positive', group),
-      negative: this.#countOf('negative', group),
-      unpricedRuns: this.#countOf('unpricedRuns', group),
-    }
-  }
-
-  #countOf(name: Count, group: number): number {
-    return this.#counts.get(name)?.values[group] ?? 0
-  }
-
-  #sumOf(what: string, column: SumColumn, group: number): number | undefined {
-    const sum = this.#sums.get(column)?.values[group] ?? Number.NaN
-    if (Number.isNaN(sum)) return undefined
-    // Whole numbers are exact up to 2^53, also while they are summed: none is negative.
-    return sum <= Number.MAX_SAFE_INTEGER ? sum : exactSum(what, BigInt(sum))
-  }
-
-  #tokens(group: number): TokenUsage | undefined {
-    const sum = (field: keyof TokenUsage) => this.#sumOf(field, tokenColumns[field], group)
-    const input = sum('input')
-    if (input === undefined) return undefined
-    const subsets = usageSubsets
-      .map(subset => [subset, sum(subset)])
-      .filter(([, count]) => count !== undefined)
-    return { input, output: sum('output') ?? 0, total: sum('total') ?? 0, ...Object.fromEntries(subsets) }
-  }
-
-  #cost(group: number): UsageCost | undefined {
-    const nanoUsd = this.#sumOf('cost', 'cost_nano_usd', group)
-    return nanoUsd === undefined ? undefined : { nanoUsd, unpricedRuns: this.#countOf('unpricedRuns', group) }
-  }
 }
+
+/** The numbers of groups in an order; what was never added to is as at its start. */
+function ordered({ values, start }: Growing, order: readonly number[]): Float64Array {
+  const inOrder = new Float64Array(order.length)
+  for (const [row, group] of order.entries()) inOrder[row] = values[group] ?? start
+  return inOrder
+}
+
+/** Whole numbers are exact up to 2^53, also while they are summed: none is negative. */
+function exact(column: SumColumn, sums: Float64Array): Float64Array {
+  for (const sum of sums) if (sum > Number.MAX_SAFE_INTEGER) exactSum(sumNames[column], BigInt(sum))
+  return sums
+}
+
+const sumNames = {
+  ...Object.fromEntries(Object.entries(tokenColumns).map(([field, column]) => [column, field])),
+  cost_nano_usd: 'cost',
+} as Record<SumColumn, string>

@@ -1,0 +1,118 @@
+import type { Database } from '../database.ts'
+import { type ChangedRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
+import { currentRevision, type Revision } from '../rows/revisions.ts'
+import type { RunPart, RunRow } from '../rows/run-row.ts'
+import { segmentRows } from '../rows/segment-size.ts'
+import type { Sliced } from './in-slices.ts'
+
+/** A run as it was: it stands for its row. */
+export interface EarlierRun {
+  readonly id: number
+  readonly row: RunRow
+  readonly parts: readonly RunPart[]
+}
+
+interface KnownRun extends ChangedRun {
+  readonly first_id: number
+}
+
+/** Events that are looked through at a time. */
+const eventsAtOnce = 512
+
+const changedSql = `SELECT id, run_id, first_id FROM runs WHERE run_id IN (
+    SELECT run_id FROM run_events WHERE id > ? AND id <= ? AND replay_trace_id = ''
+    UNION SELECT run_id FROM run_events WHERE id IN (SELECT event_id FROM event_prices WHERE id > ? AND id <= ?))`
+
+/**
+ * The rows of runs as of a revision, while they go on changing. A reader leaves out what has changed by the moment in
+ * which it reads a row, and adds at last what those runs were.
+ */
+export class RevisionView {
+  readonly revision: Revision
+  readonly #database: Database
+  /** Changes up to here are known. */
+  #seen: Revision
+  /** Ids of changed rows, by segment. */
+  readonly #changed = new Map<number, Set<number>>()
+  readonly #known = new Map<number, KnownRun>()
+  /** Rows that were left out, and were there. */
+  readonly #leftOut = new Set<number>()
+
+  readonly #epoch: number
+
+  constructor(database: Database, revision: Revision) {
+    this.#database = database
+    this.revision = revision
+    this.#seen = revision
+    this.#epoch = epochOf(database)
+  }
+
+  /** Whether rows have been numbered anew, or texts been removed, since: what was read is then of no use. */
+  isVoid(): boolean {
+    return this.#epoch !== epochOf(this.#database)
+  }
+
+  /** To be run before anything is read: takes in what has changed so far. */
+  *begin(): Sliced<void> {
+    while (!this.#isCurrent(currentRevision(this.#database))) {
+      this.#follow(eventsAtOnce)
+      yield
+    }
+  }
+
+  /** To be called in the slice that reads a segment. Returns the rows in it that have changed, which it must leave out. */
+  changedIn(segment: number): ReadonlySet<number> {
+    this.#follow(Number.MAX_SAFE_INTEGER)
+    const changed = this.#changed.get(segment) ?? none
+    for (const id of changed) this.#leaveOut(id)
+    return changed
+  }
+
+  /** All changed rows that are known so far count as left out. */
+  leaveOutAll(): void {
+    for (const id of this.#known.keys()) this.#leaveOut(id)
+  }
+
+  /** At last: the runs that were left out, as they were. */
+  *earlier(texts: ReadTexts): Generator<EarlierRun | undefined, void> {
+    for (const id of this.#leftOut) {
+      yield* runsAt(this.#database, texts, [this.#known.get(id) as KnownRun], this.revision)
+      yield
+    }
+  }
+
+  #leaveOut(id: number): void {
+    const run = this.#known.get(id)
+    if (run && run.first_id <= this.revision.eventId) this.#leftOut.add(id)
+  }
+
+  #isCurrent({ eventId, priceId }: Revision): boolean {
+    return this.#seen.eventId >= eventId && this.#seen.priceId >= priceId
+  }
+
+  #follow(most: number): void {
+    const current = currentRevision(this.#database)
+    if (this.#isCurrent(current)) return
+    const { eventId, priceId } = this.#seen
+    const to = {
+      eventId: Math.min(current.eventId, eventId + most),
+      priceId: Math.min(current.priceId, priceId + most),
+    }
+    const runs = this.#database.all<KnownRun>(changedSql, eventId, to.eventId, priceId, to.priceId)
+    for (const run of runs) this.#add(run)
+    this.#seen = to
+  }
+
+  #add(run: KnownRun): void {
+    const segment = Math.floor(run.id / segmentRows)
+    const inSegment = this.#changed.get(segment)
+    if (inSegment) inSegment.add(run.id)
+    else this.#changed.set(segment, new Set([run.id]))
+    this.#known.set(run.id, run)
+  }
+}
+
+const epochOf = (database: Database): number =>
+  database.get<{ texts_epoch: number }>('SELECT texts_epoch FROM run_state')?.texts_epoch ?? 0
+
+const none: ReadonlySet<number> = new Set()
