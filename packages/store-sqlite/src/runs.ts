@@ -56,10 +56,7 @@ export async function readUsage(
   return readWhole(database, slice, () => usageAt(source, new ReadTexts(rows.texts), query))
 }
 
-export async function listRuns(
-  { database, rows }: Reading,
-  query: Checked<RunQuery>,
-): Promise<Page<Run>> {
+export async function listRuns({ database, rows }: Reading, query: Checked<RunQuery>): Promise<Page<Run>> {
   const cursor = decodeCursor('runs', query.cursor)
   await rows.catchUp()
   return database.snapshot(() => pageOfRuns(database, rows, query, cursor))

@@ -32,7 +32,7 @@ export function* selectUsage(
 ): Sliced<UsageTable> {
   const groupBy = [...new Set(query.groupBy ?? [])]
   const labels = timeLabels(query.timeZone)
-  const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels)))
+  const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels, query.timeZone)))
   const totals = new Totals(groups, groupBy.includes('model'))
   const filters = filtersOf(texts, query)
   const { since, until } = query

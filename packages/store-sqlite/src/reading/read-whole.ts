@@ -10,11 +10,7 @@ const mostReads = 4
 /**
  * Reads in slices, and again if rows were numbered anew meanwhile, which removals do; after a few times without a pause.
  */
-export async function readWhole<T>(
-  database: Database,
-  slice: SliceSize,
-  read: () => Viewed<T>,
-): Promise<T> {
+export async function readWhole<T>(database: Database, slice: SliceSize, read: () => Viewed<T>): Promise<T> {
   for (let reads = 1; ; reads++) {
     const size = reads < mostReads ? slice : inOne
     const { answer, isVoid } = await readInSlices(database, checked(read()), size)
@@ -27,4 +23,8 @@ function* checked<T>(read: Viewed<T>): Sliced<{ readonly answer: T; readonly isV
   return { answer, isVoid: view.isVoid() }
 }
 
-const inOne: SliceSize = { mostMs: Number.POSITIVE_INFINITY, mostPauses: Number.POSITIVE_INFINITY, segmentsAtOnce: 1 }
+const inOne: SliceSize = {
+  mostMs: Number.POSITIVE_INFINITY,
+  mostPauses: Number.POSITIVE_INFINITY,
+  segmentsAtOnce: 1,
+}

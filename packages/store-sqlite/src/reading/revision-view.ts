@@ -60,12 +60,17 @@ export class RevisionView {
     }
   }
 
-  /** To be called in the slice that reads a segment. Returns the rows in it that have changed, which it must leave out. */
-  changedIn(segment: number): ReadonlySet<number> {
+  /**
+   * To be called in the slice that reads the rows from `from` to before `to`, which are of one segment. Returns those that
+   * have changed, which must be left out.
+   */
+  changedIn(from: number, to: number): ReadonlySet<number> {
     this.#follow(Number.MAX_SAFE_INTEGER)
-    const changed = this.#changed.get(segment) ?? none
-    for (const id of changed) this.#leaveOut(id)
-    return changed
+    const changed = this.#changed.get(Math.floor(from / segmentRows))
+    if (changed === undefined) return none
+    const left = new Set([...changed].filter(id => id >= from && id < to))
+    for (const id of left) this.#leaveOut(id)
+    return left
   }
 
   /** All changed rows that are known so far count as left out. */

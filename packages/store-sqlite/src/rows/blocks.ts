@@ -66,6 +66,10 @@ export function* readBlocks(
   yield* reader.earlier(texts)
 }
 
+interface MadeSegment extends Segment {
+  readonly sums: Uint8Array | null
+}
+
 interface ReadSegment {
   readonly id: number
   /** By place. */
@@ -120,14 +124,9 @@ class BlockReader {
   /** A few segments, which stand one after the other. */
   *read(ids: readonly number[]): Generator<Block | undefined, void> {
     const [first = 0, last = 0] = [ids[0], ids.at(-1)]
-    const made = this.#database.all<Segment & { sums: Uint8Array | null }>(
-      `SELECT id, since, until, ${this.#query.takeSums ? 'sums' : 'NULL AS sums'} FROM run_segments
-       WHERE id BETWEEN ? AND ?`,
-      first,
-      last,
-    )
+    const made = this.#madeIn(first, last).filter(({ id }) => ids.includes(id))
     const changes = this.#changesIn(first, last)
-    const left = new Map(ids.map(id => [id, this.#view.changedIn(id)]))
+    const left = new Map(made.map(({ id }) => [id, this.#leftOutOf(id)]))
     const isWhole = (id: number) => !changes.has(id) && left.get(id)?.size === 0
     const summed = new Set(made.filter(each => isWhole(each.id) && this.#takesSums(each)).map(({ id }) => id))
     const bytes = this.#bytesOf(
@@ -142,13 +141,23 @@ class BlockReader {
     for (const id of ids) if (!isMade.has(id)) yield* this.#rows(id)
   }
 
+  #madeIn(first: number, last: number): MadeSegment[] {
+    const sums = this.#query.takeSums ? 'sums' : 'NULL AS sums'
+    const sql = `SELECT id, since, until, ${sums} FROM run_segments WHERE id BETWEEN ? AND ?`
+    return this.#database.all<MadeSegment>(sql, first, last)
+  }
+
+  #leftOutOf(segment: number): ReadonlySet<number> {
+    return this.#view.changedIn(segment * segmentRows, (segment + 1) * segmentRows)
+  }
+
   #changesIn(first: number, last: number): ReadonlyMap<number, readonly NumberRow[]> {
     const ends = [first * segmentRows, (last + 1) * segmentRows] as const
     const rows = this.#database.attempt(() => this.#selectChanges.all(...ends) as NumberRow[])
     return Map.groupBy(rows, ({ id }) => Math.floor(id / segmentRows))
   }
 
-  #takesSums({ since, until, sums }: Segment & { readonly sums: Uint8Array | null }): boolean {
+  #takesSums({ since, until, sums }: MadeSegment): boolean {
     const { takeSums, since: from = -Infinity, until: to = Infinity } = this.#query
     if (!takeSums || !sums?.byteLength || since < from || until >= to) return false
     return takeSums([...readSums(sums)])
@@ -194,7 +203,7 @@ class BlockReader {
     for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
       const ends = [from, from + rowsAtOnce] as const
       const rows = this.#database.attempt(() => this.#selectRows.all(...ends) as NumberRow[])
-      const left = this.#view.changedIn(segment)
+      const left = this.#view.changedIn(...ends)
       const kept = rows.filter(({ id }) => !left.has(id))
       this.#empty.clear()
       for (const [place, row] of kept.entries()) putRow(this.#columns, place, row)
@@ -219,7 +228,10 @@ class BlockReader {
   #earlierBlock(runs: readonly EarlierRun[]): Block {
     this.#empty.clear()
     for (const [place, { row }] of runs.entries()) putRow(this.#columns, place, row)
-    return { ...this.#block(runs.length, place => runs[place]?.id ?? 0), partsAt: place => runs[place]?.parts ?? [] }
+    return {
+      ...this.#block(runs.length, place => runs[place]?.id ?? 0),
+      partsAt: place => runs[place]?.parts ?? [],
+    }
   }
 
   #block(size: number, idAt: (place: number) => number): Block {

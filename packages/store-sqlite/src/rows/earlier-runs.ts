@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
-import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
 import type { EarlierRun } from '../reading/revision-view.ts'
+import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
 import type { Revision } from './revisions.ts'
 import { rowOfEvents } from './run-row.ts'
 import type { Texts } from './texts.ts'

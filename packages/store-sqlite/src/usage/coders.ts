@@ -16,9 +16,15 @@ export interface Coder {
   label(code: number): string
 }
 
-export function coderOf(dimension: UsageDimension, texts: Pick<Texts, 'textOf'>, labels: TimeLabels): Coder {
+/** @param timeZone of the labels; UTC by default */
+export function coderOf(
+  dimension: UsageDimension,
+  texts: Pick<Texts, 'textOf'>,
+  labels: TimeLabels,
+  timeZone?: string,
+): Coder {
   if (dimension === 'hour' || dimension === 'day' || dimension === 'month')
-    return timeCoder(dimension, labels[dimension])
+    return timeCoder(dimension, labels[dimension], timeZone === undefined ? utcSpans[dimension] : quarterMs)
   if (dimension === 'version') return versionCoder()
   const column = textColumns[dimension]
   const codeOf = (id: number): number => (Number.isNaN(id) ? noText : id)
@@ -34,28 +40,36 @@ const textColumns = {
   contextKey: 'context_key',
 } as const satisfies Partial<Record<UsageDimension, NumberColumn>>
 
-function timeCoder(dimension: 'hour' | 'day' | 'month', label: (at: number) => string): Coder {
+/** In UTC all times of an hour or a day are alike; in other zones of a quarter of an hour. */
+const utcSpans = { hour: 3_600_000, day: 86_400_000, month: 86_400_000 }
+
+function timeCoder(
+  dimension: 'hour' | 'day' | 'month',
+  label: (at: number) => string,
+  spanMs: number,
+): Coder {
   const periods = new Numbered<string>()
   const codes = new Map<number, number | undefined>()
-  const codeOfQuarter = (quarter: number): number | undefined => {
-    const known = codes.get(quarter)
-    if (known !== undefined || codes.has(quarter)) return known
-    const [first, last] = [label(quarter * quarterMs), label((quarter + 1) * quarterMs - 1)]
+  const codeOfSpan = (span: number): number | undefined => {
+    const known = codes.get(span)
+    if (known !== undefined || codes.has(span)) return known
+    const [first, last] = [label(span * spanMs), label((span + 1) * spanMs - 1)]
     const code = first === last ? periods.numberOf(first) : undefined
-    codes.set(quarter, code)
+    codes.set(span, code)
     return code
   }
   // Runs that stand together mostly began together.
-  let [lastQuarter, lastCode] = [Number.NaN, 0]
+  let [lastSpan, lastCode] = [Number.NaN, 0]
   const codeOf = (at: number): number => {
-    const quarter = Math.floor(at / quarterMs)
-    if (quarter === lastQuarter) return lastCode
-    const code = codeOfQuarter(quarter)
+    const span = Math.floor(at / spanMs)
+    if (span === lastSpan) return lastCode
+    const code = codeOfSpan(span)
     if (code === undefined) return periods.numberOf(label(at))
-    lastQuarter = quarter
+    lastSpan = span
     lastCode = code
     return code
   }
+  const codeOfQuarter = (quarter: number) => codeOfSpan(Math.floor((quarter * quarterMs) / spanMs))
   return { dimension, column: 'first_at', codeOf, codeOfQuarter, label: code => periods.at(code) }
 }
 

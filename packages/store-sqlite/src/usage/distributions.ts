@@ -1,22 +1,29 @@
 import type { Sliced } from '../reading/in-slices.ts'
-import { Growing } from './growing.ts'
-import { nearestRank } from './nearest-rank.ts'
+import { nearestRank, nearestRankInSlices } from './nearest-rank.ts'
 import type { DistributionColumns } from './usage-table.ts'
 
 /** Values that are put in their place before other work has its turn. */
 const between = 32_768
 
+/** Values that are kept together: a longer list would be copied each time it grows. */
+const together = 65_536
+
+interface Chunk {
+  readonly values: Float64Array
+  readonly groups: Int32Array
+  count: number
+}
+
 /** Collects values of groups, of which the percentiles are exact. */
 export class Distributions {
-  readonly #values = new Growing(0, 4096)
-  readonly #groups = new Growing(0, 4096)
+  readonly #chunks: Chunk[] = []
   #count = 0
 
   /** Adds the values of a block, each to its group; not those that are NaN or of group -1. */
   add(values: Float64Array, groups: Int32Array, size: number): void {
-    const all = this.#values.reserve(this.#count + size)
-    const groupOf = this.#groups.reserve(this.#count + size)
-    let count = this.#count
+    const chunk = this.#chunkFor(size)
+    const { values: all, groups: groupOf } = chunk
+    let { count } = chunk
     for (let place = 0; place < size; place++) {
       const value = values[place] as number
       const group = groups[place] as number
@@ -24,21 +31,24 @@ export class Distributions {
       all[count] = value
       groupOf[count++] = group
     }
-    this.#count = count
+    this.#count += count - chunk.count
+    chunk.count = count
   }
 
   /** The distributions of groups in an order. */
-  *inOrder(order: readonly number[]): Sliced<DistributionColumns> {
+  *inOrder(order: Int32Array): Sliced<DistributionColumns> {
     const make = () => new Float64Array(order.length)
     const columns = { count: make(), mean: make(), p50: make(), p95: make() }
     if (this.#count === 0) return columns
     const ends = yield* this.#ends(order.length)
-    const together = yield* this.#together(ends)
+    const sorted = yield* this.#inGroups(ends)
     let seen = 0
-    for (const [row, group] of order.entries()) {
+    for (let row = 0; row < order.length; row++) {
+      const group = order[row] as number
       const start = group === 0 ? 0 : (ends[group - 1] as number)
       const end = ends[group] as number
-      yield* putDistribution(columns, row, together, start, end)
+      if (end - start > few) yield* putInSlices(columns, row, sorted.subarray(start, end))
+      else if (end > start) put(columns, row, sorted, start, end)
       seen += end - start + 16
       if (seen < between / 4) continue
       seen = 0
@@ -47,53 +57,77 @@ export class Distributions {
     return columns
   }
 
+  #chunkFor(size: number): Chunk {
+    const last = this.#chunks.at(-1)
+    if (last && last.count + size <= last.values.length) return last
+    const length = this.#chunks.length > 0 ? Math.max(together, size) : Math.max(4096, size)
+    const chunk = { values: new Float64Array(length), groups: new Int32Array(length), count: 0 }
+    this.#chunks.push(chunk)
+    return chunk
+  }
+
   /** Where the values of each group end. */
-  *#ends(groups: number): Sliced<Float64Array> {
-    const ends = new Float64Array(groups)
-    const groupOf = this.#groups.values
-    for (let index = 0; index < this.#count; index++) {
-      ;(ends[groupOf[index] as number] as number)++
-      if (index % between === between - 1) yield
+  *#ends(size: number): Sliced<Float64Array> {
+    const ends = new Float64Array(size)
+    for (const { groups, count } of this.#chunks) {
+      for (let index = 0; index < count; index++) (ends[groups[index] as number] as number)++
+      yield
     }
-    for (let group = 1; group < groups; group++) (ends[group] as number) += ends[group - 1] as number
+    for (let group = 1; group < size; group++) (ends[group] as number) += ends[group - 1] as number
     return ends
   }
 
   /** The values, those of each group together. */
-  *#together(ends: Float64Array): Sliced<Float64Array> {
-    if (ends.length === 1) return this.#values.values.subarray(0, this.#count)
-    const next = ends.slice()
-    const together = new Float64Array(this.#count)
-    const [values, groupOf] = [this.#values.values, this.#groups.values]
-    for (let index = this.#count - 1; index >= 0; index--) {
-      const group = groupOf[index] as number
-      const place = (next[group] as number) - 1
-      next[group] = place
-      together[place] = values[index] as number
-      if (index % between === 0) yield
+  *#inGroups(ends: Float64Array): Sliced<Float64Array> {
+    const next = new Float64Array(ends.length)
+    next.set(ends.subarray(0, -1), 1)
+    const sorted = new Float64Array(this.#count)
+    for (const { values, groups, count } of this.#chunks) {
+      for (let index = 0; index < count; index++) {
+        const group = groups[index] as number
+        const place = next[group] as number
+        next[group] = place + 1
+        sorted[place] = values[index] as number
+      }
+      yield
     }
-    return together
+    return sorted
   }
 }
 
-function* putDistribution(
+/** Values that are looked at without a pause: then a group needs no generators. */
+const few = 4096
+
+const rankIn = (count: number, percent: number): number => Math.ceil((count * percent) / 100) - 1
+
+function put(
   columns: DistributionColumns,
   row: number,
   values: Float64Array,
   start: number,
   end: number,
-): Sliced<void> {
+): void {
   const count = end - start
-  if (count === 0) return
   let sum = 0
-  for (let index = start; index < end; index++) {
-    sum += values[index] as number
-    if ((index - start) % between === between - 1) yield
-  }
+  for (let index = start; index < end; index++) sum += values[index] as number
+  const p50 = start + rankIn(count, 50)
   columns.count[row] = count
   columns.mean[row] = sum / count
-  const rank = (percent: number) => start + Math.ceil((count * percent) / 100) - 1
-  columns.p50[row] = yield* nearestRank(values, start, end, rank(50))
+  columns.p50[row] = nearestRank(values, start, end, p50)
   // The values after the median are not below it now.
-  columns.p95[row] = yield* nearestRank(values, rank(50), end, rank(95))
+  columns.p95[row] = nearestRank(values, p50, end, start + rankIn(count, 95))
+}
+
+function* putInSlices(columns: DistributionColumns, row: number, values: Float64Array): Sliced<void> {
+  const count = values.length
+  let sum = 0
+  for (let index = 0; index < count; index++) {
+    sum += values[index] as number
+    if (index % between === between - 1) yield
+  }
+  const p50 = rankIn(count, 50)
+  columns.count[row] = count
+  columns.mean[row] = sum / count
+  columns.p50[row] = yield* nearestRankInSlices(values, 0, p50)
+  columns.p95[row] = yield* nearestRankInSlices(values, p50, rankIn(count, 95))
 }

@@ -9,9 +9,20 @@ import type { Coder } from './coders.ts'
 import { PairNumbers } from './pair-numbers.ts'
 import type { LabelColumn } from './usage-table.ts'
 
+/** Groups that are looked at before other work has its turn. */
+const between = 16_384
+
+export interface GroupsInOrder {
+  /** The numbers of the groups in the order of their labels. */
+  readonly order: Int32Array
+  readonly labels: readonly LabelColumn[]
+}
+
 /** Numbers the groups that runs are in by one or several dimensions. */
 export class Groups {
   readonly #coders: readonly Coder[]
+  /** Time comes first: runs that stand together mostly began together, and so do the numbers of their groups. */
+  readonly #near: readonly Coder[]
   readonly #model: number
   /** For each dimension: the number of the group before, with a code → the number of the group. */
   readonly #levels: readonly PairNumbers[]
@@ -19,7 +30,9 @@ export class Groups {
 
   constructor(coders: readonly Coder[]) {
     this.#coders = coders
-    this.#model = coders.findIndex(({ dimension }) => dimension === 'model')
+    const isOfTime = ({ column }: Coder) => column === 'first_at'
+    this.#near = [...coders.filter(isOfTime), ...coders.filter(coder => !isOfTime(coder))]
+    this.#model = this.#near.findIndex(({ dimension }) => dimension === 'model')
     this.#levels = coders.map(() => new PairNumbers())
   }
 
@@ -36,7 +49,7 @@ export class Groups {
   of(block: Block, isCounted: Uint8Array): Int32Array {
     const groups = this.#groups
     for (let place = 0; place < block.size; place++) groups[place] = isCounted[place] === 1 ? 0 : -1
-    for (const [at, coder] of this.#coders.entries()) {
+    for (const [at, coder] of this.#near.entries()) {
       const [values, level] = [block.column(coder.column), this.#levels[at] as PairNumbers]
       for (let place = 0; place < block.size; place++) {
         const before = groups[place] as number
@@ -49,7 +62,7 @@ export class Groups {
   /** The group of all runs that began in a quarter of an hour; `undefined` if they are in several, or it is not known. */
   ofQuarter(quarter: number): number | undefined {
     const codes: number[] = []
-    for (const coder of this.#coders) {
+    for (const coder of this.#near) {
       const code = coder.codeOfQuarter?.(quarter)
       if (code === undefined) return undefined
       codes.push(code)
@@ -59,39 +72,31 @@ export class Groups {
 
   /** The group of the run at `place` with another model in the model's place. */
   withModel(block: Block, place: number, model: number): number {
-    const codes = this.#coders.map((coder, at) =>
+    const codes = this.#near.map((coder, at) =>
       at === this.#model ? coder.codeOf(model) : coder.codeOf(block.column(coder.column)[place] as number),
     )
     return this.#groupOf(codes)
   }
 
   /** The labels of the groups, and the numbers of the groups in the order of their labels. */
-  *inOrder(): Sliced<{ readonly order: readonly number[]; readonly labels: readonly LabelColumn[] }> {
-    const keys = new Float64Array(this.size)
+  *inOrder(): Sliced<GroupsInOrder> {
     const labels: LabelColumn[] = []
-    for (const [at, coder] of this.#coders.entries()) {
-      const codes = yield* this.#codesOf(at)
-      const column = yield* rankedLabels(coder, codes)
-      for (let group = 0; group < keys.length; group++)
-        keys[group] = (keys[group] as number) * column.names.length + (column.ranks[group] as number)
-      labels.push(column)
-      yield
-    }
-    const most = labels.reduce((product, { names }) => product * names.length, 1)
-    const byKey = (a: number, b: number) => (keys[a] as number) - (keys[b] as number)
-    const compare = most <= Number.MAX_SAFE_INTEGER ? byKey : byRanks(labels)
-    return { order: yield* sortInSlices(Array.from(keys.keys()), compare), labels }
+    for (const coder of this.#coders) labels.push(yield* rankedLabels(coder, yield* this.#codesOf(coder)))
+    let order: Int32Array = Int32Array.from({ length: this.size }, (_, group) => group)
+    for (const label of labels.toReversed()) order = yield* orderedBy(label, order)
+    return { order, labels }
   }
 
   /** The code of each group in a dimension. */
-  *#codesOf(dimension: number): Sliced<Float64Array> {
+  *#codesOf(coder: Coder): Sliced<Float64Array> {
     const codes = new Float64Array(this.size)
+    const dimension = this.#near.indexOf(coder)
     for (let group = 0; group < codes.length; group++) {
       let number = group
       for (let at = this.#levels.length - 1; at > dimension; at--)
         number = (this.#levels[at] as PairNumbers).firsts[number] as number
       codes[group] = (this.#levels[dimension] as PairNumbers).seconds[number] as number
-      if (group % 65_536 === 65_535) yield
+      if (group % between === between - 1) yield
     }
     return codes
   }
@@ -103,12 +108,24 @@ export class Groups {
   }
 }
 
-const byRanks = (labels: readonly LabelColumn[]) => (a: number, b: number) => {
-  for (const { ranks } of labels) {
-    const difference = (ranks[a] as number) - (ranks[b] as number)
-    if (difference !== 0) return difference
+/** Groups in the order of their ranks; those of one rank stay in the order that they have. */
+function* orderedBy({ names, ranks }: LabelColumn, order: Int32Array): Sliced<Int32Array> {
+  const next = new Int32Array(names.length + 1)
+  for (let group = 0; group < ranks.length; group++) {
+    ;(next[(ranks[group] as number) + 1] as number)++
+    if (group % between === between - 1) yield
   }
-  return 0
+  for (let rank = 1; rank < next.length; rank++) (next[rank] as number) += next[rank - 1] as number
+  const ordered = new Int32Array(order.length)
+  for (let at = 0; at < order.length; at++) {
+    const group = order[at] as number
+    const rank = ranks[group] as number
+    const place = next[rank] as number
+    ordered[place] = group
+    next[rank] = place + 1
+    if (at % between === between - 1) yield
+  }
+  return ordered
 }
 
 interface Label {
@@ -131,7 +148,7 @@ function* rankedLabels(coder: Coder, codes: Float64Array): Sliced<LabelColumn> {
   const ranks = new Uint32Array(codes.length)
   for (let group = 0; group < codes.length; group++) {
     ranks[group] = rankOf.get(codes[group] as number) as number
-    if (group % 16_384 === 16_383) yield
+    if (group % between === between - 1) yield
   }
   return { dimension, names: sorted.map(({ name }) => name), ranks }
 }

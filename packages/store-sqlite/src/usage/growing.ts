@@ -1,11 +1,11 @@
 /** Numbers by index that grow as they are used. */
 export class Growing {
   values: Float64Array
-  readonly start: number
+  readonly #start: number
 
   /** @param start what is at an index that nothing was written to */
   constructor(start: number, size = 64) {
-    this.start = start
+    this.#start = start
     this.values = new Float64Array(size).fill(start)
   }
 
@@ -13,7 +13,7 @@ export class Growing {
   reserve(size: number): Float64Array {
     const { values } = this
     if (size <= values.length) return values
-    const next = new Float64Array(Math.max(size, values.length * 2)).fill(this.start, values.length)
+    const next = new Float64Array(Math.max(size, values.length * 2)).fill(this.#start, values.length)
     next.set(values)
     this.values = next
     return next

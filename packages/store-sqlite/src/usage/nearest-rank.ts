@@ -10,19 +10,28 @@ const between = 32_768
  * The value that would be at `rank` if those from `start` to `end` were sorted; it moves them about. What comes after
  * `rank` is then not below it.
  */
-export function* nearestRank(values: Float64Array, start: number, end: number, rank: number): Sliced<number> {
+export function nearestRank(values: Float64Array, start: number, end: number, rank: number): number {
   let [low, high] = [start, end - 1]
   while (high - low >= few) {
-    const [left, right] =
-      high - low < between
-        ? partition(values, low, high, medianOfThree(values, low, high))
-        : yield* partitionInSlices(values, low, high, medianOfThree(values, low, high))
+    const [left, right] = partition(values, low, high, medianOfThree(values, low, high))
     if (rank <= right) high = right
     else if (rank >= left) low = left
     else return values[rank] as number
   }
   insertionSort(values, low, high)
   return values[rank] as number
+}
+
+/** As `nearestRank`, up to the last of the values. */
+export function* nearestRankInSlices(values: Float64Array, start: number, rank: number): Sliced<number> {
+  let [low, high] = [start, values.length - 1]
+  while (high - low >= between) {
+    const [left, right] = yield* partitionInSlices(values, low, high, medianOfThree(values, low, high))
+    if (rank <= right) high = right
+    else if (rank >= left) low = left
+    else return values[rank] as number
+  }
+  return nearestRank(values, low, high + 1, rank)
 }
 
 /** Those up to `right` are not above the pivot, those from `left` on not below; between the two are equal ones. */

@@ -1,30 +1,70 @@
-/** Numbers pairs of numbers in the order in which they are met: a map with keys of two numbers, without an object for each. */
+/** Pairs are numbered by tables as long as these have no more places together; then by a hash. */
+const mostPlaces = 2 ** 22
+
+/** Longer tables would mostly be empty. */
+const mostOfOne = 2 ** 14
+
+/**
+ * Numbers pairs of numbers in the order in which they are met, without an object for each. Pairs that share the first and
+ * have small seconds stand together in memory.
+ */
 export class PairNumbers {
   /** The pairs by number. */
   firsts = new Int32Array(64)
   seconds = new Float64Array(64)
   size = 0
-  /** Numbers + 1, at a place that the pair says; 0 where there is none. */
-  #places = new Int32Array(256)
+  /** For a first: number + 1 by second. */
+  readonly #tables: (Int32Array | undefined)[] = []
+  #places = 0
+  #hashed = 0
+  /** Number + 1, at a place that the pair says; 0 where there is none. */
+  #hash = new Int32Array(256)
 
   /** @param first a whole number below 2^31 @param second a whole number below 2^32 */
   numberOf(first: number, second: number): number {
-    const places = this.#places
-    const mask = places.length - 1
+    const table = second < mostOfOne ? this.#tableFor(first, second) : undefined
+    if (table === undefined) return this.#numberByHash(first, second)
+    const known = table[second] as number
+    if (known > 0) return known - 1
+    const number = this.#add(first, second)
+    table[second] = number + 1
+    return number
+  }
+
+  /** A table that has a place for the second; none when there are enough. */
+  #tableFor(first: number, second: number): Int32Array | undefined {
+    const table = this.#tables[first]
+    if (table && second < table.length) return table
+    if (this.#places >= mostPlaces) return undefined
+    const longer = new Int32Array(Math.max(16, 2 ** Math.ceil(Math.log2(second + 1))))
+    if (table) longer.set(table)
+    this.#places += longer.length - (table?.length ?? 0)
+    this.#tables[first] = longer
+    return longer
+  }
+
+  #numberByHash(first: number, second: number): number {
+    const hash = this.#hash
+    const mask = hash.length - 1
     for (let place = placeOf(first, second) & mask; ; place = (place + 1) & mask) {
-      const number = (places[place] as number) - 1
-      if (number < 0) return this.#add(first, second, place)
+      const number = (hash[place] as number) - 1
+      if (number < 0) return this.#addToHash(first, second, place)
       if (this.firsts[number] === first && this.seconds[number] === second) return number
     }
   }
 
-  #add(first: number, second: number, place: number): number {
+  #addToHash(first: number, second: number, place: number): number {
+    const number = this.#add(first, second)
+    this.#hash[place] = number + 1
+    if (++this.#hashed * 2 > this.#hash.length) this.#spread()
+    return number
+  }
+
+  #add(first: number, second: number): number {
     const number = this.size++
     if (number === this.firsts.length) this.#grow()
     this.firsts[number] = first
     this.seconds[number] = second
-    this.#places[place] = number + 1
-    if (this.size * 2 > this.#places.length) this.#spread()
     return number
   }
 
@@ -38,14 +78,15 @@ export class PairNumbers {
 
   /** Into four times as many places. */
   #spread(): void {
-    const mask = this.#places.length * 4 - 1
-    const places = new Int32Array(mask + 1)
-    for (let number = 0; number < this.size; number++) {
-      let place = placeOf(this.firsts[number] as number, this.seconds[number] as number) & mask
-      while (places[place] !== 0) place = (place + 1) & mask
-      places[place] = number + 1
+    const numbers = this.#hash.filter(number => number > 0)
+    const hash = new Int32Array(this.#hash.length * 4)
+    const mask = hash.length - 1
+    for (const number of numbers) {
+      let place = placeOf(this.firsts[number - 1] as number, this.seconds[number - 1] as number) & mask
+      while (hash[place] !== 0) place = (place + 1) & mask
+      hash[place] = number
     }
-    this.#places = places
+    this.#hash = hash
   }
 }
 

@@ -9,7 +9,7 @@ import type { QuarterSums } from '../rows/segment-sums.ts'
 import { Distributions } from './distributions.ts'
 import type { Groups } from './groups.ts'
 import { Growing } from './growing.ts'
-import type { UsageTable } from './usage-table.ts'
+import type { LabelColumn, UsageTable } from './usage-table.ts'
 
 /** What usage reads of a run beside its groups and filters. */
 export const totalColumns: readonly NumberColumn[] = [
@@ -97,7 +97,7 @@ export class Totals {
     }
     return {
       size: order.length,
-      labels: labels.map(label => ({ ...label, ranks: Uint32Array.from(order, group => label.ranks[group] as number) })),
+      labels: labels.map(label => ({ ...label, ranks: ranksIn(label, order) })),
       counts: counts as UsageTable['counts'],
       sums,
       durations: yield* this.#durations.inOrder(order),
@@ -153,9 +153,16 @@ export class Totals {
 }
 
 /** The numbers of groups in an order; what was never added to is as at its start. */
-function ordered({ values, start }: Growing, order: readonly number[]): Float64Array {
+function ordered(numbers: Growing, order: Int32Array): Float64Array {
+  const values = numbers.reserve(order.length)
   const inOrder = new Float64Array(order.length)
-  for (const [row, group] of order.entries()) inOrder[row] = values[group] ?? start
+  for (let row = 0; row < order.length; row++) inOrder[row] = values[order[row] as number] as number
+  return inOrder
+}
+
+function ranksIn({ ranks }: LabelColumn, order: Int32Array): Uint32Array {
+  const inOrder = new Uint32Array(order.length)
+  for (let row = 0; row < order.length; row++) inOrder[row] = ranks[order[row] as number] as number
   return inOrder
 }
 

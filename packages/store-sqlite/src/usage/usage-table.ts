@@ -1,6 +1,6 @@
 import type { Distribution, TokenUsage, UsageDimension, UsageRow } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
-import { finishedRow, type UsageRowDraft } from '@runtape/core/store-helpers'
+import type { UsageRowDraft } from '@runtape/core/store-helpers'
 import { tokenColumns } from '../billed-columns.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { Count } from '../rows/counted.ts'
@@ -40,42 +40,50 @@ export function buffersOf({ labels, counts, sums, durations, firstTokens }: Usag
 /** The rows of a table. */
 export function* rowsOfTable(table: UsageTable): Sliced<UsageRow[]> {
   const rows: UsageRow[] = []
+  const subsets = usageSubsets.filter(subset => table.sums[tokenColumns[subset]] !== undefined)
   for (let place = 0; place < table.size; place++) {
-    rows.push(finishedRow(draftAt(table, place)))
+    rows.push(rowAt(table, place, subsets))
     if (place % 64 === 63) yield
   }
   return rows
 }
 
-/** The row at a place. */
-export function draftAt(table: UsageTable, place: number): UsageRowDraft {
+/** The row at a place with what a comparison needs besides. */
+export const draftAt = (table: UsageTable, place: number): UsageRowDraft => ({
+  ...rowAt(table, place, usageSubsets),
+  unpricedRuns: table.counts.unpricedRuns[place] as number,
+})
+
+type Subsets = readonly (typeof usageSubsets)[number][]
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+/** By name: there may be a row for each customer and day. */
+function rowAt(table: UsageTable, place: number, subsets: Subsets): UsageRow {
   const { counts } = table
-  const count = (name: Count | 'runs') => counts[name][place] as number
-  const unpricedRuns = count('unpricedRuns')
-  const tokens = tokensAt(table, place)
-  const nanoUsd = sumAt(table, 'cost_nano_usd', place)
-  const durationMs = distributionAt(table.durations, place)
-  const timeToFirstTokenMs = distributionAt(table.firstTokens, place)
-  return {
+  const row: Writable<UsageRow> = {
     group: groupAt(table, place),
-    runs: count('runs'),
-    succeeded: count('succeeded'),
-    failed: count('failed'),
-    cancelled: count('cancelled'),
-    unfinished: count('unfinished'),
-    unknownUsageRuns: count('unknownUsageRuns'),
-    positive: count('positive'),
-    negative: count('negative'),
-    unpricedRuns,
-    ...(tokens && { tokens }),
-    ...(nanoUsd !== undefined && { cost: { nanoUsd, unpricedRuns } }),
-    ...(durationMs && { durationMs }),
-    ...(timeToFirstTokenMs && { timeToFirstTokenMs }),
+    runs: counts.runs[place] as number,
+    succeeded: counts.succeeded[place] as number,
+    failed: counts.failed[place] as number,
+    cancelled: counts.cancelled[place] as number,
+    unfinished: counts.unfinished[place] as number,
+    unknownUsageRuns: counts.unknownUsageRuns[place] as number,
+    positive: counts.positive[place] as number,
+    negative: counts.negative[place] as number,
   }
+  const tokens = tokensAt(table, place, subsets)
+  if (tokens) row.tokens = tokens
+  const nanoUsd = sumAt(table, 'cost_nano_usd', place)
+  if (nanoUsd !== undefined) row.cost = { nanoUsd, unpricedRuns: counts.unpricedRuns[place] as number }
+  const durationMs = distributionAt(table.durations, place)
+  if (durationMs) row.durationMs = durationMs
+  const timeToFirstTokenMs = distributionAt(table.firstTokens, place)
+  if (timeToFirstTokenMs) row.timeToFirstTokenMs = timeToFirstTokenMs
+  return row
 }
 
 function groupAt({ labels }: UsageTable, place: number): UsageRow['group'] {
-  const group: Partial<Record<UsageDimension, string>> = {}
+  const group: Writable<UsageRow['group']> = {}
   for (const { dimension, names, ranks } of labels) group[dimension] = names[ranks[place] as number] as string
   return group
 }
@@ -85,13 +93,13 @@ function sumAt({ sums }: UsageTable, column: SumColumn, place: number): number |
   return Number.isNaN(sum) ? undefined : sum
 }
 
-function tokensAt(table: UsageTable, place: number): TokenUsage | undefined {
+function tokensAt(table: UsageTable, place: number, subsets: Subsets): TokenUsage | undefined {
   const input = sumAt(table, 'input_tokens', place)
   if (input === undefined) return undefined
   const output = sumAt(table, 'output_tokens', place) ?? 0
   const total = sumAt(table, 'total_tokens', place) ?? 0
-  const usage: { -readonly [Field in keyof TokenUsage]: TokenUsage[Field] } = { input, output, total }
-  for (const subset of usageSubsets) {
+  const usage: Writable<TokenUsage> = { input, output, total }
+  for (const subset of subsets) {
     const sum = sumAt(table, tokenColumns[subset], place)
     if (sum !== undefined) usage[subset] = sum
   }

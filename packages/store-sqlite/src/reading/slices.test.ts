@@ -1,0 +1,159 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { RunEvent, UsageQuery } from '@runtape/core'
+import { realClock } from '@runtape/core/internal'
+import { memoryStore, runEvent, testTime } from '@runtape/testing'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import type { SqliteHandle, SqlValue } from '../handle.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+
+// Each look at the clock is two milliseconds later than the one before: every slice is as short as it can be.
+beforeEach(() => {
+  const { now } = realClock
+  let at = 0
+  realClock.now = () => (at += 2)
+  onTestFinished(() => {
+    realClock.now = now
+  })
+})
+
+const runOf = (index: number): RunEvent[] => {
+  const fields = {
+    runId: `run-${index}`,
+    at: testTime + index * 60_000,
+    configKey: `config-${index % 3}`,
+    context: { kind: 'user', key: `user-${index % 50}` },
+  }
+  const usage = { input: index + 1, output: 1, total: index + 2 }
+  const model = index % 7 ? undefined : 'other'
+  return [
+    runEvent({ ...fields, metric: 'duration', value: index / 4 }),
+    runEvent({
+      ...fields,
+      metric: 'call:1',
+      value: { status: 'success', durationMs: 5, usage, ...(model && { model }) },
+    }),
+  ]
+}
+const runsOf = (count: number, first = 0) =>
+  Array.from({ length: count }, (_, index) => runOf(first + index)).flat()
+
+/** What comes late: to runs at the start, in the middle and at the end, and new ones. */
+const lateEvents = (turn: number): RunEvent[] => {
+  const index = (turn * 1117) % 4500
+  const runId = `run-${index}`
+  const usage = { input: 1000, output: 1, total: 1001 }
+  return [
+    runEvent({
+      runId,
+      metric: `call:late${turn}`,
+      value: { status: 'success', durationMs: 1, usage, model: 'm2' },
+    }),
+    runEvent({ runId, metric: 'tool-call:1', value: { name: 'a' }, at: testTime - turn * 3_600_000 }),
+    ...runOf(10_000 + turn),
+  ]
+}
+
+const queries: UsageQuery[] = [
+  {},
+  { groupBy: ['day'] },
+  { groupBy: ['config', 'model'] },
+  { groupBy: ['contextKey', 'hour'], contextKey: 'user-7' },
+  { groupBy: ['month'], since: testTime + 500 * 60_000, until: testTime + 3000 * 60_000 },
+]
+
+/** Counts rows that a handle reads between two turns of the event loop. */
+function countingHandle(database: DatabaseSync) {
+  let [rows, most] = [0, 0]
+  const turn = () => {
+    most = Math.max(most, rows)
+    rows = 0
+  }
+  const handle: SqliteHandle = {
+    exec: sql => database.exec(sql),
+    close: () => database.close(),
+    prepare: sql => {
+      const statement = database.prepare(sql)
+      return {
+        run: (...params: SqlValue[]) => statement.run(...params),
+        get: (...params: SqlValue[]) => statement.get(...params),
+        all: (...params: SqlValue[]) => {
+          const found = statement.all(...params)
+          rows += found.length
+          return found
+        },
+      }
+    },
+  }
+  return { handle, turn, most: () => most }
+}
+
+/** The turns of the event loop until the promise is settled; `each` is run in every one. */
+async function untilDone<T>(promise: Promise<T>, each: (turn: number) => unknown): Promise<[T, number]> {
+  let isDone = false
+  const done = promise.finally(() => {
+    isDone = true
+  })
+  let turns = 0
+  for (; !isDone; turns++) {
+    await new Promise(setImmediate)
+    if (!isDone) await each(turns)
+  }
+  return [await done, turns]
+}
+
+describe('a bill on a handle', () => {
+  it.each(queries)('of %j is read in slices, of which none reads many rows', async query => {
+    const { handle, turn, most } = countingHandle(new DatabaseSync(':memory:'))
+    const store = sqliteStore(handle)
+    store.appendSync(runsOf(4500))
+    const [, turns] = await untilDone(store.runs.usage(), turn)
+    expect(turns).toBeGreaterThan(50)
+    const [, again] = await untilDone(store.runs.usage(query), turn)
+    expect(again).toBeGreaterThan(4)
+    expect(most()).toBeLessThan(400)
+  })
+
+  it.each(queries)('of %j is of one moment, whatever is written while it is read', async query => {
+    const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
+    for (const store of [sqlite, memory]) store.appendSync?.(runsOf(4500))
+    const expected = await memory.runs.usage(query)
+    expect(await sqlite.runs.usage(query)).toEqual(expected)
+    const late: RunEvent[] = []
+    const [found, turns] = await untilDone(sqlite.runs.usage(query), async turn => {
+      late.push(...lateEvents(turn))
+      sqlite.appendSync(lateEvents(turn))
+      // Takes them into the rows.
+      await sqlite.runs.revision()
+    })
+    expect(turns).toBeGreaterThan(4)
+    expect(found).toEqual(expected)
+    memory.appendSync?.(late)
+    expect(await sqlite.runs.usage(query)).toEqual(await memory.runs.usage(query))
+  })
+
+  it('is of before or after what is erased while it is read', async () => {
+    const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
+    const said = Array.from({ length: 40 }, (_, index) =>
+      runEvent({
+        runId: `run-${index * 100}`,
+        metric: 'feedback',
+        value: { kind: 'negative' },
+        context: { kind: 'user', key: 'ann' },
+      }),
+    )
+    for (const store of [sqlite, memory]) store.appendSync?.([...runsOf(4500), ...said])
+    const query: UsageQuery = { groupBy: ['config'] }
+    await sqlite.runs.usage(query)
+    let erasing: Promise<unknown> | undefined
+    const [found] = await untilDone(sqlite.runs.usage(query), turn => {
+      if (turn === 1) erasing = sqlite.erase({ context: { kind: 'user', key: 'ann' } })
+    })
+    await erasing
+    await memory.erase({ context: { kind: 'user', key: 'ann' } })
+    const after = await memory.runs.usage(query)
+    expect(await sqlite.runs.usage(query)).toEqual(after)
+    // Some of the feedback may be gone; no run and no token is.
+    const withoutFeedback = (rows: typeof after) => rows.map(({ negative: _, ...row }) => row)
+    expect(withoutFeedback(found)).toEqual(withoutFeedback(after))
+  })
+})
