@@ -71,15 +71,62 @@ export interface Run {
   readonly events: readonly RunEvent[]
 }
 
+/** What was asked and answered, each in a line of at most 160 characters. */
+export interface RunPreview {
+  readonly asked?: string
+  readonly answered?: string
+}
+
+/** A run in a list, with what a line about it says. What is not known is absent, never zero. */
+export interface ListedRun extends Run {
+  /** `unfinished` where nothing was recorded of its end. */
+  readonly outcome: OutcomeValue['status'] | 'unfinished'
+  /** The model that the run is counted under in `usage`: of its first call with usage, or its config's. */
+  readonly model: string
+  /** What all of its calls used. */
+  readonly tokens?: TokenUsage
+  /** What it cost, in billionths of a US dollar. Absent if a part of it has no price. */
+  readonly nanoUsd?: number
+  /**
+   * From the input and the output of the root of its trace; in a trace of several runs, of the first call of the run.
+   * Absent if it was not traced.
+   */
+  readonly preview?: RunPreview
+}
+
 export interface RunQuery extends ListQuery {
   readonly configKey?: string
   readonly variationKey?: string
+  readonly version?: number
+  /** The model that the run is counted under. */
+  readonly model?: string
+  readonly provider?: string
   /** The kind of the context that the run was for. */
   readonly contextKind?: string
   /** The key of the context that the run was for: who pays. */
   readonly contextKey?: string
-  readonly outcome?: OutcomeValue['status']
-  readonly feedback?: FeedbackValue['kind']
+  readonly traceId?: string
+  readonly outcome?: ListedRun['outcome']
+  readonly feedback?: FeedbackValue['kind'] | 'none'
+  /** At least so many milliseconds. A run of which the duration is not known is neither above nor below any. */
+  readonly minDurationMs?: number
+  /** At most so many milliseconds. */
+  readonly maxDurationMs?: number
+  /** At least so many tokens, input and output. */
+  readonly minTokens?: number
+  /** At most so many tokens. */
+  readonly maxTokens?: number
+  /** At least so many billionths of a US dollar. */
+  readonly minNanoUsd?: number
+  /** At most so many billionths of a US dollar. */
+  readonly maxNanoUsd?: number
+  /** What the list is in order of. Default: `time`. */
+  readonly sort?: 'time' | 'cost' | 'tokens' | 'duration'
+  /**
+   * Runs of which that is not known come last in both orders. A next page must be asked in the order of the page before.
+   * Default: `descending`, the newest, dearest or longest first.
+   */
+  readonly order?: 'descending' | 'ascending'
 }
 
 export type UsageDimension =
@@ -278,7 +325,8 @@ export interface Store {
   }
   readonly runs: {
     get(runId: string): Promise<Run | undefined>
-    list(query?: RunQuery): Promise<Page<Run>>
+    /** Newest first, or as `sort` and `order` say. */
+    list(query?: RunQuery): Promise<Page<ListedRun>>
     /**
      * The billing query.
      *

@@ -24,26 +24,30 @@ export class Conditions {
 
 /** Where a page ended: in the list of that name, after the item with this time and id. */
 export interface Cursor {
-  readonly time: number
+  /** Or another number that the list is in order of; `null` where that is not known. */
+  readonly time: number | null
   readonly id: string
   /** The last row that counts for all pages. */
   readonly mark: number
+  /** The last price that does; older versions did not say. */
+  readonly price?: number
 }
 
-export function encodeCursor(list: string, { time, id, mark }: Cursor): string {
+export function encodeCursor(list: string, { time, id, mark, price }: Cursor): string {
   // JSON has no infinite time, which older versions took.
-  const place = Number.isFinite(time) ? time : String(time)
-  return Buffer.from(JSON.stringify([list, place, id, mark])).toString('base64url')
+  const place = time === null || Number.isFinite(time) ? time : String(time)
+  const parts = [list, place, id, mark, ...(price === undefined ? [] : [price])]
+  return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
 /** @throws {RuntapeError} `invalid-option` for a text that this list did not give out. */
 export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined
-  const [of, place, id, mark] = parsedList(Buffer.from(text, 'base64url').toString())
+  const [of, place, id, mark, price] = parsedList(Buffer.from(text, 'base64url').toString())
   const time = place === 'Infinity' || place === '-Infinity' ? Number(place) : place
-  if (of === list && typeof time === 'number' && typeof id === 'string' && typeof mark === 'number') {
-    return { time, id, mark }
-  }
+  const isPlace = typeof time === 'number' || time === null
+  if (of === list && isPlace && typeof id === 'string' && typeof mark === 'number')
+    return { time, id, mark, ...(typeof price === 'number' && { price }) }
   throw new RuntapeError(
     'invalid-option',
     `cursor is not one that the list of ${list} gave out. Pass the nextCursor of the page before unchanged, or none to start over.`,

@@ -35,7 +35,8 @@ const pricedEvent = ({ later_nano_usd, later_price_list, ...row }: PricedRow): R
     ? eventOfRow(row)
     : eventOfRow({ ...row, cost_nano_usd: later_nano_usd, price_list: later_price_list })
 
-function spanTraceOf(database: Database, runId: string): string | undefined {
+/** The trace of the first live span of a run. */
+export function spanTraceOf(database: Database, runId: string): string | undefined {
   return database.get<{ trace_id: string }>(
     `SELECT trace_id FROM spans
      WHERE run_id = ? AND test_run_id IS NULL ORDER BY started_at, id LIMIT 1`,

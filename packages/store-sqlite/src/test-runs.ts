@@ -90,7 +90,7 @@ function listTestRuns(database: Database, given: Parameters<Store['testRuns']['l
     .add('1')
     .addIf('started_at >= ?', query.since)
     .addIf('started_at < ?', query.until)
-  if (cursor) where.add('(started_at, id) < (?, ?)', cursor.time, Number(cursor.id))
+  if (cursor) where.add('(started_at, id) < (?, ?)', cursor.time ?? 0, Number(cursor.id))
   const sql = `SELECT * FROM test_runs WHERE ${where.sql} ORDER BY started_at DESC, id DESC LIMIT ?`
   const found = database.select<TestRunRow>(sql, [...where.params, limit + 1])
   const page = found.slice(0, limit)

@@ -90,7 +90,7 @@ function selectRoots(
     .addIf('root.started_at >= ?', query.since)
     .addIf('root.started_at < ?', query.until)
     .addIf('EXISTS (SELECT 1 FROM json_each(root.tags_json) WHERE value = ?)', query.tag)
-  if (cursor) where.add('(root.started_at, root.trace_id) < (?, ?)', cursor.time, cursor.id)
+  if (cursor) where.add('(root.started_at, root.trace_id) < (?, ?)', cursor.time ?? 0, cursor.id)
   addRunConditions(where, query)
   const sql = `
     SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status

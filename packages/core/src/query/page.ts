@@ -2,53 +2,74 @@ import { RuntapeError } from '../errors.ts'
 import type { ListQuery, Page } from '../store.ts'
 import type { Checked } from './read-query.ts'
 
-/** Where an item stands in a list, newest first: its time, then its id. */
-export type Position = readonly [time: number, id: string]
+/** Where an item stands in a list: its time, or another number that the list is in order of, then its id. */
+export type Position = readonly [time: number | null, id: string]
 
 interface Cursor {
   readonly after: Position
+  /** The order of the list; absent for newest first. */
+  readonly order?: string
   /** How many events were there when the first page was read. */
   readonly mark: number
 }
 
-/** A page of `items`; `mark` goes into the cursor and is handed out again by `markOf`. */
+/** A page of `items`, newest first; `mark` goes into the cursor and is handed out again by `markOf`. */
 export function pageOf<T>(
   items: readonly T[],
   positionOf: (item: T) => Position,
   query: Checked<ListQuery>,
   mark = 0,
 ): Page<T> {
-  const { limit = 50 } = query
-  const cursor = query.cursor === undefined ? undefined : decodeCursor(query.cursor)
+  const wanted = items.filter(item => inTime(positionOf(item)[0] ?? Number.NaN, query))
+  return pageInOrder(wanted, { positionOf, compare: compareNewestFirst, mark }, query)
+}
+
+export interface PageOrder<T> {
+  positionOf(item: T): Position
+  compare(a: Position, b: Position): number
+  readonly mark: number
+  /** Names the order in the cursor, which another order refuses. */
+  readonly name?: string
+}
+
+/** A page of `items` in an order. */
+export function pageInOrder<T>(
+  items: readonly T[],
+  { positionOf, compare, mark, name }: PageOrder<T>,
+  { limit = 50, cursor }: Pick<ListQuery, 'limit' | 'cursor'>,
+): Page<T> {
+  const after = cursor === undefined ? undefined : decodeCursor(cursor, name).after
   const left = items
-    .filter(item => inTime(positionOf(item)[0], query))
-    .filter(item => cursor === undefined || compareNewestFirst(positionOf(item), cursor.after) > 0)
-    .sort((a, b) => compareNewestFirst(positionOf(a), positionOf(b)))
+    .filter(item => after === undefined || compare(positionOf(item), after) > 0)
+    .sort((a, b) => compare(positionOf(a), positionOf(b)))
   const page = left.slice(0, limit)
   const last = page.at(-1)
   if (last === undefined || left.length === page.length) return { items: page }
-  return { items: page, nextCursor: encodeCursor({ after: positionOf(last), mark }) }
+  const next = { after: positionOf(last), mark, ...(name !== undefined && { order: name }) }
+  return { items: page, nextCursor: encodeCursor(next) }
 }
 
 /** The mark that the first page put into the cursor, if there was a page before. */
-export const markOf = (query: Pick<ListQuery, 'cursor'>): number | undefined =>
-  query.cursor === undefined ? undefined : decodeCursor(query.cursor).mark
+export const markOf = (query: Pick<ListQuery, 'cursor'>, name?: string): number | undefined =>
+  query.cursor === undefined ? undefined : decodeCursor(query.cursor, name).mark
 
 const inTime = (time: number, { since = -Infinity, until = Infinity }: Checked<ListQuery>): boolean =>
   time >= since && time < until
 
-function compareNewestFirst([timeA, idA]: Position, [timeB, idB]: Position): number {
-  if (timeA !== timeB) return timeB - timeA
+export function compareNewestFirst([timeA, idA]: Position, [timeB, idB]: Position): number {
+  if (timeA !== timeB) return (timeB ?? 0) - (timeA ?? 0)
   if (idA === idB) return 0
   return idA < idB ? 1 : -1
 }
 
 const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
 
-function decodeCursor(text: string): Cursor {
+function decodeCursor(text: string, name: string | undefined): Cursor {
   try {
     const cursor = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor
-    if (typeof cursor.after[0] === 'number' && typeof cursor.after[1] === 'string') return cursor
+    const [place, id] = cursor.after
+    const isPlace = typeof place === 'number' || (place === null && name !== undefined)
+    if (isPlace && typeof id === 'string' && cursor.order === name) return cursor
   } catch {
     // Said below, as of every other text that is none.
   }

@@ -77,17 +77,43 @@ const trueOrFalse: Check = (name, value) => {
 
 const listChecks = { since: time, until: time, limit, cursor: text } satisfies Checks<ListQuery>
 
-const outcome = oneOf('success', 'error', 'cancelled')
-const feedback = oneOf('positive', 'negative')
+const outcomes = ['success', 'error', 'cancelled'] as const
+const kinds = ['positive', 'negative'] as const
+const outcome = oneOf(...outcomes)
+const feedback = oneOf(...kinds)
+
+const whole: Check = (name, value) => {
+  if (!Number.isSafeInteger(value)) throw refusal(name, value, 'must be a whole number')
+}
+
+const count =
+  (of: string): Check =>
+  (name, value) => {
+    if (typeof value !== 'number' || !(value >= 0)) throw refusal(name, value, `must be ${of}, 0 or more`)
+  }
+
+const [tokens, nanoUsd] = [count('a number of tokens'), count('billionths of a US dollar')]
 
 const runChecks = {
   ...listChecks,
   configKey: text,
   variationKey: text,
+  version: whole,
+  model: text,
+  provider: text,
   contextKind: text,
   contextKey: text,
-  outcome,
-  feedback,
+  traceId: text,
+  outcome: oneOf(...outcomes, 'unfinished'),
+  feedback: oneOf(...kinds, 'none'),
+  minDurationMs: duration,
+  maxDurationMs: duration,
+  minTokens: tokens,
+  maxTokens: tokens,
+  minNanoUsd: nanoUsd,
+  maxNanoUsd: nanoUsd,
+  sort: oneOf('time', 'cost', 'tokens', 'duration'),
+  order: oneOf('descending', 'ascending'),
 } satisfies Checks<RunQuery>
 
 const traceChecks = {

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import {
   consoleLogger,
+  type ListedRun,
   type Logger,
   type Run,
-  type RunQuery,
   RuntapeError,
   type Store,
   type TraceQuery,
@@ -12,9 +12,11 @@ import {
   type Checked,
   orderSpans,
   pageOf,
+  previewInTrace,
   readRunQuery,
   readTraceQuery,
   runOfEvents,
+  runsPage,
 } from '@runtape/core/store-helpers'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
@@ -95,12 +97,21 @@ function runQueries(files: TapeIndex): Store['runs'] {
     get: async runId => (await all()).find(run => run.runId === runId),
     list: async given => {
       const query = readRunQuery(given)
-      const found = (await all()).filter(run => isWanted(run, query))
-      return pageOf(found, run => [run.firstAt, run.runId], query)
+      const runs = await all()
+      const page = runsPage({ runsAt: () => runs, mark: 0, previewOf: () => undefined }, query)
+      return { ...page, items: await Promise.all(page.items.map(run => withPreview(files, run))) }
     },
     usage: refuseBill,
     revision: refuseBill,
   }
+}
+
+async function withPreview(files: TapeIndex, run: ListedRun): Promise<ListedRun> {
+  if (run.traceId === undefined) return run
+  const entry = (await files.entries()).find(({ summary }) => summary.traceId === run.traceId)
+  const spans = await files.spans(run.traceId)
+  const preview = previewInTrace(run.runId, spans, entry?.events.keys() ?? [])
+  return preview ? { ...run, preview } : run
 }
 
 async function refuseBill(): Promise<never> {
@@ -114,17 +125,5 @@ async function refuseRemoval(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
     'Tape files are read only. Delete the files, and remove the traces from the store that they were exported from.',
-  )
-}
-
-function isWanted(run: Run, query: Checked<RunQuery>): boolean {
-  const { outcome, feedback } = run.metrics as { outcome?: { status: string }; feedback?: { kind: string } }
-  return (
-    (query.configKey === undefined || query.configKey === run.configKey) &&
-    (query.variationKey === undefined || query.variationKey === run.variationKey) &&
-    (query.contextKind === undefined || query.contextKind === run.context?.kind) &&
-    (query.contextKey === undefined || query.contextKey === run.context?.key) &&
-    (query.outcome === undefined || query.outcome === outcome?.status) &&
-    (query.feedback === undefined || query.feedback === feedback?.kind)
   )
 }

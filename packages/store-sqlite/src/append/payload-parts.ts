@@ -64,6 +64,11 @@ export const namedPayload = (hash: HashColumn): string =>
   `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT group_concat(json, '') FROM (SELECT json ${partsIn(hash)} ORDER BY payloads.hash))
     ELSE (SELECT json ${wholeIn(hash)}) END`
 
+/** SQL for its start: all of it, or its first part. */
+export const startOfPayload = (hash: HashColumn): string =>
+  `(SELECT json FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash >= span_rows.${hash}
+    AND payloads.hash < span_rows.${hash} || ':' ORDER BY payloads.hash LIMIT 1)`
+
 /** SQL for its size in bytes, which is known without reading it. */
 export const namedPayloadSize = (hash: HashColumn): string =>
   `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT sum(octet_length(json)) ${partsIn(hash)})

@@ -1,4 +1,4 @@
-import type { Page, Run, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
+import type { ListedRun, Page, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
 import type { SliceSize } from '../reading/in-slices.ts'
@@ -9,7 +9,7 @@ import type { UsageAnswer } from '../usage/usage-answer.ts'
 
 /** The reads that can take long: what each takes and returns. */
 export interface Reads {
-  runs(query: Checked<RunQuery>): Promise<Page<Run>>
+  runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
   usage(query: Checked<UsageQuery>): Promise<UsageAnswer>
   revision(): Promise<string>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>

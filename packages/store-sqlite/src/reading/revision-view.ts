@@ -73,8 +73,9 @@ export class RevisionView {
     return left
   }
 
-  /** All changed rows that are known so far count as left out. */
+  /** To be called in a slice that reads rows wherever they are: what has changed by now counts as left out. */
   leaveOutAll(): void {
+    this.#follow(Number.MAX_SAFE_INTEGER)
     for (const id of this.#known.keys()) this.#leaveOut(id)
   }
 

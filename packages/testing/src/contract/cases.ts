@@ -9,6 +9,7 @@ import { refusalCases } from './refusal-cases.ts'
 import { removalCases } from './removal-cases.ts'
 import { replayCases } from './replay-cases.ts'
 import { runCases } from './run-cases.ts'
+import { runListCases } from './run-list-cases.ts'
 import { testRunCases } from './test-run-cases.ts'
 import { timeZoneCases } from './time-zone-cases.ts'
 import { traceCases } from './trace-cases.ts'
@@ -37,6 +38,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...refusalCases,
   ...replayCases,
   ...runCases,
+  ...runListCases,
   ...queryCases,
   ...usageCases,
   ...usageCostCases,

@@ -1,8 +1,10 @@
 import {
+  type ListedRun,
   type Page,
   type Revision,
   type Run,
   type RunEvent,
+  type RunPreview,
   type RunQuery,
   RuntapeError,
   type Store,
@@ -13,12 +15,12 @@ import { realNow } from '@runtape/core/internal'
 import {
   type Checked,
   finishedRow,
-  markOf,
-  pageOf,
   periodPruned,
+  previewInTrace,
   readRunQuery,
   readUsageQuery,
   runOfEvents,
+  runsPage,
   usageAdjustments,
   wasIn,
 } from '@runtape/core/store-helpers'
@@ -61,11 +63,10 @@ function revisionAt(tape: Tape, asOf: Revision | number): number {
   )
 }
 
-function listRuns(tape: Tape, query: Checked<RunQuery>): Page<Run> {
+function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
   // Later pages show the runs as they were at the first one: an event that comes in between moves none.
-  const mark = markOf(query) ?? tape.last.revision
-  const runs = runsOf(tape, mark).filter(run => matchesRun(run, query))
-  return pageOf(runs, run => [run.firstAt, run.runId], query, mark)
+  const runsAt = (mark: number | undefined) => runsOf(tape, mark)
+  return runsPage({ runsAt, mark: tape.last.revision, previewOf: run => previewOfRun(tape, run) }, query)
 }
 
 /** Every run, as it was at a revision. */
@@ -90,12 +91,15 @@ function spanTraceOf(tape: Tape, runId: string): string | undefined {
   return spans.sort((a, b) => a.startedAt - b.startedAt)[0]?.traceId
 }
 
-function matchesRun(run: Run, query: Checked<RunQuery>): boolean {
-  return (
-    (query.configKey === undefined || run.configKey === query.configKey) &&
-    (query.variationKey === undefined || run.variationKey === query.variationKey) &&
-    isFor(run, query) &&
-    hasOutcome(run.events, query)
+/** From the root of its trace, or in a trace of several runs from its own first call. */
+function previewOfRun(tape: Tape, { runId, traceId }: Run): RunPreview | undefined {
+  if (traceId === undefined) return undefined
+  const spans = [...tape.spans.values()].filter(span => span.traceId === traceId)
+  const events = liveEvents(tape).filter(event => event.traceId === traceId)
+  return previewInTrace(
+    runId,
+    spans,
+    [...spans, ...events].map(record => record.runId),
   )
 }
 

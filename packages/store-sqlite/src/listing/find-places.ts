@@ -1,0 +1,93 @@
+import type { RunQuery } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
+import { Conditions } from '../conditions.ts'
+import type { Database } from '../database.ts'
+import { encodeText } from '../exact-text.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import type { RevisionView } from '../reading/revision-view.ts'
+import type { NumberColumn } from '../rows/rows-schema.ts'
+import type { NumberRow } from '../rows/segments.ts'
+import { spanTraceOf } from '../runs-with-ids.ts'
+import type { FirstPlaces } from './first-places.ts'
+import { isListed, type Plan, sortValue } from './plan.ts'
+import { SegmentScan } from './scan-segments.ts'
+
+export interface Search {
+  readonly database: Database
+  readonly view: RevisionView
+  readonly plan: Plan
+  readonly query: Checked<RunQuery>
+}
+
+/** Adds the rows of a list: by an index where one finds them in order, of a trace by its runs, else by all columns. */
+export function* findPlaces(search: Search, places: FirstPlaces): Sliced<void> {
+  const { database, view, plan, query } = search
+  const index = indexFor(plan)
+  if (query.traceId !== undefined) yield* findByTrace(search, query.traceId, places)
+  else if (index) findByIndex(search, index, places)
+  else yield* new SegmentScan(database, view, plan, places).run()
+}
+
+const indexes: Partial<Record<NumberColumn, string>> = {
+  config: 'runs_config',
+  variation: 'runs_variation',
+  context_key: 'runs_context',
+  feedback: 'runs_feedback',
+  outcome: 'runs_outcome',
+}
+
+/** The index that has the rows in the order of the list. */
+function indexFor({ sortBy, filters }: Plan): string | undefined {
+  if (sortBy !== 'first_at' || filters.length > 1) return undefined
+  const [filter] = filters
+  if (filter === undefined) return 'runs_time'
+  if (!filter.between || (filter.column === 'outcome' && filter.between[0] === 1)) return undefined
+  return indexes[filter.column]
+}
+
+function findByIndex({ database, view, plan }: Search, index: string, places: FirstPlaces): void {
+  const { filters, since, until, isAscending, cursor, limit } = plan
+  const [comes, order] = isAscending ? ['>', 'ASC'] : ['<', 'DESC']
+  const where = new Conditions()
+    .add('last_id <= ? AND price_id <= ?', view.revision.eventId, view.revision.priceId)
+    .addIf('first_at >= ?', since === -Infinity ? undefined : since)
+    .addIf('first_at < ?', until === Infinity ? undefined : until)
+  for (const { column, between } of filters) where.add(`${column} = ?`, between?.[0] ?? null)
+  if (index === 'runs_outcome') where.add('outcome > 1')
+  const time = cursor?.time ?? null
+  // Of those of one time the newest row comes first in both orders.
+  if (cursor) where.add(`first_at ${comes}= ? AND (first_at <> ? OR id < ?)`, time, time, Number(cursor.id))
+  const rows = database.select<{ readonly id: number; readonly first_at: number }>(
+    `SELECT id, first_at FROM runs INDEXED BY ${index} WHERE ${where.sql}
+     ORDER BY first_at ${order}, id DESC LIMIT ?`,
+    [...where.params, limit + 1],
+  )
+  view.leaveOutAll()
+  for (const { id, first_at } of rows) places.add({ value: first_at, id })
+}
+
+/** Runs that are looked up at a time. */
+const runsAtOnce = 64
+
+function* findByTrace({ database, view, plan }: Search, traceId: string, places: FirstPlaces): Sliced<void> {
+  const runs = database.all<{ run_id: string }>(
+    `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
+     UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`,
+    traceId,
+    traceId,
+  )
+  for (let from = 0; from < runs.length; from += runsAtOnce) {
+    const ids = JSON.stringify(runs.slice(from, from + runsAtOnce).map(({ run_id }) => encodeText(run_id)))
+    const rows = database.all<NumberRow & { readonly trace_id: string | null; readonly run_id: string }>(
+      'SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?)) AND last_id <= ? AND price_id <= ?',
+      ids,
+      view.revision.eventId,
+      view.revision.priceId,
+    )
+    view.leaveOutAll()
+    for (const row of rows)
+      if ((row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId && isListed(plan, row))
+        places.add({ value: sortValue(row[plan.sortBy]), id: row.id })
+    yield
+  }
+}

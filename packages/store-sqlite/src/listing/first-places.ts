@@ -1,0 +1,44 @@
+import { compareIn, type Place, type Plan } from './plan.ts'
+
+/** The first places of a list, from all that are added in any order. */
+export class FirstPlaces {
+  readonly #most: number
+  readonly #compare: (a: Place, b: Place) => number
+  readonly #after: Place | undefined
+  #places: Place[] = []
+  /** Nothing behind it is wanted. */
+  #last: Place | undefined
+
+  constructor(plan: Plan) {
+    this.#most = plan.limit + 1
+    this.#compare = compareIn(plan)
+    const { cursor } = plan
+    this.#after = cursor && { value: cursor.time ?? Number.NaN, id: Number(cursor.id) }
+  }
+
+  add(place: Place): void {
+    if (this.#last && this.#compare(place, this.#last) >= 0) return
+    if (this.#after && this.#compare(place, this.#after) <= 0) return
+    this.#places.push(place)
+    if (this.#places.length >= 2 * this.#most + 64) this.#cut()
+  }
+
+  /** Whether all that have this value, or come after it, are behind the last one that is wanted. */
+  isBehind(value: number): boolean {
+    if (this.#places.length < this.#most) return false
+    if (this.#places.length > this.#most || this.#last === undefined) this.#cut()
+    // Of those with the same value any may come first.
+    return this.#last !== undefined && this.#compare({ value, id: Number.POSITIVE_INFINITY }, this.#last) > 0
+  }
+
+  /** In order; one more than the page has, if there is one. */
+  inOrder(): Place[] {
+    this.#cut()
+    return this.#places
+  }
+
+  #cut(): void {
+    this.#places = this.#places.sort(this.#compare).slice(0, this.#most)
+    if (this.#places.length === this.#most) this.#last = this.#places.at(-1)
+  }
+}

@@ -1,0 +1,77 @@
+import type { ListedRun, Page, RunQuery } from '@runtape/core'
+import { type Checked, listedRun } from '@runtape/core/store-helpers'
+import { encodeCursor } from '../conditions.ts'
+import type { Database } from '../database.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import type { Viewed } from '../reading/read-whole.ts'
+import { RevisionView } from '../reading/revision-view.ts'
+import type { ReadTexts } from '../rows/earlier-runs.ts'
+import { currentRevision } from '../rows/revisions.ts'
+import { runsWithIds, spanTraceOf } from '../runs-with-ids.ts'
+import { findPlaces } from './find-places.ts'
+import { FirstPlaces } from './first-places.ts'
+import { isListed, type Place, planOf, sortValue } from './plan.ts'
+import { previewOfRun } from './run-previews.ts'
+
+/** A page of `runs.list`. Later pages show the runs as they were at the first one: an event that comes in between moves none. */
+export function* pageOfRuns(
+  database: Database,
+  texts: ReadTexts,
+  query: Checked<RunQuery>,
+): Viewed<Page<ListedRun>> {
+  const plan = planOf(query, texts)
+  const now = currentRevision(database)
+  const { cursor, limit } = plan
+  const view = new RevisionView(database, {
+    eventId: cursor?.mark ?? now.eventId,
+    priceId: cursor?.price ?? now.priceId,
+  })
+  yield* view.begin()
+  const places = new FirstPlaces(plan)
+  yield* findPlaces({ database, view, plan, query }, places)
+  for (const run of view.earlier(texts))
+    if (run === undefined) yield
+    else if (isListed(plan, run.row) && isOfTrace(database, query, run.row))
+      places.add({ value: sortValue(run.row[plan.sortBy]), id: run.id })
+  const found = places.inOrder()
+  const page = found.slice(0, limit)
+  const items = yield* itemsOf(database, page, view.revision.eventId)
+  const last = page.at(-1)
+  if (last === undefined || found.length <= page.length) return { view, answer: { items } }
+  const { eventId: mark, priceId: price } = view.revision
+  const time = Number.isNaN(last.value) ? null : last.value
+  return {
+    view,
+    answer: { items, nextCursor: encodeCursor(plan.name, { time, id: String(last.id), mark, price }) },
+  }
+}
+
+const isOfTrace = (
+  database: Database,
+  { traceId }: Checked<RunQuery>,
+  row: { readonly run_id: string; readonly trace_id: string | null },
+): boolean => traceId === undefined || (row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId
+
+/** Runs whose events are read at a time. */
+const runsAtOnce = 8
+
+function* itemsOf(database: Database, places: readonly Place[], mark: number): Sliced<ListedRun[]> {
+  const items: ListedRun[] = []
+  for (let from = 0; from < places.length; from += runsAtOnce) {
+    const ids = places.slice(from, from + runsAtOnce).map(({ id }) => id)
+    for (const run of runsWithIds(database, runIdsOf(database, ids), mark)) {
+      items.push(listedRun(run, previewOfRun(database, run)))
+    }
+    yield
+  }
+  return items
+}
+
+function runIdsOf(database: Database, ids: readonly number[]): string[] {
+  const rows = database.all<{ id: number; run_id: string }>(
+    'SELECT id, run_id FROM runs WHERE id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(ids),
+  )
+  const byId = new Map(rows.map(({ id, run_id }) => [id, run_id]))
+  return ids.flatMap(id => byId.get(id) ?? [])
+}

@@ -1,0 +1,44 @@
+import type { Run, RunPreview } from '@runtape/core'
+import { previewLength, previewOf } from '@runtape/core/store-helpers'
+import { startOfPayload } from '../append/payload-parts.ts'
+import type { Database } from '../database.ts'
+
+interface PreviewRow {
+  readonly input: string | null
+  readonly output: string | null
+}
+
+const start = (json: string, hash: 'input_hash' | 'output_hash'): string =>
+  `substr(coalesce(${json}, ${startOfPayload(hash)}), 1, ${previewLength + 1})`
+
+const selectStart = `SELECT ${start('input_json', 'input_hash')} AS input, ${start('output_json', 'output_hash')} AS output
+  FROM span_rows`
+
+const selectRoot = `${selectStart} WHERE trace_id = ? AND parent_span_id IS NULL ORDER BY started_at, span_id LIMIT 1`
+const selectOwn = `${selectStart} WHERE run_id = ? AND trace_id = ? ORDER BY started_at, span_id LIMIT 1`
+
+// Each finds one row by an index, however large the trace is.
+const othersSql = ['<', '>']
+  .flatMap(differs => [
+    `EXISTS (SELECT 1 FROM run_events WHERE trace_id = ? AND replay_trace_id = '' AND run_id ${differs} ?)`,
+    `EXISTS (SELECT 1 FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL AND run_id ${differs} ?)`,
+  ])
+  .join(' OR ')
+
+/** From the root of its trace, or in a trace of several runs from its own first call. */
+export function previewOfRun(database: Database, { runId, traceId }: Run): RunPreview | undefined {
+  if (traceId === undefined) return undefined
+  const both = [traceId, runId] as const
+  const others = database.get<{ has: number }>(
+    `SELECT ${othersSql} AS has`,
+    ...both,
+    ...both,
+    ...both,
+    ...both,
+  )
+  const row =
+    others?.has === 1
+      ? database.get<PreviewRow>(selectOwn, runId, traceId)
+      : database.get<PreviewRow>(selectRoot, traceId)
+  return row && previewOf(row.input ?? undefined, row.output ?? undefined)
+}

@@ -1,0 +1,155 @@
+import type { Database } from '../database.ts'
+import type { ExactStatement } from '../exact-text.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import type { RevisionView } from '../reading/revision-view.ts'
+import { decodeColumn } from '../rows/column-codec.ts'
+import type { NumberColumn } from '../rows/rows-schema.ts'
+import { segmentRows } from '../rows/segment-size.ts'
+import { columnPlace, type NumberRow } from '../rows/segments.ts'
+import type { FirstPlaces } from './first-places.ts'
+import { isBetween, isListed, type Plan, passes, sortValue } from './plan.ts'
+
+/** Rows that are in no segment are read so many at a time. */
+const rowsAtOnce = 256
+
+interface Segment {
+  readonly id: number
+  readonly since: number
+  readonly until: number
+}
+
+/** Finds the rows of a list by columns: of each segment only those are read that its filters leave a row for. */
+export class SegmentScan {
+  readonly #database: Database
+  readonly #view: RevisionView
+  readonly #plan: Plan
+  readonly #places: FirstPlaces
+  readonly #selectChanges: ExactStatement
+  readonly #selectRows: ExactStatement
+  readonly #values = new Float64Array(segmentRows)
+  readonly #times = new Float64Array(segmentRows)
+  readonly #isLeft = new Uint8Array(segmentRows)
+
+  constructor(database: Database, view: RevisionView, plan: Plan, places: FirstPlaces) {
+    this.#database = database
+    this.#view = view
+    this.#plan = plan
+    this.#places = places
+    const names = new Set(['id', 'first_at', plan.sortBy, ...plan.filters.map(({ column }) => column)])
+    const selected = [...names].map(name => `runs.${name}`).join(', ')
+    this.#selectChanges = database.prepare(
+      `SELECT ${selected} FROM run_changes CROSS JOIN runs USING (id)
+       WHERE run_changes.id >= ? AND run_changes.id < ?`,
+    )
+    this.#selectRows = database.prepare(`SELECT ${selected} FROM runs WHERE id >= ? AND id < ? ORDER BY id`)
+  }
+
+  *run(): Sliced<void> {
+    const { sortBy, isAscending } = this.#plan
+    for (const segment of this.#segmentsInOrder()) {
+      const nearest = isAscending ? segment.since : segment.until
+      if (sortBy === 'first_at' && this.#places.isBehind(nearest)) return
+      if (!this.#scan(segment)) yield* this.#scanRows(segment.id)
+      yield
+    }
+  }
+
+  /** Those with the first runs of the list first; where that is not known, at once. */
+  #segmentsInOrder(): Segment[] {
+    const { since, until, isAscending } = this.#plan
+    const last = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? -1
+    const made = this.#database.all<Segment>('SELECT id, since, until FROM run_segments')
+    const changed = this.#database.all<{ id: number }>(
+      `SELECT DISTINCT id / ${segmentRows} AS id FROM run_changes`,
+    )
+    this.#view.leaveOutAll()
+    const known = new Map(made.map(segment => [segment.id, segment]))
+    for (const { id } of changed) known.delete(id)
+    const count = Math.floor(last / segmentRows) + 1
+    const all = Array.from(
+      { length: count },
+      (_, id): Segment => known.get(id) ?? { id, since: -Infinity, until: Infinity },
+    )
+    const wanted = all.filter(
+      segment => segment.until >= since && (segment.since < until || until === Infinity),
+    )
+    return wanted.sort(
+      (a, b) => (isAscending ? order(a.since, b.since) : order(b.until, a.until)) || b.id - a.id,
+    )
+  }
+
+  /** Returns false for a segment that is not made. */
+  #scan({ id }: Segment): boolean {
+    const first = id * segmentRows
+    const made = this.#database.get('SELECT 1 FROM run_segments WHERE id = ?', id)
+    if (made === undefined) return false
+    const left = this.#view.changedIn(first, first + segmentRows)
+    const changes = this.#database.attempt(
+      () => this.#selectChanges.all(first, first + segmentRows) as NumberRow[],
+    )
+    this.#isLeft.fill(1)
+    for (const row of left) this.#isLeft[row - first] = 0
+    for (const row of changes) this.#isLeft[row.id - first] = 0
+    for (const row of changes) if (!left.has(row.id)) this.#add(row)
+    if (this.#filter(id)) this.#addLeft(id)
+    return true
+  }
+
+  /** Leaves the places that pass all filters. Returns whether there are any. */
+  #filter(segment: number): boolean {
+    const [isLeft, values] = [this.#isLeft, this.#values]
+    for (const filter of this.#plan.filters) {
+      if (!this.#read(filter.column, segment, values)) {
+        if (filter.between) return false
+        continue
+      }
+      let count = 0
+      for (let place = 0; place < segmentRows; place++)
+        if (isLeft[place] === 1 && passes(filter, values[place] as number)) count++
+        else isLeft[place] = 0
+      if (count === 0) return false
+    }
+    return true
+  }
+
+  #addLeft(segment: number): void {
+    const { since, until, sortBy } = this.#plan
+    const first = segment * segmentRows
+    const [times, values] = [this.#times, sortBy === 'first_at' ? this.#times : this.#values]
+    this.#read('first_at', segment, times)
+    if (values !== times && !this.#read(sortBy, segment, values)) values.fill(Number.NaN)
+    for (let place = 0; place < segmentRows; place++) {
+      const at = times[place] as number
+      if (this.#isLeft[place] === 1 && isBetween(at, since, until))
+        this.#places.add({ value: sortValue(values[place] as number), id: first + place })
+    }
+  }
+
+  /** Returns false where all of the column is null; `values` is then left as it is. */
+  #read(column: NumberColumn, segment: number, values: Float64Array): boolean {
+    const row = this.#database.get<{ bytes: Uint8Array }>(
+      'SELECT bytes FROM run_columns WHERE id = ?',
+      columnPlace(column, segment),
+    )
+    if (row === undefined) return false
+    decodeColumn(row.bytes, values)
+    return true
+  }
+
+  *#scanRows(segment: number): Sliced<void> {
+    const first = segment * segmentRows
+    for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
+      const ends = [from, from + rowsAtOnce] as const
+      const rows = this.#database.attempt(() => this.#selectRows.all(...ends) as NumberRow[])
+      const left = this.#view.changedIn(...ends)
+      for (const row of rows) if (!left.has(row.id)) this.#add(row)
+      yield
+    }
+  }
+
+  #add(row: NumberRow): void {
+    if (isListed(this.#plan, row)) this.#places.add({ value: sortValue(row[this.#plan.sortBy]), id: row.id })
+  }
+}
+
+const order = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
