@@ -1,8 +1,11 @@
 import type { SpanRecord } from './records.ts'
 import type { RunPreview } from './store.ts'
 
-/** Characters of a payload that a preview is made from. */
+/** A payload of no more characters is read as a whole. */
 export const previewLength = 65_536
+
+/** Of a larger one, this much is looked at. */
+const startLength = 16_000
 
 const lineLength = 160
 const deepest = 8
@@ -79,8 +82,7 @@ const answeredIn: Places = {
 
 function lineOf(json: string | undefined, places: Places): string | undefined {
   if (json === undefined) return undefined
-  const text =
-    json.length > previewLength ? firstText(json.slice(0, previewLength), places) : textIn(json, places)
+  const text = json.length > previewLength ? firstText(json, places) : textIn(json, places)
   const line = text?.replace(/\s+/g, ' ').trim()
   if (!line) return undefined
   return line.length <= lineLength
@@ -89,12 +91,14 @@ function lineOf(json: string | undefined, places: Places): string | undefined {
 }
 
 function textIn(json: string, places: Places): string | undefined {
+  let value: unknown
   try {
-    return textOf(JSON.parse(json), places, 0)
+    value = JSON.parse(json)
   } catch {
-    // Damaged: what it said is unknown.
-    return undefined
+    // Damaged, or no more than its first part.
+    return firstText(json, places)
   }
+  return textOf(value, places, 0)
 }
 
 function textOf(value: unknown, places: Places, depth: number): string | undefined {
@@ -146,14 +150,27 @@ function firstOf(values: readonly unknown[], places: Places, depth: number): str
   return undefined
 }
 
-/** The first text under a known name, or else the first one, in JSON of which only the start is there. */
-function firstText(json: string, { keys }: Places): string | undefined {
-  const text = '"((?:[^"\\\\]|\\\\.){1,600})'
-  const named = new RegExp(`"(?:${keys.join('|')})":${text}`).exec(json)
-  const found = (named ?? new RegExp(`(?:^|[[,:])${text}`).exec(json))?.[1]
-  if (found === undefined) return undefined
+const text = '"((?:[^"\\\\]|\\\\.){1,600})'
+
+/** The first message, or text under a known name, or else the first one, in JSON of which only the start is there. */
+function firstText(json: string, { keys, role }: Places): string | undefined {
+  const start = json.slice(0, startLength)
+  const patterns = [
+    `"role":"${role}","content":(?:\\[\\{"type":"(?:input_|output_)?text","text":)?${text}`,
+    `"(?:${keys.join('|')})":${text}`,
+    `(?:^|[[,:])${text}`,
+  ]
+  for (const pattern of patterns) {
+    const [, found] = new RegExp(pattern).exec(start) ?? []
+    if (found !== undefined) return unescaped(found)
+  }
+  return undefined
+}
+
+/** The text of an inside of a string in JSON that may end anywhere. */
+function unescaped(inside: string): string | undefined {
   try {
-    return JSON.parse(`"${found.replace(/\\(?:u[\da-f]{0,3})?$/i, '')}"`) as string
+    return JSON.parse(`"${inside.replace(/\\u[\da-f]{0,3}$/i, '')}"`) as string
   } catch {
     return undefined
   }
