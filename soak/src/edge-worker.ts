@@ -1,12 +1,13 @@
 // Tracks runs until it is killed, with a recorder, and notes each that was acknowledged. Some have a faked clock, some work
-// in a worker thread, and all of them send records that no store takes.
+// in a worker thread, and all of them send records that no store takes, and some that this one cannot take.
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
-import type { RunEvent } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
+import { damagedRuns } from './bad-rows.ts'
+import { edgeEvent } from './edge-event.ts'
 import { acknowledgesEarly } from './faults.ts'
 
 interface EdgeSettings {
@@ -33,25 +34,13 @@ async function track(): Promise<void> {
   for (let index = 0; ; index++) {
     const at = process.hrtime.bigint()
     const runId = `${life}-${index}`
-    if (sink.append(eventOf(runId)) as unknown) writeSync(file, `${runId} ${at}\n`)
+    if (sink.append(edgeEvent(runId)) as unknown) writeSync(file, `${runId} ${at}\n`)
     // Poison: it must be refused, and stop nothing.
-    if (index % 20 === 0) sink.append({ ...eventOf(`${life}-poison-${index}`), value: Number.NaN })
+    if (index % 20 === 0) sink.append({ ...edgeEvent(`${life}-poison-${index}`), value: Number.NaN })
+    // What no check finds wrong, and the store cannot take: it must be set aside.
+    if (index % 40 === 10) sink.append(edgeEvent(`${life}-cursed-${index}`))
+    if (index % 40 === 30) sink.append(edgeEvent(damagedRuns[(index / 10) % 3] ?? ''))
     if (index % 5 === 0) await sleep(1)
-  }
-}
-
-function eventOf(runId: string): RunEvent {
-  return {
-    kind: 'run-event',
-    runId,
-    metric: 'duration',
-    value: 5,
-    at: Date.now(),
-    configKey: 'support-answer',
-    variationKey: '',
-    version: 1,
-    modelName: 'small',
-    providerName: 'local',
   }
 }
 

@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sqliteStore } from '@runtape/store-sqlite'
+import { readEdges, spoil } from './bad-rows.ts'
 import { Random } from './random.ts'
 import { type Report, violation } from './report.ts'
 import { inScratch, type Scratch } from './scratch.ts'
-import { fileProblems, readRows } from './tape-file.ts'
+import { type SmallDisk, smallDisk } from './small-disk.ts'
+import { fileProblems } from './tape-file.ts'
 
 export interface EdgesOptions {
   readonly kills: number
@@ -28,33 +30,58 @@ const script = fileURLToPath(new URL('edge-worker.ts', import.meta.url))
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const processes = 6
 const replaceEvery = 12
+const fillEvery = 9
+const diskMegabytes = 256
 
-/** Processes write and are killed while their file is moved away, removed, replaced by a backup, or loses its log. */
+/**
+ * Processes write and are killed while their file is moved away, removed, replaced by a backup, or loses its log; while its
+ * disk is full; and while rows of it are damaged, and it refuses records that are like others.
+ */
 export function soakEdges(options: EdgesOptions): Promise<Report> {
-  return inScratch(1, scratch => soakIn(scratch, options))
+  return inScratch(1, async scratch => {
+    const disk = smallDisk(join(scratch.path, 'disk'), diskMegabytes)
+    try {
+      return await soakIn(scratch, disk, options)
+    } finally {
+      disk.remove()
+    }
+  })
 }
 
-async function soakIn(scratch: Scratch, options: EdgesOptions): Promise<Report> {
-  const path = join(scratch.path, 'runtape.db')
+async function soakIn(scratch: Scratch, disk: SmallDisk, options: EdgesOptions): Promise<Report> {
+  const path = join(disk.path, 'runtape.db')
   const random = new Random(options.seed)
   // One process lives on: what a killed one wrote into a file that is gone is copied by those that have it open.
   const keeper = sqliteStore(path)
+  spoil(keeper, path)
   const epochs: Epoch[] = []
   const workers = new EdgeWorkers(path, scratch.logs, options.fault)
   for (let count = 0; count < processes; count++) workers.start()
   while (!workers.areRacing) await sleep(50)
   const deadline = performance.now() + options.seconds * 1000
-  let replaced = 0
+  let [replaced, filled] = [0, 0]
   while (workers.killed < options.kills && performance.now() < deadline) {
     await sleep(random.wait(120))
     workers.killOne(random)
-    if (workers.killed >= replaceEvery * (replaced + 1)) await replace(path, replaced++, keeper, epochs)
+    if (workers.killed >= replaceEvery * (replaced + 1)) {
+      await replace(path, replaced++, keeper, epochs)
+      // A new one: not its own backup, nor a file whose log is just being made again.
+      if (replaced % 4 === 1 || replaced % 4 === 2) spoil(keeper, path)
+    }
+    if (workers.killed >= fillEvery * (filled + 1)) {
+      filled++
+      if (!disk.fill()) continue
+      await sleep(random.wait(200))
+      workers.killOne(random)
+      await sleep(random.wait(200))
+      disk.free()
+    }
   }
   await sleep(1500)
   await workers.end()
   await keeper.runs.revision()
   await keeper.close()
-  return judged({ path, epochs, scratch, options, workers, replaced })
+  return judged({ path, epochs, scratch, options, workers, replaced, filled })
 }
 
 async function replace(
@@ -149,14 +176,17 @@ interface Evidence {
   readonly options: EdgesOptions
   readonly workers: EdgeWorkers
   readonly replaced: number
+  readonly filled: number
 }
 
 /** What was acknowledged is in the file of its time, or in a later one. */
-function judged({ path, epochs, scratch, options, workers, replaced }: Evidence): Report {
+function judged({ path, epochs, scratch, options, workers, replaced, filled }: Evidence): Report {
   const files = [...epochs.map(each => each.path), path]
-  const kept = files.map(file => readRows(file).map(row => row.runId))
-  const doubled = kept.flatMap(runs => runs.filter((runId, at) => runs.indexOf(runId) !== at))
+  const found = files.map(readEdges)
+  const kept = found.map(({ runs }) => runs)
   const sets = kept.map(runs => new Set(runs))
+  const setAside = found.reduce((sum, each) => sum + each.setAside, 0)
+  const doubled = kept.flatMap(repeated)
   const lost: string[] = []
   let acknowledged = 0
   for (let life = 1; life <= workers.started; life++) {
@@ -172,6 +202,8 @@ function judged({ path, epochs, scratch, options, workers, replaced }: Evidence)
       ['processes started', workers.started],
       ['killed by SIGKILL', workers.killed],
       ['files replaced or logs removed', replaced],
+      ['disks filled', filled],
+      ['set aside', setAside],
       ['acknowledged', acknowledged],
       ['lost', lost.length],
       ['doubled', doubled.length],
@@ -179,6 +211,7 @@ function judged({ path, epochs, scratch, options, workers, replaced }: Evidence)
     violations: [
       ...violation('acknowledged and lost', lost),
       ...violation('recorded twice', doubled),
+      ...(setAside === 0 ? ['Nothing was set aside, though the store cannot take all records'] : []),
       ...violation(
         'that no store should take',
         kept.flat().filter(runId => runId.includes('poison')),
@@ -187,6 +220,12 @@ function judged({ path, epochs, scratch, options, workers, replaced }: Evidence)
       ...files.flatMap(file => fileProblems(file).map(problem => `${file} is damaged: ${problem}`)),
     ],
   }
+}
+
+/** What is in the list more than once. */
+function repeated(runs: readonly string[]): string[] {
+  const seen = new Set<string>()
+  return runs.filter(runId => seen.size === seen.add(runId).size)
 }
 
 function linesOf(log: string): [string, bigint][] {

@@ -1,6 +1,6 @@
 // The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
 // Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
-// programs that are recorded and replayed. At most four minutes more go to a file that is replaced under 200 kills. Realistic applications are recorded and replayed once each.
+// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic applications are recorded and replayed once each.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { soakApplications } from './applications.ts'
@@ -35,8 +35,8 @@ const reports = [
   () => soakEmbeddedStore({ ...options, seconds: Math.max(1, options.seconds - 2 * quarter) }),
   // An event takes a longer way here: fewer tokens, so that each of them is reached.
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
-  // Until 200 processes were killed: files are replaced, clocks are faked, records are poison.
-  () => soakEdges({ kills: 200, seconds: 240, seed: options.seed }),
+  // Until 200 processes were killed: files are replaced, disks full, rows damaged, clocks faked, records poison.
+  () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
   () => soakApplications(options),
   () => soakReplayLaw({ seconds: quarter, seed: options.seed }),
 ]
