@@ -5,6 +5,7 @@ import type { EraseTarget, RunEvent, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
+import { nextMessage, startChild } from '../../test/children.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -92,6 +93,35 @@ describe('the bytes of an erased person', () => {
     expect(filesWith(directory, secret)).toEqual([])
     await store.close()
   })
+
+  it.each([
+    ['small', 2],
+    ['large, and rewritten', 150],
+  ])(
+    'are in no file while another process works with the database, nor when it has ended (%s)',
+    async (_size, others) => {
+      const directory = scratchDirectory()
+      const path = join(directory, 'runtape.db')
+      const store = sqliteStore(path, { worker: true })
+      const random = numbers(7)
+      for (let index = 0; index < others; index++)
+        await store.append(recordsOf(index % 5 === 1 ? secret : `other-${index}`, index, random))
+      const child = startChild('store-user.mjs', [path])
+      await nextMessage(child)
+      expect(await store.runs.list({ contextKey: secret })).not.toMatchObject({ items: [] })
+      let receipt = await store.erase(ofPerson)
+      // It may just have read, again and again.
+      while (receipt.leftover?.includes('Another process reads')) receipt = await store.erase(ofPerson)
+      if (receipt.leftover !== undefined) while ((await store.vacuum()) !== undefined);
+      expect(filesWith(directory, secret)).toEqual([])
+      child.send('stop')
+      await nextMessage(child)
+      expect(filesWith(directory, secret)).toEqual([])
+      await store.close()
+      expect(filesWith(directory, secret)).toEqual([])
+    },
+    60_000,
+  )
 
   it('stay in the log as long as another process reads, and the receipt says so', async () => {
     const directory = scratchDirectory()
