@@ -5,7 +5,8 @@ import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
 import { type AnthropicClient, instrumentAnthropic } from '../src/index.ts'
 
-const asksModel = ({ method, path }: HostRequest): boolean =>
+/** Whether the request is a call of a model. */
+export const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' && /\/v1\/messages(\?.*)?$/.test(path)
 
 /** In a run of its own, with everything on a tape: whatever asks a model is a call of the run. */

@@ -155,13 +155,31 @@ export const currentFrame = (): AmbientFrame | undefined => storage.getStore()
 /** Runs `fn` inside `frame`; what it returns or throws is passed on. */
 export const runInFrame = <T>(frame: AmbientFrame | undefined, fn: () => T): T => storage.run(frame, fn)
 
+let canEnter: boolean | undefined
+
+/** Whether `exchangeFrame` enters frames. Cloudflare Workers cannot: there `runInFrame` is the only way in. */
+export function canEnterFrames(): boolean {
+  canEnter ??= entersStoreOf(storage)
+  return canEnter
+}
+
+// Not asked when this module loads: on older Nodes, every promise costs more from then on.
+function entersStoreOf<T>(store: AsyncLocalStorage<T>): boolean {
+  try {
+    store.enterWith(store.getStore() as T)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
- * Makes `frame` the one around the code that follows, and gives the one that was: for who calls it again with that in
- * a `finally`. `runInFrame` does both; this takes less of the stack, for calls that nest deeply.
+ * Enters `frame` and returns the previous one; restore it in `finally`. Where frames cannot be entered it changes
+ * nothing. `runInFrame` does both; this takes less of the stack, for calls that nest deeply.
  */
 export function exchangeFrame(frame: AmbientFrame | undefined): AmbientFrame | undefined {
   const former = storage.getStore()
-  storage.enterWith(frame)
+  if (canEnterFrames()) storage.enterWith(frame)
   return former
 }
 

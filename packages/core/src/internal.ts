@@ -12,7 +12,15 @@ export type {
   ReplayDecision,
   RunCall,
 } from './ambient.ts'
-export { currentFrame, exchangeFrame, replayFrame, runFrame, runInFrame, spanFrame } from './ambient.ts'
+export {
+  canEnterFrames,
+  currentFrame,
+  exchangeFrame,
+  replayFrame,
+  runFrame,
+  runInFrame,
+  spanFrame,
+} from './ambient.ts'
 export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
 export type { CallbackCall, CallEffects, ObjectState, PlacedState } from './call-effects.ts'
 export { effectsKey, effectsOf } from './call-effects.ts'

@@ -5,7 +5,8 @@ import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
 import { instrumentOpenAI, type OpenAIClient } from '../src/index.ts'
 
-const asksModel = ({ method, path }: HostRequest): boolean =>
+/** Whether the request is a call of a model. */
+export const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' &&
   /\/(completions|responses|embeddings|moderations|images\/\w+|audio\/\w+)(\?.*)?$/.test(path)
 

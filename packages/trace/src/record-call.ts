@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { Payload } from '@runtape/core'
 import {
   type AmbientFrame,
+  canEnterFrames,
   currentRound,
   exchangeFrame,
   isPlainPromise,
@@ -41,7 +42,7 @@ export function recordCall<T>(
 ): T {
   const call = enterCall(span, fn)
   try {
-    call.result = fn.apply(self, args)
+    call.result = call.within ? runInFrame(call.within, () => fn.apply(self, args)) : fn.apply(self, args)
   } catch (error) {
     throw failCall(call, error)
   }
@@ -54,14 +55,18 @@ interface RunningCall {
   /** An async function makes a new promise for each call, with nothing on it. */
   readonly isAsync: boolean
   readonly outer: AmbientFrame | undefined
+  /** The frame to run the code in, where `enterCall` could not enter it. */
+  readonly within: AmbientFrame | undefined
   result: unknown
 }
 
-/** Enters the span's frame; `leaveCall` or `failCall` must follow. */
+/** Enters the span's frame, where that can be done; `leaveCall` or `failCall` must follow. */
 export function enterCall(span: Span, fn: LooseFunction<unknown>): RunningCall {
   const isAsync = types.isAsyncFunction(fn)
   if (!isAsync) span.expect('value')
-  return { span, isAsync, outer: exchangeFrame(span.frame()), result: undefined }
+  const frame = span.frame()
+  const within = canEnterFrames() ? undefined : frame
+  return { span, isAsync, outer: exchangeFrame(frame), within, result: undefined }
 }
 
 /** Records that the call threw; returns what it threw. */

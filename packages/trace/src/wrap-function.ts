@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { ResultKind } from '@runtape/core'
-import type { ReplayDecision } from '@runtape/core/internal'
+import { type ReplayDecision, runInFrame } from '@runtape/core/internal'
 import { captureLazily } from './capture/payload.ts'
 import type { SpanDefinition } from './definition.ts'
 import { watchCall } from './effects/call-watch.ts'
@@ -42,8 +42,11 @@ export function wrapFunction<F extends AnyFunction>(
     span.watch = watchCall(args, this, definition, span.tracing.limits)
     // The call is made here and not in `recordCall`: recursive code gets that much deeper.
     const call = enterCall(span, inner)
+    const given = span.watch?.callbacks?.args ?? args
     try {
-      call.result = inner.apply(this, span.watch?.callbacks?.args ?? args)
+      call.result = call.within
+        ? runInFrame(call.within, () => inner.apply(this, given))
+        : inner.apply(this, given)
     } catch (error) {
       throw failCall(call, error)
     }

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+/** Cloudflare's runtime on loopback, with one worker in it. */
+export interface Workerd {
+  /** Sends the worker a request of JSON; resolves with the JSON that it answers. */
+  ask<Answer>(question: object): Promise<Answer>
+  close(): Promise<void>
+}
+
+export async function startWorkerd(entry: URL): Promise<Workerd> {
+  const folder = await mkdtemp(join(tmpdir(), 'runtape-workerd-'))
+  await build({
+    entryPoints: [fileURLToPath(entry)],
+    outfile: join(folder, 'worker.js'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'error',
+  })
+  await writeFile(join(folder, 'config.capnp'), config)
+  const child = spawn(workerdPath(), ['serve', 'config.capnp', '--control-fd=3'], {
+    cwd: folder,
+    // What the worker logs is on its stderr.
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  child.stderr?.on('data', text => {
+    said = `${said}${text}`.slice(-2000)
+  })
+  const port = await portOf(child)
+  if (port === undefined) throw new Error(`workerd ended before it listened:\n${said}`)
+  const url = `http://127.0.0.1:${port}`
+  return {
+    ask: question => ask(url, question),
+    close: async () => {
+      const hasEnded = new Promise(resolve => child.once('exit', resolve))
+      child.kill()
+      await hasEnded
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+async function ask<Answer>(url: string, question: object): Promise<Answer> {
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(question) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`The worker failed with ${response.status}: ${text}`)
+  return JSON.parse(text) as Answer
+}
+
+/** The program itself: the package's own command starts it as a child of its own. */
+function workerdPath(): string {
+  const require = createRequire(createRequire(import.meta.url).resolve('workerd'))
+  const folder = `@cloudflare/workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`
+  return require.resolve(`${folder}/bin/workerd${process.platform === 'win32' ? '.exe' : ''}`)
+}
+
+/** The port that it listens on, which it says on its control pipe; `undefined` where it ends first. */
+async function portOf(child: ChildProcess): Promise<number | undefined> {
+  const control = child.stdio[3]
+  if (!control || !('readable' in control)) throw new Error('workerd has no control pipe.')
+  for await (const line of createInterface({ input: control })) {
+    const { event, port } = JSON.parse(line) as { event: string; port: number }
+    if (event === 'listen') return port
+  }
+  return undefined
+}
+
+const config = `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ( name = "main", worker = .worker ),
+    ( name = "loopback", network = ( allow = ["private"] ) ),
+  ],
+  sockets = [ ( name = "http", address = "127.0.0.1:0", http = (), service = "main" ) ],
+);
+const worker :Workerd.Worker = (
+  modules = [ ( name = "worker.js", esModule = embed "worker.js" ) ],
+  compatibilityDate = "2026-11-01",
+  globalOutbound = "loopback",
+);
+`
