@@ -52,27 +52,6 @@ const tokensSql = `CASE WHEN event.input_tokens IS NULL THEN NULL
       ELSE json_array(${columnsOf(fields)}) END`
 
 const tokenPlaces = fields.map(field => placeOf(tokenColumns[field]))
-/** Where the first values of a billed event are, in their order. */
-const beforeTrace = [
-  ...[
-    'metric',
-    'at',
-    'config_key',
-    'variation_key',
-    'version',
-    'model_name',
-    'provider_name',
-    'context_kind',
-  ],
-  ...['context_key', 'milliseconds', 'verdict', 'cost_nano_usd', 'scope', 'call_model'],
-].map(placeOf)
-const [runIdPlace, inputPlace] = [placeOf('run_id'), placeOf('input_tokens')]
-const [tracePlace, ofTracePlace, receivedPlace] = [
-  placeOf('trace_id'),
-  placeOf('of_trace'),
-  placeOf('received_at'),
-]
-
 /** Selects billed runs; `AND` of the join's conditions, `WHERE` and `GROUP BY event.run_id` follow. */
 export const selectBilledSql = `
   SELECT event.run_id, json_group_array(json_array(event.id, event.metric, ${exact('event.at')}, event.config_key,
@@ -89,13 +68,74 @@ export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] 
   return events.sort((a, b) => a.id - b.id)
 }
 
-/** An event as the parameters of its INSERT have it. */
+/** An event as the parameters of its INSERT have it: as if it were read back. */
 export function storedEventOfParams(id: number, params: readonly SqlValue[]): StoredEvent {
-  const value = (place: number): unknown => params[place] ?? null
-  const tokens = value(inputPlace) === null ? null : tokenPlaces.map(value)
-  const traceId = value(tracePlace) ?? value(ofTracePlace)
-  const billed = [id, ...beforeTrace.map(value), traceId, null, tokens, null, value(receivedPlace)]
-  return storedEvent(params[runIdPlace] as string, billed as unknown as BilledEvent)
+  const text = (place: number) => (params[place] ?? undefined) as string | undefined
+  const [metric, kind, nanoUsd] = [
+    text(at.metric) as RunEvent['metric'],
+    text(at.contextKind),
+    params[at.cost],
+  ]
+  const [scope, traceId] = [text(at.scope), text(at.trace) ?? text(at.ofTrace)]
+  const event: RunEvent = {
+    kind: 'run-event',
+    runId: text(at.runId) ?? '',
+    metric,
+    value: valueOfParams(metric, params) as MetricValue,
+    at: params[at.at] as number,
+    configKey: text(at.config) ?? '',
+    variationKey: text(at.variation) ?? '',
+    version: params[at.version] as number,
+    modelName: text(at.model) ?? '',
+    providerName: text(at.provider) ?? '',
+    ...(kind !== undefined && { context: { kind, key: text(at.contextKey) ?? '' } }),
+    ...(nanoUsd !== null && { cost: { nanoUsd: nanoUsd as number, priceList: '' } }),
+    ...(scope !== undefined && { scope }),
+    ...(traceId !== undefined && { traceId }),
+  }
+  return { id, event, priceId: 0, receivedAt: params[at.received] as number }
+}
+
+/** Where the parameters of an event have what a run's row is made from. */
+const at = {
+  runId: placeOf('run_id'),
+  metric: placeOf('metric'),
+  at: placeOf('at'),
+  config: placeOf('config_key'),
+  variation: placeOf('variation_key'),
+  version: placeOf('version'),
+  model: placeOf('model_name'),
+  provider: placeOf('provider_name'),
+  contextKind: placeOf('context_kind'),
+  contextKey: placeOf('context_key'),
+  milliseconds: placeOf('milliseconds'),
+  verdict: placeOf('verdict'),
+  cost: placeOf('cost_nano_usd'),
+  scope: placeOf('scope'),
+  callModel: placeOf('call_model'),
+  input: placeOf('input_tokens'),
+  trace: placeOf('trace_id'),
+  ofTrace: placeOf('of_trace'),
+  received: placeOf('received_at'),
+} as const
+
+function valueOfParams(metric: string, params: readonly SqlValue[]): unknown {
+  if (metric === 'outcome') return { status: params[at.verdict] }
+  if (metric === 'feedback') return { kind: params[at.verdict] }
+  if (metric === 'tokens') return usageOfParams(params)
+  if (!metric.startsWith('call:')) return params[at.milliseconds]
+  const [usage, model] = [usageOfParams(params), params[at.callModel] as string]
+  return { status: params[at.verdict], durationMs: 0, ...(usage && { usage }), model }
+}
+
+function usageOfParams(params: readonly SqlValue[]): TokenUsage | undefined {
+  if (params[at.input] === null) return undefined
+  const usage: Partial<Record<keyof TokenUsage, number>> = {}
+  for (let field = 0; field < fields.length; field++) {
+    const count = params[tokenPlaces[field] as number] ?? undefined
+    if (count !== undefined) usage[fields[field] as keyof TokenUsage] = count as number
+  }
+  return usage as TokenUsage
 }
 
 function storedEvent(runId: string, billed: BilledEvent): StoredEvent {

@@ -5,13 +5,27 @@ import { storedEventOfParams } from './billed-events.ts'
 import type { StoredEvent } from './run-row.ts'
 
 const tracePlace = placeOf('trace_id')
+const receivedPlace = placeOf('received_at')
 
 /** More are not kept: what is missing is read from the database. */
 const mostKept = 4096
 
+interface Pending {
+  readonly id: number
+  /** `undefined` of a replay: it is of no run. */
+  readonly runId: string | undefined
+  readonly receivedAt: number
+}
+
 interface Written {
   readonly id: number
   readonly params: readonly SqlValue[]
+}
+
+interface RecentSpan {
+  readonly runs: ReadonlySet<string>
+  /** When the last of them was received. */
+  readonly receivedAt: number
 }
 
 /**
@@ -19,9 +33,8 @@ interface Written {
  * They are kept as the parameters of their INSERT, which nobody else has.
  */
 export class RecentEvents {
-  /** Events in the order of their ids; those of replays are of no run. */
-  #ids: number[] = []
-  #runIds: (string | undefined)[] = []
+  /** In the order of their ids. */
+  #pending: Pending[] = []
   /** The oldest run first. */
   readonly #byRun = new Map<string, Written[]>()
   #kept = 0
@@ -29,9 +42,9 @@ export class RecentEvents {
 
   /** Call once the event is in the database, or in the transaction that is open. */
   add(id: number, { runId, replay }: RunEvent, params: readonly SqlValue[]): void {
-    if (id <= (this.#ids.at(-1) ?? 0) || this.#ids.length >= mostKept) this.forget()
-    this.#ids.push(id)
-    this.#runIds.push(replay ? undefined : runId)
+    if (id <= (this.#pending.at(-1)?.id ?? 0) || this.#pending.length >= mostKept) this.forget()
+    const receivedAt = params[receivedPlace] as number
+    this.#pending.push({ id, runId: replay ? undefined : runId, receivedAt })
     if (replay) return
     const known = this.#byRun.get(runId)
     if (known) known.push({ id, params })
@@ -41,8 +54,7 @@ export class RecentEvents {
 
   /** Call where a transaction failed: what was written in it is not there. */
   forget(): void {
-    this.#ids = []
-    this.#runIds = []
+    this.#pending = []
     this.#byRun.clear()
     this.#kept = 0
   }
@@ -53,15 +65,20 @@ export class RecentEvents {
     this.#epoch = epoch
   }
 
-  /** The runs of the events after `from`, up to `to`; `undefined` unless all of these are known. */
-  runsBetween(from: number, to: number): ReadonlySet<string> | undefined {
-    const first = this.#ids.findIndex(id => id > from)
-    const count = to - from
-    if (first === -1 || this.#ids[first] !== from + 1 || this.#ids[first + count - 1] !== to) return undefined
-    const runIds = this.#runIds.slice(first, first + count)
-    this.#ids.splice(0, first + count)
-    this.#runIds.splice(0, first + count)
-    return new Set(runIds.filter(runId => runId !== undefined))
+  /** What is known of the events after `from`, up to `to`; `undefined` unless that is all of them. */
+  between(from: number, to: number): RecentSpan | undefined {
+    const first = this.#pending.findIndex(({ id }) => id > from)
+    const end = first + to - from
+    if (first === -1 || this.#pending[first]?.id !== from + 1 || this.#pending[end - 1]?.id !== to)
+      return undefined
+    const taken = this.#pending.splice(0, end).slice(first)
+    const runs = new Set<string>()
+    let receivedAt = 0
+    for (const event of taken) {
+      if (event.runId !== undefined) runs.add(event.runId)
+      receivedAt = Math.max(receivedAt, event.receivedAt)
+    }
+    return { runs, receivedAt }
   }
 
   /** Whether an event of the run is among them that has this trace. */

@@ -44,9 +44,24 @@ export function revisionAt(database: Database, asOf: string | number): Revision 
 
 const noteEveryMs = 1000
 
-/** Notes until when what a step took in was received. The clock may go back: what is noted never does. */
-export function noteTime(database: Database, from: Revision, to: Revision): void {
-  const { at } = database.get<{ at: number | null }>(
+/**
+ * Notes until when what a step took in was received. The clock may go back: what is noted never does.
+ *
+ * @param receivedAt when its last was, if that is known
+ */
+export function noteTime(
+  database: Database,
+  from: Revision,
+  to: Revision,
+  receivedAt = lastReceived(database, from, to),
+): void {
+  const last = lastNoted(database)
+  if (receivedAt !== null && (last === undefined || receivedAt >= last.received_at + noteEveryMs))
+    insertNote(database, to, receivedAt)
+}
+
+const lastReceived = (database: Database, from: Revision, to: Revision): number | null =>
+  database.get<{ at: number | null }>(
     `SELECT max(at) AS at FROM (
        SELECT max(received_at) AS at FROM run_events WHERE id > ? AND id <= ?
        UNION ALL SELECT max(received_at) FROM event_prices WHERE id > ? AND id <= ?)`,
@@ -54,11 +69,7 @@ export function noteTime(database: Database, from: Revision, to: Revision): void
     to.eventId,
     from.priceId,
     to.priceId,
-  ) ?? { at: null }
-  const last = lastNoted(database)
-  if (at !== null && (last === undefined || at >= last.received_at + noteEveryMs))
-    insertNote(database, to, at)
-}
+  )?.at ?? null
 
 const lastNoted = (database: Database): NotedTime | undefined =>
   database.get('SELECT event_id, price_id, received_at FROM revision_times ORDER BY id DESC LIMIT 1')

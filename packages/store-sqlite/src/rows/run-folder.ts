@@ -82,10 +82,11 @@ export class RunFolder {
     const priceId = Math.min(state.price_id + most, state.last_price_id)
     const recent = this.#isPriced(state, { eventId, priceId })
       ? undefined
-      : this.#recent?.runsBetween(state.event_id, eventId)
-    if (recent) for (const runId of recent) this.#foldRecent(runId, state, eventId)
+      : this.#recent?.between(state.event_id, eventId)
+    if (recent) for (const runId of recent.runs) this.#foldRecent(runId, state, eventId)
     else this.#foldStored(state, { eventId, priceId })
-    noteTime(this.#database, { eventId: state.event_id, priceId: state.price_id }, { eventId, priceId })
+    const from = { eventId: state.event_id, priceId: state.price_id }
+    noteTime(this.#database, from, { eventId, priceId }, recent?.receivedAt)
     this.#database.run('UPDATE run_state SET event_id = ?, price_id = ?', eventId, priceId)
     return eventId < state.last_event_id || priceId < state.last_price_id
   }
@@ -167,13 +168,15 @@ export class RunFolder {
 
   /** Returns false for a run that has a row. */
   #insert({ row, parts }: MadeRow): boolean {
-    if (this.#database.run(insertRowSql, ...valuesOf(row, runColumns)) === 0) return false
-    if (parts.length === 0) return true
-    const { id } = this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', row.run_id) ?? {
-      id: 0,
-    }
-    this.#putParts(id, parts)
+    const id = this.#database.statement(insertRowSql).insert(valuesOf(row, runColumns))
+    if (id === undefined) return false
+    if (parts.length > 0) this.#putParts(id > 0 ? id : this.#idOf(row.run_id), parts)
     return true
+  }
+
+  /** For a handle that does not say what it inserted. */
+  #idOf(runId: string): number {
+    return this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', runId)?.id ?? 0
   }
 
   #update(known: KnownRow, { row, parts }: MadeRow): void {

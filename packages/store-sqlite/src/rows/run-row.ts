@@ -43,10 +43,21 @@ export interface MadeRow {
   readonly parts: readonly RunPart[]
 }
 
-/** The row of a run that has these events. */
-export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, 'idOf'>): MadeRow | undefined {
+/** For so few a search is faster than a map. */
+const few = 16
+
+function receivedAtOf(stored: readonly StoredEvent[]): (event: RunEvent) => number | undefined {
+  if (stored.length <= few) return event => stored.find(one => one.event === event)?.receivedAt
   const received = new Map(stored.map(({ event, receivedAt }) => [event, receivedAt]))
-  const run = runOfEvents([...received.keys()], { receivedAt: event => received.get(event) })
+  return event => received.get(event)
+}
+
+/** The row of a run that has these events, in the order of their ids. */
+export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, 'idOf'>): MadeRow | undefined {
+  const run = runOfEvents(
+    stored.map(({ event }) => event),
+    { receivedAt: receivedAtOf(stored) },
+  )
   if (run === undefined) return undefined
   const bill = billOfRun(run)
   const parts = bookingsOf(bill, true)
@@ -59,9 +70,10 @@ export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, '
     unpriced: whole.isUnpriced ? 1 : null,
     parts: parts.length > 1 ? 1 : null,
     events: stored.length,
-    first_id: Math.min(...stored.map(({ id }) => id)),
-    last_id: Math.max(...stored.map(({ id }) => id)),
-    price_id: Math.max(...stored.map(({ priceId }) => priceId)),
+    // They are in the order of their ids.
+    first_id: stored[0]?.id ?? 0,
+    last_id: stored.at(-1)?.id ?? 0,
+    price_id: stored.reduce((last, { priceId }) => Math.max(last, priceId), 0),
   }
   return { row, parts: parts.length > 1 ? parts.map(part => partOf(part, texts)) : [] }
 }
