@@ -2,12 +2,18 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 
-/** Makes a store's file of so many runs like the one given, of 2,000 customers over 90 days, with their rows. */
-export async function fillWithRuns(path: string, run: readonly RunEvent[], count: number): Promise<void> {
+/** Makes a store's file of so many runs like the one given, of 2,000 customers over 90 days. */
+export async function fillWithRuns(
+  path: string,
+  run: readonly RunEvent[],
+  count: number,
+  withRows: boolean,
+): Promise<void> {
   const store = sqliteStore(path)
   store.appendSync(run)
   await store.close()
   copyRun(path, run[0] as RunEvent, count)
+  if (!withRows) return
   const filled = sqliteStore(path)
   await filled.runs.revision()
   await filled.close()

@@ -46,17 +46,17 @@ function modelCall(): SpanRecord[] {
 }
 
 const kinds = [
-  ['200 B in and out', rootOf(order), 64],
-  ['20 KB in and 20 KB out', rootOf(documents(36)), 6],
-  ['a model call in a call', modelCall, 32],
+  ['200 B in and out', rootOf(order), 64, 20_000],
+  ['20 KB in and 20 KB out', rootOf(documents(36)), 6, 600],
+  ['a model call in a call', modelCall, 32, 5000],
 ] as const
 
-for (const [name, make, calls] of kinds) {
+for (const [name, make, calls, ofRound] of kinds) {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
   const floor = bareSpanInsert(join(directory, 'floor.db'))
   const store = sqliteStore(join(directory, 'subject.db'), { worker: true })
   await store.runs.revision()
-  const batches = Math.ceil(1000 / calls)
+  const batches = Math.ceil(ofRound / calls)
   const load: Load<SpanRecord[][]> = {
     make: () => Array.from({ length: batches }, () => Array.from({ length: calls }, make).flat()),
     floor: async all => {

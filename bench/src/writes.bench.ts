@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
 import { sqliteStore } from '@runtape/store-sqlite'
@@ -17,7 +18,7 @@ const events = Number(process.env.EVENTS ?? 0)
 const rounds = Number(process.env.ROUNDS ?? 15)
 const usage = { input: 812, output: 164, total: 976 }
 const cost = { nanoUsd: 531_000, priceList: 'our-prices@2' }
-const runsPerRound = 512
+const runsPerRound = 1024
 
 /** What a run of one model call is recorded as, a customer and a trace each where they are named. */
 function runOf(at: number, traceId?: string): RunEvent[] {
@@ -50,7 +51,8 @@ async function compare(withTrace: boolean): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
   const [floorPath, path] = [join(directory, 'floor.db'), join(directory, 'subject.db')]
   const template = runOf(Date.UTC(2026, 0, 1), withTrace ? 'a'.repeat(32) : undefined)
-  for (const file of [floorPath, path]) if (events > 0) await fillWithRuns(file, template, events / 4)
+  if (events > 0) await fillWithRuns(floorPath, template, events / 4, false)
+  if (events > 0) await fillWithRuns(path, template, events / 4, true)
   const floor = await bareEventInsert(floorPath, template)
   const store = sqliteStore(path, { worker: true })
   await store.runs.revision()
@@ -61,10 +63,14 @@ async function compare(withTrace: boolean): Promise<void> {
         for (const batch of all) floor.insertAll(batch)
       },
       subject: async all => {
-        for (const batch of all)
+        let written = 0
+        for (const batch of all) {
           if (size === 1) store.appendSync(batch)
           else await store.append(batch)
-        // Makes the rows that are not there yet.
+          written += batch.length
+          // A moment in which the rows of the runs are made.
+          if (written % 512 === 0) await setTimeout(60)
+        }
         await store.runs.revision()
       },
     }
