@@ -58,19 +58,28 @@ export function diffTraces(before: Trace, after: Trace): TraceDiff {
   return compareTraces(before, after, compareOutputs)
 }
 
-/**
- * `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. Recorded calls of which
- * `isOpen` says that their counterparts have begun and not ended are in no list.
- */
+/** What a replay knows of recorded calls, by their span ids. */
+export interface KnownOfCalls {
+  /** Whether its counterpart has begun and not ended: it is in no list. */
+  isOpen(spanId: string): boolean
+  /** See `RecordedCall`. */
+  heldUp(spanId: string): number | undefined
+}
+
+const nothingKnown: KnownOfCalls = { isOpen: () => false, heldUp: () => undefined }
+
+/** `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. */
 export function compareTraces(
   before: Trace,
   after: Trace,
   outputs: CompareOutputs,
-  isOpen: (recorded: SpanRecord) => boolean = () => false,
+  known: KnownOfCalls = nothingKnown,
 ): TraceDiff {
   const diff: WholeDiff = { added: [], removed: [], reordered: [], changed: [], unknown: [], notSeen: [] }
   const [childrenBefore, childrenAfter] = [childrenOf(before), childrenOf(after)]
   const match = matcherOf(before, after)
+  const isOpen = ({ spanId }: SpanRecord) => known.isOpen(spanId)
+  const heldUp = ({ spanId }: SpanRecord) => known.heldUp(spanId)
   const rest: Pair[] = [{ before: before.root, after: after.root }]
   for (let pair = rest.pop(); pair; pair = rest.pop()) {
     // The root's output is the result of the item.
@@ -80,10 +89,10 @@ export function compareTraces(
     const all = childrenBefore.get(pair.before.spanId) ?? []
     const recorded = all.some(isOpen) ? all.filter(span => !isOpen(span)) : all
     // One by one: there may be more of them than a call takes arguments.
-    for (const each of compareCalls(diff, pair, recorded, calls, match).reverse()) rest.push(each)
+    for (const each of compareCalls(diff, pair, { recorded, calls, match, heldUp }).reverse()) rest.push(each)
   }
-  const { unknown, notSeen, ...known } = diff
-  return { ...known, ...(unknown.length > 0 && { unknown }), ...(notSeen.length > 0 && { notSeen }) }
+  const { unknown, notSeen, ...lists } = diff
+  return { ...lists, ...(unknown.length > 0 && { unknown }), ...(notSeen.length > 0 && { notSeen }) }
 }
 
 // Nothing is known of what it was given and gave, nor of what was under it.
@@ -104,13 +113,19 @@ function matcherOf(before: Trace, after: Trace): Matcher {
   }
 }
 
+interface CallsOfPair {
+  readonly recorded: readonly SpanRecord[]
+  readonly calls: readonly SpanRecord[]
+  readonly match: Matcher
+  /** See `KnownOfCalls`. */
+  readonly heldUp: (recorded: SpanRecord) => number | undefined
+}
+
 /** Notes what differs among the calls under a pair, and gives the pairs among them. */
 function compareCalls(
   diff: WholeDiff,
   parent: Pair,
-  recorded: readonly SpanRecord[],
-  calls: readonly SpanRecord[],
-  match: Matcher,
+  { recorded, calls, match, heldUp }: CallsOfPair,
 ): Pair[] {
   const unchanged = inStep(parent, recorded, calls, match)
   if (unchanged) return unchanged
@@ -127,9 +142,37 @@ function compareCalls(
   for (const { span } of left.values()) addMissing(diff, parent, span)
   const inOrder = longestRise(pairs.map(({ place }) => place))
   for (const [index, { before, after }] of pairs.entries())
-    if (!inOrder.has(index)) diff.reordered.push(difference(parent, before, after))
+    if (!inOrder.has(index) && !mayBeDelay(pairs, index, heldUp))
+      diff.reordered.push(difference(parent, before, after))
   return pairs
 }
+
+interface Placed {
+  readonly before: SpanRecord
+  /** Among the recorded calls. */
+  readonly place: number
+}
+
+/**
+ * Whether the call may be elsewhere because the recording process was held up, and not because the code was changed: all
+ * that it changed places with came at about the same time, and a timer that was due before has brought the one or the other.
+ */
+function mayBeDelay(
+  pairs: readonly Placed[],
+  index: number,
+  heldUp: (recorded: SpanRecord) => number | undefined,
+): boolean {
+  const { before, place } = pairs[index] as Placed
+  const turn = heldUp(before)
+  return pairs.every((other, at) => {
+    if (other.place === place || at < index === other.place < place) return true
+    // Within one turn the code alone decides.
+    return turn !== heldUp(other.before) && Math.abs(other.before.startedAt - before.startedAt) <= sameTimeMs
+  })
+}
+
+/** When a process goes on that was held up, all timers that were due meanwhile fire at once. */
+const sameTimeMs = 2
 
 /** The pairs, where each call is that of the recorded one in its place: most often all are. */
 function inStep(

@@ -102,6 +102,17 @@ export class OrderedEnds implements RecordedTime {
     return this.#work
   }
 
+  /** To be called when a recorded call is asked for: see `RecordedCall.heldUp`. */
+  noteTimer(call: RecordedCall): void {
+    const fired = this.#timers?.firing
+    const next = fired === undefined ? undefined : this.#recorded().next()
+    if (fired === undefined || !next || !this.#waits(next)) return
+    const { startOrder = 0, startedAt } = call.span
+    const since = startedAt - (this.#calls()[0]?.span.startedAt ?? 0) - this.#recorded().due()
+    const isBefore = (next.call.span.endOrder ?? Number.POSITIVE_INFINITY) < startOrder
+    if (isBefore && since <= slowMs && this.#recorded().due() > fired + slowMs) call.heldUp = currentTurn()
+  }
+
   /** Whether a timer of the replayed code fired, or was due while the recorded `root` ran. */
   hadTimers(root: RecordedCall): boolean {
     return this.#timers?.hadBefore(root.span.durationMs) === true

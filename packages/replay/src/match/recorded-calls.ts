@@ -15,6 +15,11 @@ export interface RecordedCall {
   hasEnded: boolean
   /** Which recorded event had happened last when its counterpart was started. */
   startedAfter?: number | undefined
+  /**
+   * The turn of the replay in which a timer had it made, before an answer that the recording has shortly before it although
+   * the timer was due: the process that recorded it may have been held up.
+   */
+  heldUp?: number
   /** How many chunks of a stream have passed. */
   chunks?: number
   /** It was taken by a call with another input. */

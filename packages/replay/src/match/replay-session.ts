@@ -122,6 +122,11 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.isOpen(spanId)
   }
 
+  /** See `RecordedCall`. */
+  heldUp(spanId: string): number | undefined {
+    return this.#tree.call(spanId)?.heldUp
+  }
+
   recorded(spanId: string): SpanRecord | undefined {
     return this.#tree.call(spanId)?.span
   }
@@ -190,7 +195,9 @@ export class ReplaySession implements ActiveReplay {
   #match({ key, name, input }: ReplayCall, parent: ActiveSpan): Match | undefined {
     // A parent that is not on the tape has no recorded children.
     if (parent.sourceSpanId === undefined) return undefined
-    return this.#tree.take(parent.sourceSpanId, key, name, input)
+    const match = this.#tree.take(parent.sourceSpanId, key, name, input)
+    if (match) this.#ends.noteTimer(match.call)
+    return match
   }
 
   #whyNoCall(call: ReplayCall, { sourceSpanId = '' }: ActiveSpan): string {

@@ -150,12 +150,7 @@ async function runTrace(
     delta,
     ...(cost && { cost }),
     ...(replayed && {
-      diff: compareTraces(
-        trace,
-        replayed,
-        (before, after) => outputs.compared(before, after),
-        ({ spanId }) => session.isOpen(spanId),
-      ),
+      diff: compareTraces(trace, replayed, (before, after) => outputs.compared(before, after), session),
     }),
   }
   const ended = await runInFrame(frame, () => judged(plan, item, root, trace, stop))

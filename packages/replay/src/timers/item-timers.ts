@@ -61,6 +61,7 @@ export class ItemTimers {
   #earliestDue = Number.POSITIVE_INFINITY
   #fired = 0
   #lastFired = 0
+  #firedTurn = -1
   #turn: number
   #turnAt: number
   #isWatched = false
@@ -120,6 +121,11 @@ export class ItemTimers {
   // Code that asks again and again waits for the time to go by.
   #spun(): number {
     return Math.max(0, ++this.#reads - freeReads) * msPerRead
+  }
+
+  /** When the timer was due whose callback, with the promises that go on after it, is running. */
+  get firing(): number | undefined {
+    return this.#firedTurn === currentTurn() ? this.#lastFired : undefined
   }
 
   /** Whether a timer is set that has not fired. */
@@ -224,6 +230,7 @@ export class ItemTimers {
     timer._idleTimeout = pending.delay
     this.#lastFired = Math.max(this.#lastFired, pending.due)
     this.#fired++
+    this.#firedTurn = currentTurn()
     this.#isHere()
     this.#time.timerFired()
     this.#watch()
