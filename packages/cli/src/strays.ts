@@ -24,8 +24,10 @@ export function takeStrays(): Strays {
   const add = ({ what, stack = '' }: Stray) => {
     count++
     const text = `Outside of any replayed item code ${what}. The replay goes on, and its exit code is not 0.`
-    if (said.has(text + stack)) return
-    said.add(text + stack)
+    // How it came there may differ, as the module is loaded by other code.
+    const where = text + (/^ +at .*$/m.exec(stack)?.[0] ?? '')
+    if (said.has(where)) return
+    said.add(where)
     printError(text)
     if (stack !== '') printError(stack)
   }

@@ -39,7 +39,8 @@ async function reordered(program: Program, heldUpMs = 40): Promise<unknown[]> {
   isChanged = true
   const { items } = await replay(fn, { store, mock: 'marked' })
   expect(items[0]?.mocks).toMatchObject({ missed: [], drifted: [], unused: [] })
-  return items.flatMap(({ diff }) => diff?.reordered ?? ['no diff'])
+  expect(items[0]?.diff).toBeDefined()
+  return items.flatMap(({ diff }) => diff?.reordered ?? [])
 }
 
 describe('where the recording process was held up, and a timer was due before an answer', () => {
