@@ -1,5 +1,5 @@
-import type { Served } from '@runtape/provider'
-import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
+import { notReadOn, type Served } from '@runtape/provider'
+import { pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import { type SdkCall, signalIn } from './sdk-call.ts'
 
@@ -36,11 +36,7 @@ async function endAgain(taped: Taped): Promise<void> {
   await served.ready?.()
   if (closed) return
   if (served.error || served.thrown) throw thrownAgain(served)
-  if (!served.complete)
-    throw missing(
-      served,
-      'the recorded stream was not read to its end, so what comes next is not on the tape',
-    )
+  if (!served.complete) throw notReadOn(served)
 }
 
 /** The reason with which the application aborts the call again; pending until then. */

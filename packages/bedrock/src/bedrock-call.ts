@@ -13,7 +13,7 @@ import {
   type Served,
   textOf,
 } from '@runtape/provider'
-import type { CaptureLimits, SpanDefinition, Tracing } from '@runtape/trace'
+import type { CaptureLimits } from '@runtape/trace'
 import type { Operation } from './operations.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
@@ -89,32 +89,23 @@ export function currentCall(): BedrockCall | undefined {
 
 /** The call that a command begins, or `undefined` where none is recorded. */
 export const openBedrockCall = (operation: Operation, command: unknown): BedrockCall | undefined =>
-  openAs(new Details(operation, command), BedrockCall)
+  openAs(detailsOf(operation, command), BedrockCall)
 
-class Details implements CallDetails {
+interface Details extends CallDetails {
   readonly operation: Operation
   readonly command: unknown
-  readonly usageOf = usageFromBedrock
+}
 
-  constructor(operation: Operation, command: unknown) {
-    this.operation = operation
-    this.command = command
-  }
-
-  get definition(): SpanDefinition {
-    return this.operation.definition
-  }
-
-  get model(): string | undefined {
-    return textOf(fieldsOf(this.command).modelId)
-  }
-
-  get host(): string {
-    return this.model ?? 'a model'
-  }
-
-  input({ limits }: Tracing): Payload {
-    return captureInput([contained(() => readable(this.command)) ?? null], limits)
+function detailsOf(operation: Operation, command: unknown): Details {
+  const model = textOf(fieldsOf(command).modelId)
+  return {
+    operation,
+    command,
+    definition: operation.definition,
+    model,
+    host: model ?? 'a model',
+    usageOf: usageFromBedrock,
+    input: ({ limits }) => captureInput([contained(() => readable(command)) ?? null], limits),
   }
 }
 

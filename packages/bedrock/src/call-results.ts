@@ -11,8 +11,8 @@ import { type BedrockCall, unreadNotes } from './bedrock-call.ts'
 import { type Answer, readAnswer } from './read-answer.ts'
 import { type StreamReader, streamReader } from './read-stream.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
+import type { Signal } from './replay-response.ts'
 
-type Signal = Partial<AbortSignal> | undefined
 type Learned = Omit<CallResult, 'status'>
 
 /** Ends a call that was answered: now, or when its stream has been read. */

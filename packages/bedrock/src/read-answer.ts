@@ -1,18 +1,11 @@
-import { fieldsOf, numberOf, textOf } from '@runtape/provider'
+import { type Facts, fieldsOf, numberOf, textOf } from '@runtape/provider'
 import type { Operation } from './operations.ts'
 import { countsIn, jsonIn, stopReasonIn } from './vendor.ts'
 
-/** What was learned from an answer, as far as it was read. */
-export interface Answer {
-  /** The usage as Bedrock told it. */
-  readonly usage?: unknown
-  /** The model that answered, where the answer names another than was asked. */
-  readonly model?: string | undefined
-  readonly finishReason?: unknown
+/** What was learned from an answer, as far as it was read. Its model is there where it is another than was asked. */
+export interface Answer extends Facts {
   /** As Bedrock measured it, in milliseconds. */
   readonly latencyMs?: number | undefined
-  /** What could not be understood, for whoever looks at the span. */
-  readonly notes?: readonly string[]
 }
 
 type Headers = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
-import { missing, pendingUntilAborted, type Served, servedAnswer, thrownAgain } from '@runtape/provider'
+import { notReadOn, pendingUntilAborted, type Served, servedAnswer, thrownAgain } from '@runtape/provider'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
@@ -48,10 +48,7 @@ async function* events(recorded: RecordedAnswer, served: Served, signal: Signal)
   await ready?.()
   if (failure !== undefined) throw failure
   if (complete) return
-  throw missing(
-    served,
-    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
-  )
+  throw notReadOn(served)
 }
 
 /** What the SDK's retries added to the answer or the error when it was recorded. */

@@ -77,9 +77,11 @@ const wholes: Readonly<Record<keyof Subsets, keyof TokenUsage>> = {
   cachedInputImage: 'cachedInput',
 }
 
+const partsAndWholes = Object.entries(wholes) as [keyof Subsets, keyof TokenUsage][]
+
 function withoutOverhang(usage: TokenUsage, doubts: string[]): TokenUsage {
   const kept: Partial<Record<keyof TokenUsage, number>> = { ...usage }
-  for (const [part, whole] of Object.entries(wholes) as [keyof Subsets, keyof TokenUsage][]) {
+  for (const [part, whole] of partsAndWholes) {
     const [of, all] = [kept[part], kept[whole]]
     if (of === undefined || all === undefined || of <= all) continue
     doubts.push(`${part} (${of}) is more than ${whole} (${all})`)
@@ -91,7 +93,8 @@ function withoutOverhang(usage: TokenUsage, doubts: string[]): TokenUsage {
 /** Without those that are no counts. */
 function knownSubsets(read: Readonly<Record<string, number | undefined>>, doubts: string[]): Subsets {
   const known: Record<string, number> = {}
-  for (const [part, count] of Object.entries(read)) {
+  for (const part in read) {
+    const count = read[part]
     if (count === undefined) continue
     if (Number.isSafeInteger(count) && count >= 0) known[part] = count
     else doubts.push(`${part} (${count}) is no count`)

@@ -1,12 +1,11 @@
 export type { Answer, BodyReader } from './body/body-reader.ts'
 export type { AlikeEvents, JsonLayout, RecordedAnswer } from './recorded/recorded-answer.ts'
 export { eachEvent, eventText, eventTexts } from './recorded/recorded-answer.ts'
+export { dataOf, eventIn } from './sse/event-data.ts'
 export type { EventRules, Fold } from './sse/event-rules.ts'
-export { dataOf } from './sse/event-splitter.ts'
 export { type EventTemplate, eventTemplates, type TemplateFields } from './sse/event-template.ts'
 export { type EventFilter, SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
 export { beginsLike, startsWith } from './sse/sse-bytes.ts'
-export { eventIn } from './sse/stream-fold.ts'
 export type { Fetch } from './transport/fetch.ts'
 export {
   type Asked,

@@ -1,5 +1,4 @@
-import { consoleLogger } from '@runtape/core'
-import { warnSafely } from '@runtape/core/internal'
+import { contained, warnOfFault } from '../call/contain-errors.ts'
 import type { BodyReader } from './body-reader.ts'
 
 /** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
@@ -18,18 +17,13 @@ export class ContainedReader {
       return this.#reader.push(piece)
     } catch (error) {
       this.#isBlind = true
-      tellOf(error)
+      warnOfFault(error)
       return piece
     }
   }
 
   finish(): Uint8Array | undefined {
-    try {
-      return this.#reader.finish()
-    } catch (error) {
-      tellOf(error)
-      return undefined
-    }
+    return contained(() => this.#reader.finish())
   }
 
   /** Reads no more: pieces pass as they are. */
@@ -37,9 +31,3 @@ export class ContainedReader {
     this.#isBlind = true
   }
 }
-
-const tellOf = (error: unknown): void =>
-  warnSafely(
-    consoleLogger,
-    `An answer of a model could not be read on the side, so its span is not complete: ${error}`,
-  )

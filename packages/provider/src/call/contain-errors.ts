@@ -10,10 +10,14 @@ export function contained<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    warnSafely(
-      consoleLogger,
-      `An answer of a model could not be read beside the application, so its span is not complete: ${messageOf(error)}`,
-    )
+    warnOfFault(error)
     return undefined
   }
 }
+
+/** Logs an error of our own code, which the application must not see. */
+export const warnOfFault = (error: unknown): void =>
+  warnSafely(
+    consoleLogger,
+    `An answer of a model could not be read beside the application, so its span is not complete: ${messageOf(error)}`,
+  )

@@ -1,9 +1,9 @@
 import { RuntapeError } from '@runtape/core'
-import { missing, pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
+import { pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
 import { runtimeResponse } from '../body/runtime-response.ts'
 import type { ModelRequest } from '../transport/model-request.ts'
 import { bodyText, eventTexts, type RecordedAnswer } from './recorded-answer.ts'
-import { notReplayable, orMock, type Served, servedAnswer } from './served-answer.ts'
+import { notReadOn, notReplayable, orMock, type Served, servedAnswer } from './served-answer.ts'
 
 const encoder = new TextEncoder()
 
@@ -110,8 +110,5 @@ function brokenEnd(
   if (broken && error) return thrownAgain({ error })
   if (complete || status >= 400) return undefined
   if (signal?.aborted) return signal.reason
-  return missing(
-    served,
-    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
-  )
+  return notReadOn(served)
 }

@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
+import { missing } from '@runtape/trace/provider'
 
 /** A call that is answered from the tape. */
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
@@ -32,3 +33,10 @@ export const notReplayable = (message: string): RuntapeError => new RuntapeError
 
 /** The next step where an answer cannot be served. */
 export const orMock = 'Let this call run, or mock a traced function around it.'
+
+/** The miss of a call that asks for more than was read when it was recorded, as an error to throw. */
+export const notReadOn = (served: Served): unknown =>
+  missing(
+    served,
+    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
+  )

@@ -5,11 +5,11 @@ import type { Fields } from '../call/json-fields.ts'
 import { parseJson } from '../recorded/json-payload.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
 import { eachEvent } from '../recorded/recorded-answer.ts'
-import { EventLog } from './event-log.ts'
+import { EventBytes, eventsIn } from './event-bytes.ts'
+import { dataOf, eventIn } from './event-data.ts'
 import type { EventRules } from './event-rules.ts'
-import { EventSplitter, type ServerSentEvent } from './event-splitter.ts'
-import { beginsLike, isOneEvent } from './sse-bytes.ts'
-import { eventIn, StreamFold } from './stream-fold.ts'
+import { beginsLike, concat, isOneEvent } from './sse-bytes.ts'
+import { StreamFold } from './stream-fold.ts'
 
 /** What the application must not see of a stream, as only the tap asked for it. */
 export interface EventFilter {
@@ -40,14 +40,14 @@ export interface SseBodyReaderOptions {
 
 const later = (before: unknown, told: unknown): unknown => told ?? before
 const encoder = new TextEncoder()
+const decoder = newDecoder()
 // Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
 const beginning = 32
-const lastAscii = 127
 
 /*
  * The door of this room: `push`, `finish`, `answer`. Behind it a piece goes
  *
- *   SseBodyReader → EventLog (copies of what is not whole) → StreamFold → TemplateRun
+ *   SseBodyReader → EventBytes (keeps what is not whole) → StreamFold → TemplateRun
  *
  * Why not simply parse each event as it passes: `npm run bench` has what it costs (bench/src/openai.bench.ts).
  * - Events that fit a template are compared eight bytes at a time and their values copied, not parsed.
@@ -60,26 +60,26 @@ const lastAscii = 127
  */
 export class SseBodyReader implements BodyReader {
   readonly #options: SseBodyReaderOptions
-  readonly #decoder = newDecoder()
-  readonly #splitter = new EventSplitter()
-  #hasOdd = false
-  // What is kept so far; released once it is dropped or folded.
-  #log: EventLog | undefined
+  /** What was looked at as it passed. */
+  #passing = new EventBytes()
+  /** What is kept; none once it was dropped or told. */
+  #fold: StreamFold | undefined
+  readonly #kept = new EventBytes()
+  #keptBytes = 0
   #droppedBytes = 0
   /** How the events of the content begin, once there is some. */
   #contentStart: Uint8Array | undefined
   #isDone = false
   /** What came before the first event with data; `undefined` once there was one. */
   #beforeEvents: string | undefined = ''
-  #isLastHidden = false
-  #isInCharacter = false
+  #hasOdd = false
   #isFinished = false
   #facts: Facts
 
   constructor(options: SseBodyReaderOptions) {
     this.#options = options
     this.#facts = { usage: options.usage }
-    if (options.limit > 0) this.#log = new EventLog(new StreamFold(options.rules, options.limits))
+    if (options.limit > 0) this.#fold = new StreamFold(options.rules, options.limits)
   }
 
   get isComplete(): boolean {
@@ -92,7 +92,7 @@ export class SseBodyReader implements BodyReader {
 
   push(piece: Uint8Array): Uint8Array | undefined {
     const passed =
-      this.#contentStart && this.#splitter.isBetween && !this.#isDone
+      this.#contentStart && this.#passing.isBetween && !this.#isDone
         ? this.#pass(piece, this.#contentStart)
         : undefined
     const seen = passed ?? this.#look(piece)
@@ -102,9 +102,7 @@ export class SseBodyReader implements BodyReader {
 
   finish(): Uint8Array | undefined {
     this.#isFinished = true
-    const rest = this.#splitter.push(this.#decoder.decode())
-    const last = this.#splitter.rest()
-    const seen = bytesOf(this.#take(last ? [...rest, last] : rest))
+    const seen = this.#take(this.#passing.rest())
     if (!this.#options.filter) return undefined
     if (seen) this.#keep(seen)
     return seen
@@ -113,8 +111,8 @@ export class SseBodyReader implements BodyReader {
   answer(): Answer {
     const whole = this.#asWhole()
     if (whole) return whole
-    const kept = this.#log && this.#foldRest(this.#log)
-    this.#log = undefined
+    const kept = this.#fold && this.#foldRest(this.#fold)
+    this.#fold = undefined
     const tooLarge = this.#droppedBytes > 0 ? this.#droppedBytes : undefined
     return {
       facts: { ...this.#facts, notes: this.#notes() },
@@ -127,7 +125,7 @@ export class SseBodyReader implements BodyReader {
   #asWhole(): Answer | undefined {
     const { readWhole } = this.#options
     if (this.#beforeEvents === undefined || !readWhole) return undefined
-    const text = this.#beforeEvents + (this.#splitter.rest()?.text ?? '')
+    const text = this.#beforeEvents + decoder.decode(this.#passing.rest())
     if (this.#isFinished ? onlyComments.test(text) : !isJson(text)) return undefined
     this.#isDone = true
     const { parts, ...answer } = readWhole(text)
@@ -138,7 +136,7 @@ export class SseBodyReader implements BodyReader {
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
   #pass(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined {
     const { filter } = this.#options
-    if (!this.#log && this.#mayTell(piece, start)) return undefined
+    if (!this.#fold && this.#mayTell(piece, start)) return undefined
     return filter ? filter.pass(piece, start) : piece
   }
 
@@ -150,36 +148,39 @@ export class SseBodyReader implements BodyReader {
   }
 
   #look(piece: Uint8Array): Uint8Array | undefined {
-    const wasBetween = this.#splitter.isBetween && !this.#isInCharacter
-    this.#isInCharacter = (piece.at(-1) ?? 0) > lastAscii
-    const text = this.#decoder.decode(piece, { stream: true })
-    const seen = this.#take(this.#splitter.push(text))
-    if (!this.#options.filter) return piece
-    const isAsItWas = wasBetween && this.#splitter.isBetween && !this.#isInCharacter && seen === text
-    // Where it is no text, its bytes could not be made again.
-    return isAsItWas ? piece : bytesOf(seen)
+    const whole = this.#passing.push(piece)
+    const seen = whole && this.#take(whole)
+    return this.#options.filter ? seen : piece
   }
 
-  /** The texts of these events that the application sees. */
-  #take(events: readonly ServerSentEvent[]): string {
-    let seen = ''
-    for (const { text, data, isHalf } of events) {
-      if (isHalf) {
-        seen += this.#isLastHidden ? '' : text
-        continue
+  /** What the application sees of these events: the very bytes where it sees all of them, `undefined` for nothing. */
+  #take(bytes: Uint8Array): Uint8Array | undefined {
+    let isAll = bytes.length > 0
+    const seen: Uint8Array[] = []
+    for (const event of eventsIn(bytes)) {
+      const text = decoder.decode(event)
+      const shown = this.#show(text)
+      if (shown === text) seen.push(event)
+      else {
+        isAll = false
+        if (shown !== '') seen.push(encoder.encode(shown))
       }
-      if (this.#beforeEvents !== undefined)
-        this.#beforeEvents = data === undefined ? this.#beforeEvents + text : undefined
-      const event = this.#isDone ? undefined : eventIn(data)
-      if (event === 'done') this.#isDone = true
-      else if (event) this.#learn(event, text)
-      else if (event === null) this.#hasOdd = true
-      const { filter } = this.#options
-      const shown = filter && event && event !== 'done' ? filter.show(text, event) : text
-      this.#isLastHidden = shown === ''
-      seen += shown
     }
-    return seen
+    if (isAll) return bytes
+    return seen.length > 0 ? concat(seen) : undefined
+  }
+
+  /** What the application sees of one event. */
+  #show(text: string): string {
+    const data = dataOf(text)
+    if (this.#beforeEvents !== undefined)
+      this.#beforeEvents = data === undefined ? this.#beforeEvents + text : undefined
+    const event = this.#isDone ? undefined : eventIn(data)
+    if (event === 'done') this.#isDone = true
+    else if (event) this.#learn(event, text)
+    else if (event === null) this.#hasOdd = true
+    const { filter } = this.#options
+    return filter && event && event !== 'done' ? filter.show(text, event) : text
   }
 
   #learn(event: Fields, text: string): void {
@@ -206,31 +207,28 @@ export class SseBodyReader implements BodyReader {
   }
 
   #keep(seen: Uint8Array): void {
-    if (!this.#log) {
-      if (this.#droppedBytes > 0) this.#droppedBytes += seen.length
-      return
-    }
-    this.#log.push(seen)
-    if (this.#log.size > this.#options.limit) this.#drop(this.#log)
+    if (this.#droppedBytes > 0) this.#droppedBytes += seen.length
+    if (!this.#fold) return
+    this.#keptBytes += seen.length
+    const whole = this.#kept.push(seen)
+    if (whole) this.#fold.add(whole)
+    if (this.#keptBytes > this.#options.limit) this.#drop(this.#fold)
   }
 
   /** Keeps no more: from here on facts are looked for as the pieces pass. */
-  #drop(log: EventLog): void {
-    this.#droppedBytes = log.size
-    this.#log = undefined
+  #drop({ fold, isDone }: StreamFold): void {
+    this.#droppedBytes = this.#keptBytes
+    this.#fold = undefined
     if (this.#options.filter) return
-    this.#note(log.fold.fold.facts())
-    this.#isDone ||= log.fold.isDone
-    // What was already looked at on its way is looked at again.
-    this.#splitter.rest()
-    this.#decoder.decode()
-    this.#take(this.#splitter.push(log.takeRest(this.#decoder)))
+    this.#note(fold.facts())
+    this.#isDone ||= isDone
+    // It knows what came last, also of what was not looked at.
+    this.#passing = this.#kept
   }
 
-  #foldRest(log: EventLog): RecordedParts {
-    const { fold: stream } = log
+  #foldRest(stream: StreamFold): RecordedParts {
     const { fold } = stream
-    log.foldRest(!this.#isFinished)
+    stream.add(this.#kept.rest(), !this.#isFinished)
     const events = stream.events()
     // Of what was seen on the way, that of another choice may be the last.
     this.#facts = { ...this.#facts, finishReason: undefined }
@@ -271,5 +269,3 @@ export function factsOfEvents(text: string, rules: EventRules): Facts {
   const { notes: _, ...facts } = reader.answer().facts
   return facts
 }
-
-const bytesOf = (text: string): Uint8Array | undefined => (text === '' ? undefined : encoder.encode(text))

@@ -3,22 +3,10 @@ import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 import { newDecoder } from '../body/body-reader.ts'
 import { type Fields, isFields } from '../call/json-fields.ts'
 import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
+import { dataOf, eventIn } from './event-data.ts'
 import type { EventRules, Fold } from './event-rules.ts'
-import { dataOf } from './event-splitter.ts'
 import { endOfEvent } from './sse-bytes.ts'
 import { TemplateRun, viewOf } from './template-run.ts'
-
-/** The JSON of an event's data; `'done'` for the one that says so, `undefined` for no data, `null` for no JSON. */
-export function eventIn(data: string | undefined): Fields | 'done' | undefined | null {
-  if (data === undefined) return undefined
-  if (data.startsWith('[DONE]')) return 'done'
-  try {
-    const event: unknown = JSON.parse(data)
-    return isFields(event) ? event : null
-  } catch {
-    return null
-  }
-}
 
 // Fewer that are alike are better read as what they are.
 const fewestAlike = 4
@@ -35,29 +23,17 @@ export class StreamFold {
   /** Each in JSON, or many of them as a run. */
   readonly #events: (string | TemplateRun)[] = []
   #run: TemplateRun | undefined
-  #isDone = false
-  #hasOdd = false
-  #hasSecret = false
+  isDone = false
+  /** Whether there was an event that is not JSON. */
+  hasOdd = false
+  /** Whether there was an event with something in it that is not to be kept. */
+  hasSecret = false
 
   /** @param limits where secrets are looked for in the events themselves */
   constructor(rules: EventRules, limits?: CaptureLimits) {
     this.#rules = rules
     this.#limits = limits
     this.fold = rules.newFold()
-  }
-
-  get isDone(): boolean {
-    return this.#isDone
-  }
-
-  /** Whether there was an event that is not JSON. */
-  get hasOdd(): boolean {
-    return this.#hasOdd
-  }
-
-  /** Whether there was an event with something in it that is not to be kept. */
-  get hasSecret(): boolean {
-    return this.#hasSecret
   }
 
   /** Takes bytes up to where an event ends or the stream does; where it broke off, its last event need not be whole. */
@@ -81,21 +57,21 @@ export class StreamFold {
     const end = endOfEvent(bytes, at, upTo)
     const text = decoder.decode(bytes.subarray(at, end))
     const event = this.#add(text, brokeOff && end === upTo)
-    const template = isFields(event) && !this.#isDone ? this.#rules.template?.(event, text) : undefined
+    const template = isFields(event) && !this.isDone ? this.#rules.template?.(event, text) : undefined
     this.#run = template && new TemplateRun(template)
     const json = eventJson(text, event)
-    if (this.#limits) this.#hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
+    if (this.#limits) this.hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
     this.#events.push(json)
     return end
   }
 
   #add(text: string, brokeOff: boolean): ReturnType<typeof eventIn> {
-    const event = this.#isDone ? undefined : eventIn(dataOf(text))
-    if (event === 'done') this.#isDone = true
+    const event = this.isDone ? undefined : eventIn(dataOf(text))
+    if (event === 'done') this.isDone = true
     else if (event) {
       this.fold.add(event)
-      this.#isDone = this.#rules.isLast?.(event) ?? false
-    } else if (event === null && !brokeOff) this.#hasOdd = true
+      this.isDone = this.#rules.isLast?.(event) ?? false
+    } else if (event === null && !brokeOff) this.hasOdd = true
     return event
   }
 

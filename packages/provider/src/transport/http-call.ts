@@ -1,6 +1,4 @@
-import type { Payload, TokenUsage } from '@runtape/core'
 import { monotonicNow } from '@runtape/core/internal'
-import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { type CallDetails, ModelCall, openAs } from '../call/model-call.ts'
 import type { ModelRequest } from './model-request.ts'
 
@@ -34,38 +32,19 @@ const timerSlackMs = 10
 
 /** The call that a request begins, or `undefined` where none is recorded. */
 export function openHttpCall(request: ModelRequest): HttpCall | undefined {
-  return openAs(new HttpCallDetails(request), HttpCall)
-}
-
-/** What is known of a call; read from its request only if the call is recorded. */
-class HttpCallDetails implements CallDetails {
-  readonly #request: ModelRequest
-
-  constructor(request: ModelRequest) {
-    this.#request = request
+  const { endpoint, provider } = request
+  const details: CallDetails = {
+    definition: endpoint.definition,
+    mayTellNoUsage: endpoint.mayTellNoUsage === true,
+    // Read from the request only where they are needed.
+    get model() {
+      return request.model
+    },
+    get host() {
+      return URL.parse(request.url)?.host ?? 'an unknown host'
+    },
+    usageOf: told => provider.usageOf(told),
+    input: ({ limits }) => request.payload(limits),
   }
-
-  get definition(): SpanDefinition {
-    return this.#request.endpoint.definition
-  }
-
-  get host(): string {
-    return URL.parse(this.#request.url)?.host ?? 'an unknown host'
-  }
-
-  get model(): string | undefined {
-    return this.#request.model
-  }
-
-  get mayTellNoUsage(): boolean {
-    return this.#request.endpoint.mayTellNoUsage === true
-  }
-
-  usageOf(told: unknown): TokenUsage | undefined {
-    return this.#request.provider.usageOf(told)
-  }
-
-  input({ limits }: Tracing): Payload {
-    return this.#request.payload(limits)
-  }
+  return openAs(details, HttpCall)
 }

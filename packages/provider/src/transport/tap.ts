@@ -182,7 +182,10 @@ interface Observation {
 
 /** Reads the response while the application does, and ends the call with it. */
 function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
-  const reader = canBeRead(response) ? readerFor(call, response, observation) : new UnseenBody()
+  const source = tappableBody(response)
+  const isNode = !source && hasNodeBody(response)
+  const isRead = source || isNode || !response.body
+  const reader = isRead ? readerFor(call, response, observation) : new UnseenBody()
   const head = headOf(response)
   // No attempt follows a stream that has begun.
   if (reader instanceof SseBodyReader) contained(() => call.request.release())
@@ -190,9 +193,8 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   const { signal } = call.request
   const isOrdinary = canBeOverheard(response)
   if (isOrdinary && reader instanceof TextBodyReader) return tapAnswer(response, reader, signal, onEnd)
-  const source = tappableBody(response)
   if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
-  if (hasNodeBody(response)) return tapNodeBody(response, reader, onEnd)
+  if (isNode) return tapNodeBody(response, reader, onEnd)
   onEnd({ how: 'done', isUnread: true })
   return response
 }
@@ -213,8 +215,7 @@ function readerFor(
 ): BodyReader {
   const { endpoint, streams } = request
   const limits = span?.tracing.limits
-  const type = headers.get('content-type') ?? ''
-  if (ok && (streams ?? type.startsWith('text/event-stream'))) {
+  if (ok && (streams ?? headers.get('content-type')?.startsWith('text/event-stream'))) {
     const limit = limits?.maxPayloadBytes ?? 0
     return new SseBodyReader({
       rules: endpoint.events ?? noRules,

@@ -1,0 +1,85 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { EventBytes, eventsIn } from './event-bytes.ts'
+import { dataOf } from './event-data.ts'
+
+const bytes = (text: string) => new TextEncoder().encode(text)
+const textOf = (all: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(all)
+
+/** The texts of the events that come in these pieces, and of what is left. */
+function split(...pieces: Uint8Array[]): string[] {
+  const cut = new EventBytes()
+  const whole = pieces.map(piece => cut.push(piece) ?? new Uint8Array(0))
+  return [...whole, cut.rest()].flatMap(part => [...eventsIn(part)].map(textOf))
+}
+
+describe('EventBytes', () => {
+  test.each(['\n', '\r\n', '\r'])('cuts at blank lines that end with %j', end => {
+    const events = [`data: a${end}${end}`, `data:b${end}${end}`]
+    expect(split(bytes(events.join('')))).toEqual(events)
+    expect(events.map(dataOf)).toEqual(['a', 'b'])
+  })
+
+  test('joins the data of several lines, and passes over everything else', () => {
+    expect(dataOf('id: 7\nevent: message\n: hello\ndata: a\ndata\ndata:  b\n\n')).toBe('a\n\n b')
+  })
+
+  test('an event without data has none', () => {
+    expect(dataOf(': ping\n\n')).toBeUndefined()
+  })
+
+  test('keeps a last event that nothing ends', () => {
+    expect(split(bytes('data: a\n\ndata: b'))[1]).toBe('data: b')
+  })
+
+  test.each([
+    ['\n', '\n'],
+    ['\r\n', '\r\n'],
+    ['\r\n\r', '\n'],
+  ])('an event is whole as soon as its blank line is, also after %j and %j', (first, second) => {
+    const cut = new EventBytes()
+    expect(cut.push(bytes(`data: a${first}`))).toBeUndefined()
+    expect(textOf(cut.push(bytes(second)) as Uint8Array)).toBe(`data: a${first}${second}`)
+    expect(cut.isBetween).toBe(true)
+  })
+
+  test('keeps copies of what is not whole, also of a Buffer', () => {
+    const cut = new EventBytes()
+    const piece = Buffer.from('data: a')
+    cut.push(piece)
+    piece.fill(0)
+    expect(textOf(cut.rest())).toBe('data: a')
+  })
+
+  test('gives the same events however they are cut into pieces', () => {
+    const line = fc.constantFrom('data: a', 'data:{"x":1}', ': ping', 'event: e', '', 'data', 'é€👩')
+    const end = fc.constantFrom('\n', '\r\n', '\r')
+    const text = fc
+      .tuple(fc.array(line, { maxLength: 12 }), end)
+      .map(([lines, ending]) => bytes(lines.map(one => one + ending).join('')))
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(60), { maxLength: 20 }), (whole, cuts) => {
+        const at = [...new Set([0, ...cuts.filter(cut => cut < whole.length)])].sort((a, b) => a - b)
+        const events = split(...at.map((start, index) => whole.slice(start, at[index + 1])))
+        expect(events.join('')).toBe(textOf(whole))
+        const dataIn = (all: string[]) => all.map(dataOf).filter(data => data !== undefined)
+        expect(dataIn(events)).toEqual(dataIn(split(whole)))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('searches a long line once, however many pieces it comes in', () => {
+    const piece = bytes('x'.repeat(1000))
+    const pieces = Array.from({ length: 20_000 }, () => piece)
+    const started = cpuMs()
+    expect(split(bytes('data: '), ...pieces, bytes('\n\n'))[0]).toHaveLength(20_000_008)
+    expect(cpuMs() - started).toBeLessThan(3000)
+  })
+})
+
+/** What the process has computed, which other work of the machine does not change. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
