@@ -1,5 +1,5 @@
-import { memorySink } from '@runtape/testing'
-import type { AnthropicSdk, AnthropicSubject, FakeHost, HostRequest } from '@runtape/testing/anthropic'
+import type { AnthropicSdk, AnthropicSubject, HostRequest } from '@runtape/testing/anthropic'
+import { recordedInRuns } from '@runtape/testing/vitest'
 import { configureTracing } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
@@ -9,23 +9,14 @@ import { type AnthropicClient, instrumentAnthropic } from '../src/index.ts'
 export const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' && /\/v1\/messages(\?.*)?$/.test(path)
 
-/** In a run of its own, with everything on a tape: whatever asks a model is a call of the run. */
-async function recorded<T>(application: () => Promise<T>, host: FakeHost): Promise<T> {
-  const tape = memorySink()
-  configureTracing({ sink: tape })
-  const tracker = createTracker({ sink: tape, configKey: 'test' })
-  const seen = await tracker.run(application)
-  const calls = tape.events.filter(({ metric }) => metric.startsWith('call:'))
-  expect(calls.length > 0).toBe(host.seen.some(asksModel))
-  return seen
-}
-
-const dispose = () => configureTracing(undefined)
+/** Whatever asks a model is a call of the run. */
+const recorded = recordedInRuns({ configureTracing, createTracker }, ({ calls }, host) =>
+  expect(calls > 0).toBe(host.seen.some(asksModel)),
+)
 
 /** Instrumented, in a run of its own each. */
 export const inRuns = <C extends AnthropicClient>(sdk: AnthropicSdk<C>): AnthropicSubject<C> => ({
   ...sdk,
   instrument: client => instrumentAnthropic(client),
-  around: recorded,
-  dispose,
+  ...recorded,
 })

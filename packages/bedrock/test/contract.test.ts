@@ -1,6 +1,5 @@
-import { memorySink } from '@runtape/testing'
-import type { BedrockSdk, BedrockSubject, FakeHost, HostRequest } from '@runtape/testing/bedrock'
-import { bedrockContract } from '@runtape/testing/vitest'
+import type { BedrockSdk, BedrockSubject, HostRequest } from '@runtape/testing/bedrock'
+import { bedrockContract, recordedInRuns } from '@runtape/testing/vitest'
 import { configureTracing } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
@@ -10,18 +9,6 @@ import { type BedrockClient, instrumentBedrock } from '../src/index.ts'
 import { sdks } from './sdks.ts'
 
 const isModelCall = ({ path }: HostRequest) => path.startsWith('/model/')
-
-/** In a run of its own, with everything on a tape: whatever asks a model is a call of the run. */
-async function recorded<T>(application: () => Promise<T>, host: FakeHost): Promise<T> {
-  const tape = memorySink()
-  configureTracing({ sink: tape })
-  const tracker = createTracker({ sink: tape, configKey: 'test' })
-  const seen = await tracker.run(application)
-  const calls = tape.events.filter(({ metric }) => metric.startsWith('call:'))
-  expect(calls.length).toBe(tape.calls.length)
-  if (host.seen.some(isModelCall)) expect(calls.length).toBeGreaterThan(0)
-  return seen
-}
 
 const subjectOf = <C extends BedrockClient>(
   sdk: BedrockSdk<C>,
@@ -35,7 +22,11 @@ const subjectOf = <C extends BedrockClient>(
     retryStrategy: new ConfiguredRetryStrategy(3, 1),
   }),
 })
-const isRecorded = { around: recorded, dispose: () => configureTracing(undefined) }
+/** Whatever asks a model is a call of the run. */
+const isRecorded = recordedInRuns({ configureTracing, createTracker }, ({ calls, tape }, host) => {
+  expect(calls).toBe(tape.calls.length)
+  if (host.seen.some(isModelCall)) expect(calls).toBeGreaterThan(0)
+})
 
 const http1 = () => new NodeHttpHandler()
 const http2 = () => new NodeHttp2Handler()

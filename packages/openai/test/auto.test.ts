@@ -1,24 +1,16 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { completion, type FakeHost, json, startFakeOpenAI } from '@runtape/testing/openai'
+import { completion, json, startFakeOpenAI } from '@runtape/testing/openai'
+import { hostAndTape, programsIn } from '@runtape/testing/vitest'
+import { configureTracing } from '@runtape/trace'
 import { rolldown } from 'rolldown'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
-let fake: FakeHost
-let temporary: string
-
-beforeAll(async () => {
-  fake = await startFakeOpenAI()
-  temporary = await mkdtemp(join(folder, 'dist', '.auto-'))
-})
-afterAll(async () => {
-  await fake.close()
-  await rm(temporary, { recursive: true })
-})
+const given = hostAndTape(startFakeOpenAI, configureTracing)
+const dist = fileURLToPath(new URL('../dist', import.meta.url))
+const programs = programsIn(dist, () => ({ FAKE: given.fake.url }))
+beforeEach(() => given.fake.answer(json(completion('ok'))))
 
 const tracing = `
 const spans = []
@@ -44,41 +36,31 @@ ${tracing}`
 const plain = 'new OpenAI(options)'
 const recordedOnce = 'openai.chat.completions 29\n'
 
-async function run(name: string, code: string, ...flags: string[]): Promise<string> {
-  fake.answer(json(completion('ok')))
-  const file = join(temporary, name)
-  await writeFile(file, code)
-  return runFile(file, ...flags)
-}
-
-async function runFile(file: string, ...flags: string[]): Promise<string> {
-  const env = { ...process.env, FAKE: fake.url }
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file], { cwd: temporary, env })
-  return stdout
-}
-
 describe('import @runtape/openai/auto', () => {
   test('records nothing where it is not loaded', async () => {
-    expect(await run('none.mjs', esm + asking(plain))).toBe('\n')
+    expect(await programs.run('none.mjs', esm + asking(plain))).toBe('\n')
   })
 
   test('by --import records the clients of ESM code, and nobody else who asks that path', async () => {
-    expect(await run('app.mjs', esm + asking(plain), '--import', '@runtape/openai/auto')).toBe(recordedOnce)
+    expect(await programs.run('app.mjs', esm + asking(plain), '--import', '@runtape/openai/auto')).toBe(
+      recordedOnce,
+    )
   })
 
   test('by --require records the clients of CommonJS code', async () => {
-    expect(await run('app.cjs', cjs + asking(plain), '--require', '@runtape/openai/auto')).toBe(recordedOnce)
+    expect(await programs.run('app.cjs', cjs + asking(plain), '--require', '@runtape/openai/auto')).toBe(
+      recordedOnce,
+    )
   })
 
   test('as the first import of a bundle records its clients', async () => {
-    fake.answer(json(completion('ok')))
-    const entry = join(temporary, 'entry.mjs')
+    const entry = join(programs.folder, 'entry.mjs')
     await writeFile(entry, `import '@runtape/openai/auto'\n${esm}${asking(plain)}`)
     const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' })
-    const file = join(temporary, 'bundle.mjs')
+    const file = join(programs.folder, 'bundle.mjs')
     await bundle.write({ file, format: 'esm', codeSplitting: false })
     await bundle.close()
-    expect(await runFile(file)).toBe(recordedOnce)
+    expect(await programs.runFile(file)).toBe(recordedOnce)
   })
 
   test.each([
@@ -93,7 +75,7 @@ describe('import @runtape/openai/auto', () => {
     ],
   ])('records a client once %s', async (_, client) => {
     const code = esm + asking(client)
-    expect(await run('twice.mjs', code, '--import', '@runtape/openai/auto')).toBe(recordedOnce)
+    expect(await programs.run('twice.mjs', code, '--import', '@runtape/openai/auto')).toBe(recordedOnce)
   })
 
   test('twice taps once, and leaves what others have put on fetch', async () => {
@@ -103,6 +85,6 @@ describe('import @runtape/openai/auto', () => {
       const tapped = fetch
       await import(import.meta.resolve('@runtape/openai/auto') + '?again')
       console.log(tapped === fetch, fetch.mine, fetch.name, fetch.length)`
-    expect(await run('again.mjs', code)).toBe('true 1 fetch 1\n')
+    expect(await programs.run('again.mjs', code)).toBe('true 1 fetch 1\n')
   })
 })

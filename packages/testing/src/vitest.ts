@@ -12,6 +12,8 @@ import { openaiContractCases } from './openai/cases.ts'
 import { type SinkSubject, sinkContractCases } from './sink/cases.ts'
 
 export { type HostAndTape, hostAndTape } from './host/host-and-tape.ts'
+export { type CaseRun, type Recording, recordedInRuns } from './host/in-runs.ts'
+export { type Programs, programsIn } from './host/programs.ts'
 export { withWaits } from './with-waits.ts'
 
 /**
