@@ -4,8 +4,9 @@ import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { isMainThread, Worker, workerData } from 'node:worker_threads'
+import { RuntapeError } from '@runtape/core'
 import { createRecorder } from '@runtape/recorder'
-import { sqliteStore } from '@runtape/store-sqlite'
+import { type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
 import { damagedRuns } from './bad-rows.ts'
 import { edgeEvent } from './edge-event.ts'
 import { acknowledgesEarly } from './faults.ts'
@@ -28,7 +29,7 @@ async function track(): Promise<void> {
   if (life % 3 === 0) fakeClock()
   const logger = { warn: () => {} }
   process.emitWarning = () => {}
-  const recorder = createRecorder({ store: sqliteStore(path), logger })
+  const recorder = createRecorder({ store: await openStore(), logger })
   const sink = fault === undefined ? recorder : acknowledgesEarly(recorder)
   const file = openSync(log, 'a')
   for (let index = 0; ; index++) {
@@ -41,6 +42,18 @@ async function track(): Promise<void> {
     if (index % 40 === 10) sink.append(edgeEvent(`${life}-cursed-${index}`))
     if (index % 40 === 30) sink.append(edgeEvent(damagedRuns[(index / 10) % 3] ?? ''))
     if (index % 5 === 0) await sleep(1)
+  }
+}
+
+/** Tries again while there is no room for its log, or its file is just replaced. */
+async function openStore(): Promise<SqliteStore> {
+  for (;;) {
+    try {
+      return sqliteStore(path)
+    } catch (error) {
+      if (!RuntapeError.isInstance(error) || error.code !== 'store-unusable') throw error
+      await sleep(50)
+    }
   }
 }
 

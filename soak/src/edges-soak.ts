@@ -141,7 +141,8 @@ class EdgeWorkers {
     this.#children.set(child, settings.log)
     child.on('close', (code, signal) => {
       this.#children.delete(child)
-      if (signal !== 'SIGKILL') this.failed.push(`${code ?? signal}: ${errors.slice(0, 500)}`)
+      if (signal !== 'SIGKILL')
+        this.failed.push(`${code ?? signal}: ${/\w*Error: .*/.exec(errors)?.[0] ?? errors.slice(0, 500)}`)
       if (!this.#isOver) this.start()
     })
   }

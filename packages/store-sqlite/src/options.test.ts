@@ -24,6 +24,9 @@ describe.each(makers)('%s', (name, make) => {
     ['a file: URL as text', pathToFileURL(path).href],
     ['a file: name', 'file:runtape.db?mode=memory'],
     ['a URL', pathToFileURL(path)],
+    ['the address of another database', 'postgres://ada:secret@db/runtape'],
+    ['an address in the way of other libraries', 'sqlite:///tmp/runtape.db'],
+    ['a web address', 'HTTPS://example.com/runtape.db'],
     ['undefined', undefined],
     ['null', null],
     ['a number', 5],
@@ -33,6 +36,7 @@ describe.each(makers)('%s', (name, make) => {
   ])('refuses %s, and makes no file', (_what, target) => {
     const open = () => make(target as string)
     expect(open).toThrow(expect.objectContaining({ code: 'invalid-option' }))
+    expect(open).not.toThrow('secret')
     expect(open).toThrow(`${name} takes the path of a file`)
     expect(readdirSync(folder)).toEqual([])
     expect(existsSync('file:runtape.db')).toBe(false)

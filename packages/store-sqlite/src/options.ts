@@ -43,6 +43,9 @@ export function checkedTarget(target: unknown, maker: string): string | SqliteHa
     throw refused(maker, JSON.stringify(target), 'Pass the path of a file, or ":memory:"')
   if (/^file:/i.test(target))
     throw refused(maker, JSON.stringify(target), 'SQLite would take it for a name, or for a URI. Pass a path')
+  // An address of another database would be made as a folder, with its password for a name.
+  if (/^[a-z][a-z\d+.-]+:\/\//i.test(target))
+    throw refused(maker, `an address of ${target.slice(0, target.indexOf(':'))}:`, 'Pass the path of a file')
   if (target.includes('\0')) throw refused(maker, 'a path with a NUL character', 'Pass the path of a file')
   return target
 }
