@@ -179,7 +179,17 @@ function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
     const isTime = checks[name] === time || (checks[name] === moment && !isRevision(value))
     checked[name] = isTime ? pointInTime(name, value as number) : value
   }
+  assertOrder(query, checked)
   return checked as Checked<Q>
+}
+
+/** Nothing is between times in the wrong order: a bill of it would be zero without a word. */
+function assertOrder(
+  query: Pick<ListQuery, 'since' | 'until'>,
+  { since, until }: { readonly since?: unknown; readonly until?: unknown },
+): void {
+  if (typeof since !== 'number' || typeof until !== 'number' || since <= until) return
+  throw refusal('until', query.until, 'is before since', 'Exchange the two.')
 }
 
 function unknown(name: string, known: readonly string[]): RuntapeError {

@@ -33,6 +33,9 @@ const bad: readonly object[] = [
   { sinc: testTime },
   { configkey: 'support' },
   { where: {} },
+  { since: testTime + 1, until: testTime },
+  { since: '7d', until: '30d' },
+  { since: '2026-02-01', until: new Date('2026-01-01') },
 ]
 
 export const queryCases: readonly StoreContractCase[] = [
@@ -49,6 +52,8 @@ export const queryCases: readonly StoreContractCase[] = [
         )
         assert.equal((await store.runs.usage({ since }))[0]?.runs, 1)
         assert.equal((await store.runs.usage({ until: since }))[0]?.runs, 1)
+        // An empty time is none that is wrong: who goes through time in steps may meet one.
+        assert.equal((await store.runs.usage({ since, until: since }))[0]?.runs, 0)
       }
     },
   },
