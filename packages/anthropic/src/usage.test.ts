@@ -95,3 +95,8 @@ test.each<[string, object | null, object | undefined]>([
 ])('%s', (_, told, usage) => {
   expect(usageFromAnthropic(told)).toEqual(usage)
 })
+
+test('a part that cannot be is left out, and the sums are kept', () => {
+  const told = { input_tokens: 5, output_tokens: 2, output_tokens_details: { thinking_tokens: 9 } }
+  expect(usageFromAnthropic(told)).toEqual({ input: 5, output: 2, total: 7 })
+})

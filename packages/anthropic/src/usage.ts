@@ -37,14 +37,15 @@ function countsOf(usage: Fields): Counts | undefined {
   if (fresh === undefined || output === undefined) return undefined
   const cachedInput = numberOf(usage.cache_read_input_tokens)
   const { cache_creation } = usage
-  const cacheWrite = numberOf(usage.cache_creation_input_tokens) ?? writesIn(fieldsOf(cache_creation))
+  const cacheWrite =
+    numberOf(usage.cache_creation_input_tokens) ?? writesIn(fieldsOf(cache_creation))
   return {
     input: fresh + (cachedInput ?? 0) + (cacheWrite ?? 0),
     output,
     cachedInput,
     cacheWrite,
     cacheWrite1h: keptForAnHour(fieldsOf(cache_creation), cacheWrite),
-    reasoning: partOf(fieldsOf(usage.output_tokens_details).thinking_tokens, output),
+    reasoning: partOf(fieldsOf(usage.output_tokens_details).thinking_tokens, output, 'reasoning', 'output'),
   }
 }
 
@@ -56,7 +57,7 @@ function writesIn({ ephemeral_5m_input_tokens, ephemeral_1h_input_tokens }: Fiel
 
 // The sum may grow while a message is streamed, and its parts are told at the start alone.
 function keptForAnHour(parts: Fields, cacheWrite: number | undefined): number | undefined {
-  const hour = partOf(parts.ephemeral_1h_input_tokens, cacheWrite)
+  const hour = partOf(parts.ephemeral_1h_input_tokens, cacheWrite, 'cacheWrite1h', 'cacheWrite')
   return parts.ephemeral_5m_input_tokens === 0 && hour ? cacheWrite : hour
 }
 

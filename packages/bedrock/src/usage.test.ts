@@ -50,3 +50,7 @@ test.each([
 ])('%j tells no usage', usage => {
   expect(usageFromBedrock(usage)).toBeUndefined()
 })
+
+test('a count of the cache that is none, beside the input, makes the input unknown', () => {
+  expect(usageFromBedrock({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: -1 })).toBeUndefined()
+})

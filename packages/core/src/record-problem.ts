@@ -48,7 +48,14 @@ const repeatedSlots: ReadonlyMap<string, Check> = new Map([
     'call',
     object(
       { status, durationMs: milliseconds },
-      { timeToFirstTokenMs: milliseconds, usage, model: text, provider: text, error: errorSummary },
+      {
+        timeToFirstTokenMs: milliseconds,
+        usage,
+        isDoubtful: flag,
+        model: text,
+        provider: text,
+        error: errorSummary,
+      },
     ),
   ],
 ])

@@ -55,6 +55,8 @@ export interface CallValue {
   readonly durationMs: number
   readonly timeToFirstTokenMs?: number
   readonly usage?: TokenUsage
+  /** The host told more that cannot be right: `usage` is what of it is certain. */
+  readonly isDoubtful?: boolean
   readonly model?: string
   /** Who ran the model, where that is not the run's provider: `local` for a server on a machine of one's own. */
   readonly provider?: string

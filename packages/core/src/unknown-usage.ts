@@ -10,6 +10,12 @@ export interface UnknownUsage {
   readonly told: unknown
 }
 
+/** A usage of which a part cannot be right. */
+export interface DoubtfulUsage extends UnknownUsage {
+  /** One sentence part for each count that was not taken as told, beginning with its name. */
+  readonly doubts: readonly string[]
+}
+
 /** A process has few hosts, unless their names are made up for each call. */
 const maxSeen = 100
 const seen = new Set<string>()
@@ -20,15 +26,30 @@ const seen = new Set<string>()
  */
 export function warnOfUnknownUsage({ call, host, told }: UnknownUsage, logger: Logger): void {
   const shape = shapeOf(told)
-  const key = JSON.stringify([call, host, shape])
-  if (seen.has(key) || seen.size >= maxSeen) return
-  seen.add(key)
+  if (!isNew([call, host, shape])) return
   const what =
     shape === undefined ? 'told no usage' : `told its usage in a way that is not understood: ${shape}`
   warnSafely(
     logger,
     `A successful call ${what} (${call} at ${host}). Its run has unknown usage in the bill, and is not priced by it. Have the host tell usage, or count it yourself: tracker.trackTokens({ input, output, total }).`,
   )
+}
+
+/** Says which parts of a usage are left out, so that the others are certain; once for each host and parts. */
+export function warnOfDoubtfulUsage({ call, host, told, doubts }: DoubtfulUsage, logger: Logger): void {
+  const parts = doubts.map(doubt => doubt.slice(0, doubt.indexOf(' ')))
+  if (!isNew([call, host, shapeOf(told), parts])) return
+  warnSafely(
+    logger,
+    `A call told a usage that cannot be right in every part (${call} at ${host}): ${doubts.join(', ')}. The bill has what is certain, without that. Have the host tell usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`,
+  )
+}
+
+function isNew(about: readonly unknown[]): boolean {
+  const key = JSON.stringify(about)
+  if (seen.has(key) || seen.size >= maxSeen) return false
+  seen.add(key)
+  return true
 }
 
 const maxFields = 12

@@ -58,8 +58,9 @@ function isUsualValue(metric: string, value: unknown): boolean {
 const isStatus = (status: unknown): boolean =>
   status === 'success' || status === 'error' || status === 'cancelled'
 
-function isUsualCall({ durationMs, timeToFirstTokenMs, usage, model }: CallValue): boolean {
+function isUsualCall({ durationMs, timeToFirstTokenMs, usage, model, isDoubtful }: CallValue): boolean {
   return (
+    isDoubtful === undefined &&
     isMilliseconds(durationMs) &&
     (timeToFirstTokenMs === undefined || isMilliseconds(timeToFirstTokenMs)) &&
     (model === undefined || typeof model === 'string') &&

@@ -1,5 +1,14 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, partOf, textOf } from '@runtape/provider'
+import {
+  checkedUsage,
+  countOf,
+  type Fields,
+  fieldsOf,
+  numberOf,
+  objectsIn,
+  partOf,
+  textOf,
+} from '@runtape/provider'
 
 /**
  * Tokens from the `usageMetadata` of an answer, or the `usage` of an interaction. Google counts thoughts beside the
@@ -17,31 +26,32 @@ import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, partOf, textO
  */
 export function usageFromGoogle(usage: unknown): TokenUsage | undefined {
   const told = fieldsOf(usage)
-  const prompt = countOf(told, 'promptTokenCount', 'total_input_tokens')
+  const prompt = countIn(told, 'promptTokenCount', 'total_input_tokens')
   if (prompt === undefined) return undefined
-  const thoughts = countOf(told, 'thoughtsTokenCount', 'total_thought_tokens')
-  const total = countOf(told, 'totalTokenCount', 'total_tokens')
+  const thoughts = countIn(told, 'thoughtsTokenCount', 'total_thought_tokens')
+  const total = countIn(told, 'totalTokenCount', 'total_tokens')
   const sums = sumsOf(told, prompt, thoughts ?? 0, total)
-  const cachedInput = partOf(countOf(told, 'cachedContentTokenCount', 'total_cached_tokens'), sums.input)
+  const cached = countIn(told, 'cachedContentTokenCount', 'total_cached_tokens')
+  const cachedInput = partOf(cached, sums.input, 'cachedInput', 'input')
   return checkedUsage({
     ...sums,
     total: Math.max(total ?? 0, sums.input + sums.output),
     cachedInput,
-    reasoning: partOf(thoughts, sums.output),
+    reasoning: partOf(thoughts, sums.output, 'reasoning', 'output'),
     ...modalitiesOf(told, sums, cachedInput ?? 0),
   })
 }
 
-function countOf(told: Fields, ...names: readonly string[]): number | undefined {
-  return names.map(name => partOf(told[name], Number.MAX_SAFE_INTEGER)).find(count => count !== undefined)
+function countIn(told: Fields, ...names: readonly string[]): number | undefined {
+  return names.map(name => countOf(told[name], name)).find(count => count !== undefined)
 }
 
 type Sums = Pick<TokenUsage, 'input' | 'output'>
 
 /** The sums with all their parts in them: the total says which parts are counted beside. */
 function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | undefined): Sums {
-  const tools = countOf(told, 'toolUsePromptTokenCount', 'total_tool_use_tokens') ?? 0
-  const answer = countOf(told, 'candidatesTokenCount', 'responseTokenCount', 'total_output_tokens') ?? 0
+  const tools = countIn(told, 'toolUsePromptTokenCount', 'total_tool_use_tokens') ?? 0
+  const answer = countIn(told, 'candidatesTokenCount', 'responseTokenCount', 'total_output_tokens') ?? 0
   const beside = total === undefined ? tools + thoughts : total - prompt - answer
   const areToolsWithin = beside === thoughts || beside === 0
   const areThoughtsWithin = beside === tools || beside === 0
@@ -68,8 +78,9 @@ function modalitiesOf(told: Fields, sums: Sums, cached: number): Partial<TokenUs
   const ofCache = partsOf(told, 'cacheTokensDetails', 'cached_tokens_by_modality')
   const read: Record<string, number> = {}
   for (const [kind, name] of Object.entries(kinds) as [Kind, string][]) {
-    const asked = partOf((input[kind] ?? 0) + (ofTools?.[kind] ?? 0), sums.input) ?? 0
-    const answered = partOf(output?.[kind], sums.output) ?? 0
+    const asked =
+      partOf((input[kind] ?? 0) + (ofTools?.[kind] ?? 0), sums.input, `input${name}`, 'input') ?? 0
+    const answered = partOf(output?.[kind], sums.output, `output${name}`, 'output') ?? 0
     if (asked > 0) read[`input${name}`] = asked
     if (answered > 0) read[`output${name}`] = answered
     // A list that leaves a kind out says that there was none of it.

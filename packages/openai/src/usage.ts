@@ -1,6 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { usageProblem } from '@runtape/core/internal'
-import { type Fields, fieldsOf } from '@runtape/provider'
+import { checkedUsage, countOf, doubt, type Fields, fieldsOf, readWithDoubts } from '@runtape/provider'
 
 /**
  * Tokens from the `usage` object of an OpenAI answer: chat completions, responses and embeddings, and compatible
@@ -13,7 +12,15 @@ import { type Fields, fieldsOf } from '@runtape/provider'
  * usageFromOpenAI({ prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 }) // { input: 12, output: 3, total: 15 }
  * ```
  */
-export const usageFromOpenAI = (usage: unknown): TokenUsage | undefined => readUsage(usage).usage
+export function usageFromOpenAI(usage: unknown): TokenUsage | undefined {
+  const fields = fieldsOf(usage)
+  const input = numberOf(fields.prompt_tokens) ?? numberOf(fields.input_tokens)
+  if (input === undefined) return undefined
+  const output = numberOf(fields.completion_tokens) ?? numberOf(fields.output_tokens) ?? 0
+  const subsets = subsetsOf(fields)
+  const total = numberOf(fields.total_tokens) || totalOf(fields, input + output, subsets)
+  return checkedUsage({ ...sumsOf({ input, output, total }, subsets), ...subsets })
+}
 
 /** A usage, and what in it cannot be right. */
 export interface ReadUsage {
@@ -24,16 +31,8 @@ export interface ReadUsage {
 
 /** Reads a usage object; what fits nothing else in it is left out and named. */
 export function readUsage(told: unknown): ReadUsage {
-  const fields = fieldsOf(told)
-  const input = numberOf(fields.prompt_tokens) ?? numberOf(fields.input_tokens)
-  if (input === undefined) return { doubts: [] }
-  const output = numberOf(fields.completion_tokens) ?? numberOf(fields.output_tokens) ?? 0
-  const doubts: string[] = []
-  const subsets = knownSubsets(subsetsOf(fields), doubts)
-  const total = numberOf(fields.total_tokens) || totalOf(fields, input + output, subsets)
-  const sums = sumsOf({ input, output, total }, subsets)
-  const usage = withoutOverhang({ ...sums, ...subsets }, doubts)
-  return usageProblem(usage) === undefined ? { usage, doubts } : { doubts }
+  const { value: usage, doubts } = readWithDoubts(() => usageFromOpenAI(told))
+  return usage ? { usage, doubts } : { doubts }
 }
 
 type Sums = Pick<TokenUsage, 'input' | 'output' | 'total'>
@@ -50,7 +49,9 @@ function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: 
   if (beside === reasoning) return { ...sums, output: output + reasoning }
   const cached = cachedInput + cacheWrite
   if (beside === cached) return { ...sums, input: input + cached }
-  return beside === cached + reasoning ? { total, input: input + cached, output: output + reasoning } : sums
+  if (beside === cached + reasoning) return { total, input: input + cached, output: output + reasoning }
+  doubt(`total (${total}) is more than its parts explain (${input + output})`)
+  return sums
 }
 
 /** Where no total is told. Anthropic's usage, which some gateways hand on, has cached tokens beside the input. */
@@ -61,48 +62,18 @@ function totalOf(fields: Fields, sum: number, { cachedInput = 0, cacheWrite = 0 
   return isAnthropics ? sum + cachedInput + cacheWrite : sum
 }
 
-/** What the parts are part of. */
-const wholes: Readonly<Record<keyof Subsets, keyof TokenUsage>> = {
-  cachedInput: 'input',
-  cacheWrite: 'input',
-  cacheWrite1h: 'cacheWrite',
-  reasoning: 'output',
-  inputAudio: 'input',
-  outputAudio: 'output',
-  inputImage: 'input',
-  outputImage: 'output',
-  inputVideo: 'input',
-  outputVideo: 'output',
-  cachedInputAudio: 'cachedInput',
-  cachedInputImage: 'cachedInput',
-}
-
-const partsAndWholes = Object.entries(wholes) as [keyof Subsets, keyof TokenUsage][]
-
-function withoutOverhang(usage: TokenUsage, doubts: string[]): TokenUsage {
-  const kept: Partial<Record<keyof TokenUsage, number>> = { ...usage }
-  for (const [part, whole] of partsAndWholes) {
-    const [of, all] = [kept[part], kept[whole]]
-    if (of === undefined || all === undefined || of <= all) continue
-    doubts.push(`${part} (${of}) is more than ${whole} (${all})`)
-    delete kept[part]
-  }
-  return kept as TokenUsage
-}
-
 /** Without those that are no counts. */
-function knownSubsets(read: Readonly<Record<string, number | undefined>>, doubts: string[]): Subsets {
+function subsetsOf(fields: Fields): Subsets {
   const known: Record<string, number> = {}
-  for (const part in read) {
-    const count = read[part]
-    if (count === undefined) continue
-    if (Number.isSafeInteger(count) && count >= 0) known[part] = count
-    else doubts.push(`${part} (${count}) is no count`)
+  const told = toldSubsets(fields)
+  for (const part in told) {
+    const count = countOf(told[part as keyof Subsets], part)
+    if (count !== undefined) known[part] = count
   }
   return known
 }
 
-function subsetsOf(fields: Fields): Record<keyof Subsets, number | undefined> {
+function toldSubsets(fields: Fields): Record<keyof Subsets, number | undefined> {
   const ofInput = fieldsOf(
     fields.prompt_tokens_details ?? fields.input_tokens_details ?? fields.input_token_details,
   )

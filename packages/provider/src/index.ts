@@ -8,7 +8,7 @@ export {
   thrownAgain,
 } from '@runtape/trace/provider'
 export { type CallResult, type Facts, outcomeOf } from './call/call-result.ts'
-export { checkedUsage, partOf, type ToldUsage } from './call/checked-usage.ts'
+export { checkedUsage, countOf, doubt, partOf, readWithDoubts, type ToldUsage } from './call/checked-usage.ts'
 export { contained, containedLive } from './call/contain-errors.ts'
 export { type Fields, fieldsOf, isFields, jsonOf, numberOf, objectsIn, textOf } from './call/json-fields.ts'
 export { LateEnd, nextAttemptOf } from './call/late-end.ts'

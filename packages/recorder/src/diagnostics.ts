@@ -18,6 +18,8 @@ export interface RecorderDiagnostics {
    * warn of them once for each host and shape.
    */
   readonly unknownUsageCalls: number
+  /** Calls of runs whose usage cannot be right in every part: what is certain is in the bill. Warned of in the same way. */
+  readonly doubtfulUsageCalls: number
   /** Records that no store takes, because they are not valid, and such that the store refused for good. */
   readonly rejected: number
   /** Records that alone could not be written and are kept apart: see `runtape set-aside`. Since the recorder was made. */
@@ -44,6 +46,7 @@ export class Tallies {
   conflicts = 0
   rejected = 0
   unknownUsageCalls = 0
+  doubtfulUsageCalls = 0
   setAside = 0
   lastSetAside: string | undefined
   refusedRunEvents = 0
@@ -61,7 +64,8 @@ export class Tallies {
   /** Counts what an event says of unknown usage. */
   see({ metric, value, replay }: RunEvent): void {
     if (replay || !metric.startsWith('call:')) return
-    const { status, usage } = (value ?? {}) as Partial<CallValue>
+    const { status, usage, isDoubtful } = (value ?? {}) as Partial<CallValue>
+    if (isDoubtful) this.doubtfulUsageCalls++
     if (status === 'success' && usage === undefined) this.unknownUsageCalls++
   }
 

@@ -60,6 +60,7 @@ const callSchema = z.object({
   durationMs: milliseconds,
   timeToFirstTokenMs: milliseconds.exactOptional(),
   usage: tokenUsageSchema.exactOptional(),
+  isDoubtful: z.boolean().exactOptional(),
   model: text.exactOptional(),
   provider: text.exactOptional(),
   error: errorSummarySchema.exactOptional(),

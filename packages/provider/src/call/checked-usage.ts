@@ -4,19 +4,83 @@ import { usageProblem } from '@runtape/core/internal'
 /** Counts as a host sent them; those that it did not send are `undefined`. */
 export type ToldUsage = { readonly [Count in keyof TokenUsage]?: TokenUsage[Count] | undefined }
 
-/** The count of a part of `whole`, or `undefined` where it cannot be one: the whole is certain without it. */
-export const partOf = (count: unknown, whole: number | undefined): number | undefined =>
-  Number.isSafeInteger(count) && (count as number) >= 0 && (count as number) <= (whole ?? 0)
-    ? (count as number)
-    : undefined
+let noted: string[] | undefined
+
+/** Notes what of a usage was not taken as told, for the warning that `readWithDoubts` leads to. */
+export const doubt = (what: string): void => void noted?.push(what)
+
+/** What `read` returns, and what it doubted: one sentence part for each count that it did not take as told. */
+export function readWithDoubts<T>(read: () => T): { readonly value: T; readonly doubts: readonly string[] } {
+  const outer = noted
+  const doubts: string[] = []
+  noted = doubts
+  try {
+    return { value: read(), doubts }
+  } finally {
+    noted = outer
+  }
+}
+
+/** A count, or `undefined` where it cannot be one. A `name` is for the warning that it was left out. */
+export function countOf(count: unknown, name?: string): number | undefined {
+  if (count === undefined || count === null) return undefined
+  if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number
+  if (name !== undefined) doubt(`${name} (${count}) is no count`)
+  return undefined
+}
+
+/**
+ * The count of a part of `whole`, or `undefined` where it cannot be one: the whole is certain without it. Names of both
+ * are for the warning that it was left out.
+ */
+export function partOf(
+  told: unknown,
+  whole: number | undefined,
+  name?: string,
+  nameOfWhole?: string,
+): number | undefined {
+  const count = countOf(told, name)
+  if (count === undefined || count <= (whole ?? 0)) return count
+  if (name !== undefined) doubt(`${name} (${count}) is more than ${nameOfWhole} (${whole ?? 0})`)
+  return undefined
+}
+
+type Sums = 'input' | 'output' | 'total'
+
+/** What the parts are part of; a whole comes before its parts. */
+const wholes: Readonly<Record<Exclude<keyof TokenUsage, Sums>, keyof TokenUsage>> = {
+  cachedInput: 'input',
+  cacheWrite: 'input',
+  cacheWrite1h: 'cacheWrite',
+  reasoning: 'output',
+  inputAudio: 'input',
+  outputAudio: 'output',
+  inputImage: 'input',
+  outputImage: 'output',
+  inputVideo: 'input',
+  outputVideo: 'output',
+  cachedInputAudio: 'cachedInput',
+  cachedInputImage: 'cachedInput',
+}
+
+const partsAndWholes = Object.entries(wholes) as [keyof typeof wholes, keyof TokenUsage][]
 
 /**
  * A usage that can be billed from, or `undefined` where it is none: without `input`, with counts that are no whole
- * numbers. Default of `output`: 0; of `total`: `input + output`.
+ * numbers. A part that is more than its whole is left out, and doubted. Default of `output`: 0; of `total`: `input + output`.
  */
-export function checkedUsage({ input, output = 0, total, ...subsets }: ToldUsage): TokenUsage | undefined {
+export function checkedUsage({ input, output = 0, total, ...parts }: ToldUsage): TokenUsage | undefined {
   if (input === undefined) return undefined
-  const known = Object.entries(subsets).filter(([, count]) => count !== undefined)
-  const usage: TokenUsage = { input, output, total: total ?? input + output, ...Object.fromEntries(known) }
-  return usageProblem(usage) === undefined ? usage : undefined
+  const usage: { -readonly [Count in keyof TokenUsage]: TokenUsage[Count] } = {
+    input,
+    output,
+    total: total ?? input + output,
+  }
+  if (usageProblem({ ...usage, ...parts } as TokenUsage) !== undefined) return undefined
+  for (const [name, whole] of partsAndWholes) {
+    if (parts[name] === undefined) continue
+    const count = partOf(parts[name], usage[whole] ?? Number.MAX_SAFE_INTEGER, name, whole)
+    if (count !== undefined) usage[name] = count
+  }
+  return usage
 }

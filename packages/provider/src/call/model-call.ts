@@ -7,11 +7,13 @@ import {
   type ReplayDecision,
   type RunCall,
   summarizeError,
+  warnOfDoubtfulUsage,
   warnOfUnknownUsage,
 } from '@runtape/core/internal'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { defineSpan, type Span, startSpan } from '@runtape/trace/provider'
 import { type CallResult, type Facts, outcomeOf } from './call-result.ts'
+import { readWithDoubts } from './checked-usage.ts'
 import { contained } from './contain-errors.ts'
 import { textOf } from './json-fields.ts'
 import { isSending } from './suppress-nested-taps.ts'
@@ -34,7 +36,7 @@ export interface CallDetails {
   input(tracing: Tracing): Payload
 }
 
-type CallFacts = Pick<CallValue, 'usage' | 'model' | 'provider' | 'timeToFirstTokenMs'>
+type CallFacts = Pick<CallValue, 'usage' | 'isDoubtful' | 'model' | 'provider' | 'timeToFirstTokenMs'>
 
 /**
  * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
@@ -50,6 +52,7 @@ export class ModelCall {
   #attempts = 0
   #timeToFirstTokenMs: number | undefined
   #runCall: RunCall | undefined
+  #doubts: readonly string[] = []
 
   constructor(details: CallDetails, outer: AmbientFrame | undefined, span: Span | undefined) {
     this.details = details
@@ -105,9 +108,11 @@ export class ModelCall {
     const known = this.#factsOf(facts)
     this.endAttempt(result, known)
     if (status === 'ok' && !known.usage) this.#warnOfUnknownUsage(facts?.usage)
+    if (known.isDoubtful) this.#warnOfDoubtfulUsage(facts?.usage)
     const { span } = this
     if (!span) return
-    span.setModel({ ...known, metadata: this.#metadata(result) })
+    const { isDoubtful: _, ...model } = known
+    span.setModel({ ...model, metadata: this.#metadata(result) })
     const output = contained(() => result.output?.(span.tracing.limits) ?? nothing) ?? notRead
     span.end({ status, resultKind: 'promise', output, error, durationMs, endOrder })
   }
@@ -118,12 +123,21 @@ export class ModelCall {
     warnOfUnknownUsage({ call: definition.key, host, told }, this.span?.tracing.logger ?? consoleLogger)
   }
 
+  #warnOfDoubtfulUsage(told: unknown): void {
+    if (this.outer?.replay) return
+    const { definition, host } = this.details
+    const logger = this.span?.tracing.logger ?? consoleLogger
+    warnOfDoubtfulUsage({ call: definition.key, host, told, doubts: this.#doubts }, logger)
+  }
+
   #factsOf(facts: Facts | undefined): CallFacts {
-    const usage = contained(() => this.details.usageOf(facts?.usage))
+    const { value: usage, doubts } = readWithDoubts(() => contained(() => this.details.usageOf(facts?.usage)))
+    this.#doubts = doubts
     const model = textOf(facts?.model) ?? contained(() => this.details.model)
     const timeToFirstTokenMs = this.#timeToFirstTokenMs
     return {
       ...(usage && { usage }),
+      ...(usage && doubts.length > 0 && { isDoubtful: true }),
       ...(model !== undefined && { model }),
       ...(facts?.provider !== undefined && { provider: facts.provider }),
       ...(timeToFirstTokenMs !== undefined && { timeToFirstTokenMs }),
@@ -131,7 +145,8 @@ export class ModelCall {
   }
 
   #metadata({ facts, metadata }: CallResult): Record<string, unknown> {
-    const { finishReason, notes = [] } = facts ?? {}
+    const { finishReason } = facts ?? {}
+    const notes = [...(facts?.notes ?? []), ...this.#doubts.map(doubt => `Left out of the usage: ${doubt}.`)]
     return {
       attempts: this.#attempts,
       ...(typeof finishReason === 'string' && { finishReason }),

@@ -1,5 +1,6 @@
 import { consoleLogger, type TokenUsage } from '@runtape/core'
-import { warnOfUnknownUsage } from '@runtape/core/internal'
+import { warnOfDoubtfulUsage, warnOfUnknownUsage } from '@runtape/core/internal'
+import { readWithDoubts } from './checked-usage.ts'
 import { fieldsOf } from './json-fields.ts'
 
 /** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
@@ -28,8 +29,9 @@ export function metricsOf(source: MetricsSource) {
   const { call, host, usageOf, usageIn = answer => fieldsOf(answer).usage, failed = () => false } = source
   return (answer: unknown): { success: boolean; usage?: TokenUsage } => {
     const told = usageIn(answer)
-    const usage = usageOf(told)
+    const { value: usage, doubts } = readWithDoubts(() => usageOf(told))
     if (!usage && told) warnOfUnknownUsage({ call, host, told }, consoleLogger)
+    if (usage && doubts.length > 0) warnOfDoubtfulUsage({ call, host, told, doubts }, consoleLogger)
     return { success: !failed(answer), ...(usage && { usage }) }
   }
 }

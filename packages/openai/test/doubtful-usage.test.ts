@@ -1,0 +1,81 @@
+import { createRecorder } from '@runtape/recorder'
+import { memoryStore, replayCalls } from '@runtape/testing'
+import { completion, json, sse, textChunks } from '@runtape/testing/openai'
+import { traced } from '@runtape/trace'
+import { createTracker } from '@runtape/tracker'
+import { beforeEach, expect, test } from 'vitest'
+import { setUp } from './set-up.ts'
+
+const given = setUp()
+const warnings: string[] = []
+beforeEach(() => {
+  warnings.length = 0
+  given.trace({ logger: { warn: message => void warnings.push(message) } })
+})
+
+const messages = [{ role: 'user' as const, content: 'Time?' }]
+const ask = () => given.client().chat.completions.create({ model: 'gpt-test', messages })
+const told = (usage: object) => json({ ...completion('Noon.'), usage })
+const sums = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
+const host = () => new URL(given.fake.url).host
+const warning = (doubts: string) =>
+  `A call told a usage that cannot be right in every part (openai.chat.completions at ${host()}): ${doubts}. The bill has what is certain, without that. Have the host tell usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`
+
+test.each([
+  ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is no count'],
+  ['half a token', { completion_tokens_details: { reasoning_tokens: 0.5 } }, 'reasoning (0.5) is no count'],
+  [
+    'more than its whole',
+    { prompt_tokens_details: { cached_tokens: 64, audio_tokens: 99 } },
+    'cachedInput (64) is more than input (10), inputAudio (99) is more than input (10)',
+  ],
+  ['a total that nothing explains', { total_tokens: 40 }, 'total (40) is more than its parts explain (15)'],
+])('a part that cannot be is named, once for its host and shape: %s', async (_, more, doubts) => {
+  given.fake.answer(told({ ...sums, ...more }))
+  await ask()
+  await ask()
+  expect(warnings).toEqual([warning(doubts)])
+  expect(given.tape.calls[0]?.usage).toMatchObject({ input: 10, output: 5 })
+  expect(given.tape.calls[0]?.metadata?.notes).toEqual(
+    doubts.split(', ').map(doubt => `Left out of the usage: ${doubt}.`),
+  )
+})
+
+test('a streamed usage is doubted as a whole one is', async () => {
+  const usage = { ...sums, completion_tokens_details: { audio_tokens: 11 } }
+  const chunks = [...textChunks('Noon.'), { id: 'c', choices: [], usage }]
+  const text = `${chunks.map(one => `data: ${JSON.stringify(one)}\n\n`).join('')}data: [DONE]\n\n`
+  given.fake.answer(response => void response.writeHead(200, sse).end(text))
+  for await (const _ of await given
+    .client()
+    .chat.completions.create({ model: 'gpt-test', messages, stream: true }));
+  expect(warnings).toEqual([warning('outputAudio (11) is more than output (5)')])
+})
+
+test('a usage that is right is not doubted', async () => {
+  given.fake.answer(told({ ...sums, prompt_tokens_details: { cached_tokens: 10, audio_tokens: 0 } }))
+  await ask()
+  expect(warnings).toEqual([])
+  expect(given.tape.call.metadata).not.toHaveProperty('notes')
+})
+
+test('a recorder counts such calls, and the bill has what is certain', async () => {
+  const store = memoryStore()
+  const recorder = createRecorder({ store })
+  given.fake.answer(told({ ...sums, prompt_tokens_details: { cached_tokens: 12 } }))
+  await createTracker({ sink: recorder, configKey: 'support' }).run(ask)
+  given.fake.answer(told(sums))
+  await createTracker({ sink: recorder, configKey: 'support' }).run(ask)
+  expect(recorder.diagnostics()).toMatchObject({ doubtfulUsageCalls: 1, unknownUsageCalls: 0 })
+  await recorder.flush()
+  expect(await store.runs.usage()).toMatchObject([{ tokens: { input: 20, output: 10, total: 30 } }])
+  await recorder.close()
+})
+
+test('a replay does not warn', async () => {
+  given.fake.answer(told({ ...sums, prompt_tokens_details: { cached_tokens: 13 } }))
+  await ask()
+  warnings.length = 0
+  await replayCalls([given.tape.call], traced('test.ask', ask))
+  expect(warnings).toEqual([])
+})
