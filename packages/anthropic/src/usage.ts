@@ -37,8 +37,7 @@ function countsOf(usage: Fields): Counts | undefined {
   if (fresh === undefined || output === undefined) return undefined
   const cachedInput = numberOf(usage.cache_read_input_tokens)
   const { cache_creation } = usage
-  const cacheWrite =
-    numberOf(usage.cache_creation_input_tokens) ?? writesIn(fieldsOf(cache_creation))
+  const cacheWrite = numberOf(usage.cache_creation_input_tokens) ?? writesIn(fieldsOf(cache_creation))
   return {
     input: fresh + (cachedInput ?? 0) + (cacheWrite ?? 0),
     output,
