@@ -93,11 +93,21 @@ function without(piece: Uint8Array, cuts: readonly number[]): Uint8Array {
 }
 
 /** Whether a choice ends in this piece: whether it names a `finish_reason` that is not `null`. */
-function tellsFinish(piece: Uint8Array): boolean {
+const tellsFinish = (piece: Uint8Array): boolean => finishIn(piece) !== -1
+
+/** Where the event begins in which a choice ends; -1 where none does. */
+export function endIn(piece: Uint8Array): number {
+  const at = finishIn(piece)
+  if (at === -1) return -1
+  for (let start = at; start > 0; start--) if (piece[start - 1] === newline) return start
+  return 0
+}
+
+function finishIn(piece: Uint8Array): number {
   const { length } = finishField
   for (let at = find(piece, finishField, 0); at !== -1; at = find(piece, finishField, at + length))
-    if (!startsWith(piece, nullValue, at + length)) return true
-  return false
+    if (!startsWith(piece, nullValue, at + length)) return at
+  return -1
 }
 
 const find = (piece: Uint8Array, part: Uint8Array, from: number): number =>

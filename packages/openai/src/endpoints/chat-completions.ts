@@ -4,7 +4,7 @@ import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
 import { failureIn, mergeUsage, modelIn, usageIn } from '../told-usage.ts'
-import { mayTell } from '../usage-bytes.ts'
+import { endIn, mayTell } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
 
@@ -24,6 +24,7 @@ export const chatCompletions: Endpoint = {
     hasContent,
     template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
     mayTell,
+    endIn,
   },
 }
 

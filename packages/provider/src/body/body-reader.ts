@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util'
 import type { Facts } from '../call/call-result.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
+import type { AbortLink } from './abort-link.ts'
 
 /** What was learned from a body, or from the part of it that was read. */
 export interface Answer {
@@ -21,6 +22,20 @@ export interface BodyReader {
   answer(): Answer
   /** Known after `answer()`. True when nothing of importance can follow: an application that stops reading has missed nothing. */
   readonly isComplete: boolean
+  /**
+   * The answer has ended and its usage has not come: an application that leaves now is not waited for, but the body is
+   * read on for a moment.
+   */
+  readonly isWithoutUsage?: boolean
+  /**
+   * Where the event begins in this piece that ends the answer, if others stand before it: the application is given
+   * those first, so that it is known whether it left before the end. Default: 0, nowhere.
+   */
+  splitAt?(seen: Uint8Array): number
+  /** Nothing follows that is worth reading on for. */
+  readonly hasEnded?: boolean
+  /** By which the host is told that the application aborts. */
+  readonly link?: AbortLink | undefined
   /** The application leaves the body early by releasing its reader. Default: by canceling, or by dropping it. */
   readonly isLeftByRelease?: boolean
 }

@@ -1,6 +1,7 @@
 import { contained } from '../call/contain-errors.ts'
 import type { BodyReader } from './body-reader.ts'
 import { ContainedReader } from './contained-reader.ts'
+import { readOnFor } from './read-on.ts'
 
 /** How reading a body ended. */
 export type BodyEnd =
@@ -40,6 +41,10 @@ export class BodyTap {
   #isFinished = false
   #isAwaited = false
   #wasRead = false
+  #isReadingOn = false
+  /** The second part of a piece that was split. */
+  #held: Step | undefined
+  #given: Step | undefined
   #rest: Uint8Array | undefined
 
   constructor(
@@ -56,6 +61,7 @@ export class BodyTap {
     this.#seen = new ContainedReader(reader)
     this.#signal = signal
     this.#onEnd = onEnd
+    if (reader.link) reader.link.holds = () => this.#holdsAbort()
     signal?.addEventListener('abort', this.#aborted)
   }
 
@@ -74,23 +80,37 @@ export class BodyTap {
 
   /** Whether its pieces can be read past the queue of the stream: neither the first one nor the end, with none left in it. */
   get isFlowing(): boolean {
-    return this.#isQueueEmpty && this.#onEnd !== undefined
+    return this.#isQueueEmpty && this.#onEnd !== undefined && !this.#isReadingOn
   }
 
   /** The next step of the source: to be given to `take`, or its failure to `broke`. */
   read(): Promise<SourceStep> {
     this.#isAwaited = true
     this.#wasRead = true
-    return this.#source.read()
+    if (!this.#held) return this.#source.read()
+    this.#given = this.#held
+    this.#held = undefined
+    return Promise.resolve(this.#given)
   }
 
   /** The step as the application is to see it; `undefined` where it sees nothing of it. */
   take(step: SourceStep): Step | undefined {
     this.#isAwaited = false
+    const given = this.#given
+    this.#given = undefined
+    if (step === given) return given
     if (step.done) return this.#finish()
-    const seen = this.#seen.push(step.value)
+    const seen = this.#split(this.#seen.push(step.value))
     if (seen === step.value) return step
     return seen && { done: false, value: seen }
+  }
+
+  #split(seen: Uint8Array | undefined): Uint8Array | undefined {
+    const at = (seen && contained(() => this.#reader.splitAt?.(seen))) ?? 0
+    if (!seen || at <= 0) return seen
+    // Copies: a piece may be moved into the memory of a reader.
+    this.#held = { done: false, value: Uint8Array.prototype.slice.call(seen, at) }
+    return Uint8Array.prototype.slice.call(seen, 0, at)
   }
 
   broke(error: unknown): void {
@@ -115,6 +135,7 @@ export class BodyTap {
   }
 
   async cancel(reason?: unknown): Promise<void> {
+    if (this.#mayReadOn()) return void this.#readOn({ how: 'cancelled' })
     this.#end({ how: 'cancelled' })
     await this.#source.cancel(reason)
   }
@@ -129,6 +150,40 @@ export class BodyTap {
   abandon(): void {
     this.#end({ how: 'abandoned' })
     this.#source.cancel().catch(() => {})
+  }
+
+  #mayReadOn(): boolean {
+    if (!this.#onEnd || this.#isReadingOn || this.#held || !this.#reader.link) return false
+    return contained(() => this.#reader.isWithoutUsage) === true
+  }
+
+  /** The application sees the abort at once; the host does when the usage has come. */
+  #holdsAbort(): boolean {
+    if (this.#isReadingOn) return true
+    if (this.#isAwaited || !this.#mayReadOn()) return false
+    const error: unknown = this.#signal?.reason
+    this.#pieces?.deref()?.error(error)
+    void this.#readOn({ how: 'broken', error })
+    return true
+  }
+
+  /** Nothing of what comes is for the application, which has left: as `end` says. */
+  async #readOn(end: BodyEnd): Promise<void> {
+    this.#isReadingOn = true
+    const stop = readOnFor(() => void this.#source.cancel().catch(() => {}))
+    try {
+      // To its very end, so that the connection can be used again.
+      for (let step = await this.#source.read(); !step.done; step = await this.#source.read()) {
+        if (this.#onEnd) this.#seen.push(step.value)
+        if (this.#reader.hasEnded) this.#end(end)
+      }
+      if (!stop.isOver) this.#takeRest()
+    } catch {
+      // It is recorded as far as it came.
+    }
+    stop.clear()
+    this.#end(end)
+    this.#reader.link?.release()
   }
 
   #finish(): Step {
@@ -155,7 +210,7 @@ export class BodyTap {
       () => queueMicrotask(() => this.#sourceClosed()),
       error => {
         // Else it only tells whom it belonged to that it does no more.
-        if (this.#source !== source) return
+        if (this.#source !== source || this.#isReadingOn) return
         this.broke(error)
         this.#pieces?.deref()?.error(error)
       },
@@ -163,14 +218,17 @@ export class BodyTap {
   }
 
   #sourceClosed(): void {
+    if (this.#held || this.#given || this.#isReadingOn) return
     if (!this.#onEnd || this.#takeRest()) return
     this.#end({ how: 'done', ...(!this.#wasRead && { isUnread: true }) })
     const pieces = this.#pieces?.deref()
     if (pieces) close(pieces)
   }
 
-  readonly #aborted = (): void =>
+  readonly #aborted = (): void => {
+    if (this.#isReadingOn) return
     this.#end({ how: 'broken', error: this.#signal?.reason, isAwaited: this.#isAwaited })
+  }
 
   #end(end: BodyEnd): void {
     unread.unregister(this)
@@ -182,6 +240,7 @@ export class BodyTap {
     if (!onEnd) return
     this.#onEnd = undefined
     this.#signal?.removeEventListener('abort', this.#aborted)
+    if (!this.#isReadingOn) this.#reader.link?.release()
     contained(() => onEnd(end))
   }
 }

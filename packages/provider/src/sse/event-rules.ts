@@ -16,6 +16,12 @@ export interface EventRules {
   /** Whether nothing of importance can follow an event. Default: only `[DONE]` says so. */
   isLast?(event: Fields): boolean
   /**
+   * Where the event begins in these bytes that ends the answer; -1 where none does. For endpoints that tell the usage in
+   * a later event: an application that leaves in between is not waited for, but the stream is read on for a moment.
+   * Default: the event that ends the answer has the usage.
+   */
+  endIn?(piece: Uint8Array): number
+  /**
    * No event says that it is the last one: a stream is whole if its body ends and a reason to finish is known. Default:
    * false.
    */

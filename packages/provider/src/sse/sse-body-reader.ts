@@ -1,4 +1,5 @@
 import type { CaptureLimits } from '@runtape/trace'
+import type { AbortLink } from '../body/abort-link.ts'
 import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
 import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
@@ -30,6 +31,8 @@ export interface SseBodyReaderOptions {
   readonly limit: number
   /** Where secrets are looked for in the events themselves. */
   readonly limits?: CaptureLimits | undefined
+  /** By which the host is told that the application aborts. */
+  readonly link?: AbortLink | undefined
   /** Usage for a replayed stream from which it was hidden. */
   readonly usage?: unknown
   /** Reads a body without any event, which is none of a stream: JSON, or whatever a host sent. */
@@ -73,6 +76,7 @@ export class SseBodyReader implements BodyReader {
   /** What came before the first event with data; `undefined` once there was one. */
   #beforeEvents: string | undefined = ''
   #hasOdd = false
+  #sawEnd = false
   #isFinished = false
   #facts: Facts
 
@@ -88,6 +92,28 @@ export class SseBodyReader implements BodyReader {
 
   get isLeftByRelease(): boolean {
     return this.#options.rules.isLeftByRelease === true
+  }
+
+  get link(): AbortLink | undefined {
+    return this.#options.link
+  }
+
+  splitAt(seen: Uint8Array): number {
+    const { rules, link } = this.#options
+    if (!link || !rules.endIn || this.#sawEnd) return 0
+    const at = rules.endIn(seen)
+    this.#sawEnd = at !== -1
+    return at
+  }
+
+  get isWithoutUsage(): boolean {
+    this.#catchUp()
+    return this.#sawEnd && !this.#isDone && (this.#facts.usage ?? undefined) === undefined
+  }
+
+  get hasEnded(): boolean {
+    this.#catchUp()
+    return this.#isDone
   }
 
   push(piece: Uint8Array): Uint8Array | undefined {
@@ -131,6 +157,13 @@ export class SseBodyReader implements BodyReader {
     const { parts, ...answer } = readWhole(text)
     // Marked, so that a replay answers a request for a stream with it.
     return { ...answer, parts: { ...parts, head: { ...parts.head, isStream: true } } }
+  }
+
+  #catchUp(): void {
+    const stream = this.#fold
+    if (!stream) return
+    this.#note(stream.fold.facts())
+    this.#isDone ||= stream.isDone
   }
 
   /** What the application sees of a piece that needs no look; `undefined` where it needs one. */

@@ -1,6 +1,7 @@
 import type { Payload } from '@runtape/core'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
+import { AbortLink } from '../body/abort-link.ts'
 import { isRequest } from '../body/runtime-response.ts'
 import { fieldsOf } from '../call/json-fields.ts'
 import { payloadOfJson } from '../recorded/json-payload.ts'
@@ -21,6 +22,8 @@ export class ModelRequest {
   readonly retryCount: number | undefined
   /** How long the SDK waits for an answer, in milliseconds, where it says so. */
   readonly timeoutMs: number | undefined
+  /** For a stream: stands between the application's signal and the host. */
+  link: AbortLink | undefined
   /** How the SDK tries again, where it does not count: requests with the same rule are attempts at one call. */
   retry: RetryRule | undefined
   #body: RequestBody | undefined
@@ -91,6 +94,13 @@ export class ModelRequest {
 
   get #asked(): Asked {
     return { url: this.url, body: fieldsOf(this.body.value) }
+  }
+
+  /** What is sent of these: a stream is aborted by a link, one for all that is sent. */
+  linked(init: RequestInit | undefined): RequestInit | undefined {
+    if (!this.signal || !this.streams || !this.endpoint.events) return init
+    this.link ??= new AbortLink(this.signal)
+    return { ...init, signal: this.link.signal }
   }
 
   /** The request as the arguments of its call. */

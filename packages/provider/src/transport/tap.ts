@@ -111,7 +111,8 @@ export class Tap {
   }
 
   #send(call: HttpCall, init: RequestInit | undefined): Promise<Response> {
-    return sendIn(call.frame(), () => this.#inner(call.request.input, init))
+    const { request } = call
+    return sendIn(call.frame(), () => this.#inner(request.input, request.linked(init)))
   }
 
   /** Sends the edited request, and once more as it was where the host may have refused the edit. */
@@ -167,6 +168,7 @@ export class Tap {
 
   #unanswered(call: HttpCall, error: unknown): void {
     const { request, attempts } = call
+    request.link?.release()
     const result = resultWithout(call, error)
     const isLast = !mayFollow(request, attempts) || request.retry?.isRetryable({ error }) === false
     if (isLast || result.status !== 'error') call.end(result)
@@ -223,6 +225,7 @@ function readerFor(
       limit,
       limits,
       usage,
+      link: request.link,
       onContent: firstContent,
       readWhole: text => {
         const whole = new TextBodyReader(endpoint, limits)

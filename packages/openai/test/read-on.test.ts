@@ -1,0 +1,140 @@
+import { realTimers } from '@runtape/core/internal'
+import { events, type Reply, sse, streamed, textChunks } from '@runtape/testing/openai'
+import { createTracker } from '@runtape/tracker'
+import type OpenAI from 'openai'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { setUp } from './set-up.ts'
+import { valueOf } from './value-of.ts'
+
+const given = setUp()
+const { tape } = given
+const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
+
+/** Streams up to the reason to finish, and the rest when `more` is called. `closed`: when the client left. */
+function finishThenUsage(): { readonly closed: Promise<void>; readonly more: () => void } {
+  const closed = Promise.withResolvers<void>()
+  const more = Promise.withResolvers<void>()
+  const reply: Reply = async (response, request) => {
+    response.on('close', () => closed.resolve())
+    const all = events(textChunks('Noon.'), request)
+    const last = all.findIndex(one => one.includes('"stop"'))
+    response.writeHead(200, sse)
+    response.write(all.slice(0, last + 1).join(''))
+    await more.promise
+    response.end(all.slice(last + 1).join(''))
+  }
+  given.fake.answer(reply)
+  return { closed: closed.promise, more: more.resolve }
+}
+
+/** As if a host were always in time, on a busy machine too. */
+const withoutLimit = () =>
+  vi.spyOn(realTimers, 'setTimeout').mockImplementation((() => ({ unref: () => {} })) as never)
+afterEach(() => void vi.restoreAllMocks())
+
+type Items = Awaited<ReturnType<typeof open>>
+const open = (client: OpenAI) => client.chat.completions.create(streamed)
+
+/** How an application leaves a stream when it has seen the reason to finish. */
+const ways: [string, (items: Items) => Promise<unknown>][] = [
+  [
+    'break',
+    async items => {
+      for await (const { choices } of items) if (choices[0]?.finish_reason) break
+      return 'left'
+    },
+  ],
+  [
+    'return',
+    async items => {
+      for await (const { choices } of items) if (choices[0]?.finish_reason) return 'returned'
+      return 'read'
+    },
+  ],
+  [
+    'an abort',
+    async items => {
+      const seen: unknown[] = []
+      for await (const item of items) {
+        seen.push(item)
+        if (item.choices[0]?.finish_reason) items.controller.abort()
+      }
+      return seen
+    },
+  ],
+  [
+    'cancel of its body',
+    async items => {
+      const reader = items.toReadableStream().getReader()
+      const first = await reader.read()
+      await reader.read()
+      await reader.read()
+      await reader.cancel()
+      return first.value?.length
+    },
+  ],
+]
+
+describe.each(ways)('an application that leaves at the reason to finish, by %s', (_, leave) => {
+  test('sees what it sees without us, and its usage is known', async () => {
+    withoutLimit()
+    finishThenUsage()
+    const bare = await leave(await open(given.raw()))
+    const { more } = finishThenUsage()
+    const live = await leave(await open(given.client()))
+    more()
+    expect(live).toEqual(bare)
+    await expect.poll(() => tape.calls.length).toBe(1)
+    expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { finishReason: 'stop' } })
+    expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'Noon.' } })
+  })
+
+  test('does not wait for it, and is billed', async () => {
+    withoutLimit()
+    const { more } = finishThenUsage()
+    const tracker = createTracker({ configKey: 'support', sink: tape })
+    await tracker.run(async () => leave(await open(given.client())))
+    more()
+    await expect.poll(() => tracker.getSummary().tokens).toEqual(tokens)
+  })
+
+  test('keeps no connection for long where the usage does not come', async () => {
+    const { closed } = finishThenUsage()
+    await leave(await open(given.client()))
+    await closed
+    await expect.poll(() => tape.calls.length).toBe(1)
+    expect(tape.call.usage).toBeUndefined()
+    expect(tape.call.status).toBe('cancelled')
+  })
+})
+
+test('one that leaves before is not read on for, though the reason came with the piece', async () => {
+  const { closed } = finishThenUsage()
+  for await (const _ of await open(given.client())) break
+  expect(tape.call).toMatchObject({ status: 'cancelled' })
+  await closed
+})
+
+test('one that aborts while it waits for the next piece sees that at once', async () => {
+  const { closed } = finishThenUsage()
+  const items = await open(given.client())
+  setTimeout(() => items.controller.abort(), 30)
+  for await (const _ of items);
+  expect(tape.call).toMatchObject({ status: 'cancelled' })
+  await closed
+})
+
+test('an abort before the answer reaches the host', async () => {
+  const closed = Promise.withResolvers<void>()
+  given.fake.answer(response => void response.on('close', () => closed.resolve()))
+  const controller = new AbortController()
+  const asked = given.client().chat.completions.create(streamed, { signal: controller.signal })
+  void expect
+    .poll(() => given.fake.seen.length)
+    .toBe(1)
+    .then(() => controller.abort())
+  await expect(asked).rejects.toThrow('aborted')
+  await closed.promise
+  await expect.poll(() => tape.calls.length).toBe(1)
+  expect(tape.call.status).toBe('cancelled')
+})
