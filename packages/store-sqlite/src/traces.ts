@@ -12,6 +12,7 @@ import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-he
 import type { Reads } from './background/reads.ts'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
 import type { Database } from './database.ts'
+import type { Sliced } from './reading/in-slices.ts'
 import {
   type SpanRow,
   selectSpanSql,
@@ -63,9 +64,18 @@ function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
-export function listTraces(database: Database, query: Checked<TraceQuery>): Page<TraceSummary> {
+/** A page of `traces.list`; it pauses after some hundred roots, however few of them are wanted. */
+export function* listTraces(database: Database, query: Checked<TraceQuery>): Sliced<Page<TraceSummary>> {
   const { limit = 50 } = query
-  const found = selectRoots(database, query, decodeCursor('traces', query.cursor), limit + 1)
+  let after = decodeCursor('traces', query.cursor)
+  const found: RootRow[] = []
+  for (let isOver = false; !isOver && found.length <= limit; ) {
+    const until = hasFewTraces(query) ? undefined : lastOfRoots(database, query, after)
+    found.push(...selectRoots(database, query, { after, until }, limit + 1 - found.length))
+    isOver = until === undefined
+    after = until
+    yield
+  }
   const page = found.slice(0, limit)
   const items = page.map(summaryOfRow)
   const last = page.at(-1)
@@ -73,24 +83,52 @@ export function listTraces(database: Database, query: Checked<TraceQuery>): Page
   return { items, nextCursor: encodeCursor('traces', { time: last.started_at, id: last.trace_id, mark: 0 }) }
 }
 
-function selectRoots(
+/** Whether the traces are found from the runs of the query. */
+const hasFewTraces = ({ runId, feedback, testRunId }: TraceQuery): boolean =>
+  testRunId === undefined && (runId !== undefined || feedback !== undefined)
+
+const rootsAtOnce = 256
+
+/** Where so many roots end, of those among which the query looks; `undefined` if there are fewer. */
+function lastOfRoots(
   database: Database,
   query: Checked<TraceQuery>,
-  cursor: Cursor | undefined,
-  limit: number,
-): RootRow[] {
-  const where = new Conditions().add(`root.parent_span_id IS NULL AND ${isFirstRoot}`)
+  after: Cursor | undefined,
+): Cursor | undefined {
+  const where = rootConditions(query, after)
+  const sql = `SELECT root.started_at, root.trace_id FROM span_rows AS root WHERE ${where.sql}
+    ORDER BY root.started_at DESC, root.trace_id DESC LIMIT 1 OFFSET ${rootsAtOnce - 1}`
+  const [last] = database.select<Pick<RootRow, 'started_at' | 'trace_id'>>(sql, where.params)
+  return last && { time: last.started_at, id: last.trace_id, mark: 0 }
+}
+
+/** The conditions by which an index has the roots in order. */
+function rootConditions(query: Checked<TraceQuery>, after: Cursor | undefined): Conditions {
+  const where = new Conditions().add('root.parent_span_id IS NULL')
   if (query.testRunId === undefined) where.add('root.test_run_id IS NULL')
   else where.add('root.test_run_id = ?', query.testRunId)
   where
     .addIf('root.key = ?', query.key)
+    .addIf('root.started_at >= ?', query.since)
+    .addIf('root.started_at < ?', query.until)
+  if (after) where.add('(root.started_at, root.trace_id) < (?, ?)', after.time ?? 0, after.id)
+  return where
+}
+
+function selectRoots(
+  database: Database,
+  query: Checked<TraceQuery>,
+  { after, until }: { readonly after: Cursor | undefined; readonly until: Cursor | undefined },
+  limit: number,
+): RootRow[] {
+  const where = rootConditions(query, after)
+  where
+    .add(isFirstRoot)
     .addIf('root.status = ?', query.status)
     .addIf('root.session_id = ?', query.sessionId)
     .addIf('root.duration_ms >= ?', query.minDurationMs)
-    .addIf('root.started_at >= ?', query.since)
-    .addIf('root.started_at < ?', query.until)
     .addIf('EXISTS (SELECT 1 FROM json_each(root.tags_json) WHERE value = ?)', query.tag)
-  if (cursor) where.add('(root.started_at, root.trace_id) < (?, ?)', cursor.time ?? 0, cursor.id)
+  if (until) where.add('(root.started_at, root.trace_id) >= (?, ?)', until.time ?? 0, until.id)
   addRunConditions(where, query)
   const sql = `
     SELECT root.trace_id, root.span_id, root.key, root.name, root.started_at, root.duration_ms, root.status

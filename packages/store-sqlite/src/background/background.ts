@@ -73,7 +73,7 @@ export class Background {
   diagnostics(): StoreDiagnostics {
     if (this.#isReady) return { notes: [], background: 'worker' }
     const notes = this.#isFailing
-      ? [`Checkpoints and long reads hold up the event loop: ${this.#reason}.`]
+      ? [`Checkpoints and reads take turns with other work of this thread: ${this.#reason}.`]
       : []
     return { notes, background: 'thread', backgroundReason: this.#reason }
   }

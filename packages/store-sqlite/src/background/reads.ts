@@ -1,7 +1,7 @@
 import type { ListedRun, Page, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { Database } from '../database.ts'
-import type { SliceSize } from '../reading/in-slices.ts'
+import { readInSlices, type SliceSize } from '../reading/in-slices.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readRevision, readUsage } from '../runs.ts'
 import { listTraces } from '../traces.ts'
@@ -24,6 +24,6 @@ export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Re
     runs: query => listRuns(reading, query),
     usage: query => readUsage(reading, query),
     revision: () => readRevision(database, rows),
-    traces: async query => listTraces(database, query),
+    traces: query => readInSlices(database, listTraces(database, query), slice),
   }
 }

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { RunEvent, UsageQuery } from '@runtape/core'
+import type { RunEvent, Store, UsageQuery } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
-import { memoryStore, runEvent, testTime } from '@runtape/testing'
+import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { SqliteHandle, SqlValue } from '../handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
@@ -84,7 +84,11 @@ function countingHandle(database: DatabaseSync) {
       }
     },
   }
-  return { handle, turn, most: () => most }
+  const forget = () => {
+    rows = 0
+    most = 0
+  }
+  return { handle, turn, forget, most: () => most }
 }
 
 /** The turns of the event loop until the promise is settled; `each` is run in every one. */
@@ -155,5 +159,74 @@ describe('a bill on a handle', () => {
     // Some of the feedback may be gone; no run and no token is.
     const withoutFeedback = (rows: typeof after) => rows.map(({ negative: _, ...row }) => row)
     expect(withoutFeedback(found)).toEqual(withoutFeedback(after))
+  })
+})
+
+describe('a list on a handle', () => {
+  const rare = 4400
+  const queries: readonly [
+    string,
+    (store: Store) => Promise<{ readonly items: readonly unknown[] }>,
+    number,
+  ][] = [
+    ['runs by cost', store => store.runs.list({ sort: 'cost', limit: 100 }), 100],
+    ['runs of two filters', store => store.runs.list({ contextKey: 'user-7', minDurationMs: rare / 4 }), 2],
+    ['traces of a rare tag', store => store.traces.list({ tag: 'rare' }), 2],
+    ['traces of nothing', store => store.traces.list({ status: 'error', minDurationMs: 1e9 }), 0],
+  ]
+
+  it.each(queries)('of %s is read in slices, of which none reads many rows', async (_, list, count) => {
+    const { handle, turn, forget, most } = countingHandle(new DatabaseSync(':memory:'))
+    const store = sqliteStore(handle)
+    store.appendSync(runsOf(4500))
+    await store.runs.usage()
+    for (let from = 0; from < 3000; from += 500)
+      await store.append(
+        Array.from({ length: 500 }, (_, index) =>
+          span({
+            traceId: (from + index).toString(16).padStart(32, '0'),
+            startedAt: testTime + from + index,
+            tags: (from + index) % 2000 === 7 ? ['rare'] : [],
+          }),
+        ),
+      )
+    forget()
+    const [page, turns] = await untilDone(list(store), turn)
+    expect(page.items).toHaveLength(count)
+    expect(turns).toBeGreaterThan(4)
+    expect(most()).toBeLessThan(600)
+  })
+
+  it('has every trace once, in the order of the memory store, over many pages', async () => {
+    const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
+    const spans = Array.from({ length: 900 }, (_, index) =>
+      span({
+        traceId: ((index * 7919) % 5000).toString(16).padStart(32, '0'),
+        startedAt: testTime + (index % 40),
+        status: index % 3 ? 'ok' : 'error',
+        durationMs: index % 10,
+      }),
+    )
+    for (const store of [sqlite, memory]) await store.append(spans)
+    for (const query of [
+      {},
+      { status: 'error', minDurationMs: 6 },
+      { minDurationMs: 9, limit: 7 },
+    ] as const) {
+      const listed = async (store: Store) => {
+        const ids: string[] = []
+        for (let cursor: string | undefined; ; ) {
+          const page = await store.traces.list({
+            limit: 100,
+            ...query,
+            ...(cursor !== undefined && { cursor }),
+          })
+          ids.push(...page.items.map(({ traceId }) => traceId))
+          cursor = page.nextCursor
+          if (cursor === undefined) return ids
+        }
+      }
+      expect(await listed(sqlite)).toEqual(await listed(memory))
+    }
   })
 })

@@ -82,7 +82,8 @@ export class Groups {
   *inOrder(): Sliced<GroupsInOrder> {
     const labels: LabelColumn[] = []
     for (const coder of this.#coders) labels.push(yield* rankedLabels(coder, yield* this.#codesOf(coder)))
-    let order: Int32Array = Int32Array.from({ length: this.size }, (_, group) => group)
+    let order: Int32Array = new Int32Array(this.size)
+    for (let group = 0; group < order.length; group++) order[group] = group
     for (const label of labels.toReversed()) order = yield* orderedBy(label, order)
     return { order, labels }
   }
@@ -138,7 +139,12 @@ interface Label {
 function* rankedLabels(coder: Coder, codes: Float64Array): Sliced<LabelColumn> {
   const { dimension } = coder
   const labels: Label[] = []
-  for (const code of new Set(codes)) {
+  const known = new Set<number>()
+  for (let group = 0; group < codes.length; group++) {
+    const code = codes[group] as number
+    if (group % between === between - 1) yield
+    if (known.has(code)) continue
+    known.add(code)
     const name = coder.label(code)
     labels.push({ code, name, group: { [dimension]: name } })
     if (labels.length % 128 === 0) yield

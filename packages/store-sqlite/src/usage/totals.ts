@@ -85,6 +85,7 @@ export class Totals {
    */
   *table(): Sliced<UsageTable> {
     const { order, labels } = yield* this.#groups.inOrder()
+    yield
     const counts: Partial<Record<Count | 'runs', Float64Array>> = { runs: ordered(this.#runs, order) }
     for (const [name, count] of this.#counts) {
       counts[name] = ordered(count, order)
