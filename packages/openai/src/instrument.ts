@@ -61,6 +61,8 @@ function azureOptions(client: OpenAIClient): object {
 // set after the client was made.
 function keyOf(client: OpenAIClient): object {
   const { apiKey, _options } = (client ?? {}) as ClientFields
+  // Its tokens come by an option of its own, which the copy keeps; it takes no function as a key.
+  if ('bedrockTokenProvider' in Object(client ?? {})) return {}
   if (typeof _options?.apiKey === 'function') return { apiKey: _options.apiKey }
   return typeof _options?.apiKey === 'string' && typeof apiKey === 'string' ? { apiKey } : {}
 }

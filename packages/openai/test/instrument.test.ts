@@ -1,6 +1,6 @@
 import { runBeforeLastFlush } from '@runtape/core/internal'
 import { completion, json, question } from '@runtape/testing/openai'
-import { AzureOpenAI, OpenAI } from 'openai'
+import { AzureOpenAI, BedrockOpenAI, OpenAI } from 'openai'
 import { AzureOpenAI as AzureOpenAI5, OpenAI as OpenAI5 } from 'openai-5'
 import { AzureOpenAI as AzureOpenAI6, OpenAI as OpenAI6 } from 'openai-6'
 import { describe, expect, test } from 'vitest'
@@ -97,6 +97,16 @@ describe.each([
     })
   },
 )
+
+test('a Bedrock client of the SDK keeps the provider of its tokens', async () => {
+  given.fake.answer(json(completion('ok')))
+  let count = 0
+  const bedrockTokenProvider = async () => `token-${++count}`
+  const client = instrumentOpenAI(new BedrockOpenAI({ bedrockTokenProvider, baseURL: given.fake.url }))
+  expect(client).toBeInstanceOf(BedrockOpenAI)
+  await client.responses.create({ model: 'm', input: 'Time?' })
+  expect(given.fake.seen[0]?.headers.authorization).toBe('Bearer token-1')
+})
 
 test("the client's own fetch gets what it would have got", async () => {
   const seen: unknown[][] = []
