@@ -188,7 +188,8 @@ describe('a backup that is moved over the file', () => {
     const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: ['t'] })
     await store.testRuns.putVerdict(testRunId, 't', { pass: true, by: 'ada' })
     await store.testRuns.complete(early.testRunId)
-    store.setAside.put(event('apart'), 'for a test')
+    // It does not wait for the lock, which the worker may have.
+    await vi.waitFor(() => store.setAside.put(event('apart'), 'for a test'))
     await seen()
     expect(store.setAside.list()).toMatchObject([{ reason: 'for a test' }])
     expect(await store.testRuns.get(testRunId)).toMatchObject({ verdicts: { t: { pass: true, by: 'ada' } } })

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { EraseTarget, RunEvent, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '@runtape/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteOutbox } from '../outbox.ts'
@@ -65,7 +65,9 @@ describe('the bytes of an erased person', () => {
       for (let index = 0; index < 150; index++)
         await store.append(recordsOf(random() < 0.2 ? secret : `other-${index}`, index, random))
       await store.runs.usage({ groupBy: ['contextKey'] })
-      store.setAside.put(runEvent({ runId: 'x', context: { kind: 'user', key: secret } }), 'for a test')
+      const record = runEvent({ runId: 'x', context: { kind: 'user', key: secret } })
+      // It does not wait for the lock, which the worker may have.
+      await vi.waitFor(() => store.setAside.put(record, 'for a test'))
       expect(filesWith(directory, secret).length).toBeGreaterThan(0)
       const receipt = await store.erase(ofPerson, { keepTotals: seed === 2 })
       expect(receipt).toMatchObject({ waiting: 1 })

@@ -33,7 +33,7 @@ export interface SetAside {
   /**
    * Keeps a record in the table `set_aside` of the file, or else in `<file>.set-aside.ndjson`.
    *
-   * @throws {RuntapeError} `store-unusable` when the database takes nothing at all
+   * @throws {RuntapeError} `store-unusable` when the database takes nothing at all, or another one writes at this moment
    */
   put(record: TapeRecord, reason: string): void
   list(): readonly SetAsideRecord[]
