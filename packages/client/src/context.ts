@@ -70,7 +70,7 @@ const multiKey = (members: readonly [string, unknown][]): string =>
 
 const encoded = (key: string): string => key.replaceAll('%', '%25').replaceAll(':', '%3A')
 
-/** The context as LaunchDarkly takes it: one of several kinds has no key of its own. */
+/** The context as LaunchDarkly takes it: one of several kinds has no own key. */
 export function launchDarklyContext(context: RunContext): RunContext {
   if (context.kind !== 'multi') return context
   const { key: _, ...members } = context

@@ -88,7 +88,7 @@ export class AIConfig<TTracker = unknown> {
   readonly messages: readonly Message[]
   readonly instructions?: string
   readonly tools?: readonly Tool[]
-  /** A new tracker for a new run, with a runId of its own, at each call. */
+  /** Each call returns a new tracker for a new run, with a new runId. */
   readonly createTracker: () => TTracker
 
   constructor(init: AIConfigInit & { readonly createTracker: () => TTracker }) {

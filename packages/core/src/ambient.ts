@@ -193,7 +193,7 @@ export function runFrame(parent: AmbientFrame | undefined, run: ActiveRun): Ambi
   return { parent, span: parent?.span, run, replay: parent?.replay }
 }
 
-/** A frame of its own for a replay: no span and no run of the code around it is visible inside. */
+/** A frame for a replay: no span and no run of the surrounding code is visible inside. */
 export function replayFrame(replay: ActiveReplay): AmbientFrame {
   return { parent: undefined, span: undefined, run: undefined, replay }
 }

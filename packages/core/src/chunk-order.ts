@@ -24,7 +24,7 @@ export class ChunkOrder {
     if (this.#count++ >= mostChunks) return
     const step = place - this.#place
     const ms = Math.max(0, Math.round(atMs) - this.#atMs)
-    // A turn of its own is what most chunks have.
+    // Most chunks come in separate turns.
     this.#text += `${step === 2 ? '' : step.toString(36)}:${ms === 0 ? '' : ms.toString(36)} `
     this.#place = place
     this.#atMs += ms

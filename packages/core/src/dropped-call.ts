@@ -23,6 +23,6 @@ export function droppedTag({ metadata, input }: SpanRecord): DroppedTag | undefi
 // Three hex digits tell most siblings apart, and of a PIN or a yes they tell one who has the tape next to nothing.
 const digits = 3
 
-/** Names an input, by its fingerprint, for whoever has it already. Two inputs have the same tag once in 4,096 times. */
+/** Names an input, by its fingerprint, for a reader that has the input already. Two inputs have the same tag once in 4,096 times. */
 export const tagOf = (salt: string, fingerprint: string): string =>
   createHmac('sha256', salt).update(fingerprint).digest('hex').slice(0, digits)

@@ -7,7 +7,7 @@ let turn = 0
 let isWatched = false
 
 /**
- * Counts the turns of the event loop as far as they matter: between two calls that give different numbers, every
+ * Counts turns of the event loop: between two calls that give different numbers, every
  * promise that could go on has gone on. Two calls that give the same number are of one turn.
  */
 export function currentTurn(): number {

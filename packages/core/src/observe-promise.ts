@@ -51,7 +51,7 @@ export function whenSettledInside<T>(
   return result
 }
 
-/** True for a promise that is nothing more: of no class of its own, and with no `then` of its own. */
+/** True for a plain promise: of no subclass, and with no own `then`. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     isPromise(value) && Object.getPrototypeOf(value) === Promise.prototype && !Object.hasOwn(value, 'then')
@@ -95,7 +95,7 @@ export function whenReady(
 
 /**
  * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process).
- * `onError` is to throw what it is given, so that a rejection that nobody handles is still noticed.
+ * `onError` is to throw what it is given, so that an unhandled rejection is still noticed.
  */
 export function thenKeepingProperties(
   promise: Promise<unknown>,
@@ -115,7 +115,7 @@ function copyProperty(from: object, to: object, name: string): void {
 type Method = (...args: unknown[]) => unknown
 type Methods = Partial<Record<'then' | 'catch' | 'finally', Method>>
 
-// A promise of a class of its own may do its work only when asked for the result, so it is not asked:
+// A promise of a subclass may start its work only when it is awaited, so it is not awaited here:
 // the three ways of asking are covered instead, each by its own original.
 function watchThenable(
   thenable: PromiseLike<unknown>,

@@ -1,6 +1,6 @@
 import type { RunEvent } from './records.ts'
 
-/** An event on its way, and the number by which to acknowledge it. */
+/** An event on its way, and the number that acknowledges it. */
 export interface LeasedEvent {
   readonly id: number
   readonly event: RunEvent

@@ -30,7 +30,7 @@ export function addPending(record: PendingRecord): void {
   )
 }
 
-/** For sinks and whoever reads from them: resolves when the calls that have ended until now are with their sinks. */
+/** For sinks and their readers: resolves when the calls that have ended until now are with their sinks. */
 export async function whenHandedOver(): Promise<void> {
   const records = globals[slot]?.records
   if (records && records.size > 0) await Promise.all(records.values())

@@ -7,7 +7,7 @@ const earliest = Date.UTC(2020, 0, 1)
 const latestAheadMs = 5 * 60_000
 
 /**
- * Whether an event can have happened when it says, as far as the store that received it knows.
+ * Whether an event can have happened when it says, by the clock of the store that received it.
  *
  * @param receivedAt when it came, by the store's clock; `undefined` if an older version did not note it
  */

@@ -256,7 +256,7 @@ export interface TraceQuery extends ListQuery {
 
 /** What a replay says about itself when it starts. */
 export interface TestRunStart {
-  /** The id to start it under, or to join it where it has been started: what was said first stays. A new one when left out. */
+  /** The id to start it under, or to join it where it has been started: what was said first stays. Default: a new one. */
   readonly testRunId?: string
   readonly key: string
   readonly sourceTraceIds: readonly string[]

@@ -63,7 +63,7 @@ export function copyUsage({ input, output, total, ...subsets }: TokenUsage): Tok
 
 const isSubset: ReadonlySet<string> = new Set(usageSubsets)
 
-/** The sum of two usages. A subset that only one of them knows is kept as far as it is known. */
+/** The sum of two usages. A subset that only one of them knows is kept as it is. */
 export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   const sum: Writable<TokenUsage> = {
     input: a.input + b.input,

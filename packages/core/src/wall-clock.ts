@@ -3,7 +3,7 @@ type Clock = () => number
 const slot = Symbol.for('runtape.real-now.2')
 const globals = globalThis as { [slot]?: Clock[] }
 
-/** Clocks that were put away, by whoever replaces `Date`: the first of them is the real one. */
+/** Clocks that code which replaces `Date` put aside: the first is the real one. */
 globals[slot] ??= []
 const putAway = globals[slot]
 

@@ -45,7 +45,7 @@ function answerAttributes({ model, usage, metadata }: SpanRecord): SpanAttribute
   }
 }
 
-// On model calls alone: whoever sums up a trace must not count the same tokens on two floors.
+// On model calls alone: a sum over a trace must not count the same tokens at two levels.
 function usageAttributes(usage: TokenUsage): SpanAttributes {
   return known({
     'gen_ai.usage.input_tokens': usage.input,

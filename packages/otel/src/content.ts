@@ -37,7 +37,7 @@ const tapeInput = ({ input }: SpanRecord): SpanAttributes =>
 const tapeOutput = ({ output }: SpanRecord): SpanAttributes =>
   output && output.truncated === undefined ? { 'runtape.output': output.json } : {}
 
-// A tool is asked with one object; a function of two arguments is told as their list.
+// A tool takes one object; the arguments of a function of several are sent as a list.
 const onlyOne = (args: unknown): unknown => (Array.isArray(args) && args.length === 1 ? args[0] : args)
 
 const asJson = (value: unknown): string | undefined =>

@@ -18,9 +18,9 @@ export interface OtelSinkOptions {
   readonly processor: SpanProcessor
   /** What the spans come from, as made by `@opentelemetry/resources`. Left out: a service of `OTEL_SERVICE_NAME`. */
   readonly resource?: { readonly attributes: SpanAttributes }
-  /** Sends messages, arguments and results along; off when left out, since they are private. */
+  /** Sends messages, arguments and results along. Default: false, since they are private. */
   readonly content?: boolean
-  /** Also takes spans that a replay made; off when left out. */
+  /** Also takes spans that a replay made. Default: false. */
   readonly replays?: boolean
   /** Names the provider of a model call where its key does not: `azure.ai.openai`. */
   readonly provider?: (span: SpanRecord) => string | undefined
@@ -68,7 +68,7 @@ class OtelSink implements Sink {
     try {
       if (!this.#takes(record)) return false
       const taken: unknown = this.#options.processor.onEnd(this.#span(record))
-      // A processor should not be asynchronous; one that is must not end the process by a rejection that nobody sees.
+      // A processor should not be asynchronous; one that is must not end the process by an unhandled rejection.
       if (taken instanceof Promise) taken.catch(error => this.#lost(error))
       return true
     } catch (error) {

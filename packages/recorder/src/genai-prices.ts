@@ -131,7 +131,7 @@ function isWhole({ model_price }: Price, usage: TokenUsage): boolean {
   return parts.every(([part, , rate]) => !usage[part] || rate === undefined || rates[rate] !== undefined)
 }
 
-/** Whether two parts with prices of their own may share tokens, and the host did not say how many. */
+/** Whether two parts with separate prices may share tokens, and the host did not say how many. */
 function overlaps(usage: TokenUsage): boolean {
   const { cachedInput = 0, cacheWrite = 0, reasoning = 0, cachedInputAudio, cachedInputImage } = usage
   const {

@@ -71,7 +71,7 @@ async function onSignal(signal: NodeJS.Signals): Promise<void> {
   flushAllSync()
   if (othersListen) return stepAside(signal)
   await flushAll()
-  // Listening took away what the signal does by default. Where nobody else listens, it is given back.
+  // Listening took away what the signal does by default. Where there is no other listener, it is given back.
   process.off(signal, onSignal)
   process.kill(process.pid, signal)
 }
@@ -80,7 +80,7 @@ async function onSignal(signal: NodeJS.Signals): Promise<void> {
 const flushesOnly = Symbol.for('runtape.flushes-only.1')
 Object.defineProperty(onSignal, flushesOnly, { value: true })
 
-/** Not seen by the listeners that come next: some (signal-exit's) end the process only when nobody else listens. */
+/** Not seen by the listeners that come next: some (signal-exit's) end the process only where there is no other listener. */
 async function stepAside(signal: NodeJS.Signals): Promise<void> {
   process.off(signal, onSignal)
   // Goes on when all listeners have been told.

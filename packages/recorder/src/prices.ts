@@ -4,7 +4,7 @@ import { messageOf } from '@runtape/core/internal'
 /** Puts the cost on an event, where it has usage and its price is known. */
 export type Pricing = (event: RunEvent) => RunEvent
 
-/** @param onFailure is told when the list throws or gives what is no amount: the event then has no cost. */
+/** @param onFailure called when the list throws or returns no amount: the event then has no cost */
 export function pricing(prices: PriceList, onFailure: (event: RunEvent, reason: string) => void): Pricing {
   return event => {
     const used = usedBy(event)

@@ -1,8 +1,8 @@
 import { testTime } from './records.ts'
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that stands still until it is advanced. */
 export interface FakeClock {
-  /** Milliseconds since the Unix epoch. A function of its own: it can be passed on as it is. */
+  /** Milliseconds since the Unix epoch. It can be passed on without its object. */
   readonly now: () => number
   readonly advance: (ms: number) => void
 }

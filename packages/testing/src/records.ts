@@ -8,7 +8,7 @@ export const testTime: number = Date.UTC(2026, 0, 1, 12)
 type Fields<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
 /**
- * A run event with every field filled in: the duration of a run of its own, unless `fields` says otherwise.
+ * A run event with every field filled in: the duration of a new run, unless `fields` says otherwise.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function runEvent(fields: Fields<RunEvent> = {}): RunEvent {
   )
 }
 
-/** A span with every required field filled in: the root of a trace of its own, unless `fields` says otherwise. */
+/** A span with every required field filled in: the root of a new trace, unless `fields` says otherwise. */
 export function span(fields: Fields<SpanRecord> = {}): SpanRecord {
   return overlay<SpanRecord>(
     {

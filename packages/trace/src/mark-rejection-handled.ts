@@ -1,5 +1,5 @@
 /**
- * For a failure that a replay makes and reports: perhaps nobody waits for it, and a rejection that goes unnoticed ends
+ * For a failure that a replay makes and reports: it may never be awaited, and a rejection that goes unnoticed ends
  * the process.
  */
 export function markRejectionHandled(result: unknown): unknown {

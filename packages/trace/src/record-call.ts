@@ -125,7 +125,7 @@ function recordPromise(
   noteMembers(span, promise)
   const before = handedOn.get(promise)
   if (before) {
-    // A rejection that nobody handles is noticed at the one that was handed on.
+    // An unhandled rejection is noticed at the promise that was handed on.
     promise.then(fulfilled, rejected).catch(() => {})
     return before
   }
@@ -156,7 +156,7 @@ function reject({ span, began, known }: OpenPromise, error: unknown): never {
   throw error
 }
 
-// In a replay it is answered as many rounds later, so that whoever waits for it meets all others as when it was recorded.
+// A replay answers as many rounds later, so that code which awaits it interleaves as it did when it was recorded.
 function noteRounds(span: Span, began: MicrotaskRound): void {
   const rounds = roundsSince(began)
   if (rounds !== undefined && rounds > 1) span.noteEffects({ rounds })
@@ -210,7 +210,7 @@ function endWithFulfilled(span: Span, value: unknown, known: Known | undefined, 
   else span.end({ status: 'ok', resultKind: 'promise', output: known?.output ?? span.capture(value) })
 }
 
-// A query builder that nobody awaits has not run; its span must still end.
+// A query builder that is never awaited has not run; its span must still end.
 const neverAwaited = new FinalizationRegistry<Span>(span =>
   span.end({ status: 'abandoned', resultKind: 'promise' }),
 )

@@ -83,7 +83,7 @@ class Serving {
       return this.#promised()
     }
     const result = recordCall(this.#span, () => hideMembers(answered(), this.#served), undefined, [], known)
-    // Perhaps nobody waits for it.
+    // It may never be awaited.
     loading.catch(() => void markRejectionHandled(result))
     return this.#served.complete ? result : markRejectionHandled(result)
   }

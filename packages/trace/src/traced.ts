@@ -3,7 +3,7 @@ import { type MethodDecorator, methodDecorator } from './traced-method.ts'
 import { type Tracing, type TracingOptions, tracingOf } from './tracing.ts'
 import { type AnyFunction, tracedMark, wrapFunction } from './wrap-function.ts'
 
-/** `traced`, and its relatives, for one tracing of their own. */
+/** `traced`, and its relatives, for one separate tracing. */
 export interface Tracer {
   traced<F extends AnyFunction>(key: string, fn: F): F
   traced<F extends AnyFunction>(key: string, options: TracedOptions, fn: F): F
@@ -16,7 +16,7 @@ export interface TraceFunction {
   wrap<F extends AnyFunction>(fn: F, options?: TracedOptions): F
 }
 
-/** A tracer with a sink of its own, in place of the process default. */
+/** A tracer with its own sink, in place of the process default. */
 export function createTracer(options: TracingOptions): Tracer {
   const tracing = tracingOf(options)
   return {

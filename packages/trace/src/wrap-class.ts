@@ -15,7 +15,7 @@ export interface ClassTraps {
   readonly definition: SpanDefinition
   /** Called before an instance is made; throws where none may be. */
   readonly making: (args: readonly unknown[]) => void
-  /** What calling it without `new` comes to. */
+  /** What calling it without `new` returns. */
   readonly call: (...args: never[]) => unknown
 }
 

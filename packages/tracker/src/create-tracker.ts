@@ -36,9 +36,9 @@ interface TrackerOptions {
 
 export interface TrackerInit extends TrackerOptions {
   readonly configKey: string
-  /** `''` when left out. */
+  /** Default: `''`. */
   readonly variationKey?: string
-  /** 1 when left out. */
+  /** Default: 1. */
   readonly version?: number
   readonly modelName?: string
   readonly providerName?: string

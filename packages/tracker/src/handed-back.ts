@@ -77,6 +77,6 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }
 
-/** True for what runs no code of its own while it is read by its iterator: a stream of a provider's SDK, for example. */
+/** True for what runs no application code while it is iterated: a stream of a provider's SDK, for example. */
 export const isOfSdk = ({ stream }: HandedBack): boolean =>
   !('next' in stream) && !isWebStream(stream) && !isNodeStream(stream)

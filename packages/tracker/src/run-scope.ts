@@ -21,7 +21,7 @@ import { copyUsage, timeProblem } from './values.ts'
 /** What a scope learned, once it is over. */
 export interface ScopeResult {
   readonly durationMs: number
-  /** Absent when it was never known: a generator that nobody read to its end. */
+  /** Absent when it was never known: a generator that was not read to its end. */
   readonly outcome: OutcomeValue | undefined
   readonly usage: TokenUsage | undefined
   readonly timeToFirstTokenMs: number | undefined

@@ -44,7 +44,7 @@ const newState = (replay: ActiveReplay | undefined): RunState => ({
   scope: undefined,
 })
 
-/** The states of a tracker: one of its own, and one for each replay it is used in, which takes no live slot. */
+/** The states of a tracker: the live one, and one for each replay it is used in, which takes no live slot. */
 export class RunStates {
   readonly #own: RunState
   #inReplays: WeakMap<ActiveReplay, RunState> | undefined

@@ -3,7 +3,7 @@ import type { OutsideRule } from '@runtape/replay'
 import { tellChildren } from '@runtape/replay/outside'
 import * as vitest from 'vitest'
 
-/** A test, as far as it is looked at. */
+/** The parts of a test that are read here. */
 interface Task {
   readonly result?: { readonly state?: string }
 }

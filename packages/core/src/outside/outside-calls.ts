@@ -47,7 +47,7 @@ export function watchOutside(watch: OutsideWatch): () => void {
   }
 }
 
-/** The frame of the work that a replay does itself: evaluators, its store, whatever is told of its progress. */
+/** The frame of the work that a replay does itself: evaluators, its store, its progress listeners. */
 export const ownWorkFrame: AmbientFrame = {
   parent: undefined,
   span: undefined,

@@ -24,7 +24,7 @@ export interface OutsideOrders {
 const slot = Symbol.for('runtape.outside-variable.1')
 const globals = globalThis as { [slot]?: true }
 
-/** Obeys the variable, if it is set by another process or thread. Once, whoever asks. */
+/** Obeys the variable, if it is set by another process or thread. Once per process. */
 export function obeyOutsideVariable(): void {
   if (globals[slot]) return
   globals[slot] = true
@@ -42,7 +42,7 @@ export function obeyOutsideVariable(): void {
 const isOwner = ({ pid, threadId: thread }: OutsideOrders): boolean =>
   pid === process.pid && thread === threadId
 
-// Another version may have written it, in words of its own.
+// Another version may have written it in another format.
 function parse(text: string): OutsideOrders | undefined {
   try {
     const orders = JSON.parse(text) as OutsideOrders

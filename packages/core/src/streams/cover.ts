@@ -1,4 +1,4 @@
-/** Puts a method of its own on the object in place of the one that it has; nobody who lists its properties sees it. */
+/** Puts an own method on the object in place of the inherited one; it is not enumerable. */
 export function cover(target: object, name: PropertyKey, method: (...args: never[]) => unknown): void {
   Reflect.defineProperty(target, name, {
     value: method,

@@ -62,6 +62,6 @@ export class Relay {
 
 function close(controller: Controller): void {
   controller.close()
-  // A reader that waits with a buffer of its own is to be told by that.
+  // A reader that waits with its own buffer must be answered through it.
   if ('byobRequest' in controller) controller.byobRequest?.respond(0)
 }

@@ -74,7 +74,7 @@ export function tapIteration<T extends object>(
   return target
 }
 
-// Notices iterations that nobody ever read to their end.
+// Notices iterations that were never read to their end.
 const unread = new FinalizationRegistry<Ending>(ending => ending.end({ status: 'abandoned' }))
 
 /** Tells the one end of an iteration, once. */
@@ -89,7 +89,7 @@ export class Ending {
     return this.#toTell === undefined
   }
 
-  /** Is told as abandoned when `target` is collected before the end was told. */
+  /** Reported as abandoned when `target` is garbage-collected before the end was reported. */
   expect(target: object): void {
     unread.register(target, this)
   }
@@ -140,7 +140,7 @@ function tapSteps(steps: Steps, owner: object, tap: Tap): void {
   define(steps, 'return', watched(finish, onReturn))
 }
 
-// For steps that cannot be told that nobody reads on: the loop that stops early is told what it would have assumed.
+// Fallback for iterators without `return()`: a loop that stops early gets the result that it would have assumed.
 const finishNothing = (value: unknown) => Promise.resolve({ done: true, value })
 
 function define(target: object, name: PropertyKey, value: unknown): void {

@@ -62,7 +62,7 @@ interface ClientParts {
   readonly beta: { readonly messages: object }
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
+/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
 export function anthropicCase(behaviour: AnthropicBehaviour): AnthropicContractCase {
   const check = (subject: AnthropicSubject) =>
     withHost(startFakeAnthropic, host => {

@@ -35,7 +35,7 @@ interface Helper {
   readonly aborted: boolean
 }
 
-/** Stream helpers of the SDK name each event in a type of its own. */
+/** Stream helpers of the SDK name each event by its type. */
 export const helperOf = (stream: object): Helper => stream as Helper
 
 export const pathOf = ({ url }: Response): string => (url === '' ? '' : new URL(url).pathname)

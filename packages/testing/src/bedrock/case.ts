@@ -49,7 +49,7 @@ export interface BedrockContractCase extends BedrockBehaviour {
   readonly check: (subject: BedrockSubject) => Promise<void>
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
+/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
 export function bedrockCase(behaviour: BedrockBehaviour): BedrockContractCase {
   const check = (subject: BedrockSubject) =>
     withHost(startFakeBedrock, host => {

@@ -119,13 +119,13 @@ export const anthropicChunks: readonly Uint8Array[] = [
 
 const streamHeaders = { 'content-type': 'application/vnd.amazon.eventstream', ...idHeaders }
 
-/** Streams these frames, each in a packet of its own. */
+/** Streams these frames, one per packet. */
 export const stream =
   (...frames: readonly Uint8Array[]): Reply =>
   response =>
     send(response, frames)
 
-/** Sends these pieces as an event stream, each in a packet of its own. */
+/** Sends these pieces as an event stream, one per packet. */
 export const send = (
   response: ServerResponse,
   pieces: readonly (string | Uint8Array)[],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AppendReceipt, Page, RuntapeErrorCode, Store } from '@runtape/core'
 
-/** A store to be checked: an empty one of its own for each case. */
+/** A store to be checked: a new, empty one for each case. */
 export interface StoreSubject {
   readonly store: Store
   /** Closes the store and opens the same data again. Stores that forget leave it out. */

@@ -19,7 +19,7 @@ import { usageCostCases } from './usage-cost-cases.ts'
 import { usageScopeCases } from './usage-scope-cases.ts'
 
 /**
- * The `Store` contract as a list of promises, for any test runner. Each case wants an empty store of its own
+ * The `Store` contract as a list of promises, for any test runner. Each case needs an empty store
  * and rejects when a promise is not kept.
  *
  * @example

@@ -12,7 +12,7 @@ function priced(events: readonly RunEvent[], costs: readonly (number | undefined
   })
 }
 
-/** A run with one count of its own. */
+/** A run with one count of tokens. */
 const runOf = (nanoUsd: number | undefined, fields: Parameters<typeof runEvent>[0] = {}): RunEvent[] =>
   priced(runWith({ tokens: tokens(10, 5) }, fields), [nanoUsd])
 

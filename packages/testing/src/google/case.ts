@@ -60,7 +60,7 @@ export function googleHas({ GoogleGenAI }: GoogleSdk, feature: GoogleFeature | u
   return apiClient !== undefined && 'getFetch' in apiClient
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
+/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
 export function googleCase(behaviour: GoogleBehaviour): GoogleContractCase {
   const check = (subject: GoogleSubject) =>
     withHost(startFakeGoogle, host => {

@@ -95,7 +95,7 @@ export const event = (chunk: unknown, lineEnd = '\r\n'): string =>
 export const events = (all: readonly unknown[], lineEnd?: string): string[] =>
   all.map(one => event(one, lineEnd))
 
-/** Streams the chunks, each event in a packet of its own. */
+/** Streams the chunks, one event per packet. */
 export const stream =
   (...all: object[]): Reply =>
   response =>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll } from 'vitest'
 
-/** Programs that each run in a process of its own. */
+/** Programs that each run in a new process. */
 export interface Programs {
   /** The folder that they are in. */
   readonly folder: string

@@ -10,7 +10,7 @@ export const inTurn =
   (response, request, index) =>
     replies[Math.min(index, replies.length - 1)]?.(response, request, index)
 
-/** Sends these pieces, each in a packet of its own, and ends. */
+/** Sends these pieces, one per packet, and ends. */
 export async function send(
   response: ServerResponse,
   pieces: readonly (string | Uint8Array)[],
@@ -71,7 +71,7 @@ export function cutBytes(bytes: Uint8Array, size: number): Uint8Array[] {
  * @param textsOf writes what a reply is given as the texts of its events
  */
 export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => readonly string[]) => ({
-  /** Sends these pieces as an event stream, each in a packet of its own. */
+  /** Sends these pieces as an event stream, one per packet. */
   send: (
     response: ServerResponse,
     pieces: readonly (string | Uint8Array)[],

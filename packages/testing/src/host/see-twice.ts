@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import type { FakeHost } from './fake-host.ts'
 
-/** How a client comes to be instrumented, and what has to be done around it. */
+/** How a client is instrumented, and what has to be done around it. */
 export interface Instrumentation<Client extends object = object> {
   /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
   instrument(client: Client): object | Promise<object>
@@ -68,7 +68,7 @@ async function withinLimit<T>(who: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Gives each use a host of its own. */
+/** Starts a new host for each use. */
 export async function withHost<T>(
   start: () => Promise<FakeHost>,
   use: (host: FakeHost) => Promise<T>,

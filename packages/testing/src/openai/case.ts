@@ -49,7 +49,7 @@ export interface OpenAIContractCase extends OpenAIBehaviour {
   readonly check: (subject: OpenAISubject) => Promise<void>
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a host of its own. */
+/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
 export function openaiCase(behaviour: OpenAIBehaviour): OpenAIContractCase {
   const check = (subject: OpenAISubject) =>
     withHost(startFakeOpenAI, host => {

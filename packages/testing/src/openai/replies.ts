@@ -72,7 +72,7 @@ export function events(chunks: readonly object[], request: HostRequest, lineEnd 
 
 const usageChunk = { ...frame('chat.completion.chunk'), choices: [], usage }
 
-/** Streams the chunks, each event in a packet of its own. */
+/** Streams the chunks, one event per packet. */
 export const stream =
   (...chunks: object[]): Reply =>
   (response, request) =>

@@ -55,7 +55,7 @@ export class Encoder implements Inside {
     this.#hook = limits.redact
   }
 
-  /** Takes what follows for values of their own: an object that was seen before may have changed since. */
+  /** Takes what follows for separate values: an object that was seen before may have changed since. */
   forget(): void {
     this.#seen.forget()
   }
@@ -293,7 +293,7 @@ export class Encoder implements Inside {
     const outer = this.#encoding
     this.#encoding = [...outer, place]
     try {
-      // Not met as an object of its own: its place is the one of what it stands for.
+      // Not a separate object: its path is that of what it stands for.
       const json = isObject(data)
         ? this.#inside(data, Object.getPrototypeOf(data), place)
         : this.#capture(data, parent, key)
@@ -314,7 +314,7 @@ export class Encoder implements Inside {
       if (count++ === maxLength) return this.#cut(copy, place)
       let inner: unknown
       try {
-        // Read here and not in a function of its own: in the loop itself it is several times faster.
+        // Read here and not in a function: in the loop it is several times faster.
         inner = (value as Fields)[key]
         if (
           (isSecret(key, place.depth, count) || (isValueName(key) && isNamedSecret(value, key, isSecret))) &&

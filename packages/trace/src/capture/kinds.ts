@@ -131,7 +131,7 @@ function bytesClass(value: ArrayBuffer | ArrayBufferView): string {
 
 function readBytes(raw: Buffer, name: string): unknown {
   if (name === 'Buffer') return raw
-  // A copy of its own: a view must start at a multiple of its element's size, and Buffer's pool does not.
+  // A copy: a view must start at a multiple of its element's size, and Buffer's pool does not.
   const { buffer } = new Uint8Array(raw)
   if (!viewNames.includes(name)) return buffer
   const View = (globalThis as unknown as Record<string, new (of: ArrayBuffer) => unknown>)[name]
@@ -346,7 +346,7 @@ function fill(
       })
       continue
     }
-    // What the class says by itself needs no property of its own.
+    // What the class implies needs no own property.
     if ((field === 'name' || field === 'message') && error[field] === value && !shown.includes(field)) {
       if (field === 'name' || error instanceof DOMException || Object.hasOwn(error, field)) continue
     }

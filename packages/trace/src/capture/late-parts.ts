@@ -60,7 +60,7 @@ export function latePartsOf(...of: readonly (Payload | undefined)[]): readonly L
   return parts.filter(part => !part.isSettled)
 }
 
-/** The payload with its parts, as far as they are there. */
+/** The payload with the parts that have arrived. */
 export function wholePayload(payload: Payload): Payload {
   const late = payloads.get(payload)
   if (!late) return payload

@@ -44,7 +44,7 @@ function withLateParts(payload: Payload, notes: Notes, limits: CaptureLimits, co
   return payload
 }
 
-// Beyond so many bytes, writing takes long enough that whoever waits for the call would notice.
+// Beyond this size, encoding takes long enough to delay the caller noticeably.
 const large = 64 * 1024
 
 /** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */

@@ -19,7 +19,7 @@ interface Appending {
   append(name: string, value: never): void
 }
 
-/** Values with names in an order of their own: `make` makes an empty one. */
+/** Values with named entries in an order: `make` makes an empty one. */
 const listOfPairs = (name: string, className: string, make: () => Appending): Kind => ({
   name,
   write: (value: object, inside, place) => ({
@@ -41,7 +41,7 @@ const headers = listOfPairs('headers', 'Headers', () => new Headers())
 const searchParams = listOfPairs('url-search-params', 'URLSearchParams', () => new URLSearchParams())
 const formData = listOfPairs('form-data', 'FormData', () => new FormData())
 
-// Made again from a tape: what had to be put on them is no property of their own.
+// Made again from a tape: what had to be put on them does not count as an own property.
 const madeAgain = new WeakSet<object>()
 
 /** The name of the class of this name, which may be another by now: a server of Hono puts one of its own in its place. */

@@ -2,7 +2,7 @@ import type { ClockAndRandom } from '@runtape/core/internal'
 
 /**
  * A `Date` that reads the clock of the running call's world, where there is one. Dates of both are instances of each
- * other, so that whoever kept the real one sees no difference.
+ * other, so that code which kept the real one sees no difference.
  */
 export function replacedDate(
   RealDate: DateConstructor,

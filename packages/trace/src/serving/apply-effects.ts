@@ -48,7 +48,7 @@ class Patch {
     else this.#fields(live as Fields, before as Fields, after as Fields, path)
   }
 
-  /** Of a built-in that has no parts of its own, such as bytes: it stays the very object. */
+  /** Of a built-in without parts, such as bytes: it stays the very object. */
   #whole(live: object, before: unknown, after: object, path: Path): void {
     if (isSame(live, after)) return
     if (!isSame(live, before)) return this.#unable(path)

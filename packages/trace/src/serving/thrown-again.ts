@@ -64,7 +64,7 @@ function becameOfClass({ value }: FoundPlace, what: string): boolean {
 
 function hide(value: unknown, entry: string, why: string, miss: Miss): void {
   const found = findPlace(value, entry)
-  // A property whose key is a symbol of its own is not there at all.
+  // A property whose key is a unique symbol is missing.
   if (!found && symbolKey.test(entry)) return
   const { owner, key } = found ?? {}
   if (

@@ -53,7 +53,7 @@ async function* asyncChunksOf(recorded: RecordedStream): AsyncGenerator {
 
 function webStreamOf(recorded: RecordedStream): ReadableStream {
   const { chunks } = recorded
-  // Of bytes, so that a reader with a buffer of its own can read it too.
+  // Of bytes, so that a reader with its own buffer can read it too.
   const fitsBuffers = chunks.length > 0 && chunks.every(isWholeBytes)
   const waiting = chunks.values()
   let given = 0
