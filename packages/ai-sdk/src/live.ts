@@ -6,7 +6,7 @@ import { keptAnswer } from './recorded-answer.ts'
 import { factsOf, isStreamed, type SdkCall, signalIn } from './sdk-call.ts'
 import { StreamWatch } from './stream-watch.ts'
 
-/** Asks the model, in a frame in which no tap beneath takes the request for a call of its own. */
+/** Asks the model, in a frame in which no tap beneath records the request as another call. */
 export async function ask<R>(call: SdkCall, params: object, send: () => PromiseLike<R>): Promise<R> {
   try {
     return await sendIn(call.frame(), send)

@@ -70,7 +70,7 @@ function believed(count: unknown, raw: unknown, name: RegExp): number | undefine
 const keptForAnHour = (usage: unknown): number | undefined =>
   numberOf(fieldsOf(fieldsOf(usage).cache_creation).ephemeral_1h_input_tokens)
 
-/** What is told of a usage: its tokens where they are understood, else its own words. */
+/** A usage as tokens where it is understood, else as it was given. */
 export const tellUsage = (usage: unknown, metadata: unknown): unknown =>
   usageFromAiSdk(usage, metadata) ?? usage
 

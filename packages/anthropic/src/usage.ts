@@ -48,13 +48,13 @@ function countsOf(usage: Fields): Counts | undefined {
   }
 }
 
-/** The sum of the parts, where that alone is told. */
+/** The sum of the parts, where there is no other. */
 function writesIn({ ephemeral_5m_input_tokens, ephemeral_1h_input_tokens }: Fields): number | undefined {
   const [short, hour] = [numberOf(ephemeral_5m_input_tokens), numberOf(ephemeral_1h_input_tokens)]
   return short === undefined && hour === undefined ? undefined : (short ?? 0) + (hour ?? 0)
 }
 
-// The sum may grow while a message is streamed, and its parts are told at the start alone.
+// The sum may grow while a message is streamed, and its parts come only at the start.
 function keptForAnHour(parts: Fields, cacheWrite: number | undefined): number | undefined {
   const hour = partOf(parts.ephemeral_1h_input_tokens, cacheWrite, 'cacheWrite1h', 'cacheWrite')
   return parts.ephemeral_5m_input_tokens === 0 && hour ? cacheWrite : hour

@@ -8,7 +8,7 @@ type Send = (this: BedrockClient, ...args: unknown[]) => unknown
 const mark = Symbol.for('runtape.bedrock.auto')
 const prototype = BedrockRuntimeClient.prototype as object as { send: Send; [mark]?: true }
 
-// The SDK knows no hook for all of its clients; each has the middleware stack of its own. So the one method that all
+// The SDK knows no hook for all of its clients; each has its own middleware stack. So the one method that all
 // commands go through is covered for the clients of this service, and does no more than find the client.
 if (!prototype[mark]) {
   const send = prototype.send

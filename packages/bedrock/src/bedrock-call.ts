@@ -40,7 +40,7 @@ export class BedrockCall extends ModelCall {
     super(details, outer, span)
     this.operation = details.operation
     this.input = details.command
-    // A frame also where there is no span, so that this call is told from others of the same run.
+    // A frame also where there is no span, so that this call differs from others of the same run.
     const frame: CallFrame = {
       parent: outer,
       span: span ?? outer?.span,

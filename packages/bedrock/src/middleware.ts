@@ -108,7 +108,7 @@ async function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
   return isHttpResponse(result.response) ? { ...result, response: receive(call, result.response) } : result
 }
 
-/** The response with a body that is read on the side. */
+/** The response with a body that is observed. */
 function receive(call: BedrockCall, response: HttpResponse): HttpResponse {
   // What is served is on the tape already.
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)

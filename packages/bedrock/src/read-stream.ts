@@ -9,7 +9,7 @@ import { blockOf, countsIn, jsonIn, stopReasonIn, textInChunk } from './vendor.t
 export interface StreamReader {
   /** Takes the next event; true when it, or one before it, carries something of the answer itself. */
   read(event: unknown): boolean
-  /** True once nothing of importance can follow, so that whoever stops reading has missed nothing. */
+  /** True once nothing of importance can follow, so that a reader that stops has missed nothing. */
   readonly isComplete: boolean
   answer(): Answer
   recorded(): Pick<RecordedAnswer, 'message' | 'usage'>

@@ -37,7 +37,7 @@ export interface RecordedAnswer {
   readonly totalRetryDelay?: number
 }
 
-// Gateways hand on under such names what they take out of an answer, as its cookies and whoever may ask.
+// Gateways move what they remove from an answer to such names: its cookies, and its CORS rules.
 const keptHeader =
   /^(content-type|retry-after|x-amzn-(?!remapped-|waf-|mtls-|oidc-).*|x-amz-id-2|x-amz-cf-id)$/i
 

@@ -101,7 +101,7 @@ function addTo(columns: Map<string, string>, place: string, value: unknown): voi
   if (typeof value !== 'object' || value === null) return
   const { index, contentBlockIndex } = fieldsOf(value)
   const block = numberOf(index) ?? numberOf(contentBlockIndex) ?? ''
-  // In a list, which one it is is told by the index in it, where it has one.
+  // In a list, its index says which one it is, where it has one.
   for (const [key, inner] of Object.entries(value)) {
     const name = Array.isArray(value) && numberOf(fieldsOf(inner).index) !== undefined ? '' : key
     addTo(columns, `${place}${block}/${name}`, inner)

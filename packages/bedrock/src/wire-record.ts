@@ -5,7 +5,7 @@ import { Base64Log } from './base64-log.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 import type { HttpResponse } from './smithy.ts'
 
-/** What one attempt got over HTTP, read on the side while the SDK reads it. */
+/** What one attempt got over HTTP, observed while the SDK reads it. */
 export class WireRecord {
   readonly response: HttpResponse
   readonly #limit: number
@@ -42,7 +42,7 @@ export class WireRecord {
     return this.#state === 'broken'
   }
 
-  /** The body is of a kind that cannot be read on the side. */
+  /** The body is of a kind that cannot be observed. */
   get isUnseen(): boolean {
     return this.#state === 'unseen'
   }
@@ -58,7 +58,7 @@ export class WireRecord {
     return this.#state === 'done' ? writtenBody(Buffer.concat(this.#chunks)) : undefined
   }
 
-  /** An event stream as far as it was read. */
+  /** The part of an event stream that was read. */
   events(): PreencodedMembers | undefined {
     return this.#state === 'unseen' ? undefined : writtenStream(this.#stream.text(), this.#sizes)
   }
@@ -98,7 +98,7 @@ export class WireRecord {
     })
   }
 
-  // Whoever reads a stream of Node, and however, it emits what it gives: nothing is put in between.
+  // However a Node stream is read, it emits its chunks: nothing is put in between.
   #tapReadable(body: Readable): Readable {
     const { emit } = body
     const value = (event: string | symbol, ...args: unknown[]): boolean => {

@@ -32,7 +32,7 @@ export function watchEnd(): void {
 export function endProcess(code: number): void {
   stdout.write('', error => {
     const failed = problem ?? (error as NodeJS.ErrnoException | null | undefined)
-    // Whoever reads may stop before the end: `runtape runs | head`.
+    // The reader may stop before the end: `runtape runs | head`.
     if (!failed || failed.code === 'EPIPE') leave(code)
     printError(`The output could not be written: ${failed.message}.`)
     leave(notFoundOut)

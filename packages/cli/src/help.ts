@@ -16,7 +16,7 @@ export function helpOf({ name, about, operands, flags, examples, words = {} }: C
   ].join('\n\n')
 }
 
-/** Every command in a line of its own. */
+/** One line per command. */
 export function overview(commands: readonly (readonly [name: string, about: string])[]): string {
   return [
     'Count every AI run exactly once. Replay any of them.',

@@ -65,7 +65,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
 
 const conditions = ['feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId', 'minDurationMs']
 
-/** What `replay` is told by the flags; it checks the values itself. */
+/** The options of `replay` from the flags; it checks the values itself. */
 export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
   const traceIds = args.texts('trace')
   const where = conditionsOf(args)

@@ -13,7 +13,7 @@ export interface TreeLimits {
 
 interface Branch {
   readonly span: SpanRecord
-  /** What is drawn before a line of its own, and before what is under it. */
+  /** What is drawn before its line, and before those under it. */
   readonly first: string
   readonly rest: string
   readonly depth: number

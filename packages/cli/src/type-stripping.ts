@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { exitCodeOf } from './interrupts.ts'
 
-// Where stripping asks for a flag it also announces itself at start, about which nobody can do anything here.
+// Where stripping asks for a flag it also announces itself at start, which users cannot act on.
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const isTypeScript = (path: string): boolean => /\.[mc]?ts$/.test(path)
 const loaders = /(^|\s)--(import|loader|experimental-loader|require|r)\b/

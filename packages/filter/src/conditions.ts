@@ -13,7 +13,7 @@ export type Condition = (
 
 /**
  * Amounts between two bounds, in the unit in which they are kept: billionths of a dollar, tokens, milliseconds, or
- * milliseconds since the Unix epoch. `'unknown'` is an amount that nobody told.
+ * milliseconds since the Unix epoch. `'unknown'` is an amount that is not known.
  */
 export type Range =
   | 'unknown'

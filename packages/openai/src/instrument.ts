@@ -8,8 +8,8 @@ export type OpenAIClient = StainlessClient
 
 export interface InstrumentOptions {
   /**
-   * Whether to ask for the usage of streams that the application did not ask for. `auto`, when left out: yes, and
-   * no more of a host that refuses it; the application sees neither the refusal nor the usage. `true`: always.
+   * Whether to ask for the usage of streams where the application did not. `auto`: yes, but no longer where the host
+   * refuses it; the application sees neither the refusal nor the usage. `true`: always. Default: `auto`.
    */
   readonly includeUsage?: IncludeUsage
 }
@@ -29,8 +29,8 @@ interface ClientFields {
  *
  * A client that is instrumented already is given back as it is.
  *
- * @throws {RuntapeError} `invalid-option`, when this is no client of the `openai` package, or one that allows no
- * `fetch` of its own.
+ * @throws {RuntapeError} `invalid-option`, when this is no client of the `openai` package, or one that does
+ * not take a `fetch`.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ function azureOptions(client: OpenAIClient): object {
 // set after the client was made.
 function keyOf(client: OpenAIClient): object {
   const { apiKey, _options } = (client ?? {}) as ClientFields
-  // Its tokens come by an option of its own, which the copy keeps; it takes no function as a key.
+  // Its tokens come by a separate option, which the copy keeps; it takes no function as a key.
   if ('bedrockTokenProvider' in Object(client ?? {})) return {}
   if (typeof _options?.apiKey === 'function') return { apiKey: _options.apiKey }
   return typeof _options?.apiKey === 'string' && typeof apiKey === 'string' ? { apiKey } : {}

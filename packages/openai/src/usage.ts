@@ -54,7 +54,7 @@ function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: 
   return sums
 }
 
-/** Where no total is told. Anthropic's usage, which some gateways hand on, has cached tokens beside the input. */
+/** Where no total is given. Anthropic's usage, which some gateways hand on, has cached tokens beside the input. */
 function totalOf(fields: Fields, sum: number, { cachedInput = 0, cacheWrite = 0 }: Subsets): number {
   const isAnthropics =
     numberOf(fields.input_tokens) !== undefined &&

@@ -111,7 +111,7 @@ export interface ReplayOptions<TInput = readonly unknown[], TResult = unknown> {
   /** What becomes of calls that are made outside of the replayed traces meanwhile. Default: `warn`. */
   readonly outside?: OutsideOption
   /**
-   * Replays one item somewhere else, such as in a process of its own, with the same store: for code whose items would
+   * Replays one item somewhere else, such as in a separate process, with the same store: for code whose items would
    * share state. `runtape replay --isolate` is made of it. What it rejects with is the item's error.
    */
   readonly isolate?: (item: IsolatedItem) => Promise<ReplayItem>

@@ -8,7 +8,7 @@ import { type EvaluatorSummary, ScoreTally } from './evaluators/summarize-scores
 import type { MockReport } from './match/mock-report.ts'
 import type { OutsideCall } from './outside/outside-call.ts'
 
-/** What a replayed function gave: promises are awaited, streams are read as far as they were when recorded. */
+/** The result of a replayed function: promises are awaited, streams are read up to where they were read when recorded. */
 export type ReplayResult<T> =
   Awaited<T> extends AsyncIterable<infer C> | Generator<infer C>
     ? { readonly chunks: readonly C[]; readonly returned: unknown }

@@ -126,7 +126,7 @@ export function outOfTraceIndex(params: readonly SqlValue[]): SqlValue[] {
 
 const [tracePlace, ofTracePlace] = [placeOf('trace_id'), placeOf('of_trace')]
 
-/** What a context has besides the two fields with columns of their own; mostly nothing. */
+/** What a context has besides the two fields with columns; mostly nothing. */
 function moreContext(context: RunContext): string | null {
   for (const field in context) {
     if (field === 'kind' || field === 'key') continue

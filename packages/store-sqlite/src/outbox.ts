@@ -72,7 +72,7 @@ function put(database: Database, events: readonly RunEvent[]): void {
 
 function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[] {
   const now = realNow()
-  // A lease that reaches further than any does was given before the clock was set back: nobody has it any more.
+  // A lease that is longer than any was taken before the clock was set back: its holder is gone.
   const rows = database.all<OutboxRow>(
     'SELECT id, event_json FROM outbox WHERE leased_until <= ? OR leased_until > ? ORDER BY id LIMIT ?',
     now,

@@ -102,7 +102,7 @@ function lastOfRoots(
   return last && { time: last.started_at, id: last.trace_id, mark: 0 }
 }
 
-/** The conditions by which an index has the roots in order. */
+/** The conditions for which an index has the roots in order. */
 function rootConditions(query: Checked<TraceQuery>, after: Cursor | undefined): Conditions {
   const where = new Conditions().add('root.parent_span_id IS NULL')
   if (query.testRunId === undefined) where.add('root.test_run_id IS NULL')

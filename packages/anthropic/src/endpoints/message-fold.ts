@@ -98,7 +98,7 @@ class Block {
   }
 }
 
-// Of a call that was cut off, the text as far as it came.
+// Of a call that was cut off, the text that arrived.
 function inputOf(json: string): unknown {
   try {
     return JSON.parse(json)

@@ -7,14 +7,14 @@ import { graceMs, type ItemProcess, ProcessEnded, startItemProcess } from './ite
 import { decodeItem } from './messages.ts'
 import { startReaper } from './reaper.ts'
 
-/** Is told what happened in the process of an item beside the item. */
+/** Called with what happened in the process of an item beside the item. */
 export interface FoundBeside {
   stray(stray: Stray): void
   warn(message: string): void
   outside(calls: readonly OutsideCall[]): void
 }
 
-/** Replays each item in a process of its own. */
+/** Replays each item in a separate process. */
 export function isolateItems(store: Store, found: FoundBeside) {
   const begin = starter(store, found)
   const spares: ItemProcess[] = []

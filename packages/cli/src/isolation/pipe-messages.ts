@@ -6,7 +6,7 @@ const headBytes = 4
 
 /**
  * Messages through a pipe of two processes. It is not the channel of Node's `fork`: an application that has such a one
- * uses it, for `process.send('ready')` or for orders from whoever started it.
+ * uses it, for `process.send('ready')` or for orders from its parent.
  *
  * @param onMessage called with each that comes
  * @returns sends one; it throws for what cannot be copied

@@ -44,7 +44,7 @@ function reasonOf({ outcome, reason, unread = [] }: ReplayItem): string {
   return `${outcome}: ${reason}${unread.length > 0 ? '; registerCodec says what is in a class' : ''}`
 }
 
-/** By which a person knows the item; nothing where there is no input. */
+/** What a person recognises the item by; nothing where there is no input. */
 export function inputFact({ input }: ReplayItem): string[] {
   const text = input.map(value => showValue(value).replaceAll(/\s+/g, ' ')).join(', ')
   return text === '' ? [] : [`input: ${headOf(text, 160)}`]

@@ -23,7 +23,7 @@ function bar(stream: NodeJS.WriteStream): Progress {
   return {
     step: (done, total, note) => {
       const counts = ` ${done}/${total} `
-      // On a line of its own: what wraps around could not be drawn over.
+      // On one line: what wraps around could not be drawn over.
       const room = Math.max(0, (stream.columns || 80) - counts.length - 1)
       const length = Math.min(longest, room)
       const full = Math.round((done / total) * length)

@@ -11,7 +11,7 @@ const factsOf = (answer: Fields) => ({
   error: failureIn(answer),
 })
 
-/** An endpoint with nothing of its own but its path: its key is the path with dots. */
+/** An endpoint that differs only in its path: its key is the path with dots. */
 export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint => ({
   path,
   definition: modelSpan(`openai${path.replaceAll('/', '.')}`),

@@ -34,7 +34,7 @@ export interface BodyReader {
   splitAt?(seen: Uint8Array): number
   /** Nothing follows that is worth reading on for. */
   readonly hasEnded?: boolean
-  /** By which the host is told that the application aborts. */
+  /** Tells the host that the application aborts. */
   readonly link?: AbortLink | undefined
   /** The application leaves the body early by releasing its reader. Default: by canceling, or by dropping it. */
   readonly isLeftByRelease?: boolean

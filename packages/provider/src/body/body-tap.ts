@@ -23,7 +23,7 @@ type Source = ReadableStream<Uint8Array>
 export type Pieces = ReadableStreamDefaultController<Uint8Array> & Partial<ReadableByteStreamController>
 
 /**
- * Reads a body on the side. It knows neither the stream that the application reads nor its readers: those two call it,
+ * Observes a body. It knows neither the stream that the application reads nor its readers: those two call it,
  * the stream by `pull` for what goes through its queue, a `DirectReader` by `read` and `take` for what does not.
  */
 export class BodyTap {
@@ -65,14 +65,14 @@ export class BodyTap {
     signal?.addEventListener('abort', this.#aborted)
   }
 
-  /** Is told as abandoned when this, by which the application has the body, is with nobody any more. */
+  /** Reports the body as abandoned once this, through which the application holds it, has been garbage-collected. */
   watch(holder: Response | ReadableStream): void {
     if (!this.#onEnd) return
     unread.unregister(this)
     unread.register(holder, this, this)
   }
 
-  /** Has the stream that takes these pieces end or fail as soon as the source does, also while nobody reads. */
+  /** Ends or fails the stream that takes these pieces as soon as the source does, also while it is not read. */
   follow(pieces: Pieces): void {
     this.#pieces = new WeakRef(pieces)
     this.#followSource()
@@ -117,7 +117,7 @@ export class BodyTap {
     this.#end({ how: 'broken', error })
   }
 
-  /** Whoever reads gets nothing any more, at once: what comes is for the next to ask. */
+  /** The current reader gets nothing more, at once: what comes is for the next one. */
   releaseReads(): void {
     this.#source.releaseLock()
     this.#source = this.#stream.getReader()
@@ -179,7 +179,7 @@ export class BodyTap {
       }
       if (!stop.isOver) this.#takeRest()
     } catch {
-      // It is recorded as far as it came.
+      // What has arrived is recorded.
     }
     stop.clear()
     this.#end(end)
@@ -245,7 +245,7 @@ export class BodyTap {
   }
 }
 
-// Notices bodies that nobody ever read to their end.
+// Notices bodies that were never read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())
 
 function isOfBytes(stream: Source): boolean {

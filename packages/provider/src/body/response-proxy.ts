@@ -29,7 +29,7 @@ export const canBeOverheard = (response: Response): boolean =>
   response.body !== null
 
 type Reading = 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData'
-/** The response that answers in place of another, if there is one: its body is read on the side. */
+/** The response that answers in place of another, if there is one: its body is observed. */
 type TwinOf = (response: Response) => Response | undefined
 
 /** Properties of a response that has its twin read its body. */

@@ -6,8 +6,8 @@ import { tapResponse } from './tap-response.ts'
 import type { TextBodyReader } from './text-body-reader.ts'
 
 /**
- * Reads an answer that is one piece on the side. The response stays the very same object: who asks it for its text or
- * JSON is overheard, and who wants the body in another way gets one that is read on the side, piece by piece.
+ * Observes an answer in one piece. The response stays the very same object: who asks it for its text or
+ * JSON is overheard, and code that wants the body in another way gets one that is observed, piece by piece.
  * `onEnd` is called once; it must not hold on to the response.
  */
 export function tapAnswer(
@@ -38,12 +38,12 @@ class AnswerTap {
     this.#onEnd = onEnd
   }
 
-  /** The response whose body is read on the side, if there is one. */
+  /** The response whose body is observed, if there is one. */
   get twin(): Response | undefined {
     return this.#twin
   }
 
-  /** Makes it, if nobody has asked for the text before. */
+  /** Makes it, unless the text was asked for before. */
   twinOf(response: Response): Response | undefined {
     const onEnd = this.#take()
     const body = onEnd && bodyOf(response)
@@ -115,6 +115,6 @@ const asOverheard = lazyPrototype({
     const twin = twinOf(this)
     return twin ? twin.body : bodyOf(this)
   }),
-  // Whoever only asks whether it was used gets none.
+  // Asking only whether it was used makes none.
   bodyUsed: usedBy(response => tapOf(response).twin),
 })

@@ -4,7 +4,7 @@ import { method } from './response-proxy.ts'
 import { runtimeResponse } from './runtime-response.ts'
 import { TappedBody } from './tapped-body.ts'
 
-/** The same response with a body that is read on the side. `onEnd` is called once; it must not hold on to it. */
+/** The same response with a body that is observed. `onEnd` is called once; it must not hold a reference to it. */
 export function tapResponse(
   response: Response,
   source: ReadableStream<Uint8Array>,

@@ -17,7 +17,7 @@ import { TappedBody } from './tapped-body.ts'
  */
 
 /**
- * Reads an answer that comes piece by piece on the side. The response stays the very same object, with another body.
+ * Observes an answer that comes piece by piece. The response stays the very same object, with another body.
  * `onEnd` is called once; it must not hold on to the response.
  */
 export function tapStream(
@@ -46,7 +46,7 @@ class StreamTap {
   }
 
   get body(): ReadableStream<Uint8Array> | null {
-    // Of a clone and what it was cloned from, each has a body of its own.
+    // A clone and its original have separate bodies.
     return this.#twin ? this.#twin.body : this.#ownStream()
   }
 

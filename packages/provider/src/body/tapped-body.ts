@@ -3,7 +3,7 @@ import type { BodyTap, Pieces } from './body-tap.ts'
 import { DirectReader } from './direct-reader.ts'
 
 /**
- * A body that is read on the side while the application reads it: piece by piece as it asks for them, nothing ahead.
+ * A body that is observed while the application reads it: piece by piece as it asks for them, nothing ahead.
  * Its readers and loops get their pieces past its queue, which costs more than all that is done here.
  */
 export class TappedBody extends ReadableStream<Uint8Array> {

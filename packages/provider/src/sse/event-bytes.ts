@@ -20,7 +20,7 @@ export class EventBytes {
     const end = this.#endIn(piece)
     const whole = end === -1 ? undefined : this.#joined(end === piece.length ? piece : piece.subarray(0, end))
     const from = Math.max(end, 0)
-    // Not by `slice` of its own: that of a Buffer is the same memory.
+    // Not by its own `slice`: that of a Buffer shares its memory.
     if (from < piece.length) this.#keep(Uint8Array.prototype.slice.call(piece, from))
     return whole
   }

@@ -31,7 +31,7 @@ export interface SseBodyReaderOptions {
   readonly limit: number
   /** Where secrets are looked for in the events themselves. */
   readonly limits?: CaptureLimits | undefined
-  /** By which the host is told that the application aborts. */
+  /** Tells the host that the application aborts. */
   readonly link?: AbortLink | undefined
   /** Usage for a replayed stream from which it was hidden. */
   readonly usage?: unknown

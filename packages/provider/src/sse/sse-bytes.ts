@@ -41,7 +41,7 @@ export function endOfLastEvent(bytes: Uint8Array): number {
 
 const endsLine = (byte: number | undefined): boolean => byte === newline || byte === carriageReturn
 
-/** In memory of its own: not that which Buffers share, which no stream could hand on. */
+/** In separate memory: the pool that Buffers share cannot be transferred by a stream. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0

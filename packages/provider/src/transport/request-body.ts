@@ -1,6 +1,6 @@
 import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
 
-/** The body of a request, as far as it can be read without touching it. */
+/** The body of a request, where it can be read without touching it. */
 export interface RequestBody {
   /** What the application asked, for the tape. */
   readonly value: unknown

@@ -19,7 +19,7 @@ export interface ItemCost {
   readonly replayNanoUsd: number | null
 }
 
-/** The spans that a replay comes to: its own where code ran, the recorded ones under what was answered. */
+/** The spans of a replay: its own where code ran, the recorded ones under what was answered. */
 function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): readonly SpanRecord[] {
   const answered = new Set<string>()
   for (const { replay } of replayed)

@@ -18,7 +18,7 @@ const mostListed = 100
 export const isWhole = (payload: Payload | null | undefined): boolean =>
   payload == null || (payload.lossy === undefined && payload.redacted === undefined)
 
-/** Places of captured values that nobody can compare, each with the reason: `$.price: an instance of Money`. */
+/** Paths of captured values that cannot be compared, each with the reason: `$.price: an instance of Money`. */
 export function unreadPlaces(...payloads: readonly (Payload | undefined)[]): string[] {
   if (payloads.every(isWhole)) return []
   const places = new Set<string>()

@@ -23,7 +23,7 @@ export interface JudgeOptions {
   readonly threshold?: number
   /**
    * How many model calls of this judge run at once, over all items and attempts; the others wait, and waiting counts
-   * towards `itemTimeoutMs`. `null` for no limit of its own. Default: null.
+   * towards `itemTimeoutMs`. `null` for no separate limit. Default: null.
    */
   readonly maxConcurrency?: number | null
 }

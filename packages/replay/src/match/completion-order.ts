@@ -317,7 +317,7 @@ export class OrderedEnds implements RecordedTime {
   /** How long to wait for what does not come, in milliseconds. */
   #patience(): number {
     const next = this.#order?.next()
-    // Nobody waits for the others any more.
+    // The others are no longer awaited.
     if (this.#isOver) return afterTheEnd
     let shortest = Number.POSITIVE_INFINITY
     // There may be more of them than a call takes arguments.

@@ -3,7 +3,7 @@ import { type LoadedAnswer, messageOf, runInFrame } from '@runtape/core/internal
 import { type Comparison, comparePayloads } from '../compare/compare-payloads.ts'
 import type { RecordWriter } from '../run/record-writer.ts'
 
-/** From this size on, in bytes, an output is worth a query of its own. */
+/** From this size on, in bytes, an output is worth a separate query. */
 export const deferOutputsFrom = 32_768
 
 const isLarge = (output: Payload | undefined) =>

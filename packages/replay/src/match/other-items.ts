@@ -63,7 +63,7 @@ function isSameInput(a: Payload, b: Payload): boolean {
   }
 }
 
-/** Whether `whole` holds all values of `part`, and they are not those that the call has of its own. */
+/** Whether `whole` holds all values of `part`, and they are not the call's own. */
 function isPart(part: Payload, whole: Payload, own: Payload | undefined): boolean {
   const [values, all, known] = [valuesIn(part), valuesIn(whole), own ? valuesIn(own) : new Set<unknown>()]
   return values.size > 0 && isSubset(values, all) && !isSubset(values, known)

@@ -8,7 +8,7 @@ import type { ServeDecision } from './recorded-answer.ts'
 export const decline: unique symbol = Symbol.for('runtape.replay.decline')
 
 /**
- * Answers in place of the tape, by trace function key: a value, or a function that is told of the call and gives or
+ * Answers in place of the tape, by trace function key: a value, or a function that takes the call and returns or
  * throws the answer, at once or by a promise; `decline` at once leaves the call to the policy. Of a stream it gives the
  * chunks, as an array.
  */

@@ -195,7 +195,7 @@ const msOf = (value: unknown): number => (typeof value === 'number' && Math.abs(
 const isPlace = (order: number | undefined): order is number =>
   Number.isInteger(order) && (order as number) >= 0 && (order as number) < 2 ** 31
 
-// When nobody reads a stream, its end is when the memory was cleaned up.
+// A stream that is not read ends when it is garbage-collected.
 const hasEnd = (span: SpanRecord): boolean =>
   droppedTag(span) !== undefined || (span.status !== 'abandoned' && span.status !== 'unfinished')
 

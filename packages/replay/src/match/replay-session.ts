@@ -182,7 +182,7 @@ export class ReplaySession implements ActiveReplay {
     this.#pending.endAll()
   }
 
-  /** From now on every call fails with this error: nobody waits for the replayed call any more. */
+  /** From now on every call fails with this error: the replayed call is no longer awaited. */
   stop(error: Error): void {
     this.#stopped = madeByItem(error, this)
     this.#options.outputs?.stop(error)

@@ -11,7 +11,7 @@ const globals = globalThis as { [slot]?: { name: string; value: string } }
 
 /**
  * From now on every child process and worker thread of this thread has the environment variable, also where code passes
- * an `env` of its own. Where none is passed, they inherit it from `process.env`.
+ * its own `env`. Where none is passed, they inherit it from `process.env`.
  */
 export function patchSpawning(name: string, value: string): void {
   const isPatched = globals[slot] !== undefined

@@ -7,7 +7,7 @@ import { OutsideLog, type OutsideOrders, outsideVariable } from '@runtape/core/i
 import type { OutsideCall } from './outside-call.ts'
 import { patchSpawning } from './patch-spawning.ts'
 
-/** What worker threads and child processes are told, and what they answer. */
+/** The orders for worker threads and child processes, and their answers. */
 export interface ToldChildren {
   /** A replay begins, of one or several at a time. */
   begin(): void
@@ -18,7 +18,7 @@ export interface ToldChildren {
 
 /**
  * Tells all worker threads and child processes that are started from now on that a replay owns this process, by an
- * environment variable, which is also added where code passes an `env` of its own. Call it before the application is
+ * environment variable, which is also added where code passes its own `env`. Call it before the application is
  * loaded.
  *
  * @param mode what they do with marked calls
@@ -36,7 +36,7 @@ export function tellChildren(mode: 'refuse' | 'allow', isAlways: boolean): ToldC
   return {
     begin: () => {
       if (running++ > 0) return
-      // For nobody else to read or write.
+      // Readable and writable only by this user.
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       writeFileSync(file, '')
     },

@@ -66,7 +66,7 @@ export function guardProcess(options: ProcessGuardOptions = {}): () => void {
 }
 
 /**
- * Names who is told of what would end the process in this replay.
+ * Names the listener for what would end the process in this replay.
  *
  * @param isApart while it says so, whoever listens for an error gets it in their place
  */

@@ -54,7 +54,7 @@ function patchEmit({ threw, rejected }: ProcessEnds, thrown: WeakSet<Error>) {
     try {
       return Reflect.apply(original, this, [name, ...args])
     } catch (error) {
-      // A listener that ends the process, as loggers do: an error of its own would end it all the same.
+      // A listener that ends the process, as loggers do: its own error would end it all the same.
       if ((isThrown || isRejection) && error instanceof Error && thrown.has(error)) return true
       throw error
     }

@@ -6,7 +6,7 @@ export interface DiffPart {
   readonly text: string
 }
 
-/** What differs between two texts, line by line. Large texts that share little are told apart coarsely. */
+/** What differs between two texts, line by line. Large texts that share little are compared coarsely. */
 export const diffLines = (before: string, after: string): DiffPart[] =>
   diffParts(before.split('\n'), after.split('\n'))
 

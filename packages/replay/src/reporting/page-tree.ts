@@ -52,7 +52,7 @@ ${timeline(span, root)}</li>`
 /** How the call ended, or that it is known by its stub alone. */
 export const statusOf = (span: SpanRecord): string => (isStub(span) ? 'dropped' : span.status)
 
-/** Of a call that was dropped: it has no time of its own. */
+/** Of a call that was dropped: it has no recorded time. */
 export const isStub = (span: SpanRecord): boolean => droppedTag(span) !== undefined
 
 /** When the call ran, within the time of the whole trace. */

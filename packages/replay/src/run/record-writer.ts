@@ -34,7 +34,7 @@ export class RecordWriter {
     while (this.#writing > 0 && !this.#hasGivenUp) await this.#change()
   }
 
-  /** From now on nobody waits for the store, which does not answer. */
+  /** From now on the store, which does not answer, is no longer awaited. */
   giveUp(): void {
     this.#hasGivenUp = true
     this.#wake()

@@ -41,7 +41,7 @@ export async function* replayItems<F extends AnyFunction>(
     isOver = true
     wake.resolve()
   })
-  // It is awaited below; until then nobody else is there to notice that it failed.
+  // It is awaited below; until then nothing else would notice that it failed.
   running.catch(() => {})
   try {
     for (;;) {

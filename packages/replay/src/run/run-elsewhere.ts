@@ -33,7 +33,7 @@ function keepFrame({ frames, testRunId, writer }: ItemPlan, traceId: string, sou
   frames.set(traceId, replayFrame(outcomeReplay(replay)))
 }
 
-/** What an item says about its recording, as far as that can be had. */
+/** What an item says about its recording, where that is available. */
 async function recordedItem({ store, key }: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const item = emptyItem(source)
   try {

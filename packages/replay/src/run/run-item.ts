@@ -173,7 +173,7 @@ function whenToDefer({ mock, overrides, adaptInputs, store }: ItemPlan): TraceOp
   return adaptInputs || (looks && !store.traces.getSpanSync) ? {} : { deferOutputsFrom }
 }
 
-// Arguments of its own: what the code does to them is not done to those that the item shows.
+// A copy of the arguments: what the code does to them is not done to those that the item shows.
 function givenArguments({ adaptInputs }: ItemPlan, trace: Trace, stop: ItemAbort) {
   const args = recordedArguments(trace)
   return adaptInputs ? stop.within(adapted(adaptInputs, args, trace)) : args
@@ -194,7 +194,7 @@ async function adapted(
   throw new TypeError('adaptInputs gave no array of arguments.')
 }
 
-/** Calls the function in a frame of its own, until it ends or is no longer waited for. */
+/** Calls the function in a new frame, until it ends or is no longer awaited. */
 async function callFunction(
   plan: ItemPlan,
   session: ReplaySession,
@@ -265,7 +265,7 @@ const withOutcome = (item: ReplayItem, ended: OutcomeWithReason): ReplayItem => 
   same: ended.outcome === 'same',
 })
 
-// What an item failed of may be wrapped beyond recognition, or be no error of its own.
+// The error of an item may be wrapped beyond recognition, or be the consequence of another.
 function insteadOf({ guard }: ItemPlan, session: ReplaySession, thrown: unknown) {
   const error = guard?.refused(session) ?? errorOfAnotherItem(thrown, session)
   return error && { error: error.message, thrown: error }

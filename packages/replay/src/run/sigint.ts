@@ -66,5 +66,5 @@ function endAll(): void {
 // A recorder that flushes to a slow store takes half of it at most.
 const enoughToEndMs = 10_000
 
-// Whoever else listens decides about the process; a recorder flushes and lets it end.
+// Other listeners decide about the process; a recorder flushes and lets it end.
 const endsProcess = (listener: object) => Object.hasOwn(listener, Symbol.for('runtape.flushes-only.1'))

@@ -6,7 +6,7 @@ export interface ReplaySource {
   readonly spanId?: string
 }
 
-/** Gets the call and what is under it, as a trace of its own; it must be a call of `key`. */
+/** Gets the call and what is under it, as a separate trace; it must be a call of `key`. */
 export async function fetchSource(
   store: Store,
   key: string,

@@ -31,7 +31,7 @@ export interface TapeFilesOptions {
  * A store of the tape files in a folder, as `exportTape` and `runtape export` write them: for replays without the
  * database they were recorded in. The files are read only. What a replay records goes to memory and is gone with the
  * process; live records are refused, and so is `runs.usage`: chosen traces are no bill. Closing it changes nothing.
- * Other files beside the tapes are skipped, and `logger` is told of those that are `.json`.
+ * Other files beside the tapes are skipped; for those that are `.json`, `logger` gets a warning.
  *
  * @throws {RuntapeError} `store-unusable` when there is no such folder; a query throws `invalid-record` with the file
  * and what is wrong in it

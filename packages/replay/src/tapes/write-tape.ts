@@ -5,7 +5,7 @@ import { formatJson } from './format-json.ts'
 import { tapeOf } from './tape-file.ts'
 
 /**
- * Writes a trace into a file of its own, to be kept beside the code and read back by `tapeFiles`. Payloads are plain
+ * Writes a trace into a file, to be kept beside the code and read back by `tapeFiles`. Payloads are plain
  * JSON with their marks; a trace that is written again gives the same text. Stacks of errors are left out, and of its
  * runs who they were for and what they cost.
  *

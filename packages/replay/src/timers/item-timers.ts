@@ -26,7 +26,7 @@ export interface RecordedTime {
   timerFired(): void
 }
 
-/** A timer of the replayed code: a real one, which is told when to fire. */
+/** A timer of the replayed code: a real one that fires on command. */
 interface Pending {
   readonly timer: RealTimeout
   readonly order: number

@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 import type { SpanRecord } from '@runtape/core'
 import { isLarge, namedInParts, partName, partsOf, wellFormedJson } from './payload-parts.ts'
 
-/** Shorter payloads, in characters, cost less in their row than in a row of their own. */
+/** Shorter payloads, in characters, cost less in their row than in a separate one. */
 const shareFrom = 2048
 
 /** A payload that is kept beside its span, once per trace, by its content: what five calls hand on is stored once. */

@@ -33,7 +33,7 @@ export class StoreWorker {
   ) {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
     this.#name = settings.name
-    // Without what the application preloads, by its command line or its environment: this is no thread of its own.
+    // Without what the application preloads, by its command line or its environment: this is not the application's thread.
     this.#worker = new Worker(source, {
       eval: true,
       workerData: settings,

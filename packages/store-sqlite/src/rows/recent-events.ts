@@ -30,7 +30,7 @@ interface RecentSpan {
 
 /**
  * The events that this process wrote last, as they stand in the database: what is made from them need not be read back.
- * They are kept as the parameters of their INSERT, which nobody else has.
+ * They are kept as the parameters of their INSERT, which nothing else holds.
  */
 export class RecentEvents {
   /** In the order of their ids. */
@@ -87,7 +87,7 @@ export class RecentEvents {
     return params !== undefined && params[tracePlace] === traceId
   }
 
-  /** The events of a run up to an id, as far as they are known. */
+  /** The known events of a run up to an id. */
   eventsOf(runId: string, to: number): StoredEvent[] {
     const written = this.#byRun.get(runId) ?? []
     return written.filter(({ id }) => id <= to).map(({ id, params }) => storedEventOfParams(id, params))

@@ -107,7 +107,7 @@ export const segmentSumsMigration = 'ALTER TABLE run_segments ADD COLUMN sums BL
 
 // `of_trace` is the trace of an event of whose run and trace an earlier event is in the index of traces: one entry for each
 // run is enough to find it by its trace, and each further one would dirty a page of a large index. `events_epoch` grows
-// when an event is changed or removed, whoever does it: what a process remembers of events is void then.
+// when an event is changed or removed, by any process: what a process remembers of events is void then.
 export const recentEventsMigration = `
   ALTER TABLE run_events ADD COLUMN of_trace TEXT;
   ALTER TABLE run_state ADD COLUMN events_epoch INTEGER NOT NULL DEFAULT 0;
