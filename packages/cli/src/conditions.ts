@@ -48,7 +48,7 @@ function conditionOf(condition: string, names: readonly string[]): readonly [str
 }
 
 /** One of the conditions, which must be one of a few words. */
-function choice<T extends string>(
+export function choice<T extends string>(
   where: Readonly<Record<string, string>>,
   name: string,
   choices: readonly T[],
@@ -61,7 +61,7 @@ function choice<T extends string>(
 
 const statuses: readonly SpanStatus[] = ['ok', 'error', 'cancelled', 'abandoned', 'unfinished']
 
-/** The conditions that must be one of a few words. */
+/** The conditions of traces that must be one of a few words. */
 export function choicesOf(where: Readonly<Record<string, string>>) {
   const feedback = choice<FeedbackValue['kind']>(where, 'feedback', ['positive', 'negative'])
   const outcome = choice<OutcomeValue['status']>(where, 'outcome', ['success', 'error', 'cancelled'])

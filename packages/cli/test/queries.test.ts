@@ -37,6 +37,35 @@ test('runs are narrowed down', async () => {
   expect((await project.runtape(['runs', '--until', '2020-01-01'])).stdout).toContain('No runs.')
 })
 
+test('runs are filtered and sorted by what they were', async () => {
+  const other = await newProject('empty')
+  const store = sqliteStore(join(other.folder, 'runtape.db'))
+  const tokens = (total: number) => ({ metric: 'tokens', value: { input: total, output: 0, total } }) as const
+  await store.append([
+    runEvent({ ...tokens(30), runId: 'large', version: 2, modelName: 'gpt-a' }),
+    runEvent({ ...tokens(10), runId: 'small', version: 1, modelName: 'gpt-b' }),
+    runEvent({ metric: 'outcome', value: { status: 'success' }, runId: 'ended', version: 2 }),
+    runEvent({ metric: 'feedback', value: { kind: 'positive' }, runId: 'ended', version: 2 }),
+  ])
+  await store.close()
+  const ids = async (...words: string[]) => {
+    const { stdout } = await other.runtape(['runs', ...words, '--json'])
+    return (JSON.parse(stdout) as { items: { runId: string }[] }).items.map(({ runId }) => runId)
+  }
+  expect(await ids('--sort', 'tokens')).toEqual(['large', 'small', 'ended'])
+  expect(await ids('--sort', 'tokens', '--ascending')).toEqual(['small', 'large', 'ended'])
+  expect(await ids('--sort', 'tokens', '--where', 'outcome=unfinished')).toEqual(['large', 'small'])
+  expect(await ids('--sort', 'tokens', '--where', 'version=2,feedback=none')).toEqual(['large'])
+  expect(await ids('--where', 'model=gpt-b')).toEqual(['small'])
+  const refused = async (...words: string[]) => {
+    const { code, stderr } = await other.runtape(['runs', ...words])
+    return `${code} ${stderr}`
+  }
+  expect(await refused('--sort', 'price')).toContain('2 --sort must be one of time, cost, tokens, duration')
+  expect(await refused('--where', 'version=two')).toContain('2 --where version must be a whole number')
+  expect(await refused('--where', 'outcome=failed')).toContain('success or error or cancelled or unfinished')
+})
+
 test('usage is summed up by the columns asked for', async () => {
   const { stdout } = await project.runtape(['usage', '--by', 'config,variation'])
   expect(stdout).toMatch(/^config +variation +runs +ok +failed +up +down +input +output +cost/)

@@ -1,31 +1,35 @@
 import type { Run, RunQuery } from '@runtape/core'
 import type { Args } from '../args.ts'
 import type { Command } from '../command.ts'
-import { choicesOf, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
+import { choice, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
 import { storeFlag, withStore } from '../open-store.ts'
 import { runRow } from '../run-row.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
+import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'runs',
-  about: 'Lists runs, newest first.',
+  about: 'Lists runs, newest first, or as --sort says.',
   flags: {
     store: storeFlag,
     where: {
       value: 'name=value',
       multiple: true,
-      about: 'only runs with this feedback, outcome, config, variation, contextKind or contextKey',
+      about:
+        'only runs with this feedback (or none), outcome (or unfinished), config, variation, version, model, provider, trace, contextKind or contextKey',
     },
     ...customerFlags,
     ...timeFlags,
+    sort: { value: 'by', about: 'time, cost, tokens or duration; unknown comes last. Default: time.' },
+    ascending: { about: 'the oldest, cheapest or shortest first' },
     limit: { value: 'n', about: 'at most so many. Default: 20.' },
     json: { about: 'print JSON' },
   },
   examples: [
     'runtape runs --where feedback=negative --since 7d',
-    'runtape runs --customer user:ann',
+    'runtape runs --customer user:ann --sort cost',
     'runtape runs --json | jq .items[].runId',
   ],
   run: args =>
@@ -37,18 +41,43 @@ export const command: Command = {
     }),
 }
 
+/** The names of conditions that are texts, and what they are in a query. */
+const texts = {
+  config: 'configKey',
+  variation: 'variationKey',
+  model: 'model',
+  provider: 'provider',
+  trace: 'traceId',
+  contextKind: 'contextKind',
+  contextKey: 'contextKey',
+} as const
+
+const feedbacks = ['positive', 'negative', 'none'] as const
+const outcomes = ['success', 'error', 'cancelled', 'unfinished'] as const
+const sorts = ['time', 'cost', 'tokens', 'duration'] as const
+
 function queryOf(args: Args): RunQuery {
-  const where = whereOf(args, ['feedback', 'outcome', 'config', 'variation', 'contextKind', 'contextKey'])
+  const where = whereOf(args, ['feedback', 'outcome', 'version', ...Object.keys(texts)])
+  const named = Object.entries(texts).map(([name, field]) => [field, where[name]] as const)
+  const feedback = choice(where, 'feedback', feedbacks)
+  const outcome = choice(where, 'outcome', outcomes)
+  const sort = args.oneOf('sort', sorts)
   return {
     ...timesOf(args),
     limit: args.count('limit') ?? 20,
-    ...(where.config !== undefined && { configKey: where.config }),
-    ...(where.variation !== undefined && { variationKey: where.variation }),
-    ...(where.contextKind !== undefined && { contextKind: where.contextKind }),
-    ...(where.contextKey !== undefined && { contextKey: where.contextKey }),
+    ...Object.fromEntries(named.filter(([, value]) => value !== undefined)),
+    ...(where.version !== undefined && { version: versionOf(where.version) }),
     ...customerOf(args),
-    ...choicesOf(where),
+    ...(feedback && { feedback }),
+    ...(outcome && { outcome }),
+    ...(sort && { sort }),
+    ...(args.has('ascending') && { order: 'ascending' }),
   }
+}
+
+function versionOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Misuse(`--where version must be a whole number (got "${text}").`)
 }
 
 const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duration', 'tokens', 'cost']
