@@ -143,7 +143,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     mkdirSync(join(project.folder, 'damaged'))
     project.write('damaged/a.json', '{ "tape": 1 }')
     const { code, stderr } = await project.runtape([...marked, '--store', 'damaged'])
-    expect(stderr).toContain('The tape file damaged/a.json cannot be used: it lacks "runs" or "spans"')
+    expect(stderr).toContain('/damaged/a.json cannot be used: it lacks "runs" or "spans"')
     expect(code).toBe(2)
   })
 

@@ -1,8 +1,10 @@
 import { realTimers } from '@runtape/core/internal'
-import { events, type Reply, sse, streamed, textChunks } from '@runtape/testing/openai'
+import { breakAfter, events, hang, type Reply, sse, streamed, textChunks } from '@runtape/testing/openai'
 import { createTracker } from '@runtape/tracker'
 import type OpenAI from 'openai'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { instrumentOpenAI } from '../src/index.ts'
+import { openai5 } from './sdks.ts'
 import { setUp } from './set-up.ts'
 import { valueOf } from './value-of.ts'
 
@@ -137,4 +139,40 @@ test('an abort before the answer reaches the host', async () => {
   await closed.promise
   await expect.poll(() => tape.calls.length).toBe(1)
   expect(tape.call.status).toBe('cancelled')
+})
+
+// The loop of this major reads on after an abort: it gives what came in the same piece.
+const sdk5 = (isBare: boolean) => {
+  const client = new openai5.OpenAI({ apiKey: 'sk-test', baseURL: given.fake.url, maxRetries: 0 })
+  return isBare ? client : instrumentOpenAI(client)
+}
+
+describe('what came in one piece with the reason to finish is read as without us', () => {
+  const whole = () =>
+    textChunks('No', 'on.')
+      .map(one => `data: ${JSON.stringify(one)}\n\n`)
+      .join('')
+
+  test.each<[string, Reply, boolean]>([
+    ['when the application aborts before it reads the reason', hang(whole()), true],
+    ['when the connection breaks after it', breakAfter(whole()), false],
+  ])('%s', async (_what, reply, aborts) => {
+    const read = async (client: ReturnType<typeof sdk5>) => {
+      given.fake.answer(reply)
+      const items = await client.chat.completions.create(streamed)
+      const seen: unknown[] = []
+      try {
+        for await (const item of items) {
+          seen.push(item.choices)
+          if (aborts && item.choices[0]?.delta.content === 'on.') items.controller.abort()
+        }
+      } catch (error) {
+        seen.push(String(error))
+      }
+      return seen
+    }
+    const bare = await read(sdk5(true))
+    expect(bare.length).toBeGreaterThan(3)
+    expect(await read(sdk5(false))).toEqual(bare)
+  })
 })

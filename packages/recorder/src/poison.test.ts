@@ -79,9 +79,9 @@ describe('what is set aside', () => {
 
   it('is in a file beside the database, of which only its owner can read, when SQLite cannot take its text', async () => {
     // SQLite's own limit is a gigabyte: this handle has a lower one, and fails as SQLite does.
-    const small = storeWithLimit(100_000)
+    const small = storeWithLimit(50_000)
     const { recorder } = eagerRecorder(small)
-    const large = span({ metadata: { text: 'x'.repeat(200_000) } })
+    const large = span({ metadata: { text: 'x'.repeat(100_000) } })
     recorder.append(large)
     recorder.append(span())
     await recorder.flush()

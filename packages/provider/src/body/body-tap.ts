@@ -209,10 +209,11 @@ export class BodyTap {
       // The last piece may be on its way, and comes right after the source has closed.
       () => queueMicrotask(() => this.#sourceClosed()),
       error => {
-        // Else it only tells whom it belonged to that it does no more.
+        // Otherwise only our released reader was closed.
         if (this.#source !== source || this.#isReadingOn) return
         this.broke(error)
-        this.#pieces?.deref()?.error(error)
+        // The second part of a split piece has arrived: it is read first, and then the source fails again.
+        if (!this.#held && !this.#given) this.#pieces?.deref()?.error(error)
       },
     )
   }
