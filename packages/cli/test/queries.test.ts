@@ -61,8 +61,12 @@ test('runs are filtered and sorted by what they were', async () => {
     const { code, stderr } = await other.runtape(['runs', ...words])
     return `${code} ${stderr}`
   }
-  expect(await refused('--sort', 'price')).toContain('2 --sort must be one of time, cost, tokens, duration')
-  expect(await refused('--where', 'version=two')).toContain('2 --where version must be a whole number')
+  expect(await refused('--sort', 'price')).toContain(
+    '2 runtape: --sort must be one of time, cost, tokens, duration',
+  )
+  expect(await refused('--where', 'version=two')).toContain(
+    '2 runtape: --where version must be a whole number',
+  )
   expect(await refused('--where', 'outcome=failed')).toContain('success or error or cancelled or unfinished')
 })
 
