@@ -67,7 +67,7 @@ describe('what is removed goes a little at a time', () => {
   it('so that a process that ends in the middle leaves a bill that is right, and the next one goes on', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const first = sqliteStore(path)
-    const records = Array.from({ length: 400 }, (_, index) => runEvent({ runId: `run-${index}`, context }))
+    const records = Array.from({ length: 990 }, (_, index) => runEvent({ runId: `run-${index}`, context }))
     await first.append([...records, runEvent({ runId: 'other' })])
     await first.runs.usage()
     const erasing = first.erase({ context })
