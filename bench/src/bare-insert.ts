@@ -14,23 +14,14 @@ export interface BareInsert {
  * of connection. The row is taken from a store that was given the template, so the floor follows the schema.
  */
 export async function bareInsert(path: string, template: RunEvent): Promise<BareInsert> {
-  const store = sqliteStore(path)
-  store.appendSync([template])
-  await store.close()
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA synchronous = NORMAL')
-  const { id: _, ...row } = database.prepare('SELECT * FROM run_events').get() as Record<
-    string,
-    string | number | null
-  >
+  const database = await openFilled(path, [template])
+  const { id: _, ...row } = database.prepare('SELECT * FROM run_events').get() as Row
   database.exec('DELETE FROM run_events')
   const columns = Object.keys(row)
   const values = Object.values(row)
   const at = (column: string) => columns.indexOf(column)
   const [runId, metric, time] = [at('run_id'), at('metric'), at('at')]
-  const statement = database.prepare(
-    `INSERT INTO run_events (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  )
+  const statement = insertInto(database, 'run_events', columns)
   const insert = (event: Pick<RunEvent, 'runId' | 'metric' | 'at'>) => {
     values[runId] = event.runId
     values[metric] = event.metric
@@ -56,19 +47,13 @@ export async function bareEventInsert(
   path: string,
   run: readonly RunEvent[],
 ): Promise<BareBatches<RunEvent>> {
-  const store = sqliteStore(path)
-  store.appendSync(run)
-  await store.close()
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA synchronous = NORMAL')
+  const database = await openFilled(path, run)
   const rows = rowsOf(database, run)
   dropOtherIndexes(database, 'run_events')
   const names = [...new Set([...rows.values()].flatMap(row => Object.keys(row)))]
   const values = new Map([...rows].map(([metric, row]) => [metric, names.map(name => row[name] ?? null)]))
   const [runId, time] = [names.indexOf('run_id'), names.indexOf('at')]
-  const insert = database.prepare(
-    `INSERT INTO run_events (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-  )
+  const insert = insertInto(database, 'run_events', names)
   return {
     insertAll: events => {
       if (events.length > 1) database.exec('BEGIN IMMEDIATE')
@@ -100,16 +85,13 @@ function rowsOf(database: DatabaseSync, run: readonly RunEvent[]): Map<string, R
 /** One prepared INSERT of what a span says, with its payloads in its row. */
 export function bareSpanInsert(path: string): BareBatches<SpanRecord> {
   void sqliteStore(path).close()
-  const database = new DatabaseSync(path)
-  database.exec('PRAGMA synchronous = NORMAL')
+  const database = openLikeStore(path)
   dropOtherIndexes(database, 'span_rows')
   const names = [
     ...['trace_id', 'span_id', 'parent_span_id', 'seq', 'key', 'name', 'type', 'started_at', 'duration_ms'],
     ...['status', 'result_kind', 'run_id', 'model', 'usage_json', 'input_json', 'output_json'],
   ]
-  const insert = database.prepare(
-    `INSERT INTO span_rows (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-  )
+  const insert = insertInto(database, 'span_rows', names)
   const insertOne = (span: SpanRecord) =>
     insert.run(
       span.traceId,
@@ -147,3 +129,22 @@ function dropOtherIndexes(database: DatabaseSync, table: string): void {
     .all(table)
   for (const { name } of indexes) database.exec(`DROP INDEX ${String(name)}`)
 }
+
+/** The file of a store that was given these events. */
+async function openFilled(path: string, events: readonly RunEvent[]): Promise<DatabaseSync> {
+  const store = sqliteStore(path)
+  store.appendSync(events)
+  await store.close()
+  return openLikeStore(path)
+}
+
+function openLikeStore(path: string): DatabaseSync {
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA synchronous = NORMAL')
+  return database
+}
+
+const insertInto = (database: DatabaseSync, table: string, columns: readonly string[]) =>
+  database.prepare(
+    `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  )

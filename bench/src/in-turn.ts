@@ -12,8 +12,9 @@ interface Used {
 
 /**
  * Measures two ways of one work in CPU time, in turn, round by round, in an order that changes: microseconds for each of
- * the `perRound` things that a round does (for at least 100 ms: CPU time may be counted in ticks), of the calling thread and of the whole process. Prints a line for each, with
- * the median of the ratios, their range, and the ratio of the best rounds. Node 24 and later.
+ * the `perRound` things that a round does, of the calling thread and of the whole process. A round must take at least
+ * 100 ms, as CPU time may be counted in ticks. Prints a line for each, with the median of the ratios, their range, and the
+ * ratio of the best rounds. Node 24 and later.
  */
 export async function compareInTurn<T>(
   name: string,

@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 
+/** How far apart so many runs begin, in milliseconds, so that they take 90 days. */
+export const everyMs = (count: number): number => Math.floor((90 * 86_400_000) / count)
+
 /** Makes a store's file of so many runs like the one given, of 2,000 customers over 90 days. */
 export async function fillWithRuns(
   path: string,
@@ -9,17 +12,32 @@ export async function fillWithRuns(
   count: number,
   withRows: boolean,
 ): Promise<void> {
-  const store = sqliteStore(path)
-  store.appendSync(run)
-  await store.close()
-  copyRun(path, run[0] as RunEvent, count)
+  const database = await copyRun(path, run, count, {
+    trace_id: 'CASE WHEN event.trace_id IS NOT NULL THEN lower(hex(randomblob(16))) END',
+  })
+  database.close()
   if (!withRows) return
   const filled = sqliteStore(path)
   await filled.runs.revision()
   await filled.close()
 }
 
-function copyRun(path: string, { runId, at }: RunEvent, count: number): void {
+/**
+ * Has a store write the run, and copies what it wrote as so many others. Returns the open database, where the table `run`
+ * has their numbers (`n`, from 1) and ids.
+ *
+ * @param differs SQL for columns that differ by `run.n` beyond time and customer
+ */
+export async function copyRun(
+  path: string,
+  run: readonly RunEvent[],
+  count: number,
+  differs: Readonly<Record<string, string>>,
+): Promise<DatabaseSync> {
+  const store = sqliteStore(path)
+  store.appendSync(run)
+  await store.close()
+  const { runId, at } = run[0] as RunEvent
   const database = new DatabaseSync(path)
   const columns = database
     .prepare('PRAGMA table_info(run_events)')
@@ -28,9 +46,9 @@ function copyRun(path: string, { runId, at }: RunEvent, count: number): void {
   const changed: Readonly<Record<string, string>> = {
     id: 'NULL',
     run_id: 'run.run_id',
-    trace_id: 'CASE WHEN event.trace_id IS NOT NULL THEN lower(hex(randomblob(16))) END',
-    at: `event.at + run.n * ${Math.floor((90 * 86_400_000) / count)}`,
+    at: `event.at + run.n * ${everyMs(count)}`,
     context_key: "'user-' || (run.n * 7919 % 2000)",
+    ...differs,
   }
   database.exec(`
     PRAGMA synchronous = OFF;
@@ -39,5 +57,5 @@ function copyRun(path: string, { runId, at }: RunEvent, count: number): void {
     INSERT INTO run_events (${columns.join(', ')})
       SELECT ${columns.map(name => changed[name] ?? `event.${name}`).join(', ')}
       FROM run CROSS JOIN run_events AS event WHERE event.run_id = '${runId}' AND event.at = ${at} ORDER BY run.n`)
-  database.close()
+  return database
 }

@@ -8,19 +8,18 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunQuery, UsageQuery } from '@runtape/core'
 import { type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
 import { runEvent } from '@runtape/testing'
+import { copyRun, everyMs } from './many-runs.ts'
 
 const runs = Number(process.env.RUNS ?? 1_000_000)
 const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
 const path = join(directory, 'runtape.db')
 const start = Date.UTC(2026, 0, 1)
-const everyMs = Math.floor((90 * 86_400_000) / runs)
 
 /** Two events for each run, of 2,000 customers over 90 days, copied from what a store writes of them. */
 async function record(): Promise<void> {
-  const store = sqliteStore(path)
   const usage = { input: 812, output: 164, total: 976 }
   const fields = { runId: 'template', at: start }
-  store.appendSync([
+  const template = [
     runEvent({
       ...fields,
       metric: 'call:1',
@@ -28,35 +27,19 @@ async function record(): Promise<void> {
       cost: { nanoUsd: 9, priceList: 'a@1' },
     }),
     runEvent({ ...fields, metric: 'duration', value: 812.5 }),
-  ])
-  await store.close()
-  const database = new DatabaseSync(path)
-  const columns = database
-    .prepare('PRAGMA table_info(run_events)')
-    .all()
-    .map(({ name }) => String(name))
-  const changed: Readonly<Record<string, string>> = {
-    id: 'NULL',
-    run_id: 'run.run_id',
-    at: `event.at + run.n * ${everyMs}`,
-    context_key: "'user-' || (run.n * 7919 % 2000)",
+  ]
+  const database = await copyRun(path, template, runs, {
     config_key: "'config-' || (run.n % 3)",
     model_name: "'model-' || (run.n * 31 % 4)",
     milliseconds: 'event.milliseconds + run.n * 7919 % 5000',
     input_tokens: 'event.input_tokens + run.n % 3000',
     cost_nano_usd: 'event.cost_nano_usd + run.n * 104729 % 90000',
-  }
+  })
   database.exec(`
-    PRAGMA synchronous = OFF;
-    CREATE TEMP TABLE run AS WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${runs})
-      SELECT n, lower(hex(randomblob(16))) AS run_id FROM numbers;
-    INSERT INTO run_events (${columns.join(', ')})
-      SELECT ${columns.map(name => changed[name] ?? `event.${name}`).join(', ')}
-      FROM run CROSS JOIN run_events AS event WHERE event.run_id = 'template' ORDER BY run.n;
     CREATE TABLE narrow AS SELECT run_id, at, CAST(at / 86400000 AS INTEGER) AS day, CAST(at / 2592000000 AS INTEGER) AS month, CAST(at / 3600000 AS INTEGER) AS hour,
         n * 7919 % 2000 AS customer, n % 3 AS config, n * 31 % 4 AS model, 812.5 + n * 7919 % 5000 AS duration,
         812 + n % 3000 AS input, 164 AS output, 976 AS total, 9 + n * 104729 % 90000 AS cost
-      FROM (SELECT n, run_id, ${start} + n * ${everyMs} AS at FROM run);
+      FROM (SELECT n, run_id, ${start} + n * ${everyMs(runs)} AS at FROM run);
     CREATE INDEX narrow_time ON narrow (at);
     CREATE INDEX narrow_customer ON narrow (customer, at)`)
   database.close()
