@@ -5,16 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'
 import { describe, expect, it, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
+import { runsIn } from '../../test/runs-in.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
-
-function runsIn(path: string): string[] {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database.prepare('SELECT run_id FROM run_events ORDER BY id').all()
-  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
-  database.close()
-  return rows.map(row => String(row.run_id))
-}
 
 const ways: readonly [string, (path: string) => void][] = [
   ['removed', path => rmSync(path)],

@@ -10,26 +10,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
 import { payload, runEvent, span } from '@runtape/testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
+import { runsIn } from '../../test/runs-in.ts'
 import { asOrdinaryUser, scratchDirectory } from '../../test/scratch.ts'
 import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
 
 const event = (runId = newRunId()): RunEvent => runEvent({ runId })
-
-/** The runs that a file has, read by a connection of its own. */
-function runsIn(path: string): string[] {
-  const database = new DatabaseSync(path, { readOnly: true })
-  const rows = database.prepare('SELECT run_id FROM run_events ORDER BY id').all()
-  expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
-  database.close()
-  return rows.map(row => String(row.run_id))
-}
 
 const said = () => vi.mocked(process.emitWarning).mock.calls.map(([warning]) => String(warning))
 

@@ -101,12 +101,9 @@ export const isBetween = (at: number, since: number, until: number): boolean =>
 export const isListed = (
   { filters, since, until }: Plan,
   row: Readonly<Record<NumberColumn, number | null>>,
-): boolean => {
-  return (
-    isBetween(row.first_at ?? Number.NaN, since, until) &&
-    filters.every(each => passes(each, row[each.column] ?? Number.NaN))
-  )
-}
+): boolean =>
+  isBetween(row.first_at ?? Number.NaN, since, until) &&
+  filters.every(each => passes(each, row[each.column] ?? Number.NaN))
 
 /** A sum that is not exact is not known. */
 export const sortValue = (value: number | null): number =>

@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts'
-import type { ExactStatement } from '../exact-text.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
+import { type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from '../rows/column-codec.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
@@ -9,39 +9,21 @@ import { columnPlace, type NumberRow } from '../rows/segments.ts'
 import type { FirstPlaces } from './first-places.ts'
 import { isBetween, isListed, type Plan, passes, sortValue } from './plan.ts'
 
-/** Rows that are in no segment are read so many at a time. */
-const rowsAtOnce = 256
-
-interface Segment {
-  readonly id: number
-  readonly since: number
-  readonly until: number
-}
-
 /** Finds the rows of a list by columns: of each segment only those are read that its filters leave a row for. */
 export class SegmentScan {
   readonly #database: Database
-  readonly #view: RevisionView
   readonly #plan: Plan
   readonly #places: FirstPlaces
-  readonly #selectChanges: ExactStatement
-  readonly #selectRows: ExactStatement
+  readonly #rows: SegmentRows
   readonly #values = new Float64Array(segmentRows)
   readonly #times = new Float64Array(segmentRows)
   readonly #isLeft = new Uint8Array(segmentRows)
 
   constructor(database: Database, view: RevisionView, plan: Plan, places: FirstPlaces) {
     this.#database = database
-    this.#view = view
     this.#plan = plan
     this.#places = places
-    const names = new Set(['id', 'first_at', plan.sortBy, ...plan.filters.map(({ column }) => column)])
-    const selected = [...names].map(name => `runs.${name}`).join(', ')
-    this.#selectChanges = database.prepare(
-      `SELECT ${selected} FROM run_changes CROSS JOIN runs USING (id)
-       WHERE run_changes.id >= ? AND run_changes.id < ?`,
-    )
-    this.#selectRows = database.prepare(`SELECT ${selected} FROM runs WHERE id >= ? AND id < ? ORDER BY id`)
+    this.#rows = new SegmentRows(database, view, [plan.sortBy, ...plan.filters.map(({ column }) => column)])
   }
 
   *run(): Sliced<void> {
@@ -57,18 +39,10 @@ export class SegmentScan {
   /** Those with the first runs of the list first; where that is not known, at once. */
   #segmentsInOrder(): Segment[] {
     const { since, until, isAscending } = this.#plan
-    const last = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? -1
-    const made = this.#database.all<Segment>('SELECT id, since, until FROM run_segments')
-    const changed = this.#database.all<{ id: number }>(
-      `SELECT DISTINCT id / ${segmentRows} AS id FROM run_changes`,
-    )
-    this.#view.leaveOutAll()
-    const known = new Map(made.map(segment => [segment.id, segment]))
-    for (const { id } of changed) known.delete(id)
-    const count = Math.floor(last / segmentRows) + 1
+    const { count, timed } = this.#rows.known()
     const all = Array.from(
       { length: count },
-      (_, id): Segment => known.get(id) ?? { id, since: -Infinity, until: Infinity },
+      (_, id): Segment => timed.get(id) ?? { id, since: -Infinity, until: Infinity },
     )
     const wanted = all.filter(
       segment => segment.until >= since && (segment.since < until || until === Infinity),
@@ -83,10 +57,8 @@ export class SegmentScan {
     const first = id * segmentRows
     const made = this.#database.get('SELECT 1 FROM run_segments WHERE id = ?', id)
     if (made === undefined) return false
-    const left = this.#view.changedIn(first, first + segmentRows)
-    const changes = this.#database.attempt(
-      () => this.#selectChanges.all(first, first + segmentRows) as NumberRow[],
-    )
+    const left = this.#rows.leftOutOf(id)
+    const changes = this.#rows.changes(id, id)
     this.#isLeft.fill(1)
     for (const row of left) this.#isLeft[row - first] = 0
     for (const row of changes) this.#isLeft[row.id - first] = 0
@@ -137,12 +109,8 @@ export class SegmentScan {
   }
 
   *#scanRows(segment: number): Sliced<void> {
-    const first = segment * segmentRows
-    for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
-      const ends = [from, from + rowsAtOnce] as const
-      const rows = this.#database.attempt(() => this.#selectRows.all(...ends) as NumberRow[])
-      const left = this.#view.changedIn(...ends)
-      for (const row of rows) if (!left.has(row.id)) this.#add(row)
+    for (const rows of this.#rows.unmade(segment)) {
+      for (const row of rows) this.#add(row)
       yield
     }
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../database.ts'
-import type { ExactStatement } from '../exact-text.ts'
 import type { EarlierRun, RevisionView } from '../reading/revision-view.ts'
+import { rowsAtOnce, type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from './column-codec.ts'
 import type { ReadTexts } from './earlier-runs.ts'
 import type { NumberColumn } from './rows-schema.ts'
@@ -36,15 +36,6 @@ export interface BlockQuery {
   readonly summedColumns?: readonly NumberColumn[]
   /** Segments that are read without a pause: columns of several stand together. Default: 1. */
   readonly segmentsAtOnce?: number
-}
-
-/** Rows that are in no segment are read so many at a time. */
-const rowsAtOnce = 256
-
-interface Segment {
-  readonly id: number
-  readonly since: number
-  readonly until: number
 }
 
 /**
@@ -85,8 +76,7 @@ class BlockReader {
   readonly #query: BlockQuery
   readonly #columns: ReadonlyMap<NumberColumn, Float64Array>
   readonly #summedColumns: ReadonlySet<NumberColumn>
-  readonly #selectChanges: ExactStatement
-  readonly #selectRows: ExactStatement
+  readonly #rows: SegmentRows
   /** Columns of the block that hold nothing, and still have to be filled with that. */
   readonly #empty = new Set<NumberColumn>()
 
@@ -97,28 +87,19 @@ class BlockReader {
     const names = [...new Set<NumberColumn>(['first_at', ...query.columns])]
     this.#summedColumns = new Set<NumberColumn>(['first_at', ...(query.summedColumns ?? [])])
     this.#columns = new Map(names.map(name => [name, new Float64Array(segmentRows)]))
-    const selected = ['id', ...names].map(name => `runs.${name}`).join(', ')
-    this.#selectChanges = database.prepare(
-      `SELECT ${selected} FROM run_changes CROSS JOIN runs USING (id)
-       WHERE run_changes.id >= ? AND run_changes.id < ?`,
-    )
-    this.#selectRows = database.prepare(`SELECT ${selected} FROM runs WHERE id >= ? AND id < ? ORDER BY id`)
+    this.#rows = new SegmentRows(database, view, names)
   }
 
   /** All but those that are beside the time of the query: what changes in them later was not in it either. */
   wantedSegments(): number[] {
     const { since = -Infinity, until = Infinity } = this.#query
-    const last = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? -1
-    const made = this.#database.all<Segment>('SELECT id, since, until FROM run_segments')
-    const changed = this.#database.all<{ id: number }>(
-      `SELECT DISTINCT id / ${segmentRows} AS id FROM run_changes`,
-    )
-    const isBeside = (segment: Segment) => segment.until < since || segment.since >= until
-    const beside = new Set(made.filter(isBeside).map(({ id }) => id))
-    for (const { id } of changed) beside.delete(id)
-    this.#view.leaveOutAll()
-    const all = Array.from({ length: Math.floor(last / segmentRows) + 1 }, (_, id) => id)
-    return all.filter(id => !beside.has(id))
+    const { count, timed } = this.#rows.known()
+    const isBeside = ({ since: first, until: last }: Segment) => last < since || first >= until
+    const all = Array.from({ length: count }, (_, id) => id)
+    return all.filter(id => {
+      const segment = timed.get(id)
+      return segment === undefined || !isBeside(segment)
+    })
   }
 
   /** A few segments, which stand one after the other. */
@@ -126,7 +107,7 @@ class BlockReader {
     const [first = 0, last = 0] = [ids[0], ids.at(-1)]
     const made = this.#madeIn(first, last).filter(({ id }) => ids.includes(id))
     const changes = this.#changesIn(first, last)
-    const left = new Map(made.map(({ id }) => [id, this.#leftOutOf(id)]))
+    const left = new Map(made.map(({ id }) => [id, this.#rows.leftOutOf(id)]))
     const isWhole = (id: number) => !changes.has(id) && left.get(id)?.size === 0
     const summed = new Set(made.filter(each => isWhole(each.id) && this.#takesSums(each)).map(({ id }) => id))
     const bytes = this.#bytesOf(
@@ -138,7 +119,7 @@ class BlockReader {
     for (const { id } of made)
       yield this.#segment({ id, bytes, changes: changes.get(id) ?? [], left: left.get(id) }, summed.has(id))
     yield
-    for (const id of ids) if (!isMade.has(id)) yield* this.#rows(id)
+    for (const id of ids) if (!isMade.has(id)) yield* this.#unmade(id)
   }
 
   #madeIn(first: number, last: number): MadeSegment[] {
@@ -147,14 +128,8 @@ class BlockReader {
     return this.#database.all<MadeSegment>(sql, first, last)
   }
 
-  #leftOutOf(segment: number): ReadonlySet<number> {
-    return this.#view.changedIn(segment * segmentRows, (segment + 1) * segmentRows)
-  }
-
   #changesIn(first: number, last: number): ReadonlyMap<number, readonly NumberRow[]> {
-    const ends = [first * segmentRows, (last + 1) * segmentRows] as const
-    const rows = this.#database.attempt(() => this.#selectChanges.all(...ends) as NumberRow[])
-    return Map.groupBy(rows, ({ id }) => Math.floor(id / segmentRows))
+    return Map.groupBy(this.#rows.changes(first, last), ({ id }) => Math.floor(id / segmentRows))
   }
 
   #takesSums({ since, until, sums }: MadeSegment): boolean {
@@ -198,16 +173,11 @@ class BlockReader {
   }
 
   /** The rows of a segment that is not made. */
-  *#rows(segment: number): Generator<Block | undefined, void> {
-    const first = segment * segmentRows
-    for (let from = first; from < first + segmentRows; from += rowsAtOnce) {
-      const ends = [from, from + rowsAtOnce] as const
-      const rows = this.#database.attempt(() => this.#selectRows.all(...ends) as NumberRow[])
-      const left = this.#view.changedIn(...ends)
-      const kept = rows.filter(({ id }) => !left.has(id))
+  *#unmade(segment: number): Generator<Block | undefined, void> {
+    for (const rows of this.#rows.unmade(segment)) {
       this.#empty.clear()
-      for (const [place, row] of kept.entries()) putRow(this.#columns, place, row)
-      yield this.#block(kept.length, place => kept[place]?.id ?? 0)
+      for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
+      yield this.#block(rows.length, place => rows[place]?.id ?? 0)
       yield
     }
   }
