@@ -1,5 +1,11 @@
+import { readWithDoubts } from '@runtape/provider'
 import { describe, expect, test } from 'vitest'
-import { readUsage, usageFromOpenAI } from './usage.ts'
+import { usageFromOpenAI } from './usage.ts'
+
+function readUsage(told: unknown) {
+  const { value: usage, doubts } = readWithDoubts(() => usageFromOpenAI(told))
+  return usage ? { usage, doubts } : { doubts }
+}
 
 test('a chat completion: input includes cached tokens, output includes reasoning', () => {
   const usage = {

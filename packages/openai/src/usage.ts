@@ -1,5 +1,5 @@
 import type { TokenUsage } from '@runtape/core'
-import { checkedUsage, countOf, doubt, type Fields, fieldsOf, readWithDoubts } from '@runtape/provider'
+import { checkedUsage, countOf, doubt, type Fields, fieldsOf } from '@runtape/provider'
 
 /**
  * Tokens from the `usage` object of an OpenAI answer: chat completions, responses and embeddings, and compatible
@@ -20,19 +20,6 @@ export function usageFromOpenAI(usage: unknown): TokenUsage | undefined {
   const subsets = subsetsOf(fields)
   const total = numberOf(fields.total_tokens) || totalOf(fields, input + output, subsets)
   return checkedUsage({ ...sumsOf({ input, output, total }, subsets), ...subsets })
-}
-
-/** A usage, and what in it cannot be right. */
-export interface ReadUsage {
-  readonly usage?: TokenUsage
-  /** One sentence part for each field that was not taken as told. */
-  readonly doubts: readonly string[]
-}
-
-/** Reads a usage object; what fits nothing else in it is left out and named. */
-export function readUsage(told: unknown): ReadUsage {
-  const { value: usage, doubts } = readWithDoubts(() => usageFromOpenAI(told))
-  return usage ? { usage, doubts } : { doubts }
 }
 
 type Sums = Pick<TokenUsage, 'input' | 'output' | 'total'>

@@ -29,7 +29,7 @@ export interface BodyReader {
   readonly isWithoutUsage?: boolean
   /**
    * Where the event begins in this piece that ends the answer, if others stand before it: the application is given
-   * those first, so that it is known whether it left before the end. Default: 0, nowhere.
+   * those first, so that it is known whether it left before the end. Only asked where there is a `link`. Default: 0, nowhere.
    */
   splitAt?(seen: Uint8Array): number
   /** Nothing follows that is worth reading on for. */

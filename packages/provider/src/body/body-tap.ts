@@ -106,8 +106,9 @@ export class BodyTap {
   }
 
   #split(seen: Uint8Array | undefined): Uint8Array | undefined {
-    const at = (seen && contained(() => this.#reader.splitAt?.(seen))) ?? 0
-    if (!seen || at <= 0) return seen
+    if (!seen || !this.#reader.link) return seen
+    const at = contained(() => this.#reader.splitAt?.(seen)) ?? 0
+    if (at <= 0) return seen
     // Copies: a piece may be moved into the memory of a reader.
     this.#held = { done: false, value: Uint8Array.prototype.slice.call(seen, at) }
     return Uint8Array.prototype.slice.call(seen, 0, at)

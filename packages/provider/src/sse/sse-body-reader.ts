@@ -99,8 +99,8 @@ export class SseBodyReader implements BodyReader {
   }
 
   splitAt(seen: Uint8Array): number {
-    const { rules, link } = this.#options
-    if (!link || !rules.endIn || this.#sawEnd) return 0
+    const { rules } = this.#options
+    if (!rules.endIn || this.#sawEnd) return 0
     const at = rules.endIn(seen)
     this.#sawEnd = at !== -1
     return at
