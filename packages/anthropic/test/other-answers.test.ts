@@ -1,12 +1,8 @@
-import { collect, message, type Reply, streamed } from '@runtape/testing/anthropic'
+import { collect, message, streamed, textAs } from '@runtape/testing/anthropic'
 import { describe, expect, test } from 'vitest'
 import { setUp, tokens } from './set-up.ts'
 
 const given = setUp()
-const answer =
-  (text: string, type: string): Reply =>
-  response =>
-    void response.writeHead(200, { 'content-type': type }).end(text)
 const readStream = async (client = given.client()) => collect(await client.messages.create(streamed))
 const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
 
@@ -26,7 +22,7 @@ describe.each(['application/json', 'text/event-stream'])(
         { status: 'error', error: { message: 'The model host answered 200 with an empty body.' } },
       ],
     ])('%s is recorded as what it is', async (_, text, expected) => {
-      given.fake.answer(answer(text, type))
+      given.fake.answer(textAs(text, type))
       const bare = await readStream(given.raw()).catch(String)
       expect(await readStream().catch(String)).toEqual(bare)
       expect(given.tape.call).toMatchObject(expected)

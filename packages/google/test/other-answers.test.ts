@@ -1,12 +1,8 @@
-import { collect, generated, question, type Reply, text } from '@runtape/testing/google'
+import { collect, generated, question, text, textAs } from '@runtape/testing/google'
 import { describe, expect, test } from 'vitest'
 import { setUp, tokens } from './set-up.ts'
 
 const given = setUp()
-const answer =
-  (body: string, type: string): Reply =>
-  response =>
-    void response.writeHead(200, { 'content-type': type }).end(body)
 const readStream = async (client = given.client()) =>
   collect(await client.models.generateContentStream(question))
 const overloaded = { error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } }
@@ -23,7 +19,7 @@ describe.each(['application/json', 'text/event-stream'])(
         { status: 'error', error: { message: 'The model host answered 200 with an empty body.' } },
       ],
     ])('%s is recorded as what it is', async (_, body, expected) => {
-      given.fake.answer(answer(body, type))
+      given.fake.answer(textAs(body, type))
       const bare = await readStream(given.raw()).catch(String)
       expect(await readStream().catch(String)).toEqual(bare)
       expect(given.tape.call).toMatchObject(expected)

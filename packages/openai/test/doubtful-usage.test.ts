@@ -1,23 +1,13 @@
 import { createRecorder } from '@runtape/recorder'
 import { memoryStore, replayCalls } from '@runtape/testing'
-import { completion, json, sse, textChunks } from '@runtape/testing/openai'
+import { sse, textChunks } from '@runtape/testing/openai'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
-import { beforeEach, expect, test } from 'vitest'
-import { setUp } from './set-up.ts'
+import { expect, test } from 'vitest'
+import { setUpWarned } from './warned-usage.ts'
 
-const given = setUp()
-const warnings: string[] = []
-beforeEach(() => {
-  warnings.length = 0
-  given.trace({ logger: { warn: message => void warnings.push(message) } })
-})
-
-const messages = [{ role: 'user' as const, content: 'Time?' }]
-const ask = () => given.client().chat.completions.create({ model: 'gpt-test', messages })
-const told = (usage: object) => json({ ...completion('Noon.'), usage })
+const { given, warnings, messages, ask, told, host } = setUpWarned()
 const sums = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
-const host = () => new URL(given.fake.url).host
 const warning = (doubts: string) =>
   `A call told a usage that cannot be right in every part (openai.chat.completions at ${host()}): ${doubts}. The bill has what is certain, without that. Have the host tell usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`
 

@@ -4,9 +4,9 @@ import {
   completion,
   json,
   question,
-  type Reply,
   sse,
   streamed,
+  textAs,
   textChunks,
   usage,
 } from '@runtape/testing/openai'
@@ -20,10 +20,6 @@ const given = setUp()
 const { tape } = given
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 
-const answer =
-  (text: string, type: string): Reply =>
-  response =>
-    void response.writeHead(200, { 'content-type': type }).end(text)
 const readStream = async (client = given.client()) => collect(await client.chat.completions.create(streamed))
 const failed = JSON.stringify({ error: { message: 'Model overloaded', code: 'overloaded' } })
 const whole = JSON.stringify(completion('Noon.'))
@@ -36,14 +32,14 @@ describe.each(types)('asked for a stream, a host that answers as %s', type => {
     ['with a blank line after it', `${failed}\n\n`],
     ['with blanks before it', `\n  ${failed}`],
   ])('an error in JSON %s has failed with it', async (_, text) => {
-    given.fake.answer(answer(text, type))
+    given.fake.answer(textAs(text, type))
     const bare = await readStream(given.raw()).catch(String)
     expect(await readStream().catch(String)).toEqual(bare)
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'Model overloaded' } })
   })
 
   test('a whole answer in JSON has its usage, its model and its finish reason', async () => {
-    given.fake.answer(answer(whole, type))
+    given.fake.answer(textAs(whole, type))
     const bare = await readStream(given.raw())
     expect(await readStream()).toEqual(bare)
     expect(tape.call).toMatchObject({
@@ -59,7 +55,7 @@ describe.each(types)('asked for a stream, a host that answers as %s', type => {
     ['nothing', ''],
     ['comments alone', ': waiting\n\n: waiting\n\n'],
   ])('%s has failed', async (_, text) => {
-    given.fake.answer(answer(text, type))
+    given.fake.answer(textAs(text, type))
     const bare = await readStream(given.raw())
     expect(await readStream()).toEqual(bare)
     expect(tape.call).toMatchObject({
@@ -72,11 +68,11 @@ describe.each(types)('asked for a stream, a host that answers as %s', type => {
 describe('an answer that is not what was asked for', () => {
   test('is billed in its run as what it is', async () => {
     const tracker = createTracker({ configKey: 'support', sink: tape })
-    given.fake.answer(answer(whole, 'text/event-stream'))
+    given.fake.answer(textAs(whole, 'text/event-stream'))
     await tracker.run(() => readStream())
     expect(tracker.getSummary().tokens).toEqual(tokens)
     const failing = createTracker({ configKey: 'support', sink: tape })
-    given.fake.answer(answer(failed, 'text/event-stream'))
+    given.fake.answer(textAs(failed, 'text/event-stream'))
     await failing.run(() => readStream())
     expect(
       tape.events.filter(({ metric }) => metric.startsWith('call:')).map(({ value }) => value),
@@ -87,7 +83,7 @@ describe('an answer that is not what was asked for', () => {
   })
 
   test.each([whole, failed, ''])('is given again in a replay: %j', async text => {
-    given.fake.answer(answer(text, 'text/event-stream'))
+    given.fake.answer(textAs(text, 'text/event-stream'))
     const live = await readStream()
     const again = traced('test.ask', () => readStream())
     const { result, tape: replayed } = await replayCalls([tape.call], again)
@@ -98,13 +94,13 @@ describe('an answer that is not what was asked for', () => {
   test('is read where no span is kept, too', async () => {
     given.trace({ sampleTraces: () => false } as never)
     const tracker = createTracker({ configKey: 'support', sink: tape })
-    given.fake.answer(answer(whole, 'text/event-stream'))
+    given.fake.answer(textAs(whole, 'text/event-stream'))
     await tracker.run(() => readStream())
     expect(tracker.getSummary().tokens).toEqual(tokens)
   })
 
   test('of text that is no JSON is kept as text, with a note', async () => {
-    given.fake.answer(answer('<h1>Bad gateway</h1>', 'text/html'))
+    given.fake.answer(textAs('<h1>Bad gateway</h1>', 'text/html'))
     await readStream()
     expect(valueOf(tape.call.output)).toMatchObject({ text: '<h1>Bad gateway</h1>' })
     expect(tape.call.metadata?.notes).toContain('The body is not JSON.')
@@ -121,7 +117,7 @@ describe('an answer that is not what was asked for', () => {
   })
 
   test('nothing in place of one answer has failed, except where nothing was said', async () => {
-    given.fake.answer(answer('', 'text/plain'))
+    given.fake.answer(textAs('', 'text/plain'))
     await given.client().chat.completions.create(question)
     expect(tape.call).toMatchObject({ status: 'error' })
     tape.clear()

@@ -2,21 +2,11 @@ import { replayCalls } from '@runtape/testing'
 import { completion, failure, json, stream, textChunks } from '@runtape/testing/openai'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { trackOpenAIMetrics } from '../src/index.ts'
-import { setUp } from './set-up.ts'
+import { setUpWarned } from './warned-usage.ts'
 
-const given = setUp()
-const warnings: string[] = []
-beforeEach(() => {
-  warnings.length = 0
-  given.trace({ logger: { warn: message => void warnings.push(message) } })
-})
-
-const messages = [{ role: 'user' as const, content: 'Time?' }]
-const ask = () => given.client().chat.completions.create({ model: 'gpt-test', messages })
-const told = (usage: unknown) => json({ ...completion('Noon.'), usage })
-const host = () => new URL(given.fake.url).host
+const { given, warnings, messages, ask, told, host } = setUpWarned()
 const rest =
   'Its run has unknown usage in the bill, and is not priced by it. Have the host tell usage, or count it yourself: tracker.trackTokens({ input, output, total }).'
 

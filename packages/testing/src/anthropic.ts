@@ -34,5 +34,5 @@ export {
 } from './anthropic/replies.ts'
 export { collect, outcome, question, streamed } from './anthropic/seen.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
-export { cut, inTurn, reset } from './host/replies.ts'
+export { cut, inTurn, reset, textAs } from './host/replies.ts'
 export type { Instrumentation } from './host/see-twice.ts'

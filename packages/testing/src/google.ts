@@ -30,5 +30,5 @@ export {
 } from './google/replies.ts'
 export { collect, outcome, question } from './google/seen.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
-export { cut, inTurn, reset } from './host/replies.ts'
+export { cut, inTurn, reset, textAs } from './host/replies.ts'
 export type { Instrumentation } from './host/see-twice.ts'

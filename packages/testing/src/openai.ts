@@ -1,5 +1,5 @@
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
-export { cut, inTurn, reset } from './host/replies.ts'
+export { cut, inTurn, reset, textAs } from './host/replies.ts'
 export type { Instrumentation } from './host/see-twice.ts'
 export {
   type OpenAIBehaviour,

@@ -90,3 +90,9 @@ export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => r
     response =>
       sendAndHang(response, textsOf(all), sse),
 })
+
+/** Answers with this text, whatever it is, as of this content type. */
+export const textAs =
+  (text: string, type: string): Reply =>
+  response =>
+    void response.writeHead(200, { 'content-type': type }).end(text)
