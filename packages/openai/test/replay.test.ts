@@ -61,16 +61,21 @@ const seeMore = [
   'a stream that is left alone, and one that is read twice',
 ]
 
+// The application leaves this one by an error of its own. Whether the rest of the answer had arrived by then, and the call is
+// whole, is a matter of packets when it is recorded; in a replay it has not.
+const leftByError = 'chunks of shapes that nobody expects'
+
 describe('a replay gives the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(
     '$title',
-    async ({ reply, see }) => {
+    async ({ title, reply, see }) => {
       given.fake.answer(reply)
       const first = await see(client(), openai7, given.fake)
       const recorded = [...tape.calls]
       const { result, tape: replayed } = await replay(openai => see(openai, openai7, given.fake))
       expect(result).toEqual(first)
       expect(given.fake.seen).toEqual([])
+      if (title === leftByError) return expect(replayed.call.status).toBe('cancelled')
       const whole = recorded.filter(({ status }) => status !== 'cancelled')
       expect(replayed.calls.slice(0, whole.length).map(({ output }) => output)).toEqual(
         whole.map(({ output }) => output),
