@@ -1,4 +1,4 @@
-import type { ErrorSummary } from './records.ts'
+import type { ErrorSummary } from './records/records.ts'
 
 const brand = Symbol.for('runtape.error')
 

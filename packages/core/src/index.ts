@@ -1,11 +1,11 @@
 export type { AIConfigInit, AIConfigJSON, Message, ModelConfig, ProviderConfig, Tool } from './ai-config.ts'
 export { AIConfig, AIConfigDefault } from './ai-config.ts'
-export type { Cost, PriceList } from './cost.ts'
 export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, RuntapeError } from './errors.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger } from './logger.ts'
 export type { PointInTime } from './query/point-in-time.ts'
+export type { Cost, PriceList } from './records/cost.ts'
 export type {
   CallValue,
   ErrorSummary,
@@ -28,11 +28,18 @@ export type {
   StreamKind,
   TapeRecord,
   ToolCallValue,
-} from './records.ts'
-export type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
+} from './records/records.ts'
+export type { TokenUsage } from './records/token-usage.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
-export type { Sink } from './sink.ts'
+export type { Sink } from './sink/sink.ts'
+export type {
+  EraseOptions,
+  EraseTarget,
+  PruneQuery,
+  RemovalOptions,
+  RemovalReceipt,
+} from './store/removal.ts'
 export type {
   AppendReceipt,
   CodeChangeFile,
@@ -59,5 +66,4 @@ export type {
   UsageQuery,
   UsageRow,
   Verdict,
-} from './store.ts'
-export type { TokenUsage } from './token-usage.ts'
+} from './store/store.ts'

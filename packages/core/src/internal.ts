@@ -11,7 +11,7 @@ export type {
   ReplayCall,
   ReplayDecision,
   RunCall,
-} from './ambient.ts'
+} from './ambient/ambient.ts'
 export {
   canEnterFrames,
   currentFrame,
@@ -20,23 +20,13 @@ export {
   runFrame,
   runInFrame,
   spanFrame,
-} from './ambient.ts'
-export { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
-export type { CallbackCall, CallEffects, ObjectState, PlacedState } from './call-effects.ts'
-export { effectsKey, effectsOf } from './call-effects.ts'
-export type { ChunkMoment } from './chunk-order.ts'
-export { ChunkOrder, chunkMoments } from './chunk-order.ts'
-export type { DroppedTag } from './dropped-call.ts'
-export { droppedName, droppedTag, tagOf } from './dropped-call.ts'
-export { messageOf, summarizeError } from './errors.ts'
-export type { EventOrder } from './event-order.ts'
-export { newEventOrder } from './event-order.ts'
-export { newRunId, newSpanId, newTraceId } from './ids.ts'
-export { warnSafely } from './logger.ts'
-export type { MadeTracker } from './made-trackers.ts'
-export { madeTrackers, withTrackers } from './made-trackers.ts'
-export type { MicrotaskRound } from './microtask-drain.ts'
-export { afterMicrotasks, currentRound, currentTurn, roundsSince } from './microtask-drain.ts'
+} from './ambient/ambient.ts'
+export type { CallbackCall, CallEffects, ObjectState, PlacedState } from './ambient/call-effects.ts'
+export { effectsKey, effectsOf } from './ambient/call-effects.ts'
+export type { EventOrder } from './ambient/event-order.ts'
+export { newEventOrder } from './ambient/event-order.ts'
+export type { MadeTracker } from './ambient/made-trackers.ts'
+export { madeTrackers, withTrackers } from './ambient/made-trackers.ts'
 export {
   isPlainPromise,
   isThenable,
@@ -46,8 +36,9 @@ export {
   whenReady,
   whenSettled,
   whenSettledInside,
-} from './observe-promise.ts'
-export type { LeasedEvent, Outbox } from './outbox.ts'
+} from './ambient/observe-promise.ts'
+export { messageOf, summarizeError } from './errors.ts'
+export { warnSafely } from './logger.ts'
 export type { OutsideCall, OutsideMode, OutsideWatch } from './outside/outside-calls.ts'
 export {
   isKeptOffLive,
@@ -59,16 +50,28 @@ export {
 export { OutsideLog } from './outside/outside-log.ts'
 export type { OutsideOrders } from './outside/outside-variable.ts'
 export { obeyOutsideVariable, outsideVariable } from './outside/outside-variable.ts'
-export type { PendingRecord } from './pending-records.ts'
-export { addPending, whenHandedOver } from './pending-records.ts'
-export { realCrypto, setRealCrypto } from './real-crypto.ts'
-export type { RealTimers } from './real-timers.ts'
-export { monotonicNow, realClock, realDelay, realTimers } from './real-timers.ts'
-export { recordName, recordProblem } from './record-problem.ts'
-export { identityOf, resultKinds } from './records.ts'
-export { replaceProperty } from './replace-property.ts'
+export { newRunId, newSpanId, newTraceId } from './platform/ids.ts'
+export type { MicrotaskRound } from './platform/microtask-drain.ts'
+export { afterMicrotasks, currentRound, currentTurn, roundsSince } from './platform/microtask-drain.ts'
+export { realCrypto, setRealCrypto } from './platform/real-crypto.ts'
+export type { RealTimers } from './platform/real-timers.ts'
+export { monotonicNow, realClock, realDelay, realTimers } from './platform/real-timers.ts'
+export { replaceProperty } from './platform/replace-property.ts'
+export { keepRealNow, realNow } from './platform/wall-clock.ts'
+export type { DroppedTag } from './records/dropped-call.ts'
+export { droppedName, droppedTag, tagOf } from './records/dropped-call.ts'
+export { recordName, recordProblem } from './records/record-problem.ts'
+export { identityOf, resultKinds } from './records/records.ts'
+export { addUsage, copyUsage, usageProblem, usageSubsets } from './records/token-usage.ts'
+export { warnOfDoubtfulUsage, warnOfUnknownUsage } from './records/unknown-usage.ts'
 export type { TokenMembers } from './resumption-token.ts'
 export { maxTokenLength, readResumptionToken } from './resumption-token.ts'
+export { beforeLastFlush, runBeforeLastFlush } from './sink/before-exit-hooks.ts'
+export type { LeasedEvent, Outbox } from './sink/outbox.ts'
+export type { PendingRecord } from './sink/pending-records.ts'
+export { addPending, whenHandedOver } from './sink/pending-records.ts'
+export type { ChunkMoment } from './streams/chunk-order.ts'
+export { ChunkOrder, chunkMoments } from './streams/chunk-order.ts'
 export { givesBytes } from './streams/gives-bytes.ts'
 export { tapBody } from './streams/tap-body.ts'
 export type { IterationEnd, IterationObserver } from './streams/tap-iteration.ts'
@@ -77,6 +80,3 @@ export type { NodeStreamObserver } from './streams/tap-node-stream.ts'
 export { isNodeStream } from './streams/tap-node-stream.ts'
 export { tapStream } from './streams/tap-stream.ts'
 export { isWebStream } from './streams/tap-web-stream.ts'
-export { addUsage, copyUsage, usageProblem, usageSubsets } from './token-usage.ts'
-export { warnOfDoubtfulUsage, warnOfUnknownUsage } from './unknown-usage.ts'
-export { keepRealNow, realNow } from './wall-clock.ts'

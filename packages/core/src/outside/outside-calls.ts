@@ -1,4 +1,4 @@
-import { type AmbientFrame, currentFrame } from '../ambient.ts'
+import { type AmbientFrame, currentFrame } from '../ambient/ambient.ts'
 import { RuntapeError } from '../errors.ts'
 
 /** What is done with calls that no replay's frame surrounds while a replay runs. */

@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { ListQuery, Page } from '../store.ts'
+import type { ListQuery, Page } from '../store/store.ts'
 import type { Checked } from './read-query.ts'
 
 /** Where an item stands in a list: its time, or another number that the list is in order of, then its id. */

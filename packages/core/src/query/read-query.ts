@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { ListQuery, Revision, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store.ts'
+import type { ListQuery, Revision, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store/store.ts'
 import { pointInTime } from './point-in-time.ts'
 
 /** A query whose arguments were checked: times are milliseconds since the Unix epoch. */

@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../removal.ts'
+import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../store/removal.ts'
 import { pointInTime } from './point-in-time.ts'
 
 /** Before when to prune, in milliseconds since the Unix epoch. */

@@ -1,4 +1,4 @@
-import { stepWatcher } from '../observe-promise.ts'
+import { stepWatcher } from '../ambient/observe-promise.ts'
 
 /** How an iteration ended: by itself, by an error, by its consumer (`break`), or by never being consumed. */
 export type IterationEnd =

@@ -1,4 +1,4 @@
-import { stepWatcher } from '../observe-promise.ts'
+import { stepWatcher } from '../ambient/observe-promise.ts'
 import { cover } from './cover.ts'
 import { Relay, readRelayed } from './relay.ts'
 import { Ending, type IterationObserver } from './tap-iteration.ts'

@@ -1,0 +1,105 @@
+import { compareNewestFirst, markOf, type PageOrder, type Position, pageInOrder } from '../query/page.ts'
+import type { Checked } from '../query/read-query.ts'
+import type { FeedbackValue, OutcomeValue } from '../records/records.ts'
+import type { TokenUsage } from '../records/token-usage.ts'
+import type { ListedRun, Page, Run, RunPreview, RunQuery } from '../store/store.ts'
+import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
+
+/** A run as lists have it. */
+export function listedRun(run: Run, preview?: RunPreview): ListedRun {
+  const bill = billOfRun(run)
+  const [tokens, nanoUsd] = [tokensOfBill(bill), nanoUsdOfBill(bill)]
+  const outcome = (run.metrics.outcome as OutcomeValue | undefined)?.status ?? 'unfinished'
+  return {
+    ...run,
+    outcome,
+    model: bill.model,
+    ...(tokens && isExact(tokens) && { tokens }),
+    // More is not known exactly.
+    ...(nanoUsd !== undefined && nanoUsd <= Number.MAX_SAFE_INTEGER && { nanoUsd: Number(nanoUsd) }),
+    ...(preview && { preview }),
+  }
+}
+
+const isExact = (usage: TokenUsage): boolean => Object.values(usage).every(Number.isSafeInteger)
+
+export interface RunsPageOptions {
+  /** The runs as they were at a mark, which a cursor has. */
+  readonly runsAt: (mark: number | undefined) => readonly Run[]
+  /** The mark of a first page. */
+  readonly mark: number
+  readonly previewOf: (run: Run) => RunPreview | undefined
+}
+
+/** A page of `runs.list`, of a store that looks at all of its runs. */
+export function runsPage(
+  { runsAt, mark, previewOf }: RunsPageOptions,
+  query: Checked<RunQuery>,
+): Page<ListedRun> {
+  const { name, ...order } = orderOf(query)
+  const before = markOf(query, name)
+  const wanted = runsAt(before)
+    .map(run => listedRun(run))
+    .filter(run => isWanted(run, query))
+  const page = pageInOrder(
+    wanted,
+    { ...order, mark: before ?? mark, ...(name !== undefined && { name }) },
+    query,
+  )
+  const items = page.items.map(run => {
+    const preview = previewOf(run)
+    return preview ? { ...run, preview } : run
+  })
+  return { ...page, items }
+}
+
+function orderOf({ sort = 'time', order = 'descending' }: RunQuery): Omit<PageOrder<ListedRun>, 'mark'> {
+  const positionOf = (run: ListedRun): Position => [sortValue[sort](run) ?? null, run.runId]
+  if (sort === 'time' && order === 'descending') return { positionOf, compare: compareNewestFirst }
+  const sign = order === 'ascending' ? 1 : -1
+  const compare = ([a, idA]: Position, [b, idB]: Position): number => {
+    if (a !== b) return a === null ? 1 : b === null ? -1 : sign * (a - b)
+    return idA === idB ? 0 : idA < idB ? -1 : 1
+  }
+  return { positionOf, compare, name: `${sort} ${order}` }
+}
+
+const sortValue: Record<NonNullable<RunQuery['sort']>, (run: ListedRun) => number | undefined> = {
+  time: run => run.firstAt,
+  cost: run => run.nanoUsd,
+  tokens: run => run.tokens?.total,
+  duration: run => durationOf(run),
+}
+
+const durationOf = ({ metrics }: Run): number | undefined =>
+  typeof metrics.duration === 'number' ? metrics.duration : undefined
+
+function isWanted(run: ListedRun, query: Checked<RunQuery>): boolean {
+  const { since = -Infinity, until = Infinity } = query
+  const feedback = (run.metrics.feedback as FeedbackValue | undefined)?.kind ?? 'none'
+  return (
+    run.firstAt >= since &&
+    run.firstAt < until &&
+    isSame(query.configKey, run.configKey) &&
+    isSame(query.variationKey, run.variationKey) &&
+    isSame(query.version, run.version) &&
+    isSame(query.model, run.model) &&
+    isSame(query.provider, run.providerName) &&
+    isSame(query.contextKind, run.context?.kind) &&
+    isSame(query.contextKey, run.context?.key) &&
+    isSame(query.traceId, run.traceId) &&
+    isSame(query.outcome, run.outcome) &&
+    isSame(query.feedback, feedback) &&
+    isBetween(durationOf(run), query.minDurationMs, query.maxDurationMs) &&
+    isBetween(run.tokens?.total, query.minTokens, query.maxTokens) &&
+    isBetween(run.nanoUsd, query.minNanoUsd, query.maxNanoUsd)
+  )
+}
+
+const isSame = <T>(wanted: T | undefined, value: T | undefined): boolean =>
+  wanted === undefined || wanted === value
+
+function isBetween(value: number | undefined, least?: number, most?: number): boolean {
+  if (least === undefined && most === undefined) return true
+  return value !== undefined && value >= (least ?? -Infinity) && value <= (most ?? Infinity)
+}

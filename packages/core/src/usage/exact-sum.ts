@@ -1,0 +1,21 @@
+import { RuntapeError } from '../errors.ts'
+
+/**
+ * A sum of whole numbers as a number.
+ *
+ * @param what is summed, for the message: `cost`, `input`
+ * @throws {RuntapeError} `sum-too-large` when a number would only hold it rounded: a bill is exact or it is none.
+ */
+export function exactSum(what: string, sum: bigint): number {
+  if (sum <= Number.MAX_SAFE_INTEGER && sum >= Number.MIN_SAFE_INTEGER) return Number(sum)
+  throw sumTooLarge(what, `is ${sum}`)
+}
+
+/** The error of a sum that cannot be told exactly. */
+export function sumTooLarge(what: string, state: string, cause?: unknown): RuntapeError {
+  return new RuntapeError(
+    'sum-too-large',
+    `The sum of ${what} in one row of usage ${state}, beyond what a number holds exactly (${Number.MAX_SAFE_INTEGER}). Ask for less time with since and until, or group by day or config.`,
+    { cause },
+  )
+}

@@ -1,0 +1,28 @@
+import { RuntapeError } from '../errors.ts'
+import type { UsageQuery } from '../store/store.ts'
+
+/** Runs that a store no longer has as they were. */
+export interface RemovedRuns {
+  /** They belonged to times from here ... */
+  readonly since: number
+  /** ... to here. */
+  readonly until: number
+  /** Whether their numbers stayed, without the person. */
+  readonly keepsTotals: boolean
+}
+
+/** Whether the bill of a query may have had some of these runs, and would be another without them. */
+export function wasIn(
+  { since, until, keepsTotals }: RemovedRuns,
+  query: Pick<UsageQuery, 'contextKey'> & { readonly since?: number; readonly until?: number },
+): boolean {
+  if (keepsTotals && query.contextKey === undefined) return false
+  return until >= (query.since ?? -Infinity) && since < (query.until ?? Infinity)
+}
+
+/** The error for a bill of then that can no longer be told. */
+export const periodPruned = (): RuntapeError =>
+  new RuntapeError(
+    'period-pruned',
+    'Some runs of this bill were pruned or erased since, so it cannot be told as it was at asOf. Leave out asOf for what is there now, or ask for a time after the pruned one.',
+  )
