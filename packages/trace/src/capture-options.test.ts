@@ -3,7 +3,7 @@ import { recordingOf } from '../test/recorded.ts'
 import { inputOf, outputOf, tape } from '../test/tape.ts'
 import { decodeValue } from './capture/decode.ts'
 import { defineSpan } from './definition.ts'
-import { startSpan } from './start-span.ts'
+import { startSpan } from './spans/start-span.ts'
 import { configureTracing } from './tracing.ts'
 
 afterEach(() => configureTracing(undefined))

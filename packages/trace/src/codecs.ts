@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
-import type { ValueCodec } from './capture/codecs.ts'
-import { hasPrivateNames } from './capture/error-classes.ts'
+import type { ValueCodec } from './capture/kinds/codecs.ts'
+import { hasPrivateNames } from './capture/kinds/error-classes.ts'
 
 type Class<T> = new (...args: never[]) => T
 

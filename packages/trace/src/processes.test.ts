@@ -13,7 +13,7 @@ import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { tape } from '../test/tape.ts'
-import { extractTrace, injectTrace } from './propagation.ts'
+import { extractTrace, injectTrace } from './propagation/propagation.ts'
 
 let folder: string
 beforeEach(() => {

@@ -2,7 +2,7 @@ import type { SpanRecord } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { afterEach, expect, test } from 'vitest'
 import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
-import { traced } from './traced.ts'
+import { traced } from './calls/traced.ts'
 import { configureTracing } from './tracing.ts'
 
 afterEach(() => configureTracing(undefined))

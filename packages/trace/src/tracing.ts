@@ -1,5 +1,5 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink } from '@runtape/core'
-import { registerCodec, type ValueCodec } from './capture/codecs.ts'
+import { registerCodec, type ValueCodec } from './capture/kinds/codecs.ts'
 import { type CaptureLimits, defaultLimits, limitsFor, type RedactHook } from './capture/limits.ts'
 import type { CaptureOptions } from './definition.ts'
 import { watchPools } from './determinism/random-pools.ts'

@@ -1,6 +1,6 @@
 import type { Logger, Payload, SpanRecord } from '@runtape/core'
+import { createTracer, type Tracer } from '../src/calls/traced.ts'
 import { decodeValue } from '../src/capture/decode.ts'
-import { createTracer, type Tracer } from '../src/traced.ts'
 import type { TracingOptions } from '../src/tracing.ts'
 
 export interface Tape extends Tracer {

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { inputOf, outputOf, silent, tape } from '../test/tape.ts'
-import { decodeValue } from './capture/decode.ts'
+import { inputOf, outputOf, silent, tape } from '../../test/tape.ts'
+import { decodeValue } from '../capture/decode.ts'
 
 const caught = (run: () => unknown): unknown => {
   try {
@@ -117,7 +117,7 @@ const run = (name: string) =>
     '--expose-gc',
     '--experimental-strip-types',
     '--disable-warning=ExperimentalWarning',
-    fileURLToPath(new URL(`../test/${name}`, import.meta.url)),
+    fileURLToPath(new URL(`../../test/${name}`, import.meta.url)),
   ])
 
 test('a rejection that nobody handles is still noticed by the process, once', async () => {

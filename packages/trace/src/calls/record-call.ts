@@ -13,10 +13,10 @@ import {
   thenKeepingProperties,
   whenSettledInside,
 } from '@runtape/core/internal'
-import type { CallbackRecorder } from './effects/callbacks.ts'
-import { membersBeside } from './effects/members.ts'
-import type { Span } from './span.ts'
-import { isStream, tapStream } from './streams/tap-stream.ts'
+import type { CallbackRecorder } from '../effects/callbacks.ts'
+import { membersBeside } from '../effects/members.ts'
+import type { Span } from '../spans/span.ts'
+import { isStream, tapStream } from '../streams/tap-stream.ts'
 
 type LooseFunction<T> = (...args: unknown[]) => T
 

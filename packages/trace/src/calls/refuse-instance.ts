@@ -6,9 +6,9 @@ import {
   type ReplayDecision,
   refusalOutside,
 } from '@runtape/core/internal'
-import { captureInput } from './capture/payload.ts'
-import type { SpanDefinition } from './definition.ts'
-import { type Tracing, tracingOf } from './tracing.ts'
+import { captureInput } from '../capture/payload.ts'
+import type { SpanDefinition } from '../definition.ts'
+import { type Tracing, tracingOf } from '../tracing.ts'
 
 /**
  * Making an instance is no call and is not recorded, so nothing on a tape answers it. Throws where a constructor that is

@@ -3,10 +3,10 @@ import { finished } from 'node:stream/promises'
 import { RuntapeError, type SpanRecord } from '@runtape/core'
 import type { ReplayDecision } from '@runtape/core/internal'
 import { afterEach, expect, test } from 'vitest'
-import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
-import { outputOf } from '../test/tape.ts'
+import { recordingOf, replayed, servedFrom } from '../../test/recorded.ts'
+import { outputOf } from '../../test/tape.ts'
+import { configureTracing } from '../tracing.ts'
 import { traced } from './traced.ts'
-import { configureTracing } from './tracing.ts'
 
 afterEach(() => configureTracing(undefined))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { replayed } from '../test/recorded.ts'
+import { replayed } from '../../test/recorded.ts'
 import { traced } from './traced.ts'
 import type { AnyFunction } from './wrap-function.ts'
 

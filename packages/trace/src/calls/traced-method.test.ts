@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 // Compiled by tsc, which checks their types too: neither Node nor the test runner takes decorators as they are.
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-const sources = fileURLToPath(new URL('../test', import.meta.url))
+const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const sources = fileURLToPath(new URL('../../test', import.meta.url))
 let folder: string
 
 beforeAll(() => {

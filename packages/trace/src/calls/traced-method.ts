@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
-import type { SpanDefinition } from './definition.ts'
-import type { Tracing } from './tracing.ts'
+import type { SpanDefinition } from '../definition.ts'
+import type { Tracing } from '../tracing.ts'
 import { type AnyFunction, wrapFunction } from './wrap-function.ts'
 
 /** A standard decorator of methods that keeps the method's type. */

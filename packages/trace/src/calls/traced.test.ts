@@ -1,8 +1,8 @@
 import { currentFrame } from '@runtape/core/internal'
 import { afterEach, expect, expectTypeOf, test } from 'vitest'
-import { inputOf, outputOf, tape } from '../test/tape.ts'
+import { inputOf, outputOf, tape } from '../../test/tape.ts'
+import { configureTracing } from '../tracing.ts'
 import { definitionOf, traced, traceFunction } from './traced.ts'
-import { configureTracing } from './tracing.ts'
 
 afterEach(() => configureTracing(undefined))
 

@@ -1,6 +1,6 @@
-import { defineSpan, type SpanDefinition, type TracedOptions } from './definition.ts'
+import { defineSpan, type SpanDefinition, type TracedOptions } from '../definition.ts'
+import { type Tracing, type TracingOptions, tracingOf } from '../tracing.ts'
 import { type MethodDecorator, methodDecorator } from './traced-method.ts'
-import { type Tracing, type TracingOptions, tracingOf } from './tracing.ts'
 import { type AnyFunction, tracedMark, wrapFunction } from './wrap-function.ts'
 
 /** `traced`, and its relatives, for one separate tracing. */

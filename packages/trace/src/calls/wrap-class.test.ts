@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { tape } from '../test/tape.ts'
+import { tape } from '../../test/tape.ts'
 import { definitionOf } from './traced.ts'
 
 class Base {

@@ -1,4 +1,4 @@
-import type { SpanDefinition } from './definition.ts'
+import type { SpanDefinition } from '../definition.ts'
 
 type Class = abstract new (...args: never[]) => unknown
 

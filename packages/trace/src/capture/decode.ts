@@ -1,8 +1,8 @@
 import { type Payload, RuntapeError } from '@runtape/core'
-import { decodeBy } from './codecs.ts'
 import { setField, symbolOfField } from './fields.ts'
-import type { Read, Reading } from './kinds.ts'
-import { kindNamed } from './kinds.ts'
+import { decodeBy } from './kinds/codecs.ts'
+import type { Read, Reading } from './kinds/kinds.ts'
+import { kindNamed } from './kinds/kinds.ts'
 import { type MarkedPlace, markTree } from './notes.ts'
 
 /**

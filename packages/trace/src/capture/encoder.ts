@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer'
 import { messageOf } from '@runtape/core/internal'
 import { mayBeSecret } from '../redaction/secret-names.ts'
 import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
-import { codecFor, type ValueCodec } from './codecs.ts'
 import {
   bytesOfLeaf,
   fieldOfSymbol,
@@ -12,12 +11,13 @@ import {
   nameOf,
   setField,
 } from './fields.ts'
-import { messageParts } from './http-messages.ts'
 import { redactSecrets } from './json-text.ts'
-import type { Inside, Kind } from './kinds.ts'
-import { kindOf, withoutSecrets } from './kinds.ts'
-import type { LateBytes } from './late-bytes.ts'
-import { LatePart } from './late-parts.ts'
+import { codecFor, type ValueCodec } from './kinds/codecs.ts'
+import { messageParts } from './kinds/http-messages.ts'
+import type { Inside, Kind } from './kinds/kinds.ts'
+import { kindOf, withoutSecrets } from './kinds/kinds.ts'
+import type { LateBytes } from './late/late-bytes.ts'
+import { LatePart } from './late/late-parts.ts'
 import type { CaptureLimits, RedactHook } from './limits.ts'
 import { lostOfArray, lostOfFunction, type Notes, type Place, pathTo, showPath, TooLarge } from './notes.ts'
 import { Seen } from './seen.ts'

@@ -1,6 +1,6 @@
 import type { Payload, PayloadMark } from '@runtape/core'
 import { redactedText } from '../redaction/secret-names.ts'
-import type { LatePart } from './late-parts.ts'
+import type { LatePart } from './late/late-parts.ts'
 
 /** Where a container is: a step from its parent. */
 export interface Place {

@@ -7,7 +7,7 @@ import { v4, v7 } from 'uuid'
 import { afterEach, expect, test } from 'vitest'
 import { replayed } from '../../test/recorded.ts'
 import { tape } from '../../test/tape.ts'
-import { traced as tracedByDefault } from '../traced.ts'
+import { traced as tracedByDefault } from '../calls/traced.ts'
 import { worldOf } from './entropy-sources.ts'
 
 const real = { ...nodeCrypto, now: performance.now, hrtime: process.hrtime }

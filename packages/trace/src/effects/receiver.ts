@@ -1,6 +1,6 @@
 import { types } from 'node:util'
-import { codecFor } from '../capture/codecs.ts'
 import { redactSecrets } from '../capture/json-text.ts'
+import { codecFor } from '../capture/kinds/codecs.ts'
 import type { CaptureLimits } from '../capture/limits.ts'
 import { isNamedSecret, isValueName } from '../redaction/secret-pairs.ts'
 

@@ -3,7 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { memoryStore } from '@runtape/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { tape } from '../test/tape.ts'
+import { tape } from '../../test/tape.ts'
 
 const exporter = new InMemorySpanExporter()
 const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })

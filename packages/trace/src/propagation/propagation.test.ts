@@ -1,8 +1,8 @@
 import { currentFrame } from '@runtape/core/internal'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { recordingOf, replayed, servedFrom } from '../test/recorded.ts'
-import { tape } from '../test/tape.ts'
-import { currentSpan, currentTrace } from './handles.ts'
+import { recordingOf, replayed, servedFrom } from '../../test/recorded.ts'
+import { tape } from '../../test/tape.ts'
+import { currentSpan, currentTrace } from '../spans/handles.ts'
 import { extractTrace, injectTrace } from './propagation.ts'
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'

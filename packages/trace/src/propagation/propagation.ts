@@ -1,9 +1,9 @@
 import { consoleLogger } from '@runtape/core'
 import { currentFrame, runInFrame, spanFrame, warnSafely } from '@runtape/core/internal'
-import { isDropped } from './dropping.ts'
+import { isDropped } from '../sampling/dropping.ts'
+import { defaultTracing } from '../tracing.ts'
 import { isElsewhere, RemoteParent } from './remote-parent.ts'
 import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './traceparent.ts'
-import { defaultTracing } from './tracing.ts'
 
 /** What carries a trace to another process: to be spread into headers, an environment, or a message. */
 export interface TraceHeaders {

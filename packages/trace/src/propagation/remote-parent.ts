@@ -1,5 +1,5 @@
 import type { ActiveSpan } from '@runtape/core/internal'
-import type { Droppable } from './dropping.ts'
+import type { Droppable } from '../sampling/dropping.ts'
 import type { TapePlace, TracePlace } from './traceparent.ts'
 
 /** A call in another process that what runs here belongs to. */

@@ -163,7 +163,7 @@ test('an error keeps no secret in its message, its stack, its cause and its own 
 test('metadata, tags and session ids keep none, and neither do the chunks of a stream', async () => {
   const { traced, only } = tape()
   const stream = traced('stream', async function* () {
-    const { currentSpan } = await import('../handles.ts')
+    const { currentSpan } = await import('../spans/handles.ts')
     currentSpan()?.setMetadata({ used: `with ${secrets.google}` })
     currentSpan()?.addTags(`key:${secrets.github}`)
     currentSpan()?.setSessionId(secrets.jwt)

@@ -1,5 +1,5 @@
 import { signalsIn, whenAborted } from '../effects/signals.ts'
-import type { Span } from '../span.ts'
+import type { Span } from '../spans/span.ts'
 import { missing } from './missing.ts'
 import type { Served, ServedCall } from './served-call.ts'
 import { thrownAgain } from './thrown-again.ts'

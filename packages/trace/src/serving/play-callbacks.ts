@@ -3,7 +3,7 @@ import { type CallbackCall, isThenable, runInFrame } from '@runtape/core/interna
 import { decodeWith } from '../capture/decode.ts'
 import { showPath } from '../capture/notes.ts'
 import { functionAt, functionsIn } from '../effects/callbacks.ts'
-import type { Span } from '../span.ts'
+import type { Span } from '../spans/span.ts'
 import { missing } from './missing.ts'
 import { read } from './read-kept.ts'
 import type { Served, ServedCall } from './served-call.ts'

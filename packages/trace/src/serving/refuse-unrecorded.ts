@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { currentFrame, isOutsideWatched, refusalOutside } from '@runtape/core/internal'
-import { captureInput } from './capture/payload.ts'
+import { captureInput } from '../capture/payload.ts'
 
 /** A request of an instrumented client that calls no model: a word for all of them, and which it is. */
 export interface UnrecordedRequest {

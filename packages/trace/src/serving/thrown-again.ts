@@ -1,7 +1,7 @@
 import type { Payload } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { decodeWith } from '../capture/decode.ts'
-import { errorPrototype } from '../capture/error-classes.ts'
+import { errorPrototype } from '../capture/kinds/error-classes.ts'
 import { putState } from '../effects/object-states.ts'
 import { type FoundPlace, findPlace } from './find-place.ts'
 import { failOnRead, missing } from './missing.ts'

@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
 import { type DroppedTag, droppedName, realCrypto, tagOf } from '@runtape/core/internal'
-import { fingerprint } from './capture/fingerprint.ts'
+import { fingerprint } from '../capture/fingerprint.ts'
 
 /** A new salt for the stubs of one trace: equal inputs of two traces then have different tags. */
 export const newDropSalt = (): string => realCrypto().randomBytes(12).toString('base64url')

@@ -1,7 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
 import { addPending, isKeptOffLive, isOutsideWatched, messageOf, warnSafely } from '@runtape/core/internal'
-import { isLate, latePartsOf, wholePayload } from './capture/late-parts.ts'
-import type { Tracing } from './tracing.ts'
+import { isLate, latePartsOf, wholePayload } from '../capture/late/late-parts.ts'
+import type { Tracing } from '../tracing.ts'
 
 /**
  * Hands a record to its sink: at once, or when the bodies in it have been read. Nothing that a sink does reaches the

@@ -4,8 +4,8 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore } from '@runtape/testing'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
-import { cpuMs } from '../test/cpu-ms.ts'
-import { tape } from '../test/tape.ts'
+import { cpuMs } from '../../test/cpu-ms.ts'
+import { tape } from '../../test/tape.ts'
 import { currentSpan, currentTrace } from './handles.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))

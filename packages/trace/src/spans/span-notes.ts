@@ -1,9 +1,9 @@
 import type { Logger, SpanRecord, TokenUsage } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
-import { redactSecrets } from './capture/json-text.ts'
-import type { CaptureLimits } from './capture/limits.ts'
-import { encodeValue } from './capture/payload.ts'
-import type { Tracing } from './tracing.ts'
+import { redactSecrets } from '../capture/json-text.ts'
+import type { CaptureLimits } from '../capture/limits.ts'
+import { encodeValue } from '../capture/payload.ts'
+import type { Tracing } from '../tracing.ts'
 
 /** What a provider knows about a model call. */
 export interface ModelFacts {

@@ -3,8 +3,8 @@ import type { SpanRecord } from '@runtape/core'
 import { currentFrame } from '@runtape/core/internal'
 import { spanRecordSchema } from '@runtape/schemas'
 import { expect, test } from 'vitest'
-import { cpuMs } from '../test/cpu-ms.ts'
-import { tape } from '../test/tape.ts'
+import { cpuMs } from '../../test/cpu-ms.ts'
+import { tape } from '../../test/tape.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 

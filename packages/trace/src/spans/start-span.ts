@@ -8,12 +8,12 @@ import {
   obeyOutsideVariable,
   refusalOutside,
 } from '@runtape/core/internal'
-import type { LazyPayload } from './capture/lazy-payload.ts'
-import { limitsFor } from './capture/limits.ts'
-import type { SpanDefinition } from './definition.ts'
-import { isDropped } from './dropping.ts'
+import type { LazyPayload } from '../capture/late/lazy-payload.ts'
+import { limitsFor } from '../capture/limits.ts'
+import type { SpanDefinition } from '../definition.ts'
+import { isDropped } from '../sampling/dropping.ts'
+import { defaultTracing, type Tracing, tracingOf } from '../tracing.ts'
 import { Span } from './span.ts'
-import { defaultTracing, type Tracing, tracingOf } from './tracing.ts'
 
 // In a worker thread or a child process of a replay.
 obeyOutsideVariable()

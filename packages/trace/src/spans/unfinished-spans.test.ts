@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { outputOf } from '../test/tape.ts'
+import { outputOf } from '../../test/tape.ts'
 
 let folder: string
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 const flags = ['--expose-gc', '--experimental-strip-types', '--disable-warning=ExperimentalWarning']
-const script = (name: string) => fileURLToPath(new URL(`../test/${name}`, import.meta.url))
+const script = (name: string) => fileURLToPath(new URL(`../../test/${name}`, import.meta.url))
 
 /** Runs a process that ends in this way, and reads what it left. */
 async function tapeAfter(ending: string) {

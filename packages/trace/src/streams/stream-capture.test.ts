@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { outputOf, tape } from '../test/tape.ts'
+import { outputOf, tape } from '../../test/tape.ts'
 
 async function* numbers(upTo: number): AsyncGenerator<number, string> {
   for (let n = 1; n <= upTo; n++) {
@@ -216,7 +216,7 @@ test('one chunk, or a return value, that is too large marks the whole', async ()
 })
 
 test('streams that are never read, or dropped halfway, leave one abandoned span; one that is read does not', () => {
-  const script = fileURLToPath(new URL('../test/never-read.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../../test/never-read.ts', import.meta.url))
   const flags = ['--expose-gc', '--experimental-strip-types', '--disable-warning=ExperimentalWarning']
   const spans = JSON.parse(execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' }))
   expect(spans).toEqual({ halfway: 'abandoned 2', never: 'abandoned 0', read: 'ok 50' })

@@ -8,8 +8,8 @@ import {
   type IterationObserver,
   runInFrame,
 } from '@runtape/core/internal'
-import { StreamEncoder } from './capture/encode-stream.ts'
-import type { Span } from './span.ts'
+import { StreamEncoder } from '../capture/encode-stream.ts'
+import type { Span } from '../spans/span.ts'
 
 /** Records an iteration: each chunk as it passes, and one end. */
 export class StreamCapture implements IterationObserver {

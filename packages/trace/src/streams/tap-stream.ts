@@ -1,8 +1,8 @@
 import type { StreamKind } from '@runtape/core'
 import { isGenerator, isIteration, isNodeStream, isWebStream, tapStream as tap } from '@runtape/core/internal'
 import { membersBeside } from '../effects/members.ts'
-import type { Span } from '../span.ts'
-import { StreamCapture } from '../stream-capture.ts'
+import type { Span } from '../spans/span.ts'
+import { StreamCapture } from './stream-capture.ts'
 
 /** True for whatever is read chunk by chunk. */
 export const isStream = (value: unknown): value is object => isIteration(value) || isWebStream(value)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { decodeValue } from '../decode.ts'
+import { fingerprint } from '../fingerprint.ts'
+import { encodeValue } from '../payload.ts'
 import { registerCodec } from './codecs.ts'
-import { decodeValue } from './decode.ts'
-import { fingerprint } from './fingerprint.ts'
-import { encodeValue } from './payload.ts'
 
 class Money {
   readonly cents: bigint

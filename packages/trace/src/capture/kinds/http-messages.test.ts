@@ -12,7 +12,7 @@ import fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { afterEach, expect, test } from 'vitest'
-import { inputOf, tape } from '../../test/tape.ts'
+import { inputOf, tape } from '../../../test/tape.ts'
 
 type Handler = (...messages: never[]) => unknown
 

@@ -1,8 +1,8 @@
 import { types } from 'node:util'
+import { fieldOfSymbol, setField, symbolOfField } from '../fields.ts'
+import type { LateBytes } from '../late/late-bytes.ts'
+import { lostOf, type Place } from '../notes.ts'
 import { classChain, errorPrototype, hasPrivateNames, rememberErrorClass } from './error-classes.ts'
-import { fieldOfSymbol, setField, symbolOfField } from './fields.ts'
-import type { LateBytes } from './late-bytes.ts'
-import { lostOf, type Place } from './notes.ts'
 import { webKindOf, webKinds } from './web-kinds.ts'
 
 /** A kind of value that JSON has no word for: how it is written, and how it is read back. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
-import { decodeValue } from './decode.ts'
-import { encodeValue } from './payload.ts'
+import { decodeValue } from '../decode.ts'
+import { encodeValue } from '../payload.ts'
 
 const roundTrip = <T>(value: T) => decodeValue(encodeValue(value)) as T
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Payload, SpanRecord } from '@runtape/core'
 import { describe, expect, test, vi } from 'vitest'
-import { createTracer } from '../traced.ts'
-import { decodeValue } from './decode.ts'
+import { createTracer } from '../../calls/traced.ts'
+import { decodeValue } from '../decode.ts'
 import { LazyPayload } from './lazy-payload.ts'
 
 function writing(): { late: LazyPayload; times: () => number } {
