@@ -1,6 +1,6 @@
 export type { MetricsTracker } from '@runtape/provider'
 export type { BedrockClient } from './instrument.ts'
 export { instrumentBedrock } from './instrument.ts'
-export type { RecordedAnswer } from './recorded-answer.ts'
+export type { RecordedAnswer } from './recorded/recorded-answer.ts'
 export { trackBedrockConverseMetrics } from './track-metrics.ts'
 export { usageFromBedrock } from './usage.ts'

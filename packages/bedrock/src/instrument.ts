@@ -1,5 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import { addToStack } from './middleware.ts'
+import { addToStack } from './call/middleware.ts'
 import type { MiddlewareStack } from './smithy.ts'
 
 /** What is needed of a client: `BedrockRuntimeClient` and `BedrockRuntime` of the AWS SDK, version 3, have it. */

@@ -6,7 +6,7 @@ import { memorySink } from '@runtape/testing'
 import { question, textEvents } from '@runtape/testing/bedrock'
 import { configureTracing } from '@runtape/trace'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Base64Log } from '../src/base64-log.ts'
+import { Base64Log } from '../src/recorded/base64-log.ts'
 import { type Canned, tappedClient } from './canned.ts'
 import { valueOf } from './value-of.ts'
 

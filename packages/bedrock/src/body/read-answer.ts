@@ -1,5 +1,5 @@
 import { type Facts, fieldsOf, numberOf, textOf } from '@runtape/provider'
-import type { Operation } from './operations.ts'
+import type { Operation } from '../operations.ts'
 import { countsIn, jsonIn, stopReasonIn } from './vendor.ts'
 
 /** What was learned from an answer, as far as it was read. Its model is there where it is another than was asked. */

@@ -14,12 +14,12 @@ import {
   textOf,
 } from '@runtape/provider'
 import type { CaptureLimits } from '@runtape/trace'
-import type { Operation } from './operations.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
-import type { HttpResponse } from './smithy.ts'
-import { usageFromBedrock } from './usage.ts'
-import { jsonIn } from './vendor.ts'
-import type { WireRecord } from './wire-record.ts'
+import { jsonIn } from '../body/vendor.ts'
+import type { Operation } from '../operations.ts'
+import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
+import type { WireRecord } from '../recorded/wire-record.ts'
+import type { HttpResponse } from '../smithy.ts'
+import { usageFromBedrock } from '../usage.ts'
 
 /** One logical call of the application, however often the SDK tries: one span, and in a run one call. */
 export class BedrockCall extends ModelCall {

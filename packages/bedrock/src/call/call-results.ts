@@ -7,11 +7,11 @@ import {
   tapIteration,
 } from '@runtape/core/internal'
 import { type CallResult, contained, fieldsOf, numberOf, type PreencodedMembers } from '@runtape/provider'
+import { type Answer, readAnswer } from '../body/read-answer.ts'
+import { type StreamReader, streamReader } from '../body/read-stream.ts'
+import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
+import type { Signal } from '../recorded/replay-response.ts'
 import { type BedrockCall, unreadNotes } from './bedrock-call.ts'
-import { type Answer, readAnswer } from './read-answer.ts'
-import { type StreamReader, streamReader } from './read-stream.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
-import type { Signal } from './replay-response.ts'
 
 type Learned = Omit<CallResult, 'status'>
 

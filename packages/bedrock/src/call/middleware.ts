@@ -8,17 +8,16 @@ import {
   refusalOfUnrecorded,
   type Served,
 } from '@runtape/provider'
-import { type BedrockCall, currentCall, openBedrockCall } from './bedrock-call.ts'
-import { answered, failed } from './call-results.ts'
-import { operationOf } from './operations.ts'
-import type { RecordedAnswer } from './recorded-answer.ts'
+import { operationOf } from '../operations.ts'
+import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
 import {
   recordedAnswer,
   responseFromTape,
   restoreAttempts,
   type Signal,
   untilAborted,
-} from './replay-response.ts'
+} from '../recorded/replay-response.ts'
+import { WireRecord } from '../recorded/wire-record.ts'
 import {
   type CallArguments,
   type CallContext,
@@ -28,8 +27,9 @@ import {
   isHttpResponse,
   type Middleware,
   type MiddlewareStack,
-} from './smithy.ts'
-import { WireRecord } from './wire-record.ts'
+} from '../smithy.ts'
+import { type BedrockCall, currentCall, openBedrockCall } from './bedrock-call.ts'
+import { answered, failed } from './call-results.ts'
 
 type Send = () => Promise<CallResult>
 

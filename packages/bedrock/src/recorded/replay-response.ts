@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { RuntapeError } from '@runtape/core'
 import { notReadOn, pendingUntilAborted, type Served, servedAnswer, thrownAgain } from '@runtape/provider'
+import type { HttpResponse } from '../smithy.ts'
 import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
-import type { HttpResponse } from './smithy.ts'
 
 /**
  * The recorded answer to a call.

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import { isIteration, tapIteration } from '@runtape/core/internal'
 import { contained, type PreencodedMembers } from '@runtape/provider'
+import type { HttpResponse } from '../smithy.ts'
 import { Base64Log } from './base64-log.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
-import type { HttpResponse } from './smithy.ts'
 
 /** What one attempt got over HTTP, observed while the SDK reads it. */
 export class WireRecord {
