@@ -36,7 +36,7 @@ export type {
 export type { OutsideCall, OutsideMode, OutsideOption, OutsideRule } from './outside/outside-call.ts'
 export type { ReplayAttempt, ReplayItem, ReplayReport, ReplayResult, ReplaySummary } from './report.ts'
 export { type DryRun, type DryRunKey, dryRun, dryRunOfStore } from './run/dry-run.ts'
-export { putVerdict } from './run/put-verdict.ts'
 export { replay } from './run/replay.ts'
 export { replayItems } from './run/replay-items.ts'
 export type { ReplaySource } from './select/source.ts'
+export { putVerdict } from './test-run/put-verdict.ts'

@@ -1,6 +1,6 @@
 import { span } from '@runtape/testing'
 import { expect, it } from 'vitest'
-import { activeResources } from '../run/active-resources.ts'
+import { activeResources } from '../timers/active-resources.ts'
 import { OrderedEnds } from './completion-order.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 

@@ -1,5 +1,5 @@
 import { afterMicrotasks, currentTurn, monotonicNow } from '@runtape/core/internal'
-import { type ActiveResources, isIdle, isQuiet, ownTimer } from '../run/active-resources.ts'
+import { type ActiveResources, isIdle, isQuiet, ownTimer } from '../timers/active-resources.ts'
 import { Hold } from '../timers/hold.ts'
 import { ItemTimers, type RecordedTime } from '../timers/item-timers.ts'
 import { hasRequests, ItemWork } from '../timers/item-work.ts'

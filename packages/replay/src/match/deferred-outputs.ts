@@ -1,7 +1,7 @@
 import { type Payload, RuntapeError, type SpanRecord, type Store, type Trace } from '@runtape/core'
 import { type LoadedAnswer, messageOf, runInFrame } from '@runtape/core/internal'
 import { type Comparison, comparePayloads } from '../compare/compare-payloads.ts'
-import type { RecordWriter } from '../run/record-writer.ts'
+import type { RecordWriter } from '../test-run/record-writer.ts'
 
 /** From this size on, in bytes, an output is worth a separate query. */
 export const deferOutputsFrom = 32_768

@@ -1,5 +1,5 @@
 import { monotonicNow } from '@runtape/core/internal'
-import { ownTimer } from '../run/active-resources.ts'
+import { ownTimer } from '../timers/active-resources.ts'
 import type { OrderedEnds } from './completion-order.ts'
 
 interface Pending {

@@ -19,7 +19,7 @@ import {
   realDelay,
 } from '@runtape/core/internal'
 import type { MockTiming } from '../options.ts'
-import { type ActiveResources, activeResources } from '../run/active-resources.ts'
+import { type ActiveResources, activeResources } from '../timers/active-resources.ts'
 import type { ItemTimers } from '../timers/item-timers.ts'
 import type { ItemWork } from '../timers/item-work.ts'
 import { type CallView, viewOfCall, viewOfSpan, type Whole } from './call-view.ts'

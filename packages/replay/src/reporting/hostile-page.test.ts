@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recording } from '../../test/recording.ts'
 import { sameOutput } from '../evaluators/evaluator.ts'
 import { replay } from '../run/replay.ts'
-import { htmlReport } from './html-report.ts'
+import { htmlReport } from './page/html-report.ts'
 
 /** What a model might write to whoever reads its report. `here` is where an attack would call. */
 const attacks = (here: string): string[] => [

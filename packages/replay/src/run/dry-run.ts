@@ -7,7 +7,7 @@ import { whyNoAnswer } from '../match/recorded-answer.ts'
 import { recordedArguments } from '../match/recorded-trace.ts'
 import type { ReplayOptions } from '../options.ts'
 import { fetchSource } from '../select/source.ts'
-import { chooseSources } from './start-test-run.ts'
+import { chooseSources } from '../test-run/start-test-run.ts'
 
 /** What a replay would find on the tape for the calls of one key. */
 export interface DryRunKey {

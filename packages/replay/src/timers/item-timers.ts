@@ -1,5 +1,5 @@
 import { currentTurn, monotonicNow, realTimers } from '@runtape/core/internal'
-import { type ActiveResources, isQuiet, lookAgain } from '../run/active-resources.ts'
+import { type ActiveResources, isQuiet, lookAgain } from './active-resources.ts'
 import { Hold } from './hold.ts'
 
 /** Where a replay is in what was recorded. Times are milliseconds since the recorded root began. */

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { expect, it, vi } from 'vitest'
 import { recordExactly } from '../../test/record-and-replay.ts'
 import { newTape } from '../../test/tape.ts'
-import { activeResources } from '../run/active-resources.ts'
+import { activeResources } from './active-resources.ts'
 import { hasRequests } from './item-work.ts'
 
 it('a file that is looked at is a request of the process, until that is over', async () => {

@@ -1,5 +1,5 @@
 import type { realTimers } from '@runtape/core/internal'
-import type { ActiveResources } from '../run/active-resources.ts'
+import type { ActiveResources } from './active-resources.ts'
 
 /** What says whether it is over. */
 interface RealImmediate extends NodeJS.Immediate {

@@ -1,8 +1,8 @@
 import { memoryStore } from '@runtape/testing'
 import { currentSpan } from '@runtape/trace'
 import { expect, test } from 'vitest'
-import { recording } from '../../test/recording.ts'
-import { replay } from '../run/replay.ts'
+import { recording } from '../../../test/recording.ts'
+import { replay } from '../../run/replay.ts'
 import { htmlReport } from './html-report.ts'
 import { style } from './page-style.ts'
 

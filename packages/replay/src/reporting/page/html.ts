@@ -1,4 +1,4 @@
-import { visibleText } from './visible-text.ts'
+import { visibleText } from '../visible-text.ts'
 
 /** Markup that may stand in a page as it is. Everything else is text and is escaped. */
 export class Html {

@@ -1,9 +1,9 @@
-import type { ReplayAttempt, ReplayItem } from '../report.ts'
-import { showScore } from './assess-item.ts'
+import type { ReplayAttempt, ReplayItem } from '../../report.ts'
+import { showScore } from '../assess-item.ts'
+import { showDuration, showTokens } from '../show-number.ts'
+import { showValue } from '../show-value.ts'
 import { type Html, html } from './html.ts'
 import { beside, sideBySide } from './page-diff.ts'
-import { showDuration, showTokens } from './show-number.ts'
-import { showValue } from './show-value.ts'
 
 const maxOutputs = 20
 

@@ -1,15 +1,15 @@
 import type { Payload, SpanRecord, Trace } from '@runtape/core'
 import { decodeValue } from '@runtape/trace'
-import type { ReplayItem } from '../report.ts'
-import { type AlignedCall, alignTraces } from './align-traces.ts'
-import type { CallChangeKind } from './call-changes.ts'
-import { elideUnchanged, type ShownCall } from './elide-unchanged.ts'
+import type { ReplayItem } from '../../report.ts'
+import { type AlignedCall, alignTraces } from '../align-traces.ts'
+import type { CallChangeKind } from '../call-changes.ts'
+import { elideUnchanged, type ShownCall } from '../elide-unchanged.ts'
+import { showCount, showDuration, showTokens } from '../show-number.ts'
+import { showValue } from '../show-value.ts'
+import { headOf } from '../visible-text.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 import { indent, isStub, statusOf, timeline } from './page-tree.ts'
-import { showCount, showDuration, showTokens } from './show-number.ts'
-import { showValue } from './show-value.ts'
-import { headOf } from './visible-text.ts'
 
 const maxShownValues = 25
 

@@ -1,4 +1,4 @@
-import { type DiffPart, diffLines, diffWords } from './diff-texts.ts'
+import { type DiffPart, diffLines, diffWords } from '../diff-texts.ts'
 import { type Html, html } from './html.ts'
 
 interface Row {

@@ -1,8 +1,8 @@
-import type { MockedCall, MockReport } from '../match/mock-report.ts'
+import type { MockedCall, MockReport } from '../../match/mock-report.ts'
+import { showCount } from '../show-number.ts'
+import { showValue } from '../show-value.ts'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
-import { showCount } from './show-number.ts'
-import { showValue } from './show-value.ts'
 
 const maxInputs = 10
 

@@ -1,13 +1,13 @@
 import type { TestRun } from '@runtape/core'
-import type { ReplayReport, ReplaySummary } from '../report.ts'
-import type { ItemStatus, JudgedItem } from './assess-item.ts'
-import type { JudgedReport } from './assess-report.ts'
-import { callChanges, commonCallChanges } from './call-changes.ts'
+import type { ReplayReport, ReplaySummary } from '../../report.ts'
+import type { ItemStatus, JudgedItem } from '../assess-item.ts'
+import type { JudgedReport } from '../assess-report.ts'
+import { callChanges, commonCallChanges } from '../call-changes.ts'
+import { showDeltas } from '../show-delta.ts'
+import { showCount } from '../show-number.ts'
 import { type Html, html } from './html.ts'
 import { codeChangeView } from './page-code-change.ts'
 import { scoreTable } from './page-scores.ts'
-import { showDeltas } from './show-delta.ts'
-import { showCount } from './show-number.ts'
 
 /** What the whole replay came to, and what the list below can be narrowed to. */
 export function overview(

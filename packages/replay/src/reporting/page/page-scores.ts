@@ -1,9 +1,9 @@
-import type { EvaluatorScore } from '../evaluators/evaluator.ts'
-import type { EvaluatorSummary } from '../evaluators/summarize-scores.ts'
-import type { ReplayItem, ReplaySummary } from '../report.ts'
-import { showScore, showSpread } from './assess-item.ts'
+import type { EvaluatorScore } from '../../evaluators/evaluator.ts'
+import type { EvaluatorSummary } from '../../evaluators/summarize-scores.ts'
+import type { ReplayItem, ReplaySummary } from '../../report.ts'
+import { showScore, showSpread } from '../assess-item.ts'
+import { showCount } from '../show-number.ts'
 import { type Html, html } from './html.ts'
-import { showCount } from './show-number.ts'
 
 /** The scores of an item, how far those of its attempts lie apart, and why an evaluator gave none. */
 export function scoresView({ scores, scoreErrors = {}, spread = {} }: ReplayItem): Html | false {

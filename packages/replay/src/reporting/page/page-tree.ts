@@ -1,7 +1,7 @@
 import type { SpanRecord, Trace } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
+import { showCount, showDuration, showTokens } from '../show-number.ts'
 import { type Html, html } from './html.ts'
-import { showCount, showDuration, showTokens } from './show-number.ts'
 
 const maxLines = 150
 const maxChildren = 25

@@ -2,9 +2,9 @@ import type { Store } from '@runtape/core'
 import { currentFrame, runFrame, runInFrame } from '@runtape/core/internal'
 import { memoryStore, runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
-import { storeWith } from '../../test/tape.ts'
+import { storeWith } from '../../../test/tape.ts'
+import { RecordWriter } from '../../test-run/record-writer.ts'
 import { ItemRecords } from './item-records.ts'
-import { RecordWriter } from './record-writer.ts'
 
 function recordsInto(store: Store) {
   const warnings: string[] = []

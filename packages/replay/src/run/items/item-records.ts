@@ -1,7 +1,7 @@
 import type { Sink, SpanRecord, TapeRecord } from '@runtape/core'
 import { runInFrame, whenHandedOver } from '@runtape/core/internal'
-import { withoutLargeOutput } from '../match/deferred-outputs.ts'
-import type { RecordWriter } from './record-writer.ts'
+import { withoutLargeOutput } from '../../match/deferred-outputs.ts'
+import type { RecordWriter } from '../../test-run/record-writer.ts'
 
 /** How many characters of payloads an item keeps until it has ended. */
 const mostKept = 2_000_000

@@ -1,7 +1,7 @@
-import { worstOutcome } from '../compare/item-outcome.ts'
-import { meanScores, spreads } from '../evaluators/spread.ts'
-import type { ReplayAttempt, ReplayItem } from '../report.ts'
-import type { ReplaySource } from '../select/source.ts'
+import { worstOutcome } from '../../compare/item-outcome.ts'
+import { meanScores, spreads } from '../../evaluators/spread.ts'
+import type { ReplayAttempt, ReplayItem } from '../../report.ts'
+import type { ReplaySource } from '../../select/source.ts'
 import { runElsewhere } from './run-elsewhere.ts'
 import { emptyItem, failedItem, type ItemPlan, runItem } from './run-item.ts'
 

@@ -2,8 +2,8 @@ import type { SpanRecord } from '@runtape/core'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { encodeValue } from '@runtape/trace'
 import { describe, expect, it } from 'vitest'
-import { newTape, storeWith, ticks } from '../../test/tape.ts'
-import { replay } from './replay.ts'
+import { newTape, storeWith, ticks } from '../../../test/tape.ts'
+import { replay } from '../replay.ts'
 
 describe('an item', () => {
   it('has the recording beside what the code does now', async () => {

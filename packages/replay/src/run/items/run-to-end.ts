@@ -1,5 +1,5 @@
 import { isIteration, messageOf } from '@runtape/core/internal'
-import type { ReplayItem } from '../report.ts'
+import type { ReplayItem } from '../../report.ts'
 
 export type Outcome = Pick<ReplayItem, 'result' | 'error' | 'thrown'>
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { newTape } from '../../test/tape.ts'
+import { newTape } from '../../../test/tape.ts'
 import { SlowItems } from './slow-items.ts'
 
 describe('items that have been running for long', () => {
