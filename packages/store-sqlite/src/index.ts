@@ -1,4 +1,4 @@
-export type { SqliteHandle, SqliteStatement, SqlValue } from './handle.ts'
+export type { SqliteHandle, SqliteStatement, SqlValue } from './database/handle.ts'
 export { inspectSqlite, type SqliteInspection } from './inspect.ts'
 export { type SqliteOutboxOptions, sqliteOutbox } from './outbox.ts'
 export type { Retention } from './removal/retention.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 import { openReadOnly } from './open.ts'
 import { countedAt } from './rows/received-sql.ts'
 import { SetAsideFile } from './set-aside/set-aside-file.ts'

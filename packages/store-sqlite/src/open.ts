@@ -1,10 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { messageOf, monotonicNow } from '@runtape/core/internal'
-import { Database } from './database.ts'
-import { asStoreError, isBusy, unusable } from './errors.ts'
-import type { SqliteHandle } from './handle.ts'
-import { loadNodeSqlite } from './node-sqlite.ts'
+import { Database } from './database/database.ts'
+import { asStoreError, isBusy, unusable } from './database/errors.ts'
+import type { SqliteHandle } from './database/handle.ts'
+import { loadNodeSqlite } from './database/node-sqlite.ts'
 import { applicationId, migrations } from './schema.ts'
 
 /** Opens the file, or takes the handle, and makes sure that it is a Runtape database of this version. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { RuntapeError } from '@runtape/core'
-import type { SqliteHandle } from './handle.ts'
+import type { SqliteHandle } from './database/handle.ts'
 
 const longestMs = 2 ** 31 - 1
 

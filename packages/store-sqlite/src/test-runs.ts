@@ -1,8 +1,8 @@
 import { type Page, RuntapeError, type Store, type TestRun, type Verdict } from '@runtape/core'
 import { newRunId, realNow } from '@runtape/core/internal'
 import { readListQuery } from '@runtape/core/store-helpers'
-import { Conditions, decodeCursor, encodeCursor } from './conditions.ts'
-import type { Database } from './database.ts'
+import { Conditions, decodeCursor, encodeCursor } from './database/conditions.ts'
+import type { Database } from './database/database.ts'
 
 interface TestRunRow {
   readonly id: number

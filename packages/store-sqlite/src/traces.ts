@@ -10,8 +10,8 @@ import type {
 } from '@runtape/core'
 import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
 import type { Reads } from './background/reads.ts'
-import { Conditions, type Cursor, decodeCursor, encodeCursor } from './conditions.ts'
-import type { Database } from './database.ts'
+import { Conditions, type Cursor, decodeCursor, encodeCursor } from './database/conditions.ts'
+import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import {
   type SpanRow,
@@ -19,7 +19,7 @@ import {
   selectSpansOfTraceSql,
   selectSpansWithoutOutputsSql,
   spanOfRow,
-} from './span-rows.ts'
+} from './records/span-rows.ts'
 
 interface RootRow {
   readonly trace_id: string

@@ -1,6 +1,6 @@
 import type { UsageDimension, UsageQuery } from '@runtape/core'
 import { type Checked, timeLabels } from '@runtape/core/store-helpers'
-import type { Database } from './database.ts'
+import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { SqliteHandle } from '../src/handle.ts'
+import type { SqliteHandle } from '../src/database/handle.ts'
 
 /** A handle with nothing but what better-sqlite3 has too, and its way of counting. */
 export function plainHandle(database: DatabaseSync): SqliteHandle {

@@ -1,8 +1,8 @@
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
 import { monotonicNow, realDelay } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
-import { isBusy } from '../errors.ts'
-import { otherWork } from '../other-work.ts'
+import type { Database } from '../database/database.ts'
+import { isBusy } from '../database/errors.ts'
+import { otherWork } from '../database/other-work.ts'
 import type { Prepared } from './prepared-record.ts'
 import { Tally, type Writer } from './writer.ts'
 

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { plainHandle } from '../../test/plain-handle.ts'
-import type { SqliteHandle } from '../handle.ts'
+import type { SqliteHandle } from '../database/handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 const handles: readonly [string, (database: DatabaseSync) => SqliteHandle][] = [

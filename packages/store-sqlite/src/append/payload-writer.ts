@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts'
-import type { SqliteStatement } from '../handle.ts'
+import type { Database } from '../database/database.ts'
+import type { SqliteStatement } from '../database/handle.ts'
 import { weightOfText } from './payload-parts.ts'
 import type { Prepared } from './prepared-record.ts'
 import type { SharedPayload } from './shared-payloads.ts'

@@ -1,9 +1,9 @@
 import { type RunEvent, RuntapeError, type SpanRecord, type TapeRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { assertRecord, recordName } from '@runtape/core/store-helpers'
-import { eventParams } from '../event-rows.ts'
-import type { SqlValue } from '../handle.ts'
-import { spanParams } from '../span-rows.ts'
+import type { SqlValue } from '../database/handle.ts'
+import { eventParams } from '../records/event-rows.ts'
+import { spanParams } from '../records/span-rows.ts'
 import { weightOfText } from './payload-parts.ts'
 import type { PayloadSharing, SharedPayload } from './shared-payloads.ts'
 

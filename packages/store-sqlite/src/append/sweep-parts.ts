@@ -1,6 +1,6 @@
 import { realTimers } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
-import { otherWork } from '../other-work.ts'
+import type { Database } from '../database/database.ts'
+import { otherWork } from '../database/other-work.ts'
 import { inOwnTransaction } from './append-in-slices.ts'
 
 /** A process that was killed between the parts of a payload and its span has left them by then. */

@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8'
 import { RuntapeError, type RuntapeErrorCode } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { otherWork } from '../other-work.ts'
+import { otherWork } from '../database/other-work.ts'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 import { buffersOf, type LabelColumn, type UsageTable } from '../usage/usage-table.ts'
 

@@ -1,6 +1,6 @@
 import type { ListedRun, Page, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { readInSlices, type SliceSize } from '../reading/in-slices.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readRevision, readUsage } from '../runs.ts'

@@ -1,4 +1,4 @@
-import { unusable } from '../errors.ts'
+import { unusable } from '../database/errors.ts'
 import { type FileIds, idsAt, realPathOf } from '../files/file-ids.ts'
 import { isStrange } from '../files/foreign-log.ts'
 import type { WorkerSettings } from './messages.ts'

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import { messageOf, realTimers } from '@runtape/core/internal'
-import { unusable } from '../errors.ts'
+import { unusable } from '../database/errors.ts'
 import { unpackAnswer, unpackFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
 import type { ReadName } from './reads.ts'

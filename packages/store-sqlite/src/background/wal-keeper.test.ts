@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
-import { Database } from '../database.ts'
+import { Database } from '../database/database.ts'
 import { WalKeeper } from './wal-keeper.ts'
 
 const megabyte = 2 ** 20

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { checkpoint } from '../checkpoint.ts'
-import type { Database } from '../database.ts'
+import { checkpoint } from '../database/checkpoint.ts'
+import type { Database } from '../database/database.ts'
 
 const megabyte = 2 ** 20
 

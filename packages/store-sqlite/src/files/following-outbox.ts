@@ -1,5 +1,5 @@
 import type { Outbox } from '@runtape/core/internal'
-import { isDamage } from '../errors.ts'
+import { isDamage } from '../database/errors.ts'
 import type { FollowedFile } from './followed-file.ts'
 
 /** Numbers of the events of one file lie apart from those of the next: another event can have the same number there. */

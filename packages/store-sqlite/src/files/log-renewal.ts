@@ -1,8 +1,8 @@
 import { monotonicNow } from '@runtape/core/internal'
-import { checkpoint, withoutWaiting } from '../checkpoint.ts'
-import type { Database } from '../database.ts'
-import { isBusy } from '../errors.ts'
-import { loadNodeSqlite } from '../node-sqlite.ts'
+import { checkpoint, withoutWaiting } from '../database/checkpoint.ts'
+import type { Database } from '../database/database.ts'
+import { isBusy } from '../database/errors.ts'
+import { loadNodeSqlite } from '../database/node-sqlite.ts'
 import { idsAt } from './file-ids.ts'
 import { type OpenFile, openFileAt } from './open-file.ts'
 

@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts'
-import { unusable } from '../errors.ts'
+import type { Database } from '../database/database.ts'
+import { unusable } from '../database/errors.ts'
 import { openDatabase, prepareFile } from '../open.ts'
 import { type FileIds, idsAt, realPathOf } from './file-ids.ts'
 import { awaitOwnLog } from './foreign-log.ts'

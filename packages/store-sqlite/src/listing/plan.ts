@@ -1,6 +1,6 @@
 import type { RunQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
-import { type Cursor, decodeCursor } from '../conditions.ts'
+import { type Cursor, decodeCursor } from '../database/conditions.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'

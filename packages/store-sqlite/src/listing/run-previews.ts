@@ -1,7 +1,7 @@
 import type { Run, RunPreview } from '@runtape/core'
 import { previewLength, previewOf } from '@runtape/core/store-helpers'
 import { startOfPayload } from '../append/payload-parts.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 interface PreviewRow {
   readonly input: string | null

@@ -1,6 +1,6 @@
 import { monotonicNow } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
-import { otherWork } from '../other-work.ts'
+import type { Database } from '../database/database.ts'
+import { otherWork } from '../database/other-work.ts'
 
 /** Work that pauses wherever other work of the process may run. */
 export type Sliced<T> = Generator<undefined, T>

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { readInSlices, type Sliced, type SliceSize } from './in-slices.ts'
 import type { RevisionView } from './revision-view.ts'
 

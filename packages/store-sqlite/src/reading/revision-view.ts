@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { type ChangedRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
 import { currentRevision, type Revision } from '../rows/revisions.ts'
 import type { RunPart, RunRow } from '../rows/run-row.ts'

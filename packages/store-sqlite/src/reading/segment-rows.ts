@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts'
-import type { ExactStatement } from '../exact-text.ts'
+import type { Database } from '../database/database.ts'
+import type { ExactStatement } from '../database/exact-text.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import type { NumberRow } from '../rows/segments.ts'

@@ -3,7 +3,7 @@ import type { RunEvent, Store, UsageQuery } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
 import { memoryStore, runEvent, span, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { SqliteHandle, SqlValue } from '../handle.ts'
+import type { SqliteHandle, SqlValue } from '../database/handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 // Each look at the clock is two milliseconds later than the one before: every slice is as short as it can be.

@@ -1,6 +1,6 @@
 import type { CallValue, FeedbackValue, OutcomeValue, RunEvent, TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
-import type { SqlValue } from './handle.ts'
+import type { SqlValue } from '../database/handle.ts'
 
 /** The columns of `TokenUsage`. */
 export const tokenColumns = {

@@ -1,5 +1,7 @@
 import type { Metric, MetricValue, RunContext, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
+import type { SqlValue } from '../database/handle.ts'
+import { type Inserts, insertsInto } from '../removal/guarded-insert.ts'
 import {
   billedColumns,
   callModelOf,
@@ -9,8 +11,6 @@ import {
   usageOf,
   verdictOf,
 } from './billed-columns.ts'
-import type { SqlValue } from './handle.ts'
-import { type Inserts, insertsInto } from './removal/guarded-insert.ts'
 
 /** A row of `run_events`. */
 export interface EventRow {

@@ -1,8 +1,8 @@
 import type { Run, RunEvent } from '@runtape/core'
 import { runOfEvents } from '@runtape/core/store-helpers'
-import type { Database } from './database.ts'
+import type { Database } from '../database/database.ts'
+import { encodeText } from '../database/exact-text.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'
-import { encodeText } from './exact-text.ts'
 
 /** An event with the price that came after it. */
 interface PricedRow extends EventRow {

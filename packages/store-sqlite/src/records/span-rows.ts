@@ -8,11 +8,11 @@ import type {
   TokenUsage,
 } from '@runtape/core'
 import { deferredPayload } from '@runtape/core/store-helpers'
-import { namedPayload, namedPayloadSize } from './append/payload-parts.ts'
-import type { SharedPayloads } from './append/shared-payloads.ts'
-import { decodeText, encodeText } from './exact-text.ts'
-import type { SqlValue } from './handle.ts'
-import { insertsInto } from './removal/guarded-insert.ts'
+import { namedPayload, namedPayloadSize } from '../append/payload-parts.ts'
+import type { SharedPayloads } from '../append/shared-payloads.ts'
+import { decodeText, encodeText } from '../database/exact-text.ts'
+import type { SqlValue } from '../database/handle.ts'
+import { insertsInto } from '../removal/guarded-insert.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {

@@ -1,8 +1,8 @@
 import { closeSync, openSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { messageOf } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
-import { unusable } from '../errors.ts'
+import type { Database } from '../database/database.ts'
+import { unusable } from '../database/errors.ts'
 
 /**
  * Writes a copy of the database, as it is at this moment, into a new file that only its owner can read.

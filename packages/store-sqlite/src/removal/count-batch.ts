@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { Tally } from './remove-runs.ts'
 import type { Batch } from './targets.ts'
 

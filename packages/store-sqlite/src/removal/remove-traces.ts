@@ -1,5 +1,5 @@
 import type { Step } from '../append/slices.ts'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { keepingNewest } from './newest-rows.ts'
 import { deleteEvent, type Tally } from './remove-runs.ts'
 import { type Tombstones, traceName } from './tombstones.ts'

@@ -1,6 +1,6 @@
 import type { EraseTarget } from '@runtape/core'
-import type { Database } from '../database.ts'
-import type { SqlValue } from '../handle.ts'
+import type { Database } from '../database/database.ts'
+import type { SqlValue } from '../database/handle.ts'
 
 /** What is to go, some of it at a time. */
 export interface Batch {

@@ -1,6 +1,6 @@
 import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { isOfRunItself, tombstoneOf, withoutPerson } from '@runtape/core/store-helpers'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** What stands for something that was removed. */
 export interface Tombstone {

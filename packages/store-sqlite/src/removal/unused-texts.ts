@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 const columns = ['config', 'variation', 'model', 'provider', 'context_kind', 'context_key']
 

@@ -1,5 +1,5 @@
 import type { EraseTarget } from '@runtape/core'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { SetAsideFile } from '../set-aside/set-aside-file.ts'
 
 /** What a record that waits is looked up by. */

@@ -1,6 +1,6 @@
 import { realDelay } from '@runtape/core/internal'
-import { checkpoint, withoutWaiting } from '../checkpoint.ts'
-import type { Database } from '../database.ts'
+import { checkpoint, withoutWaiting } from '../database/checkpoint.ts'
+import type { Database } from '../database/database.ts'
 
 const tries = 20
 const waitMs = 10

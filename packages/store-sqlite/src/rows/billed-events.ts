@@ -1,9 +1,9 @@
 import type { MetricValue, RunEvent, TokenUsage } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
-import { tokenColumns } from '../billed-columns.ts'
-import { placeOf } from '../event-rows.ts'
-import { parseTexts } from '../exact-text.ts'
-import type { SqlValue } from '../handle.ts'
+import { parseTexts } from '../database/exact-text.ts'
+import type { SqlValue } from '../database/handle.ts'
+import { tokenColumns } from '../records/billed-columns.ts'
+import { placeOf } from '../records/event-rows.ts'
 import type { StoredEvent } from './run-row.ts'
 
 /** The events of a run, as one text of JSON: that is read faster than a row for each of them. */

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { EarlierRun, RevisionView } from '../reading/revision-view.ts'
 import { rowsAtOnce, type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from './column-codec.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import type { EarlierRun } from '../reading/revision-view.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
 import type { Revision } from './revisions.ts'

@@ -1,7 +1,7 @@
 import type { RunEvent, TapeRecord } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import { isPossibleTime } from '@runtape/core/store-helpers'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** Whether a record is a live event that counts when it comes, as its own time cannot be. */
 export const isMisdated = (record: TapeRecord): boolean =>

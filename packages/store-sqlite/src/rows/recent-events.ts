@@ -1,6 +1,6 @@
 import type { RunEvent } from '@runtape/core'
-import { placeOf } from '../event-rows.ts'
-import type { SqlValue } from '../handle.ts'
+import type { SqlValue } from '../database/handle.ts'
+import { placeOf } from '../records/event-rows.ts'
 import { storedEventOfParams } from './billed-events.ts'
 import type { StoredEvent } from './run-row.ts'
 

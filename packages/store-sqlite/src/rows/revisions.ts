@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** A point in the store's history: what was there up to this event and this price. */
 export interface Revision {

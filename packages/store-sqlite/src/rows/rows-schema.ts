@@ -1,4 +1,4 @@
-import { tokenColumns } from '../billed-columns.ts'
+import { tokenColumns } from '../records/billed-columns.ts'
 
 /** Columns of `runs` that are read a segment at a time. Texts are ids of `texts`. */
 export const numberColumns = [

@@ -1,5 +1,5 @@
-import type { Database } from '../database.ts'
-import type { SqlValue } from '../handle.ts'
+import type { Database } from '../database/database.ts'
+import type { SqlValue } from '../database/handle.ts'
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
 import type { RecentEvents } from './recent-events.ts'
 import { noteTime, type Revision } from './revisions.ts'

@@ -1,6 +1,6 @@
 import { monotonicNow, realTimers } from '@runtape/core/internal'
-import type { Database } from '../database.ts'
-import { otherWork } from '../other-work.ts'
+import type { Database } from '../database/database.ts'
+import { otherWork } from '../database/other-work.ts'
 import type { RecentEvents } from './recent-events.ts'
 import { closePast } from './revisions.ts'
 import { RunFolder } from './run-folder.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RuntapeError } from '@runtape/core'
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 import { encodeColumn } from './column-codec.ts'
 import { type NumberColumn, numberColumns } from './rows-schema.ts'
 import { segmentRows } from './segment-size.ts'

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database } from '../database/database.ts'
 
 /** The id of the empty text, which stands for what is unknown, too. */
 export const noText = 1

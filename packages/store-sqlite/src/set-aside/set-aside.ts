@@ -1,8 +1,8 @@
 import { type AppendReceipt, RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf, realNow } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
-import type { Database } from '../database.ts'
-import { isOfOneRecord, lockedByOther } from '../errors.ts'
+import type { Database } from '../database/database.ts'
+import { isOfOneRecord, lockedByOther } from '../database/errors.ts'
 import { SetAsideFile, type SetAsideLine } from './set-aside-file.ts'
 
 /** A record that could not be written in its place. */

@@ -1,6 +1,6 @@
 import { exactSum } from '@runtape/core/store-helpers'
-import { tokenColumns } from '../billed-columns.ts'
 import type { Sliced } from '../reading/in-slices.ts'
+import { tokenColumns } from '../records/billed-columns.ts'
 import type { Block } from '../rows/blocks.ts'
 import { type Count, counted, countNames } from '../rows/counted.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'

@@ -1,8 +1,8 @@
 import type { Distribution, TokenUsage, UsageDimension, UsageRow } from '@runtape/core'
 import { usageSubsets } from '@runtape/core/internal'
 import type { UsageRowDraft } from '@runtape/core/store-helpers'
-import { tokenColumns } from '../billed-columns.ts'
 import type { Sliced } from '../reading/in-slices.ts'
+import { tokenColumns } from '../records/billed-columns.ts'
 import type { Count } from '../rows/counted.ts'
 import type { SumColumn } from '../rows/run-row.ts'
 
