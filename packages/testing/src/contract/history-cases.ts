@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RunEvent, Store, UsageDimension } from '@runtape/core'
 import { runEvent, testTime } from '../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
-import { call, runWith, tokens } from './runs.ts'
+import { call, runWith, tokens } from './runs/runs.ts'
 
 const hour = 3_600_000
 const day = 24 * hour

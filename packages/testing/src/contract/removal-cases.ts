@@ -3,7 +3,7 @@ import type { EraseTarget, RunEvent, SpanRecord, Store, TapeRecord } from '@runt
 import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span, testTime } from '../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
-import { call, tokens } from './runs.ts'
+import { call, tokens } from './runs/runs.ts'
 
 const day = 86_400_000
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
-import { runEvent, span, testTime } from '../records.ts'
-import { after, allPages, assertRefused, type StoreContractCase } from './case.ts'
+import { runEvent, span, testTime } from '../../records.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 
 /** Runs of one event each, a second apart, oldest first. */
 const runsInTime = (count: number): RunEvent[] =>

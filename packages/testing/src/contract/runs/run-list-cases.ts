@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ListedRun, Page, RunEvent, RunQuery, Store } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
-import { runEvent, span, testTime } from '../records.ts'
-import { after, allPages, assertRefused, type StoreContractCase } from './case.ts'
+import { runEvent, span, testTime } from '../../records.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'
 
 const idsOf = (runs: readonly { readonly runId: string }[]): string[] => runs.map(run => run.runId)

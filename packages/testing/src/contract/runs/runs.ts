@@ -1,6 +1,6 @@
 import type { MetricValue, RunEvent } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
-import { runEvent } from '../records.ts'
+import { runEvent } from '../../records.ts'
 
 /** The events of one run. */
 export function runWith(

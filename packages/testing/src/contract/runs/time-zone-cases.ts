@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Store, UsageDimension } from '@runtape/core'
-import { assertRefused, type StoreContractCase } from './case.ts'
+import { assertRefused, type StoreContractCase } from '../case.ts'
 import { runWith } from './runs.ts'
 
 /** A run at each of these times. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunEvent, UsageDimension, UsageRow } from '@runtape/core'
-import { testTime } from '../records.ts'
-import { assertRefused, type StoreContractCase } from './case.ts'
+import { testTime } from '../../records.ts'
+import { assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'
 
 const hour = 3_600_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunEvent, Store, UsageDimension } from '@runtape/core'
-import { type runEvent, testTime } from '../records.ts'
-import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
+import { type runEvent, testTime } from '../../records.ts'
+import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'
 
 /** The events with their costs, in billionths of a dollar; one without a cost is not priced. */

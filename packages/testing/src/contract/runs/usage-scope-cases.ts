@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { MetricValue, RunEvent, Store, UsageRow } from '@runtape/core'
 import { newRunId } from '@runtape/core/internal'
-import { runEvent, testTime } from '../records.ts'
-import { assertReceipt, type StoreContractCase } from './case.ts'
+import { runEvent, testTime } from '../../records.ts'
+import { assertReceipt, type StoreContractCase } from '../case.ts'
 import { call, tokens } from './runs.ts'
 
 interface Part {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Payload, SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
-import { payload, span } from '../records.ts'
-import type { StoreContractCase } from './case.ts'
+import { payload, span } from '../../records.ts'
+import type { StoreContractCase } from '../case.ts'
 
 const bytes = 5_000
 const long = 'x'.repeat(bytes)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { RunEvent } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
-import { runEvent, span } from '../records.ts'
-import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
+import { runEvent, span } from '../../records.ts'
+import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 
 /** The event as a replay makes it. */
 const inReplay = (event: RunEvent, traceId = newTraceId(), testRunId = newRunId()): RunEvent => ({

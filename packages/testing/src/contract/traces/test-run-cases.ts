@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { TestRunStart } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
-import { span } from '../records.ts'
-import { after, allPages, assertRefused, type StoreContractCase } from './case.ts'
+import { span } from '../../records.ts'
+import { after, allPages, assertRefused, type StoreContractCase } from '../case.ts'
 
 const start = (fields: Partial<TestRunStart> = {}): TestRunStart => ({
   key: 'support.answer',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { SpanRecord } from '@runtape/core'
 import { newSpanId, newTraceId } from '@runtape/core/internal'
-import { span } from '../records.ts'
-import type { StoreContractCase } from './case.ts'
+import { span } from '../../records.ts'
+import type { StoreContractCase } from '../case.ts'
 
 /** A root, two children with two children each; parents first. */
 function smallTree(): readonly SpanRecord[] {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { RunEvent, SpanRecord, TraceQuery } from '@runtape/core'
 import { newRunId, newTraceId } from '@runtape/core/internal'
-import { runEvent, span, testTime } from '../records.ts'
-import { after, allPages, type StoreContractCase, type StoreSubject } from './case.ts'
+import { runEvent, span, testTime } from '../../records.ts'
+import { after, allPages, type StoreContractCase, type StoreSubject } from '../case.ts'
 
 const replayOf = (testRunId: string) => ({ testRunId, sourceTraceId: newTraceId(), mocked: false })
 
