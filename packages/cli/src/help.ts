@@ -1,4 +1,4 @@
-import type { Command, Flag } from './command.ts'
+import type { Command, Flag } from './arguments/command.ts'
 import { bold, dim } from './terminal/style.ts'
 
 const indent = '  '

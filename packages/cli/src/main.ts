@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { endProcess, watchEnd } from './end-process.ts'
-import { nodeProblem } from './node-version.ts'
+import { endProcess, watchEnd } from './process/end-process.ts'
+import { nodeProblem } from './process/node-version.ts'
 import { runCommand } from './run-command.ts'
 import { printError } from './terminal/print.ts'
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '@runtape/core/internal'
-import { argsOf } from './args.ts'
-import type { Command } from './command.ts'
+import { argsOf } from './arguments/args.ts'
+import type { Command } from './arguments/command.ts'
+import { Misuse } from './arguments/usage-error.ts'
 import { helpOf, overview } from './help.ts'
 import { print, printError } from './terminal/print.ts'
-import { Misuse } from './usage-error.ts'
 
 interface Entry {
   readonly about: string

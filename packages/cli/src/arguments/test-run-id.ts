@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { newRunId } from '@runtape/core/internal'
+import { printError } from '../terminal/print.ts'
 import type { Args } from './args.ts'
-import { printError } from './terminal/print.ts'
 
 // What the jobs of one run have in common, by CI service.
 const ciRuns: readonly (readonly string[])[] = [

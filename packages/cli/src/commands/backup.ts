@@ -1,9 +1,9 @@
-import type { Command } from '../command.ts'
-import { withDatabase } from '../open-database.ts'
-import { defaultStore, storeFlag } from '../open-store.ts'
+import type { Command } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { withDatabase } from '../stores/open-database.ts'
+import { defaultStore, storeFlag } from '../stores/open-store.ts'
 import { print } from '../terminal/print.ts'
 import { showText } from '../terminal/show.ts'
-import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'backup',

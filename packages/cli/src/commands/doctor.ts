@@ -1,10 +1,10 @@
-import type { Command } from '../command.ts'
+import type { Command } from '../arguments/command.ts'
 import { examineDatabase } from '../doctor/examine-database.ts'
 import { examineNode } from '../doctor/examine-node.ts'
 import { examinePackages } from '../doctor/examine-packages.ts'
 import { examineReplays } from '../doctor/examine-replays.ts'
 import type { Finding } from '../doctor/finding.ts'
-import { defaultStore, storeFlag } from '../open-store.ts'
+import { defaultStore, storeFlag } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { dim, green, red, yellow } from '../terminal/style.ts'
 

@@ -1,12 +1,12 @@
 import { relative } from 'node:path'
 import type { Store, TraceQuery } from '@runtape/core'
 import { exportTape } from '@runtape/replay/tapes'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { choicesOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
-import { storeFlag, withStore } from '../open-store.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { choicesOf, timeFlags, timesOf, whereOf } from '../arguments/conditions.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printError, printJson } from '../terminal/print.ts'
-import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'export',

@@ -1,11 +1,11 @@
 import { pointInTime } from '@runtape/core/store-helpers'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { withDatabase } from '../open-database.ts'
-import { defaultStore, storeFlag } from '../open-store.ts'
-import { removalShown } from '../removal-shown.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { withDatabase } from '../stores/open-database.ts'
+import { defaultStore, storeFlag } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
-import { Misuse } from '../usage-error.ts'
+import { removalShown } from '../terminal/removal-shown.ts'
 
 export const command: Command = {
   name: 'prune',

@@ -1,13 +1,13 @@
 import type { Run, RunQuery } from '@runtape/core'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { choice, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../conditions.ts'
-import { storeFlag, withStore } from '../open-store.ts'
-import { runRow } from '../run-row.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { choice, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../arguments/conditions.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
+import { runRow } from '../terminal/run-row.ts'
 import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
-import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'runs',

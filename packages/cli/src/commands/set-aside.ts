@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type SetAsideRecord, type SetAsideRetry, type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { defaultStore, storeFlag } from '../open-store.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { defaultStore, storeFlag } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCount, showText, showTime } from '../terminal/show.ts'
 import { table } from '../terminal/table.ts'
-import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'set-aside',

@@ -1,13 +1,13 @@
 import { type Run, RuntapeError, type Store, type Trace } from '@runtape/core'
-import type { Command } from '../command.ts'
-import { storeFlag, withStore } from '../open-store.ts'
-import { runRow } from '../run-row.ts'
+import type { Command } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
+import { runRow } from '../terminal/run-row.ts'
 import { showText } from '../terminal/show.ts'
 import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
-import { traceTree } from '../trace-tree.ts'
-import { Misuse } from '../usage-error.ts'
+import { traceTree } from '../terminal/trace-tree.ts'
 
 export const command: Command = {
   name: 'trace',

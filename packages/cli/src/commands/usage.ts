@@ -1,15 +1,15 @@
 import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
 import { pointInTime } from '@runtape/core/store-helpers'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { customerFlags, customerOf, timeFlags, timesOf } from '../conditions.ts'
-import { storeFlag, withStore } from '../open-store.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { customerFlags, customerOf, timeFlags, timesOf } from '../arguments/conditions.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { storeFlag, withStore } from '../stores/open-store.ts'
 import { csv } from '../terminal/csv.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCost, showCount, showDuration, showText } from '../terminal/show.ts'
 import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
-import { Misuse } from '../usage-error.ts'
 
 const dimensions = Object.keys({
   hour: 1,

@@ -1,12 +1,12 @@
 import type { Store, TestRun, TraceSummary, Verdict } from '@runtape/core'
-import type { Args } from '../args.ts'
-import type { Command } from '../command.ts'
-import { storeFlag, withStore } from '../open-store.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Command } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { showCount, showText } from '../terminal/show.ts'
 import { green, red } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
-import { Misuse } from '../usage-error.ts'
 
 export const command: Command = {
   name: 'verdict',

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { messageOf } from '@runtape/core/internal'
 import { dryRunOfStore } from '@runtape/replay'
 import { sqliteStore } from '@runtape/store-sqlite'
-import { shownDryRun } from '../dry-run.ts'
+import { shownDryRun } from '../terminal/dry-run.ts'
 import { type Finding, fine, note } from './finding.ts'
 
 // The newest ones: more would take long, and say the same.

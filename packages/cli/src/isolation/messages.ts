@@ -1,7 +1,7 @@
 import { type Payload, RuntapeError, type RuntapeErrorCode, type TapeRecord } from '@runtape/core'
 import type { OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
 import { type CaptureLimits, decodeValue, encodeValue } from '@runtape/trace'
-import type { Stray } from '../strays.ts'
+import type { Stray } from '../process/strays.ts'
 
 /** From the command to the process of an item. */
 export type ToItem =

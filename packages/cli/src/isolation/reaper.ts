@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { start } from '../start.ts'
+import { start } from '../process/start.ts'
 import { programOf } from './program.ts'
 
 /** Ends processes that outlive this one. */

@@ -1,7 +1,7 @@
 import { type Evaluator, jsonDiff, sameOutput, textSimilarity } from '@runtape/replay'
+import { Misuse } from '../arguments/usage-error.ts'
 import { exportTarget, type Target } from './export-target.ts'
 import { loadExport } from './load-function.ts'
-import { Misuse } from './usage-error.ts'
 
 type Settings = Readonly<Record<string, string>>
 

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
-import { givenPath } from './start.ts'
-import { Misuse } from './usage-error.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { givenPath } from '../process/start.ts'
 
 /** What `./src/agent.ts#answer` names. */
 export interface Target {

@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
+import { Misuse } from '../arguments/usage-error.ts'
 import type { Target } from './export-target.ts'
 import { exportAt, type Namespaces, namespacesOf } from './exports.ts'
 import { loadProblem } from './load-problem.ts'
 import { withoutStripWarning } from './type-stripping.ts'
-import { Misuse } from './usage-error.ts'
 
 /** A traced function, and what `this` is inside it. */
 export interface LoadedFunction {

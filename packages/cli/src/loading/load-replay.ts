@@ -1,12 +1,12 @@
 import type { Store } from '@runtape/core'
 import type { ReplayOptions } from '@runtape/replay'
-import type { Args } from './args.ts'
+import type { Args } from '../arguments/args.ts'
+import { replayOptionsOf } from '../arguments/replay-flags.ts'
+import { genaiPrices } from '../pricing/prices.ts'
 import { evaluatorNames, evaluatorsOf } from './evaluators.ts'
 import { targetOf } from './export-target.ts'
 import { type LoadedFunction, loadFunction } from './load-function.ts'
 import { moduleOptions, withFlags } from './options-module.ts'
-import { genaiPrices } from './prices.ts'
-import { replayOptionsOf } from './replay-flags.ts'
 
 /** What is replayed, and how, as the flags and the modules say. */
 export interface LoadedReplay {

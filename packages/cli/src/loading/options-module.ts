@@ -1,8 +1,8 @@
 import type { Store } from '@runtape/core'
 import type { ReplayOptions } from '@runtape/replay'
+import { Misuse } from '../arguments/usage-error.ts'
 import { exportTarget, type Target } from './export-target.ts'
 import { loadExport } from './load-function.ts'
-import { Misuse } from './usage-error.ts'
 
 /** What a module may say about a replay: all but what is the command's own. */
 export type ModuleOptions = Partial<

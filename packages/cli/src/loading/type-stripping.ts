@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { exitCodeOf } from './interrupts.ts'
+import { exitCodeOf } from '../process/interrupts.ts'
 
 // Where stripping asks for a flag it also announces itself at start, which users cannot act on.
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']

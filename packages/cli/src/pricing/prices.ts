@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { PriceList } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { givenPath } from './start.ts'
-import { Misuse } from './usage-error.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { givenPath } from '../process/start.ts'
 
 /** The public price lists, of the packages that the project has installed. */
 export async function genaiPrices(): Promise<PriceList> {

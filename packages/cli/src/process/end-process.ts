@@ -1,5 +1,5 @@
 import { runInFrame } from '@runtape/core/internal'
-import { printError } from './terminal/print.ts'
+import { printError } from '../terminal/print.ts'
 
 // As it is before a replay guards it.
 const { stdout, stderr, exit } = process

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
+import { printError } from '../terminal/print.ts'
 import { leave } from './end-process.ts'
-import { printError } from './terminal/print.ts'
 
 /** What becomes of a command whose process is asked to end. */
 export interface Interrupts {

@@ -16,6 +16,6 @@ test.each(['22.13.0', '22.21.1', '24.0.0', '26.10.0-nightly'])('Node %s is new e
 })
 
 test('the package asks for the same version', () => {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   expect(JSON.parse(manifest).engines.node).toBe('>=22.13')
 })

@@ -1,7 +1,7 @@
 import type { OutsideCall, OutsideMode, OutsideRule } from '@runtape/replay'
 import { OutsideLog, tellChildren, watchOutside } from '@runtape/replay/outside'
 import { patchTimers } from '@runtape/replay/process'
-import type { Args } from './args.ts'
+import type { Args } from '../arguments/args.ts'
 
 /** The process of the command, which belongs to the replay. */
 export interface OwnProcess {

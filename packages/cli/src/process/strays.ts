@@ -1,5 +1,5 @@
 import { guardProcess, type ProcessEnd } from '@runtape/replay/process'
-import { printError } from './terminal/print.ts'
+import { printError } from '../terminal/print.ts'
 
 /** What code that no replayed item called did, which would have ended the process. */
 export interface Stray {

@@ -17,9 +17,9 @@ import {
   showScore,
   showValue,
 } from '@runtape/replay/report'
-import type { ReportedReplay } from '../reporters.ts'
 import { showCount } from '../terminal/show.ts'
 import { driftedInputs } from './drifted-inputs.ts'
+import type { ReportedReplay } from './reporters.ts'
 import { thrownAt } from './thrown-at.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */

@@ -1,5 +1,4 @@
 import { byWeight, headOf, type JudgedItem } from '@runtape/replay/report'
-import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showText } from '../terminal/show.ts'
 import {
   callsLine,
@@ -11,6 +10,7 @@ import {
   openQuestions,
   scoresOfAll,
 } from './facts.ts'
+import type { ReportedReplay } from './reporters.ts'
 import { shortDiff } from './short-diff.ts'
 
 // A comment on a pull request holds 65,536 characters.

@@ -1,6 +1,5 @@
 import type { ReplayItem } from '@runtape/replay'
 import { byWeight, type ItemStatus, type JudgedItem } from '@runtape/replay/report'
-import type { ReportedReplay } from '../reporters.ts'
 import { showCount, showDuration, showText } from '../terminal/show.ts'
 import { bold, dim, green, red, yellow } from '../terminal/style.ts'
 import {
@@ -13,6 +12,7 @@ import {
   openQuestions,
   scoresOfAll,
 } from './facts.ts'
+import type { ReportedReplay } from './reporters.ts'
 import { shortDiff } from './short-diff.ts'
 
 const maxLines = 14

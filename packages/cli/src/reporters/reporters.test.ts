@@ -4,10 +4,10 @@ import { assessReport, showValue } from '@runtape/replay/report'
 import { memoryStore } from '@runtape/testing'
 import { describe, expect, test } from 'vitest'
 import { xmlProblems } from '../../test/junit-schema.ts'
-import type { ReportedReplay } from '../reporters.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import { prettyReport } from './pretty.ts'
+import type { ReportedReplay } from './reporters.ts'
 
 const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
 

@@ -4,10 +4,10 @@ import type { Store } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import type { ReplayReport } from '@runtape/replay'
 import type { JudgedReport } from '@runtape/replay/report'
-import { junitReport } from './reporters/junit.ts'
-import { markdownReport } from './reporters/markdown.ts'
-import { start } from './start.ts'
-import { Misuse } from './usage-error.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { start } from '../process/start.ts'
+import { junitReport } from './junit.ts'
+import { markdownReport } from './markdown.ts'
 
 /** A replay that is over, to be reported. */
 export interface ReportedReplay {

@@ -1,7 +1,7 @@
 import type { ReplayItem } from '@runtape/replay'
 import type { DiffPart } from '@runtape/replay/report'
-import { itemDiff } from '../item-diff.ts'
 import { showCount, showText } from '../terminal/show.ts'
+import { itemDiff } from './item-diff.ts'
 
 const diffMarks: Readonly<Record<DiffPart['kind'], string>> = { same: ' ', removed: '-', added: '+' }
 

@@ -1,7 +1,7 @@
 import { dirname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { RuntapeError } from '@runtape/core'
-import { start } from '../start.ts'
+import { start } from '../process/start.ts'
 
 /**
  * Where the application threw what failed an item, or made the call that was missed: `TypeError at agent.ts:12:46`, from

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type SqliteStore, sqliteStore } from '@runtape/store-sqlite'
-import type { Args } from './args.ts'
+import type { Args } from '../arguments/args.ts'
+import { Misuse } from '../arguments/usage-error.ts'
 import { defaultStore } from './open-store.ts'
-import { Misuse } from './usage-error.ts'
 
 /** Opens the database that `--store` names, which must be there, for as long as `use` takes. */
 export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => Promise<T>): Promise<T> {

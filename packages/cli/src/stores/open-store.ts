@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import type { Store } from '@runtape/core'
-import type { Args } from './args.ts'
-import type { Flag } from './command.ts'
-import { givenPath } from './start.ts'
-import { newWarnings } from './terminal/warnings.ts'
-import { Misuse } from './usage-error.ts'
+import type { Args } from '../arguments/args.ts'
+import type { Flag } from '../arguments/command.ts'
+import { Misuse } from '../arguments/usage-error.ts'
+import { givenPath } from '../process/start.ts'
+import { newWarnings } from '../terminal/warnings.ts'
 
 export const defaultStore = 'runtape.db'
 

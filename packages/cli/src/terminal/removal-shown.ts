@@ -1,5 +1,5 @@
 import type { RemovalReceipt } from '@runtape/core'
-import { showCount } from './terminal/show.ts'
+import { showCount } from './show.ts'
 
 const one = (count: number, word: string): string => `${showCount(count)} ${word}${count === 1 ? '' : 's'}`
 

@@ -1,7 +1,7 @@
 import type { FeedbackValue, OutcomeValue, Run } from '@runtape/core'
 import { billOfRun, nanoUsdOfBill, type RunBill, tokensOfBill } from '@runtape/core/store-helpers'
-import { showCost, showDuration, showText, showTime, showTokens } from './terminal/show.ts'
-import { green, red } from './terminal/style.ts'
+import { showCost, showDuration, showText, showTime, showTokens } from './show.ts'
+import { green, red } from './style.ts'
 
 /** A run as a line: when, which, for what, how it went. */
 export function runRow(run: Run): string[] {

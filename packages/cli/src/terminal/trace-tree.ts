@@ -1,7 +1,7 @@
 import type { Payload, SpanRecord, Trace } from '@runtape/core'
 import { droppedTag } from '@runtape/core/internal'
-import { showCount, showDuration, showText, showTokens } from './terminal/show.ts'
-import { bold, dim, red, yellow } from './terminal/style.ts'
+import { showCount, showDuration, showText, showTokens } from './show.ts'
+import { bold, dim, red, yellow } from './style.ts'
 
 export interface TreeLimits {
   /** Calls under one that are shown; the others are counted. */
