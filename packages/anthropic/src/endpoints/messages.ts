@@ -14,7 +14,6 @@ export const messages: Endpoint = {
     mergeUsage,
     hasContent,
     template: ({ delta }, text) => (fieldsOf(delta).type === 'text_delta' ? textTemplates(text) : undefined),
-    mayTell: () => false,
     isLast: ({ type }) => type === 'message_stop' || type === 'error',
   },
 }

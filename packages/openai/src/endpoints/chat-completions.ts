@@ -4,7 +4,7 @@ import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { ChunkFolder, hasContent, isTextOnly } from '../fold-chunks.ts'
 import { failureIn, mergeUsage, modelIn, usageIn } from '../told-usage.ts'
-import { endIn, mayTell } from '../usage-bytes.ts'
+import { endIn } from '../usage-bytes.ts'
 
 const templateOf = eventTemplates({ content: 'content', texts: ['obfuscation'] })
 
@@ -23,7 +23,6 @@ export const chatCompletions: Endpoint = {
     newFold: () => new ChatFold(),
     hasContent,
     template: (chunk, text) => (isTextOnly(chunk) ? templateOf(text) : undefined),
-    mayTell,
     endIn,
   },
 }

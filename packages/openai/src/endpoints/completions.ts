@@ -2,7 +2,7 @@ import type { Facts } from '@runtape/provider'
 import { type Fields, modelSpan, objectsIn } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { failureIn, mergeUsage, modelIn, usageIn } from '../told-usage.ts'
-import { endIn, mayTell } from '../usage-bytes.ts'
+import { endIn } from '../usage-bytes.ts'
 import { chatCompletions } from './chat-completions.ts'
 
 interface TextChoice {
@@ -22,7 +22,6 @@ export const completions: Endpoint = {
     mergeUsage,
     newFold: () => new TextFold(),
     hasContent: chunk => choicesOf(chunk).some(({ text }) => typeof text === 'string' && text !== ''),
-    mayTell,
     endIn,
   },
 }

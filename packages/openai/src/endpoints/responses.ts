@@ -2,7 +2,6 @@ import type { Facts } from '@runtape/provider'
 import { type Fields, fieldsOf, isFields, modelSpan } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
-import { mayTell } from '../usage-bytes.ts'
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
 
 const templateOf = eventTemplates({
@@ -23,7 +22,6 @@ export const responses: Endpoint = {
     hasContent: isPiece,
     isLast: isLastEvent,
     template: (event, text) => (event.type === textDelta ? templateOf(text) : undefined),
-    mayTell,
   },
 }
 

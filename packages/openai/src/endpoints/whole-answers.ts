@@ -2,7 +2,6 @@ import type { Fields } from '@runtape/provider'
 import { modelSpan } from '@runtape/provider'
 import type { Endpoint } from '@runtape/provider/http'
 import { failureIn } from '../told-usage.ts'
-import { mayTell } from '../usage-bytes.ts'
 import { isLastEvent, isPiece, LastEventFold } from './typed-events.ts'
 
 const factsOf = (answer: Fields) => ({
@@ -16,6 +15,6 @@ export const endpointAt = (path: string, more: Partial<Endpoint> = {}): Endpoint
   path,
   definition: modelSpan(`openai${path.replaceAll('/', '.')}`),
   facts: factsOf,
-  events: { newFold: () => new LastEventFold(), hasContent: isPiece, isLast: isLastEvent, mayTell },
+  events: { newFold: () => new LastEventFold(), hasContent: isPiece, isLast: isLastEvent },
   ...more,
 })

@@ -1,10 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { EventBytes, eventsIn } from './event-bytes.ts'
+import { EventBytes } from './event-bytes.ts'
 import { dataOf } from './event-data.ts'
+import { endOfEvent } from './sse-bytes.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const textOf = (all: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(all)
+
+function* eventsIn(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0, end = 0; at < bytes.length; at = end) {
+    end = endOfEvent(bytes, at, bytes.length)
+    yield bytes.subarray(at, end)
+  }
+}
 
 /** The texts of the events that come in these pieces, and of what is left. */
 function split(...pieces: Uint8Array[]): string[] {
@@ -40,7 +48,7 @@ describe('EventBytes', () => {
     const cut = new EventBytes()
     expect(cut.push(bytes(`data: a${first}`))).toBeUndefined()
     expect(textOf(cut.push(bytes(second)) as Uint8Array)).toBe(`data: a${first}${second}`)
-    expect(cut.isBetween).toBe(true)
+    expect(cut.rest()).toHaveLength(0)
   })
 
   test('keeps copies of what is not whole, also of a Buffer', () => {

@@ -1,4 +1,4 @@
-import { concat, endOfEvent, endOfLastEvent } from './sse-bytes.ts'
+import { concat, endOfLastEvent } from './sse-bytes.ts'
 
 const nothing = new Uint8Array(0)
 // One for all open streams, and never changed.
@@ -10,8 +10,7 @@ const edge = 4
 export class EventBytes {
   #parts = none
 
-  /** Whether it is between two events. */
-  get isBetween(): boolean {
+  get #isBetween(): boolean {
     return this.#parts.length === 0
   }
 
@@ -26,7 +25,7 @@ export class EventBytes {
   }
 
   #keep(part: Uint8Array): void {
-    if (this.isBetween) this.#parts = [part]
+    if (this.#isBetween) this.#parts = [part]
     else this.#parts.push(part)
   }
 
@@ -37,7 +36,7 @@ export class EventBytes {
 
   /** Where in this piece the last event ends; -1 where none does. The blank line behind it may have begun before. */
   #endIn(piece: Uint8Array): number {
-    if (this.isBetween) return endOfLastEvent(piece)
+    if (this.#isBetween) return endOfLastEvent(piece)
     let before = nothing
     for (let at = this.#parts.length - 1; at >= 0 && before.length < edge; at--)
       before = concat([(this.#parts[at] as Uint8Array).subarray(-edge), before])
@@ -46,17 +45,9 @@ export class EventBytes {
   }
 
   #joined(piece: Uint8Array): Uint8Array {
-    if (this.isBetween) return piece
+    if (this.#isBetween) return piece
     const parts = this.#parts
     this.#parts = none
     return concat([...parts, piece])
-  }
-}
-
-/** Each event in these bytes; the last one need not be whole. */
-export function* eventsIn(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0, end = 0; at < bytes.length; at = end) {
-    end = endOfEvent(bytes, at, bytes.length)
-    yield bytes.subarray(at, end)
   }
 }

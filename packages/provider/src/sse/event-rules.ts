@@ -33,11 +33,6 @@ export interface EventRules {
    * each event is parsed.
    */
   template?(event: Fields, text: string): EventTemplate | undefined
-  /**
-   * Whether bytes that look like pieces of the answer may hold facts too. Called for streams that are not kept.
-   * Default: each event is parsed.
-   */
-  mayTell?(piece: Uint8Array): boolean
 }
 
 /** Adds the events of one stream up. It never throws, whatever a host sends. */

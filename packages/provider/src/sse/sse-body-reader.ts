@@ -2,23 +2,21 @@ import type { CaptureLimits } from '@runtape/trace'
 import type { AbortLink } from '../body/abort-link.ts'
 import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
 import type { Facts } from '../call/call-result.ts'
-import type { Fields } from '../call/json-fields.ts'
+import { type Fields, isFields } from '../call/json-fields.ts'
 import { parseJson } from '../recorded/json-payload.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
-import { eachEvent } from '../recorded/recorded-answer.ts'
-import { EventBytes, eventsIn } from './event-bytes.ts'
+import { eachEvent, eventTexts } from '../recorded/recorded-answer.ts'
+import { EventBytes } from './event-bytes.ts'
 import { dataOf, eventIn } from './event-data.ts'
-import type { EventRules } from './event-rules.ts'
-import { beginsLike, concat, isOneEvent } from './sse-bytes.ts'
-import { StreamFold } from './stream-fold.ts'
+import { EventLog } from './event-log.ts'
+import type { EventRules, Fold } from './event-rules.ts'
+import { concat, endOfEvent } from './sse-bytes.ts'
+import { TemplateRun, viewOf } from './template-run.ts'
 
 /** What the application must not see of a stream, as only the tap asked for it. */
 export interface EventFilter {
-  /**
-   * What it sees of whole events with a piece of the answer, each of which begins with `start`; `undefined` where each
-   * event has to be looked at.
-   */
-  pass(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined
+  /** What it sees of whole events of which none has facts that it must not see; `undefined` where each must be parsed. */
+  pass(events: Uint8Array): Uint8Array | undefined
   /** What it sees of the text of one event. */
   show(text: string, event: Fields): string
 }
@@ -44,34 +42,28 @@ export interface SseBodyReaderOptions {
 const later = (before: unknown, told: unknown): unknown => told ?? before
 const encoder = new TextEncoder()
 const decoder = newDecoder()
-// Enough of the data to tell the kinds of events apart: `data: {"type":"response.output_t`, `data: {"id":"chatcmpl-`.
-const beginning = 32
 
 /*
  * The door of this room: `push`, `finish`, `answer`. Behind it a piece goes
  *
- *   SseBodyReader → EventBytes (keeps what is not whole) → StreamFold → TemplateRun
+ *   EventBytes (keeps what is not whole) → EventFilter (hides what we asked for) → TemplateRun, or Fold and EventLog
  *
  * Why not simply parse each event as it passes: `npm run bench` has what it costs (bench/src/openai.bench.ts).
  * - Events that fit a template are compared eight bytes at a time and their values copied, not parsed.
  * - Values stay bytes with one separator: 500 chunks of a long answer hold a third of what texts of them would.
  */
 
-/**
- * Reads a stream of events while it passes. Up to the first content every event is parsed as it passes; from then on
- * pieces are only folded, or searched for facts where none are kept. Malformed events pass like all others.
- */
+/** Reads a stream of events while it passes. Malformed events pass like all others. */
 export class SseBodyReader implements BodyReader {
   readonly #options: SseBodyReaderOptions
-  /** What was looked at as it passed. */
-  #passing = new EventBytes()
-  /** What is kept; none once it was dropped or told. */
-  #fold: StreamFold | undefined
-  readonly #kept = new EventBytes()
-  #keptBytes = 0
-  #droppedBytes = 0
-  /** How the events of the content begin, once there is some. */
-  #contentStart: Uint8Array | undefined
+  readonly #bytes = new EventBytes()
+  /** Adds all events up; none where they are not kept: only their facts are then. */
+  #fold: Fold | undefined
+  #log: EventLog | undefined
+  #run: TemplateRun | undefined
+  /** Of what the application saw. */
+  #size = 0
+  #hasContent = false
   #isDone = false
   /** What came before the first event with data; `undefined` once there was one. */
   #beforeEvents: string | undefined = ''
@@ -81,9 +73,12 @@ export class SseBodyReader implements BodyReader {
   #facts: Facts
 
   constructor(options: SseBodyReaderOptions) {
+    const { rules, limit, limits, usage } = options
     this.#options = options
-    this.#facts = { usage: options.usage }
-    if (options.limit > 0) this.#fold = new StreamFold(options.rules, options.limits)
+    this.#facts = { usage }
+    if (limit === 0) return
+    this.#fold = rules.newFold()
+    this.#log = new EventLog(limits)
   }
 
   get isComplete(): boolean {
@@ -107,51 +102,62 @@ export class SseBodyReader implements BodyReader {
   }
 
   get isWithoutUsage(): boolean {
-    this.#catchUp()
-    return this.#sawEnd && !this.#isDone && (this.#facts.usage ?? undefined) === undefined
+    return this.#sawEnd && !this.#isDone && (this.#known().usage ?? undefined) === undefined
   }
 
   get hasEnded(): boolean {
-    this.#catchUp()
     return this.#isDone
   }
 
   push(piece: Uint8Array): Uint8Array | undefined {
-    const passed =
-      this.#contentStart && this.#passing.isBetween && !this.#isDone
-        ? this.#pass(piece, this.#contentStart)
-        : undefined
-    const seen = passed ?? this.#look(piece)
-    if (seen) this.#keep(seen)
+    const { filter } = this.#options
+    const whole = this.#bytes.push(piece)
+    const seen = filter ? whole && this.#show(whole, filter) : piece
+    if (!filter && whole) this.#read(whole)
+    if (seen) this.#count(seen)
     return seen
   }
 
   finish(): Uint8Array | undefined {
     this.#isFinished = true
-    const seen = this.#take(this.#passing.rest())
-    if (!this.#options.filter) return undefined
-    if (seen) this.#keep(seen)
+    const { filter } = this.#options
+    const rest = this.#bytes.rest()
+    if (!filter) return void this.#read(rest)
+    const seen = rest.length > 0 ? this.#show(rest, filter) : undefined
+    if (seen) this.#count(seen)
     return seen
   }
 
   answer(): Answer {
-    const whole = this.#asWhole()
+    const rest = this.#bytes.rest()
+    const whole = this.#asWhole(rest)
     if (whole) return whole
-    const kept = this.#fold && this.#foldRest(this.#fold)
+    this.#readRest(rest)
+    this.#facts = this.#known()
+    const { limit } = this.#options
+    const parts = this.#fold && this.#log ? this.#kept(this.#fold, this.#log) : undefined
     this.#fold = undefined
-    const tooLarge = this.#droppedBytes > 0 ? this.#droppedBytes : undefined
+    this.#log = undefined
     return {
       facts: { ...this.#facts, notes: this.#notes() },
-      parts: { ...kept, tooLarge },
+      parts: parts ?? (limit > 0 ? { tooLarge: this.#size } : {}),
       isEmpty: this.#beforeEvents !== undefined,
     }
   }
 
+  /** The part that the application saw of an event that broke off, which need not be JSON. */
+  #readRest(rest: Uint8Array): void {
+    this.#endRun()
+    const hasOdd = this.#hasOdd
+    if (!this.#options.filter) this.#read(rest)
+    this.#hasOdd = hasOdd
+  }
+
   /** The answer of a body without any event, which some SDKs leave as soon as they have read an error in it. */
-  #asWhole(): Answer | undefined {
+  #asWhole(rest: Uint8Array): Answer | undefined {
     const { readWhole } = this.#options
     if (this.#beforeEvents === undefined || !readWhole) return undefined
-    const text = this.#beforeEvents + decoder.decode(this.#passing.rest())
+    const text = this.#beforeEvents + decoder.decode(rest)
     if (this.#isFinished ? onlyComments.test(text) : !isJson(text)) return undefined
     this.#isDone = true
     const { parts, ...answer } = readWhole(text)
@@ -159,79 +165,107 @@ export class SseBodyReader implements BodyReader {
     return { ...answer, parts: { ...parts, head: { ...parts.head, isStream: true } } }
   }
 
-  #catchUp(): void {
-    const stream = this.#fold
-    if (!stream) return
-    this.#note(stream.fold.facts())
-    this.#isDone ||= stream.isDone
-  }
-
-  /** What the application sees of a piece that needs no look; `undefined` where it needs one. */
-  #pass(piece: Uint8Array, start: Uint8Array): Uint8Array | undefined {
-    const { filter } = this.#options
-    if (!this.#fold && this.#mayTell(piece, start)) return undefined
-    return filter ? filter.pass(piece, start) : piece
-  }
-
-  /** Where no event is kept: whether there may be facts in this piece, which are not found later. */
-  #mayTell(piece: Uint8Array, start: Uint8Array): boolean {
-    const { rules, filter } = this.#options
-    if (!filter && !(beginsLike(piece, start) && isOneEvent(piece))) return true
-    return rules.mayTell?.(piece) ?? true
-  }
-
-  #look(piece: Uint8Array): Uint8Array | undefined {
-    const whole = this.#passing.push(piece)
-    const seen = whole && this.#take(whole)
-    return this.#options.filter ? seen : piece
-  }
-
   /** What the application sees of these events: the very bytes where it sees all of them, `undefined` for nothing. */
-  #take(bytes: Uint8Array): Uint8Array | undefined {
-    let isAll = bytes.length > 0
-    const seen: Uint8Array[] = []
-    for (const event of eventsIn(bytes)) {
-      const text = decoder.decode(event)
-      const shown = this.#show(text)
-      if (shown === text) seen.push(event)
-      else {
-        isAll = false
-        if (shown !== '') seen.push(encoder.encode(shown))
-      }
+  #show(bytes: Uint8Array, filter: EventFilter): Uint8Array | undefined {
+    const passed = this.#isDone ? bytes : filter.pass(bytes)
+    if (passed) {
+      this.#read(passed)
+      return passed
     }
-    if (isAll) return bytes
-    return seen.length > 0 ? concat(seen) : undefined
+    const seen: Uint8Array[] = []
+    for (let at = 0, end = 0; at < bytes.length; at = end) {
+      end = endOfEvent(bytes, at, bytes.length)
+      const event = bytes.subarray(at, end)
+      const text = decoder.decode(event)
+      const shown = this.#parse(text, filter)
+      seen.push(shown === text ? event : encoder.encode(shown))
+    }
+    const all = concat(seen)
+    return all.length > 0 ? all : undefined
   }
 
-  /** What the application sees of one event. */
-  #show(text: string): string {
+  /** Takes bytes up to where an event ends or the stream does. */
+  #read(bytes: Uint8Array): void {
+    const { length } = bytes
+    const view = viewOf(bytes)
+    for (let at = 0, end = 0; at < length; at = end) {
+      end = this.#run?.take(bytes, view, at, length) ?? -1
+      if (end !== -1) continue
+      end = endOfEvent(bytes, at, length)
+      this.#parse(decoder.decode(bytes.subarray(at, end)))
+    }
+    if (!this.#log) this.#run?.forget()
+  }
+
+  /** Learns from one event, and keeps what the application sees of it, which it returns. */
+  #parse(text: string, filter?: EventFilter): string {
+    this.#endRun()
     const data = dataOf(text)
     if (this.#beforeEvents !== undefined)
       this.#beforeEvents = data === undefined ? this.#beforeEvents + text : undefined
     const event = this.#isDone ? undefined : eventIn(data)
     if (event === 'done') this.#isDone = true
-    else if (event) this.#learn(event, text)
+    else if (event) this.#learn(event)
     else if (event === null) this.#hasOdd = true
-    const { filter } = this.#options
-    return filter && event && event !== 'done' ? filter.show(text, event) : text
+    const shown = filter && isFields(event) ? filter.show(text, event) : text
+    if (shown === text) this.#keep(text, event)
+    else if (shown !== '') this.#keep(shown, eventIn(dataOf(shown)))
+    return shown
   }
 
-  #learn(event: Fields, text: string): void {
+  #learn(event: Fields): void {
     const { rules, onContent } = this.#options
     // A fold of one event has the facts of that event.
-    const fold = rules.newFold()
+    const fold = this.#fold ?? rules.newFold()
     fold.add(event)
-    this.#note(fold.facts())
+    if (!this.#fold) this.#facts = this.#with(fold.facts())
     this.#isDone = rules.isLast?.(event) ?? false
-    if (this.#contentStart || !rules.hasContent(event)) return
-    this.#contentStart = encoder.encode(text.slice(0, text.indexOf('data:') + beginning))
+    if (this.#hasContent || !rules.hasContent(event)) return
+    this.#hasContent = true
     onContent()
   }
 
-  #note({ usage, model, error, finishReason }: Facts): void {
+  #keep(text: string, event: unknown): void {
+    this.#log?.add(text, event)
+    if (!isFields(event) || this.#isDone) return
+    const template = this.#options.rules.template?.(event, text)
+    this.#run = template && new TemplateRun(template)
+  }
+
+  #endRun(): void {
+    const run = this.#run
+    this.#run = undefined
+    if (!run || run.count === 0 || !this.#fold) return
+    const content = run.content()
+    if (content !== undefined) this.#fold.addContent?.(content)
+    else for (const text of eventTexts(JSON.parse(run.json()))) this.#addAgain(text)
+    this.#log?.addRun(run)
+  }
+
+  #addAgain(text: string): void {
+    const event = eventIn(dataOf(text))
+    if (isFields(event)) this.#fold?.add(event)
+    else this.#hasOdd ||= event === null
+  }
+
+  #count({ length }: Uint8Array): void {
+    this.#size += length
+    if (!this.#log || this.#size <= this.#options.limit) return
+    // Keeps no more: from here on facts are looked for alone.
+    this.#facts = this.#known()
+    this.#fold = undefined
+    this.#log = undefined
+  }
+
+  /** The facts so far. */
+  #known(): Facts {
+    return this.#fold ? this.#with(this.#fold.facts()) : this.#facts
+  }
+
+  #with({ usage, model, error, finishReason }: Facts): Facts {
     const known = this.#facts
     const { mergeUsage: merge = later } = this.#options.rules
-    this.#facts = {
+    return {
       usage: merge(known.usage, usage),
       model: known.model ?? model,
       error: known.error ?? error,
@@ -239,35 +273,8 @@ export class SseBodyReader implements BodyReader {
     }
   }
 
-  #keep(seen: Uint8Array): void {
-    if (this.#droppedBytes > 0) this.#droppedBytes += seen.length
-    if (!this.#fold) return
-    this.#keptBytes += seen.length
-    const whole = this.#kept.push(seen)
-    if (whole) this.#fold.add(whole)
-    if (this.#keptBytes > this.#options.limit) this.#drop(this.#fold)
-  }
-
-  /** Keeps no more: from here on facts are looked for as the pieces pass. */
-  #drop({ fold, isDone }: StreamFold): void {
-    this.#droppedBytes = this.#keptBytes
-    this.#fold = undefined
-    if (this.#options.filter) return
-    this.#note(fold.facts())
-    this.#isDone ||= isDone
-    // It knows what came last, also of what was not looked at.
-    this.#passing = this.#kept
-  }
-
-  #foldRest(stream: StreamFold): RecordedParts {
-    const { fold } = stream
-    stream.add(this.#kept.rest(), !this.#isFinished)
-    const events = stream.events()
-    // Of what was seen on the way, that of another choice may be the last.
-    this.#facts = { ...this.#facts, finishReason: undefined }
-    this.#note(fold.facts())
-    this.#isDone ||= stream.isDone
-    this.#hasOdd ||= stream.hasOdd
+  #kept(fold: Fold, log: EventLog): RecordedParts {
+    const events = log.json()
     const { usage } = this.#facts
     return {
       learned: { ...fold.readable(), ...(usage !== undefined && { usage }) },
@@ -275,7 +282,7 @@ export class SseBodyReader implements BodyReader {
         json: `"events":${events}`,
         isPlain: true,
         inspectable: () => ({ events: eachEvent(JSON.parse(events) as unknown[]) }),
-        holdsSecret: () => stream.hasSecret,
+        holdsSecret: () => log.hasSecret,
       },
     }
   }

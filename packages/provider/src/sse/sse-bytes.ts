@@ -51,23 +51,3 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return whole
 }
-
-/** Whether this piece is one event and nothing else. */
-export function isOneEvent(piece: Uint8Array): boolean {
-  // Buffers are searched by the system, several times as fast.
-  let at = Buffer.prototype.indexOf.call(piece, newline)
-  if (at === piece.length - 2) return piece[at + 1] === newline
-  while (at !== -1 && piece[at + 1] !== newline) at = piece.indexOf(newline, at + 1)
-  return at !== -1 && at === piece.length - 2
-}
-
-/** Whether both begin alike, as events of one kind do. */
-export function beginsLike(piece: Uint8Array, other: Uint8Array, from = 0): boolean {
-  return piece.length - from >= other.length && startsWith(piece, other, from)
-}
-
-/** Whether these bytes stand here. */
-export function startsWith(piece: Uint8Array, part: Uint8Array, at: number): boolean {
-  for (let index = 0; index < part.length; index++) if (piece[at + index] !== part[index]) return false
-  return true
-}

@@ -76,6 +76,12 @@ export class TemplateRun {
     return at
   }
 
+  /** Keeps none of the values so far. */
+  forget(): void {
+    this.#used = 0
+    this.#kept = 0
+  }
+
   /** The pieces of the answer concatenated and unescaped as one JSON string; `undefined` if invalid. */
   content(): string | undefined {
     const text = this.#column(this.#content).replaceAll(separatorText, '')
