@@ -116,12 +116,13 @@ function makeDirectory(directory: string, name: string): void {
 function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   // Before anything is written: a file that is not ours must stay as it is.
-  inTransaction(database, 'BEGIN', () => checkVersion(database))
+  database.exec('BEGIN')
+  database.finish(() => checkVersion(database))
   useWriteAheadLog(database, busyTimeoutMs)
   useOurSettings(database)
   // In KiB: each run touches a page of several indexes, which 2 MB do not hold; rows of runs cost twice as much then.
   database.exec('PRAGMA cache_size = -8192')
-  inTransaction(database, 'BEGIN IMMEDIATE', () => {
+  database.transaction(() => {
     migrate(database)
     // Changes nothing, but fails on a file that can only be read: better now than at the first record.
     database.exec('DELETE FROM verdicts WHERE 0')
@@ -134,11 +135,6 @@ function useOurSettings(database: Database): void {
   database.exec('PRAGMA secure_delete = ON')
   // A log that grew beside a reader is cut when it is begun anew.
   database.exec('PRAGMA journal_size_limit = 16777216')
-}
-
-function inTransaction(database: Database, begin: string, work: () => void): void {
-  database.exec(begin)
-  database.finish(work)
 }
 
 /** The schema version of the file: 0 for an empty one. */

@@ -1,3 +1,4 @@
+import { monotonicNow } from '@runtape/core/internal'
 import { asStoreError, closed, inForeignTransaction, isBusy } from './errors.ts'
 import { type ExactStatement, exactText } from './exact-text.ts'
 import type { SqliteHandle, SqlValue } from './handle.ts'
@@ -62,7 +63,7 @@ export class Database {
   /** Runs `work` inside one transaction that holds the write lock, waiting for it as long as the busy timeout. */
   transaction<T>(work: () => T): T {
     return this.attempt(() => {
-      this.exec('BEGIN IMMEDIATE')
+      this.#whenFree(() => this.exec('BEGIN IMMEDIATE'))
       return this.finish(work)
     })
   }
@@ -98,11 +99,11 @@ export class Database {
 
   /** Runs one statement that writes: it is a transaction by itself, unless the application has one open. */
   single<T>(work: () => T): T {
-    if (!this.#isShared) return this.attempt(work)
+    if (!this.#isShared) return this.attempt(() => this.#whenFree(work))
     const { isTransaction, inTransaction = isTransaction } = this.#handle
     if (inTransaction === true) throw inForeignTransaction(this.name)
     // A handle that does not say: to begin one fails inside another.
-    return inTransaction === undefined ? this.transaction(work) : this.attempt(work)
+    return inTransaction === undefined ? this.transaction(work) : this.attempt(() => this.#whenFree(work))
   }
 
   attempt<T>(work: () => T): T {
@@ -121,8 +122,27 @@ export class Database {
     this.#handle.close()
   }
 
+  /** Runs what needs the write lock, outside of a transaction: again until the busy timeout is really over. */
+  #whenFree<T>(work: () => T): T {
+    const since = monotonicNow()
+    for (;;) {
+      try {
+        return work()
+      } catch (error) {
+        // SQLite adds up how long it meant to sleep, and each signal, as of a profiler, ends its sleep at once. Where no
+        // time has passed, tests have stopped the clock.
+        const waitedMs = monotonicNow() - since
+        if (!isBusy(error) || waitedMs === 0 || waitedMs >= this.#busyTimeoutMs()) throw error
+      }
+    }
+  }
+
+  #busyTimeoutMs(): number {
+    return this.get<{ timeout: number }>('PRAGMA busy_timeout')?.timeout ?? 0
+  }
+
   #beginNow(): boolean {
-    const { timeout } = this.get<{ timeout: number }>('PRAGMA busy_timeout') ?? { timeout: 0 }
+    const timeout = this.#busyTimeoutMs()
     this.exec('PRAGMA busy_timeout = 0')
     try {
       this.exec('BEGIN IMMEDIATE')
