@@ -4,7 +4,6 @@ export type { RuntapeErrorCode } from './errors.ts'
 export { InvalidTokenError, RuntapeError } from './errors.ts'
 export type { Logger } from './logger.ts'
 export { consoleLogger } from './logger.ts'
-export type { PointInTime } from './query/point-in-time.ts'
 export type { Cost, PriceList } from './records/cost.ts'
 export type {
   CallValue,
@@ -33,6 +32,7 @@ export type { TokenUsage } from './records/token-usage.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink/sink.ts'
+export type { PointInTime } from './store/point-in-time.ts'
 export type {
   EraseOptions,
   EraseTarget,

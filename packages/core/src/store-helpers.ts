@@ -1,7 +1,6 @@
 // For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
 
 export { markOf, pageOf } from './query/page.ts'
-export { pointInTime } from './query/point-in-time.ts'
 export {
   type Checked,
   readListQuery,
@@ -27,6 +26,7 @@ export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-b
 export { runOfEvents } from './runs/run-of-events.ts'
 export { previewInTrace, previewLength, previewOf } from './runs/run-preview.ts'
 export { deferOutput, deferredPayload } from './store/deferred-output.ts'
+export { pointInTime } from './store/point-in-time.ts'
 export { exactSum, sumTooLarge } from './usage/exact-sum.ts'
 export { periodPruned, type RemovedRuns, wasIn } from './usage/period-pruned.ts'
 export type { TimeLabels } from './usage/time-zone.ts'

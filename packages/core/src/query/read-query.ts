@@ -1,6 +1,6 @@
 import { RuntapeError } from '../errors.ts'
+import { pointInTime } from '../store/point-in-time.ts'
 import type { ListQuery, Revision, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store/store.ts'
-import { pointInTime } from './point-in-time.ts'
 
 /** A query whose arguments were checked: times are milliseconds since the Unix epoch. */
 export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {

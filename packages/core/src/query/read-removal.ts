@@ -1,6 +1,6 @@
 import { RuntapeError } from '../errors.ts'
+import { pointInTime } from '../store/point-in-time.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../store/removal.ts'
-import { pointInTime } from './point-in-time.ts'
 
 /** Before when to prune, in milliseconds since the Unix epoch. */
 export interface CheckedPrune {

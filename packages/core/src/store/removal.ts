@@ -1,4 +1,4 @@
-import type { PointInTime } from '../query/point-in-time.ts'
+import type { PointInTime } from './point-in-time.ts'
 
 /** What `prune` removes: each part that is named, and nothing else. */
 export interface PruneQuery {

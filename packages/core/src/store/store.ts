@@ -1,4 +1,3 @@
-import type { PointInTime } from '../query/point-in-time.ts'
 import type {
   FeedbackValue,
   Metric,
@@ -12,6 +11,7 @@ import type {
   TapeRecord,
 } from '../records/records.ts'
 import type { TokenUsage } from '../records/token-usage.ts'
+import type { PointInTime } from './point-in-time.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
 
 /**
