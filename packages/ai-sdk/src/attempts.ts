@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Payload } from '@runtape/core'
 import { monotonicNow } from '@runtape/core/internal'
-import { type CallResult, fieldsOf, LateEnd, nextAttemptOf } from '@runtape/provider'
+import { type CallResult, fieldsOf, LateEnd, ModelCall, nextAttemptOf } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
-import type { SdkCall } from './sdk-call.ts'
+
+/** A call of a model, with the attempts of the AI SDK at it. */
+export class SdkCall extends ModelCall {
+  /** What the attempts before this one failed with. */
+  readonly failures: Payload[] = []
+}
 
 const firstBackOffMs = 2_000
 const longestToldMs = 60_000

@@ -2,9 +2,9 @@ import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 import { fieldsOf, notReplayable, orMock, type Served, servedAnswer } from '@runtape/provider'
 import { captureOutput, loadedAnswer, lostForGood, missing, thrownAgain } from '@runtape/trace/provider'
-import { awaitNextAttempt } from './attempts.ts'
+import { awaitNextAttempt, type SdkCall } from './attempts.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
-import { isStreamed, type SdkCall } from './sdk-call.ts'
+import { isStreamed } from './sdk-call.ts'
 import { streamFromTape, type Taped, untilAborted } from './stream-from-tape.ts'
 
 /**

@@ -1,9 +1,9 @@
 import { tapStream } from '@runtape/core/internal'
 import { type CallResult, contained, fieldsOf, sendIn } from '@runtape/provider'
 import { captureOutput } from '@runtape/trace/provider'
-import { awaitNextAttempt, isRetryable } from './attempts.ts'
+import { awaitNextAttempt, isRetryable, type SdkCall } from './attempts.ts'
 import { keptAnswer } from './recorded-answer.ts'
-import { factsOf, isStreamed, type SdkCall, signalIn } from './sdk-call.ts'
+import { factsOf, isStreamed, signalIn } from './sdk-call.ts'
 import { StreamWatch } from './stream-watch.ts'
 
 /** Asks the model, in a frame in which no tap beneath records the request as another call. */

@@ -1,8 +1,7 @@
-import type { Payload } from '@runtape/core'
-import { type Facts, fieldsOf, ModelCall, modelSpan, openAs, textOf } from '@runtape/provider'
+import { type Facts, fieldsOf, modelSpan, openAs, textOf } from '@runtape/provider'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { captureInput } from '@runtape/trace/provider'
-import { joinAttempts } from './attempts.ts'
+import { joinAttempts, SdkCall } from './attempts.ts'
 import { readUsage, tellUsage } from './usage.ts'
 
 /** What a middleware is called with. */
@@ -14,12 +13,6 @@ export interface Subject {
 export const generateSpan = modelSpan('ai-sdk.generate')
 export const streamSpan = modelSpan('ai-sdk.stream')
 export const embedSpan = modelSpan('ai-sdk.embed')
-
-/** A call of a model, with the attempts of the AI SDK at it. */
-export class SdkCall extends ModelCall {
-  /** What the attempts before this one failed with. */
-  readonly failures: Payload[] = []
-}
 
 /** The call that the SDK makes, or makes another attempt at; `undefined` where none is recorded. */
 export function startCall(definition: SpanDefinition, subject: Subject): SdkCall | undefined {

@@ -1,7 +1,8 @@
 import { notReadOn, type Served } from '@runtape/provider'
 import { pendingUntilAborted, thrownAgain } from '@runtape/trace/provider'
+import type { SdkCall } from './attempts.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
-import { type SdkCall, signalIn } from './sdk-call.ts'
+import { signalIn } from './sdk-call.ts'
 
 /** A call that is answered from the tape. */
 export interface Taped {

@@ -3,9 +3,10 @@ import type { ChunkOrder, IterationEnd, NodeStreamObserver } from '@runtape/core
 import { contained, type Fields, fieldsOf } from '@runtape/provider'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, type Span, StreamEncoder } from '@runtape/trace/provider'
+import type { SdkCall } from './attempts.ts'
 import { PartFold } from './fold-parts.ts'
 import { keptAnswer, type StreamEnd } from './recorded-answer.ts'
-import { factsOf, type SdkCall } from './sdk-call.ts'
+import { factsOf } from './sdk-call.ts'
 
 /**
  * Sees a call whose answer is a stream to its end, and lets go of it then: the stream may be held for long. It must hold

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '@runtape/core/internal'
-import { argsOf } from './arguments/args.ts'
 import type { Command } from './arguments/command.ts'
+import { argsOf } from './arguments/parse-args.ts'
 import { Misuse } from './arguments/usage-error.ts'
 import { helpOf, overview } from './help.ts'
 import { print, printError } from './terminal/print.ts'

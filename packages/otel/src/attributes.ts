@@ -1,10 +1,10 @@
 import type { SpanRecord, TokenUsage } from '@runtape/core'
 import { contentOf } from './content.ts'
-import type { SpanAttributes } from './ended-span.ts'
 import type { Failure } from './failure.ts'
 import { type Fields, known } from './json.ts'
 import { callsModel, type Operation } from './operation.ts'
 import { requestAttributes } from './request.ts'
+import type { SpanAttributes } from './span-attributes.ts'
 
 export interface Facts {
   readonly operation: Operation | undefined

@@ -1,8 +1,8 @@
 import type { SpanRecord } from '@runtape/core'
-import type { SpanAttributes } from './ended-span.ts'
 import { type Fields, known, readPayload } from './json.ts'
 import { inputMessages, outputMessages } from './messages.ts'
 import type { Operation } from './operation.ts'
+import type { SpanAttributes } from './span-attributes.ts'
 
 /** What was said: as messages or as a tool's arguments and result where it is such, else as it is on the tape. */
 export function contentOf(

@@ -1,13 +1,8 @@
 import type { SpanRecord } from '@runtape/core'
 import type { Failure } from './failure.ts'
-import { addHrTimes, hrTime } from './hr-time.ts'
+import { addHrTimes, type HrTime, hrTime } from './hr-time.ts'
 import { ownVersion } from './own-version.ts'
-
-/** Seconds, and nanoseconds beyond them. */
-export type HrTime = [number, number]
-
-/** Values are strings, numbers, booleans, or lists of strings. */
-export type SpanAttributes = Record<string, unknown>
+import type { SpanAttributes } from './span-attributes.ts'
 
 export interface SpanContext {
   readonly traceId: string

@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
-import type { SpanAttributes } from './ended-span.ts'
 import { fieldsOf, known, readPayload } from './json.ts'
+import type { SpanAttributes } from './span-attributes.ts'
 
 /** How a call failed, in the words of the conventions. */
 export interface Failure {

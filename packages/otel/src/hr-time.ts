@@ -1,4 +1,5 @@
-import type { HrTime } from './ended-span.ts'
+/** Seconds, and nanoseconds beyond them. */
+export type HrTime = [number, number]
 
 /** Milliseconds as OpenTelemetry tells time: whole seconds, and nanoseconds beyond them. */
 export function hrTime(ms: number): HrTime {

@@ -1,3 +1,5 @@
-export type { EndedSpan, HrTime, SpanAttributes, SpanContext, SpanEvent } from './ended-span.ts'
+export type { EndedSpan, SpanContext, SpanEvent } from './ended-span.ts'
+export type { HrTime } from './hr-time.ts'
 export type { OtelSinkOptions, SpanProcessor } from './otel-sink.ts'
 export { otelSink } from './otel-sink.ts'
+export type { SpanAttributes } from './span-attributes.ts'

@@ -1,10 +1,11 @@
 import { consoleLogger, type Logger, RuntapeError, type Sink, type SpanRecord } from '@runtape/core'
 import { droppedTag, messageOf, warnSafely } from '@runtape/core/internal'
 import { attributesOf } from './attributes.ts'
-import { type EndedSpan, endedSpan, type SpanAttributes } from './ended-span.ts'
+import { type EndedSpan, endedSpan } from './ended-span.ts'
 import { failureOf } from './failure.ts'
 import { callsModel, type Operation, operationOf, providerOf } from './operation.ts'
 import { requestBody, requestModel } from './request.ts'
+import type { SpanAttributes } from './span-attributes.ts'
 
 /** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3: `BatchSpanProcessor` and the like. */
 export interface SpanProcessor {

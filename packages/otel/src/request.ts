@@ -1,6 +1,6 @@
 import type { SpanRecord } from '@runtape/core'
-import type { SpanAttributes } from './ended-span.ts'
 import { type Fields, fieldsOf, known, readPayload } from './json.ts'
+import type { SpanAttributes } from './span-attributes.ts'
 
 /** The body of a model call as it was sent: the one argument of the recorded call. */
 export function requestBody({ input }: SpanRecord): Fields {

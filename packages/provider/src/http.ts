@@ -11,6 +11,7 @@ export {
   contractVersion,
   type Endpoint,
   type HttpProvider,
+  type SentRequest,
 } from './transport/http-provider.ts'
 export type { ModelRequest } from './transport/model-request.ts'
 export type { RequestEdit } from './transport/request-edit.ts'

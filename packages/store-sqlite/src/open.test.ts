@@ -6,7 +6,8 @@ import { RuntapeError } from '@runtape/core'
 import { runEvent } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
 import { asOrdinaryUser, scratchDirectory } from '../test/scratch.ts'
-import { type SqliteStore, sqliteStore } from './sqlite-store.ts'
+import { sqliteStore } from './sqlite-store.ts'
+import type { SqliteStore } from './store-in-sqlite.ts'
 
 /** The message of the error with which a store refuses; it must name the file. */
 function refusal(path: string, work: () => unknown): string {

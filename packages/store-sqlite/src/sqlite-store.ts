@@ -1,4 +1,4 @@
-import type { AppendReceipt, Store, StoreDiagnostics, TapeRecord } from '@runtape/core'
+import type { AppendReceipt, TapeRecord } from '@runtape/core'
 import { appendInSlices } from './append/append-in-slices.ts'
 import { startSweep } from './append/sweep-parts.ts'
 import { Writer } from './append/writer.ts'
@@ -17,7 +17,8 @@ import { vacuum } from './removal/wipe-log.ts'
 import { RecentEvents } from './rows/recent-events.ts'
 import { RunRows } from './rows/run-rows.ts'
 import { runQueries } from './runs.ts'
-import { type SetAside, setAsideOf } from './set-aside/set-aside.ts'
+import { setAsideOf } from './set-aside/set-aside.ts'
+import type { SqliteStore } from './store-in-sqlite.ts'
 import { testRunQueries } from './test-runs.ts'
 import { traceQueries } from './traces.ts'
 
@@ -34,25 +35,6 @@ export interface SqliteStoreOptions {
    * the second batch that is written, or the second read.
    */
   readonly worker?: boolean
-}
-
-/** A store in one SQLite file. */
-export interface SqliteStore extends Store {
-  appendSync(records: readonly TapeRecord[]): AppendReceipt
-  /** Records that could not be written in their place. */
-  readonly setAside: SetAside
-  /**
-   * Rewrites the file: it becomes as small as it can be, and nothing of what was removed is left in it. Nothing else
-   * can be written meanwhile, some seconds for each GB. Returns what still stands in the way, if anything does.
-   */
-  vacuum(): Promise<string | undefined>
-  /**
-   * Writes a copy into a new file, while others read and write. What is erased later is still in it.
-   *
-   * @throws {RuntapeError} `store-unusable` when the file exists: it is never overwritten
-   */
-  backup(path: string): Promise<void>
-  diagnostics(): StoreDiagnostics
 }
 
 /**

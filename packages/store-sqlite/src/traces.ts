@@ -9,10 +9,10 @@ import type {
   TraceSummary,
 } from '@runtape/core'
 import { type Checked, orderSpans, readTraceQuery } from '@runtape/core/store-helpers'
-import type { Reads } from './background/reads.ts'
 import { Conditions, type Cursor, decodeCursor, encodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
+import type { Reads } from './reading/reads.ts'
 import {
   type SpanRow,
   selectSpanSql,

@@ -1,5 +1,5 @@
 import { realDelay } from '@runtape/core/internal'
-import type { SqliteStore } from '../src/sqlite-store.ts'
+import type { SqliteStore } from '../src/store-in-sqlite.ts'
 
 /** Resolves once the worker of the store does its long work. */
 export async function inWorker(store: SqliteStore): Promise<SqliteStore> {

@@ -19,7 +19,7 @@ import {
 } from '@runtape/replay/report'
 import { showCount } from '../terminal/show.ts'
 import { driftedInputs } from './drifted-inputs.ts'
-import type { ReportedReplay } from './reporters.ts'
+import type { ReportedReplay } from './reported-replay.ts'
 import { thrownAt } from './thrown-at.ts'
 
 /** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */

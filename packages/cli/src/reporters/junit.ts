@@ -1,7 +1,7 @@
 import type { JudgedItem } from '@runtape/replay/report'
 import { showCount, showText } from '../terminal/show.ts'
 import { callsOfAll, deltasOf, inputFact, itemFacts, summaryOf } from './facts.ts'
-import type { ReportedReplay } from './reporters.ts'
+import type { ReportedReplay } from './reported-replay.ts'
 import { shortDiff } from './short-diff.ts'
 import { xmlAttributes, xmlText } from './xml.ts'
 

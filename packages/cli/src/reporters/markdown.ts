@@ -10,7 +10,7 @@ import {
   openQuestions,
   scoresOfAll,
 } from './facts.ts'
-import type { ReportedReplay } from './reporters.ts'
+import type { ReportedReplay } from './reported-replay.ts'
 import { shortDiff } from './short-diff.ts'
 
 // A comment on a pull request holds 65,536 characters.

@@ -12,7 +12,7 @@ import {
   openQuestions,
   scoresOfAll,
 } from './facts.ts'
-import type { ReportedReplay } from './reporters.ts'
+import type { ReportedReplay } from './reported-replay.ts'
 import { shortDiff } from './short-diff.ts'
 
 const maxLines = 14

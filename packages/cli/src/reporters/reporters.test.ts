@@ -7,7 +7,7 @@ import { xmlProblems } from '../../test/junit-schema.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import { prettyReport } from './pretty.ts'
-import type { ReportedReplay } from './reporters.ts'
+import type { ReportedReplay } from './reported-replay.ts'
 
 const noMocks = { served: [], drifted: [], missed: [], unused: [], overridden: [] }
 

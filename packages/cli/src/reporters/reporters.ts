@@ -1,23 +1,11 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import type { Store } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import type { ReplayReport } from '@runtape/replay'
-import type { JudgedReport } from '@runtape/replay/report'
 import { Misuse } from '../arguments/usage-error.ts'
 import { start } from '../process/start.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
-
-/** A replay that is over, to be reported. */
-export interface ReportedReplay {
-  readonly key: string
-  readonly report: ReplayReport
-  readonly judged: JudgedReport
-  readonly store: Store
-  /** `2/4` where it was a part of a test run. */
-  readonly shard: string | undefined
-}
+import type { ReportedReplay } from './reported-replay.ts'
 
 const files = {
   junit: { name: 'junit.xml', write: async (replay: ReportedReplay) => junitReport(replay) },

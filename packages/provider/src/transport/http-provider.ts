@@ -3,7 +3,6 @@ import type { SpanDefinition } from '@runtape/trace'
 import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
 import type { EventRules } from '../sse/event-rules.ts'
-import type { ModelRequest } from './model-request.ts'
 
 /** The version of this contract. */
 export const contractVersion = 1
@@ -29,7 +28,13 @@ export interface HttpProvider {
   /** Who ran the model, where an answer is not from this provider: `local` for a server of one's own. Prices follow it. */
   ranBy?(url: string, headers: Headers): string | undefined
   /** Whether a request is for this provider, where the global `fetch` is tapped. Default: the endpoint decides. */
-  speaks?(request: ModelRequest): boolean
+  speaks?(request: SentRequest): boolean
+}
+
+/** A request on its way: enough to tell whose it is. */
+export interface SentRequest {
+  readonly url: string
+  readonly headers: Headers
 }
 
 /** What is known of a request. */

@@ -1,5 +1,3 @@
-import type { ModelRequest } from './model-request.ts'
-
 /** How an SDK that does not count its attempts tries again. */
 export interface RetryRule {
   /** How often it sends a request at most. */
@@ -10,18 +8,26 @@ export interface RetryRule {
   isRetryable(failure: { readonly status: number } | { readonly error: unknown }): boolean
 }
 
+/** What a request tells of the attempts at its call. */
+interface Attempted {
+  /** How many attempts the SDK made before this one; `undefined` for an SDK that does not count. */
+  readonly retryCount: number | undefined
+  /** How an SDK that does not count tries again. */
+  readonly retry: RetryRule | undefined
+}
+
 const longestBackOffMs = 8_000
 // For what happens between two attempts besides waiting: a fresh key, a busy event loop.
 const marginMs = 2_000
 
 /** Whether the SDK counts its attempts at this request, so that the next one can be told from a new call. */
-export const isCounted = ({ retryCount }: ModelRequest): boolean => retryCount !== undefined
+export const isCounted = ({ retryCount }: Attempted): boolean => retryCount !== undefined
 
 /**
  * Whether another attempt may follow this one, which was the `attempts`th. A client that counts does not say how many
  * it makes: each request may have another limit.
  */
-export const mayFollow = (request: ModelRequest, attempts: number): boolean =>
+export const mayFollow = (request: Attempted, attempts: number): boolean =>
   request.retry ? attempts < request.retry.attempts : isCounted(request)
 
 /** The SDK's own rule: which answers it asks again after. */
@@ -32,7 +38,7 @@ export function isRetryable({ status, headers }: Pick<Response, 'status' | 'head
 }
 
 /** By when the SDK has made its next attempt, if it makes one, in milliseconds from now. */
-export function longestWaitMs({ retry, retryCount = 0 }: ModelRequest, headers?: Headers): number {
+export function longestWaitMs({ retry, retryCount = 0 }: Attempted, headers?: Headers): number {
   if (retry) return retry.longestWaitMs + marginMs
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '')
   const seconds = Number.parseFloat(headers?.get('retry-after') ?? '')

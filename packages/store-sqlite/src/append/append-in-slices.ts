@@ -4,10 +4,8 @@ import type { Database } from '../database/database.ts'
 import { isBusy } from '../database/errors.ts'
 import { otherWork } from '../database/other-work.ts'
 import type { Prepared } from './prepared-record.ts'
+import { sliceMs } from './slices.ts'
 import { Tally, type Writer } from './writer.ts'
-
-/** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
-export const sliceMs = 1
 
 /** How long to wait for the lock of another process before the next look. */
 const lockWaitMs = 2

@@ -1,5 +1,8 @@
 import { monotonicNow } from '@runtape/core/internal'
 
+/** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
+export const sliceMs = 1
+
 /** A part of an append that cannot be divided. */
 export interface Step {
   /** About how many bytes it writes. */

@@ -10,11 +10,10 @@ import type { Inserts } from '../removal/guarded-insert.ts'
 import { Tombstones } from '../removal/tombstones.ts'
 import { fillInCost, isMisdated } from '../rows/late-facts.ts'
 import type { RecentEvents } from '../rows/recent-events.ts'
-import { sliceMs } from './append-in-slices.ts'
 import { PayloadWriter } from './payload-writer.ts'
 import { type Prepared, prepare, weightOf } from './prepared-record.ts'
 import { PayloadSharing } from './shared-payloads.ts'
-import { Pace, type Step, Steps } from './slices.ts'
+import { Pace, type Step, Steps, sliceMs } from './slices.ts'
 
 type Fate = 'accepted' | 'duplicate' | 'conflict'
 

@@ -4,9 +4,10 @@ import type { Database } from '../database/database.ts'
 import { closed } from '../database/errors.ts'
 import { idOf } from '../files/file-ids.ts'
 import { threadSlice } from '../reading/in-slices.ts'
+import type { ReadName, Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
 import type { WorkerSettings } from './messages.ts'
-import { type ReadName, type Reads, readsOf } from './reads.ts'
+import { readsOf } from './reads.ts'
 import { noAnswer, StoreWorker } from './store-worker.ts'
 
 export interface BackgroundSettings extends Omit<WorkerSettings, 'path' | 'file'> {

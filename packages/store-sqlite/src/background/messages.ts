@@ -1,5 +1,5 @@
+import type { ReadName } from '../reading/reads.ts'
 import type { Answer, Failure } from './answers.ts'
-import type { ReadName } from './reads.ts'
 
 export interface WorkerSettings {
   readonly path: string

@@ -1,9 +1,9 @@
 import type { Worker } from 'node:worker_threads'
 import { messageOf, realTimers } from '@runtape/core/internal'
 import { unusable } from '../database/errors.ts'
+import type { ReadName } from '../reading/reads.ts'
 import { unpackAnswer, unpackFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
-import type { ReadName } from './reads.ts'
 
 interface Waiting {
   resolve(answer: unknown): void

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { nextMessage, startChild } from '../../test/children.ts'
 import { inWorker } from '../../test/in-worker.ts'
 import { scratchDirectory } from '../../test/scratch.ts'
-import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 
 const megabyte = 2 ** 20
 

@@ -3,10 +3,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openBeside } from '../open.ts'
 import { workerSlice } from '../reading/in-slices.ts'
+import type { ReadName } from '../reading/reads.ts'
 import { RunRows } from '../rows/run-rows.ts'
 import { packAnswer, packFailure } from './answers.ts'
 import type { Reply, Request, WorkerSettings } from './messages.ts'
-import { type ReadName, readsOf } from './reads.ts'
+import { readsOf } from './reads.ts'
 import { SameFile } from './same-file.ts'
 import { WalKeeper } from './wal-keeper.ts'
 

@@ -1,6 +1,6 @@
 import type { AppendReceipt, TapeRecord } from '@runtape/core'
 import { identityOf } from '@runtape/core/internal'
-import type { SqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 import type { FollowedFile } from './followed-file.ts'
 
 /** A store that goes on in the file that is at its path, whatever becomes of the one that it opened. */

@@ -18,7 +18,8 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { nextMessage, startChild } from '../../test/children.ts'
 import { runsIn } from '../../test/runs-in.ts'
 import { asOrdinaryUser, scratchDirectory } from '../../test/scratch.ts'
-import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 
 const event = (runId = newRunId()): RunEvent => runEvent({ runId })
 

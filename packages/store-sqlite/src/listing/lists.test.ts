@@ -3,7 +3,8 @@ import type { ListedRun, RunEvent, RunQuery, Store } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 
 // Each look at the clock is two milliseconds later than the one before: every slice is as short as it can be.
 beforeEach(() => {

@@ -1,16 +1,8 @@
 import type { Database } from '../database/database.ts'
-import { type ChangedRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
+import { type ChangedRun, type EarlierRun, type ReadTexts, runsAt } from '../rows/earlier-runs.ts'
 import { currentRevision, type Revision } from '../rows/revisions.ts'
-import type { RunPart, RunRow } from '../rows/run-row.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import type { Sliced } from './in-slices.ts'
-
-/** A run as it was: it stands for its row. */
-export interface EarlierRun {
-  readonly id: number
-  readonly row: RunRow
-  readonly parts: readonly RunPart[]
-}
 
 interface KnownRun extends ChangedRun {
   readonly first_id: number

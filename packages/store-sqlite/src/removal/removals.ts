@@ -7,8 +7,8 @@ import {
   readPruneQuery,
   readRemovalOptions,
 } from '@runtape/core/store-helpers'
-import { inOwnTransaction, sliceMs } from '../append/append-in-slices.ts'
-import { Pace, type Step, Steps } from '../append/slices.ts'
+import { inOwnTransaction } from '../append/append-in-slices.ts'
+import { Pace, type Step, Steps, sliceMs } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import type { RunRows } from '../rows/run-rows.ts'

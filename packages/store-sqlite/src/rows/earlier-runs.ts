@@ -1,8 +1,8 @@
 import type { Database } from '../database/database.ts'
-import type { EarlierRun } from '../reading/revision-view.ts'
+
 import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
 import type { Revision } from './revisions.ts'
-import { rowOfEvents } from './run-row.ts'
+import { type RunPart, type RunRow, rowOfEvents } from './run-row.ts'
 import type { Texts } from './texts.ts'
 
 /** Numbers texts for a read: those that are not in the database, too. */
@@ -33,6 +33,13 @@ export class ReadTexts {
 
 /** No database has as many texts. */
 const firstOther = 2 ** 31
+
+/** A run as it was: it stands for its row. */
+export interface EarlierRun {
+  readonly id: number
+  readonly row: RunRow
+  readonly parts: readonly RunPart[]
+}
 
 /** A run that has changed since a revision. */
 export interface ChangedRun {

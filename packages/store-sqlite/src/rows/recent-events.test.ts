@@ -4,7 +4,8 @@ import type { MetricValue, RunContext, RunEvent } from '@runtape/core'
 import { runEvent, testTime } from '@runtape/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { scratchDirectory } from '../../test/scratch.ts'
-import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 
 const usage = { input: 3, output: 2, total: 5, cachedInput: 1 }
 const [traceA, traceB] = ['a'.repeat(32), 'b'.repeat(32)]

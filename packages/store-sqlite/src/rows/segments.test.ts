@@ -2,7 +2,8 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, Store, UsageQuery } from '@runtape/core'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import { describe, expect, it } from 'vitest'
-import { type SqliteStore, sqliteStore } from '../sqlite-store.ts'
+import { sqliteStore } from '../sqlite-store.ts'
+import type { SqliteStore } from '../store-in-sqlite.ts'
 
 const hour = 3_600_000
 

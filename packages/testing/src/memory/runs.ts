@@ -103,14 +103,6 @@ function previewOfRun(tape: Tape, { runId, traceId }: Run): RunPreview | undefin
   )
 }
 
-/** Whether the run is for the context of the query. */
-export const isFor = (
-  { context }: Run,
-  { contextKind, contextKey }: Pick<RunQuery, 'contextKind' | 'contextKey'>,
-) =>
-  (contextKind === undefined || context?.kind === contextKind) &&
-  (contextKey === undefined || context?.key === contextKey)
-
 /** Whether the events of one run have the outcome and the feedback asked for. */
 export function hasOutcome(
   events: readonly RunEvent[],

@@ -1,7 +1,14 @@
 import { type Cost, type RunEvent, RuntapeError, type SpanRecord, type TestRun } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { RemovedRuns } from '@runtape/core/store-helpers'
-import type { Tombstone } from './tombstones.ts'
+
+/** What stands for something that was removed. */
+export interface Tombstone {
+  /** Records of before this time are part of it, in milliseconds since the Unix epoch. */
+  readonly until: number
+  /** Whether numbers of it stay. */
+  readonly keepsTotals: boolean
+}
 
 /** When something came, and after how much else. */
 export interface Arrival {

@@ -1,14 +1,6 @@
 import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { isOfRunItself, tombstoneOf, withoutPerson } from '@runtape/core/store-helpers'
-import type { Tape } from './tape.ts'
-
-/** What stands for something that was removed. */
-export interface Tombstone {
-  /** Records of before this time are part of it, in milliseconds since the Unix epoch. */
-  readonly until: number
-  /** Whether numbers of it stay. */
-  readonly keepsTotals: boolean
-}
+import type { Tape, Tombstone } from './tape.ts'
 
 export const contextTombstone = (kind: string, key: string): string => tombstoneOf('context', kind, key)
 

@@ -18,7 +18,6 @@ import {
   type UsageRowDraft,
 } from '@runtape/core/store-helpers'
 import { type RunBooking, runBookings } from './bookings.ts'
-import { isFor } from './runs.ts'
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRowDraft[] {
@@ -30,6 +29,14 @@ export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): Usage
   const rows = [...groups.values()].map(own => rowOf(own[0]?.group ?? {}, own))
   return rows.sort((a, b) => compareGroups(a.group, b.group, groupBy))
 }
+
+/** Whether the run is for the context of the query. */
+const isFor = (
+  { context }: Run,
+  { contextKind, contextKey }: Pick<UsageQuery, 'contextKind' | 'contextKey'>,
+) =>
+  (contextKind === undefined || context?.kind === contextKind) &&
+  (contextKey === undefined || context?.key === contextKey)
 
 function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
   const { since = -Infinity, until = Infinity, configKey } = query

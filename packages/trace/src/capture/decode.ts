@@ -1,7 +1,7 @@
 import { type Payload, RuntapeError } from '@runtape/core'
 import { setField, symbolOfField } from './fields.ts'
 import { decodeBy } from './kinds/codecs.ts'
-import type { Read, Reading } from './kinds/kinds.ts'
+import type { Read, Reading } from './kinds/kind.ts'
 import { kindNamed } from './kinds/kinds.ts'
 import { type MarkedPlace, markTree } from './notes.ts'
 

@@ -14,7 +14,7 @@ import {
 import { redactSecrets } from './json-text.ts'
 import { codecFor, type ValueCodec } from './kinds/codecs.ts'
 import { messageParts } from './kinds/http-messages.ts'
-import type { Inside, Kind } from './kinds/kinds.ts'
+import type { Inside, Kind } from './kinds/kind.ts'
 import { kindOf, withoutSecrets } from './kinds/kinds.ts'
 import type { LateBytes } from './late/late-bytes.ts'
 import { LatePart } from './late/late-parts.ts'

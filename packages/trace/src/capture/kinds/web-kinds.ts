@@ -1,6 +1,6 @@
 import { bytesOfBlob, bytesOfBody, isForm, withoutDigits } from '../late/late-bytes.ts'
 import { lostOfClass, type Place } from '../notes.ts'
-import type { Inside, Kind } from './kinds.ts'
+import type { Inside, Kind } from './kind.ts'
 
 type Pairs = Iterable<readonly [name: string, value: unknown]>
 

@@ -1,0 +1,32 @@
+import { parseArgs } from 'node:util'
+import { messageOf } from '@runtape/core/internal'
+import { Args, type Values } from './args.ts'
+import type { Command } from './command.ts'
+import { Misuse } from './usage-error.ts'
+
+/** @throws {Misuse} for a flag that the command does not have, or one without its value */
+export function argsOf({ name, flags }: Command, words: readonly string[]): Args {
+  const options = Object.entries(flags).map(([flag, { value, multiple = false, short }]) => [
+    flag,
+    { type: value === undefined ? 'boolean' : 'string', multiple, ...(short && { short }) } as const,
+  ])
+  try {
+    const { positionals, values } = parseArgs({
+      args: [...words],
+      options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    })
+    refuseEmpty(values as Values)
+    return new Args(positionals, values as Values)
+  } catch (error) {
+    if (error instanceof Misuse) throw error
+    const [first = ''] = messageOf(error).split(/\.\s/)
+    throw new Misuse(`${first}. "runtape ${name} --help" lists the flags.`)
+  }
+}
+
+// What a shell makes of a variable that is not set: it must not choose something else in silence.
+function refuseEmpty(values: Values): void {
+  for (const [flag, value] of Object.entries(values))
+    if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or leave it out.`)
+}

@@ -1,0 +1,2 @@
+/** Values are strings, numbers, booleans, or lists of strings. */
+export type SpanAttributes = Record<string, unknown>

@@ -1,0 +1,13 @@
+import type { ListedRun, Page, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
+import type { Checked } from '@runtape/core/store-helpers'
+import type { UsageAnswer } from '../usage/usage-answer.ts'
+
+/** The reads that can take long: what each takes and returns. */
+export interface Reads {
+  runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
+  usage(query: Checked<UsageQuery>): Promise<UsageAnswer>
+  revision(): Promise<string>
+  traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
+}
+
+export type ReadName = keyof Reads
