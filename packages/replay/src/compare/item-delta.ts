@@ -1,6 +1,5 @@
 import type { PriceList, SpanRecord, TokenUsage, Trace } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
-import { usageOf } from '../match/recorded-trace.ts'
 
 /** How much more an item takes than its recording; negative where it is less. Null where it is not known. */
 export interface ItemDelta {
@@ -31,6 +30,14 @@ function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): read
     return answered.has(spanId)
   })
   return [...replayed.filter(({ replay }) => !replay?.mocked), ...under]
+}
+
+/** Usage sits on leaf spans only, so the sum counts nothing twice. */
+export function usageOf(spans: readonly SpanRecord[]): TokenUsage | null {
+  return spans.reduce<TokenUsage | null>(
+    (sum, { usage }) => (usage ? (sum ? addUsage(sum, usage) : usage) : sum),
+    null,
+  )
 }
 
 export function compareCosts(

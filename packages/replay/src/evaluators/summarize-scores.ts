@@ -1,4 +1,4 @@
-import type { ReplayItem } from '../report.ts'
+import type { EvaluatorScore } from './evaluator.ts'
 import { RunningSpread, type Spread } from './spread.ts'
 
 /** What one evaluator says about all items. */
@@ -17,6 +17,12 @@ export interface EvaluatorSummary extends Spread {
   readonly pass: boolean
 }
 
+/** An item as far as evaluators speak of it, each by its name. */
+interface ScoredItem {
+  readonly scores: Readonly<Record<string, EvaluatorScore>>
+  readonly scoreErrors?: Readonly<Record<string, string>>
+}
+
 /** The scores of all items so far: it keeps running figures, neither items nor scores. */
 export class ScoreTally {
   readonly #scores = new Map<string, RunningSpread>()
@@ -24,7 +30,7 @@ export class ScoreTally {
   readonly #failed = new Map<string, number>()
   readonly #errors = new Map<string, number>()
 
-  add({ scores, scoreErrors = {} }: Pick<ReplayItem, 'scores' | 'scoreErrors'>): void {
+  add({ scores, scoreErrors = {} }: ScoredItem): void {
     for (const [name, { score, pass }] of Object.entries(scores)) {
       const known = this.#scores.get(name) ?? new RunningSpread()
       known.add(score)

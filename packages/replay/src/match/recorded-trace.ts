@@ -1,6 +1,7 @@
-import { type Payload, RuntapeError, type SpanRecord, type TokenUsage, type Trace } from '@runtape/core'
-import { addUsage, droppedTag, messageOf } from '@runtape/core/internal'
+import { type Payload, RuntapeError, type Trace } from '@runtape/core'
+import { droppedTag, messageOf } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
+import { usageOf } from '../compare/item-delta.ts'
 import type { ReplayItem } from '../report.ts'
 
 /** The arguments, if they are on the tape as they were: new ones at each call. */
@@ -70,14 +71,6 @@ function readable(output: Payload | null | undefined): unknown {
   } catch {
     return undefined
   }
-}
-
-/** Usage sits on leaf spans only, so the sum counts nothing twice. */
-export function usageOf(spans: readonly SpanRecord[]): TokenUsage | null {
-  return spans.reduce<TokenUsage | null>(
-    (sum, { usage }) => (usage ? (sum ? addUsage(sum, usage) : usage) : sum),
-    null,
-  )
 }
 
 /**

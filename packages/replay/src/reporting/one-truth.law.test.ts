@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type OutcomeWithReason, outcomeOf, worstOutcome } from '../compare/item-outcome.ts'
 import { type ReplayItem, type ReplayReport, SummaryTally } from '../report.ts'
-import { emptyItem } from '../run/items/run-item.ts'
+import { emptyItem } from '../run/items/empty-item.ts'
 import { assessReport } from './assess-report.ts'
 
 const stopped = new RuntapeError('replay-stopped', 'stopped', { cause: new Error('Ctrl-C') })

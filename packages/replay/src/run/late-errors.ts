@@ -1,7 +1,7 @@
 import { monotonicNow, type ReplayCall, realDelay } from '@runtape/core/internal'
 import type { ReplaySession } from '../match/replay-session.ts'
 import type { ReplayItem, SummaryTally } from '../report.ts'
-import type { RanItem } from './items/run-items.ts'
+import type { RanItem } from './items/ran-item.ts'
 
 /** What code did after its item had ended. */
 interface Late {

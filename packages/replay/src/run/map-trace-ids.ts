@@ -1,7 +1,7 @@
 import { type Logger, RuntapeError, type TestRunCompletion } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
 import type { ReplayItem } from '../report.ts'
-import type { RanItem } from './items/run-items.ts'
+import type { RanItem } from './items/ran-item.ts'
 
 /**
  * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a

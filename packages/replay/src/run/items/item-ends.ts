@@ -3,7 +3,7 @@ import { type ReplayCall, warnSafely } from '@runtape/core/internal'
 import type { ReplaySession } from '../../match/replay-session.ts'
 import { type ProcessEnd, tellStray } from '../../process/guard-process.ts'
 import { type ItemAbort, shownUncalled } from '../item-abort.ts'
-import type { ItemPlan } from './run-item.ts'
+import type { ItemPlan } from './item-plan.ts'
 import type { Outcome } from './run-to-end.ts'
 
 /**

@@ -2,8 +2,10 @@ import { worstOutcome } from '../../compare/item-outcome.ts'
 import { meanScores, spreads } from '../../evaluators/spread.ts'
 import type { ReplayAttempt, ReplayItem } from '../../report.ts'
 import type { ReplaySource } from '../../select/source.ts'
+import { emptyItem, failedItem } from './empty-item.ts'
+import type { ItemPlan } from './item-plan.ts'
 import { runElsewhere } from './run-elsewhere.ts'
-import { emptyItem, failedItem, type ItemPlan, runItem } from './run-item.ts'
+import { runItem } from './run-item.ts'
 
 /** Replays one trace as often as the plan says, one after the other. Nothing is thrown. */
 export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {

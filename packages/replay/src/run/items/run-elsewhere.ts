@@ -3,9 +3,10 @@ import { recordedArguments, recordedFacts } from '../../match/recorded-trace.ts'
 import type { ReplayOptions } from '../../options.ts'
 import type { ReplayItem } from '../../report.ts'
 import { fetchSource, type ReplaySource } from '../../select/source.ts'
+import { emptyItem, failedItem } from './empty-item.ts'
 import { outcomeReplay } from './item-frame.ts'
+import type { ItemPlan } from './item-plan.ts'
 import { ItemRecords } from './item-records.ts'
-import { emptyItem, failedItem, type ItemPlan } from './run-item.ts'
 
 /** Replays one trace where `isolate` does so. Nothing is thrown. */
 export async function runElsewhere(

@@ -5,14 +5,12 @@ import type { ReplayOptions } from '../../options.ts'
 import { type ReplayItem, SummaryTally } from '../../report.ts'
 import type { ReplaySource } from '../../select/source.ts'
 import { withAbortDeadline } from '../abort-deadline.ts'
+import type { ItemPlan } from './item-plan.ts'
+import type { RanItem } from './ran-item.ts'
 import { runAttempts } from './run-attempts.ts'
-import type { ItemPlan } from './run-item.ts'
 import { SlowItems } from './slow-items.ts'
 
 const defaultConcurrency = 10
-
-/** An item, or, where it is not kept, what its place in the store takes. */
-export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error' | 'outcome'>
 
 /** What has become of the items. */
 export interface RanItems {
