@@ -32,7 +32,7 @@ const first = [
 // These read what the build has written.
 const second = [
   ['types of tests, examples and benchmarks', () => tool('tsc', '-p', 'tsconfig.test.json')],
-  ['floating promises', () => tool('oxlint', '--type-aware', '--deny-warnings')],
+  ['floating promises, circles of imports', () => tool('oxlint', '--type-aware', '--deny-warnings')],
   ['unused code', () => tool('knip', '--no-progress')],
   ['pack', packEach],
 ]
