@@ -1,7 +1,7 @@
 import { type Fields, fieldsOf } from '@runtape/provider'
 import type { HttpProvider } from '@runtape/provider/http'
 import { generateContent } from './endpoints/generate-content.ts'
-import { interactions } from './endpoints/interactions.ts'
+import { cancelledInteraction, gotInteraction, interactions } from './endpoints/interactions.ts'
 import { embedContent, predict } from './endpoints/whole-answers.ts'
 import { usageFromGoogle } from './usage.ts'
 
@@ -17,11 +17,13 @@ export const isOfSdk = (headers: Headers): boolean =>
 export const google: HttpProvider = {
   contract: 1,
   name: 'google',
-  endpoints: [generateContent, embedContent, predict, interactions],
+  endpoints: [generateContent, embedContent, predict, interactions, gotInteraction, cancelledInteraction],
   usageOf: usageFromGoogle,
   // Without `alt=sse` it is a list in JSON.
   streams: ({ url, body }) =>
-    (/:streamGenerateContent\?/.test(url) && /[?&]alt=sse\b/.test(url)) || body.stream === true,
+    (/:streamGenerateContent\?/.test(url) && /[?&]alt=sse\b/.test(url)) ||
+    body.stream === true ||
+    body.stream === 'true',
   modelOf: ({ url, body }) => modelInUrl.exec(url)?.[1] ?? modelOf(body),
   speaks: ({ url, headers }) => isOfSdk(headers) || hosts.test(URL.parse(url)?.hostname ?? ''),
 }

@@ -4,7 +4,7 @@ import { chatCompletions } from './endpoints/chat-completions.ts'
 import { completions } from './endpoints/completions.ts'
 import { embeddings } from './endpoints/embeddings.ts'
 import { images } from './endpoints/images.ts'
-import { compactedResponses, responses } from './endpoints/responses.ts'
+import { cancelledResponse, compactedResponses, responses, retrievedResponse } from './endpoints/responses.ts'
 import { endpointAt } from './endpoints/whole-answers.ts'
 import { openaiHosts } from './hosts.ts'
 import { ranBy } from './ran-by.ts'
@@ -26,6 +26,8 @@ export const openai: HttpProvider = {
     chatCompletions,
     responses,
     compactedResponses,
+    retrievedResponse,
+    cancelledResponse,
     completions,
     embeddings,
     endpointAt('/moderations', { mayTellNoUsage: true }),

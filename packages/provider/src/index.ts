@@ -7,7 +7,13 @@ export {
   refusalOfUnrecorded,
   thrownAgain,
 } from '@runtape/trace/provider'
-export { type CallResult, type Facts, outcomeOf } from './call/call-result.ts'
+export {
+  type BackgroundAnswer,
+  type CallResult,
+  type Facts,
+  laterAnswer,
+  outcomeOf,
+} from './call/call-result.ts'
 export { checkedUsage, countOf, doubt, partOf, readWithDoubts, type ToldUsage } from './call/checked-usage.ts'
 export { contained, containedLive } from './call/contain-errors.ts'
 export { type Fields, fieldsOf, isFields, jsonOf, numberOf, objectsIn, textOf } from './call/json-fields.ts'

@@ -25,13 +25,13 @@ export interface RunFacts extends RunIdentity {
 /** Writes a run's events to its sink, or to the sink of the replay it is in. */
 export class EventWriter {
   readonly #facts: RunFacts
-  readonly #sink: Sink
+  readonly sink: Sink
   readonly #logger: Logger
   readonly #clock: Clock
 
   constructor(facts: RunFacts, sink: Sink, logger: Logger, clock: Clock) {
     this.#facts = facts
-    this.#sink = sink
+    this.sink = sink
     this.#logger = logger
     this.#clock = clock
   }
@@ -46,7 +46,7 @@ export class EventWriter {
     if (!replay && isOutsideWatched() && isKeptOffLive()) return false
     try {
       const event = this.#event(metric, value, scope)
-      const answer = replay ? replay.sink.append(replayed(event, replay)) : this.#sink.append(event)
+      const answer = replay ? replay.sink.append(replayed(event, replay)) : this.sink.append(event)
       if (typeof answer === 'object') this.#watch(metric, answer)
       return answer !== false
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { CallValue, OutcomeValue, TokenUsage } from '@runtape/core'
+import type { CallValue, OutcomeValue, Sink, TokenUsage } from '@runtape/core'
 import {
   type ActiveRun,
   type AmbientFrame,
@@ -29,7 +29,8 @@ export interface ScopeResult {
 
 /** What a scope tells its tracker. */
 export interface ScopeHooks {
-  /** @param isLate it started after the scope was over */
+  readonly sink: Sink
+  /** @param isLate it started after the scope was over, or was made in the background until then */
   keepCall(spanId: string, value: CallValue, isLate: boolean): void
   /** The scope is over; called once. */
   over(result: ScopeResult): void
@@ -43,13 +44,14 @@ interface StartedCall {
   readonly spanId: string
   readonly started: number
   readonly isLate: boolean
+  isReleased: boolean
 }
 
 const ended: RunCall = { end: () => {} }
 
 /**
  * The provider calls of one `tracker.run`. It is over when the function has settled, the streams that it handed back
- * have been read, and every call started in it has ended.
+ * have been read, and every call started in it has ended, or is made in the background.
  */
 class RunScope implements ActiveRun {
   readonly runId: string
@@ -80,6 +82,10 @@ class RunScope implements ActiveRun {
     this.#started = clock.monotonic()
   }
 
+  get sink(): Sink {
+    return this.#hooks.sink
+  }
+
   get isOver(): boolean {
     return this.#isOver
   }
@@ -91,11 +97,21 @@ class RunScope implements ActiveRun {
     const started = this.#clock.monotonic()
     this.#calls.set(spanId, undefined)
     this.#openCalls++
+    const call: StartedCall = { spanId, started, isLate, isReleased: false }
     return {
       end: value => {
-        if (this.#calls.get(spanId) === undefined) this.#endCall({ spanId, started, isLate }, value)
+        if (this.#calls.get(spanId) === undefined) this.#endCall(call, value)
       },
+      release: () => this.#release(call),
     }
+  }
+
+  #release(call: StartedCall): void {
+    if (call.isReleased || this.#calls.get(call.spanId) !== undefined) return
+    call.isReleased = true
+    this.#openCalls--
+    if (!this.#isSettled && this.#openCalls === 0) this.#reading?.callsEnded()
+    this.#finishIfOver()
   }
 
   /** Says that the function returned `count` streams, so that it settles when those have been read. */
@@ -120,14 +136,15 @@ class RunScope implements ActiveRun {
     this.#finishIfOver()
   }
 
-  #endCall({ spanId, started, isLate }: StartedCall, reported: CallValue): void {
+  #endCall({ spanId, started, isLate, isReleased }: StartedCall, reported: CallValue): void {
     const now = this.#clock.monotonic()
     const value = this.#keepable(spanId, reported, now - started)
-    this.#openCalls--
+    if (!isReleased) this.#openCalls--
     this.#calls.set(spanId, value)
     // That a stream was abandoned is noticed long after it happened; its own duration knows when it was.
     this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
-    this.#hooks.keepCall(spanId, value, isLate)
+    this.#hooks.keepCall(spanId, value, isLate || (isReleased && this.#isOver))
+    if (this.#isOver) return
     if (this.#isSettled) this.#noteLateEnd(value)
     else if (this.#reading) this.#noteEnd(value)
     this.#finishIfOver()

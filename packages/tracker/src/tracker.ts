@@ -216,6 +216,7 @@ export class Tracker {
     const before = state.slots
     const scope = openScopeOf(state)
     return openScope(this.runId, this, this.#clock, {
+      sink: state.replay?.sink ?? this.#writer.sink,
       // What no scope has summed, no tokens count for.
       keepCall: (spanId, value, isLate) =>
         void this.#writer.write(state.replay, `call:${spanId}`, value, isLate ? spanId : scope),

@@ -34,13 +34,17 @@ export type MonotonicClock = 'performance' | 'hrtime'
 /** The run that provider calls feed. */
 export interface ActiveRun {
   readonly runId: string
-  /** Says that a provider call has started; the run stays open until every started call has ended. */
+  /** Takes its events; absent where that is not known. */
+  readonly sink?: Sink | undefined
+  /** Says that a provider call has started; the run stays open until every started call has ended or is released. */
   startCall(spanId: string): RunCall
 }
 
 export interface RunCall {
   /** Ends the call. Further calls of it change nothing. */
   end(value: CallValue): void
+  /** The run no longer waits for this call, whose answer is made in the background. Ended after the run, it is billed beside. */
+  release?(): void
 }
 
 /** A call that is about to run inside a replay. */

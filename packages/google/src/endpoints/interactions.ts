@@ -1,11 +1,18 @@
-import { type Facts, type Fields, fieldsOf, isFields, modelSpan } from '@runtape/provider'
+import {
+  type BackgroundAnswer,
+  type Facts,
+  type Fields,
+  fieldsOf,
+  isFields,
+  modelSpan,
+} from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 
-/** `POST /interactions`. One that runs in the background tells its usage later, to another request. */
+/** `POST /interactions`. */
 export const interactions: Endpoint = {
   path: '/interactions',
   definition: modelSpan('google.interactions'),
-  facts: factsOf,
+  facts: answer => ({ ...factsOf(answer), background: backgroundOf(answer) }),
   events: {
     newFold: () => new InteractionFold(),
     hasContent: ({ event_type }) => event_type === 'step.delta' || event_type === 'content.delta',
@@ -13,9 +20,34 @@ export const interactions: Endpoint = {
   },
 }
 
+/** `GET /interactions/{id}`: an interaction in the background, whole or from some event on. */
+export const gotInteraction: Endpoint = {
+  ...interactions,
+  path: /\/interactions\/([^/]+)$/,
+  method: 'GET',
+  follows: true,
+  definition: modelSpan('google.interactions.get'),
+}
+
+/** `POST /interactions/{id}/cancel`. */
+export const cancelledInteraction: Endpoint = {
+  ...interactions,
+  path: /\/interactions\/([^/]+)\/cancel$/,
+  follows: true,
+  definition: modelSpan('google.interactions.cancel'),
+}
+
 function factsOf({ usage, model, status, error }: Fields): Facts {
   const failure = error ?? (status === 'failed' ? { message: 'The interaction failed.' } : undefined)
   return { usage, model, finishReason: status, error: failure }
+}
+
+/** An answer in one piece that is in progress is made in the background. Of others, and of a stream, the request says it. */
+function backgroundOf({ id, status, usage }: Fields, isWhole = true): BackgroundAnswer | undefined {
+  if (typeof id !== 'string' || id === '' || typeof status !== 'string') return undefined
+  const isFinal = status !== 'in_progress'
+  const isTold = isWhole && !isFinal && !isFields(usage)
+  return { id, isFinal, isTold, isCancelled: status === 'cancelled' }
 }
 
 class InteractionFold implements Fold {
@@ -32,7 +64,8 @@ class InteractionFold implements Fold {
 
   facts(): Facts {
     const facts = factsOf(this.#interaction)
-    return { ...facts, error: this.#error ?? facts.error }
+    const background = backgroundOf(this.#interaction, false)
+    return { ...facts, error: this.#error ?? facts.error, background }
   }
 
   readable(): Fields {

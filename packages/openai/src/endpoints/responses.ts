@@ -1,5 +1,12 @@
-import type { Facts } from '@runtape/provider'
-import { type Fields, fieldsOf, isFields, modelSpan } from '@runtape/provider'
+import {
+  type BackgroundAnswer,
+  type Facts,
+  type Fields,
+  fieldsOf,
+  isFields,
+  laterAnswer,
+  modelSpan,
+} from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 import { eventTemplates } from '@runtape/provider/http'
 import { errorIn, isLastEvent, isPiece } from './typed-events.ts'
@@ -32,9 +39,41 @@ export const compactedResponses: Endpoint = {
   definition: modelSpan('openai.responses.compact'),
 }
 
-function factsOf({ usage, model, status, error, incomplete_details }: Fields): Facts {
+/** `GET /responses/{id}`: a response that is made in the background, whole or from some event on. */
+export const retrievedResponse: Endpoint = {
+  ...responses,
+  path: /\/responses\/([^/]+)$/,
+  method: 'GET',
+  follows: true,
+  definition: modelSpan('openai.responses.retrieve'),
+}
+
+/** `POST /responses/{id}/cancel`. */
+export const cancelledResponse: Endpoint = {
+  ...responses,
+  path: /\/responses\/([^/]+)\/cancel$/,
+  follows: true,
+  definition: modelSpan('openai.responses.cancel'),
+}
+
+function factsOf(response: Fields): Facts {
+  const { usage, model, status, error, incomplete_details } = response
   const { reason } = fieldsOf(incomplete_details)
-  return { usage, model, finishReason: reason ?? status, error: error ?? undefined }
+  return {
+    usage,
+    model,
+    finishReason: reason ?? status,
+    error: error ?? undefined,
+    background: backgroundOf(response),
+  }
+}
+
+// A host that does not say it of others begins none but these with `queued`.
+function backgroundOf({ id, status, background }: Fields): BackgroundAnswer | undefined {
+  if (typeof id !== 'string' || id === '' || typeof status !== 'string') return undefined
+  const isQueued = status === 'queued'
+  const isFinal = !isQueued && status !== 'in_progress'
+  return { id, isFinal, isTold: background === true || isQueued, isCancelled: status === 'cancelled' }
 }
 
 class ResponseFold implements Fold {
@@ -42,11 +81,15 @@ class ResponseFold implements Fold {
   // Of the calls of tools, by their items.
   readonly #arguments = new Map<unknown, string>()
   #response: Fields = {}
+  #background: BackgroundAnswer | undefined
   #isLast = false
   #error: unknown
 
   add(event: Fields): void {
-    if (isFields(event.response)) this.#response = event.response
+    if (isFields(event.response)) {
+      this.#response = event.response
+      this.#background = laterAnswer(this.#background, backgroundOf(event.response))
+    }
     if (isLastEvent(event)) this.#isLast = true
     const { type, delta } = event
     if (typeof delta === 'string') this.#addDelta(String(type), delta, event.item_id)
@@ -59,7 +102,7 @@ class ResponseFold implements Fold {
 
   facts(): Facts {
     const facts = factsOf(this.#response)
-    return { ...facts, error: this.#error ?? facts.error }
+    return { ...facts, error: this.#error ?? facts.error, background: this.#background }
   }
 
   readable(): Fields {

@@ -11,9 +11,28 @@ export interface Facts {
   readonly finishReason?: unknown
   /** The failure that the answer itself reports. */
   readonly error?: unknown
+  /** Where the answer may be made in the background. */
+  readonly background?: BackgroundAnswer | undefined
   /** What was not understood, for those who read the span. */
   readonly notes?: readonly string[]
 }
+
+/** An answer that is made after its request was answered, and asked for by its id. */
+export interface BackgroundAnswer {
+  readonly id: string
+  /** The host says that it is made in the background. */
+  readonly isTold: boolean
+  /** Nothing more comes of it. */
+  readonly isFinal: boolean
+  /** Default: false. */
+  readonly isCancelled?: boolean
+}
+
+/** What two events of one stream say together: that an answer is made in the background is said once. */
+export const laterAnswer = (
+  before: BackgroundAnswer | undefined,
+  next: BackgroundAnswer | undefined,
+): BackgroundAnswer | undefined => (next && before?.isTold ? { ...next, isTold: true } : (next ?? before))
 
 /** How a call ended, or one attempt at it. */
 export interface CallResult {

@@ -12,6 +12,7 @@ import {
 } from '@runtape/core/internal'
 import type { SpanDefinition, Tracing } from '@runtape/trace'
 import { defineSpan, type Span, startSpan } from '@runtape/trace/provider'
+import { backgroundAnswers } from './background-answers.ts'
 import { type CallResult, type Facts, outcomeOf } from './call-result.ts'
 import { readWithDoubts } from './checked-usage.ts'
 import { contained } from './contain-errors.ts'
@@ -30,6 +31,8 @@ export interface CallDetails {
   readonly host: string
   /** An answer without usage is no reason for a warning: there are no tokens, or other things are billed. */
   readonly mayTellNoUsage?: boolean
+  /** The id of the answer made in the background that is asked for: its usage is that of the call which began it. */
+  readonly follows?: string | undefined
   /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
   usageOf(told: unknown): TokenUsage | undefined
   /** What is recorded as its input. Called at once, and only if a span keeps it. */
@@ -53,6 +56,7 @@ export class ModelCall {
   #timeToFirstTokenMs: number | undefined
   #runCall: RunCall | undefined
   #doubts: readonly string[] = []
+  #answered: (() => void) | undefined
 
   constructor(details: CallDetails, outer: AmbientFrame | undefined, span: Span | undefined) {
     this.details = details
@@ -83,6 +87,11 @@ export class ModelCall {
   /** Begins the first attempt or the next one. */
   startAttempt(): void {
     this.#attempts++
+    const { follows } = this.details
+    if (follows !== undefined) {
+      this.#answered ??= this.#background.asked(follows)
+      return
+    }
     const suffix = this.#attempts === 1 ? '' : `.${this.#attempts}`
     this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
   }
@@ -93,28 +102,70 @@ export class ModelCall {
   }
 
   /** Ends the running attempt in the run alone: the span is still open. */
-  endAttempt({ status, error, facts }: CallResult, known: CallFacts = this.#factsOf(facts)): void {
-    this.#runCall?.end({
-      status: outcomeOf[status],
+  endAttempt(result: CallResult, known: CallFacts = this.#factsOf(result.facts)): void {
+    this.#runCall?.end(this.#valueOf(result, known))
+  }
+
+  #valueOf({ status, error, facts }: CallResult, known: CallFacts): CallValue {
+    return {
+      status: facts?.background?.isCancelled ? 'cancelled' : outcomeOf[status],
       durationMs: this.elapsed(),
       ...known,
       ...(status === 'error' && { error: summarizeError(error) }),
-    })
+    }
   }
 
   /** Ends the call. */
   end(result: CallResult): void {
-    const { status, error, facts, endOrder, durationMs = this.elapsed() } = result
-    const known = this.#factsOf(facts)
-    this.endAttempt(result, known)
-    if (status === 'ok' && !known.usage) this.#warnOfUnknownUsage(facts?.usage)
-    if (known.isDoubtful) this.#warnOfDoubtfulUsage(facts?.usage)
+    const { status, error, endOrder, durationMs = this.elapsed() } = result
+    const known = this.#endInRun(result)
     const { span } = this
     if (!span) return
     const { isDoubtful: _, ...model } = known
     span.setModel({ ...model, metadata: this.#metadata(result) })
     const output = contained(() => result.output?.(span.tracing.limits) ?? nothing) ?? notRead
     span.end({ status, resultKind: 'promise', output, error, durationMs, endOrder })
+  }
+
+  /** Returns what is known of the call; its usage once, where several requests are answered with it. */
+  #endInRun(result: CallResult): CallFacts {
+    const { facts, status } = result
+    const known = this.#factsOf(facts)
+    const { follows } = this.details
+    if (facts?.background?.isTold || follows !== undefined) {
+      const { usage: _, ...others } = known
+      if (!this.#endInBackground(result, known)) return others
+    } else this.endAttempt(result, known)
+    if (status === 'ok' && !known.usage && !facts?.background?.isCancelled)
+      this.#warnOfUnknownUsage(facts?.usage)
+    if (known.isDoubtful) this.#warnOfDoubtfulUsage(facts?.usage)
+    return known
+  }
+
+  /** False where the answer is not final, or was seen before. */
+  #endInBackground(result: CallResult, known: CallFacts): boolean {
+    this.#answered?.()
+    const { follows } = this.details
+    const { id = '', isFinal = false, isTold = false } = result.facts?.background ?? {}
+    if (follows !== undefined) {
+      const isOurs = isFinal && (isTold || this.#background.isOpen(follows))
+      return isOurs && this.#background.end(follows, this.#valueOf(result, known), this.outer?.run)
+    }
+    if (isFinal) this.#background.ended(id)
+    else this.#leaveOpen(id, this.#valueOf(result, known))
+    if (isFinal) this.endAttempt(result, known)
+    return isFinal
+  }
+
+  #leaveOpen(id: string, known: CallValue): void {
+    const { definition, host } = this.details
+    const logger = this.span?.tracing.logger ?? consoleLogger
+    const warn = () => warnOfUnknownUsage({ call: definition.key, host, told: undefined }, logger)
+    this.#background.open(id, { runCall: this.#runCall, run: this.outer?.run, known, warn })
+  }
+
+  get #background() {
+    return backgroundAnswers(this.outer?.replay)
   }
 
   #warnOfUnknownUsage(told: unknown): void {
@@ -176,5 +227,7 @@ export function openAs<D extends CallDetails, C extends ModelCall>(
   if (isSending()) return undefined
   const outer = currentFrame()
   const span = startSpan(details.definition, tracing => details.input(tracing))
-  return span || outer?.run ? new kind(details, outer, span) : undefined
+  const { follows } = details
+  const isAwaited = follows !== undefined && backgroundAnswers(outer?.replay).isOpen(follows)
+  return span || outer?.run || isAwaited ? new kind(details, outer, span) : undefined
 }

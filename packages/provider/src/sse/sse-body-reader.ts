@@ -1,7 +1,7 @@
 import type { CaptureLimits } from '@runtape/trace'
 import type { AbortLink } from '../body/abort-link.ts'
 import { type Answer, type BodyReader, newDecoder } from '../body/body-reader.ts'
-import type { Facts } from '../call/call-result.ts'
+import { type Facts, laterAnswer } from '../call/call-result.ts'
 import { type Fields, isFields } from '../call/json-fields.ts'
 import { parseJson } from '../recorded/json-payload.ts'
 import type { RecordedParts } from '../recorded/preencoded-members.ts'
@@ -262,7 +262,7 @@ export class SseBodyReader implements BodyReader {
     return this.#fold ? this.#with(this.#fold.facts()) : this.#facts
   }
 
-  #with({ usage, model, error, finishReason }: Facts): Facts {
+  #with({ usage, model, error, finishReason, background }: Facts): Facts {
     const known = this.#facts
     const { mergeUsage: merge = later } = this.#options.rules
     return {
@@ -270,6 +270,7 @@ export class SseBodyReader implements BodyReader {
       model: known.model ?? model,
       error: known.error ?? error,
       finishReason: finishReason ?? known.finishReason,
+      background: laterAnswer(known.background, background),
     }
   }
 

@@ -36,6 +36,7 @@ export function openHttpCall(request: ModelRequest): HttpCall | undefined {
   const details: CallDetails = {
     definition: endpoint.definition,
     mayTellNoUsage: endpoint.mayTellNoUsage === true,
+    follows: request.follows,
     // Read from the request only where they are needed.
     get model() {
       return request.model

@@ -46,8 +46,15 @@ export interface Asked {
 
 /** One endpoint that calls a model. */
 export interface Endpoint {
-  /** What the path of its URL ends with, or matches. Only `POST` is a call. */
+  /** What the path of its URL ends with, or matches. */
   readonly path: string | RegExp
+  /** Default: `POST`. */
+  readonly method?: 'GET'
+  /**
+   * Its requests begin no call: they ask for an answer that is made in the background, whose id is the first group of
+   * `path`. The call that began it gets the usage of the first that is final. Default: false.
+   */
+  readonly follows?: true
   readonly definition: SpanDefinition
   /** Its answers may have no usage: there are no tokens, or other things are billed. */
   readonly mayTellNoUsage?: true
@@ -67,11 +74,25 @@ export function endpointOf(
   method: string | undefined,
   url: string,
 ): Endpoint | undefined {
-  if (method !== 'POST' && method?.toUpperCase() !== 'POST') return undefined
+  const verb = method === 'POST' || method === undefined ? (method ?? 'GET') : method.toUpperCase()
+  if (verb !== 'POST' && verb !== 'GET') return undefined
   const path = pathOf(url)
-  return endpoints.find(endpoint =>
-    typeof endpoint.path === 'string' ? path.endsWith(endpoint.path) : endpoint.path.test(path),
+  return endpoints.find(
+    endpoint =>
+      (endpoint.method ?? 'POST') === verb &&
+      (typeof endpoint.path === 'string' ? path.endsWith(endpoint.path) : endpoint.path.test(path)),
   )
+}
+
+/** The id of the answer that a request asks for again, where its endpoint does. */
+export function followedId({ follows, path }: Endpoint, url: string): string | undefined {
+  if (!follows || typeof path === 'string') return undefined
+  const id = path.exec(pathOf(url))?.[1] ?? ''
+  try {
+    return decodeURIComponent(id)
+  } catch {
+    return id
+  }
 }
 
 function pathOf(url: string): string {

@@ -39,12 +39,17 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
       call,
       status,
       error,
-      { ...facts, provider: provider.ranBy?.(call.request.url, head.headers) },
+      { ...facts, ...toldByRequest(call, facts), provider: provider.ranBy?.(call.request.url, head.headers) },
       { ...parts, head: { ...recorded, ...parts.head } },
     ),
     ...(requestId && { metadata: { requestId } }),
   }
 }
+
+const toldByRequest = ({ request }: HttpCall, { background }: Facts): Pick<Facts, 'background'> =>
+  background && !background.isTold && request.isBackground
+    ? { background: { ...background, isTold: true } }
+    : {}
 
 /** Result of a call that got no answer at all. */
 export function resultWithout(call: HttpCall, error: unknown): CallResult {

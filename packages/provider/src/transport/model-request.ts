@@ -5,7 +5,7 @@ import { AbortLink } from '../body/abort-link.ts'
 import { isRequest } from '../body/runtime-response.ts'
 import { fieldsOf } from '../call/json-fields.ts'
 import { payloadOfJson } from '../recorded/json-payload.ts'
-import type { Asked, Endpoint, HttpProvider } from './http-provider.ts'
+import { type Asked, type Endpoint, followedId, type HttpProvider } from './http-provider.ts'
 import { type RequestBody, readBody } from './request-body.ts'
 import type { RetryRule } from './sdk-retry.ts'
 
@@ -27,7 +27,7 @@ export class ModelRequest {
   /** How the SDK tries again, where it does not count: requests with the same rule are attempts at one call. */
   retry: RetryRule | undefined
   #body: RequestBody | undefined
-  #known: { readonly streams: boolean | undefined; readonly model: string | undefined } | undefined
+  #known: Pick<ModelRequest, 'streams' | 'model' | 'isBackground'> | undefined
 
   constructor(
     provider: HttpProvider,
@@ -59,7 +59,7 @@ export class ModelRequest {
 
   /** Keeps what is known of it, and nothing that it was made of: prompts are long, and streams stay open for long. */
   release(): void {
-    this.#known = { streams: this.streams, model: this.model }
+    this.#known = { streams: this.streams, model: this.model, isBackground: this.isBackground }
     this.#body = { value: undefined, ...(this.body.note !== undefined && { note: this.body.note }) }
     this.#init = {}
     this.#headers = undefined
@@ -72,8 +72,19 @@ export class ModelRequest {
 
   /** The body, where it can be read without touching it. Read only when it is needed. */
   get body(): RequestBody {
-    this.#body ??= readBody(this.source)
+    this.#body ??= this.follows === undefined ? readBody(this.source) : { value: this.#query }
     return this.#body
+  }
+
+  /** The id of the answer that it asks for again. */
+  get follows(): string | undefined {
+    return followedId(this.endpoint, this.url)
+  }
+
+  // In place of a body.
+  get #query(): Record<string, unknown> {
+    const { searchParams } = URL.parse(this.url) ?? {}
+    return { id: this.follows, ...Object.fromEntries(searchParams ?? []) }
   }
 
   /** Whether a stream is asked for; `undefined` where the body could not be read. */
@@ -90,6 +101,11 @@ export class ModelRequest {
     const { modelOf } = this.provider
     const model = modelOf ? modelOf(this.#asked) : this.#asked.body.model
     return typeof model === 'string' ? model : undefined
+  }
+
+  /** Whether it asks for an answer that is made in the background, in the words that hosts have in common. */
+  get isBackground(): boolean {
+    return this.#known?.isBackground ?? this.#asked.body.background === true
   }
 
   get #asked(): Asked {

@@ -1,4 +1,5 @@
 import { askingCases } from './asking-cases.ts'
+import { backgroundCases } from './background-cases.ts'
 import { type OpenAIContractCase, openaiCase } from './case.ts'
 import { endpointCases } from './endpoint-cases.ts'
 import { failingCases } from './failing-cases.ts'
@@ -17,5 +18,6 @@ export const openaiContractCases: readonly OpenAIContractCase[] = [
   ...wireCases,
   ...failingCases,
   ...endpointCases,
+  ...backgroundCases,
   ...otherCases,
 ].map(openaiCase)
