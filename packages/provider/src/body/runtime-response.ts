@@ -19,3 +19,27 @@ function baseOf(constructor: typeof Response): typeof Response | undefined {
 /** Whether it is a request, of whichever class: one that was made before the global class was replaced is none of it. */
 export const isRequest = (input: string | URL | Request): input is Request =>
   typeof input === 'object' && 'url' in input
+
+/** The body that the runtime itself gives the response. */
+export const bodyOf = (response: Response): Response['body'] =>
+  Reflect.get(runtimeResponse().prototype, 'body', response)
+
+/** Whether it is a response of the runtime itself and nothing else. */
+export const isOrdinary = (response: Response): boolean =>
+  Object.getPrototypeOf(response) === runtimeResponse().prototype &&
+  !response.bodyUsed &&
+  response.body !== null
+
+/** A response with this body that is like the other in everything else. */
+export function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {
+  const { status, statusText, headers, url, redirected, type } = original
+  return like(new (runtimeResponse())(body, { status, statusText, headers }), { url, redirected, type })
+}
+
+/** With what of a response no constructor sets, also of its clones. */
+function like(response: Response, told: Pick<Response, 'url' | 'redirected' | 'type'>): Response {
+  for (const [name, value] of Object.entries(told))
+    Object.defineProperty(response, name, { value, configurable: true })
+  const value = () => like(runtimeResponse().prototype.clone.call(response), told)
+  return Object.defineProperty(response, 'clone', { value, writable: true, configurable: true })
+}

@@ -10,11 +10,8 @@ import { BinaryBodyReader } from '../body/binary-body-reader.ts'
 import type { BodyReader } from '../body/body-reader.ts'
 import type { BodyEnd } from '../body/body-tap.ts'
 import { hasNodeBody, tapNodeBody } from '../body/node-body.ts'
-import { canBeOverheard } from '../body/response-proxy.ts'
+import { tappableBody, tapResponse } from '../body/response-tap.ts'
 import { isRequest } from '../body/runtime-response.ts'
-import { tapAnswer } from '../body/tap-answer.ts'
-import { tappableBody, tapResponse } from '../body/tap-response.ts'
-import { tapStream } from '../body/tap-stream.ts'
 import { TextBodyReader } from '../body/text-body-reader.ts'
 import { UnseenBody } from '../body/unseen-body.ts'
 import { contained, containedLive } from '../call/contain-errors.ts'
@@ -193,9 +190,7 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   if (reader instanceof SseBodyReader) contained(() => call.request.release())
   const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
   const { signal } = call.request
-  const isOrdinary = canBeOverheard(response)
-  if (isOrdinary && reader instanceof TextBodyReader) return tapAnswer(response, reader, signal, onEnd)
-  if (source) return (isOrdinary ? tapStream : tapResponse)(response, source, reader, signal, onEnd)
+  if (source) return tapResponse(response, source, reader, { signal, onEnd })
   if (isNode) return tapNodeBody(response, reader, onEnd)
   onEnd({ how: 'done', isUnread: true })
   return response

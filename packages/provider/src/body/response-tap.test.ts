@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { tapStream } from './tap-stream.ts'
+import { tapResponse } from './response-tap.ts'
 
 const encoder = new TextEncoder()
 
@@ -26,7 +26,7 @@ function tapped(): Response {
     answer: () => ({ facts: {}, parts: {} }),
     isComplete: false,
   }
-  return tapStream(response, source, reader, undefined, () => {})
+  return tapResponse(response, source, reader, { signal: undefined, onEnd: () => {} })
 }
 
 const toldOf = (act: () => unknown) =>

@@ -1,0 +1,203 @@
+import { Readable } from 'node:stream'
+import { parseJson } from '../recorded/json-payload.ts'
+import type { BodyReader } from './body-reader.ts'
+import { type BodyEnd, BodyTap } from './body-tap.ts'
+import { bodyOf, isOrdinary, likeness, runtimeResponse } from './runtime-response.ts'
+import { TappedBody } from './tapped-body.ts'
+import { TextBodyReader } from './text-body-reader.ts'
+
+/*
+ * How a response is tapped. What the application has, and what each asks:
+ *
+ *   Response (this one, with another prototype) → ResponseTap → TappedBody → BodyTap → the stream of the host
+ *
+ * Who asks an answer in one piece for its text or JSON is overheard: no body is put in its place.
+ * Of a stream the first piece goes through the queue of TappedBody, as it does in any stream; from then on DirectReader
+ * and BodyIterator ask BodyTap itself, as the queue costs more than all that is done here. Each piece is pushed to the
+ * reader as it passes BodyTap; how events are read is said in sse/sse-body-reader.ts.
+ */
+
+/**
+ * Observes a response, which stays the very same object where it is one of the runtime. `onEnd` is called once; it must
+ * not hold a reference to the response.
+ */
+export function tapResponse(
+  response: Response,
+  source: ReadableStream<Uint8Array>,
+  reader: BodyReader,
+  { signal, onEnd }: Observer,
+): Response {
+  if (!isOrdinary(response))
+    return likeness(response, new TappedBody(new BodyTap(source, reader, signal, onEnd)))
+  const tap = new ResponseTap(reader, { signal, onEnd })
+  // On the response itself: an entry in a WeakMap for each costs more than all the rest of this.
+  Object.defineProperty(response, slot, { value: tap })
+  if (reader instanceof TextBodyReader) unread.register(response, tap, tap)
+  else tap.begin(response)
+  tapped ??= Object.create(runtimeResponse().prototype, Object.getOwnPropertyDescriptors(overrides)) as object
+  return Object.setPrototypeOf(response, tapped) as Response
+}
+
+/** The body, where it can be tapped and its status is one that a response can be made with. */
+export function tappableBody({ body, status }: Response): ReadableStream<Uint8Array> | undefined {
+  return body instanceof ReadableStream && !body.locked && status >= 200 && status <= 599 ? body : undefined
+}
+
+interface Observer {
+  readonly signal: AbortSignal | undefined
+  onEnd(end: BodyEnd): void
+}
+
+const slot = Symbol('runtape.response')
+// To define the properties on each response costs several times as much.
+let tapped: object | undefined
+// Notices answers that nobody asked for their text. A body that is observed is noticed by its own tap.
+const unread = new FinalizationRegistry<ResponseTap>(tap => tap.abandon())
+
+class ResponseTap {
+  readonly #reader: BodyReader
+  readonly #signal: AbortSignal | undefined
+  #onEnd: Observer['onEnd'] | undefined
+  #body: BodyTap | undefined
+  #stream: TappedBody | undefined
+  #twin: Response | undefined
+
+  constructor(reader: BodyReader, { signal, onEnd }: Observer) {
+    this.#reader = reader
+    this.#signal = signal
+    this.#onEnd = onEnd
+  }
+
+  /** Observes the body itself, unless that is done or the text was asked for before. */
+  begin(response: Response): void {
+    const onEnd = this.#take()
+    const source = onEnd && bodyOf(response)
+    if (!source) return
+    this.#body = new BodyTap(source, this.#reader, this.#signal, onEnd)
+    this.#body.watch(response)
+  }
+
+  bodyOf(response: Response): ReadableStream<Uint8Array> | null {
+    // A clone and its original have separate bodies.
+    return this.#twin ? this.#twin.body : (this.#streamOf(response) ?? bodyOf(response))
+  }
+
+  isUsed(response: Response): boolean {
+    // Asking only whether it was used makes none.
+    if (!this.#stream || this.#twin) return isUsed(this.#twin ?? response)
+    return Readable.isDisturbed(this.#stream as unknown as NodeJS.ReadableStream)
+  }
+
+  /** The response that reads the body in place of this one: itself, where the text was asked for before. */
+  readerOf(response: Response): Response {
+    const stream = this.#streamOf(response)
+    if (!stream) return response
+    if (!this.#twin && (stream.locked || this.isUsed(response))) return spent()
+    this.#twin ??= likeness(response, stream)
+    return this.#twin
+  }
+
+  /** The text of an answer in one piece, read as the application reads it; `undefined` where its body is observed. */
+  overhear<T>(response: Response, take: (text: string, reader: TextBodyReader) => T): Promise<T> | undefined {
+    const reader = this.#reader
+    return this.#body || !(reader instanceof TextBodyReader)
+      ? undefined
+      : this.#overhear(response, text => take(text, reader))
+  }
+
+  abandon(): void {
+    const { aborted, reason } = this.#signal ?? {}
+    this.#take()?.(aborted ? { how: 'broken', error: reason } : { how: 'abandoned' })
+  }
+
+  async #overhear<T>(response: Response, take: (text: string) => T): Promise<T> {
+    const onEnd = this.#take()
+    let text: string
+    try {
+      text = await runtimeResponse().prototype.text.call(response)
+    } catch (error) {
+      onEnd?.({ how: 'broken', error })
+      throw error
+    }
+    const taken = take(text)
+    onEnd?.({ how: 'done' })
+    return taken
+  }
+
+  #streamOf(response: Response): TappedBody | undefined {
+    this.begin(response)
+    this.#stream ??= this.#body && new TappedBody(this.#body)
+    return this.#stream
+  }
+
+  #take() {
+    const onEnd = this.#onEnd
+    this.#onEnd = undefined
+    if (onEnd) unread.unregister(this)
+    return onEnd
+  }
+}
+
+/** A response whose body somebody reads: it refuses what a response refuses then. */
+function spent(): Response {
+  const response = new (runtimeResponse())(new ReadableStream())
+  response.body?.getReader()
+  return response
+}
+
+const tapOf = (response: Response): ResponseTap => (response as Response & { [slot]: ResponseTap })[slot]
+const isUsed = (response: Response): boolean => Reflect.get(runtimeResponse().prototype, 'bodyUsed', response)
+
+/** Reads as the runtime does: from the response whose body is observed, where there is one. */
+function readAs<N extends 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'clone'>(
+  name: N,
+  response: Response,
+): ReturnType<Response[N]> {
+  const reader = tapOf(response).readerOf(response)
+  const read: () => unknown = reader === response ? runtimeResponse().prototype[name] : reader[name]
+  return read.call(reader) as ReturnType<Response[N]>
+}
+
+/** What a tapped response has in place of the runtime's own. */
+const overrides: ThisType<Response> = {
+  get body() {
+    return tapOf(this).bodyOf(this)
+  },
+  get bodyUsed() {
+    return tapOf(this).isUsed(this)
+  },
+  text() {
+    const overheard = tapOf(this).overhear(this, (text, reader) => {
+      reader.readText(text)
+      return text
+    })
+    return overheard ?? readAs('text', this)
+  },
+  /** Parsed once for both: what the application gets is read here before it can change it. */
+  async json() {
+    const overheard = tapOf(this).overhear(this, (text, reader) => {
+      const parsed = parseJson(text)
+      reader.readText(text, parsed)
+      return { text, parsed }
+    })
+    if (!overheard) return readAs('json', this)
+    const { text, parsed } = await overheard
+    // The failure is the one that they would have got.
+    return parsed ? parsed.value : JSON.parse(text)
+  },
+  arrayBuffer() {
+    return readAs('arrayBuffer', this)
+  },
+  blob() {
+    return readAs('blob', this)
+  },
+  bytes() {
+    return readAs('bytes', this)
+  },
+  formData() {
+    return readAs('formData', this)
+  },
+  clone() {
+    return readAs('clone', this)
+  },
+}
