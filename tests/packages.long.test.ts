@@ -8,6 +8,7 @@ import { packAll } from '../scripts/lib/pack.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { publishedPackages } from '../scripts/lib/workspace.mjs'
 import { type Consumer, installAll, node, type Packed, typeCheck } from './support/consumer.ts'
+import { modelHost } from './support/model-host.ts'
 import { type ReadmeExample, readmeExample } from './support/readme.ts'
 
 // All of their projects are installed first.
@@ -54,8 +55,10 @@ describe.each(published)('$name', ({ name, folder, manifest }) => {
 const rootReadme = readmeOf('.')
 if (rootReadme) {
   const reading = projectOf('root', 'readme', rootReadme.install)
-  test("the repository README's first program runs and prints what the README says", () =>
-    expectReadmeRuns(rootReadme, reading))
+  test("the repository README's first program runs and prints what the README says", async () => {
+    const host = await modelHost()
+    await expectReadmeRuns(rootReadme, reading, host.env).finally(host.close)
+  })
 }
 
 function readmeOf(folder: string): ReadmeExample | undefined {
@@ -63,11 +66,15 @@ function readmeOf(folder: string): ReadmeExample | undefined {
   return existsSync(path) ? readmeExample(readFileSync(path, 'utf8')) : undefined
 }
 
-async function expectReadmeRuns(example: ReadmeExample, project: string): Promise<void> {
+async function expectReadmeRuns(
+  example: ReadmeExample,
+  project: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const file = `example.m${example.language}`
   await writeFile(join(project, file), example.code)
   if (example.language === 'ts') await typeCheck(root, project, file)
-  const printed = await node(project, [...flagsFor(process.versions.node), file])
+  const printed = await node(project, [...flagsFor(process.versions.node), file], env)
   if (example.output !== undefined) expect(printed.trimEnd()).toBe(example.output.trimEnd())
 }
 

@@ -24,8 +24,13 @@ interface Manifest {
 }
 
 /** Runs node in `cwd` and gives back what it printed; the error of a failed run carries its stderr. */
-export async function node(cwd: string, args: string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, args, { cwd, env: childEnv(process.env), timeout: 60_000 })
+export async function node(
+  cwd: string,
+  args: string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const around = { ...childEnv(process.env), ...env }
+  const { stdout } = await run(process.execPath, args, { cwd, env: around, timeout: 60_000 })
   return stdout
 }
 
