@@ -1,4 +1,4 @@
-import type { RunContext } from '@runtape/core'
+import { type RunContext, RuntapeError } from '@runtape/core'
 import type { DefaultFlagValue, FlagSource } from './flag-source.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -38,7 +38,8 @@ export function openFeatureFlags(client: OpenFeatureClient): FlagSource {
     evaluate: async (key, context, defaultValue) => {
       const details = await client.getObjectDetails(key, jsonOf(defaultValue), evaluationContext(context))
       const { value, variant, flagMetadata, errorCode, errorMessage } = details
-      if (errorCode !== undefined) throw new Error([errorCode, errorMessage].filter(Boolean).join(': '))
+      if (errorCode !== undefined)
+        throw new RuntapeError('invalid-config', [errorCode, errorMessage].filter(Boolean).join(': '))
       return { value, variationKey: variant, version: versionOf(flagMetadata?.version) }
     },
   }

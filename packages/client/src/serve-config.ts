@@ -1,4 +1,10 @@
-import { AIConfigDefault, type AIConfigInit, type Message, type RunContext } from '@runtape/core'
+import {
+  AIConfigDefault,
+  type AIConfigInit,
+  type Message,
+  type RunContext,
+  RuntapeError,
+} from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import type { ContextReading } from './context.ts'
 import type { AIConfigMode, DefaultFlagValue, FlagEvaluation, FlagSource } from './flag-source.ts'
@@ -47,13 +53,14 @@ async function evaluated(
   { mode, key, context, defaultConfig }: ConfigRequest,
   rendering: Rendering,
 ): Promise<ServedConfig> {
-  if (typeof key !== 'string') throw new TypeError(`the config key must be a string (got ${typeof key})`)
-  if ('problem' in context) throw new TypeError(context.problem)
+  if (typeof key !== 'string')
+    throw new RuntapeError('invalid-config', `the config key must be a string (got ${typeof key})`)
+  if ('problem' in context) throw new RuntapeError('invalid-config', context.problem)
   const defaultValue = flagValueOf(defaultConfig, mode)
   const evaluation = await evaluate(flags, key, context.context, defaultValue)
   if (evaluation.value === defaultValue) return servedDefault(defaultConfig, rendering)
   const reading = readFlagValue(evaluation, mode)
-  if ('problem' in reading) throw new TypeError(reading.problem)
+  if ('problem' in reading) throw new RuntapeError('invalid-config', reading.problem)
   if (reading.notice !== undefined) rendering.say(reading.notice)
   return { ...reading.served, init: renderServed(reading.served.init, rendering) }
 }
@@ -70,7 +77,7 @@ async function evaluate(
     const { value, variationKey, version } = evaluation ?? { value: undefined }
     return { value, variationKey, version }
   } catch (error) {
-    throw new Error(`the flag source failed (${messageOf(error)})`, { cause: error })
+    throw new RuntapeError('invalid-config', `the flag source failed (${messageOf(error)})`, { cause: error })
   }
 }
 
@@ -78,7 +85,9 @@ function renderServed(init: AIConfigInit, { render }: Rendering): AIConfigInit {
   try {
     return renderConfig(init, render)
   } catch (error) {
-    throw new Error(`a template of its flag value is broken (${messageOf(error)})`, { cause: error })
+    throw new RuntapeError('invalid-config', `a template of its flag value is broken (${messageOf(error)})`, {
+      cause: error,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { consoleLogger, type Sink, type TapeRecord } from '@runtape/core'
+import { consoleLogger, RuntapeError, type Sink, type TapeRecord } from '@runtape/core'
 import { messageOf, runBeforeLastFlush } from '@runtape/core/internal'
 import { warnOnce } from './warn-once.ts'
 
@@ -55,5 +55,7 @@ async function all(sinks: readonly Sink[], step: (sink: Sink) => Promise<void>):
   const results = await Promise.allSettled(sinks.map(async sink => step(sink)))
   const errors = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   if (errors.length === 1) throw errors[0]
-  if (errors.length > 1) throw new AggregateError(errors, `${errors.length} of ${sinks.length} sinks failed`)
+  if (errors.length < 2) return
+  const problem = `${errors.length} of ${sinks.length} sinks failed`
+  throw new RuntapeError('store-unusable', problem, { cause: new AggregateError(errors, problem) })
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AIConfig, AIConfigDefault } from './ai-config.ts'
+import { RuntapeError } from './errors.ts'
 
 const createTracker = () => ({ runId: 'r' })
 
@@ -39,8 +40,8 @@ describe('AIConfig', () => {
   test('cannot be made without createTracker, and the error names the client', () => {
     const construct = (init: unknown) => () => new AIConfig(init as { createTracker: () => unknown })
     expect(construct({ enabled: true })).toThrow('AIConfig needs createTracker. Use completionConfig()')
-    expect(construct({ createTracker: 'no function' })).toThrow(TypeError)
-    expect(construct(undefined)).toThrow(TypeError)
+    expect(construct({ createTracker: 'no function' })).toThrow(RuntapeError)
+    expect(construct(undefined)).toThrow(RuntapeError)
   })
 
   test('calls the given factory once per createTracker(), also when it is disabled', () => {

@@ -1,3 +1,4 @@
+import { RuntapeError } from './errors.ts'
 /** A message of a prompt. */
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
@@ -93,7 +94,8 @@ export class AIConfig<TTracker = unknown> {
 
   constructor(init: AIConfigInit & { readonly createTracker: () => TTracker }) {
     if (typeof init?.createTracker !== 'function') {
-      throw new TypeError(
+      throw new RuntapeError(
+        'invalid-config',
         'AIConfig needs createTracker. Use completionConfig() of a client; a fallback is an AIConfigDefault.',
       )
     }

@@ -80,7 +80,7 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
 /** A request may bring a `fetch`, which takes the place of the client's; one that may be tried again has a tap of its own. */
 function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream', ofClient: HttpOptions): void {
   const inner = apiClient[name]
-  if (typeof inner !== 'function') throw new TypeError(`it has no ${name}()`)
+  if (typeof inner !== 'function') throw new RuntapeError('invalid-option', `it has no ${name}()`)
   apiClient[name] = request => {
     const { httpOptions } = request
     const { retryOptions } = ofClient

@@ -52,7 +52,8 @@ function load(): { list: GenaiPrices; version: string } {
 function versionAbove(folder: string): string {
   const manifest = readJson(join(folder, 'package.json'))
   if (manifest?.name === packageName) return manifest.version
-  if (dirname(folder) === folder) throw new Error(`No package.json of ${packageName} above it.`)
+  if (dirname(folder) === folder)
+    throw new RuntapeError('invalid-option', `No package.json of ${packageName} above it.`)
   return versionAbove(dirname(folder))
 }
 

@@ -1,4 +1,11 @@
-import type { CallValue, Cost, PriceList, RunEvent, TokenUsage } from '@runtape/core'
+import {
+  type CallValue,
+  type Cost,
+  type PriceList,
+  type RunEvent,
+  RuntapeError,
+  type TokenUsage,
+} from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 
 /** Puts the cost on an event, where it has usage and its price is known. */
@@ -45,7 +52,7 @@ function costOf(prices: PriceList, { at }: RunEvent, { model, provider, usage }:
   if (price === undefined || price === null) return undefined
   const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
   if (nanoUsd >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: versionOf(prices) }
-  throw new RangeError(`it gave ${shown(price)} for ${model}, which is no amount.`)
+  throw new RuntapeError('invalid-option', `it gave ${shown(price)} for ${model}, which is no amount.`)
 }
 
 // Without one the price counts all the same.

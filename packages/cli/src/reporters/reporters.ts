@@ -51,7 +51,7 @@ export async function requireFolder(reporters: readonly ReporterName[], folder: 
 
 async function requireNoFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined)
-  if (found?.isDirectory()) throw new Error(`${path} is a folder`)
+  if (found?.isDirectory()) throw new Misuse(`${path} is a folder`)
 }
 
 /** Writes the reports that are files; gives their paths. */

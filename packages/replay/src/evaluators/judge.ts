@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { RuntapeError } from '@runtape/core'
 import { NotComparable } from '../compare/not-comparable.ts'
 import { callLimit } from './call-limit.ts'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
@@ -105,14 +106,22 @@ function plain(_key: string, value: unknown): unknown {
   return value
 }
 
-/** @throws {Error} that says what is wrong with the answer */
+/** @throws {RuntapeError} `evaluator-failed`, that says what is wrong with the answer */
 function readAnswer(answer: unknown, secret: string): Pick<EvaluatorScore, 'score' | 'reasoning'> {
-  if (typeof answer !== 'string') throw new TypeError(`the model gave no text but ${typeof answer}`)
+  if (typeof answer !== 'string')
+    throw new RuntapeError('evaluator-failed', `the model gave no text but ${typeof answer}`)
   const verdict = verdictIn(answer, secret)
-  if (!verdict) throw new Error(`no verdict could be read from the model's answer: ${excerpt(answer)}`)
+  if (!verdict)
+    throw new RuntapeError(
+      'evaluator-failed',
+      `no verdict could be read from the model's answer: ${excerpt(answer)}`,
+    )
   const { score, reasoning } = verdict
   if (typeof score !== 'number' || !(score >= 0 && score <= 1))
-    throw new Error(`the model gave no score from 0 to 1 but ${JSON.stringify(score)}`)
+    throw new RuntapeError(
+      'evaluator-failed',
+      `the model gave no score from 0 to 1 but ${JSON.stringify(score)}`,
+    )
   return { score, ...(typeof reasoning === 'string' && { reasoning }) }
 }
 

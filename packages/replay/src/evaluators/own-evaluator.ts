@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 
 /** What an evaluator function may give: a score from 0 to 1, whether it passes, or both with a reason. */
@@ -27,11 +28,11 @@ export function evaluator<TInput = readonly unknown[], TResult = unknown>(
   return { name, evaluate: async evaluation => scoreOf(await evaluate(evaluation), threshold) }
 }
 
-/** @throws {TypeError} when it is none */
+/** @throws {RuntapeError} `evaluator-failed` when it is none */
 function scoreOf(judgement: Judgement, threshold: number | undefined): EvaluatorScore {
   if (typeof judgement === 'boolean') return { score: Number(judgement), pass: judgement }
   const score = typeof judgement === 'number' ? { score: judgement } : judgement
-  if (!isScore(score?.score)) throw new TypeError('it gave no score from 0 to 1')
+  if (!isScore(score?.score)) throw new RuntapeError('evaluator-failed', 'it gave no score from 0 to 1')
   return score.pass === undefined && threshold !== undefined
     ? { ...score, pass: score.score >= threshold }
     : score

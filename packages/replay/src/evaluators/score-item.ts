@@ -1,4 +1,4 @@
-import type { Logger } from '@runtape/core'
+import { type Logger, RuntapeError } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
 import { NotComparable } from '../compare/not-comparable.ts'
 import type { ItemAbort } from '../run/item-abort.ts'
@@ -44,5 +44,5 @@ async function ask(evaluator: Evaluator, evaluation: Evaluation): Promise<Evalua
 
 function requireScore(score: EvaluatorScore): EvaluatorScore {
   if (typeof score?.score === 'number' && !Number.isNaN(score.score)) return score
-  throw new TypeError('it gave no { score } that is a number')
+  throw new RuntapeError('evaluator-failed', 'it gave no { score } that is a number')
 }

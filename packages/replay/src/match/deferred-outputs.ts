@@ -126,7 +126,7 @@ export class DeferredOutputs {
 
 function requireOutput({ spanId }: SpanRecord, found: SpanRecord | undefined): SpanRecord {
   if (found?.spanId === spanId && found.output && found.output.deferred === undefined) return found
-  throw new Error('it is not in the store any more')
+  throw new RuntapeError('store-unusable', 'it is not in the store any more')
 }
 
 function unavailable({ key, spanId }: SpanRecord, { traceId }: Trace, cause: unknown): RuntapeError {

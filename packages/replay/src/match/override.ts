@@ -1,4 +1,4 @@
-import type { Payload, ResultKind } from '@runtape/core'
+import { type Payload, type ResultKind, RuntapeError } from '@runtape/core'
 import { droppedTag, isThenable, type LoadedAnswer } from '@runtape/core/internal'
 import { type CaptureLimits, encodeValue } from '@runtape/trace'
 import type { CallInReplay, CallView } from './call-view.ts'
@@ -47,11 +47,17 @@ function like({ recorded }: CallView): ServeDecision {
 
 function answerOf({ key, recorded }: CallView, value: unknown): LoadedAnswer {
   if (value === decline)
-    throw new TypeError(`The override of '${key}' declined by a promise. It must decline at once.`)
+    throw new RuntapeError(
+      'invalid-option',
+      `The override of '${key}' declined by a promise. It must decline at once.`,
+    )
   if (!recorded || droppedTag(recorded) || !isStream(recorded.resultKind))
     return { output: encoded(key, value) }
   if (Array.isArray(value)) return { output: encoded(key, { chunks: value, returned: undefined }) }
-  throw new TypeError(`The override of '${key}' must give the chunks of a stream, as an array.`)
+  throw new RuntapeError(
+    'invalid-option',
+    `The override of '${key}' must give the chunks of a stream, as an array.`,
+  )
 }
 
 // It is for the code, not for the tape: secrets stay what they are.
@@ -66,7 +72,8 @@ const unlimited: CaptureLimits = {
 function encoded(key: string, value: unknown): Payload {
   const payload = encodeValue(value, unlimited)
   if (!payload.lossy) return payload
-  throw new TypeError(
+  throw new RuntapeError(
+    'invalid-option',
     `The override of '${key}' gave what cannot be handed on (${payload.lossy.join(', ')}). ` +
       'Give plain data, or register a codec for the class.',
   )

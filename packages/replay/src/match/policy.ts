@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import type { CallInReplay } from './call-view.ts'
 
 /**
@@ -28,7 +29,8 @@ export function policyOf(mock: MockStrategy | MockPolicy): MockPolicy {
   return call => {
     const policy: unknown = mock(call)
     if (policy === 'live' || policy === 'recorded' || policy === 'error') return policy
-    throw new TypeError(
+    throw new RuntapeError(
+      'invalid-option',
       `The mock function gave ${String(policy)} for '${call.key}'. It must give 'live', 'recorded' or 'error'.`,
     )
   }

@@ -44,7 +44,7 @@ function tapeIn(text: string, name: string): TapeFile | undefined {
     json = JSON.parse(text)
   } catch (error) {
     if (!tapeName.test(name) && !/"tape"\s*:/.test(text)) return undefined
-    throw new Error(`it is not JSON (${messageOf(error)}).`)
+    throw new RuntapeError('invalid-record', `it is not JSON (${messageOf(error)}).`)
   }
   return isMeantAsTape(json) || tapeName.test(name) ? requireTape(json) : undefined
 }
@@ -68,13 +68,15 @@ async function recordsIn(file: TapeFile): Promise<TapeRecords> {
 function requireTape(json: unknown): TapeFile {
   const file = json as Partial<TapeFile> | null
   if (typeof file !== 'object' || file === null || file.tape === undefined) {
-    throw new Error('it has no "tape" with a version, so it is not a tape.')
+    throw new RuntapeError('invalid-record', 'it has no "tape" with a version, so it is not a tape.')
   }
   if (file.tape !== tapeVersion) {
-    throw new Error(
+    throw new RuntapeError(
+      'invalid-record',
       `it is of version ${file.tape}, and this @runtape/replay reads ${tapeVersion}. Update it.`,
     )
   }
-  if (!Array.isArray(file.runs) || !Array.isArray(file.spans)) throw new Error('it lacks "runs" or "spans".')
+  if (!Array.isArray(file.runs) || !Array.isArray(file.spans))
+    throw new RuntapeError('invalid-record', 'it lacks "runs" or "spans".')
   return file as TapeFile
 }

@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import type { Database } from '../database/database.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
 import { rowsAtOnce, type Segment, SegmentRows } from '../reading/segment-rows.ts'
@@ -219,6 +220,6 @@ class BlockReader {
     const values = this.#columns.get(name)
     if (values && this.#empty.delete(name)) values.fill(Number.NaN)
     if (values) return values
-    throw new Error(`The query reads no column ${name}.`)
+    throw new RuntapeError('store-unusable', `The query reads no column ${name}.`)
   }
 }

@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import { defineSpan, type SpanDefinition, type TracedOptions } from '../definition.ts'
 import { type Tracing, type TracingOptions, tracingOf } from '../tracing.ts'
 import { type MethodDecorator, methodDecorator } from './traced-method.ts'
@@ -90,8 +91,9 @@ function tracedWith<F extends AnyFunction>(
   third: F | undefined,
 ): F {
   if (typeof key !== 'string')
-    throw new TypeError(`traced needs a key as its first argument (got ${typeof key}).`)
+    throw new RuntapeError('invalid-option', `traced needs a key as its first argument (got ${typeof key}).`)
   const [options, fn] = typeof second === 'function' ? [undefined, second] : [second, third]
-  if (typeof fn !== 'function') throw new TypeError(`traced('${key}') needs a function to trace.`)
+  if (typeof fn !== 'function')
+    throw new RuntapeError('invalid-option', `traced('${key}') needs a function to trace.`)
   return wrapFunction(tracing, defineSpan(key, options), fn)
 }

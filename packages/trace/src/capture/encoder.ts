@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { mayBeSecret } from '../redaction/secret-names.ts'
 import { isNamedSecret, isSecretItem, isValueName } from '../redaction/secret-pairs.ts'
@@ -285,7 +286,7 @@ export class Encoder implements Inside {
     try {
       data = codec.encode(value)
       if (isObject(data) && (data === value || codecFor(data, Object.getPrototypeOf(data))))
-        throw new TypeError('it gives a value that needs a codec itself')
+        throw new RuntapeError('unknown-codec', 'it gives a value that needs a codec itself')
     } catch (error) {
       this.#notes.lose(parent, key, `its codec '${codec.name}' failed: ${messageOf(error)}`)
       return this.#special(value, Object.getPrototypeOf(value), place)

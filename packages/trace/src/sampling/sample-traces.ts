@@ -76,7 +76,7 @@ class Sampler {
   }
 
   span(span: SpanRecord): unknown {
-    if (typeof span.traceId !== 'string') throw new TypeError('a span needs a trace id')
+    if (typeof span.traceId !== 'string') throw new RuntapeError('invalid-record', 'a span needs a trace id')
     const trace = this.#trace(span.traceId)
     if (span.status === 'error') this.#mustKeep(trace)
     if (span.runId !== undefined) this.#remember(span.runId, span.traceId)

@@ -26,7 +26,7 @@ export function failOnRead(
   const get = () => {
     if (isLookedAt()) return undefined
     // What a replay records is no use of it.
-    throw isCapturing() ? new TypeError('it is not on the tape') : fail()
+    throw isCapturing() ? new RuntapeError('replay-miss', 'it is not on the tape') : fail()
   }
   // The code may put something else in its place, also where the property was copied to another object.
   function set(this: object, value: unknown): void {

@@ -1,4 +1,5 @@
 import type * as Inspector from 'node:inspector'
+import { RuntapeError } from '@runtape/core'
 
 // A search looks through all of the memory. Between two for the same name, ten times as long as the last one took goes by.
 const patience = 10
@@ -60,7 +61,7 @@ function ask(session: Inspector.Session, method: string, params: object): Reply 
   session.post(method, params, (_error, result) => {
     reply = result as Reply | undefined
   })
-  if (reply === undefined) throw new Error('the inspector did not reply')
+  if (reply === undefined) throw new RuntapeError('not-replayable', 'the inspector did not reply')
   return reply
 }
 

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { RuntapeError } from '@runtape/core'
 import { lostOf, type Place } from '../notes.ts'
 import { errors } from './error-kind.ts'
 import type { Inside, Kind } from './kind.ts'
@@ -53,7 +54,8 @@ const bytes: Kind = {
   write: (value: ArrayBuffer | ArrayBufferView, inside, place) => {
     const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(value) ? value : new Uint8Array(value)
     inside.grow(byteLength * 1.4)
-    if (buffer instanceof ArrayBuffer && buffer.detached) throw new TypeError('its buffer is detached')
+    if (buffer instanceof ArrayBuffer && buffer.detached)
+      throw new RuntapeError('invalid-record', 'its buffer is detached')
     const raw = Buffer.from(buffer, byteOffset, byteLength)
     return {
       json: withoutSecrets(raw, text => inside.text(text, place)).toString('base64'),

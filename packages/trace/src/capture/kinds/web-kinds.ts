@@ -1,3 +1,4 @@
+import { RuntapeError } from '@runtape/core'
 import { bytesOfBlob, bytesOfBody, isForm, withoutDigits } from '../late/late-bytes.ts'
 import { lostOfClass, type Place } from '../notes.ts'
 import type { Inside, Kind } from './kind.ts'
@@ -202,7 +203,8 @@ const temporal: Kind = {
     const { Temporal } = globalThis as { Temporal?: Record<string, TemporalClass> }
     const Class = Temporal?.[detail as string]
     if (!Class)
-      throw new TypeError(
+      throw new RuntapeError(
+        'not-replayable',
         `a Temporal.${detail} is on the tape, and this runtime has none. Use Node 26 or newer.`,
       )
     return { value: Class.from(json as string) }
