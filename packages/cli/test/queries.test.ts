@@ -77,6 +77,34 @@ test('usage is summed up by the columns asked for', async () => {
   expect(await json('usage')).toMatchObject([{ runs: 4, tokens: { total: 3690 } }])
 })
 
+test('usage shows the dearest groups, sums up the others, and counts what the filter leaves', async () => {
+  const other = await newProject('empty')
+  const store = sqliteStore(join(other.folder, 'runtape.db'))
+  const run = (modelName: string, nanoUsd: number, at: number) => ({
+    ...runEvent({ modelName, metric: 'tokens', value: { input: 1, output: 0, total: 1 }, at }),
+    cost: { nanoUsd, priceList: 'test@1' },
+  })
+  const start = Date.UTC(2026, 0, 31, 9)
+  await store.append([run('m1', 5, start), run('m2', 70, start), run('m3', 6, start + 900_000)])
+  await store.close()
+  const usage = async (...words: string[]) => {
+    const { stdout } = await other.runtape(['usage', ...words, '--csv'])
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map(line => line.split(',').slice(0, 2).join(' '))
+  }
+  expect(await usage('--by', 'model', '--sort', 'cost', '--limit', '1')).toEqual(['m2 1', '(2 others) 2'])
+  expect(await usage('--by', 'model', '--where', 'model=m3')).toEqual(['m3 1'])
+  expect(await usage('--by', '15m')).toEqual(['2026-01-31T09:00 2', '2026-01-31T09:15 1'])
+  expect(await usage('--by', '1w', '--time-zone', 'Asia/Tokyo')).toEqual(['2026-01-26T00:00+09:00 3'])
+  const refused = async (...words: string[]) => (await other.runtape(['usage', ...words])).stderr
+  expect(await refused('--by', '0m')).toContain('--by knows hour, day')
+  expect(await refused('--by', '15m,1h')).toContain('one width such as 15m (got "1h")')
+  expect(await refused('--sort', 'price')).toContain('--sort must be one of runs, cost, tokens')
+})
+
 test('the bill of one customer, as CSV', async () => {
   const other = await newProject('empty')
   const store = sqliteStore(join(other.folder, 'runtape.db'))

@@ -49,6 +49,7 @@ export type {
   Page,
   Revision,
   Run,
+  RunFilter,
   RunPreview,
   RunQuery,
   Store,

@@ -91,6 +91,7 @@ const event: fc.Arbitrary<RunEvent> = fc
   })
 
 const dimensions: UsageDimension[] = [
+  'bucket',
   ...(['hour', 'day', 'month', 'config', 'variation', 'version'] as const),
   ...(['model', 'provider', 'contextKind', 'contextKey'] as const),
 ]
@@ -105,16 +106,49 @@ const queryTime: fc.Arbitrary<PointInTime> = fc.oneof(
   fc.constantFrom('3650d', 8.64e15),
 )
 
+/** Which runs: mostly all, else by one or two things. */
+const filter = fc.record(
+  {
+    configKey: fc.constantFrom('a', 'b'),
+    variationKey: fc.constantFrom('', 'warm'),
+    version: fc.constantFrom(2, 10),
+    model: fc.constantFrom('', 'm1', 'm2'),
+    provider: fc.constantFrom('', 'p1'),
+    contextKind: fc.constantFrom('user', 'org'),
+    contextKey: fc.constantFrom('u1', 'o1'),
+    outcome: fc.constantFrom('success', 'error', 'unfinished'),
+    feedback: fc.constantFrom('positive', 'negative', 'none'),
+    maxDurationMs: fc.constantFrom(0, 10, 5e5),
+    minTokens: fc.constantFrom(0, 3, 500),
+    minNanoUsd: fc.constantFrom(0, 1e12),
+  },
+  { requiredKeys: [] },
+)
+
+const few = filter.map(all => Object.fromEntries(Object.entries(all).slice(-2)))
+
 const query: fc.Arbitrary<UsageQuery> = fc
-  .record(
-    {
-      groupBy: fc.subarray(dimensions, { maxLength: 3 }),
-      since: queryTime,
-      until: queryTime,
-      configKey: fc.constantFrom('a', 'b'),
-      timeZone: fc.constantFrom('Europe/Berlin', 'Asia/Kathmandu', 'America/New_York'),
-    },
-    { requiredKeys: ['groupBy'] },
+  .tuple(
+    fc.record(
+      {
+        groupBy: fc.subarray(dimensions, { maxLength: 3 }),
+        since: queryTime,
+        until: queryTime,
+        timeZone: fc.constantFrom('Europe/Berlin', 'Asia/Kathmandu', 'America/New_York'),
+        orderBy: fc.constantFrom('group', 'runs', 'cost', 'tokens'),
+        limit: fc.constantFrom(1, 2, 100),
+      },
+      { requiredKeys: ['groupBy'] },
+    ),
+    fc.oneof({ weight: 2, arbitrary: fc.constant({}) }, { weight: 3, arbitrary: few }),
+    fc.constantFrom(1000, 900_000, 5_400_000, 21_600_000, 604_800_000),
+  )
+  .map(
+    ([asked, only, bucketMs]): UsageQuery => ({
+      ...asked,
+      ...only,
+      ...(asked.groupBy.includes('bucket') && { bucketMs }),
+    }),
   )
   // What is refused, such as an end before the beginning, all stores refuse alike.
   .filter(asked => {
@@ -154,7 +188,8 @@ it('whatever was recorded and is asked, the bill is that of the memory store, th
         const now = rounded(await store.runs.usage(asked))
         const then = rounded(await store.runs.usage({ ...asked, asOf }))
         expect(then).toEqual(before)
-        const adjustments = await store.runs.usage({ ...asked, asOf, adjustments: true })
+        const { orderBy: _, limit: __, ...inGroups } = asked
+        const adjustments = await store.runs.usage({ ...inGroups, asOf, adjustments: true })
         await store.close()
         return { now, then, adjustments }
       }),

@@ -3,12 +3,12 @@ import { type Checked, timeLabels } from '@runtape/core/store-helpers'
 import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
+import { type Filter, filtersOf, isBetween, passes } from './reading/run-filters.ts'
 import { type Block, readBlocks } from './rows/blocks.ts'
 import type { ReadTexts } from './rows/earlier-runs.ts'
-import type { NumberColumn } from './rows/rows-schema.ts'
 import { segmentRows } from './rows/segment-size.ts'
 import type { QuarterSums } from './rows/segment-sums.ts'
-import { coderOf } from './usage/coders.ts'
+import { coderOf, timeDimensions } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
 import { distributionColumns, Totals, totalColumns } from './usage/totals.ts'
 import type { UsageTable } from './usage/usage-table.ts'
@@ -31,21 +31,23 @@ export function* selectUsage(
   view: RevisionView,
 ): Sliced<UsageTable> {
   const groupBy = [...new Set(query.groupBy ?? [])]
-  const labels = timeLabels(query.timeZone)
+  const labels = timeLabels(query.timeZone, query.bucketMs)
   const groups = new Groups(groupBy.map(dimension => coderOf(dimension, texts, labels, query.timeZone)))
   const totals = new Totals(groups, groupBy.includes('model'))
-  const filters = filtersOf(texts, query)
-  const { since, until } = query
+  const filters = filtersOf(query, texts)
+  const { since, until, traceId } = query
   const columns = [...totalColumns, ...groups.columns, ...filters.map(({ column }) => column)]
-  const takeSums = filters.length === 0 && groupBy.every(isOfTime) ? summing(groups, totals) : undefined
-  const blocks = { columns, since, until, takeSums, summedColumns: distributionColumns, segmentsAtOnce }
+  const isOfAll = filters.length === 0 && traceId === undefined
+  const takeSums = isOfAll && groupBy.every(isOfTime) ? summing(groups, totals) : undefined
+  const summedColumns = distributionColumns
+  const blocks = { columns, since, until, traceId, takeSums, summedColumns, segmentsAtOnce }
   for (const block of readBlocks(database, view, texts, blocks))
     if (block) totals.add(block, counted(block, query, filters))
     else yield
-  return yield* totals.table()
+  return yield* totals.table(query)
 }
-const isOfTime = (dimension: UsageDimension): boolean =>
-  dimension === 'hour' || dimension === 'day' || dimension === 'month'
+
+const isOfTime = (dimension: UsageDimension): boolean => timeDimensions.has(dimension)
 
 /** Adds the sums of segments of which each quarter of an hour is in one group. */
 const summing =
@@ -57,35 +59,18 @@ const summing =
     return true
   }
 
-interface Filter {
-  readonly column: NumberColumn
-  /** The id of the text that it must be. */
-  readonly id: number
-}
-
-function filtersOf(texts: ReadTexts, query: Checked<UsageQuery>): Filter[] {
-  const named = [
-    ['config', query.configKey],
-    ['context_kind', query.contextKind],
-    ['context_key', query.contextKey],
-  ] as const
-  return named.flatMap(([column, text]) => (text === undefined ? [] : [{ column, id: texts.idOf(text) }]))
-}
-
 const isCounted = new Uint8Array(segmentRows)
 
 /** 1 for each run of the block that counts. */
 function counted(block: Block, query: Checked<UsageQuery>, filters: readonly Filter[]): Uint8Array {
   const { since = -Infinity, until = Infinity } = query
   const times = block.column('first_at')
-  for (let place = 0; place < block.size; place++) {
-    const at = times[place] as number
-    // An infinite time is before no other.
-    isCounted[place] = at >= since && (at < until || query.until === undefined) ? 1 : 0
-  }
-  for (const { column, id } of filters) {
-    const values = block.column(column)
-    for (let place = 0; place < block.size; place++) if (values[place] !== id) isCounted[place] = 0
+  for (let place = 0; place < block.size; place++)
+    isCounted[place] = isBetween(times[place] as number, since, until) ? 1 : 0
+  for (const filter of filters) {
+    const values = block.column(filter.column)
+    for (let place = 0; place < block.size; place++)
+      if (isCounted[place] === 1 && !passes(filter, values[place] as number)) isCounted[place] = 0
   }
   return isCounted
 }

@@ -382,6 +382,19 @@ function forgetsRevisions(): Store {
   return { ...store, runs: { ...store.runs, usage } }
 }
 
+/** A store that asks its bills for other things than it was asked for. */
+function askedForBills(change: (query: UsageQuery) => UsageQuery): Store {
+  const store = memoryStore()
+  return { ...store, runs: { ...store.runs, usage: query => store.runs.usage(change(query ?? {})) } }
+}
+
+function forgetsTheRest(): Store {
+  const store = memoryStore()
+  const usage: Store['runs']['usage'] = async query =>
+    (await store.runs.usage(query)).filter(({ rest }) => rest === undefined)
+  return { ...store, runs: { ...store.runs, usage } }
+}
+
 function believesEveryClock(): Store {
   return appending((tape, records) => {
     const { misdated: _, ...receipt } = appendToTape(tape, records)
@@ -450,6 +463,24 @@ export const brokenStores: readonly BrokenStore[] = [
       'history: usage as of a time is that of what had been received until then',
       'history: adjustments are what came since, in the same groups',
     ],
+  },
+  {
+    does: 'bills runs of every outcome',
+    open: () => askedForBills(({ outcome: _, ...query }) => query),
+    breaks: ['usage: takes every filter that a list of runs takes, and counts the runs that the list has'],
+  },
+  {
+    does: 'forgets the groups beyond the limit',
+    open: forgetsTheRest,
+    breaks: ['usage: the groups beyond the limit are one more row, and the sums stay what they are'],
+  },
+  {
+    does: 'cuts buckets by UTC',
+    open: () =>
+      askedForBills(({ timeZone, ...query }) =>
+        query.bucketMs ? query : { ...query, ...(timeZone && { timeZone }) },
+      ),
+    breaks: ['usage: buckets of any width begin at local midnight and on Mondays, also when clocks change'],
   },
   {
     does: 'believes every clock',

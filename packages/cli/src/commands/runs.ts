@@ -1,8 +1,7 @@
 import type { Run, RunQuery } from '@runtape/core'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
-import { choice, customerFlags, customerOf, timeFlags, timesOf, whereOf } from '../arguments/conditions.ts'
-import { Misuse } from '../arguments/usage-error.ts'
+import { runFilterFlags, runFilterOf } from '../arguments/run-filter.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
 import { print, printJson } from '../terminal/print.ts'
 import { runRow } from '../terminal/run-row.ts'
@@ -14,14 +13,7 @@ export const command: Command = {
   about: 'Lists runs, newest first, or as --sort says.',
   flags: {
     store: storeFlag,
-    where: {
-      value: 'name=value',
-      multiple: true,
-      about:
-        'only runs with this feedback (or none), outcome (or unfinished), config, variation, version, model, provider, trace, contextKind or contextKey',
-    },
-    ...customerFlags,
-    ...timeFlags,
+    ...runFilterFlags,
     sort: { value: 'by', about: 'time, cost, tokens or duration; unknown comes last. Default: time.' },
     ascending: { about: 'the oldest, cheapest or shortest first' },
     limit: { value: 'n', about: 'at most so many. Default: 20.' },
@@ -41,43 +33,16 @@ export const command: Command = {
     }),
 }
 
-/** The names of conditions that are texts, and what they are in a query. */
-const texts = {
-  config: 'configKey',
-  variation: 'variationKey',
-  model: 'model',
-  provider: 'provider',
-  trace: 'traceId',
-  contextKind: 'contextKind',
-  contextKey: 'contextKey',
-} as const
-
-const feedbacks = ['positive', 'negative', 'none'] as const
-const outcomes = ['success', 'error', 'cancelled', 'unfinished'] as const
 const sorts = ['time', 'cost', 'tokens', 'duration'] as const
 
 function queryOf(args: Args): RunQuery {
-  const where = whereOf(args, ['feedback', 'outcome', 'version', ...Object.keys(texts)])
-  const named = Object.entries(texts).map(([name, field]) => [field, where[name]] as const)
-  const feedback = choice(where, 'feedback', feedbacks)
-  const outcome = choice(where, 'outcome', outcomes)
   const sort = args.oneOf('sort', sorts)
   return {
-    ...timesOf(args),
+    ...runFilterOf(args),
     limit: args.count('limit') ?? 20,
-    ...Object.fromEntries(named.filter(([, value]) => value !== undefined)),
-    ...(where.version !== undefined && { version: versionOf(where.version) }),
-    ...customerOf(args),
-    ...(feedback && { feedback }),
-    ...(outcome && { outcome }),
     ...(sort && { sort }),
     ...(args.has('ascending') && { order: 'ascending' }),
   }
-}
-
-function versionOf(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  throw new Misuse(`--where version must be a whole number (got "${text}").`)
 }
 
 const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duration', 'tokens', 'cost']

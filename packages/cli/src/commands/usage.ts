@@ -2,7 +2,7 @@ import type { UsageDimension, UsageQuery, UsageRow } from '@runtape/core'
 import { pointInTime } from '@runtape/core/store-helpers'
 import type { Args } from '../arguments/args.ts'
 import type { Command } from '../arguments/command.ts'
-import { customerFlags, customerOf, timeFlags, timesOf } from '../arguments/conditions.ts'
+import { runFilterFlags, runFilterOf } from '../arguments/run-filter.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { storeFlag, withStore } from '../stores/open-store.ts'
 import { csv } from '../terminal/csv.ts'
@@ -12,6 +12,7 @@ import { dim } from '../terminal/style.ts'
 import { table } from '../terminal/table.ts'
 
 const dimensions = Object.keys({
+  bucket: 1,
   hour: 1,
   day: 1,
   month: 1,
@@ -24,21 +25,27 @@ const dimensions = Object.keys({
   contextKey: 1,
 } satisfies Record<UsageDimension, 1>) as readonly UsageDimension[]
 
+const named = dimensions.filter(name => name !== 'bucket')
+
 export const command: Command = {
   name: 'usage',
   about: 'Sums up runs, tokens, cost and times: the bill. Replays are no part of it.',
   flags: {
     store: storeFlag,
-    by: { value: 'columns', multiple: true, about: `one row for each: ${dimensions.join(', ')}` },
+    by: { value: 'columns', multiple: true, about: `one row for each: ${named.join(', ')}, or 15m, 6h, 1w` },
     config: { value: 'key', about: 'only runs of this config' },
-    ...customerFlags,
-    ...timeFlags,
+    ...runFilterFlags,
     'time-zone': {
       value: 'name',
       about: 'cut hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
     },
     'as-of': { value: 'time', about: 'the bill as it was known then: 2026-02-01, 7d' },
     adjustments: { about: 'what has come to the bill since --as-of, also for runs of before' },
+    sort: {
+      value: 'by',
+      about: 'rows with most runs, cost or tokens first; unknown comes last. Default: by group.',
+    },
+    limit: { value: 'n', about: 'at most so many groups, and the others in one more row. Default: all.' },
     json: { about: 'print JSON' },
     csv: { about: 'print CSV, for a spreadsheet: costs in billionths of a dollar' },
   },
@@ -46,17 +53,20 @@ export const command: Command = {
     'runtape usage --by config,day --since 30d',
     'runtape usage --customer ann --by month',
     'runtape usage --by contextKey --csv > bill.csv',
+    'runtape usage --by contextKey --sort cost --limit 10 --where model=gpt-5-mini',
+    'runtape usage --by 15m --since 24h',
     'runtape usage --since 2026-01-01 --until 2026-02-01 --as-of 2026-02-02 --adjustments',
   ],
   run: args =>
     withStore(args, async store => {
-      const groupBy = columnsOf(args)
+      const { groupBy, ...bucket } = columnsOf(args)
       const configKey = args.text('config')
       const query = {
-        ...timesOf(args),
-        ...customerOf(args),
+        ...runFilterOf(args),
         ...historyOf(args),
+        ...rowsOf(args),
         groupBy,
+        ...bucket,
         ...(configKey && { configKey }),
       }
       const rows = await store.runs.usage(query)
@@ -81,12 +91,38 @@ function historyOf(args: Args): Pick<UsageQuery, 'timeZone' | 'asOf' | 'adjustme
 
 const isRevision = (text: string): boolean => /^r\d/.test(text)
 
-function columnsOf(args: Args): UsageDimension[] {
-  return args.texts('by').map(name => {
-    const found = dimensions.find(dimension => dimension === name)
-    if (found) return found
-    throw new Misuse(`--by knows ${dimensions.join(', ')} (got "${name}").`)
-  })
+function rowsOf(args: Args): Pick<UsageQuery, 'orderBy' | 'limit'> {
+  const [orderBy, limit] = [args.oneOf('sort', ['runs', 'cost', 'tokens']), args.count('limit')]
+  return { ...(orderBy && { orderBy }), ...(limit !== undefined && { limit }) }
+}
+
+interface Columns {
+  readonly groupBy: readonly UsageDimension[]
+  readonly bucketMs?: number
+}
+
+function columnsOf(args: Args): Columns {
+  let columns: Columns = { groupBy: [] }
+  for (const name of args.texts('by')) {
+    const bucketMs = widthOf(name)
+    const dimension = bucketMs === undefined ? named.find(known => known === name) : 'bucket'
+    if (dimension === undefined || (bucketMs !== undefined && 'bucketMs' in columns))
+      throw new Misuse(`--by knows ${named.join(', ')} and one width such as 15m (got "${name}").`)
+    columns = {
+      ...columns,
+      groupBy: [...columns.groupBy, dimension],
+      ...(bucketMs !== undefined && { bucketMs }),
+    }
+  }
+  return columns
+}
+
+const unitMs = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+/** The width of `15m`, in milliseconds. */
+function widthOf(text: string): number | undefined {
+  const [, count, unit] = /^([1-9]\d{0,5})([smhdw])$/.exec(text) ?? []
+  return count === undefined ? undefined : Number(count) * unitMs[unit as keyof typeof unitMs]
 }
 
 type Column = readonly [heading: string, cell: (row: UsageRow) => string]
@@ -122,11 +158,17 @@ function tableOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]):
   const empty: readonly string[] = rare.filter(name => rows.every(row => row[name] === 0))
   const used = columns.filter(([heading]) => !empty.includes(heading))
   const cells = rows.map(row => [
-    ...groupBy.map(dimension => showText(row.group[dimension] ?? '', 40)),
+    ...groupsOf(row, groupBy).map(name => showText(name, 40)),
     ...used.map(([, cell]) => cell(row)),
   ])
   return table([...groupBy, ...used.map(([heading]) => heading)], cells)
 }
+
+/** What a row is called, column by column. */
+const groupsOf = ({ group, rest }: UsageRow, groupBy: readonly UsageDimension[]): string[] =>
+  groupBy.map(
+    (dimension, index) => (rest === undefined ? group[dimension] : index === 0 && `(${rest} others)`) || '',
+  )
 
 function unknownNote(rows: readonly UsageRow[]): string {
   const unknown = rows.reduce((sum, row) => sum + row.unknownUsageRuns, 0)
@@ -155,7 +197,7 @@ function csvOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): s
     durationP95Ms: row.durationMs?.p95,
   })
   const lines = rows.map(row => ({
-    groups: groupBy.map(name => row.group[name] ?? ''),
+    groups: groupsOf(row, groupBy),
     figures: figures(row),
   }))
   const headings = Object.keys(lines[0]?.figures ?? {})

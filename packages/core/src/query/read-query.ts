@@ -1,6 +1,14 @@
 import { RuntapeError } from '../errors.ts'
 import { pointInTime } from '../store/point-in-time.ts'
-import type { ListQuery, Revision, RunQuery, TraceQuery, UsageDimension, UsageQuery } from '../store/store.ts'
+import type {
+  ListQuery,
+  Revision,
+  RunFilter,
+  RunQuery,
+  TraceQuery,
+  UsageDimension,
+  UsageQuery,
+} from '../store/store.ts'
 
 /** A query whose arguments were checked: times are milliseconds since the Unix epoch. */
 export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {
@@ -20,10 +28,14 @@ const oneOf =
     if (!choices.includes(value as string)) throw refusal(name, value, `must be ${listed(choices)}`)
   }
 
-const limit: Check = (name, value) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 1)
-    throw refusal(name, value, 'must be a whole number of items, 1 or more', 'Leave it out for 50.')
-}
+const limitOf =
+  (things: string, step: string): Check =>
+  (name, value) => {
+    if (!Number.isSafeInteger(value) || (value as number) < 1)
+      throw refusal(name, value, `must be a whole number of ${things}, 1 or more`, step)
+  }
+
+const limit = limitOf('items', 'Leave it out for 50.')
 
 const duration: Check = (name, value) => {
   if (typeof value !== 'number' || !(value >= 0))
@@ -31,6 +43,7 @@ const duration: Check = (name, value) => {
 }
 
 const dimensions = Object.keys({
+  bucket: true,
   hour: true,
   day: true,
   month: true,
@@ -94,8 +107,9 @@ const count =
 
 const [tokens, nanoUsd] = [count('a number of tokens'), count('billionths of a US dollar')]
 
-const runChecks = {
-  ...listChecks,
+const runFilterChecks = {
+  since: time,
+  until: time,
   configKey: text,
   variationKey: text,
   version: whole,
@@ -112,6 +126,11 @@ const runChecks = {
   maxTokens: tokens,
   minNanoUsd: nanoUsd,
   maxNanoUsd: nanoUsd,
+} satisfies Checks<RunFilter>
+
+const runChecks = {
+  ...runFilterChecks,
+  ...listChecks,
   sort: oneOf('time', 'cost', 'tokens', 'duration'),
   order: oneOf('descending', 'ascending'),
 } satisfies Checks<RunQuery>
@@ -129,14 +148,20 @@ const traceChecks = {
   testRunId: text,
 } satisfies Checks<TraceQuery>
 
+const leastBucketMs = 1000
+
+const bucketMs: Check = (name, value) => {
+  if (!Number.isSafeInteger(value) || (value as number) < leastBucketMs)
+    throw refusal(name, value, 'must be whole milliseconds, 1000 or more', 'Use 900_000 for 15 minutes.')
+}
+
 const usageChecks = {
-  since: time,
-  until: time,
-  configKey: text,
-  contextKind: text,
-  contextKey: text,
+  ...runFilterChecks,
   groupBy,
+  bucketMs,
   timeZone,
+  orderBy: oneOf('group', 'runs', 'cost', 'tokens'),
+  limit: limitOf('groups', 'Leave it out for all.'),
   asOf: moment,
   adjustments: trueOrFalse,
 } satisfies Checks<UsageQuery>
@@ -155,8 +180,21 @@ export const readTraceQuery = (query: TraceQuery = {}): Checked<TraceQuery> => r
 /** The arguments of `runs.usage`, as every store reads them. */
 export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
   const checked = read(query, usageChecks) as Checked<UsageQuery>
-  if (checked.adjustments && checked.asOf === undefined)
+  const { adjustments, asOf, bucketMs, groupBy = [] } = checked
+  if (adjustments && asOf === undefined)
     throw refusal('adjustments', true, 'needs asOf', 'Say since which revision or time.')
+  for (const name of ['orderBy', 'limit'] as const)
+    if (adjustments && checked[name] !== undefined)
+      throw refusal(
+        name,
+        checked[name],
+        'cannot be used with adjustments',
+        'They are in the order of their groups, all of them.',
+      )
+  if (groupBy.includes('bucket') && bucketMs === undefined)
+    throw refusal('bucketMs', bucketMs, "is needed to group by 'bucket'", 'Use 900_000 for 15 minutes.')
+  if (bucketMs !== undefined && !groupBy.includes('bucket'))
+    throw refusal('bucketMs', bucketMs, "needs groupBy with 'bucket'")
   return checked
 }
 

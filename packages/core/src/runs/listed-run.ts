@@ -1,9 +1,10 @@
 import { compareNewestFirst, markOf, type PageOrder, type Position, pageInOrder } from '../query/page.ts'
 import type { Checked } from '../query/read-query.ts'
-import type { FeedbackValue, OutcomeValue } from '../records/records.ts'
+import type { OutcomeValue } from '../records/records.ts'
 import type { TokenUsage } from '../records/token-usage.ts'
 import type { ListedRun, Page, Run, RunPreview, RunQuery } from '../store/store.ts'
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
+import { durationOf, passesFilter } from './run-filter.ts'
 
 /** A run as lists have it. */
 export function listedRun(run: Run, preview?: RunPreview): ListedRun {
@@ -40,7 +41,7 @@ export function runsPage(
   const before = markOf(query, name)
   const wanted = runsAt(before)
     .map(run => listedRun(run))
-    .filter(run => isWanted(run, query))
+    .filter(run => passesFilter(run, query))
   const page = pageInOrder(
     wanted,
     { ...order, mark: before ?? mark, ...(name !== undefined && { name }) },
@@ -69,37 +70,4 @@ const sortValue: Record<NonNullable<RunQuery['sort']>, (run: ListedRun) => numbe
   cost: run => run.nanoUsd,
   tokens: run => run.tokens?.total,
   duration: run => durationOf(run),
-}
-
-const durationOf = ({ metrics }: Run): number | undefined =>
-  typeof metrics.duration === 'number' ? metrics.duration : undefined
-
-function isWanted(run: ListedRun, query: Checked<RunQuery>): boolean {
-  const { since = -Infinity, until = Infinity } = query
-  const feedback = (run.metrics.feedback as FeedbackValue | undefined)?.kind ?? 'none'
-  return (
-    run.firstAt >= since &&
-    run.firstAt < until &&
-    isSame(query.configKey, run.configKey) &&
-    isSame(query.variationKey, run.variationKey) &&
-    isSame(query.version, run.version) &&
-    isSame(query.model, run.model) &&
-    isSame(query.provider, run.providerName) &&
-    isSame(query.contextKind, run.context?.kind) &&
-    isSame(query.contextKey, run.context?.key) &&
-    isSame(query.traceId, run.traceId) &&
-    isSame(query.outcome, run.outcome) &&
-    isSame(query.feedback, feedback) &&
-    isBetween(durationOf(run), query.minDurationMs, query.maxDurationMs) &&
-    isBetween(run.tokens?.total, query.minTokens, query.maxTokens) &&
-    isBetween(run.nanoUsd, query.minNanoUsd, query.maxNanoUsd)
-  )
-}
-
-const isSame = <T>(wanted: T | undefined, value: T | undefined): boolean =>
-  wanted === undefined || wanted === value
-
-function isBetween(value: number | undefined, least?: number, most?: number): boolean {
-  if (least === undefined && most === undefined) return true
-  return value !== undefined && value >= (least ?? -Infinity) && value <= (most ?? Infinity)
 }

@@ -94,7 +94,8 @@ export interface ListedRun extends Run {
   readonly preview?: RunPreview
 }
 
-export interface RunQuery extends ListQuery {
+/** Which runs: the same in `runs.list` and in `runs.usage`. A run passes if all of it is true. */
+export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   readonly configKey?: string
   readonly variationKey?: string
   readonly version?: number
@@ -108,7 +109,7 @@ export interface RunQuery extends ListQuery {
   readonly traceId?: string
   readonly outcome?: ListedRun['outcome']
   readonly feedback?: FeedbackValue['kind'] | 'none'
-  /** At least so many milliseconds. A run of which the duration is not known is neither above nor below any. */
+  /** At least so many milliseconds. A run whose duration is unknown is neither above nor below any. */
   readonly minDurationMs?: number
   /** At most so many milliseconds. */
   readonly maxDurationMs?: number
@@ -120,16 +121,20 @@ export interface RunQuery extends ListQuery {
   readonly minNanoUsd?: number
   /** At most so many billionths of a US dollar. */
   readonly maxNanoUsd?: number
+}
+
+export interface RunQuery extends RunFilter, ListQuery {
   /** What the list is in order of. Default: `time`. */
   readonly sort?: 'time' | 'cost' | 'tokens' | 'duration'
   /**
-   * Runs of which that is not known come last in both orders. A next page must be asked in the order of the page before.
+   * Runs for which that is unknown come last in both orders. A next page must be asked in the order of the page before.
    * Default: `descending`, the newest, dearest or longest first.
    */
   readonly order?: 'descending' | 'ascending'
 }
 
 export type UsageDimension =
+  | 'bucket'
   | 'hour'
   | 'day'
   | 'month'
@@ -141,15 +146,23 @@ export type UsageDimension =
   | 'contextKind'
   | 'contextKey'
 
-export interface UsageQuery extends Pick<ListQuery, 'since' | 'until'> {
-  readonly configKey?: string
-  readonly contextKind?: string
-  /** Who pays. */
-  readonly contextKey?: string
+export interface UsageQuery extends RunFilter {
   /** Columns to group by, in order; one row for everything when empty. */
   readonly groupBy?: readonly UsageDimension[]
-  /** The IANA time zone in which hours, days and months are cut. Default: UTC. It does not change `since` and `until`. */
+  /**
+   * The width of a `bucket`, in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets are cut from a
+   * Monday at midnight on.
+   */
+  readonly bucketMs?: number
+  /** The IANA time zone in which buckets, hours, days and months are cut. Default: UTC. It does not change `since` and `until`. */
   readonly timeZone?: string
+  /**
+   * The order of the rows: by their groups, or those with most runs, cost or tokens first. Rows for which that is unknown come last,
+   * and equal ones in the order of their groups. Default: `group`.
+   */
+  readonly orderBy?: 'group' | 'runs' | 'cost' | 'tokens'
+  /** At most so many groups. What is in the others is summed in one more row, the last, which has `rest`. Default: all. */
+  readonly limit?: number
   /** The bill as it was known then: a revision of this store, or the last one that it had received by a time. */
   readonly asOf?: Revision | PointInTime
   /** What has come to the bill since `asOf`, in the same groups: it corrects the invoice that was sent then. */
@@ -186,9 +199,11 @@ export interface UsageCost {
 export interface UsageRow {
   /**
    * The values grouped by; hours as `2026-01-31T09` (with a `timeZone` as `2026-01-31T10+01:00`), days as `2026-01-31`,
-   * months as `2026-01`.
+   * months as `2026-01`, buckets by their start as `2026-01-31T09:15` (`2026-01-31T10:15+01:00`). Empty in the row that has `rest`.
    */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
+  /** How many groups this row sums up that are beyond the `limit`. Absent in all others. */
+  readonly rest?: number
   readonly runs: number
   /** Together with `failed`, `cancelled` and `unfinished` these are the runs. */
   readonly succeeded: number

@@ -14,11 +14,15 @@ export interface RemovedRuns {
 /** Whether the bill of a query may have had some of these runs, and would be another without them. */
 export function wasIn(
   { since, until, keepsTotals }: RemovedRuns,
-  query: Pick<UsageQuery, 'contextKey'> & { readonly since?: number; readonly until?: number },
+  query: Pick<UsageQuery, 'contextKey' | 'traceId'> & { readonly since?: number; readonly until?: number },
 ): boolean {
-  if (keepsTotals && query.contextKey === undefined) return false
+  if (keepsTotals && !needsPerson(query)) return false
   return until >= (query.since ?? -Infinity) && since < (query.until ?? Infinity)
 }
+
+/** Whether the bill is of runs that are found by what is erased of a run although its numbers stay. */
+export const needsPerson = ({ contextKey, traceId }: Pick<UsageQuery, 'contextKey' | 'traceId'>): boolean =>
+  contextKey !== undefined || traceId !== undefined
 
 /** The error for a bill of then that can no longer be told. */
 export const periodPruned = (): RuntapeError =>

@@ -1,19 +1,27 @@
 import { calendarTime } from './calendar.ts'
 
-/** How a bill names the hour, day and month of a time; `''` for one that no calendar holds. */
-export type TimeLabels = Readonly<Record<'hour' | 'day' | 'month', (at: number) => string>>
+export type TimeDimension = 'bucket' | 'hour' | 'day' | 'month'
+
+/** How a bill names the bucket, hour, day and month of a time; `''` for one that no calendar holds. */
+export type TimeLabels = Readonly<Record<TimeDimension, (at: number) => string>>
 
 /**
  * Names times in a time zone. An hour has its offset (`2026-10-25T02+02:00`): when clocks are put back there are two of
  * that name.
  *
  * @param timeZone an IANA name such as `Europe/Berlin`. Default: UTC, whose hours have no offset.
+ * @param bucketMs the width of a bucket. Default: an hour.
  */
-export function timeLabels(timeZone?: string): TimeLabels {
-  if (timeZone === undefined) return utcLabels
+export function timeLabels(timeZone?: string, bucketMs = hourMs): TimeLabels {
+  if (timeZone === undefined) return utcLabels(bucketMs)
   const offsetAt = offsetsOf(timeZone)
   const local = (at: number): string => (calendarTime(at) === '' ? '' : calendarTime(at + offsetAt(at)))
   return {
+    bucket: at => {
+      const [offset, start] = bucketAt(at, bucketMs, offsetAt)
+      const time = calendarTime(at) === '' ? '' : calendarTime(start)
+      return time === '' ? '' : `${shortTime(time)}${offsetText(offset)}`
+    },
     hour: at => {
       const time = local(at)
       return time === '' ? '' : `${time.slice(0, 13)}${offsetText(offsetAt(at))}`
@@ -23,12 +31,34 @@ export function timeLabels(timeZone?: string): TimeLabels {
   }
 }
 
-const utcLabels: TimeLabels = {
+const utcLabels = (bucketMs: number): TimeLabels => ({
+  bucket: at => (calendarTime(at) === '' ? '' : shortTime(calendarTime(startIn(at, bucketMs)))),
   hour: at => calendarTime(at).slice(0, 13),
   day: at => calendarTime(at).slice(0, 10),
   month: at => calendarTime(at).slice(0, 7),
+})
+
+/** Weeks begin on Mondays. */
+const firstMonday = Date.UTC(1969, 11, 29)
+
+const startIn = (local: number, bucketMs: number): number =>
+  local - ((((local - firstMonday) % bucketMs) + bucketMs) % bucketMs)
+
+/** The start of the bucket in local time, and its offset. When clocks are put back, a bucket of an hour or less comes twice. */
+function bucketAt(
+  at: number,
+  bucketMs: number,
+  offsetAt: (at: number) => number,
+): readonly [offset: number, start: number] {
+  const offset = offsetAt(at)
+  const start = startIn(at + offset, bucketMs)
+  return [bucketMs > hourMs ? offsetAt(start - offset) : offset, start]
 }
 
+/** Without seconds, or without milliseconds, where these are 0. */
+const shortTime = (iso: string): string => iso.replace(/(:00)?\.000Z$|Z$/, '')
+
+const hourMs = 3_600_000
 const minuteMs = 60_000
 const dayMs = 86_400_000
 

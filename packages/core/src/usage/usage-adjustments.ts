@@ -22,6 +22,7 @@ export function finishedRow(draft: UsageRowDraft): UsageRow {
     unknownUsageRuns: draft.unknownUsageRuns,
     positive: draft.positive,
     negative: draft.negative,
+    ...(draft.rest !== undefined && { rest: draft.rest }),
     ...(tokens && { tokens }),
     ...(cost && { cost }),
     ...(durationMs && { durationMs }),

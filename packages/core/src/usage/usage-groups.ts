@@ -1,6 +1,6 @@
 import type { UsageDimension, UsageRow } from '../store/store.ts'
 
-/** Orders the rows of usage by their groups, versions as numbers and hours by time. */
+/** Orders the rows of usage by their groups, versions as numbers, hours and buckets by time. */
 export function compareGroups(
   a: UsageRow['group'],
   b: UsageRow['group'],
@@ -11,14 +11,18 @@ export function compareGroups(
     const right = b[dimension] ?? ''
     if (left === right) continue
     if (dimension === 'version') return Number(left) - Number(right)
-    if (dimension === 'hour') return startOf(left) - startOf(right)
+    if (dimension === 'hour' || dimension === 'bucket') return startOf(left) - startOf(right)
     return left < right ? -1 : 1
   }
   return 0
 }
 
-/** When the hour of a label begins; the one that is no time is before all others. */
-function startOf(hour: string): number {
-  if (hour === '') return Number.NEGATIVE_INFINITY
-  return Date.parse(`${hour.slice(0, 13)}:00${hour.slice(13) || 'Z'}`)
+const noTime = Number.NEGATIVE_INFINITY
+
+/** When the hour or bucket of a label begins; the label of no time is before all others. */
+function startOf(label: string): number {
+  const [, time = '', zone = 'Z'] = /^([^+]*?)([+-]\d\d:\d\d)?$/.exec(label) ?? []
+  return label === '' ? noTime : Date.parse(`${time.length === hourLength ? `${time}:00` : time}${zone}`)
 }
+
+const hourLength = '2026-01-31T09'.length

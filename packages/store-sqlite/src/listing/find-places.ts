@@ -2,12 +2,10 @@ import type { RunQuery } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import { Conditions } from '../database/conditions.ts'
 import type { Database } from '../database/database.ts'
-import { encodeText } from '../database/exact-text.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
-import { spanTraceOf } from '../records/runs-with-ids.ts'
+import { rowsOfTrace } from '../reading/rows-of-trace.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
-import type { NumberRow } from '../rows/segments.ts'
 import type { FirstPlaces } from './first-places.ts'
 import { isListed, type Plan, sortValue } from './plan.ts'
 import { SegmentScan } from './scan-segments.ts'
@@ -66,28 +64,10 @@ function findByIndex({ database, view, plan }: Search, index: string, places: Fi
   for (const { id, first_at } of rows) places.add({ value: first_at, id })
 }
 
-/** Runs that are looked up at a time. */
-const runsAtOnce = 64
-
 function* findByTrace({ database, view, plan }: Search, traceId: string, places: FirstPlaces): Sliced<void> {
-  const runs = database.all<{ run_id: string }>(
-    `SELECT run_id FROM run_events WHERE trace_id = ? AND replay_trace_id = ''
-     UNION SELECT run_id FROM span_rows WHERE trace_id = ? AND run_id IS NOT NULL`,
-    traceId,
-    traceId,
-  )
-  for (let from = 0; from < runs.length; from += runsAtOnce) {
-    const ids = JSON.stringify(runs.slice(from, from + runsAtOnce).map(({ run_id }) => encodeText(run_id)))
-    const rows = database.all<NumberRow & { readonly trace_id: string | null; readonly run_id: string }>(
-      'SELECT * FROM runs WHERE run_id IN (SELECT value FROM json_each(?)) AND last_id <= ? AND price_id <= ?',
-      ids,
-      view.revision.eventId,
-      view.revision.priceId,
-    )
-    view.leaveOutAll()
+  for (const rows of rowsOfTrace(database, view, traceId)) {
     for (const row of rows)
-      if ((row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId && isListed(plan, row))
-        places.add({ value: sortValue(row[plan.sortBy]), id: row.id })
+      if (isListed(plan, row)) places.add({ value: sortValue(row[plan.sortBy]), id: row.id })
     yield
   }
 }

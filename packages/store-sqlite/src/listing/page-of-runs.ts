@@ -5,9 +5,11 @@ import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { Viewed } from '../reading/read-whole.ts'
 import { RevisionView } from '../reading/revision-view.ts'
-import { runsWithIds, spanTraceOf } from '../records/runs-with-ids.ts'
+import { isOfTrace } from '../reading/rows-of-trace.ts'
+import { runsWithIds } from '../records/runs-with-ids.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import { currentRevision } from '../rows/revisions.ts'
+import type { RunRow } from '../rows/run-row.ts'
 import { findPlaces } from './find-places.ts'
 import { FirstPlaces } from './first-places.ts'
 import { isListed, type Place, planOf, sortValue } from './plan.ts'
@@ -28,10 +30,12 @@ export function* pageOfRuns(
   })
   yield* view.begin()
   const places = new FirstPlaces(plan)
+  const { traceId } = query
+  const isWantedTrace = (row: RunRow) => traceId === undefined || isOfTrace(database, traceId, row)
   yield* findPlaces({ database, view, plan, query }, places)
   for (const run of view.earlier(texts))
     if (run === undefined) yield
-    else if (isListed(plan, run.row) && isOfTrace(database, query, run.row))
+    else if (isListed(plan, run.row) && isWantedTrace(run.row))
       places.add({ value: sortValue(run.row[plan.sortBy]), id: run.id })
   const found = places.inOrder()
   const page = found.slice(0, limit)
@@ -45,12 +49,6 @@ export function* pageOfRuns(
     answer: { items, nextCursor: encodeCursor(plan.name, { time, id: String(last.id), mark, price }) },
   }
 }
-
-const isOfTrace = (
-  database: Database,
-  { traceId }: Checked<RunQuery>,
-  row: { readonly run_id: string; readonly trace_id: string | null },
-): boolean => traceId === undefined || (row.trace_id ?? spanTraceOf(database, row.run_id)) === traceId
 
 /** Runs whose events are read at a time. */
 const runsAtOnce = 8

@@ -1,13 +1,14 @@
 import type { Database } from '../database/database.ts'
 import type { Sliced } from '../reading/in-slices.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
+import { isBetween, passes } from '../reading/run-filters.ts'
 import { type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from '../rows/column-codec.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 import { columnPlace, type NumberRow } from '../rows/segments.ts'
 import type { FirstPlaces } from './first-places.ts'
-import { isBetween, isListed, type Plan, passes, sortValue } from './plan.ts'
+import { isListed, type Plan, sortValue } from './plan.ts'
 
 /** Finds the rows of a list by columns: of each segment only those are read that its filters leave a row for. */
 export class SegmentScan {

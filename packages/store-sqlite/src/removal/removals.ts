@@ -1,6 +1,8 @@
-import type { EraseTarget, RemovalReceipt, Store } from '@runtape/core'
+import type { EraseTarget, RemovalReceipt, Store, UsageQuery } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import {
+  type Checked,
+  needsPerson,
   periodPruned,
   readEraseOptions,
   readEraseTarget,
@@ -164,18 +166,14 @@ async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
 }
 
 /** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision were removed since */
-export function requireUnpruned(
-  database: Database,
-  eventId: number,
-  query: { readonly since?: number; readonly until?: number; readonly contextKey?: string },
-): void {
-  const { since = -Infinity, until = Infinity, contextKey } = query
+export function requireUnpruned(database: Database, eventId: number, query: Checked<UsageQuery>): void {
+  const { since = -Infinity, until = Infinity } = query
   const found = database.get(
     `SELECT 1 FROM removed_runs WHERE event_id <= ? AND until >= ? AND since < ? AND keeps_totals <= ? LIMIT 1`,
     eventId,
     since,
     until,
-    contextKey === undefined ? 0 : 1,
+    needsPerson(query) ? 1 : 0,
   )
   if (found !== undefined) throw periodPruned()
 }

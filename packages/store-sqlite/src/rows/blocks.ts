@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import type { Database } from '../database/database.ts'
 import type { RevisionView } from '../reading/revision-view.ts'
+import { isOfTrace, rowsOfTrace } from '../reading/rows-of-trace.ts'
 import { rowsAtOnce, type Segment, SegmentRows } from '../reading/segment-rows.ts'
 import { decodeColumn } from './column-codec.ts'
 import type { EarlierRun, ReadTexts } from './earlier-runs.ts'
@@ -37,6 +38,8 @@ export interface BlockQuery {
   readonly summedColumns?: readonly NumberColumn[]
   /** Segments that are read without a pause: columns of several stand together. Default: 1. */
   readonly segmentsAtOnce?: number
+  /** Only runs that were recorded in this trace. */
+  readonly traceId?: string | undefined
 }
 
 /**
@@ -51,6 +54,7 @@ export function* readBlocks(
 ): Generator<Block | undefined, void> {
   yield* view.begin()
   const reader = new BlockReader(database, view, query)
+  if (query.traceId !== undefined) return yield* reader.ofTrace(query.traceId, texts)
   const ids = reader.wantedSegments()
   const { segmentsAtOnce = 1 } = query
   for (let at = 0; at < ids.length; at += segmentsAtOnce)
@@ -176,19 +180,34 @@ class BlockReader {
   /** The rows of a segment that is not made. */
   *#unmade(segment: number): Generator<Block | undefined, void> {
     for (const rows of this.#rows.unmade(segment)) {
-      this.#empty.clear()
-      for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
-      yield this.#block(rows.length, place => rows[place]?.id ?? 0)
+      yield this.#blockOfRows(rows)
       yield
     }
   }
 
+  *ofTrace(traceId: string, texts: ReadTexts): Generator<Block | undefined, void> {
+    for (const rows of rowsOfTrace(this.#database, this.#view, traceId)) {
+      yield this.#blockOfRows(rows)
+      yield
+    }
+    yield* this.earlier(texts, ({ row }) => isOfTrace(this.#database, traceId, row))
+  }
+
+  #blockOfRows(rows: readonly NumberRow[]): Block {
+    this.#empty.clear()
+    for (const [place, row] of rows.entries()) putRow(this.#columns, place, row)
+    return this.#block(rows.length, place => rows[place]?.id ?? 0)
+  }
+
   /** The runs that were left out. */
-  *earlier(texts: ReadTexts): Generator<Block | undefined, void> {
+  *earlier(
+    texts: ReadTexts,
+    isWanted: (run: EarlierRun) => boolean = () => true,
+  ): Generator<Block | undefined, void> {
     let some: EarlierRun[] = []
     for (const run of this.#view.earlier(texts)) {
-      if (run) some.push(run)
-      else yield
+      if (run === undefined) yield
+      else if (isWanted(run)) some.push(run)
       if (some.length < rowsAtOnce) continue
       yield this.#earlierBlock(some)
       some = []

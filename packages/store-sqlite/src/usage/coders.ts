@@ -1,5 +1,5 @@
 import type { UsageDimension } from '@runtape/core'
-import type { TimeLabels } from '@runtape/core/store-helpers'
+import type { TimeDimension, TimeLabels } from '@runtape/core/store-helpers'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { quarterMs } from '../rows/segment-sums.ts'
 import { noText, type Texts } from '../rows/texts.ts'
@@ -23,7 +23,7 @@ export function coderOf(
   labels: TimeLabels,
   timeZone?: string,
 ): Coder {
-  if (dimension === 'hour' || dimension === 'day' || dimension === 'month')
+  if (isOfTime(dimension))
     return timeCoder(dimension, labels[dimension], timeZone === undefined ? utcSpans[dimension] : quarterMs)
   if (dimension === 'version') return versionCoder()
   const column = textColumns[dimension]
@@ -40,14 +40,19 @@ const textColumns = {
   contextKey: 'context_key',
 } as const satisfies Partial<Record<UsageDimension, NumberColumn>>
 
-/** In UTC all times of an hour or a day are alike; in other zones of a quarter of an hour. */
-const utcSpans = { hour: 3_600_000, day: 86_400_000, month: 86_400_000 }
+/** In UTC all times of an hour or a day are alike; in other zones, and mostly in a bucket, of a quarter of an hour. */
+const utcSpans = {
+  bucket: quarterMs,
+  hour: 3_600_000,
+  day: 86_400_000,
+  month: 86_400_000,
+} as const satisfies Record<TimeDimension, number>
 
-function timeCoder(
-  dimension: 'hour' | 'day' | 'month',
-  label: (at: number) => string,
-  spanMs: number,
-): Coder {
+export const timeDimensions: ReadonlySet<UsageDimension> = new Set(Object.keys(utcSpans) as TimeDimension[])
+
+const isOfTime = (dimension: UsageDimension): dimension is TimeDimension => timeDimensions.has(dimension)
+
+function timeCoder(dimension: TimeDimension, label: (at: number) => string, spanMs: number): Coder {
   const periods = new Numbered<string>()
   const codes = new Map<number, number | undefined>()
   const codeOfSpan = (span: number): number | undefined => {

@@ -10,7 +10,10 @@ const blocks = fc.array(fc.array(fc.tuple(value, fc.integer({ min: -1, max: 3 })
 
 /** The columns, whatever pauses there are. */
 function distributionsOf(distributions: Distributions, groups: number): DistributionColumns {
-  const work = distributions.inOrder(Int32Array.from({ length: groups }, (_, group) => group))
+  const work = distributions.inRows({
+    kept: Int32Array.from({ length: groups }, (_, group) => group),
+    rest: new Int32Array(0),
+  })
   for (;;) {
     const { done, value } = work.next()
     if (done) return value

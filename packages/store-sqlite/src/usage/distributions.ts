@@ -1,4 +1,5 @@
 import type { Sliced } from '../reading/in-slices.ts'
+import { type GroupRows, sizeOf } from './group-rows.ts'
 import { nearestRank, nearestRankInSlices } from './nearest-rank.ts'
 import type { DistributionColumns } from './usage-table.ts'
 
@@ -35,8 +36,24 @@ export class Distributions {
     chunk.count = count
   }
 
-  /** The distributions of groups in an order. */
-  *inOrder(order: Int32Array): Sliced<DistributionColumns> {
+  /** The distributions of the rows of a bill. */
+  *inRows(rows: GroupRows): Sliced<DistributionColumns> {
+    if (rows.rest.length === 0) return yield* this.#inOrder(rows.kept)
+    yield* this.#renumber(rows)
+    return yield* this.#inOrder(Int32Array.from({ length: sizeOf(rows) }, (_, row) => row))
+  }
+
+  /** Groups become the numbers of their rows. */
+  *#renumber({ kept, rest }: GroupRows): Sliced<void> {
+    const rows = new Int32Array(kept.length + rest.length).fill(kept.length)
+    for (const [row, group] of kept.entries()) rows[group] = row
+    for (const { groups, count } of this.#chunks) {
+      for (let index = 0; index < count; index++) groups[index] = rows[groups[index] as number] as number
+      yield
+    }
+  }
+
+  *#inOrder(order: Int32Array): Sliced<DistributionColumns> {
     const make = () => new Float64Array(order.length)
     const columns = { count: make(), mean: make(), p50: make(), p95: make() }
     if (this.#count === 0) return columns

@@ -1,3 +1,4 @@
+import type { UsageQuery } from '@runtape/core'
 import { exactSum } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { tokenColumns } from '../records/billed-columns.ts'
@@ -7,6 +8,7 @@ import type { NumberColumn } from '../rows/rows-schema.ts'
 import { type RunPart, type SumColumn, sumColumns } from '../rows/run-row.ts'
 import type { QuarterSums } from '../rows/segment-sums.ts'
 import { Distributions } from './distributions.ts'
+import { type GroupRows, highestFirst, rowsIn, sizeOf } from './group-rows.ts'
 import type { Groups } from './groups.ts'
 import { Growing } from './growing.ts'
 import type { LabelColumn, UsageTable } from './usage-table.ts'
@@ -79,31 +81,41 @@ export class Totals {
   }
 
   /**
-   * The rows of the bill, in the order of their groups.
+   * The rows of the bill.
    *
    * @throws {RuntapeError} `sum-too-large`
    */
-  *table(): Sliced<UsageTable> {
+  *table({ orderBy = 'group', limit }: Pick<UsageQuery, 'orderBy' | 'limit'>): Sliced<UsageTable> {
     const { order, labels } = yield* this.#groups.inOrder()
     yield
-    const counts: Partial<Record<Count | 'runs', Float64Array>> = { runs: ordered(this.#runs, order) }
+    const rows = rowsIn(yield* highestFirst(order, this.#measure(orderBy)), limit)
+    const counts: Partial<Record<Count | 'runs', Float64Array>> = { runs: ordered(this.#runs, rows) }
     for (const [name, count] of this.#counts) {
-      counts[name] = ordered(count, order)
+      counts[name] = ordered(count, rows)
       yield
     }
     const sums: Partial<Record<SumColumn, Float64Array>> = {}
     for (const [column, sum] of this.#sums) {
-      if (this.#known.has(column)) sums[column] = exact(column, ordered(sum, order))
+      if (this.#known.has(column)) sums[column] = exact(column, ordered(sum, rows))
       yield
     }
     return {
-      size: order.length,
-      labels: labels.map(label => ({ ...label, ranks: ranksIn(label, order) })),
+      size: sizeOf(rows),
+      labels: labels.map(label => ({ ...label, ranks: ranksIn(label, rows.kept) })),
       counts: counts as UsageTable['counts'],
       sums,
-      durations: yield* this.#durations.inOrder(order),
-      firstTokens: yield* this.#firstTokens.inOrder(order),
+      durations: yield* this.#durations.inRows(rows),
+      firstTokens: yield* this.#firstTokens.inRows(rows),
+      ...(rows.rest.length > 0 && { rest: rows.rest.length }),
     }
+  }
+
+  /** What the rows are in order of, by group; `undefined` for the groups themselves. */
+  #measure(orderBy: NonNullable<UsageQuery['orderBy']>): Float64Array | undefined {
+    if (orderBy === 'group') return undefined
+    const numbers =
+      orderBy === 'runs' ? this.#runs : this.#sums.get(orderBy === 'cost' ? 'cost_nano_usd' : 'total_tokens')
+    return numbers?.reserve(this.#groups.size)
   }
 
   #count(name: Count, block: Block, groups: Int32Array): void {
@@ -153,12 +165,24 @@ export class Totals {
   }
 }
 
-/** The numbers of groups in an order; what was never added to is as at its start. */
-function ordered(numbers: Growing, order: Int32Array): Float64Array {
-  const values = numbers.reserve(order.length)
-  const inOrder = new Float64Array(order.length)
-  for (let row = 0; row < order.length; row++) inOrder[row] = values[order[row] as number] as number
+/** The numbers of rows; what was never added to is as at its start. */
+function ordered(numbers: Growing, rows: GroupRows): Float64Array {
+  const { kept, rest } = rows
+  const values = numbers.reserve(kept.length + rest.length)
+  const inOrder = new Float64Array(sizeOf(rows))
+  for (let row = 0; row < kept.length; row++) inOrder[row] = values[kept[row] as number] as number
+  if (rest.length > 0) inOrder[kept.length] = sumOf(values, rest)
   return inOrder
+}
+
+/** NaN if nothing is known of any. */
+function sumOf(values: Float64Array, groups: Int32Array): number {
+  let sum = Number.NaN
+  for (const group of groups) {
+    const value = values[group] as number
+    if (!Number.isNaN(value)) sum = Number.isNaN(sum) ? value : sum + value
+  }
+  return sum
 }
 
 function ranksIn({ ranks }: LabelColumn, order: Int32Array): Uint32Array {

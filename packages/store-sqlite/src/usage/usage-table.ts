@@ -29,6 +29,8 @@ export interface UsageTable {
   readonly sums: Readonly<Partial<Record<SumColumn, Float64Array>>>
   readonly durations: DistributionColumns
   readonly firstTokens: DistributionColumns
+  /** How many groups the last row sums up; it has no labels. Absent if each row is a group. */
+  readonly rest?: number
 }
 
 /** What can be handed from thread to thread. */
@@ -71,6 +73,7 @@ function rowAt(table: UsageTable, place: number, subsets: Subsets): UsageRow {
     positive: counts.positive[place] as number,
     negative: counts.negative[place] as number,
   }
+  if (isRest(table, place)) row.rest = table.rest as number
   const tokens = tokensAt(table, place, subsets)
   if (tokens) row.tokens = tokens
   const nanoUsd = sumAt(table, 'cost_nano_usd', place)
@@ -82,9 +85,14 @@ function rowAt(table: UsageTable, place: number, subsets: Subsets): UsageRow {
   return row
 }
 
-function groupAt({ labels }: UsageTable, place: number): UsageRow['group'] {
+const isRest = ({ rest, size }: UsageTable, place: number): boolean =>
+  rest !== undefined && place === size - 1
+
+function groupAt(table: UsageTable, place: number): UsageRow['group'] {
   const group: Writable<UsageRow['group']> = {}
-  for (const { dimension, names, ranks } of labels) group[dimension] = names[ranks[place] as number] as string
+  if (isRest(table, place)) return group
+  for (const { dimension, names, ranks } of table.labels)
+    group[dimension] = names[ranks[place] as number] as string
   return group
 }
 

@@ -11,6 +11,7 @@ import { runListCases } from './runs/run-list-cases.ts'
 import { timeZoneCases } from './runs/time-zone-cases.ts'
 import { usageCases } from './runs/usage-cases.ts'
 import { usageCostCases } from './runs/usage-cost-cases.ts'
+import { usageRowCases } from './runs/usage-row-cases.ts'
 import { usageScopeCases } from './runs/usage-scope-cases.ts'
 import { deferredCases } from './traces/deferred-cases.ts'
 import { replayCases } from './traces/replay-cases.ts'
@@ -42,6 +43,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...queryCases,
   ...usageCases,
   ...usageCostCases,
+  ...usageRowCases,
   ...historyCases,
   ...timeZoneCases,
   ...usageScopeCases,

@@ -15,6 +15,7 @@ export function runBookings(run: Run, groupBy: readonly UsageDimension[], labels
 type Labelled = Exclude<UsageDimension, 'model'>
 
 const dimensions: Readonly<Record<Labelled, (run: Run, labels: TimeLabels) => string>> = {
+  bucket: (run, labels) => labels.bucket(run.firstAt),
   hour: (run, labels) => labels.hour(run.firstAt),
   day: (run, labels) => labels.day(run.firstAt),
   month: (run, labels) => labels.month(run.firstAt),

@@ -14,6 +14,8 @@ import {
   type Checked,
   compareGroups,
   exactSum,
+  listedRun,
+  passesFilter,
   timeLabels,
   type UsageRowDraft,
 } from '@runtape/core/store-helpers'
@@ -21,28 +23,33 @@ import { type RunBooking, runBookings } from './bookings.ts'
 
 /** The bill of these runs. */
 export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): UsageRowDraft[] {
-  const groupBy = query.groupBy ?? []
-  const labels = timeLabels(query.timeZone)
-  const bookings = runs.filter(run => isCounted(run, query)).flatMap(run => runBookings(run, groupBy, labels))
+  const { groupBy = [], orderBy = 'group', limit = Infinity } = query
+  const labels = timeLabels(query.timeZone, query.bucketMs)
+  const bookings = runs
+    .filter(run => passesFilter(listedRun(run), query))
+    .flatMap(run => runBookings(run, groupBy, labels))
   if (groupBy.length === 0) return [rowOf({}, bookings)]
   const groups = Map.groupBy(bookings, ({ group }) => JSON.stringify(group))
-  const rows = [...groups.values()].map(own => rowOf(own[0]?.group ?? {}, own))
-  return rows.sort((a, b) => compareGroups(a.group, b.group, groupBy))
+  const rows = [...groups.values()].map(own => ({ own, row: rowOf(own[0]?.group ?? {}, own) }))
+  const measure = measures[orderBy]
+  rows.sort(({ row: a }, { row: b }) => measure(b) - measure(a) || compareGroups(a.group, b.group, groupBy))
+  const others = rows.splice(limit)
+  const rest = others.length > 0 ? [rowOfRest(others.map(({ own }) => own))] : []
+  return [...rows.map(({ row }) => row), ...rest]
 }
 
-/** Whether the run is for the context of the query. */
-const isFor = (
-  { context }: Run,
-  { contextKind, contextKey }: Pick<UsageQuery, 'contextKind' | 'contextKey'>,
-) =>
-  (contextKind === undefined || context?.kind === contextKind) &&
-  (contextKey === undefined || context?.key === contextKey)
-
-function isCounted(run: Run, query: Checked<UsageQuery>): boolean {
-  const { since = -Infinity, until = Infinity, configKey } = query
-  if ((configKey !== undefined && run.configKey !== configKey) || !isFor(run, query)) return false
-  return run.firstAt >= since && run.firstAt < until
+/** By what rows are ordered, the highest first. What is unknown is below all numbers. */
+const measures: Readonly<Record<NonNullable<UsageQuery['orderBy']>, (row: UsageRow) => number>> = {
+  group: () => 0,
+  runs: row => row.runs,
+  cost: row => row.cost?.nanoUsd ?? -1,
+  tokens: row => row.tokens?.total ?? -1,
 }
+
+const rowOfRest = (groups: readonly (readonly RunBooking[])[]): UsageRowDraft => ({
+  ...rowOf({}, groups.flat()),
+  rest: groups.length,
+})
 
 function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): UsageRowDraft {
   const runs = bookings.filter(({ isOwn }) => isOwn).map(({ run }) => run)

@@ -174,7 +174,7 @@ export const usageCases: readonly StoreContractCase[] = [
       const at = Date.UTC(2026, 0, 31, 23, 59, 59, 999)
       const context = { kind: 'org', key: 'acme:1', plan: 'pro' }
       await store.append(runWith({ duration: 1 }, { at, context, variationKey: 'warm', version: 12 }))
-      const expected: Record<UsageDimension, string> = {
+      const expected: Record<Exclude<UsageDimension, 'bucket'>, string> = {
         hour: '2026-01-31T23',
         day: '2026-01-31',
         month: '2026-01',

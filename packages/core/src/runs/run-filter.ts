@@ -1,0 +1,37 @@
+import type { Checked } from '../query/read-query.ts'
+import type { FeedbackValue } from '../records/records.ts'
+import type { ListedRun, Run, RunFilter } from '../store/store.ts'
+
+/** Whether a run passes a filter. */
+export function passesFilter(run: ListedRun, query: Checked<RunFilter>): boolean {
+  const { since = -Infinity, until = Infinity } = query
+  const feedback = (run.metrics.feedback as FeedbackValue | undefined)?.kind ?? 'none'
+  return (
+    run.firstAt >= since &&
+    run.firstAt < until &&
+    isSame(query.configKey, run.configKey) &&
+    isSame(query.variationKey, run.variationKey) &&
+    isSame(query.version, run.version) &&
+    isSame(query.model, run.model) &&
+    isSame(query.provider, run.providerName) &&
+    isSame(query.contextKind, run.context?.kind) &&
+    isSame(query.contextKey, run.context?.key) &&
+    isSame(query.traceId, run.traceId) &&
+    isSame(query.outcome, run.outcome) &&
+    isSame(query.feedback, feedback) &&
+    isBetween(durationOf(run), query.minDurationMs, query.maxDurationMs) &&
+    isBetween(run.tokens?.total, query.minTokens, query.maxTokens) &&
+    isBetween(run.nanoUsd, query.minNanoUsd, query.maxNanoUsd)
+  )
+}
+
+const isSame = <T>(wanted: T | undefined, value: T | undefined): boolean =>
+  wanted === undefined || wanted === value
+
+function isBetween(value: number | undefined, least?: number, most?: number): boolean {
+  if (least === undefined && most === undefined) return true
+  return value !== undefined && value >= (least ?? -Infinity) && value <= (most ?? Infinity)
+}
+
+export const durationOf = ({ metrics }: Run): number | undefined =>
+  typeof metrics.duration === 'number' ? metrics.duration : undefined
