@@ -133,8 +133,8 @@ function useOurSettings(database: Database): void {
   database.exec('PRAGMA synchronous = NORMAL')
   // What is removed is overwritten.
   database.exec('PRAGMA secure_delete = ON')
-  // A log that grew beside a reader is cut when it is begun anew.
-  database.exec('PRAGMA journal_size_limit = 16777216')
+  // A log that grew beside a reader is cut when it is begun anew; one of an ordinary size is not, as to grow costs time.
+  database.exec('PRAGMA journal_size_limit = 33554432')
 }
 
 /** The schema version of the file: 0 for an empty one. */

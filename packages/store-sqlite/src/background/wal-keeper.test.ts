@@ -9,6 +9,10 @@ import { WalKeeper } from './wal-keeper.ts'
 const megabyte = 2 ** 20
 const moving = 'PRAGMA wal_checkpoint(PASSIVE)'
 const emptying = 'PRAGMA wal_checkpoint(TRUNCATE)'
+const beginningAnew = 'PRAGMA wal_checkpoint(RESTART)'
+
+/** Whether SQLite says how much of the log is in use. */
+const isReused = Number(process.versions.sqlite?.split('.')[1]) >= 51
 
 /** A connection that says what it is asked. */
 class WatchedDatabase extends Database {
@@ -52,15 +56,29 @@ function open() {
     }
     onTestFinished(() => reader.close())
   }
-  return { path, database, keeper: new WalKeeper(database, path), writeMeanwhile, growTo, logSize }
+  return { path, database, keeper: new WalKeeper(database, path), write, writeMeanwhile, growTo, logSize }
 }
 
 describe('the log', () => {
-  it('is emptied when nothing is written', () => {
+  it('is emptied when nothing is written for a while', () => {
     const { keeper, growTo, logSize } = open()
     growTo(5 * megabyte)
-    for (let look = 0; look < 3; look++) keeper.look()
+    for (let look = 0; look < 9; look++) keeper.look()
     expect(logSize()).toBe(0)
+  })
+
+  it.runIf(isReused)('is written over from its start between two writes, and not made shorter', () => {
+    const { path, database, keeper, write, growTo, logSize } = open()
+    growTo(5 * megabyte)
+    const size = logSize()
+    for (let round = 0; round < 10; round++) {
+      for (let look = 0; look < 3; look++) keeper.look()
+      for (let index = 0; index < 45; index++) write(100_000)
+    }
+    expect(logSize()).toBe(size)
+    expect(statSync(path).size).toBeGreaterThan(40 * megabyte)
+    expect(database.asked).not.toContain(emptying)
+    expect(database.asked).not.toContain(beginningAnew)
   })
 
   it('below 24 MB is not emptied while others write, as they would wait for the disk', () => {
@@ -72,16 +90,20 @@ describe('the log', () => {
     }
     expect(database.asked).toContain(moving)
     expect(database.asked).not.toContain(emptying)
+    expect(database.asked).not.toContain(beginningAnew)
     expect(logSize()).toBeGreaterThan(20 * megabyte)
   })
 
-  it('above it is emptied also then, and everything is in the file', () => {
-    const { path, keeper, writeMeanwhile, growTo, logSize } = open()
+  it('above it is begun anew also then, and everything is in the file', () => {
+    const { path, keeper, write, writeMeanwhile, growTo, logSize } = open()
     writeMeanwhile()
     growTo(25 * megabyte)
     keeper.look()
-    expect(logSize()).toBe(0)
     expect(statSync(path).size).toBeGreaterThan(23 * megabyte)
+    const size = logSize()
+    for (let index = 0; index < 20; index++) write(100_000)
+    expect(logSize()).toBe(isReused ? size : logSize())
+    expect(logSize()).toBeLessThan(26 * megabyte)
   })
 
   it('is moved seldom while it grows: each time flushes the disk', () => {
@@ -105,7 +127,7 @@ describe('the log', () => {
     expect(logSize()).toBeGreaterThan(29 * megabyte)
     expect(database.asked).not.toContain(emptying)
     reader.close()
-    for (let look = 0; look < 3; look++) keeper.look()
+    for (let look = 0; look < 9; look++) keeper.look()
     expect(logSize()).toBe(0)
   })
 })

@@ -12,9 +12,20 @@ export interface Checkpoint {
 
 const blocked: Checkpoint = { busy: 1, log: -1, checkpointed: -1 }
 
-/** Moves pages of the write-ahead log into the file; `TRUNCATE` empties it. */
-export const checkpoint = (database: Database, mode: 'PASSIVE' | 'TRUNCATE'): Checkpoint =>
+/** Moves pages of the write-ahead log into the file. `RESTART`: it is written over from then on. `TRUNCATE`: it is emptied. */
+export const checkpoint = (database: Database, mode: 'PASSIVE' | 'RESTART' | 'TRUNCATE'): Checkpoint =>
   unlessBusy(() => database.get<Checkpoint>(`PRAGMA wal_checkpoint(${mode})`)) ?? blocked
+
+/** What is in the log, and what of it in the file: nothing is moved. Only where `saysLogState`. */
+export const logState = (database: Database): Checkpoint =>
+  unlessBusy(() => database.get<Checkpoint>('PRAGMA wal_checkpoint(NOOP)')) ?? blocked
+
+/** Whether SQLite knows the word: before 3.51 it takes it for `PASSIVE`. */
+export function saysLogState(database: Database): boolean {
+  const { version } = database.get<{ version: string }>('SELECT sqlite_version() AS version') ?? {}
+  const [major = 0, minor = 0] = (version ?? '').split('.').map(Number)
+  return major > 3 || minor >= 51
+}
 
 /**
  * Works without waiting for another connection; `undefined` where one is in the way.
