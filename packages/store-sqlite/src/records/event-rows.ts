@@ -59,6 +59,9 @@ const rareColumns = ['test_run_id', 'context_more_json', 'attributes_json', ...r
 
 const allColumns = [...columns, ...rareColumns]
 
+/** So many parameters has an event without rare ones. */
+export const commonColumnCount = columns.length
+
 /** The place of a column among the parameters of an event. */
 export const placeOf = (column: string): number => allColumns.indexOf(column)
 

@@ -5,6 +5,7 @@ import type { SqlValue } from '../database/handle.ts'
 import { tokenColumns } from '../records/billed-columns.ts'
 import { placeOf } from '../records/event-rows.ts'
 import type { StoredEvent } from './run-row.ts'
+import type { Written } from './usual-row.ts'
 
 /** The events of a run, as one text of JSON: that is read faster than a row for each of them. */
 export interface BilledRun {
@@ -69,7 +70,7 @@ export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] 
 }
 
 /** An event as the parameters of its INSERT have it: as if it were read back. */
-export function storedEventOfParams(id: number, params: readonly SqlValue[]): StoredEvent {
+export function storedEventOfParams({ id, params }: Written): StoredEvent {
   const text = (place: number) => (params[place] ?? undefined) as string | undefined
   const [metric, kind, nanoUsd] = [
     text(at.metric) as RunEvent['metric'],

@@ -1,8 +1,7 @@
 import type { RunEvent } from '@runtape/core'
 import type { SqlValue } from '../database/handle.ts'
 import { placeOf } from '../records/event-rows.ts'
-import { storedEventOfParams } from './billed-events.ts'
-import type { StoredEvent } from './run-row.ts'
+import type { Written } from './usual-row.ts'
 
 const tracePlace = placeOf('trace_id')
 const receivedPlace = placeOf('received_at')
@@ -15,11 +14,6 @@ interface Pending {
   /** `undefined` of a replay: it is of no run. */
   readonly runId: string | undefined
   readonly receivedAt: number
-}
-
-interface Written {
-  readonly id: number
-  readonly params: readonly SqlValue[]
 }
 
 interface RecentSpan {
@@ -88,9 +82,9 @@ export class RecentEvents {
   }
 
   /** The known events of a run up to an id. */
-  eventsOf(runId: string, to: number): StoredEvent[] {
+  writtenOf(runId: string, to: number): readonly Written[] {
     const written = this.#byRun.get(runId) ?? []
-    return written.filter(({ id }) => id <= to).map(({ id, params }) => storedEventOfParams(id, params))
+    return (written.at(-1)?.id ?? 0) <= to ? written : written.filter(({ id }) => id <= to)
   }
 
   #forgetOldest(): void {

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { SqlValue } from '../database/handle.ts'
-import { type BilledRun, selectBilledSql, storedEvents } from './billed-events.ts'
+import { placeOf } from '../records/event-rows.ts'
+import { type BilledRun, selectBilledSql, storedEventOfParams, storedEvents } from './billed-events.ts'
 import type { RecentEvents } from './recent-events.ts'
 import { noteTime, type Revision } from './revisions.ts'
 import {
@@ -16,6 +17,7 @@ import {
 } from './run-row.ts'
 import { segmentRows } from './segment-size.ts'
 import type { Texts } from './texts.ts'
+import { usualColumns, usualRow, type Written } from './usual-row.ts'
 
 type KnownRow = Pick<
   RunRow,
@@ -47,7 +49,12 @@ const selectEventsSql = `${selectBilledSql} AND price.id <= ?
 const selectPricedSql = 'SELECT 1 FROM event_prices WHERE event_id > ? AND event_id <= ? LIMIT 1'
 const selectKnownSql = `SELECT id, events, first_id, last_id, price_id, ${indexedColumns.join(', ')} FROM runs WHERE run_id = ?`
 const placesOf = (columns: readonly string[]): string => columns.map(() => '?').join(', ')
-const insertRowSql = `INSERT INTO runs (${runColumns.join(', ')}) VALUES (${placesOf(runColumns)}) ON CONFLICT (run_id) DO NOTHING`
+const insertSql = (columns: readonly string[]): string =>
+  `INSERT INTO runs (${columns.join(', ')}) VALUES (${placesOf(columns)}) ON CONFLICT (run_id) DO NOTHING`
+const insertRowSql = insertSql(runColumns)
+const insertUsualSql = insertSql(usualColumns)
+const emptyRow = Object.fromEntries(runColumns.map(column => [column, null])) as unknown as RunRow
+const runIdPlace = placeOf('run_id')
 const isIndexed: ReadonlySet<string> = new Set(['run_id', ...indexedColumns])
 const otherColumns = runColumns.filter(column => !isIndexed.has(column))
 const assignments = (columns: readonly string[]): string => columns.map(column => `${column} = ?`).join(', ')
@@ -118,22 +125,33 @@ export class RunFolder {
 
   /** Folds a run of which this process has written the last events: mostly without reading any. */
   #foldRecent(runId: string, state: State, eventId: number): void {
-    const events = this.#recent?.eventsOf(runId, eventId) ?? []
-    const first = events[0]?.id ?? 0
-    const made = rowOfEvents(events, this.#texts)
-    if (made && (first > state.event_id ? this.#insert(made) : this.#updateKnown(made, events))) return
-    this.#foldRun(runId, { ...state, event_id: eventId }, state)
+    const written = this.#recent?.writtenOf(runId, eventId) ?? []
+    const isNew = (written[0]?.id ?? 0) > state.event_id
+    if (!(isNew ? this.#insertRecent(written) : this.#updateRecent(written)))
+      this.#foldRun(runId, { ...state, event_id: eventId }, state)
+  }
+
+  #insertRecent(written: readonly Written[]): boolean {
+    const row = usualRow(written, this.#texts)
+    if (row) return this.#database.statement(insertUsualSql).insert(valuesOf(row, usualColumns)) !== undefined
+    const made = rowOfEvents(written.map(storedEventOfParams), this.#texts)
+    return made !== undefined && this.#insert(made)
   }
 
   /** Updates the row of a run if it was made from the first of these events. */
-  #updateKnown(made: MadeRow, events: readonly StoredEvent[]): boolean {
-    const known = this.#database.get<KnownRow>(selectKnownSql, made.row.run_id)
+  #updateRecent(written: readonly Written[]): boolean {
+    const [first] = written
+    if (first === undefined) return false
+    const known = this.#database.get<KnownRow>(selectKnownSql, first.params[runIdPlace] as string)
     const isOfThese =
-      known?.price_id === 0 &&
-      known.first_id === events[0]?.id &&
-      known.last_id === events[known.events - 1]?.id
-    if (isOfThese) this.#update(known, made)
-    return isOfThese
+      known?.price_id === 0 && known.first_id === first.id && known.last_id === written[known.events - 1]?.id
+    if (!isOfThese) return false
+    const row = usualRow(written, this.#texts)
+    const made = row
+      ? { row: { ...emptyRow, ...row }, parts: [] }
+      : rowOfEvents(written.map(storedEventOfParams), this.#texts)
+    if (made) this.#update(known, made)
+    return made !== undefined
   }
 
   /** Folds all events of a run up to those of `state`. */

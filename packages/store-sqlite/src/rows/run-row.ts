@@ -104,7 +104,7 @@ function columnsOfRun(run: Run, texts: Pick<Texts, 'idOf'>) {
 const numberIn = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
 /** More is in no sum that a bill can tell. */
-const most = 2 ** 53
+export const most = 2 ** 53
 
 const fields = Object.entries(tokenColumns) as [keyof TokenUsage, SumColumn][]
 
@@ -144,5 +144,5 @@ export const indexedColumns = [
   'feedback',
 ] as const satisfies readonly NumberColumn[]
 
-export const valuesOf = (row: RunRow, columns: readonly (typeof runColumns)[number][]): SqlValue[] =>
-  columns.map(column => row[column])
+export const valuesOf = (row: Partial<RunRow>, columns: readonly (typeof runColumns)[number][]): SqlValue[] =>
+  columns.map(column => row[column] ?? null)
