@@ -6,7 +6,7 @@ import { memorySink } from '@runtape/testing'
 import { question, textEvents } from '@runtape/testing/bedrock'
 import { configureTracing } from '@runtape/trace'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Base64Log } from '../src/recorded/base64-log.ts'
+import { ByteLog } from '../src/recorded/byte-log.ts'
 import { type Canned, tappedClient } from './canned.ts'
 import { valueOf } from './value-of.ts'
 
@@ -138,12 +138,12 @@ test('a stream that is read in part and then left to the garbage collector is ab
   })
 })
 
-test.each(['push', 'text'] as const)(
+test.each(['push', 'bytes'] as const)(
   'a fault in keeping the bytes (%s) is told of, and the application sees all',
   async name => {
     configureTracing({ sink: tape })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    vi.spyOn(Base64Log.prototype, name).mockImplementation(() => {
+    vi.spyOn(ByteLog.prototype, name).mockImplementation(() => {
       throw new Error('ours')
     })
     expect(await use(5)).toBe(wordsOf(5).join(''))

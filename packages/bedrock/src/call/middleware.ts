@@ -105,21 +105,19 @@ async function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
   call.tries++
   call.wire = undefined
   const result = await send()
-  return isHttpResponse(result.response) ? { ...result, response: receive(call, result.response) } : result
+  if (isHttpResponse(result.response)) receive(call, result.response)
+  return result
 }
 
-/** The response with a body that is observed. */
+/** The response, whose body is observed. */
 function receive(call: BedrockCall, response: HttpResponse): HttpResponse {
   // What is served is on the tape already.
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
   const wire = new WireRecord(response, limit)
   call.wire = wire
-  const body = contained(() => wire.tap(call.operation.stream !== undefined)) ?? response.body
-  return body === response.body ? response : withBody(response, body)
+  contained(() => wire.tap(response.body))
+  return response
 }
-
-const withBody = (response: HttpResponse, body: unknown): HttpResponse =>
-  Object.assign(Object.create(Object.getPrototypeOf(response)), response, { body })
 
 async function run(call: BedrockCall, context: CallContext, send: Send): Promise<CallResult> {
   const signal = context.__smithy_context?.abortSignal

@@ -1,6 +1,6 @@
 import type { PreencodedMembers } from '@runtape/provider'
 import { describe, expect, test } from 'vitest'
-import { Base64Log } from './base64-log.ts'
+import { ByteLog } from './byte-log.ts'
 import { bodyBytes, chunksOf, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 
 const read = ({ json }: PreencodedMembers): RecordedAnswer => JSON.parse(`{${json}}`)
@@ -14,10 +14,10 @@ describe('the bytes of a stream', () => {
     ['in large chunks', [new Array(30_000).fill(1), [2], new Array(12 * 1024 - 1).fill(3)]],
   ])('%s are kept as they arrived', (_, parts) => {
     const chunks = parts.map(part => Buffer.from(part))
-    const log = new Base64Log()
+    const log = new ByteLog()
     for (const chunk of chunks) log.push(chunk)
     const sizes = chunks.map(({ length }) => length)
-    const written = writtenStream(log.text(), sizes)
+    const written = writtenStream(log.bytes(), sizes)
     expect(chunksOf(read(written))).toEqual(chunks)
   })
 

@@ -91,13 +91,14 @@ function isDeep(value: unknown, levels = mostLevels): boolean {
 }
 
 /** The bytes of a stream, and where one chunk of them ended and the next began. */
-export function writtenStream(base64: string, sizes: readonly number[]): PreencodedMembers {
+export function writtenStream(bytes: Buffer, sizes: readonly number[]): PreencodedMembers {
+  const base64 = bytes.toString('base64')
   const chunks = sizes.length > 0 ? [base64] : []
   const cut = sizes.length > 1
   return {
     // Base64 has nothing that JSON would write in another way.
     json: `"chunks":[${chunks.length > 0 ? `"${base64}"` : ''}]${cut ? `,"sizes":[${sizes.join()}]` : ''}`,
-    holdsSecret: limits => streamHoldsSecret(Buffer.from(base64, 'base64'), limits),
+    holdsSecret: limits => streamHoldsSecret(bytes, limits),
   }
 }
 
