@@ -27,7 +27,7 @@ async function main([task, ...extra]) {
   const env = workspaceEnv(process.env, root, paths)
   if (task === 'with' && extra.length === 0) throw new StepFailed('with: name a command to run.')
   await prepare(task, needed, paths, env)
-  return runTask(task, extra, needed, paths, env)
+  return runTask(task, extra, { node: paths.node, nodeVersion: chosenVersion(needed) }, env)
 }
 
 /** One at a time, so that two runs at once do not write the same files. */
@@ -63,9 +63,9 @@ async function allOrFirstFailure(promises) {
   if (failed) throw failed.reason
 }
 
-async function runTask(task, extra, needed, paths, env) {
+async function runTask(task, extra, tools, env) {
   let worst = 0
-  for (const [command, ...args] of taskCommands(root, task, paths.node, chosenVersion(needed), extra)) {
+  for (const [command, ...args] of taskCommands(root, task, tools, extra)) {
     const code = await runInFront(command, args, { cwd: root, env })
     worst = Math.max(worst, code)
   }

@@ -33,7 +33,7 @@ export function needs(task, stage) {
 }
 
 /** The command lines of a task; `extra` goes to the end of each. */
-export function taskCommands(root, task, node, nodeVersion, extra) {
+export function taskCommands(root, task, { node, nodeVersion }, extra) {
   if (task === 'with') return [extra]
   return TASKS[task].scripts(root).map(script => [node, ...flagsFor(nodeVersion), script, ...extra])
 }

@@ -21,6 +21,7 @@ export type RuntapeErrorCode =
   | 'replay-outside'
   | 'replay-not-persisted'
   | 'network-refused'
+  | 'replay-failed'
   | 'evaluator-failed'
   | 'sum-too-large'
   | 'period-pruned'

@@ -50,7 +50,8 @@ export function createRecorder({
   const limits = limitsOf(given)
   const warnings = new Warnings(logger)
   const price = prices && pricing(prices, (event, reason) => warnings.unpriced(event, reason))
-  return new StoreRecorder(store, eventsFor(store, outbox, logger, limits), warnings, limits, price)
+  const events = eventsFor(store, outbox, logger, limits)
+  return new StoreRecorder({ store, events, warnings, limits, price })
 }
 
 function eventsFor(

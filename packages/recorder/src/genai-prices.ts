@@ -30,7 +30,7 @@ export function genaiPrices(): PriceList {
   const { list, version } = load()
   return {
     version: `genai-prices@${version}`,
-    nanoUsd: (model, provider, usage, at) => nanoUsd(list, model, provider, usage, at),
+    nanoUsd: (model, provider, usage, at) => nanoUsd(list, { model, provider, at }, usage),
   }
 }
 
@@ -67,10 +67,8 @@ function readJson(path: string): { name: string; version: string } | undefined {
 
 function nanoUsd(
   list: GenaiPrices,
-  model: string,
-  provider: string,
+  { model, provider, at }: { readonly model: string; readonly provider: string; readonly at: number },
   usage: TokenUsage,
-  at: number,
 ): number | undefined {
   if (overlaps(usage)) return undefined
   const id = model.replace(prefix, '')

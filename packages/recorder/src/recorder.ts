@@ -37,6 +37,16 @@ export interface Recorder extends Sink {
 // More than this in one batch would keep a store busy for too long at a stretch.
 const batchBytes = 1024 * 1024
 
+/** What a recorder is put together from. */
+interface RecorderParts {
+  readonly store: Store
+  readonly events: EventQueue
+  readonly warnings: Warnings
+  readonly limits: RecorderLimits
+  /** Puts costs on events. Default: none has any. */
+  readonly price?: Pricing | undefined
+}
+
 export class StoreRecorder implements Recorder {
   readonly #store: Store
   readonly #events: EventQueue
@@ -55,7 +65,7 @@ export class StoreRecorder implements Recorder {
   #parked: RunEvent[] = []
   #closed = false
 
-  constructor(store: Store, events: EventQueue, warnings: Warnings, limits: RecorderLimits, price?: Pricing) {
+  constructor({ store, events, warnings, limits, price }: RecorderParts) {
     this.#store = store
     this.#events = events
     this.#warnings = warnings

@@ -22,6 +22,13 @@ interface Tracks {
   trackCancelled(): boolean
 }
 
+/** What a composite works with. */
+interface Tracking {
+  readonly tracker: Tracks
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
 export function trackDurationOf<T>(tracker: Tracks, clock: Clock, fn: () => T): T {
   const started = clock.monotonic()
   const done = () => void tracker.trackDuration(clock.monotonic() - started)
@@ -29,9 +36,7 @@ export function trackDurationOf<T>(tracker: Tracks, clock: Clock, fn: () => T): 
 }
 
 export function trackMetricsOf<T>(
-  tracker: Tracks,
-  clock: Clock,
-  logger: Logger,
+  { tracker, clock, logger }: Tracking,
   extract: (result: Awaited<T>) => RunMetrics | undefined,
   fn: () => T,
 ): T {
@@ -51,9 +56,7 @@ export function trackMetricsOf<T>(
 }
 
 export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
-  tracker: Tracks,
-  clock: Clock,
-  logger: Logger,
+  { tracker, clock, logger }: Tracking,
   createStream: () => TStream | Promise<TStream>,
   extract: (chunk: TChunk) => RunMetrics | undefined,
 ): Promise<TStream> {

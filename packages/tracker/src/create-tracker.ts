@@ -119,7 +119,7 @@ function makeTracker(options: TrackerOptions, source: RunSource): Tracker {
     traceId,
   }
   const writer = new EventWriter(facts, sink, logger, clock)
-  return new Tracker({ identity, more }, writer, logger, clock, currentFrame()?.replay)
+  return new Tracker({ identity, more }, { writer, logger, clock }, currentFrame()?.replay)
 }
 
 function identityProblem({ runId, configKey, variationKey, version }: RunIdentity): string | undefined {

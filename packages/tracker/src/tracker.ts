@@ -3,7 +3,6 @@ import {
   type Logger,
   type Metric,
   type MetricValue,
-  type OutcomeValue,
   type RunIdentity,
   type TokenUsage,
 } from '@runtape/core'
@@ -11,7 +10,6 @@ import {
   type ActiveReplay,
   messageOf,
   newRunId,
-  summarizeError,
   type TokenMembers,
   usageProblem,
   warnSafely,
@@ -30,14 +28,12 @@ import {
   summarize,
   usageOfScopes,
 } from './run-state.ts'
+import { failedWith, outcomeMethods, type SingleValues, singleMetrics } from './single-metrics.ts'
 import { isTaken, release, type SingleMetric, type Slots, take } from './slots.ts'
 import {
-  copyFeedback,
   copyScore,
   copyToolCall,
-  copyUsage,
   type Feedback,
-  feedbackProblem,
   type Score,
   scoreNameProblem,
   scoreProblem,
@@ -45,7 +41,14 @@ import {
   timeProblem,
   toolCallProblem,
 } from './values.ts'
-import { lateCall, refusal, refusedPart, repeat, subjects } from './warnings.ts'
+import { lateCall, refusal, refusedPart, repeat } from './warnings.ts'
+
+/** What a tracker works with. */
+interface TrackerParts {
+  readonly writer: EventWriter
+  readonly logger: Logger
+  readonly clock: Clock
+}
 
 /**
  * Records the metrics of one AI run, each at most once. Every method returns whether it recorded; a repeat and a
@@ -75,9 +78,7 @@ export class Tracker {
   /** Use `createTracker` of an AI config, or this package's `createTracker`. */
   constructor(
     { identity, more }: { readonly identity: RunIdentity; readonly more?: TokenMembers | undefined },
-    writer: EventWriter,
-    logger: Logger,
-    clock: Clock,
+    { writer, logger, clock }: TrackerParts,
     bornIn: ActiveReplay | undefined,
   ) {
     this.#identity = identity
@@ -108,35 +109,35 @@ export class Tracker {
 
   /** @param durationMs How long the run took, in milliseconds. */
   trackDuration(durationMs: number): boolean {
-    return this.#single('duration', 'trackDuration', durationMs, timeProblem)
+    return this.#single('duration', 'trackDuration', durationMs)
   }
 
   /** @param ms From the request to the first token, in milliseconds. */
   trackTimeToFirstToken(ms: number): boolean {
-    return this.#single('time-to-first-token', 'trackTimeToFirstToken', ms, timeProblem)
+    return this.#single('time-to-first-token', 'trackTimeToFirstToken', ms)
   }
 
   trackTokens(usage: TokenUsage): boolean {
-    return this.#single('tokens', 'trackTokens', usage, usageProblem, copyUsage)
+    return this.#single('tokens', 'trackTokens', usage)
   }
 
   /** Shares its slot with `trackError` and `trackCancelled`: the first of them counts. */
   trackSuccess(): boolean {
-    return this.#single('outcome', 'trackSuccess', { status: 'success' }, noProblem)
+    return this.#single('outcome', 'trackSuccess', { status: 'success' })
   }
 
   /** Shares its slot with `trackSuccess` and `trackCancelled`. Keeps the error's name, message and HTTP status. */
   trackError(error?: unknown): boolean {
-    return this.#single('outcome', 'trackError', outcomeOf(error), noProblem)
+    return this.#single('outcome', 'trackError', failedWith(error))
   }
 
   /** The run was cancelled: its consumer left before the end. Shares its slot with `trackSuccess` and `trackError`. */
   trackCancelled(): boolean {
-    return this.#single('outcome', 'trackCancelled', { status: 'cancelled' }, noProblem)
+    return this.#single('outcome', 'trackCancelled', { status: 'cancelled' })
   }
 
   trackFeedback(feedback: Feedback): boolean {
-    return this.#single('feedback', 'trackFeedback', feedback, feedbackProblem, copyFeedback)
+    return this.#single('feedback', 'trackFeedback', feedback)
   }
 
   /** One slot per `id`; without an `id`, or with an empty one, every call is a new one. */
@@ -169,7 +170,7 @@ export class Tracker {
    * A repeat runs `fn` again and records only what is not recorded yet.
    */
   trackMetricsOf<T>(extract: (result: Awaited<T>) => RunMetrics | undefined, fn: () => T): T {
-    return trackMetricsOf(this, this.#clock, this.#logger, extract, fn)
+    return trackMetricsOf(this.#tracking(), extract, fn)
   }
 
   /**
@@ -181,7 +182,7 @@ export class Tracker {
     createStream: () => (TStream & AsyncIterable<TChunk>) | Promise<TStream & AsyncIterable<TChunk>>,
     extract: (chunk: TChunk) => RunMetrics | undefined,
   ): Promise<TStream> {
-    return trackStreamMetricsOf(this, this.#clock, this.#logger, createStream, extract)
+    return trackStreamMetricsOf(this.#tracking(), createStream, extract)
   }
 
   /**
@@ -212,6 +213,10 @@ export class Tracker {
     return watchCall(() => scope.inside(fn), scope.settled, scope.failed, scope.inside)
   }
 
+  #tracking() {
+    return { tracker: this, clock: this.#clock, logger: this.#logger }
+  }
+
   #openScope(state: RunState): OpenScope {
     const before = state.slots
     const scope = openScopeOf(state)
@@ -233,7 +238,7 @@ export class Tracker {
     const repeats = before | state.takenByScopes
     const add = (metric: SingleMetric, method: string, value: MetricValue | undefined, problem?: string) => {
       if (value === undefined) return
-      if (isTaken(repeats, metric)) this.#warnRepeat(method, subjects[metric])
+      if (isTaken(repeats, metric)) this.#warnRepeat(method, singleMetrics[metric].subject)
       else if (isTaken(state.slots, metric)) return
       else if (problem !== undefined) this.#refuse(method, problem)
       else if (this.#record(state, metric, value)) state.takenByScopes = take(state.takenByScopes, metric)
@@ -244,15 +249,10 @@ export class Tracker {
     add('outcome', outcomeMethods[outcome?.status ?? 'success'], outcome)
   }
 
-  #single<V extends MetricValue>(
-    metric: SingleMetric,
-    method: string,
-    value: V,
-    problemOf: (value: V) => string | undefined,
-    copy: (value: V) => V = same,
-  ): boolean {
+  #single<M extends SingleMetric>(metric: M, method: string, value: SingleValues[M]): boolean {
     const state = this.#states.current()
-    if (isTaken(state.slots, metric)) return this.#warnRepeat(method, subjects[metric])
+    const { subject, problemOf, copy } = singleMetrics[metric]
+    if (isTaken(state.slots, metric)) return this.#warnRepeat(method, subject)
     const own = this.#own(method, value, copy, problemOf)
     return own !== undefined && this.#record(state, metric, own)
   }
@@ -311,12 +311,3 @@ export class Tracker {
     warnSafely(this.#logger, message)
   }
 }
-
-const noProblem = () => undefined
-const same = <V>(value: V): V => value
-
-function outcomeOf(error: unknown): OutcomeValue {
-  return error === undefined ? { status: 'error' } : { status: 'error', error: summarizeError(error) }
-}
-
-const outcomeMethods = { success: 'trackSuccess', error: 'trackError', cancelled: 'trackCancelled' } as const

@@ -1,14 +1,3 @@
-import type { SingleMetric } from './slots.ts'
-
-/** What a warning calls each metric. */
-export const subjects: Record<SingleMetric, string> = {
-  duration: 'duration',
-  'time-to-first-token': 'time-to-first-token',
-  tokens: 'token usage',
-  outcome: 'success/error',
-  feedback: 'feedback',
-}
-
 export const repeat = (method: string, subject: string): string =>
   `Skipping ${method}: ${subject} already recorded on this tracker. Call createTracker on the AI Config for a new run.`
 

@@ -118,7 +118,7 @@ async function replayAndReport(
   const interrupts = watchInterrupts()
   const report = await replayWithProgress(loaded, options, interrupts)
   interrupts.over()
-  const pass = await reportAll(loaded.key, report, options, reporters, folder)
+  const pass = await reportAll(loaded.key, report, options, { reporters, folder })
   return interrupts.exitCode() ?? (pass ? 0 : 1)
 }
 
@@ -151,8 +151,7 @@ async function reportAll(
   key: string,
   report: ReplayReport,
   { shard, store }: ReplayOptions & { store: Store },
-  reporters: readonly ReporterName[],
-  folder: string,
+  { reporters, folder }: { readonly reporters: readonly ReporterName[]; readonly folder: string },
 ): Promise<boolean> {
   const judged = assessReport(report)
   const replayed = { key, report, judged, store, shard }

@@ -37,8 +37,7 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
   return {
     ...resultWith(
       call,
-      status,
-      error,
+      { status, error },
       { ...facts, ...toldByRequest(call, facts), provider: provider.ranBy?.(call.request.url, head.headers) },
       { ...parts, head: { ...recorded, ...parts.head } },
     ),
@@ -55,7 +54,7 @@ const toldByRequest = ({ request }: HttpCall, { background }: Facts): Pick<Facts
 export function resultWithout(call: HttpCall, error: unknown): CallResult {
   const status = brokenStatus(call, call.isTimedOut())
   const aborted = status === 'cancelled' && { aborted: true as const }
-  return resultWith(call, status, error, {}, { head: { attempts: call.attempts, ...aborted } })
+  return resultWith(call, { status, error }, {}, { head: { attempts: call.attempts, ...aborted } })
 }
 
 /** Result of a call whose response could not be read by a fault of ours. */
@@ -63,12 +62,11 @@ export const resultUnread = (call: HttpCall, end: BodyEnd): CallResult => ({ sta
 
 /** Result of a call that is refused in a replay. */
 export const resultRefused = (call: HttpCall, error: unknown): CallResult =>
-  resultWith(call, 'error', error, {}, {})
+  resultWith(call, { status: 'error', error }, {}, {})
 
 function resultWith(
   { request }: HttpCall,
-  status: SpanStatus,
-  error: unknown,
+  { status, error }: { readonly status: SpanStatus; readonly error: unknown },
   facts: Facts,
   parts: RecordedParts,
 ): CallResult {

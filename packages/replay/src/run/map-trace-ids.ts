@@ -23,7 +23,7 @@ export function mapTraceIds<T extends RanItem>(
       `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be put on them.`,
     )
   } else {
-    reportMissing(items, traceIds, traceCount, testRunId, logger)
+    reportMissing(items, traceIds, { traceCount, testRunId, logger })
   }
   return items.map(item => withStoredIds(item, traceIds))
 }
@@ -41,12 +41,16 @@ function stored({ traceId }: Pick<ReplayItem, 'traceId'>, traceIds: TraceIds): s
   return (traceId !== null && traceIds?.[traceId]) || null
 }
 
+interface Missing {
+  readonly traceCount: number | undefined
+  readonly testRunId: string
+  readonly logger: Logger
+}
+
 function reportMissing(
   items: readonly RanItem[],
   traceIds: NonNullable<TestRunCompletion['traceIds']>,
-  traceCount: number | undefined,
-  testRunId: string,
-  logger: Logger,
+  { traceCount, testRunId, logger }: Missing,
 ): void {
   const completed = items.filter(({ error, traceId }) => error === null && traceId !== null)
   const missing = completed.filter(item => stored(item, traceIds) === null)

@@ -59,7 +59,7 @@ export async function replay<F extends AnyFunction>(
         starting,
         'the store to start a test run',
       )
-      const plan = planOf(fn, key, options, testRunId, interrupt.signal)
+      const plan = planOf({ fn, key }, options, testRunId, interrupt.signal)
       const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
@@ -110,8 +110,7 @@ async function completeTestRun(
 }
 
 function planOf(
-  fn: AnyFunction,
-  key: string,
+  { fn, key }: { readonly fn: AnyFunction; readonly key: string },
   options: ReplayOptions,
   testRunId: string,
   signal: AbortSignal,

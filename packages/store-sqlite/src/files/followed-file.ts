@@ -210,7 +210,8 @@ export class FollowedFile<Opened> {
   }
 
   #moveOn({ main }: FileIds): void {
-    const moved = moveOn(this.#file, this.#path, this.#busyTimeoutMs, this.#marks, this.#known)
+    const next = { path: this.#path, busyTimeoutMs: this.#busyTimeoutMs }
+    const moved = moveOn(this.#file, next, this.#marks, this.#known)
     if (moved === undefined)
       return this.#fail('the file was replaced, and another process has the old one locked')
     const what = main === undefined ? 'was removed' : 'was replaced'

@@ -19,8 +19,7 @@ export interface MovedOn {
  */
 export function moveOn(
   file: OpenFile,
-  path: string,
-  busyTimeoutMs: number,
+  { path, busyTimeoutMs }: { readonly path: string; readonly busyTimeoutMs: number },
   marks: Marks,
   known: readonly RecordIdentity[],
 ): MovedOn | undefined {

@@ -59,13 +59,14 @@ export class Distributions {
     if (this.#count === 0) return columns
     const ends = yield* this.#ends(order.length)
     const sorted = yield* this.#inGroups(ends)
+    const grouped = { values: sorted, ends }
     let seen = 0
     for (let row = 0; row < order.length; row++) {
       const group = order[row] as number
-      const start = group === 0 ? 0 : (ends[group - 1] as number)
+      const start = startOf(ends, group)
       const end = ends[group] as number
       if (end - start > few) yield* putInSlices(columns, row, sorted.subarray(start, end))
-      else if (end > start) put(columns, row, sorted, start, end)
+      else if (end > start) put(columns, row, grouped, group)
       seen += end - start + 16
       if (seen < between / 4) continue
       seen = 0
@@ -117,13 +118,17 @@ const few = 4096
 
 const rankIn = (count: number, percent: number): number => Math.ceil((count * percent) / 100) - 1
 
-function put(
-  columns: DistributionColumns,
-  row: number,
-  values: Float64Array,
-  start: number,
-  end: number,
-): void {
+/** Values, those of each group together, and where those of each group end. */
+interface Grouped {
+  readonly values: Float64Array
+  readonly ends: Float64Array
+}
+
+const startOf = (ends: Float64Array, group: number): number => (group === 0 ? 0 : (ends[group - 1] as number))
+
+function put(columns: DistributionColumns, row: number, { values, ends }: Grouped, group: number): void {
+  const start = startOf(ends, group)
+  const end = ends[group] as number
   const count = end - start
   let sum = 0
   for (let index = start; index < end; index++) sum += values[index] as number

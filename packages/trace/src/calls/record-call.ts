@@ -33,16 +33,10 @@ export interface Known {
  *
  * @param known its value as it was captured before, so that it need not be captured again; there when the call ends
  */
-export function recordCall<T>(
-  span: Span,
-  fn: LooseFunction<T>,
-  self?: unknown,
-  args: unknown[] = [],
-  known?: Known,
-): T {
+export function recordCall<T>(span: Span, fn: () => T, known?: Known): T {
   const call = enterCall(span, fn)
   try {
-    call.result = call.within ? runInFrame(call.within, () => fn.apply(self, args)) : fn.apply(self, args)
+    call.result = call.within ? runInFrame(call.within, fn) : fn()
   } catch (error) {
     throw failCall(call, error)
   }

@@ -54,7 +54,7 @@ class Serving {
     const known = this.#known()
     // What is handed back may be another one than when it was recorded.
     if (isRecorded && !this.#handsBack()) known.output = output
-    const result = recordCall(this.#span, () => this.#answer(), undefined, [], known)
+    const result = recordCall(this.#span, () => this.#answer(), known)
     return complete ? result : markRejectionHandled(result)
   }
 
@@ -82,7 +82,7 @@ class Serving {
       this.#served = { ...this.#served, ...loaded }
       return this.#promised()
     }
-    const result = recordCall(this.#span, () => hideMembers(answered(), this.#served), undefined, [], known)
+    const result = recordCall(this.#span, () => hideMembers(answered(), this.#served), known)
     // It may never be awaited.
     loading.catch(() => void markRejectionHandled(result))
     return this.#served.complete ? result : markRejectionHandled(result)

@@ -194,7 +194,8 @@ export class Encoder implements Inside {
   #function(value: unknown, parent: Place | undefined, key: Key): unknown {
     this.#notes.lose(parent, key, lostOfFunction(value as object))
     const path = showPath(pathTo(parent, key))
-    return this.#mark(parent, key, 'function', `[Function ${nameOf(value)}]`, path)
+    this.#notes.mark(parent, key, 'function', path)
+    return `[Function ${nameOf(value)}]`
   }
 
   #object(value: object, parent: Place | undefined, key: Key): unknown {
@@ -213,7 +214,8 @@ export class Encoder implements Inside {
 
   #again(first: Place, parent: Place | undefined, key: Key): unknown {
     if (this.#encoding.includes(first)) return this.#lose(parent, key, 'a cycle through a codec', null)
-    return this.#mark(parent, key, 'ref', null, pathTo(first.parent, first.key))
+    this.#notes.mark(parent, key, 'ref', pathTo(first.parent, first.key))
+    return null
   }
 
   #inside(value: object, prototype: object | null, place: Place): unknown {
@@ -236,7 +238,7 @@ export class Encoder implements Inside {
       const item = array[index]
       if (
         typeof before === 'string' &&
-        isSecretItem({ length, name: place.key }, index, before, item, isSecret)
+        isSecretItem({ item, length, name: place.key }, index, before, isSecret)
       ) {
         copy[index] = this.redact(place, index)
         before = undefined
@@ -256,7 +258,8 @@ export class Encoder implements Inside {
     this.#notes.grow(bytes)
     const lost = lostOfArray(array, kept, holes?.length ?? 0)
     if (lost !== undefined) this.#notes.lose(place.parent, place.key, lost)
-    return holes ? this.#mark(place.parent, place.key, 'holes', copy, holes) : copy
+    if (holes) this.#notes.mark(place.parent, place.key, 'holes', holes)
+    return copy
   }
 
   #special(value: object, prototype: object | null, place: Place): unknown {
@@ -271,13 +274,15 @@ export class Encoder implements Inside {
     if (isPlainElsewhere(prototype)) return fields
     const name = nameOf(prototype.constructor)
     this.#notes.lose(parent, key, `an instance of ${name}`)
-    return this.#mark(parent, key, 'instance', fields, name)
+    this.#notes.mark(parent, key, 'instance', name)
+    return fields
   }
 
   #byKind(kind: Kind, value: object, place: Place): unknown {
     const { json, detail, lost } = kind.write(value as never, this, place)
     if (lost !== undefined) this.#notes.lose(place.parent, place.key, lost)
-    return this.#mark(place.parent, place.key, kind.name, json, detail)
+    this.#notes.mark(place.parent, place.key, kind.name, detail)
+    return json
   }
 
   #byCodec(codec: ValueCodec, value: object, place: Place): unknown {
@@ -298,7 +303,8 @@ export class Encoder implements Inside {
       const json = isObject(data)
         ? this.#inside(data, Object.getPrototypeOf(data), place)
         : this.#capture(data, parent, key)
-      return this.#mark(parent, key, 'codec', json, codec.name)
+      this.#notes.mark(parent, key, 'codec', codec.name)
+      return json
     } finally {
       this.#encoding = outer
     }
@@ -385,8 +391,8 @@ export class Encoder implements Inside {
     return null
   }
 
-  #mark(parent: Place | undefined, key: Key, type: string, json: unknown, detail?: unknown): unknown {
-    this.#notes.mark(parent, key, type, detail)
+  #mark(parent: Place | undefined, key: Key, type: string, json: unknown): unknown {
+    this.#notes.mark(parent, key, type)
     return json
   }
 

@@ -119,7 +119,7 @@ const isSecretOf = (
   name: string | number,
   index: number,
   { isSecret }: SecretRules,
-) => isSecretItem({ length: list.length, name }, index, list[index - 1], list[index], isSecret)
+) => isSecretItem({ item: list[index], length: list.length, name }, index, list[index - 1], isSecret)
 
 const isSecretIn = (owner: object, key: string, { isSecret }: SecretRules): boolean =>
   (isSecret(key) || (isValueName(key) && isNamedSecret(owner, key, isSecret))) &&

@@ -37,13 +37,13 @@ function patchShared(crypto: WebCrypto, world: World): (() => void)[] {
 function patchNode(crypto: NodeCrypto, world: World): (() => void)[] {
   const { randomBytes, randomInt, randomFill, randomFillSync } = crypto
   return [
-    patch(crypto, 'randomBytes', randomBytes, world, refill),
-    patch(crypto, 'randomInt', randomInt, world, (_real, here, [low, high]) => {
+    patch({ crypto, name: 'randomBytes', real: randomBytes }, world, refill),
+    patch({ crypto, name: 'randomInt', real: randomInt }, world, (_real, here, [low, high]) => {
       const [from, to] = typeof high === 'number' ? [low as number, high] : [0, low as number]
       return here ? from + Number(wholeNumber(here) % BigInt(to - from)) : _real
     }),
-    patch(crypto, 'randomFill', randomFill, world, refillPart),
-    patch(crypto, 'randomFillSync', randomFillSync, world, refillPart),
+    patch({ crypto, name: 'randomFill', real: randomFill }, world, refillPart),
+    patch({ crypto, name: 'randomFillSync', real: randomFillSync }, world, refillPart),
     ...patchUuidV7(crypto as { randomUUIDv7?: () => string }, world),
   ]
 }
@@ -64,14 +64,14 @@ function patchUuidV7(crypto: { randomUUIDv7?: Any }, world: World): (() => void)
 
 type Redraw = (real: never, world: ClockAndRandom | undefined, args: readonly unknown[]) => unknown
 
+interface Patched {
+  readonly crypto: NodeCrypto
+  readonly name: keyof NodeCrypto
+  readonly real: Any
+}
+
 /** Replaces a function that answers at once, or by the callback that is its last argument. */
-function patch(
-  crypto: NodeCrypto,
-  name: keyof NodeCrypto,
-  real: Any,
-  world: World,
-  redraw: Redraw,
-): () => void {
+function patch({ crypto, name, real }: Patched, world: World, redraw: Redraw): () => void {
   const call = real as (...args: unknown[]) => unknown
   const replaced = function (this: unknown, ...args: unknown[]): unknown {
     const here = world()

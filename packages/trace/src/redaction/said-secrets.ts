@@ -48,6 +48,8 @@ const said =
  */
 export function redactSaid(text: string, isSecret: IsSecret): string {
   if (!maySaySecret(text)) return text
+  // As `replace` calls it, with each group.
+  // oxlint-disable-next-line max-params
   return text.replace(said, (pair, name: string, between: string, value: string, at: number) => {
     const isInQuotes = isQuoted(between, text, at + pair.length)
     // Without quotes it is a function.

@@ -43,6 +43,8 @@ export function redactCommands(text: string, isSecret: IsSecret): string {
     )
   return kept.replace(
     option,
+    // As `replace` calls it, with each group.
+    // oxlint-disable-next-line max-params
     (whole, before: string, name: string, quote = '', inside = '', bare = '', next = '') => {
       const value = inside || bare
       const is = isOption(name, isSecret) && isGiven(value) && (quote !== '' || isArgument(value, next))

@@ -90,23 +90,28 @@ const nameLists =
 // Longer ones are what a list is of.
 const longestName = 64
 
+interface ListedItem {
+  readonly item: unknown
+  readonly length: number
+  readonly name: string | number
+}
+
 /**
  * Whether the item at `index` stands after the name of a secret: in `['Authorization', value]`, in a flat list of names
  * and values such as `rawHeaders`, and after an option such as `--password`.
  *
- * @param listName the property under which the list stands
+ * @param listed the item, the length of its list, and the property under which that stands
  */
 export function isSecretItem(
-  list: { readonly length: number; readonly name: string | number },
+  { item, length, name }: ListedItem,
   index: number,
   before: unknown,
-  item: unknown,
   isSecret: IsSecret,
 ): boolean {
   if (typeof before !== 'string' || before.length > longestName) return false
   if (before === '-u' || before === '--user') return isCredentials(item)
   if (!isSecret(before)) return false
-  const follows = before.startsWith('-') || (index % 2 === 1 && list.length % 2 === 0)
+  const follows = before.startsWith('-') || (index % 2 === 1 && length % 2 === 0)
   if (!follows || /\s/.test(before) || !mayBeSecret(item) || isSecretText(item, isSecret)) return false
-  return !nameLists.test(String(list.name))
+  return !nameLists.test(String(name))
 }

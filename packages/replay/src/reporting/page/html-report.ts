@@ -49,7 +49,7 @@ export async function htmlReport(report: ReplayReport, options: HtmlReportOption
     const verdict = testRun?.verdicts[each.item.traceId ?? ''] ?? each.item.verdict
     items.push(itemView(each, { ...traces, verdict }))
   }
-  return page(report, judged, items, testRun, title).markup
+  return page(judged, items, { report, testRun, title }).markup
 }
 
 /** A trace that cannot be read costs its own tree, never the page. */
@@ -73,13 +73,18 @@ async function recordedOf(
   return trace && root ? { ...trace, root } : trace
 }
 
+interface PageFacts {
+  readonly report: ReplayReport
+  readonly testRun: TestRun | undefined
+  readonly title: string | undefined
+}
+
 function page(
-  report: ReplayReport,
   judged: JudgedReport,
   items: readonly Html[],
-  testRun: TestRun | undefined,
-  title = testRun ? `Replay of ${testRun.key}` : 'Replay',
+  { report, testRun, title: given }: PageFacts,
 ): Html {
+  const title = given ?? (testRun ? `Replay of ${testRun.key}` : 'Replay')
   return html`<!doctype html>
 <html lang="en">
 <head>

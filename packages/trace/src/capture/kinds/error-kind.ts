@@ -39,7 +39,7 @@ export const errors: Kind = {
     const enumerable = Object.keys(error)
     const symbols = namedSymbols(error)
     const concealed = concealedFields(error)
-    const json = fieldsOf(error, kept, [...enumerable, ...concealed], inside, place)
+    const json = fieldsOf({ error, kept, enumerable: [...enumerable, ...concealed] }, inside, place)
     for (const [field, symbol] of symbols) setField(json, field, inside.field(error, symbol, place))
     const shown = enumerable.filter(field => hidden.includes(field))
     const lost = classes.length > 0 ? lostOfClass(classes[0] as string, prototype) : undefined
@@ -112,13 +112,14 @@ function concealedFields(error: Error): string[] {
   })
 }
 
-function fieldsOf(
-  error: Error,
-  kept: string,
-  enumerable: readonly string[],
-  inside: Inside,
-  place: Place,
-): object {
+interface KeptError {
+  readonly error: Error
+  /** The built-in class that it extends. */
+  readonly kept: string
+  readonly enumerable: readonly string[]
+}
+
+function fieldsOf({ error, kept, enumerable }: KeptError, inside: Inside, place: Place): object {
   const fields: { message?: unknown } = {}
   for (const field of new Set([...hidden, ...enumerable])) {
     const inherited = field === 'name' || (field === 'message' && kept === 'DOMException')

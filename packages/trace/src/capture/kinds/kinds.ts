@@ -96,7 +96,7 @@ const maps: Kind = {
     const flat: unknown[] = []
     Map.prototype.forEach.call(map, (value, key) => {
       flat.push(inside.item(key, place, flat.length))
-      flat.push(entry(key, value, inside, place, flat.length))
+      flat.push(entry([key, value], inside, place, flat.length))
     })
     return { json: flat, ...lostOf(map, 'Map') }
   },
@@ -112,7 +112,12 @@ const maps: Kind = {
   },
 }
 
-function entry(key: unknown, value: unknown, inside: Inside, place: Place, index: number): unknown {
+function entry(
+  [key, value]: readonly [unknown, unknown],
+  inside: Inside,
+  place: Place,
+  index: number,
+): unknown {
   if (typeof key === 'string' && inside.isSecret(key, value)) return inside.redact(place, index)
   return inside.item(value, place, index)
 }

@@ -135,8 +135,8 @@ function copyHeaders(to: Request | Response, headers: unknown): void {
 
 type Content = Record<string, unknown> & { readonly size: number }
 
-function blobOf(blob: Blob, className: string, json: Content, inside: Inside, place: Place) {
-  const lost = lostOfClass(blob, className)
+function blobOf(blob: Blob, json: Content, inside: Inside, place: Place) {
+  const lost = lostOfClass(blob, json.name === undefined ? 'Blob' : 'File')
   if (lost.lost === undefined && json.size > 0) inside.later(json, 'content', place, () => bytesOfBlob(blob))
   return { json, ...lost }
 }
@@ -145,7 +145,7 @@ const blobs: Kind = {
   name: 'blob',
   write: (blob: Blob, inside, place) => {
     const { size, type } = blob
-    return blobOf(blob, 'Blob', { size, type }, inside, place)
+    return blobOf(blob, { size, type }, inside, place)
   },
   read: json => {
     const { type, content } = json as { type: string; content?: unknown }
@@ -158,7 +158,7 @@ const files: Kind = {
   write: (file: File, inside, place) => {
     const { name, size, type, lastModified } = file
     const json = { name: inside.text(name, place), size, type, lastModified }
-    return blobOf(file, 'File', json, inside, place)
+    return blobOf(file, json, inside, place)
   },
   read: json => {
     const { name, type, lastModified, content } = json as Record<string, unknown>
