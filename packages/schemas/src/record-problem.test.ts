@@ -1,3 +1,4 @@
+import type { SpanRecord } from '@runtape/core'
 import { knownFields, recordName, recordProblem } from '@runtape/core/store-helpers'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -70,8 +71,19 @@ const usual = (record: object): object => {
   const { error: _error, ...value } = Object((record as { value?: object }).value) as { error?: unknown }
   return 'value' in others && typeof others.value === 'object' ? { ...others, value } : others
 }
+const usualSpan = (record: object): object => {
+  const {
+    error: _,
+    tags: _tags,
+    metadata: _metadata,
+    mockOnReplay: _mock,
+    replay: _replay,
+    ...others
+  } = record as SpanRecord
+  return { ...others, input: { json: '[]' }, output: { json: '1' } }
+}
 // Those without what few have are checked another way.
-const records = [...kinds, ...kinds.slice(0, -1).map(usual)]
+const records = [...kinds, ...kinds.slice(0, -1).map(usual), ...kinds.slice(-1).map(usualSpan)]
 
 /** Every path in a record. */
 const pathsOf = (value: unknown, path: readonly string[] = []): (readonly string[])[] =>
@@ -123,7 +135,7 @@ describe('recordProblem', () => {
         const changed = withChange(record, path, value, isRemoved)
         expect(recordProblem(changed) === undefined).toBe(tapeRecordSchema.safeParse(changed).success)
       }),
-      { numRuns: 3000 },
+      { numRuns: 4000 },
     )
   })
 

@@ -22,6 +22,7 @@ import {
 import { resultKinds, type TapeRecord } from './records.ts'
 import { usageProblem } from './token-usage.ts'
 import { isUsualEvent } from './usual-event.ts'
+import { isUsualSpan } from './usual-span.ts'
 
 // The same as the schemas of `@runtape/schemas`, without a validator: stores check every record that they are given. A test
 // holds the two together.
@@ -173,7 +174,7 @@ function problemOf(record: unknown): string | undefined {
   const { kind } = record as { readonly kind?: unknown }
   if (kind !== 'span' && kind !== 'run-event')
     return `kind must be "span" or "run-event" (got ${shown(kind)})`
-  if (kind === 'run-event' && isUsualEvent(record)) return undefined
+  if (kind === 'run-event' ? isUsualEvent(record) : isUsualSpan(record)) return undefined
   return (kind === 'span' ? spanRecord : runEvent)(record)?.replace(/^[.: ]+/, '')
 }
 

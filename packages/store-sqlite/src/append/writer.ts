@@ -175,7 +175,7 @@ export class Writer {
   #insert(prepared: Prepared, how: keyof Inserts): boolean {
     const { record, params, payloads } = prepared
     if (record.kind === 'run-event') return this.#insertEvent(record, params, how)
-    if (this.#database.statement(insertSpanSql[how]).insert(params) === undefined) return false
+    if (this.#database.statement(insertSpanSql(params)[how]).insert(params) === undefined) return false
     // After the row: of a span that is refused no payload stays.
     for (const payload of payloads) this.#payloads.keep(record.traceId, payload)
     return true

@@ -12,7 +12,7 @@ import { namedPayload, namedPayloadSize } from '../append/payload-parts.ts'
 import type { SharedPayloads } from '../append/shared-payloads.ts'
 import { decodeText, encodeText } from '../database/exact-text.ts'
 import type { SqlValue } from '../database/handle.ts'
-import { insertsInto } from '../removal/guarded-insert.ts'
+import { type Inserts, insertsInto } from '../removal/guarded-insert.ts'
 
 /** A row of `spans`. */
 export interface SpanRow {
@@ -53,36 +53,36 @@ export interface SpanRow {
   readonly error_marks_json: string | null
 }
 
-const columns = [
+const commonColumns = [
+  ...['trace_id', 'span_id', 'parent_span_id', 'seq', 'key', 'name', 'type', 'started_at', 'duration_ms'],
+  ...['start_order', 'end_order', 'status', 'result_kind', 'run_id', 'session_id', 'model', 'usage_json'],
+  ...['input_json', 'output_json'],
+]
+const hashColumns = ['input_hash', 'output_hash']
+
+/** What few spans have: most are written without these, which costs less than to bind as many nulls. */
+const rareColumns = [
   ...[
-    'trace_id',
-    'span_id',
-    'parent_span_id',
-    'seq',
-    'key',
-    'name',
-    'type',
-    'started_at',
-    'duration_ms',
-    'start_order',
-  ],
-  ...[
-    'end_order',
-    'status',
-    'result_kind',
-    'run_id',
-    'session_id',
-    'model',
     'time_to_first_token_ms',
     'mock_on_replay',
+    'test_run_id',
+    'source_trace_id',
+    'source_span_id',
+    'mocked',
   ],
-  ...['test_run_id', 'source_trace_id', 'source_span_id', 'mocked', 'usage_json', 'tags_json', 'error_name'],
-  ...['error_message', 'metadata_json', 'input_json', 'input_marks_json', 'output_json', 'output_marks_json'],
+  ...['tags_json', 'error_name', 'error_message', 'metadata_json', 'input_marks_json', 'output_marks_json'],
   ...['error_json', 'error_marks_json'],
 ]
-const written = [...columns, 'input_hash', 'output_hash', 'error_hash', 'metadata_hash']
+const columns = [...commonColumns, ...rareColumns]
+const usuallyWritten = [...commonColumns, ...hashColumns]
+const written = [...usuallyWritten, ...rareColumns, 'error_hash', 'metadata_hash']
 
-export const insertSpanSql = insertsInto('span_rows', written)
+const insertSpan = insertsInto('span_rows', usuallyWritten)
+const insertRareSpan = insertsInto('span_rows', written)
+
+/** How to insert a span with these parameters. */
+export const insertSpanSql = (params: readonly SqlValue[]): Inserts =>
+  params.length > usuallyWritten.length ? insertRareSpan : insertSpan
 
 export const selectSpanSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? AND span_id = ?`
 export const selectSpansOfTraceSql = `SELECT ${columns.join(', ')} FROM spans WHERE trace_id = ? ORDER BY id`
@@ -113,7 +113,7 @@ export function rowOfParams(
   params: readonly SqlValue[],
   { input, output, error, metadata }: SpanRecord,
 ): SpanRow {
-  const entries = columns.map((name, index) => [name, params[index]] as const)
+  const entries = columns.map(name => [name, params[written.indexOf(name)] ?? null] as const)
   const row = Object.fromEntries(entries) as unknown as SpanRow
   return {
     ...row,
@@ -131,8 +131,8 @@ export function rowOfParams(
  * @param shared its payloads that are kept beside the row
  */
 export function spanParams(span: SpanRecord, metadata: string | null, shared: SharedPayloads): SqlValue[] {
-  const { replay, error } = span
-  return [
+  const { input, output } = span
+  const params: SqlValue[] = [
     span.traceId,
     span.spanId,
     span.parentSpanId ?? null,
@@ -149,26 +149,49 @@ export function spanParams(span: SpanRecord, metadata: string | null, shared: Sh
     span.runId ?? null,
     span.sessionId ?? null,
     span.model ?? null,
+    json(span.usage),
+    // As they are: they are JSON already.
+    shared.input ? null : input.json,
+    shared.output || !output ? null : output.json,
+    shared.input ? shared.input.name : null,
+    shared.output ? shared.output.name : null,
+  ]
+  if (isRare(span)) params.push(...rareParams(span, metadata, shared))
+  return params
+}
+
+function isRare({
+  input,
+  output,
+  error,
+  tags,
+  metadata,
+  mockOnReplay,
+  replay,
+  timeToFirstTokenMs,
+}: SpanRecord): boolean {
+  const isOdd = error !== undefined || replay !== undefined || mockOnReplay !== undefined
+  const saysMore = tags !== undefined || metadata !== undefined || timeToFirstTokenMs !== undefined
+  return isOdd || saysMore || isMarked(input) || (output !== undefined && isMarked(output))
+}
+
+function rareParams(span: SpanRecord, metadata: string | null, shared: SharedPayloads): SqlValue[] {
+  const { replay, error } = span
+  return [
     span.timeToFirstTokenMs ?? null,
     flag(span.mockOnReplay),
     replay?.testRunId ?? null,
     replay?.sourceTraceId ?? null,
     replay?.sourceSpanId ?? null,
     flag(replay?.mocked),
-    json(span.usage),
     json(span.tags?.map(encodeText)),
     error?.name ?? null,
     error?.message ?? null,
     shared.metadata ? null : metadata,
-    // As they are: they are JSON already.
-    shared.input ? null : span.input.json,
     marksOf(span.input),
-    shared.output ? null : (span.output?.json ?? null),
     marksOf(span.output),
     shared.error ? null : (error?.value.json ?? null),
     marksOf(error?.value),
-    shared.input?.name ?? null,
-    shared.output?.name ?? null,
     shared.error?.name ?? null,
     shared.metadata?.name ?? null,
   ]
@@ -178,10 +201,12 @@ const json = (value: unknown): string | null => (value === undefined ? null : JS
 
 const flag = (value: boolean | undefined): number | null => (value === undefined ? null : Number(value))
 
+const isMarked = ({ meta, lossy, truncated, redacted }: Payload): boolean =>
+  meta !== undefined || lossy !== undefined || truncated !== undefined || redacted !== undefined
+
 function marksOf(payload: Payload | undefined): string | null {
-  if (!payload) return null
+  if (!payload || !isMarked(payload)) return null
   const { meta, lossy, truncated, redacted } = payload
-  if (!meta && !lossy && truncated === undefined && !redacted) return null
   return JSON.stringify({ meta, lossy, truncated, redacted })
 }
 
