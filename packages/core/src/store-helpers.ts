@@ -3,6 +3,7 @@
 export { markOf, pageOf } from './query/page.ts'
 export {
   type Checked,
+  readFacetQuery,
   readListQuery,
   readRunQuery,
   readTraceQuery,
@@ -20,6 +21,7 @@ export { assertRecord, knownFields, recordName, recordProblem } from './records/
 export { sameJson } from './records/same-json.ts'
 export { orderSpans } from './records/span-order.ts'
 export { erasedRunId, tombstoneOf, withoutPerson } from './runs/erased-run.ts'
+export { compareFacets, type FacetText, facetsOf, facetTexts } from './runs/facets.ts'
 export { listedRun, runsPage } from './runs/listed-run.ts'
 export type { Booking, RunBill } from './runs/run-bill.ts'
 export { billOfRun, bookingsOf, nanoUsdOfBill, tokensOfBill } from './runs/run-bill.ts'

@@ -1,8 +1,9 @@
-import type { ListedRun, Page, RunQuery, Store, UsageQuery } from '@runtape/core'
+import type { FacetQuery, Facets, ListedRun, Page, RunQuery, Store, UsageQuery } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
-import { type Checked, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
+import { type Checked, readFacetQuery, readRunQuery, readUsageQuery } from '@runtape/core/store-helpers'
 import { decodeCursor } from './database/conditions.ts'
 import type { Database } from './database/database.ts'
+import { type FacetSource, selectFacets } from './listing/facets.ts'
 import { pageOfRuns } from './listing/page-of-runs.ts'
 import { cursorName } from './listing/plan.ts'
 import { type SliceSize, threadSlice, workInSlices } from './reading/in-slices.ts'
@@ -30,6 +31,7 @@ export function runQueries(database: Database, reads: Reads): Store['runs'] {
     get: async runId => runsWithIds(database, [runId], Number.MAX_SAFE_INTEGER)[0],
     list: async given => reads.runs(readRunQuery(given)),
     usage: async given => workInSlices(rowsOfAnswer(await reads.usage(readUsageQuery(given))), threadSlice),
+    facets: async given => reads.facets(readFacetQuery(given)),
     revision: () => reads.revision(),
   }
 }
@@ -45,7 +47,7 @@ export async function readUsage(
   query: Checked<UsageQuery>,
 ): Promise<UsageAnswer> {
   await rows.catchUp()
-  if (typeof query.asOf === 'number' && query.asOf <= realNow()) rows.closePast(query.asOf)
+  closePast(rows, query)
   const source = { database, segmentsAtOnce: slice.segmentsAtOnce }
   return readWhole(database, slice, () => usageAt(source, new ReadTexts(rows.texts), query))
 }
@@ -58,6 +60,38 @@ export async function listRuns(
   decodeCursor(cursorName(query), query.cursor)
   await rows.catchUp()
   return readWhole(database, slice, () => pageOfRuns(database, new ReadTexts(rows.texts), query))
+}
+
+export async function readFacets(
+  { database, rows, slice }: Reading,
+  query: Checked<FacetQuery>,
+): Promise<Facets> {
+  await rows.catchUp()
+  closePast(rows, query)
+  const { segmentsAtOnce } = slice
+  return readWhole(database, slice, () =>
+    facetsAt({ database, texts: new ReadTexts(rows.texts), segmentsAtOnce }, query),
+  )
+}
+
+function* facetsAt(source: FacetSource, query: Checked<FacetQuery>): Viewed<Facets> {
+  const { database } = source
+  const now = currentRevision(database)
+  if (query.asOf === undefined) {
+    const view = new RevisionView(database, now)
+    return { view, answer: yield* selectFacets(source, query, view) }
+  }
+  const revision = revisionAt(database, query.asOf)
+  requireUnpruned(database, revision.eventId, query, query.field)
+  const view = new RevisionView(database, revision)
+  const answer = yield* selectFacets(source, query, view)
+  requireUnpruned(database, revision.eventId, query, query.field)
+  return { view, answer }
+}
+
+/** Asking for a time that is over closes it: nothing is added to it, whatever the clock says. */
+function closePast(rows: RunRows, { asOf }: { readonly asOf?: string | number }): void {
+  if (typeof asOf === 'number' && asOf <= realNow()) rows.closePast(asOf)
 }
 
 function* usageAt(

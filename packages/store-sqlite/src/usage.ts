@@ -3,10 +3,9 @@ import { type Checked, timeLabels } from '@runtape/core/store-helpers'
 import type { Database } from './database/database.ts'
 import type { Sliced } from './reading/in-slices.ts'
 import type { RevisionView } from './reading/revision-view.ts'
-import { type Filter, filtersOf, isBetween, passes } from './reading/run-filters.ts'
-import { type Block, readBlocks } from './rows/blocks.ts'
+import { filtersOf, runsOfBlock } from './reading/run-filters.ts'
+import { readBlocks } from './rows/blocks.ts'
 import type { ReadTexts } from './rows/earlier-runs.ts'
-import { segmentRows } from './rows/segment-size.ts'
 import type { QuarterSums } from './rows/segment-sums.ts'
 import { coderOf, timeDimensions } from './usage/coders.ts'
 import { Groups } from './usage/groups.ts'
@@ -42,7 +41,7 @@ export function* selectUsage(
   const summedColumns = distributionColumns
   const blocks = { columns, since, until, traceId, takeSums, summedColumns, segmentsAtOnce }
   for (const block of readBlocks(database, view, texts, blocks))
-    if (block) totals.add(block, counted(block, query, filters))
+    if (block) totals.add(block, runsOfBlock(block, query, filters))
     else yield
   return yield* totals.table(query)
 }
@@ -58,19 +57,3 @@ const summing =
     for (const [each, group = 0] of of) totals.addSummed(each, group)
     return true
   }
-
-const isCounted = new Uint8Array(segmentRows)
-
-/** 1 for each run of the block that counts. */
-function counted(block: Block, query: Checked<UsageQuery>, filters: readonly Filter[]): Uint8Array {
-  const { since = -Infinity, until = Infinity } = query
-  const times = block.column('first_at')
-  for (let place = 0; place < block.size; place++)
-    isCounted[place] = isBetween(times[place] as number, since, until) ? 1 : 0
-  for (const filter of filters) {
-    const values = block.column(filter.column)
-    for (let place = 0; place < block.size; place++)
-      if (isCounted[place] === 1 && !passes(filter, values[place] as number)) isCounted[place] = 0
-  }
-  return isCounted
-}

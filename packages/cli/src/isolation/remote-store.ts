@@ -11,7 +11,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
   }
   return {
     append,
-    runs: { get: refuse, list: refuse, usage: refuse, revision: refuse },
+    runs: { get: refuse, list: refuse, usage: refuse, facets: refuse, revision: refuse },
     traces: {
       get: async (traceId, options) =>
         (await ask({ method: 'get', args: [traceId, options ?? {}] })) as never,

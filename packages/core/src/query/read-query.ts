@@ -1,6 +1,8 @@
 import { RuntapeError } from '../errors.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type {
+  FacetField,
+  FacetQuery,
   ListQuery,
   Revision,
   RunFilter,
@@ -155,6 +157,25 @@ const bucketMs: Check = (name, value) => {
     throw refusal(name, value, 'must be whole milliseconds, 1000 or more', 'Use 900_000 for 15 minutes.')
 }
 
+const facetFields = Object.keys({
+  config: true,
+  variation: true,
+  version: true,
+  model: true,
+  provider: true,
+  contextKind: true,
+  contextKey: true,
+  error: true,
+  comment: true,
+} satisfies Record<FacetField, true>)
+
+const facetChecks = {
+  ...runFilterChecks,
+  field: oneOf(...facetFields),
+  limit: limitOf('values', 'Leave it out for 20.'),
+  asOf: moment,
+} satisfies Checks<FacetQuery>
+
 const usageChecks = {
   ...runFilterChecks,
   groupBy,
@@ -176,6 +197,13 @@ export const readRunQuery = (query: RunQuery = {}): Checked<RunQuery> => read(qu
 
 /** The arguments of `traces.list`, as every store reads them. */
 export const readTraceQuery = (query: TraceQuery = {}): Checked<TraceQuery> => read(query, traceChecks)
+
+/** The arguments of `runs.facets`, as every store reads them. */
+export function readFacetQuery(query: FacetQuery): Checked<FacetQuery> {
+  const checked = read(query, facetChecks) as Checked<FacetQuery>
+  if (checked.field === undefined) facetChecks.field('field', undefined)
+  return checked
+}
 
 /** The arguments of `runs.usage`, as every store reads them. */
 export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {

@@ -169,6 +169,34 @@ export interface UsageQuery extends RunFilter {
   readonly adjustments?: boolean
 }
 
+/** What runs have values of, to be counted. */
+export type FacetField =
+  | Exclude<UsageDimension, 'bucket' | 'hour' | 'day' | 'month'>
+  /** The message of the error that a run ended with, or its name where it has no message. */
+  | 'error'
+  /** The comment of its feedback. */
+  | 'comment'
+
+export interface FacetQuery extends RunFilter {
+  readonly field: FacetField
+  /** At most so many values. Default: 20. */
+  readonly limit?: number
+  /** The runs as they were known then, as in `usage`. */
+  readonly asOf?: Revision | PointInTime
+}
+
+/** The values of a field, those of most runs first and equal ones in the order of their texts. */
+export interface Facets {
+  readonly values: readonly FacetValue[]
+  /** Values beyond the limit, and the runs that have them. Absent if there are none. */
+  readonly others?: { readonly values: number; readonly runs: number }
+}
+
+export interface FacetValue {
+  readonly value: string
+  readonly runs: number
+}
+
 /** A point in a store's history, as `runs.revision` returns it. */
 export type Revision = string
 
@@ -350,6 +378,12 @@ export interface Store {
      * `period-pruned` when runs of the bill at `asOf` were pruned, or erased without `keepTotals`: it never returns less.
      */
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
+    /**
+     * The values of a field with the number of runs that have each, for filters and suggestions. Runs without a value are in none.
+     *
+     * @throws {RuntapeError} `period-pruned` as `usage` does
+     */
+    facets(query: FacetQuery): Promise<Facets>
     /** The revision that a query of now would see: with `usage({ asOf })` it stays the same bill. */
     revision(): Promise<Revision>
   }

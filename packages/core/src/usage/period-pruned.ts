@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { UsageQuery } from '../store/store.ts'
+import type { FacetField, UsageQuery } from '../store/store.ts'
 
 /** Runs that a store no longer has as they were. */
 export interface RemovedRuns {
@@ -15,14 +15,22 @@ export interface RemovedRuns {
 export function wasIn(
   { since, until, keepsTotals }: RemovedRuns,
   query: Pick<UsageQuery, 'contextKey' | 'traceId'> & { readonly since?: number; readonly until?: number },
+  field?: FacetField,
 ): boolean {
-  if (keepsTotals && !needsPerson(query)) return false
+  if (keepsTotals && !needsPerson(query, field)) return false
   return until >= (query.since ?? -Infinity) && since < (query.until ?? Infinity)
 }
 
-/** Whether the bill is of runs that are found by what is erased of a run although its numbers stay. */
-export const needsPerson = ({ contextKey, traceId }: Pick<UsageQuery, 'contextKey' | 'traceId'>): boolean =>
-  contextKey !== undefined || traceId !== undefined
+/** Whether an answer needs what is erased of a run even if its numbers stay. */
+export const needsPerson = (
+  { contextKey, traceId }: Pick<UsageQuery, 'contextKey' | 'traceId'>,
+  field?: FacetField,
+): boolean =>
+  contextKey !== undefined ||
+  traceId !== undefined ||
+  field === 'contextKey' ||
+  field === 'error' ||
+  field === 'comment'
 
 /** The error for a bill of then that can no longer be told. */
 export const periodPruned = (): RuntapeError =>

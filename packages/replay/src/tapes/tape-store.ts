@@ -102,6 +102,7 @@ function runQueries(files: TapeIndex): Store['runs'] {
       return { ...page, items: await Promise.all(page.items.map(run => withPreview(files, run))) }
     },
     usage: refuseBill,
+    facets: refuseBill,
     revision: refuseBill,
   }
 }

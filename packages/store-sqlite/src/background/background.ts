@@ -67,6 +67,7 @@ export class Background {
   readonly reads: Reads = {
     runs: query => this.#read('runs', query),
     usage: query => this.#read('usage', query),
+    facets: query => this.#read('facets', query),
     revision: () => this.#read('revision', undefined),
     traces: query => this.#read('traces', query),
   }

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 import { readInSlices, type SliceSize } from '../reading/in-slices.ts'
 import type { Reads } from '../reading/reads.ts'
 import type { RunRows } from '../rows/run-rows.ts'
-import { listRuns, readRevision, readUsage } from '../runs.ts'
+import { listRuns, readFacets, readRevision, readUsage } from '../runs.ts'
 import { listTraces } from '../traces.ts'
 
 /** The reads on a connection, on the thread that calls them. */
@@ -11,6 +11,7 @@ export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Re
   return {
     runs: query => listRuns(reading, query),
     usage: query => readUsage(reading, query),
+    facets: query => readFacets(reading, query),
     revision: () => readRevision(database, rows),
     traces: query => readInSlices(database, listTraces(database, query), slice),
   }

@@ -16,6 +16,7 @@ export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
       get: runId => file.using(({ runs }) => runs.get(runId)),
       list: query => file.using(({ runs }) => runs.list(query)),
       usage: query => file.using(({ runs }) => runs.usage(query)),
+      facets: query => file.using(({ runs }) => runs.facets(query)),
       revision: () => file.using(({ runs }) => runs.revision()),
     },
     traces: {

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { ListedRun, RunEvent, RunQuery, Store } from '@runtape/core'
+import type { FacetQuery, ListedRun, RunEvent, RunQuery, Store } from '@runtape/core'
 import { realClock } from '@runtape/core/internal'
 import { memoryStore, runEvent, testTime } from '@runtape/testing'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -128,6 +128,57 @@ describe('a list of runs in segments', () => {
       await writing
       expect(turn).toBeGreaterThan(1)
       expect(sorted(found).map(({ runId }) => runId)).toEqual(sorted(expected).map(({ runId }) => runId))
+    },
+    300_000,
+  )
+})
+
+const facetQueries: FacetQuery[] = [
+  { field: 'contextKey', limit: 3 },
+  { field: 'model', contextKey: 'user-7' },
+  { field: 'version', minTokens: 800 },
+  { field: 'error' },
+  { field: 'comment', since: testTime + 1000 * 60_000 },
+]
+
+const ended = (index: number): RunEvent[] => [
+  runEvent({
+    runId: `run-${index}`,
+    metric: 'outcome',
+    value: { status: 'error', error: { name: 'Error', message: `error ${index % 7}` } },
+    version: index % 5,
+    at: testTime + 5000 * 60_000,
+  }),
+  runEvent({
+    runId: `run-${index}`,
+    metric: 'feedback',
+    value: { kind: 'positive', comment: `${index % 3}` },
+  }),
+]
+
+describe('facets of runs in segments', () => {
+  it.each(facetQueries)(
+    '%j are those of the memory store, of one moment, now and then',
+    async query => {
+      const { sqlite, memory } = await bothStores()
+      for (const store of [sqlite, memory])
+        store.appendSync?.(Array.from({ length: 200 }, (_, turn) => ended(turn * 13 + 1)).flat())
+      const asOf = await sqlite.runs.revision()
+      const expected = await memory.runs.facets(query)
+      expect(expected.values).not.toEqual([])
+      let isDone = false
+      const writing = (async () => {
+        for (let turn = 0; !isDone; turn++) {
+          await new Promise(setImmediate)
+          for (const store of [sqlite, memory]) store.appendSync?.([...late(turn), ...ended(turn * 11 + 3)])
+          await sqlite.runs.revision()
+        }
+      })()
+      expect(await sqlite.runs.facets({ ...query, asOf })).toEqual(expected)
+      isDone = true
+      await writing
+      expect(await sqlite.runs.facets(query)).toEqual(await memory.runs.facets(query))
+      expect(await sqlite.runs.facets({ ...query, asOf })).toEqual(expected)
     },
     300_000,
   )

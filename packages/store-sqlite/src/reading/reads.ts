@@ -1,4 +1,13 @@
-import type { ListedRun, Page, RunQuery, TraceQuery, TraceSummary, UsageQuery } from '@runtape/core'
+import type {
+  FacetQuery,
+  Facets,
+  ListedRun,
+  Page,
+  RunQuery,
+  TraceQuery,
+  TraceSummary,
+  UsageQuery,
+} from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 
@@ -6,6 +15,7 @@ import type { UsageAnswer } from '../usage/usage-answer.ts'
 export interface Reads {
   runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
   usage(query: Checked<UsageQuery>): Promise<UsageAnswer>
+  facets(query: Checked<FacetQuery>): Promise<Facets>
   revision(): Promise<string>
   traces(query: Checked<TraceQuery>): Promise<Page<TraceSummary>>
 }

@@ -1,8 +1,10 @@
 import type { RunFilter } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
+import type { Block } from '../rows/blocks.ts'
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
+import { segmentRows } from '../rows/segment-size.ts'
 
 /** What a number of a row must be. */
 export interface Filter {
@@ -47,3 +49,23 @@ export const passes = ({ between }: Filter, value: number): boolean =>
 /** Whether a time is from `since` to before `until`. */
 export const isBetween = (at: number, since: number, until: number): boolean =>
   at >= since && (at < until || until === Infinity)
+
+const isWanted = new Uint8Array(segmentRows)
+
+/** 1 for each run of the block that passes. Valid until the next block. */
+export function runsOfBlock(
+  block: Block,
+  query: Checked<Pick<RunFilter, 'since' | 'until'>>,
+  filters: readonly Filter[],
+): Uint8Array {
+  const { since = -Infinity, until = Infinity } = query
+  const times = block.column('first_at')
+  for (let place = 0; place < block.size; place++)
+    isWanted[place] = isBetween(times[place] as number, since, until) ? 1 : 0
+  for (const filter of filters) {
+    const values = block.column(filter.column)
+    for (let place = 0; place < block.size; place++)
+      if (isWanted[place] === 1 && !passes(filter, values[place] as number)) isWanted[place] = 0
+  }
+  return isWanted
+}

@@ -6,6 +6,7 @@ import { lifetimeCases } from './lifetime-cases.ts'
 import { queryCases } from './query-cases.ts'
 import { refusalCases } from './refusal-cases.ts'
 import { removalCases } from './removal-cases.ts'
+import { facetCases } from './runs/facet-cases.ts'
 import { runCases } from './runs/run-cases.ts'
 import { runListCases } from './runs/run-list-cases.ts'
 import { timeZoneCases } from './runs/time-zone-cases.ts'
@@ -44,6 +45,7 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...usageCases,
   ...usageCostCases,
   ...usageRowCases,
+  ...facetCases,
   ...historyCases,
   ...timeZoneCases,
   ...usageScopeCases,

@@ -1,4 +1,7 @@
 import {
+  type FacetField,
+  type FacetQuery,
+  type Facets,
   type ListedRun,
   type Page,
   type Revision,
@@ -14,9 +17,16 @@ import {
 import { realNow } from '@runtape/core/internal'
 import {
   type Checked,
+  compareFacets,
+  type FacetText,
+  facetsOf,
+  facetTexts,
   finishedRow,
+  listedRun,
+  passesFilter,
   periodPruned,
   previewInTrace,
+  readFacetQuery,
   readRunQuery,
   readUsageQuery,
   runOfEvents,
@@ -34,6 +44,7 @@ export function runQueries(tape: Tape): Store['runs'] {
     get: async runId => runsOf(openTape(tape)).find(run => run.runId === runId),
     list: async query => listRuns(openTape(tape), readRunQuery(query)),
     usage: async query => usageAt(openTape(tape), readUsageQuery(query)),
+    facets: async query => facetsAt(openTape(tape), readFacetQuery(query)),
     revision: async () => `r${openTape(tape).last.revision}`,
   }
 }
@@ -46,6 +57,40 @@ export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usa
   if (tape.removed.some(runs => runs.revision <= revision && wasIn(runs, query))) throw periodPruned()
   const then = bill(runsOf(tape, revision), query)
   return query.adjustments ? usageAdjustments(then, now(), query.groupBy ?? []) : then.map(finishedRow)
+}
+
+function facetsAt(tape: Tape, { field, limit, ...query }: Checked<FacetQuery>): Facets {
+  const revision = query.asOf === undefined ? Infinity : revisionAt(tape, query.asOf)
+  if (
+    tape.removed.some(runs => runs.revision <= revision && revision < Infinity && wasIn(runs, query, field))
+  )
+    throw periodPruned()
+  const runs = runsOf(tape, revision)
+    .map(run => listedRun(run))
+    .filter(run => passesFilter(run, query))
+  const values = runs.map(run => facetValue[field](run)).filter(value => value !== undefined && value !== '')
+  const counts = Map.groupBy(values, value => value as string)
+  const sorted = [...counts].map(([value, all]) => ({ value, runs: all.length })).sort(compareFacets)
+  return facetsOf(sorted, limit)
+}
+
+const textIn =
+  ({ metric, textOf }: FacetText) =>
+  ({ metrics }: ListedRun): string | undefined => {
+    const value = metrics[metric]
+    return value === undefined ? undefined : textOf(value)
+  }
+
+const facetValue: Readonly<Record<FacetField, (run: ListedRun) => string | undefined>> = {
+  config: run => run.configKey,
+  variation: run => run.variationKey,
+  version: run => String(run.version),
+  model: run => run.model,
+  provider: run => run.providerName,
+  contextKind: run => run.context?.kind,
+  contextKey: run => run.context?.key,
+  error: textIn(facetTexts.error),
+  comment: textIn(facetTexts.comment),
 }
 
 function revisionAt(tape: Tape, asOf: Revision | number): number {

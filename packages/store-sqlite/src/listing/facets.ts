@@ -1,0 +1,134 @@
+import type { FacetField, FacetQuery, Facets, FacetValue } from '@runtape/core'
+import {
+  type Checked,
+  compareFacets,
+  type FacetText,
+  facetsOf,
+  facetTexts,
+} from '@runtape/core/store-helpers'
+import type { Database } from '../database/database.ts'
+import { decodeText } from '../database/exact-text.ts'
+import type { Sliced } from '../reading/in-slices.ts'
+import type { RevisionView } from '../reading/revision-view.ts'
+import { type Filter, filtersOf, runsOfBlock } from '../reading/run-filters.ts'
+import { sortInSlices } from '../reading/sort-in-slices.ts'
+import { type Block, readBlocks } from '../rows/blocks.ts'
+import type { ReadTexts } from '../rows/earlier-runs.ts'
+import type { NumberColumn } from '../rows/rows-schema.ts'
+import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
+
+export interface FacetSource {
+  readonly database: Database
+  readonly texts: ReadTexts
+  readonly segmentsAtOnce: number
+}
+
+/** The values of a field as of a revision. */
+export function* selectFacets(
+  source: FacetSource,
+  query: Checked<FacetQuery>,
+  view: RevisionView,
+): Sliced<Facets> {
+  const counts =
+    query.field === 'error' || query.field === 'comment'
+      ? yield* countTexts(source, query, view, facetTexts[query.field])
+      : yield* countColumn(source, query, view, columns[query.field])
+  const values = Array.from(counts, ([value, runs]): FacetValue => ({ value, runs }))
+  return facetsOf(yield* sortInSlices(values, compareFacets), query.limit)
+}
+
+type Counts = Map<string, number>
+
+const add = (counts: Counts, value: string | undefined, runs = 1): void => {
+  if (value) counts.set(value, (counts.get(value) ?? 0) + runs)
+}
+
+const columns = {
+  config: 'config',
+  variation: 'variation',
+  version: 'version',
+  model: 'model',
+  provider: 'provider',
+  contextKind: 'context_kind',
+  contextKey: 'context_key',
+} as const satisfies Record<Exclude<FacetField, 'error' | 'comment'>, NumberColumn>
+
+function* countColumn(
+  source: FacetSource,
+  query: Checked<FacetQuery>,
+  view: RevisionView,
+  column: NumberColumn,
+): Sliced<Counts> {
+  const codes = new Map<number, number>()
+  yield* eachRun(source, query, view, { columns: [column], filters: [] }, (block, place) => {
+    const code = block.column(column)[place] as number
+    codes.set(code, (codes.get(code) ?? 0) + 1)
+  })
+  const counts: Counts = new Map()
+  let seen = 0
+  for (const [code, runs] of codes) {
+    if (!Number.isNaN(code))
+      add(counts, column === 'version' ? String(code) : source.texts.textOf(code), runs)
+    if (++seen % 256 === 0) yield
+  }
+  return counts
+}
+
+/** What numbers of a row say that its run may have such a text. */
+const textFilters: Readonly<Record<FacetText['metric'], Filter>> = {
+  outcome: { column: 'outcome', between: [outcomeCodes.error, outcomeCodes.error] },
+  feedback: { column: 'feedback', between: [feedbackCodes.positive, feedbackCodes.negative] },
+}
+
+/** Runs whose texts are read at a time. */
+const runsAtOnce = 64
+
+function* countTexts(
+  source: FacetSource,
+  query: Checked<FacetQuery>,
+  view: RevisionView,
+  { metric, textOf }: FacetText,
+): Sliced<Counts> {
+  const ids: number[] = []
+  const filters = [textFilters[metric]]
+  yield* eachRun(source, query, view, { columns: [], filters }, (block, place) => ids.push(block.idAt(place)))
+  const counts: Counts = new Map()
+  for (let from = 0; from < ids.length; from += runsAtOnce) {
+    const rows = source.database.all<{ value_json: string }>(
+      `SELECT event.value_json FROM runs JOIN run_events AS event ON event.run_id = runs.run_id
+       WHERE runs.id IN (SELECT value FROM json_each(?)) AND event.metric = ? AND event.replay_trace_id = ''
+         AND event.id <= ?`,
+      JSON.stringify(ids.slice(from, from + runsAtOnce)),
+      metric,
+      view.revision.eventId,
+    )
+    for (const { value_json } of rows) add(counts, textOf(JSON.parse(decodeText(value_json))))
+    yield
+  }
+  return counts
+}
+
+interface Wanted {
+  readonly columns: readonly NumberColumn[]
+  readonly filters: readonly Filter[]
+}
+
+/** Calls `take` for each run that passes the query. */
+function* eachRun(
+  { database, texts, segmentsAtOnce }: FacetSource,
+  query: Checked<FacetQuery>,
+  view: RevisionView,
+  wanted: Wanted,
+  take: (block: Block, place: number) => void,
+): Sliced<void> {
+  const { since, until, traceId } = query
+  const filters = [...wanted.filters, ...filtersOf(query, texts)]
+  const columns = [...wanted.columns, ...filters.map(({ column }) => column)]
+  for (const block of readBlocks(database, view, texts, { columns, since, until, traceId, segmentsAtOnce })) {
+    if (block === undefined) yield
+    else {
+      const isWanted = runsOfBlock(block, query, filters)
+      for (let place = 0; place < block.size; place++) if (isWanted[place] === 1) take(block, place)
+    }
+  }
+}
