@@ -5,11 +5,11 @@ export { dataOf, eventIn } from './sse/event-data.ts'
 export type { EventRules, Fold } from './sse/event-rules.ts'
 export { type EventTemplate, eventTemplates, type TemplateFields } from './sse/event-template.ts'
 export { type EventFilter, SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
-export type { Fetch } from './transport/fetch.ts'
 export {
   type Asked,
   contractVersion,
   type Endpoint,
+  type Fetch,
   type HttpProvider,
   type SentRequest,
 } from './transport/http-provider.ts'

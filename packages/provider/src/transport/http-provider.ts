@@ -4,6 +4,9 @@ import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
 import type { EventRules } from '../sse/event-rules.ts'
 
+/** The part of `fetch` that the tap stands in for. */
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
 /** The version of this contract. */
 export const contractVersion = 1
 

@@ -1,7 +1,6 @@
 import type { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import type { Fetch } from './fetch.ts'
-import type { HttpProvider } from './http-provider.ts'
+import type { Fetch, HttpProvider } from './http-provider.ts'
 import type { TapOptions } from './tap.ts'
 import { isTapped, tapFetch } from './tap-fetch.ts'
 

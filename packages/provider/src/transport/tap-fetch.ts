@@ -1,6 +1,5 @@
 import { RuntapeError } from '@runtape/core'
-import type { Fetch } from './fetch.ts'
-import { contractVersion, type HttpProvider } from './http-provider.ts'
+import { contractVersion, type Fetch, type HttpProvider } from './http-provider.ts'
 import { Tap, type TapOptions } from './tap.ts'
 
 const markOf = ({ name }: HttpProvider): symbol => Symbol.for(`runtape.${name}.tap`)

@@ -22,9 +22,8 @@ import type { Served } from '../recorded/served-answer.ts'
 import { noRules } from '../sse/event-rules.ts'
 import { type EventFilter, SseBodyReader } from '../sse/sse-body-reader.ts'
 import { awaitNextAttempt, joinAttempts } from './attempts.ts'
-import type { Fetch } from './fetch.ts'
 import { type HttpCall, openHttpCall } from './http-call.ts'
-import { endpointOf, type HttpProvider } from './http-provider.ts'
+import { endpointOf, type Fetch, type HttpProvider } from './http-provider.ts'
 import {
   headOf,
   type ResponseHead,
