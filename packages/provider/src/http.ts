@@ -2,9 +2,9 @@ export type { Answer, BodyReader } from './body/body-reader.ts'
 export type { AlikeEvents, JsonLayout, RecordedAnswer } from './recorded/recorded-answer.ts'
 export { eachEvent, eventText, eventTexts } from './recorded/recorded-answer.ts'
 export { dataOf, eventIn } from './sse/event-data.ts'
-export type { EventRules, Fold } from './sse/event-rules.ts'
+export type { EventFilter, EventRules, Fold } from './sse/event-rules.ts'
 export { type EventTemplate, eventTemplates, type TemplateFields } from './sse/event-template.ts'
-export { type EventFilter, SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
+export { SseBodyReader, type SseBodyReaderOptions } from './sse/sse-body-reader.ts'
 export {
   type Asked,
   contractVersion,

@@ -18,23 +18,11 @@ export class ConverseFolder {
   #stopReason: unknown
 
   add(event: unknown): void {
-    if (this.#addText(fieldsOf(event).contentBlockDelta)) return
     const { messageStart, contentBlockStart, contentBlockDelta, messageStop } = fieldsOf(event)
     if (messageStart) this.#role = fieldsOf(messageStart).role
     if (contentBlockStart) this.#start(fieldsOf(contentBlockStart))
     if (contentBlockDelta) this.#extend(fieldsOf(contentBlockDelta))
     if (messageStop) this.#stopReason = fieldsOf(messageStop).stopReason
-  }
-
-  // Nearly all of them are a piece of text and nothing else.
-  #addText(contentBlockDelta: unknown): boolean {
-    const { contentBlockIndex, delta } = fieldsOf(contentBlockDelta)
-    for (const name in fieldsOf(delta)) if (name !== 'text') return false
-    const { text } = fieldsOf(delta)
-    if (typeof text !== 'string') return false
-    const block = this.#blockAt(contentBlockIndex)
-    block.text = (block.text ?? '') + text
-    return true
   }
 
   get stopReason(): unknown {

@@ -1,9 +1,11 @@
 import type { CaptureLimits } from '@runtape/trace'
+import type { Facts } from '../call/call-result.ts'
 import { isFields } from '../call/json-fields.ts'
 import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
 import type { PreencodedMembers, RecordedParts } from '../recorded/preencoded-members.ts'
 import { layoutOf } from '../recorded/recorded-answer.ts'
-import { factsOfEvents } from '../sse/sse-body-reader.ts'
+import type { EventRules } from '../sse/event-rules.ts'
+import { SseBodyReader } from '../sse/sse-body-reader.ts'
 import type { Endpoint } from '../transport/http-provider.ts'
 import { type Answer, type BodyReader, newDecoder } from './body-reader.ts'
 
@@ -56,6 +58,15 @@ export class TextBodyReader implements BodyReader {
 
 // Some hosts stream to those who did not ask for it.
 const beginsAsEvents = /^\ufeff?\s*(data|event|id|retry)?:/
+
+/** Facts of a text that is made of events, where none was expected. */
+function factsOfEvents(text: string, rules: EventRules): Facts {
+  const reader = new SseBodyReader({ rules, limit: 0, onContent: () => {} })
+  reader.push(new TextEncoder().encode(text))
+  reader.finish()
+  const { notes: _, ...facts } = reader.answer().facts
+  return facts
+}
 
 /** The body as JSON where that loses nothing, else as text. */
 function partsOf(

@@ -45,6 +45,14 @@ export interface Fold {
   readable(): Fields
 }
 
+/** What the application must not see of a stream, as only the tap asked for it. */
+export interface EventFilter {
+  /** What it sees of whole events of which none has facts that it must not see; `undefined` where each must be parsed. */
+  pass(events: Uint8Array): Uint8Array | undefined
+  /** What it sees of the text of one event. */
+  show(text: string, event: Fields): string
+}
+
 /** For an endpoint that has no streams: one that comes all the same is kept, and says nothing. */
 export const noRules: EventRules = {
   newFold: () => ({ add: () => {}, facts: () => ({}), readable: () => ({}) }),

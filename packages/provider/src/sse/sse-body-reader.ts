@@ -9,17 +9,9 @@ import { eachEvent, eventTexts } from '../recorded/recorded-answer.ts'
 import { EventBytes } from './event-bytes.ts'
 import { dataOf, eventIn } from './event-data.ts'
 import { EventLog } from './event-log.ts'
-import type { EventRules, Fold } from './event-rules.ts'
+import type { EventFilter, EventRules, Fold } from './event-rules.ts'
 import { concat, endOfEvent } from './sse-bytes.ts'
 import { TemplateRun, viewOf } from './template-run.ts'
-
-/** What the application must not see of a stream, as only the tap asked for it. */
-export interface EventFilter {
-  /** What it sees of whole events of which none has facts that it must not see; `undefined` where each must be parsed. */
-  pass(events: Uint8Array): Uint8Array | undefined
-  /** What it sees of the text of one event. */
-  show(text: string, event: Fields): string
-}
 
 export interface SseBodyReaderOptions {
   readonly rules: EventRules
@@ -301,12 +293,3 @@ export class SseBodyReader implements BodyReader {
 const onlyComments = /^\ufeff?\s*(?::.*(?:[\r\n]\s*|$))*$/
 
 const isJson = (text: string): boolean => /^\s*[[{]/.test(text) && parseJson(text) !== undefined
-
-/** Facts of a text that is made of events, where none was expected. */
-export function factsOfEvents(text: string, rules: EventRules): Facts {
-  const reader = new SseBodyReader({ rules, limit: 0, onContent: () => {} })
-  reader.push(encoder.encode(text))
-  reader.finish()
-  const { notes: _, ...facts } = reader.answer().facts
-  return facts
-}

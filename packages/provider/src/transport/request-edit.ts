@@ -1,4 +1,4 @@
-import type { EventFilter } from '../sse/sse-body-reader.ts'
+import type { EventFilter } from '../sse/event-rules.ts'
 import type { ModelRequest } from './model-request.ts'
 
 /** Changes requests on their way to the host, in a way that the application cannot notice. */
