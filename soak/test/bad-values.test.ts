@@ -54,7 +54,7 @@ describe.each([
     const bill = await store.runs.usage({ groupBy: ['contextKey'] })
     expect(bill.map(({ group, runs }) => [group.contextKey, runs])).toEqual([['', contexts.length]])
     expect(warnings).toHaveLength(contexts.length)
-    for (const warning of warnings) expect(warning).toMatch(/^The context .*; events go without it\.$/)
+    for (const warning of warnings) expect(warning).toMatch(/^The context .*; it is omitted from events\.$/)
   })
 
   test('a context of a megabyte arrives whole, and is on every event that has it', async () => {
@@ -113,7 +113,8 @@ describe.each([
       expect(run.trackFeedback({ kind: 'positive', score })).toBe(false)
     }
     expect(warnings).toHaveLength(bad.length * 3 + 4)
-    for (const warning of warnings) expect(warning).toMatch(/^Skipping .* the metric is still free\.$/)
+    for (const warning of warnings)
+      expect(warning).toMatch(/^Skipping .* the metric can still be recorded\.$/)
     expect([run.trackDuration(0), run.trackTokens(usage(1))]).toEqual([true, true])
     await flush()
     expect((await store.runs.get(run.runId))?.metrics).toEqual({ duration: 0, tokens: usage(1) })
@@ -143,7 +144,7 @@ describe.each([
       tracker({ configKey }).trackTokens(usage(configKey === 'sane' ? 7 : Number.MAX_SAFE_INTEGER))
     }
     await flush()
-    await expect(store.runs.usage()).rejects.toThrow(/The sum of input .* Ask for less time/)
+    await expect(store.runs.usage()).rejects.toThrow(/The sum of input .* Narrow the period/)
     expect((await store.runs.usage({ configKey: 'sane' }))[0]?.tokens).toEqual(usage(7))
   })
 

@@ -31,7 +31,7 @@ function readTape(call: SdkCall, served: Served): RecordedAnswer {
     const { output, error, thrown, isUnfinished } = served
     const [lost] = output ? lostForGood(output) : []
     if (lost !== undefined)
-      throw notReplayable(`The recorded answer holds what cannot be kept (${lost}). ${orMock}`)
+      throw notReplayable(`The recorded answer contains values that cannot be kept (${lost}). ${orMock}`)
     const hasEnd = error || thrown || isUnfinished || recorded.aborted
     if (!hasEnd && !(isStreamed(call) ? recorded.chunks : output)) throw noAnswer
     return recorded
@@ -42,10 +42,7 @@ function readTape(call: SdkCall, served: Served): RecordedAnswer {
   }
 }
 
-const noAnswer = new RuntapeError(
-  'replay-miss',
-  `There is no such answer of the model on the tape. ${orMock}`,
-)
+const noAnswer = new RuntapeError('replay-miss', `The tape has no such model answer. ${orMock}`)
 
 function ended(call: SdkCall, error: unknown): unknown {
   call.end({ status: 'error', error })

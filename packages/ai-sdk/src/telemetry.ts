@@ -79,7 +79,7 @@ function refuse({ decision }: Span): void {
   if (decision.action === 'run') return
   const how = 'runtapeTelemetry() cannot answer it. Give the tool to tracedTools()'
   missing(decision, how)
-  throw new RuntapeError('not-replayable', `The tape has an answer of this tool, but ${how}, or let it run.`)
+  throw new RuntapeError('not-replayable', `The tape has an answer for this tool, but ${how}, or let it run.`)
 }
 
 function endToolSpan(span: Span, { type, error, output }: Fields): void {

@@ -27,6 +27,6 @@ export function trackAnthropicMetrics<T>(tracker: MetricsTracker, fn: () => T): 
 
 const metrics = metricsOf({
   call: 'trackAnthropicMetrics',
-  host: 'the host of its client',
+  host: "the client's host",
   usageOf: usageFromAnthropic,
 })

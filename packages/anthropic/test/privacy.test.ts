@@ -64,7 +64,7 @@ describe('what is kept of a message', () => {
       tape.calls.slice(1),
       traced('test.ask', () => readStream().catch(String)),
     )
-    expect(result).toContain('Something was redacted in the recorded stream')
+    expect(result).toContain('The recorded model stream contained redacted values')
   })
 
   test('holds nothing that looks like a key, in text, in thoughts, or in pieces of them', async () => {

@@ -181,7 +181,7 @@ describe('a stream', () => {
   test('says what of it was not understood', async () => {
     given.fake.answer(response => send(response, [event(started()), 'event: x\ndata: 7\n\n']))
     await collect(await askStream())
-    const notes = ['The stream has an event that is not JSON.', 'The stream ended without its last event.']
+    const notes = ['An event of the stream is not valid JSON.', 'The stream ended without its last event.']
     expect(tape.call).toMatchObject({ metadata: { notes } })
   })
 

@@ -43,7 +43,7 @@ describe('what a host answers', () => {
   test('is HTML where a model’s own answer is passed on as it is: the span says that it is no JSON', async () => {
     given.fake.answer(response => void response.writeHead(200, { 'content-type': 'text/html' }).end(html))
     expect(await invoke(client())).toMatchObject({ text: html })
-    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
     expect(valueOf(tape.call.output)).toMatchObject({ text: html })
   })
 
@@ -88,7 +88,7 @@ describe('what a host answers', () => {
     expect(tape.call).toMatchObject({
       status: 'ok',
       usage: { total: 109 },
-      metadata: { notes: ['The stream has a chunk that is not JSON.'] },
+      metadata: { notes: ['A chunk of the stream is not valid JSON.'] },
     })
   })
 })
@@ -133,7 +133,7 @@ describe('a body of InvokeModel', () => {
       expect(await seenWith(client(), body())).toEqual(bare)
       expect(valueOf(tape.call.input)).toEqual([{ ...invocation, body: { unread: kind } }])
       expect(tape.call.metadata).toMatchObject({
-        notes: [`The command's body is a ${kind}, which was not read.`],
+        notes: [`The command's body is a ${kind}, which is not read.`],
       })
     },
   )

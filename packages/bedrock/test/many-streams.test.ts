@@ -147,7 +147,7 @@ test.each(['push', 'bytes'] as const)(
       throw new Error('ours')
     })
     expect(await use(5)).toBe(wordsOf(5).join(''))
-    expect(warn.mock.calls[0]?.[0]).toContain('could not be read beside the application')
+    expect(warn.mock.calls[0]?.[0]).toContain('Recording a model answer failed')
     expect(tape.calls.map(({ status }) => status)).toEqual(['ok'])
   },
 )

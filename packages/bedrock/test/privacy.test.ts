@@ -133,7 +133,7 @@ describe('what is kept of a model call', () => {
       tape.calls,
       traced('test.ask', () => client().send(new ConverseStreamCommand(question)).catch(String)),
     )
-    expect(result).toContain('Something was redacted in the recorded stream')
+    expect(result).toContain('The recorded model stream contained redacted values')
   })
 })
 

@@ -135,7 +135,7 @@ describe('a whole answer', () => {
   test('that is no text is kept as it is, with a note', async () => {
     given.fake.answer(response => void response.writeHead(200).end(Buffer.from([0, 255])))
     await invoke(client())
-    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
     expect(output()).toMatchObject({ base64: 'AP8=' })
   })
 

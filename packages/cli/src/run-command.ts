@@ -14,18 +14,18 @@ interface Entry {
 
 const commands: Readonly<Record<string, Entry>> = {
   replay: {
-    about: 'run recorded traces through your code as it is now',
+    about: 'replay recorded traces through your current code',
     load: () => import('./commands/replay.ts'),
   },
   verdict: {
-    about: 'keep what a person says about a replayed trace',
+    about: "record a person's verdict on a replayed trace",
     load: () => import('./commands/verdict.ts'),
   },
   runs: { about: 'list runs, newest first', load: () => import('./commands/runs.ts') },
   trace: { about: 'show a trace as a tree', load: () => import('./commands/trace.ts') },
   usage: { about: 'sum up runs, tokens and cost', load: () => import('./commands/usage.ts') },
-  reprice: { about: 'price runs that have no price yet', load: () => import('./commands/reprice.ts') },
-  export: { about: 'write traces into files beside your code', load: () => import('./commands/export.ts') },
+  reprice: { about: 'price runs without a price', load: () => import('./commands/reprice.ts') },
+  export: { about: 'write traces into files next to your code', load: () => import('./commands/export.ts') },
   'set-aside': {
     about: 'show, retry or drop records that could not be written',
     load: () => import('./commands/set-aside.ts'),

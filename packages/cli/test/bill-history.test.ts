@@ -70,5 +70,5 @@ it('days are cut in the time zone asked for, and what is no zone or time is refu
     expect(code).toBe(2)
   }
   const nothing = await project.runtape(['usage', '--as-of', new Date().toISOString(), '--adjustments'])
-  expect(nothing.stdout).toBe('Nothing has come to the bill since then.\n')
+  expect(nothing.stdout).toBe('Nothing was added to the bill since then.\n')
 })

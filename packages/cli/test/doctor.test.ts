@@ -77,12 +77,12 @@ test('halves that do not fit together, what did not end and what waits are noted
     ({ level }) => level === 'note',
   )
   expect(notes.map(({ what }) => what)).toEqual([
-    'The last record is of 2026-01-01 12:00:00 UTC.',
+    'The last record is from 2026-01-01 12:00:00 UTC.',
     'No run has a trace.',
     'No trace has a run.',
-    '1 span did not end before the process did.',
-    'Traces without a root, which are in no list: 1.',
-    'Run events in the outbox that wait to be sent: 1.',
+    '1 span had not ended when the process did.',
+    'Traces without a root, which no list shows: 1.',
+    'Run events waiting in the outbox: 1.',
   ])
   expect(notes.every(({ next }) => next !== undefined)).toBe(true)
   expect(code).toBe(0)
@@ -104,7 +104,7 @@ describe('installed packages', () => {
     const [finding] = examinePackages(app)
     expect(finding?.level).toBe('problem')
     expect(finding?.what).toMatch(
-      /@runtape\/core is installed in versions that do not match: .*0\.1\.0 in .*0\.2\.0 in/,
+      /@runtape\/core is installed in incompatible versions: .*0\.1\.0 in .*0\.2\.0 in/,
     )
   })
 

@@ -69,9 +69,9 @@ async function lastStatus(): Promise<string | undefined> {
 }
 
 const report = [
-  'Interrupted: this is what had begun until then.',
+  'Interrupted: the report covers the items that had started.',
   'support.answer  2 replayed: 0 same, 1 changed, 0 failed, 1 stopped',
-  'of 4 traces not all were replayed: 1 stopped, 2 not begun',
+  'not all of 4 traces were replayed: 1 stopped, 2 not started',
 ]
 
 const both: readonly (readonly [name: string, flags: readonly string[]])[] = [
@@ -96,7 +96,7 @@ describe.each(both)('%s', (_, flags) => {
     )
     expect(junit).toContain('1 stopped, 2 not begun')
     expect(page).toContain('was stopped: the process was interrupted (SIGINT)')
-    expect(page).toContain('Interrupted before its end')
+    expect(page).toContain('Interrupted. ')
   })
 
   test('that is told to terminate does the same, with 143', async () => {

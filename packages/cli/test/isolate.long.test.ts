@@ -108,10 +108,10 @@ describe('--isolate replays each item in a process of its own', () => {
   })
 
   test.each([
-    ['exits', 'failed in its process: its process ended before it did (7).'],
-    ['hangs', 'waits for what never comes'],
+    ['exits', 'failed in its process: its process ended before the item did (7).'],
+    ['hangs', 'waits for something that cannot happen'],
     ['throws', 'threw an error that nothing catches: boom'],
-    ['loops', 'had not ended after 1500 ms, and its process was ended: its code never yields.'],
+    ['loops', 'had not ended after 1500 ms, and its process was killed: its code never yields.'],
   ])('an item whose code %s fails, and the others go on', async (does, problem) => {
     const { stdout, code } = await replay(
       ['--isolate', ...(does === 'loops' ? ['--timeout', '1500ms'] : [])],
@@ -126,7 +126,7 @@ describe('--isolate replays each item in a process of its own', () => {
   test('what is outside of the item is refused there too, and the command does not pass', async () => {
     const { stdout, code } = await replay(['--isolate'], { DOES: 'queues' })
     expect(stdout).toContain('3 replayed: 3 same')
-    expect(stdout).toMatch(/lookup was called once outside of the replayed traces/)
+    expect(stdout).toMatch(/lookup was called once outside the replayed traces/)
     expect(readFileSync(join(project.folder, 'ledger.txt'), 'utf8')).not.toContain('late')
     expect(code).toBe(1)
   })

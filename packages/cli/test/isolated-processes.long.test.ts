@@ -157,7 +157,7 @@ describe('what an application does when it is loaded is the same in the process 
   test('an error of no item is said once, however many processes load the module', async () => {
     const { code, stdout, stderr } = await replay(['--isolate'], { LOADS: 'throws' })
     expect(stdout).toContain('3 replayed: 3 same')
-    expect(stderr.match(/^runtape: Outside of any replayed item .*no such port/gm)).toHaveLength(1)
+    expect(stderr.match(/^runtape: Outside any replayed item, .*no such port/gm)).toHaveLength(1)
     expect(code).toBe(1)
   })
 })
@@ -198,7 +198,7 @@ test('calls outside of the items of several processes are summed up', async () =
   const { code, stdout } = await replay(['--isolate'], { RUNS: 'queues' })
   expect(stdout).toContain('3 replayed: 3 same')
   expect(stdout.match(/^tool was called .*/gm)).toEqual([
-    expect.stringMatching(/^tool was called 3 times outside of the replayed traces: refused/),
+    expect.stringMatching(/^tool was called 3 times outside the replayed traces: refused/),
   ])
   expect(code).toBe(1)
 })
@@ -207,7 +207,7 @@ test('an item whose process is killed fails alone', async () => {
   const { code, stdout } = await replay(['--isolate'], { RUNS: 'dies' })
   expect(stdout).toContain('3 replayed: 2 same, 0 changed, 1 failed')
   expect(stdout).toMatch(
-    /failed\n {4}input: b\n.*failed in its process: its process ended before it did \(SIGKILL\)\.\n/,
+    /failed\n {4}input: b\n.*failed in its process: its process ended before the item did \(SIGKILL\)\.\n/,
   )
   expect(code).toBe(1)
 })

@@ -196,7 +196,7 @@ describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s'
     expect(before.ledger).toBe('7\n8\n')
     const { code, stdout } = await replayed(project, '--reporter', 'pretty,junit,markdown,html')
     expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
-    const said = /pay\.charge was called 2 times outside of the replayed traces/
+    const said = /pay\.charge was called 2 times outside the replayed traces/
     expect(stdout).toMatch(said)
     for (const name of ['junit.xml', 'report.md', 'report.html'])
       expect(readFileSync(join(project.folder, 'runtape-report', name), 'utf8')).toMatch(said)
@@ -212,7 +212,7 @@ test.each([
   const before = { ledger: ledger(project), tally: await tally(project) }
   const { code, stdout } = await replayed(project, '--isolate')
   expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
-  expect(stdout).toMatch(/pay\.charge was called (2 times|once) outside of the replayed traces/)
+  expect(stdout).toMatch(/pay\.charge was called (2 times|once) outside the replayed traces/)
   expect(code).toBe(1)
 })
 
@@ -258,7 +258,7 @@ describe.each([
     for (const more of [[], ['--isolate']]) {
       const { code, stdout } = await replayed(project, '--limit', '1', ...more)
       expect({ ledger: ledger(project), tally: await tally(project) }).toEqual(before)
-      expect(stdout).toMatch(/pay\.charge was called (once|2 times) outside of the replayed traces: refused/)
+      expect(stdout).toMatch(/pay\.charge was called (once|2 times) outside the replayed traces: refused/)
       expect(code).toBe(1)
     }
   })
@@ -269,7 +269,7 @@ describe.each([
     const { code, stdout } = await replayed(project, '--outside', 'allow')
     expect(ledger(project)).toBe('5\n5\n')
     expect(await tally(project)).toEqual(before)
-    expect(stdout).toMatch(/pay\.charge was called once outside of the replayed traces: it ran for real/)
+    expect(stdout).toMatch(/pay\.charge was called once outside the replayed traces: it ran for real/)
     expect(code).toBe(0)
   })
 })
@@ -291,7 +291,7 @@ test('what is allowed runs, is named, and is in no live tally', async () => {
   const { code, stdout } = await replayed(project, '--outside', 'allow')
   expect(ledger(project)).toBe('7\n8\n8\n7\n')
   expect(await tally(project)).toEqual(before)
-  expect(stdout).toMatch(/pay\.charge was called 2 times outside of the replayed traces: it ran for real/)
+  expect(stdout).toMatch(/pay\.charge was called 2 times outside the replayed traces: it ran for real/)
   expect(code).toBe(0)
 })
 

@@ -61,11 +61,11 @@ const replay = (name: string) =>
 
 describe('code that would end the process of the command', () => {
   test.each([
-    ['exits', 'called process.exit(0), which ends a process. The item fails in its place.'],
-    ['reallyExits', 'called process.reallyExit(0), which ends a process. The item fails in its place.'],
+    ['exits', 'called process.exit(0), which ends a process. The item fails instead.'],
+    ['reallyExits', 'called process.reallyExit(0), which ends a process. The item fails instead.'],
     // Kept by the module when it was loaded.
-    ['savedExits', 'called process.exit(0), which ends a process. The item fails in its place.'],
-    ['never', 'waits for what never comes'],
+    ['savedExits', 'called process.exit(0), which ends a process. The item fails instead.'],
+    ['never', 'waits for something that cannot happen'],
     ['timer', 'threw an error that nothing catches: boom, which ends a process.'],
   ])('%s: one item fails, and the reports are written', async (name, problem) => {
     const { code, stdout } = await replay(name)
@@ -76,8 +76,8 @@ describe('code that would end the process of the command', () => {
   })
 
   test.each([
-    ['queueExits', 'Outside of any replayed item code called process.exit(0).'],
-    ['queueThrows', 'Outside of any replayed item code threw an error that nothing catches: boom.'],
+    ['queueExits', 'Outside any replayed item, code called process.exit(0).'],
+    ['queueThrows', 'Outside any replayed item, code threw an error that nothing catches: boom.'],
   ])('%s: no item fails of it, and the command does', async (name, problem) => {
     const { code, stdout, stderr } = await replay(name)
     expect(stdout).toContain('4 replayed: 0 same, 4 changed')
@@ -92,21 +92,21 @@ describe('code that would end the process of the command', () => {
     const { code, stdout, stderr } = await project.runtape(['replay', `./listening.js#${name}`])
     expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
     expect(stderr).toContain('heard boom')
-    expect(stderr).toContain(`${what}. A listener of the application takes it.`)
+    expect(stderr).toContain(`${what}. A listener of the application handles it.`)
     expect(code).toBe(0)
   })
 
   test.each(['exits', 'exitsAtOnce'])('%s: a listener that ends the process fails the item', async name => {
     const { code, stdout } = await project.runtape(['replay', `./listening.js#${name}`])
     expect(stdout).toContain('4 replayed: 0 same, 3 changed, 1 failed')
-    expect(stdout).toContain('called process.exit(3), which ends a process. The item fails in its place.')
+    expect(stdout).toContain('called process.exit(3), which ends a process. The item fails instead.')
     expect(code).toBe(1)
   })
 
   test('a listener that ends the process for what no item did fails the command', async () => {
     const { code, stdout, stderr } = await project.runtape(['replay', './listening.js#queued'])
     expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
-    expect(stderr).toContain('Outside of any replayed item code called process.exit(3).')
+    expect(stderr).toContain('Outside any replayed item, code called process.exit(3).')
     expect(code).toBe(1)
   })
 

@@ -30,7 +30,7 @@ test('a changed output is shown, and fails only where an evaluator says so', asy
   const changed = await project.runtape(marked, { GREETING: 'Hi' })
   expect(changed.stdout).toContain('    - Hello, order A-1 is shipped.\n    + Hi, order A-1 is shipped.')
   expect(changed.stdout).toContain('4 replayed: 1 same, 3 changed, 0 failed')
-  expect(changed.stdout).toContain('changed: no failure, since no evaluator judges it')
+  expect(changed.stdout).toContain('changed: not a failure, since no evaluator judges it')
   expect(changed.code).toBe(0)
   const judged = await project.runtape([...marked, '--evaluator', 'same-output'], { GREETING: 'Hi' })
   expect(judged.stdout).toContain('    same-output: 0')

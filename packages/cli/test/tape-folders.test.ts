@@ -18,7 +18,7 @@ test('tapes are replayed where other files lie beside them, which are named once
   project.write('tapes/tsconfig.json', '{\n  // for the editor\n  "include": ["*.ts"],\n}')
   const { code, stdout, stderr } = await project.runtape(replayTapes)
   expect(stdout).toContain('support.answer  4 replayed: 4 same')
-  const note = `tapes 2 files are no tapes and are skipped: ._${tapes[0]}, tsconfig.json.`
+  const note = `tapes 2 files are not tapes and are skipped: ._${tapes[0]}, tsconfig.json.`
   expect(stderr.split(note)).toHaveLength(2)
   expect(code).toBe(0)
 })

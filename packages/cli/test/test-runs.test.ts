@@ -34,7 +34,8 @@ describe('shards', () => {
     const empty = await shard('9/9')
     expect(empty).toMatchObject({
       code: 0,
-      stdout: 'Nothing to replay here: there are fewer traces than shards. test run ci-1, shard 9/9\n',
+      stdout:
+        'Nothing to replay in this shard: there are fewer traces than shards. test run ci-1, shard 9/9\n',
     })
   })
 

@@ -43,7 +43,7 @@ describe('an item that does not end', () => {
       const out = name.replaceAll(/\W+/g, '-')
       const preload = pathToFileURL(join(project.folder, 'fast.mjs')).href
       const { code, stdout } = await replay(out, words, isFast ? { NODE_OPTIONS: `--import=${preload}` } : {})
-      const problem = `had not ended after ${ms} ms, and its calls fail from now on. See what it waits for, or raise --timeout`
+      const problem = `had not ended after ${ms} ms, and its further calls fail. Find out what it waits for, or raise --timeout`
       expect(stdout).toContain('4 replayed: 0 same, 3 changed, 1 failed')
       expect(stdout).toContain(problem)
       expect(readFileSync(join(project.folder, out, 'junit.xml'), 'utf8')).toContain(problem)

@@ -22,14 +22,14 @@ const configSchema = z
     variations: z.record(z.string(), variationSchema),
     serve: z.custom<string | Weights>(
       serve => typeof serve === 'string' || weightsSchema.safeParse(serve).success,
-      'expected the name of a variation, or names with weights, 0 or more',
+      'expected a variation name, or names with weights of 0 or more',
     ),
   })
   .check(({ value: { serve, variations }, issues }) => {
     const fail = (message: string, path: string[]) =>
       issues.push({ code: 'custom', message, path, input: serve })
     const known = Object.keys(variations)
-    const unknown = (name: string) => `there is no variation "${name}" (there are: ${known.join(', ')})`
+    const unknown = (name: string) => `no variation is named "${name}" (known: ${known.join(', ')})`
     if (typeof serve === 'string') {
       if (!known.includes(serve)) fail(unknown(serve), ['serve'])
       return
@@ -51,9 +51,9 @@ export function readConfigFile(path: string, file: string): string {
 
 function unreadable(file: string, error: unknown): string {
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return `${file}: there is no such file (looked for ${resolve(file)}). Create it, or pass the path of your configs.`
+    return `${file}: file not found (looked for ${resolve(file)}). Create it, or pass the path of your configs.`
   }
-  return `${file}: the file cannot be read: ${messageOf(error)}.`
+  return `${file}: cannot read the file: ${messageOf(error)}.`
 }
 
 /** @throws {RuntapeError} `invalid-config`, naming the file and the path of each thing that is wrong in it. */

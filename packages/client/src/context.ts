@@ -54,9 +54,9 @@ const isObject = (value: unknown): value is Fields =>
 /** Several contexts in one; its key is made of theirs, as LaunchDarkly makes it: `org:acme:user:ann`. */
 function multiContext(fields: Fields): ContextReading {
   const members = Object.entries(fields).filter(([name]) => name !== 'kind' && name !== 'key')
-  if (members.length === 0) return { problem: "the context is of the kind 'multi' and has no context in it" }
+  if (members.length === 0) return { problem: "the context has kind 'multi' but contains no context" }
   for (const [name, member] of members) {
-    const problem = isObject(member) ? keyProblem(member.key) : 'it is no context'
+    const problem = isObject(member) ? keyProblem(member.key) : 'it is not a context'
     if (problem !== undefined) return { problem: `the context's part '${name}' cannot be used: ${problem}` }
   }
   return { context: { ...Object.fromEntries(members), kind: 'multi', key: multiKey(members) } }

@@ -110,7 +110,7 @@ describe('a config key that the file does not have', () => {
     expect(await evaluate(flags, 'suport-answer')).toEqual({ value: defaultValue })
     await evaluate(flags, 'suport-answer')
     expect(warnings).toEqual([
-      `${file}: there is no config "suport-answer" (there are: support-answer, triage). The default is served.`,
+      `${file}: no config is named "suport-answer" (known: support-answer, triage). The default is served.`,
     ])
   })
 
@@ -125,14 +125,12 @@ describe('a config key that the file does not have', () => {
 describe('a file that cannot be used is refused at once', () => {
   test('when it is missing, with the place that was looked at', () => {
     const file = join(temporaryFolder(), 'ai-configs.json')
-    expect(() => open(file)).toThrow(
-      `${file}: there is no such file (looked for ${resolve(file)}). Create it`,
-    )
+    expect(() => open(file)).toThrow(`${file}: file not found (looked for ${resolve(file)}). Create it`)
   })
 
   test('when it is a folder', () => {
     const folder = temporaryFolder()
-    expect(() => open(folder)).toThrow(`${folder}: the file cannot be read: EISDIR`)
+    expect(() => open(folder)).toThrow(`${folder}: cannot read the file: EISDIR`)
   })
 
   test.each<[unknown, string]>([
@@ -145,20 +143,17 @@ describe('a file that cannot be used is refused at once', () => {
     [{ s: { serve: 'brief' } }, 'ai-configs.json: s.variations: expected record, received undefined'],
     [
       { s: { variations: { brief }, serv: 'brief' } },
-      'ai-configs.json: s.serve: expected the name of a variation, or names with weights, 0 or more',
+      'ai-configs.json: s.serve: expected a variation name, or names with weights of 0 or more',
     ],
-    [
-      { s: { ...support, serve: { brief: -1 } } },
-      'ai-configs.json: s.serve: expected the name of a variation, or',
-    ],
+    [{ s: { ...support, serve: { brief: -1 } } }, 'ai-configs.json: s.serve: expected a variation name, or'],
     [
       { s: { ...support, serve: 'brif' } },
-      'ai-configs.json: s.serve: there is no variation "brif" (there are: brief, long)',
+      'ai-configs.json: s.serve: no variation is named "brif" (known: brief, long)',
     ],
-    [{ s: { ...support, serve: 'toString' } }, 'ai-configs.json: s.serve: there is no variation "toString"'],
+    [{ s: { ...support, serve: 'toString' } }, 'ai-configs.json: s.serve: no variation is named "toString"'],
     [
       { s: { ...support, serve: { brief: 1, lang: 1 } } },
-      'ai-configs.json: s.serve.lang: there is no variation "lang" (there are: brief, long)',
+      'ai-configs.json: s.serve.lang: no variation is named "lang" (known: brief, long)',
     ],
     [
       { s: { ...support, serve: { brief: 0 } } },
@@ -180,7 +175,7 @@ describe('a file that cannot be used is refused at once', () => {
   test('with everything that is wrong, a line each', () => {
     const bad = { a: { ...support, serve: 'x' }, b: { ...support, version: 1.5 } }
     expect(refusal(configFile(bad)).split('\n')).toEqual([
-      'ai-configs.json: a.serve: there is no variation "x" (there are: brief, long)',
+      'ai-configs.json: a.serve: no variation is named "x" (known: brief, long)',
       'ai-configs.json: b.version: expected int, received number',
     ])
   })
@@ -309,14 +304,14 @@ describe('a change of the file', () => {
     write(file, serving('lang'))
     await vi.waitFor(() => expect(warnings).toHaveLength(1))
     expect(warnings[0]).toBe(
-      `${file}: support-answer.serve: there is no variation "lang" (there are: brief, long)\n` +
-        `The last good version of ${file} stays in force.`,
+      `${file}: support-answer.serve: no variation is named "lang" (known: brief, long)\n` +
+        `The last good version of ${file} remains in use.`,
     )
     expect(await variationOf(flags)).toBe('brief')
     write(file, serving('long'))
     await becomes(flags, 'long')
     rmSync(file)
-    await vi.waitFor(() => expect(warnings[1]).toContain('there is no such file'))
+    await vi.waitFor(() => expect(warnings[1]).toContain('file not found'))
     expect(await variationOf(flags)).toBe('long')
   })
 

@@ -59,7 +59,7 @@ export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFla
       setTimeout(reload, brokenMs).unref()
     } else if (reported !== state) {
       reported = state
-      warnSafely(logger, `${messageOf(error)}\nThe last good version of ${file} stays in force.`)
+      warnSafely(logger, `${messageOf(error)}\nThe last good version of ${file} remains in use.`)
     }
   }
   const reload = () => {
@@ -77,7 +77,7 @@ export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFla
   const unwatched = (error: unknown) =>
     warnSafely(
       logger,
-      `${file} is followed more slowly (${messageOf(error)}): changes are noticed within a second.`,
+      `${file} cannot be watched (${messageOf(error)}). It is polled instead: changes are noticed within a second.`,
     )
   const close = options.watch === false ? () => {} : watchFile(path, reload, unwatched)
   // Changes between the first reading and the watch would be missed.
@@ -88,10 +88,7 @@ export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFla
     evaluate: async (key, context, defaultValue) => {
       const config = configs.get(key)
       if (config) return evaluateConfig(key, config, context)
-      warn(
-        `${file}: there is no config "${key}" (there are: ${listOf(configs)}). The default is served.`,
-        key,
-      )
+      warn(`${file}: no config is named "${key}" (known: ${listOf(configs)}). The default is served.`, key)
       return { value: defaultValue } satisfies { value: DefaultFlagValue }
     },
   }

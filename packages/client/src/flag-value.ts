@@ -53,7 +53,7 @@ export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): F
   if (!result.success) return { problem: `its flag value is malformed (${describeIssues(result.error)})` }
   const meta = result.data._ldMeta
   if (meta?.mode && meta.mode !== mode) {
-    return { problem: `its flag value is for ${meta.mode} mode, not ${mode} mode` }
+    return { problem: `its flag value is for ${meta.mode} mode, but ${mode} mode was requested` }
   }
   const served: ServedConfig = {
     init: initOf(result.data),

@@ -56,7 +56,7 @@ export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
     try {
       await ldClient.flush()
     } catch (error) {
-      warn(`LaunchDarkly did not take what was flushed: ${messageOf(error)}`)
+      warn(`LaunchDarkly failed to flush: ${messageOf(error)}`)
     }
   }
   return {
@@ -64,7 +64,7 @@ export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
       try {
         return open && record?.kind === 'run-event' && sendAll(record)
       } catch (error) {
-        warn(`A run event cannot be read and does not reach LaunchDarkly: ${messageOf(error)}`, 'unreadable')
+        warn(`A run event cannot be read and was not sent to LaunchDarkly: ${messageOf(error)}`, 'unreadable')
         return false
       }
     },
@@ -85,7 +85,7 @@ function sender(ldClient: LaunchDarklyClient, warn: (message: string, id: string
       ldClient.track(...event)
       return true
     } catch (error) {
-      warn(`LaunchDarkly did not take an event of a run: ${messageOf(error)}`, 'not taken')
+      warn(`LaunchDarkly rejected a run event: ${messageOf(error)}`, 'not taken')
       return false
     }
   }

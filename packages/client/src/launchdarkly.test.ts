@@ -309,8 +309,8 @@ describe('a context of several kinds', () => {
   })
 
   test.each<[object, string]>([
-    [{ kind: 'multi' }, 'has no context in it'],
-    [{ kind: 'multi', user: 'ann' }, "part 'user' cannot be used: it is no context"],
+    [{ kind: 'multi' }, 'contains no context'],
+    [{ kind: 'multi', user: 'ann' }, "part 'user' cannot be used: it is not a context"],
     [{ kind: 'multi', user: { key: 5 } }, "part 'user' cannot be used: the context's key must be a string"],
   ])('%j is refused', async (given, problem) => {
     const { context, warnings } = await of(given)

@@ -54,7 +54,7 @@ describe('completionConfig never rejects', () => {
     })
     expect(config.messages).toEqual([{ role: 'system', content: 'Hi Ann' }])
     expect(warnings).toEqual([
-      'completionConfig("support"): the default has messages without a content that is text. They are left out.',
+      'completionConfig("support"): the default has messages without text content. They are omitted.',
     ])
   })
 

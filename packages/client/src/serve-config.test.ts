@@ -81,7 +81,7 @@ describe('the default is served', () => {
     const { client, warnings } = setUp(flagsOf({ ...flagValue, _ldMeta: { enabled: true, mode: 'agent' } }))
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
     expect(warnings).toEqual([
-      'completionConfig("support"): its flag value is for agent mode, not completion mode. The default is served.',
+      'completionConfig("support"): its flag value is for agent mode, but completion mode was requested. The default is served.',
     ])
   })
 
@@ -110,7 +110,7 @@ describe('the default is served', () => {
     const broken = new AIConfigDefault({ messages: [{ role: 'user', content: '{{#open}}' }] })
     const { client, warnings } = setUp(noFlags)
     expect((await client.completionConfig('support', user, broken)).messages[0]?.content).toBe('{{#open}}')
-    expect(warnings[0]).toMatch(/a template of the default is broken .*\. It is used as it is\.$/)
+    expect(warnings[0]).toMatch(/a template of the default is broken .*\. It is used unrendered\.$/)
   })
 })
 

@@ -110,7 +110,7 @@ function servedDefault(
     try {
       return render(template)
     } catch (error) {
-      say(`a template of the default is broken (${messageOf(error)}). It is used as it is`)
+      say(`a template of the default is broken (${messageOf(error)}). It is used unrendered`)
       return template
     }
   }
@@ -124,7 +124,7 @@ function usableMessages(messages: unknown, say: Warn): readonly Message[] {
     return typeof (message as Partial<Message> | null)?.content === 'string'
   })
   const isWhole = usable.length === list.length && (messages === undefined || Array.isArray(messages))
-  if (!isWhole) say('the default has messages without a content that is text. They are left out')
+  if (!isWhole) say('the default has messages without text content. They are omitted')
   return usable
 }
 

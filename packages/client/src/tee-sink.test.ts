@@ -81,7 +81,7 @@ describe('a record', () => {
     for (const metric of ['outcome', 'tokens'])
       expect(tee.append({ ...record, metric } as TapeRecord)).toBe(true)
     expect(warn).toHaveBeenCalledExactlyOnceWith(
-      '[runtape] Sink 1 of 2 in teeSink refused a run-event that another sink has.',
+      '[runtape] Sink 1 of 2 in teeSink refused a run-event that another sink accepted.',
     )
   })
 

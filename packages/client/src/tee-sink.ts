@@ -38,7 +38,7 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
       const refusing = members.filter(member => !takes(member, record))
       if (refusing.length === sinks.length) return sinks.length === 0
       for (const { name, taken } of refusing)
-        if (taken.has(record.kind)) warn(`${name} refused a ${record.kind} that another sink has.`)
+        if (taken.has(record.kind)) warn(`${name} refused a ${record.kind} that another sink accepted.`)
       return true
     },
     flush: () => all(sinks, sink => sink.flush()),

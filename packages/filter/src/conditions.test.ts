@@ -40,7 +40,7 @@ describe('conditions', () => {
     ['constructor:x', 'There is no field constructor. Fields: status'],
     ['status:bad', 'status:bad cannot be applied: status is one of success, error, cancelled, unfinished.'],
     ['status:err*', 'status is one of'],
-    ['model>5', 'model is a text'],
+    ['model>5', 'model is a string'],
     ['cost:cheap', 'cost is in dollars'],
     ['cost:1*', 'cost is in dollars'],
     ['tokens>5x', 'tokens is in tokens'],

@@ -51,7 +51,7 @@ function conditionOf(term: FieldTerm, { time }: ConditionOptions): FieldConditio
   if (!known) throw new RuntapeError('invalid-option', `There is no field ${field}.${nearest(field)}`)
   if (known.kind === 'time') return { kind: 'within', field: 'time', ranges: [timeRange(term, time)] }
   if (known.kind === 'word' || known.kind === 'text') {
-    if (test.operator !== ':') throw wrong(term, 'is a text: write it with ":"')
+    if (test.operator !== ':') throw wrong(term, 'is a string: write it with ":"')
     return { kind: 'matches', field, patterns: test.items.map(item => checkedWord(term, known, item)) }
   }
   return { kind: 'within', field, ranges: rangesOf(term, known.kind) }

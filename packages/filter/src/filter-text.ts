@@ -59,7 +59,7 @@ export class FilterText {
     const found = rest === '' ? 'the end' : `"${rest}"`
     return new RuntapeError(
       'invalid-option',
-      `The filter cannot be read at character ${this.#at + 1}: expected ${expected}, found ${found}. Put texts with spaces or signs in quotes: "late order".`,
+      `The filter cannot be read at character ${this.#at + 1}: expected ${expected}, found ${found}. Quote text that contains spaces or signs: "late order".`,
     )
   }
 

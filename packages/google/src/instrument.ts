@@ -63,8 +63,8 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
   const options = apiClient?.clientOptions?.httpOptions
   if (!apiClient || !options) throw refuse('it has no apiClient with httpOptions')
   if (isTapped(google, options.fetch)) return client
-  if (typeof apiClient.getFetch !== 'function') throw refuse('its version takes no fetch')
-  if (_interactions?.sdk) throw refuse('its interactions were used before')
+  if (typeof apiClient.getFetch !== 'function') throw refuse('its version does not accept a fetch')
+  if (_interactions?.sdk) throw refuse('its interactions were already used')
   try {
     const inner = options.fetch
     options.fetch = tapOf(inner)

@@ -26,7 +26,7 @@ export function trackGoogleMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
 
 const metrics = metricsOf({
   call: 'trackGoogleMetrics',
-  host: 'the host of its client',
+  host: "the client's host",
   usageOf: usageFromGoogle,
   // An interaction calls it `usage`.
   usageIn: answer => fieldsOf(answer).usageMetadata ?? fieldsOf(answer).usage,

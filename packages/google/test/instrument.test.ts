@@ -50,7 +50,7 @@ describe('is refused with the next step', () => {
 
   test('a client of a version that takes no fetch', () => {
     const client = new google1.GoogleGenAI({ apiKey: 'k' })
-    expect(() => instrumentGoogle(client)).toThrow(refusal('its version takes no fetch'))
+    expect(() => instrumentGoogle(client)).toThrow(refusal('its version does not accept a fetch'))
     expect(() => instrumentGoogle(client)).toThrow(/@runtape\/google\/auto/)
   })
 
@@ -65,7 +65,7 @@ describe('is refused with the next step', () => {
     given.fake.answer(json({ id: 'i', status: 'completed', steps: [] }))
     const client = raw()
     await client.interactions.create({ model: 'm', input: 'Hi' })
-    expect(() => instrumentGoogle(client)).toThrow(refusal('its interactions were used before'))
+    expect(() => instrumentGoogle(client)).toThrow(refusal('its interactions were already used'))
   })
 
   test.each([[{}], [undefined], [{ models: {} }], [{ apiClient: {} }]])('%o', client => {

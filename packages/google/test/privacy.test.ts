@@ -58,7 +58,7 @@ describe('what is kept of an answer', () => {
       tape.calls.slice(1),
       traced('test.ask', () => read().catch(String)),
     )
-    expect(JSON.stringify(result)).toContain('Something was redacted in the recorded stream')
+    expect(JSON.stringify(result)).toContain('The recorded model stream contained redacted values')
   })
 
   test('holds nothing that looks like a key, in text, in thoughts, or in pieces of them', async () => {

@@ -121,7 +121,7 @@ describe('a stream', () => {
   test('that ends without a reason to finish says so', async () => {
     given.fake.answer(response => send(response, events(chunks(text('a'), text('b')).slice(0, 1))))
     await read()
-    const notes = ['The stream ended without a reason to finish.']
+    const notes = ['The stream ended without a finish reason.']
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes } })
   })
 })

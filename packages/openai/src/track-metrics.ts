@@ -25,7 +25,7 @@ export function trackOpenAIMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
 
 const metrics = metricsOf({
   call: 'trackOpenAIMetrics',
-  host: 'the host of its client',
+  host: "the client's host",
   usageOf: usageFromOpenAI,
   failed: answer => fieldsOf(answer).status === 'failed',
 })

@@ -179,7 +179,7 @@ describe('hosts that are like OpenAI', () => {
   test('keep the sums where the total is more than anything explains', () => {
     expect(readUsage({ prompt_tokens: 7, completion_tokens: 4, total_tokens: 52 })).toEqual({
       usage: { input: 7, output: 4, total: 52 },
-      doubts: ['total (52) is more than its parts explain (11)'],
+      doubts: ['total (52) is more than the sum of its parts (11)'],
     })
   })
 

@@ -37,7 +37,7 @@ function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: 
   const cached = cachedInput + cacheWrite
   if (beside === cached) return { ...sums, input: input + cached }
   if (beside === cached + reasoning) return { total, input: input + cached, output: output + reasoning }
-  doubt(`total (${total}) is more than its parts explain (${input + output})`)
+  doubt(`total (${total}) is more than the sum of its parts (${input + output})`)
   return sums
 }
 

@@ -31,7 +31,7 @@ test.each(bodies)(
     expect(tape.call).toMatchObject({
       status: 'ok',
       usage: { total: 29 },
-      metadata: { notes: [`The request's body is a ${kind}, which was not read.`] },
+      metadata: { notes: [`The request's body is a ${kind}, which is not read.`] },
     })
   },
 )
@@ -50,7 +50,7 @@ test('a body that is text but no JSON is sent as it is, with a note', async () =
   await (await tapFetch()(url(), { method: 'POST', body: 'oops' })).text()
   expect(given.fake.seen[0]?.text).toBe('oops')
   expect(valueOf(tape.call.input)).toEqual(['oops'])
-  expect(tape.call.metadata).toMatchObject({ notes: ['The request is not JSON.'] })
+  expect(tape.call.metadata).toMatchObject({ notes: ['The request is not valid JSON.'] })
 })
 
 test('secrets in a body are redacted, and the answer that repeats them too', async () => {
@@ -68,7 +68,7 @@ test('HTML in the place of JSON is kept as it is, with a note', async () => {
     response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hi</h1>'),
   )
   await (await tapFetch()(url(), { method: 'POST', body: text })).text()
-  expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+  expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
 })
 
 test('a response of a class of its own is passed on with all that it has', async () => {

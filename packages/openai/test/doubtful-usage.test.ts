@@ -9,7 +9,7 @@ import { setUpWarned } from './warned-usage.ts'
 const { given, warnings, messages, ask, told, host } = setUpWarned()
 const sums = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }
 const warning = (doubts: string) =>
-  `A call told a usage that cannot be right in every part (openai.chat.completions at ${host()}): ${doubts}. The bill has what is certain, without that. Have the host tell usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`
+  `A call reported usage that cannot all be right (openai.chat.completions at ${host()}): ${doubts}. The bill contains only what is certain. Make the host report usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`
 
 test.each([
   ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is no count'],
@@ -19,7 +19,11 @@ test.each([
     { prompt_tokens_details: { cached_tokens: 64, audio_tokens: 99 } },
     'cachedInput (64) is more than input (10), inputAudio (99) is more than input (10)',
   ],
-  ['a total that nothing explains', { total_tokens: 40 }, 'total (40) is more than its parts explain (15)'],
+  [
+    'a total that nothing explains',
+    { total_tokens: 40 },
+    'total (40) is more than the sum of its parts (15)',
+  ],
 ])('a part that cannot be is named, once for its host and shape: %s', async (_, more, doubts) => {
   given.fake.answer(told({ ...sums, ...more }))
   await ask()
@@ -27,7 +31,7 @@ test.each([
   expect(warnings).toEqual([warning(doubts)])
   expect(given.tape.calls[0]?.usage).toMatchObject({ input: 10, output: 5 })
   expect(given.tape.calls[0]?.metadata?.notes).toEqual(
-    doubts.split(', ').map(doubt => `Left out of the usage: ${doubt}.`),
+    doubts.split(', ').map(doubt => `Omitted from the usage: ${doubt}.`),
   )
 })
 

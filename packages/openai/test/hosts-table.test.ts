@@ -4,18 +4,18 @@ import { clouds } from './hosts/clouds.ts'
 import { localServers } from './hosts/local-servers.ts'
 import { modelMakers } from './hosts/model-makers.ts'
 
-test('the table of the docs has every host that is tested, and how it tells usage', () => {
+test('docs/hosts.md lists every tested host and how it reports usage', () => {
   const docs = readFileSync(new URL('../../../docs/hosts.md', import.meta.url), 'utf8')
   const [, table = ''] = /<!-- hosts -->\n([\s\S]*?)<!-- \/hosts -->/.exec(docs) ?? []
   const rows = [...modelMakers, ...clouds, ...localServers].map(({ name, tells, refusal }) => {
-    const refuses = refusal ? `; ${refusal.status} to those who ask` : ''
+    const refuses = refusal ? ` with ${refusal.status}` : ''
     return `| ${name} | ${tells}${refuses} |`
   })
   const expected = [
-    '| host | tells usage |',
+    '| host | reports usage |',
     '|---|---|',
     ...rows,
-    '| Voyage | embeddings: the total alone |',
+    '| Voyage | embeddings: only the total |',
     '',
   ]
   expect(table, 'Put these lines into docs/hosts.md.').toBe(expected.join('\n'))

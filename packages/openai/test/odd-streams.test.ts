@@ -18,7 +18,7 @@ function read(pieces: readonly (string | Buffer)[], options: { hideUsage?: boole
   return { seen: Buffer.concat(seen).toString(), content: message?.content, kept, notes, facts }
 }
 
-const odd = 'The stream has an event that is not JSON.'
+const odd = 'An event of the stream is not valid JSON.'
 
 test.each([
   ['a line end', 'c\\\ndata: x'],

@@ -103,7 +103,7 @@ describe('an answer that is not what was asked for', () => {
     given.fake.answer(textAs('<h1>Bad gateway</h1>', 'text/html'))
     await readStream()
     expect(valueOf(tape.call.output)).toMatchObject({ text: '<h1>Bad gateway</h1>' })
-    expect(tape.call.metadata?.notes).toContain('The body is not JSON.')
+    expect(tape.call.metadata?.notes).toContain('The body is not valid JSON.')
     expect(tape.call.usage).toBeUndefined()
   })
 

@@ -109,7 +109,7 @@ describe('a client whose fetch returns bodies that cannot be read while they pas
       undefined,
     ])
     expect(given.tape.calls[1]?.metadata?.notes).toContain(
-      'The body of the response is of a kind that cannot be read while it passes.',
+      'The response body is of a kind that cannot be observed without consuming it.',
     )
   })
 

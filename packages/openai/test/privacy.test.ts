@@ -72,7 +72,7 @@ describe('what is kept of a model call', () => {
       tape.calls,
       traced('test.ask', () => read().catch(String)),
     )
-    expect(result).toContain('Something was redacted in the recorded stream')
+    expect(result).toContain('The recorded model stream contained redacted values')
   })
 
   test('holds nothing that looks like a secret, asked, answered, or streamed in pieces', async () => {

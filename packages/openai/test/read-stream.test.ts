@@ -188,7 +188,7 @@ test('events that are alike and no JSON are told of', () => {
   const texts = ['a', 'b', 'c'].map(text => `data: ${chat(text, 'pad')}\n\n`)
   texts.push((texts[0] as string).replace('"a"', '"\\x"'), texts[2] as string)
   const { recorded, notes } = recordedOf(chatCompletions, bytesOf(texts), [])
-  expect(notes).toContain('The stream has an event that is not JSON.')
+  expect(notes).toContain('An event of the stream is not valid JSON.')
   expect(recorded.events?.map(eventText).join('')).toBe(texts.join(''))
   expect(recorded.message).toMatchObject({ content: 'abcc' })
 })

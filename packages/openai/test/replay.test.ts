@@ -308,7 +308,7 @@ describe('a call outside of the replayed traces, while a replay owns the process
     const { counted, end } = own('refuse')
     try {
       const error = (await rejected(see(client({ maxRetries: 2 })))) as Error
-      expect(String(error.message)).toContain('was not run: a replay runs')
+      expect(String(error.message)).toContain('was not run: it was made during a replay')
     } finally {
       end()
     }

@@ -85,7 +85,7 @@ describe('a whole answer', () => {
   test('that is not JSON is kept, with a note', async () => {
     given.fake.answer(response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>'))
     await ask()
-    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not JSON.'] } })
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
     expect(output()).toMatchObject({ text: '<h1>' })
   })
 

@@ -96,7 +96,7 @@ describe('a stream', () => {
   test('says what of it was not understood', async () => {
     given.fake.answer(response => send(response, ['data: {"choices":[]}\n\n', 'data: 7\n\n']))
     await collect(await askStream())
-    const notes = ['The stream has an event that is not JSON.', 'The stream ended without [DONE].']
+    const notes = ['An event of the stream is not valid JSON.', 'The stream ended without [DONE].']
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes } })
   })
 

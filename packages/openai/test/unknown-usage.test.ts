@@ -8,7 +8,7 @@ import { setUpWarned } from './warned-usage.ts'
 
 const { given, warnings, messages, ask, told, host } = setUpWarned()
 const rest =
-  'Its run has unknown usage in the bill, and is not priced by it. Have the host tell usage, or count it yourself: tracker.trackTokens({ input, output, total }).'
+  'The bill shows its run with unknown usage and no price for it. Make the host report usage, or count it yourself: tracker.trackTokens({ input, output, total }).'
 
 describe('a successful call whose usage is not understood', () => {
   test('is warned of once for each host and shape, by the names of what was told', async () => {
@@ -17,7 +17,7 @@ describe('a successful call whose usage is not understood', () => {
     await ask()
     given.fake.answer(told({ prompt_tokens: -1, completion_tokens: 3 }))
     await ask()
-    const start = 'A successful call told its usage in a way that is not understood:'
+    const start = 'A successful call reported usage in a form that is not understood:'
     expect(warnings).toEqual([
       `${start} { tokens_in: number, tokens_out: null, unit: string } (openai.chat.completions at ${host()}). ${rest}`,
       `${start} { prompt_tokens: no whole number, completion_tokens: number } (openai.chat.completions at ${host()}). ${rest}`,

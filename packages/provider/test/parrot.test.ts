@@ -138,7 +138,7 @@ test('its error is recorded and thrown again', async () => {
 
 test('a provider for another version of the contract is refused', () => {
   const later = { ...parrot, contract: 2 } as unknown as HttpProvider
-  expect(() => tapFetch(later)).toThrow('version 2 of the contract')
+  expect(() => tapFetch(later)).toThrow('version 2 of the @runtape/provider contract')
 })
 
 test('a fault of a provider reaches nothing but the log', async () => {

@@ -42,7 +42,7 @@ function load(): { list: GenaiPrices; version: string } {
   } catch (error) {
     throw new RuntapeError(
       'invalid-option',
-      `genaiPrices needs the package ${packageName}, which cannot be loaded. Run npm install ${packageName}, and leave it out of a bundle.`,
+      `genaiPrices needs the package ${packageName}, which cannot be loaded. Run npm install ${packageName}, and mark it as external in your bundler.`,
       { cause: error },
     )
   }

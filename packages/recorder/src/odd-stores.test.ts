@@ -109,7 +109,9 @@ it('a recorder of which memory for run events is full refuses more with false, a
   expect(recorder.append({ ...(events[0] as (typeof events)[0]) })).toBe(true)
   await recorder.flush()
   expect(recorder.diagnostics()).toMatchObject({ queued: { runEvents: 3 }, refusedRunEvents: 2 })
-  expect(warnings).toContainEqual(expect.stringMatching(/^Memory for run events is full: duration of run/))
+  expect(warnings).toContainEqual(
+    expect.stringMatching(/^The memory for run events is full: duration of run/),
+  )
   isDown = false
   await recorder.flush()
   for (const { runId } of events.slice(0, 3)) expect(await store.runs.get(runId)).toBeDefined()

@@ -83,7 +83,7 @@ export class OutboxEvents implements EventQueue {
       this.#problem = undefined
       return leased
     } catch (error) {
-      this.#fail('The outbox cannot be read', error, 'What it holds is sent later.')
+      this.#fail('The outbox cannot be read', error, 'Its contents are sent later.')
       return []
     }
   }
@@ -98,7 +98,7 @@ export class OutboxEvents implements EventQueue {
     try {
       mark()
     } catch (error) {
-      warnSafely(this.#logger, `The outbox could not be brought up to date: ${messageOf(error)}`)
+      warnSafely(this.#logger, `Cleaning up the outbox failed: ${messageOf(error)}`)
     }
   }
 }

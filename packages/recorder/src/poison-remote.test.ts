@@ -63,7 +63,7 @@ describe('a remote store with an outbox', () => {
     expect(recorder.append(runEvent({ runId: 'bad' }))).toBe(false)
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ rejected: 1, setAside: 0, queued: { runEvents: 0 } })
-    expect(warnings.at(-1)).toContain('was refused and is left out: refused with 422.')
+    expect(warnings.at(-1)).toContain('was refused and is not recorded: refused with 422.')
     await recorder.close()
   })
 
@@ -129,7 +129,7 @@ describe('a remote store without an outbox', () => {
     for (const runId of ['1', 'bad', '2']) recorder.append(runEvent({ runId }))
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 2, rejected: 1, queued: { runEvents: 0 } })
-    expect(warnings).toEqual(['duration of run bad was refused and is left out: refused with 422.'])
+    expect(warnings).toEqual(['duration of run bad was refused and is not recorded: refused with 422.'])
   })
 
   it('that fails for one event alone gets all others, and gets that one when it takes it', async () => {

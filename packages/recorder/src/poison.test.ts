@@ -45,7 +45,7 @@ describe('in an embedded store, a duplicate of', () => {
       accepted: 2,
       setAside: 1,
       queued: { runEvents: 0, spans: 0 },
-      lastSetAside: expect.stringContaining('cannot read what it has'),
+      lastSetAside: expect.stringContaining('but cannot read it'),
     })
     expect(recorder.diagnostics().failing).toBeUndefined()
     expect(warnings).toEqual([
@@ -195,7 +195,7 @@ describe('a malformed record', () => {
       rejected: 1,
       queued: { runEvents: 0, spans: 0 },
     })
-    expect(warnings).toEqual([expect.stringContaining('was refused and is left out')])
+    expect(warnings).toEqual([expect.stringContaining('was refused and is not recorded')])
     await recorder.close()
     await store.close()
   })

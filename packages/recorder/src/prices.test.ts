@@ -124,7 +124,9 @@ describe('a price list', () => {
     async amount => {
       const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => amount })
       expect(await read()).toEqual(event)
-      expect(warnings).toEqual([expect.stringContaining(`it gave ${amount} for known, which is no amount.`)])
+      expect(warnings).toEqual([
+        expect.stringContaining(`it returned ${amount} for known, which is not an amount.`),
+      ])
     },
   )
 
@@ -137,7 +139,7 @@ describe('a price list', () => {
   it.each(['', '5', false, true, 5n, {}])('that answers %o has no amount, and says so', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
-    expect(warnings).toEqual([expect.stringContaining('which is no amount')])
+    expect(warnings).toEqual([expect.stringContaining('which is not an amount')])
   })
 
   it.each([undefined, '', 5])('with the version %o prices all the same', async version => {

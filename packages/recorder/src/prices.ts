@@ -52,7 +52,7 @@ function costOf(prices: PriceList, { at }: RunEvent, { model, provider, usage }:
   if (price === undefined || price === null) return undefined
   const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
   if (nanoUsd >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: versionOf(prices) }
-  throw new RuntapeError('invalid-option', `it gave ${shown(price)} for ${model}, which is no amount.`)
+  throw new RuntapeError('invalid-option', `it returned ${shown(price)} for ${model}, which is not an amount.`)
 }
 
 // Without one the price counts all the same.

@@ -38,7 +38,7 @@ describe('a run event', () => {
     expect((await store.runs.get(event.runId))?.events).toEqual([event])
     expect(recorder.diagnostics()).toMatchObject({ queued: { runEvents: 0 }, accepted: 1 })
     expect(recorder.diagnostics().failing).toBeUndefined()
-    expect(warnings).toEqual(['The store takes nothing: disk full Records wait and are sent again.'])
+    expect(warnings).toEqual(['The store accepts no records: disk full Records are kept and sent again.'])
   })
 
   it('is never dropped, however full memory is', async () => {
@@ -59,7 +59,7 @@ describe('a run event', () => {
     recorder.append({ ...event, value: 6 })
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1, duplicates: 1, conflicts: 1 })
     expect(warnings).toEqual([
-      `duration of run ${event.runId} is already recorded with another value. The first one stands.`,
+      `duration of run ${event.runId} is already recorded with another value. The first value stands.`,
     ])
     expect((await store.runs.get(event.runId))?.metrics).toEqual({ duration: 5 })
   })
@@ -72,7 +72,7 @@ describe('a run event', () => {
       await recorder.flush()
       expect(recorder.diagnostics().accepted).toBe(2)
       expect(warnings).toHaveLength(1)
-      expect(warnings[0]).toContain('has a time that cannot be')
+      expect(warnings[0]).toContain('has an impossible time')
     }
   })
 })
@@ -131,7 +131,7 @@ describe('flush', () => {
     recorder.append(span())
     await recorder.flush()
     expect(warnings.at(-1)).toBe(
-      'flush() could not write 0 run events and 1 spans: disk full They are still waiting.',
+      'flush() could not write 0 run events and 1 spans: disk full They are kept and sent again.',
     )
     await recorder.flush()
     expect(recorder.diagnostics().accepted).toBe(1)
@@ -147,7 +147,7 @@ describe('a closed recorder', () => {
     recorder.append(span({ key: 'late' }))
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1, queued: { spans: 0 } })
     expect(warnings).toEqual([
-      expect.stringMatching(/^The recorder is closed and does not take span .* Close it last.$/),
+      expect.stringMatching(/^The recorder is closed and does not accept span .* Close it last.$/),
     ])
   })
 })

@@ -191,7 +191,7 @@ export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T>
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = realTimers.setTimeout(
-      () => reject(new NoAnswer(`the store did not answer in ${timeoutMs} ms.`)),
+      () => reject(new NoAnswer(`the store did not respond within ${timeoutMs} ms.`)),
       timeoutMs,
     )
     timer.unref()

@@ -12,22 +12,22 @@ export class Warnings {
   }
 
   storeFails(message: string): void {
-    this.#say(`The store takes nothing: ${message} Records wait and are sent again.`)
+    this.#say(`The store accepts no records: ${message} Records are kept and sent again.`)
   }
 
   conflict(identity: RecordIdentity): void {
-    this.#say(`${recordName(identity)} is already recorded with another value. The first one stands.`)
+    this.#say(`${recordName(identity)} is already recorded with another value. The first value stands.`)
   }
 
   misdated(identity: RecordIdentity): void {
     this.#saySome(
       'misdated',
-      `${recordName(identity)} has a time that cannot be: more than 5 minutes ahead of the store, or before 2020. It counts when the store received it. Set the clock of this machine.`,
+      `${recordName(identity)} has an impossible time: more than 5 minutes ahead of the store, or before 2020. The time at which the store received it counts instead. Set the clock of this machine.`,
     )
   }
 
   rejected(record: TapeRecord, reason: string): void {
-    this.#saySome('rejected', `${recordName(record)} was refused and is left out: ${reason}`)
+    this.#saySome('rejected', `${recordName(record)} was refused and is not recorded: ${reason}`)
   }
 
   setAside(record: TapeRecord, reason: string): void {
@@ -40,26 +40,23 @@ export class Warnings {
   refusedForMemory(event: RunEvent): void {
     this.#saySome(
       'refused',
-      `Memory for run events is full: ${recordName(event)} was refused. They wait for a store that takes nothing.`,
+      `The memory for run events is full: ${recordName(event)} was refused. The others wait until the store accepts records again.`,
     )
   }
 
   oddReceipt(): void {
-    this.#saySome(
-      'odd receipt',
-      'The store answered with a receipt that is none. Its records count as written.',
-    )
+    this.#saySome('odd receipt', 'The store returned an invalid receipt. Its records count as written.')
   }
 
   closeGaveUp(ms: number): void {
     this.#say(
-      `close() stopped waiting for the store after ${ms} ms. What is left is written at exit, if it can be.`,
+      `close() stopped waiting for the store after ${ms} ms. The remaining records are written at exit if possible.`,
     )
   }
 
   outboxFails(runEvents: number, problem: string): void {
     this.#say(
-      `flush() could not read ${runEvents} run events from the outbox: ${problem} They are still waiting.`,
+      `flush() could not read ${runEvents} run events from the outbox: ${problem} They stay in the outbox.`,
     )
   }
 
@@ -67,12 +64,12 @@ export class Warnings {
   dropped(spans: number): void {
     if (!Number.isInteger(Math.log10(spans))) return
     this.#say(
-      `Memory for spans is full: ${spans} dropped so far, oldest first. Raise maxSpans or maxSpanBytes, or sample.`,
+      `The memory for spans is full: ${spans} dropped so far, oldest first. Raise maxSpans or maxSpanBytes, or sample.`,
     )
   }
 
   closed(record: TapeRecord): void {
-    this.#say(`The recorder is closed and does not take ${recordName(record)}. Close it last.`)
+    this.#say(`The recorder is closed and does not accept ${recordName(record)}. Close it last.`)
   }
 
   /** Once: a list that fails for one fails for many. */
@@ -86,7 +83,7 @@ export class Warnings {
 
   flushGaveUp(runEvents: number, spans: number, message: string): void {
     this.#say(
-      `flush() could not write ${runEvents} run events and ${spans} spans: ${message} They are still waiting.`,
+      `flush() could not write ${runEvents} run events and ${spans} spans: ${message} They are kept and sent again.`,
     )
   }
 

@@ -71,12 +71,12 @@ describe('a bad trace says what happened and what to do, and the others are repl
     [
       'a child whose answer holds what another version wrote',
       child(span => ({ ...span, output: { json: '[1]', meta: [[[], 'quaternion']] } })),
-      /of the kind 'quaternion', which this version of @runtape\/trace does not know/,
+      /of kind 'quaternion', which this version of @runtape\/trace does not know/,
     ],
     [
       'a child whose chunks are none',
       child(span => ({ ...span, resultKind: 'promise-of-async-generator' })),
-      /The recorded output is not that of a stream/,
+      /The recorded output is not a stream's result/,
     ],
     [
       'a child whose error has no value',
@@ -85,12 +85,12 @@ describe('a bad trace says what happened and what to do, and the others are repl
         status: 'error',
         error: { name: 'E', message: 'sold out' } as never,
       })),
-      /what the recorded call threw is not on the tape/,
+      /the error of the recorded call is not on the tape/,
     ],
     [
       'a kind of result of another version',
       child(span => ({ ...span, resultKind: 'signal' as never })),
-      /returned what this version does not know \(signal\): update @runtape\/replay/,
+      /the result kind of the recorded call is unknown to this version \(signal\): update @runtape\/replay/,
     ],
     ['a record without an input', root(({ input: _, ...span }) => span as never), /Record the call again/],
   ]
@@ -132,7 +132,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     const { items } = await replay(tape.fn, { store, traceIds: tape.ids, mock: 'marked' })
     expect(items.map(({ error }) => error)).toEqual([
       null,
-      expect.stringMatching(/^Trace [0-9a-f]{32} came from the store without proper spans. See that/),
+      expect.stringMatching(/^The store returned trace [0-9a-f]{32} without valid spans. Make sure that/),
       null,
     ])
   })

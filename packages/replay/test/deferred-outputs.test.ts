@@ -127,7 +127,7 @@ describe('large outputs that the store has later', () => {
     const mock = ({ recordedOutput }: { recordedOutput: unknown }) => (recordedOutput ? 'live' : 'recorded')
     const { items } = await replay(tape.fn, { store, traceIds: tape.traceIds, mock })
     for (const { error } of items)
-      expect(error).toMatch(/could not be got: it is not in the store any more\. The/)
+      expect(error).toMatch(/could not be read: it is no longer in the store\. The/)
   })
 
   it('are the recorded output of a call in the middle that is replayed', async () => {
@@ -167,7 +167,7 @@ describe('large outputs that the store has later', () => {
 describe('a store that fails to hand one out', () => {
   const cases: [string, () => Promise<undefined>, RegExp][] = [
     ['fails', () => Promise.reject(new Error('connection lost')), /could not be got: connection lost/],
-    ['has lost it', async () => undefined, /could not be got: it is not in the store any more/],
+    ['has lost it', async () => undefined, /could not be read: it is no longer in the store/],
   ]
 
   it.each(cases)(

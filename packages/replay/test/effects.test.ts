@@ -121,7 +121,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
       size = 8
     })
     expect(grown.mocks.drifted[0]?.notes).toEqual([
-      'changed $[0] when it was recorded, which was not done again: the argument is not as it was',
+      'the recorded call changed $[0], and this could not be repeated: the argument differs from the recorded one',
     ])
   })
 
@@ -180,7 +180,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     })
     expect(drifted.result).toBe('Bob')
     expect(drifted.mocks.drifted[0]?.notes).toEqual([
-      expect.stringContaining('$[0].user when it was recorded, which was not done again'),
+      expect.stringContaining('$[0].user, and this could not be repeated'),
     ])
   })
 
@@ -195,7 +195,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     )
     const item = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(item.error).toContain(
-      'the recorded call set $[0].password of its arguments to what is not on the tape',
+      'the recorded call set $[0].password of its arguments to values that are not on the tape',
     )
     expect(item.mocks.missed).toMatchObject([{ key: 'tool' }])
   })

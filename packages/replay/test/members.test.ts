@@ -114,7 +114,7 @@ describe('what code does with an answer that had more members', () => {
       { mock: 'marked' },
       change(ask as (made: unknown) => unknown),
     )
-    expect(item.error).toContain(`the code asked for ${member} of what the recorded call returned`)
+    expect(item.error).toContain(`the code read ${member} of what the recorded call returned`)
     expect(item.mocks).toMatchObject({
       served: [],
       missed: [{ key: 'tool', reason: expect.stringContaining(member) }],

@@ -196,7 +196,7 @@ describe('calls declared mockOnReplay in a replay that is given no mock', () => 
   }
 
   test('run, and are named once', async () => {
-    expect(await inside({})).toEqual([expect.stringContaining("it was given no mock: 'b', 'a'. Pass")])
+    expect(await inside({})).toEqual([expect.stringContaining("no mock option was given: 'b', 'a'. Pass")])
   })
 
   test.each([

@@ -39,13 +39,13 @@ it('an override that gives what cannot be handed on says so', async () => {
   const { tape, fn } = signingIn()
   const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': () => new Session() } })
   expect(error).toBe(
-    "The override of 'sign-in' gave what cannot be handed on ($: an instance of Session). " +
-      'Give plain data, or register a codec for the class.',
+    "The override of 'sign-in' returned values that cannot be passed on ($: an instance of Session). " +
+      'Return plain data, or register a codec for the class.',
   )
 })
 
 it('an override that declines by a promise says that it came too late', async () => {
   const { tape, fn } = signingIn()
   const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': async () => decline } })
-  expect(error).toBe("The override of 'sign-in' declined by a promise. It must decline at once.")
+  expect(error).toBe("The override of 'sign-in' declined with a promise. It must decline synchronously.")
 })

@@ -306,7 +306,7 @@ describe('a call that was aborted', () => {
     const item = await recordAndReplay(tape, fn, { mock: 'marked' }, () => {
       passesOn = false
     })
-    expect(item.error).toContain('was aborted by a signal, and this one has none')
+    expect(item.error).toContain('was aborted by a signal, and this call has none')
     expect(item.mocks.missed).toHaveLength(1)
   })
 })

@@ -58,7 +58,7 @@ describe('a mock strategy', () => {
     )
     expect(ran).toEqual([])
     expect(item.error).toContain("This call of 'look' in the replay of trace")
-    expect(item.error).toContain('the policy of the replay refuses it')
+    expect(item.error).toContain("the replay's policy refuses it")
     expect(item.mocks).toMatchObject({
       served: [{ key: 'chunks' }, { key: 'ask' }],
       missed: [{ key: 'look', input: [1], reason: expect.stringContaining('refuses') }],
@@ -76,7 +76,7 @@ describe('a mock strategy', () => {
     const failed = await recordAndReplay(tape, fn, { mock: fails })
     expect(failed.error).toMatch(/'chunks' in the replay .* was not run: no idea/)
     const odd = await recordAndReplay(tape, fn, { mock: (() => 'maybe') as never })
-    expect(odd.error).toContain("gave maybe for 'chunks'. It must give 'live', 'recorded' or 'error'")
+    expect(odd.error).toContain("returned maybe for 'chunks'. It must return 'live', 'recorded' or 'error'")
   })
 })
 
@@ -136,7 +136,7 @@ describe('an override', () => {
     })
     expect(rejected.error).toBe('later')
     const odd = await recordAndReplay(tape, fn, { mock: 'all', overrides: { chunks: 'xyz' } })
-    expect(odd.error).toContain("The override of 'chunks' must give the chunks of a stream, as an array.")
+    expect(odd.error).toContain("The override of 'chunks' must return the chunks of a stream as an array.")
   })
 })
 
@@ -168,7 +168,7 @@ describe('adaptInputs', () => {
       traceId: null,
     })
     const odd = await replay(greet, { store, adaptInputs: () => 'x' as never })
-    expect(odd.items[0]?.error).toContain('adaptInputs gave no array')
+    expect(odd.items[0]?.error).toContain('adaptInputs did not return an array')
   })
 })
 
@@ -214,7 +214,7 @@ describe('an item that does not end', () => {
     const { items, summary, status } = await replay(wait, { store, itemTimeoutMs: 40 })
     expect(items.map(({ error }) => error === null).sort()).toEqual([false, true, true])
     const hung = items.find(({ error }) => error !== null)
-    expect(hung?.error).toMatch(/had not ended after 40 ms, and its calls fail from now on/)
+    expect(hung?.error).toMatch(/had not ended after 40 ms, and its further calls fail/)
     expect(hung).toMatchObject({ input: [1], thrown: { code: 'replay-stopped' }, traceId: null })
     expect(summary).toMatchObject({ completed: 2, failed: 1, notRun: 0 })
     expect(status).toBe('completed')

@@ -35,7 +35,7 @@ test.each([
   expect(stdout.split('\n').slice(0, 4)).toEqual([
     '1: fine',
     expect.stringMatching(
-      `^2: In the replay of trace \\w{32} code ${what.replace(/[()]/g, '\\$&')}, which ends a process\\. The item fails in its place\\.$`,
+      `^2: In the replay of trace \\w{32} code ${what.replace(/[()]/g, '\\$&')}, which ends a process\\. The item fails instead\\.$`,
     ),
     '3: fine',
     '2 completed',
@@ -43,13 +43,16 @@ test.each([
   expect(status).toBe(0)
 })
 
-test.each(['hang', 'callback'])('%s: an item that waits for what never comes fails, and says so', way => {
-  const { stdout, status } = run(way)
-  expect(stdout).toMatch(
-    /^1: fine\n2: The replay of trace \w{32} waits for what never comes: .*\n3: fine\n2 completed\n$/,
-  )
-  expect(status).toBe(0)
-})
+test.each(['hang', 'callback'])(
+  '%s: an item that waits for something that cannot happen fails, and says so',
+  way => {
+    const { stdout, status } = run(way)
+    expect(stdout).toMatch(
+      /^1: fine\n2: The replay of trace \w{32} waits for something that cannot happen: .*\n3: fine\n2 completed\n$/,
+    )
+    expect(status).toBe(0)
+  },
+)
 
 test('an error after the end of an item is that item’s, and no other one fails of it', () => {
   const { stdout, status } = run('late')

@@ -139,7 +139,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
 
 const withoutOrder = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
 
-describe('nothing waits for what never comes', () => {
+describe('nothing waits for something that cannot happen', () => {
   it('when a call is no longer made', async () => {
     const tape = newTape()
     const wait = waiting(tape)

@@ -81,7 +81,7 @@ describe('a recorded error', () => {
       holders.push(...kept)
     })
     expect(item.error).toMatch(
-      /this process has \d classes of the name GoneError; pass the right one to registerErrorClass/,
+      /this process has \d classes named GoneError; pass the right one to registerErrorClass/,
     )
     expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('GoneError') }])
     registerErrorClass(holders[0] as typeof Error)
@@ -126,7 +126,9 @@ describe('a recorded error', () => {
     )
     reads = error => error.response.data.slice(0, 1)
     const body = await recordAndReplay(tape, fn, { mock: 'marked' })
-    expect(body.error).toContain('asked for $.response.data of the recorded error, which is not on the tape')
+    expect(body.error).toContain(
+      'the code read $.response.data of the recorded error, which is not on the tape',
+    )
     expect(body.mocks).toMatchObject({
       served: [],
       missed: [{ key: 'ask', reason: expect.stringContaining('$.response.data') }],

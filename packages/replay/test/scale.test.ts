@@ -69,7 +69,7 @@ describe('items that are not kept', () => {
     const onItem = async () => Promise.reject(new Error('disk full'))
     const { summary } = await replay(fn, { store, logger, onItem })
     expect(summary.completed).toBe(2)
-    expect(warnings).toEqual(Array(2).fill('onItem threw: disk full. The replay goes on.'))
+    expect(warnings).toEqual(Array(2).fill('onItem threw: disk full. The replay continues.'))
   })
 })
 

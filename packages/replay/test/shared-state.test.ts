@@ -38,7 +38,7 @@ describe('what items share in one process', () => {
     expect(others).toHaveLength(2)
     for (const { error, outcome } of others) {
       expect(outcome).toBe('failed')
-      expect(error).toContain(`made by the replay of trace ${own[0]?.sourceTraceId}: Nothing on the tape`)
+      expect(error).toContain(`the replay of trace ${own[0]?.sourceTraceId}: Nothing on the tape`)
       expect(error).toContain('--isolate')
     }
   })
@@ -58,7 +58,7 @@ describe('what items share in one process', () => {
       }
     })
     const errors = (await run(10)).items.map(({ error }) => error ?? '')
-    expect(errors.filter(error => error.includes('This is the error of another item'))).toHaveLength(2)
+    expect(errors.filter(error => error.includes('This error belongs to another item'))).toHaveLength(2)
   })
 
   it('a queue of the process makes calls in the frame of the wrong item, and the report says so', async () => {
@@ -86,7 +86,7 @@ describe('what items share in one process', () => {
     expect(problems.length).toBeGreaterThan(0)
     for (const { reason } of problems)
       expect(reason).toMatch(
-        /the recording of trace \w{32}, which is replayed at the same time, has this very call/,
+        /the recording of trace \w{32}, which is replayed concurrently, has exactly this call/,
       )
     expect(ten.summary.pass).toBe(false)
   })
@@ -123,7 +123,7 @@ describe('what items share in one process', () => {
     const drifted = ten.items.flatMap(({ mocks }) => [...mocks.drifted, ...mocks.missed])
     expect(drifted).toHaveLength(1)
     expect(drifted[0]?.reason).toMatch(
-      /the recording of trace \w{32}, which is replayed at the same time, has a part of it/,
+      /the recording of trace \w{32}, which is replayed concurrently, has a part of it/,
     )
   })
 

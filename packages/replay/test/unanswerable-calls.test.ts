@@ -24,7 +24,7 @@ const paired = [expect.objectContaining({ key: 'tool', sourceSpanId: expect.any(
 
 test.each([
   ['was redacted', () => ({ password: 'hunter2-or-so' }), /has redacted values \(\$\.password\)/],
-  ['is lossy', () => ({ price: new (class Money {})() }), /could not be kept as it was \(\$\.price/],
+  ['is lossy', () => ({ price: new (class Money {})() }), /values that could not be kept \(\$\.price/],
 ])('a call whose answer %s is one changed call, with the next step and no hint', async (_, does, why) => {
   const { error, diff, mocks, hint } = await replayed(does)
   expect(error).toMatch(why)

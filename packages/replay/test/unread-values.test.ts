@@ -40,7 +40,7 @@ describe('an output that cannot be read', () => {
   it('is unknown, with the reason, and a report in which it should be the same does not pass', async () => {
     const report = await replayed(new Money(1), new Money(1_000_000))
     const [item] = report.items
-    const reason = 'not all of it can be read ($: an instance of Money)'
+    const reason = 'not everything in it can be read ($: an instance of Money)'
     expect(item).toMatchObject({
       outcome: 'unknown',
       same: false,
@@ -153,7 +153,7 @@ describe('an input that cannot be read', () => {
 
   it('does not drift, and is not called the recorded one either', async () => {
     const { items, summary } = await charged([new Card('1111')], [new Card('9999')])
-    const unknownInput = 'not all of it can be read ($[0]: an instance of Card)'
+    const unknownInput = 'not everything in it can be read ($[0]: an instance of Card)'
     expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'charge', unknownInput }], drifted: [] })
     expect(summary).toMatchObject({ served: 1, drifted: 0, unknownInputs: 1 })
   })
@@ -181,8 +181,8 @@ describe('an input that cannot be read', () => {
       [{ password: 'b' }, { onEvent: () => 2 }],
     )
     expect(items[0]?.mocks.served.map(({ unknownInput }) => unknownInput)).toEqual([
-      'not all of it can be read ($[0].password: redacted)',
-      'not all of it can be read ($[0].onEvent: a function)',
+      'not everything in it can be read ($[0].password: redacted)',
+      'not everything in it can be read ($[0].onEvent: a function)',
     ])
   })
 })

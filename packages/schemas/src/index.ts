@@ -191,10 +191,7 @@ export const tapeRecordSchema = z.discriminatedUnion('kind', [
 export function parseRecord(input: unknown): TapeRecord {
   const result = tapeRecordSchema.safeParse(input)
   if (result.success) return result.data
-  throw new RuntapeError(
-    'invalid-record',
-    `Not a record of a run or a span: ${describeIssues(result.error)}.`,
-  )
+  throw new RuntapeError('invalid-record', `Not a run event or a span: ${describeIssues(result.error)}.`)
 }
 
 /** A validator's findings in one line: `path: message; path: message`. */

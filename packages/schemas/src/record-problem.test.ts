@@ -158,7 +158,7 @@ describe('recordProblem', () => {
   it('names the field and what was found', () => {
     const tokens = { ...records[1], value: { ...usage, input: -5 } }
     expect(recordProblem(tokens)).toBe('value: input must be a whole number of tokens, 0 or more (got -5)')
-    expect(recordProblem({ ...records[0], runId: 5 })).toBe('runId must be a text that is not empty (got 5)')
+    expect(recordProblem({ ...records[0], runId: 5 })).toBe('runId must be a non-empty string (got 5)')
     expect(recordProblem({ ...records[0], metric: 'token' })).toBe(
       'metric must be one of the slots of a run (got "token")',
     )

@@ -154,7 +154,7 @@ describe('what is wrong is named by its path', () => {
     [null, 'the value: '],
     ['{}', 'the value: '],
   ])('%#: %s', (record, problem) => {
-    expect(refusal(record)).toContain(`Not a record of a run or a span: ${problem}`)
+    expect(refusal(record)).toContain(`Not a run event or a span: ${problem}`)
   })
 
   test('all of it, not the first only', () => {

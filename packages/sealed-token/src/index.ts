@@ -60,7 +60,7 @@ export async function openToken(sealed: string, keys: SealingKey | readonly Seal
   if (sealed.length > maxSealedLength) throw refusal(`it is longer than ${maxSealedLength} characters`)
   const byKid = secretsByKid([keys].flat())
   const { payload } = await verify(sealed, byKid)
-  if (typeof payload.token !== 'string') throw refusal('it holds no resumption token')
+  if (typeof payload.token !== 'string') throw refusal('it contains no resumption token')
   decodeResumptionToken(payload.token)
   return payload.token
 }
@@ -69,7 +69,7 @@ async function verify(sealed: string, byKid: ReadonlyMap<string, Uint8Array>): P
   const secretOf = ({ kid }: { kid?: string }) => {
     const secret = byKid.get(kid ?? '')
     if (secret) return secret
-    throw refusal('it was sealed with a key that is not known here')
+    throw refusal('it was sealed with an unknown key')
   }
   try {
     // The algorithm is ours to name, never the token's; an expiry is a must.
@@ -124,7 +124,7 @@ function secretBytes(key: SealingKey): Uint8Array {
     )
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array))
     throw invalidKey(
-      `The secret of sealing key '${kid}' is neither a text nor bytes (got ${secret === null ? 'null' : typeof secret})`,
+      `The secret of sealing key '${kid}' is neither a string nor bytes (got ${secret === null ? 'null' : typeof secret})`,
       'Is the environment variable set?',
     )
   const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret

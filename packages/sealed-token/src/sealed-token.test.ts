@@ -23,7 +23,7 @@ describe('a sealed token', () => {
   it('of an old key still opens while both keys are known, and no longer when only the new one is', async () => {
     const sealed = await sealToken(token, oldKey, hour)
     expect(await openToken(sealed, [key, oldKey])).toBe(token)
-    await refused(sealed, key, 'it was sealed with a key that is not known here')
+    await refused(sealed, key, 'it was sealed with an unknown key')
   })
 
   it('that was changed in any one character is refused', async () => {

@@ -32,7 +32,7 @@ describe('a sealing key', () => {
     [undefined, 'A sealing key has no kid'],
     [
       { kid: 'a', secret: undefined },
-      "The secret of sealing key 'a' is neither a text nor bytes (got undefined)",
+      "The secret of sealing key 'a' is neither a string nor bytes (got undefined)",
     ],
     [{ kid: 'a', secret: null }, '(got null). Is the environment variable set?'],
     [{ kid: 'a', secret: '' }, 'has 0 bytes'],

@@ -107,7 +107,9 @@ describe('sqliteStore refuses', () => {
   it('a path below a file', () => {
     const file = join(scratchDirectory(), 'file')
     writeFileSync(file, '')
-    expect(refusedOpening(join(file, 'runtape.db'))).toMatch(/its directory cannot be made \(.*\)\. Make it/)
+    expect(refusedOpening(join(file, 'runtape.db'))).toMatch(
+      /its directory cannot be created \(.*\)\. Create it/,
+    )
   })
 
   it('a directory that it may not write to', () => {
@@ -124,9 +126,7 @@ describe('sqliteStore refuses', () => {
     const path = await closedStoreFile()
     chmodSync(join(path, '..'), 0o777)
     chmodSync(path, 0o444)
-    expect(asOrdinaryUser(() => refusedOpening(path))).toMatch(
-      /it can only be read\. Allow this user to write/,
-    )
+    expect(asOrdinaryUser(() => refusedOpening(path))).toMatch(/it is read-only\. Allow this user to write/)
   })
 
   it('a database that another process keeps locked, after the busy timeout', async () => {

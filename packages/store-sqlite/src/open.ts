@@ -108,7 +108,7 @@ function makeDirectory(directory: string, name: string): void {
   try {
     mkdirSync(directory, { recursive: true })
   } catch (error) {
-    const reason = `its directory cannot be made (${messageOf(error)}). Make it, or pass another path`
+    const reason = `its directory cannot be created (${messageOf(error)}). Create it, or pass another path`
     throw unusable(name, reason, error)
   }
 }

@@ -98,10 +98,10 @@ function readEvent(json: string): RunEvent | string {
   try {
     const event: unknown = JSON.parse(json)
     const problem =
-      recordProblem(event) ?? ((event as RunEvent).kind === 'run-event' ? undefined : 'no run event')
-    return problem === undefined ? (event as RunEvent) : `what the outbox has is no run event: ${problem}`
+      recordProblem(event) ?? ((event as RunEvent).kind === 'run-event' ? undefined : 'not a run event')
+    return problem === undefined ? (event as RunEvent) : `the outbox entry is not a run event: ${problem}`
   } catch (error) {
-    return `what the outbox has cannot be read: ${messageOf(error)}`
+    return `the outbox entry cannot be read: ${messageOf(error)}`
   }
 }
 

@@ -40,14 +40,14 @@ test('a process that ends leaves what it has of the bodies of its calls', async 
   const { outputs } = await left('return')
   expect(outputs).toEqual([
     whole,
-    ['never', null, [expect.stringMatching(/^\$\.body: its bytes did not come/)]],
+    ['never', null, [expect.stringMatching(/^\$\.body: its bytes did not arrive/)]],
   ])
 })
 
 test('one that is ended at once leaves its calls, with bodies that are lossy', async () => {
   const { outputs } = await left('exit')
   expect(outputs.map(([key]) => key)).toEqual(['json', 'never'])
-  expect(outputs[1]?.[2]).toEqual(['$.body: its bytes did not come before the process ended'])
+  expect(outputs[1]?.[2]).toEqual(['$.body: its bytes did not arrive before the process ended'])
 })
 
 test('flush and close wait for bodies', async () => {

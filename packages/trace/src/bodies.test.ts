@@ -209,15 +209,15 @@ describe('a body that is left to the application, and said to be lossy', () => {
 
   it.each([
     ['that is large', () => fetch(`${base}large`), 'which has 70000 bytes', large],
-    ['of unknown size', () => fetch(`${base}chunked`), 'whose size is not known', 'chunked'],
-    ['that is packed', () => fetch(`${base}gzip`), 'of which only the encoded size', 'packed'],
-    ['of events', () => fetch(`${base}events`), 'which is a stream of events', 'data: 1\n\n'],
+    ['of unknown size', () => fetch(`${base}chunked`), 'whose size is unknown', 'chunked'],
+    ['that is packed', () => fetch(`${base}gzip`), 'whose decoded size is unknown', 'packed'],
+    ['of events', () => fetch(`${base}events`), 'which is an event stream', 'data: 1\n\n'],
     ['that is large and local', () => new Response(large), 'more than 65536', large],
-    ['that does not come in time', () => fetch(`${base}slow`), 'did not come in time', 'slow+end'],
+    ['that does not come in time', () => fetch(`${base}slow`), 'did not arrive in time', 'slow+end'],
     [
       'handed on that does not come in time',
       async () => new Response((await fetch(`${base}slow`)).body),
-      'did not come in time',
+      'did not arrive in time',
       'slow+end',
     ],
   ])('one %s', async (_what, make, why, text) => {

@@ -27,7 +27,7 @@ export function plainClass<T extends object>(
   if (hasPrivateNames(Class.prototype as object)) {
     throw new RuntapeError(
       'invalid-option',
-      `${Class.name} has private fields, which nobody can see from outside. Register a codec with encode and decode for it.`,
+      `${Class.name} has private fields, which cannot be read from outside. Register a codec with encode and decode for it.`,
     )
   }
   return {

@@ -169,7 +169,7 @@ describe('trackMetricsOf', () => {
       ['outcome', success],
     ])
     expect(warnings).toEqual([
-      'The metrics extractor threw: no usage here. The result is passed on; its tokens are not recorded.',
+      'The metrics extractor threw: no usage here. The result is returned; its tokens are not recorded.',
     ])
   })
 
@@ -382,7 +382,7 @@ describe('trackStreamMetricsOf', () => {
     expect(await tracker.trackStreamMetricsOf(make, usageIn)).toBe('no stream')
     expect(sink.events.map(event => event.metric)).toEqual(['duration', 'outcome'])
     expect(warnings).toEqual([
-      'trackStreamMetricsOf was given no async iterable; only its making is tracked.',
+      'trackStreamMetricsOf was given no async iterable, so only its creation is tracked.',
     ])
   })
 })

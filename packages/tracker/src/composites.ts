@@ -70,7 +70,7 @@ export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable
     throw error
   }
   if (isIteration(stream) || isWebStream(stream)) return tapStream(stream, observer, progress)
-  warnSafely(logger, 'trackStreamMetricsOf was given no async iterable; only its making is tracked.')
+  warnSafely(logger, 'trackStreamMetricsOf was given no async iterable, so only its creation is tracked.')
   progress.end({ status: 'ok' })
   return stream
 }
@@ -110,7 +110,7 @@ function trackMetrics(tracker: Tracks, metrics: ReadMetrics, failure?: { thrown:
 }
 
 const explain = (error: unknown) =>
-  `The metrics extractor threw: ${messageOf(error)}. The result is passed on; its tokens are not recorded.`
+  `The metrics extractor threw: ${messageOf(error)}. The result is returned; its tokens are not recorded.`
 
 type StreamEnd = { readonly status: IterationEnd['status']; readonly error?: unknown }
 

@@ -177,7 +177,7 @@ describe('the context that is kept', () => {
       { release: '1' },
     ])
     expect(warnings).toEqual(
-      Array(2).fill('Attribute "__proto__" cannot be kept in an event; events go without it.'),
+      Array(2).fill('Attribute "__proto__" cannot be kept; it is omitted from events.'),
     )
     expect([event?.context?.admin, ({} as { admin?: unknown }).admin]).toEqual([undefined, undefined])
   })
@@ -192,7 +192,7 @@ describe('the context that is kept', () => {
   ])('leaves out %s, with a warning', (_, odd) => {
     const { event, warnings } = firstEvent({ context: { ...context, odd }, keepContext: ['odd', 'plan'] })
     expect(event?.context).toEqual({ kind: 'user', key: 'u-1', plan: 'gold' })
-    expect(warnings).toEqual(['Attribute "odd" cannot be kept in an event; events go without it.'])
+    expect(warnings).toEqual(['Attribute "odd" cannot be kept; it is omitted from events.'])
   })
 
   const throwing = Object.defineProperty({ kind: 'user' }, 'key', {

@@ -86,7 +86,7 @@ export class EventWriter {
   #warn(metric: Metric, error: unknown): void {
     warnSafely(
       this.#logger,
-      `The sink did not take ${metric} of run ${this.#facts.runId}: ${messageOf(error)}`,
+      `The sink did not accept ${metric} of run ${this.#facts.runId}: ${messageOf(error)}`,
     )
   }
 }

@@ -14,9 +14,12 @@ export function keptContext(
   try {
     const { kind, key } = context
     if (isText(kind) && isText(key)) return { ...keptParts(context, keep, logger), kind, key }
-    warnSafely(logger, 'The context has no kind or no key (two non-empty strings); events go without it.')
+    warnSafely(
+      logger,
+      'The context has no kind or no key (two non-empty strings); it is omitted from events.',
+    )
   } catch (error) {
-    warnSafely(logger, `The context cannot be read: ${messageOf(error)}; events go without it.`)
+    warnSafely(logger, `The context cannot be read: ${messageOf(error)}; it is omitted from events.`)
   }
   return undefined
 }
@@ -30,7 +33,7 @@ export function keptFacts(attributes: RunEvent['attributes'], logger: Logger): R
     for (const [name] of entries.filter(entry => !kept.includes(entry))) warnOf(logger, name)
     return Object.fromEntries(kept)
   } catch (error) {
-    warnSafely(logger, `The attributes cannot be read: ${messageOf(error)}; events go without them.`)
+    warnSafely(logger, `The attributes cannot be read: ${messageOf(error)}; they are omitted from events.`)
     return undefined
   }
 }
@@ -87,5 +90,5 @@ const isPlain = (value: unknown): value is string | number | boolean =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
 
 function warnOf(logger: Logger, name: string): void {
-  warnSafely(logger, `Attribute ${JSON.stringify(name)} cannot be kept in an event; events go without it.`)
+  warnSafely(logger, `Attribute ${JSON.stringify(name)} cannot be kept; it is omitted from events.`)
 }

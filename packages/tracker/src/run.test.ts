@@ -321,7 +321,7 @@ describe('after the scope is over', () => {
     expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
     expect(sink.seen().at(-1)?.[0]).toBe('call:00000000000000ff')
     expect(warnings).toEqual([
-      "Provider call 00000000000000ff started after tracker.run had ended. It is billed, but is not part of the run's own metrics. Await it inside tracker.run.",
+      "Provider call 00000000000000ff started after tracker.run had ended. It is billed, but is not included in the run's metrics. Await it inside tracker.run.",
     ])
   })
 

@@ -217,7 +217,7 @@ describe('a value that cannot be recorded', () => {
     const { tracker, sink, warnings } = desk()
     expect(call(tracker)).toBe(false)
     expect(sink.events).toEqual([])
-    expect(warnings).toEqual([`Skipping ${problem}. Nothing was recorded; the metric is still free.`])
+    expect(warnings).toEqual([`Skipping ${problem}. Nothing was recorded; the metric can still be recorded.`])
     for (const way of fillers) expect(way.call(tracker)).toBe(true)
     expect(tracker.trackScore('x', { score: 1 })).toBe(true)
   })
@@ -309,7 +309,7 @@ describe('a sink that throws', () => {
     const { tracker, warnings } = desk({ sink: { ...sink, append }, runId: 'run-1' })
     for (const way of fillers) expect(way.call(tracker)).toBe(false)
     expect(tracker.trackScore('tone', { score: 1 })).toBe(false)
-    expect(warnings[0]).toBe('The sink did not take duration of run run-1: disk full')
+    expect(warnings[0]).toBe('The sink did not accept duration of run run-1: disk full')
     expect(warnings).toHaveLength(6)
     expect(tracker.getSummary()).toEqual({ runId: 'run-1', toolCalls: [], scores: {} })
     broken = false
@@ -335,7 +335,7 @@ describe('a sink that throws', () => {
     const { tracker, warnings } = desk({ sink: { ...seenSink(), append }, runId: 'run-1' })
     expect(tracker.trackDuration(1)).toBe(true)
     await new Promise(resolve => setImmediate(resolve))
-    expect(warnings).toEqual(['The sink did not take duration of run run-1: offline'])
+    expect(warnings).toEqual(['The sink did not accept duration of run run-1: offline'])
   })
 })
 

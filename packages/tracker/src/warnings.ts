@@ -2,10 +2,10 @@ export const repeat = (method: string, subject: string): string =>
   `Skipping ${method}: ${subject} already recorded on this tracker. Call createTracker on the AI Config for a new run.`
 
 export const refusal = (method: string, problem: string): string =>
-  `Skipping ${method}: ${problem}. Nothing was recorded; the metric is still free.`
+  `Skipping ${method}: ${problem}. Nothing was recorded; the metric can still be recorded.`
 
 export const refusedPart = (spanId: string, problem: string): string =>
   `Provider call ${spanId}: ${problem}. The call is kept without it.`
 
 export const lateCall = (spanId: string): string =>
-  `Provider call ${spanId} started after tracker.run had ended. It is billed, but is not part of the run's own metrics. Await it inside tracker.run.`
+  `Provider call ${spanId} started after tracker.run had ended. It is billed, but is not included in the run's metrics. Await it inside tracker.run.`

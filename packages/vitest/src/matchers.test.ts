@@ -43,7 +43,7 @@ describe('toMatchRecording', () => {
     const item = itemOf({ result: { a: 1, at }, originalOutput: { a: 2, at } })
     const failure = failureOf(() => expect(item).toMatchRecording())
     expect(failure).toMatchObject({ actual: { a: 1, at }, expected: { a: 2, at } })
-    expect(failure.message).toContain('trace abc has another output than its recording')
+    expect(failure.message).toContain('trace abc returned a different output than recorded')
     expect(item).not.toMatchRecording()
   })
 
@@ -52,9 +52,7 @@ describe('toMatchRecording', () => {
     expect(itemOf({ error: 'no', originalError: 'no' })).not.toMatchRecording()
     expect(itemOf({ originalError: 'no' })).not.toMatchRecording({ ignore: ['token'] })
     const failure = failureOf(() => expect(itemOf({ error: 'no', originalOutput: 1 })).toMatchRecording())
-    expect(failure.message).toContain(
-      'ended otherwise than it was recorded: with "no", recorded: with an output',
-    )
+    expect(failure.message).toContain('ended differently than recorded: with "no", recorded: with an output')
   })
 
   test.each<[string, Parameters<typeof itemOf>[0], string]>([
@@ -79,7 +77,7 @@ describe('toMatchRecording', () => {
     const bad = { ...good, result: 2, outcome: 'changed' as const, same: false }
     const failure = failureOf(() => expect({ ...item, attempts: [good, bad] }).toMatchRecording())
     expect(failure).toMatchObject({ actual: 2, expected: 1 })
-    expect(failure.message).toContain('has another output than its recording in attempt 2 of 2')
+    expect(failure.message).toContain('returned a different output than recorded in attempt 2 of 2')
   })
 
   test('what is to be ignored is left out of the comparison and of the diff', () => {
@@ -136,7 +134,7 @@ describe('toMatchRecording', () => {
   })
 
   test.each(['$', '$[x]', '$.a[', '', 'a.', '**'])('the path %j is refused', path => {
-    expect(() => withoutPaths({}, [path])).toThrow('ignore knows paths such as token, items.0.id')
+    expect(() => withoutPaths({}, [path])).toThrow('ignore takes paths such as token, items.0.id')
   })
 
   test('items of a list keep their places', () => {
@@ -157,12 +155,12 @@ describe('toHaveServedAllMocks', () => {
       mocks: { ...mocks, missed: [call], drifted: [{ key: 'a', name: 'b' }], unused: [call] },
     })
     expect(failureOf(() => expect(item).toHaveServedAllMocks()).message).toBe(
-      `trace abc was not answered from the tape alone:
+      `trace abc was not served from the tape alone:
   missed: not on the tape:
     orders.lookup
-  drifted: served, with another input:
+  drifted: served, but with a different input:
     a (b)
-  unused: on the tape, and not called:
+  unused: recorded, but not called:
     orders.lookup`,
     )
   })
@@ -190,13 +188,13 @@ describe('toHaveServedAllMocks', () => {
 describe('an item that cannot be compared', () => {
   const unread = ['$.price: an instance of Money', '$.items[0].token: redacted']
   const output = { price: {}, items: [{ token: '[redacted]' }] }
-  const reason = `not all of it can be read (${unread.join(', ')})`
+  const reason = `not everything in it can be read (${unread.join(', ')})`
   const unknown = itemOf({ outcome: 'unknown', reason, unread, result: output, originalOutput: output })
 
   test('does not match, says why, and matches where that is allowed', () => {
     const failure = failureOf(() => expect(unknown).toMatchRecording())
     expect(failure.message).toContain(
-      'trace abc cannot be compared with its recording: not all of it can be read',
+      'trace abc cannot be compared with its recording: not everything in it can be read',
     )
     expect(unknown).toMatchRecording({ allowUnknown: true })
   })
@@ -240,11 +238,11 @@ describe('an item that cannot be compared', () => {
     const call = {
       key: 'charge',
       name: 'charge',
-      unknownInput: 'not all of it can be read ($[0]: an instance of Card)',
+      unknownInput: 'not everything in it can be read ($[0]: an instance of Card)',
     }
     const item = itemOf({ mocks: { served: [call], drifted: [], missed: [], unused: [], overridden: [] } })
     expect(failureOf(() => expect(item).toHaveServedAllMocks()).message).toContain(
-      'charge: not all of it can be read',
+      'charge: not everything in it can be read',
     )
     expect(item).toHaveServedAllMocks({ allowUnknownInput: true })
   })

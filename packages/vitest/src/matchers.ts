@@ -59,17 +59,17 @@ export const replayMatchers = {
     const unknown = calls('served').filter(call => call.unknownInput !== undefined)
     const problems = [
       ...list('missed: not on the tape', calls('missed')),
-      ...(allowDrift ? [] : list('drifted: served, with another input', calls('drifted'))),
-      ...(allowUnknownInput ? [] : list('served, with an input that cannot be compared', unknown)),
-      ...(allowUnused ? [] : list('unused: on the tape, and not called', calls('unused'))),
+      ...(allowDrift ? [] : list('drifted: served, but with a different input', calls('drifted'))),
+      ...(allowUnknownInput ? [] : list('served, but its input cannot be compared', unknown)),
+      ...(allowUnused ? [] : list('unused: recorded, but not called', calls('unused'))),
     ]
     const trace = `trace ${item.sourceTraceId}`
     return {
       pass: problems.length === 0,
       message: () =>
         problems.length === 0
-          ? `${trace} had all its ${calls('served').length} mocked calls answered from the tape`
-          : `${trace} was not answered from the tape alone:\n${problems.join('\n')}`,
+          ? `${trace} had all its ${calls('served').length} mocked calls served from the tape`
+          : `${trace} was not served from the tape alone:\n${problems.join('\n')}`,
     }
   },
 }
@@ -78,12 +78,12 @@ type Ending = Pick<ReplayAttempt, 'result' | 'error' | 'outcome' | 'reason' | 'u
 
 function mismatch({ originalError }: ReplayItem, { outcome, error, reason }: Ending, which: string): string {
   if (outcome === 'unknown')
-    return `cannot be compared with its recording${which}: ${reason}. Register a codec for its class (registerCodec), leave such places out with ignore, or pass allowUnknown: true.`
+    return `cannot be compared with its recording${which}: ${reason}. Register a codec for its class (registerCodec), exclude such paths with ignore, or pass allowUnknown: true.`
   if (outcome === 'failed' && error === null) return `failed${which}: ${reason}`
   if (outcome === 'changed' && reason !== undefined)
-    return `ended otherwise than it was recorded${which}: ${reason}`
-  if (error === null && originalError === null) return `has another output than its recording${which}`
-  return `ended otherwise than it was recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
+    return `ended differently than recorded${which}: ${reason}`
+  if (error === null && originalError === null) return `returned a different output than recorded${which}`
+  return `ended differently than recorded${which}: ${ended(error)}, recorded: ${ended(originalError)}`
 }
 
 function endedAlike(item: ReplayItem, attempt: Ending, options: MatchRecordingOptions): boolean {

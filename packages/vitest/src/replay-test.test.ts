@@ -14,7 +14,7 @@ test.each([
   ['stopOnSigint', false],
 ])('%s means nothing for one trace a test, and is refused', (name, value) => {
   const options = { store: sqliteStore(':memory:'), [name]: value }
-  expect(() => replayTest(answer, options)).toThrow(`it takes no ${name}`)
+  expect(() => replayTest(answer, options)).toThrow(`it does not accept ${name}`)
 })
 
 test('an empty list of traces is no green test', () => {

@@ -127,7 +127,7 @@ function refuseMeaningless(options: ReplayTestOptions): void {
   if (given !== undefined)
     throw new RuntapeError(
       'invalid-option',
-      `replayTest has a test for each trace, so it takes no ${given}. Leave it out.`,
+      `replayTest makes one test for each trace, so it does not accept ${given}. Remove it.`,
     )
   if (options.traceIds?.length === 0)
     throw new RuntapeError(
@@ -142,7 +142,7 @@ async function judge<F extends AnyFunction>(
   context: TestContext,
 ): Promise<void> {
   const [item] = report.items
-  if (!item) throw new RuntapeError('no-traces', 'The trace was not replayed, so nothing is known about it.')
+  if (!item) throw new RuntapeError('no-traces', 'The trace was not replayed, so its result is unknown.')
   if (item.outcome === 'failed' && item.error !== null && !item.attempts)
     throw item.thrown ?? new Error(item.error)
   if (check) await check(item, context)
@@ -175,7 +175,7 @@ async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions)
   // Without it a misspelt folder or key would be a green test of nothing.
   const place = 'tapes' in options ? `The folder ${options.tapes}` : 'The store'
   const advice = 'Export some with runtape export, or widen where.'
-  throw new RuntapeError('no-traces', `${place} has no trace of '${key}' that matches. ${advice}`)
+  throw new RuntapeError('no-traces', `${place} has no matching trace of '${key}'. ${advice}`)
 }
 
 function queryOf({ since, until, ...where }: ReplayWhere) {

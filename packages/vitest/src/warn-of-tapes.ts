@@ -11,7 +11,7 @@ export function warnOfTapes(folder: string): void {
   if (isSaid || isCovered(resolve(folder)) || namesTriggers(projectRoot())) return
   isSaid = true
   consoleLogger.warn(
-    `vitest --changed does not notice edits of the tapes in ${folder}. Add the plugin of @runtape/vitest/plugin to vitest's config, ` +
+    `vitest --changed does not notice changes to the tapes in ${folder}. Add the plugin of @runtape/vitest/plugin to vitest's config, ` +
       `plugins: [runtape({ tapes: '${folder}' })], or that folder to forceRerunTriggers.`,
   )
 }

@@ -39,7 +39,7 @@ function stepsOf(path: string): string[] {
   const known = 'token, items.0.id, items.*.id or **.createdAt'
   throw new RuntapeError(
     'invalid-option',
-    `ignore knows paths such as ${known} (got ${JSON.stringify(path)}).`,
+    `ignore takes paths such as ${known} (got ${JSON.stringify(path)}).`,
   )
 }
 

@@ -29,7 +29,7 @@ export default defineConfig({ plugins: [${plugins}], test: { ${more} } })
 
 const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers, '**/tapes/**']`
 const changedOnly = ['--changed', '--passWithNoTests']
-const warning = 'vitest --changed does not notice edits of the tapes in tapes'
+const warning = 'vitest --changed does not notice changes to the tapes in tapes'
 
 // Each runs vitest in processes of its own, in a project of its own: they need not wait for each other.
 const patient = { timeout: 600_000, concurrent: true }

@@ -128,7 +128,7 @@ async function runTests(file: string, env: Record<string, string>): Promise<stri
 
 test('calls by what was there before are refused while a replay test runs, and not after it', async () => {
   const text = await runTests('one', {})
-  const said = 'the report does not pass: pay.charge was called once outside of the replayed traces'
+  const said = 'the report fails: pay.charge was called once outside the replayed traces'
   expect(text).toContain(`${said}: refused`)
   expect(text).toContain(`${said} in a worker thread or a child process: refused`)
   expect(text).toMatch(/Tests +3 failed \| 3 passed/)

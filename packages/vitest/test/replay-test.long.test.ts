@@ -128,7 +128,7 @@ describe('tests of tapes, as a user has them', patient, () => {
   test('a folder without tapes of this function is no green test', async () => {
     const { passed, text } = await runTests({ TAPES: 'empty' })
     expect(passed).toBe(0)
-    expect(text).toContain("The folder empty has no trace of 'support.answer' that matches")
+    expect(text).toContain("The folder empty has no matching trace of 'support.answer'")
   })
 
   test('an aborted signal, and a miss that the code caught, are no green test, also with a check', async () => {
@@ -144,10 +144,10 @@ describe('tests of tapes, as a user has them', patient, () => {
     expect(await judged({ SCORE: '0.6' })).toMatchObject({ passed: 2, failed: 0 })
     const low = await judged({ SCORE: '0.4' })
     expect(low.failed).toBe(2)
-    expect(low.text).toContain('the report does not pass: polite has a mean of 0.4, and its threshold is 0.5')
+    expect(low.text).toContain('the report fails: polite has a mean of 0.4, and its threshold is 0.5')
     const flaky = await judged({ SCORE: '0.6', FLAKY: '1' })
     expect(flaky.failed).toBe(2)
-    expect(flaky.text).toContain('ended otherwise than it was recorded in attempt 2 of 2: with "flaked"')
+    expect(flaky.text).toContain('ended differently than recorded in attempt 2 of 2: with "flaked"')
   })
 
   test.each([

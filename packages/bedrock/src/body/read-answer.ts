@@ -22,7 +22,7 @@ function converseAnswer(output: unknown): Answer {
     finishReason: stopReason,
     latencyMs: numberOf(fieldsOf(metrics).latencyMs),
     model: invokedModel(trace),
-    notes: fieldsOf(told).message ? [] : ['The answer has no message.'],
+    notes: fieldsOf(told).message ? [] : ['The answer contains no message.'],
   }
 }
 
@@ -36,7 +36,7 @@ function vendorAnswer(body: unknown, headers: Headers): Answer {
     usage: { ...countsIn(json), ...countsInHeaders(headers) },
     finishReason: stopReasonIn(json),
     latencyMs: headerNumber(headers, 'x-amzn-bedrock-invocation-latency'),
-    notes: json === undefined ? ['The body is not JSON.'] : [],
+    notes: json === undefined ? ['The body is not valid JSON.'] : [],
   }
 }
 

@@ -70,7 +70,7 @@ class VendorReader implements StreamReader {
     const { chunk } = fieldsOf(event)
     if (!chunk) return false
     const json = jsonIn(fieldsOf(chunk).bytes)
-    if (json === undefined) this.#notes.add('The stream has a chunk that is not JSON.')
+    if (json === undefined) this.#notes.add('A chunk of the stream is not valid JSON.')
     return this.#learn(json)
   }
 

@@ -123,7 +123,7 @@ function readable(input: unknown): unknown {
 /** What of a command was not read. */
 export function unreadNotes(input: unknown): string[] {
   const unread = unreadKind(fieldsOf(input).body)
-  return unread === undefined ? [] : [`The command's body is a ${unread}, which was not read.`]
+  return unread === undefined ? [] : [`The command's body is a ${unread}, which is not read.`]
 }
 
 /** What a body is that cannot be read before the SDK does, as a stream. */

@@ -18,7 +18,7 @@ export function recordedAnswer(served: Served): RecordedAnswer {
   if (recorded.failure !== undefined) throw recorded.failure
   throw new RuntapeError(
     'replay-miss',
-    'There is no answer of the model on the tape: none came, or none that could be seen at the HTTP layer. Let this call run.',
+    'The tape has no model answer for this call: none arrived, or none was visible at the HTTP layer. Let this call run.',
   )
 }
 

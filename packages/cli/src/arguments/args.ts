@@ -54,7 +54,7 @@ export class Args {
     if (text === undefined) return undefined
     const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
     if (Number.isSafeInteger(count) && count >= least) return count
-    throw new Misuse(`--${flag} must be a whole number, ${least} or more (got "${text}").`)
+    throw new Misuse(`--${flag} must be a whole number of at least ${least} (got "${text}").`)
   }
 
   /** A length of time, in milliseconds. */
@@ -65,9 +65,7 @@ export class Args {
     const ms = Number(number) * (unitMs[unit] ?? 0)
     // What is more a timer does not hold.
     if (ms > 0 && ms < 2 ** 31) return ms
-    throw new Misuse(
-      `--${flag} must be a length of time, such as 500ms, 30s or 5m, of 596h at most (got "${text}").`,
-    )
+    throw new Misuse(`--${flag} must be a duration such as 500ms, 30s or 5m, at most 596h (got "${text}").`)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Flag } from './command.ts'
 import { Misuse } from './usage-error.ts'
 
 export const timeFlags: Readonly<Record<'since' | 'until', Flag>> = {
-  since: { value: 'time', about: 'from this time on: 30m, 12h, 7d, 2026-01-31' },
+  since: { value: 'time', about: 'from this time: 30m, 12h, 7d, 2026-01-31' },
   until: { value: 'time', about: 'before this time' },
 }
 
@@ -19,7 +19,7 @@ export function timesOf(args: Args): { since?: number; until?: number } {
 }
 
 export const customerFlags: Readonly<Record<'customer', Flag>> = {
-  customer: { value: 'key', about: 'only runs for the context of this key; user:ann also names its kind' },
+  customer: { value: 'key', about: 'only runs for the context with this key; user:ann also names its kind' },
 }
 
 /** `--customer ann` or `--customer user:ann`. */
@@ -44,7 +44,7 @@ function conditionOf(condition: string, names: readonly string[]): readonly [str
     throw new Misuse(`--where needs name=value (got "${condition}"), as in --where feedback=negative.`)
   }
   if (names.includes(name)) return [name, value]
-  throw new Misuse(`--where knows ${names.join(', ')} (got "${name}").`)
+  throw new Misuse(`--where accepts ${names.join(', ')} (got "${name}").`)
 }
 
 /** One of the conditions, which must be one of a few words. */

@@ -28,5 +28,5 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
 // What a shell makes of a variable that is not set: it must not choose something else in silence.
 function refuseEmpty(values: Values): void {
   for (const [flag, value] of Object.entries(values))
-    if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or leave it out.`)
+    if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or omit it.`)
 }

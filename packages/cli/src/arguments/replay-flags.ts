@@ -15,52 +15,53 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
     about: 'traces with this feedback, outcome, status, tag, runId, sessionId or minDurationMs',
   },
   ...timeFlags,
-  limit: { value: 'n', about: 'at most so many, newest first. Default: 5.' },
-  trace: { value: 'id', multiple: true, about: 'just these traces' },
+  limit: { value: 'n', about: 'at most this many, newest first. Default: 5.' },
+  trace: { value: 'id', multiple: true, about: 'only these traces' },
   mock: {
     value: 'which',
-    about: 'calls answered from the tape: none, marked (mockOnReplay), model or all. Default: marked.',
+    about:
+      'which calls are answered from the tape: none, marked (mockOnReplay), model or all. Default: marked.',
   },
   outside: {
     value: 'what',
     about:
-      'calls of mockOnReplay functions and of instrumented clients outside of the replayed traces (a queue, a worker): refuse or allow. Default: refuse.',
+      'calls of mockOnReplay functions and instrumented clients outside the replayed traces (a queue, a worker): refuse or allow. Default: refuse.',
   },
   'on-miss': { value: 'what', about: 'a call that is not on the tape: error or run. Default: error.' },
   timing: {
     value: 'when',
     about:
-      'immediate: answers and timers come in the recorded order, without the wait; recorded: they take as long as they took. Default: immediate.',
+      'immediate: answers and timers come in the recorded order, without delay; recorded: with the recorded delays. Default: immediate.',
   },
   attempts: {
     value: 'n',
-    about: 'replay each trace n times, to see the spread of its results. Default: 1.',
+    about: 'replay each trace n times to see variance. Default: 1.',
   },
-  timeout: { value: 'time', about: 'an item that takes longer fails: 500ms, 30s, 5m. Default: 10m.' },
+  timeout: { value: 'time', about: 'an item that runs longer fails: 500ms, 30s, 5m. Default: 10m.' },
   concurrency: {
     value: 'n',
-    about: 'how many items run at once, or all; with --isolate all means 10. Default: 10.',
+    about: 'how many items run concurrently, or all; with --isolate all means 10. Default: 10.',
   },
   isolate: {
-    about: 'replays each item in a new process: for code that keeps state, and code that never yields',
+    about: 'replay each item in a new process: for code that keeps state or never yields',
   },
   threshold: {
     value: 'name=n',
     multiple: true,
     about:
-      'the least mean score with which an evaluator passes: polite=0.9. Without it every item must pass.',
+      'the lowest mean score at which an evaluator passes: polite=0.9. Without a threshold every item must pass.',
   },
-  prices: { about: 'says what items cost, by public price lists (@pydantic/genai-prices)' },
-  shard: { value: 'i/n', about: 'only the i-th of n parts: for n machines, each with its own i' },
+  prices: { about: 'show what items cost, by public price lists (@pydantic/genai-prices)' },
+  shard: { value: 'i/n', about: 'only part i of n: for n machines, each with its own i' },
   'test-run': {
     value: 'id',
-    about: 'the test run to join, or to start under this id; shards of one CI run find theirs by themselves',
+    about: 'the test run to join, or to start under this id; shards of one CI run find theirs automatically',
   },
-  'guard-network': { about: 'refuses every fetch, http and https request of the replayed code' },
-  'allow-host': { value: 'host', multiple: true, about: 'refuses every request but those to this host' },
-  'dry-run': { about: 'runs nothing: counts, by key, what the stored traces would miss, and why' },
-  description: { value: 'text', about: 'what was changed; kept on the test run' },
-  experiment: { value: 'id', about: 'groups several test runs' },
+  'guard-network': { about: 'refuse every fetch, http and https request of the replayed code' },
+  'allow-host': { value: 'host', multiple: true, about: 'refuse every request except those to this host' },
+  'dry-run': { about: 'run nothing: count, by key, what the stored traces would miss, and why' },
+  description: { value: 'text', about: 'description of the code change; kept on the test run' },
+  experiment: { value: 'id', about: 'name for a group of test runs' },
 }
 
 const conditions = ['feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId', 'minDurationMs']
@@ -101,7 +102,7 @@ function shardOf(args: Args): { shard: string | undefined; testRunId: string | u
       ?.slice(1)
       .map(Number) ?? []
   if (shard !== undefined && !(index >= 1 && index <= of))
-    throw new Misuse(`--shard must be like 2/4: the second of four (got "${shard}").`)
+    throw new Misuse(`--shard must be like 2/4, the second of four (got "${shard}").`)
   return { shard, testRunId }
 }
 

@@ -27,8 +27,6 @@ export function testRunOfShard(shard: string, args: Args, env: NodeJS.ProcessEnv
     return [...names.flatMap(name => env[name] ?? []), command].join('-')
   }
   const testRunId = newRunId()
-  printError(
-    `Shard ${shard} of test run ${testRunId}. For other shards to meet it there: --test-run ${testRunId}.`,
-  )
+  printError(`Shard ${shard} of test run ${testRunId}. To add other shards to it: --test-run ${testRunId}.`)
   return testRunId
 }

@@ -7,10 +7,9 @@ import { showText } from '../terminal/show.ts'
 
 export const command: Command = {
   name: 'backup',
-  about:
-    'Copies the database into a new file, as it is at this moment, while others write. What is erased later is still in the copy.',
+  about: 'Copies the database into a new file while others write. The copy keeps what is erased later.',
   operands: '<file>',
-  flags: { store: { ...storeFlag, about: `the database. Default: ${defaultStore}.` } },
+  flags: { store: { ...storeFlag, about: `database path. Default: ${defaultStore}.` } },
   examples: ['runtape backup runtape-2026-01-31.db'],
   run: args =>
     withDatabase(args, async store => {

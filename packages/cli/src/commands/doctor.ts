@@ -10,8 +10,7 @@ import { dim, green, red, yellow } from '../terminal/style.ts'
 
 export const command: Command = {
   name: 'doctor',
-  about:
-    'Finds out why nothing is recorded: looks at the database, what is in it, and the installed packages.',
+  about: 'Finds out why nothing is recorded: checks the database, its records and the installed packages.',
   flags: { store: storeFlag, json: { about: 'print JSON' } },
   examples: ['runtape doctor', 'runtape doctor --store data/runtape.db'],
   run: async args => {

@@ -10,18 +10,18 @@ import { removalShown } from '../terminal/removal-shown.ts'
 export const command: Command = {
   name: 'erase',
   about:
-    'Removes a person, a run, a trace or a session for good, with all runs, traces and replays that belong to it. What arrives late of it does not come back.',
+    'Removes a person, a run, a trace or a session for good, with all its runs, traces and replays. Records of it that arrive later are dropped.',
   flags: {
-    store: { ...storeFlag, about: `the database, or that of an outbox. Default: ${defaultStore}.` },
-    context: { value: 'kind:key', about: 'all that was recorded for this context, such as user:ada' },
+    store: { ...storeFlag, about: `path of a database or an outbox. Default: ${defaultStore}.` },
+    context: { value: 'kind:key', about: 'everything recorded for this context, such as user:ada' },
     run: { value: 'id', about: 'this run' },
     trace: { value: 'id', about: 'this trace' },
     session: { value: 'id', about: 'this session' },
-    'keep-totals': { about: 'keep what was billed as numbers, without the person' },
+    'keep-totals': { about: 'keep the billed numbers, without the person' },
     vacuum: {
-      about: 'rewrite the file after: no copy is left in unused parts; nothing else can write meanwhile',
+      about: 'rewrite the file afterwards so that unused pages hold no copy; blocks other writers meanwhile',
     },
-    'dry-run': { about: 'count what would be removed, and remove nothing' },
+    'dry-run': { about: 'count what would be removed, remove nothing' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -52,7 +52,7 @@ function targetOf(args: Args): EraseTarget {
   ]
   const [target] = given
   if (target !== undefined && given.length === 1) return target
-  throw new Misuse('Say what to erase with one of --context user:ada, --run, --trace or --session.')
+  throw new Misuse('Choose what to erase with one of --context user:ada, --run, --trace or --session.')
 }
 
 function contextOf(text: string): { kind: string; key: string } {

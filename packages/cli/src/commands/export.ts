@@ -10,7 +10,8 @@ import { print, printError, printJson } from '../terminal/print.ts'
 
 export const command: Command = {
   name: 'export',
-  about: 'Writes traces into files, one each: JSON that reviews well and replays without the database.',
+  about:
+    'Writes each trace into its own JSON file, which is easy to review and replays without the database.',
   operands: '[trace or run id…]',
   flags: {
     store: storeFlag,
@@ -20,8 +21,8 @@ export const command: Command = {
       about: 'traces with this key, feedback, outcome, status, tag, runId or sessionId',
     },
     ...timeFlags,
-    limit: { value: 'n', about: 'at most so many, newest first. Default: 20.' },
-    out: { value: 'folder', about: 'where to. Default: tapes.' },
+    limit: { value: 'n', about: 'at most this many traces, newest first. Default: 20.' },
+    out: { value: 'folder', about: 'output folder. Default: tapes.' },
     json: { about: 'print the paths as JSON' },
   },
   examples: [
@@ -45,19 +46,21 @@ export const command: Command = {
 
 function warnOfPeople(paths: readonly string[]): void {
   const count = paths.length === 1 ? '1 trace' : `${paths.length} traces`
-  printError(`${count} written. They hold inputs and outputs as they were: read them before you commit them.`)
+  printError(
+    `${count} written. They contain unredacted inputs and outputs: read them before you commit them.`,
+  )
 }
 
 async function traceIdsOf(store: Store, args: Args): Promise<string[]> {
   const query = queryOf(args)
   if (args.operands.length > 0) {
-    if (Object.keys(query).length > 0) throw new Misuse('Name traces, or choose them with --where: not both.')
+    if (Object.keys(query).length > 0) throw new Misuse('Name traces or choose them with --where, not both.')
     return Promise.all(args.operands.map(async id => (await store.runs.get(id))?.traceId ?? id))
   }
   if (Object.keys(query).length === 0)
-    throw new Misuse('Say which traces: runtape export <id…>, or --where feedback=negative, or --since 7d.')
+    throw new Misuse('Choose traces: runtape export <id…>, --where feedback=negative, or --since 7d.')
   const { items } = await store.traces.list({ limit: 20, ...query })
-  if (items.length === 0) throw new Misuse('No trace in the store is like that. Widen --where or --since.')
+  if (items.length === 0) throw new Misuse('No trace in the store matches. Widen --where or --since.')
   return items.map(({ traceId }) => traceId)
 }
 

@@ -10,12 +10,12 @@ import { removalShown } from '../terminal/removal-shown.ts'
 export const command: Command = {
   name: 'prune',
   about:
-    'Removes old traces, old runs, or both, while others write. Bills of the time of removed runs are gone.',
+    'Removes old traces, old runs, or both, while others write. Bills for the removed period are no longer available.',
   flags: {
-    store: { ...storeFlag, about: `the database. Default: ${defaultStore}.` },
+    store: { ...storeFlag, about: `database path. Default: ${defaultStore}.` },
     'traces-before': { value: 'time', about: 'traces that started before this time: 30d, 2026-01-31' },
-    'runs-before': { value: 'time', about: 'runs that belong to a time before this one: 400d' },
-    'dry-run': { about: 'count what would be removed, and remove nothing' },
+    'runs-before': { value: 'time', about: 'runs from before this time: 400d' },
+    'dry-run': { about: 'count what would be removed, remove nothing' },
     json: { about: 'print JSON' },
   },
   examples: [
@@ -35,7 +35,7 @@ export const command: Command = {
 function queryOf(args: Args) {
   const [traces, runs] = [args.text('traces-before'), args.text('runs-before')]
   if (traces === undefined && runs === undefined)
-    throw new Misuse('Say what to prune: --traces-before 30d, --runs-before 400d, or both.')
+    throw new Misuse('Choose what to prune: --traces-before 30d, --runs-before 400d, or both.')
   return {
     ...(traces !== undefined && { traces: { before: pointInTime('--traces-before', traces) } }),
     ...(runs !== undefined && { runs: { before: pointInTime('--runs-before', runs) } }),

@@ -26,7 +26,7 @@ import { newWarnings } from '../terminal/warnings.ts'
 
 export const command: Command = {
   name: 'replay',
-  about: 'Runs recorded traces of a traced function through its code as it is now.',
+  about: 'Runs recorded traces of a traced function through its current code.',
   operands: '<file#export>',
   flags: {
     store: storeFlag,
@@ -39,14 +39,14 @@ export const command: Command = {
     },
     with: {
       value: 'file#export',
-      about: 'more options from a module: overrides, adaptInputs, a judge, a store…; flags win over them',
+      about: 'more options from a module: overrides, adaptInputs, a judge, a store…; flags override them',
     },
     reporter: {
       value: 'names',
       multiple: true,
       about: 'pretty, junit, markdown, html. Default: pretty.',
     },
-    out: { value: 'folder', about: 'where the files go. Default: runtape-report.' },
+    out: { value: 'folder', about: 'output folder of report files. Default: runtape-report.' },
   },
   examples: [
     'runtape replay ./src/agent.ts#answer --where feedback=negative --since 7d',
@@ -54,12 +54,12 @@ export const command: Command = {
     'runtape replay ./src/agent.ts#answer --attempts 3 --with ./replay.ts#options --threshold polite=0.9',
   ],
   words: {
-    same: 'an item ended as its recording did; changed: otherwise; unknown: not all can be compared',
+    same: 'an item ended as recorded; changed: it ended differently; unknown: not everything can be compared',
     failed: 'an item threw, did not run, or missed a call',
     served: 'a call got its recorded answer',
-    drifted: 'a call with another input got the answer to the recorded one',
-    missed: 'the tape has no answer for a call: it did not run',
-    unused: 'a call is on the tape, and was not made',
+    drifted: 'a call with a different input got the recorded answer',
+    missed: 'the tape has no answer for a call, so it did not run',
+    unused: 'a recorded call was not made',
   },
   run: async args => {
     const target = targetOf(args.operands)

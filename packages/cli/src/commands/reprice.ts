@@ -11,11 +11,11 @@ import { dim } from '../terminal/style.ts'
 export const command: Command = {
   name: 'reprice',
   about:
-    'Prices runs that have no price yet, by the public price lists of today (@pydantic/genai-prices). A run that has a price keeps it; what is added is an adjustment of the bill.',
+    "Prices runs without a price by today's public price lists (@pydantic/genai-prices). Priced runs stay unchanged; each added price is an adjustment of the bill.",
   flags: {
     store: storeFlag,
     ...timeFlags,
-    'dry-run': { about: 'say what would be priced, and keep nothing' },
+    'dry-run': { about: 'show what would be priced, change nothing' },
   },
   examples: [
     'runtape reprice --since 30d --dry-run',

@@ -10,7 +10,7 @@ import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'runs',
-  about: 'Lists runs, newest first, or as --sort says.',
+  about: 'Lists runs, newest first or as --sort says.',
   flags: {
     store: storeFlag,
     ...runFilterFlags,
@@ -50,5 +50,5 @@ const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duratio
 function shown(runs: readonly Run[], hasMore: boolean): string {
   if (runs.length === 0) return 'No runs. Widen --where and --since, or see "runtape doctor".'
   const more = hasMore ? `\n${dim('There are more: --limit shows them.')}` : ''
-  return `${table(headings, runs.map(runRow))}${more}\n${dim('runtape trace <run> shows what happened in one.')}`
+  return `${table(headings, runs.map(runRow))}${more}\n${dim('runtape trace <run> shows one run in detail.')}`
 }

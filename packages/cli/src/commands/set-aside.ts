@@ -11,11 +11,11 @@ import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'set-aside',
-  about: 'Shows records that could not be written in their place, writes them again, or forgets them.',
+  about: 'Lists records that could not be written, retries them, or drops them.',
   operands: 'list | retry [<id>…] | drop <id>…',
   flags: {
-    store: { ...storeFlag, about: `the database, or that of an outbox. Default: ${defaultStore}.` },
-    all: { about: 'drop all of them' },
+    store: { ...storeFlag, about: `path of a database or an outbox. Default: ${defaultStore}.` },
+    all: { about: 'drop all records' },
     json: { about: 'print JSON' },
   },
   examples: ['runtape set-aside list', 'runtape set-aside retry', 'runtape set-aside drop 3 file-1'],
@@ -47,7 +47,9 @@ function assertKnown(store: SqliteStore, ids: readonly string[]): void {
   const known = new Set(store.setAside.list().map(({ id }) => id))
   const unknown = ids.filter(id => !known.has(id))
   if (unknown.length > 0)
-    throw new Misuse(`Nothing is set aside as ${unknown.join(', ')}. "runtape set-aside list" shows the ids.`)
+    throw new Misuse(
+      `No record is set aside as ${unknown.join(', ')}. "runtape set-aside list" shows the ids.`,
+    )
 }
 
 async function list(store: SqliteStore, ids: readonly string[], args: Args): Promise<number> {
@@ -81,7 +83,7 @@ function shownRetry({ accepted, duplicates, conflicts, queued, failed }: SetAsid
   const counts = [
     [accepted, 'written'],
     [duplicates, 'there already'],
-    [conflicts, 'there with another value, which stands'],
+    [conflicts, 'already recorded with another value, which stands'],
     [queued, 'back in the outbox'],
     [failed.length, 'still set aside'],
   ] as const
@@ -93,7 +95,9 @@ function shownRetry({ accepted, duplicates, conflicts, queued, failed }: SetAsid
 async function drop(store: SqliteStore, ids: readonly string[], args: Args): Promise<number> {
   // Some of them may be billed: all of them at once is said on purpose.
   if (ids.length === 0 && !args.has('all'))
-    throw new Misuse('Name what to drop: runtape set-aside drop <id>…, or --all. It is gone then.')
+    throw new Misuse(
+      'Name what to drop: runtape set-aside drop <id>…, or --all. Dropped records are gone for good.',
+    )
   const dropped = await store.setAside.drop(ids.length === 0 ? undefined : ids)
   if (args.has('json')) printJson({ dropped })
   else print(`${showCount(dropped)} dropped.`)

@@ -11,13 +11,13 @@ import { traceTree } from '../terminal/trace-tree.ts'
 
 export const command: Command = {
   name: 'trace',
-  about: 'Shows a trace as a tree: what was called, how long it took, its tokens, how it ended.',
+  about: 'Shows a trace as a tree of calls with their durations, tokens and results.',
   operands: '<trace id or run id>',
   flags: {
     store: storeFlag,
-    values: { about: 'with the head of what each call was given and returned; --json has all of it' },
-    width: { value: 'n', about: 'at most so many calls under one. Default: 20.' },
-    depth: { value: 'n', about: 'at most so many levels. Default: 30.' },
+    values: { about: "show the start of each call's input and output; --json has all of it" },
+    width: { value: 'n', about: 'at most this many calls under one call. Default: 20.' },
+    depth: { value: 'n', about: 'at most this many levels. Default: 30.' },
     json: { about: 'print JSON' },
   },
   examples: ['runtape trace 01995b0e8f2a…', 'runtape trace 3f0c…-4d1e --values'],
@@ -40,10 +40,8 @@ async function findTrace(store: Store, id: string): Promise<Trace> {
   const trace = await store.traces.get(traceId)
   if (trace) return trace
   const known =
-    traceId === id
-      ? `There is no trace and no run "${id}" in the store`
-      : `Run ${id} has no trace in the store`
-  throw new RuntapeError('no-traces', `${known}. "runtape runs" lists those that are; ids must be whole.`)
+    traceId === id ? `The store has no trace or run "${id}"` : `The store has no trace of run ${id}`
+  throw new RuntapeError('no-traces', `${known}. "runtape runs" lists runs; ids must be complete.`)
 }
 
 async function runsOf(store: Store, { spans }: Trace): Promise<Run[]> {

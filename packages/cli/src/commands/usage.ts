@@ -29,7 +29,7 @@ const named = dimensions.filter(name => name !== 'bucket')
 
 export const command: Command = {
   name: 'usage',
-  about: 'Sums up runs, tokens, cost and times: the bill. Replays are no part of it.',
+  about: 'Sums up runs, tokens, cost and durations: the bill. Replays are excluded.',
   flags: {
     store: storeFlag,
     by: { value: 'columns', multiple: true, about: `one row for each: ${named.join(', ')}, or 15m, 6h, 1w` },
@@ -37,7 +37,8 @@ export const command: Command = {
     ...runFilterFlags,
     'time-zone': {
       value: 'name',
-      about: 'cut hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
+      about:
+        'start hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
     },
     'as-of': { value: 'time', about: 'the bill as it was known then: 2026-02-01, 7d' },
     adjustments: { about: 'what has come to the bill since --as-of, also for runs of before' },
@@ -81,7 +82,7 @@ function historyOf(args: Args): Pick<UsageQuery, 'timeZone' | 'asOf' | 'adjustme
   const [timeZone, asOf] = [args.text('time-zone'), args.text('as-of')]
   const adjustments = args.has('adjustments')
   if (adjustments && asOf === undefined)
-    throw new Misuse('--adjustments needs --as-of: since when, such as the day of the invoice.')
+    throw new Misuse('--adjustments needs --as-of, the time to start from, such as the day of the invoice.')
   return {
     ...(timeZone !== undefined && { timeZone }),
     ...(asOf !== undefined && { asOf: isRevision(asOf) ? asOf : pointInTime('--as-of', asOf) }),
@@ -142,7 +143,7 @@ const columns: readonly Column[] = [
   ['p95', row => (row.durationMs ? showDuration(row.durationMs.p95) : '')],
 ]
 
-/** Columns that are left out where every row has 0. */
+/** Columns that are omitted if they are 0 in every row. */
 const rare = ['cancelled', 'unfinished'] as const
 
 function shown(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
@@ -151,7 +152,7 @@ function shown(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): s
 }
 
 function shownAdjustments(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
-  return rows.length === 0 ? 'Nothing has come to the bill since then.' : tableOf(rows, groupBy)
+  return rows.length === 0 ? 'Nothing was added to the bill since then.' : tableOf(rows, groupBy)
 }
 
 function tableOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
@@ -174,10 +175,10 @@ function unknownNote(rows: readonly UsageRow[]): string {
   const unknown = rows.reduce((sum, row) => sum + row.unknownUsageRuns, 0)
   if (unknown === 0) return ''
   const runs = unknown === 1 ? '1 run used' : `${showCount(unknown)} runs used`
-  return `\n${dim(`${runs} tokens that the provider did not report, a cancelled stream for instance: they are not in the sums.`)}`
+  return `\n${dim(`${runs} tokens that the provider did not report (for example a cancelled stream). The sums exclude them.`)}`
 }
 
-/** Exact figures, and everything that a bill needs. */
+/** Exact figures with everything that a bill needs. */
 function csvOf(rows: readonly UsageRow[], groupBy: readonly UsageDimension[]): string {
   const figures = (row: UsageRow): Readonly<Record<string, number | undefined>> => ({
     runs: row.runs,

@@ -10,11 +10,11 @@ import { table } from '../terminal/table.ts'
 
 export const command: Command = {
   name: 'verdict',
-  about: 'Keeps what a person says about a replayed trace, or shows what was said about those of a test run.',
+  about: "Records a person's verdict on a replayed trace, or shows the verdicts of a test run.",
   operands: '<test run> [<trace> pass|fail]',
   flags: {
     store: storeFlag,
-    by: { value: 'name', about: 'who says it' },
+    by: { value: 'name', about: 'name of the person' },
     comment: { value: 'text', about: 'why' },
     json: { about: 'print JSON' },
   },
@@ -53,7 +53,7 @@ function operandsOf({ operands }: Args): Operands {
   )
     return { testRunId, traceId, pass: verdict === 'pass' }
   throw new Misuse(
-    'Name a test run, a trace in it, and what you say: runtape verdict <test run> <trace> pass, or fail.',
+    'Name a test run, a trace in it, and your verdict: runtape verdict <test run> <trace> pass, or fail.',
   )
 }
 
@@ -66,7 +66,7 @@ async function requireTestRun(store: Store, testRunId: string): Promise<TestRun>
   const testRun = await store.testRuns.get(testRunId)
   if (testRun) return testRun
   throw new Misuse(
-    `There is no test run "${testRunId}" in the store. "runtape replay" says at its end which one it was; ids must be whole.`,
+    `The store has no test run "${testRunId}". "runtape replay" prints the id at its end; ids must be complete.`,
   )
 }
 
@@ -81,7 +81,7 @@ async function replayedTrace(store: Store, { testRunId }: TestRun, traceId: stri
     if (root?.replay?.sourceTraceId === traceId && isEarlier) found = made
   }
   if (found) return found.traceId
-  throw new Misuse(`Test run ${testRunId} did not replay trace "${traceId}". Ids must be whole.`)
+  throw new Misuse(`Test run ${testRunId} did not replay trace "${traceId}". Ids must be complete.`)
 }
 
 async function* tracesOf(store: Store, testRunId: string): AsyncGenerator<TraceSummary> {
@@ -95,7 +95,7 @@ async function* tracesOf(store: Store, testRunId: string): AsyncGenerator<TraceS
 
 function shown(verdicts: TestRun['verdicts']): string {
   const all = Object.entries(verdicts)
-  if (all.length === 0) return 'Nobody said anything about this test run yet.'
+  if (all.length === 0) return 'This test run has no verdicts yet.'
   const passing = all.filter(([, { pass }]) => pass).length
   const rows = all.map(([traceId, { pass, by = '', comment = '' }]) => [
     showText(traceId),

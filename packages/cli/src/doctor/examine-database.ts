@@ -12,7 +12,7 @@ export function examineDatabase(path: string, now: number): Finding[] {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) return [missing(path)]
   if (found.isDirectory())
-    return [note(`${path} is a folder: of tape files, perhaps.`, 'Name the database: --store runtape.db.')]
+    return [note(`${path} is a folder, perhaps of tape files.`, 'Name the database: --store runtape.db.')]
   let inspection: SqliteInspection
   try {
     inspection = inspectSqlite(path)
@@ -33,7 +33,7 @@ function missing(path: string): Finding {
   const elsewhere =
     others.length > 0
       ? `There is one of Runtape's at ${others.join(', ')}: pass it with --store.`
-      : `An application makes it when it starts: createRecorder({ store: sqliteStore('${path}') }). The path is relative to the folder in which the application runs.`
+      : `The application creates it at startup: createRecorder({ store: sqliteStore('${path}') }). The path is relative to the application's working directory.`
   return problem(`There is no database at ${resolve(path)}.`, elsewhere)
 }
 
@@ -42,7 +42,7 @@ function readByOthers(path: string, mode: number): Finding[] {
   // Windows has no such modes.
   if (process.platform === 'win32' || (mode & 0o077) === 0) return []
   const what = `Other users of this machine may be able to read ${path}: its mode is ${(mode & 0o777).toString(8)}.`
-  return [note(what, `If that is not meant so: chmod 600 ${path}*`)]
+  return [note(what, `If this is not intended: chmod 600 ${path}*`)]
 }
 
 function writable(path: string): Finding[] {
@@ -52,7 +52,7 @@ function writable(path: string): Finding[] {
     return []
   } catch {
     const advice =
-      'Allow the user of the application to write to the file and to its folder, where SQLite keeps its log.'
+      "Allow the application's user to write to the file and to its folder, where SQLite keeps its log."
     return [problem(`This user may not write to ${path} or to its folder.`, advice)]
   }
 }

@@ -15,8 +15,8 @@ export function examinePackages(folder: string): Finding[] {
   if (installed.length === 0) {
     return [
       note(
-        'No package of Runtape is installed here.',
-        'Run this in the folder of the application, or install some: npm install @runtape/trace.',
+        'No Runtape package is installed here.',
+        "Run this in the application's folder, or install a package: npm install @runtape/trace.",
       ),
     ]
   }
@@ -31,8 +31,8 @@ export function examinePackages(folder: string): Finding[] {
 function mixed(name: string, copies: readonly Installed[]): Finding {
   const places = copies.map(({ version, folder }) => `${version} in ${relative('', folder)}`).sort()
   return problem(
-    `${name} is installed in versions that do not match: ${places.join(', ')}.`,
-    `Update the packages of Runtape together, so that one ${name} serves them all: npm update, then npm dedupe.`,
+    `${name} is installed in incompatible versions: ${places.join(', ')}.`,
+    `Update the Runtape packages together, so that they share one ${name}: npm update, then npm dedupe.`,
   )
 }
 

@@ -21,15 +21,15 @@ export function examineRecords(found: SqliteInspection, now: number): Finding[] 
 }
 
 const nothing = problem(
-  'It is empty: it was opened, and nothing was recorded.',
-  'Check, in this order: configureTracing({ sink: recorder }) and createTracker or createClient({ sink: recorder }) are called in the process that does the work; that process opened this very file; short processes call await recorder.flush() before they end.',
+  'It is empty: it was opened, but nothing was recorded.',
+  'Check, in this order: configureTracing({ sink: recorder }) and createTracker or createClient({ sink: recorder }) are called in the process that does the work; that process opened this same file; short processes call await recorder.flush() before they end.',
 )
 
 function lastRecord({ lastEventAt, lastTraceAt }: SqliteInspection, now: number): Finding {
   const last = Math.max(lastEventAt ?? 0, lastTraceAt ?? 0)
-  const what = `The last record is of ${showTime(last)} UTC.`
+  const what = `The last record is from ${showTime(last)} UTC.`
   if (now - last < day) return fine(what)
-  return note(what, 'If something ran since: does it run in this folder, with this path and this recorder?')
+  return note(what, 'If code ran since then: did it run in this folder, with this path and this recorder?')
 }
 
 function missingHalf(found: SqliteInspection): Finding[] {
@@ -40,7 +40,7 @@ function missingHalf(found: SqliteInspection): Finding[] {
       runsWithoutTrace === runs
         ? 'No run has a trace.'
         : `${showCount(runsWithoutTrace)} of ${count(runs, 'run')} ${have(runsWithoutTrace)} no trace.`
-    const next = `They are billed, but cannot be replayed. Wrap what surrounds them: traced('support.answer', fn), after configureTracing({ sink: recorder }).`
+    const next = `They are billed, but cannot be replayed. Wrap the surrounding function: traced('support.answer', fn), after configureTracing({ sink: recorder }).`
     findings.push(note(what, next))
   }
   if (tracesWithoutRun > 0) {
@@ -49,7 +49,7 @@ function missingHalf(found: SqliteInspection): Finding[] {
         ? 'No trace has a run.'
         : `${showCount(tracesWithoutRun)} of ${count(traces, 'trace')} ${have(tracesWithoutRun)} no run.`
     const next =
-      'They can be replayed, but are neither billed nor found by feedback. Make a tracker inside: createTracker({ sink: recorder, … }), and call the model in tracker.run().'
+      'They can be replayed, but are not billed and cannot be found by feedback. Create a tracker inside: createTracker({ sink: recorder, … }), and call the model in tracker.run().'
     findings.push(note(what, next))
   }
   return findings
@@ -57,22 +57,24 @@ function missingHalf(found: SqliteInspection): Finding[] {
 
 function misdated({ misdatedEvents }: SqliteInspection): Finding[] {
   if (misdatedEvents === 0) return []
-  const what = `${count(misdatedEvents, 'run event')} ${have(misdatedEvents)} a time that cannot be, and count when they came.`
-  return [note(what, 'Set the clocks of the machines that record: these were ahead, or before 2020.')]
+  const what = `${count(misdatedEvents, 'run event')} ${have(misdatedEvents)} an impossible time. The time of receipt counts instead.`
+  return [note(what, 'Set the clocks of the recording machines: they were ahead, or before 2020.')]
 }
 
 function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): Finding[] {
   const findings: Finding[] = []
   if (unfinishedSpans > 0) {
-    const what = `${count(unfinishedSpans, 'span')} did not end before the process did.`
-    findings.push(note(what, 'Let work end before the process: await it, and give SIGTERM some time.'))
+    const what = `${count(unfinishedSpans, 'span')} had not ended when the process did.`
+    findings.push(
+      note(what, 'Let work finish before the process ends: await it, and allow time after SIGTERM.'),
+    )
   }
   if (tracesWithoutRoot > 0) {
-    const what = `Traces without a root, which are in no list: ${showCount(tracesWithoutRoot)}.`
+    const what = `Traces without a root, which no list shows: ${showCount(tracesWithoutRoot)}.`
     findings.push(
       note(
         what,
-        'They are being recorded just now, or the process was killed: SIGTERM flushes, SIGKILL cannot.',
+        'They are still being recorded, or the process was killed: SIGTERM flushes, SIGKILL cannot.',
       ),
     )
   }
@@ -81,12 +83,9 @@ function unfinished({ unfinishedSpans, tracesWithoutRoot }: SqliteInspection): F
 
 function waiting({ outboxWaiting }: SqliteInspection): Finding[] {
   if (outboxWaiting === 0) return []
-  const what = `Run events in the outbox that wait to be sent: ${showCount(outboxWaiting)}.`
+  const what = `Run events waiting in the outbox: ${showCount(outboxWaiting)}.`
   return [
-    note(
-      what,
-      'A recorder with this outbox sends them when it runs. Is one running, and is its store reachable?',
-    ),
+    note(what, 'A running recorder with this outbox sends them. Is one running, and is its store reachable?'),
   ]
 }
 
@@ -95,7 +94,7 @@ function setAside({ setAside: records }: SqliteInspection): Finding[] {
   return [
     problem(
       `${count(records, 'record')} could not be written and ${records === 1 ? 'was' : 'were'} set aside.`,
-      'See why: runtape set-aside list. Then write them again with retry, or forget them with drop.',
+      'See why: runtape set-aside list. Then retry or drop them.',
     ),
   ]
 }

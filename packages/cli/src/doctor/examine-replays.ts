@@ -18,18 +18,11 @@ export async function examineReplays(path: string): Promise<Finding[]> {
       if (found.traces === 0) return []
       const shown = shownDryRun(found, ' looked at for replays')
       if (found.keys.every(({ missed }) => missed === 0)) return [fine(`${shown}.`)]
-      return [
-        note(
-          shown,
-          'Mend what the reasons name and record again, or answer these calls by overrides (--with).',
-        ),
-      ]
+      return [note(shown, 'Fix the reasons and record again, or answer these calls with overrides (--with).')]
     } finally {
       await store.close()
     }
   } catch (error) {
-    return [
-      note(`What replays would miss could not be counted: ${messageOf(error)}`, 'See the findings above.'),
-    ]
+    return [note(`Could not count what replays would miss: ${messageOf(error)}`, 'See the findings above.')]
   }
 }

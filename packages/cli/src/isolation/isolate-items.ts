@@ -99,7 +99,7 @@ function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: Isolat
   const onAbort = () => {
     const why = messageOf(signal.reason)
     child.stop(why)
-    const message = `The replay of trace ${source.traceId} was stopped: ${why}. Its process did not end it, and was ended.`
+    const message = `The replay of trace ${source.traceId} was stopped: ${why}. Its process did not stop, and was killed.`
     killAfter(graceMs, new RuntapeError('replay-stopped', message, { cause: signal.reason }))
   }
   if (signal.aborted) onAbort()
@@ -122,15 +122,15 @@ function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: Isolat
 const timeoutError = (traceId: string, timeoutMs: number) =>
   new RuntapeError(
     'replay-stopped',
-    `The replay of trace ${traceId} had not ended after ${timeoutMs} ms, and its process was ended: its code never yields. ` +
-      'See what it does, or raise --timeout (itemTimeoutMs).',
+    `The replay of trace ${traceId} had not ended after ${timeoutMs} ms, and its process was killed: its code never yields. ` +
+      'Find out what it does, or raise --timeout (itemTimeoutMs).',
   )
 
 const loadError = (traceId: string) =>
   new RuntapeError(
     'process-end',
-    `The process for trace ${traceId} had not loaded the module after ${defaultItemTimeoutMs / 60_000} minutes, and was ended. ` +
-      'See what the module waits for when it is loaded: a lock, a port or a file that another process has.',
+    `The process for trace ${traceId} had not loaded the module after ${defaultItemTimeoutMs / 60_000} minutes, and was killed. ` +
+      'Find out what the module waits for while it loads: a lock, a port or a file that another process holds.',
   )
 
 const failure = ({ source }: IsolatedItem, error: unknown) =>

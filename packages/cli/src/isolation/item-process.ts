@@ -89,7 +89,7 @@ export class ProcessEnded extends Error {
   readonly signal: NodeJS.Signals | null
 
   constructor(code: number | null, signal: NodeJS.Signals | null) {
-    super(`its process ended before it did (${signal ?? code})`)
+    super(`its process ended before the item did (${signal ?? code})`)
     this.signal = signal
   }
 }

@@ -39,7 +39,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
 const refuse = async (): Promise<never> => {
   throw new RuntapeError(
     'store-unusable',
-    'An isolated item reads its own trace only. Ask the store of the command.',
+    "An isolated item can read only its own trace. Use the command's store.",
   )
 }
 

@@ -40,7 +40,7 @@ async function evaluatorOf(name: string): Promise<Evaluator> {
   const made = builtInOf(name)
   if (made) return made.make(settingsOf(name, made.settings))
   if (!isOwnEvaluator(name))
-    throw new Misuse(`There is no evaluator "${name}". Use ${known}, or one of yours: ./evaluators.ts#name.`)
+    throw new Misuse(`There is no evaluator "${name}". Use ${known}, or your own: ./evaluators.ts#name.`)
   const value = await loadExport(evaluatorTarget(name))
   if (isEvaluator(value)) return value
   throw new Misuse(`${name} is not an evaluator: it needs a name and a function evaluate.`)
@@ -63,7 +63,7 @@ function settingsOf(text: string, allowed: readonly string[]): Settings {
   const entries = parts.map(part => {
     const [setting = '', ...value] = part.split('=')
     if (allowed.includes(setting) && value.length > 0) return [setting, value.join('=')] as const
-    const knows = allowed.length > 0 ? `it knows ${allowed.join(', ')}` : 'it has none'
+    const knows = allowed.length > 0 ? `it has ${allowed.join(', ')}` : 'it has none'
     throw new Misuse(
       `--evaluator ${name} has no setting "${part}": ${knows}, as in json-diff:ignore=id,token.`,
     )

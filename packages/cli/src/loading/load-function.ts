@@ -49,7 +49,7 @@ async function importModule(target: Target): Promise<Namespaces> {
 function onlyTraced(exports: Namespaces, target: Target): string {
   const [name, ...more] = tracedNames(exports)
   if (name !== undefined && more.length === 0) return name
-  throw new Misuse(`Say which function of ${target.file} to replay. ${choices(exports, target)}`)
+  throw new Misuse(`Name the function of ${target.file} to replay. ${choices(exports, target)}`)
 }
 
 const isTraced = (value: unknown): boolean => definitionOf(value) !== undefined
@@ -67,5 +67,5 @@ function choices(exports: Namespaces, { file }: Target): string {
   const names = tracedNames(exports)
   if (names.length === 0)
     return `It exports no traced function: wrap one with traced('key', fn) and export it.`
-  return `Traced there: ${names.map(name => `${file}#${name}`).join(', ')}.`
+  return `Traced functions: ${names.map(name => `${file}#${name}`).join(', ')}.`
 }

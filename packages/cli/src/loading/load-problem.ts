@@ -12,8 +12,8 @@ export function loadProblem(file: string, error: unknown): string {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
     case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
       // The first Nodes that strip types have one code for both.
-      if (!isToBeCompiled.test(message)) return `${file} is no valid TypeScript: ${message}${at(error)}.`
-      return `${file} needs more than its types taken away (${message}): enums, namespaces, parameter properties and decorators must be compiled. ${byTsx}`
+      if (!isToBeCompiled.test(message)) return `${file} is not valid TypeScript: ${message}${at(error)}.`
+      return `${file} needs compilation, not only type stripping (${message}): enums, namespaces, parameter properties and decorators must be compiled. ${byTsx}`
     case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
       return `${file} imports TypeScript from node_modules, which Node does not load (${message}). ${byTsx}`
     case 'ERR_UNKNOWN_FILE_EXTENSION':
@@ -21,9 +21,9 @@ export function loadProblem(file: string, error: unknown): string {
     case 'ERR_MODULE_NOT_FOUND':
     case 'ERR_UNSUPPORTED_DIR_IMPORT':
     case 'ERR_PACKAGE_PATH_NOT_EXPORTED':
-      return `${file} imports what Node does not find (${message}). Imports need the whole name of the file, './orders.ts', and installed packages. Where a bundler or a path alias finds it, ${byTsx.replace('Let', 'let')}`
+      return `${file} imports a file that Node does not find (${message}). Imports need the full file name, './orders.ts', and installed packages. If a bundler or a path alias resolves it, ${byTsx.replace('Let', 'let')}`
     default:
-      return `${file} could not be loaded: ${message}${placeOf(error)}. It is imported as your application would import it.`
+      return `${file} could not be loaded: ${message}${placeOf(error)}. It is imported in the same way as by your application.`
   }
 }
 

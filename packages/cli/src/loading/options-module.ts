@@ -46,12 +46,12 @@ export async function moduleOptions(text: string | undefined): Promise<ModuleOpt
   if (text === undefined) return {}
   const value = await loadExport(optionsTarget(text))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Misuse(`${text} is no object of options. Export some: export const options = { overrides: … }.`)
+    throw new Misuse(`${text} is not an options object. Export one: export const options = { overrides: … }.`)
   // A misspelt one would be left out silently.
   const unknown = Object.keys(value).find(name => !allowed.includes(name))
   if (unknown !== undefined)
     throw new Misuse(
-      `${text} has the option "${unknown}", which --with does not know. It knows ${allowed.join(', ')}.`,
+      `${text} has the option "${unknown}", which --with does not support. It supports ${allowed.join(', ')}.`,
     )
   return value
 }

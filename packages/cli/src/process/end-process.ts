@@ -22,7 +22,7 @@ export function watchEnd(): void {
   process.on('exit', () => {
     if (isOver) return
     printError(
-      'The process ended before the command did: code that was loaded ended it, or waits for what nothing will ever do.',
+      'The process ended before the command finished: loaded code ended it, or the command waits for a promise that never settles.',
     )
     process.exitCode = notFoundOut
   })

@@ -6,7 +6,7 @@ test.each(['18.20.0', '20.20.2', '21.7.3', '22.0.0', '22.12.9'])(
   'Node %s is too old, which is said',
   version => {
     expect(nodeProblem(version)).toBe(
-      `Node 22.13 or newer is needed, and this is Node ${version}. Install a newer Node.`,
+      `Node 22.13 or newer is required, and this is Node ${version}. Install a newer Node.`,
     )
   },
 )

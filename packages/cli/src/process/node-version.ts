@@ -2,5 +2,5 @@
 export function nodeProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) return undefined
-  return `Node 22.13 or newer is needed, and this is Node ${version}. Install a newer Node.`
+  return `Node 22.13 or newer is required, and this is Node ${version}. Install a newer Node.`
 }

@@ -23,7 +23,7 @@ export function takeStrays(): Strays {
   const said = new Set<string>()
   const add = ({ what, stack = '' }: Stray) => {
     count++
-    const text = `Outside of any replayed item code ${what}. The replay goes on, and its exit code is not 0.`
+    const text = `Outside any replayed item, code ${what}. The replay continues, and its exit code is not 0.`
     // How it came there may differ, as the module is loaded by other code.
     const where = text + (/^ +at .*$/m.exec(stack)?.[0] ?? '')
     if (said.has(where)) return

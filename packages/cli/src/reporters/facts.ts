@@ -41,7 +41,7 @@ export function itemFacts(item: ReplayItem): string[] {
 
 function reasonOf({ outcome, reason, unread = [] }: ReplayItem): string {
   if (outcome === 'failed' || reason === undefined) return ''
-  return `${outcome}: ${reason}${unread.length > 0 ? '; registerCodec says what is in a class' : ''}`
+  return `${outcome}: ${reason}${unread.length > 0 ? '; compare classes by their contents with registerCodec' : ''}`
 }
 
 /** What a person recognises the item by; nothing where there is no input. */
@@ -102,7 +102,7 @@ const mostNotes = 3
 /** What answered calls did beside their answers when they were recorded. */
 function notesOf({ served, drifted }: MockReport): string[] {
   const notes = [...served, ...drifted].flatMap(({ key, notes = [], unlikeThis }) => {
-    const unlike = unlikeThis ? [`its this is unlike the recorded one (${unlikeThis.join(', ')})`] : []
+    const unlike = unlikeThis ? [`its this differs from the recorded one (${unlikeThis.join(', ')})`] : []
     return [...unlike, ...notes].map(note => `${key}: ${note}`)
   })
   const hidden = notes.length - mostNotes
@@ -150,7 +150,7 @@ export function callsLine(summary: ReplaySummary): string {
     `${showCount(served)} served${unknownInputs > 0 ? ` (${uncompared})` : ''}`,
     ...Object.entries({ drifted, missed, unused }).map(([what, count]) => `${showCount(count)} ${what}`),
     overridden > 0 && `${showCount(overridden)} overridden`,
-    unlikeThis > 0 && `${showCount(unlikeThis)} on an unlike this`,
+    unlikeThis > 0 && `${showCount(unlikeThis)} on a different this`,
   ]
   return calls.filter(Boolean).join(', ')
 }
@@ -160,9 +160,9 @@ export function openQuestions({ report: { summary }, judged: { counts } }: Repor
   const kinds = (['changed', 'unknown'] as const).filter(kind => counts[kind] > 0)
   const isOpen = summary.pass && kinds.length > 0 && Object.keys(summary.scores).length === 0
   return [
-    summary.drifted > 0 && 'drifted: answered as recorded, though the input differs from the recorded one',
+    summary.drifted > 0 && 'drifted: got the recorded answer, though the input differs from the recorded one',
     isOpen &&
-      `${kinds.join(' and ')}: no failure, since no evaluator judges it (--evaluator same-output does)`,
+      `${kinds.join(' and ')}: not a failure, since no evaluator judges it (--evaluator same-output does)`,
   ].filter(each => each !== false)
 }
 

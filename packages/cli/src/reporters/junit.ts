@@ -99,7 +99,7 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
       ? []
       : [
           asked(
-            `${name} at least ${score.threshold} in the mean`,
+            `${name} has a mean of at least ${score.threshold}`,
             score.pass ? [] : [summaryOf(name, score)],
           ),
         ],
@@ -108,7 +108,7 @@ function casesOfAll({ report, judged }: ReportedReplay): Case[] {
     ...thresholds,
     ...(judged.missing.length > 0 ? [asked('all traces are replayed', judged.missing)] : []),
     ...(report.outside.some(({ refused }) => refused)
-      ? [asked('no call is made outside of the replayed traces', judged.outside)]
+      ? [asked('no call is made outside the replayed traces', judged.outside)]
       : []),
   ]
 }

@@ -63,9 +63,9 @@ function sums(replay: ReportedReplay): string {
   const { summary, testRunId, status, items } = report
   const testRun = showText(`test run ${testRunId}${shard === undefined ? '' : `, shard ${shard}`}`, 200)
   if (summary.total === 0)
-    return `Nothing to replay here: there are fewer traces than shards. ${dim(testRun)}`
+    return `Nothing to replay in this shard: there are fewer traces than shards. ${dim(testRun)}`
   const interrupted =
-    status === 'interrupted' ? [yellow('Interrupted: this is what had begun until then.')] : []
+    status === 'interrupted' ? [yellow('Interrupted: the report covers the items that had started.')] : []
   const scores = scoresOfAll(report, maxScores).map(score => {
     const text = showText(score, 300)
     return score.includes('✗') ? red(text) : text

@@ -296,7 +296,7 @@ test('a call that was made after the answer and was not seen is said, also of an
   const diff = { added: [], removed: [], reordered: [], changed: [], notSeen }
   const replay = replayOf('support.answer', [{ diff }, { diff }])
   for (const report of [prettyReport, markdownReport, junitReport])
-    expect(report(replay)).toContain('mails.send: made after the answer, not seen  in 2 items')
+    expect(report(replay)).toContain('mails.send: called after the function returned, not seen  in 2 items')
 })
 
 test('a method that was called on another object, and another kind of result, are said', () => {
@@ -311,14 +311,14 @@ test('a method that was called on another object, and another kind of result, ar
   const replay = replayOf('support.answer', [item])
   for (const report of [prettyReport, markdownReport, junitReport]) {
     expect(report(replay)).toContain(`changed: ${reason}`)
-    expect(report(replay)).toContain('charge: its this is unlike the recorded one (id)')
+    expect(report(replay)).toContain('charge: its this differs from the recorded one (id)')
   }
   const counted = {
     ...replay,
     report: { ...replay.report, summary: { ...replay.report.summary, unlikeThis: 1 } },
   }
   for (const report of [prettyReport, markdownReport])
-    expect(report(counted)).toContain('1 on an unlike this')
+    expect(report(counted)).toContain('1 on a different this')
 })
 
 const responses: [string, unknown, unknown] = [
@@ -337,7 +337,7 @@ test.each<[string, unknown, unknown]>([
   (_what, originalOutput, result) => {
     const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
     for (const report of [prettyReport, markdownReport])
-      expect(report(replay)).toContain('They look alike here')
+      expect(report(replay)).toContain('They look equal here')
     const shown = replayOf('fn', [{ originalOutput: 1, result: 2 }])
     for (const report of [prettyReport, markdownReport]) expect(report(shown)).not.toContain('look alike')
   },
@@ -374,7 +374,7 @@ describe('calls that drifted', () => {
     const replay = replayOf('k', [{}])
     const { report } = replay
     const one = { ...replay, report: { ...report, summary: { ...report.summary, drifted: 1 } } }
-    const said = 'drifted: answered as recorded, though the input differs from the recorded one'
+    const said = 'drifted: got the recorded answer, though the input differs from the recorded one'
     for (const each of [prettyReport, markdownReport]) {
       expect(each(one)).toContain(said)
       expect(each(replay)).not.toContain(said)
@@ -405,7 +405,7 @@ test('what is no change is not said: no more tokens, no spread of a single score
 
 test('changed items that no evaluator judges are said to fail nothing', () => {
   const changed = { result: 1, originalOutput: 2 }
-  const note = 'no failure, since no evaluator judges it'
+  const note = 'not a failure, since no evaluator judges it'
   for (const report of [prettyReport, markdownReport]) {
     expect(report(replayOf('k', [changed]))).toContain(`changed: ${note}`)
     expect(report(replayOf('k', [changed, { outcome: 'unknown', reason: 'lossy' }]))).toContain(

@@ -15,7 +15,7 @@ interface ShortDiffOptions {
 }
 
 const alike =
-  '  They look alike here, and differ in what is not shown: in a status, headers or a body, in kinds of values, in fields of an error.'
+  '  They look equal here but differ in something not shown: a status, headers or a body, kinds of values, or fields of an error.'
 
 /** The lines in which an item differs from its recording, with those around them, as a patch has them. */
 export function shortDiff(item: ReplayItem, options: ShortDiffOptions = {}): string[] {

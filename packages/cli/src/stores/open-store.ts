@@ -10,7 +10,7 @@ export const defaultStore = 'runtape.db'
 
 export const storeFlag: Flag = {
   value: 'path',
-  about: `the database, or a folder of tape files. Default: ${defaultStore}.`,
+  about: `database path, or a folder of tape files. Default: ${defaultStore}.`,
 }
 
 /** Opens what `--store` names. It must be there: a question must not make an empty database. */
@@ -19,7 +19,7 @@ async function openStore(args: Args): Promise<Store> {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {
     throw new Misuse(
-      `There is no database at ${path}. Pass --store <path>; "runtape doctor" helps to find out why nothing was recorded.`,
+      `There is no database at ${path}. Pass --store <path>; "runtape doctor" finds out why nothing was recorded.`,
     )
   }
   if (found.isDirectory())

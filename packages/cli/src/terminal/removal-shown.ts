@@ -9,7 +9,7 @@ export function removalShown(receipt: RemovalReceipt, isDry: boolean, did = 'rem
   const parts = [
     `${one(runs, 'run')} (${one(runEvents, 'event')})`,
     `${one(traces, 'trace')} (${one(spans, 'span')})`,
-    ...(waiting > 0 ? [`${one(waiting, 'record')} that waited or were set aside`] : []),
+    ...(waiting > 0 ? [`${one(waiting, 'record')} from the outbox or set aside`] : []),
   ]
   const end = isDry ? `would be ${did}. Nothing was changed.` : `${did}.`
   return `${parts.join(', ')} ${end}${leftover === undefined ? '' : `\n${leftover}`}`

@@ -93,7 +93,7 @@ describe('a template', () => {
     expect(renderTemplate(template, variables, problem => problems.push(problem))).toBe('Ann[]')
     expect(calls).toEqual([])
     expect(problems[0]).toBe(
-      'the value of {{user.remove}} is left out: it is a function, and templates call none',
+      'the value of {{user.remove}} is omitted: it is a function, and templates do not call functions',
     )
   })
 

@@ -35,7 +35,7 @@ class PromptWriter extends Mustache.Writer {
 
   override renderPartial(tag: string[]): string {
     const source = this.#sourceOf(tag as unknown as Tag)
-    this.#warn(`it has the partial ${source}, and there are none. It is kept as text`)
+    this.#warn(`the template uses the partial ${source}, and partials are not supported. It is kept as text`)
     return source
   }
 
@@ -45,14 +45,14 @@ class PromptWriter extends Mustache.Writer {
     if (!isKnown) return this.#unknown(tag, names)
     const shown = valueText(value)
     if ('text' in shown) return shown.text
-    this.#warn(`the value of {{${name}}} is left out: ${shown.problem}`)
+    this.#warn(`the value of {{${name}}} is omitted: ${shown.problem}`)
     return ''
   }
 
   #unknown(tag: Tag, names: OwnNames): string {
     if (names.knowsRoot(tag[1]) || !isForeign(this.#template, tag)) return ''
     const source = this.#sourceOf(tag)
-    this.#warn(`${source} is no name of a variable. It is kept as text`)
+    this.#warn(`${source} is not a variable name. It is kept as text`)
     return source
   }
 

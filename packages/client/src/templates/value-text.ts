@@ -7,7 +7,7 @@ export type ValueText = { readonly text: string } | { readonly problem: string }
  */
 export function valueText(value: unknown): ValueText {
   if (value === null || value === undefined) return { text: '' }
-  if (typeof value === 'function') return { problem: 'it is a function, and templates call none' }
+  if (typeof value === 'function') return { problem: 'it is a function, and templates do not call functions' }
   if (typeof (value as PromiseLike<unknown>).then === 'function')
     return { problem: 'it is a promise. Await it first' }
   const text = String(value)

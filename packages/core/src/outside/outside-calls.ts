@@ -80,8 +80,8 @@ function isOwnWork(): boolean {
 function refusal(key: string): Error {
   return new RuntapeError(
     'replay-outside',
-    `This call of '${key}' was not run: a replay runs, and the call was made outside of the replayed traces, as by a queue, ` +
-      'a listener or a worker that was started before, so nothing on the tape answers it. Make it inside the replayed ' +
+    `This call of '${key}' was not run: it was made during a replay but outside the replayed traces, for example by a queue, ` +
+      'a listener or a worker that started earlier, so nothing on the tape answers it. Make it inside the replayed ' +
       "function's own async context, or pass --outside allow (outside: 'allow') to run it for real.",
   )
 }

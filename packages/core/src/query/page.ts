@@ -75,6 +75,6 @@ function decodeCursor(text: string, name: string | undefined): Cursor {
   }
   throw new RuntapeError(
     'invalid-option',
-    'cursor is not one that this list gave out. Pass the nextCursor of the page before unchanged, or none to start over.',
+    'cursor was not returned by this list. Pass the nextCursor of the previous page unchanged, or none to start over.',
   )
 }

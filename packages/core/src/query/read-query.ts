@@ -12,7 +12,7 @@ import type {
   UsageQuery,
 } from '../store/store.ts'
 
-/** A query whose arguments were checked: times are milliseconds since the Unix epoch. */
+/** A query with checked arguments: times are milliseconds since the Unix epoch. */
 export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> & {
   readonly since?: number
   readonly until?: number
@@ -21,7 +21,7 @@ export type Checked<Q extends ListQuery> = Omit<Q, 'since' | 'until' | 'asOf'> &
 type Check = (name: string, value: unknown) => void
 
 const text: Check = (name, value) => {
-  if (typeof value !== 'string') throw refusal(name, value, 'must be a text')
+  if (typeof value !== 'string') throw refusal(name, value, 'must be a string')
 }
 
 const oneOf =
@@ -65,11 +65,11 @@ const groupBy: Check = (name, value) => {
     if (!dimensions.includes(dimension))
       throw new RuntapeError(
         'invalid-option',
-        `groupBy cannot cut by ${shown(dimension)}. Use some of ${dimensions.join(', ')}.`,
+        `groupBy cannot group by ${shown(dimension)}. Use some of ${dimensions.join(', ')}.`,
       )
 }
 
-/** A time; it is read, not only checked. */
+/** A time; it is parsed, not only checked. */
 const time: Check = () => {}
 
 const isRevision = (value: unknown): value is Revision => typeof value === 'string' && /^r\d/.test(value)
@@ -81,7 +81,7 @@ const timeZone: Check = (name, value) => {
   try {
     if (typeof value === 'string') return void new Intl.DateTimeFormat('en-US', { timeZone: value })
   } catch {
-    // Said below.
+    // Reported elsewhere.
   }
   throw refusal(name, value, 'must be a time zone', "Use an IANA name such as 'Europe/Berlin'.")
 }
@@ -227,9 +227,9 @@ export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
 }
 
 /**
- * Checks every argument. `undefined` is an argument that is left out.
+ * Checks every argument. `undefined` counts as absent.
  *
- * @throws {RuntapeError} `invalid-option` for an unknown one: a misspelt filter would match everything
+ * @throws {RuntapeError} `invalid-option` for an unknown argument: a misspelt filter would match everything
  */
 function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
   query: Q,
@@ -249,13 +249,13 @@ function read<Q extends Pick<ListQuery, 'since' | 'until'>>(
   return checked as Checked<Q>
 }
 
-/** Nothing is between times in the wrong order: a bill of it would be zero without a word. */
+/** A reversed period contains nothing: its bill would silently be zero. */
 function assertOrder(
   query: Pick<ListQuery, 'since' | 'until'>,
   { since, until }: { readonly since?: unknown; readonly until?: unknown },
 ): void {
   if (typeof since !== 'number' || typeof until !== 'number' || since <= until) return
-  throw refusal('until', query.until, 'is before since', 'Exchange the two.')
+  throw refusal('until', query.until, 'is before since', 'Swap the two.')
 }
 
 function unknown(name: string, known: readonly string[]): RuntapeError {

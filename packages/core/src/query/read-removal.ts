@@ -71,7 +71,7 @@ function known(of: string, value: unknown, names: readonly string[]): [string, u
 
 function someText(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
-  throw refusal(`${name} must be a text that is not empty (got ${shown(value)})`)
+  throw refusal(`${name} must be a non-empty string (got ${shown(value)})`)
 }
 
 const refusal = (problem: string): RuntapeError =>

@@ -7,7 +7,7 @@ export const must = (is: (value: unknown) => boolean, be: string): Check => {
 }
 
 export const text = must(value => typeof value === 'string', 'a text')
-export const someText = must(value => typeof value === 'string' && value !== '', 'a text that is not empty')
+export const someText = must(value => typeof value === 'string' && value !== '', 'a non-empty string')
 export const flag = must(value => typeof value === 'boolean', 'true or false')
 export const finite = must(Number.isFinite, 'a finite number')
 export const milliseconds = must(value => Number.isFinite(value) && (value as number) >= 0, '0 ms or more')
@@ -24,7 +24,7 @@ export const oneOf = (words: readonly string[]): Check =>
   must(value => words.includes(value as string), `one of ${words.join(', ')}`)
 export const primitive = must(
   value => typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value),
-  'a text, a finite number, true or false',
+  'a string, a finite number, true or false',
 )
 export const plain = must(isPlain, 'an object of plain data')
 

@@ -188,7 +188,7 @@ export function assertRecord(record: unknown): asserts record is TapeRecord {
   if (problem === undefined) return
   throw new RuntapeError(
     'invalid-record',
-    `${recordName(record)} cannot be kept: ${problem}. It was refused; parseRecord of @runtape/schemas checks a record beforehand.`,
+    `${recordName(record)} was refused: ${problem}. Check records beforehand with parseRecord of @runtape/schemas.`,
   )
 }
 

@@ -28,10 +28,10 @@ export function warnOfUnknownUsage({ call, host, told }: UnknownUsage, logger: L
   const shape = shapeOf(told)
   if (!isNew([call, host, shape])) return
   const what =
-    shape === undefined ? 'told no usage' : `told its usage in a way that is not understood: ${shape}`
+    shape === undefined ? 'reported no usage' : `reported usage in a form that is not understood: ${shape}`
   warnSafely(
     logger,
-    `A successful call ${what} (${call} at ${host}). Its run has unknown usage in the bill, and is not priced by it. Have the host tell usage, or count it yourself: tracker.trackTokens({ input, output, total }).`,
+    `A successful call ${what} (${call} at ${host}). The bill shows its run with unknown usage and no price for it. Make the host report usage, or count it yourself: tracker.trackTokens({ input, output, total }).`,
   )
 }
 
@@ -41,7 +41,7 @@ export function warnOfDoubtfulUsage({ call, host, told, doubts }: DoubtfulUsage,
   if (!isNew([call, host, shapeOf(told), parts])) return
   warnSafely(
     logger,
-    `A call told a usage that cannot be right in every part (${call} at ${host}): ${doubts.join(', ')}. The bill has what is certain, without that. Have the host tell usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`,
+    `A call reported usage that cannot all be right (${call} at ${host}): ${doubts.join(', ')}. The bill contains only what is certain. Make the host report usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`,
   )
 }
 
@@ -69,5 +69,5 @@ function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value !== 'number') return typeof value
   if (value === 0) return '0'
-  return Number.isSafeInteger(value) && value > 0 ? 'number' : 'no whole number'
+  return Number.isSafeInteger(value) && value > 0 ? 'number' : 'not a whole number'
 }

@@ -23,6 +23,8 @@ test('work that throws is reported and keeps neither the rest nor the flush from
   runBeforeLastFlush()
   for (const each of undo) each()
   expect(done).toEqual(['spans'])
-  expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('before the last flush: broken'))
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining('A hook before the last flush failed: broken'),
+  )
   warn.mockRestore()
 })

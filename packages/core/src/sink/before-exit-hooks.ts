@@ -27,10 +27,7 @@ export function runBeforeLastFlush(closing?: Sink): void {
       work(closing)
     } catch (error) {
       // The flush comes after it, and must come.
-      warnSafely(
-        consoleLogger,
-        `Something failed that was to be done before the last flush: ${messageOf(error)}`,
-      )
+      warnSafely(consoleLogger, `A hook before the last flush failed: ${messageOf(error)}`)
     }
   }
 }

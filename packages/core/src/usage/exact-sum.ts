@@ -15,7 +15,7 @@ export function exactSum(what: string, sum: bigint): number {
 export function sumTooLarge(what: string, state: string, cause?: unknown): RuntapeError {
   return new RuntapeError(
     'sum-too-large',
-    `The sum of ${what} in one row of usage ${state}, beyond what a number holds exactly (${Number.MAX_SAFE_INTEGER}). Ask for less time with since and until, or group by day or config.`,
+    `The sum of ${what} in one row of usage ${state}, beyond what a number holds exactly (${Number.MAX_SAFE_INTEGER}). Narrow the period with since and until, or group by day or config.`,
     { cause },
   )
 }

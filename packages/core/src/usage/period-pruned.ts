@@ -36,5 +36,5 @@ export const needsPerson = (
 export const periodPruned = (): RuntapeError =>
   new RuntapeError(
     'period-pruned',
-    'Some runs of this bill were pruned or erased since, so it cannot be told as it was at asOf. Leave out asOf for what is there now, or ask for a time after the pruned one.',
+    'Some runs of this bill have since been pruned or erased, so its state at asOf is no longer known. Omit asOf for the current bill, or pass a time after the pruned period.',
   )

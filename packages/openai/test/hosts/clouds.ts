@@ -23,7 +23,7 @@ const orUsage = {
 const openRouter: ChatHost = {
   name: 'OpenRouter',
   at: 'openrouter.ai',
-  tells: 'in a last chunk with an empty choice and its cost, always; begins with comments',
+  tells: 'always, in a last chunk with an empty choice and its cost; begins with comments',
   model: 'openai/gpt-4o-mini',
   answer: answer({ ...orHead, object: 'chat.completion' }, 'Noon.', orUsage, {
     refusal: null,
@@ -62,7 +62,7 @@ const groqUsage = {
 const groq: ChatHost = {
   name: 'Groq',
   at: 'api.groq.com',
-  tells: 'in `x_groq` of the chunk that finishes, always; once more to those who ask',
+  tells: 'always, in `x_groq` of the final chunk; once more on request',
   model: 'llama-3.3-70b-versatile',
   answer: {
     ...answer({ ...groqHead, object: 'chat.completion' }, 'Noon.', groqUsage),
@@ -91,7 +91,7 @@ const togetherUsage = { prompt_tokens: 17, completion_tokens: 5, total_tokens: 2
 const together: ChatHost = {
   name: 'Together',
   at: 'api.together.xyz',
-  tells: 'in the chunk that finishes, always; the choice has its text twice',
+  tells: 'always, in the final chunk; the choice has its text twice',
   model: 'meta-llama/Llama-4-Scout',
   answer: answer({ ...togetherHead, object: 'chat.completion', prompt: [] }, 'Noon.', togetherUsage, {
     tool_calls: [],
@@ -148,7 +148,7 @@ const fireworksUsage = {
 const fireworks: ChatHost = {
   name: 'Fireworks',
   at: 'api.fireworks.ai',
-  tells: 'in the chunk that finishes, always',
+  tells: 'always, in the final chunk',
   model: 'accounts/fireworks/models/qwen3-8b',
   answer: answer({ ...fireworksHead, object: 'chat.completion' }, 'Noon.', fireworksUsage),
   stream: () =>
@@ -179,7 +179,7 @@ const liteUsage = {
 
 const liteLlm: ChatHost = {
   name: 'LiteLLM',
-  tells: "as OpenAI, in a last chunk with an empty choice; writes to the cache by Anthropic's names",
+  tells: "as OpenAI, in a last chunk with an empty choice; cache writes under Anthropic's field names",
   model: 'claude-sonnet-4-5',
   answer: answer({ ...liteHead, object: 'chat.completion' }, 'Noon.', liteUsage, {
     tool_calls: null,

@@ -12,7 +12,7 @@ const vllmUsage = { prompt_tokens: 24, total_tokens: 30, completion_tokens: 6, p
 
 const vllm: ChatHost = {
   name: 'vLLM',
-  tells: 'in a last chunk without choices, to those who ask',
+  tells: 'in a last chunk without choices, on request',
   model: 'Qwen/Qwen3-8B',
   answer: answer({ ...vllmHead, object: 'chat.completion' }, 'Noon.', vllmUsage, {
     reasoning_content: null,
@@ -46,7 +46,7 @@ const sglangUsage = {
 
 const sglang: ChatHost = {
   name: 'SGLang',
-  tells: 'in a last chunk without choices, to those who ask; reasoning beside the sums',
+  tells: 'in a last chunk without choices, on request; reasoning in a separate field',
   model: 'deepseek-ai/DeepSeek-V3',
   answer: answer({ ...sglangHead, object: 'chat.completion' }, 'Noon.', sglangUsage),
   stream: asked =>
@@ -74,7 +74,7 @@ const timings = { cache_n: 236, prompt_n: 1, prompt_ms: 30.9, predicted_n: 35, p
 const llamaCpp: ChatHost = {
   name: 'llama.cpp',
   isLearned: true,
-  tells: 'in a last chunk without choices, to those who ask; cached tokens in `timings`',
+  tells: 'in a last chunk without choices, on request; cached tokens in `timings`',
   model: 'qwen3-8b-q4',
   answeredBy: 'gpt-3.5-turbo',
   answer: { ...answer({ ...llamaHead, object: 'chat.completion' }, 'Noon.', llamaUsage), timings },
@@ -101,7 +101,7 @@ const ollamaUsage = { prompt_tokens: 9, completion_tokens: 50, total_tokens: 59 
 
 const ollama: ChatHost = {
   name: 'Ollama',
-  tells: 'in a last chunk without choices, to those who ask',
+  tells: 'in a last chunk without choices, on request',
   model: 'deepseek-r1:14b',
   answer: answer({ ...ollamaHead, object: 'chat.completion' }, 'Noon.', ollamaUsage),
   stream: asked =>
@@ -126,7 +126,7 @@ const studioUsage = { prompt_tokens: 14, completion_tokens: 7, total_tokens: 21 
 
 const lmStudio: ChatHost = {
   name: 'LM Studio',
-  tells: 'in a last chunk without choices, to those who ask',
+  tells: 'in a last chunk without choices, on request',
   model: 'qwen3-4b',
   answer: { ...answer({ ...studioHead, object: 'chat.completion' }, 'Noon.', studioUsage), stats: {} },
   stream: asked =>

@@ -24,7 +24,7 @@ const openaiUsage = {
 const openai: ChatHost = {
   name: 'OpenAI',
   headers: { 'openai-version': '2020-10-01' },
-  tells: 'in a last chunk without choices, to those who ask',
+  tells: 'in a last chunk without choices, on request',
   model: 'gpt-5.1',
   answeredBy: 'gpt-5.1-2025-11-13',
   answer: answer({ ...openaiHead, object: 'chat.completion' }, 'Noon.', openaiUsage, {
@@ -66,7 +66,7 @@ const azureHead = {
 const azure: ChatHost = {
   name: 'Azure OpenAI',
   headers: { 'apim-request-id': 'a-1' },
-  tells: 'as OpenAI; its first chunk has the filters of the prompt and an empty model',
+  tells: 'as OpenAI; its first chunk has the prompt filter results and an empty model',
   model: 'gpt-4o',
   answeredBy: 'gpt-4o-2024-11-20',
   answer: {
@@ -113,8 +113,7 @@ const deepseekUsage = {
 const deepseek: ChatHost = {
   name: 'DeepSeek',
   at: 'api.deepseek.com',
-  tells:
-    'in the chunk that finishes, always; hits and misses of the cache beside it; keeps the line alive with comments',
+  tells: 'always, in the final chunk; cache hits and misses in separate fields; sends comments as keep-alive',
   model: 'deepseek-reasoner',
   answer: answer({ ...deepseekHead, object: 'chat.completion' }, 'Noon.', deepseekUsage, {
     reasoning_content: 'Twelve.',
@@ -144,7 +143,7 @@ const mistralUsage = { prompt_tokens: 16, total_tokens: 19, completion_tokens: 3
 const mistral: ChatHost = {
   name: 'Mistral',
   at: 'api.mistral.ai',
-  tells: 'in the chunk that finishes, always; refuses `stream_options`',
+  tells: 'always, in the final chunk; rejects `stream_options`',
   model: 'mistral-large-latest',
   answer: answer({ ...mistralHead, object: 'chat.completion' }, 'Noon.', mistralUsage, {
     tool_calls: null,
@@ -203,8 +202,7 @@ const xaiUsage = {
 
 const xai: ChatHost = {
   name: 'xAI',
-  tells:
-    'reasoning beside the completion, not in it; streamed in a last chunk without choices, to those who ask',
+  tells: 'reasoning excluded from completion tokens; streamed in a last chunk without choices, on request',
   model: 'grok-4',
   answer: answer({ ...xaiHead, object: 'chat.completion' }, 'Noon.', xaiUsage, { refusal: null }),
   stream: asked =>
@@ -231,7 +229,7 @@ const kimiUsage = { prompt_tokens: 19, completion_tokens: 13, total_tokens: 32, 
 const moonshot: ChatHost = {
   name: 'Moonshot',
   at: 'api.moonshot.ai',
-  tells: 'in the choice that finishes (`choices[0].usage`), always; cached tokens beside the sums',
+  tells: 'always, in the final choice (`choices[0].usage`); cached tokens in a separate field',
   model: 'kimi-k2.6',
   answer: answer({ ...kimiHead, object: 'chat.completion' }, 'Noon.', kimiUsage),
   stream: () =>
@@ -257,7 +255,7 @@ const soFar = (completion_tokens: number) => ({
 
 const gemini: ChatHost = {
   name: "Gemini's compatible endpoint",
-  tells: 'in every chunk, as it stands so far; thoughts are in the total only',
+  tells: 'in every chunk, cumulative; thoughts are only in the total',
   at: 'generativelanguage.googleapis.com',
   model: 'gemini-2.5-flash',
   answer: answer({ ...geminiHead, object: 'chat.completion' }, 'Noon.', soFar(4).usage),

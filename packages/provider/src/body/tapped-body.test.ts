@@ -171,6 +171,6 @@ test('a fault in reading on the side is told of, and the application sees every 
   expect(await all(stream)).toEqual(['a', 'b', 'c'])
   expect(stream.locked).toBe(false)
   expect(warn).toHaveBeenCalledTimes(3)
-  expect(warn.mock.calls[0]?.[0]).toContain('could not be read beside the application')
+  expect(warn.mock.calls[0]?.[0]).toContain('Recording a model answer failed')
   warn.mockRestore()
 })

@@ -49,7 +49,7 @@ export class TextBodyReader implements BodyReader {
     if (parsed || mayBeText) return { facts, parts }
     const ofEvents = events && beginsAsEvents.test(text) ? factsOfEvents(text, events) : {}
     return {
-      facts: { ...ofEvents, notes: ['The body is not JSON.'] },
+      facts: { ...ofEvents, notes: ['The body is not valid JSON.'] },
       parts,
       isEmpty: text.trim() === '',
     }

@@ -11,7 +11,7 @@ export class UnseenBody implements BodyReader {
   finish(): undefined {}
 
   answer(): Answer {
-    const notes = ['The body of the response is of a kind that cannot be read while it passes.']
+    const notes = ['The response body is of a kind that cannot be observed without consuming it.']
     return { facts: { notes }, parts: { head: { withheld: true } } }
   }
 }

@@ -25,7 +25,7 @@ export function readWithDoubts<T>(read: () => T): { readonly value: T; readonly 
 export function countOf(count: unknown, name?: string): number | undefined {
   if (count === undefined || count === null) return undefined
   if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number
-  if (name !== undefined) doubt(`${name} (${count}) is no count`)
+  if (name !== undefined) doubt(`${name} (${count}) is not a token count`)
   return undefined
 }
 

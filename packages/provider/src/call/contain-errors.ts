@@ -17,7 +17,4 @@ export function contained<T>(act: () => T): T | undefined {
 
 /** Logs an error of our own code, which the application must not see. */
 export const warnOfFault = (error: unknown): void =>
-  warnSafely(
-    consoleLogger,
-    `An answer of a model could not be read beside the application, so its span is not complete: ${messageOf(error)}`,
-  )
+  warnSafely(consoleLogger, `Recording a model answer failed, so its span is incomplete: ${messageOf(error)}`)

@@ -197,7 +197,7 @@ export class ModelCall {
 
   #metadata({ facts, metadata }: CallResult): Record<string, unknown> {
     const { finishReason } = facts ?? {}
-    const notes = [...(facts?.notes ?? []), ...this.#doubts.map(doubt => `Left out of the usage: ${doubt}.`)]
+    const notes = [...(facts?.notes ?? []), ...this.#doubts.map(doubt => `Omitted from the usage: ${doubt}.`)]
     return {
       attempts: this.#attempts,
       ...(typeof finishReason === 'string' && { finishReason }),
@@ -209,7 +209,7 @@ export class ModelCall {
 
 const runIt: ReplayDecision = { action: 'run' }
 const nothing: Payload = { json: '{}' }
-const notRead: Payload = { json: '{}', lossy: ['$: it could not be read'] }
+const notRead: Payload = { json: '{}', lossy: ['$: could not be read'] }
 
 /**
  * The call that is about to be made. `undefined` where none is recorded: neither a span nor a run is there to take it,

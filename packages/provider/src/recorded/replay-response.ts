@@ -18,12 +18,12 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
   if (recorded.status === undefined && !error && !thrown && !request.signal) {
     throw new RuntapeError(
       'replay-miss',
-      'The recorded model call was cancelled before an answer came, so there is none on the tape, and this one has no signal. Let this call run.',
+      'The recorded model call was cancelled before an answer arrived, so the tape has no answer, and this call has no signal. Let this call run.',
     )
   }
   if (recorded.bytes !== undefined) {
     throw notReplayable(
-      `The recorded answer of ${request.endpoint.definition.key} was ${recorded.bytes} bytes, which are not kept. ${orMock}`,
+      `The recorded answer of ${request.endpoint.definition.key} had ${recorded.bytes} bytes, which are not kept. ${orMock}`,
     )
   }
   const { streams } = request
@@ -31,7 +31,7 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
   if (streams !== undefined && isSuccess(recorded) && wasAskedFor !== streams) {
     const [then, now] = streams ? ['whole', 'as a stream'] : ['as a stream', 'whole']
     throw notReplayable(
-      `The recorded model call was answered ${then}, and is asked for ${now}. Keep \`stream\` as it was, or let this call run.`,
+      `The recorded model call was answered ${then}, but this call requests it ${now}. Keep \`stream\` unchanged, or let this call run.`,
     )
   }
   return recorded

@@ -14,16 +14,16 @@ export type Served = Extract<ReplayDecision, { action: 'serve' }>
 export function servedAnswer<R extends { readonly withheld?: true }>({ output }: Served): Partial<R> {
   if (output?.truncated !== undefined)
     throw notReplayable(
-      `The recorded answer of the model was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
+      `The recorded model answer was too large to keep (${output.truncated} bytes). Raise maxPayloadBytes and record again, or let this call run.`,
     )
   const recorded: Partial<R> = output ? (decodeValue(output) as Partial<R>) : {}
   if (recorded.withheld)
     throw notReplayable(
-      `Something was redacted in the recorded stream of the model, or its events hold what is not to be kept, so its events were not kept. ${orMock}`,
+      `The recorded model stream contained redacted values, or its events contain values that must not be kept, so its events were not kept. ${orMock}`,
     )
   if (output?.redacted)
     throw notReplayable(
-      `Something was redacted in the recorded answer of the model (${output.redacted.slice(0, 3).join(', ')}), so it is not on the tape as it was. ${orMock}`,
+      `The recorded model answer contained redacted values (${output.redacted.slice(0, 3).join(', ')}), so the tape does not have it unchanged. ${orMock}`,
     )
   return recorded
 }
@@ -36,7 +36,4 @@ export const orMock = 'Let this call run, or mock a traced function around it.'
 
 /** The miss of a call that asks for more than was read when it was recorded, as an error to throw. */
 export const notReadOn = (served: Served): unknown =>
-  missing(
-    served,
-    'the recorded answer of the model was not read to its end, so what comes next is not on the tape',
-  )
+  missing(served, 'the recorded model answer was not read to its end, so the rest is not on the tape')

@@ -282,10 +282,10 @@ export class SseBodyReader implements BodyReader {
 
   #notes(): string[] {
     const { isLast, endsWithBody } = this.#options.rules
-    const notes = this.#hasOdd ? ['The stream has an event that is not JSON.'] : []
+    const notes = this.#hasOdd ? ['An event of the stream is not valid JSON.'] : []
     if (!this.#isFinished) return notes
     this.#isDone ||= endsWithBody === true && this.#facts.finishReason !== undefined
-    const missing = endsWithBody ? 'a reason to finish' : isLast ? 'its last event' : '[DONE]'
+    const missing = endsWithBody ? 'a finish reason' : isLast ? 'its last event' : '[DONE]'
     return this.#isDone ? notes : [...notes, `The stream ended without ${missing}.`]
   }
 }

@@ -17,7 +17,7 @@ export function readBody(body: unknown): RequestBody {
 
 function ofText(text: string): RequestBody {
   const json = parseJson(text)
-  return json ? { value: json.value, json } : { value: text, note: 'The request is not JSON.' }
+  return json ? { value: json.value, json } : { value: text, note: 'The request is not valid JSON.' }
 }
 
 /** The fields of a form; of a file its name, type and size. */
@@ -36,5 +36,5 @@ function fieldsOfForm(form: FormData): Record<string, unknown> {
 // Reading it would use it up, or copy what may be large.
 function unread(body: unknown): RequestBody {
   const kind = Object.prototype.toString.call(body).slice(8, -1)
-  return { value: { unread: kind }, note: `The request's body is a ${kind}, which was not read.` }
+  return { value: { unread: kind }, note: `The request's body is a ${kind}, which is not read.` }
 }

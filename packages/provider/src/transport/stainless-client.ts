@@ -44,7 +44,7 @@ export function instrumentClient<C extends StainlessClient>(
   const copy = copyWith(client, { ...keptOptions, fetch: tap }, refuse)
   // A class with another constructor than the SDK's takes no options.
   if (!isTapped(provider, copy?.fetch))
-    throw refuse('the copy that its withOptions() makes has another fetch')
+    throw refuse('the copy that its withOptions() returns has another fetch')
   return copy as unknown as C
 }
 

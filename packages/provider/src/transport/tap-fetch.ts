@@ -31,7 +31,7 @@ export function tapFetch(
 const otherContract = ({ name, contract }: HttpProvider): RuntapeError =>
   new RuntapeError(
     'invalid-option',
-    `The provider ${name} was written for version ${contract} of the contract of @runtape/provider, and this is version ${contractVersion}. Install versions that fit each other.`,
+    `The provider ${name} implements version ${contract} of the @runtape/provider contract, and this is version ${contractVersion}. Install matching versions.`,
   )
 
 // Looked up at each call, so that one that is put in its place later is called too.

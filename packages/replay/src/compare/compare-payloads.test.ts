@@ -52,7 +52,7 @@ describe('values that cannot be read are never the same', () => {
     ['the same with another value', new Money(1), new Money(1_000_000), '$: an instance of Money'],
     ['one of a class with public fields', new Order(1), new Order(1), '$: an instance of Order'],
     ['a function', { call: () => 1 }, { call: () => 2 }, '$.call: a function'],
-    ['a symbol', Symbol('a'), Symbol('a'), '$: a symbol of its own'],
+    ['a symbol', Symbol('a'), Symbol('a'), '$: a unique symbol'],
     ['a promise', [Promise.resolve(1)], [Promise.resolve(2)], '$[0]: an instance of Promise'],
     ['a weak map', new WeakMap(), new WeakMap(), '$: an instance of WeakMap'],
     [
@@ -99,7 +99,7 @@ describe('values that cannot be read are never the same', () => {
     const many = Array.from({ length: 300 }, () => new Money(1))
     const { reason } = compare(many, many) as { reason: string }
     expect(reason).toBe(
-      'not all of it can be read ($[0]: an instance of Money, $[1]: an instance of Money, $[2]: an instance of Money and 97 more)',
+      'not everything in it can be read ($[0]: an instance of Money, $[1]: an instance of Money, $[2]: an instance of Money and 97 more)',
     )
   })
 })

@@ -25,7 +25,7 @@ export function comparePayloads(a: Payload | undefined, b: Payload | undefined):
   try {
     return compareWhole(...withSharedHeaders(a, b))
   } catch {
-    return unknown('what is on the tape is damaged')
+    return unknown('the tape is damaged here')
   }
 }
 
@@ -83,5 +83,5 @@ const mostNamed = 3
 
 function reasonOf(places: readonly string[]): string {
   const more = places.length > mostNamed ? ` and ${places.length - mostNamed} more` : ''
-  return `not all of it can be read (${places.slice(0, mostNamed).join(', ')}${more})`
+  return `not everything in it can be read (${places.slice(0, mostNamed).join(', ')}${more})`
 }

@@ -27,7 +27,7 @@ export function outcomeOf({ error, thrown, mocks }: Ended, compared?: Comparison
   if (error !== null && !isAlike) return { outcome: 'failed', reason: error }
   const missed = missReason(mocks.missed)
   if (missed !== undefined) return { outcome: 'failed', reason: missed }
-  if (compared === undefined) return { outcome: 'unknown', reason: 'the call that was replayed left no span' }
+  if (compared === undefined) return { outcome: 'unknown', reason: 'the replayed call left no span' }
   if (compared.result === 'unknown') return { outcome: 'unknown', reason: compared.reason }
   if (compared.result === 'same') return { outcome: 'same' }
   return { outcome: 'changed', ...(compared.reason !== undefined && { reason: compared.reason }) }

@@ -200,10 +200,10 @@ describe('judge', () => {
     )
     await expect(ask('{'.repeat(50_000))).rejects.toThrow(/no verdict/)
     await expect(ask('{}'.repeat(5_000))).rejects.toThrow(/no verdict/)
-    await expect(ask(undefined)).rejects.toThrow('the model gave no text but undefined')
+    await expect(ask(undefined)).rejects.toThrow('the model returned no text but undefined')
     const score = (value: string) =>
       judge(prompt => `{"id":"${secretOf(prompt)}","score":${value}}`).evaluate(evaluation(1, 2))
-    await expect(score('7')).rejects.toThrow('the model gave no score from 0 to 1 but 7')
+    await expect(score('7')).rejects.toThrow('the model returned no score from 0 to 1 but 7')
     await expect(score('"high"')).rejects.toThrow('but "high"')
     const failing = judge(() => Promise.reject(new Error('rate limit')))
     await expect(failing.evaluate(evaluation(1, 2))).rejects.toThrow('rate limit')

@@ -109,7 +109,7 @@ function plain(_key: string, value: unknown): unknown {
 /** @throws {RuntapeError} `evaluator-failed`, that says what is wrong with the answer */
 function readAnswer(answer: unknown, secret: string): Pick<EvaluatorScore, 'score' | 'reasoning'> {
   if (typeof answer !== 'string')
-    throw new RuntapeError('evaluator-failed', `the model gave no text but ${typeof answer}`)
+    throw new RuntapeError('evaluator-failed', `the model returned no text but ${typeof answer}`)
   const verdict = verdictIn(answer, secret)
   if (!verdict)
     throw new RuntapeError(
@@ -120,7 +120,7 @@ function readAnswer(answer: unknown, secret: string): Pick<EvaluatorScore, 'scor
   if (typeof score !== 'number' || !(score >= 0 && score <= 1))
     throw new RuntapeError(
       'evaluator-failed',
-      `the model gave no score from 0 to 1 but ${JSON.stringify(score)}`,
+      `the model returned no score from 0 to 1 but ${JSON.stringify(score)}`,
     )
   return { score, ...(typeof reasoning === 'string' && { reasoning }) }
 }

@@ -32,7 +32,7 @@ export function evaluator<TInput = readonly unknown[], TResult = unknown>(
 function scoreOf(judgement: Judgement, threshold: number | undefined): EvaluatorScore {
   if (typeof judgement === 'boolean') return { score: Number(judgement), pass: judgement }
   const score = typeof judgement === 'number' ? { score: judgement } : judgement
-  if (!isScore(score?.score)) throw new RuntapeError('evaluator-failed', 'it gave no score from 0 to 1')
+  if (!isScore(score?.score)) throw new RuntapeError('evaluator-failed', 'it returned no score from 0 to 1')
   return score.pass === undefined && threshold !== undefined
     ? { ...score, pass: score.score >= threshold }
     : score

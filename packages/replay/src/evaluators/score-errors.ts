@@ -14,4 +14,4 @@ export function scoreOfErrors({ error, originalError, captured }: Evaluation): E
   return { score: 0, pass: false, reasoning: `The recording ${then}, the replay ${now}.` }
 }
 
-const ending = (error: string | null) => (error === null ? 'gave an output' : `threw "${error}"`)
+const ending = (error: string | null) => (error === null ? 'returned an output' : `threw "${error}"`)

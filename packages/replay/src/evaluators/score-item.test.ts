@@ -36,8 +36,8 @@ it('an evaluator that throws or rejects costs its own score, and the others have
   expect(scores).toEqual({ good: { score: 1, pass: true } })
   expect(scoreErrors).toEqual({ throws: 'no model', rejects: 'no key' })
   expect(warnings).toEqual([
-    "Evaluator 'throws' failed: no model. The item has no score of it.",
-    "Evaluator 'rejects' failed: no key. The item has no score of it.",
+    "Evaluator 'throws' failed: no model. It did not score the item.",
+    "Evaluator 'rejects' failed: no key. It did not score the item.",
   ])
 })
 

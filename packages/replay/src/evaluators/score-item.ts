@@ -31,7 +31,7 @@ export async function scoreItem(
       if (error instanceof NotComparable) continue
       warnSafely(
         logger,
-        `Evaluator '${evaluator.name}' failed: ${problem.replace(/\.$/, '')}. The item has no score of it.`,
+        `Evaluator '${evaluator.name}' failed: ${problem.replace(/\.$/, '')}. It did not score the item.`,
       )
     }
   }
@@ -44,5 +44,5 @@ async function ask(evaluator: Evaluator, evaluation: Evaluation): Promise<Evalua
 
 function requireScore(score: EvaluatorScore): EvaluatorScore {
   if (typeof score?.score === 'number' && !Number.isNaN(score.score)) return score
-  throw new RuntapeError('evaluator-failed', 'it gave no { score } that is a number')
+  throw new RuntapeError('evaluator-failed', 'it returned no { score } that is a number')
 }

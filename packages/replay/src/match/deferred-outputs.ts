@@ -126,14 +126,14 @@ export class DeferredOutputs {
 
 function requireOutput({ spanId }: SpanRecord, found: SpanRecord | undefined): SpanRecord {
   if (found?.spanId === spanId && found.output && found.output.deferred === undefined) return found
-  throw new RuntapeError('store-unusable', 'it is not in the store any more')
+  throw new RuntapeError('store-unusable', 'it is no longer in the store')
 }
 
 function unavailable({ key, spanId }: SpanRecord, { traceId }: Trace, cause: unknown): RuntapeError {
   return new RuntapeError(
     'store-unusable',
-    `The recorded output of '${key}' (span ${spanId}) of trace ${traceId} could not be got: ` +
-      `${messageOf(cause).replace(/\.$/, '')}. The replay of this trace was given up; see to the store and replay it again.`,
+    `The recorded output of '${key}' (span ${spanId}) of trace ${traceId} could not be read: ` +
+      `${messageOf(cause).replace(/\.$/, '')}. The replay of this trace was stopped; check the store and replay it again.`,
     { cause },
   )
 }

@@ -135,7 +135,7 @@ function added(entry: Entry): MockedCall {
     unknownInput: __,
     ...call
   } = shown({ call: entry.call, ...(entry.input && { input: entry.input }) })
-  const why = 'no such call is on the tape; it was answered as the one that came after it'
+  const why = 'no such call is on the tape; it got the answer of the following call'
   return { ...call, reason: call.reason ?? why }
 }
 

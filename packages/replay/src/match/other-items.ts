@@ -28,7 +28,7 @@ export function madeByItem<E extends Error>(error: E, item: RunningItem): E {
   return error
 }
 
-const advice = 'Replay each item in a process of its own (--isolate), or one at a time (maxConcurrency: 1)'
+const advice = 'Replay each item in its own process (--isolate), or one at a time (maxConcurrency: 1)'
 
 /**
  * Why a call that the recording of its item has not may have been made in the frame of the wrong item: that of another
@@ -45,11 +45,11 @@ export function whyInAnotherItem(
       const before = looks.get(item) ?? 0
       if (before >= mostLooks) return undefined
       looks.set(item, before + 1)
-      const trace = `the recording of trace ${other.sourceTraceId}, which is replayed at the same time,`
+      const trace = `the recording of trace ${other.sourceTraceId}, which is replayed concurrently,`
       if (isSameInput(input, call.input))
-        return `${trace} has this very call: code that items share, such as a queue, made it in the frame of this one. ${advice}`
+        return `${trace} has exactly this call: code shared by items, such as a queue, called it in the frame of this item. ${advice}`
       if (isPart(input, call.input, recorded?.input))
-        return `${trace} has a part of it: code that items share, such as a batching loader, joined them. ${advice}`
+        return `${trace} has a part of it: code shared by items, such as a batching loader, combined them. ${advice}`
     }
   }
   return undefined
@@ -94,8 +94,8 @@ export function errorOfAnotherItem(thrown: unknown, item: RunningItem): RuntapeE
   const problem = messageOf(found.error).replace(/\.$/, '')
   return new RuntapeError(
     'replay-miss',
-    `This is the error of another item, made by the replay of trace ${found.maker.sourceTraceId}: ${problem}. The code keeps ` +
-      'it across items, such as in a promise that is made once. Replay each item in a process of its own (--isolate).',
+    `This error belongs to another item, the replay of trace ${found.maker.sourceTraceId}: ${problem}. The code keeps ` +
+      'it across items, for example in a promise that is created once. Replay each item in its own process (--isolate).',
     { cause: thrown },
   )
 }

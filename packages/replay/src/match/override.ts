@@ -49,14 +49,14 @@ function answerOf({ key, recorded }: CallView, value: unknown): LoadedAnswer {
   if (value === decline)
     throw new RuntapeError(
       'invalid-option',
-      `The override of '${key}' declined by a promise. It must decline at once.`,
+      `The override of '${key}' declined with a promise. It must decline synchronously.`,
     )
   if (!recorded || droppedTag(recorded) || !isStream(recorded.resultKind))
     return { output: encoded(key, value) }
   if (Array.isArray(value)) return { output: encoded(key, { chunks: value, returned: undefined }) }
   throw new RuntapeError(
     'invalid-option',
-    `The override of '${key}' must give the chunks of a stream, as an array.`,
+    `The override of '${key}' must return the chunks of a stream as an array.`,
   )
 }
 
@@ -74,8 +74,8 @@ function encoded(key: string, value: unknown): Payload {
   if (!payload.lossy) return payload
   throw new RuntapeError(
     'invalid-option',
-    `The override of '${key}' gave what cannot be handed on (${payload.lossy.join(', ')}). ` +
-      'Give plain data, or register a codec for the class.',
+    `The override of '${key}' returned values that cannot be passed on (${payload.lossy.join(', ')}). ` +
+      'Return plain data, or register a codec for the class.',
   )
 }
 

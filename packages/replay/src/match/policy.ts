@@ -31,7 +31,7 @@ export function policyOf(mock: MockStrategy | MockPolicy): MockPolicy {
     if (policy === 'live' || policy === 'recorded' || policy === 'error') return policy
     throw new RuntapeError(
       'invalid-option',
-      `The mock function gave ${String(policy)} for '${call.key}'. It must give 'live', 'recorded' or 'error'.`,
+      `The mock function returned ${String(policy)} for '${call.key}'. It must return 'live', 'recorded' or 'error'.`,
     )
   }
 }

@@ -24,7 +24,7 @@ describe('whyNoAnswer', () => {
       'capture: { output: false }',
     ],
     [
-      'could not be kept as it was',
+      'values that could not be kept',
       span({ output: encodeValue({ run: () => 1, own: new (class Own {})() }) }),
       '($.own: an instance of Own)',
     ],

@@ -12,7 +12,7 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
   const { status, output, resultKind } = span
   if (droppedTag(span)) return 'the recorded call was dropped by drop(), which keeps no answer'
   if (!kinds.has(resultKind))
-    return `the recorded call returned what this version does not know (${resultKind}): update @runtape/replay`
+    return `the result kind of the recorded call is unknown to this version (${resultKind}): update @runtape/replay`
   if (status === 'unfinished' && !canWait(resultKind))
     return 'the recorded call had not ended, and a synchronous call cannot wait'
   // What is handed back is the argument itself.
@@ -28,18 +28,18 @@ function whyNoOutput(output: Payload | undefined): string | undefined {
   if (truncated !== undefined)
     return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
   if (redacted?.includes('$'))
-    return 'the recorded output was kept out (by capture: { output: false } or by a redact hook)'
+    return 'the recorded output was not kept (by capture: { output: false } or a redact hook)'
   if (redacted) return `the recorded output has redacted values (${listed(redacted)})`
   const lost = lostForGood(output)
-  if (lost.length > 0) return `the recorded output could not be kept as it was (${listed(lost)})`
+  if (lost.length > 0) return `the recorded output contains values that could not be kept (${listed(lost)})`
   return undefined
 }
 
 // A model call whose response is on the tape has its error in there too.
 function whyNoError({ status, output, error }: SpanRecord): string | undefined {
   if (status !== 'error' || output) return undefined
-  if (error?.value && typeof error.value.json !== 'string') return 'what the recorded call threw is damaged'
-  return error?.value ? whyNotThrown(error.value) : 'what the recorded call threw is not on the tape'
+  if (error?.value && typeof error.value.json !== 'string') return 'the error of the recorded call is damaged'
+  return error?.value ? whyNotThrown(error.value) : 'the error of the recorded call is not on the tape'
 }
 
 /** The first few: there may be a hundred. */

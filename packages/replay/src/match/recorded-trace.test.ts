@@ -21,17 +21,17 @@ describe('recordedArguments', () => {
   it.each([
     ['was too large', { json: 'null', truncated: 5_000_000 }, /too large to keep \(5000000 bytes\). Raise/],
     [
-      'held a symbol of its own',
+      'held a unique symbol',
       encodeValue([Symbol('own')]),
-      /could not be kept \(\$\[0\]: a symbol of its own\). Pass plain data/,
+      /could not be kept \(\$\[0\]: a unique symbol\). Pass plain data/,
     ],
     [
       'held many symbols of their own',
       encodeValue(new Array(9).fill(0).map(() => Symbol('own'))),
-      /\(\$\[0\]: a symbol of its own, .* and 6 more\)/,
+      /\(\$\[0\]: a unique symbol, .* and 6 more\)/,
     ],
     ['held a secret', encodeValue([{ password: 'x' }]), /\$\[0\].password was redacted. Read secrets inside/],
-    ['was kept out', { json: '"[redacted]"', redacted: ['$'] }, /kept out, by capture: \{ input: false \}/],
+    ['was kept out', { json: '"[redacted]"', redacted: ['$'] }, /not kept, by capture: \{ input: false \}/],
     [
       'needs a codec',
       { json: '[1]', meta: [[[0], 'codec', 'euro']] } as const,
@@ -52,7 +52,7 @@ it('arguments with functions are made, and only those that are called fail', () 
     { id: number; onEvent: () => void },
   ]
   expect(options.id).toBe(1)
-  expect(options.onEvent).toThrow(/onEvent at \$\[0\]\.onEvent is on the tape by its name alone/)
+  expect(options.onEvent).toThrow(/The tape has only the name of the function .*onEvent at \$\[0\]\.onEvent/)
 })
 
 describe('recordedFacts', () => {

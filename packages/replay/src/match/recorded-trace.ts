@@ -26,13 +26,13 @@ function whyNotWhole(input: Payload | undefined): string | undefined {
   if (truncated !== undefined)
     return `it was too large to keep (${truncated} bytes). Raise maxPayloadBytes and record again.`
   if (redacted?.includes('$'))
-    return 'all of it was kept out, by capture: { input: false } or by a redact hook. Keep the input of functions whose calls are to be replayed.'
+    return 'it was not kept, by capture: { input: false } or a redact hook. Keep the input of functions that you replay.'
   if (redacted)
     return `${listed(redacted)} was redacted. Read secrets inside the function instead of passing them.`
   const lost = lossy?.filter(place => !/: a function(?: with .*)?$/.test(place)) ?? []
   // A function may never be called; its stand-in fails when it is.
   if (lost.length > 0 || (lossy?.length ?? 0) >= mostListed)
-    return `it holds what could not be kept (${listed(lost.length > 0 ? lost : (lossy ?? []))}). Pass plain data, register a codec for classes, and make what is neither inside the function.`
+    return `it contains values that could not be kept (${listed(lost.length > 0 ? lost : (lossy ?? []))}). Pass plain data, register a codec for classes, and create everything else inside the function.`
   return undefined
 }
 
@@ -48,7 +48,7 @@ function listed(places: readonly string[]): string {
 function unusableInput(traceId: string, problem: string): RuntapeError {
   return new RuntapeError(
     'not-replayable',
-    `The input of trace ${traceId} is not on the tape as it was: ${problem}`,
+    `The tape does not have the input of trace ${traceId} unchanged: ${problem}`,
   )
 }
 
@@ -83,6 +83,6 @@ export function chunksToRead({ traceId, root: { status, output } }: Trace): numb
   if (Array.isArray(recorded?.chunks)) return recorded.chunks.length
   throw new RuntapeError(
     'not-replayable',
-    `Trace ${traceId} is of a stream that was left early, and how far it was read is not on the tape. Raise maxPayloadBytes and record again.`,
+    `Trace ${traceId} is of a stream that was left early, and the tape does not say how far it was read. Raise maxPayloadBytes and record again.`,
   )
 }

@@ -139,7 +139,7 @@ describe('an answer from the tape', () => {
     expect((await recordAndReplay(tape, fn, { mock: 'all' })).result).toEqual([0, 1])
     isGreedy = true
     const { items } = await replay(fn, { store: tape.store, mock: 'all' })
-    expect(items[0]?.error).toContain('what comes next is not on the tape')
+    expect(items[0]?.error).toContain('the rest is not on the tape')
   })
 })
 
@@ -211,7 +211,7 @@ describe('a miss', () => {
     })
     const fn = tape.tracer.traced('fn', async () => typeof (await open()).close)
     const item = await recordAndReplay(tape, fn, { mock: 'all' })
-    expect(item.error).toContain('could not be kept as it was ($.seen: an instance of WeakSet)')
+    expect(item.error).toContain('values that could not be kept ($.seen: an instance of WeakSet)')
     expect(item.mocks).toMatchObject({
       served: [],
       missed: [{ sourceSpanId: expect.any(String) }],

@@ -204,7 +204,7 @@ export class ReplaySession implements ActiveReplay {
     const around = this.#tree.call(sourceSpanId)?.span
     if (!around || !droppedTag(around))
       return whyInAnotherItem(call, this) ?? 'no such call is left on the tape'
-    return `the recorded call of '${around.key}' around it was dropped, and what is under it is not kept`
+    return `the recorded call of '${around.key}' around it was dropped, and calls under a dropped call are not kept`
   }
 
   #ask(view: CallView): CallPolicy | Error {
@@ -233,7 +233,7 @@ export class ReplaySession implements ActiveReplay {
     const uncalled = (paths: readonly string[]) => {
       const which = paths.slice(0, 3).join(', ')
       note(
-        `whether it called ${which} is not on the tape, so nothing was called; declare it with callbacks: 'record'`,
+        `the tape does not say whether it called ${which}, so nothing was called; declare it with callbacks: 'record'`,
       )
       this.#options.uncalled?.push(`${shown(call)} (${which})`)
     }
@@ -275,7 +275,7 @@ export class ReplaySession implements ActiveReplay {
   }
 
   #refuse(call: ReplayCall, match: Match | undefined, policy: 'error' | Error): ReplayDecision {
-    const reason = policy === 'error' ? 'the policy of the replay refuses it' : withoutStop(policy.message)
+    const reason = policy === 'error' ? "the replay's policy refuses it" : withoutStop(policy.message)
     this.#ledger.addMissed(call, match?.call.span, reason)
     this.#onLateMiss?.(call)
     const message = `This call of ${shown(call)} in the replay of trace ${this.sourceTraceId} was not run: ${reason}.`
@@ -343,6 +343,6 @@ function missError(call: ReplayCall, traceId: string, problem: string, isThere: 
   return new RuntapeError(
     'replay-miss',
     `Nothing on the tape answers this call of ${shown(call)} in trace ${traceId}, so it was not run: ${problem}. ` +
-      `${again}, answer it by overrides, or let such calls really run: --on-miss run (onMiss: 'run').`,
+      `${again}, answer it with overrides, or let such calls run for real: --on-miss run (onMiss: 'run').`,
   )
 }

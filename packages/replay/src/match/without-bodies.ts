@@ -28,5 +28,5 @@ export function withoutBodies(input: Payload): Payload {
 /** Whether all of it that cannot be compared is still being read. */
 export function isPending(input: Payload): boolean {
   const places = unreadPlaces(input)
-  return places.length > 0 && places.every(place => place.endsWith(': its bytes are not read yet'))
+  return places.length > 0 && places.every(place => place.endsWith(': its bytes have not been read yet'))
 }

@@ -20,6 +20,6 @@ function matches(url: URL, allowed: AllowedRequest): boolean {
 export function allowedProblem(allowed: unknown): string | undefined {
   if (allowed instanceof RegExp || allowed instanceof URL) return undefined
   if (typeof allowed !== 'string' || allowed === '') return 'is neither a host, a URL nor a RegExp'
-  if (allowed.includes('://')) return URL.canParse(allowed) ? undefined : 'is no URL'
-  return /[/\s]/.test(allowed) ? 'is no host; a URL begins with its protocol' : undefined
+  if (allowed.includes('://')) return URL.canParse(allowed) ? undefined : 'is not a URL'
+  return /[/\s]/.test(allowed) ? 'is not a host; a URL starts with its protocol' : undefined
 }

@@ -61,7 +61,7 @@ function refusal(
   const { origin, pathname, host } = url
   return new RuntapeError(
     'network-refused',
-    `${method} ${origin}${pathname} was not sent: the replay of '${key}' (trace ${sourceTraceId}) asked for it, and it ` +
+    `${method} ${origin}${pathname} was not sent: the replay of '${key}' (trace ${sourceTraceId}) requested it, and it ` +
       `is neither mocked nor allowed. Mock the traced call that sends it, or allow it: --allow-host ${host} (guardNetwork: { allow: ['${host}'] }).`,
   )
 }

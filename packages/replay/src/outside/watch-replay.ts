@@ -37,8 +37,8 @@ export function warnOfOutside(
   const names = calls.map(({ key, count }) => `'${key}' (${count})`).join(', ')
   warnSafely(
     logger,
-    `While the replay ran, calls were made outside of the replayed traces, and ran for real: ${names}. They are real ` +
+    `While the replay ran, calls were made outside the replayed traces and ran for real: ${names}. They are real ` +
       'traffic, or belong to a queue, a listener or a worker of the replayed code, which a replay cannot see. ' +
-      "Where nothing else runs in this process, pass outside: 'refuse'.",
+      "If nothing else runs in this process, pass outside: 'refuse'.",
   )
 }

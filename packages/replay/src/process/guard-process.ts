@@ -111,7 +111,7 @@ const takeEnd: ProcessEnds['ends'] = what => {
   taker({ what })
   return new RuntapeError(
     'process-end',
-    `${what} ends no process during a replay: the item fails in its place.`,
+    `${what} does not end the process during a replay: the item fails instead.`,
   )
 }
 

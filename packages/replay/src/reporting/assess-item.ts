@@ -47,7 +47,7 @@ function lowScores({ scores, spread = {} }: ReplayItem, { thresholds = [] }: Jud
 }
 
 const missingScores = ({ scoreErrors = {} }: ReplayItem): string[] =>
-  Object.entries(scoreErrors).map(([name, why]) => `${name} gave no score: ${why}`)
+  Object.entries(scoreErrors).map(([name, why]) => `${name} returned no score: ${why}`)
 
 /** How far the scores of several attempts lie apart. */
 export const showSpread = ({ count, min, max, deviation }: Spread): string =>

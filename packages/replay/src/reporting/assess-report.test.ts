@@ -92,7 +92,7 @@ describe('an item', () => {
     })
     expect(judgeItem(item)).toMatchObject({ status: 'stopped', problems: [] })
     expect(assessReport(reportOf([item], { notRun: 1 })).missing).toEqual([
-      'of 2 traces not all were replayed: 1 stopped, 1 not begun',
+      'not all of 2 traces were replayed: 1 stopped, 1 not started',
     ])
     const late = new RuntapeError('replay-stopped', 'had not ended after 5 ms')
     expect(judgeItem(itemOf({ same: false, error: 'late', thrown: late })).status).toBe('failed')
@@ -144,11 +144,11 @@ describe('a report', () => {
 
   test('does not pass where a threshold has no score, or traces were left out', () => {
     const unscored = assessReport(reportOf([itemOf({})], { thresholds: { like: 0.5 } }))
-    expect(unscored.problems).toEqual(['like gave no score, and its threshold is 0.5'])
+    expect(unscored.problems).toEqual(['like returned no score, and its threshold is 0.5'])
     expect(assessReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({
       pass: false,
       problems: [],
-      missing: ['of 3 traces not all were replayed: 2 not begun'],
+      missing: ['not all of 3 traces were replayed: 2 not started'],
     })
   })
 })

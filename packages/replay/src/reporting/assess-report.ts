@@ -34,15 +34,15 @@ export function assessReport({ items, summary, outside }: ReplayReport): JudgedR
 function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[] {
   const parts = [
     stopped > 0 && `${showCount(stopped)} stopped`,
-    notRun > 0 && `${showCount(notRun)} not begun`,
+    notRun > 0 && `${showCount(notRun)} not started`,
   ]
   const said = parts.filter(part => part !== false).join(', ')
-  return said === '' ? [] : [`of ${showCount(total)} traces not all were replayed: ${said}`]
+  return said === '' ? [] : [`not all of ${showCount(total)} traces were replayed: ${said}`]
 }
 
 // An item that an evaluator could not judge says so itself.
 function thresholdProblem(name: string, { threshold, mean, count }: EvaluatorSummary): string[] {
   if (threshold === undefined || mean >= threshold) return []
-  if (count === 0) return [`${name} gave no score, and its threshold is ${threshold}`]
+  if (count === 0) return [`${name} returned no score, and its threshold is ${threshold}`]
   return [`${name} has a mean of ${showScore(mean)}, and its threshold is ${threshold}`]
 }

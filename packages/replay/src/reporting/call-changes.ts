@@ -51,7 +51,7 @@ export function showCallChange({ kind, key, name, parts, count }: CallChange): s
 function whatOf(kind: CallChangeKind, parts: string): string {
   if (kind === 'changed') return `: ${parts} changed`
   if (kind === 'unknown') return `: ${parts} not comparable`
-  if (kind === 'notSeen') return ': made after the answer, not seen'
+  if (kind === 'notSeen') return ': called after the function returned, not seen'
   return kind === 'reordered' ? ': in another order' : ''
 }
 

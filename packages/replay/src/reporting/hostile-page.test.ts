@@ -126,13 +126,8 @@ describe('a page of hostile texts', () => {
       ...['added', 'removed', 'reordered', 'changed'].map(kind => `<span class="mark ${kind}">`),
       ...['overridden', 'from the tape'].map(tag => `<span class="tag">${tag}</span>`),
       ...['Attempts', 'Input, adapted', 'Scores', 'Against the recording', 'Mocked calls', 'Calls'],
-      ...['missed, not on the tape', 'overridden', 'unused', 'gave no score', '✗ not met'],
-      ...[
-        'does not pass',
-        'Interrupted',
-        'gave something else than the first',
-        'The traces could not be read',
-      ],
+      ...['missed, not on the tape', 'overridden', 'unused', 'returned no score', '✗ not met'],
+      ...['does not pass', 'Interrupted', 'differs from the first', 'The traces could not be read'],
       ...['the mean of 3 attempts', '$0.0010', 'what '],
     ]
     expect(shown.filter(each => !page.includes(each))).toEqual([])

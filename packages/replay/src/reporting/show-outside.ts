@@ -2,7 +2,7 @@ import type { OutsideCall } from '../outside/outside-call.ts'
 import { showCount } from './show-number.ts'
 
 const refusal =
-  "refused, since nothing on the tape answers it (--outside allow, or outside: 'allow', runs such calls for real)"
+  "refused, because nothing on the tape answers it (--outside allow, or outside: 'allow', runs such calls for real)"
 
 /** Calls outside of the replayed traces, a sentence for each function. */
 export const showOutside = (calls: readonly OutsideCall[]): string[] => calls.map(shown)
@@ -12,5 +12,5 @@ function shown({ key, name, count, refused, isElsewhere }: OutsideCall): string 
   const times = count === 1 ? 'once' : `${showCount(count)} times`
   const where = isElsewhere ? ' in a worker thread or a child process' : ''
   const end = refused ? refusal : 'it ran for real'
-  return `${what} was called ${times} outside of the replayed traces${where}: ${end}`
+  return `${what} was called ${times} outside the replayed traces${where}: ${end}`
 }

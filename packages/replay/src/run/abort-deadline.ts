@@ -43,7 +43,7 @@ function gaveUp(what: string, { reason }: AbortSignal): RuntapeError {
   const why = messageOf(reason).replace(/\.$/, '')
   return new RuntapeError(
     'replay-stopped',
-    `The replay waited ${graceMs / 1000} s for ${what} when it was stopped, and gave up. It was stopped because: ${why}.`,
+    `The replay waited ${graceMs / 1000} s for ${what} when it was stopped, and gave up. Reason for stopping: ${why}.`,
     { cause: reason },
   )
 }
@@ -51,6 +51,6 @@ function gaveUp(what: string, { reason }: AbortSignal): RuntapeError {
 function stuckError(what: string): RuntapeError {
   return new RuntapeError(
     'replay-stopped',
-    `The replay waits for ${what}, which never comes: the process has nothing left to do.`,
+    `The replay waits for ${what}, which cannot happen: the process has nothing left to do.`,
   )
 }

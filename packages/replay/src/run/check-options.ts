@@ -65,7 +65,7 @@ function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, isolate, signal 
   if (overrides !== undefined && (typeof overrides !== 'object' || overrides === null))
     refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
   if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
-    refuse('adaptInputs must be a function from the recorded arguments to those of now.')
+    refuse('adaptInputs must be a function from recorded arguments to current arguments.')
   // A timer takes no more: it would fire at once.
   if (itemTimeoutMs !== undefined && !(itemTimeoutMs > 0 && itemTimeoutMs < 2 ** 31))
     refuse(
@@ -91,10 +91,10 @@ function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {
   if (traceIds === undefined) return
   if (!Array.isArray(traceIds) || traceIds.some(id => typeof id !== 'string'))
     refuse('traceIds must be a list of trace ids, each a string.')
-  if (traceIds.length === 0) refuse('traceIds is empty. Name at least one trace, or leave it out.')
+  if (traceIds.length === 0) refuse('traceIds is empty. Name at least one trace, or omit it.')
   if (traceIds.length > maxTraceIds) {
     refuse(
-      `traceIds names ${traceIds.length} traces; a replay takes at most ${maxTraceIds}. Split it in several.`,
+      `traceIds names ${traceIds.length} traces; a replay takes at most ${maxTraceIds}. Split it into several.`,
     )
   }
   if (limit !== undefined)
@@ -113,9 +113,9 @@ function checkEvaluators(evaluators: readonly Evaluator[]): void {
   const names = new Set<string>()
   for (const evaluator of evaluators) {
     if (typeof evaluator?.name !== 'string' || typeof evaluator.evaluate !== 'function')
-      refuse('An evaluator needs a name and a function evaluate. sameOutput() makes one.')
+      refuse('An evaluator needs a name and a function evaluate, as sameOutput() returns.')
     if (names.has(evaluator.name))
-      refuse(`Two evaluators are named '${evaluator.name}', and scores go by name. Rename one.`)
+      refuse(`Two evaluators are named '${evaluator.name}', and scores are stored by name. Rename one.`)
     names.add(evaluator.name)
   }
 }
@@ -126,7 +126,7 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
   for (const [name, least] of Object.entries(thresholds)) {
     if (!names.includes(name)) {
       const next = names.length > 0 ? `Use ${names.join(', ')}.` : 'Add one: --evaluator (evaluators).'
-      refuse(`thresholds names '${name}', and no evaluator is named so. ${next}`)
+      refuse(`thresholds names '${name}', but no evaluator has this name. ${next}`)
     }
     if (typeof least !== 'number' || Number.isNaN(least))
       refuse(`thresholds['${name}'] must be a number (got ${String(least)}).`)
@@ -137,11 +137,11 @@ function checkJudging({ attempts, thresholds = {}, evaluators = [], prices }: Re
 
 function checkShard({ shard, testRunId, keepItems, onItem }: ReplayOptions): void {
   if (testRunId !== undefined && (typeof testRunId !== 'string' || testRunId === ''))
-    refuse('testRunId must be a text that is not empty.')
+    refuse('testRunId must be a non-empty string.')
   if (keepItems !== undefined && typeof keepItems !== 'boolean') refuse('keepItems must be true or false.')
   if (onItem !== undefined && typeof onItem !== 'function') refuse('onItem must be a function of an item.')
   if (shard === undefined) return
-  if (!shardOf(shard)) refuse(`shard must be like '2/4': the second of four (got ${JSON.stringify(shard)}).`)
+  if (!shardOf(shard)) refuse(`shard must be like '2/4', the second of four (got ${JSON.stringify(shard)}).`)
   if (testRunId === undefined)
     refuse(
       "shard needs a testRunId that all shards share, such as the id of the CI run: testRunId: 'ci-4711'.",

@@ -78,7 +78,7 @@ export function shownUncalled(uncalled: readonly string[]): string {
 function timeoutError(sourceTraceId: string, timeoutMs: number, uncalled: readonly string[]): RuntapeError {
   return new RuntapeError(
     'replay-stopped',
-    `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its calls fail from now on. ` +
-      `See what it waits for, or raise --timeout (itemTimeoutMs).${shownUncalled(uncalled)}`,
+    `The replay of trace ${sourceTraceId} had not ended after ${timeoutMs} ms, and its further calls fail. ` +
+      `Find out what it waits for, or raise --timeout (itemTimeoutMs).${shownUncalled(uncalled)}`,
   )
 }

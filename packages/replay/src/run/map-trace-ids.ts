@@ -20,7 +20,7 @@ export function mapTraceIds<T extends RanItem>(
   if (traceIds === undefined) {
     warnSafely(
       logger,
-      `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be put on them.`,
+      `The store did not say which traces of test run ${testRunId} it keeps. Their traceId is null, and verdicts cannot be recorded for them.`,
     )
   } else {
     reportMissing(items, traceIds, { traceCount, testRunId, logger })
@@ -56,13 +56,16 @@ function reportMissing(
   const missing = completed.filter(item => stored(item, traceIds) === null)
   if (missing.length === 0) return
   const kept = traceCount === undefined ? '' : ` It keeps ${traceCount} traces of this test run.`
-  const what = `The store has no trace of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`
+  const what = `The store lacks the traces of ${missing.length} of ${completed.length} completed items of test run ${testRunId}.${kept}`
   if (missing.length === completed.length) {
     throw new RuntapeError(
       'replay-not-persisted',
-      `${what} Either they could not be written, or the function made no root span. See the warnings before this.`,
+      `${what} Either they could not be written, or the function made no root span. See the earlier warnings.`,
     )
   }
   const ids = missing.map(({ traceId }) => traceId).join(', ')
-  warnSafely(logger, `${what} Their traceId is null, and verdicts cannot be put on them. Missing: ${ids}`)
+  warnSafely(
+    logger,
+    `${what} Their traceId is null, and verdicts cannot be recorded for them. Missing: ${ids}`,
+  )
 }

@@ -54,7 +54,7 @@ export async function* replayItems<F extends AnyFunction>(
       wake = Promise.withResolvers()
     }
   } finally {
-    left.abort(new Error('nobody reads its items any more'))
+    left.abort(new Error('its items are no longer read'))
     for (const { taken } of waiting) taken()
     await running.catch(() => {})
   }

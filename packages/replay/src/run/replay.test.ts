@@ -146,7 +146,7 @@ describe('what the caller hands in', () => {
     const { summary } = await replay(echo, { store, logger, onProgress })
     await ticks(1)
     expect(summary.completed).toBe(2)
-    expect(warnings).toEqual(Array(2).fill('onProgress threw: no terminal. The replay goes on.'))
+    expect(warnings).toEqual(Array(2).fill('onProgress threw: no terminal. The replay continues.'))
   })
 
   it('an onProgress is told how far it is', async () => {

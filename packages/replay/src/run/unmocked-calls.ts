@@ -23,7 +23,7 @@ export class UnmockedCalls {
     const keys = [...this.#keys].map(key => `'${key}'`).join(', ')
     warnSafely(
       this.#logger,
-      `Calls declared mockOnReplay ran for real in this replay, since it was given no mock: ${keys}. ` +
+      `Calls declared mockOnReplay ran for real in this replay, because no mock option was given: ${keys}. ` +
         "Pass mock: 'marked' to answer them from the tape, or mock: 'none' to run them without this warning.",
     )
   }

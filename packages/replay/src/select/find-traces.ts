@@ -31,7 +31,7 @@ function noTraces(key: string, where: ReplayWhere): RuntapeError {
   const such = Object.keys(where).length > 0 ? ` that matches ${JSON.stringify(where)}` : ''
   return new RuntapeError(
     'no-traces',
-    `The store has no trace of '${key}'${such}. Record some first, widen where, or name them with traceIds.`,
+    `The store has no trace of '${key}'${such}. Record some first, widen where, or name traces with traceIds.`,
   )
 }
 

@@ -19,7 +19,7 @@ describe('fetchSource', () => {
       /is not in the store/,
     )
     await expect(fetchSource(store, 'other', { traceId: root.traceId })).rejects.toThrow(
-      /one of 'support.answer', not of 'other'/,
+      /belongs to 'support.answer', not to 'other'/,
     )
   })
 
@@ -43,7 +43,7 @@ describe('fetchSource', () => {
     await expect(fetchSource(store, 'inner', { traceId })).rejects.toThrow(`spanId: '${inner.spanId}'`)
     await expect(fetchSource(store, 'inner', { traceId, spanId: 'none' })).rejects.toThrow(/has no span none/)
     await expect(fetchSource(store, 'inner', { traceId, spanId: other.spanId })).rejects.toThrow(
-      /is one of 'other', not of 'inner'/,
+      /belongs to 'other', not to 'inner'/,
     )
   })
 })

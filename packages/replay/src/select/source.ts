@@ -18,7 +18,7 @@ export async function fetchSource(
   if (!trace?.root) {
     throw new RuntapeError(
       'no-traces',
-      `Trace ${traceId} is not in the store. Check the id, and that it was recorded there.`,
+      `Trace ${traceId} is not in the store. Check the id, and that it was recorded into this store.`,
     )
   }
   if (!isWhole(trace)) throw damaged(traceId)
@@ -38,7 +38,7 @@ const isWhole = ({ spans }: Trace) =>
 const damaged = (traceId: string) =>
   new RuntapeError(
     'invalid-record',
-    `Trace ${traceId} came from the store without proper spans. See that it and @runtape/replay are of versions that fit each other.`,
+    `The store returned trace ${traceId} without valid spans. Make sure that the store and @runtape/replay have matching versions.`,
   )
 
 /** The span with its output, which may have been left out. */
@@ -47,16 +47,16 @@ async function whole({ traces }: Store, span: SpanRecord): Promise<SpanRecord> {
   if (output?.deferred === undefined) return span
   const found = await traces.getSpan(traceId, spanId)
   if (found?.output?.deferred === undefined && found?.spanId === spanId) return found
-  throw new RuntapeError('no-traces', `Span ${spanId} of trace ${traceId} is not in the store any more.`)
+  throw new RuntapeError('no-traces', `Span ${spanId} of trace ${traceId} is no longer in the store.`)
 }
 
 function otherKey({ traceId, root, spans }: Trace, found: SpanRecord, key: string): RuntapeError {
   const what = found === root ? `Trace ${traceId}` : `Span ${found.spanId} of trace ${traceId}`
   const inside = spans.find(span => span.key === key)
   const hint = inside
-    ? `To replay a call inside of it pass spans: [{ traceId: '${traceId}', spanId: '${inside.spanId}' }].`
+    ? `To replay a call inside it pass spans: [{ traceId: '${traceId}', spanId: '${inside.spanId}' }].`
     : 'Replay it through the function with its key.'
-  return new RuntapeError('not-replayable', `${what} is one of '${found.key}', not of '${key}'. ${hint}`)
+  return new RuntapeError('not-replayable', `${what} belongs to '${found.key}', not to '${key}'. ${hint}`)
 }
 
 // Parents come before their children.

@@ -22,7 +22,7 @@ export async function readTape(path: string): Promise<TapeRecords | undefined> {
     const file = tapeIn(textOf(await readFile(path)), basename(path))
     return file && (await recordsIn(file))
   } catch (error) {
-    const message = `The tape file ${path} cannot be used: ${messageOf(error)} Mend it, or export the trace again with runtape export.`
+    const message = `The tape file ${path} cannot be used: ${messageOf(error)} Repair it, or export the trace again with runtape export.`
     throw new RuntapeError('invalid-record', message, { cause: error })
   }
 }
@@ -73,7 +73,7 @@ function requireTape(json: unknown): TapeFile {
   if (file.tape !== tapeVersion) {
     throw new RuntapeError(
       'invalid-record',
-      `it is of version ${file.tape}, and this @runtape/replay reads ${tapeVersion}. Update it.`,
+      `it has version ${file.tape}, and this @runtape/replay reads ${tapeVersion}. Update it.`,
     )
   }
   if (!Array.isArray(file.runs) || !Array.isArray(file.spans))

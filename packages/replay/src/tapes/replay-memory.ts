@@ -85,7 +85,7 @@ export class ReplayMemory {
     const testRun = this.#testRuns.get(testRunId)
     if (!testRun) {
       const advice = 'Pass the testRunId that testRuns.start returned.'
-      throw new RuntapeError('invalid-option', `There is no test run "${testRunId}" here. ${advice}`)
+      throw new RuntapeError('invalid-option', `Unknown test run "${testRunId}". ${advice}`)
     }
     this.#testRuns.set(testRunId, {
       ...testRun,
@@ -99,7 +99,7 @@ function requireReplay({ replay }: TapeRecord): void {
   if (replay) return
   throw new RuntapeError(
     'invalid-option',
-    'Tape files take no new traces: they are read only. Record into a store, then write tapes with runtape export.',
+    'Tape files are read only. Record into a store, then write tapes with runtape export.',
   )
 }
 

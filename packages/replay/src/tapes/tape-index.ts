@@ -66,9 +66,9 @@ const mostNamed = 5
 
 function noTapes(names: readonly string[]): string {
   const named = names.slice(0, mostNamed).join(', ')
-  if (names.length === 1) return `a file is no tape and is skipped: ${named}`
+  if (names.length === 1) return `one file is not a tape and is skipped: ${named}`
   const more = names.length - mostNamed
-  return `${names.length} files are no tapes and are skipped: ${named}${more > 0 ? ` and ${more} more` : ''}`
+  return `${names.length} files are not tapes and are skipped: ${named}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 async function jsonFiles(folder: string): Promise<string[]> {
@@ -79,7 +79,7 @@ async function jsonFiles(folder: string): Promise<string[]> {
       .map(({ name }) => name)
       .sort()
   } catch (error) {
-    const advice = 'Write some with runtape export, or pass the folder that holds them.'
+    const advice = 'Write some with runtape export, or pass the folder that contains them.'
     const message = `The tape files in ${folder} cannot be read: ${messageOf(error)}. ${advice}`
     throw new RuntapeError('store-unusable', message, { cause: error })
   }

@@ -62,7 +62,7 @@ test.each([
   ['no JSON', '{ "tape": ', 'it is not JSON'],
   ['a tape whose version was removed', '{"runs":[],"spans":[]}', 'it has no "tape" with a version'],
   ['a merge conflict', '<<<<<<< HEAD\n{ "tape": 1,\n=======\n', 'it is not JSON'],
-  ['a later version', '{"tape":9,"runs":[],"spans":[]}', 'it is of version 9'],
+  ['a later version', '{"tape":9,"runs":[],"spans":[]}', 'it has version 9'],
   ['a tape without spans', '{"tape":1,"runs":[]}', 'it lacks "runs" or "spans"'],
   [
     'a span that was damaged by hand',
@@ -131,7 +131,7 @@ describe('a folder of tapes and other files', () => {
     writeFileSync(join(folder, 'README.md'), 'tapes')
     expect(await list()).toEqual([root])
     expect(warnings).toEqual([
-      `In ${folder} 6 files are no tapes and are skipped: ._${basename(path)}, empty.json, list.json, null.json, package.json and 1 more.`,
+      `In ${folder} 6 files are not tapes and are skipped: ._${basename(path)}, empty.json, list.json, null.json, package.json and 1 more.`,
     ])
   })
 

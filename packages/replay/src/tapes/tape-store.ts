@@ -79,7 +79,7 @@ export function tapeFiles(folder: string, { logger = consoleLogger }: TapeFilesO
 
 function requireFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  const advice = 'Write tape files with runtape export --out, or pass the folder that holds them.'
+  const advice = 'Write tape files with runtape export --out, or pass the folder that contains them.'
   throw new RuntapeError('store-unusable', `There is no folder ${folder} with tape files. ${advice}`)
 }
 
@@ -118,7 +118,7 @@ async function withPreview(files: TapeIndex, run: ListedRun): Promise<ListedRun>
 async function refuseBill(): Promise<never> {
   throw new RuntapeError(
     'invalid-option',
-    'Tape files hold chosen traces, so a sum over them is no bill. Ask the store that they were exported from.',
+    'Tape files hold selected traces, so their sum is not a bill. Query the store that they were exported from.',
   )
 }
 

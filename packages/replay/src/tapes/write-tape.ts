@@ -27,7 +27,7 @@ export async function exportTape(store: Store, traceId: string, folder: string):
   if (!trace) {
     throw new RuntapeError(
       'no-traces',
-      `Trace ${traceId} is not in the store. Check the id: runtape runs and runtape trace show those that are.`,
+      `Trace ${traceId} is not in the store. Check the id: runtape runs and runtape trace show the existing ones.`,
     )
   }
   const path = join(folder, fileName(trace))

@@ -18,7 +18,7 @@ export async function putVerdict<TInput, TResult>(
   if (item.traceId === null || !items.some(isThis)) {
     throw new RuntapeError(
       'invalid-option',
-      `The replay of trace ${item.sourceTraceId} is not kept in test run ${testRunId}, so no verdict can be put on it.`,
+      `The replay of trace ${item.sourceTraceId} is not kept in test run ${testRunId}, so no verdict can be recorded for it.`,
     )
   }
   await store.testRuns.putVerdict(testRunId, item.traceId, verdict)

@@ -68,7 +68,10 @@ export class RecordWriter {
     try {
       await this.#store.append(records)
     } catch (error) {
-      warnSafely(this.#logger, `${records.length} records of a replay could not be kept: ${messageOf(error)}`)
+      warnSafely(
+        this.#logger,
+        `${records.length} records of a replay could not be written: ${messageOf(error)}`,
+      )
     }
   }
 }

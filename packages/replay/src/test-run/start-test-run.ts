@@ -49,7 +49,7 @@ const sourcesOf = ({ sourceTraceIds }: TestRun, { spans }: ReplayOptions): reado
 function otherKey({ testRunId, key }: TestRun, asked: string): RuntapeError {
   return new RuntapeError(
     'invalid-option',
-    `Test run ${testRunId} replays '${key}', not '${asked}'. Pass a testRunId of its own for each function.`,
+    `Test run ${testRunId} replays '${key}', not '${asked}'. Pass a different testRunId for each function.`,
   )
 }
 

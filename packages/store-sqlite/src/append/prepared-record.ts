@@ -33,7 +33,7 @@ export function prepare(record: TapeRecord, sharing: PayloadSharing): Prepared {
   } catch (error) {
     throw new RuntapeError(
       'invalid-record',
-      `${recordName(record)} cannot be written as JSON: ${messageOf(error)}. It was not kept. Leave out what JSON cannot hold.`,
+      `${recordName(record)} cannot be written as JSON: ${messageOf(error)}. It was not kept. Remove what JSON cannot represent.`,
       { cause: error },
     )
   }

@@ -46,7 +46,7 @@ export class Background {
   #starts = 0
   #weight = 0
   #timer: NodeJS.Timeout | undefined
-  #reason = 'too little was written and read yet'
+  #reason = 'too little has been written and read yet'
   #isFailing = false
   #isClosed = false
   /** Which file the store has open. */
@@ -59,7 +59,7 @@ export class Background {
     this.#settings = settings
     const { path, worker } = settings
     this.#file = path === undefined ? undefined : idOf(path)
-    if (path === undefined) this.#stayOnThread('the store is in memory, or on a handle of the application')
+    if (path === undefined) this.#stayOnThread('the store is in memory, or uses a handle of the application')
     else if (worker === false) this.#stayOnThread('the option worker is false')
     else if (worker) void this.#start(path)
   }
@@ -75,7 +75,7 @@ export class Background {
   diagnostics(): StoreDiagnostics {
     if (this.#isReady) return { notes: [], background: 'worker' }
     const notes = this.#isFailing
-      ? [`Checkpoints and reads take turns with other work of this thread: ${this.#reason}.`]
+      ? [`Checkpoints and reads share this thread with other work: ${this.#reason}.`]
       : []
     return { notes, background: 'thread', backgroundReason: this.#reason }
   }

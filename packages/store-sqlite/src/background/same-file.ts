@@ -29,6 +29,6 @@ export class SameFile {
   }
 
   #replaced(): Error {
-    return unusable(this.#name, 'its file or the log of it was replaced or removed')
+    return unusable(this.#name, 'its file or its log was replaced or removed')
   }
 }

@@ -104,8 +104,7 @@ export class StoreWorker {
 
   /** What did not fit there would not fit here, and would end the process. */
   #refuseAll(): void {
-    const reason =
-      'what was asked needs more memory than there is. Narrow the query, or group it more coarsely'
+    const reason = 'the query needs more memory than is available. Narrow it, or group it more coarsely'
     this.#endAll(({ reject }) => reject(unusable(this.#name, reason)))
   }
 

@@ -68,7 +68,7 @@ describe('the worker', () => {
     expect(store.diagnostics()).toEqual({
       notes: [],
       background: 'thread',
-      backgroundReason: 'too little was written and read yet',
+      backgroundReason: 'too little has been written and read yet',
     })
     await store.runs.list()
     await inWorker(store)
@@ -88,7 +88,7 @@ describe('the worker', () => {
     const handle = new DatabaseSync(join(scratchDirectory(), 'runtape.db'))
     for (const target of [':memory:', handle]) {
       const store = sqliteStore(target, { worker: true })
-      expect(store.diagnostics().backgroundReason).toContain('in memory, or on a handle')
+      expect(store.diagnostics().backgroundReason).toContain('in memory, or uses a handle')
       expect(await store.runs.list()).toEqual({ items: [] })
       await store.close()
     }

@@ -50,7 +50,7 @@ export function decodeCursor(list: string, text: string | undefined): Cursor | u
     return { time, id, mark, ...(typeof price === 'number' && { price }) }
   throw new RuntapeError(
     'invalid-option',
-    `cursor is not one that the list of ${list} gave out. Pass the nextCursor of the page before unchanged, or none to start over.`,
+    `cursor was not returned by the list of ${list}. Pass the nextCursor of the previous page unchanged, or none to start over.`,
   )
 }
 

@@ -34,7 +34,7 @@ const reasons: Readonly<Record<number, string>> = {
   [code.busy]: locked,
   [code.locked]: locked,
   [code.readOnly]:
-    'it can only be read. Allow this user to write to the file and to its directory, or pass another path',
+    'it is read-only. Allow this user to write to the file and to its directory, or pass another path',
   [code.corrupt]: 'the file is damaged. Move it away or put a backup in its place, then start again',
   [code.full]: 'the disk is full. Free some space, then try again',
   [code.cannotOpen]:
@@ -62,14 +62,14 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   if (isUnfit(thrown)) {
     return new RuntapeError(
       'invalid-record',
-      `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/schemas says which field.`,
+      `A record for ${name} lacks a required field or has one of the wrong type (${messageOf(thrown)}). It was not kept; parseRecord of @runtape/schemas names the field.`,
       { cause: thrown },
     )
   }
   if (primaryCode(thrown) === code.tooBig) {
     return new RuntapeError(
       'record-too-large',
-      `A record for ${name} is larger than SQLite takes. It was not kept; limit payloads with maxPayloadBytes.`,
+      `A record for ${name} is larger than SQLite allows. It was not kept; limit payloads with maxPayloadBytes.`,
       { cause: thrown },
     )
   }
@@ -81,7 +81,7 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
 export const inForeignTransaction = (name: string): RuntapeError => unusable(name, ownTransaction)
 
 const ownTransaction =
-  'the application has a transaction of its own open on this handle. Commit it first, or pass the path of the file, so that the store opens it for itself'
+  'the application has an open transaction on this handle. Commit it first, or pass the path of the file, so that the store opens its own handle'
 
 const isInTransaction = (thrown: unknown): boolean =>
   messageOf(thrown).includes('cannot start a transaction within a transaction')
@@ -92,7 +92,7 @@ export function damaged(name: string, record: TapeRecord, thrown: unknown): Runt
   if (RuntapeError.isInstance(cause) || primaryCode(cause) !== undefined) return asStoreError(name, thrown)
   return new RuntapeError(
     'damaged-record',
-    `The store ${name} has ${recordName(record)} already, but cannot read what it has (${messageOf(cause)}). It was left as it is.`,
+    `The store ${name} already has ${recordName(record)}, but cannot read it (${messageOf(cause)}). The stored record was not changed.`,
     { cause },
   )
 }

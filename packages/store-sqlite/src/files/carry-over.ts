@@ -150,7 +150,7 @@ class Copy {
     return readableRows(after, select, (from, to, error) => {
       const [place, origin] =
         table === 'outbox' ? (['the outbox', 'outbox'] as const) : [table, 'store' as const]
-      const reason = `what lies in ${place} here cannot be read: ${messageOf(error)}`
+      const reason = `what is kept in ${place} here cannot be read: ${messageOf(error)}`
       this.carried.problem ??= messageOf(error)
       this.#setAside({ [table]: this.#old.name, from, to }, reason, origin)
     })
@@ -186,7 +186,7 @@ class Copy {
     try {
       return read()
     } catch (error) {
-      const reason = `what the file had that was replaced cannot be read: ${messageOf(error)}`
+      const reason = `the contents of the replaced file cannot be read: ${messageOf(error)}`
       this.#setAside(row, reason)
       return undefined
     }

@@ -195,10 +195,10 @@ export class FollowedFile<Opened> {
       const { records, problem } = await carryRest(damaged, next).finally(() => damaged.close())
       if (records > 0)
         this.notes.add(
-          `Of "${aside}", ${records} records could be read and are in ${next.name}. ${unread(problem)}`.trim(),
+          `${records} records of "${aside}" could be read and are in ${next.name}. ${unread(problem)}`.trim(),
         )
     } catch (error) {
-      this.notes.add(`Not all that can be read of "${aside}" was copied: ${messageOf(error)}`)
+      this.notes.add(`Not everything readable in "${aside}" was copied: ${messageOf(error)}`)
     }
   }
 
@@ -223,7 +223,7 @@ export class FollowedFile<Opened> {
   #meetEmptied(): void {
     if (!this.#isEmptied) {
       this.#isEmptied = true
-      return this.#fail('the file was emptied. Put a backup in its place, or wait a second for a new one')
+      return this.#fail('the file was emptied. Put a backup in its place, or wait a second for a new file')
     }
     rmSync(this.#file.base)
     this.#moveOn(this.#file.ids)
@@ -238,7 +238,7 @@ export class FollowedFile<Opened> {
       )
     this.#switchTo(next)
     this.notes.add(
-      `The log of ${next.database.name} (-wal, -shm) was removed while it was open, and made again.`,
+      `The log of ${next.database.name} (-wal, -shm) was removed while it was open, and was created again.`,
     )
   }
 
@@ -268,9 +268,9 @@ function told({ records, waiting, tombstones, problem }: Carried): string {
     ...(waiting > 0 ? [`${waiting} events that waited to be sent`] : []),
   ]
   return [
-    `${copied.join(' and ')} were copied into the file that is at its path now.`,
+    `${copied.join(' and ')} were copied into the file that is now at its path.`,
     ...(tombstones > 0
-      ? ['What had been erased before can be in it, if it is a backup: erase it again.']
+      ? ['If the new file is a backup, it may contain data that has been erased: erase it again.']
       : []),
     unread(problem),
   ]
@@ -279,4 +279,4 @@ function told({ records, waiting, tombstones, problem }: Carried): string {
 }
 
 const unread = (problem: string | undefined): string =>
-  problem === undefined ? '' : `Not all of the old file could be read: ${problem}`
+  problem === undefined ? '' : `The old file could not be read completely: ${problem}`

@@ -29,4 +29,4 @@ export function openFileAt(path: string, busyTimeoutMs: number): OpenFile {
   }
 }
 
-const moving = 'the file or its log is replaced or removed again and again. End what does so, then try again'
+const moving = 'the file or its log keeps being replaced or removed. Stop what does this, then try again'

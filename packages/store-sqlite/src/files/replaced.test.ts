@@ -317,7 +317,7 @@ describe.each([
     await seen()
     acknowledged.push(...append(store, 50))
     expect(runsIn(path)).toEqual(acknowledged)
-    expect(said().join('\n')).toMatch('was removed while it was open, and made again')
+    expect(said().join('\n')).toMatch('was removed while it was open, and was created again')
   })
 
   it('two that have it open go on after a moment in which they take nothing', async () => {

@@ -40,7 +40,9 @@ describe('retention', () => {
   it.each([[{ traces: '30' }], [{ runs: 5 }], [{ runs: '0d' }], [{ spans: '1d' }], ['30d'], [null]])(
     'is refused when it cannot be read: %j',
     retention => {
-      expect(() => sqliteStore(':memory:', { retention: retention as never })).toThrow(/not a time to keep/)
+      expect(() => sqliteStore(':memory:', { retention: retention as never })).toThrow(
+        /not a retention period/,
+      )
     },
   )
 })

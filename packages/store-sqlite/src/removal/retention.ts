@@ -29,7 +29,7 @@ function checkedAge(part: string, kept: unknown): string {
 const refusal = (name: string, value: unknown): RuntapeError =>
   new RuntapeError(
     'invalid-option',
-    `${name} is not a time to keep something (got ${JSON.stringify(value) ?? String(value)}). Use { traces: '30d', runs: '400d' }, with m, h, d or w.`,
+    `${name} is not a retention period (got ${JSON.stringify(value) ?? String(value)}). Use { traces: '30d', runs: '400d' }, with m, h, d or w.`,
   )
 
 /** The first look comes soon: a process that lives for minutes prunes too. */

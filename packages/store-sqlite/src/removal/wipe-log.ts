@@ -16,7 +16,7 @@ export async function wipeLog(database: Database, busyTimeoutMs: number): Promis
     if (moved(database, 'PASSIVE', busyTimeoutMs) && moved(database, 'TRUNCATE', busyTimeoutMs))
       return undefined
   }
-  return 'Another process reads the database, so its log still has what was removed. Close it, then open and close the database, or run the command again.'
+  return 'Another process reads the database, so its log still contains what was removed. Close that process, then open and close the database, or run the command again.'
 }
 
 /** So large a file is rewritten in about 10 ms. */
@@ -42,7 +42,7 @@ export async function wipe(database: Database, busyTimeoutMs: number): Promise<s
 }
 
 const copies =
-  'Unused parts of pages can still have copies of short texts, which SQLite left there when it moved them. Call vacuum() of the store, or run "runtape erase" with --vacuum.'
+  'Unused parts of pages can still contain copies of short texts, which SQLite left when it moved them. Call vacuum() of the store, or run "runtape erase" with --vacuum.'
 
 function moved(database: Database, mode: 'PASSIVE' | 'TRUNCATE', busyTimeoutMs: number): boolean {
   const work = () => checkpoint(database, mode)

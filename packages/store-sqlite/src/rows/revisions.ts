@@ -38,7 +38,7 @@ export function revisionAt(database: Database, asOf: string | number): Revision 
   if (revision.eventId <= current.eventId && revision.priceId <= current.priceId) return revision
   throw new RuntapeError(
     'invalid-option',
-    `asOf is no revision of the store ${database.name} (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
+    `asOf is not a revision of the store ${database.name} (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
   )
 }
 
@@ -125,6 +125,6 @@ function requireKnown(database: Database, asOf: number): void {
   const since = first ? ` (${new Date(first.received_at).toISOString()})` : ''
   throw new RuntapeError(
     'invalid-option',
-    `asOf is before ${database.name} began to note when it receives events${since}: the bill of then is unknown. Pass a later time.`,
+    `asOf is before ${database.name} began to record when it receives events${since}: the bill at that time is unknown. Pass a later time.`,
   )
 }

@@ -101,9 +101,13 @@ function textOf(record: TapeRecord): string {
   try {
     return JSON.stringify(record)
   } catch (error) {
-    throw new RuntapeError('record-too-large', `${recordName(record)} is no text: ${messageOf(error)}.`, {
-      cause: error,
-    })
+    throw new RuntapeError(
+      'record-too-large',
+      `${recordName(record)} is not valid text: ${messageOf(error)}.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 

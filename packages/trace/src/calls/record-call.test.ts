@@ -272,7 +272,7 @@ test('a sink that throws changes nothing, and it is said', async () => {
       yield 3
     })(),
   ]).toEqual([3])
-  expect(said).toEqual(['a', 'b', 'c'].map(key => `The sink did not take a span of ${key}: disk full`))
+  expect(said).toEqual(['a', 'b', 'c'].map(key => `The sink did not accept a span of ${key}: disk full`))
 })
 
 test('a sink that rejects does not end the process', async () => {
@@ -287,7 +287,7 @@ test('a sink that rejects does not end the process', async () => {
   const { traced } = tape({ sink: remote, logger: { warn: message => said.push(message) } })
   expect(traced('a', () => 1)()).toBe(1)
   await new Promise(resolve => setImmediate(resolve))
-  expect(said).toEqual(['The sink did not take a span of a: offline'])
+  expect(said).toEqual(['The sink did not accept a span of a: offline'])
 })
 
 test('a logger that throws beside it changes nothing either', () => {

@@ -43,7 +43,7 @@ function refusalInside(
 function refusalOf(decision: ReplayDecision, { key }: SpanDefinition): Error | undefined {
   if (decision.action === 'run') return undefined
   if (decision.action === 'fail') return decision.error
-  const why = `making an instance with new is not recorded, and no answer stands for one`
+  const why = `construction with new is not recorded, and no recorded answer can replace it`
   return (
     decision.missing?.(why) ?? new RuntapeError('replay-refused', `'${key}' was not called with new: ${why}.`)
   )

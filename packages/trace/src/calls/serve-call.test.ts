@@ -245,7 +245,7 @@ test('a cancelled stream serves what was read, and fails when it is read further
 test('an output that was too large, or could not be kept, is refused and says what to do', async () => {
   const span = await recordingOf(async () => ({ connection: new WeakMap() }), [])
   await expect(serve(span).result).rejects.toThrow(
-    'The recorded output holds what cannot be kept ($.connection: an instance of WeakMap). Return plain data',
+    'The recorded output contains values that cannot be kept ($.connection: an instance of WeakMap). Return plain data',
   )
   const large = { ...servedFrom(span), output: { json: 'null', truncated: 5_000_000 } }
   const refused = serve(span, large).result as Promise<unknown>

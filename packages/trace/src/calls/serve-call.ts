@@ -191,10 +191,7 @@ class Serving {
     if (error && effects?.aborted && canWait) return failWhenAborted(this.#span, this.#served, this.#call)
     if (error || thrown) throw thrownAgain(this.#served)
     if (complete && !isUnfinished) return returned
-    throw missing(
-      this.#served,
-      'the recorded stream was not read to its end, so what comes next is not on the tape',
-    )
+    throw missing(this.#served, 'the recorded stream was not read to its end, so the rest is not on the tape')
   }
 }
 
@@ -212,5 +209,5 @@ function recordedChunks({ output }: Served): RecordedChunks {
   if (!output) return { chunks: [], returned: undefined }
   const { chunks, returned } = (readKept(output) ?? {}) as Partial<RecordedChunks>
   if (Array.isArray(chunks)) return { chunks, returned }
-  throw notKept('is not that of a stream', 'Update this package')
+  throw notKept("is not a stream's result", 'Update this package')
 }

@@ -61,13 +61,13 @@ test('a decorated method is recorded and stays what it is: static, private, over
 })
 
 test('what is not a method is refused by name, and so is a decorator of the older kind', () => {
-  const mend = (key: string) => `Put what it does in a method and trace that, or use traced('${key}', fn).`
+  const mend = (key: string) => `Move its work into a method and trace that, or use traced('${key}', fn).`
   expect(printedBy('refused-decorators.js')).toEqual([
-    `@tracedMethod('order.total') is for methods, and total is not one: its kind is getter. ${mend('order.total')}`,
-    `@tracedMethod('order.note') is for methods, and note is not one: its kind is setter. ${mend('order.note')}`,
-    `@tracedMethod('order.pay') is for methods, and pay is not one: its kind is field. ${mend('order.pay')}`,
-    `@tracedMethod('order.state') is for methods, and state is not one: its kind is accessor. ${mend('order.state')}`,
-    `@tracedMethod('order') is for methods, and Order is not one: its kind is class. ${mend('order')}`,
-    "@tracedMethod('order.find') is a standard decorator and was called as another kind. Switch off experimentalDecorators, or use traced('order.find', fn).",
+    `@tracedMethod('order.total') is for methods, but total is not one (kind: getter). ${mend('order.total')}`,
+    `@tracedMethod('order.note') is for methods, but note is not one (kind: setter). ${mend('order.note')}`,
+    `@tracedMethod('order.pay') is for methods, but pay is not one (kind: field). ${mend('order.pay')}`,
+    `@tracedMethod('order.state') is for methods, but state is not one (kind: accessor). ${mend('order.state')}`,
+    `@tracedMethod('order') is for methods, but Order is not one (kind: class). ${mend('order')}`,
+    "@tracedMethod('order.find') is a standard decorator but was called as a legacy one. Turn off experimentalDecorators, or use traced('order.find', fn).",
   ])
 })

@@ -23,7 +23,7 @@ function refusal(key: string, context: unknown): string {
   const { kind, name } = (context ?? {}) as Partial<DecoratorContext>
   const decorator = `@tracedMethod('${key}')`
   if (kind === undefined) {
-    return `${decorator} is a standard decorator and was called as another kind. Switch off experimentalDecorators, or use traced('${key}', fn).`
+    return `${decorator} is a standard decorator but was called as a legacy one. Turn off experimentalDecorators, or use traced('${key}', fn).`
   }
-  return `${decorator} is for methods, and ${String(name)} is not one: its kind is ${kind}. Put what it does in a method and trace that, or use traced('${key}', fn).`
+  return `${decorator} is for methods, but ${String(name)} is not one (kind: ${kind}). Move its work into a method and trace that, or use traced('${key}', fn).`
 }

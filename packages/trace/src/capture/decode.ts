@@ -72,7 +72,7 @@ function functionStub(shown: string, path: string): () => never {
   const stub = (): never => {
     throw new RuntapeError(
       'not-replayable',
-      `The function ${name} at ${path} is on the tape by its name alone, so it cannot be called. Make it where it is called, or pass another by adaptInputs or an override.`,
+      `The tape has only the name of the function ${name} at ${path}, so it cannot be called. Create it where it is called, or pass another with adaptInputs or an override.`,
     )
   }
   return Object.defineProperty(stub, 'name', { value: name })
@@ -98,5 +98,5 @@ const containers: ReadonlySet<string> = new Set(['null-prototype', 'holes', 'ins
 const unknownKind = (type: string) =>
   new RuntapeError(
     'unknown-codec',
-    `A captured value is of the kind '${type}', which this version of @runtape/trace does not know. Update it.`,
+    `A captured value is of kind '${type}', which this version of @runtape/trace does not know. Update it.`,
   )

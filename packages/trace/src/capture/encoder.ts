@@ -188,7 +188,7 @@ export class Encoder implements Inside {
     if (typeof value === 'function') return this.#function(value, parent, key)
     const name = Symbol.keyFor(value as symbol)
     if (name !== undefined) return this.#mark(parent, key, 'symbol', name)
-    return this.#lose(parent, key, 'a symbol of its own', String(value))
+    return this.#lose(parent, key, 'a unique symbol', String(value))
   }
 
   #function(value: unknown, parent: Place | undefined, key: Key): unknown {
@@ -291,7 +291,7 @@ export class Encoder implements Inside {
     try {
       data = codec.encode(value)
       if (isObject(data) && (data === value || codecFor(data, Object.getPrototypeOf(data))))
-        throw new RuntapeError('unknown-codec', 'it gives a value that needs a codec itself')
+        throw new RuntapeError('unknown-codec', 'it returns a value that itself needs a codec')
     } catch (error) {
       this.#notes.lose(parent, key, `its codec '${codec.name}' failed: ${messageOf(error)}`)
       return this.#special(value, Object.getPrototypeOf(value), place)
@@ -345,7 +345,7 @@ export class Encoder implements Inside {
     const isPlain = prototype === Object.prototype || prototype === null
     // Where there are others, something of it is seen; and what is not plain is marked anyway.
     if (count === 0 && isPlain && isHiding(value))
-      this.#notes.lose(place.parent, place.key, 'fields that are not listed')
+      this.#notes.lose(place.parent, place.key, 'fields that cannot be listed')
     return copy
   }
 
@@ -366,7 +366,7 @@ export class Encoder implements Inside {
       const field = fieldOfSymbol(name ?? '')
       if (!Object.prototype.propertyIsEnumerable.call(value, symbol)) continue
       if (name === undefined || Object.hasOwn(copy, field)) {
-        this.#notes.lose(place, String(symbol), 'a property with a symbol of its own as its key')
+        this.#notes.lose(place, String(symbol), 'a property with a unique symbol as its key')
       } else {
         kept.push(field)
         copy[field] = this.#symbolField(value, symbol, place, field)

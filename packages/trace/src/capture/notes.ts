@@ -39,7 +39,7 @@ export function lostOfClass(value: object, className: string): { lost?: string }
 /** Says what of an array is not kept when the first so many items are, of which some are holes. */
 export function lostOfArray(array: readonly unknown[], kept: number, holes: number): string | undefined {
   const { length } = array
-  if (kept < length) return `${length} items, the first ${kept} kept`
+  if (kept < length) return `${length} items, only the first ${kept} kept`
   if (Object.getPrototypeOf(array) !== Array.prototype) {
     const lost = foreignClass(array, 'Array')
     if (lost !== undefined) return lost
@@ -88,7 +88,7 @@ function classNameOf(value: object): string {
 }
 
 const ownProperties = (names: readonly string[]) =>
-  names.length === 0 ? undefined : `properties of its own (${names.slice(0, 5).join(', ')})`
+  names.length === 0 ? undefined : `own properties (${names.slice(0, 5).join(', ')})`
 
 function symbolsOf(value: object): readonly string[] {
   const symbols = Object.getOwnPropertySymbols(value)

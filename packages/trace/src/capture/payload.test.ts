@@ -73,7 +73,7 @@ test('Symbol.for keys come back; other symbols as keys are listed', () => {
   expect(payload.json).toBe(
     '{"where":{"Symbol.for(eq)":{"at":"1970-01-01T00:00:00.000Z","Symbol.for(eq)":"-0"}}}',
   )
-  expect(payload.lossy).toEqual(['$.where.Symbol(mine): a property with a symbol of its own as its key'])
+  expect(payload.lossy).toEqual(['$.where.Symbol(mine): a property with a unique symbol as its key'])
   expect(decodeValue(payload)).toEqual({ where: { [eq]: { at: new Date(0), [eq]: -0 } } })
   expect(Object.keys((decodeValue(payload) as typeof value).where)).toEqual([])
 })
@@ -140,7 +140,7 @@ test.each([
     () => Object.defineProperty(Object.create(null), 'total', { get: () => 1 }),
   ],
 ])('%s is marked, as what it has is not seen', (_what, make) => {
-  const hidden = 'fields that are not listed'
+  const hidden = 'fields that cannot be listed'
   expect(encodeValue(make()).lossy).toEqual([`$: ${hidden}`])
   expect(encodeValue([{}, make()]).lossy).toEqual([`$[1]: ${hidden}`])
 })
@@ -207,7 +207,7 @@ test('functions, symbols of their own, class instances and sockets are marked wi
   expect(payload.lossy).toEqual(
     expect.arrayContaining([
       '$.at[0]: a function',
-      '$.at[1]: a symbol of its own',
+      '$.at[1]: a unique symbol',
       '$.order.price: an instance of Money',
       '$.emitter: an instance of EventEmitter',
     ]),

@@ -215,7 +215,7 @@ test('a function comes back as one that fails when it is called, and says where 
   expect(payload.lossy).toEqual(['$[0].onEvent: a function', '$[0].list[0]: a function'])
   const [made] = decodeValue(payload) as [{ onEvent: () => void; list: [() => void] }]
   expect(made.onEvent.name).toBe('notify')
-  expect(made.onEvent).toThrow(/The function notify at \$\[0\]\.onEvent is on the tape by its name alone/)
+  expect(made.onEvent).toThrow(/The tape has only the name of the function notify at \$\[0\]\.onEvent/)
   expect(made.list[0]).toThrow(/at \$\[0\]\.list\[0\]/)
   // What was recorded before had no mark of it.
   const { meta: _, ...before } = encodeValue({ f: function f() {} })

@@ -98,6 +98,6 @@ function sayInvalid(header: string): void {
   const shown = JSON.stringify(header.slice(0, 80))
   warnSafely(
     defaultTracing()?.logger ?? consoleLogger,
-    `extractTrace ignores the traceparent ${shown}, which is not valid: what is called is in a trace of its own. Pass on what injectTrace() gives.`,
+    `extractTrace ignores the traceparent ${shown}, which is not valid: the calls start a new trace. Pass on what injectTrace() returns.`,
   )
 }

@@ -21,7 +21,7 @@ export function applyEffects(served: Served, { args }: ServedCall): void {
     for (const [index, arg] of args.entries())
       patch.inside(arg, (before as unknown[])[index], (after as unknown[])[index], [index])
   } catch (error) {
-    served.note?.(`what it did to its arguments could not be read: ${String(error)}`)
+    served.note?.(`its changes to its arguments could not be read: ${String(error)}`)
   }
 }
 
@@ -54,7 +54,7 @@ class Patch {
     if (!isSame(live, before)) return this.#unable(path)
     const isKept = !this.#notKept.some(entry => isAt(entry, showPath(path)))
     if (isKept && changedLike(live, after)) this.#served.note?.(`changed ${showPath(path)}`)
-    else this.#unable(path, isKept ? cannotChange : 'it is not on the tape as it was')
+    else this.#unable(path, isKept ? cannotChange : 'the tape does not have it unchanged')
   }
 
   #fields(live: Fields, before: Fields, after: Fields, path: Path): void {
@@ -85,7 +85,10 @@ class Patch {
 
   #hide(live: object, key: string | number, shown: string): boolean {
     failOnRead(live, key, () =>
-      missing(this.#served, `the recorded call set ${shown} of its arguments to what is not on the tape`),
+      missing(
+        this.#served,
+        `the recorded call set ${shown} of its arguments to values that are not on the tape`,
+      ),
     )
     return true
   }
@@ -127,8 +130,8 @@ class Patch {
     this.#served.note?.(`changed ${showPath(path)}`)
   }
 
-  #unable(path: Path, why = 'the argument is not as it was'): void {
-    this.#served.note?.(`changed ${showPath(path)} when it was recorded, which was not done again: ${why}`)
+  #unable(path: Path, why = 'the argument differs from the recorded one'): void {
+    this.#served.note?.(`the recorded call changed ${showPath(path)}, and this could not be repeated: ${why}`)
   }
 }
 

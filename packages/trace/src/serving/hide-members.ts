@@ -9,10 +9,7 @@ export function hideMembers<T>(answer: T, served: Served, which: 'members' | 'st
   for (const name of members) {
     if (name in answer) continue
     const fail = () =>
-      missing(
-        served,
-        `the code asked for .${name} of what the recorded call returned, which is not on the tape`,
-      )
+      missing(served, `the code read .${name} of what the recorded call returned, which is not on the tape`)
     failOnRead(answer, name, fail, answer instanceof Readable ? isAskedByNode : undefined)
   }
   return answer

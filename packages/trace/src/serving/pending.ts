@@ -12,7 +12,7 @@ export function pending(span: Span, served: Served): Promise<never> {
 /** Fails as the recorded call did when its signal was aborted: when the signal of this call is. */
 export async function failWhenAborted(span: Span, served: Served, { args }: ServedCall): Promise<never> {
   const signals = signalsIn(args)
-  if (!signals) throw missing(served, 'the recorded call was aborted by a signal, and this one has none')
+  if (!signals) throw missing(served, 'the recorded call was aborted by a signal, and this call has none')
   const reason = await pendingUntilAborted(served, signals, () => span.endUnfinished())
   throw served.effects?.aborted === 'reason' ? reason : thrownAgain(served)
 }
@@ -48,5 +48,5 @@ export function pendingUntilAborted(
   })
 }
 
-const notEnded = 'the recorded call had not ended when its process did, and nothing else is left to wait for'
-const notAborted = 'the recorded call was aborted by a signal, and nothing is left that could abort this one'
+const notEnded = 'the recorded call had not ended when its process did, and nothing is left to wait for'
+const notAborted = 'the recorded call was aborted by a signal, and nothing is left that could abort this call'

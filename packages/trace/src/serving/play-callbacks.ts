@@ -21,7 +21,8 @@ export class CallbackPlayer {
     this.#call = call
     this.#left = [...(served.effects?.callbacks ?? [])]
     if (served.isRecorded !== undefined && served.effects?.callbacks === undefined) this.#reportUncalled()
-    if (served.effects?.callbacksCut) served.note?.('made more calls of its arguments than are on the tape')
+    if (served.effects?.callbacksCut)
+      served.note?.('called its arguments more often than the tape has recorded')
   }
 
   /** Whether the recorded call was over once it had called a function later, as those of Node are. */
@@ -69,7 +70,7 @@ export class CallbackPlayer {
   #play({ path, args }: CallbackCall): unknown {
     const found = functionAt(this.#call.args, path)
     if (!found) {
-      this.#served.note?.(`called ${showPath(path)}, which is no function any more`)
+      this.#served.note?.(`called ${showPath(path)}, which is no longer a function`)
       return undefined
     }
     const list = this.#read(args, path) as unknown[]
@@ -84,7 +85,7 @@ export class CallbackPlayer {
     if (problems.length === 0) return value
     throw missing(
       this.#served,
-      `the recorded call called ${showPath(path)} with what is not on the tape (${problems[0]})`,
+      `the recorded call called ${showPath(path)} with values that are not on the tape (${problems[0]})`,
     )
   }
 

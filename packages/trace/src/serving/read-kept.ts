@@ -12,10 +12,10 @@ export function readKept(payload: Payload): unknown {
   if (truncated !== undefined)
     throw notKept(`was too large to keep (${truncated} bytes)`, 'Raise maxPayloadBytes')
   if (redacted?.includes('$'))
-    throw notKept('was kept out (by capture: { output: false } or by a redact hook)', 'Keep it')
-  if (redacted) throw notKept(`is without what was redacted (${redacted[0]})`, 'Return it without the secret')
+    throw notKept('was not kept (by capture: { output: false } or a redact hook)', 'Keep it')
+  if (redacted) throw notKept(`was redacted (${redacted[0]})`, 'Return it without the secret')
   const [lost] = lostForGood(payload)
-  if (lost !== undefined) throw notKept(`holds what cannot be kept (${lost})`, 'Return plain data')
+  if (lost !== undefined) throw notKept(`contains values that cannot be kept (${lost})`, 'Return plain data')
   return read(() => decodeValue(payload))
 }
 

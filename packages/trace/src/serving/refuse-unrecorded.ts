@@ -25,5 +25,5 @@ export function refusalOfUnrecorded({ key, name }: UnrecordedRequest): Error | u
 const noAnswer = (name: string) =>
   new RuntapeError(
     'replay-refused',
-    `${name} calls no model, so it is not recorded, and no override answers it. Wrap what asks for it in traced().`,
+    `${name} calls no model, so it is not recorded and cannot be overridden. Wrap the calling function in traced().`,
   )

@@ -42,7 +42,7 @@ function errorFromTape(payload: Payload, miss: Miss): unknown {
   if (truncated !== undefined) throw miss(`the recorded error was too large to keep (${truncated} bytes)`)
   const unknown: string[] = []
   const value = read(() => decodeWith(payload, { search: true, incomplete: why => unknown.push(why) }))
-  if (unknown.length > 0) throw miss(`the recorded error cannot be made again: ${unknown[0]}`)
+  if (unknown.length > 0) throw miss(`the recorded error cannot be recreated: ${unknown[0]}`)
   for (const path of redacted) hide(value, path, 'it was redacted', miss)
   for (const entry of lossy) {
     const found = findPlace(value, entry)
@@ -74,14 +74,14 @@ function hide(value: unknown, entry: string, why: string, miss: Miss): void {
     !isOpen(owner) ||
     (owner === value && isSaid(key))
   )
-    throw miss(`the recorded error is not on the tape as it was (${entry})`)
+    throw miss(`the tape does not have the recorded error unchanged (${entry})`)
   const path = entry.slice(0, found.rest)
   // Whatever shows an error reads it.
   if (key === 'stack')
     Reflect.defineProperty(owner, key, { value: 'not on the tape', writable: true, configurable: true })
   else
     failOnRead(owner, key, () =>
-      miss(`the code asked for ${path} of the recorded error, which is not on the tape: ${why}`),
+      miss(`the code read ${path} of the recorded error, which is not on the tape: ${why}`),
     )
 }
 

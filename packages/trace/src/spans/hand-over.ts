@@ -30,7 +30,7 @@ function wholeRecord(record: SpanRecord): SpanRecord {
 
 function append({ sink, logger }: Tracing, record: SpanRecord): void {
   const unable = (error: unknown) =>
-    warnSafely(logger, `The sink did not take a span of ${record.key}: ${messageOf(error)}`)
+    warnSafely(logger, `The sink did not accept a span of ${record.key}: ${messageOf(error)}`)
   try {
     const taken: unknown = sink.append(record)
     // A sink should not be asynchronous; one that is must not end the process by an unhandled rejection.

@@ -80,8 +80,8 @@ describe('the handle of the running call', () => {
     handle?.drop()
     expect(only().tags).toBeUndefined()
     expect(said).toEqual([
-      'A span of call has ended and is with its sink, so its tags stays as it is.',
-      'A span of call has ended and is with its sink, so drop() comes too late for it: what comes under it is dropped.',
+      'A span of call has ended and its sink has it, so its tags stays unchanged.',
+      'A span of call has ended and its sink has it, so drop() came too late: the span is kept, and the calls under it are dropped.',
     ])
   })
 

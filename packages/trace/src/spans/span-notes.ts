@@ -27,7 +27,7 @@ export class SpanNotes {
     // As it is now, with secrets kept out, and in words that any store has.
     const { json, truncated } = encodeValue(metadata, limits)
     if (truncated !== undefined) {
-      return warnSafely(logger, `Metadata of ${truncated} bytes is too large for a span and is left out.`)
+      return warnSafely(logger, `Metadata of ${truncated} bytes is too large for a span and is omitted.`)
     }
     const copy: unknown = JSON.parse(json)
     if (typeof copy !== 'object' || copy === null || Array.isArray(copy))
@@ -66,5 +66,5 @@ const withoutSecrets = (text: string, limits: CaptureLimits) => redactSecrets(te
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 function refuse(logger: Logger, method: string, needed: string): void {
-  warnSafely(logger, `${method} needs ${needed} and got something else: it is left out.`)
+  warnSafely(logger, `${method} needs ${needed} and got something else: it is omitted.`)
 }

@@ -248,7 +248,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     forgetOpen(this)
     // Its last words hold what it is to keep off the tape: from now on they are its stub.
     if (this.#end === isOpen) return rememberOpen(this)
-    this.#saysEnded('drop() comes too late for it: what comes under it is dropped')
+    this.#saysEnded('drop() came too late: the span is kept, and the calls under it are dropped')
   }
 
   /** Says what the call gives, before it has ended: `soFar` is what a stream has given, whose end is told by itself. */
@@ -319,7 +319,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   #toNote(what: string): SpanNotes | undefined {
     if (this.#end !== isOpen) {
-      this.#saysEnded(`its ${what} stays as it is`)
+      this.#saysEnded(`its ${what} stays unchanged`)
       return undefined
     }
     this.#notes ??= new SpanNotes()
@@ -328,7 +328,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
 
   #saysEnded(effect: string): void {
     const { key } = this.#definition
-    warnSafely(this.tracing.logger, `A span of ${key} has ended and is with its sink, so ${effect}.`)
+    warnSafely(this.tracing.logger, `A span of ${key} has ended and its sink has it, so ${effect}.`)
   }
 
   #record({ status, resultKind, output, error, durationMs, endOrder }: SpanEnd): SpanRecord {

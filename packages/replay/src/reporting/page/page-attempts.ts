@@ -38,7 +38,7 @@ function outputView(item: ReplayItem, { result, error }: ReplayAttempt, number: 
   const [first, now] = [endOf(item.result, item.error), endOf(result, error)]
   if (first === now) return false
   const view = (item.error === null) === (error === null) ? sideBySide : beside
-  return html`<details class="values"><summary>attempt ${number} gave something else than the first</summary>${view(first, now, ['attempt 1', `attempt ${number}`])}</details>`
+  return html`<details class="values"><summary>attempt ${number} differs from the first</summary>${view(first, now, ['attempt 1', `attempt ${number}`])}</details>`
 }
 
 /** What a call gave, or what it threw. */

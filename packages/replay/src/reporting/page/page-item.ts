@@ -35,8 +35,8 @@ export function itemView(judged: JudgedItem, stored: Stored): Html {
 <summary><span class="pill ${status}">${signs[status]} ${status}</span><span class="about">${aboutOf(item)}</span>
 <span class="numbers">${numbersOf(item)}</span>${problems[0] !== undefined && html`<span class="why">${headOf(problems[0], 240)}</span>`}${flagsView(item)}</summary>
 <div class="body">
-${item.outcome === 'unknown' && html`<p class="note">It is not known whether it ended as it was recorded: ${item.reason ?? ''}</p>`}
-${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended otherwise: ${item.reason}.</p>`}
+${item.outcome === 'unknown' && html`<p class="note">Whether it ended as recorded is unknown: ${item.reason ?? ''}</p>`}
+${item.outcome === 'changed' && item.reason !== undefined && html`<p class="note">It ended differently: ${item.reason}.</p>`}
 ${problems.length > 0 && html`<ul class="problems" aria-label="What speaks against the code">${problems.map(problem => html`<li>${problem}</li>`)}</ul>`}
 ${stored.verdict && verdictView(stored.verdict)}
 <h3>Input</h3><pre tabindex="0">${inputOf(item.input)}</pre>
@@ -69,7 +69,7 @@ function outputView({ originalOutput, originalError, result, error, outcome }: R
   const [then, now] = [endOf(originalOutput, originalError), endOf(result, error)]
   const view = (originalError === null) === (error === null) ? sideBySide : beside
   const isEqualButNot = then === now && outcome === 'changed'
-  return html`${view(then, now, ['recorded', 'replayed'])}${isEqualButNot && html`<p class="note">They look alike here and differ in what is not shown: in kinds of values, in an error's own fields, or in another attempt.</p>`}`
+  return html`${view(then, now, ['recorded', 'replayed'])}${isEqualButNot && html`<p class="note">They look equal here but differ in something not shown: kinds of values, fields of an error, or another attempt.</p>`}`
 }
 
 function numbersOf({ replay, delta, tokens, error, same }: ReplayItem): Html[] {
@@ -108,7 +108,7 @@ function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
     count(removed, '−', removed.length === 1 ? 'call removed' : 'calls removed'),
     count(reordered, '⇅', reordered.length === 1 ? 'call reordered' : 'calls reordered'),
     count(changed, '≠', changed.length === 1 ? 'call changed' : 'calls changed'),
-    count(notSeen, '…', 'made after the answer, not seen'),
+    count(notSeen, '…', 'called after the function returned, not seen'),
     count(mocks.overridden, '↷', 'overridden'),
   ].filter(flag => typeof flag === 'string')
   return flags.length > 0 && html`<span class="flags">${flags.map(flag => html`<span>${flag}</span>`)}</span>`

@@ -58,7 +58,7 @@ ${said.length > 0 && html`<ul>${said.map(each => html`<li>${each}</li>`)}</ul>`}
 function sentence(status: ReplayReport['status'], pass: boolean, against: number, all: number): string {
   const items = `${showCount(against)} of ${showCount(all)} ${all === 1 ? 'item' : 'items'}`
   if (status === 'interrupted')
-    return `⚠ Interrupted before its end. ${items} that had begun ${against === 1 ? 'speaks' : 'speak'} against the change.`
+    return `⚠ Interrupted. ${items} that had started ${against === 1 ? 'speaks' : 'speak'} against the change.`
   if (pass) return '✓ Nothing speaks against the change.'
   return against === 0
     ? '✗ No item by itself speaks against the change, but:'
@@ -106,14 +106,14 @@ function callTiles({ summary }: ReplayReport): Html[] {
   const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
   return [
     tile('served', served, '', 'answered from the tape'),
-    tile('drifted', drifted, 'changed', 'answered, with another input'),
+    tile('drifted', drifted, 'changed', 'answered, with a different input'),
     tile('missed', missed, 'failed', 'no answer on the tape'),
-    tile('unused', unused, 'changed', 'recorded, not called'),
+    tile('unused', unused, 'changed', 'recorded, but not called'),
     ...(overridden > 0 ? [tile('overridden', overridden, '', 'answered by an override')] : []),
     ...(unknownInputs > 0
       ? [tile('unknown input', unknownInputs, 'unknown', 'served, input not comparable')]
       : []),
-    ...(unlikeThis > 0 ? [tile('unlike this', unlikeThis, 'unknown', 'on another object')] : []),
+    ...(unlikeThis > 0 ? [tile('unlike this', unlikeThis, 'unknown', 'on a different object')] : []),
   ]
 }
 

@@ -11,7 +11,7 @@ export function scoresView({ scores, scoreErrors = {}, spread = {} }: ReplayItem
   const missing = Object.entries(scoreErrors)
   if (given.length === 0 && missing.length === 0) return false
   return html`<h3>Scores</h3><ul class="chips">${given.map(([name, score]) => scoreView(name, score, spread[name]))}
-${missing.map(([name, why]) => html`<li class="failed">✗ ${name} <small>gave no score: ${why}</small></li>`)}</ul>`
+${missing.map(([name, why]) => html`<li class="failed">✗ ${name} <small>returned no score: ${why}</small></li>`)}</ul>`
 }
 
 type SpreadOfItem = NonNullable<ReplayItem['spread']>[string]

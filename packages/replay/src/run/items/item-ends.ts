@@ -20,12 +20,12 @@ export function onProcessEnd(
   if (isHeard)
     return warnSafely(
       logger,
-      `In the replay of trace ${sourceTraceId} code ${what}. A listener of the application takes it.`,
+      `In the replay of trace ${sourceTraceId} code ${what}. A listener of the application handles it.`,
     )
   const problem = `In the replay of trace ${sourceTraceId} code ${what}, which ends a process`
   if (stop) {
     const options = cause === undefined ? {} : { cause }
-    return stop.stop(new RuntapeError('process-end', `${problem}. The item fails in its place.`, options))
+    return stop.stop(new RuntapeError('process-end', `${problem}. The item fails instead.`, options))
   }
   lateErrors.add(traceId, what)
   warnSafely(logger, `${problem}, after the item had ended.`)
@@ -45,14 +45,14 @@ export function onLateMiss(
   const what = `called '${call.key}', which nothing on the tape answers, so it was not run`
   lateErrors.addMissed(traceId, what, call)
   // Once there is a report, no other word of it remains than that of whoever owns the process.
-  if (lateErrors.isReported && tellStray({ what: `${what}: it was of an item that had ended` })) return
+  if (lateErrors.isReported && tellStray({ what: `${what}: it belonged to an item that had ended` })) return
   warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
 }
 
 export function stuckError(sourceTraceId: string, uncalled: readonly string[]): RuntapeError {
   return new RuntapeError(
     'replay-stopped',
-    `The replay of trace ${sourceTraceId} waits for what never comes: the process has nothing left to do that could end it. ` +
-      `See what the function awaits: a promise that nothing settles, or a callback that nothing calls.${shownUncalled(uncalled)}`,
+    `The replay of trace ${sourceTraceId} waits for something that cannot happen: the process has nothing left to do. ` +
+      `Check what the function awaits: a promise that is never settled, or a callback that is never called.${shownUncalled(uncalled)}`,
   )
 }

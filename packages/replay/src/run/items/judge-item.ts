@@ -87,7 +87,7 @@ function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks, thrown }: R
 }
 
 const timerHint =
-  "This code waits for timers, so its calls may have ended in another order than in the recording. Replay it with --timing recorded (timing: 'recorded') to see whether it is the same then."
+  "This code waits for timers, so its calls may have ended in a different order than recorded. Replay it with --timing recorded (timing: 'recorded') to see whether it ends the same then."
 
 // The error of an item may be wrapped beyond recognition, or be the consequence of another.
 function insteadOf({ guard }: ItemPlan, session: ReplaySession, thrown: unknown) {

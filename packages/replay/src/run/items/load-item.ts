@@ -35,5 +35,5 @@ async function adapted(
     throw new RuntapeError('invalid-option', `adaptInputs failed: ${messageOf(cause)}`, { cause })
   }
   if (Array.isArray(given)) return given
-  throw new RuntapeError('invalid-option', 'adaptInputs gave no array of arguments.')
+  throw new RuntapeError('invalid-option', 'adaptInputs did not return an array of arguments.')
 }

@@ -152,7 +152,7 @@ describe('a bad trace', () => {
 
   it.each([
     ['is not there', [], /is not in the store/],
-    ['is of another key', [root(payload([1]), { key: 'other' })], /is one of 'other'/],
+    ['is of another key', [root(payload([1]), { key: 'other' })], /belongs to 'other'/],
     ['has a truncated input', [root({ json: 'null', truncated: 9_000_000 })], /too large to keep/],
     ['has a lossy input', [root(encodeValue([Symbol('own')]))], /could not be kept/],
     ['has a redacted input', [root(encodeValue([{ password: 'x' }]))], /was redacted/],

@@ -76,6 +76,6 @@ async function tell(logger: Logger, what: string, report: () => unknown): Promis
     const told = report()
     if (isThenable(told)) await told
   } catch (error) {
-    warnSafely(logger, `${what} threw: ${messageOf(error)}. The replay goes on.`)
+    warnSafely(logger, `${what} threw: ${messageOf(error)}. The replay continues.`)
   }
 }

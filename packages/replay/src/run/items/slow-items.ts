@@ -40,7 +40,7 @@ export class SlowItems {
     const [what, has] = slow.length === 1 ? ['The replay of trace', 'has'] : ['The replays of traces', 'have']
     warnSafely(
       this.#logger,
-      `${what} ${named.join(', ')}${more} ${has} not ended after ${this.#waitMs / 1000} s. See what the code waits for, or set a limit for each item: --timeout 1m (itemTimeoutMs).`,
+      `${what} ${named.join(', ')}${more} ${has} not ended after ${this.#waitMs / 1000} s. Find out what the code waits for, or set a limit for each item: --timeout 1m (itemTimeoutMs).`,
     )
     this.#again(this.#waitMs)
     this.#waitMs *= 2

@@ -92,7 +92,7 @@ export function decodeBy(name: string, data: unknown): unknown {
   if (!codec) {
     throw new RuntapeError(
       'unknown-codec',
-      `A captured value needs the codec '${name}', and none of that name is registered. Call registerCodec with it before decoding.`,
+      `A captured value needs the codec '${name}', which is not registered. Call registerCodec before decoding.`,
     )
   }
   try {
@@ -100,7 +100,7 @@ export function decodeBy(name: string, data: unknown): unknown {
   } catch (cause) {
     throw new RuntapeError(
       'unknown-codec',
-      `The codec '${name}' could not decode what it encoded: ${messageOf(cause)}. Let its decode read what older versions of it wrote.`,
+      `The codec '${name}' could not decode what it encoded: ${messageOf(cause)}. Its decode must read what older versions of it wrote.`,
       { cause },
     )
   }

@@ -75,7 +75,7 @@ export function errorPrototype(chain: readonly string[], search: boolean): objec
 
 function only(name: string, prototypes: readonly object[]): object | string | undefined {
   if (prototypes.length < 2) return prototypes[0]
-  return `this process has ${prototypes.length} classes of the name ${name}; pass the right one to registerErrorClass`
+  return `this process has ${prototypes.length} classes named ${name}; pass the right one to registerErrorClass`
 }
 
 const seenOf = (name: string): object[] => (known.seen.get(name) ?? []).flatMap(ref => ref.deref() ?? [])

@@ -205,7 +205,7 @@ const temporal: Kind = {
     if (!Class)
       throw new RuntapeError(
         'not-replayable',
-        `a Temporal.${detail} is on the tape, and this runtime has none. Use Node 26 or newer.`,
+        `The tape has a Temporal.${detail}, which this runtime does not support. Use Node 26 or newer.`,
       )
     return { value: Class.from(json as string) }
   },

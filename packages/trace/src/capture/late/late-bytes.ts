@@ -23,7 +23,7 @@ export class LateBytes {
     }
     const giveUp = () => {
       if (this.result !== undefined) return
-      end('its bytes did not come in time')
+      end('its bytes did not arrive in time')
       stop()
     }
     // A process that was held up looks at what has come in the meantime first.
@@ -72,8 +72,8 @@ function onceFor(value: object, read: () => LateBytes): LateBytes | string {
 function whyUnread(message: Message, isOurs: boolean): string | undefined {
   const { headers } = message
   const body = message.body as ReadableStream
-  if (message.bodyUsed || body.locked) return 'which was read'
-  if (headers.get('content-type')?.includes('text/event-stream')) return 'which is a stream of events'
+  if (message.bodyUsed || body.locked) return 'which was already read'
+  if (headers.get('content-type')?.includes('text/event-stream')) return 'which is an event stream'
   const why = isOurs ? undefined : whyNotFromNetwork(message, headers)
   if (why !== undefined) return why
   return givesBytes(body) ? undefined : 'which is a stream that only the application reads'
@@ -83,10 +83,10 @@ function whyUnread(message: Message, isOurs: boolean): string | undefined {
 function whyNotFromNetwork(message: Message, headers: Headers): string | undefined {
   const length = headers.get('content-length')
   if (length !== null && !(Number(length) <= mostLateBytes)) return `which has ${length} bytes`
-  if (headers.has('content-encoding')) return 'of which only the encoded size is known'
+  if (headers.has('content-encoding')) return 'whose decoded size is unknown'
   const isFetched = 'status' in message && message.url !== ''
   const isUnknown = headers.has('transfer-encoding') || (isFetched && length === null)
-  return isUnknown ? 'whose size is not known' : undefined
+  return isUnknown ? 'whose size is unknown' : undefined
 }
 
 // Some versions of Node cancel the body of a message when a copy of it is collected: a copy lives as long.

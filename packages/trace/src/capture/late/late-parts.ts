@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 import type { LateBytes } from './late-bytes.ts'
 
 /** What is said of a part that is still to come: a replay matches calls before it is there. */
-const notReadYet = 'its bytes are not read yet'
+const notReadYet = 'its bytes have not been read yet'
 
 /** A part of a captured value whose bytes are still to come. */
 export class LatePart {
@@ -28,7 +28,7 @@ export class LatePart {
   /** Takes what there is now. */
   finish(): void {
     if (this.lost !== notReadYet) return
-    const { result = 'its bytes did not come before the process ended' } = this.#bytes
+    const { result = 'its bytes did not arrive before the process ended' } = this.#bytes
     this.lost = typeof result === 'string' ? result : this.#put(result)
   }
 }
