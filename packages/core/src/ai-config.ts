@@ -10,7 +10,7 @@ export interface ModelConfig {
   readonly name: string
   /** Passed on to the provider by the application: temperature, maximum tokens, and the like. */
   readonly parameters?: Readonly<Record<string, unknown>>
-  /** The application's own. */
+  /** Attributes defined by the application. */
   readonly custom?: Readonly<Record<string, unknown>>
 }
 
@@ -24,7 +24,7 @@ export interface Tool {
   readonly [property: string]: unknown
 }
 
-/** What an AI config is made of. */
+/** The parts of an AI config. */
 export interface AIConfigInit {
   readonly enabled?: boolean
   readonly model?: ModelConfig
@@ -34,14 +34,14 @@ export interface AIConfigInit {
   readonly tools?: readonly Tool[]
 }
 
-/** The shape in which a flag source holds an AI config. */
+/** An AI config as a flag source stores it. */
 export interface AIConfigJSON extends Omit<AIConfigInit, 'enabled'> {
   readonly _ldMeta: { readonly enabled: boolean }
 }
 
 /**
- * The application's fallback, used when the flag source has nothing usable. It makes no trackers:
- * `AIConfig`, which the client returns, does.
+ * The application's fallback, used when the flag source has nothing usable. It creates no trackers; `AIConfig`, which the client
+ * returns, does.
  *
  * @example
  * ```ts
@@ -79,8 +79,8 @@ export class AIConfigDefault {
 }
 
 /**
- * What the client returns: the evaluated config, with a working tracker factory, also when it is disabled.
- * It is not an `AIConfigDefault` and has no `disabled()`: the client alone makes it.
+ * What the client returns: the evaluated config with a working tracker factory, even when it is disabled. It is not an
+ * `AIConfigDefault` and has no `disabled()`: only the client creates it.
  */
 export class AIConfig<TTracker = unknown> {
   readonly enabled: boolean

@@ -29,8 +29,8 @@ export type RuntapeErrorCode =
   | 'store-closed'
 
 /**
- * Every error that Runtape throws itself. Messages name what failed, which key,
- * the state it was in, and the next step; `code` is the part to branch on.
+ * Base of all errors that Runtape throws. Messages name what failed, which key, the state it was in, and the next step; `code` is
+ * the part to branch on.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export class RuntapeError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
-  /** True for a `RuntapeError` of any copy of this package: `instanceof` is not, across ESM and CommonJS. */
+  /** True for a `RuntapeError` of any copy of this package. `instanceof` fails across ESM and CommonJS. */
   static isInstance(error: unknown): error is RuntapeError {
     return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[brand] === true
   }
@@ -75,7 +75,7 @@ const passUnchanged = 'Pass the value of tracker.resumptionToken unchanged.'
 
 const unreadable = 'a value that cannot be shown'
 
-/** The message of whatever was thrown, for use inside another message. */
+/** The message of any thrown value, for use inside another message. */
 export function messageOf(thrown: unknown): string {
   try {
     return String(isErrorLike(thrown) ? thrown.message : thrown)
@@ -85,8 +85,8 @@ export function messageOf(thrown: unknown): string {
 }
 
 /**
- * Name, message and HTTP status of whatever was thrown; a summary that is summarized again stays what it is. Never
- * throws itself, whatever the value does when read.
+ * Name, message and HTTP status of any thrown value. A summary stays unchanged when it is summarised again. Never throws,
+ * whatever the value does when it is read.
  */
 export function summarizeError(thrown: unknown): ErrorSummary {
   try {
@@ -99,7 +99,7 @@ export function summarizeError(thrown: unknown): ErrorSummary {
   }
 }
 
-// Errors of other realms and libraries, and summaries of errors, are no instances of this realm's Error.
+// Errors of other realms and libraries, and summaries of errors, are not instances of this realm's Error.
 function isErrorLike(thrown: unknown): thrown is Pick<Error, 'name' | 'message'> {
   if (thrown instanceof Error) return true
   const { name, message } = (thrown ?? {}) as { name?: unknown; message?: unknown }

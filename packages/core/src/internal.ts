@@ -1,4 +1,4 @@
-// Plumbing that sibling packages share. Not for applications: it changes without a major version.
+// Internals shared by Runtape packages. Not for applications: they change without a major version.
 export type {
   ActiveReplay,
   ActiveRun,

@@ -1,6 +1,6 @@
 import { InvalidTokenError } from './errors.ts'
 
-/** What a resumption token carries: enough to name a run in another process, and nothing else. */
+/** Contents of a resumption token: enough to identify a run in another process, and nothing else. */
 export interface RunIdentity {
   readonly runId: string
   readonly configKey: string
@@ -9,18 +9,18 @@ export interface RunIdentity {
   readonly version: number
 }
 
-/** The longest token that is read, in characters. */
+/** The longest accepted token, in characters. */
 export const maxTokenLength = 8 * 1024
 
 const base64url = /^[A-Za-z0-9_-]+={0,2}$/
 
 /**
  * Encodes a run's identity as URL-safe Base64 without padding of the compact JSON
- * `{"runId","configKey","variationKey","version"}`; an empty `variationKey` is left out.
- * A token is neither a secret nor a proof: everyone who holds it can read it.
+ * `{"runId","configKey","variationKey","version"}`; an empty `variationKey` is omitted. A token is neither a secret nor a proof:
+ * everyone who has it can read it.
  *
  * @param more members of other SDKs to carry along
- * @throws {InvalidTokenError} when the token could not be read back: it is longer than 8 KiB, or a field is invalid
+ * @throws {InvalidTokenError} if the token could not be decoded: it is longer than 8 KiB, or a field is invalid
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function encodeResumptionToken(identity: RunIdentity, more: TokenMembers 
   return token
 }
 
-// A token that no process can read would only fail later, and elsewhere.
+// An undecodable token would only fail later, elsewhere.
 function requireReadable(identity: RunIdentity, token: string): void {
   const advice = 'Give the run an id and a config key that fit in a token.'
   if (token.length > maxTokenLength)
@@ -61,8 +61,8 @@ function identityProblem({
 }
 
 /**
- * Reads a token of this or another vendor's SDK: padding, spaces in the JSON, an empty
- * `variationKey` and unknown keys are accepted.
+ * Decodes a token of this or another vendor's SDK: padding, spaces in the JSON, an empty `variationKey` and unknown keys are
+ * accepted.
  *
  * @throws {InvalidTokenError} when it is empty, longer than 8 KiB, not Base64url, not a JSON object, or lacks a field.
  */
@@ -70,11 +70,11 @@ export function decodeResumptionToken(token: string): RunIdentity {
   return identityOfToken(parseToken(token))
 }
 
-/** Members that other SDKs put into a token, such as LaunchDarkly's `graphKey`: kept when a run is resumed. */
+/** Members that other SDKs add to a token, such as LaunchDarkly's `graphKey`. They are kept when a run is resumed. */
 export type TokenMembers = Readonly<Record<string, unknown>>
 
 /**
- * Reads a token with the members that Runtape does not know.
+ * Decodes a token including members that Runtape does not know.
  *
  * @throws {InvalidTokenError} as `decodeResumptionToken` does
  */

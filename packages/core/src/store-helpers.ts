@@ -1,4 +1,4 @@
-// For those who write a store: what every implementation of the `Store` contract needs and none should differ in.
+// For authors of stores: shared parts in which implementations of the `Store` contract must not differ.
 
 export { markOf, pageOf } from './query/page.ts'
 export {

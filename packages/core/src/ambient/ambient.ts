@@ -8,24 +8,24 @@ import type { EventOrder } from './event-order.ts'
 export interface ActiveSpan {
   readonly traceId: string
   readonly spanId: string
-  /** In a replay: the recorded counterpart of this call, where there is one. */
+  /** In a replay: the recorded counterpart of this call, if it has one. */
   readonly sourceSpanId?: string | undefined
-  /** Of the trace; absent where its calls are in several processes. */
+  /** Orders events of the trace; absent if the trace has calls in several processes. */
   readonly order?: EventOrder | undefined
-  /** Where the code of this call gets its time and its random numbers from; absent where it is not deterministic. */
+  /** Source of time and random numbers for the code of this call; absent if the call is not deterministic. */
   readonly world?: ClockAndRandom | undefined
-  /** Takes the next place in the order of this call's children. */
+  /** Returns the next position in the order of this call's children. */
   nextSeq(): number
-  /** Keeps that a tracker was made in this call, and for which run. */
+  /** Remembers that a tracker was created in this call, and for which run. */
   noteTracker?(configKey: string, runId: string): void
 }
 
-/** The clock and the chance that a deterministic call sees. */
+/** The clock and random numbers that a deterministic call sees. */
 export interface ClockAndRandom {
   /** Milliseconds since the Unix epoch. */
   now(): number
   randomBytes(count: number): Uint8Array
-  /** What this clock says, which only goes forward, in nanoseconds; `real` where nothing is recorded of it. */
+  /** Value of the monotonic clock in nanoseconds; `real` if nothing is recorded of it. */
   monotonic(clock: MonotonicClock, real: () => bigint): bigint
 }
 
@@ -41,7 +41,7 @@ export interface ActiveRun {
 }
 
 export interface RunCall {
-  /** Ends the call. Further calls of it change nothing. */
+  /** Ends the call. Further calls of it have no effect. */
   end(value: CallValue): void
   /** The run no longer waits for this call, whose answer is made in the background. Ended after the run, it is billed beside. */
   release?(): void
@@ -56,51 +56,51 @@ export interface ReplayCall {
   readonly input: Payload
 }
 
-/** What a replay decides about a call. `run`: run the code. `serve`: answer from the tape. `fail`: throw. */
+/** What a replay decides for a call. `run`: run the code. `serve`: answer from the tape. `fail`: throw. */
 export type ReplayDecision =
   | { readonly action: 'run'; readonly sourceSpanId?: string; readonly ready?: EndReady }
   | {
       readonly action: 'serve'
       readonly ready?: EndReady
-      /** The recorded counterpart; absent where the answer is not from the tape. */
+      /** The recorded counterpart; absent if the answer is not from the tape. */
       readonly sourceSpanId?: string
       readonly resultKind: ResultKind
-      /** True where the answer is of the kind that the function's own declaration says: an async one gives a promise. */
+      /** True if the kind of the answer follows the function's declaration: an async function returns a promise. */
       readonly likeFunction?: boolean
       readonly output?: Payload
       readonly error?: Payload
-      /** The output is what was recorded, so that it need not be captured again. */
+      /** The output is the recorded one, so it need not be captured again. */
       readonly isRecorded?: boolean
-      /** Gets what is not here of `output` and `error`; only where the answer is given by a promise or an async generator. */
+      /** Loads the deferred parts of `output` and `error`; only if the answer is a promise or an async generator. */
       readonly load?: () => Promise<LoadedAnswer>
       /** False for a stream whose recorded consumer stopped before its end. */
       readonly complete: boolean
-      /** The recorded call had not ended: a promise stays pending, and a stream does after its chunks. */
+      /** The recorded call had not ended: a promise stays pending, and a stream stays open after its chunks. */
       readonly isUnfinished?: boolean
-      /** What was seen of the recorded call beside its input and its output. */
+      /** Effects of the recorded call other than its result. */
       readonly effects?: CallEffects
-      /** The recorded arguments, where the recorded call changed them. */
+      /** The recorded arguments, if the recorded call changed them. */
       readonly recordedInput?: Payload
-      /** Reports what the recorded call did beside its answer, and whether it was done again. */
+      /** Reports an effect of the recorded call other than its answer, and whether it was repeated. */
       readonly note?: (what: string) => void
-      /** Reports fields in which the `this` of the call is unlike the recorded one. */
+      /** Reports fields in which the `this` of the call differs from the recorded one. */
       readonly unlikeThis?: (fields: readonly string[]) => void
-      /** Reports functions among the arguments of which the tape does not say whether they were called. */
+      /** Reports functions among the arguments for which the tape does not say whether they were called. */
       readonly uncalled?: (paths: readonly string[]) => void
-      /** The very value to throw, where the answer is not from the tape. */
+      /** The exact value to throw, if the answer is not from the tape. */
       readonly thrown?: { readonly value: unknown }
       /**
-       * Calls `end` when the item is over, for an answer that stays pending until then. Calls `miss` before, if the code
-       * of the item waits for nothing else any more: it fails the answer, or returns false where that has ended.
+       * Calls `end` when the item is over, for an answer that stays pending until then. Calls `miss` earlier if the item's code
+       * waits for nothing else: it fails the answer, or returns false if the answer has ended.
        */
       readonly whenOver?: (end: () => void, miss?: () => boolean) => void
-      /** Reports that the code asked for something that the recording does not hold; returns the error to throw. */
+      /** Reports that the code read something that is not on the tape; returns the error to throw. */
       readonly missing?: (what: string) => Error
     }
   | {
       readonly action: 'fail'
       readonly error: Error
-      /** The recorded call, where there is one that cannot answer. */
+      /** The recorded call, if one exists that cannot answer. */
       readonly sourceSpanId?: string
     }
 
@@ -114,9 +114,8 @@ export interface LoadedAnswer {
 }
 
 /**
- * Asked once a call has its result, before it is handed on: `undefined` when the call may end at once, else a promise
- * that resolves when it may, so that calls end in the order in which they ended when they were recorded.
- * With `isChunk` the same of the next chunk of a stream.
+ * Called with a call's result before it is passed on. `undefined`: the call may end now. A promise: it may end when the promise
+ * resolves. Makes calls end in their recorded order. With `isChunk`, does the same for the next chunk of a stream.
  */
 export type EndReady = (isChunk?: boolean) => Promise<void> | undefined
 
@@ -127,47 +126,47 @@ export interface ActiveReplay {
   readonly traceId: string
   readonly sourceTraceId: string
   readonly rootSourceSpanId: string
-  /** Takes every record made in here, in place of whatever sink the code was given: a replay never bills. */
+  /** Receives every record made inside, instead of the sink that the code was given: a replay never bills. */
   readonly sink: Sink
   decide(call: ReplayCall, parent: ActiveSpan): ReplayDecision
-  /** The run of the next tracker of this config in the recorded counterpart of `parent`, where there was one. */
+  /** The run of the next tracker of this config in the recorded counterpart of `parent`, if one was created there. */
   nextRunId?(configKey: string, parent: ActiveSpan): string | undefined
   /** The recorded call with this id. */
   recorded?(spanId: string): SpanRecord | undefined
 }
 
-/** What surrounds the running code. Each frame carries what it inherits, so a look-up is one step. */
+/** The context of running code. Each frame carries what it inherits, so a look-up is one step. */
 export interface AmbientFrame {
   readonly parent: AmbientFrame | undefined
   readonly span: ActiveSpan | undefined
   readonly run: ActiveRun | undefined
   readonly replay: ActiveReplay | undefined
-  /** Of the work that a replay does itself: see `ownWorkFrame`. */
+  /** Marks a replay's own work; see `ownWorkFrame`. */
   readonly isOwnWork?: boolean
 }
 
 const slot = Symbol.for('runtape.ambient.1')
 const globals = globalThis as { [slot]?: AsyncLocalStorage<AmbientFrame | undefined> }
 
-// On the global object, so that a second copy of this package (ESM beside CommonJS) shares it.
+// Stored on the global object, so a second copy of this package (ESM and CommonJS) shares it.
 globals[slot] ??= new AsyncLocalStorage<AmbientFrame | undefined>()
 const storage = globals[slot]
 
-/** The frame that surrounds the running code, if any. */
+/** The frame around the running code, if any. */
 export const currentFrame = (): AmbientFrame | undefined => storage.getStore()
 
-/** Runs `fn` inside `frame`; what it returns or throws is passed on. */
+/** Runs `fn` inside `frame`; passes on its result or error. */
 export const runInFrame = <T>(frame: AmbientFrame | undefined, fn: () => T): T => storage.run(frame, fn)
 
 let canEnter: boolean | undefined
 
-/** Whether `exchangeFrame` enters frames. Cloudflare Workers cannot: there `runInFrame` is the only way in. */
+/** Whether `exchangeFrame` can enter frames. Cloudflare Workers cannot; there `runInFrame` is the only way. */
 export function canEnterFrames(): boolean {
   canEnter ??= entersStoreOf(storage)
   return canEnter
 }
 
-// Not asked when this module loads: on older Nodes, every promise costs more from then on.
+// Not evaluated when this module loads: on older Nodes, every promise costs more from then on.
 function entersStoreOf<T>(store: AsyncLocalStorage<T>): boolean {
   try {
     store.enterWith(store.getStore() as T)
@@ -178,8 +177,8 @@ function entersStoreOf<T>(store: AsyncLocalStorage<T>): boolean {
 }
 
 /**
- * Enters `frame` and returns the previous one; restore it in `finally`. Where frames cannot be entered it changes
- * nothing. `runInFrame` does both; this takes less of the stack, for calls that nest deeply.
+ * Enters `frame` and returns the previous one; restore it in `finally`. Does nothing where frames cannot be entered. `runInFrame`
+ * does both; this function uses less stack, for deeply nested calls.
  */
 export function exchangeFrame(frame: AmbientFrame | undefined): AmbientFrame | undefined {
   const former = storage.getStore()

@@ -2,13 +2,13 @@ import { currentTurn } from '../platform/microtask-drain.ts'
 
 /** Numbers the starts and ends of the calls of one trace. */
 export interface EventOrder {
-  /** The next number. Numbers in a row are of one turn of the event loop; between two turns one is left out. */
+  /** The next number. Consecutive numbers belong to one turn of the event loop; a number is skipped between turns. */
   next(): number
 }
 
 export const newEventOrder = (): EventOrder => new Counter()
 
-// A class and no closure: there is one for every trace that is open.
+// A class instead of a closure: every open trace has one.
 class Counter implements EventOrder {
   #last = -1
   #lastTurn = currentTurn()

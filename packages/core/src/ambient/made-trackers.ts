@@ -1,18 +1,18 @@
 import type { SpanRecord } from '../records/records.ts'
 
-/** Where a span keeps which trackers were made in its call: in its metadata, which every store keeps. */
+/** Key in a span's metadata of the trackers created in its call: every store keeps metadata. */
 const madeTrackersName = 'runtape.trackers'
 
 /** The config of a tracker and its run. */
 export type MadeTracker = readonly [configKey: string, runId: string]
 
-/** The trackers that were made in the call, in order. */
+/** The trackers created in the call, in order. */
 export function madeTrackers({ metadata }: Pick<SpanRecord, 'metadata'>): readonly MadeTracker[] {
   const made = metadata?.[madeTrackersName]
   return Array.isArray(made) ? made.filter(isMadeTracker) : []
 }
 
-/** The metadata with the trackers in it. */
+/** The metadata with the trackers added. */
 export function withTrackers(
   metadata: SpanRecord['metadata'],
   made: readonly MadeTracker[],

@@ -1,8 +1,8 @@
-// Not from node:util, of which an import loads everything: 4 ms.
+// Not from node:util, whose import loads all of it: 4 ms.
 import { isPromise } from 'node:util/types'
 import { currentFrame, type EndReady, runInFrame } from './ambient.ts'
 
-/** True for promises and for anything else that `await` would wait for. */
+/** True for promises and for any other value that `await` waits for. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
   try {
@@ -12,19 +12,18 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Runs work in a frame, in which a lazy thenable is asked for its result, for example. */
+/** Runs work in a frame, for example `then` of a lazy thenable. */
 export type Inside = <R>(work: () => R) => R
 
 const run: Inside = work => work()
 
 /**
- * Calls `onValue` or `onError`, once, when `result` is known: at once for a plain value. What comes back is what
- * went in: a plain promise stays one whose unhandled rejection is still noticed; any other thenable stays the very
- * same object, and a lazy one is not started: it is known when its consumer has asked for it by `then`, `catch` or
- * `finally`. One that cannot be watched without changing it (a frozen one) is never known. Neither callback may
- * throw.
+ * Calls `onValue` or `onError` once, when `result` is known: immediately for a plain value. Returns what went in: unhandled
+ * rejections of a plain promise are still reported. Any other thenable stays the same object, and a lazy one is not started: its
+ * result is known when its consumer calls `then`, `catch` or `finally`. The result of a frozen thenable, which cannot be
+ * observed, is never known. Neither callback may throw.
  *
- * @param ready holds a promise's result back, and what is reported of it, until it may be known
+ * @param ready delays a promise's result, and the report of it
  */
 export function whenSettled<T>(
   result: T,
@@ -39,7 +38,9 @@ export function whenSettled<T>(
   return result
 }
 
-/** `whenSettled` where a lazy thenable does its work inside, until it is known; its consumer's handlers run outside. */
+/**
+ * `whenSettled` for a lazy thenable that works inside a frame until it settles; its consumer's handlers run outside the frame.
+ */
 export function whenSettledInside<T>(
   result: T,
   onValue: (value: Awaited<T>) => void,
@@ -51,7 +52,7 @@ export function whenSettledInside<T>(
   return result
 }
 
-/** True for a plain promise: of no subclass, and with no own `then`. */
+/** True for a plain promise: not a subclass, and without an own `then`. */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     isPromise(value) && Object.getPrototypeOf(value) === Promise.prototype && !Object.hasOwn(value, 'then')
@@ -81,7 +82,7 @@ const failing = (report: (error: unknown) => void) => (error: unknown) => {
   throw error
 }
 
-/** Calls `report` when it may be known. */
+/** Calls `report` when `ready` allows it. */
 export function whenReady(
   report: (what: unknown) => unknown,
   ready: EndReady | undefined,
@@ -94,8 +95,8 @@ export function whenReady(
 }
 
 /**
- * What `then` gives for a plain promise, with whatever the application has put on its own (a `cancel`, a process).
- * `onError` is to throw what it is given, so that an unhandled rejection is still noticed.
+ * Like `then` of a plain promise, but copies own properties of the application (a `cancel`, a process) to the result. `onError`
+ * must rethrow, so that an unhandled rejection is still reported.
  */
 export function thenKeepingProperties(
   promise: Promise<unknown>,
@@ -115,8 +116,8 @@ function copyProperty(from: object, to: object, name: string): void {
 type Method = (...args: unknown[]) => unknown
 type Methods = Partial<Record<'then' | 'catch' | 'finally', Method>>
 
-// A promise of a subclass may start its work only when it is awaited, so it is not awaited here:
-// the three ways of asking are covered instead, each by its own original.
+// A promise of a subclass may start its work only when awaited, so it is not awaited here. Instead `then`, `catch` and `finally`
+// are each replaced, and call their originals.
 function watchThenable(
   thenable: PromiseLike<unknown>,
   onValue: (value: unknown) => void,
@@ -158,7 +159,7 @@ function watchThenable(
   )
 }
 
-/** Handlers of the consumer, to be called in the consumer's own frame. */
+/** Handlers of the consumer, which run in the consumer's frame. */
 function outside(handlers: readonly unknown[]): unknown[] {
   const frame = currentFrame()
   return handlers.map(handler =>
@@ -178,16 +179,16 @@ function cover(
   call: (original: Method, args: unknown[]) => unknown,
 ): void {
   const original = methods[name]
-  // The built-in `catch` and `finally` ask by `then`.
+  // The built-in `catch` and `finally` call `then`.
   if (typeof original !== 'function' || (name !== 'then' && original === Promise.prototype[name])) return
   const value = (...args: unknown[]) => call(original, args)
   Reflect.defineProperty(methods, name, { value, configurable: true, writable: true, enumerable: false })
 }
 
 /**
- * Calls `fn` and reports how it ended, also when it throws before it returns; passes on what it gives.
+ * Calls `fn` and reports how it ended, even if it throws synchronously; passes on its result.
  *
- * @param inside where a lazy thenable that it gives does its work. Default: where it is asked
+ * @param inside runs the work of a lazy thenable that it returns. Default: the caller's frame
  */
 export function watchCall<T>(
   fn: () => T,
@@ -206,8 +207,8 @@ export function watchCall<T>(
 }
 
 /**
- * `watchCall` for the steps of an iteration, with what all of them share made once. A step's promise is passed on
- * without properties of its own, of which it has none.
+ * `watchCall` for the steps of an iteration, with shared parts created once. A step's promise is passed on without own
+ * properties, because it has none.
  */
 export function stepWatcher(
   onValue: (value: unknown) => void,

@@ -1,10 +1,10 @@
 import { type AmbientFrame, currentFrame } from '../ambient/ambient.ts'
 import { RuntapeError } from '../errors.ts'
 
-/** What is done with calls that no replay's frame surrounds while a replay runs. */
+/** How to treat calls outside any replay frame while a replay runs. */
 export type OutsideMode = 'refuse' | 'allow' | 'warn'
 
-/** Calls of one function that were made outside of every replayed trace while a replay ran. */
+/** Calls of one function that were made outside all replayed traces while a replay ran. */
 export interface OutsideCall {
   readonly key: string
   readonly name: string
@@ -15,11 +15,11 @@ export interface OutsideCall {
   readonly isElsewhere?: boolean
 }
 
-/** Watches over the calls of this process that are outside of a replay, for as long as it is in the list. */
+/** Watches this process's calls outside a replay while it is in the list. */
 export interface OutsideWatch {
-  /** `refuse` and `allow` say that the process belongs to the replay; under `warn` it may serve real traffic. */
+  /** `refuse` and `allow` mean that the process belongs to the replay; under `warn` it may serve real traffic. */
   readonly mode: OutsideMode
-  /** False where the running code belongs to something else, such as another test. */
+  /** False if the running code belongs to something else, such as another test. */
   concerns(): boolean
   count(call: { readonly key: string; readonly name: string }, refused: boolean): void
 }
@@ -31,14 +31,14 @@ interface Shared {
 const slot = Symbol.for('runtape.outside.1')
 const globals = globalThis as { [slot]?: Shared }
 
-// One object for every copy of this package: to look into it costs a fraction of a look at the global object.
+// One object for all copies of this package: reading it is much cheaper than reading the global object.
 globals[slot] ??= { watches: undefined }
 const shared = globals[slot]
 
-/** Whether anything watches: one look, since it is asked at every call. */
+/** Whether anything watches: a cheap check, because every call makes it. */
 export const isOutsideWatched = (): boolean => shared.watches !== undefined
 
-/** Adds a watch; call what it returns to end it. */
+/** Adds a watch; call the returned function to end it. */
 export function watchOutside(watch: OutsideWatch): () => void {
   shared.watches = [...(shared.watches ?? []), watch]
   return () => {
@@ -47,7 +47,7 @@ export function watchOutside(watch: OutsideWatch): () => void {
   }
 }
 
-/** The frame of the work that a replay does itself: evaluators, its store, its progress listeners. */
+/** The frame of a replay's own work: evaluators, its store, its progress listeners. */
 export const ownWorkFrame: AmbientFrame = {
   parent: undefined,
   span: undefined,
@@ -57,8 +57,8 @@ export const ownWorkFrame: AmbientFrame = {
 }
 
 /**
- * To be asked about a call of a `mockOnReplay` function, or of an instrumented client, that has no replay's frame: counts
- * it, and returns the error with which it fails; `undefined` where it may run.
+ * Call this for a call of a `mockOnReplay` function or an instrumented client that has no replay frame. Counts the call, and
+ * returns the error with which it must fail, or `undefined` if it may run.
  */
 export function refusalOutside(call: { readonly key: string; readonly name: string }): Error | undefined {
   if (isOwnWork()) return undefined
@@ -68,7 +68,7 @@ export function refusalOutside(call: { readonly key: string; readonly name: stri
   return refused ? refusal(call.key) : undefined
 }
 
-/** Whether a record that no replay's frame surrounds is kept from the live sinks. */
+/** Whether a record outside any replay frame is kept from the live sinks. */
 export const isKeptOffLive = (): boolean =>
   shared.watches?.some(watch => watch.mode !== 'warn' && (isOwnWork() || watch.concerns())) ?? false
 

@@ -1,6 +1,6 @@
 import type { OutsideCall } from './outside-calls.ts'
 
-/** Counts calls outside of a replay by key and name. */
+/** Counts calls outside a replay by key and name. */
 export class OutsideLog {
   readonly #calls = new Map<string, OutsideCall>()
 

@@ -3,28 +3,27 @@ import { threadId } from 'node:worker_threads'
 import { watchOutside } from './outside-calls.ts'
 
 /**
- * The environment variable that tells worker threads and child processes of a replay. It is there before the
- * application is loaded, since pools are made then, and read when `@runtape/trace` or
- * `@runtape/tracker` is loaded there.
+ * The environment variable that informs worker threads and child processes of a replay. It is set before the application is
+ * loaded, because pools may start then. `@runtape/trace` and `@runtape/tracker` read it when they are loaded there.
  */
 export const outsideVariable = 'RUNTAPE_OUTSIDE'
 
-/** What the variable says, as JSON. */
+/** The value of the variable, as JSON. */
 export interface OutsideOrders {
   /** The process and the thread that the replay runs in. */
   readonly pid: number
   readonly threadId: number
   readonly mode: 'refuse' | 'allow'
-  /** Where calls are noted, a line each. */
+  /** File to which calls are appended, one per line. */
   readonly file: string
-  /** Only while that file is there; else as long as the process runs, also when its parent has ended. */
+  /** Applies only while that file exists; otherwise as long as the process runs, even after its parent has ended. */
   readonly whileFile: boolean
 }
 
 const slot = Symbol.for('runtape.outside-variable.1')
 const globals = globalThis as { [slot]?: true }
 
-/** Obeys the variable, if it is set by another process or thread. Once per process. */
+/** Applies the variable if another process or thread has set it. Once per process. */
 export function obeyOutsideVariable(): void {
   if (globals[slot]) return
   globals[slot] = true
@@ -52,7 +51,7 @@ function parse(text: string): OutsideOrders | undefined {
   }
 }
 
-// It may not be possible: under the permission model, or when the folder is gone with the replay.
+// May fail: under the permission model, or when the folder was removed with the replay.
 function note(file: string, line: string): void {
   try {
     appendFileSync(file, `${line}\n`)

@@ -19,7 +19,7 @@ export function newTraceId(): string {
 let stampedAt = 0
 let stamp = '000000000000'
 
-// Unique within a trace is what a span id has to be: a random half for the process, a counter for the call.
+// A span id must be unique within its trace: the process has a random half, the call a counter.
 let processHalf: string | undefined
 let spanCount = 0
 
@@ -34,7 +34,7 @@ const poolSize = 1000
 let pool = ''
 let poolAt = 0
 
-// Random bytes in bulk: one call to the system per hundred ids.
+// Random bytes in bulk: one system call per hundred ids.
 function randomHex(bytes: number): string {
   const length = bytes * 2
   if (poolAt + length > pool.length) {

@@ -7,8 +7,8 @@ let turn = 0
 let isWatched = false
 
 /**
- * Counts turns of the event loop: between two calls that give different numbers, every
- * promise that could go on has gone on. Two calls that give the same number are of one turn.
+ * Counts turns of the event loop: if two calls return different numbers, all microtasks have run in between. If two calls return
+ * the same number, they are in the same turn.
  */
 export function currentTurn(): number {
   if (!isWatched) {
@@ -23,20 +23,20 @@ function endTurn(): void {
   turn++
 }
 
-/** Calls `fn` when every promise that could go on has gone on. It keeps no process alive that would end. */
+/** Calls `fn` after all microtasks have run. Does not keep the process alive. */
 export function afterMicrotasks(fn: () => void): void {
-  // By way of a promise: a tick alone comes before the promises where it is asked for outside of one.
+  // Through a promise: outside a microtask, a tick alone would run before the promises.
   void settled.then(() => nextTick(fn))
 }
 
 /** A moment within a turn of the event loop. */
 export interface MicrotaskRound {
-  /** Which uninterrupted count of rounds it is of: none goes on into another turn. */
+  /** Identifies an uninterrupted count of rounds: a count never spans two turns. */
   readonly count: number
   readonly round: number
 }
 
-/** How many rounds are counted after the last call of `currentRound`; what takes more of them takes its own time. */
+/** Rounds counted after the last call of `currentRound`; longer work takes its own time. */
 const mostRounds = 16
 
 let round = 0
@@ -45,21 +45,21 @@ let isCounting = false
 let counts = 0
 
 /**
- * The round of microtasks that runs. Each microtask of one round was queued in the round before, so that code which waits
- * for `n` promises in a row goes on `n` rounds later.
+ * The running round of microtasks. Each microtask of a round was queued in the previous one, so code that awaits `n` promises in
+ * a row continues `n` rounds later.
  */
 export function currentRound(): MicrotaskRound {
   roundsLeft = mostRounds
   if (isCounting) return here(round)
   isCounting = true
   void settled.then(countRound)
-  // What counts comes after what was queued before it.
+  // The counting microtask runs after those queued before it.
   return here(round - 1)
 }
 
 let last: MicrotaskRound = { count: 0, round: 0 }
 
-/** One for all that are asked for in a round. */
+/** Shared by all callers in one round. */
 function here(at: number): MicrotaskRound {
   if (last.count !== counts || last.round !== at) last = { count: counts, round: at }
   return last
@@ -74,6 +74,6 @@ function countRound(): void {
   }
 }
 
-/** How many rounds have begun since then; `undefined` in another turn, or where there were too many to count. */
+/** The number of rounds since then; `undefined` in another turn, or if there were too many to count. */
 export const roundsSince = (then: MicrotaskRound): number | undefined =>
   then.count === counts ? round - then.round : undefined

@@ -5,16 +5,16 @@ const globals = globalThis as { [slot]?: RealCrypto | undefined }
 
 let loaded: RealCrypto | undefined
 
-/** Random bytes and UUIDs for what is ours, such as ids: never from the seed of a deterministic call, which is on the tape. */
+/** Random bytes and UUIDs for our own use, such as ids. Never from the seed of a deterministic call, which is on the tape. */
 export function realCrypto(): RealCrypto {
   const replaced = globals[slot]
   if (replaced) return replaced
-  // With the first id, not with the import: loading it takes longer than loading everything else in here.
+  // Loaded with the first id, not with the import: loading it takes longer than everything else here.
   loaded ??= process.getBuiltinModule('node:crypto')
   return loaded
 }
 
-/** To be told by who replaces them in `node:crypto`; `undefined` when they are the real ones again. */
+/** Must be called by code that replaces them in `node:crypto`; pass `undefined` when the originals are restored. */
 export function setRealCrypto(real: RealCrypto | undefined): void {
   globals[slot] = real
 }

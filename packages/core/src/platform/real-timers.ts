@@ -1,25 +1,25 @@
 type NodeTimers = typeof import('node:timers')
 type Name = 'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate'
 
-/** Timers that run in real time, whatever a test runner or a replay has put in the place of those of the process. */
+/** Timers that run in real time, even if a test runner or a replay has replaced those of the process. */
 export type RealTimers = Pick<NodeTimers, Name>
 
 /**
- * The timers of Node, taken when this module is loaded. Everything that a recording or a replay itself waits for uses
- * them: a faked clock never holds it up. Tests of this repository may put others in their place.
+ * Node's timers, taken when this module is loaded. Recording and replay use them for their own waiting, so a faked clock never
+ * blocks them. Tests in this repository may replace them.
  */
 export const realTimers: RealTimers = takeTimers()
 
-/** Resolves after so many milliseconds of real time. */
+/** Resolves after this many milliseconds of real time. */
 export const realDelay = (ms: number): Promise<void> =>
   new Promise(resolve => void realTimers.setTimeout(resolve, ms))
 
-// The global one may be a fake, and the real one have a faked method.
+// The global object may be a fake, and the real one may have a faked method.
 const { performance } = process.getBuiltinModule('node:perf_hooks')
-// Taken now: a test may put a clock that stands still in its place.
+// Captured now: a test may later replace it with a clock that stands still.
 const { now } = Object.getPrototypeOf(performance) as typeof performance
 
-/** The clock that `monotonicNow` reads. Tests of this repository may put another one in its place. */
+/** The clock that `monotonicNow` reads. Tests in this repository may replace it. */
 export const realClock = { now: (): number => now.call(performance) }
 
 /** Milliseconds since the process began. */
@@ -37,19 +37,19 @@ function takeTimers(): RealTimers {
   return isReal(taken.setTimeout) ? taken : timersOfSockets()
 }
 
-/** What `@sinonjs/fake-timers`, also that of vitest and jest, has put away when it was there before this module. */
+/** Originals that `@sinonjs/fake-timers`, also inside vitest and jest, saved if it was installed before this module loaded. */
 export function unfaked<F extends object>(fn: F, name: string): F {
   const { clock } = fn as { clock?: Partial<Record<string, unknown>> }
   const original = clock?.[`_${name}`]
   return typeof original === 'function' ? (original as F) : fn
 }
 
-// Those of Node are written in JavaScript; those that `node:test` puts in their place are bound.
+// Node's functions are written in JavaScript; the replacements of `node:test` are bound.
 function isReal(fn: unknown): boolean {
   return !String(fn).includes('[native code]')
 }
 
-/** Where the originals are out of reach: a socket makes its timeout of the very same kind, by a way that is not faked. */
+/** If the originals are unreachable: the timeout of a socket uses the same kind of timer, which is not faked. */
 function timersOfSockets(): RealTimers {
   const { Socket } = process.getBuiltinModule('node:net')
   const after = (fn: (...args: unknown[]) => void, ms = 1, ...args: unknown[]) => {

@@ -1,6 +1,6 @@
 /**
- * Replaces one property, and returns what puts it back as it was, unless it was replaced again since. Throws a TypeError
- * where the property cannot be replaced.
+ * Replaces a property and returns an undo function, which does nothing if the property was replaced again. Throws a TypeError if
+ * the property cannot be replaced.
  */
 export function replaceProperty<T extends object, K extends keyof T>(
   target: T,

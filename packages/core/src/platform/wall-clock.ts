@@ -3,14 +3,14 @@ type Clock = () => number
 const slot = Symbol.for('runtape.real-now.2')
 const globals = globalThis as { [slot]?: Clock[] }
 
-/** Clocks that code which replaces `Date` put aside: the first is the real one. */
+/** Clocks that were saved by code replacing `Date`; the first is the real one. */
 globals[slot] ??= []
 const putAway = globals[slot]
 
-/** The time, in milliseconds since the Unix epoch, also where `Date.now` shows replayed code the recorded one. */
+/** The real time in milliseconds since the Unix epoch, even while `Date.now` shows replayed code the recorded time. */
 export const realNow = (): number => (putAway[0] ?? Date.now)()
 
-/** To be called with the clock that is being replaced. Returns the undo. */
+/** Call with the clock that is being replaced. Returns the undo function. */
 export function keepRealNow(now: Clock): () => void {
   putAway.push(now)
   return () => {

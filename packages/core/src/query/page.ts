@@ -2,18 +2,18 @@ import { RuntapeError } from '../errors.ts'
 import type { ListQuery, Page } from '../store/store.ts'
 import type { Checked } from './read-query.ts'
 
-/** Where an item stands in a list: its time, or another number that the list is in order of, then its id. */
+/** Position of an item in a list: its time or other sort value, then its id. */
 export type Position = readonly [time: number | null, id: string]
 
 interface Cursor {
   readonly after: Position
   /** The order of the list; absent for newest first. */
   readonly order?: string
-  /** How many events were there when the first page was read. */
+  /** Number of events when the first page was read. */
   readonly mark: number
 }
 
-/** A page of `items`, newest first; `mark` goes into the cursor and is handed out again by `markOf`. */
+/** A page of `items`, newest first; `mark` goes into the cursor, and `markOf` returns it again. */
 export function pageOf<T>(
   items: readonly T[],
   positionOf: (item: T) => Position,
@@ -28,7 +28,7 @@ export interface PageOrder<T> {
   positionOf(item: T): Position
   compare(a: Position, b: Position): number
   readonly mark: number
-  /** Names the order in the cursor, which another order refuses. */
+  /** Names the order in the cursor, so that another order refuses it. */
   readonly name?: string
 }
 
@@ -49,7 +49,7 @@ export function pageInOrder<T>(
   return { items: page, nextCursor: encodeCursor(next) }
 }
 
-/** The mark that the first page put into the cursor, if there was a page before. */
+/** The mark that the first page put into the cursor, if there was a previous page. */
 export const markOf = (query: Pick<ListQuery, 'cursor'>, name?: string): number | undefined =>
   query.cursor === undefined ? undefined : decodeCursor(query.cursor, name).mark
 
@@ -71,7 +71,7 @@ function decodeCursor(text: string, name: string | undefined): Cursor {
     const isPlace = typeof place === 'number' || (place === null && name !== undefined)
     if (isPlace && typeof id === 'string' && cursor.order === name) return cursor
   } catch {
-    // Said below, as of every other text that is none.
+    // Reported below, like any other invalid text.
   }
   throw new RuntapeError(
     'invalid-option',

@@ -2,7 +2,7 @@ import { RuntapeError } from '../errors.ts'
 import { pointInTime } from '../store/point-in-time.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions } from '../store/removal.ts'
 
-/** Before when to prune, in milliseconds since the Unix epoch. */
+/** The time before which to prune, in milliseconds since the Unix epoch. */
 export interface CheckedPrune {
   readonly traces?: number
   readonly runs?: number
@@ -60,7 +60,7 @@ function flags(of: string, options: object, names: readonly string[]): Record<st
   return Object.fromEntries(given) as Record<string, boolean>
 }
 
-/** The entries that are set. An unknown one is refused: a misspelt `dryRun` would remove. */
+/** The entries that are set. Refuses unknown ones: with a misspelt `dryRun` records would be removed. */
 function known(of: string, value: unknown, names: readonly string[]): [string, unknown][] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw refusal(`${of} must be an object (got ${shown(value)})`)

@@ -1,6 +1,6 @@
 import type { TokenUsage } from './token-usage.ts'
 
-/** What tokens cost by a price list: a whole number, so that sums are exact in whatever order they are made. */
+/** Cost of tokens by a price list: a whole number, so sums are exact in any order. */
 export interface Cost {
   /** Billionths of a US dollar. */
   readonly nanoUsd: number
@@ -9,8 +9,8 @@ export interface Cost {
 }
 
 /**
- * Knows what tokens cost. A recorder asks it once for each record that has usage, and the answer stays on the record
- * whatever later lists say. `genaiPrices()` of `@runtape/recorder/genai-prices` is one.
+ * Prices tokens. A recorder calls it once for each record with usage; the price stays on the record even if later lists differ.
+ * `genaiPrices()` of `@runtape/recorder/genai-prices` returns one.
  *
  * @example
  * ```ts
@@ -26,11 +26,11 @@ export interface PriceList {
   /** The list and its version, as kept on each record that it prices. */
   readonly version: string
   /**
-   * The price in billionths of a US dollar (the recorder rounds it, once), or `undefined` when the price of any part of
-   * the usage is not known. Zero says that it is free.
+   * The price in billionths of a US dollar (the recorder rounds it once), or `undefined` if the price of any part of the usage is
+   * unknown. Zero means free.
    *
-   * @param model as the provider named it, or as the AI config does
-   * @param provider as the AI config names it; `''` when it does not
+   * @param model as named by the provider or the AI config
+   * @param provider as named by the AI config; `''` if it names none
    * @param at when the tokens were used, in milliseconds since the Unix epoch
    */
   nanoUsd(model: string, provider: string, usage: TokenUsage, at: number): number | undefined

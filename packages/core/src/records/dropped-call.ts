@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto'
 import type { SpanRecord } from './records.ts'
 
-/** Where the stub of a dropped call keeps what names its input: in its metadata, which every store keeps. */
+/** Key of a dropped call's stub in the span's metadata, which every store keeps. */
 export const droppedName = 'runtape.dropped'
 
-/** Names the input of a dropped call, without telling it: see `stubOf` of `@runtape/trace`. */
+/** Identifies the input of a dropped call without revealing it: see `stubOf` of `@runtape/trace`. */
 export interface DroppedTag {
-  /** Made by chance, one for each trace. */
+  /** Random, one for each trace. */
   readonly salt: string
   readonly tag: string
 }
 
-/** What is left of a call that was dropped, or `undefined` for any other record. */
+/** The stub of a dropped call, or `undefined` for any other record. */
 export function droppedTag({ metadata, input }: SpanRecord): DroppedTag | undefined {
   if (!metadata) return undefined
   const tag = metadata[droppedName] as Partial<DroppedTag> | undefined
@@ -20,9 +20,12 @@ export function droppedTag({ metadata, input }: SpanRecord): DroppedTag | undefi
   return isStub ? (tag as DroppedTag) : undefined
 }
 
-// Three hex digits tell most siblings apart, and of a PIN or a yes they tell one who has the tape next to nothing.
+// Three hex digits distinguish most siblings, but hardly help to guess a PIN or a yes/no answer from the tape.
 const digits = 3
 
-/** Names an input, by its fingerprint, for a reader that has the input already. Two inputs have the same tag once in 4,096 times. */
+/**
+ * A tag for an input, from its fingerprint, for readers that already have the input. Two inputs have the same tag with
+ * probability 1 in 4,096.
+ */
 export const tagOf = (salt: string, fingerprint: string): string =>
   createHmac('sha256', salt).update(fingerprint).digest('hex').slice(0, digits)

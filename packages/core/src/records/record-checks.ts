@@ -1,4 +1,4 @@
-/** The rest of a sentence that begins with the path of a value, or `undefined`. */
+/** The rest of a sentence that starts with the path of a value, or `undefined`. */
 export type Check = (value: unknown) => string | undefined
 
 export const must = (is: (value: unknown) => boolean, be: string): Check => {
@@ -33,7 +33,7 @@ function isPlain(value: unknown): boolean {
   return (value as { toJSON?: unknown }).toJSON === undefined
 }
 
-/** An object with these fields: the second ones may be missing. Others are left alone. */
+/** An object with these fields; the second ones are optional. Other fields are ignored. */
 export function object(
   required: Readonly<Record<string, Check>>,
   optional: Readonly<Record<string, Check>> = {},

@@ -24,8 +24,8 @@ import { usageProblem } from './token-usage.ts'
 import { isUsualEvent } from './usual-event.ts'
 import { isUsualSpan } from './usual-span.ts'
 
-// The same as the schemas of `@runtape/schemas`, without a validator: stores check every record that they are given. A test
-// holds the two together.
+// Equivalent to the schemas of `@runtape/schemas`, without a validator: stores check every record. A test keeps the two
+// equivalent.
 
 const usage: Check = value => {
   const problem = usageProblem(value as never)
@@ -84,7 +84,7 @@ const eventShape = [
     cost: object({ nanoUsd: count, priceList: someText }),
     scope: someText,
     traceId: text,
-    // Without its trace it would pass for a live event.
+    // Without its trace it would look like a live event.
     replay: object({ testRunId: someText, traceId: someText }),
   },
 ] as const
@@ -151,15 +151,15 @@ const fieldNames = {
   span: ['kind', ...spanShape.flatMap(Object.keys)],
 } as const
 
-/** The record without fields that no record has: those of a newer version, or of an application's own. */
+/** The record without unknown fields, such as those of a newer version or of the application. */
 export function knownFields<T extends TapeRecord>(record: T): T {
   const entries = fieldNames[record.kind].map(name => [name, record[name as keyof T]] as const)
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as unknown as T
 }
 
 /**
- * Why this is no record of a run or a span that a store can keep, or `undefined` if it is one. Never throws, whatever
- * the value does when it is read.
+ * Why this is not a run event or span that a store can keep, or `undefined` if it is valid. Never throws, whatever the value does
+ * when it is read.
  */
 export function recordProblem(record: unknown): string | undefined {
   try {
@@ -192,14 +192,14 @@ export function assertRecord(record: unknown): asserts record is TapeRecord {
   )
 }
 
-/** What messages call a record, whatever it is. Never throws. */
+/** The name of a record in messages, whatever it is. Never throws. */
 export function recordName(record: unknown): string {
   try {
     const { kind, runId, metric, traceId, spanId } = record as Record<string, unknown>
     if (kind === 'span') return `span ${shownId(spanId)} of trace ${shownId(traceId)}`
     if (kind === 'run-event') return `${shownId(metric)} of run ${shownId(runId)}`
   } catch {
-    // Said below.
+    // Reported elsewhere.
   }
   return 'a record without a kind'
 }

@@ -1,7 +1,7 @@
 import type { Cost } from './cost.ts'
 import type { TokenUsage } from './token-usage.ts'
 
-/** Who or what an AI run was for: a kind, a key, and attributes of the application's own. */
+/** Whom or what an AI run was for: a kind, a key, and the application's attributes. */
 export interface RunContext {
   readonly kind: string
   readonly key: string
@@ -19,16 +19,16 @@ export type Metric =
   | `score:${string}`
   | `call:${string}`
 
-/** What is kept of a thrown value in a run event. */
+/** The kept part of a thrown value in a run event. */
 export interface ErrorSummary {
   readonly name: string
   readonly message: string
-  /** The HTTP status, where the error carries one. */
+  /** The HTTP status, if the error has one. */
   readonly status?: number
 }
 
 export interface OutcomeValue {
-  /** `cancelled`: the consumer left before the end, or `trackCancelled()` said so. */
+  /** `cancelled`: the consumer stopped early, or `trackCancelled()` was called. */
   readonly status: 'success' | 'error' | 'cancelled'
   readonly error?: ErrorSummary
 }
@@ -48,17 +48,17 @@ export interface ScoreValue {
   readonly reasoning?: string
 }
 
-/** One provider call of a run, kept at once so that a crash in the middle of a loop loses none that returned. */
+/** One provider call of a run, recorded immediately, so a crash in the middle of a loop loses no finished call. */
 export interface CallValue {
   readonly status: 'success' | 'error' | 'cancelled'
   /** Milliseconds. */
   readonly durationMs: number
   readonly timeToFirstTokenMs?: number
   readonly usage?: TokenUsage
-  /** The host told more that cannot be right: `usage` is what of it is certain. */
+  /** The host reported more that cannot be right; `usage` has only the certain part. */
   readonly isDoubtful?: boolean
   readonly model?: string
-  /** Who ran the model, where that is not the run's provider: `local` for a server on a machine of one's own. */
+  /** Who ran the model, if not the run's provider: `local` for a private server. */
   readonly provider?: string
   readonly error?: ErrorSummary
 }
@@ -72,7 +72,7 @@ export type MetricValue =
   | ScoreValue
   | CallValue
 
-/** Marks a record as made by a replay: such a record never bills and never takes a live record's place. */
+/** Marks a record as made by a replay. It never bills and never takes a live record's place. */
 export interface ReplayMark {
   readonly testRunId: string
   /** The trace that this replay of an item makes. */
@@ -94,42 +94,42 @@ export interface RunEvent {
   readonly providerName: string
   readonly context?: RunContext
   readonly attributes?: Readonly<Record<string, string | number | boolean>>
-  /** Of `tokens` and `call:` events, where the price was known. Not part of the value: the first one stays. */
+  /** For `tokens` and `call:` events with a known price. Not part of the value: the first one stays. */
   readonly cost?: Cost
   /**
-   * Of `tokens` and `call:` events: the `tracker.run` that they belong to. Runs of one tracker that overlap share one.
-   * `tokens` count for the calls of the same scope; without a scope for all calls. Not part of the value.
+   * For `tokens` and `call:` events: the `tracker.run` that they belong to. Overlapping runs of one tracker share one. `tokens`
+   * replaces the calls of the same scope; without a scope, all calls. Not part of the value.
    */
   readonly scope?: string
-  /** The trace in which the run was started, where there was one. */
+  /** The trace in which the run started, if any. */
   readonly traceId?: string
   readonly replay?: ReplayMark
 }
 
 /**
- * A value as it was when it was captured. `json` is plain JSON that a person can read and a database can query;
- * `meta` says which places in it stand for something that JSON has no word for.
+ * A captured value. `json` is plain JSON that a person can read and a database can query; `meta` lists the places that stand for
+ * types that JSON lacks.
  */
 export interface Payload {
   readonly json: string
   readonly meta?: readonly PayloadMark[]
-  /** Paths of values that could not be kept; a replay that would need them refuses. */
+  /** Paths of values that could not be kept; a replay that needs them refuses. */
   readonly lossy?: readonly string[]
-  /** The size in bytes that was too large to keep; `json` is then `null`. */
+  /** The size in bytes if the value was too large to keep; `json` is then `null`. */
   readonly truncated?: number
   /** Paths that were redacted. */
   readonly redacted?: readonly string[]
-  /** Never on the tape, see `TraceOptions`: the size in bytes of the JSON that `getSpan` has; here `json` is `null`. */
+  /** Never on the tape, see `TraceOptions`: the size in bytes of the JSON that `getSpan` returns; here `json` is `null`. */
   readonly deferred?: number
 }
 
-/** `[path, type]` or `[path, type, detail]`: the value at `path` is of `type`. */
+/** `[path, type]` or `[path, type, detail]`: the value at `path` has this type. */
 export type PayloadMark = readonly [path: readonly (string | number)[], type: string, detail?: unknown]
 
-/** Something that is read chunk by chunk: a `web-stream` is a `ReadableStream`, a `node-stream` a `Readable`. */
+/** A result that is read chunk by chunk: a `web-stream` is a `ReadableStream`, a `node-stream` a `Readable`. */
 export type StreamKind = 'generator' | 'async-generator' | 'web-stream' | 'node-stream'
 
-/** What kind of thing a call handed back, so that a replay hands back the same kind. */
+/** The kind of result that a call returned; a replay returns the same kind. */
 export type ResultKind = 'value' | 'promise' | StreamKind | `promise-of-${StreamKind}`
 
 export const resultKinds = [
@@ -146,8 +146,8 @@ export const resultKinds = [
 ] as const satisfies readonly ResultKind[]
 
 /**
- * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process went
- * first, or nothing was left that could have ended it.
+ * How a call ended. `cancelled`: its consumer stopped early. `abandoned`: never consumed. `unfinished`: the process ended first,
+ * or the call could no longer end.
  */
 export type SpanStatus = 'ok' | 'error' | 'cancelled' | 'abandoned' | 'unfinished'
 
@@ -166,7 +166,7 @@ export interface SpanRecord {
   /** 16 lower-case hex digits. */
   readonly spanId: string
   readonly parentSpanId?: string
-  /** The order in which a parent started its children, from 0. */
+  /** Position among the children of its parent, from 0. */
   readonly seq: number
   /** The trace function key. */
   readonly key: string
@@ -176,8 +176,8 @@ export interface SpanRecord {
   readonly startedAt: number
   readonly durationMs: number
   /**
-   * The places of this call's start and end among all starts and ends of its trace in the process that made it, so that
-   * a replay can let calls end in the order in which they did. Numbers in a row are of one turn of the event loop.
+   * Positions of this call's start and end among all starts and ends of its trace in its process. A replay ends calls in this
+   * order. Consecutive numbers belong to one turn of the event loop.
    */
   readonly startOrder?: number
   readonly endOrder?: number
@@ -203,16 +203,16 @@ export interface SpanRecord {
 export interface SpanReplay {
   readonly testRunId: string
   readonly sourceTraceId: string
-  /** The recorded counterpart; absent when the recording has none. */
+  /** The recorded counterpart; absent if the recording has none. */
   readonly sourceSpanId?: string
   /** True when the answer came from the tape and the code did not run. */
   readonly mocked: boolean
 }
 
-/** What is on the tape: run events and spans, both append-only and idempotent by identity. */
+/** Contents of the tape: run events and spans, both append-only and idempotent by identity. */
 export type TapeRecord = RunEvent | SpanRecord
 
-/** Names a record: what a store keeps at most one of. */
+/** Identifies a record: a store keeps at most one record per identity. */
 export type RecordIdentity =
   | {
       readonly kind: 'run-event'

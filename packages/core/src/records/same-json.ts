@@ -1,6 +1,6 @@
 /**
- * Whether two values are the same as JSON: the order of keys does not count, and a property that is
- * `undefined` is as good as absent. Stores tell a duplicate from a conflict with it.
+ * Whether two values are equal as JSON: key order is ignored, and an `undefined` property counts as absent. Stores use it to
+ * distinguish a duplicate from a conflict.
  */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (Object.is(a, b) || a === b) return true

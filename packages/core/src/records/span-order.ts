@@ -1,9 +1,8 @@
 import type { SpanRecord } from './records.ts'
 
 /**
- * The spans of one trace, parents before children and children in `seq` order. A span whose parent is not
- * among them comes after the trees of the roots; none is left out, whatever the parents say. Iterative: depth
- * costs no stack.
+ * The spans of one trace, parents before children and children in `seq` order. Spans without a parent here follow the trees of
+ * the roots. No span is lost, even with cyclic parents. Iterative, so depth uses no stack.
  */
 export function orderSpans(spans: readonly SpanRecord[]): SpanRecord[] {
   const sorted = [...spans].sort(compareSiblings)
@@ -12,7 +11,7 @@ export function orderSpans(spans: readonly SpanRecord[]): SpanRecord[] {
   const placed = new Set<SpanRecord>()
   const roots = sorted.filter(span => span.parentSpanId === undefined)
   const orphans = sorted.filter(span => span.parentSpanId !== undefined && !known.has(span.parentSpanId))
-  // The last one: whatever is not below a root or an orphan has parents that go round in a circle.
+  // Last: spans below neither a root nor an orphan have cyclic parents.
   for (const top of [...roots, ...orphans, ...sorted]) placeTree(top, children, placed)
   return [...placed]
 }

@@ -1,7 +1,7 @@
 /**
- * Tokens of one or more model calls, in tokens. As in OpenTelemetry's GenAI conventions `input` includes
- * cached tokens and `output` includes reasoning; the optional fields are subsets of those two, also the modalities.
- * What is not known is absent, never zero.
+ * Tokens of one or more model calls, in tokens. As in OpenTelemetry's GenAI conventions `input` includes cached tokens and
+ * `output` includes reasoning; the optional fields, including the modalities, are subsets of those two. Unknown counts are
+ * absent, never zero.
  */
 export interface TokenUsage {
   readonly input: number
@@ -11,7 +11,7 @@ export interface TokenUsage {
   readonly cachedInput?: number
   /** Part of `input` that was written to a provider's cache. */
   readonly cacheWrite?: number
-  /** Part of `cacheWrite` that is kept for an hour. */
+  /** Part of `cacheWrite` that is cached for an hour. */
   readonly cacheWrite1h?: number
   /** Part of `output` that the model spent on reasoning. */
   readonly reasoning?: number
@@ -33,7 +33,7 @@ export interface TokenUsage {
   readonly cachedInputImage?: number
 }
 
-/** The optional parts of a usage, in the order in which they are shown. */
+/** The optional parts of a usage, in display order. */
 export const usageSubsets = [
   'cachedInput',
   'cacheWrite',
@@ -63,7 +63,7 @@ export function copyUsage({ input, output, total, ...subsets }: TokenUsage): Tok
 
 const isSubset: ReadonlySet<string> = new Set(usageSubsets)
 
-/** The sum of two usages. A subset that only one of them knows is kept as it is. */
+/** The sum of two usages. A subset that only one of them has is kept unchanged. */
 export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   const sum: Writable<TokenUsage> = {
     input: a.input + b.input,
@@ -76,14 +76,14 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   return sum
 }
 
-/** Why this is not a usage that can be billed from, or `undefined` when it is one. */
+/** Why this usage cannot be billed, or `undefined` if it can. */
 export function usageProblem(usage: TokenUsage): string | undefined {
   if (typeof usage !== 'object' || usage === null) return 'usage must be an object { input, output, total }'
   const { input, output, total } = usage
   const problem =
     countProblem('input', input) ?? countProblem('output', output) ?? countProblem('total', total)
   if (problem !== undefined) return problem
-  // What it has, and not the whole list: most usages have one or two.
+  // Only the fields that it has: most usages have one or two.
   for (const name in usage) {
     const count = isSubset.has(name) ? usage[name as keyof TokenUsage] : undefined
     const subsetProblem = count === undefined ? undefined : countProblem(name, count)

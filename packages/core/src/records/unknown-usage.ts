@@ -4,25 +4,24 @@ import { type Logger, warnSafely } from '../logger.ts'
 export interface UnknownUsage {
   /** Which call: `openai.chat.completions`. */
   readonly call: string
-  /** Who answered: a host, or a model behind one host of many. */
+  /** Who answered: a host, or one of several models behind a host. */
   readonly host: string
-  /** What the answer has as its usage. */
+  /** The usage field of the answer. */
   readonly told: unknown
 }
 
-/** A usage of which a part cannot be right. */
+/** A usage with a part that cannot be right. */
 export interface DoubtfulUsage extends UnknownUsage {
-  /** One sentence part for each count that was not taken as told, beginning with its name. */
+  /** One clause per rejected count, starting with its name. */
   readonly doubts: readonly string[]
 }
 
-/** A process has few hosts, unless their names are made up for each call. */
+/** A process calls few hosts, unless their names are generated per call. */
 const maxSeen = 100
 const seen = new Set<string>()
 
 /**
- * Says that a successful call told no usage that is understood, so that its tokens are not in the bill; once for each
- * host and shape of what it told.
+ * Warns that a successful call reported no usable usage, so its tokens are not in the bill. Once for each host and form of usage.
  */
 export function warnOfUnknownUsage({ call, host, told }: UnknownUsage, logger: Logger): void {
   const shape = shapeOf(told)
@@ -35,7 +34,7 @@ export function warnOfUnknownUsage({ call, host, told }: UnknownUsage, logger: L
   )
 }
 
-/** Says which parts of a usage are left out, so that the others are certain; once for each host and parts. */
+/** Warns which parts of a usage are omitted to keep the others certain. Once for each host and set of parts. */
 export function warnOfDoubtfulUsage({ call, host, told, doubts }: DoubtfulUsage, logger: Logger): void {
   const parts = doubts.map(doubt => doubt.slice(0, doubt.indexOf(' ')))
   if (!isNew([call, host, shapeOf(told), parts])) return
@@ -54,7 +53,7 @@ function isNew(about: readonly unknown[]): boolean {
 
 const maxFields = 12
 
-/** The names and types of its fields, no values; `undefined` where there is no usage. */
+/** Names and types of its fields, without values; `undefined` if there is no usage. */
 function shapeOf(told: unknown): string | undefined {
   if (told === undefined || told === null) return undefined
   if (typeof told !== 'object') return typeof told
@@ -64,7 +63,7 @@ function shapeOf(told: unknown): string | undefined {
   return `{ ${[...shown, ...(fields.length > maxFields ? ['…'] : [])].join(', ')} }`
 }
 
-/** Numbers that are no count of tokens look like ones that are, without their sign. */
+/** Without their sign, invalid numbers would look like valid token counts. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value !== 'number') return typeof value

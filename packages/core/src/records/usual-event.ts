@@ -3,8 +3,8 @@ import type { CallValue, RunContext, RunEvent } from './records.ts'
 import { usageProblem } from './token-usage.ts'
 
 /**
- * True only for events that `recordProblem` takes: it asks this first, as most events are of a few shapes, and to read
- * their fields by name costs a fifth of going through a list of fields. Any other is for the list.
+ * True only for events that `recordProblem` accepts. It is checked first, because most events have one of a few shapes, and
+ * reading their fields by name costs a fifth of looping over a field list. Other events use the list.
  */
 export function isUsualEvent(event: Partial<RunEvent> & { readonly toJSON?: unknown }): boolean {
   const { runId, metric, at, configKey, variationKey, version, modelName, providerName, context } = event

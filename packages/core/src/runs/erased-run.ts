@@ -1,6 +1,6 @@
 import type { CallValue, FeedbackValue, MetricValue, OutcomeValue, RunEvent } from '../records/records.ts'
 
-/** Names what was removed, without its content: 32 characters from which it cannot be read. */
+/** Identifies removed data without its content: 32 characters from which it cannot be derived. */
 export const tombstoneOf = (...identity: readonly string[]): string =>
   process
     .getBuiltinModule('node:crypto')
@@ -9,13 +9,13 @@ export const tombstoneOf = (...identity: readonly string[]): string =>
     .digest('hex')
     .slice(0, 32)
 
-/** The id under which the numbers of an erased run stay. */
+/** The id under which the numbers of an erased run are kept. */
 export const erasedRunId = (runId: string): string => `erased-${tombstoneOf('run', runId)}`
 
 /**
- * What is left of a live event of an erased run: what is billed and counted. `undefined` where nothing is.
+ * The billed and counted part of a live event of an erased run; `undefined` if there is none.
  *
- * @param runId the run that it stays in
+ * @param runId the run that keeps it
  */
 export function withoutPerson(event: RunEvent, runId = erasedRunId(event.runId)): RunEvent | undefined {
   const value = numbersOf(event)

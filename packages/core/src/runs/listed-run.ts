@@ -6,7 +6,7 @@ import type { ListedRun, Page, Run, RunPreview, RunQuery } from '../store/store.
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 import { durationOf, passesFilter } from './run-filter.ts'
 
-/** A run as lists have it. */
+/** A run as lists return it. */
 export function listedRun(run: Run, preview?: RunPreview): ListedRun {
   const bill = billOfRun(run)
   const [tokens, nanoUsd] = [tokensOfBill(bill), nanoUsdOfBill(bill)]
@@ -16,7 +16,7 @@ export function listedRun(run: Run, preview?: RunPreview): ListedRun {
     outcome,
     model: bill.model,
     ...(tokens && isExact(tokens) && { tokens }),
-    // More is not known exactly.
+    // Larger sums are not exact.
     ...(nanoUsd !== undefined && nanoUsd <= Number.MAX_SAFE_INTEGER && { nanoUsd: Number(nanoUsd) }),
     ...(preview && { preview }),
   }
@@ -25,14 +25,14 @@ export function listedRun(run: Run, preview?: RunPreview): ListedRun {
 const isExact = (usage: TokenUsage): boolean => Object.values(usage).every(Number.isSafeInteger)
 
 export interface RunsPageOptions {
-  /** The runs as they were at a mark, which a cursor has. */
+  /** The runs at a mark, which a cursor contains. */
   readonly runsAt: (mark: number | undefined) => readonly Run[]
   /** The mark of a first page. */
   readonly mark: number
   readonly previewOf: (run: Run) => RunPreview | undefined
 }
 
-/** A page of `runs.list`, of a store that looks at all of its runs. */
+/** A page of `runs.list`, for a store that scans all of its runs. */
 export function runsPage(
   { runsAt, mark, previewOf }: RunsPageOptions,
   query: Checked<RunQuery>,

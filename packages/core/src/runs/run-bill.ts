@@ -2,17 +2,17 @@ import type { CallValue, RunEvent } from '../records/records.ts'
 import { addUsage, type TokenUsage, usageSubsets } from '../records/token-usage.ts'
 import type { Run } from '../store/store.ts'
 
-/** What a run used and cost. */
+/** Usage and cost of a run. */
 export interface RunBill {
-  /** The model that the run itself counts under: its config's if a call names it, else that of its first call with usage. */
+  /** The model that the run is counted under: its config's if a call names it, otherwise that of its first call with usage. */
   readonly model: string
-  /** By model. Their sum is what the run used; empty if that is not known. */
+  /** By model. The sum is the run's usage; empty if the usage is unknown. */
   readonly tokens: ReadonlyMap<string, TokenUsage>
-  /** By model, in billionths of a US dollar; absent if a part of the run has no price, or nothing is known of its usage. */
+  /** By model, in billionths of a US dollar; absent if a part of the run has no price, or its usage is unknown. */
   readonly nanoUsd?: ReadonlyMap<string, bigint>
 }
 
-/** An event that says what a model used. */
+/** An event that reports a model's usage. */
 interface UsedBy {
   readonly model: string
   readonly usage: TokenUsage
@@ -20,9 +20,9 @@ interface UsedBy {
 }
 
 /**
- * The bill of a run. Its `tokens` count for the calls of the same scope, or for all calls if they have no scope; calls
- * that they do not count for are added. Calls are priced each by its own model; tokens by their own price if they count
- * for no call. What the calls of a scope used is booked by call if it adds up to the tokens, else under the run's model.
+ * The bill of a run. Its `tokens` replaces the calls of the same scope, or all calls if it has no scope; other calls are added.
+ * Each call is priced by its own model; tokens are priced by their own price if they replace no call. The usage of a scope is
+ * booked by call if the calls sum up to the tokens, otherwise under the run's model.
  */
 export function billOfRun({ events, modelName }: Pick<Run, 'events' | 'modelName'>): RunBill {
   const own = events.find(({ metric }) => metric === 'tokens')
@@ -40,13 +40,13 @@ export function billOfRun({ events, modelName }: Pick<Run, 'events' | 'modelName
   return { model, tokens: tokensByModel([...beside, ...parts.used]), ...(nanoUsd && { nanoUsd }) }
 }
 
-/** What all models of a run used together. */
+/** Total usage of all models of a run. */
 export function tokensOfBill({ tokens }: RunBill): TokenUsage | undefined {
   const [first, ...others] = tokens.values()
   return others.reduce((sum, usage) => sum && addUsage(sum, usage), first)
 }
 
-/** What all models of a run cost together, in billionths of a US dollar. */
+/** Total cost of all models of a run, in billionths of a US dollar. */
 export function nanoUsdOfBill({ nanoUsd }: RunBill): bigint | undefined {
   return nanoUsd && [...nanoUsd.values()].reduce((sum, cost) => sum + cost, 0n)
 }
@@ -54,16 +54,16 @@ export function nanoUsdOfBill({ nanoUsd }: RunBill): bigint | undefined {
 /** What a run, or one of its models, adds to a row of usage. */
 export interface Booking {
   readonly model: string
-  /** True for one booking of each run: the one that counts it. */
+  /** True for exactly one booking of each run, the one that counts the run. */
   readonly isOwn: boolean
   readonly tokens: TokenUsage | undefined
   /** In billionths of a US dollar. */
   readonly nanoUsd: bigint | undefined
-  /** Its run has usage that is not priced in whole; only of the run's own booking. */
+  /** Its run has partly unpriced usage; set only on the run's own booking. */
   readonly isUnpriced: boolean
 }
 
-/** The booking of the run's own model, and `byModel` one for each other model; else one for all. */
+/** The booking of the run's own model, plus one for each other model in `byModel`; otherwise one booking for everything. */
 export function bookingsOf(bill: RunBill, byModel: boolean): Booking[] {
   const { model, tokens, nanoUsd } = bill
   const own = { model, isOwn: true, isUnpriced: tokens.size > 0 && nanoUsd === undefined }

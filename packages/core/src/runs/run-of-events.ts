@@ -3,16 +3,16 @@ import type { Metric, MetricValue, RunEvent } from '../records/records.ts'
 import type { Run } from '../store/store.ts'
 
 export interface RunOfEventsOptions {
-  /** The trace of a span of the run, for when no event names one. */
+  /** The trace of a span of the run, used if no event names one. */
   readonly spanTraceId?: string | undefined
   /** When the store received an event, in milliseconds since the Unix epoch. Default: unknown. */
   readonly receivedAt?: (event: RunEvent) => number | undefined
 }
 
 /**
- * A run from its live events in the order in which they came, or `undefined` if there are none. It belongs to its first
- * event that is no feedback or score. A resumed event knows no model, provider or context: the run has the first that is
- * known, and what feedback and scores say of it only if no other event says it.
+ * A run from its live events in order of arrival, or `undefined` if there are none. The first event other than feedback and
+ * scores determines its time. A resumed event has no model, provider or context: the run takes the first known value, and values
+ * from feedback and scores only if no other event has one.
  */
 export function runOfEvents(events: readonly RunEvent[], options: RunOfEventsOptions = {}): Run | undefined {
   const timed = inTime(events, options)

@@ -1,19 +1,16 @@
 import type { SpanRecord } from '../records/records.ts'
 import type { RunPreview } from '../store/store.ts'
 
-/** A payload of no more characters is read as a whole. */
+/** Payloads up to this many characters are parsed completely. */
 export const previewLength = 65_536
 
-/** Of a larger one, this much is looked at. */
+/** For a larger payload, only this much is read. */
 const startLength = 16_000
 
 const lineLength = 160
 const deepest = 8
 
-/**
- * What was asked and answered, from the JSON of an input and an output, of which no more than `previewLength` characters
- * and one are needed.
- */
+/** Question and answer, from the JSON of an input and an output. At most `previewLength` + 1 characters of each are needed. */
 export function previewOf(input: string | undefined, output: string | undefined): RunPreview | undefined {
   const [asked, answered] = [lineOf(input, askedIn), lineOf(output, answeredIn)]
   if (asked === undefined && answered === undefined) return undefined
@@ -36,10 +33,10 @@ export function previewInTrace(
   return first && previewOf(first.input.json, first.output?.json)
 }
 
-/** What looks where for its text. */
+/** Where each side looks for its text. */
 interface Places {
   readonly keys: readonly string[]
-  /** Whose message it is, in a list of messages. */
+  /** The role whose message is searched in a list of messages. */
   readonly role: string
   /** Whether the items of a list are pieces of one text. */
   readonly isJoined: boolean
@@ -95,7 +92,7 @@ function textIn(json: string, places: Places): string | undefined {
   try {
     value = JSON.parse(json)
   } catch {
-    // Damaged, or no more than its first part.
+    // Damaged or truncated JSON.
     return firstText(json, places)
   }
   return textOf(value, places, 0)
@@ -134,7 +131,7 @@ function textOfFields(
   const named = places.keys.filter(key => Object.hasOwn(fields, key)).map(key => fields[key])
   const found = firstOf(named, places, depth)
   if (found !== undefined) return found
-  // A text rather than a number: that may be an id.
+  // A string rather than a number: a number may be an id.
   const values = Object.values(fields)
   const texts = values.filter(
     value => typeof value === 'string' || (typeof value === 'object' && value !== null),
@@ -152,7 +149,7 @@ function firstOf(values: readonly unknown[], places: Places, depth: number): str
 
 const text = '"((?:[^"\\\\]|\\\\.){1,600})'
 
-/** The first message, or text under a known name, or else the first one, in JSON of which only the start is there. */
+/** From truncated JSON: the first message or text under a known name, otherwise the first text. */
 function firstText(json: string, { keys, role }: Places): string | undefined {
   const start = json.slice(0, startLength)
   const patterns = [
@@ -167,7 +164,7 @@ function firstText(json: string, { keys, role }: Places): string | undefined {
   return undefined
 }
 
-/** The text of an inside of a string in JSON that may end anywhere. */
+/** The text of a JSON string body that may be cut anywhere. */
 function unescaped(inside: string): string | undefined {
   try {
     return JSON.parse(`"${inside.replace(/\\u[\da-f]{0,3}$/i, '')}"`) as string

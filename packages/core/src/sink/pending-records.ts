@@ -1,10 +1,10 @@
 import { beforeLastFlush } from './before-exit-hooks.ts'
 
-/** A record whose call has ended, and of which a part is still to come. */
+/** A record whose call has ended, but of which a part is still missing. */
 export interface PendingRecord {
-  /** Settles when it is whole, or is no longer waited for: in a few milliseconds. Never rejects. */
+  /** Settles within a few milliseconds, when the record is complete or no longer waited for. Never rejects. */
   readonly whole: Promise<unknown>
-  /** Gives it to its sink as it is now. Never throws. */
+  /** Passes it to its sink in its current state. Never throws. */
   handOver(): void
 }
 
@@ -16,9 +16,9 @@ interface Pending {
 const slot = Symbol.for('runtape.pending-records.1')
 const globals = globalThis as { [slot]?: Pending }
 
-/** Hands the record over when it is whole, and at the latest when the process ends. */
+/** Passes the record on when it is complete, at the latest when the process ends. */
 export function addPending(record: PendingRecord): void {
-  // On the global object: the sink may come from another copy of this package.
+  // Stored on the global object: the sink may come from another copy of this package.
   globals[slot] ??= { records: new Map(), isWatched: false }
   const pending = globals[slot]
   if (!pending.isWatched) watchProcess(pending)
@@ -30,7 +30,7 @@ export function addPending(record: PendingRecord): void {
   )
 }
 
-/** For sinks and their readers: resolves when the calls that have ended until now are with their sinks. */
+/** For sinks and their readers: resolves when all calls that have already ended are with their sinks. */
 export async function whenHandedOver(): Promise<void> {
   const records = globals[slot]?.records
   if (records && records.size > 0) await Promise.all(records.values())
@@ -41,9 +41,9 @@ function watchProcess(pending: Pending): void {
   const handOverAll = () => {
     for (const record of pending.records.keys()) if (pending.records.delete(record)) record.handOver()
   }
-  // First in line, so that a sink of the application's own that flushes at `exit` has them.
+  // Registered first, so that an application's sink that flushes at `exit` has them.
   process.prependListener('exit', handOverAll)
-  // A sink that is closed alone waits for them.
+  // A sink that is closed on its own waits for them.
   beforeLastFlush(closing => {
     if (!closing) handOverAll()
   })

@@ -1,10 +1,10 @@
 import type { TapeRecord } from '../records/records.ts'
 
 /**
- * Takes records. `append` never throws and never waits: what it cannot keep it counts and reports elsewhere. It returns
- * `false` when this sink does not have the record (it is of a kind that it does not take, it is malformed, the sink is
- * full or closed) or would lose it if the process died now; a tracker then leaves the metric free. Any other result
- * means that the sink has it. `@runtape/testing` has the contract that every sink must pass.
+ * Accepts records. `append` never throws and never waits: it counts records that it cannot keep and reports them elsewhere. It
+ * returns `false` if the sink did not accept the record (unsupported kind, malformed, sink full or closed) or would lose it if
+ * the process died now. A tracker can then record the metric again. Any other result means that the sink has the record.
+ * `@runtape/testing` has the contract that every sink must pass.
  *
  * @example
  * ```ts
@@ -16,8 +16,8 @@ import type { TapeRecord } from '../records/records.ts'
  */
 export interface Sink {
   append(record: TapeRecord): unknown
-  /** Resolves when everything appended so far is kept or given up and reported. */
+  /** Resolves when all appended records are kept, or given up and reported. */
   flush(): Promise<void>
-  /** Flushes, and takes nothing more. */
+  /** Flushes, and accepts no more records. */
   close(): Promise<void>
 }

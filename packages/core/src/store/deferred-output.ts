@@ -1,16 +1,16 @@
 import type { Payload, SpanRecord } from '../records/records.ts'
 import type { TraceOptions } from './store.ts'
 
-/** Whether the output of this span may be handed out later: not a root's, and only where one can wait for it. */
+/** Whether the output of this span may be loaded later: never a root's, and only if the caller can wait for it. */
 const isDeferrable = ({ parentSpanId, resultKind }: SpanRecord): boolean =>
   parentSpanId !== undefined && (resultKind.startsWith('promise') || resultKind === 'async-generator')
 
-/** What is handed out in place of an output of so many bytes. */
+/** Placeholder for an output of this many bytes. */
 export function deferredPayload(bytes: number, { lossy, redacted }: Partial<Payload>): Payload {
   return { json: 'null', ...(lossy && { lossy }), ...(redacted && { redacted }), deferred: bytes }
 }
 
-/** The span, without its output where that may come later and is large enough. */
+/** The span, without its output if that may be loaded later and is large enough. */
 export function deferOutput(span: SpanRecord, { deferOutputsFrom }: TraceOptions = {}): SpanRecord {
   const { output } = span
   if (deferOutputsFrom === undefined || !output || !isDeferrable(span)) return span

@@ -10,16 +10,16 @@ const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 
 const ago = /^(\d{1,9})([smhdw])$/
 const iso = /^\d{4}-\d\d-\d\d(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/
 
-/** Numbers before the year 2000 are seconds by mistake. */
+/** Numbers before the year 2000 are probably seconds. */
 const earliest = Date.UTC(2000, 0, 1)
-/** What a `Date` can hold. */
+/** The range of `Date`. */
 const latest = 8.64e15
 
 /**
  * Reads a point in time as milliseconds since the Unix epoch.
  *
- * @param name how the error calls it: `where.since`
- * @throws {RuntapeError} `invalid-option` for anything else, with what is expected
+ * @param name the name in the error: `where.since`
+ * @throws {RuntapeError} `invalid-option` for anything else, with the expected formats
  */
 export function pointInTime(name: string, time: PointInTime, now = Date.now()): number {
   if (typeof time === 'number') return milliseconds(name, time)
@@ -48,7 +48,7 @@ function textTime(text: string, now: number): number {
   return isRealDay(whole.slice(0, 10)) ? Date.parse(time && !zone ? `${whole}Z` : whole) : Number.NaN
 }
 
-// `2026-02-30` would be the 2nd of March.
+// `2026-02-30` would become the 2nd of March.
 function isRealDay(day: string): boolean {
   const at = Date.parse(day)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)

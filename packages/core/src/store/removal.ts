@@ -1,16 +1,19 @@
 import type { PointInTime } from './point-in-time.ts'
 
-/** What `prune` removes: each part that is named, and nothing else. */
+/** What `prune` removes: only the named parts. */
 export interface PruneQuery {
-  /** Traces whose root started before this time, and replays that did. A trace without a root: none of its spans started later. */
+  /**
+   * Removes traces and replays whose root started before this time. A trace without a root is removed if none of its spans
+   * started later.
+   */
   readonly traces?: { readonly before: PointInTime }
-  /** Runs that belong to a time before this one, with all their events. */
+  /** Removes runs before this time, with all their events. */
   readonly runs?: { readonly before: PointInTime }
 }
 
 /**
- * Whom or what `erase` removes. With a context or a run also the traces that the run was recorded in, whole, and with a
- * trace or a session the runs that were recorded in it; replays of a trace go with it.
+ * Whom or what `erase` removes. A context or a run also removes the whole traces in which the run was recorded. A trace or a
+ * session also removes the runs recorded in it. Replays of a trace are removed with it.
  */
 export type EraseTarget =
   | { readonly context: { readonly kind: string; readonly key: string } }
@@ -25,22 +28,22 @@ export interface RemovalOptions {
 
 export interface EraseOptions extends RemovalOptions {
   /**
-   * Keeps what was billed as numbers: times, tokens, cost, outcome and thumbs of each run, its config and model, under
-   * an id from which the run's own cannot be read, and for a context without a key. Default: false.
+   * Keeps the billed numbers: times, tokens, cost, outcome and feedback kind of each run, its config and model. They are kept
+   * under a new id, from which the run's id cannot be derived, and for a context without a key. Default: false.
    */
   readonly keepTotals?: boolean
 }
 
-/** What was removed, or in a dry run would be. */
+/** Counts of removed records; in a dry run, of records that would be removed. */
 export interface RemovalReceipt {
   readonly traces: number
   readonly spans: number
-  /** Runs that were removed, or of which only numbers are left. */
+  /** Runs that were removed or reduced to numbers. */
   readonly runs: number
   /** Events of these runs, and of replays. */
   readonly runEvents: number
-  /** Records that waited in an outbox of the same database, or were set aside. */
+  /** Records in an outbox of the same database, or set aside. */
   readonly waiting: number
-  /** What still stands in the way of the last bytes, and what to do. Absent if nothing does. */
+  /** What still prevents removing the last bytes, and what to do. Absent if nothing does. */
   readonly leftover?: string
 }

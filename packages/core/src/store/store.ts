@@ -15,40 +15,40 @@ import type { PointInTime } from './point-in-time.ts'
 import type { EraseOptions, EraseTarget, PruneQuery, RemovalOptions, RemovalReceipt } from './removal.ts'
 
 /**
- * What became of appended records. First write wins: the same identity with the same value is a duplicate;
- * with another value it is a conflict, which is kept out. A duplicate that knows the cost fills it in if the first one did not.
+ * Result of an append. First write wins: the same identity with the same value is a duplicate; with another value it is a
+ * conflict and rejected. A duplicate with a cost adds the cost if the first record has none.
  */
 export interface AppendReceipt {
   readonly accepted: number
   readonly duplicates: number
   readonly conflicts: number
-  /** Names the conflicts, so that they can be reported. */
+  /** Identities of the conflicts, for reporting. */
   readonly conflicting: readonly RecordIdentity[]
   /**
-   * Names accepted run events whose time cannot be: more than 5 minutes ahead of the store's clock, or before 2020. They
-   * count at the time when the store received them. Absent if there are none.
+   * Identities of accepted run events with an impossible time: more than 5 minutes ahead of the store's clock, or before 2020.
+   * They count at the time of receipt. Absent if there are none.
    */
   readonly misdated?: readonly RecordIdentity[]
 }
 
-/** A slice of a list; pass `nextCursor` back to get the next one. Without it there is no more. */
+/** A page of a list; pass `nextCursor` to get the next page. The last page has none. */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly nextCursor?: string
 }
 
-/** Part of every list query. A store refuses an argument that it does not know or cannot read (`invalid-option`). */
+/** Part of every list query. A store refuses unknown and invalid arguments (`invalid-option`). */
 export interface ListQuery {
-  /** From this time on. */
+  /** Start of the period, inclusive. */
   readonly since?: PointInTime
-  /** Before this time. */
+  /** End of the period, exclusive. */
   readonly until?: PointInTime
   /** At most this many. Default: 50. */
   readonly limit?: number
   readonly cursor?: string
 }
 
-/** A run as the store knows it: all that was recorded under one `runId`. */
+/** A run as the store knows it: everything recorded under one `runId`. */
 export interface Run {
   readonly runId: string
   readonly configKey: string
@@ -57,39 +57,39 @@ export interface Run {
   readonly modelName: string
   readonly providerName: string
   readonly context?: RunContext
-  /** The trace that the run belongs to, where it was traced. */
+  /** The trace that the run belongs to, if it was traced. */
   readonly traceId?: string
   /**
-   * The time that the run belongs to, in milliseconds since the Unix epoch: of its first event that is no feedback or
-   * score. A time that cannot be (more than 5 minutes ahead of the store, or before 2020) is when the store received it.
+   * The run's time, in milliseconds since the Unix epoch: that of its first event other than feedback and scores. For an
+   * impossible time (more than 5 minutes ahead of the store, or before 2020) it is the time of receipt.
    */
   readonly firstAt: number
   /** The time of its last event. */
   readonly lastAt: number
   readonly metrics: Readonly<Partial<Record<Metric, MetricValue>>>
-  /** In the order of their times. */
+  /** In order of time. */
   readonly events: readonly RunEvent[]
 }
 
-/** What was asked and answered, each in a line of at most 160 characters. */
+/** Question and answer, each in one line of at most 160 characters. */
 export interface RunPreview {
   readonly asked?: string
   readonly answered?: string
 }
 
-/** A run in a list, with what a line about it says. What is not known is absent, never zero. */
+/** A run in a list, with the facts that a line shows. Unknown facts are absent, never zero. */
 export interface ListedRun extends Run {
-  /** `unfinished` where nothing was recorded of its end. */
+  /** `unfinished` if no end was recorded. */
   readonly outcome: OutcomeValue['status'] | 'unfinished'
-  /** The model that the run is counted under in `usage`: of its first call with usage, or its config's. */
+  /** The model that the run is counted under in `usage`: that of its first call with usage, or its config's. */
   readonly model: string
-  /** What all of its calls used. */
+  /** Usage of all its calls. */
   readonly tokens?: TokenUsage
-  /** What it cost, in billionths of a US dollar. Absent if a part of it has no price. */
+  /** Cost in billionths of a US dollar. Absent if a part of it has no price. */
   readonly nanoUsd?: number
   /**
-   * From the input and the output of the root of its trace; in a trace of several runs, of the first call of the run.
-   * Absent if it was not traced.
+   * From the input and output of its trace's root; in a trace of several runs, of the run's first call. Absent if it was not
+   * traced.
    */
   readonly preview?: RunPreview
 }
@@ -104,27 +104,27 @@ export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   readonly provider?: string
   /** The kind of the context that the run was for. */
   readonly contextKind?: string
-  /** The key of the context that the run was for: who pays. */
+  /** The key of the context that the run was for: the customer to bill. */
   readonly contextKey?: string
   readonly traceId?: string
   readonly outcome?: ListedRun['outcome']
   readonly feedback?: FeedbackValue['kind'] | 'none'
   /** At least so many milliseconds. A run whose duration is unknown is neither above nor below any. */
   readonly minDurationMs?: number
-  /** At most so many milliseconds. */
+  /** At most this many milliseconds. */
   readonly maxDurationMs?: number
-  /** At least so many tokens, input and output. */
+  /** At least this many tokens, input and output. */
   readonly minTokens?: number
-  /** At most so many tokens. */
+  /** At most this many tokens. */
   readonly maxTokens?: number
-  /** At least so many billionths of a US dollar. */
+  /** At least this many billionths of a US dollar. */
   readonly minNanoUsd?: number
-  /** At most so many billionths of a US dollar. */
+  /** At most this many billionths of a US dollar. */
   readonly maxNanoUsd?: number
 }
 
 export interface RunQuery extends RunFilter, ListQuery {
-  /** What the list is in order of. Default: `time`. */
+  /** Sort field. Default: `time`. */
   readonly sort?: 'time' | 'cost' | 'tokens' | 'duration'
   /**
    * Runs for which that is unknown come last in both orders. A next page must be asked in the order of the page before.
@@ -147,7 +147,7 @@ export type UsageDimension =
   | 'contextKey'
 
 export interface UsageQuery extends RunFilter {
-  /** Columns to group by, in order; one row for everything when empty. */
+  /** Columns to group by, in order; empty: one row for everything. */
   readonly groupBy?: readonly UsageDimension[]
   /**
    * The width of a `bucket`, in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets are cut from a
@@ -163,9 +163,9 @@ export interface UsageQuery extends RunFilter {
   readonly orderBy?: 'group' | 'runs' | 'cost' | 'tokens'
   /** At most so many groups. What is in the others is summed in one more row, the last, which has `rest`. Default: all. */
   readonly limit?: number
-  /** The bill as it was known then: a revision of this store, or the last one that it had received by a time. */
+  /** The bill as it was known then: at a revision of this store, or at a time of receipt. */
   readonly asOf?: Revision | PointInTime
-  /** What has come to the bill since `asOf`, in the same groups: it corrects the invoice that was sent then. */
+  /** What was added to the bill after `asOf`, in the same groups: it corrects the invoice sent then. */
   readonly adjustments?: boolean
 }
 
@@ -200,7 +200,7 @@ export interface FacetValue {
 /** A point in a store's history, as `runs.revision` returns it. */
 export type Revision = string
 
-/** A distribution in milliseconds. Percentiles are of nearest rank. */
+/** A distribution in milliseconds. Percentiles use the nearest rank. */
 export interface Distribution {
   readonly count: number
   readonly mean: number
@@ -209,20 +209,21 @@ export interface Distribution {
 }
 
 /**
- * What the runs of a row cost. A run costs what its calls with usage cost, each by its own model, and what its `tokens`
- * cost if they count for none of them.
+ * Cost of the runs of a row. A run costs the sum of its calls with usage, each by its own model, plus its `tokens` if they
+ * replace no call.
  */
 export interface UsageCost {
-  /** Billionths of a US dollar: the exact sum of what is on the records. */
+  /** Billionths of a US dollar: the exact sum of the recorded costs. */
   readonly nanoUsd: number
-  /** Runs with usage that is not priced in whole: they add nothing to the sum. */
+  /** Runs with partly unpriced usage: they add nothing to the sum. */
   readonly unpricedRuns: number
 }
 
 /**
- * One row of the bill. A run belongs to the time of its first event that is no feedback or score. Replays never appear. Grouped by model, a run is
- * counted once: under the model of its config if one of its calls names it, or none names any; else under the model of its
- * first call with usage. What its other models used and cost is in their rows, so a row can have tokens and no runs.
+ * One row of the bill. A run counts at the time of its first event other than feedback and scores. Replays never appear. Grouped
+ * by model, a run is counted once: under the model of its config if one of its calls names it or none names any, otherwise under
+ * the model of its first call with usage. Usage and cost of its other models are in their rows, so a row can have tokens and no
+ * runs.
  */
 export interface UsageRow {
   /**
@@ -233,22 +234,22 @@ export interface UsageRow {
   /** How many groups this row sums up that are beyond the `limit`. Absent in all others. */
   readonly rest?: number
   readonly runs: number
-  /** Together with `failed`, `cancelled` and `unfinished` these are the runs. */
+  /** Succeeded, `failed`, `cancelled` and `unfinished` add up to the runs. */
   readonly succeeded: number
   readonly failed: number
   readonly cancelled: number
-  /** Runs without an outcome: they are still going on, or their process ended before. */
+  /** Runs without an outcome: still running, or ended with their process. */
   readonly unfinished: number
   /**
-   * Runs that used tokens of which the number is unknown: a call that succeeded or was cancelled reported no usage, or a
-   * cancelled run recorded neither a call nor tokens. Providers bill them.
+   * Runs with an unknown number of tokens: a call that succeeded or was cancelled reported no usage, or a cancelled run recorded
+   * neither a call nor tokens. Providers bill them.
    */
   readonly unknownUsageRuns: number
   readonly positive: number
   readonly negative: number
-  /** Absent when no run of the row has known usage. A run's `tokens` count for the calls of their scope; others are added. */
+  /** Absent if no run of the row has known usage. A run's `tokens` replaces the calls of its scope; other calls are added. */
   readonly tokens?: TokenUsage
-  /** Absent when no run of the row is priced. */
+  /** Absent if no run of the row is priced. */
   readonly cost?: UsageCost
   readonly durationMs?: Distribution
   readonly timeToFirstTokenMs?: Distribution
@@ -272,12 +273,12 @@ export interface Trace {
   readonly spans: readonly SpanRecord[]
 }
 
-/** How a trace is handed out. */
+/** How to load a trace. */
 export interface TraceOptions {
   /**
-   * Outputs of at least so many bytes of JSON are not needed yet: a store may leave them out, marked as `deferred`,
-   * and has them in `getSpan`. Only those of calls under a root that gave a promise or an async generator, for which one
-   * can wait; their other marks are there all the same, except for `meta`.
+   * Outputs of at least this many bytes of JSON are not needed yet: a store may omit them, marked as `deferred`, and return them
+   * from `getSpan`. Only for calls under a root that returned a promise or an async generator, where the caller can wait. Their
+   * marks other than `meta` are still included.
    */
   readonly deferOutputsFrom?: number
 }
@@ -293,13 +294,13 @@ export interface TraceQuery extends ListQuery {
   readonly sessionId?: string
   readonly tag?: string
   readonly minDurationMs?: number
-  /** The traces that a replay made; without it replays are left out. */
+  /** The traces made by a replay; without it, replays are excluded. */
   readonly testRunId?: string
 }
 
-/** What a replay says about itself when it starts. */
+/** Description of a test run at its start. */
 export interface TestRunStart {
-  /** The id to start it under, or to join it where it has been started: what was said first stays. Default: a new one. */
+  /** The id to start the test run under, or of a started test run to join; a join changes none of its data. Default: a new id. */
   readonly testRunId?: string
   readonly key: string
   readonly sourceTraceIds: readonly string[]
@@ -308,7 +309,7 @@ export interface TestRunStart {
   readonly experimentGroupId?: string
 }
 
-/** An edited file; `before` or `after` is `''` when it was added or deleted. */
+/** An edited file; `before` or `after` is `''` if it was added or deleted. */
 export interface CodeChangeFile {
   readonly path: string
   readonly before: string
@@ -321,7 +322,7 @@ export interface TestRunStarted {
 }
 
 export interface TestRunCompletion {
-  /** Trace ids as the replay made them → as the store keeps them. A store that cannot tell leaves it out. */
+  /** Maps trace ids of the replay to those in the store. Omitted by stores that cannot tell. */
   readonly traceIds?: Readonly<Record<string, string>>
   readonly traceCount?: number
 }
@@ -337,33 +338,31 @@ export interface TestRun extends TestRunStart {
   readonly status: 'running' | 'completed' | 'interrupted'
   readonly startedAt: number
   readonly completedAt?: number
-  /** By the trace id that the replay of an item made. */
+  /** By the trace id that an item's replay made. */
   readonly verdicts: Readonly<Record<string, Verdict>>
 }
 
-/** How an embedded store is doing. */
+/** Health of an embedded store. */
 export interface StoreDiagnostics {
-  /** What an operator should know, a sentence each: that the file was replaced, that a part of the store does without something. */
+  /** Messages for an operator, one sentence each: the file was replaced, or the store works without a part. */
   readonly notes: readonly string[]
-  /** Where it does what takes long (checkpoints, `usage`, lists): in a worker thread, or on the thread that uses the store. */
+  /** Where slow work runs (checkpoints, `usage`, lists): in a worker thread, or on the calling thread. */
   readonly background: 'worker' | 'thread'
-  /** Why not in a worker. */
+  /** Why it does not run in a worker. */
   readonly backgroundReason?: string
 }
 
 /**
- * Keeps records and answers queries. `append` is idempotent: whatever is retried, resumed or sent twice, there is
- * one record per identity. The contract is executable: `storeContract` of `@runtape/testing`.
+ * Keeps records and answers queries. `append` is idempotent: there is one record per identity, whatever is retried, resumed or
+ * sent twice. The contract is executable: `storeContract` of `@runtape/testing`.
  */
 export interface Store {
   append(records: readonly TapeRecord[]): Promise<AppendReceipt>
-  /** Embedded stores only: the records have left this process's memory when it returns, so `kill -9` loses none. */
+  /** Embedded stores only: the records are out of this process's memory when it returns, so `kill -9` loses none. */
   appendSync?(records: readonly TapeRecord[]): AppendReceipt
-  /**
-   * Embedded stores only: keeps what alone cannot be written, beside the other records, so that it holds up none of them.
-   */
+  /** Embedded stores only: keeps unwritable records separately, so they do not block others. */
   readonly setAside?: {
-    /** On disk when it returns; throws when the store takes nothing at all. */
+    /** On disk when it returns; throws if the store accepts nothing at all. */
     put(record: TapeRecord, reason: string): void
   }
   readonly runs: {
@@ -373,9 +372,9 @@ export interface Store {
     /**
      * The billing query.
      *
-     * @throws {RuntapeError} `sum-too-large` when a sum is beyond what a number holds exactly (2^53 - 1: some nine
-     * million dollars of cost): it is never returned rounded. Narrow the query, or group it more finely.
-     * `period-pruned` when runs of the bill at `asOf` were pruned, or erased without `keepTotals`: it never returns less.
+     * @throws {RuntapeError} `sum-too-large` if a sum exceeds 2^53 - 1 (about nine million dollars of cost) and would be rounded.
+     * Narrow the query, or group it more finely. `period-pruned` if runs of the bill at `asOf` were pruned, or erased without
+     * `keepTotals`.
      */
     usage(query?: UsageQuery): Promise<readonly UsageRow[]>
     /**
@@ -384,13 +383,13 @@ export interface Store {
      * @throws {RuntapeError} `period-pruned` as `usage` does
      */
     facets(query: FacetQuery): Promise<Facets>
-    /** The revision that a query of now would see: with `usage({ asOf })` it stays the same bill. */
+    /** The current revision: `usage({ asOf })` with it always returns the same bill. */
     revision(): Promise<Revision>
   }
   readonly traces: {
     get(traceId: string, options?: TraceOptions): Promise<Trace | undefined>
     getSpan(traceId: string, spanId: string): Promise<SpanRecord | undefined>
-    /** Embedded stores only: what `getSpan` gives, at once. */
+    /** Embedded stores only: synchronous `getSpan`. */
     getSpanSync?(traceId: string, spanId: string): SpanRecord | undefined
     /** Newest first. */
     list(query?: TraceQuery): Promise<Page<TraceSummary>>
@@ -402,14 +401,11 @@ export interface Store {
     list(query?: ListQuery): Promise<Page<TestRun>>
     putVerdict(testRunId: string, traceId: string, verdict: Verdict): Promise<void>
   }
-  /**
-   * Removes what is old, a little at a time. What was removed does not come back: a record of it that arrives late counts as
-   * a duplicate.
-   */
+  /** Removes old records in small steps. Late records of removed data count as duplicates and are not added. */
   prune(query: PruneQuery, options?: RemovalOptions): Promise<RemovalReceipt>
   /**
-   * Removes a person, a run, a trace or a session, for good: also what arrives late, and for a context or a session what
-   * was recorded elsewhere before now. What is recorded after is new.
+   * Permanently removes a person, a run, a trace or a session. Late records of it are dropped; for a context or a session this
+   * includes records made elsewhere before now. Later activity is recorded.
    */
   erase(target: EraseTarget, options?: EraseOptions): Promise<RemovalReceipt>
   /** Embedded stores only. */

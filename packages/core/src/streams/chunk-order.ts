@@ -1,21 +1,21 @@
-/** Where a chunk of a stream stands: its place among all events of its trace, and when it passed. */
+/** Position of a chunk among all events of its trace, and when it passed. */
 export interface ChunkMoment {
   readonly place: number
   /** Milliseconds since the call was started. */
   readonly atMs: number
 }
 
-/** Those of later chunks are not kept: they take whatever place they come to. */
+/** Later chunks are not recorded: they can take any position. */
 const mostChunks = 10_000
 
-/** Keeps the moments of a stream's chunks as a short text: the differences between neighbours, to the base 36. */
+/** Encodes the moments of a stream's chunks as short text: differences between neighbours in base 36. */
 export class ChunkOrder {
   #place: number
   #atMs = 0
   #count = 0
   #text = ''
 
-  /** @param place that of the start of the call */
+  /** @param place position of the call's start */
   constructor(place: number) {
     this.#place = place
   }
@@ -24,7 +24,7 @@ export class ChunkOrder {
     if (this.#count++ >= mostChunks) return
     const step = place - this.#place
     const ms = Math.max(0, Math.round(atMs) - this.#atMs)
-    // Most chunks come in separate turns.
+    // Most chunks arrive in separate turns.
     this.#text += `${step === 2 ? '' : step.toString(36)}:${ms === 0 ? '' : ms.toString(36)} `
     this.#place = place
     this.#atMs += ms
@@ -35,7 +35,7 @@ export class ChunkOrder {
   }
 }
 
-/** Reads what `ChunkOrder` wrote; stops at what it cannot read. */
+/** Decodes `ChunkOrder`; stops at invalid text. */
 export function chunkMoments(text: string, startPlace: number): ChunkMoment[] {
   const moments: ChunkMoment[] = []
   let place = startPlace

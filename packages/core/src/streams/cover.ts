@@ -1,4 +1,4 @@
-/** Puts an own method on the object in place of the inherited one; it is not enumerable. */
+/** Overrides an inherited method with a non-enumerable own one. */
 export function cover(target: object, name: PropertyKey, method: (...args: never[]) => unknown): void {
   Reflect.defineProperty(target, name, {
     value: method,

@@ -1,4 +1,4 @@
-/** Whether a reader may bring its own buffer: then a copy of the stream pulls nothing until it is read. */
+/** Whether a reader may supply its own buffer: then a copy of the stream pulls nothing until it is read. */
 export function givesBytes(stream: ReadableStream): boolean {
   try {
     stream.getReader({ mode: 'byob' }).releaseLock()

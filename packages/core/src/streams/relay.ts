@@ -6,13 +6,13 @@ type PipeOptions = Parameters<ReadableStream['pipeTo']>[1]
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController
 
 /**
- * Has `pipeTo`, `pipeThrough` and `tee` read the stream by its reader, chunk by chunk as they ask for them; by
- * themselves they read it past every method that it has.
+ * Makes `pipeTo`, `pipeThrough` and `tee` read the stream through its reader, chunk by chunk on demand; natively they bypass all
+ * its methods.
  */
 export function readRelayed(stream: ReadableStream): void {
   const { pipeTo, pipeThrough, tee } = stream
   cover(stream, 'pipeTo', async function (this: ReadableStream, to: WritableStream, options?: PipeOptions) {
-    // It says why not.
+    // `tee` on it throws the reason.
     if (this.locked) return pipeTo.call(this, to, options)
     const relay = new Relay(this)
     try {
@@ -24,7 +24,7 @@ export function readRelayed(stream: ReadableStream): void {
   cover(stream, 'pipeThrough', function (this: ReadableStream, pair: Pair, options?: PipeOptions) {
     if (this.locked) return pipeThrough.call(this, pair, options)
     const { readable, writable } = pair
-    // Its failure shows at the other end of the pair.
+    // Its failure surfaces at the other end of the pair.
     this.pipeTo(writable, options).catch(() => {})
     return readable
   })
@@ -33,7 +33,7 @@ export function readRelayed(stream: ReadableStream): void {
   })
 }
 
-/** A stream that asks another for a chunk whenever it is asked for one, and keeps none back. */
+/** A stream that pulls one chunk from another per request, without buffering. */
 export class Relay {
   readonly stream: ReadableStream
   readonly #reader: ReadableStreamDefaultReader

@@ -6,8 +6,8 @@ import { tapStream } from './tap-stream.ts'
 type Tells = Pick<IterationObserver, 'end'>
 
 /**
- * `tapStream` for the body of a response, also when the response is cloned: from Node 26 on, that reads the body past its
- * methods. The body has ended as soon as one copy of it has been read to its end; it is cancelled when all are.
+ * `tapStream` for the body of a response, including its clones: from Node 26 on, `clone` bypasses the body's methods. The body
+ * has ended when one copy has been read to its end; it is cancelled when all copies are.
  */
 export function tapBody(response: Response, body: ReadableStream, observer: NodeStreamObserver): void {
   tapCopies(response, body, observer, firstEnd(observer))
@@ -22,7 +22,7 @@ function tapCopies(
   const { clone } = response
   tapStream(body, observer, ending)
   cover(response, 'clone', function (this: Response): Response {
-    // It may ask for a first chunk at once.
+    // It may pull a first chunk immediately.
     const copy = observer.step(() => clone.call(this))
     const both = endOfBoth(ending)
     for (const one of [this, copy]) if (one.body) tapCopies(one, one.body, observer, both)
@@ -39,7 +39,7 @@ function firstEnd(toTell: Tells): Tells {
   return { end }
 }
 
-/** That neither was read to its end is known once both are left. What is collected tells so by the body itself. */
+/** Both copies must be left before it counts as not read to the end. Garbage collection is reported by the body itself. */
 function endOfBoth(toTell: Tells): Tells {
   let left = 0
   const end = (how: IterationEnd) => {

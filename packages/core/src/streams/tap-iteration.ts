@@ -1,17 +1,17 @@
 import { stepWatcher } from '../ambient/observe-promise.ts'
 
-/** How an iteration ended: by itself, by an error, by its consumer (`break`), or by never being consumed. */
+/** How an iteration ended: completed, failed, stopped by its consumer (`break`), or never consumed. */
 export type IterationEnd =
   | { readonly status: 'ok'; readonly returned: unknown }
   | { readonly status: 'error'; readonly error: unknown }
   | { readonly status: 'cancelled' }
   | { readonly status: 'abandoned' }
 
-/** Watches an iteration. Neither `chunk` nor `end` may throw; none of the three may hold on to the iterated object. */
+/** Observes an iteration. Neither `chunk` nor `end` may throw; none of the three may hold a reference to the iterated object. */
 export interface IterationObserver {
-  /** Runs one step of the code that makes the chunks. */
+  /** Runs one step of the code that produces the chunks. */
   step<T>(run: () => T): T
-  /** Not called any more after `end`. */
+  /** Not called after `end`. */
   chunk(value: unknown): void
   /** Called exactly once. */
   end(how: IterationEnd): void
@@ -26,7 +26,7 @@ interface Steps {
 interface Tap {
   readonly observer: IterationObserver
   readonly ending: Ending
-  /** What is being stepped through, and whose steps they are: as long as the one is in use, so is the other. */
+  /** The iterator and its owner: while one is in use, so is the other. */
   readonly owners: WeakMap<Steps, object>
 }
 
@@ -50,12 +50,11 @@ const hasSteps = (value: unknown): value is Steps =>
   typeof value === 'object' && value !== null && typeof (value as Partial<Steps>).next === 'function'
 
 /**
- * Reports every chunk and the one end of an iteration. The object stays the very same one, with all its other
- * methods; chunks pass through as they are. Seen is what goes through its iterator; an object that cannot be
- * changed (a frozen one) is at once reported as abandoned.
+ * Reports every chunk and the end of an iteration. The object keeps its identity and all other methods; chunks pass unchanged.
+ * Only use through its iterator is observed; a frozen object is immediately reported as abandoned.
  *
- * `ending` is told the end in place of `observer` where it is given. It alone is held on to beyond the iteration,
- * so give one where the observer knows code that may know the iterated object.
+ * If `ending` is given, it receives the end instead of `observer`. Only `ending` is kept beyond the iteration, so pass one if the
+ * observer references code that may reference the iterated object.
  */
 export function tapIteration<T extends object>(
   target: T,
@@ -74,10 +73,10 @@ export function tapIteration<T extends object>(
   return target
 }
 
-// Notices iterations that were never read to their end.
+// Notices iterations that were not read to their end.
 const unread = new FinalizationRegistry<Ending>(ending => ending.end({ status: 'abandoned' }))
 
-/** Tells the one end of an iteration, once. */
+/** Reports the end of an iteration once. */
 export class Ending {
   #toTell: Pick<IterationObserver, 'end'> | undefined
 
@@ -89,14 +88,14 @@ export class Ending {
     return this.#toTell === undefined
   }
 
-  /** Reported as abandoned when `target` is garbage-collected before the end was reported. */
+  /** Reports `target` as abandoned if it is garbage-collected before its end was reported. */
   expect(target: object): void {
     unread.register(target, this)
   }
 
   end(how: IterationEnd): void {
     const toTell = this.#toTell
-    // Let go: it may know the iterated object, which the registry must not keep.
+    // Cleared: it may reference the iterated object, which the registry must not keep alive.
     this.#toTell = undefined
     toTell?.end(how)
   }
@@ -119,7 +118,7 @@ function tapSteps(steps: Steps, owner: object, tap: Tap): void {
   const watched = (method: (...sent: unknown[]) => unknown, onStep: (step: unknown) => void) => {
     const watch = stepWatcher(onStep, fail)
     return (...sent: unknown[]) => {
-      // Named here so that the steps keep their owner: a stream that is still read must not pass for abandoned.
+      // Referenced here so that the steps keep their owner alive: a stream that is still read must not count as abandoned.
       owners.get(steps)
       const run = () => method.apply(steps, sent)
       return watch(() => observer.step(run))
@@ -131,7 +130,7 @@ function tapSteps(steps: Steps, owner: object, tap: Tap): void {
     else if (!ending.isOver) observer.chunk(value)
   }
   const onReturn = (step: unknown) => {
-    // A generator may yield on in its `finally`.
+    // A generator may continue to yield in its `finally`.
     if ((step as { done?: unknown } | undefined)?.done === false) onStep(step)
     else ending.end({ status: 'cancelled' })
   }

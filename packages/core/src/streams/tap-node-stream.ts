@@ -2,16 +2,16 @@ import type { Readable } from 'node:stream'
 import { cover } from './cover.ts'
 import { Ending, type IterationObserver } from './tap-iteration.ts'
 
-/** Watches a stream of Node, whose consumers may be called by the code that makes its chunks. */
+/** Observes a Node stream, whose consumers may be called by the code that produces its chunks. */
 export interface NodeStreamObserver extends IterationObserver {
-  /** Runs the code of a consumer. */
+  /** Runs the consumer's code. */
   outside<T>(run: () => T): T
 }
 
-/** True for a `Readable`, also one of the `readable-stream` package. */
+/** True for a `Readable`, including those of the `readable-stream` package. */
 export function isNodeStream(value: object): value is Readable {
   const stream = value as Partial<Record<'_readableState' | 'pipe' | 'emit', unknown>>
-  // One by one: of an answer from the tape, a member that is not there fails when it is read.
+  // Checked one by one: on an answer from the tape, reading a missing member throws.
   return (
     typeof stream._readableState === 'object' &&
     typeof stream.pipe === 'function' &&
@@ -20,9 +20,8 @@ export function isNodeStream(value: object): value is Readable {
 }
 
 /**
- * Reports the chunks that a stream gives to whoever reads it, and its one end. However it is read (by events, `pipe`,
- * `read()` or its iterator), each chunk that leaves it is announced by its `data` event, so that is what is watched.
- * `toTell` is the `ending` of `tapIteration`.
+ * Reports the chunks of a stream and its end. However it is read (by events, `pipe`, `read()` or its iterator), it announces each
+ * chunk with a `data` event, which is observed. For `toTell` see `ending` of `tapIteration`.
  */
 export function tapNodeStream<T extends Readable>(
   stream: T,
@@ -34,7 +33,7 @@ export function tapNodeStream<T extends Readable>(
   const { emit, _read: read } = stream as Readable
   cover(stream, 'emit', function (this: Readable, event: string | symbol, ...args: unknown[]): boolean {
     if (!ending.isOver) notice(event, args[0], capture, ending)
-    // Who listens is not part of the call, also when the code that makes the chunks has called.
+    // Listeners are not part of the call, even if the producing code calls them.
     return capture.outside(() => emit.call(this, event, ...args))
   })
   cover(stream, '_read', function (this: Readable, size: number): void {
@@ -45,7 +44,7 @@ export function tapNodeStream<T extends Readable>(
   return stream
 }
 
-/** Notices who stops early: the stream itself makes an error of that. */
+/** Detects an early stop: the stream itself treats it as an error. */
 function tapStop(stream: Readable, name: typeof Symbol.asyncIterator | 'iterator', ending: Ending): void {
   const iterate = stream[name]
   if (typeof iterate !== 'function') return

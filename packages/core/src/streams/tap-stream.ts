@@ -3,8 +3,8 @@ import { isNodeStream, type NodeStreamObserver, tapNodeStream } from './tap-node
 import { isWebStream, tapWebStream } from './tap-web-stream.ts'
 
 /**
- * Reports each chunk of a stream, async iterable or generator as it passes, and its one end; the object stays the very
- * same one. One that cannot be changed (a frozen one) is at once reported as abandoned.
+ * Reports each chunk of a stream, async iterable or generator as it passes, and its end; the object keeps its identity. A frozen
+ * object is immediately reported as abandoned.
  *
  * @param ending see `tapIteration`
  */

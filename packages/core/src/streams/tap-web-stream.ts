@@ -3,7 +3,7 @@ import { cover } from './cover.ts'
 import { Relay, readRelayed } from './relay.ts'
 import { Ending, type IterationObserver } from './tap-iteration.ts'
 
-/** True for a `ReadableStream`, also one of another realm or a polyfill. */
+/** True for a `ReadableStream`, including those of another realm or a polyfill. */
 export function isWebStream(value: unknown): value is ReadableStream {
   if (typeof value !== 'object' || value === null) return false
   try {
@@ -17,8 +17,8 @@ export function isWebStream(value: unknown): value is ReadableStream {
 const readsPastReaders = Number.parseInt(process.versions.node, 10) >= 25
 
 /**
- * From Node 26 on, `Readable.fromWeb` and its like take a reader and read past its `read`; so they get the reader of a
- * relay, which reads as others do.
+ * From Node 26 on, `Readable.fromWeb` and similar functions take a reader and bypass its `read`, so they get the reader of a
+ * relay, which reads normally.
  */
 function isCalledByAdapter(): boolean {
   if (!readsPastReaders) return false
@@ -34,9 +34,8 @@ interface Step {
 }
 
 /**
- * Reports the chunks that a stream gives to whoever reads it, and its one end, whether it is read by its iterator, a
- * reader, `pipeTo`, `pipeThrough` or `tee`. Not seen is what reads it past these methods: a transfer to a worker.
- * `ending` is as in `tapIteration`.
+ * Reports the chunks of a stream and its end, whether it is read by its iterator, a reader, `pipeTo`, `pipeThrough` or `tee`. Not
+ * observed: reading that bypasses these methods, such as a transfer to a worker. `ending` is as in `tapIteration`.
  */
 export function tapWebStream<T extends ReadableStream>(
   stream: T,
@@ -53,7 +52,7 @@ export function tapWebStream<T extends ReadableStream>(
   return stream
 }
 
-/** Covers what a stream hands out for reading it. None of it holds on to the stream. */
+/** Wraps the iterators and readers of a stream. None of them holds a reference to the stream. */
 class WebTap {
   readonly ending: Ending
   readonly #capture: IterationObserver
@@ -83,7 +82,7 @@ class WebTap {
     cover(stream, name, function (this: ReadableStream, options?: { preventCancel?: boolean }) {
       const steps = iterate.call(this, options)
       tap.#steps(steps, 'next')
-      // Who may read on has not ended it.
+      // A consumer that may read on has not ended it.
       if (options?.preventCancel !== true) tap.cancelled(steps, 'return')
       return steps
     })
@@ -94,7 +93,7 @@ class WebTap {
     if (typeof stop !== 'function') return
     const { ending } = this
     cover(owner, name, function (this: unknown, what?: unknown) {
-      // A stream that somebody reads refuses to be cancelled past its reader.
+      // A locked stream refuses `cancel`.
       const refuses = (this as Partial<ReadableStream>).locked === true
       const result = stop.call(this, what)
       if (!refuses) ending.end({ status: 'cancelled' })
@@ -102,13 +101,13 @@ class WebTap {
     })
   }
 
-  /** Notices a failure that comes while no read waits: a reader may learn of it by `closed` alone. */
+  /** Detects a failure while no read waits: only `closed` may report it. */
   #failed(reader: ReadableStreamDefaultReader | ReadableStreamBYOBReader): void {
     const { closed, releaseLock } = reader
     const { ending } = this
     let isReleased = false
     closed?.then(undefined, error => {
-      // A reader that lets go is rejected too.
+      // Releasing a reader also rejects it.
       if (!isReleased) ending.end({ status: 'error', error })
     })
     cover(reader, 'releaseLock', function (this: typeof reader) {

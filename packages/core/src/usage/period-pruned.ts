@@ -1,17 +1,17 @@
 import { RuntapeError } from '../errors.ts'
 import type { FacetField, UsageQuery } from '../store/store.ts'
 
-/** Runs that a store no longer has as they were. */
+/** Runs that a store no longer has unchanged. */
 export interface RemovedRuns {
-  /** They belonged to times from here ... */
+  /** Start of their times. */
   readonly since: number
-  /** ... to here. */
+  /** End of their times. */
   readonly until: number
-  /** Whether their numbers stayed, without the person. */
+  /** Whether their numbers were kept, without the person. */
   readonly keepsTotals: boolean
 }
 
-/** Whether the bill of a query may have had some of these runs, and would be another without them. */
+/** Whether the bill of a query may have included some of these runs and would now differ. */
 export function wasIn(
   { since, until, keepsTotals }: RemovedRuns,
   query: Pick<UsageQuery, 'contextKey' | 'traceId'> & { readonly since?: number; readonly until?: number },
@@ -32,7 +32,7 @@ export const needsPerson = (
   field === 'error' ||
   field === 'comment'
 
-/** The error for a bill of then that can no longer be told. */
+/** The error for a past bill that can no longer be computed. */
 export const periodPruned = (): RuntapeError =>
   new RuntapeError(
     'period-pruned',

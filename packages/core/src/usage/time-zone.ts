@@ -6,8 +6,7 @@ export type TimeDimension = 'bucket' | 'hour' | 'day' | 'month'
 export type TimeLabels = Readonly<Record<TimeDimension, (at: number) => string>>
 
 /**
- * Names times in a time zone. An hour has its offset (`2026-10-25T02+02:00`): when clocks are put back there are two of
- * that name.
+ * Names times in a time zone. An hour has its offset (`2026-10-25T02+02:00`): when clocks go back, two hours have the same name.
  *
  * @param timeZone an IANA name such as `Europe/Berlin`. Default: UTC, whose hours have no offset.
  * @param bucketMs the width of a bucket. Default: an hour.
@@ -62,7 +61,7 @@ const hourMs = 3_600_000
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
-/** A day of UTC: in nearly all of them the offset is the same from start to end. */
+/** One day of UTC: on nearly all days the offset is constant. */
 interface DayOffsets {
   readonly before: number
   readonly after: number
@@ -98,7 +97,7 @@ function offsetsOfDay(start: number, ask: (at: number) => number): DayOffsets {
   return { before, after, changeAt: high }
 }
 
-/** Of `1/31, GMT+05:30`; plain `GMT` is UTC. */
+/** From `1/31, GMT+05:30`; plain `GMT` is UTC. */
 function offsetIn(text: string): number {
   const [, sign, hours, minutes, seconds] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?/.exec(text) ?? []
   const offset =

@@ -2,16 +2,16 @@ import type { TokenUsage } from '../records/token-usage.ts'
 import type { UsageDimension, UsageRow } from '../store/store.ts'
 import { compareGroups } from './usage-groups.ts'
 
-/** A row of usage with what a store knows besides. */
+/** A row of usage with internal data of the store. */
 export interface UsageRowDraft extends UsageRow {
-  /** Also where no run of the row is priced, and `cost` is absent. */
+  /** Present even if no run of the row is priced and `cost` is absent. */
   readonly unpricedRuns: number
 }
 
-/** The row without what only its store needs. */
+/** The row without the store's internal data. */
 export function finishedRow(draft: UsageRowDraft): UsageRow {
   const { tokens, cost, durationMs, timeToFirstTokenMs } = draft
-  // By name: there may be a row for each customer and day, and a copy of the rest of an object takes ten times as long.
+  // By name: there may be a row per customer and day, and copying with rest takes ten times as long.
   return {
     group: draft.group,
     runs: draft.runs,
@@ -30,7 +30,7 @@ export function finishedRow(draft: UsageRowDraft): UsageRow {
   }
 }
 
-/** What came to each group between two bills; groups without any change are left out. */
+/** The change of each group between two bills; unchanged groups are omitted. */
 export function usageAdjustments(
   then: readonly UsageRowDraft[],
   now: readonly UsageRowDraft[],
@@ -56,7 +56,7 @@ const counts = [
   'negative',
 ] as const satisfies readonly (keyof UsageRow)[]
 
-/** What came to a group between two bills; `undefined` if nothing did. */
+/** The change of a group between two bills; `undefined` if there is none. */
 export function usageDifference(
   then: UsageRowDraft | undefined,
   now: UsageRowDraft | undefined,
