@@ -17,10 +17,10 @@ import { warnOnce } from './warn-once.ts'
 export interface ClientOptions {
   /** Where AI configs come from. */
   readonly flags: FlagSource
-  /** Takes the run events of every tracker. */
+  /** Receives the run events of every tracker. */
   readonly sink: Sink
   readonly logger?: Logger
-  /** Attributes of the context that run events keep beside its kind and key. */
+  /** Context attributes that run events keep besides kind and key. */
   readonly keepContext?: readonly string[]
 }
 
@@ -32,10 +32,10 @@ export interface ResumeOptions {
 
 export interface Client {
   /**
-   * The AI config of a flag for a context, its templates filled. It never rejects: when the flag is absent, malformed
-   * or of another mode, when the flag source fails, or when the context cannot be read or has no key, it warns and serves
-   * `defaultConfig`. Default: a disabled config. `createTracker()` always works. A context of kind `multi` is evaluated
-   * as one of several kinds; its events have the key `org:acme:user:ann`.
+   * The AI config of a flag for a context, with its templates rendered. Never rejects: if the flag is absent, malformed or of
+   * another mode, the flag source fails, or the context is unreadable or has no key, it warns and serves `defaultConfig`.
+   * Default: a disabled config. `createTracker()` always works. A context of kind `multi` combines several contexts; its events
+   * have the key `org:acme:user:ann`.
    */
   completionConfig(
     key: string,
@@ -51,17 +51,17 @@ export interface Client {
     variables?: Variables,
   ): Promise<AIConfig<Tracker>>
   /**
-   * A tracker for a run that was started elsewhere, with the run's `runId`; its events name no model or provider.
+   * A tracker for a run that started elsewhere, with the same `runId`. Its events have no model or provider.
    *
-   * @throws {InvalidTokenError} when the token cannot be read.
+   * @throws {InvalidTokenError} if the token cannot be decoded.
    */
   createTracker(resume: ResumeOptions): Tracker
 }
 
 /**
- * A client for AI configs, each of which makes trackers for its runs.
+ * A client for AI configs. Each config creates trackers for its runs.
  *
- * @throws {RuntapeError} `invalid-option` when `flags` or `sink` is missing.
+ * @throws {RuntapeError} `invalid-option` if `flags` or `sink` is missing.
  *
  * @example
  * ```ts
@@ -106,7 +106,7 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-/** What every event of a config's runs says about where the config came from. */
+/** Facts about the config's origin on every event of its runs. */
 function factsOf(key: unknown, { init, variationKey, version, model }: ServedConfig) {
   return {
     configKey: typeof key === 'string' ? key : '',

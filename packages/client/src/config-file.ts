@@ -6,7 +6,7 @@ import { aiConfigSchema } from '@runtape/schemas'
 import { z } from 'zod'
 import type { Weights } from './rollout.ts'
 
-/** One flag of the file. Maps, so that no name in the file can be mistaken for something every object has. */
+/** One flag of the file. Maps, so that a name in the file cannot clash with inherited object members. */
 export interface FileConfig {
   readonly version: number
   readonly variations: ReadonlyMap<string, z.infer<typeof variationSchema>>
@@ -40,7 +40,7 @@ const configSchema = z
 
 const fileSchema = z.record(z.string(), configSchema)
 
-/** The text of the file at `path`, which messages call `file`, without the mark that some editors put first. */
+/** The text of the file at `path` without its byte order mark; messages call it `file`. */
 export function readConfigFile(path: string, file: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
@@ -56,7 +56,7 @@ function unreadable(file: string, error: unknown): string {
   return `${file}: cannot read the file: ${messageOf(error)}.`
 }
 
-/** @throws {RuntapeError} `invalid-config`, naming the file and the path of each thing that is wrong in it. */
+/** @throws {RuntapeError} `invalid-config`, naming the file and the path of each problem in it. */
 export function parseConfigFile(file: string, text: string): ReadonlyMap<string, FileConfig> {
   const result = fileSchema.safeParse(parseJson(file, text))
   if (!result.success) {

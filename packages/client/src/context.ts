@@ -1,10 +1,10 @@
 import type { RunContext } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 
-/** A context that can be evaluated, or why there is none. */
+/** A context for evaluation, or why it is invalid. */
 export type ContextReading = { readonly context: RunContext } | { readonly problem: string }
 
-/** Reads what the application gave as a context. Never throws, whatever it does when read. */
+/** Reads the application's context. Never throws, whatever the context does when it is read. */
 export function readContext(given: unknown): ContextReading {
   try {
     return contextOf(given)
@@ -17,7 +17,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 function contextOf(given: unknown): ContextReading {
   if (typeof given !== 'object' || given === null) return { problem: 'no context was given' }
-  // A copy: what the application does to its object later is not done to the run's events.
+  // A copy, so that later changes by the application do not reach the run's events.
   const fields: Fields = { ...given }
   if (fields.kind === 'multi') return multiContext(fields)
   const { key, kind } = given as Fields
@@ -34,8 +34,8 @@ function keyProblem(key: unknown): string | undefined {
 }
 
 /**
- * As in every flag vendor's SDK a context without a kind is a user. LaunchDarkly's older SDKs kept a user's attributes
- * in `custom`, and named the private ones in `privateAttributeNames`.
+ * As in all flag SDKs, a context without a kind is a user. LaunchDarkly's older SDKs kept a user's attributes in `custom`, and
+ * named the private ones in `privateAttributeNames`.
  */
 function userOf({ custom, privateAttributeNames, ...fields }: Fields): RunContext {
   const user = { ...fields, kind: 'user', key: fields.key as string }
@@ -51,7 +51,7 @@ function userOf({ custom, privateAttributeNames, ...fields }: Fields): RunContex
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Several contexts in one; its key is made of theirs, as LaunchDarkly makes it: `org:acme:user:ann`. */
+/** Several contexts in one. Its key combines theirs as LaunchDarkly does: `org:acme:user:ann`. */
 function multiContext(fields: Fields): ContextReading {
   const members = Object.entries(fields).filter(([name]) => name !== 'kind' && name !== 'key')
   if (members.length === 0) return { problem: "the context has kind 'multi' but contains no context" }
@@ -70,7 +70,7 @@ const multiKey = (members: readonly [string, unknown][]): string =>
 
 const encoded = (key: string): string => key.replaceAll('%', '%25').replaceAll(':', '%3A')
 
-/** The context as LaunchDarkly takes it: one of several kinds has no own key. */
+/** The context in LaunchDarkly's form: one with several kinds has no own key. */
 export function launchDarklyContext(context: RunContext): RunContext {
   if (context.kind !== 'multi') return context
   const { key: _, ...members } = context

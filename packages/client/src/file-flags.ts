@@ -8,30 +8,30 @@ import { warnOnce } from './warn-once.ts'
 import { watchFile } from './watch-file.ts'
 
 export interface FileFlagsOptions {
-  /** Follow changes of the file. Default: true. */
+  /** Watch the file for changes. Default: true. */
   readonly watch?: boolean
   readonly logger?: Logger
 }
 
 /** AI configs from a file. */
 export interface FileFlags extends FlagSource {
-  /** Stops following the file; what was read last goes on being served. */
+  /** Stops watching the file; the last configs are still served. */
   close(): void
 }
 
 const maxKeysShown = 20
-/** A text that is still broken after this time is reported, in milliseconds. */
+/** Milliseconds after which a file that is still invalid is reported. */
 const brokenMs = 100
 
 /**
- * AI configs from a JSON file: read and validated now, and again whenever it changes. A change that cannot be used is
- * reported and leaves the last good version in force. A config key that the file does not have is reported once, and
- * the default is served. Following the file never keeps the process alive.
+ * AI configs from a JSON file, which is read and validated now and after each change. An invalid change is reported, and the last
+ * good version remains in use. An unknown config key is reported once, and the default is served. Watching the file does not keep
+ * the process alive.
  *
- * The file maps config keys to `{ version?, variations: { name: config }, serve }`, where `serve` is the name of a
- * variation, or names with weights: `{ "brief": 90, "long": 10 }`. A context always gets the same variation.
+ * The file maps config keys to `{ version?, variations: { name: config }, serve }`, where `serve` is a variation name, or names
+ * with weights: `{ "brief": 90, "long": 10 }`. A context always gets the same variation.
  *
- * @throws {RuntapeError} `invalid-config`, naming the file and the path of what is wrong in it.
+ * @throws {RuntapeError} `invalid-config`, naming the file and the path of each problem in it.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFla
   let text = readConfigFile(path, file)
   let configs = parseConfigFile(file, text)
 
-  // A file that is being written is broken for a moment: only what stays broken is reported, once.
+  // A file is briefly invalid while it is written. Only a lasting problem is reported, once.
   let broken: string | undefined
   let reported: string | undefined
   const refuse = (state: string, error: unknown) => {
@@ -80,7 +80,7 @@ export function fileFlags(file: string, options: FileFlagsOptions = {}): FileFla
       `${file} cannot be watched (${messageOf(error)}). It is polled instead: changes are noticed within a second.`,
     )
   const close = options.watch === false ? () => {} : watchFile(path, reload, unwatched)
-  // Changes between the first reading and the watch would be missed.
+  // Otherwise changes between the first read and the watch would be missed.
   if (options.watch !== false) reload()
 
   return {
@@ -98,7 +98,7 @@ function evaluateConfig(key: string, config: FileConfig, context: RunContext): F
   const { serve, variations, version } = config
   const variationKey = typeof serve === 'string' ? serve : pickVariation(serve, key, context)
   const { enabled = true, ...variation } = variations.get(variationKey) ?? {}
-  // A copy: what the application does to its config must not reach the next one.
+  // A copy, so that changes by the application do not reach the next config.
   const value = { _ldMeta: { enabled, variationKey, version }, ...structuredClone(variation) }
   return { value, variationKey, version }
 }

@@ -1,24 +1,24 @@
 import type { AIConfigJSON, RunContext } from '@runtape/core'
 
-/** What a config is for: messages to complete, or instructions of an agent. */
+/** Purpose of a config: messages to complete, or instructions for an agent. */
 export type AIConfigMode = 'completion' | 'agent'
 
-/** The application's default in the shape of a flag value, as a flag source gets it. */
+/** The application's default in the form of a flag value, as passed to a flag source. */
 export interface DefaultFlagValue extends AIConfigJSON {
   readonly _ldMeta: { readonly enabled: boolean; readonly variationKey: string; readonly mode: AIConfigMode }
 }
 
 export interface FlagEvaluation {
-  /** An AI config as LaunchDarkly's AI SDKs hold it: `{ _ldMeta, model, provider, messages, … }`. Not trusted. */
+  /** An AI config in the form of LaunchDarkly's AI SDKs: `{ _ldMeta, model, provider, messages, … }`. Not trusted. */
   readonly value: unknown
-  /** Used when the value itself names none. */
+  /** Used if the value itself has none. */
   readonly variationKey?: string | undefined
-  /** Used when the value itself names none. */
+  /** Used if the value itself has none. */
   readonly version?: number | undefined
 }
 
 /**
- * Where AI configs come from: a flag vendor, a file, or a few lines of the application's own.
+ * Source of AI configs: a flag vendor, a file, or a few lines in the application.
  *
  * @example
  * ```ts
@@ -32,8 +32,8 @@ export interface FlagEvaluation {
  */
 export interface FlagSource {
   /**
-   * The value of a flag for a context, or `defaultValue` where there is none. The client catches what it throws and
-   * serves the default; it waits as long as the promise does.
+   * The value of a flag for a context, or `defaultValue` if there is none. The client catches errors and serves the default. It
+   * waits for the promise without a time limit.
    */
   evaluate(key: string, context: RunContext, defaultValue: DefaultFlagValue): Promise<FlagEvaluation>
 }

@@ -3,16 +3,16 @@ import { aiConfigSchema, describeIssues } from '@runtape/schemas'
 import { z } from 'zod'
 import type { AIConfigMode, FlagEvaluation } from './flag-source.ts'
 
-/** A config that can be served, and what its trackers say about where it came from. */
+/** A usable config, with facts about its origin for its trackers. */
 export interface ServedConfig {
   readonly init: AIConfigInit
   readonly variationKey: string
   readonly version: number
-  /** LaunchDarkly's key and version of the model, where it names them. */
+  /** LaunchDarkly's key and version of the model, if present. */
   readonly model?: { readonly modelKey?: string; readonly modelVersion?: number }
 }
 
-/** Either a config, perhaps with something to say about it, or why there is none. */
+/** Either a config, possibly with a warning, or the reason why there is none. */
 export type FlagReading =
   | { readonly served: ServedConfig; readonly notice?: string }
   | { readonly problem: string }
@@ -20,7 +20,7 @@ export type FlagReading =
 const text = z.string()
 const record = z.record(text, z.unknown())
 
-// Vendors send null for what was left empty, so null is absence everywhere.
+// Vendors send null for empty fields, so null counts as absent.
 const metaSchema = z.object({
   enabled: z.boolean().nullish(),
   variationKey: text.nullish(),
@@ -45,8 +45,8 @@ const flagValueSchema = z.object({
 type FlagValue = z.infer<typeof flagValueSchema>
 
 /**
- * Reads a flag value as LaunchDarkly's AI SDKs do: without `_ldMeta.enabled` it is disabled, a missing model has the
- * name `''`. Unlike them it refuses a value of which any part is malformed, so that no half prompt is ever sent.
+ * Reads a flag value like LaunchDarkly's AI SDKs: without `_ldMeta.enabled` it is disabled, and a missing model has the name
+ * `''`. Unlike them, it refuses values with any malformed part, so that no partial prompt is sent.
  */
 export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): FlagReading {
   const result = flagValueSchema.safeParse(evaluation.value)
@@ -57,7 +57,7 @@ export function readFlagValue(evaluation: FlagEvaluation, mode: AIConfigMode): F
   }
   const served: ServedConfig = {
     init: initOf(result.data),
-    // An empty text names no variation.
+    // An empty string names no variation.
     variationKey: meta?.variationKey || textOf(evaluation.variationKey),
     version: meta?.version ?? wholeNumber(evaluation.version) ?? 1,
     ...modelFacts(meta),
@@ -82,7 +82,7 @@ function modelOf(model: FlagValue['model']): ModelConfig {
   return { name: name ?? '', ...(parameters && { parameters }), ...(custom && { custom }) }
 }
 
-// Some vendors keep tools in an object by name.
+// Some vendors store tools in an object by name.
 function toolList(tools: unknown): unknown {
   if (typeof tools !== 'object' || tools === null || Array.isArray(tools)) return tools
   return Object.entries(tools).map(([name, tool]) =>
@@ -92,7 +92,7 @@ function toolList(tools: unknown): unknown {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-// A larger one is in no token and in no store.
+// Neither tokens nor stores hold larger values.
 const wholeNumber = (version: unknown): number | undefined =>
   Number.isSafeInteger(version) ? (version as number) : undefined
 

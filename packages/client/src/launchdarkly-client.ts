@@ -1,6 +1,6 @@
 import type { RunContext } from '@runtape/core'
 
-/** What is used of a client of `@launchdarkly/node-server-sdk`. */
+/** The parts of a `@launchdarkly/node-server-sdk` client that are used. */
 export interface LaunchDarklyClient {
   variation(key: string, context: RunContext, defaultValue: unknown): Promise<unknown>
   track(key: string, context: RunContext, data?: unknown, metricValue?: number): void

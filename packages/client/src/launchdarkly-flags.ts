@@ -5,8 +5,8 @@ import type { FlagSource } from './flag-source.ts'
 import type { LaunchDarklyClient } from './launchdarkly-client.ts'
 
 /**
- * AI configs from LaunchDarkly. Each evaluation is also counted there as use of an AI config, as LaunchDarkly's own
- * AI SDKs do. Wait for the client's initialization first: until then it serves defaults.
+ * AI configs from LaunchDarkly. As in LaunchDarkly's AI SDKs, each evaluation counts as use of an AI config. Wait for the
+ * client's initialization first: until then it serves defaults.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function launchDarklyFlags(ldClient: LaunchDarklyClient): FlagSource {
   }
 }
 
-// The count is worth less than the config.
+// A failed count must not prevent the config.
 function countUse(ldClient: LaunchDarklyClient, name: string, context: RunContext, key: string): void {
   try {
     ldClient.track(name, context, key, 1)

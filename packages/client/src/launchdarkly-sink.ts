@@ -20,14 +20,14 @@ interface Metric {
   readonly data?: Readonly<Record<string, unknown>>
 }
 
-/** The context under which LaunchDarkly's AI SDKs say that they are there. */
+/** The context with which LaunchDarkly's AI SDKs announce themselves. */
 const internalContext = { kind: 'ld_ai', key: 'ld-internal-tracking', anonymous: true }
 
 /**
- * A sink that sends run events to LaunchDarkly, in the names and fields of its own AI SDKs, so that its dashboards
- * go on working. What it cannot carry is left out: spans, single provider calls, replays, and events whose run has no
- * context. LaunchDarkly counts what it gets: a metric that is recorded again in another process counts again there;
- * bill from a store. Closing it flushes the client and leaves it open.
+ * A sink that sends run events to LaunchDarkly, with the names and fields of its AI SDKs, so that its dashboards keep working. It
+ * omits spans, single provider calls, replays, and events of runs without a context. LaunchDarkly counts everything that it
+ * receives: a metric that another process records again counts twice, so bill from a store. Closing the sink flushes the client
+ * but does not close it.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
     const sent = metricsOf(event).map(({ name, value, data }) =>
       send(name, launchDarklyContext(context), { ...runData(event), ...data }, value),
     )
-    // What LaunchDarkly took even in part is not sent again: it would count twice.
+    // A partly accepted event is not sent again, because it would count twice.
     return sent.includes(true)
   }
   const flush = async () => {
@@ -78,7 +78,7 @@ export function launchDarklySink(ldClient: LaunchDarklyClient): Sink {
 
 type Send = (...event: Parameters<LaunchDarklyClient['track']>) => boolean
 
-/** Whether LaunchDarkly took an event; that it throws is reported once. */
+/** Whether LaunchDarkly accepted an event. The first error is reported. */
 function sender(ldClient: LaunchDarklyClient, warn: (message: string, id: string) => void): Send {
   return (...event) => {
     try {
@@ -129,7 +129,7 @@ function metricsOf({ metric, value }: RunEvent): readonly Metric[] {
   }
 }
 
-// LaunchDarkly has no word for a run that was cancelled: it is neither.
+// LaunchDarkly has no event for a cancelled run: it is neither a success nor an error.
 const outcomeMetrics = ({ status }: OutcomeValue): readonly Metric[] =>
   status === 'cancelled' ? [] : [{ name: `$ld:ai:generation:${status}`, value: 1 }]
 
@@ -139,7 +139,7 @@ function tokenMetrics(usage: TokenUsage): readonly Metric[] {
     .filter(({ value }) => value > 0)
 }
 
-// A bundler may have left the file behind; the version is no reason to fail.
+// A bundler may have dropped the file; a missing version must not fail.
 function ownVersion(): string {
   try {
     const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')

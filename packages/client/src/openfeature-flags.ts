@@ -3,7 +3,7 @@ import type { DefaultFlagValue, FlagSource } from './flag-source.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** What is used of a client of `@openfeature/server-sdk`. */
+/** The parts of an `@openfeature/server-sdk` client that are used. */
 export interface OpenFeatureClient {
   getObjectDetails(
     flagKey: string,
@@ -21,9 +21,9 @@ export interface OpenFeatureDetails {
 }
 
 /**
- * AI configs from OpenFeature, whatever the provider behind it. The context's `key` is the targeting key; the variant
- * is the variation, and `flagMetadata.version` the version, where the value names none. An evaluation that failed,
- * also for a flag that does not exist, is reported, and the default is served.
+ * AI configs from OpenFeature with any provider. The context's `key` is the targeting key. If the value names no variation or
+ * version, the variant and `flagMetadata.version` are used. Failed evaluations, including those of unknown flags, are reported,
+ * and the default is served.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export function openFeatureFlags(client: OpenFeatureClient): FlagSource {
   }
 }
 
-// What JSON has no word for would not survive the way to most providers either.
+// Most providers could not transmit values that JSON lacks either.
 function jsonOf(defaultValue: DefaultFlagValue): Json {
   try {
     return JSON.parse(JSON.stringify(defaultValue)) as Json
@@ -56,7 +56,7 @@ function jsonOf(defaultValue: DefaultFlagValue): Json {
 
 type EvaluationContext = { targetingKey?: string } & { [attribute: string]: Json }
 
-// One key alone: a provider that knows both names warns of two. A context of several kinds has its keys inside.
+// Only one key: a provider that knows both names warns about two. A context of several kinds contains its keys.
 function evaluationContext({ key, ...attributes }: RunContext): EvaluationContext {
   const named = attributes.kind === 'multi' ? attributes : { ...attributes, targetingKey: key }
   return named as EvaluationContext

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { RunContext } from '@runtape/core'
 
-/** Names of variations, each with its weight; weights need not add up to anything. */
+/** Variation names with weights, whose sum is arbitrary. */
 export type Weights = Readonly<Record<string, number>>
 
 const hexDigits = 13
 const buckets = 16 ** hexDigits
 
 /**
- * The variation that a context gets: always the same one for the same weights. When weights change, only the
- * contexts between the old and the new boundaries move.
+ * The variation of a context: always the same for the same weights. When weights change, only contexts between the old and the
+ * new boundaries move.
  */
 export function pickVariation(weights: Weights, configKey: string, { kind, key }: RunContext): string {
   const weighted = Object.entries(weights).filter(([, weight]) => weight > 0)
@@ -20,11 +20,11 @@ export function pickVariation(weights: Weights, configKey: string, { kind, key }
     reached += weight
     if (target < reached) return name
   }
-  // Only rounding can bring us here.
+  // Reached only because of rounding.
   return weighted.at(-1)?.[0] ?? ''
 }
 
-// Independent per config, so that the same users are not the first ones in every experiment.
+// Independent per config, so that experiments do not always start with the same users.
 function position(configKey: string, kind: string, key: string): number {
   const digest = createHash('sha256')
     .update(JSON.stringify([configKey, kind, key]))

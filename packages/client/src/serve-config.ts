@@ -30,7 +30,7 @@ interface Rendering {
   readonly say: Warn
 }
 
-/** The config of the flag source, or the default with a warning that says why. Never rejects. */
+/** The config of the flag source, or the default with a warning. Never rejects. */
 export async function serveConfig(
   flags: FlagSource,
   request: ConfigRequest,
@@ -47,7 +47,7 @@ export async function serveConfig(
   }
 }
 
-/** @throws with the reason why the default is to be served */
+/** @throws with the reason for serving the default */
 async function evaluated(
   flags: FlagSource,
   { mode, key, context, defaultConfig }: ConfigRequest,
@@ -73,7 +73,7 @@ async function evaluate(
 ): Promise<FlagEvaluation> {
   try {
     const evaluation = await flags.evaluate(key, context, defaultValue)
-    // Read here: a value of a vendor's may throw when it is read.
+    // Read inside the try: a vendor's value may throw when it is read.
     const { value, variationKey, version } = evaluation ?? { value: undefined }
     return { value, variationKey, version }
   } catch (error) {
@@ -117,7 +117,7 @@ function servedDefault(
   return { init: renderConfig(init, renderOrKeep), variationKey: '', version: 1 }
 }
 
-// Without types a default may hold anything.
+// In JavaScript, a default may be anything.
 function usableMessages(messages: unknown, say: Warn): readonly Message[] {
   const list: readonly unknown[] = Array.isArray(messages) ? messages : []
   const usable = list.filter((message): message is Message => {
@@ -128,7 +128,7 @@ function usableMessages(messages: unknown, say: Warn): readonly Message[] {
   return usable
 }
 
-/** What the application gave as a default, which without types may be anything. */
+/** The application's default, which may be anything in JavaScript. */
 export function readDefault(given: AIConfigDefault | undefined, say: Warn): AIConfigDefault {
   if (given === undefined || given === null) return AIConfigDefault.disabled()
   try {
@@ -144,7 +144,7 @@ function flagValueOf(defaultConfig: AIConfigDefault, mode: AIConfigMode): Defaul
   return { ...defaultConfig.toJSON(), _ldMeta: { enabled, variationKey: '', mode } }
 }
 
-// Without a prototype: a template sees the names it was given and no others.
+// Without a prototype, so that a template sees only the given names.
 function namesOf({ variables, context }: ConfigRequest): object {
   const ldctx = 'context' in context ? context.context : undefined
   return Object.assign(Object.create(null), variables, { ldctx }) as object

@@ -3,9 +3,9 @@ import { messageOf, runBeforeLastFlush } from '@runtape/core/internal'
 import { warnOnce } from './warn-once.ts'
 
 /**
- * One sink that sends each record to all of `sinks`. `append` returns `false` when none of them has the record; one that
- * throws, or refuses a record that another sink has, is reported once and does not keep it from the others. `flush`
- * and `close` wait for all, then reject when any of them did.
+ * One sink that sends each record to all of `sinks`. `append` returns `false` if none of them accepted the record. A sink that
+ * throws, or refuses a record that another sink accepted, is reported once and does not affect the others. `flush` and `close`
+ * wait for all sinks, then reject if any of them rejected.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
   const members = sinks.map((sink, index) => ({
     sink,
     name: `Sink ${index + 1} of ${sinks.length} in teeSink`,
-    /** The kinds of records that it has taken: what it never takes it does not lose. */
+    /** The kinds of records that it has accepted: refusing other kinds is no loss. */
     taken: new Set<TapeRecord['kind']>(),
   }))
   const takes = ({ sink, name, taken }: (typeof members)[number], record: TapeRecord): boolean => {
@@ -43,7 +43,7 @@ export function teeSink(...sinks: readonly Sink[]): Sink {
     },
     flush: () => all(sinks, sink => sink.flush()),
     close: () => {
-      // Calls that have not ended are on the tape as that.
+      // Open calls are recorded as unfinished.
       runBeforeLastFlush(tee)
       return all(sinks, sink => sink.close())
     },

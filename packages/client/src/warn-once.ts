@@ -3,7 +3,7 @@ import { warnSafely } from '@runtape/core/internal'
 
 const maxRemembered = 1000
 
-/** Says each message once, so that a broken flag does not fill the log. After many different ones it starts anew. */
+/** Logs each message once, so that a broken flag does not fill the log. Forgets old messages after many different ones. */
 export function warnOnce(logger: Logger): (message: string, id?: string) => void {
   const said = new Set<string>()
   return (message, id = message) => {

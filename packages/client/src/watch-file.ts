@@ -2,13 +2,13 @@ import { type FSWatcher, type Stats, stat, statSync, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 
 const throttleMs = 50
-/** How long a change may go unnoticed that the folder does not announce: a link further up was switched. */
+/** Maximum delay for changes that the folder does not announce, such as a switched link further up. */
 const pollMs = 1000
 
 /**
- * Calls `onChange` when the file may have changed, at most once in 50 ms, also while it is written without a pause.
- * The folder announces most changes at once. Those that it does not (the file or a folder is a link that a deployment
- * switches, the folder was made again) are found by looking at the path once a second. Never keeps the process alive.
+ * Calls `onChange` when the file may have changed, at most once in 50 ms, even during continuous writing. The folder announces
+ * most changes immediately. Other changes (the file or a folder is a link that a deployment switches, the folder was created
+ * again) are found by checking the path once a second. Does not keep the process alive.
  */
 export function watchFile(file: string, onChange: () => void, onError: (error: unknown) => void): () => void {
   let timer: NodeJS.Timeout | undefined
@@ -21,7 +21,7 @@ export function watchFile(file: string, onChange: () => void, onError: (error: u
   const folder = new FolderWatch(file, schedule, onError)
   folder.start()
   const stopLooking = pollFile(file, () => {
-    // The folder may be another one now.
+    // The folder may have been replaced.
     folder.start()
     schedule()
   })
@@ -32,7 +32,7 @@ export function watchFile(file: string, onChange: () => void, onError: (error: u
   }
 }
 
-/** Compares what is at the path with what was there, beginning now. */
+/** Compares the file at the path with its last state, starting now. */
 function pollFile(file: string, onChange: () => void): () => void {
   let before = mark(statSync(file, { throwIfNoEntry: false }))
   const look = (_error: unknown, stats?: Stats) => {
@@ -48,7 +48,7 @@ function pollFile(file: string, onChange: () => void): () => void {
 const mark = (stats: Stats | undefined): string =>
   stats ? [stats.dev, stats.ino, stats.mtimeMs, stats.size].join() : 'none'
 
-/** Follows the folder, because editors and deployments put a new file in the old one's place. */
+/** Watches the folder, because editors and deployments replace the file. */
 class FolderWatch {
   readonly #file: string
   readonly #onChange: () => void
@@ -61,14 +61,14 @@ class FolderWatch {
     this.#onError = onError
   }
 
-  /** Starts, or starts anew in the folder that is there now. */
+  /** Starts the watch, or restarts it in the current folder. */
   start(): void {
     this.stop()
     try {
       this.#watcher = watch(dirname(this.#file), { persistent: false }, (_event, name) => this.#changed(name))
       this.#watcher.on('error', this.#onError)
     } catch (error) {
-      // Without its folder the file is looked for all the same.
+      // Without its folder, the path is still checked.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#onError(error)
     }
   }
@@ -78,7 +78,7 @@ class FolderWatch {
     this.#watcher = undefined
   }
 
-  // Mounted configuration is swapped by way of a link whose name begins with two dots.
+  // Mounted configuration is swapped through a link whose name starts with two dots.
   #changed(name: string | null): void {
     if (name === null || name === basename(this.#file) || name.startsWith('..')) this.#onChange()
   }

@@ -4,7 +4,7 @@ import { type FieldTerm, type Filter, isText, type Pattern } from './filter.ts'
 import { formatTerm } from './format-filter.ts'
 import { amountExample, readAmount } from './read-amount.ts'
 
-/** A filter whose fields and values are known to make sense: what stores apply. All must hold. */
+/** A filter with checked fields and values, which stores apply. All conditions must hold. */
 export type Condition = (
   | { readonly kind: 'search'; readonly text: string }
   | { readonly kind: 'matches'; readonly field: string; readonly patterns: readonly Pattern[] }
@@ -12,28 +12,28 @@ export type Condition = (
 ) & { readonly isNegated: boolean }
 
 /**
- * Amounts between two bounds, in the unit in which they are kept: billionths of a dollar, tokens, milliseconds, or
- * milliseconds since the Unix epoch. `'unknown'` is an amount that is not known.
+ * A range of amounts in stored units: billionths of a dollar, tokens, milliseconds, or milliseconds since the Unix epoch.
+ * `'unknown'` is an unknown amount.
  */
 export type Range =
   | 'unknown'
   | {
       readonly from?: number
       readonly to?: number
-      /** Whether the bound itself is outside. Default: inside. */
+      /** Whether the bound is excluded. Default: included. */
       readonly isFromOpen?: boolean
       readonly isToOpen?: boolean
     }
 
 export interface ConditionOptions {
-  /** Reads a point in time as milliseconds since the Unix epoch, and throws for what is none. */
+  /** Parses a point in time as milliseconds since the Unix epoch; throws for other text. */
   readonly time: (name: string, text: string) => number
 }
 
 /**
  * Checks a filter and reads its values.
  *
- * @throws {RuntapeError} `invalid-option` for a field that does not exist, and for a value that is none of the field's
+ * @throws {RuntapeError} `invalid-option` for an unknown field or a value that its field does not have
  */
 export const conditionsOf = (filter: Filter, options: ConditionOptions): readonly Condition[] =>
   filter.map(term => {

@@ -1,4 +1,4 @@
-/** What the values of a field are. */
+/** Kind of the values of a field. */
 export type FieldKind = 'word' | 'text' | 'money' | 'count' | 'duration' | 'number' | 'time'
 
 export interface Field {
@@ -13,7 +13,7 @@ const duration: Field = { kind: 'duration' }
 const time: Field = { kind: 'time' }
 const word = (...words: string[]): Field => ({ kind: 'word', words })
 
-/** Every field that a filter may name; `context.<attribute>` and `score.<name>` stand for one each. */
+/** Every field of filters; `context.<attribute>` and `score.<name>` stand for one field each. */
 export const fields = {
   status: word('success', 'error', 'cancelled', 'unfinished'),
   feedback: word('positive', 'negative', 'none'),

@@ -3,11 +3,11 @@ import { RuntapeError } from '@runtape/core/errors'
 const fieldName = /[a-z]+(?:\.[^\s:<>=",*]+)?(?=[:<>])/y
 const phrase = /"((?:[^"\\]|\\.)*)"/y
 const word = /[^\s"]+/y
-/** Up to what means something: a space, a comma, a quote, a wildcard, or the two dots between bounds. */
+/** Up to a special character: a space, a comma, a quote, a wildcard, or the two dots between bounds. */
 const characters = /(?:[^\s,"*.]|\.(?!\.))+/y
 const space = /\s+/y
 
-/** The text of a filter and how far it was read. */
+/** The text of a filter and the parse position. */
 export class FilterText {
   readonly #text: string
   #at = 0
@@ -22,7 +22,7 @@ export class FilterText {
     return this.#at < this.#text.length
   }
 
-  /** The first of these that stands here. */
+  /** The first of these at the current position. */
   take<const T extends string>(...tokens: readonly T[]): T | undefined {
     const found = tokens.find(token => this.#text.startsWith(token, this.#at))
     if (found !== undefined) this.#at += found.length
@@ -49,7 +49,7 @@ export class FilterText {
     return this.#match(characters)?.[0]
   }
 
-  /** Must be called where a term ends: what follows is a space, or nothing. */
+  /** Must be called at the end of a term: a space, or nothing, must follow. */
   endTerm(): void {
     if (this.#at < this.#text.length && !/\s/.test(this.#text.charAt(this.#at))) throw this.problem('a space')
   }

@@ -1,4 +1,4 @@
-/** What is looked for: every term must hold. */
+/** A parsed filter: every term must hold. */
 export type Filter = readonly Term[]
 
 export type Term = TextTerm | FieldTerm
@@ -11,13 +11,13 @@ export interface TextTerm {
 
 /** A condition on one field, such as `model:gpt-*` or `cost>0.02`. */
 export interface FieldTerm {
-  /** Its name as it was written: `model`, `context.plan`, `score.polite`. */
+  /** Its name as written: `model`, `context.plan`, `score.polite`. */
   readonly field: string
   readonly isNegated: boolean
   readonly test: FieldTest
 }
 
-/** One of several values, a comparison, or two bounds that count as inside. */
+/** One of several values, a comparison, or an inclusive range. */
 export type FieldTest =
   | { readonly operator: ':'; readonly items: readonly Pattern[] }
   | { readonly operator: Comparison; readonly bound: string }

@@ -1,7 +1,7 @@
 import { type FieldTest, type Filter, isText, type Pattern, type Term } from './filter.ts'
 
 /**
- * Prints a filter as the text that `parseFilter` reads as the same filter.
+ * Prints a filter as text; `parseFilter` parses it to the same filter.
  *
  * @example
  * ```ts
@@ -12,7 +12,7 @@ import { type FieldTest, type Filter, isText, type Pattern, type Term } from './
  */
 export const formatFilter = (filter: Filter): string => filter.map(formatTerm).join(' ')
 
-/** Prints one term, for instance on a chip. */
+/** Prints one term, for example for a chip. */
 export function formatTerm(term: Term): string {
   const sign = term.isNegated ? '-' : ''
   return isText(term) ? sign + formatText(term.text) : `${sign}${term.field}${formatTest(term.test)}`
@@ -29,7 +29,7 @@ const formatPattern = (pattern: Pattern): string =>
     ? quoted(pattern[0] ?? '')
     : pattern.map(part => (part === '' ? '' : quoted(part))).join('*')
 
-/** What a word must not have: it would be another term. */
+/** Characters that a word must not contain, because they would end it. */
 const formatText = (text: string): string => (/^[^\s"\-:<>][^\s":<>]*$/.test(text) ? text : inQuotes(text))
 
 const quoted = (text: string): string =>

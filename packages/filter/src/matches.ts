@@ -1,17 +1,15 @@
 import type { Condition, Range } from './conditions.ts'
 import type { Pattern } from './filter.ts'
 
-/** What is known of a run or a trace, by field; `undefined` is unknown. */
+/** Facts about a run or a trace, by field; `undefined` is unknown. */
 export interface Facts {
   texts(field: string): readonly string[]
   amount(field: string): number | undefined
-  /** Whether this text stands anywhere in it. */
+  /** Whether this text occurs anywhere in it. */
   has(text: string): boolean
 }
 
-/**
- * Whether all conditions hold. A comparison with an amount that is unknown does not hold; negated, it does.
- */
+/** Whether all conditions hold. A comparison with an unknown amount does not hold; negated, it does. */
 export const matches = (conditions: readonly Condition[], facts: Facts): boolean =>
   conditions.every(condition => holds(condition, facts) !== condition.isNegated)
 
@@ -25,7 +23,7 @@ function holds(condition: Condition, facts: Facts): boolean {
   return condition.ranges.some(range => isWithin(range, amount))
 }
 
-/** Whether the text is what the pattern says, from its beginning to its end. */
+/** Whether the whole text matches the pattern. */
 export function matchesPattern(pattern: Pattern, text: string): boolean {
   const [first = '', ...rest] = pattern
   if (rest.length === 0) return text === first

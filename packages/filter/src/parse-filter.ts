@@ -2,9 +2,9 @@ import type { FieldTest, Filter, Pattern, Term } from './filter.ts'
 import { FilterText } from './filter-text.ts'
 
 /**
- * Parses a filter. Terms stand beside each other and all must hold; `-` before one negates it.
+ * Parses a filter. Terms are separated by spaces and all must hold; `-` before a term negates it.
  *
- * @throws {RuntapeError} `invalid-option` that says where the text cannot be read, and what was expected there
+ * @throws {RuntapeError} `invalid-option` with the position of the problem and what was expected there
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ function parseItem(source: FilterText): Pattern {
   let text: string | undefined
   for (;;) {
     if (source.take('*')) {
-      // Several in a row are one.
+      // Consecutive wildcards count as one.
       if (text !== undefined || parts.length === 0) parts.push(text ?? '')
       text = undefined
       continue

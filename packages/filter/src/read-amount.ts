@@ -23,13 +23,13 @@ const units: Readonly<Record<AmountKind, Unit>> = {
   number: { pattern: /^(-?\d+(?:\.\d+)?)()$/, factors: { '': 1 }, example: 'a number: 0.5' },
 }
 
-/** The amount in the unit in which it is kept: billionths of a dollar, tokens, milliseconds. `undefined` for none. */
+/** The amount in stored units: billionths of a dollar, tokens, milliseconds. `undefined` if it is not an amount. */
 export function readAmount(kind: AmountKind, text: string): number | undefined {
   const { pattern, factors } = units[kind]
   const [, digits, unit = ''] = pattern.exec(text) ?? []
   if (digits === undefined) return undefined
   const amount = Number(digits) * (factors[unit] ?? 1)
-  // 0.07 dollars are 70,000,000 billionths, which floating point misses.
+  // 0.07 dollars are 70,000,000 billionths; floating point misses this.
   return kind === 'money' || kind === 'count' ? Math.round(amount) : amount
 }
 

@@ -12,11 +12,11 @@ export interface Facts {
   /** The body of a model call. */
   readonly body: Fields
   readonly failure: Failure | undefined
-  /** Whether what was said goes along. */
+  /** Whether content is exported. */
   readonly content: boolean
 }
 
-/** All attributes of a span: by the conventions where these have a word, else under `runtape.`. */
+/** All attributes of a span: named by the conventions if possible, otherwise under `runtape.`. */
 export function attributesOf(record: SpanRecord, facts: Facts): SpanAttributes {
   const { operation, provider, body, failure, content } = facts
   return {
@@ -45,7 +45,7 @@ function answerAttributes({ model, usage, metadata }: SpanRecord): SpanAttribute
   }
 }
 
-// On model calls alone: a sum over a trace must not count the same tokens at two levels.
+// Only on model calls: a sum over a trace must not count the same tokens at two levels.
 function usageAttributes(usage: TokenUsage): SpanAttributes {
   return known({
     'gen_ai.usage.input_tokens': usage.input,

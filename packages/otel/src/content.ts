@@ -4,7 +4,7 @@ import { inputMessages, outputMessages } from './messages.ts'
 import type { Operation } from './operation.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
-/** What was said: as messages or as a tool's arguments and result where it is such, else as it is on the tape. */
+/** Content: as messages, or as a tool's arguments and result, otherwise as recorded. */
 export function contentOf(
   record: SpanRecord,
   operation: Operation | undefined,
@@ -37,7 +37,7 @@ const tapeInput = ({ input }: SpanRecord): SpanAttributes =>
 const tapeOutput = ({ output }: SpanRecord): SpanAttributes =>
   output && output.truncated === undefined ? { 'runtape.output': output.json } : {}
 
-// A tool takes one object; the arguments of a function of several are sent as a list.
+// A tool takes one object; several arguments of a function are sent as a list.
 const onlyOne = (args: unknown): unknown => (Array.isArray(args) && args.length === 1 ? args[0] : args)
 
 const asJson = (value: unknown): string | undefined =>

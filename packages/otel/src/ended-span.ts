@@ -17,8 +17,8 @@ export interface SpanEvent {
 }
 
 /**
- * A span that has ended, as processors and exporters of the OpenTelemetry SDK read it (their `ReadableSpan`). Parent and
- * scope are there twice: by the names of version 1, and by those of version 2 and later.
+ * An ended span in the form that processors and exporters of the OpenTelemetry SDK read (`ReadableSpan`). It has parent and scope
+ * twice: under the names of version 1, and of version 2 and later.
  */
 export interface EndedSpan {
   readonly name: string
@@ -44,7 +44,7 @@ export interface EndedSpan {
   readonly droppedLinksCount: number
 }
 
-/** What is decided about a span before it is put together. */
+/** Decisions about a span before it is built. */
 export interface SpanParts extends Pick<EndedSpan, 'name' | 'kind' | 'attributes' | 'resource'> {
   readonly failure?: Failure | undefined
 }
@@ -53,7 +53,7 @@ const scope = { name: '@runtape/otel', version: ownVersion() }
 const sampled = 1
 const unset = { code: 0 }
 
-/** The record as a span: its ids, times and parent are kept as they are; a root is under the span that called it. */
+/** The record as a span with the same ids, times and parent; a root is under the span that called it. */
 export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts): EndedSpan {
   const { traceId, spanId } = record
   const parentSpanId = record.parentSpanId ?? elsewhere(record)
@@ -83,7 +83,7 @@ export function endedSpan(record: SpanRecord, { failure, ...parts }: SpanParts):
   }
 }
 
-/** The caller of a root: a span of OpenTelemetry that was active, or one of another process. */
+/** The caller of a root: an active OpenTelemetry span, or one of another process. */
 function elsewhere({ metadata }: SpanRecord): string | undefined {
   const id = metadata?.remoteParentSpanId
   return typeof id === 'string' && /^[0-9a-f]{16}$/.test(id) ? id : undefined

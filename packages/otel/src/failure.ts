@@ -2,9 +2,9 @@ import type { SpanRecord } from '@runtape/core'
 import { fieldsOf, known, readPayload } from './json.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
-/** How a call failed, in the words of the conventions. */
+/** How a call failed, in the terms of the conventions. */
 export interface Failure {
-  /** The HTTP status, else the error's code, else its name: few different ones, to group by. */
+  /** The HTTP status, otherwise the error's code, otherwise its name: few values, suitable for grouping. */
   readonly type: string
   readonly message: string
   /** The attributes of the exception event. */

@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** What a payload reads as; `undefined` when it was not kept. */
+/** The value of a payload; `undefined` if it was not kept. */
 export function readPayload(payload: Payload | undefined): unknown {
   if (!payload || payload.truncated !== undefined) return undefined
   try {
@@ -17,6 +17,6 @@ export const isFields = (value: unknown): value is Fields =>
 
 export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
-/** The entries that have a value. */
+/** The entries with a value. */
 export const known = (entries: Fields): Record<string, unknown> =>
   Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined))

@@ -9,14 +9,14 @@ export interface ConventionMessage {
   readonly finish_reason?: string
 }
 
-/** The messages of a request, or `undefined` where it has none that can be read. */
+/** The messages of a request, or `undefined` if it has none that can be read. */
 export function inputMessages({ messages }: Fields): readonly ConventionMessage[] | undefined {
   return Array.isArray(messages) && messages.every(isMessage)
     ? messages.map(message => conventional(message))
     : undefined
 }
 
-/** One message for each choice of an answer, whole or added up from a stream. */
+/** One message for each choice of an answer, whole or aggregated from a stream. */
 export function outputMessages(answer: unknown): readonly ConventionMessage[] | undefined {
   const { body, choices, message } = fieldsOf(answer)
   const whole = fieldsOf(body).choices
@@ -88,7 +88,7 @@ function callPart(call: unknown): MessagePart {
   return { type: 'tool_call', name, ...known({ id, arguments: readArguments(args) }) }
 }
 
-// The model writes them, so they need not be JSON.
+// The model writes them, so they may not be valid JSON.
 function readArguments(args: unknown): unknown {
   if (typeof args !== 'string') return args
   try {

@@ -1,9 +1,9 @@
 import type { SpanRecord } from '@runtape/core'
 
-/** The operations of the conventions that spans are told apart by. */
+/** The operations of the conventions, which classify spans. */
 export type Operation = 'chat' | 'embeddings' | 'execute_tool' | 'invoke_agent'
 
-/** What a span of the tape is to the conventions; `undefined` for a function that is nothing of the kind. */
+/** The operation of a recorded span; `undefined` for an ordinary function. */
 export function operationOf({ type, key }: SpanRecord): Operation | undefined {
   switch (type) {
     case 'model':
@@ -22,7 +22,7 @@ export function operationOf({ type, key }: SpanRecord): Operation | undefined {
 export const callsModel = (operation: Operation | undefined): boolean =>
   operation === 'chat' || operation === 'embeddings'
 
-// By the first word of a key, as the provider packages choose them.
+// By the first word of a key, as chosen by the provider packages.
 const providers = new Map([
   ['anthropic', 'anthropic'],
   ['bedrock', 'aws.bedrock'],
@@ -35,6 +35,6 @@ const providers = new Map([
   ['perplexity', 'perplexity'],
 ])
 
-/** The provider's well-known name, where the key tells it. */
+/** The provider's well-known name, if the key shows it. */
 export const providerOf = ({ key }: SpanRecord): string | undefined =>
   providers.get(key.split('.', 1)[0] ?? '')

@@ -7,7 +7,7 @@ import { callsModel, type Operation, operationOf, providerOf } from './operation
 import { requestBody, requestModel } from './request.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
-/** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3: `BatchSpanProcessor` and the like. */
+/** Fits the span processors of the OpenTelemetry SDK, versions 1 to 3, such as `BatchSpanProcessor`. */
 export interface SpanProcessor {
   onEnd(span: EndedSpan): void
   forceFlush(): Promise<void>
@@ -15,25 +15,25 @@ export interface SpanProcessor {
 }
 
 export interface OtelSinkOptions {
-  /** Takes each span when it has ended. It is shut down with the sink, so share it only if that is right. */
+  /** Receives each span when it has ended. It is shut down with the sink, so do not share it if others still need it. */
   readonly processor: SpanProcessor
-  /** What the spans come from, as made by `@opentelemetry/resources`. Left out: a service of `OTEL_SERVICE_NAME`. */
+  /** The resource of the spans, as created by `@opentelemetry/resources`. Default: a service named by `OTEL_SERVICE_NAME`. */
   readonly resource?: { readonly attributes: SpanAttributes }
-  /** Sends messages, arguments and results along. Default: false, since they are private. */
+  /** Also sends messages, arguments and results. Default: false, because they are private. */
   readonly content?: boolean
-  /** Also takes spans that a replay made. Default: false. */
+  /** Also accepts spans made by a replay. Default: false. */
   readonly replays?: boolean
-  /** Names the provider of a model call where its key does not: `azure.ai.openai`. */
+  /** Returns the provider of a model call whose key does not show it: `azure.ai.openai`. */
   readonly provider?: (span: SpanRecord) => string | undefined
   readonly logger?: Logger
 }
 
 /**
- * A sink that hands each span to an OpenTelemetry processor, by the GenAI semantic conventions, with the ids that it
- * has on the tape. It takes spans only: `append` gives `false` for run events, for the stubs of dropped calls, and for replays unless `replays` is on.
- * Nothing it does throws or rejects; what a processor cannot take is reported once.
+ * A sink that passes each span to an OpenTelemetry processor, by the GenAI semantic conventions, with its recorded ids. It
+ * accepts only spans: `append` returns `false` for run events, for stubs of dropped calls, and for replays unless `replays` is
+ * true. It never throws or rejects; the first failure of the processor is reported.
  *
- * @throws {RuntapeError} `invalid-option` when `processor` is none.
+ * @throws {RuntapeError} `invalid-option` if `processor` is not a processor.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ class OtelSink implements Sink {
     try {
       if (!this.#takes(record)) return false
       const taken: unknown = this.#options.processor.onEnd(this.#span(record))
-      // A processor should not be asynchronous; one that is must not end the process by an unhandled rejection.
+      // A processor should not be asynchronous; if it is, an unhandled rejection must not end the process.
       if (taken instanceof Promise) taken.catch(error => this.#lost(error))
       return true
     } catch (error) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** This package's version. A bundler may have left the file behind; that is no reason to fail. */
+/** This package's version. A bundler may have dropped the file; a missing version must not fail. */
 export function ownVersion(): string {
   try {
     const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')

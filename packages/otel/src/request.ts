@@ -2,13 +2,13 @@ import type { SpanRecord } from '@runtape/core'
 import { type Fields, fieldsOf, known, readPayload } from './json.ts'
 import type { SpanAttributes } from './span-attributes.ts'
 
-/** The body of a model call as it was sent: the one argument of the recorded call. */
+/** The body of a model call as sent: the only argument of the recorded call. */
 export function requestBody({ input }: SpanRecord): Fields {
   const args = readPayload(input)
   return fieldsOf(Array.isArray(args) ? args[0] : undefined)
 }
 
-// Settings by their attribute, under the names that providers give them.
+// Settings by attribute, under the names used by providers.
 const numbers: readonly (readonly [attribute: string, ...names: string[]])[] = [
   ['gen_ai.request.max_tokens', 'max_completion_tokens', 'max_output_tokens', 'max_tokens', 'maxTokens'],
   ['gen_ai.request.temperature', 'temperature'],
@@ -18,7 +18,7 @@ const numbers: readonly (readonly [attribute: string, ...names: string[]])[] = [
   ['gen_ai.request.seed', 'seed'],
 ]
 
-/** What was asked for, without what was said. */
+/** The request settings, without content. */
 export function requestAttributes(body: Fields): SpanAttributes {
   const settings: Fields = { ...body, ...fieldsOf(body.inferenceConfig) }
   const { stop = settings.stopSequences, n, stream, reasoning_effort: level } = settings

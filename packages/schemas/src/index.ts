@@ -12,7 +12,7 @@ import {
 import { resultKinds, usageProblem } from '@runtape/core/internal'
 import { z } from 'zod'
 
-// A package apart: code that only writes records loads no validator.
+// A separate package, so that code which only writes records loads no validator.
 
 const milliseconds = z.number().nonnegative()
 const tokens = z.int().nonnegative()
@@ -89,7 +89,7 @@ const metricSchema = z.custom<Metric>(
   'metric must be one of the slots of a run',
 )
 
-/** Whether a cost belongs to this metric: to the two that have usage. */
+/** Whether a cost belongs to this metric: only the two metrics with usage have one. */
 const hasUsage = (metric: string): boolean => metric === 'tokens' || metric.startsWith('call:')
 
 const costSchema = z.object({
@@ -116,7 +116,7 @@ export const runEventSchema = z
     cost: costSchema.exactOptional(),
     scope: text.min(1).exactOptional(),
     traceId: text.exactOptional(),
-    // Without its trace it would pass for a live event.
+    // Without its trace it would look like a live event.
     replay: z.object({ testRunId: text.min(1), traceId: text.min(1) }).exactOptional(),
   })
   .check(context => {
@@ -184,9 +184,9 @@ export const tapeRecordSchema = z.discriminatedUnion('kind', [
 ]) satisfies z.ZodType<TapeRecord>
 
 /**
- * Reads one record from the outside: a file, a request, another process.
+ * Validates a record from outside: a file, a request, another process.
  *
- * @throws {RuntapeError} `invalid-record`, with the path of what is wrong in it.
+ * @throws {RuntapeError} `invalid-record`, with the path of each problem.
  */
 export function parseRecord(input: unknown): TapeRecord {
   const result = tapeRecordSchema.safeParse(input)
@@ -205,7 +205,7 @@ function describeIssue({ path, message }: z.core.$ZodIssue): string {
 
 const messageSchema = z.object({ role: z.enum(['system', 'user', 'assistant']), content: text })
 
-/** An AI config as a flag source holds it. What is not known here is left alone. */
+/** An AI config as a flag source stores it. Unknown fields are ignored. */
 export const aiConfigSchema = z.object({
   enabled: z.boolean().exactOptional(),
   model: z

@@ -2,18 +2,18 @@ import { decodeResumptionToken, InvalidTokenError, RuntapeError } from '@runtape
 import { maxTokenLength } from '@runtape/core/internal'
 import { errors, type JWTVerifyResult, jwtVerify, SignJWT } from 'jose'
 
-// A package apart: code that keeps its tokens to itself loads no cryptography.
+// A separate package, so that code which keeps its tokens to itself loads no cryptography.
 
 /** A secret that seals tokens. */
 export interface SealingKey {
-  /** Names the key inside sealed tokens, so that it can be told from its successor. */
+  /** Names the key inside sealed tokens, to distinguish it from its successor. */
   readonly kid: string
   /** At least 32 bytes of randomness; a string counts as UTF-8. */
   readonly secret: Uint8Array | string
 }
 
 export interface SealOptions {
-  /** How long the sealed token is good for: seconds, or a span such as `15m`, `12h`, `30 days`. */
+  /** Lifetime of the sealed token: seconds, or a span such as `15m`, `12h`, `30 days`. */
   readonly expiresIn: number | string
 }
 
@@ -24,12 +24,12 @@ const minSecretBytes = 32
 const maxSealedLength = maxTokenLength * 2
 
 /**
- * Signs a resumption token for a way outside the trust boundary, such as a browser that sends a thumbs-up: a JWS
- * (HS256) that expires. It proves that this service issued it; it hides nothing.
+ * Signs a resumption token that leaves the trust boundary, for example to a browser that sends a thumbs-up: a JWS (HS256) that
+ * expires. It proves that this service issued it, but hides nothing.
  *
- * @throws {InvalidTokenError} when `token` is no resumption token.
- * @throws {RuntapeError} `invalid-option` when the key has no `kid`, its secret is missing or shorter than 32 bytes, or
- * `expiresIn` is not a time.
+ * @throws {InvalidTokenError} if `token` is not a resumption token.
+ * @throws {RuntapeError} `invalid-option` if the key has no `kid`, its secret is missing or shorter than 32 bytes, or `expiresIn`
+ * is not a time.
  *
  * @example
  * ```ts
@@ -49,11 +49,10 @@ export async function sealToken(token: string, key: SealingKey, { expiresIn }: S
 }
 
 /**
- * Gives the resumption token back, if one of `keys` sealed it and it has not expired. To rotate keys, seal with the new
- * one and open with both until the last token of the old one has expired.
+ * Returns the resumption token if one of `keys` sealed it and it has not expired. To rotate keys, seal with the new key and open
+ * with both until the last token of the old one has expired.
  *
- * @throws {InvalidTokenError} when it was changed, has expired, was sealed with another key or algorithm, or is no
- * sealed token at all.
+ * @throws {InvalidTokenError} if it was changed, has expired, was sealed with another key or algorithm, or is not a sealed token.
  */
 export async function openToken(sealed: string, keys: SealingKey | readonly SealingKey[]): Promise<string> {
   if (typeof sealed !== 'string' || sealed === '') throw refusal('it is empty')
@@ -72,7 +71,7 @@ async function verify(sealed: string, byKid: ReadonlyMap<string, Uint8Array>): P
     throw refusal('it was sealed with an unknown key')
   }
   try {
-    // The algorithm is ours to name, never the token's; an expiry is a must.
+    // We fix the algorithm, never the token; an expiry is required.
     return await jwtVerify(sealed, secretOf, { algorithms: [algorithm], typ: type, requiredClaims: ['exp'] })
   } catch (error) {
     if (error instanceof InvalidTokenError) throw error

@@ -1,7 +1,7 @@
-/** Where a tracker takes the time from. */
+/** A tracker's source of time. */
 export interface Clock {
   /** The time of day, in milliseconds since the Unix epoch. */
   now(): number
-  /** Milliseconds since some fixed moment; never jumps, whatever happens to the time of day. */
+  /** Milliseconds since a fixed moment; never jumps when the time of day changes. */
   monotonic(): number
 }

@@ -12,7 +12,7 @@ import {
 import type { Clock } from './clock.ts'
 import type { RunMetrics } from './run-metrics.ts'
 
-/** What a composite asks of a tracker. */
+/** The parts of a tracker that a composite uses. */
 interface Tracks {
   trackDuration(ms: number): boolean
   trackTimeToFirstToken(ms: number): boolean
@@ -75,7 +75,7 @@ export async function trackStreamMetricsOf<TChunk, TStream extends AsyncIterable
   return stream
 }
 
-/** What was read from an answer; without a value where it says nothing. */
+/** Metrics read from an answer; without a value if it has none. */
 interface ReadMetrics {
   readonly success: boolean | undefined
   readonly usage: TokenUsage | undefined
@@ -83,7 +83,7 @@ interface ReadMetrics {
 
 const nothing: ReadMetrics = { success: undefined, usage: undefined }
 
-/** Runs an extractor; when it throws, or what it gives does, that is said once and nothing is read. */
+/** Runs an extractor. If the extractor or its result throws, warns once and returns nothing. */
 function metricsReader<T>(
   extract: (value: T) => RunMetrics | undefined,
   logger: Logger,
@@ -114,7 +114,7 @@ const explain = (error: unknown) =>
 
 type StreamEnd = { readonly status: IterationEnd['status']; readonly error?: unknown }
 
-/** Tracks a stream while it is read. It knows what was read, not who reads: see `tapIteration`. */
+/** Tracks a stream while it is read. It must not reference the reader: see `tapIteration`. */
 class StreamProgress {
   readonly #tracker: Tracks
   readonly #clock: Clock
@@ -151,7 +151,7 @@ class StreamProgress {
     if (this.#usage) this.#tracker.trackTokens(this.#usage)
   }
 
-  // Noticed long after it happened: only what was seen while it was read is true.
+  // Detected long afterwards: only what was seen while reading is reliable.
   #abandon(): void {
     if (this.#lastChunkAt !== undefined) this.#tracker.trackDuration(this.#lastChunkAt - this.#started)
     if (this.#usage) this.#tracker.trackTokens(this.#usage)

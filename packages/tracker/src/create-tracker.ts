@@ -22,9 +22,9 @@ import { Tracker } from './tracker.ts'
 const systemClock: Clock = { now: Date.now, monotonic: monotonicNow }
 
 interface TrackerOptions {
-  /** Takes the events. Three lines are enough: see `Sink`. */
+  /** Receives the events. Three lines are enough: see `Sink`. */
   readonly sink: Sink
-  /** Who the run is for. Only `kind` and `key` are kept, and what `keepContext` names. */
+  /** Whom the run is for. Only `kind`, `key` and the attributes in `keepContext` are kept. */
   readonly context?: RunContext
   readonly keepContext?: readonly string[]
   /** Put on every event: a release, a region, a tenant. */
@@ -42,7 +42,7 @@ export interface TrackerInit extends TrackerOptions {
   readonly version?: number
   readonly modelName?: string
   readonly providerName?: string
-  /** Default: a new UUID; in a replay that of the recorded run, so that its `resumptionToken` is the recorded one. */
+  /** Default: a new UUID; in a replay the recorded run's id, so that `resumptionToken` equals the recorded one. */
   readonly runId?: string
 }
 
@@ -52,9 +52,9 @@ export interface ResumeInit extends TrackerOptions {
 }
 
 /**
- * A tracker for a new run. Applications use `createTracker()` of an AI config, which fills in what it knows.
+ * A tracker for a new run. Applications use `createTracker()` of an AI config, which fills in the config's data.
  *
- * @throws {RuntapeError} `invalid-option` when an event of it could not be kept: no sink, no `configKey`.
+ * @throws {RuntapeError} `invalid-option` if its events could not be kept: no sink, no `configKey`.
  */
 export function createTracker(init: TrackerInit): Tracker {
   const {
@@ -69,7 +69,7 @@ export function createTracker(init: TrackerInit): Tracker {
   return makeTracker(init, { identity, modelName, providerName, traceId: currentFrame()?.span?.traceId })
 }
 
-// In a replay the recorded one, so that a result which names its run is the same. Its events are marked all the same.
+// In a replay the recorded id, so that a result containing it is equal. Its events are still marked.
 function runIdOf(configKey: string): string {
   const { span, replay } = currentFrame() ?? {}
   const runId = (span && replay?.nextRunId?.(configKey, span)) ?? newRunId()
@@ -78,15 +78,15 @@ function runIdOf(configKey: string): string {
 }
 
 /**
- * A tracker for a run that another process started: same `runId`, fresh slots. A metric that the run already has is
- * kept out by the store, where the two processes share one. Model and provider are `''`.
+ * A tracker for a run that another process started: same `runId`, fresh slots. If both processes share a store, it rejects
+ * metrics that the run already has. Model and provider are `''`.
  *
- * @throws {InvalidTokenError} when the token cannot be read.
+ * @throws {InvalidTokenError} if the token cannot be decoded.
  */
 export function resumeTracker(init: ResumeInit): Tracker {
   const { identity, more } = readResumptionToken(init.token)
   const { graphKey } = more
-  // LaunchDarkly's graph of agents, which its events name.
+  // LaunchDarkly's agent graph, which its events name.
   const attributes = typeof graphKey === 'string' ? { graphKey, ...init.attributes } : init.attributes
   const options = { ...init, ...(attributes && { attributes }) }
   return makeTracker(options, { identity, more, modelName: '', providerName: '', traceId: undefined })
@@ -94,7 +94,7 @@ export function resumeTracker(init: ResumeInit): Tracker {
 
 interface RunSource {
   readonly identity: RunIdentity
-  /** What the run's token carries for other SDKs. */
+  /** Members of the run's token for other SDKs. */
   readonly more?: TokenMembers
   readonly modelName: string
   readonly providerName: string

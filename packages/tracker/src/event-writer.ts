@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts'
 // In a worker thread or a child process of a replay.
 obeyOutsideVariable()
 
-/** What every event of a run says about it. */
+/** Facts about the run on every event. */
 export interface RunFacts extends RunIdentity {
   readonly modelName: string
   readonly providerName: string
@@ -22,7 +22,7 @@ export interface RunFacts extends RunIdentity {
   readonly traceId: string | undefined
 }
 
-/** Writes a run's events to its sink, or to the sink of the replay it is in. */
+/** Writes a run's events to its sink, or to the sink of the surrounding replay. */
 export class EventWriter {
   readonly #facts: RunFacts
   readonly sink: Sink
@@ -37,12 +37,12 @@ export class EventWriter {
   }
 
   /**
-   * True when the sink keeps it. One that throws, or says `false`, does not.
+   * True if the sink keeps the event, false if it throws or returns `false`.
    *
    * @param scope of `tokens` and `call:` events, see `RunEvent`
    */
   write(replay: ActiveReplay | undefined, metric: Metric, value: MetricValue, scope?: string): boolean {
-    // What is outside of a replay that owns the process is no live run.
+    // Code outside a replay that owns the process is not a live run.
     if (!replay && isOutsideWatched() && isKeptOffLive()) return false
     try {
       const event = this.#event(metric, value, scope)
@@ -78,7 +78,7 @@ export class EventWriter {
     return event
   }
 
-  // An `append` that is an async function breaks the contract of a sink; its rejection must not end the process.
+  // An async `append` violates the contract of a sink; its rejection must not end the process.
   #watch(metric: Metric, waiting: unknown): void {
     if (isThenable(waiting)) waiting.then(undefined, error => this.#warn(metric, error))
   }

@@ -1,44 +1,44 @@
-// Not from node:util, of which an import loads everything.
+// Not from node:util, whose import loads all of it.
 import { isProxy } from 'node:util/types'
 import { isIteration, isNodeStream, isWebStream } from '@runtape/core/internal'
 
-/** A stream that a function handed back. */
+/** A stream that a function returned. */
 export interface HandedBack {
   readonly stream: object
-  /** Whose body it is. */
+  /** The response that it is the body of. */
   readonly response?: Response
 }
 
 /**
- * Streams in what a function returned, to be read after it did: the value itself, the body of a response, and either
- * among the members of an object. No getter is called: that of an AI SDK result would start to read.
+ * Streams in a function's result, which are read later: the value itself, the body of a response, and either of them among the
+ * members of an object. Getters are not called: on a result of the AI SDK they would start reading.
  */
 export function streamsIn(value: unknown): HandedBack[] {
-  // A proxy may do anything when it is looked at: ask another process, for example.
+  // Inspecting a proxy may have any effect, such as calling another process.
   if (typeof value !== 'object' || value === null || isProxy(value)) return []
   try {
     const own = streamOf(value)
     return own ? [own] : streamsAmong(value)
   } catch {
-    // Of a getter that throws no stream is known.
+    // A getter that throws reveals no stream.
     return []
   }
 }
 
 function streamOf(value: object): HandedBack | undefined {
-  // A locked one is read already, past whatever could be put on it.
+  // A locked stream is already being read, without passing through anything we could install.
   if (isWebStream(value)) return value.locked ? undefined : { stream: value }
   if (isNodeStream(value) || isIteration(value)) return { stream: value }
   return bodyOf(value)
 }
 
-/** Of an object of a class only web streams count: a request holds its socket. */
+/** On class instances only web streams count: a request holds its socket. */
 function memberStreamOf(member: unknown, ofPlain: boolean): HandedBack | undefined {
   if (typeof member !== 'object' || member === null || isProxy(member)) return undefined
   return isWebStream(member) || (ofPlain && !isNodeStream(member)) ? streamOf(member) : undefined
 }
 
-/** The unread body of a `Response`, also one of another realm or a polyfill. */
+/** The unread body of a `Response`, including those of another realm or a polyfill. */
 function bodyOf(value: object): HandedBack | undefined {
   const { arrayBuffer, bodyUsed } = value as Partial<Response>
   if (typeof arrayBuffer !== 'function' || bodyUsed !== false) return undefined
@@ -48,11 +48,11 @@ function bodyOf(value: object): HandedBack | undefined {
   return body && isNodeStream(body) ? { stream: body } : undefined
 }
 
-/** Large results are data, not a few streams under their names. */
+/** Large results are data, not a few named streams. */
 const maxMembers = 20
 
 function streamsAmong(value: object): HandedBack[] {
-  // The names of their members would be made first, all of them.
+  // Listing the members would first create all their names.
   if (ArrayBuffer.isView(value)) return []
   const found: HandedBack[] = []
   const ofPlain = isPlain(value)
@@ -77,6 +77,6 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }
 
-/** True for what runs no application code while it is iterated: a stream of a provider's SDK, for example. */
+/** True if iterating it runs no application code, as for a stream of a provider's SDK. */
 export const isOfSdk = ({ stream }: HandedBack): boolean =>
   !('next' in stream) && !isWebStream(stream) && !isNodeStream(stream)

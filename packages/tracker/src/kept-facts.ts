@@ -2,8 +2,8 @@ import type { Logger, RunContext, RunEvent } from '@runtape/core'
 import { messageOf, warnSafely } from '@runtape/core/internal'
 
 /**
- * What events keep of a context, as it is now: kind, key, whether it is anonymous, and the attributes in `keep` with what
- * says that they are private. A context of several kinds keeps the same of each.
+ * The kept part of a context, copied now: kind, key, whether it is anonymous, and the attributes in `keep`, with the information
+ * which are private. The same for each part of a context of several kinds.
  */
 export function keptContext(
   context: RunContext | undefined,
@@ -24,7 +24,7 @@ export function keptContext(
   return undefined
 }
 
-/** The attributes that every event carries, as they are now. */
+/** A copy of the attributes that every event carries. */
 export function keptFacts(attributes: RunEvent['attributes'], logger: Logger): RunEvent['attributes'] {
   if (attributes === undefined) return undefined
   try {
@@ -48,7 +48,7 @@ function keptParts(context: RunContext, keep: readonly string[], logger: Logger)
   return Object.fromEntries(parts)
 }
 
-// A flag vendor counts an anonymous context as another one, and sends no private attribute on.
+// A flag vendor counts anonymous contexts separately, and does not pass on private attributes.
 function standing({ anonymous, _meta }: RunContext): object {
   const { privateAttributes } = (_meta ?? {}) as { privateAttributes?: unknown }
   const names = Array.isArray(privateAttributes) ? privateAttributes.filter(isText) : []
@@ -69,7 +69,7 @@ function keptAttributes(context: RunContext, keep: readonly string[], logger: Lo
   return Object.fromEntries(kept)
 }
 
-// A store keeps JSON, and the application goes on changing its objects.
+// A store keeps JSON, and the application may change its objects later.
 function snapshot(value: unknown): unknown {
   if (value === null || isPlain(value)) return value
   if (typeof value === 'number') return undefined
@@ -81,7 +81,7 @@ function snapshot(value: unknown): unknown {
   }
 }
 
-// Readers of the tape would take it for the prototype of what they read.
+// Readers of the tape would treat it as the prototype of the object.
 const isKeepable = (name: string) => name !== '__proto__'
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

@@ -2,14 +2,14 @@ import type { OutcomeValue } from '@runtape/core'
 import { type IterationEnd, type IterationObserver, summarizeError } from '@runtape/core/internal'
 import type { Clock } from './clock.ts'
 
-/** What is known of the calls of a scope since its function returned. */
+/** State of a scope's calls since its function returned. */
 export interface CallsSince {
-  /** How the last one ended; absent when none has. */
+  /** How the last one ended; absent if none has. */
   readonly last: OutcomeValue | undefined
   readonly hasCancelled: boolean
 }
 
-/** Waits for the streams that a function handed back, and tells once how reading them ended. */
+/** Waits for the streams that a function returned, and reports once how reading them ended. */
 export class Reading {
   readonly #clock: Clock
   readonly #calls: () => CallsSince
@@ -17,15 +17,15 @@ export class Reading {
   readonly #over: (at: number, outcome: OutcomeValue | undefined) => void
   readonly #ends: IterationEnd[] = []
   #open: number
-  /** When the streams were handed back, or later when the last step of reading them was seen. */
+  /** When the streams were returned, or when the last observed read step happened. */
   #lastSeen: number
   #isRead = false
   #isOver = false
 
   /**
-   * @param count how many streams there are
-   * @param isOfCalls they only pass on what calls give that were open when they were handed back: so those also tell
-   * the end, where nothing is seen of the reading
+   * @param count number of streams
+   * @param isOfCalls they only pass on what calls return that were open when the function returned: then the calls also report
+   * the end, if the reading itself is not observed
    */
   constructor(
     count: number,
@@ -49,7 +49,7 @@ export class Reading {
     if (this.#isOfCalls && !this.#isRead) this.#finish(this.#clock.monotonic())
   }
 
-  /** @param inside runs code in the scope, `outside` where it was before */
+  /** @param inside runs code in the scope, `outside` in the previous one */
   observer(inside: <T>(run: () => T) => T, outside: <T>(run: () => T) => T) {
     const step: IterationObserver['step'] = run => {
       this.#isRead = true
@@ -63,7 +63,7 @@ export class Reading {
 
   #end(how: IterationEnd): void {
     this.#ends.push(how)
-    // That a stream was abandoned is noticed long after it happened.
+    // Abandonment is detected long after it happened.
     if (how.status !== 'abandoned') this.#lastSeen = this.#clock.monotonic()
     if (--this.#open === 0) this.#finish(this.#lastSeen)
   }
@@ -79,9 +79,10 @@ export class Reading {
     const has = (status: IterationEnd['status']) => this.#ends.some(end => end.status === status)
     const failed = this.#ends.find(end => end.status === 'error')
     if (failed) return { status: 'error', error: summarizeError(failed.error) }
-    // The code of the stream may have got over a failed call by another one; else it only told its reader in its own way.
+    // The stream's code may have recovered from a failed call with another one, or reported the failure to its reader in its own
+    // way.
     if (last?.status === 'error') return last
-    // An SDK cancels the body of its response once it has read the last event of its stream.
+    // An SDK cancels the body of its response after reading the last event of its stream.
     const hasAll = has('ok') && last !== undefined && !hasCancelled
     if ((has('cancelled') && !hasAll) || (has('abandoned') && hasCancelled)) return { status: 'cancelled' }
     if (has('ok')) return { status: 'success' }

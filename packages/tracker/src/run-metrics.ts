@@ -1,9 +1,9 @@
 import type { TokenUsage } from '@runtape/core'
 
-/** What an extractor reads from a provider's answer. */
+/** What an extractor returns for a provider's answer. */
 export interface RunMetrics {
-  /** False when the answer itself says that it failed. Default: true. */
+  /** False if the answer reports a failure. Default: true. */
   readonly success?: boolean
-  /** Tokens, where the answer knows them. */
+  /** Tokens, if the answer reports them. */
   readonly usage?: TokenUsage
 }

@@ -18,25 +18,25 @@ import { isOfSdk, streamsIn } from './handed-back.ts'
 import { type CallsSince, Reading } from './reading.ts'
 import { copyUsage, timeProblem } from './values.ts'
 
-/** What a scope learned, once it is over. */
+/** Results of a scope, once it is over. */
 export interface ScopeResult {
   readonly durationMs: number
-  /** Absent when it was never known: a generator that was not read to its end. */
+  /** Absent if unknown: a generator that was not read to its end. */
   readonly outcome: OutcomeValue | undefined
   readonly usage: TokenUsage | undefined
   readonly timeToFirstTokenMs: number | undefined
 }
 
-/** What a scope tells its tracker. */
+/** What a scope reports to its tracker. */
 export interface ScopeHooks {
   readonly sink: Sink
   /** @param isLate it started after the scope was over, or was made in the background until then */
   keepCall(spanId: string, value: CallValue, isLate: boolean): void
   /** The scope is over; called once. */
   over(result: ScopeResult): void
-  /** A call has started after the scope was over: too late to be summed. */
+  /** A call started after the scope was over: too late for the sum. */
   late(spanId: string): void
-  /** Part of what a call reported cannot be kept. */
+  /** A part of a call's report cannot be kept. */
   refused(spanId: string, problem: string): void
 }
 
@@ -55,14 +55,14 @@ const ended: RunCall = { end: () => {} }
  */
 class RunScope implements ActiveRun {
   readonly runId: string
-  /** Whose scope it is. */
+  /** The owner of the scope. */
   readonly owner: object
-  /** The run around it. */
+  /** The surrounding run. */
   readonly outer: ActiveRun | undefined
   readonly #clock: Clock
   readonly #hooks: ScopeHooks
   readonly #started: number
-  /** By span id, in the order in which they started; without a value while they run. */
+  /** By span id, in order of start; no value while a call runs. */
   readonly #calls = new Map<string, CallValue | undefined>()
   #openCalls = 0
   #lastEnd = 0
@@ -114,7 +114,7 @@ class RunScope implements ActiveRun {
     this.#finishIfOver()
   }
 
-  /** Says that the function returned `count` streams, so that it settles when those have been read. */
+  /** Reports that the function returned `count` streams, so it settles when they have been read. */
   read(count: number, areOfSdk: boolean): Reading {
     this.#reading = new Reading(count, areOfSdk && this.#openCalls > 0, {
       clock: this.#clock,
@@ -128,7 +128,7 @@ class RunScope implements ActiveRun {
     return { last: this.#lastCall, hasCancelled: this.#hasCancelledCall }
   }
 
-  /** Says that the function has settled at `at`, and how, where that is known. */
+  /** Reports that the function settled at `at`, and how, if known. */
   settle(at: number, outcome: OutcomeValue | undefined): void {
     this.#isSettled = true
     this.#lastEnd = Math.max(this.#lastEnd, at)
@@ -141,7 +141,7 @@ class RunScope implements ActiveRun {
     const value = this.#keepable(spanId, reported, now - started)
     if (!isReleased) this.#openCalls--
     this.#calls.set(spanId, value)
-    // That a stream was abandoned is noticed long after it happened; its own duration knows when it was.
+    // Abandonment is detected long afterwards; the stream's own duration has the real time.
     this.#lastEnd = Math.max(this.#lastEnd, Math.min(now, started + value.durationMs))
     this.#hooks.keepCall(spanId, value, isLate || (isReleased && this.#isOver))
     if (this.#isOver) return
@@ -156,12 +156,12 @@ class RunScope implements ActiveRun {
     if (this.#openCalls === 0) this.#reading?.callsEnded()
   }
 
-  // No code is left inside the scope that could handle a stream that breaks or is cancelled after the function returned.
+  // No code is left inside the scope that could handle a stream that fails or is cancelled after the function returned.
   #noteLateEnd(value: CallValue): void {
     if (this.#outcome?.status !== 'error' && value.status !== 'success') this.#outcome = outcomeOf(value)
   }
 
-  // A store refuses a record that is wrong in one number: better that number is lost than the call.
+  // A store refuses a record with one invalid number: losing the number is better than losing the call.
   #keepable(spanId: string, reported: CallValue, elapsedMs: number): CallValue {
     const { usage, timeToFirstTokenMs, durationMs, ...rest } = reported
     const value: { -readonly [K in keyof CallValue]: CallValue[K] } = { ...rest, durationMs }
@@ -193,15 +193,15 @@ class RunScope implements ActiveRun {
 const outcomeOf = ({ status, error = { name: 'Error', message: '' } }: CallValue): OutcomeValue =>
   status === 'error' ? { status, error } : { status }
 
-/** How `tracker.run` runs a function in its scope, and what it tells the scope about it. */
+/** How `tracker.run` runs a function in its scope and reports to the scope. */
 export interface OpenScope {
   inside<R>(step: () => R): R
   settled(value: unknown): void
   failed(error: unknown): void
 }
 
-// Apart from `tracker.run` so that nothing in here knows the function it was given, which may know the stream that
-// it made: who is held on to by its own scope is never found abandoned.
+// Separate from `tracker.run`, so that nothing here references the function, which may reference the stream that it created: a
+// stream referenced by its own scope would never be detected as abandoned.
 export function openScope(runId: string, owner: object, clock: Clock, hooks: ScopeHooks): OpenScope {
   const scope = new RunScope(runId, owner, clock, hooks)
   const outer = currentFrame()
@@ -229,7 +229,7 @@ function observerOf(reading: Reading, frame: AmbientFrame, outer: AmbientFrame |
   return reading.observer(inside, outside)
 }
 
-/** How to run code in the scope of `owner` that is open around the code that asks, also beyond runs of others. */
+/** Runs code in the open scope of `owner` that surrounds the caller, even through runs of other trackers. */
 export function enterScopeOf(owner: object): (<T>(fn: () => T) => T) | undefined {
   const frame = currentFrame()
   for (let run = frame?.run; run instanceof RunScope; run = run.outer) {

@@ -12,18 +12,18 @@ import { noSlots, type SingleMetric, type Slots } from './slots.ts'
 
 /** What a tracker has recorded: live, or in one replay. */
 export interface RunState {
-  /** The replay whose sink takes the events; absent when they are live. */
+  /** The replay whose sink receives the events; absent if they are live. */
   readonly replay: ActiveReplay | undefined
   readonly single: Record<SingleMetric, MetricValue | undefined>
-  /** Tool calls and scores, where there are any. */
+  /** Tool calls and scores, if any. */
   named: Map<Metric, MetricValue> | undefined
   slots: Slots
-  /** The slots that the end of a scope took, so that the end of another one is known to repeat them. */
+  /** The slots recorded at the end of a scope. If another scope ends, these are known repeats. */
   takenByScopes: Slots
-  /** Scopes that are not over, and what those had used that were over before them: they are billed together. */
+  /** Open scopes, and the usage of those that ended before them: they are billed together. */
   openScopes: number
   usedByScopes: TokenUsage | undefined
-  /** Names the scopes that are open, and those that were when none is: tokens count for their calls alone. */
+  /** Identifies the open scopes, or the last ones if none is open: tokens replace only their calls. */
   scope: string | undefined
 }
 
@@ -44,7 +44,7 @@ const newState = (replay: ActiveReplay | undefined): RunState => ({
   scope: undefined,
 })
 
-/** The states of a tracker: the live one, and one for each replay it is used in, which takes no live slot. */
+/** The states of a tracker: the live one, and one for each replay that uses it, which takes no live slot. */
 export class RunStates {
   readonly #own: RunState
   #inReplays: WeakMap<ActiveReplay, RunState> | undefined
@@ -65,13 +65,13 @@ export class RunStates {
   }
 }
 
-/** Counts one more open scope, and names it: the same as those that are open already. */
+/** Counts one more open scope, and returns the shared id of all open scopes. */
 export function openScopeOf(state: RunState): string {
   if (state.openScopes++ === 0 || state.scope === undefined) state.scope = newSpanId()
   return state.scope
 }
 
-/** What scopes that overlap have used together, once the last of them is over; nothing before. */
+/** The total usage of overlapping scopes, after the last of them has ended; nothing before. */
 export function usageOfScopes(state: RunState, own: TokenUsage | undefined): TokenUsage | undefined {
   const { usedByScopes: others } = state
   const all = own && others ? addUsage(own, others) : (own ?? others)
@@ -100,7 +100,7 @@ const fields: Record<SingleMetric, keyof RunSummary> = {
   feedback: 'feedback',
 }
 
-/** The summary of what was recorded; a deep copy, so that changing it changes nothing. */
+/** Summary of the recorded metrics; a deep copy, so changing it has no effect. */
 export function summarize(runId: string, { single, named = new Map() }: RunState): RunSummary {
   const recorded = Object.entries(single).filter(([, value]) => value !== undefined)
   const singles = recorded.map(([metric, value]) => [fields[metric as SingleMetric], structuredClone(value)])

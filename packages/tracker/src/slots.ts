@@ -1,7 +1,7 @@
-/** The metrics that a run has one of. */
+/** The metrics that a run has at most once. */
 export type SingleMetric = 'duration' | 'time-to-first-token' | 'tokens' | 'outcome' | 'feedback'
 
-/** Which single metrics are taken: one bit each. */
+/** Bit mask of the recorded single metrics. */
 export type Slots = number
 
 const bits: Record<SingleMetric, number> = {
@@ -14,10 +14,10 @@ const bits: Record<SingleMetric, number> = {
 
 export const noSlots: Slots = 0
 
-/** The state after `metric` was recorded; the same state when it already was. */
+/** The state after `metric` was recorded; the same state if it already was. */
 export const take = (slots: Slots, metric: SingleMetric): Slots => slots | bits[metric]
 
-/** The state after the sink refused `metric`: it is free again. */
+/** The state after the sink refused `metric`: it can be recorded again. */
 export const release = (slots: Slots, metric: SingleMetric): Slots => slots & ~bits[metric]
 
 export const isTaken = (slots: Slots, metric: SingleMetric): boolean => (slots & bits[metric]) !== 0

@@ -51,11 +51,10 @@ interface TrackerParts {
 }
 
 /**
- * Records the metrics of one AI run, each at most once. Every method returns whether it recorded; a repeat and a
- * bad value are dropped with a warning. A bad value, and a sink that throws, leave the metric free. Nothing here
- * throws on account of a value, the sink or the logger. Events of one tracker share its `runId`; the store's
- * identity `(runId, metric)` carries the guarantee across processes. Inside a replay a tracker's events go to the
- * replay's sink and take slots of their own.
+ * Records the metrics of one AI run, each at most once. Every method returns whether it recorded; repeats and bad values are
+ * dropped with a warning. After a bad value or an error of the sink, the metric can still be recorded. Values, sinks and loggers
+ * never make a method throw. Events of one tracker share its `runId`; the store's identity `(runId, metric)` extends the
+ * guarantee across processes. Inside a replay a tracker's events go to the replay's sink and take separate slots.
  *
  * @example
  * ```ts
@@ -94,20 +93,20 @@ export class Tracker {
   }
 
   /**
-   * Names this run in another process; see `resumeTracker`. Not a secret, and not proof.
+   * Identifies this run in another process; see `resumeTracker`. Not a secret, and not a proof.
    *
-   * @throws {InvalidTokenError} when it could not be read back: with the run's ids it is longer than 8 KiB
+   * @throws {InvalidTokenError} if it could not be decoded: with the run's ids it is longer than 8 KiB
    */
   get resumptionToken(): string {
     return encodeResumptionToken(this.#identity, this.#tokenMembers)
   }
 
-  /** What was recorded so far in this process: a copy. */
+  /** A copy of what was recorded so far in this process. */
   getSummary(): RunSummary {
     return summarize(this.runId, this.#states.current())
   }
 
-  /** @param durationMs How long the run took, in milliseconds. */
+  /** @param durationMs Duration of the run, in milliseconds. */
   trackDuration(durationMs: number): boolean {
     return this.#single('duration', 'trackDuration', durationMs)
   }
@@ -131,7 +130,7 @@ export class Tracker {
     return this.#single('outcome', 'trackError', failedWith(error))
   }
 
-  /** The run was cancelled: its consumer left before the end. Shares its slot with `trackSuccess` and `trackError`. */
+  /** The run was cancelled: its consumer stopped early. Shares its slot with `trackSuccess` and `trackError`. */
   trackCancelled(): boolean {
     return this.#single('outcome', 'trackCancelled', { status: 'cancelled' })
   }
@@ -140,7 +139,7 @@ export class Tracker {
     return this.#single('feedback', 'trackFeedback', feedback)
   }
 
-  /** One slot per `id`; without an `id`, or with an empty one, every call is a new one. */
+  /** One slot per `id`; without an `id`, or with an empty one, every call is new. */
   trackToolCall(call: ToolCall): boolean {
     const own = this.#own('trackToolCall', call, copyToolCall, toolCallProblem)
     if (own === undefined) return false
@@ -157,26 +156,26 @@ export class Tracker {
   }
 
   /**
-   * Runs `fn` and tracks how long it took, also when it throws. A promise that is lazy (that of the `openai` client)
-   * counts when it is awaited.
+   * Runs `fn` and tracks its duration, even if it throws. A lazy promise (that of the `openai` client) is timed when it is
+   * awaited.
    */
   trackDurationOf<T>(fn: () => T): T {
     return trackDurationOf(this, this.#clock, fn)
   }
 
   /**
-   * Runs `fn` and tracks duration, outcome and tokens as `extract` reads them from the result. When `fn` throws:
-   * duration and error, and the error goes on. When `extract` throws: a warning, and the result is still returned.
-   * A repeat runs `fn` again and records only what is not recorded yet.
+   * Runs `fn` and tracks duration, outcome and tokens as `extract` reads them from the result. If `fn` throws, records duration
+   * and error, and rethrows. If `extract` throws, warns and still returns the result. A repeat runs `fn` again and records only
+   * what is not yet recorded.
    */
   trackMetricsOf<T>(extract: (result: Awaited<T>) => RunMetrics | undefined, fn: () => T): T {
     return trackMetricsOf(this.#tracking(), extract, fn)
   }
 
   /**
-   * Makes a stream and tracks time to first token, duration, outcome and tokens while it is read. The stream stays
-   * the very same object; `extract` sees each chunk, and the last usage it finds counts. A reader that stops early makes the run `cancelled`; of a stream that is
-   * never read to its end only what was seen is recorded, once it has been garbage-collected.
+   * Creates a stream and tracks time to first token, duration, outcome and tokens while it is read. The stream keeps its
+   * identity; `extract` sees each chunk, and the last usage it finds counts. A reader that stops early makes the run `cancelled`.
+   * If a stream is never read to its end, only what was seen is recorded, after it has been garbage-collected.
    */
   trackStreamMetricsOf<TChunk, TStream extends AsyncIterable<TChunk>>(
     createStream: () => (TStream & AsyncIterable<TChunk>) | Promise<TStream & AsyncIterable<TChunk>>,
@@ -186,16 +185,15 @@ export class Tracker {
   }
 
   /**
-   * Makes this tracker ambient: every instrumented provider call inside `fn` feeds it. An agent loop is one run:
-   * its tokens are summed, its first token is the first call's, its duration spans the scope. They are recorded
-   * once, when `fn` has settled and every provider call started in it has ended; each finished call is also kept at
-   * once, so that a crash in the middle loses none that returned. What `fn` returns to be read later (a web or Node
-   * stream, an async iterable, a `Response`, a result of the AI SDK, or such among the members of an object) keeps the
-   * run open until it has been read, cancelled or garbage-collected, and the code that makes its chunks runs inside. Of
-   * one that just ends although its last provider call failed the outcome is that error. A metric that the code inside tracks itself
-   * stands. A `run` of this tracker inside a `run` of it is part of the outer one. Of two that overlap otherwise the
-   * tokens are summed, when both are over; of the rest the first to end stands. The result of `fn` is passed on
-   * as it is; a promise that is lazy counts when it is awaited.
+   * Makes this tracker ambient: every instrumented provider call inside `fn` feeds it. An agent loop is one run: its tokens are
+   * summed, its first token is the first call's, its duration spans the scope. They are recorded once, when `fn` has settled and
+   * every provider call started in it has ended. Each finished call is also recorded immediately, so that a crash in the middle
+   * loses none. If `fn` returns something to be read later (a web or Node stream, an async iterable, a `Response`, a result of
+   * the AI SDK, or an object with such members), the run stays open until it has been read, cancelled or garbage-collected. The
+   * code that produces its chunks runs inside the scope. If it ends normally although its last provider call failed, the outcome
+   * is that error. Metrics that the code inside tracks itself are kept. A nested `run` of the same tracker is part of the outer
+   * one. If two runs overlap otherwise, their tokens are summed when both are over; for the other metrics the first to end
+   * counts. The result of `fn` is returned unchanged; a lazy promise counts when it is awaited.
    *
    * @example
    * ```ts
@@ -222,7 +220,7 @@ export class Tracker {
     const scope = openScopeOf(state)
     return openScope(this.runId, this, this.#clock, {
       sink: state.replay?.sink ?? this.#writer.sink,
-      // What no scope has summed, no tokens count for.
+      // Tokens replace no calls that no scope has summed.
       keepCall: (spanId, value, isLate) =>
         void this.#writer.write(state.replay, `call:${spanId}`, value, isLate ? spanId : scope),
       over: result => this.#scopeOver(state, result, before),
@@ -234,7 +232,7 @@ export class Tracker {
   #scopeOver(state: RunState, result: ScopeResult, before: Slots): void {
     const { durationMs, timeToFirstTokenMs, outcome } = result
     const usage = usageOfScopes(state, result.usage)
-    // What another scope of this tracker took meanwhile is as much of a repeat as what was taken before.
+    // A slot taken by another scope of this tracker meanwhile is a repeat, like one taken earlier.
     const repeats = before | state.takenByScopes
     const add = (metric: SingleMetric, method: string, value: MetricValue | undefined, problem?: string) => {
       if (value === undefined) return
@@ -257,7 +255,7 @@ export class Tracker {
     return own !== undefined && this.#record(state, metric, own)
   }
 
-  /** A checked copy of what the caller gave; nothing, with a warning, when it cannot be recorded. */
+  /** A checked copy of the caller's value; nothing, with a warning, if it cannot be recorded. */
   #own<V>(
     method: string,
     value: V,
@@ -276,7 +274,7 @@ export class Tracker {
     return undefined
   }
 
-  // Taken before the sink sees it: a sink may call back.
+  // Marked before the sink sees it: a sink may call back.
   #record(state: RunState, metric: SingleMetric, value: MetricValue): boolean {
     state.slots = take(state.slots, metric)
     state.single[metric] = value

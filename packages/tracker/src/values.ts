@@ -1,16 +1,16 @@
 import type { FeedbackValue, ScoreValue, TokenUsage, ToolCallValue } from '@runtape/core'
 import { copyUsage as copyOfUsage } from '@runtape/core/internal'
 
-/** A thumbs up or down, with what the person said. */
+/** A thumbs up or down, with the person's comment. */
 export type Feedback = FeedbackValue
 
-/** A tool that the run called. Without an `id`, or with an empty one, each call is its own. */
+/** A tool that the run called. Without an `id`, or with an empty one, each call is separate. */
 export type ToolCall = ToolCallValue & { readonly id?: string }
 
-/** A judgement of the run, from an evaluator or a person. */
+/** A judgement of the run, by an evaluator or a person. */
 export type Score = ScoreValue
 
-/** Why `ms` is not a time that can be recorded, or `undefined` when it is. */
+/** Why `ms` cannot be recorded as a time, or `undefined` if it can. */
 export function timeProblem(ms: number): string | undefined {
   if (typeof ms === 'number' && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER) return undefined
   return `it must be a finite number of milliseconds, 0 or more (got ${show(ms)})`
@@ -39,8 +39,8 @@ export function scoreNameProblem(name: string): string | undefined {
   return `the score's name must be a non-empty string (got ${show(name)})`
 }
 
-// Copies hold the known fields alone, each read once, so that the caller may go on changing its own object and what
-// was checked is what is recorded. What is no object is left to the check.
+// Copies contain only the known fields, each read once. The caller may change its own object, and what was checked is what is
+// recorded. Values other than objects are left to the check.
 
 export function copyUsage(usage: TokenUsage): TokenUsage {
   return isObject(usage) ? copyOfUsage(usage) : usage

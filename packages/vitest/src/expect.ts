@@ -2,11 +2,11 @@ import { expect } from 'vitest'
 import { type MatchRecordingOptions, replayMatchers, type ServedMocksOptions } from './matchers.ts'
 
 declare module 'vitest' {
-  // The parameters must be those of vitest's own declaration.
+  // The parameters must match vitest's own declaration.
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
-    /** The item of a replay ended as its recording did. */
+    /** The item of a replay ended as recorded. */
     toMatchRecording(options?: MatchRecordingOptions): R
-    /** Every mocked call of the item was answered from the tape, and none of its answers was left over. */
+    /** Every mocked call of the item was served, and no recorded answer is unused. */
     toHaveServedAllMocks(options?: ServedMocksOptions): R
   }
 }

@@ -3,18 +3,18 @@ import { encodeValue, fingerprint } from '@runtape/trace'
 import { isUnder, withoutPaths } from './without-paths.ts'
 
 export interface MatchRecordingOptions {
-  /** What may differ in the output: `token`, `items.*.id`, `**.createdAt`. */
+  /** Paths that may differ in the output: `token`, `items.*.id`, `**.createdAt`. */
   readonly ignore?: readonly string[]
-  /** An item that cannot be compared matches all the same. Default: false. */
+  /** Items that cannot be compared also match. Default: false. */
   readonly allowUnknown?: boolean
 }
 
 export interface ServedMocksOptions {
-  /** Answers to calls with another input than the recorded one are fine. */
+  /** Allows drifted calls, which got an answer for a different input. Default: false. */
   readonly allowDrift?: boolean
-  /** Recorded answers that are unused are fine. */
+  /** Allows unused recorded answers. Default: false. */
   readonly allowUnused?: boolean
-  /** Answers to calls whose input could not be compared with the recorded one are fine. Default: false. */
+  /** Allows answers to calls whose input could not be compared. Default: false. */
   readonly allowUnknownInput?: boolean
 }
 
@@ -25,11 +25,11 @@ interface Outcome {
   readonly expected?: unknown
 }
 
-/** The matchers, for an `expect` of your own: `expect.extend(replayMatchers)`. Importing this package does it. */
+/** The matchers, for your own `expect`: `expect.extend(replayMatchers)`. Importing this package registers them. */
 export const replayMatchers = {
   /**
-   * The item, in all of its attempts, ended as its recording did: with an equal output, or with an equal error, and with
-   * every call answered. One that cannot be compared does not match.
+   * All attempts of the item ended as recorded: with an equal output or an equal error, and with every call answered. An item
+   * that cannot be compared does not match.
    */
   toMatchRecording(item: ReplayItem, options: MatchRecordingOptions = {}): Outcome {
     const { ignore = [] } = options
@@ -39,7 +39,7 @@ export const replayMatchers = {
     if (!differing) return { pass: true, message: () => `${trace} ended as it was recorded` }
     const { error } = differing
     const { originalError } = item
-    // Vitest would say of equal values that they have no visual difference.
+    // For equal values vitest would say that they have no visual difference.
     const isShown = differing.outcome === 'changed' || error !== originalError
     const which = item.attempts ? ` in attempt ${attempts.indexOf(differing) + 1} of ${attempts.length}` : ''
     return {
@@ -52,7 +52,7 @@ export const replayMatchers = {
     }
   },
 
-  /** Every call that was to be mocked was answered with the recorded input, and no recorded answer was left over. */
+  /** Every mocked call was answered for its recorded input, and no recorded answer is unused. */
   toHaveServedAllMocks(item: ReplayItem, options: ServedMocksOptions = {}): Outcome {
     const { allowDrift, allowUnused, allowUnknownInput } = options
     const calls = (list: keyof MockReport) => (item.attempts ?? [item]).flatMap(({ mocks }) => mocks[list])
@@ -90,7 +90,7 @@ function endedAlike(item: ReplayItem, attempt: Ending, options: MatchRecordingOp
   const { ignore = [], allowUnknown = false } = options
   if (attempt.outcome === 'same') return true
   if (attempt.outcome === 'failed') return false
-  // It returned a promise in place of a value, or the like: no place of the output.
+  // It returned a different kind of result, such as a promise instead of a value: this is not a path of the output.
   if (attempt.outcome === 'changed' && attempt.reason !== undefined) return false
   if (attempt.outcome === 'unknown' && allowUnknown) return true
   if (ignore.length === 0 || attempt.error !== null || item.originalError !== null) return false

@@ -3,24 +3,24 @@ import type { OutsideRule } from '@runtape/replay'
 import { tellChildren } from '@runtape/replay/outside'
 import * as vitest from 'vitest'
 
-/** The parts of a test that are read here. */
+/** The parts of a test that are used here. */
 interface Task {
   readonly result?: { readonly state?: string }
 }
 
 const running = new AsyncLocalStorage<Task>()
 
-// Before the application is loaded, where this package is imported first: pools are made then.
+// Set before the application loads, if this package is imported first: pools may start then.
 const told = tellChildren('refuse', false)
 
-/** Lets the calls of each test in the surrounding suite be told from those of others that run at the same time. */
+/** Distinguishes the calls of each test in the surrounding suite from those of concurrent tests. */
 export function tellTestsApart(): void {
   vitest.aroundEach?.((runTest, { task }) => running.run(task, runTest))
 }
 
 /**
- * Runs a replay that owns its test file: while it runs, calls that no other test made are the replay's. Worker threads
- * and child processes that were started after this package was loaded are told, too.
+ * Runs a replay that owns its test file: while it runs, calls that no other test made belong to the replay. Worker threads and
+ * child processes started after this package was loaded are informed, too.
  */
 export async function inOwnFile<T>(
   mode: 'refuse' | 'allow',

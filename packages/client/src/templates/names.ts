@@ -1,6 +1,6 @@
 import Mustache from 'mustache'
 
-/** What a template finds under a name. `isKnown` is false where no variable has that name. */
+/** The value that a template finds under a name. `isKnown` is false if no variable has that name. */
 export interface Found {
   readonly isKnown: boolean
   readonly value: unknown
@@ -9,11 +9,11 @@ export interface Found {
 const nothing: Found = { isKnown: false, value: undefined }
 
 /**
- * The names that a template may use: properties of the variables and of their classes, never what every object
- * inherits from its prototype. Functions are not called: a prompt must not run code of the application.
+ * The names that a template may use: properties of the variables and of their classes, never those that every object inherits.
+ * Functions are not called: a prompt must not run application code.
  */
 export class OwnNames extends Mustache.Context {
-  // Mustache's own fields of the same names are not part of its types.
+  // Mustache's fields with these names are not part of its types.
   readonly #view: unknown
   readonly #outer: OwnNames | undefined
 
@@ -32,7 +32,7 @@ export class OwnNames extends Mustache.Context {
     return typeof value === 'function' ? undefined : value
   }
 
-  /** As Mustache looks names up: in the innermost section first, each time by the whole path. */
+  /** Looks names up like Mustache: innermost section first, each time by the whole path. */
   find(name: string): Found {
     if (name === '.') return { isKnown: true, value: this.#view }
     const path = name.includes('.') ? name.split('.') : [name]
@@ -53,7 +53,7 @@ export class OwnNames extends Mustache.Context {
 function reach(view: unknown, path: readonly string[]): Found {
   let value = view
   for (const [index, name] of path.entries()) {
-    // A text is looked into only by a path: `{{length}}` is a variable, `{{title.length}}` is not.
+    // Properties of a string are read only through a path: `{{length}}` is a variable, `{{title.length}}` is not.
     const isInside = index > 0 || (typeof value === 'object' && value !== null)
     if (!isInside || !hasName(value, name)) return nothing
     value = (value as Record<string, unknown>)[name]
@@ -69,7 +69,7 @@ function hasName(value: unknown, name: string): boolean {
   return false
 }
 
-// Of any realm: what `Object.prototype`, `Function.prototype` and their like hold is not data.
+// In any realm: members of `Object.prototype`, `Function.prototype` and similar prototypes are not data.
 const isBuiltIn = (object: object): boolean => {
   const { constructor } = object as { constructor?: unknown }
   return (

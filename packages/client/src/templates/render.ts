@@ -12,7 +12,7 @@ type Warn = (problem: string) => void
 /** `[kind, name, start, end]` of a tag in its template. */
 type Tag = readonly [kind: string, name: string, start: number, end: number]
 
-/** Renders prompts: values are never called, and text that only looks like a tag stays. */
+/** Renders prompts: never calls values, and keeps text that only looks like a tag. */
 class PromptWriter extends Mustache.Writer {
   readonly #seen = new Set<string>()
   #template = ''
@@ -60,7 +60,7 @@ class PromptWriter extends Mustache.Writer {
     return this.#template.slice(start, end)
   }
 
-  // The library keeps every template that it has parsed, and an application may build its own for each request.
+  // The library caches every parsed template, and an application may build a new one for each request.
   #boundCache(template: string): void {
     if (this.#seen.has(template)) return
     if (this.#seen.size >= maxTemplates) {
@@ -71,30 +71,30 @@ class PromptWriter extends Mustache.Writer {
   }
 }
 
-// A writer of our own: another user of the library may have changed the shared one's tags or cache.
+// A separate writer: another user of the library may have changed the tags or cache of the shared one.
 const writer = new PromptWriter()
 
 const aName = /^[\p{L}_$][\p{L}\p{N}_$-]*(\.[\p{L}\p{N}_$-]+)*$/u
 const texArguments = /\\[a-zA-Z]+\*?(\{\{[^{}]*\}\})*$/
 
-/** Whether a tag is of another language: JSON, a `${{ }}` of a workflow, an argument of TeX. */
+/** Whether a tag belongs to another language: JSON, a `${{ }}` of a workflow, a TeX argument. */
 function isForeign(template: string, [, name, start]: Tag): boolean {
   if (name !== '.' && !aName.test(name)) return true
   return template[start - 1] === '$' || texArguments.test(template.slice(Math.max(0, start - 200), start))
 }
 
 /**
- * Fills a Mustache template without escaping anything: prompts are not HTML. A name without a value renders as nothing,
- * objects as JSON; text that only looks like a tag (`{{"a":1}}`, `${{ secrets.X }}`, `\frac{{a}}{{b}}`) stays as it is.
+ * Renders a Mustache template without escaping: prompts are not HTML. A name without a value renders as nothing, objects as JSON;
+ * text that only looks like a tag (`{{"a":1}}`, `${{ secrets.X }}`, `\frac{{a}}{{b}}`) stays unchanged.
  *
- * @param warn gets what was left out or kept as text
- * @throws when the template is broken, or a value cannot be made a string.
+ * @param warn receives what was omitted or kept as text
+ * @throws if the template is broken, or a value cannot be converted to a string.
  */
 export function renderTemplate(template: string, variables: object, warn: Warn = () => {}): string {
   return template.includes(tags[0]) ? writer.fill(template, variables, warn) : template
 }
 
-/** Fills every template of a config: the content of its messages, and its instructions. */
+/** Renders every template of a config: the content of its messages, and its instructions. */
 export function renderConfig(init: AIConfigInit, render: (template: string) => string): AIConfigInit {
   const { messages, instructions } = init
   return {

@@ -1,9 +1,9 @@
-/** A value as a template shows it, or why it cannot be shown. */
+/** A value's text in a template, or why it has none. */
 export type ValueText = { readonly text: string } | { readonly problem: string }
 
 /**
- * Texts, numbers and dates as they are, objects and lists of objects as JSON. What has no text that a model could use
- * (`[object Promise]`, a function) is a problem.
+ * Strings, numbers and dates as text; objects and lists of objects as JSON. Values without useful text (`[object Promise]`, a
+ * function) are a problem.
  */
 export function valueText(value: unknown): ValueText {
   if (value === null || value === undefined) return { text: '' }
@@ -15,7 +15,7 @@ export function valueText(value: unknown): ValueText {
   return isObjectTag(value, text) ? jsonText(value, text) : { text }
 }
 
-// Texts may hold these very words.
+// A string may contain exactly these words.
 const isObjectTag = (value: unknown, text: string): boolean =>
   typeof value === 'object' && (Array.isArray(value) || /^\[object \w+\]$/.test(text))
 
