@@ -4,7 +4,7 @@ import { Tallies } from './diagnostics.ts'
 import { isReceipt, readReceipt } from './receipt.ts'
 import type { Warnings } from './warnings.ts'
 
-/** Counts what became of records, and says what the application should know. */
+/** Counts the results of writes, and warns the application. */
 export class Account {
   readonly tallies = new Tallies()
   readonly #warnings: Warnings
@@ -13,7 +13,7 @@ export class Account {
     this.#warnings = warnings
   }
 
-  /** Whatever a store answered: it has taken the records. */
+  /** Whatever a store answered: it has accepted the records. */
   written(answer: unknown): void {
     const receipt = readReceipt(answer)
     if (!isReceipt(answer)) this.#warnings.oddReceipt()
@@ -34,12 +34,12 @@ export class Account {
     this.#warnings.setAside(record, reason)
   }
 
-  /** The same event waits already. */
+  /** The same event is already queued. */
   repeated(): void {
     this.tallies.duplicates++
   }
 
-  /** Another value of the event waits, and stands. */
+  /** Another value of the event is queued, and stands. */
   conflict(event: RunEvent): void {
     this.tallies.conflicts++
     this.#warnings.conflict(event)

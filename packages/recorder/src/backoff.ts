@@ -1,7 +1,7 @@
 // Not the one that a deterministic call sees.
 const realRandom = Math.random
 
-/** How long to wait before an attempt, in milliseconds: doubling, bounded, and jittered so that clients spread out. */
+/** Delay before an attempt in milliseconds: doubles, is capped, and has jitter so that clients spread out. */
 export function backoffMs(failures: number, baseMs: number, maxMs: number, random = realRandom): number {
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30))
   return ceiling / 2 + (random() * ceiling) / 2

@@ -11,19 +11,19 @@ export interface RecorderOptions extends GivenLimits {
   readonly store: Store
   /** For a remote store: keeps run events on disk until the store has acknowledged them. See `sqliteOutbox`. */
   readonly outbox?: Outbox
-  /** Puts what tokens cost on the record. See `genaiPrices` of `@runtape/recorder/genai-prices`. */
+  /** Adds the cost of tokens to records. See `genaiPrices` of `@runtape/recorder/genai-prices`. */
   readonly prices?: PriceList
   readonly logger?: Logger
 }
 
 /**
- * Carries records to a store. Run events are billing data: with an embedded store, or an outbox in front of a remote
- * one, they are on disk before `append` returns, so `kill -9` loses none, and none is ever dropped. Spans are batched;
- * when memory is full the oldest are dropped, counted and reported. A failing store is tried again with growing,
- * jittered waits. What waits is written when the process ends: by itself, by `process.exit`, an uncaught error, or a
- * signal. In a serverless function, `await recorder.flush()` before returning.
+ * Writes records to a store. Run events are billing data: with an embedded store, or an outbox in front of a remote store, they
+ * are on disk before `append` returns, so `kill -9` loses none, and none is ever dropped. Spans are batched; when memory is full,
+ * the oldest are dropped, counted and reported. A failing store is retried with exponential backoff and jitter. Queued records
+ * are written when the process ends: normally, by `process.exit`, an uncaught error, or a signal. In a serverless function,
+ * `await recorder.flush()` before returning.
  *
- * @throws {RuntapeError} `invalid-option` when there is no store, or a limit is no number above 0.
+ * @throws {RuntapeError} `invalid-option` if there is no store, or a limit is not a number above 0.
  *
  * @example
  * ```ts
@@ -61,6 +61,6 @@ function eventsFor(
   limits: RecorderLimits,
 ): EventQueue {
   if (outbox) return new OutboxEvents(outbox, logger, limits)
-  // An embedded store has promised more than memory can keep.
+  // An embedded store has promised more than memory can guarantee.
   return new MemoryEvents(store.appendSync === undefined, limits.maxRunEvents)
 }

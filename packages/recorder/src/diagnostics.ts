@@ -1,40 +1,43 @@
 import type { AppendReceipt, CallValue, RunEvent } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 
-/** How a recorder is doing: what waits, what was kept, what was lost, and why nothing arrives. */
+/** State of a recorder: queued, kept and lost records, and why nothing is written. */
 export interface RecorderDiagnostics {
-  /** Waiting for the store; run events in an outbox include those of other processes that share it. */
+  /** Records waiting for the store; run events in an outbox include those of other processes that share it. */
   readonly queued: { readonly runEvents: number; readonly spans: number }
-  /** Since the recorder was made, by the store's word. */
+  /** Since the recorder was created, as reported by the store. */
   readonly accepted: number
   /** Sent again with the same value: harmless. */
   readonly duplicates: number
-  /** Sent again with another value: kept out. */
+  /** Sent again with another value: rejected. */
   readonly conflicts: number
-  /** Spans that were dropped because memory was full. Run events never are. */
+  /** Spans dropped because memory was full. Run events are never dropped. */
   readonly droppedSpans: number
   /**
-   * Calls of runs that succeeded and told no usage that is understood: their tokens are not in the bill. The providers
-   * warn of them once for each host and shape.
+   * Successful calls of runs without usable usage: their tokens are not in the bill. Providers warn about them once per host and
+   * form of usage.
    */
   readonly unknownUsageCalls: number
-  /** Calls of runs whose usage cannot be right in every part: what is certain is in the bill. Warned of in the same way. */
+  /** Calls of runs with partly impossible usage: the bill has the certain part. Warned about in the same way. */
   readonly doubtfulUsageCalls: number
-  /** Records that no store takes, because they are not valid, and such that the store refused for good. */
+  /** Records that are invalid, or that the store refused for good. */
   readonly rejected: number
-  /** Records that alone could not be written and are kept apart: see `runtape set-aside`. Since the recorder was made. */
+  /** Records that could not be written even alone and were set aside: see `runtape set-aside`. Since the recorder was created. */
   readonly setAside: number
-  /** The last one of them, and why. */
+  /** The last of them, and why. */
   readonly lastSetAside?: string
-  /** Run events that were refused because memory was full: `append` returned `false`. */
+  /** Run events refused because memory was full: `append` returned `false`. */
   readonly refusedRunEvents: number
-  /** When the store last took something, in milliseconds since the Unix epoch. */
+  /** When the store last accepted a record, in milliseconds since the Unix epoch. */
   readonly lastAcceptedAt?: number
   /** The store's last failure, until it succeeds again. */
   readonly failing?: { readonly message: string; readonly since: number; readonly attempts: number }
-  /** Why the outbox could not keep or give out events, until it can again: they wait in memory, or on the disk. */
+  /** Why the outbox could not keep or return events, until it can again: they wait in memory or on disk. */
   readonly outboxProblem?: string
-  /** What an operator should know of the store's file and the outbox's: that it was replaced, for instance. Absent if nothing. */
+  /**
+   * Messages for an operator about the files of the store and the outbox, for example that one was replaced. Absent if there are
+   * none.
+   */
   readonly notes?: readonly string[]
   readonly closed: boolean
 }
@@ -61,7 +64,7 @@ export class Tallies {
     this.failing = undefined
   }
 
-  /** Counts what an event says of unknown usage. */
+  /** Counts unknown usage reported by an event. */
   see({ metric, value, replay }: RunEvent): void {
     if (replay || !metric.startsWith('call:')) return
     const { status, usage, isDoubtful } = (value ?? {}) as Partial<CallValue>

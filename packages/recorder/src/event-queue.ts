@@ -1,45 +1,45 @@
 import type { RunEvent } from '@runtape/core'
 import { sameJson } from '@runtape/core/store-helpers'
 
-/** Run events that are with the store just now; one of the three says what became of them. */
+/** Run events currently sent to the store; one of the three methods reports their result. */
 export interface EventBatch {
   readonly events: readonly RunEvent[]
-  /** The store has them, but for those that it refuses, and why. Returns which of these the queue keeps apart. */
+  /** The store has them, except those that it refuses, with reasons. Returns which of those the queue set aside. */
   done(refused?: ReadonlyMap<RunEvent, string>): ReadonlySet<RunEvent>
-  /** The store did not take them: they wait again. */
+  /** The store did not accept them: they are queued again. */
   failed(): void
 }
 
 /**
- * What became of an event. `safe`: kept as well as was promised. `unsafe`: it waits, and is lost if the process dies.
- * `repeat`, `unsafe-repeat`: the same waits already, so that nothing came in. `conflict`: one of its identity waits with
- * another value, which stands. `full`: not kept.
+ * Result of queueing an event. `safe`: kept as promised. `unsafe`: queued, but lost if the process dies. `repeat`,
+ * `unsafe-repeat`: the same event is already queued. `conflict`: another value with the same identity is queued, and stands.
+ * `full`: not kept.
  */
 export type Pushed = 'safe' | 'unsafe' | 'repeat' | 'unsafe-repeat' | 'conflict' | 'full'
 
-/** Run events on their way to the store. They are billing data: a queue never drops one that it has taken. */
+/** Run events on their way to the store. They are billing data: a queue never drops an accepted event. */
 export interface EventQueue {
   push(event: RunEvent): Pushed
   /** The oldest events: at most `count`. */
   take(count: number): EventBatch
   size(): number
-  /** Why events cannot be kept or read where they wait, until that works again. */
+  /** Why events cannot be kept or read where they are queued, until that works again. */
   problem?(): string | undefined
   notes?(): readonly string[]
 }
 
-/** Events that wait in memory alone: one of each identity, and at most so many. */
+/** Events queued only in memory: one per identity, up to a limit. */
 export class MemoryEvents implements EventQueue {
   readonly #acknowledges: boolean
   readonly #most: number
-  /** What waits and what is with the store. */
+  /** All queued events, including those being sent. */
   readonly #known = new Map<string, RunEvent>()
   #waiting: RunEvent[] = []
   #head = 0
 
   /**
-   * @param acknowledges whether waiting in memory is all that was promised: a remote store without an outbox.
-   * @param most events beyond it are refused: what was taken is never dropped for them.
+   * @param acknowledges whether queueing in memory is all that was promised: a remote store without an outbox.\n@param most
+   * events beyond this number are refused; accepted ones are never dropped for them.
    */
   constructor(acknowledges: boolean, most: number) {
     this.#acknowledges = acknowledges
@@ -78,7 +78,7 @@ export class MemoryEvents implements EventQueue {
     return this.#waiting.length - this.#head
   }
 
-  // Now and then, so that taking from the front stays cheap and memory is given back.
+  // Occasionally, so that taking from the front stays cheap and memory is freed.
   #compact(): void {
     if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return
     this.#waiting = this.#waiting.slice(this.#head)

@@ -9,13 +9,13 @@ type Price = NonNullable<ReturnType<GenaiPrices['calcPrice']>>
 const packageName = '@pydantic/genai-prices'
 
 /**
- * The price list of the installed `@pydantic/genai-prices`: what OpenAI, Anthropic, Google, Mistral, Amazon Bedrock and
- * others charge by their public lists, cached tokens and long prompts included. It is read when this is called, which
- * takes some 40 ms, and knows nothing of discounts, batches or priority tiers. A provider that it does not know has no
- * price, whatever the model is called; without a provider's name the model's tells. To have newer prices, update the
- * package: an `updatePrices` of the application does not reach this list, so that its version says what it holds.
+ * The price list of the installed `@pydantic/genai-prices`: public prices of OpenAI, Anthropic, Google, Mistral, Amazon Bedrock
+ * and others, including cached tokens and long prompts. It is loaded by this call, which takes about 40 ms. It does not include
+ * discounts, batches or priority tiers. Models of an unknown provider have no price, whatever their name; without a provider, the
+ * model's name decides. For newer prices update the package: the application's `updatePrices` does not affect this list, so that
+ * its version identifies its contents.
  *
- * @throws {RuntapeError} `invalid-option` when the package is not installed.
+ * @throws {RuntapeError} `invalid-option` if the package is not installed.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ function load(): { list: GenaiPrices; version: string } {
   }
 }
 
-/** The version in the package's own `package.json`, which it does not export. */
+/** The version in the package's `package.json`, which it does not export. */
 function versionAbove(folder: string): string {
   const manifest = readJson(join(folder, 'package.json'))
   if (manifest?.name === packageName) return manifest.version
@@ -78,21 +78,21 @@ function nanoUsd(
   return price && isWhole(price, usage) ? price.total_price * 1e9 : undefined
 }
 
-/** What stands before the model's own id in an ARN of Bedrock, and in Google's resource names. */
+/** Prefix of the model's id in a Bedrock ARN and in Google's resource names. */
 const prefix = /^(arn:.+|models)\//
 
-/** Model ids as only Bedrock has them, with and without a region: `eu.anthropic.claude-…`. */
+/** Model ids that only Bedrock uses, with and without a region: `eu.anthropic.claude-…`. */
 const bedrockId =
   /^([a-z]{2,6}(-gov)?\.)?(ai21|amazon|anthropic|cohere|deepseek|google|meta|mistral|nvidia|openai|qwen|writer)\./
 
 function providerOf(list: GenaiPrices, id: string, provider: string): string {
   const isKnown = provider === '' || list.findProvider({ providerId: provider, modelId: id }) !== undefined
   if (isKnown && bedrockId.test(id)) return 'aws'
-  // The list finds the others by their names.
+  // The list finds the others by name.
   return provider === '' && id.startsWith('text-embedding-') ? 'openai' : provider
 }
 
-/** What the list calls each part, and the rate that it must have for it. */
+/** The list's name of each part, and the rate that it must have. */
 const parts = [
   ['cachedInput', 'cache_read_tokens', undefined],
   ['cacheWrite', 'cache_write_tokens', undefined],
@@ -118,8 +118,8 @@ function countsOf(usage: TokenUsage): Record<string, number> {
 }
 
 /**
- * Whether the list has a price for every part. It counts tokens that it has no price for as free, and those of a
- * modality without a rate as text. Embeddings have a price for input alone.
+ * Whether the list has a price for every part. The list counts tokens without a price as free, and those of a modality without a
+ * rate as text. Embeddings have only an input price.
  */
 function isWhole({ model_price }: Price, usage: TokenUsage): boolean {
   const rates = model_price as Readonly<Record<string, unknown>>
@@ -130,7 +130,7 @@ function isWhole({ model_price }: Price, usage: TokenUsage): boolean {
   return parts.every(([part, , rate]) => !usage[part] || rate === undefined || rates[rate] !== undefined)
 }
 
-/** Whether two parts with separate prices may share tokens, and the host did not say how many. */
+/** Whether two parts with separate prices may overlap by an amount that the host did not report. */
 function overlaps(usage: TokenUsage): boolean {
   const { cachedInput = 0, cacheWrite = 0, reasoning = 0, cachedInputAudio, cachedInputImage } = usage
   const {

@@ -1,31 +1,33 @@
 import { RuntapeError } from '@runtape/core'
 
-/** What a recorder holds, and how long it waits. Each may be left out or `undefined`. */
+/** Capacity and timeouts of a recorder. Each is optional. */
 export interface RecorderLimits {
-  /** Spans that may wait in memory. Default: 20,000. */
+  /** Spans queued in memory. Default: 20,000. */
   readonly maxSpans: number
-  /** Bytes that spans may hold while they wait in memory, about. Default: 64 MiB. */
+  /** Approximate bytes of spans queued in memory. Default: 64 MiB. */
   readonly maxSpanBytes: number
   /**
-   * Run events that may wait in memory: those that neither the store nor an outbox could take. More are refused: `append`
-   * returns `false`. None that was taken is ever dropped. Default: 100,000.
+   * Run events queued in memory: those that neither the store nor an outbox could accept. Further ones are refused: `append`
+   * returns `false`. Accepted ones are never dropped. Default: 100,000.
    */
   readonly maxRunEvents: number
-  /** Records that are written together. Default: 200. */
+  /** Records per write. Default: 200. */
   readonly batchSize: number
-  /** How long a span waits for others, in milliseconds. Default: 100. */
+  /** How long a span waits for a batch, in milliseconds. Default: 100. */
   readonly flushIntervalMs: number
-  /** How often `flush` tries a failing store before it gives up waiting. Default: 5. */
+  /** How often `flush` retries a failing store before it gives up. Default: 5. */
   readonly flushAttempts: number
-  /** The first wait after a failure, in milliseconds; it doubles with each further one. Default: 50. */
+  /** The first delay after a failure, in milliseconds; it doubles with each further failure. Default: 50. */
   readonly retryBaseMs: number
-  /** The longest wait, in milliseconds. Default: 30,000. */
+  /** The longest delay, in milliseconds. Default: 30,000. */
   readonly retryMaxMs: number
-  /** How long the store may take for a batch, in milliseconds. Default: 30,000. */
+  /** Time limit of the store for a batch, in milliseconds. Default: 30,000. */
   readonly appendTimeoutMs: number
-  /** How long `close` waits for the store, in milliseconds. What it leaves is written at exit, if it can be. Default: 10,000. */
+  /**
+   * How long `close` waits for the store, in milliseconds. Remaining records are written at exit if possible. Default: 10,000.
+   */
   readonly closeTimeoutMs: number
-  /** How long an event of the outbox is this process's to send, in milliseconds. Default: 60,000. */
+  /** How long an event of the outbox is leased to this process, in milliseconds. Default: 60,000. */
   readonly leaseMs: number
 }
 
@@ -45,17 +47,17 @@ const defaults: RecorderLimits = {
 
 const names = Object.keys(defaults) as (keyof RecorderLimits)[]
 
-/** What a limit may be left out as. */
+/** Values that count as absent. */
 export type GivenLimits = { readonly [K in keyof RecorderLimits]?: RecorderLimits[K] | undefined }
 
-/** @throws {RuntapeError} `invalid-option` for a limit that is no number above 0. */
+/** @throws {RuntapeError} `invalid-option` for a limit that is not a number above 0. */
 export function limitsOf(given: GivenLimits): RecorderLimits {
   return Object.fromEntries(
     names.map(name => [name, checked(name, given[name])]),
   ) as unknown as RecorderLimits
 }
 
-// More is what setTimeout takes for 1 ms.
+// setTimeout treats larger values as 1 ms.
 const longestMs = 2 ** 31 - 1
 
 function checked(name: keyof RecorderLimits, given: unknown): number {

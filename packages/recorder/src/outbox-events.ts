@@ -4,8 +4,8 @@ import { type EventBatch, type EventQueue, MemoryEvents, type Pushed } from './e
 import type { RecorderLimits } from './limits.ts'
 
 /**
- * Events that wait on disk, in an outbox that other processes of this machine may share. What the outbox cannot take
- * (a full disk) waits in memory, and the caller is told that it is not safe there.
+ * Events queued on disk, in an outbox that other processes of this machine may share. Events that the outbox cannot keep (a full
+ * disk) are queued in memory, and the caller learns that they are not safe there.
  */
 export class OutboxEvents implements EventQueue {
   readonly #outbox: Outbox
@@ -93,7 +93,7 @@ export class OutboxEvents implements EventQueue {
     warnSafely(this.#logger, `${what}: ${this.#problem} ${next}`)
   }
 
-  // What is not marked now is sent once more when its lease is over, and is a duplicate then: harmless.
+  // Unmarked events are sent again when their lease expires; the store counts them as duplicates.
   #settle(mark: () => void): void {
     try {
       mark()

@@ -2,10 +2,10 @@ import { messageOf, monotonicNow } from '@runtape/core/internal'
 import { backoffMs } from './backoff.ts'
 import type { RecorderLimits } from './limits.ts'
 
-/** So many failures in a row that read the same say that one of the records may be why. */
+/** This many equal failures in a row suggest that one of the records is the cause. */
 const suspicious = 3
 
-/** When to ask a store again that fails. */
+/** Decides when to retry a failing store. */
 export class Patience {
   readonly #limits: Pick<RecorderLimits, 'retryBaseMs' | 'retryMaxMs'>
   #askedToWaitMs = 0
@@ -26,7 +26,7 @@ export class Patience {
     this.#askedToWaitMs = isTime ? Math.min(retryAfterMs, this.#limits.retryMaxMs) : 0
   }
 
-  /** A batch failed, and waits again. */
+  /** A batch failed, and is queued again. */
   batchFailed(error: unknown): void {
     const message = messageOf(error)
     const { message: last, failures } = this.#inARow
@@ -38,7 +38,7 @@ export class Patience {
     this.#inARow = { message: '', failures: 0 }
   }
 
-  /** Whether the batch has failed again and again in the same way. */
+  /** Whether the batch has failed repeatedly in the same way. */
   get isSuspicious(): boolean {
     return this.#inARow.failures >= suspicious
   }
@@ -50,14 +50,14 @@ export class Patience {
     )
   }
 
-  /** Whether the store may be asked for an answer that the application waits for. */
+  /** Whether a write that the application waits for may be tried. */
   mayAsk(now: number): boolean {
     return now >= this.#notAskedBefore
   }
 
   /**
-   * The store failed after the application had waited for it. A locked database says so only after its busy timeout: a
-   * tenth of the time is enough for that. It is asked earlier once a retry has found it well.
+   * The store failed after the application had waited for it. A locked database fails only after its busy timeout: limiting such
+   * waits to a tenth of the time is enough. It is tried earlier after a successful retry.
    */
   keptWaiting(since: number): void {
     const now = monotonicNow()

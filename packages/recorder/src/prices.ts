@@ -8,10 +8,10 @@ import {
 } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 
-/** Puts the cost on an event, where it has usage and its price is known. */
+/** Adds the cost to an event that has usage with a known price. */
 export type Pricing = (event: RunEvent) => RunEvent
 
-/** @param onFailure called when the list throws or returns no amount: the event then has no cost */
+/** @param onFailure called if the list throws or returns an invalid amount: the event then has no cost */
 export function pricing(prices: PriceList, onFailure: (event: RunEvent, reason: string) => void): Pricing {
   return event => {
     const used = usedBy(event)
@@ -32,9 +32,9 @@ interface Used {
   readonly usage: TokenUsage
 }
 
-/** The tokens that an event has to be priced for, and the model they were used by. */
+/** The tokens of an event to be priced, and the model that used them. */
 function usedBy({ metric, value, modelName, providerName, cost, replay }: RunEvent): Used | undefined {
-  // Priced where it was made; and a replay never bills.
+  // Priced where it was made, and replays never bill.
   if (cost || replay) return undefined
   if (metric === 'tokens') return known(modelName, providerName, value as TokenUsage)
   if (!metric.startsWith('call:')) return undefined
@@ -42,20 +42,20 @@ function usedBy({ metric, value, modelName, providerName, cost, replay }: RunEve
   return known(model || modelName, provider || providerName, usage)
 }
 
-/** A resumed run does not say which model it used. */
+/** A resumed run does not know its model. */
 const known = (model: string, provider: string, usage: TokenUsage | undefined): Used | undefined =>
   model === '' || usage === undefined ? undefined : { model, provider, usage }
 
 function costOf(prices: PriceList, { at }: RunEvent, { model, provider, usage }: Used): Cost | undefined {
   const price: unknown = prices.nanoUsd(model, provider, usage, at)
-  // `null` is how many a list says that it does not know.
+  // Many lists return `null` for an unknown price.
   if (price === undefined || price === null) return undefined
   const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
   if (nanoUsd >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: versionOf(prices) }
   throw new RuntapeError('invalid-option', `it returned ${shown(price)} for ${model}, which is not an amount.`)
 }
 
-// Without one the price counts all the same.
+// Without a version, the price still counts.
 const versionOf = ({ version }: PriceList): string =>
   typeof version === 'string' && version !== '' ? version : 'unnamed price list'
 

@@ -1,6 +1,6 @@
 import type { AppendReceipt, RecordIdentity } from '@runtape/core'
 
-/** A receipt as the contract has it, of whatever a store answered: a store of an application's own may leave things out. */
+/** A valid receipt from any answer: an application's own store may omit parts. */
 export function readReceipt(given: unknown): AppendReceipt {
   const { accepted, duplicates, conflicts, conflicting, misdated } = (given ?? {}) as Partial<
     Record<keyof AppendReceipt, unknown>
@@ -16,7 +16,7 @@ export function readReceipt(given: unknown): AppendReceipt {
   }
 }
 
-/** Whether a store answered as the contract has it. */
+/** Whether a store's answer is a valid receipt. */
 export function isReceipt(given: unknown): boolean {
   const { accepted, duplicates, conflicts, conflicting } = (given ?? {}) as Partial<
     Record<keyof AppendReceipt, unknown>

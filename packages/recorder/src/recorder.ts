@@ -30,11 +30,11 @@ import type { Warnings } from './warnings.ts'
 
 /** A sink in front of a store. */
 export interface Recorder extends Sink {
-  /** What waits, what was kept, dropped, duplicated or in conflict, and why nothing arrives. */
+  /** Queued, kept, dropped, duplicate and conflicting records, and why nothing is written. */
   diagnostics(): RecorderDiagnostics
 }
 
-// More than this in one batch would keep a store busy for too long at a stretch.
+// Larger batches would block a store for too long.
 const batchBytes = 1024 * 1024
 
 /** What a recorder is put together from. */
@@ -61,7 +61,7 @@ export class StoreRecorder implements Recorder {
   #inFlight: readonly TapeRecord[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<boolean> | undefined
-  /** Events that alone cannot be written, and for which there is no place: they are tried again now and then. */
+  /** Events that cannot be written even alone, and that the store cannot set aside: they are retried occasionally. */
   #parked: RunEvent[] = []
   #closed = false
 
@@ -75,7 +75,7 @@ export class StoreRecorder implements Recorder {
     this.#price = price
     this.#spans = new SpanBuffer({ maxSpans: limits.maxSpans, maxBytes: limits.maxSpanBytes })
     this.#forgetExit = flushOnExit({ flush: () => this.flush(), flushSync: () => this.#flushSync() })
-    // What another process left behind is sent at once, and what one leaves later when its lease is over.
+    // Events left by another process are sent immediately, later ones when their lease expires.
     const takeOver = () => void (events.size() > 0 && this.#schedule(0))
     const again = () => {
       this.#unpark()
@@ -107,12 +107,12 @@ export class StoreRecorder implements Recorder {
     if (this.#closed) return
     await whenHandedOver()
     const isWritten = await this.#writeAllInTime()
-    // A replay has to know of calls that have not ended; how they end is lost.
+    // A replay must know of open calls; how they end is lost.
     runBeforeLastFlush(this)
     this.#closed = true
-    // What came between the last look and now was still taken.
+    // Records that arrived since the last check were still accepted.
     if (isWritten) await this.#writeAllInTime()
-    // What is left has one more chance when the process ends.
+    // The rest has one more chance when the process ends.
     if (this.#isEmpty()) this.#forgetExit()
     realTimers.clearTimeout(this.#timer)
     realTimers.clearInterval(this.#watch)
@@ -150,9 +150,9 @@ export class StoreRecorder implements Recorder {
     return runEvents === 0 && spans === 0 && this.#inFlight.length === 0
   }
 
-  /** False when it gave up. */
+  /** False if it gave up. */
   async #writeAll(): Promise<boolean> {
-    // A write that is under way may have looked for the last time before the newest record came.
+    // A running write may have checked before the newest record arrived.
     await this.#writing
     for (let failures = 1; !(await this.#write()); failures++) {
       if (failures >= this.#limits.flushAttempts) return this.#giveUpFlush()
@@ -165,7 +165,7 @@ export class StoreRecorder implements Recorder {
   }
 
   #appendSpan(span: SpanRecord): boolean {
-    // No event tells a worker thread that main ends.
+    // No event tells a worker thread that the main thread ends.
     const isWritten = isMainThread ? undefined : this.#writeNow(span)
     if (isWritten !== undefined) return isWritten
     const { dropped } = this.#spans
@@ -187,7 +187,7 @@ export class StoreRecorder implements Recorder {
     return pushed === 'safe' || pushed === 'repeat'
   }
 
-  /** Writes into an embedded store before it returns: `false` for a record that is invalid, `undefined` if it has to wait. */
+  /** Writes to an embedded store synchronously: `false` for an invalid record, `undefined` if it must be queued. */
   #writeNow(record: TapeRecord): boolean | undefined {
     const started = monotonicNow()
     if (!this.#store.appendSync || !this.#patience.mayAsk(started)) return undefined
@@ -220,12 +220,12 @@ export class StoreRecorder implements Recorder {
     if (!(await this.#write()) && !this.#closed) this.#schedule(this.#retryMs())
   }
 
-  // While the store fails, whatever comes waits for the next try.
+  // While the store fails, new records wait for the next try.
   #retryMs(): number {
     return this.#account.tallies.failing ? this.#patience.waitMs(this.#account.tallies.failing.attempts) : 0
   }
 
-  /** Writes until nothing waits; false when the store failed. One writer at a time keeps the order. */
+  /** Writes until the queues are empty; false if the store failed. One writer at a time keeps the order. */
   #write(): Promise<boolean> {
     realTimers.clearTimeout(this.#timer)
     this.#timer = undefined
@@ -258,7 +258,7 @@ export class StoreRecorder implements Recorder {
     }
   }
 
-  // What is in flight is sent again: if the store has it already, it is a duplicate, and that is harmless.
+  // Records in flight are sent again: if the store already has them, they are harmless duplicates.
   #flushSync(): void {
     if (!this.#store.appendSync) return
     const events = this.#events.take(Number.MAX_SAFE_INTEGER)
@@ -287,7 +287,7 @@ export class StoreRecorder implements Recorder {
     this.#account.written(answer)
   }
 
-  /** Of a record that alone cannot be written, and that the store does not keep apart. */
+  /** For a record that cannot be written even alone, and that the store does not set aside. */
   #refuse({ record, reason, isFinal }: Refusal, isApart: boolean): void {
     if (isApart) this.#account.setAside(record, reason)
     else if (record.kind === 'run-event' && !isFinal) this.#parked.push(record)

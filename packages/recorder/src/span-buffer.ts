@@ -6,11 +6,11 @@ export interface BufferLimits {
   readonly maxBytes: number
 }
 
-/** Spans that wait for the store. When it is full the oldest go first, and are counted. */
+/** Spans queued for the store. When it is full, the oldest are dropped and counted. */
 export class SpanBuffer {
   readonly #limits: BufferLimits
   #spans: SpanRecord[] = []
-  /** Of each span, in the same place. */
+  /** Size of each span, at the same index. */
   #sizes: number[] = []
   #head = 0
   #bytes = 0
@@ -42,7 +42,7 @@ export class SpanBuffer {
     return batch
   }
 
-  /** Puts spans back that the store did not take, in their old place. */
+  /** Returns spans that the store did not accept to their old positions. */
   putBack(batch: readonly SpanRecord[]): void {
     const waiting = this.#spans.slice(this.#head)
     this.#spans = []
@@ -63,7 +63,7 @@ export class SpanBuffer {
     const span = this.#spans[this.#head] as SpanRecord
     this.#bytes -= this.#sizes[this.#head] as number
     this.#head++
-    // Now and then, so that taking from the front stays cheap and memory is given back.
+    // Occasionally, so that taking from the front stays cheap and memory is freed.
     if (this.#head > 1024 && this.#head * 2 > this.#spans.length) {
       this.#spans = this.#spans.slice(this.#head)
       this.#sizes = this.#sizes.slice(this.#head)

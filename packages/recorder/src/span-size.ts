@@ -3,7 +3,7 @@ import type { Payload, SpanRecord } from '@runtape/core'
 /** A flat rate for the object itself, its numbers and its ids. */
 const base = 500
 
-/** About what a span holds in memory, in bytes: each text, each mark of a payload and all of its metadata. */
+/** Approximate memory of a span in bytes: each string, each mark of a payload and all of its metadata. */
 export function sizeOfSpan(span: SpanRecord): number {
   try {
     const { key, name, input, output, error, tags, metadata } = span
@@ -11,7 +11,7 @@ export function sizeOfSpan(span: SpanRecord): number {
     const payloads = sizeOfPayload(input) + sizeOfPayload(output) + sizeOfPayload(error?.value)
     return base + texts + payloads + sizeOf(tags) + sizeOf(metadata)
   } catch {
-    // It throws when it is read, and is refused when it is written.
+    // Reading it throws, so it will be refused when it is written.
     return base
   }
 }
@@ -22,12 +22,12 @@ function sizeOfPayload(payload: Payload | undefined): number {
   return json.length + sizeOf(meta) + sizeOf(lossy) + sizeOf(redacted)
 }
 
-/** Without recursion: metadata may be nested as deep as it likes. */
+/** Iterative: metadata may be nested to any depth. */
 function sizeOf(root: unknown): number {
   if (root === undefined) return 0
   let size = 0
   const open: unknown[] = [root]
-  // What is shared counts once, and a cycle ends.
+  // Shared objects count once, and cycles end.
   const seen = new Set<object>()
   while (open.length > 0) {
     const next = open.pop()
@@ -40,7 +40,7 @@ function sizeOf(root: unknown): number {
   return size
 }
 
-/** Bytes for the object without what it holds, which is put on the list. */
+/** Bytes of the object without its members, which are added to the list. */
 function weigh(object: object, open: unknown[]): number {
   if (ArrayBuffer.isView(object)) return object.byteLength
   if (Array.isArray(object)) {

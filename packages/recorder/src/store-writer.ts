@@ -7,28 +7,28 @@ interface Failure {
   readonly reason: string
 }
 
-/** What became of a batch. */
+/** Result of writing a batch. */
 export interface WriteResult {
-  /** As the store answered. */
+  /** Accepted, according to the store. */
   readonly receipts: readonly unknown[]
-  /** Not valid: no store takes them. */
+  /** Invalid: no store accepts them. */
   readonly rejected: readonly Failure[]
-  /** They alone cannot be written, and the store keeps them apart. */
+  /** Unwritable even alone; the store set them aside. */
   readonly setAside: readonly Failure[]
-  /** They alone cannot be written, and the store has no place for them. */
+  /** Unwritable even alone; the store cannot set them aside. */
   readonly refused: readonly Refusal[]
 }
 
 export interface Refusal extends Failure {
-  /** Whether the record would fail at any time. */
+  /** Whether the record would always fail. */
   readonly isFinal: boolean
 }
 
 /**
- * Writes a batch. A record that is at fault is told from a store that is unwell: it must not hold up the others for
- * ever, so the batch is then written one by one.
+ * Writes a batch. If a record may be the cause of a failure rather than the store, the batch is written one by one, so that the
+ * record does not block the others for ever.
  *
- * @param isSuspect whether the batch has failed again and again in the same way: then one of its records may be why
+ * @param isSuspect whether the batch has failed repeatedly in the same way, so one of its records may be the cause
  */
 export async function writeBatch(
   store: Store,
@@ -66,13 +66,13 @@ async function writeOneByOne(
   return result.conclude()
 }
 
-/** The same for a moment in which nothing can be awaited. */
+/** The same when nothing can be awaited. */
 export function writeBatchSync(store: Store, records: readonly TapeRecord[]): WriteResult {
   const append = (batch: readonly TapeRecord[]): unknown => store.appendSync?.(batch)
   try {
     return { ...nothing, receipts: [append(records)] }
   } catch {
-    // There is no later time: what can be written is, whatever the reason.
+    // There is no later time: everything writable is written, whatever the reason.
   }
   const result = new OneByOne(store, records.length)
   for (const record of records) {
@@ -85,10 +85,10 @@ export function writeBatchSync(store: Store, records: readonly TapeRecord[]): Wr
   return result.conclude()
 }
 
-/** So many failures and no success say that the store may be down. */
+/** This many failures without a success suggest that the store is down. */
 const enoughFailures = 3
 
-/** Gathers what became of single records, and gives up when it is the store that fails. */
+/** Collects results of single records, and gives up if the store is failing. */
 class OneByOne {
   readonly receipts: unknown[] = []
   readonly rejected: Failure[] = []
@@ -105,12 +105,12 @@ class OneByOne {
     this.#count = count
   }
 
-  /** Those that failed: the store may take them by now. */
+  /** Those that failed: the store may accept them by now. */
   takeFailed(): readonly TapeRecord[] {
     return this.#failed.splice(0)
   }
 
-  /** @throws what the record failed with, when the store is at fault. */
+  /** @throws the record's error, if the store is the cause. */
   fail(record: TapeRecord, error: unknown, isLast: boolean): void {
     const failure = { record, reason: messageOf(error) }
     if (isInvalid(error)) this.rejected.push(failure)
@@ -119,7 +119,7 @@ class OneByOne {
     else this.#failed.push(record)
   }
 
-  /** @throws what all records failed with: then the store is at fault. */
+  /** @throws the error of all records: then the store is the cause. */
   conclude(): WriteResult {
     if (this.#isUnsure && this.receipts.length === 0) throw this.#lastError
     const { receipts, rejected, setAside, refused } = this
@@ -139,7 +139,7 @@ class OneByOne {
     try {
       this.#store.setAside?.put(failure.record, failure.reason)
     } catch (putError) {
-      // It takes nothing at all: it is not the record.
+      // It accepts nothing at all, so the record is not the cause.
       if (!isOfOneRecord(putError)) throw error
       this.refused.push({ ...failure, isFinal: true })
       return
@@ -157,7 +157,7 @@ class OneByOne {
   }
 }
 
-// Records that are at fault must not always be the first three.
+// The failing records must not always be the first three.
 function inAnyOrder<T>(items: readonly T[]): readonly T[] {
   const start = Math.floor(realRandom() * items.length)
   return [...items.slice(start), ...items.slice(0, start)]
@@ -172,21 +172,21 @@ const codeOf = (error: unknown): string | undefined =>
   RuntapeError.isInstance(error) ? error.code : undefined
 
 const codesOfOneRecord: readonly unknown[] = ['invalid-record', 'damaged-record', 'record-too-large']
-// Too large, and not as the server wants it: to be sent again in the same form helps nothing.
+// Too large, or not in the form that the server expects: sending it again unchanged does not help.
 const statusesOfOneRecord: readonly unknown[] = [413, 422]
 
-/** True for a failure of a record that would be the same at any time, and of others that come with it. */
+/** True for a failure that a record would always have, also together with others. */
 export function isOfOneRecord(error: unknown): boolean {
   const { status } = (error ?? {}) as { readonly status?: unknown }
   return codesOfOneRecord.includes(codeOf(error)) || statusesOfOneRecord.includes(status)
 }
 
-/** The store did not answer: that says nothing of a record. */
+/** The store did not respond: this says nothing about a record. */
 class NoAnswer extends Error {
   override readonly name = 'NoAnswer'
 }
 
-// A store that never answers must not stop the recorder; what it took after all is a duplicate next time.
+// A store that never responds must not stop the recorder; if it did write the records, they are duplicates next time.
 export async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -1,7 +1,7 @@
 import type { Logger, RecordIdentity, RunEvent, TapeRecord } from '@runtape/core'
 import { recordName, warnSafely } from '@runtape/core/internal'
 
-/** What a recorder says, in one place. */
+/** All warnings of a recorder. */
 export class Warnings {
   readonly #logger: Logger
   readonly #counts = new Map<string, number>()
@@ -60,7 +60,7 @@ export class Warnings {
     )
   }
 
-  /** Says so at the first span, the tenth, the hundredth: often enough to be seen, never a flood. */
+  /** Warns at the first span, the tenth, the hundredth: often enough to be seen, never a flood. */
   dropped(spans: number): void {
     if (!Number.isInteger(Math.log10(spans))) return
     this.#say(
@@ -72,7 +72,7 @@ export class Warnings {
     this.#say(`The recorder is closed and does not accept ${recordName(record)}. Close it last.`)
   }
 
-  /** Once: a list that fails for one fails for many. */
+  /** Once: a list that fails for one event fails for many. */
   unpriced(event: RunEvent, reason: string): void {
     if (this.#saidUnpriced) return
     this.#saidUnpriced = true
@@ -91,7 +91,7 @@ export class Warnings {
     this.#say(`${records} records could not be written at exit: ${message}`)
   }
 
-  /** The first one, the tenth, the hundredth of its kind. */
+  /** The first, tenth and hundredth of its kind. */
   #saySome(kind: string, message: string): void {
     const count = (this.#counts.get(kind) ?? 0) + 1
     this.#counts.set(kind, count)
