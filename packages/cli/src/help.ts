@@ -3,7 +3,7 @@ import { bold, dim } from './terminal/style.ts'
 
 const indent = '  '
 
-/** What a command does, its flags, and how it is called. */
+/** Help of a command: its purpose, flags and examples. */
 export function helpOf({ name, about, operands, flags, examples, words = {} }: Command): string {
   const call = ['runtape', name, operands, '[flags]'].filter(Boolean).join(' ')
   const lines = Object.entries(flags).map(([flag, spec]) => [flagText(flag, spec), spec.about] as const)
@@ -42,7 +42,7 @@ function columns(rows: readonly (readonly [string, string])[]): string {
     .join('\n')
 }
 
-/** The words in lines of at most so many characters. */
+/** Wraps text into lines of at most this many characters. */
 function linesOf(text: string, room: number): string[] {
   const lines = ['']
   for (const word of text.split(' ')) {

@@ -6,7 +6,7 @@ import { printError } from './terminal/print.ts'
 
 const problem = nodeProblem(process.versions.node)
 watchEnd()
-// Not awaited here: Node would complain of what a replayed function waits for in vain.
+// Not awaited: Node would warn about promises of replayed functions that never settle.
 if (problem === undefined) void runCommand(process.argv.slice(2)).then(endProcess)
 else {
   printError(problem)

@@ -8,7 +8,7 @@ import { print, printError } from './terminal/print.ts'
 
 interface Entry {
   readonly about: string
-  /** Loaded when it is called: help must not open a database driver. */
+  /** Loaded on demand: help must not open a database driver. */
   readonly load: () => Promise<{ readonly command: Command }>
 }
 
@@ -36,13 +36,16 @@ const commands: Readonly<Record<string, Entry>> = {
   doctor: { about: 'find out why nothing is recorded', load: () => import('./commands/doctor.ts') },
 }
 
-/** Does what the words say. Resolves to the exit code: 0 fine, 1 something speaks against the code, 2 it could not be found out. */
+/**
+ * Runs the arguments as a command. Resolves to the exit code: 0 success, 1 something speaks against the code, 2 the command could
+ * not be done.
+ */
 export async function runCommand(words: readonly string[]): Promise<number> {
   try {
     return await dispatch(words)
   } catch (error) {
     printError(messageOf(error))
-    // 1 is for what was found out about the code: CI must be able to tell the two apart.
+    // 1 is for results about the code: CI must be able to distinguish the two.
     return 2
   }
 }

@@ -5,16 +5,16 @@ import { codeThatCovers, realPathOf, tapesIn } from './tape-folders.ts'
 
 export interface RuntapePluginOptions {
   /**
-   * Folders of tapes that no text in a test names, such as those in a variable of the environment: their tapes belong to
-   * every module that calls `replayTest`. Relative to the root of the project.
+   * Folders of tapes that no string in a test names, such as those in an environment variable: their tapes belong to every module
+   * that calls `replayTest`. Relative to the project root.
    */
   readonly tapes?: string | readonly string[]
 }
 
 /**
- * A plugin for vitest that makes tapes imports of the tests that replay them: `vitest --changed`, `vitest related` and the
- * watcher run a test again when its tapes were edited or added. In every module that calls `replayTest` it looks for texts
- * that name a folder with tapes, relative to the working directory, to the project's root or to the module.
+ * A vitest plugin that treats tapes as imports of the tests that replay them: `vitest --changed`, `vitest related` and the
+ * watcher run a test again when its tapes were edited or added. In every module that calls `replayTest` it looks for strings that
+ * name a folder with tapes, relative to the working directory, the project root or the module.
  *
  * @example
  * ```ts
@@ -28,13 +28,13 @@ export function runtape({ tapes = [] }: RuntapePluginOptions = {}): Plugin {
   let root = process.cwd()
   return {
     name: 'runtape',
-    // After types were stripped, so that every module can be parsed.
+    // After type stripping, so that every module can be parsed.
     enforce: 'post',
     configResolved: config => {
       root = config.root
     },
     configureVitest: ({ defineCacheKeyGenerator }) =>
-      // A module that was kept by an earlier run does not know the tapes that were added since.
+      // A module cached by an earlier run does not know tapes added since.
       defineCacheKeyGenerator(({ sourceCode }) => (replays(sourceCode) ? false : undefined)),
     transform(code, id) {
       const file = id.replace(/\?.*$/, '')
@@ -53,15 +53,15 @@ export function runtape({ tapes = [] }: RuntapePluginOptions = {}): Plugin {
   }
 }
 
-// vitest transforms packages of a workspace as it does tests.
+// vitest also transforms workspace packages, not only tests.
 const ownFolder = dirname(fileURLToPath(import.meta.url)).replaceAll('\\', '/')
 
 const replays = (code: string): boolean => /\breplayTest\b/.test(code)
 
-// Longer than the path of any folder.
+// Longer than any folder path.
 const maxLength = 4096
 
-/** The texts in a syntax tree, as ESTree has them. */
+/** The strings in an ESTree syntax tree. */
 function textsIn(tree: unknown): string[] {
   const texts = new Set<string>()
   const waiting: unknown[] = [tree]

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-// A name that tests and the plugin have in common across the copies of this package that a project may have.
+// A global name shared by tests and the plugin, across all copies of this package in a project.
 const coveredFolders = Symbol.for('runtape.vitest.covered-folders')
 
 type WithCovered = { [coveredFolders]?: Set<string> }
 
-/** Code that notes the folders as covered, for `isCovered` in the process of the tests. */
+/** Code that marks the folders as covered, for `isCovered` in the test process. */
 export const codeThatCovers = (folders: readonly string[]): string =>
   `;for (const folder of ${JSON.stringify(folders)}) (globalThis[Symbol.for(${JSON.stringify(coveredFolders.description)})] ??= new Set()).add(folder);`
 
@@ -14,7 +14,7 @@ export const codeThatCovers = (folders: readonly string[]): string =>
 export const isCovered = (folder: string): boolean =>
   (globalThis as WithCovered)[coveredFolders]?.has(realPathOf(folder)) === true
 
-/** The path without links, or as it is where there is nothing. */
+/** The path without links, or unchanged if it does not exist. */
 export function realPathOf(path: string): string {
   try {
     return realpathSync(path)
@@ -23,11 +23,11 @@ export function realPathOf(path: string): string {
   }
 }
 
-// As `exportTape` names and begins them.
+// File names and contents start as `exportTape` writes them.
 const tapeName = /-[0-9a-f]{32}\.json$/i
 const tapeBeginning = /^\uFEFF?\s*\{\s*"tape"\s*:/
 
-/** The files that may be tapes, in a folder that holds at least one; empty for any other path. */
+/** The possible tapes in a folder that contains at least one tape; empty for any other path. */
 export function tapesIn(folder: string): string[] {
   try {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
@@ -36,7 +36,7 @@ export function tapesIn(folder: string): string[] {
       .map(name => join(folder, name))
     return paths.some(path => tapeName.test(path) || tapeBeginning.test(beginningOf(path))) ? paths : []
   } catch {
-    // It cannot be read, which the tests themselves will say of it.
+    // Unreadable; the tests report this themselves.
     return []
   }
 }

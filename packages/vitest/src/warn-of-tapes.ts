@@ -6,7 +6,7 @@ import { projectRoot } from './worker-config.ts'
 
 let isSaid = false
 
-/** Warns, once in a process, where `vitest --changed` would be green though a tape of this folder was edited. */
+/** Warns once per process if `vitest --changed` would be green although a tape of this folder was edited. */
 export function warnOfTapes(folder: string): void {
   if (isSaid || isCovered(resolve(folder)) || namesTriggers(projectRoot())) return
   isSaid = true
@@ -18,7 +18,7 @@ export function warnOfTapes(folder: string): void {
 
 const configName = /^(?:vitest|vite)\.(?:config|workspace|projects)\.[cm]?[jt]s$/
 
-// A test knows of no trigger what it is, only that there are some.
+// A test sees only that triggers exist, not what they are.
 function namesTriggers(root: string): boolean {
   try {
     const names = readdirSync(root).filter(name => configName.test(name))

@@ -2,8 +2,8 @@ import { RuntapeError } from '@runtape/core'
 import { decodeValue, encodeValue } from '@runtape/trace'
 
 /**
- * A copy of the value without what is at these paths: `token`, `items.*.id`, `**.createdAt`, or as JSONPath has it,
- * `$.token`, `$.items[*].id`, `$..createdAt`. `*` stands for one step, `**` for any number of them.
+ * A copy of the value without these paths: `token`, `items.*.id`, `**.createdAt`, or in JSONPath `$.token`, `$.items[*].id`,
+ * `$..createdAt`. `*` stands for one step, `**` for any number of steps.
  */
 export function withoutPaths(value: unknown, paths: readonly string[]): unknown {
   const copy = decodeValue(encodeValue(value))
@@ -11,7 +11,7 @@ export function withoutPaths(value: unknown, paths: readonly string[]): unknown 
   return copy
 }
 
-/** Whether a place as a replay names it (`$.items[0].price: an instance of Money`) is at one of the paths, or inside. */
+/** Whether a path from a replay's report (`$.items[0].price: an instance of Money`) equals one of the paths, or is inside it. */
 export function isUnder(place: string, paths: readonly string[]): boolean {
   const [path = ''] = place.split(': ', 1)
   const steps = path
@@ -21,7 +21,7 @@ export function isUnder(place: string, paths: readonly string[]): boolean {
   return paths.map(stepsOf).some(pattern => reaches(pattern, steps))
 }
 
-/** Whether the pattern matches the first of these steps, so many as it has. */
+/** Whether the pattern matches as many of the first steps as it has. */
 function reaches([step, ...rest]: readonly string[], [first, ...below]: readonly string[]): boolean {
   if (step === undefined) return true
   if (first === undefined) return false
@@ -43,7 +43,7 @@ function stepsOf(path: string): string[] {
   )
 }
 
-/** @param seen where `**` has been, so that circles end */
+/** @param seen objects already visited by `**`, so that cycles end */
 function remove(value: unknown, [step, ...rest]: readonly string[], seen = new Set<object>()): void {
   if (typeof value !== 'object' || value === null || step === undefined) return
   const holder = value as Record<string, unknown>
@@ -57,7 +57,7 @@ function remove(value: unknown, [step, ...rest]: readonly string[], seen = new S
   for (const key of step === '*' ? Object.keys(holder) : [step]) {
     if (!Object.hasOwn(holder, key)) continue
     if (rest.length > 0) remove(holder[key], rest)
-    // In a list the others keep their places.
+    // The other items of a list keep their positions.
     else if (Array.isArray(value)) holder[key] = null
     else delete holder[key]
   }

@@ -2,7 +2,7 @@ interface WorkerState {
   readonly config?: { readonly root?: string; readonly testTimeout?: number }
 }
 
-// vitest has no other place where a test could find its configuration.
+// vitest offers tests no other access to its configuration.
 const config = (): WorkerState['config'] =>
   (globalThis as { readonly __vitest_worker__?: WorkerState }).__vitest_worker__?.config
 

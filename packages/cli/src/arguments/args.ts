@@ -3,7 +3,7 @@ import { Misuse } from './usage-error.ts'
 /** What was given for each flag. */
 export type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 
-/** What a command was called with. */
+/** The arguments of a command. */
 export class Args {
   readonly operands: readonly string[]
   readonly #values: Values
@@ -22,21 +22,21 @@ export class Args {
     return typeof value === 'string' ? value : undefined
   }
 
-  /** Every value of a flag that may be repeated; each may also be a list with commas. */
+  /** Every value of a repeatable flag; each may also be a comma-separated list. */
   texts(flag: string): readonly string[] {
     return this.whole(flag)
       .flatMap(text => text.split(','))
       .filter(Boolean)
   }
 
-  /** Every value of a flag that may be repeated, commas and all. */
+  /** Every value of a repeatable flag, with commas kept. */
   whole(flag: string): readonly string[] {
     const value = this.#values[flag]
     const values = Array.isArray(value) ? value : [value]
     return values.filter(one => typeof one === 'string')
   }
 
-  /** All that it was called with, but for some flags, as a text: equal for equal calls. */
+  /** All arguments except some flags, as text: equal for equal calls. */
   textWithout(flags: readonly string[]): string {
     const others = Object.entries(this.#values).filter(([flag]) => !flags.includes(flag))
     return JSON.stringify([this.operands, others.sort(([a], [b]) => (a < b ? -1 : 1))])
@@ -48,7 +48,7 @@ export class Args {
     throw new Misuse(`--${flag} must be one of ${choices.join(', ')} (got "${text}").`)
   }
 
-  /** A whole number, `least` or more. */
+  /** A whole number of at least `least`. */
   count(flag: string, least = 1): number | undefined {
     const text = this.text(flag)
     if (text === undefined) return undefined
@@ -57,13 +57,13 @@ export class Args {
     throw new Misuse(`--${flag} must be a whole number of at least ${least} (got "${text}").`)
   }
 
-  /** A length of time, in milliseconds. */
+  /** A duration in milliseconds. */
   duration(flag: string): number | undefined {
     const text = this.text(flag)
     if (text === undefined) return undefined
     const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? []
     const ms = Number(number) * (unitMs[unit] ?? 0)
-    // What is more a timer does not hold.
+    // setTimeout cannot hold more.
     if (ms > 0 && ms < 2 ** 31) return ms
     throw new Misuse(`--${flag} must be a duration such as 500ms, 30s or 5m, at most 596h (got "${text}").`)
   }

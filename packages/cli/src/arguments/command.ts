@@ -2,23 +2,23 @@ import type { Args } from './args.ts'
 
 /** A flag of a command. */
 export interface Flag {
-  /** What the value is called in the help; without it the flag takes none. */
+  /** Name of the value in the help; a flag without it takes no value. */
   readonly value?: string
-  /** May be given several times. */
+  /** May be repeated. */
   readonly multiple?: boolean
   readonly short?: string
   readonly about: string
 }
 
-/** One of the things that `runtape` does. */
+/** A command of `runtape`. */
 export interface Command {
   readonly name: string
   readonly about: string
-  /** What follows the name: `<id>`. */
+  /** Operands after the name: `<id>`. */
   readonly operands?: string
   readonly flags: Readonly<Record<string, Flag>>
   readonly examples: readonly string[]
-  /** Words of its output, each with what it means. */
+  /** Terms of its output and their meanings. */
   readonly words?: Readonly<Record<string, string>>
   /** Resolves to the exit code. */
   run(args: Args): Promise<number>

@@ -47,7 +47,7 @@ function conditionOf(condition: string, names: readonly string[]): readonly [str
   throw new Misuse(`--where accepts ${names.join(', ')} (got "${name}").`)
 }
 
-/** One of the conditions, which must be one of a few words. */
+/** A condition that must be one of a few words. */
 export function choice<T extends string>(
   where: Readonly<Record<string, string>>,
   name: string,

@@ -4,10 +4,10 @@ import type { Flag } from './command.ts'
 import { choicesOf, timeFlags, whereOf } from './conditions.ts'
 import { Misuse } from './usage-error.ts'
 
-/** An item that never ends must not hold up a CI job for ever: there is a report to write. */
+/** A hanging item must not block a CI job for ever: the report must still be written. */
 export const defaultItemTimeoutMs = 600_000
 
-/** The flags that say which traces are replayed and how. */
+/** The flags that select traces and configure the replay. */
 export const replayFlags: Readonly<Record<string, Flag>> = {
   where: {
     value: 'name=value',
@@ -66,7 +66,7 @@ export const replayFlags: Readonly<Record<string, Flag>> = {
 
 const conditions = ['feedback', 'outcome', 'status', 'tag', 'runId', 'sessionId', 'minDurationMs']
 
-/** The options of `replay` from the flags; it checks the values itself. */
+/** The options of `replay` from the flags; `replay` checks the values. */
 export function replayOptionsOf(args: Args): Omit<ReplayOptions, 'store'> {
   const traceIds = args.texts('trace')
   const where = conditionsOf(args)

@@ -3,7 +3,7 @@ import { newRunId } from '@runtape/core/internal'
 import { printError } from '../terminal/print.ts'
 import type { Args } from './args.ts'
 
-// What the jobs of one run have in common, by CI service.
+// Environment variables shared by the jobs of one run, by CI service.
 const ciRuns: readonly (readonly string[])[] = [
   ['GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT'],
   ['CI_PIPELINE_ID'],
@@ -13,12 +13,12 @@ const ciRuns: readonly (readonly string[])[] = [
   ['BUILD_TAG'],
 ]
 
-// Flags that may differ from shard to shard.
+// Flags that may differ between shards.
 const ofOneShard = ['shard', 'reporter', 'out', 'concurrency', 'store']
 
 /**
- * The test run for a shard that was told none: in CI one that the same command finds on every machine of the run,
- * elsewhere a new one, with a word on how the other shards join it.
+ * The test run of a shard without `--test-run`. In CI the same command derives the same id on every machine of the run; elsewhere
+ * it is new, and a message explains how the other shards join.
  */
 export function testRunOfShard(shard: string, args: Args, env: NodeJS.ProcessEnv = process.env): string {
   const names = ciRuns.find(([first = '']) => env[first])

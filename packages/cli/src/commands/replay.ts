@@ -93,7 +93,7 @@ export const command: Command = {
   },
 }
 
-/** A process for each of a thousand items at once is more than a machine has room for. */
+/** A machine has no room for a thousand concurrent processes. */
 const inProcesses = ({ maxConcurrency }: Pick<ReplayOptions, 'maxConcurrency'>) =>
   maxConcurrency === null ? { maxConcurrency: mostAtOnce } : {}
 
@@ -101,7 +101,7 @@ const mostAtOnce = 10
 
 const folderOf = (args: Args): string => givenPath(args.text('out') ?? 'runtape-report')
 
-/** All modules that are loaded. */
+/** All modules have been loaded. */
 function modulesOf(path: string, evaluators: readonly string[], options: string | undefined): string[] {
   const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
   const others = options === undefined ? own : [...own, optionsTarget(options)]
@@ -130,13 +130,13 @@ async function replayWithProgress(
   const progress = newProgress()
   try {
     return await replay(fn, {
-      // Nothing that is declared to be mocked happens by a command that says nothing of it.
+      // Functions declared as mocked must not run for real unless the command says so.
       mock: 'marked',
       itemTimeoutMs: defaultItemTimeoutMs,
       receiver,
       logger: newWarnings(),
       ...options,
-      // The command itself listens: it has yet to report.
+      // The command listens itself, because it must still report.
       signal,
       stopOnSigint: false,
       onProgress: ({ done, total, item }) => progress.step(done, total, item.sourceTraceId),

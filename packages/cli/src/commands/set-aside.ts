@@ -93,7 +93,7 @@ function shownRetry({ accepted, duplicates, conflicts, queued, failed }: SetAsid
 }
 
 async function drop(store: SqliteStore, ids: readonly string[], args: Args): Promise<number> {
-  // Some of them may be billed: all of them at once is said on purpose.
+  // Some may be billable: dropping all of them must be explicit.
   if (ids.length === 0 && !args.has('all'))
     throw new Misuse(
       'Name what to drop: runtape set-aside drop <id>…, or --all. Dropped records are gone for good.',

@@ -54,6 +54,6 @@ const headings = ['started (UTC)', 'run', 'config', 'outcome', 'thumb', 'duratio
 
 function shown(runs: readonly Run[], traceId: string, tree: string): string {
   if (runs.length === 0) return tree
-  // For `replay --trace`: by a run one does not know it yet.
+  // For `replay --trace`: after a look-up by run, the trace id is not yet known.
   return `${table(headings, runs.map(runRow))}\n\n${dim(`trace ${showText(traceId, 200)}`)}\n${tree}`
 }

@@ -70,7 +70,7 @@ async function requireTestRun(store: Store, testRunId: string): Promise<TestRun>
   )
 }
 
-/** The trace that the replay made, also where the recorded one is named; of several attempts the first. */
+/** The trace made by the replay, even if the recorded one is named; the first of several attempts. */
 async function replayedTrace(store: Store, { testRunId }: TestRun, traceId: string): Promise<string> {
   let found: TraceSummary | undefined
   for await (const made of tracesOf(store, testRunId)) {

@@ -7,7 +7,7 @@ import { examineRecords } from './examine-records.ts'
 import { findDatabases } from './find-databases.ts'
 import { type Finding, fine, note, problem } from './finding.ts'
 
-/** What there is to say about the database at a path. */
+/** Findings about the database at a path. */
 export function examineDatabase(path: string, now: number): Finding[] {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) return [missing(path)]
@@ -37,9 +37,9 @@ function missing(path: string): Finding {
   return problem(`There is no database at ${resolve(path)}.`, elsewhere)
 }
 
-/** New files are private; those that an older version made keep their mode. */
+/** New files are private; files made by an older version keep their mode. */
 function readByOthers(path: string, mode: number): Finding[] {
-  // Windows has no such modes.
+  // Windows has no such file modes.
   if (process.platform === 'win32' || (mode & 0o077) === 0) return []
   const what = `Other users of this machine may be able to read ${path}: its mode is ${(mode & 0o777).toString(8)}.`
   return [note(what, `If this is not intended: chmod 600 ${path}*`)]

@@ -1,6 +1,6 @@
 import { type Finding, fine, problem } from './finding.ts'
 
-/** Whether this Node is one that Runtape runs on. */
+/** Whether Runtape supports this Node. */
 export function examineNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) return fine(`Node ${version}.`)

@@ -5,11 +5,11 @@ import { type Finding, fine, note, problem } from './finding.ts'
 interface Installed {
   readonly name: string
   readonly version: string
-  /** Without symbolic links. */
+  /** With symbolic links resolved. */
   readonly folder: string
 }
 
-/** What there is to say about the packages that code in `folder` gets. */
+/** Findings about the packages that code in `folder` loads. */
 export function examinePackages(folder: string): Finding[] {
   const installed = installedFrom(resolve(folder))
   if (installed.length === 0) {
@@ -36,7 +36,7 @@ function mixed(name: string, copies: readonly Installed[]): Finding {
   )
 }
 
-/** Each copy of a package that is reached from here, through whichever package asks for it. */
+/** Each copy of a package that is reachable from here, through any package that requires it. */
 function installedFrom(folder: string): Installed[] {
   const found = new Map<string, Installed>()
   const waiting = directNames(folder).map(name => [name, folder] as const)
@@ -53,7 +53,7 @@ function installedFrom(folder: string): Installed[] {
 
 const isOurs = (name: string): boolean => name === 'runtape' || name.startsWith('@runtape/')
 
-/** Those that lie in a `node_modules` at or above the folder. */
+/** Packages in a `node_modules` at or above the folder. */
 function directNames(folder: string): string[] {
   const names = foldersUp(folder).flatMap(each => {
     const scope = join(each, 'node_modules', '@runtape')
@@ -62,7 +62,7 @@ function directNames(folder: string): string[] {
   return [...new Set(names)]
 }
 
-/** Where Node finds a package from a folder on. */
+/** Where Node resolves a package, starting at a folder. */
 function locate(name: string, from: string): string | undefined {
   const found = foldersUp(from)
     .map(each => join(each, 'node_modules', name))

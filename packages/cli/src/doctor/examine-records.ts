@@ -4,7 +4,7 @@ import { type Finding, fine, note, problem } from './finding.ts'
 
 const day = 86_400_000
 
-/** What there is to say about what is in a database, and about what is not. */
+/** Findings about what a database contains and lacks. */
 export function examineRecords(found: SqliteInspection, now: number): Finding[] {
   if (found.runs === 0 && found.spans === 0) return [nothing, ...waiting(found), ...setAside(found)]
   return [

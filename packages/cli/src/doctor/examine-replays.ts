@@ -5,10 +5,10 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { shownDryRun } from '../terminal/dry-run.ts'
 import { type Finding, fine, note } from './finding.ts'
 
-// The newest ones: more would take long, and say the same.
+// Only the newest: more would take longer and show the same.
 const traces = 200
 
-/** What replays of the newest traces would miss, were all calls below the roots answered from the tape. */
+/** What replays of the newest traces would miss if all calls below the roots were mocked. */
 export async function examineReplays(path: string): Promise<Finding[]> {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return []
   try {

@@ -4,11 +4,11 @@ import { join, relative } from 'node:path'
 const skipped = new Set(['node_modules', '.git', 'dist'])
 const depth = 3
 const header = 72
-// It is a hint: a large disk must not keep it busy.
+// It is only a hint, so the search is limited.
 const maxFolders = 500
 const maxFound = 5
 
-/** Some of Runtape's databases in a folder and a few levels below it. */
+/** Some Runtape databases in a folder and a few levels below it. */
 export function findDatabases(folder: string): string[] {
   const found: string[] = []
   const waiting = [{ path: folder, level: 0 }]
@@ -34,7 +34,7 @@ function entriesOf(folder: string) {
   }
 }
 
-/** By the header of the file: SQLite's words, and Runtape's mark at byte 68. */
+/** By the file header: SQLite's magic string, and Runtape's application id at byte 68. */
 function isOurs(path: string): boolean {
   const bytes = Buffer.alloc(header)
   try {

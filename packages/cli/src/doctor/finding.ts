@@ -1,6 +1,6 @@
-/** Something that the doctor noticed. */
+/** A finding of the doctor. */
 export interface Finding {
-  /** `problem`: this keeps things from being recorded or used. `note`: perhaps it is meant so. */
+  /** `problem`: prevents recording or use. `note`: may be intended. */
   readonly level: 'ok' | 'note' | 'problem'
   readonly what: string
   /** The next step. */

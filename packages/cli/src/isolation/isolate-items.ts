@@ -7,7 +7,7 @@ import { graceMs, type ItemProcess, ProcessEnded, startItemProcess } from './ite
 import { decodeItem } from './messages.ts'
 import { startReaper } from './reaper.ts'
 
-/** Called with what happened in the process of an item beside the item. */
+/** Called with events in an item's process other than the item. */
 export interface FoundBeside {
   stray(stray: Stray): void
   warn(message: string): void
@@ -20,7 +20,7 @@ export function isolateItems(store: Store, found: FoundBeside) {
   const spares: ItemProcess[] = []
   const isolate = async (item: IsolatedItem): Promise<ReplayItem> => {
     const child = takeLiving(spares) ?? begin()
-    // Loaded while this one runs. One that has run is never used again: what items share is what is kept apart.
+    // The next process loads while this one runs. Processes are not reused, because items must not share state.
     if (item.left > spares.length) spares.push(begin())
     const end = endInTime(child, item)
     try {
@@ -39,7 +39,7 @@ export function isolateItems(store: Store, found: FoundBeside) {
   return {
     isolate,
     over: () => {
-      // As any other: what the application started in it ends with it in order.
+      // Ends like any other process, so that the application's parts stop in order.
       for (const spare of spares.splice(0)) spare.end()
     },
   }
@@ -56,19 +56,19 @@ function starter(store: Store, found: FoundBeside): () => ItemProcess {
     })
 }
 
-/** One that has ended before it was asked for anything says nothing about the next item. */
+/** A process that ended before its first request says nothing about the next item. */
 function takeLiving(spares: ItemProcess[]): ItemProcess | undefined {
   for (let spare = spares.pop(); spare; spare = spares.pop()) if (!spare.hasEnded) return spare
   return undefined
 }
 
-/** How long the stop of a process that a terminal's signal ended may come after that end, in milliseconds. */
+/** Maximum time, in milliseconds, between a process's end by a terminal's signal and the stop of the replay. */
 const stopDelayMs = 500
 const stopSignals: readonly unknown[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 /**
- * The stop of the replay, where it ended the process of the item. A terminal sends its signal to all of them, and one that
- * is still starting has no handler for it.
+ * The reason for stopping the replay, if it ended the item's process. A terminal sends its signal to all processes, and one that
+ * is still starting has no handler.
  */
 async function stopOf({ source, signal }: IsolatedItem, error: unknown): Promise<Error | undefined> {
   const isSignalled = error instanceof ProcessEnded && stopSignals.includes(error.signal)
@@ -84,7 +84,7 @@ async function aborted(signal: AbortSignal): Promise<void> {
   await Promise.race([promise, realDelay(stopDelayMs)])
 }
 
-/** Ends a process that does not end its item itself: one that never yields neither hears of a stop nor of its time. */
+/** Kills a process that does not end its item itself: one that never yields sees neither a stop nor its time limit. */
 function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: IsolatedItem) {
   let reason: Error | undefined
   const timers: NodeJS.Timeout[] = []
@@ -105,7 +105,7 @@ function endInTime(child: ItemProcess, { source, itemTimeoutMs, signal }: Isolat
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort)
   return {
-    /** It has loaded the module, and its time begins. */
+    /** It has loaded the module, and its time limit starts. */
     begin: () => {
       realTimers.clearTimeout(timers.shift())
       if (itemTimeoutMs === undefined) return

@@ -1,4 +1,4 @@
-// The process of one item: it is started with the words of the command, loads what the command loads, and replays one trace.
+// The process of one item: starts with the command's arguments, loads the same modules, and replays one trace.
 import { Socket } from 'node:net'
 import { messageOf } from '@runtape/core/internal'
 import { replay } from '@runtape/replay'
@@ -24,17 +24,17 @@ const stopped = new AbortController()
 const { ask, answered } = askCommand(pipe, send)
 
 guardProcess({ leavesHeard: true, onStray: end => send({ kind: 'stray', stray: strayOf(end) }) })
-// The command is asked to stop, and says so.
+// The command receives the signal and passes on the stop.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
-// It has let go of this process, or has ended.
+// The command has released this process, or has ended.
 pipe.on('error', () => exit.call(process, 1))
 pipe.on('close', () => exit.call(process, 1))
 
-// As in the process of the command.
+// As in the command's process.
 const args = argsOf(command, process.argv.slice(2))
 const own = ownProcess(outsideMode(args))
 
-// Begun before it is asked: loading is what takes its time. What fails is said when a trace comes.
+// Started before it is requested, because loading takes most of the time. Failures are reported when a trace arrives.
 const loading = loadReplay(args)
 const loaded = () => {
   own.loaded()
@@ -51,7 +51,7 @@ async function run({ source, testRunId }: Extract<ToItem, { kind: 'run' }>): Pro
   const { loaded, options } = await loading
   const { where, limit, traceIds, shard, onItem, ...same } = options
   const { traceId, spanId } = source
-  // An item that waits for what never comes is known by a process that has nothing left to do.
+  // A process that has nothing left to do detects an item that waits for something that cannot happen.
   pipe.unref()
   const { items, outside } = await replay(loaded.fn, {
     mock: 'marked',

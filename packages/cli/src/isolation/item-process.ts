@@ -7,32 +7,32 @@ import type { FromItem, StoreCall, ToItem } from './messages.ts'
 import { pipeMessages } from './pipe-messages.ts'
 import { programOf } from './program.ts'
 
-/** How long a process may still take when it is to end, in milliseconds. */
+/** Milliseconds that a process may take to end. */
 export const graceMs = 3000
 
 type Ran = Extract<FromItem, { kind: 'ran' }>
-/** What is said beside the item. */
+/** Messages other than the item. */
 type Aside = Extract<FromItem, { kind: 'stray' | 'warning' }>
 
 /** A process that replays one trace. */
 export interface ItemProcess {
-  /** Resolves when it has loaded what it replays, or has ended. */
+  /** Resolves when it has loaded its modules, or has ended. */
   readonly loaded: Promise<void>
   readonly hasEnded: boolean
-  /** Rejects when the process ends before the item does. */
+  /** Rejects if the process ends before the item does. */
   run(message: Extract<ToItem, { kind: 'run' }>): Promise<Ran>
   stop(reason: string): void
-  /** Lets go of it. */
+  /** Releases it. */
   end(): void
-  /** Ends it now, whatever it does. */
+  /** Kills it. */
   kill(): void
 }
 
-/** What the processes of items have of the command. */
+/** Data from the command for the processes of items. */
 export interface OfCommand {
   readonly store: Store
   aside(message: Aside): void
-  /** Takes the ids of processes, and their negatives when they have ended. */
+  /** Receives process ids, and negative ids when processes have ended. */
   started(pid: number): void
   ended(pid: number): void
 }
@@ -40,12 +40,12 @@ export interface OfCommand {
 export function startItemProcess(command: OfCommand): ItemProcess {
   const child = spawn(
     process.execPath,
-    // Without the name of the command.
+    // Without the command's name.
     [...start.execArgv, programOf('item-child'), ...start.words.slice(1)],
     {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       cwd: start.folder,
-      // It is no child of the replayed code, and watches over its own process.
+      // Not a child of the replayed code: it guards its own process.
       env: { ...start.env, [outsideVariable]: '' },
     },
   )
@@ -63,7 +63,7 @@ export function startItemProcess(command: OfCommand): ItemProcess {
   const { pid } = child
   if (pid !== undefined) command.started(pid)
   child.once('error', reject)
-  // Not before all that it said is read.
+  // Only after all its messages have been read.
   child.once('close', (code, signal) => {
     hasEnded = true
     if (pid !== undefined) command.ended(pid)
@@ -84,7 +84,7 @@ export function startItemProcess(command: OfCommand): ItemProcess {
   }
 }
 
-/** The process of an item ended before the item did. */
+/** The item's process ended before the item did. */
 export class ProcessEnded extends Error {
   readonly signal: NodeJS.Signals | null
 
@@ -94,18 +94,18 @@ export class ProcessEnded extends Error {
   }
 }
 
-/** Its pipe, where it could be started. */
+/** Its pipe, if the process could be started. */
 const pipeOf = ({ stdio }: ChildProcess) => stdio[3] as Socket | null | undefined
 
 function talk(child: ChildProcess, onMessage: (message: FromItem) => void): (message: ToItem) => void {
   const pipe = pipeOf(child)
   if (!pipe) return () => {}
-  // It has ended, which is said elsewhere.
+  // It has ended, which is reported elsewhere.
   pipe.on('error', () => {})
   return pipeMessages(pipe, onMessage)
 }
 
-// It ends itself when it is let go of, unless it never yields.
+// It ends itself when released, unless it never yields.
 function end(child: ChildProcess): void {
   if (child.exitCode !== null || child.signalCode !== null) return
   pipeOf(child)?.destroy()

@@ -3,19 +3,19 @@ import type { OutsideCall, ReplayItem, ReplaySource } from '@runtape/replay'
 import { type CaptureLimits, decodeValue, encodeValue } from '@runtape/trace'
 import type { Stray } from '../process/strays.ts'
 
-/** From the command to the process of an item. */
+/** From the command to an item's process. */
 export type ToItem =
   | { readonly kind: 'run'; readonly source: ReplaySource; readonly testRunId: string }
   | { readonly kind: 'stop'; readonly reason: string }
   | { readonly kind: 'answer'; readonly id: number; readonly value?: unknown; readonly error?: StoreError }
 
-/** What a store failed of. */
+/** A failure of the store. */
 export interface StoreError {
   readonly message: string
   readonly code?: RuntapeErrorCode
 }
 
-/** From the process of an item to the command. */
+/** From an item's process to the command. */
 export type FromItem =
   | { readonly kind: 'loaded' }
   | ({ readonly kind: 'ask'; readonly id: number } & StoreCall)
@@ -28,7 +28,7 @@ export type FromItem =
   | { readonly kind: 'stray'; readonly stray: Stray }
   | { readonly kind: 'warning'; readonly message: string }
 
-/** What the process of an item asks of the store, which the command has. */
+/** Requests of an item's process to the command's store. */
 export type StoreCall =
   | { readonly method: 'append'; readonly args: readonly [records: readonly TapeRecord[]] }
   | {
@@ -37,7 +37,7 @@ export type StoreCall =
     }
   | { readonly method: 'getSpan'; readonly args: readonly [traceId: string, spanId: string] }
 
-/** A pipe, not a tape: nothing is too large for it, and nothing is a secret. */
+/** A pipe, not a tape: no size limits and no redaction. */
 const limits: CaptureLimits = {
   maxPayloadBytes: Number.POSITIVE_INFINITY,
   maxDepth: 500,
@@ -48,14 +48,14 @@ const limits: CaptureLimits = {
 
 export const encodeItem = (item: ReplayItem): Payload => encodeValue(item, limits)
 
-/** The item; values of kinds that no tape holds are what can be read of them. */
+/** The item; unsupported values are reduced to what can be encoded. */
 export function decodeItem(payload: Payload): ReplayItem {
   const item = decodeValue(payload) as ReplayItem
   const attempts = item.attempts?.map(withOwnError)
   return { ...withOwnError(item), ...(attempts && { attempts }) }
 }
 
-// What stopped an item is known by its brand, which does not go through a pipe.
+// The reason for stopping an item is recognised by a brand, which does not pass through a pipe.
 function withOwnError<T extends { readonly thrown?: unknown }>(ended: T): T {
   const { name, message, code, cause, stack } = (ended.thrown ?? {}) as Error & { code?: RuntapeErrorCode }
   if (name !== 'RuntapeError' || code === undefined) return ended

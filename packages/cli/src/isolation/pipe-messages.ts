@@ -1,15 +1,15 @@
 import type { Duplex } from 'node:stream'
 import { deserialize, serialize } from 'node:v8'
 
-/** Before each message its length in bytes. */
+/** Each message is preceded by its length in bytes. */
 const headBytes = 4
 
 /**
- * Messages through a pipe of two processes. It is not the channel of Node's `fork`: an application that has such a one
- * uses it, for `process.send('ready')` or for orders from its parent.
+ * Messages through a pipe between two processes. Not the channel of Node's `fork`, which an application may use itself, for
+ * `process.send('ready')` or commands from its parent.
  *
- * @param onMessage called with each that comes
- * @returns sends one; it throws for what cannot be copied
+ * @param onMessage called with each message
+ * @returns sends a message; throws for values that cannot be cloned
  */
 export function pipeMessages<In, Out>(
   pipe: Duplex,
@@ -29,11 +29,11 @@ export function pipeMessages<In, Out>(
   }
 }
 
-/** Puts together what comes in parts of any size. */
+/** Joins messages that arrive in parts of any size. */
 function piecesOf(take: (piece: Buffer) => void): (part: Buffer) => void {
   let parts: Buffer[] = []
   let length = 0
-  // A head and a body in turn.
+  // Alternates between head and body.
   let wanted = headBytes
   let isHead = true
   return part => {

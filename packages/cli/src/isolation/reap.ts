@@ -1,4 +1,4 @@
-// Ends the processes of items that the command has left behind: one that never yields does not see that it has ended.
+// Kills item processes that the command left behind: one that never yields does not notice its end.
 import { readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ const graceMs = 3000
 const command = process.ppid
 const pids = new Set<number>()
 
-// A terminal sends them to all processes of a command; this one goes by the end of the command.
+// A terminal sends signals to all processes of a command; this process only follows the command's end.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => {})
 
 const lines = createInterface({ input: process.stdin })
@@ -32,7 +32,7 @@ function endAll(): void {
   for (const pid of pids) clean(pid)
 }
 
-// A process that is killed leaves its folder for calls of its children: see `tellChildren`.
+// A killed process leaves the folder for its children's calls: see `tellChildren`.
 function clean(pid: number): void {
   for (const name of readdirSync(tmpdir()))
     if (name.startsWith(`runtape-outside-${pid}-`))

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { RuntapeError, type Store, type TapeRecord } from '@runtape/core'
 import type { FromItem, StoreCall, StoreError, ToItem } from './messages.ts'
 
-/** The store of the command, as the process of one item has it: it reads traces and keeps records. */
+/** The command's store as seen by an item's process: reads traces and keeps records. */
 export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
   const kept = new Set<string>()
   const append = async (records: readonly TapeRecord[]) => {
@@ -19,7 +19,7 @@ export function remoteStore(ask: (call: StoreCall) => Promise<unknown>): Store {
         (await ask({ method: 'getSpan', args: [traceId, spanId] })) as never,
       list: refuse,
     },
-    // The test run is the command's.
+    // The test run belongs to the command.
     testRuns: {
       start: async ({ testRunId = '' }) => ({ testRunId }),
       complete: async () => ({
@@ -43,7 +43,7 @@ const refuse = async (): Promise<never> => {
   )
 }
 
-/** Asks the command. While it has not answered, its pipe keeps this process alive. */
+/** Sends a request to the command. Its pipe keeps this process alive until the response. */
 export function askCommand(pipe: Socket, send: (message: FromItem) => void) {
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let last = 0

@@ -25,13 +25,13 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
 
 const known = Object.keys(builtIn).join(', ')
 
-/** Each value of `--evaluator` as a list of one or several: commas belong to settings where there are some. */
+/** Splits each value of `--evaluator` into one or several: in a value with settings, commas belong to them. */
 export const evaluatorNames = (values: readonly string[]): string[] =>
   values.flatMap(value =>
     builtInOf(value) && value.includes(':') ? [value] : value.split(',').filter(Boolean),
   )
 
-/** The evaluators that were named: `json-diff:ignore=id,items.*.at:threshold=0.9`, or `./evaluators.ts#polite`. */
+/** The named evaluators: `json-diff:ignore=id,items.*.at:threshold=0.9`, or `./evaluators.ts#polite`. */
 export async function evaluatorsOf(names: readonly string[]): Promise<Evaluator[]> {
   return Promise.all(names.map(evaluatorOf))
 }
@@ -46,11 +46,11 @@ async function evaluatorOf(name: string): Promise<Evaluator> {
   throw new Misuse(`${name} is not an evaluator: it needs a name and a function evaluate.`)
 }
 
-/** The module that it is an export of. */
+/** The module that exports it. */
 export const evaluatorTarget = (name: string): Target =>
   exportTarget(name, 'the module that exports the evaluator')
 
-/** Whether it is an export of a module. */
+/** Whether it is a module export. */
 export const isOwnEvaluator = (name: string): boolean => !builtInOf(name) && name.includes('#')
 
 function builtInOf(name: string): BuiltIn | undefined {

@@ -2,17 +2,17 @@ import { existsSync, statSync } from 'node:fs'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
 
-/** What `./src/agent.ts#answer` names. */
+/** The target of `./src/agent.ts#answer`. */
 export interface Target {
   /** Absolute. */
   readonly path: string
-  /** As it was given, for messages. */
+  /** As given, for messages. */
   readonly file: string
-  /** `a.b` is the method `b` of the export `a`; absent when none was named. */
+  /** `a.b` is the method `b` of the export `a`; absent if none was named. */
   readonly name: string | undefined
 }
 
-/** @throws {Misuse} when there is no such file */
+/** @throws {Misuse} if the file does not exist */
 export function targetOf(operands: readonly string[]): Target {
   const [operand, ...more] = operands
   if (operand === undefined || more.length > 0) {
@@ -23,11 +23,11 @@ export function targetOf(operands: readonly string[]): Target {
 }
 
 /**
- * @param what the module that was to be named, for the message
- * @throws {Misuse} when there is no such file
+ * @param what the kind of module, for the message
+ * @throws {Misuse} if the file does not exist
  */
 export function exportTarget(text: string, what: string): Target {
-  // The name of a file may hold the sign too.
+  // A file name may contain the sign, too.
   const at = isFile(givenPath(text)) ? -1 : text.lastIndexOf('#')
   const [file, name] = at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
   const path = givenPath(file)

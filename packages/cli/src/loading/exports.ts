@@ -1,13 +1,13 @@
 type Exports = Readonly<Record<string, unknown>>
 
-/** The exports of a module, and under them those that a loader put under `default`, once or several times. */
+/** The exports of a module, including those that a loader nested under `default`, once or several times. */
 export type Namespaces = readonly [Exports, ...Exports[]]
 
 const deepest = 5
 
 /**
- * Where the exports of a module may be: `module.exports = { answer }` is imported as `{ default: { answer } }`, and
- * loaders that compile to CommonJS, such as jiti, do the same to `export const` and once more to `export default`.
+ * Places of a module's exports: `module.exports = { answer }` is imported as `{ default: { answer } }`. Loaders that compile to
+ * CommonJS, such as jiti, do the same to `export const`, and once more to `export default`.
  */
 export function namespacesOf(module: Exports): Namespaces {
   const found: [Exports, ...Exports[]] = [module]
@@ -23,13 +23,13 @@ const isObject = (value: unknown): value is Exports => typeof value === 'object'
 export interface Found {
   /** `undefined` when there is none. */
   readonly value: unknown
-  /** What `this` is when it is called as `a.b()`; `undefined` for an export of a module. */
+  /** `this` of the call `a.b()`; `undefined` for a module export. */
   readonly receiver: unknown
 }
 
 /**
- * The export of that name, where `a.b` is the method `b` of the export `a`: the one that `isWanted`, or else the one that
- * is nearest to the module. Of what is called `default` it is the innermost, as the others hold it.
+ * The export with that name; `a.b` is the method `b` of the export `a`. Prefers the first for which `isWanted` is true, otherwise
+ * the least nested. For `default` it is the innermost, because the others wrap it.
  */
 export function exportAt(
   namespaces: Namespaces,
@@ -53,6 +53,6 @@ function valueAt(exports: Exports, steps: readonly string[], isOfModule: boolean
   return { value, receiver }
 }
 
-// What a loader made of a module, rather than an object that the module exports.
+// A loader's wrapper of a module, rather than an object that the module exports.
 const isModule = (exports: Exports): boolean =>
   Object.getPrototypeOf(exports) === null || exports.__esModule === true

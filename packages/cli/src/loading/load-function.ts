@@ -6,7 +6,7 @@ import { exportAt, type Namespaces, namespacesOf } from './exports.ts'
 import { loadProblem } from './load-problem.ts'
 import { withoutStripWarning } from './type-stripping.ts'
 
-/** A traced function, and what `this` is inside it. */
+/** A traced function and its `this`. */
 export interface LoadedFunction {
   readonly fn: AnyFunction
   readonly key: string
@@ -14,9 +14,9 @@ export interface LoadedFunction {
 }
 
 /**
- * Imports the module as Node does, TypeScript as it is, and returns the traced function that it exports.
+ * Imports the module as Node does, including TypeScript, and returns the traced function that it exports.
  *
- * @throws {Misuse} when the module cannot be loaded, has no such export, or it is not traced
+ * @throws {Misuse} if the module cannot be loaded, has no such export, or the export is not traced
  */
 export async function loadFunction(target: Target): Promise<LoadedFunction> {
   const exports = await importModule(target)
@@ -54,7 +54,7 @@ function onlyTraced(exports: Namespaces, target: Target): string {
 
 const isTraced = (value: unknown): boolean => definitionOf(value) !== undefined
 
-/** Each traced function once, by the name that is nearest to the module. */
+/** Each traced function once, under its least nested name. */
 function tracedNames(namespaces: Namespaces): string[] {
   const names = new Map<unknown, string>()
   for (const exports of namespaces)

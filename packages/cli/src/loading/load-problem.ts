@@ -11,7 +11,7 @@ export function loadProblem(file: string, error: unknown): string {
   switch (code) {
     case 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX':
     case 'ERR_INVALID_TYPESCRIPT_SYNTAX':
-      // The first Nodes that strip types have one code for both.
+      // The first Node versions that strip types use one code for both.
       if (!isToBeCompiled.test(message)) return `${file} is not valid TypeScript: ${message}${at(error)}.`
       return `${file} needs compilation, not only type stripping (${message}): enums, namespaces, parameter properties and decorators must be compiled. ${byTsx}`
     case 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING':
@@ -29,14 +29,14 @@ export function loadProblem(file: string, error: unknown): string {
 
 const firstLineOf = (message: string): string => (message.split('\n')[0] ?? '').replace(/\.$/, '')
 
-/** Where a file cannot be read, which is the first thing that a syntax error says. */
+/** The location of a syntax error, which its stack starts with. */
 function at(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const place = /^(?:file:\/\/)?(\/\S+:\d+)$/m.exec(stack)?.[1]
   return place === undefined ? '' : ` (at ${place})`
 }
 
-/** The first place of the application's own in a stack. */
+/** The first application frame of a stack. */
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   const line = stack.split('\n').find(each => each.includes('file://') && !each.includes('node_modules'))

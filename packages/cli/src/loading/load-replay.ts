@@ -8,7 +8,7 @@ import { targetOf } from './export-target.ts'
 import { type LoadedFunction, loadFunction } from './load-function.ts'
 import { moduleOptions, withFlags } from './options-module.ts'
 
-/** What is replayed, and how, as the flags and the modules say. */
+/** The replay's function and options, from the flags and modules. */
 export interface LoadedReplay {
   readonly loaded: LoadedFunction
   readonly options: Omit<ReplayOptions, 'store'>
@@ -19,7 +19,7 @@ export interface LoadedReplay {
 /**
  * Loads all modules that the flags name.
  *
- * @throws {Misuse} when one cannot be loaded, or does not have what was named
+ * @throws {Misuse} if one cannot be loaded or lacks a named export
  */
 export async function loadReplay(args: Args): Promise<LoadedReplay> {
   const target = targetOf(args.operands)

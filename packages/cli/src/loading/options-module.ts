@@ -4,7 +4,7 @@ import { Misuse } from '../arguments/usage-error.ts'
 import { exportTarget, type Target } from './export-target.ts'
 import { loadExport } from './load-function.ts'
 
-/** What a module may say about a replay: all but what is the command's own. */
+/** Options that a module may set: all except those that belong to the command. */
 export type ModuleOptions = Partial<
   Omit<ReplayOptions, 'isolate' | 'outside' | 'onProgress' | 'signal' | 'stopOnSigint' | 'keepItems'>
 >
@@ -41,13 +41,13 @@ const allowed = Object.keys({
 export const optionsTarget = (text: string): Target =>
   exportTarget(text, 'the module that exports the options')
 
-/** The options that `--with ./replay.ts#options` names; the default export where no name is given. */
+/** The options named by `--with ./replay.ts#options`; the default export if no name is given. */
 export async function moduleOptions(text: string | undefined): Promise<ModuleOptions> {
   if (text === undefined) return {}
   const value = await loadExport(optionsTarget(text))
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Misuse(`${text} is not an options object. Export one: export const options = { overrides: … }.`)
-  // A misspelt one would be left out silently.
+  // A misspelt option would be ignored silently.
   const unknown = Object.keys(value).find(name => !allowed.includes(name))
   if (unknown !== undefined)
     throw new Misuse(
@@ -58,7 +58,7 @@ export async function moduleOptions(text: string | undefined): Promise<ModuleOpt
 
 type FlagOptions = Omit<ReplayOptions, 'outside' | 'store'>
 
-/** Both together; where both say something the flags win. */
+/** Merges both; flags override the module. */
 export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOptions & { store?: Store } {
   const { where, limit, traceIds, spans, ...rest } = module
   const named = new Set(flags.evaluators?.map(({ name }) => name))
@@ -77,7 +77,7 @@ export function withFlags(module: ModuleOptions, flags: FlagOptions): FlagOption
 
 type Choice = { readonly [Name in 'where' | 'limit' | 'traceIds' | 'spans']: ModuleOptions[Name] | undefined }
 
-/** Which traces the module chooses, unless the flags choose them in another way. */
+/** The module's selection of traces, unless flags select them differently. */
 function chosen({ where, limit, traceIds, spans }: Choice, flags: FlagOptions): Partial<ModuleOptions> {
   if (flags.traceIds) return {}
   const narrowed = flags.where !== undefined || flags.limit !== undefined

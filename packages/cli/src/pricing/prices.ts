@@ -5,7 +5,7 @@ import { messageOf } from '@runtape/core/internal'
 import { Misuse } from '../arguments/usage-error.ts'
 import { givenPath } from '../process/start.ts'
 
-/** The public price lists, of the packages that the project has installed. */
+/** The public price lists from the project's installed packages. */
 export async function genaiPrices(): Promise<PriceList> {
   try {
     const path = createRequire(givenPath('package.json')).resolve('@runtape/recorder/genai-prices')

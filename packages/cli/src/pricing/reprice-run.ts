@@ -1,15 +1,15 @@
 import type { CallValue, Cost, PriceList, Run, RunEvent, TokenUsage } from '@runtape/core'
 import { billOfRun } from '@runtape/core/store-helpers'
 
-/** What a newer price list says of a run. */
+/** Result of applying a newer price list to a run. */
 export interface RepricedRun {
-  /** Its events with costs that they did not have. */
+  /** Its events with added costs. */
   readonly events: readonly RunEvent[]
-  /** Models whose usage the list has no price for. */
+  /** Models with usage that the list cannot price. */
   readonly unknownModels: readonly string[]
 }
 
-/** Prices the events of a run that has no price yet; `undefined` for a run that has one, or has no known usage. */
+/** Prices the events of an unpriced run; `undefined` if a run is priced or has no known usage. */
 export function repriceRun(run: Run, prices: PriceList): RepricedRun | undefined {
   const bill = billOfRun(run)
   if (bill.nanoUsd !== undefined || bill.tokens.size === 0) return undefined
@@ -35,7 +35,7 @@ function usedBy(event: RunEvent, { modelName, providerName }: Run): Used | undef
   if (!isCall && event.metric !== 'tokens') return undefined
   const call = isCall ? (event.value as CallValue) : undefined
   const usage = call ? call.usage : (event.value as TokenUsage)
-  // A resumed event does not say which model it used: its run does.
+  // A resumed event has no model: its run has.
   const model = call?.model || event.modelName || modelName
   return usage && { event, model, provider: event.providerName || providerName, usage }
 }

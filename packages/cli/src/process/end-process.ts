@@ -1,7 +1,7 @@
 import { runInFrame } from '@runtape/core/internal'
 import { printError } from '../terminal/print.ts'
 
-// As it is before a replay guards it.
+// The original, before a replay guards it.
 const { stdout, stderr, exit } = process
 let isOver = false
 
@@ -11,14 +11,14 @@ stdout.on('error', error => {
   problem ??= error
 })
 
-// What is said there is no result, and there is no place left to say that it could not be written.
+// stderr carries no results, and there is no other place to report that it failed.
 stderr.on('error', () => {})
 
 const notFoundOut = 2
 
-/** From now on an end of the process that is not the command's own is said, and is no success. */
+/** From now on, if anything but the command ends the process, it is reported and is not a success. */
 export function watchEnd(): void {
-  // Code that kept process.exit from before the command began can still end the process.
+  // Code that saved process.exit before the command started can still end the process.
   process.on('exit', () => {
     if (isOver) return
     printError(
@@ -28,20 +28,20 @@ export function watchEnd(): void {
   })
 }
 
-/** Ends the process when all is written; what a loaded module keeps open must not keep the command waiting. */
+/** Ends the process when all output is written; handles of a loaded module must not delay the command. */
 export function endProcess(code: number): void {
   stdout.write('', error => {
     const failed = problem ?? (error as NodeJS.ErrnoException | null | undefined)
-    // The reader may stop before the end: `runtape runs | head`.
+    // The reader may stop early: `runtape runs | head`.
     if (!failed || failed.code === 'EPIPE') leave(code)
     printError(`The output could not be written: ${failed.message}.`)
     leave(notFoundOut)
   })
 }
 
-/** Ends the process now. */
+/** Ends the process immediately. */
 export function leave(code: number): never {
   isOver = true
-  // In no item's frame, whatever has led here.
+  // In no item's frame, whatever led here.
   return runInFrame(undefined, () => exit.call(process, code))
 }

@@ -2,23 +2,23 @@ import { constants } from 'node:os'
 import { printError } from '../terminal/print.ts'
 import { leave } from './end-process.ts'
 
-/** What becomes of a command whose process is asked to end. */
+/** Handling of interrupts of a command. */
 export interface Interrupts {
   /** Aborts at the first interrupt. */
   readonly signal: AbortSignal
-  /** The exit code of an interrupted process; undefined while it is not. */
+  /** The exit code of an interrupted process; undefined if it was not interrupted. */
   exitCode(): number | undefined
-  /** There is nothing left that could be stopped in order: from now on an interrupt ends the process at once. */
+  /** Nothing is left to stop in order: from now on an interrupt ends the process immediately. */
   over(): void
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-// One Ctrl-C can arrive several times: from the terminal, and from each process around this one that hands it on, npx
-// among them. So soon after the first no person has pressed again.
+// One Ctrl-C can arrive several times: from the terminal, and from each parent process that forwards it, such as npx. A second
+// signal so soon is not a second key press.
 const sameInterruptMs = 250
 
-/** The first interrupt stops in order what follows `signal`; a second one ends the process at once. */
+/** The first interrupt stops what follows `signal` in order; a second one ends the process immediately. */
 export function watchInterrupts(): Interrupts {
   const controller = new AbortController()
   let first: { readonly code: number; readonly at: number } | undefined
@@ -41,5 +41,5 @@ export function watchInterrupts(): Interrupts {
   }
 }
 
-/** As a shell has it. */
+/** As shells do. */
 export const exitCodeOf = (signal: NodeJS.Signals): number => 128 + constants.signals[signal]

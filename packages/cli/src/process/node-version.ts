@@ -1,4 +1,4 @@
-/** Why the command cannot run on this version of Node; undefined where it can. It has the floor of `engines`. */
+/** Why the command cannot run on this version of Node; undefined if it can. Same minimum as `engines`. */
 export function nodeProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 22 || (major === 22 && minor >= 13)) return undefined

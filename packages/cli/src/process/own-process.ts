@@ -3,31 +3,31 @@ import { OutsideLog, tellChildren, watchOutside } from '@runtape/replay/outside'
 import { patchTimers } from '@runtape/replay/process'
 import type { Args } from '../arguments/args.ts'
 
-/** The process of the command, which belongs to the replay. */
+/** The command's process, which belongs to the replay. */
 export interface OwnProcess {
   readonly outside: OutsideRule
-  /** The application is loaded: from now on the replay itself counts the calls outside of its traces. */
+  /** Call after the application is loaded: from then on the replay itself counts the calls outside its traces. */
   loaded(): void
-  /** Adds what was found in the process of an item. */
+  /** Adds calls found in an item's process. */
   addElsewhere(calls: readonly OutsideCall[]): void
 }
 
-/** As `--outside` says. */
+/** The value of `--outside`. */
 export const outsideMode = (args: Args) => args.oneOf('outside', ['refuse', 'allow'])
 
 /**
- * From now on nothing outside of the replayed traces runs, until the process ends. To be called before the application is
- * loaded, which may start its workers then, and call what it is never to call in a replay.
+ * From now on nothing outside the replayed traces runs, until the process ends. Call it before the application is loaded, which
+ * may start workers and make calls that must not happen in a replay.
  */
 export function ownProcess(mode: Exclude<OutsideMode, 'warn'> = 'refuse'): OwnProcess {
-  // So that `const sleep = promisify(setTimeout)` in a module of the application goes by the item's time, too.
+  // So that `const sleep = promisify(setTimeout)` in an application module also follows the item's time.
   patchTimers()
   const told = tellChildren(mode, true)
   told.begin()
   const found: OutsideCall[] = []
   const whileLoading = new OutsideLog()
   let isLoading = true
-  // Never ended: a job that comes late, while the reports are written, is no live traffic either.
+  // Never ended: a late job that runs while the reports are written is not live traffic either.
   watchOutside({
     mode,
     concerns: () => true,

@@ -4,10 +4,10 @@ import { type DiffPart, diffLines, headOf, showValue } from '@runtape/replay/rep
 const mostCalls = 3
 const mostLines = 4
 const width = 120
-// Of what stands before the first difference of a long line.
+// Characters shown before the first difference in a long line.
 const context = 20
 
-/** In what the inputs of drifted calls differ from those whose answers they got, a line for each call. */
+/** How the inputs of drifted calls differ from the recorded inputs, one line per call. */
 export function driftedInputs({ drifted }: MockReport): string[] {
   const known = drifted.filter(({ input, recordedInput }) => input && recordedInput)
   return known.slice(0, mostCalls).map(({ key, name, input = [], recordedInput = [] }) => {
@@ -17,7 +17,7 @@ export function driftedInputs({ drifted }: MockReport): string[] {
   })
 }
 
-// Without the commas at the ends of lines: a field more is no change to the one before it.
+// Without trailing commas: an added field does not change the line before it.
 const textOf = (input: readonly unknown[]): string => input.map(showValue).join('\n').replaceAll(/,$/gm, '')
 
 function changesOf(parts: readonly DiffPart[]): string {

@@ -22,7 +22,7 @@ import { driftedInputs } from './drifted-inputs.ts'
 import type { ReportedReplay } from './reported-replay.ts'
 import { thrownAt } from './thrown-at.ts'
 
-/** What there is to say about an item beside its output, a line for each subject. Texts are as they were recorded. */
+/** Facts about an item besides its output, one line each. Texts are unescaped. */
 export function itemFacts(item: ReplayItem): string[] {
   return [
     reasonOf(item),
@@ -44,7 +44,7 @@ function reasonOf({ outcome, reason, unread = [] }: ReplayItem): string {
   return `${outcome}: ${reason}${unread.length > 0 ? '; compare classes by their contents with registerCodec' : ''}`
 }
 
-/** What a person recognises the item by; nothing where there is no input. */
+/** A person recognises the item by this; empty if there is no input. */
 export function inputFact({ input }: ReplayItem): string[] {
   const text = input.map(value => showValue(value).replaceAll(/\s+/g, ' ')).join(', ')
   return text === '' ? [] : [`input: ${headOf(text, 160)}`]
@@ -83,7 +83,7 @@ const words: readonly (readonly [list: keyof MockReport, words: string])[] = [
   ['unused', 'unused'],
 ]
 
-/** Nothing where all was served, which is no news. */
+/** Empty if everything was served. */
 function answeredOf(mocks: MockReport): string[] {
   const unknown = mocks.served.filter(({ unknownInput }) => unknownInput !== undefined)
   const isNews = words.some(([list]) => list !== 'served' && mocks[list].length > 0)
@@ -99,7 +99,7 @@ function answeredOf(mocks: MockReport): string[] {
 
 const mostNotes = 3
 
-/** What answered calls did beside their answers when they were recorded. */
+/** Recorded effects of answered calls besides their answers. */
 function notesOf({ served, drifted }: MockReport): string[] {
   const notes = [...served, ...drifted].flatMap(({ key, notes = [], unlikeThis }) => {
     const unlike = unlikeThis ? [`its this differs from the recorded one (${unlikeThis.join(', ')})`] : []
@@ -114,7 +114,7 @@ function namesOf(calls: readonly MockedCall[]): string {
   return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')}, …`
 }
 
-/** In what the calls of all items differ, what most items have first. */
+/** Differences in the calls of all items, most frequent first. */
 export function callsOfAll(items: readonly ReplayItem[], most: number): string[] {
   const changes = commonCallChanges(items)
   const shown = changes
@@ -124,11 +124,11 @@ export function callsOfAll(items: readonly ReplayItem[], most: number): string[]
   return hidden > 0 ? [...shown, `… and ${showCount(hidden)} more`] : shown
 }
 
-/** What all items together take more than they took. */
+/** Total change over all items. */
 export const deltasOf = ({ items }: ReplayReport): string =>
   line('against the recording', showDeltas(items).filter(isChange))
 
-/** How the items of one kind are counted: `3 same`. */
+/** Counts of items per kind: `3 same`. */
 export interface KindCount {
   readonly kind: ItemStatus
   readonly text: string
@@ -136,13 +136,13 @@ export interface KindCount {
 
 const kinds: readonly ItemStatus[] = ['same', 'changed', 'failed', 'unknown', 'stopped']
 
-/** How many items there are of each kind; what is rare is left out where there is none. */
+/** Number of items of each kind; rare kinds are omitted if there are none. */
 export function itemCounts({ judged: { counts } }: ReportedReplay): KindCount[] {
   const shown = kinds.filter(kind => counts[kind] > 0 || (kind !== 'unknown' && kind !== 'stopped'))
   return shown.map(kind => ({ kind, text: `${showCount(counts[kind])} ${kind}` }))
 }
 
-/** What became of the calls that were to be answered: `6 served, 0 drifted, 0 missed, 0 unused`. */
+/** Counts of mocked calls: `6 served, 0 drifted, 0 missed, 0 unused`. */
 export function callsLine(summary: ReplaySummary): string {
   const { served, drifted, missed, unused, overridden, unknownInputs, unlikeThis = 0 } = summary
   const uncompared = `${showCount(unknownInputs)} of them with an input that cannot be compared`
@@ -155,7 +155,7 @@ export function callsLine(summary: ReplaySummary): string {
   return calls.filter(Boolean).join(', ')
 }
 
-/** What the counts leave open: drifted calls, and changed items that no evaluator was there to judge. */
+/** Open questions: drifted calls, and changed items without an evaluator to judge them. */
 export function openQuestions({ report: { summary }, judged: { counts } }: ReportedReplay): string[] {
   const kinds = (['changed', 'unknown'] as const).filter(kind => counts[kind] > 0)
   const isOpen = summary.pass && kinds.length > 0 && Object.keys(summary.scores).length === 0
@@ -166,7 +166,7 @@ export function openQuestions({ report: { summary }, judged: { counts } }: Repor
   ].filter(each => each !== false)
 }
 
-/** What the evaluators say about all items, those first that do not pass. */
+/** Scores over all items, failing evaluators first. */
 export function scoresOfAll({ summary }: ReplayReport, most: number): string[] {
   const scores = Object.entries(summary.scores).sort(([, a], [, b]) => Number(a.pass) - Number(b.pass))
   const shown = scores.slice(0, most).map(([name, score]) => summaryOf(name, score))
@@ -177,7 +177,7 @@ export function scoresOfAll({ summary }: ReplayReport, most: number): string[] {
   return [...shown, `… and ${showCount(hidden.length)} more evaluators, ${about}`]
 }
 
-/** What an evaluator says about all items. */
+/** One evaluator's scores over all items. */
 export function summaryOf(name: string, summary: EvaluatorSummary): string {
   const { mean, count, threshold, passed, failed, errors, pass } = summary
   const facts = [

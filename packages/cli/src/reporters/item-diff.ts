@@ -1,7 +1,7 @@
 import type { ReplayItem } from '@runtape/replay'
 import { type DiffPart, diffLines, showValue } from '@runtape/replay/report'
 
-/** What the code gave when it was recorded and what it gives now, line by line. */
+/** Recorded and current output of the code, line by line. */
 export function itemDiff({ originalOutput, originalError, result, error }: ReplayItem): DiffPart[] {
   return diffLines(ending(originalOutput, originalError), ending(result, error))
 }

@@ -8,15 +8,15 @@ import { xmlAttributes, xmlText } from './xml.ts'
 interface Case {
   readonly name: string
   readonly durationMs: number
-  /** What speaks against the code, in a line and in full. */
+  /** Problems, in one line and in full. */
   readonly failure?: { readonly type: string; readonly message: string; readonly text: string }
-  /** Why nothing is known of it. */
+  /** Why its result is unknown. */
   readonly skipped?: string
-  /** What else there is to say. */
+  /** Other facts. */
   readonly facts: readonly string[]
 }
 
-// A server that reads the file keeps all of it in memory.
+// A server that reads the file holds all of it in memory.
 const maxDiffs = 500
 const maxProblems = 20
 const problemWidth = 1000
@@ -24,8 +24,8 @@ const messageWidth = 200
 const factWidth = 500
 
 /**
- * A test case per item, and per threshold, as CI servers read them (https://github.com/testmoapp/junitxml), also those
- * that check it by the schema of the xUnit plugin of Jenkins.
+ * One test case per item and per threshold, in the format of CI servers (https://github.com/testmoapp/junitxml), including those
+ * that validate with the schema of Jenkins' xUnit plugin.
  */
 export function junitReport(replay: ReportedReplay): string {
   const { key, report, shard } = replay
@@ -77,7 +77,7 @@ function failureOf(
 ): Pick<Case, 'failure'> {
   const [first] = problems
   if (first === undefined) return {}
-  // What many readers show alone.
+  // The only part that many readers show.
   const change = diff.filter(line => /^[-+]/.test(line)).slice(0, 2)
   const message = showText([first, ...change].join('  '), messageWidth)
   const hidden = problems.length - maxProblems
@@ -86,7 +86,7 @@ function failureOf(
   return { failure: { type, message, text } }
 }
 
-/** What is asked of all items together. */
+/** Checks over all items together. */
 function casesOfAll({ report, judged }: ReportedReplay): Case[] {
   const asked = (name: string, problems: readonly string[]): Case => ({
     name,

@@ -20,7 +20,7 @@ const maxBullets = 20
 // A column may take several characters.
 const maxBullet = 600
 
-/** What changed, for a comment on a pull request: what failed first, then what is not known, then what changed. */
+/** Changes for a comment on a pull request: failed items first, then unknown ones, then changed ones. */
 export function markdownReport(replay: ReportedReplay): string {
   const shown = replay.judged.items.filter(
     ({ status, problems }) => problems.length > 0 || (status !== 'same' && status !== 'stopped'),
@@ -52,7 +52,7 @@ function titleOf(replay: ReportedReplay): string {
   ].join('\n')
 }
 
-/** A list of texts that are no markup, whatever is in them. */
+/** A list of texts, escaped from markup. */
 function bullets(texts: readonly string[]): string[] {
   if (texts.length === 0) return []
   const hidden = texts.length - maxBullets
@@ -69,16 +69,16 @@ function section({ item, status, problems }: JudgedItem): string {
 const summaryOf = (id: string, status: string): string =>
   `<details><summary>${status}: <code>${inMarkup(id)}</code></summary>`
 
-/** A line for an item of which there is no room to say more. */
+/** One line for an item that has no room for more. */
 const line = ({ item, status, problems: [first] }: JudgedItem): string =>
   `- ${status}: ${code(item.sourceTraceId)}${first === undefined ? '' : ` ${code(first)}`}\n`
 
-/** As many sections as there is room for, the others in a line, and how many there is no room for at all. */
+/** As many sections as fit, the other items in one line each, and the number of items that do not fit at all. */
 function fitting(items: readonly JudgedItem[], room: number): string {
   let sections = ''
   let lines = ''
   for (const [index, item] of items.entries()) {
-    // Some room is kept for lines: of many items their names say more than the diffs of a few.
+    // Reserves room for lines: with many items, their names say more than a few diffs.
     const left = room * 0.8 - sections.length
     const whole = left > 0 ? section(item) : ''
     if (whole !== '' && whole.length <= Math.min(left, maxSection)) {
@@ -93,7 +93,7 @@ function fitting(items: readonly JudgedItem[], room: number): string {
   return lines === '' ? sections : `${sections}\n${lines}`
 }
 
-/** A block that no text inside can end. */
+/** A code block that no text inside can end. */
 function fenced(lines: readonly string[]): string {
   const text = headOf(lines.join('\n'), maxSection / 2)
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(run => run.length))

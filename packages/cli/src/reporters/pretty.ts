@@ -20,7 +20,7 @@ const maxItems = 100
 const maxCalls = 10
 const maxScores = 20
 
-/** Every item that is not the same, with what changed, and the sums. For a terminal. */
+/** For a terminal: every item that is not the same, with its changes, and the totals. */
 export function prettyReport(replay: ReportedReplay): string {
   const shown = replay.judged.items.filter(({ status, problems }) => status !== 'same' || problems.length > 0)
   const hidden = shown.length - maxItems

@@ -17,7 +17,7 @@ export type ReporterName = 'pretty' | keyof typeof files
 
 const names: readonly ReporterName[] = ['pretty', 'junit', 'markdown', 'html']
 
-/** @throws {Misuse} for a reporter that there is none of */
+/** @throws {Misuse} for an unknown reporter */
 export function reporterNames(given: readonly string[]): readonly ReporterName[] {
   if (given.length === 0) return ['pretty']
   return given.map(name => {
@@ -31,9 +31,9 @@ const filesOf = (reporters: readonly ReporterName[]) =>
   [...new Set(reporters)].flatMap(reporter => (reporter === 'pretty' ? [] : [files[reporter]]))
 
 /**
- * Makes the folder for the reports, before anything is replayed that then could not be reported.
+ * Creates the folder for the reports before the replay, so that nothing is replayed that cannot be reported.
  *
- * @throws {Misuse} when they cannot be written there
+ * @throws {Misuse} if reports cannot be written there
  */
 export async function requireFolder(reporters: readonly ReporterName[], folder: string): Promise<void> {
   const wanted = filesOf(reporters)
@@ -54,7 +54,7 @@ async function requireNoFolder(path: string): Promise<void> {
   if (found?.isDirectory()) throw new Misuse(`${path} is a folder`)
 }
 
-/** Writes the reports that are files; gives their paths. */
+/** Writes the file reports; returns their paths. */
 export async function writeReports(
   replay: ReportedReplay,
   reporters: readonly ReporterName[],

@@ -8,16 +8,16 @@ const diffMarks: Readonly<Record<DiffPart['kind'], string>> = { same: ' ', remov
 interface ShortDiffOptions {
   /** Default: 40. */
   readonly lines?: number
-  /** Of a line, in columns. Default: 200. */
+  /** Columns per line. Default: 200. */
   readonly width?: number
-  /** Equal lines that are shown around a difference. Default: 2. */
+  /** Equal lines shown around a difference. Default: 2. */
   readonly around?: number
 }
 
 const alike =
   '  They look equal here but differ in something not shown: a status, headers or a body, kinds of values, or fields of an error.'
 
-/** The lines in which an item differs from its recording, with those around them, as a patch has them. */
+/** The lines in which an item differs from its recording, with context lines, as in a patch. */
 export function shortDiff(item: ReplayItem, options: ShortDiffOptions = {}): string[] {
   const { lines: most = 40, width = 200, around = 2 } = options
   const parts = itemDiff(item)
@@ -31,7 +31,7 @@ export function shortDiff(item: ReplayItem, options: ShortDiffOptions = {}): str
 const lineOf = (part: DiffPart | undefined, width: number): string =>
   part ? `${diffMarks[part.kind]} ${showText(part.text, width, { keepIndent: true })}` : ''
 
-/** The places of the parts that differ, and of those around them. */
+/** Indexes of the differing parts and their context. */
 function nearDifferences(parts: readonly DiffPart[], around: number): number[] {
   const near = new Uint8Array(parts.length)
   for (const [index, { kind }] of parts.entries())

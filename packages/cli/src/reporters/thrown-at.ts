@@ -4,11 +4,11 @@ import { RuntapeError } from '@runtape/core'
 import { start } from '../process/start.ts'
 
 /**
- * Where the application threw what failed an item, or made the call that was missed: `TypeError at agent.ts:12:46`, from
- * the working directory. Nothing where the stack does not say it.
+ * Where the application threw the error of a failed item, or made the missed call: `TypeError at agent.ts:12:46`, relative to the
+ * working directory. Empty if the stack does not show it.
  */
 export function thrownAt(thrown: unknown): string[] {
-  // Of an error that would have ended the process, ours is made elsewhere.
+  // For an error that would have ended the process, our error is created elsewhere.
   if (RuntapeError.isInstance(thrown) && thrown.cause instanceof Error) return thrownAt(thrown.cause)
   if (!(thrown instanceof Error)) return []
   try {

@@ -5,7 +5,7 @@ import type { Args } from '../arguments/args.ts'
 import { Misuse } from '../arguments/usage-error.ts'
 import { defaultStore } from './open-store.ts'
 
-/** Opens the database that `--store` names, which must be there, for as long as `use` takes. */
+/** Opens the database of `--store`, which must exist, while `use` runs. */
 export async function withDatabase<T>(args: Args, use: (store: SqliteStore) => Promise<T>): Promise<T> {
   const path = args.text('store') ?? defaultStore
   if (!statSync(path, { throwIfNoEntry: false })?.isFile())

@@ -13,7 +13,7 @@ export const storeFlag: Flag = {
   about: `database path, or a folder of tape files. Default: ${defaultStore}.`,
 }
 
-/** Opens what `--store` names. It must be there: a question must not make an empty database. */
+/** Opens the store of `--store`. It must exist: a query must not create an empty database. */
 async function openStore(args: Args): Promise<Store> {
   const path = givenPath(args.text('store') ?? defaultStore)
   const found = statSync(path, { throwIfNoEntry: false })
@@ -28,9 +28,9 @@ async function openStore(args: Args): Promise<Store> {
 }
 
 /**
- * Opens the store for as long as `use` takes.
+ * Opens the store while `use` runs.
  *
- * @param other the one to use where `--store` names none
+ * @param other the store to use without `--store`
  */
 export async function withStore<T>(args: Args, use: (store: Store) => Promise<T>, other?: Store): Promise<T> {
   const store = args.text('store') === undefined && other ? other : await openStore(args)

@@ -1,8 +1,8 @@
-/** Rows as RFC 4180 has them, with line ends of Unix. */
+/** Rows as in RFC 4180, with Unix line ends. */
 export const csv = (rows: readonly (readonly string[])[]): string =>
   rows.map(row => row.map(cell).join(',')).join('\n')
 
-// A spreadsheet would take a text that begins so for a formula.
+// A spreadsheet would treat text with this prefix as a formula.
 const formula = /^[=+\-@\t\r]/
 
 function cell(text: string): string {

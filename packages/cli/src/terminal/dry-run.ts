@@ -1,7 +1,7 @@
 import type { DryRun, DryRunKey } from '@runtape/replay'
 import { visibleText } from '@runtape/replay/report'
 
-/** What a replay would miss, for a person to read. */
+/** What a replay would miss, as text. */
 export function shownDryRun({ traces, keys }: DryRun, beside = '; nothing was run'): string {
   const missed = keys.filter(each => each.missed > 0)
   const head = `${traces} ${traces === 1 ? 'trace' : 'traces'}${beside}`
@@ -9,7 +9,7 @@ export function shownDryRun({ traces, keys }: DryRun, beside = '; nothing was ru
   return [`${head}. A replay would miss:`, ...missed.flatMap(linesOf)].join('\n')
 }
 
-/** One key, and the reasons below it. */
+/** One key with its reasons. */
 function linesOf({ key, calls, missed, reasons }: DryRunKey): string[] {
   const why = Object.entries(reasons).map(([reason, count]) => `    ${count} × ${visibleText(reason)}`)
   return [`  ${visibleText(key)}: ${missed} of ${calls}`, ...why]

@@ -1,19 +1,19 @@
 import { visibleText } from '@runtape/replay/report'
 import { bold } from './style.ts'
 
-/** A line, or several, for who asked. */
+/** Prints results to stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** For programs that read on. */
+/** JSON for other programs. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-/** What went wrong, without where it was thrown. */
+/** A failure's message, without its stack. */
 export function printError(message: string): void {
-  // Over the progress bar, if there is one.
+  // Overwrites the progress bar, if any.
   const clear = process.stderr.isTTY ? '\r\u001b[K' : ''
   process.stderr.write(`${clear}${bold('runtape:', process.stderr)} ${visibleText(message)}\n`)
 }

@@ -1,15 +1,15 @@
 import { showText } from './show.ts'
 import { dim } from './style.ts'
 
-/** Shows how far a task is. */
+/** Shows the progress of a task. */
 export interface Progress {
-  /** @param note about what was done last */
+  /** @param note about the last step */
   step(done: number, total: number, note: string): void
-  /** Takes away what was drawn. */
+  /** Removes what was drawn. */
   end(): void
 }
 
-/** A bar that is drawn over itself on a terminal; elsewhere a line now and then. On stderr: stdout is for results. */
+/** A bar that is redrawn on a terminal; elsewhere a line now and then. On stderr, because stdout is for results. */
 export function newProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   return stream.isTTY && !process.env.CI ? bar(stream) : lines(stream)
 }
@@ -18,12 +18,12 @@ const longest = 28
 
 function bar(stream: NodeJS.WriteStream): Progress {
   const clear = '\r\u001b[K'
-  // The first step may be a while.
+  // The first step may take a while.
   stream.write(dim('…', stream))
   return {
     step: (done, total, note) => {
       const counts = ` ${done}/${total} `
-      // On one line: what wraps around could not be drawn over.
+      // On one line: wrapped text could not be overwritten.
       const room = Math.max(0, (stream.columns || 80) - counts.length - 1)
       const length = Math.min(longest, room)
       const full = Math.round((done / total) * length)

@@ -3,7 +3,7 @@ import { showCount } from './show.ts'
 
 const one = (count: number, word: string): string => `${showCount(count)} ${word}${count === 1 ? '' : 's'}`
 
-/** What was removed, or would be, in a sentence. */
+/** A sentence about what was removed, or would be. */
 export function removalShown(receipt: RemovalReceipt, isDry: boolean, did = 'removed'): string {
   const { runs, runEvents, traces, spans, waiting, leftover } = receipt
   const parts = [

@@ -3,7 +3,7 @@ import { billOfRun, nanoUsdOfBill, type RunBill, tokensOfBill } from '@runtape/c
 import { showCost, showDuration, showText, showTime, showTokens } from './show.ts'
 import { green, red } from './style.ts'
 
-/** A run as a line: when, which, for what, how it went. */
+/** A run as a table row: time, id, config, result. */
 export function runRow(run: Run): string[] {
   const { duration } = run.metrics
   const bill = billOfRun(run)

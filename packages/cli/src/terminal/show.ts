@@ -2,7 +2,7 @@ import type { TokenUsage, UsageCost } from '@runtape/core'
 import { headOf, visibleText } from '@runtape/replay/report'
 import { cutToWidth } from './width.ts'
 
-/** Milliseconds as a person reads them: `3 ms`, `1.2 s`, `4.5 m`. */
+/** Milliseconds for people: `3 ms`, `1.2 s`, `4.5 m`. */
 export function showDuration(ms: number): string {
   if (ms < 1000) return `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms`
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${(ms / 60_000).toFixed(1)} m`
@@ -16,7 +16,7 @@ export const showTime = (at: number): string => new Date(at).toISOString().slice
 export const showTokens = ({ input, output }: TokenUsage): string =>
   `${showCount(input)} → ${showCount(output)}`
 
-/** Small sums with as many digits as say something; less than nothing is an adjustment. */
+/** Small amounts with all significant digits; a negative amount is an adjustment. */
 export function showCost({ nanoUsd, unpricedRuns }: UsageCost): string {
   const usd = Math.abs(nanoUsd) / 1e9
   const digits = usd === 0 || usd >= 1 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(usd))))
@@ -29,12 +29,12 @@ function unpricedNote(runs: number): string {
 }
 
 interface ShowTextOptions {
-  /** Spaces at the beginning stay, and so does a carriage return at the end, as something to see. */
+  /** Keeps leading spaces, and makes a carriage return at the end visible. */
   readonly keepIndent?: boolean
 }
 
 /**
- * Text from outside, on one line, without anything that a terminal would obey or that cannot be seen.
+ * Untrusted text on one line, without control sequences or invisible characters.
  *
  * @param width in columns
  */
@@ -50,5 +50,5 @@ export function showText(
   return width === Number.POSITIVE_INFINITY ? line : cutToWidth(line, Math.max(0, width))
 }
 
-// More than any line shows; a text of megabytes is not looked at as a whole.
+// More than any line shows; megabytes of text are not processed completely.
 const mostUnits = 1000

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 
 type Format = Parameters<typeof styleText>[0]
 
-// Plain where the output is not a terminal, and where NO_COLOR is set.
+// Plain if the output is not a terminal, or NO_COLOR is set.
 const style =
   (format: Format) =>
   (text: string, stream: NodeJS.WriteStream = process.stdout): string =>

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { dim } from './style.ts'
 import { textWidth } from './width.ts'
 
-/** Rows under their headings, in columns just wide enough; columns of numbers are set flush right. */
+/** Rows under headings in minimal columns; numbers are right-aligned. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const columns = headings.map((heading, index) => {
     const cells = rows.map(row => plain(row[index]))

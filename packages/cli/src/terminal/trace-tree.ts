@@ -4,7 +4,7 @@ import { showCount, showDuration, showText, showTokens } from './show.ts'
 import { bold, dim, red, yellow } from './style.ts'
 
 export interface TreeLimits {
-  /** Calls under one that are shown; the others are counted. */
+  /** Maximum number of calls shown under one call; the others are counted. */
   readonly width: number
   readonly depth: number
   /** Also shows inputs and outputs. */
@@ -13,13 +13,13 @@ export interface TreeLimits {
 
 interface Branch {
   readonly span: SpanRecord
-  /** What is drawn before its line, and before those under it. */
+  /** Prefixes of its line and of the lines under it. */
   readonly first: string
   readonly rest: string
   readonly depth: number
 }
 
-/** A trace as a tree, a line per call. Iterative, so of any depth. */
+/** A trace as a tree, one line per call. Iterative, so any depth works. */
 export function traceTree({ root, spans }: Trace, limits: TreeLimits): string {
   const childrenOf = Map.groupBy(spans, span => span.parentSpanId)
   const lines: string[] = []

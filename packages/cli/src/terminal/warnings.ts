@@ -2,7 +2,7 @@ import type { Logger } from '@runtape/core'
 import { printError } from './print.ts'
 import { showText } from './show.ts'
 
-/** Says each warning once, beside the progress bar: what holds for a thousand items is said of one. */
+/** Prints each warning once, above the progress bar: a warning that applies to a thousand items is printed for one. */
 export function newWarnings(): Logger {
   const said = new Set<string>()
   return {
