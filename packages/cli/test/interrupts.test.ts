@@ -94,7 +94,7 @@ describe.each(both)('%s', (_, flags) => {
     expect(junit).toMatch(
       /<testsuite name="support.answer" tests="3" failures="1" errors="0" time="\d+\.\d{3}" skipped="1">/,
     )
-    expect(junit).toContain('1 stopped, 2 not begun')
+    expect(junit).toContain('1 stopped, 2 not started')
     expect(page).toContain('was stopped: the process was interrupted (SIGINT)')
     expect(page).toContain('Interrupted. ')
   })

@@ -78,7 +78,7 @@ test('a mean that reaches its threshold passes, whatever single items say', asyn
   })
   expect(missed.code).toBe(1)
   expect(read('runtape-report/junit.xml')).toMatch(
-    /<testcase .* name="same-output at least 0.5 in the mean" .*>\n +<failure type="failed" message="✗ same-output {2}mean 0.25/,
+    /<testcase .* name="same-output has a mean of at least 0.5" .*>\n +<failure type="failed" message="✗ same-output {2}mean 0.25/,
   )
   expect(read('runtape-report/report.md')).toContain('- `✗ same-output  mean 0.25 (0 to 1), threshold 0.5')
 })
@@ -105,7 +105,7 @@ describe('options of a module', () => {
       'attempts: 2 changed',
       'scores: coin 0.5 (0 to 1) ✗, broken none',
       'calls: 1 served, 1 overridden (orders.lookup)',
-      'broken gave no score: no key for the model',
+      'broken returned no score: no key for the model',
     ]
     const [junit, markdown, page] = ['junit.xml', 'report.md', 'report.html'].map(name =>
       read(`runtape-report/${name}`),

@@ -56,7 +56,7 @@ describe('a module that jiti loads, which nests what it exports under default', 
 
   test('what is traced there is listed once', async () => {
     const { code, stderr } = await withJiti('./desk.ts#nothing')
-    expect(stderr).toContain('./desk.ts has no export "nothing". Traced there: ./desk.ts#answer.')
+    expect(stderr).toContain('./desk.ts has no export "nothing". Traced functions: ./desk.ts#answer.')
     expect(code).toBe(2)
   })
 })

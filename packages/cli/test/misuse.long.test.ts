@@ -31,7 +31,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     [['replay', './nowhere.ts#answer'], 'There is no file'],
     [
       ['replay', './agent.ts#nothing'],
-      './agent.ts has no export "nothing". Traced there: ./agent.ts#answer, ./agent.ts#other.',
+      './agent.ts has no export "nothing". Traced functions: ./agent.ts#answer, ./agent.ts#other.',
     ],
     [['replay', './agent.ts#notTraced'], '"notTraced" of ./agent.ts is not a traced function'],
     [['replay', './agent.ts'], 'Name the function of ./agent.ts to replay'],
@@ -42,7 +42,10 @@ describe('misuse ends with code 2 and says what to do', () => {
       ['replay', './agent.ts#answer', '--mock', 'some'],
       '--mock must be one of none, marked, model, all (got "some")',
     ],
-    [['replay', './agent.ts#answer', '--limit', '0'], '--limit must be a whole number, 1 or more (got "0")'],
+    [
+      ['replay', './agent.ts#answer', '--limit', '0'],
+      '--limit must be a whole number of at least 1 (got "0")',
+    ],
     [['replay', './agent.ts#answer', '--where', 'mood=bad'], '--where accepts feedback, outcome'],
     [['replay', './agent.ts#answer', '--where', 'feedback'], '--where needs name=value'],
     [
@@ -63,7 +66,7 @@ describe('misuse ends with code 2 and says what to do', () => {
       'limit and traceIds exclude each other',
     ],
     [['replay', './agent.ts#answer', '--shard', '5/4'], '--shard must be like 2/4'],
-    [['replay', './agent.ts#answer', '--attempts', '0'], '--attempts must be a whole number, 1 or more'],
+    [['replay', './agent.ts#answer', '--attempts', '0'], '--attempts must be a whole number of at least 1'],
     [['replay', './agent.ts#answer', '--timeout', '30'], '--timeout must be a duration such as 500ms'],
     [['replay', './agent.ts#answer', '--timeout', '900h'], 'at most 596h (got "900h")'],
     [['replay', './agent.ts#answer', '--threshold', 'x'], '--threshold needs name=number, from 0 to 1'],
@@ -77,7 +80,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     ],
     [
       ['replay', './agent.ts#answer', '--evaluator', 'json-diff:ignor=id'],
-      '--evaluator json-diff has no setting "ignor=id": it knows ignore, threshold',
+      '--evaluator json-diff has no setting "ignor=id": it has ignore, threshold',
     ],
     [
       ['replay', './agent.ts#answer', '--evaluator', 'text-similarity:threshold=high'],
@@ -130,7 +133,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     [['usage', '--by', 'mood'], '--by knows hour, day'],
     [['trace'], 'Name one trace or run'],
     [['trace', 'abc'], 'The store has no trace or run "abc"'],
-    [['export'], 'Say which traces'],
+    [['export'], 'Choose traces: runtape export'],
     [['dance'], 'There is no command "dance". Use one of replay, verdict, runs'],
   ])('%j', async (words, message) => {
     const { code, stdout, stderr } = await project.runtape(words)

@@ -5,8 +5,8 @@ import { createClient } from './client.ts'
 import type { DefaultFlagValue } from './flag-source.ts'
 import { InvalidTokenError } from './index.ts'
 
-describe('a config that a flag source has', () => {
-  test('is served with its templates filled', async () => {
+describe('a config from a flag source', () => {
+  test('is served with its templates rendered', async () => {
     const { client, warnings } = setUp(flagsOf(flagValue))
     const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
     expect(config).toBeInstanceOf(AIConfig)
@@ -19,7 +19,7 @@ describe('a config that a flag source has', () => {
     expect(warnings).toEqual([])
   })
 
-  test('is asked for with the default in the shape of a flag value', async () => {
+  test('is requested with the default in the form of a flag value', async () => {
     const seen: DefaultFlagValue[] = []
     const { client } = setUp({
       evaluate: async (_key, _context, value) => {
@@ -32,7 +32,7 @@ describe('a config that a flag source has', () => {
     expect([config.enabled, config.instructions]).toEqual([true, 'Help.'])
   })
 
-  test('agentConfig fills the instructions', async () => {
+  test('agentConfig renders the instructions', async () => {
     const value = { _ldMeta: { enabled: true, mode: 'agent' }, instructions: 'You serve {{ldctx.key}}.' }
     const { client } = setUp(flagsOf(value))
     expect((await client.agentConfig('agent', user)).instructions).toBe('You serve u-1.')
@@ -40,7 +40,7 @@ describe('a config that a flag source has', () => {
 })
 
 describe('a tracker of a config', () => {
-  test('is new at each call, with a runId of its own', async () => {
+  test('is new at each call, with its own runId', async () => {
     const { client } = setUp(flagsOf(flagValue))
     const config = await client.completionConfig('support', user)
     const [a, b] = [config.createTracker(), config.createTracker()]
@@ -49,7 +49,7 @@ describe('a tracker of a config', () => {
     expect([a.trackSuccess(), b.trackSuccess(), a.trackSuccess()]).toEqual([true, true, false])
   })
 
-  test('carries what the evaluation said', async () => {
+  test('carries the results of the evaluation', async () => {
     const { client, events } = setUp(flagsOf(flagValue))
     const tracker = (await client.completionConfig('support', user)).createTracker()
     tracker.trackDuration(5)
@@ -64,7 +64,7 @@ describe('a tracker of a config', () => {
     })
   })
 
-  test('takes variation and version from the source where the value names none', async () => {
+  test('takes variation and version from the source if the value has none', async () => {
     const value = { ...flagValue, _ldMeta: { enabled: true } }
     const { client, events } = setUp(flagsOf(value, { variationKey: 'long', version: 4 }))
     ;(await client.completionConfig('support', user)).createTracker().trackSuccess()
@@ -78,7 +78,7 @@ describe('a tracker of a config', () => {
     expect(events).toHaveLength(1)
   })
 
-  test('of a default names its model and provider, no variation and version 1', async () => {
+  test('for a default names its model and provider, no variation, and version 1', async () => {
     const { client, events } = setUp(flagsOf({ ...flagValue, messages: 'malformed' }))
     ;(await client.completionConfig('support', user, fallback)).createTracker().trackSuccess()
     expect(events[0]).toMatchObject({
@@ -89,14 +89,14 @@ describe('a tracker of a config', () => {
     })
   })
 
-  test('keeps of the context its kind and key, and what keepContext names', async () => {
+  test('keeps kind and key of the context, and the attributes in keepContext', async () => {
     const context = { ...user, plan: 'pro', email: 'ann@example.com' }
     const { client, events } = setUp(flagsOf(flagValue), { keepContext: ['plan'] })
     ;(await client.completionConfig('support', context)).createTracker().trackSuccess()
     expect(events[0]?.context).toEqual({ ...user, plan: 'pro' })
   })
 
-  test('keeps the context as it was evaluated, whatever becomes of it later', async () => {
+  test('keeps the context as it was evaluated, whatever happens to it later', async () => {
     const context = { ...user }
     const { client, events } = setUp(flagsOf(flagValue))
     const config = await client.completionConfig('support', context)
@@ -107,7 +107,7 @@ describe('a tracker of a config', () => {
 })
 
 describe('a run resumed from its token', () => {
-  test('has the same runId, and no model and provider', async () => {
+  test('has the same runId, and no model or provider', async () => {
     const { client, events } = setUp(flagsOf(flagValue))
     const first = (await client.completionConfig('support', user)).createTracker()
     const resumed = client.createTracker({ token: first.resumptionToken, context: user })
@@ -125,7 +125,7 @@ describe('a run resumed from its token', () => {
     })
   })
 
-  test('has the variation "" where the token names none', async () => {
+  test('has the variation "" if the token names none', async () => {
     const { client, events } = setUp(noFlags)
     const first = (await client.completionConfig('support', user, fallback)).createTracker()
     client.createTracker({ token: first.resumptionToken, context: user }).trackSuccess()
@@ -137,7 +137,7 @@ describe('a run resumed from its token', () => {
     expect(() => client.createTracker({ token: 'nonsense', context: user })).toThrow(InvalidTokenError)
   })
 
-  test('a context without a key is left out of the events, and that is said', async () => {
+  test('a context without a key is omitted from the events, with a warning', async () => {
     const { client, events, warnings } = setUp(flagsOf(flagValue))
     const { resumptionToken } = (await client.completionConfig('support', user)).createTracker()
     const context = { kind: 'user' } as never
@@ -149,7 +149,7 @@ describe('a run resumed from its token', () => {
   })
 })
 
-describe('a context that cannot be evaluated for', () => {
+describe('a context that cannot be evaluated because it', () => {
   test.each<[unknown, string]>([
     [{ kind: 'user' }, "the context's key must be a string (got undefined)"],
     [{ kind: 'user', key: 42 }, "the context's key must be a string (got number)"],
@@ -157,7 +157,7 @@ describe('a context that cannot be evaluated for', () => {
     [{ kind: 'user', key: '' }, "the context's key is empty"],
     [undefined, 'no context was given'],
     ['u-1', 'no context was given'],
-  ])('%j gets the default, a warning, and trackers that work', async (context, problem) => {
+  ])('%j gets the default, a warning, and working trackers', async (context, problem) => {
     let evaluated = false
     const { client, events, warnings } = setUp({
       evaluate: async (_key, _context, value) => {
@@ -173,14 +173,14 @@ describe('a context that cannot be evaluated for', () => {
     expect(events[0]).not.toHaveProperty('context')
   })
 
-  test('one without a kind is a user', async () => {
+  test('a context without a kind is a user', async () => {
     const { client, events } = setUp(flagsOf(flagValue))
     ;(await client.completionConfig('support', { key: 'u-1' } as typeof user)).createTracker().trackSuccess()
     expect(events[0]?.context).toEqual(user)
   })
 })
 
-test('keys that would change a prototype change none', async () => {
+test('keys that would change a prototype have no effect', async () => {
   const hostile = (json: string) => JSON.parse(json) as Record<string, unknown>
   const polluting = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'
   const value = {
@@ -212,7 +212,7 @@ test.each([
   [{ sink: memorySink() }, 'createClient needs flags with the method evaluate'],
   [{ flags: 'ai-configs.json', sink: memorySink() }, 'createClient needs flags with the method evaluate'],
   [{ flags: noFlags }, 'createClient needs sink with the method append'],
-])('createClient says at once what is missing: %#', (options, message) => {
+])('createClient reports immediately what is missing: %#', (options, message) => {
   const create = () => createClient(options as never)
   expect(create).toThrow(message)
   expect(create).toThrow(RuntapeError)

@@ -51,14 +51,14 @@ describe('a config of the file', () => {
     })
   })
 
-  test('has version 1 when it names none, and is off when its variation says so', async () => {
+  test('has version 1 if it names none, and is off if its variation says so', async () => {
     const off = { variations: { off: { ...brief, enabled: false } }, serve: 'off' }
     expect((await evaluate(open(configFile({ 'support-answer': off })))).value).toMatchObject({
       _ldMeta: { enabled: false, variationKey: 'off', version: 1 },
     })
   })
 
-  test('is rolled out by weight, the same for one context every time', async () => {
+  test('is rolled out by weight, always the same for one context', async () => {
     const flags = open(configFile({ 'support-answer': { ...support, serve: { brief: 50, long: 50 } } }))
     const served = async () =>
       Promise.all(
@@ -71,7 +71,7 @@ describe('a config of the file', () => {
     expect((await served()).map(({ variationKey }) => variationKey)).toEqual(names)
   })
 
-  test('is not changed by what an application does to the one it got', async () => {
+  test('does not change when an application changes its copy', async () => {
     const tuned = { ...brief, model: { name: 'm', parameters: { temperature: 0 } } }
     const flags = open(configFile({ 'support-answer': { variations: { tuned }, serve: 'tuned' } }))
     const first = (await evaluate(flags)).value as typeof tuned
@@ -79,7 +79,7 @@ describe('a config of the file', () => {
     expect((await evaluate(flags)).value).toMatchObject({ model: { parameters: { temperature: 0 } } })
   })
 
-  test('may be called what every object has', async () => {
+  test('may have the name of an inherited object member', async () => {
     const variations = { toString: brief }
     const flags = open(configFile({ constructor: { variations, serve: 'toString' } }))
     expect((await evaluate(flags, 'constructor')).variationKey).toBe('toString')
@@ -102,7 +102,7 @@ describe('a config of the file', () => {
   })
 })
 
-describe('a config key that the file does not have', () => {
+describe('an unknown config key', () => {
   test('gets the default, with one warning that names the file and its keys', async () => {
     const { warnings, warn } = memoryLogger()
     const file = configFile({ 'support-answer': support, triage: support })
@@ -114,7 +114,7 @@ describe('a config key that the file does not have', () => {
     ])
   })
 
-  test('gets a list that stays short', async () => {
+  test('gets a short list of known keys', async () => {
     const { warnings, warn } = memoryLogger()
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`config-${index}`, support]))
     await evaluate(open(configFile(many), { logger: { warn } }), 'other')
@@ -122,13 +122,13 @@ describe('a config key that the file does not have', () => {
   })
 })
 
-describe('a file that cannot be used is refused at once', () => {
-  test('when it is missing, with the place that was looked at', () => {
+describe('an unusable file is refused immediately', () => {
+  test('if it is missing, with the resolved path', () => {
     const file = join(temporaryFolder(), 'ai-configs.json')
     expect(() => open(file)).toThrow(`${file}: file not found (looked for ${resolve(file)}). Create it`)
   })
 
-  test('when it is a folder', () => {
+  test('if it is a folder', () => {
     const folder = temporaryFolder()
     expect(() => open(folder)).toThrow(`${folder}: cannot read the file: EISDIR`)
   })
@@ -172,7 +172,7 @@ describe('a file that cannot be used is refused at once', () => {
     expect(refusal(configFile(content))).toContain(message)
   })
 
-  test('with everything that is wrong, a line each', () => {
+  test('with every problem, one per line', () => {
     const bad = { a: { ...support, serve: 'x' }, b: { ...support, version: 1.5 } }
     expect(refusal(configFile(bad)).split('\n')).toEqual([
       'ai-configs.json: a.serve: no variation is named "x" (known: brief, long)',
@@ -180,7 +180,7 @@ describe('a file that cannot be used is refused at once', () => {
     ])
   })
 
-  test('but a mark at its start, as some editors write it, does no harm', async () => {
+  test('but a byte order mark is ignored', async () => {
     const flags = open(configFile(`\uFEFF${JSON.stringify({ 'support-answer': support })}`))
     expect(await variationOf(flags)).toBe('brief')
   })
@@ -193,7 +193,7 @@ describe('a change of the file', () => {
   const becomes = (flags: FlagSource, name: string) =>
     vi.waitFor(async () => expect(await variationOf(flags)).toBe(name), { timeout: 5000, interval: 20 })
 
-  test('is served soon after, also the second one', async () => {
+  test('is served soon, and so is the second one', async () => {
     const file = configFile(serving('brief'))
     const flags = open(file)
     expect(await variationOf(flags)).toBe('brief')
@@ -203,7 +203,7 @@ describe('a change of the file', () => {
     await becomes(flags, 'brief')
   })
 
-  test('is noticed when another file takes its place', async () => {
+  test('is noticed when another file replaces it', async () => {
     const file = configFile(serving('brief'))
     const flags = open(file)
     for (const name of ['long', 'brief', 'long']) {
@@ -258,7 +258,7 @@ describe('a change of the file', () => {
     }
   })
 
-  test('is noticed when the folder is made again', async () => {
+  test('is noticed when the folder is created again', async () => {
     const { warnings, warn } = memoryLogger()
     const folder = join(temporaryFolder(), 'etc')
     const file = join(folder, 'ai-configs.json')
@@ -286,7 +286,7 @@ describe('a change of the file', () => {
     }
   })
 
-  test('that is half written for a moment is not reported', async () => {
+  test('that is briefly incomplete is not reported', async () => {
     const { warnings, warn } = memoryLogger()
     const file = configFile(serving('brief'))
     const flags = open(file, { logger: { warn } })
@@ -297,7 +297,7 @@ describe('a change of the file', () => {
     expect(warnings).toEqual([])
   })
 
-  test('that cannot be used is reported and leaves the last good version', async () => {
+  test('that is invalid is reported, and the last good version stays', async () => {
     const { warnings, warn } = memoryLogger()
     const file = configFile(serving('brief'))
     const flags = open(file, { logger: { warn } })
@@ -315,7 +315,7 @@ describe('a change of the file', () => {
     expect(await variationOf(flags)).toBe('long')
   })
 
-  test('is not followed after close(), nor with watch: false', async () => {
+  test('is not watched after close(), nor with watch: false', async () => {
     const file = configFile(serving('brief'))
     const [closed, still, control] = [open(file), open(file, { watch: false }), open(file)]
     closed.close()
@@ -326,7 +326,7 @@ describe('a change of the file', () => {
   })
 })
 
-test('following the file does not keep the process alive', () => {
+test('watching the file does not keep the process alive', () => {
   const file = configFile({ 'support-answer': support })
   const dist = pathToFileURL(join(import.meta.dirname, '../dist/index.js')).href
   const script = `

@@ -54,7 +54,7 @@ async function launchDarkly() {
 const named = (events: readonly WireEvent[]) => events.map(({ key, metricValue }) => [key, metricValue])
 
 describe('flags of the real LaunchDarkly SDK', () => {
-  test('serve the variation, in the shape of LaunchDarkly', async () => {
+  test("serve the variation, in LaunchDarkly's form", async () => {
     const { flags, ldClient } = await launchDarkly()
     await flags.update(flags.flag('support').valueForAll(flagValue))
     const { warnings, warn } = memoryLogger()
@@ -90,7 +90,7 @@ describe('flags of the real LaunchDarkly SDK', () => {
     )
   })
 
-  test('a flag that does not exist gets the default', async () => {
+  test('serve the default for an unknown flag', async () => {
     const { ldClient } = await launchDarkly()
     const client = createClient({ flags: launchDarklyFlags(ldClient), sink: launchDarklySink(ldClient) })
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
@@ -110,7 +110,7 @@ describe('flags of the real LaunchDarkly SDK', () => {
 })
 
 describe('the sink, on the wire', () => {
-  test('says at once that it is there', async () => {
+  test('announces itself immediately', async () => {
     const { ldClient, sent } = await launchDarkly()
     launchDarklySink(ldClient)
     expect(await sent()).toMatchObject([
@@ -127,7 +127,7 @@ describe('the sink, on the wire', () => {
     ])
   })
 
-  test('sends every metric under its name and with its value, all with the same data', async () => {
+  test('sends every metric with its name and value, and the same data on all', async () => {
     const { flags, ldClient, sent } = await launchDarkly()
     await flags.update(flags.flag('support').valueForAll(flagValue))
     const sink = launchDarklySink(ldClient)
@@ -166,7 +166,7 @@ describe('the sink, on the wire', () => {
     }
   })
 
-  test('leaves out an empty variation and token counts that are zero', async () => {
+  test('omits an empty variation and token counts of zero', async () => {
     const { ldClient, sent } = await launchDarkly()
     const client = createClient({ flags: noFlags, sink: launchDarklySink(ldClient) })
     const tracker = (await client.completionConfig('support', user, fallback)).createTracker()
@@ -189,7 +189,7 @@ describe('the sink, on the wire', () => {
     })
   })
 
-  test('sends nothing of replays, of single provider calls, of spans and of runs without a context', async () => {
+  test('sends no replays, single provider calls, spans, or runs without a context', async () => {
     const { ldClient, sent } = await launchDarkly()
     const sink = launchDarklySink(ldClient)
     const event = { kind: 'run-event', runId: 'r', metric: 'duration', value: 1, context: user } as TapeRecord
@@ -203,7 +203,7 @@ describe('the sink, on the wire', () => {
     expect(named(await sent())[1]).toEqual(['$ld:ai:duration:total', 1])
   })
 
-  test('takes nothing after close, and leaves the client open', async () => {
+  test('accepts nothing after close, and leaves the client open', async () => {
     const { ldClient, sent } = await launchDarkly()
     const sink = launchDarklySink(ldClient)
     const event = { kind: 'run-event', runId: 'r', metric: 'duration', value: 1, context: user } as TapeRecord
@@ -260,7 +260,7 @@ describe('contexts of LaunchDarkly', () => {
     })
   })
 
-  test('a private attribute of an older user is not sent either', async () => {
+  test('nor is a private attribute of an older user', async () => {
     const { context } = await success(
       { key: 'u-1', custom: { email: 'ann@example.com', plan: 'pro' }, privateAttributeNames: ['email'] },
       ['plan', 'email'],
@@ -273,7 +273,7 @@ describe('contexts of LaunchDarkly', () => {
     })
   })
 
-  test('one of several kinds is evaluated and sent as such', async () => {
+  test('a context of several kinds is evaluated and sent as such', async () => {
     const multi = {
       kind: 'multi',
       user: { key: 'ann', email: 'ann@example.com', _meta: { privateAttributes: ['email'] } },
@@ -298,7 +298,7 @@ describe('a context of several kinds', () => {
     return { context: events[0]?.context, warnings }
   }
 
-  test('has one key made of all, so that a bill can be grouped by it', async () => {
+  test('has one key combined from all, so that a bill can be grouped by it', async () => {
     const { context } = await of({ kind: 'multi', user: { key: 'a:b%' }, org: { key: 'acme' } })
     expect(context).toEqual({
       kind: 'multi',
@@ -325,12 +325,12 @@ describe('a LaunchDarkly client that throws', () => {
     throw new Error('boom')
   }
 
-  test('in track() costs the count of the use, not the config', async () => {
+  test('in track() loses the count of the use, not the config', async () => {
     const { client } = setUp(launchDarklyFlags(broken(boom)))
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('gpt-5-mini')
   })
 
-  test('in track() costs no sink: the metric can be tracked again', async () => {
+  test('in track() breaks no sink: the metric can be tracked again', async () => {
     const sink = launchDarklySink(broken(boom))
     const client = createClient({ flags: flagsOf(flagValue), sink, logger: { warn() {} } })
     const tracker = (await client.completionConfig('support', user)).createTracker()
@@ -351,19 +351,19 @@ describe("LaunchDarkly's newer fields", () => {
     return (await sent()).at(-1)?.data
   }
 
-  test('modelKey and modelVersion go from the flag to the events', async () => {
+  test('modelKey and modelVersion are passed from the flag to the events', async () => {
     expect(await tracked({ modelKey: 'gpt-5-mini-eu', modelVersion: 4 })).toMatchObject({
       modelKey: 'gpt-5-mini-eu',
       modelVersion: 4,
     })
   })
 
-  test('are left out where the flag has none, or nonsense', async () => {
+  test('are omitted if the flag has none, or invalid ones', async () => {
     expect(await tracked({})).not.toHaveProperty('modelKey')
     expect(await tracked({ modelKey: 5, modelVersion: 'x' })).not.toHaveProperty('modelVersion')
   })
 
-  test('the graphKey of a token goes to the events of the resumed run, and stays in its token', async () => {
+  test('the graphKey of a token is in the events of the resumed run, and stays in its token', async () => {
     const { ldClient, sent } = await launchDarkly()
     const client = createClient({ flags: noFlags, sink: launchDarklySink(ldClient), logger: { warn() {} } })
     const members = {

@@ -86,7 +86,7 @@ describe('the version of a flag', () => {
     return events[0]?.version
   }
 
-  test('may be a number or a text of digits; anything else is 1', async () => {
+  test('may be a number or a string of digits; anything else is 1', async () => {
     const versions = await Promise.all([7, '7', '0', 'v7', '7.5', 2 ** 60, null].map(versionFor))
     expect(versions).toEqual([7, 7, 0, 1, 1, 1, 1])
   })
@@ -102,7 +102,7 @@ describe('the real OpenFeature SDK with its in-memory provider', () => {
     expect(warnings).toEqual([])
   })
 
-  test('targets by the key of the context, and its variant is the variation where the value names none', async () => {
+  test('targets by the key of the context, and uses its variant if the value names no variation', async () => {
     const { client, events } = await withProvider(new InMemoryProvider({ support }))
     const config = await client.completionConfig('support', { ...user, key: 'u-2' }, fallback)
     expect(config.model.name).toBe('gpt-5')
@@ -110,7 +110,7 @@ describe('the real OpenFeature SDK with its in-memory provider', () => {
     expect(events[0]).toMatchObject({ variationKey: 'long', version: 1, context: { key: 'u-2' } })
   })
 
-  test('hands on the other attributes of the context', async () => {
+  test('passes on the other attributes of the context', async () => {
     const byPlan = {
       ...support,
       contextEvaluator: ({ plan, kind }: EvaluationContext) =>
@@ -122,14 +122,14 @@ describe('the real OpenFeature SDK with its in-memory provider', () => {
     )
   })
 
-  test('a flag that does not exist gets the default, and is reported', async () => {
+  test('serves the default for an unknown flag, and reports it', async () => {
     const { client, warnings } = await withProvider(new InMemoryProvider({ support }))
     expect((await client.completionConfig('suport', user, fallback)).model.name).toBe('fallback-model')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain('completionConfig("suport"): the flag source failed (FLAG_NOT_FOUND')
   })
 
-  test('a provider that fails gets the default, and is reported', async () => {
+  test('serves the default if the provider fails, and reports it', async () => {
     const failing = new InMemoryProvider({
       support: {
         ...support,

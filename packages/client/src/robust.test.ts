@@ -46,7 +46,7 @@ describe('completionConfig never rejects', () => {
     expect(config.createTracker().trackSuccess()).toBe(true)
   })
 
-  test('and keeps the messages of a default that can be used', async () => {
+  test('and keeps the usable messages of a default', async () => {
     const { client, warnings } = setUp(noFlags)
     const messages = [null, { role: 'system', content: 'Hi {{name}}' }] as never
     const config = await client.completionConfig('support', user, new AIConfigDefault({ messages }), {
@@ -103,7 +103,7 @@ describe('createTracker of a config always works', () => {
     expect(client.createTracker({ token: tracker.resumptionToken }).runId).toBe(tracker.runId)
   })
 
-  test('with a variation key that is no text', async () => {
+  test('with a variation key that is not a string', async () => {
     const value = { ...flagValue, _ldMeta: { enabled: true } }
     const { client, events } = setUp(flagsOf(value, { variationKey: 5 as never }))
     ;(await client.completionConfig('support', user)).createTracker().trackSuccess()
@@ -111,14 +111,14 @@ describe('createTracker of a config always works', () => {
   })
 })
 
-test('an empty variation in the value does not hide the one of the source', async () => {
+test("an empty variation in the value does not hide the source's", async () => {
   const value = { ...flagValue, _ldMeta: { enabled: true, variationKey: '' } }
   const { client, events } = setUp(flagsOf(value, { variationKey: 'long' }))
   ;(await client.completionConfig('support', user)).createTracker().trackSuccess()
   expect(events[0]?.variationKey).toBe('long')
 })
 
-test('an agent loop goes on when the flag source of a config never had one', async () => {
+test('an agent loop continues if the flag source never had a config', async () => {
   const client = createClient({
     flags: noFlags,
     sink: { append: boom, flush: async () => {}, close: async () => {} },

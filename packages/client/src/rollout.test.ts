@@ -8,7 +8,7 @@ const shareOf = (name: string, picked: readonly string[]) =>
   picked.filter(one => one === name).length / picked.length
 
 describe('a rollout', () => {
-  test('gives a context the same variation every time', () => {
+  test('always gives a context the same variation', () => {
     const weights = { brief: 1, long: 1 }
     expect(assign(weights)).toEqual(assign(weights))
   })
@@ -18,12 +18,12 @@ describe('a rollout', () => {
     expect(picked.join('')).toMatchInlineSnapshot(`"bcbaaabaabba"`)
   })
 
-  test('divides contexts by weight, whatever the weights add up to', () => {
+  test('divides contexts by weight, whatever the sum of the weights', () => {
     expect(shareOf('brief', assign({ brief: 90, long: 10 }))).toBeCloseTo(0.9, 1)
     expect(shareOf('brief', assign({ brief: 0.25, long: 0.75 }))).toBeCloseTo(0.25, 1)
   })
 
-  test('gives a weight of 0 to no one', () => {
+  test('serves a weight of 0 to no context', () => {
     expect(shareOf('long', assign({ brief: 1, long: 0 }))).toBe(0)
     expect(shareOf('brief', assign({ brief: 0, long: 1 }))).toBe(0)
   })
@@ -37,7 +37,7 @@ describe('a rollout', () => {
     expect(moved.length / users.length).toBeCloseTo(0.1, 1)
   })
 
-  test('divides independently per config, and per kind of context', () => {
+  test('divides independently per config and per kind of context', () => {
     const weights = { brief: 1, long: 1 }
     const support = assign(weights)
     const sales = assign(weights, 'sales')

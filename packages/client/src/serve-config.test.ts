@@ -4,7 +4,7 @@ import { fallback, flagsOf, flagValue, noFlags, setUp, user } from '../test/help
 import type { FlagSource } from './flag-source.ts'
 
 describe('the default is served', () => {
-  test('when the flag is absent, with its templates filled and without a warning', async () => {
+  test('if the flag is absent, with its templates rendered and without a warning', async () => {
     const { client, warnings } = setUp(noFlags)
     const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
     expect(config.messages).toEqual([{ role: 'system', content: 'Default for Ann (u-1)' }])
@@ -12,7 +12,7 @@ describe('the default is served', () => {
     expect(warnings).toEqual([])
   })
 
-  test('and it is a disabled config where it was left out', async () => {
+  test('which is a disabled config if none was passed', async () => {
     const { client } = setUp(noFlags)
     expect((await client.completionConfig('support', user)).toJSON()).toEqual({
       _ldMeta: { enabled: false },
@@ -45,7 +45,7 @@ describe('the default is served', () => {
     ['enabled that is no boolean', { _ldMeta: { enabled: 'yes' } }, '_ldMeta.enabled: expected boolean'],
     ['instructions that are no string', { ...meta, instructions: ['a'] }, 'instructions: expected string'],
     ['a tool without a name', { ...meta, tools: [{}] }, 'tools.0.name: expected string'],
-  ])('when the flag value is malformed: %s', async (_what, value, problem) => {
+  ])('if the flag value is malformed: %s', async (_what, value, problem) => {
     const { client, warnings } = setUp(flagsOf(value))
     const config = await client.completionConfig('support', user, fallback)
     expect(config.model.name).toBe('fallback-model')
@@ -56,7 +56,7 @@ describe('the default is served', () => {
   })
 
   test.each(['{{#open}}never closed', '{{/close}}', '{{name', '{{#a}}{{/b}}'])(
-    'when a template is broken: %s',
+    'if a template is broken: %s',
     async content => {
       const { client, warnings } = setUp(flagsOf({ ...flagValue, messages: [{ role: 'system', content }] }))
       const config = await client.completionConfig('support', user, fallback, { name: 'Ann' })
@@ -65,7 +65,7 @@ describe('the default is served', () => {
     },
   )
 
-  test('when a variable cannot be read', async () => {
+  test('if a variable cannot be read', async () => {
     const variables = {
       get name(): string {
         throw new Error('the order is gone')
@@ -77,7 +77,7 @@ describe('the default is served', () => {
     expect(warnings[0]).toContain('(the order is gone)')
   })
 
-  test('when the value is for another mode', async () => {
+  test('if the value is for another mode', async () => {
     const { client, warnings } = setUp(flagsOf({ ...flagValue, _ldMeta: { enabled: true, mode: 'agent' } }))
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
     expect(warnings).toEqual([
@@ -93,7 +93,7 @@ describe('the default is served', () => {
         throw new Error('no connection')
       },
     ],
-  ])('when the flag source %s', async (_how, evaluate) => {
+  ])('if the flag source %s', async (_how, evaluate) => {
     const { client, warnings } = setUp({ evaluate })
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
     expect(warnings).toEqual([
@@ -101,12 +101,12 @@ describe('the default is served', () => {
     ])
   })
 
-  test('when the flag source answers nothing at all', async () => {
+  test('if the flag source returns nothing at all', async () => {
     const { client } = setUp({ evaluate: async () => undefined as never })
     expect((await client.completionConfig('support', user, fallback)).model.name).toBe('fallback-model')
   })
 
-  test('as it is, where its own template is broken', async () => {
+  test('unrendered, if its own template is broken', async () => {
     const broken = new AIConfigDefault({ messages: [{ role: 'user', content: '{{#open}}' }] })
     const { client, warnings } = setUp(noFlags)
     expect((await client.completionConfig('support', user, broken)).messages[0]?.content).toBe('{{#open}}')
@@ -114,15 +114,15 @@ describe('the default is served', () => {
   })
 })
 
-test('what is wrong with a flag is said once, not at each evaluation', async () => {
+test('a problem with a flag is reported once, not at each evaluation', async () => {
   const { client, warnings } = setUp(flagsOf(null))
   for (let time = 0; time < 3; time++) await client.completionConfig('support', user)
   await client.completionConfig('other', user)
   expect(warnings).toHaveLength(2)
 })
 
-describe('a flag value that leaves things out', () => {
-  test('without _ldMeta it is disabled, and that is said', async () => {
+describe('an incomplete flag value', () => {
+  test('without _ldMeta is disabled, with a warning', async () => {
     const { _ldMeta, ...value } = flagValue
     const { client, warnings } = setUp(flagsOf(value))
     const config = await client.completionConfig('support', user, fallback)
@@ -143,7 +143,7 @@ describe('a flag value that leaves things out', () => {
       },
     ],
     [{ _ldMeta: { enabled: true, variationKey: null, version: null, mode: null }, model: {}, provider: {} }],
-  ])('model and provider have the name "" and there are no messages: %j', async value => {
+  ])('has model and provider named "" and no messages: %j', async value => {
     const { client, events, warnings } = setUp(flagsOf(value))
     const config = await client.completionConfig('support', user, fallback)
     expect(config.toJSON()).toEqual({
@@ -157,7 +157,7 @@ describe('a flag value that leaves things out', () => {
     expect(warnings).toEqual([])
   })
 
-  test('tools may be a list or an object by name', async () => {
+  test('may have tools as a list or as an object by name', async () => {
     const tools = { lookup: { description: 'Finds an order' } }
     const { client } = setUp(flagsOf({ ...flagValue, tools }))
     const config = await client.completionConfig('support', user)

@@ -40,7 +40,7 @@ test('every sink gets every record, in order', () => {
 })
 
 describe('a sink that throws', () => {
-  test('does not keep a record from the others, and is reported once', () => {
+  test('does not affect the others, and is reported once', () => {
     const [a, b] = [keeping(), keeping()]
     const tee = teeSink(a, failing(), b)
     tee.append(record)
@@ -55,7 +55,7 @@ describe('a sink that throws', () => {
 describe('a record', () => {
   const refusing: Sink = { ...keeping(), append: () => false }
 
-  test('counts as kept when a sink has it', () => {
+  test('counts as kept if any sink accepted it', () => {
     expect(teeSink(keeping(), keeping()).append(record)).toBe(true)
     expect(teeSink(keeping(), refusing).append(record)).toBe(true)
     expect(teeSink(failing(), keeping()).append(record)).toBe(true)
@@ -63,7 +63,7 @@ describe('a record', () => {
     expect(teeSink().append(record)).toBe(true)
   })
 
-  test('that only a sink of another kind refuses leaves the metric recorded, without a word', () => {
+  test('that only a sink for other kinds refuses is recorded, without a warning', () => {
     const dashboard = keeping()
     const spansOnly: Sink = { ...keeping(), append: ({ kind }) => kind === 'span' }
     const tracker = createTracker({ sink: teeSink(dashboard, spansOnly), configKey: 'support' })
@@ -72,7 +72,7 @@ describe('a record', () => {
     expect(warn.mock.calls.flat().join()).not.toContain('teeSink')
   })
 
-  test('that a sink refuses which took others like it is reported once', () => {
+  test('refused by a sink that accepted others of its kind is reported once', () => {
     let isFull = false
     const bill: Sink = { ...keeping(), append: () => !isFull }
     const tee = teeSink(bill, keeping())
@@ -97,7 +97,7 @@ describe('a record', () => {
 })
 
 describe('flush and close', () => {
-  test('reach all', async () => {
+  test('reach all sinks', async () => {
     const [a, b] = [keeping(), keeping()]
     await teeSink(a, b).flush()
     await teeSink(a, b).close()
@@ -107,7 +107,7 @@ describe('flush and close', () => {
     ])
   })
 
-  test('reach all when one fails, and then reject', async () => {
+  test('reach all sinks if one fails, and then reject', async () => {
     const last = keeping()
     const tee = teeSink(failing('disk'), last)
     await expect(tee.flush()).rejects.toThrow('disk')

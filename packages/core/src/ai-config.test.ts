@@ -5,7 +5,7 @@ import { RuntapeError } from './errors.ts'
 const createTracker = () => ({ runId: 'r' })
 
 describe('AIConfigDefault', () => {
-  test('is enabled and empty unless told otherwise', () => {
+  test('is enabled and empty by default', () => {
     expect({ ...new AIConfigDefault() }).toEqual({
       enabled: true,
       model: { name: '' },
@@ -14,18 +14,18 @@ describe('AIConfigDefault', () => {
     })
   })
 
-  test('disabled() switches the feature off', () => {
+  test('disabled() creates a disabled config', () => {
     expect(AIConfigDefault.disabled()).toBeInstanceOf(AIConfigDefault)
     expect(AIConfigDefault.disabled().enabled).toBe(false)
   })
 
-  test('makes no trackers', () => {
+  test('creates no trackers', () => {
     expect('createTracker' in new AIConfigDefault()).toBe(false)
   })
 })
 
 describe('AIConfig', () => {
-  test('is no AIConfigDefault, and neither inherits from the other', () => {
+  test('is not an AIConfigDefault, and neither class inherits from the other', () => {
     expect(new AIConfig({ createTracker })).not.toBeInstanceOf(AIConfigDefault)
     expect(new AIConfigDefault()).not.toBeInstanceOf(AIConfig)
     expect(Object.getPrototypeOf(AIConfig)).toBe(Function.prototype)
@@ -37,14 +37,14 @@ describe('AIConfig', () => {
     expect('disabled' in new AIConfig({ createTracker })).toBe(false)
   })
 
-  test('cannot be made without createTracker, and the error names the client', () => {
+  test('requires createTracker, and the error names the client', () => {
     const construct = (init: unknown) => () => new AIConfig(init as { createTracker: () => unknown })
     expect(construct({ enabled: true })).toThrow('AIConfig needs createTracker. Use completionConfig()')
     expect(construct({ createTracker: 'no function' })).toThrow(RuntapeError)
     expect(construct(undefined)).toThrow(RuntapeError)
   })
 
-  test('calls the given factory once per createTracker(), also when it is disabled', () => {
+  test('calls the factory once per createTracker(), even if it is disabled', () => {
     let made = 0
     const config = new AIConfig({ enabled: false, createTracker: () => ++made })
     expect([config.createTracker(), config.createTracker()]).toEqual([1, 2])
@@ -65,13 +65,13 @@ describe('toJSON', () => {
     provider: init.provider,
   }
 
-  test('is the shape in which a flag source holds a config, without a tracker', () => {
+  test('has the form in which a flag source stores a config, without a tracker', () => {
     const config = new AIConfig({ ...init, createTracker })
     expect(JSON.parse(JSON.stringify(config))).toEqual(flagValue)
     expect(JSON.parse(JSON.stringify(new AIConfigDefault(init)))).toEqual(flagValue)
   })
 
-  test('has instructions and tools where the config has them', () => {
+  test('includes instructions and tools if the config has them', () => {
     const agent = { ...init, instructions: 'Help.', tools: [{ name: 'lookup' }] }
     expect(new AIConfigDefault(agent).toJSON()).toEqual({
       ...flagValue,

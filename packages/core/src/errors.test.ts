@@ -10,7 +10,7 @@ describe('RuntapeError', () => {
     expect(error).toBeInstanceOf(Error)
   })
 
-  test('isInstance knows it and its subclasses, and nothing else', () => {
+  test('isInstance is true only for it and its subclasses', () => {
     expect(RuntapeError.isInstance(new RuntapeError('invalid-option', ''))).toBe(true)
     expect(RuntapeError.isInstance(new InvalidTokenError('it is empty'))).toBe(true)
     for (const other of [new Error('x'), null, undefined, 'RuntapeError', { code: 'invalid-option' }]) {
@@ -18,12 +18,12 @@ describe('RuntapeError', () => {
     }
   })
 
-  test('shows nothing of the brand when it is logged as an object', () => {
+  test('does not show its brand when it is logged as an object', () => {
     expect(Object.keys(new RuntapeError('invalid-option', 'x'))).toEqual(['name', 'code'])
   })
 })
 
-test('an InvalidTokenError is named so', () => {
+test('an InvalidTokenError has its own name', () => {
   expect(new InvalidTokenError('it is empty').name).toBe('InvalidTokenError')
 })
 
@@ -33,7 +33,7 @@ describe('messageOf', () => {
     expect([messageOf('text'), messageOf(undefined), messageOf(7n)]).toEqual(['text', 'undefined', '7'])
   })
 
-  test('never throws, whatever was thrown', () => {
+  test('never throws, whatever the thrown value is', () => {
     expect(messageOf(Object.create(null))).toBe('a value that cannot be shown')
     const hostile = {
       toString() {
@@ -44,7 +44,7 @@ describe('messageOf', () => {
   })
 })
 
-test('a summary that is summarized again stays what it is', () => {
+test('a summary stays unchanged when it is summarised again', () => {
   const once = summarizeError(Object.assign(new TypeError('no'), { status: 503 }))
   expect(summarizeError(once)).toEqual({ name: 'TypeError', message: 'no', status: 503 })
 })

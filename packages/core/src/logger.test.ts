@@ -10,7 +10,7 @@ test('a logger that throws does not reach the application', () => {
   expect(() => warnSafely(failing, 'x')).not.toThrow()
 })
 
-test('the console logger says who is speaking, and honours a console that was patched later', () => {
+test('the console logger adds a prefix, and respects a console that is patched later', () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   warnSafely(consoleLogger, 'careful')
   expect(warn).toHaveBeenCalledExactlyOnceWith('[runtape] careful')

@@ -34,11 +34,11 @@ function rejection(token: unknown): InvalidTokenError {
 }
 
 describe('tokens of other SDKs', () => {
-  test('there are vectors of all three kinds', () => {
+  test('has vectors of all three kinds', () => {
     expect([vectors.encode.length, vectors.decode.length, vectors.reject.length]).toEqual([3, 8, 14])
   })
 
-  test.each(vectors.encode)('encoded as they do it: $name', vector => {
+  test.each(vectors.encode)('encoded identically: $name', vector => {
     expect(encodeResumptionToken(vector.identity)).toBe(vector.token)
   })
 
@@ -51,10 +51,10 @@ describe('tokens of other SDKs', () => {
   })
 })
 
-describe('a token of our own', () => {
+describe('a token of this package', () => {
   const text = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), anyCodeUnits())
 
-  test('decodes to the identity it was made of, whatever the strings, lone surrogates included', () => {
+  test('decodes to the original identity for any strings, including lone surrogates', () => {
     const identities = fc.record({
       runId: text.filter(runId => runId !== ''),
       configKey: text,
@@ -70,7 +70,7 @@ describe('a token of our own', () => {
     )
   })
 
-  test('carries nothing but the identity', () => {
+  test('contains nothing but the identity', () => {
     const more = { ...identity, modelName: 'gpt-5', providerName: 'openai', context: { key: 'k' } }
     const json = Buffer.from(encodeResumptionToken(more), 'base64url').toString()
     expect(json).toBe('{"runId":"r","configKey":"c","variationKey":"v","version":1}')
@@ -78,7 +78,7 @@ describe('a token of our own', () => {
 })
 
 describe('a bad token', () => {
-  test('is refused with what is wrong and what to pass instead', () => {
+  test('is refused with the reason and the next step', () => {
     expect(rejection(tokenOf({ ...identity, version: '9' })).message).toBe(
       'Invalid resumption token: version must be an integer. Pass the value of tracker.resumptionToken unchanged.',
     )
@@ -90,11 +90,11 @@ describe('a bad token', () => {
     expect(rejection('x'.repeat(8193)).message).toContain('it is longer than 8192 characters')
   })
 
-  test.each([undefined, null, 7, {}, Buffer.from('x')])('is refused when it is no string: %j', token => {
+  test.each([undefined, null, 7, {}, Buffer.from('x')])('is refused if it is not a string: %j', token => {
     expect(rejection(token).message).toContain('it is empty')
   })
 
-  test('is never echoed, neither in the message nor in a cause', () => {
+  test('is never echoed in the message or cause', () => {
     const damaged = fc.oneof(
       fc.base64String({ minLength: 32 }),
       fc.string({ minLength: 32 }),
@@ -109,7 +109,7 @@ describe('a bad token', () => {
     )
   })
 
-  test('does not take its fields from a prototype that it brings along', () => {
+  test('does not read fields from a prototype that it contains', () => {
     const json = `{"__proto__":${JSON.stringify(identity)}}`
     expect(rejection(Buffer.from(json).toString('base64url')).message).toContain('runId must be')
   })

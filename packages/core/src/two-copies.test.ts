@@ -54,14 +54,14 @@ describe('two copies of the package in one process', () => {
     expect(seen).toEqual(['outer', 'inner'])
   })
 
-  test("know each other's errors, which instanceof does not", () => {
+  test("recognise each other's errors, unlike instanceof", () => {
     const known = inBothCopies(`
       const error = new required.InvalidTokenError('it is empty')
       return [error instanceof imported.RuntapeError, imported.RuntapeError.isInstance(error)]`)
     expect(known).toEqual([false, true])
   })
 
-  test('never give the same span id', () => {
+  test('never generate the same span id', () => {
     const ids = inBothCopies('return [imported.newSpanId(), required.newSpanId()]') as string[]
     expect(ids[0]).not.toBe(ids[1])
   })

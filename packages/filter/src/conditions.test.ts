@@ -21,7 +21,7 @@ const run: Facts = {
 const holds = (text: string) => matches(read(text), run)
 
 describe('conditions', () => {
-  test('have their values in the units in which they are kept', () => {
+  test('have values in stored units', () => {
     expect(
       read('cost>0.02 cost:$0.07 tokens>=20k duration<1.5s ttft:1..2min since:7d until:2026-01-31'),
     ).toEqual([
@@ -92,7 +92,7 @@ describe('matches', () => {
     expect(holds(text)).toBe(false)
   })
 
-  test('a pattern is what the same regular expression says', () => {
+  test('a pattern matches like the same regular expression', () => {
     const short = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 3 })
     fc.assert(
       fc.property(

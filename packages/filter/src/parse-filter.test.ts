@@ -54,7 +54,7 @@ describe('parseFilter', () => {
   })
 })
 
-describe('a filter that is printed', () => {
+describe('a printed filter', () => {
   const texts = fc.oneof(
     fc.string({ minLength: 1 }),
     fc.constantFrom('a..b', '..', '.', 'x.', '-', '*', '"', '\\', 'a b', 'http://x', '1.5', ',', '日本'),
@@ -85,7 +85,7 @@ describe('a filter that is printed', () => {
     }),
   ) as fc.Arbitrary<Term>
 
-  test('is read as itself', () => {
+  test('parses to the same filter', () => {
     fc.assert(
       fc.property(fc.array(term, { maxLength: 4 }), filter => {
         expect(parseFilter(formatFilter(filter))).toEqual(filter)
@@ -94,7 +94,7 @@ describe('a filter that is printed', () => {
     )
   })
 
-  test('stays as it is when it is printed again', () => {
+  test('does not change when it is printed again', () => {
     fc.assert(
       fc.property(fc.string(), text => {
         let filter: Filter

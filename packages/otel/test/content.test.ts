@@ -13,7 +13,7 @@ const call = (request: object, answer: object) =>
       modelCall({ input: { json: JSON.stringify([request]) }, output: { json: JSON.stringify(answer) } }),
     )
 
-test('nothing that was said leaves the process unless asked for', async () => {
+test('no content leaves the process by default', async () => {
   const sink = given.trace()
   sink.append(modelCall())
   await traced('vault.open', { type: 'tool' }, async (_word: string) => 'secret room')('secret word')
@@ -22,7 +22,7 @@ test('nothing that was said leaves the process unless asked for', async () => {
   expect(JSON.stringify(spans().map(one => [one.name, one.attributes]))).not.toContain('secret')
 })
 
-test('messages are told by the JSON schema of the conventions', () => {
+test('messages follow the JSON schema of the conventions', () => {
   const tool_calls = [
     { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Bern"}' } },
   ]
@@ -93,13 +93,13 @@ test.each([
   expect(content('gen_ai.output.messages')).toEqual(told)
 })
 
-test('arguments that the model wrote wrongly are told as it wrote them', () => {
+test('malformed arguments written by the model are sent unchanged', () => {
   const tool_calls = [{ id: 'call_1', function: { name: 'weather', arguments: '{"city"' } }]
   call({ model: 'gpt-4o', messages: [{ role: 'assistant', tool_calls }] }, {})
   expect(content('gen_ai.input.messages')[0].parts[0].arguments).toBe('{"city"')
 })
 
-test('a model call of another shape is told as it is on the tape', () => {
+test('a model call of another form is sent as recorded', () => {
   call({ prompt: 'Once' }, { text: 'upon a time' })
   expect(spans()[0]?.attributes).toMatchObject({
     'runtape.input': '[{"prompt":"Once"}]',
@@ -107,7 +107,7 @@ test('a model call of another shape is told as it is on the tape', () => {
   })
 })
 
-test('a tool is told by its arguments and its result, any other function as it is on the tape', async () => {
+test('a tool is sent with its arguments and result, any other function as recorded', async () => {
   given.trace({ content: true })
   const lookup = traced('orders.lookup', { type: 'tool' }, async (query: { order: string }) => ({
     ...query,

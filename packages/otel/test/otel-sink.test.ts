@@ -17,7 +17,7 @@ const replay = {
 }
 
 describe('traced functions', () => {
-  test('come out nested as they ran, with the ids and times that are on the tape', async () => {
+  test('are nested as they ran, with their recorded ids and times', async () => {
     const tape: TapeRecord[] = []
     const sink = given.trace()
     configureTracing({ sink: { ...sink, append: one => tape.push(one) && sink.append(one) } })
@@ -45,7 +45,7 @@ describe('traced functions', () => {
     })
   })
 
-  test('are under the span of another program that called them', async () => {
+  test('are under the calling span of another program', async () => {
     const [traceId, caller] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
     const headers = { traceparent: `00-${traceId}-${caller}-01` }
     await extractTrace(headers, () => traced('support.answer', async () => 'yes')())
@@ -54,14 +54,14 @@ describe('traced functions', () => {
     expect(root.parentSpanContext).toMatchObject({ traceId, spanId: caller })
   })
 
-  test('that drop themselves are left out, also their stubs', () => {
+  test('that drop themselves are omitted, including their stubs', () => {
     given.trace()
     const secret = traced('secret', () => currentSpan()?.drop())
     traced('support.answer', () => secret())()
     expect(spans().map(({ name }) => name)).toEqual(['support.answer'])
   })
 
-  test('are roots where what they name as their caller is no id of a span', () => {
+  test('are roots if the id of their caller is not a span id', () => {
     given.trace().append(record({ metadata: { remoteParentSpanId: 'the gateway' } }))
     expect(span('orders.lookup').parentSpanContext).toBeUndefined()
   })
@@ -93,7 +93,7 @@ describe('traced functions', () => {
     [Object.assign(new Error('slow down'), { status: 429, code: 'rate_limit_exceeded' }), '429'],
     [Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
     ['just a text', 'string'],
-  ])('that throw %s have a type to group by', (thrown, type) => {
+  ])('that throw %s have an error type for grouping', (thrown, type) => {
     const fail = traced('orders.lookup', () => {
       throw thrown
     })
@@ -101,7 +101,7 @@ describe('traced functions', () => {
     expect(span('orders.lookup').attributes['error.type']).toBe(type)
   })
 
-  test('whose consumer stops early are no errors, and say how they ended', async () => {
+  test('whose consumer stops early are not errors, and say how they ended', async () => {
     const count = traced('orders.count', async function* () {
       yield 1
       yield 2
@@ -111,7 +111,7 @@ describe('traced functions', () => {
     expect(span('orders.count').attributes['runtape.status']).toBe('cancelled')
   })
 
-  test('of type agent are invocations of that agent', () => {
+  test('of type agent are agent invocations', () => {
     traced('support.agent', { type: 'agent', name: 'support' }, () => 1)()
     expect(span('invoke_agent support').attributes).toMatchObject({
       'gen_ai.operation.name': 'invoke_agent',
@@ -153,18 +153,18 @@ describe('a model call', () => {
     })
   })
 
-  test('of embeddings is told by its key', () => {
+  test('of embeddings is recognised by its key', () => {
     given.trace().append(modelCall({ key: 'openai.embeddings' }))
     expect(span('embeddings gpt-4o').kind).toBe(SpanKind.CLIENT)
   })
 
-  test('whose request was too large to keep is named by its operation alone', () => {
+  test('with a request too large to keep is named by its operation alone', () => {
     given.trace({ content: true }).append(modelCall({ input: { json: 'null', truncated: 9_000_000 } }))
     expect(span('chat').attributes['gen_ai.request.model']).toBeUndefined()
     expect(span('chat').attributes['runtape.input']).toBeUndefined()
   })
 
-  test('has the provider that its key tells, or that the application names', () => {
+  test('has the provider that its key shows, or that the application names', () => {
     given.trace().append(modelCall({ key: 'bedrock.converse' }))
     given.trace({ provider: () => 'azure.ai.openai' }).append(modelCall())
     given.trace().append(modelCall({ key: 'google.generate-content' }))
@@ -177,14 +177,14 @@ describe('a model call', () => {
     ])
   })
 
-  test('alone has usage: a span around it does not repeat its tokens', () => {
+  test('is the only span with usage: a span around it does not repeat its tokens', () => {
     const { usage } = modelCall()
     given.trace().append(record({ type: 'agent', ...(usage && { usage }) }))
     expect(Object.keys(spans()[0]?.attributes ?? {}).filter(name => name.includes('usage'))).toEqual([])
   })
 })
 
-describe('what is not taken', () => {
+describe('what is not accepted', () => {
   const event: RunEvent = {
     kind: 'run-event',
     runId: 'run-1',
@@ -198,12 +198,12 @@ describe('what is not taken', () => {
     providerName: '',
   }
 
-  test('run events: append says so', () => {
+  test('run events: append returns false', () => {
     expect(given.trace().append(event)).toBe(false)
     expect(spans()).toEqual([])
   })
 
-  test('replayed spans, unless asked for', () => {
+  test('replayed spans, by default', () => {
     expect(given.trace().append(record({ replay }))).toBe(false)
     expect(spans()).toEqual([])
     expect(given.trace({ replays: true }).append(record({ replay }))).toBe(true)
@@ -235,7 +235,7 @@ test('times are exact to the nanosecond and carry into the next second', () => {
   ])
 })
 
-test('the resource is the one given, and the scope is this package', () => {
+test('the resource is the given one, and the scope is this package', () => {
   const resource = resourceFromAttributes({ 'service.name': 'support' })
   given.trace({ resource }).append(record())
   expect(spans()[0]?.resource).toBe(resource)
@@ -245,7 +245,7 @@ test('the resource is the one given, and the scope is this package', () => {
   })
 })
 
-test('without a resource the service is that of OTEL_SERVICE_NAME, else unknown', () => {
+test('the default resource has the service of OTEL_SERVICE_NAME, otherwise unknown', () => {
   given.trace().append(record())
   vi.stubEnv('OTEL_SERVICE_NAME', 'desk')
   given.trace().append(record())
@@ -266,7 +266,7 @@ describe('a processor that fails', () => {
     throw new Error('out of order')
   }
 
-  test('leaves the traced function as it is, and is reported once', () => {
+  test('does not affect the traced function, and is reported once', () => {
     const { warn } = failing({ onEnd: fail })
     const answer = traced('support.answer', () => 42)
     expect([answer(), answer()]).toEqual([42, 42])
@@ -274,7 +274,7 @@ describe('a processor that fails', () => {
     expect(warn.mock.calls[0]?.[0]).toContain('out of order')
   })
 
-  test('by a rejection does not end the process', async () => {
+  test('with a rejection does not end the process', async () => {
     const { warn, sink } = failing({ onEnd: async () => fail() })
     sink.append(record())
     await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(1))
@@ -291,6 +291,6 @@ describe('a processor that fails', () => {
   })
 })
 
-test('no processor is an error at once', () => {
+test('without a processor it throws immediately', () => {
   expect(() => otelSink({} as OtelSinkOptions)).toThrow('otelSink needs a span processor')
 })

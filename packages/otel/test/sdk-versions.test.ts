@@ -15,7 +15,7 @@ afterEach(() => configureTracing(undefined))
 
 const parentSpanId = '00f067aa0ba902b7'
 
-test('the SDK in version 1 reads parent and scope under its own names', async () => {
+test('version 1 of the SDK reads parent and scope under its own names', async () => {
   const exporter = new sdk1.InMemorySpanExporter()
   const printed = vi.spyOn(console, 'dir').mockImplementation(() => {})
   const sinks = [exporter, new sdk1.ConsoleSpanExporter()].map(one =>
@@ -33,7 +33,7 @@ test('the SDK in version 1 reads parent and scope under its own names', async ()
   for (const sink of sinks) await sink.close()
 })
 
-test('the SDK in version 2 reads parent and scope under its own names', async () => {
+test('version 2 of the SDK reads parent and scope under its own names', async () => {
   const exporter = new sdk2.InMemorySpanExporter()
   const sink = otelSink({ processor: new sdk2.BatchSpanProcessor(exporter) })
   sink.append(record({ parentSpanId }))
@@ -64,7 +64,7 @@ async function startCollector() {
   return { received, url: `http://127.0.0.1:${port}/v1/traces`, close: () => server.close() }
 }
 
-test('a collector gets a whole trace from the real exporter, a call of the real OpenAI client included', async () => {
+test('a collector receives a whole trace from the real exporter, including a call of the real OpenAI client', async () => {
   const collector = await startCollector()
   const exporter = new OTLPTraceExporter({ url: collector.url })
   const sink = otelSink({ processor: new BatchSpanProcessor({ exporter }) })

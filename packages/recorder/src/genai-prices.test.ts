@@ -17,7 +17,7 @@ function dollars(model: string, provider = '', usage: Parameters<typeof list.nan
 }
 
 describe('the prices of @pydantic/genai-prices', () => {
-  it('have the version of the package that is installed', () => {
+  it('have the version of the installed package', () => {
     const manifest = new URL('../node_modules/@pydantic/genai-prices/package.json', import.meta.url)
     const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
     expect(list.version).toBe(`genai-prices@${version}`)
@@ -66,7 +66,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-realtime', 'openai', cached)).toBe(0.4)
   })
 
-  it('count cache writes that are kept for an hour at their own rate', () => {
+  it('count cache writes that last an hour at their own rate', () => {
     const input = { input: 100_000, output: 0, total: 100_000, cacheWrite: 100_000 }
     expect(dollars('claude-sonnet-4-5', 'anthropic', input)).toBe(0.375)
     expect(dollars('claude-sonnet-4-5', 'anthropic', { ...input, cacheWrite1h: 100_000 })).toBe(0.6)
@@ -94,7 +94,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-5', 'openai', { ...million, reasoning: 900_000 })).toBe(11.25)
   })
 
-  it('of embeddings are for input alone', () => {
+  it('of embeddings are only for input', () => {
     const input = { input: 1_000_000, output: 0, total: 1_000_000 }
     expect(dollars('text-embedding-3-small', 'openai', input)).toBe(0.02)
     expect(dollars('text-embedding-3-small', '', input)).toBe(0.02)
@@ -126,12 +126,12 @@ describe('there is no price', () => {
   })
 })
 
-it('counts that do not fit together throw, for the recorder to report', () => {
+it('inconsistent counts throw, for the recorder to report', () => {
   const usage = { input: 10, output: 0, total: 10, cachedInput: 11 }
   expect(() => list.nanoUsd('gpt-5', 'openai', usage, at)).toThrow(/cannot exceed/)
 })
 
-it('an application that has not installed the package is told to', () => {
+it('without the package, the error says how to install it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-prices-'))
   try {
     mkdirSync(join(folder, 'node_modules/@runtape'), { recursive: true })

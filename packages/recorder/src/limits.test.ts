@@ -11,7 +11,7 @@ describe('a limit of a recorder', () => {
     expect(limitsOf({ [name]: undefined })).toEqual(limitsOf({}))
   })
 
-  it.each(names)('%s is refused when it is no number above 0', name => {
+  it.each(names)('%s is refused if it is not a number above 0', name => {
     for (const bad of [Number.NaN, 0, -1, null, '5', {}, true, -Infinity, 5n]) {
       const create = () => createRecorder({ store: memoryStore(), [name]: bad } as never)
       expect(create).toThrow(RuntapeError)
@@ -19,14 +19,14 @@ describe('a limit of a recorder', () => {
     }
   })
 
-  it('that is a time fits into a timer, and one that is a count is whole or has no end', () => {
+  it('that is a time fits into a timer, and one that is a count is whole or infinite', () => {
     expect(() => limitsOf({ flushIntervalMs: Infinity })).toThrow('at most 2^31 - 1')
     expect(() => limitsOf({ retryMaxMs: 2 ** 31 })).toThrow('at most 2^31 - 1')
     expect(() => limitsOf({ batchSize: 1.5 })).toThrow('a whole number')
     expect(limitsOf({ maxSpans: Infinity, flushIntervalMs: 0.5 })).toMatchObject({ maxSpans: Infinity })
   })
 
-  it('that is undefined writes everything all the same', async () => {
+  it('that is undefined still writes everything', async () => {
     const { appendSync: _, ...store } = memoryStore()
     const limits = Object.fromEntries(names.map(name => [name, undefined]))
     const recorder = createRecorder({ store, ...limits })

@@ -21,7 +21,7 @@ describe('a store that answers with', () => {
     ['a receipt of texts', { accepted: '1', duplicates: '0', conflicts: '0', conflicting: 'none' }],
     ['conflicts that name nothing', { accepted: 0, duplicates: 0, conflicts: 2, conflicting: [null, 5] }],
     ['NaN', { accepted: Number.NaN, duplicates: 0, conflicts: 0, conflicting: [] }],
-  ])('%s is said once, and its records count as written', async (_what, receipt) => {
+  ])('%s is reported once, and its records count as written', async (_what, receipt) => {
     let calls = 0
     const { recorder, warnings } = record(async () => {
       calls++
@@ -41,7 +41,7 @@ describe('a store that answers with', () => {
   })
 
   it.each([Number.NaN, -5, Infinity, '300', {}, null])(
-    'retryAfterMs %o is asked no faster than the back-off allows',
+    'retryAfterMs %o is retried no faster than the back-off allows',
     async retryAfterMs => {
       const waits: number[] = []
       let last = performance.now()
@@ -59,8 +59,8 @@ describe('a store that answers with', () => {
   )
 })
 
-describe('close of a recorder whose store never answers', () => {
-  it('stops waiting after closeTimeoutMs, says so, and what is left is written at exit', async () => {
+describe('close of a recorder whose store never responds', () => {
+  it('stops waiting after closeTimeoutMs with a warning, and the rest is written at exit', async () => {
     const store = memoryStore()
     const never = () => new Promise<never>(() => {})
     const warnings: string[] = []
@@ -86,7 +86,7 @@ describe('close of a recorder whose store never answers', () => {
     expect(process.listenerCount('exit')).toBe(before)
   })
 
-  it('rejects for nothing that a store does', async () => {
+  it('never rejects because of a store', async () => {
     const throwing = () => {
       throw new Error('at once')
     }
@@ -96,7 +96,7 @@ describe('close of a recorder whose store never answers', () => {
   })
 })
 
-it('a recorder of which memory for run events is full refuses more with false, and says so', async () => {
+it('with full memory for run events, append returns false and a warning follows', async () => {
   let isDown = true
   const store = memoryStore()
   const append: Store['append'] = async records => {

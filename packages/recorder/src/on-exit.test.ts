@@ -41,7 +41,7 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it('by a SIGTERM listener of its own is left to end in its own way', async () => {
+  it('by its own SIGTERM listener is left to end in its own way', async () => {
     const child = start('own-listener')
     await ready(child)
     child.kill('SIGTERM')
@@ -73,14 +73,17 @@ describe('a process with a remote store that ends', () => {
   it.each([
     ['by process.exit', 'exit', 3],
     ['by an uncaught error', 'throw', 1],
-  ])('%s leaves its run events in the outbox; nothing can be sent any more', async (_how, ending, code) => {
-    const path = join(folder, 'outbox.db')
-    expect(await ended(startRemote(ending, path))).toEqual({ code, signal: null })
-    expect(await stored()).toEqual({ runEvents: 0, spans: 0 })
-    const outbox = sqliteOutbox(path)
-    expect(outbox.size()).toBe(1)
-    outbox.close()
-  })
+  ])(
+    '%s leaves its run events in the outbox, because nothing can be sent any more',
+    async (_how, ending, code) => {
+      const path = join(folder, 'outbox.db')
+      expect(await ended(startRemote(ending, path))).toEqual({ code, signal: null })
+      expect(await stored()).toEqual({ runEvents: 0, spans: 0 })
+      const outbox = sqliteOutbox(path)
+      expect(outbox.size()).toBe(1)
+      outbox.close()
+    },
+  )
 })
 
 describe('a worker thread', () => {
@@ -89,7 +92,7 @@ describe('a worker thread', () => {
     ['main has an uncaught error', 'throw'],
     ['main terminates it', 'terminate'],
     ['the process is killed', 'sigkill'],
-  ])('has left every span that it recorded in the store when %s', async (_how, ending) => {
+  ])('has all its recorded spans in the store when %s', async (_how, ending) => {
     const child = startChild(workerScript, join(folder, 'tape.db'), ending)
     let told = ''
     child.stdout?.on('data', chunk => (told += String(chunk)))

@@ -13,7 +13,7 @@ import { createRecorder } from './create-recorder.ts'
 const fresh = freshFile('outbox.db')
 
 describe('a recorder with an outbox', () => {
-  it('has a run event on disk before append returns, and forgets it once the store has it', async () => {
+  it('has a run event on disk before append returns, and removes it once the store has it', async () => {
     const { store, outbox, recorder } = open()
     const event = runEvent()
     expect(recorder.append(event)).toBe(true)
@@ -23,7 +23,7 @@ describe('a recorder with an outbox', () => {
     expect(outbox.size()).toBe(0)
   })
 
-  it('sends again what a failing store did not take, in order, and once is enough', async () => {
+  it('resends what a failing store did not accept, in order and only once', async () => {
     const { store, outbox, recorder, fail } = open()
     fail(3)
     const events = Array.from({ length: 20 }, () => runEvent())
@@ -34,7 +34,7 @@ describe('a recorder with an outbox', () => {
     expect((await store.runs.list()).items).toHaveLength(20)
   })
 
-  it('waits at least as long as a store under pressure asks for', async () => {
+  it('waits at least as long as an overloaded store requests', async () => {
     const { recorder, attempts, fail } = open()
     fail(1, Object.assign(new Error('slow down'), { retryAfterMs: 300 }))
     recorder.append(runEvent())
@@ -43,7 +43,7 @@ describe('a recorder with an outbox', () => {
     expect(second - first).toBeGreaterThanOrEqual(290)
   })
 
-  it('keeps an event in memory that the outbox cannot take, and says that it is not safe', async () => {
+  it('keeps an event in memory that the outbox cannot accept, and reports that it is not safe', async () => {
     const full: Outbox = {
       ...sqliteOutbox(fresh.path),
       put: () => {
@@ -66,7 +66,7 @@ describe('a recorder with an outbox', () => {
   })
 })
 
-it('an outbox that cannot be read is told by diagnostics, until it can be', async () => {
+it('shows an unreadable outbox in diagnostics until it can be read', async () => {
   let isBroken = true
   const inner = sqliteOutbox(fresh.path)
   const outbox: Outbox = {
@@ -92,8 +92,8 @@ it('an outbox that cannot be read is told by diagnostics, until it can be', asyn
   await recorder.close()
 })
 
-describe('what a killed process left in the outbox', () => {
-  it('is sent by another one, every event of it once', async () => {
+describe('events left in the outbox by a killed process', () => {
+  it('are sent by another process, each event once', async () => {
     const told = new Set([...(await fillAndKill(40)), ...(await fillAndKill(30))])
     const { store, outbox, recorder } = open()
     await expect.poll(() => outbox.size(), { timeout: 5_000 }).toBe(0)
@@ -106,7 +106,7 @@ describe('what a killed process left in the outbox', () => {
 })
 
 describe('a tracker', () => {
-  it('keeps a metric free that nobody could keep, and has it taken once somebody does', () => {
+  it('leaves a metric free that could not be kept, and records it once it can be', () => {
     let full = true
     const outbox: Outbox = {
       ...sqliteOutbox(fresh.path),

@@ -44,7 +44,7 @@ describe('a remote store with an outbox', () => {
     },
   )
 
-  it('that fails for one event alone, again and again, gets all others', async () => {
+  it('that repeatedly fails for one event gets all others', async () => {
     const store = remote(event => event.runId === 'bad' && new Error('500.'))
     const { recorder } = eagerRecorder(store, { outbox: sqliteOutbox(fresh.path) })
     for (const runId of ['bad', '1', '2', '3', '4']) recorder.append(runEvent({ runId }))
@@ -53,7 +53,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it('that refuses an event which the outbox could not take says that it is lost', async () => {
+  it('that refuses an event which the outbox could not keep reports it as lost', async () => {
     const full = sqliteOutbox(fresh.path)
     const outbox = { ...full, put: fail }
     const { recorder, warnings } = eagerRecorder(
@@ -105,7 +105,7 @@ describe('a remote store with an outbox', () => {
     await recorder.close()
   })
 
-  it('whose outbox has only damaged rows, more than a batch, gets what comes behind them', async () => {
+  it('whose outbox has only damaged rows, more than a batch, gets the later ones', async () => {
     const outbox = sqliteOutbox(fresh.path)
     outbox.put(Array.from({ length: 10 }, () => runEvent()))
     const database = new DatabaseSync(fresh.path)
@@ -132,7 +132,7 @@ describe('a remote store without an outbox', () => {
     expect(warnings).toEqual(['duration of run bad was refused and is not recorded: refused with 422.'])
   })
 
-  it('that fails for one event alone gets all others, and gets that one when it takes it', async () => {
+  it('that fails for one event gets all others, and gets that one when it accepts it', async () => {
     let isBroken = true
     const store = remote(event => isBroken && event.runId === 'bad' && new Error('500.'))
     const { recorder } = eagerRecorder(store, { leaseMs: 10 })

@@ -32,7 +32,7 @@ const kindsOfDamage: readonly [string, TapeRecord, string][] = [
 ]
 
 describe('in an embedded store, a duplicate of', () => {
-  it.each(kindsOfDamage)('%s is set aside, and holds up nothing', async (_what, bad, sql) => {
+  it.each(kindsOfDamage)('%s is set aside, and does not block others', async (_what, bad, sql) => {
     await damagedFile([bad], sql)
     const store = sqliteStore(fresh.path)
     const { recorder, warnings } = eagerRecorder(store)
@@ -57,8 +57,8 @@ describe('in an embedded store, a duplicate of', () => {
   })
 })
 
-describe('what is set aside', () => {
-  it('is written in its place by retry once that is possible, and is forgotten by drop', async () => {
+describe('records set aside', () => {
+  it('are written by retry once that is possible, and removed by drop', async () => {
     const [good, bad, other] = [runEvent({ value: 5 }), runEvent({ value: 6 }), runEvent()]
     await damagedFile([bad], `UPDATE run_events SET value_json = '{"cut'`)
     const store = sqliteStore(fresh.path)
@@ -77,7 +77,7 @@ describe('what is set aside', () => {
     await store.close()
   })
 
-  it('is in a file beside the database, of which only its owner can read, when SQLite cannot take its text', async () => {
+  it('are in a file beside the database, readable only by its owner, if SQLite cannot store their text', async () => {
     // SQLite's own limit is a gigabyte: this handle has a lower one, and fails as SQLite does.
     const small = storeWithLimit(50_000)
     const { recorder } = eagerRecorder(small)
@@ -98,7 +98,7 @@ describe('what is set aside', () => {
     await again.close()
   })
 
-  it('is nothing when the whole database is locked: all of it waits, and is written later', async () => {
+  it('are none if the whole database is locked: everything waits, and is written later', async () => {
     const store = sqliteStore(fresh.path, { busyTimeoutMs: 5 })
     const { recorder } = eagerRecorder(store, { flushAttempts: 8 })
     const other = new DatabaseSync(fresh.path)
@@ -118,7 +118,7 @@ describe('what is set aside', () => {
     await store.close()
   })
 
-  it('is not waited for: a database that is locked says so at once', async () => {
+  it('do not wait: a locked database is reported immediately', async () => {
     const store = sqliteStore(fresh.path, { busyTimeoutMs: 1_000_000 })
     const other = new DatabaseSync(fresh.path)
     other.exec('BEGIN IMMEDIATE')
@@ -130,7 +130,7 @@ describe('what is set aside', () => {
     await store.close()
   })
 
-  it('is set aside at exit, too', async () => {
+  it('are also set aside at exit', async () => {
     await damagedFile([runEvent({ runId: 'bad' })], `UPDATE run_events SET value_json = ''`)
     const store = sqliteStore(fresh.path)
     const { recorder } = eagerRecorder(store)
@@ -182,7 +182,7 @@ describe('a malformed record', () => {
     ['a proxy that throws', new Proxy({}, { get: fail })],
     ['an event of a metric that does not exist', { ...runEvent(), metric: 'token' }],
     ['an event that JSON cannot hold', runEvent({ context: { kind: 'user', key: 'ann', id: 1n } })],
-  ])('%s is refused and counted, and takes no other with it', async (_what, bad) => {
+  ])('%s is refused and counted, and does not affect others', async (_what, bad) => {
     const store = sqliteStore(fresh.path)
     const { recorder, warnings } = eagerRecorder(store)
     const spans = Array.from({ length: 20 }, () => span())
@@ -200,7 +200,7 @@ describe('a malformed record', () => {
     await store.close()
   })
 
-  it('a span that JSON cannot hold is refused when it is written, and takes no other with it', async () => {
+  it('a span that JSON cannot represent is refused when it is written, and does not affect others', async () => {
     const store = sqliteStore(fresh.path)
     const { recorder } = eagerRecorder(store)
     recorder.append(span({ metadata: { size: 10n } }))

@@ -41,7 +41,7 @@ describe('the cost of an event', () => {
     expect(asked).toEqual([['known', 'vendor', usage, 5]])
   })
 
-  it('of a call is that of the model which the call names, else of the model of the run', async () => {
+  it("of a call is that of the call's model, otherwise of the run's model", async () => {
     const metric = 'call:1'
     const cost = { nanoUsd: 1100, priceList: 'test@1' }
     const own = record({ metric, modelName: 'other', value: call({ model: 'known' }) })
@@ -70,20 +70,20 @@ describe('the cost of an event', () => {
     expect(warnings).toEqual([])
   })
 
-  it('stays the one that it came with', async () => {
+  it('stays the original one', async () => {
     const cost = { nanoUsd: 7, priceList: 'older@1' }
     expect(await record({ cost }).read()).toMatchObject({ cost })
     expect(asked).toEqual([])
   })
 
-  it('is rounded once, to a whole number; zero says that it is free', async () => {
+  it('is rounded once, to a whole number; zero means free', async () => {
     const giving = (nanoUsd: number) => record({}, { version: 'v', nanoUsd: () => nanoUsd }).read()
     expect((await giving(0.5))?.cost?.nanoUsd).toBe(1)
     expect((await giving(1234.49))?.cost?.nanoUsd).toBe(1234)
     expect((await giving(0))?.cost?.nanoUsd).toBe(0)
   })
 
-  it('waits in the outbox with the event', () => {
+  it('is kept with the event in the outbox', () => {
     const kept: RunEvent[] = []
     const outbox = {
       put: (events: readonly RunEvent[]) => void kept.push(...events),
@@ -120,7 +120,7 @@ describe('a price list', () => {
   })
 
   it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])(
-    'that gives %d is told from one that knows',
+    'that returns the invalid amount %d is reported',
     async amount => {
       const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => amount })
       expect(await read()).toEqual(event)
@@ -130,24 +130,24 @@ describe('a price list', () => {
     },
   )
 
-  it.each([null, undefined])('that answers %s does not know the price', async answer => {
+  it.each([null, undefined])('that returns %s does not know the price', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
     expect(warnings).toEqual([])
   })
 
-  it.each(['', '5', false, true, 5n, {}])('that answers %o has no amount, and says so', async answer => {
+  it.each(['', '5', false, true, 5n, {}])('that returns %o has no amount, with a warning', async answer => {
     const { event, warnings, read } = record({}, { version: 'v', nanoUsd: () => answer as never })
     expect(await read()).toEqual(event)
     expect(warnings).toEqual([expect.stringContaining('which is not an amount')])
   })
 
-  it.each([undefined, '', 5])('with the version %o prices all the same', async version => {
+  it.each([undefined, '', 5])('with the version %o still prices', async version => {
     const { read } = record({}, { version: version as never, nanoUsd: () => 5 })
     expect((await read())?.cost).toEqual({ nanoUsd: 5, priceList: 'unnamed price list' })
   })
 
-  it('does not turn an event that is no good into an error', async () => {
+  it('does not turn an invalid event into an error', async () => {
     const { kept, warnings } = record({ metric: 'call:1', value: null as unknown as MetricValue })
     expect(kept).toBe(false)
     expect(warnings).toEqual([expect.stringContaining('value must be an object')])

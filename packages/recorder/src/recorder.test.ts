@@ -25,7 +25,7 @@ describe('a run event', () => {
     expect((await run)?.events).toEqual([event])
   })
 
-  it('that the store cannot take waits, is tried again, and arrives once', async () => {
+  it('that the store cannot accept waits, is retried, and arrives once', async () => {
     const store = flakyStore({ failures: 3 })
     const { recorder, warnings } = record(store, { retryBaseMs: 1 })
     const event = runEvent()
@@ -51,7 +51,7 @@ describe('a run event', () => {
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1_000, droppedSpans: 0 })
   })
 
-  it('that comes again is a duplicate; one with another value is a conflict, reported, and kept out', async () => {
+  it('that comes again is a duplicate; with another value it is a conflict, which is reported and rejected', async () => {
     const { recorder, warnings, store } = record(memoryStore())
     const event = runEvent({ value: 5 })
     recorder.append(event)
@@ -64,7 +64,7 @@ describe('a run event', () => {
     expect((await store.runs.get(event.runId))?.metrics).toEqual({ duration: 5 })
   })
 
-  it('with a time that cannot be is kept, and said', async () => {
+  it('with an impossible time is kept, with a warning', async () => {
     for (const store of [memoryStore(), sqliteStore(':memory:')]) {
       const { recorder, warnings } = record(store)
       recorder.append(runEvent({ at: 5 }))
@@ -107,14 +107,14 @@ describe('a span', () => {
     expect(warnings.map(each => /full: (\d+) dropped/.exec(each)?.[1])).toEqual(['1', '10', '100'])
   })
 
-  it('too large for what memory may hold pushes out those before it, not itself', () => {
+  it('larger than the memory limit drops earlier spans, not itself', () => {
     const { recorder } = record(memoryStore(), { maxSpanBytes: 10_000, flushIntervalMs: 60_000 })
     for (let count = 0; count < 5; count++) recorder.append(span())
     recorder.append(span({ output: { json: JSON.stringify('x'.repeat(20_000)) } }))
     expect(recorder.diagnostics()).toMatchObject({ queued: { spans: 1 }, droppedSpans: 5 })
   })
 
-  it('that a failing store did not take keeps its place', async () => {
+  it('that a failing store did not accept keeps its position', async () => {
     const store = flakyStore({ failures: 2 })
     const { recorder, written } = record(store, { batchSize: 2, retryBaseMs: 1 })
     const spans = Array.from({ length: 6 }, () => span())
@@ -125,7 +125,7 @@ describe('a span', () => {
 })
 
 describe('flush', () => {
-  it('gives up waiting for a store that keeps failing, says so, and loses nothing', async () => {
+  it('gives up on a store that keeps failing, with a warning, and loses nothing', async () => {
     const store = flakyStore({ failures: 2 })
     const { recorder, warnings } = record(store, { flushAttempts: 2, retryBaseMs: 1 })
     recorder.append(span())
@@ -154,7 +154,7 @@ describe('a closed recorder', () => {
 
 describe('a recorder that is closing', () => {
   it.each(Array.from({ length: 12 }, (_, promises) => promises))(
-    'keeps what it has taken, or refuses it: %i promises after the answer of the store',
+    'keeps or refuses records: %i promises after the answer of the store',
     async promises => {
       const { appendSync: _, ...remote } = memoryStore()
       const [first, last] = [runEvent(), runEvent()]
@@ -178,7 +178,7 @@ async function afterPromises(count: number, work: () => void): Promise<void> {
   work()
 }
 
-it('a recorder without a store is refused with what to pass', () => {
+it('a recorder without a store is refused with the next step', () => {
   expect(() => createRecorder({} as never)).toThrow(RuntapeError)
   expect(() => createRecorder({} as never)).toThrow('createRecorder needs a store')
 })

@@ -12,7 +12,7 @@ it.each([
   ['a store', () => ({ store: sqliteStore(fresh.path) })],
   ['an outbox', () => ({ store: remote(), outbox: sqliteOutbox(fresh.path) })],
 ])(
-  'diagnostics say that the file of %s was removed, and what was acknowledged is not lost',
+  'diagnostics report that the file of %s was removed, and no acknowledged record is lost',
   async (_, open) => {
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const { store, ...more } = open()

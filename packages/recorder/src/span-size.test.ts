@@ -30,7 +30,7 @@ it.each([
   expect(sizeOfSpan(large)).toBeGreaterThanOrEqual(mb.length)
 })
 
-it('a small span counts a few hundred bytes, and one that throws when it is read does not throw here', () => {
+it('a small span counts a few hundred bytes, and one that throws when read does not throw here', () => {
   expect(sizeOfSpan(span())).toBeLessThan(1_000)
   const throwing = new Proxy(
     {},
@@ -43,7 +43,7 @@ it('a small span counts a few hundred bytes, and one that throws when it is read
   expect(sizeOfSpan(span({ metadata: throwing }))).toBeGreaterThan(0)
 })
 
-it('memory with large metadata stays below maxSpanBytes, oldest dropped first', () => {
+it('memory with large metadata stays below maxSpanBytes, with the oldest dropped first', () => {
   const { appendSync: _, ...store } = memoryStore()
   const limits = { maxSpanBytes: 10 * mb.length, flushIntervalMs: 60_000 }
   const recorder = createRecorder({ store, ...limits, logger: { warn: () => {} } })

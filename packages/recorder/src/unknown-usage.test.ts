@@ -7,7 +7,7 @@ import { createRecorder } from './create-recorder.ts'
 
 const usage = { input: 1, output: 1, total: 2 }
 
-it('calls that succeeded and told no usage that is understood are counted', async () => {
+it('successful calls without usable usage are counted', async () => {
   const store = memoryStore()
   const recorder = createRecorder({ store })
   expect(recorder.diagnostics().unknownUsageCalls).toBe(0)

@@ -56,7 +56,7 @@ describe('an output that cannot be read', () => {
     ])
     expect(report.summary).toMatchObject({ unknown: 1, same: 0, changed: 0, pass: false })
     expect(assessReport(report).items[0]?.problems[0]).toContain(
-      'same-output gave no score: It cannot be compared',
+      'same-output returned no score: It cannot be compared',
     )
   })
 

@@ -122,11 +122,11 @@ function withChange(record: object, path: readonly string[], value: unknown, isR
 }
 
 describe('recordProblem', () => {
-  it('finds none in any kind of record', () => {
+  it('accepts every kind of record', () => {
     for (const record of records) expect(recordProblem(record)).toBeUndefined()
   })
 
-  it('refuses what the schemas refuse, and nothing else', () => {
+  it('refuses exactly what the schemas refuse', () => {
     const cases = fc
       .constantFrom(...records)
       .chain(record => fc.tuple(fc.constant(record), fc.constantFrom(...pathsOf(record)), junk, fc.boolean()))
@@ -147,7 +147,7 @@ describe('recordProblem', () => {
     }
   })
 
-  it('takes a field that is undefined for one that is missing', () => {
+  it('treats an undefined field as missing', () => {
     expect(recordProblem({ ...records[0], context: undefined, cost: undefined })).toBeUndefined()
     expect(recordProblem({ ...records[7], output: undefined })).toBeUndefined()
     expect(recordProblem({ ...records[7], input: undefined })).toBe(
@@ -155,7 +155,7 @@ describe('recordProblem', () => {
     )
   })
 
-  it('names the field and what was found', () => {
+  it('names the field and the value found', () => {
     const tokens = { ...records[1], value: { ...usage, input: -5 } }
     expect(recordProblem(tokens)).toBe('value: input must be a whole number of tokens, 0 or more (got -5)')
     expect(recordProblem({ ...records[0], runId: 5 })).toBe('runId must be a non-empty string (got 5)')
@@ -164,7 +164,7 @@ describe('recordProblem', () => {
     )
   })
 
-  it('throws for nothing: no record, a getter or a proxy that throws, a revoked proxy', () => {
+  it('never throws: no record, a getter or a proxy that throws, a revoked proxy', () => {
     const fail = () => {
       throw new Error('read')
     }

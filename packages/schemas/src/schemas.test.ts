@@ -83,7 +83,7 @@ function refusal(record: unknown): string {
   throw new Error('The record was accepted.')
 }
 
-describe('a record that the types allow is read as it is', () => {
+describe('a record that the types allow is accepted unchanged', () => {
   test.each(values)('%s %j', (metric, value) => {
     expect(parseRecord({ ...event, metric, value })).toEqual({ ...event, metric, value })
   })
@@ -105,7 +105,7 @@ describe('a record that the types allow is read as it is', () => {
     expect(parseRecord(priced)).toEqual(priced)
   })
 
-  test('a span with the least and with everything', () => {
+  test('a span with the least and with all fields', () => {
     expect(parseRecord(span)).toEqual(span)
     expect(parseRecord(fullSpan)).toEqual(fullSpan)
   })
@@ -115,7 +115,7 @@ describe('a record that the types allow is read as it is', () => {
   })
 })
 
-describe('what is wrong is named by its path', () => {
+describe('problems are named by their path', () => {
   test.each([
     [{ ...event, runId: '' }, 'runId: '],
     [{ ...event, version: 1.5 }, 'version: expected int, received number'],
@@ -157,12 +157,12 @@ describe('what is wrong is named by its path', () => {
     expect(refusal(record)).toContain(`Not a run event or a span: ${problem}`)
   })
 
-  test('all of it, not the first only', () => {
+  test('every problem, not only the first', () => {
     expect(refusal({ ...event, at: 'now', version: '1' })).toMatch(/at: .*; version: /)
   })
 })
 
-test('a key that would change a prototype is left behind', () => {
+test('a key that would change a prototype is dropped', () => {
   const hostile = JSON.stringify({ ...event, context: { kind: 'user', key: 'u' } }).replace(
     '"key":"u"',
     '"key":"u","__proto__":{"admin":true}',
@@ -173,7 +173,7 @@ test('a key that would change a prototype is left behind', () => {
 })
 
 describe('an AI config', () => {
-  test('is read with everything it can have', () => {
+  test('with all fields is accepted', () => {
     const config = {
       enabled: true,
       model: { name: 'gpt-5', parameters: { temperature: 0 }, custom: { team: 'x' } },
@@ -186,7 +186,7 @@ describe('an AI config', () => {
     expect(aiConfigSchema.parse({})).toEqual({})
   })
 
-  test('is refused with every path that is wrong', () => {
+  test('is refused with the path of every problem', () => {
     const bad = { model: {}, messages: [{ role: 'robot', content: 'x' }, { role: 'user' }], tools: [{}] }
     const result = aiConfigSchema.safeParse(bad)
     const paths = describeIssues(result.error as NonNullable<typeof result.error>)

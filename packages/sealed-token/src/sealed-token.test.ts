@@ -15,18 +15,18 @@ const token = encodeResumptionToken({
 const hour = { expiresIn: '1h' }
 
 describe('a sealed token', () => {
-  it('opens with its key and gives the token back', async () => {
+  it('opens with its key and returns the token', async () => {
     expect(await openToken(await sealToken(token, key, hour), key)).toBe(token)
     expect(await openToken(await sealToken(token, key, { expiresIn: 60 }), key)).toBe(token)
   })
 
-  it('of an old key still opens while both keys are known, and no longer when only the new one is', async () => {
+  it('of an old key opens while both keys are passed, but not with only the new one', async () => {
     const sealed = await sealToken(token, oldKey, hour)
     expect(await openToken(sealed, [key, oldKey])).toBe(token)
     await refused(sealed, key, 'it was sealed with an unknown key')
   })
 
-  it('that was changed in any one character is refused', async () => {
+  it('with any one character changed is refused', async () => {
     const sealed = await sealToken(token, key, hour)
     for (let at = 0; at < sealed.length; at += 7) {
       const other = sealed[at] === 'A' ? 'B' : 'A'
@@ -44,7 +44,7 @@ describe('a sealed token', () => {
     await refused(await sealToken(token, key, { expiresIn: -1 }), key, 'it has expired')
   })
 
-  it('without an expiry is refused, also when it is signed well', async () => {
+  it('without an expiry is refused, even if it is properly signed', async () => {
     const endless = await sign(new SignJWT({ token }), 'HS256', Buffer.from(key.secret))
     await refused(endless, key, 'it is not a sealed token')
   })
@@ -63,7 +63,7 @@ describe('a sealed token', () => {
     await refused(elliptic, key, 'it is not signed with HS256')
   })
 
-  it('made for another purpose is refused, though the key signed it', async () => {
+  it('made for another purpose is refused, although the key signed it', async () => {
     const session = await new SignJWT({ token })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'new' })
       .setExpirationTime('1h')
@@ -71,20 +71,20 @@ describe('a sealed token', () => {
     await refused(session, key, 'it is not a sealed token')
   })
 
-  it('is refused when it is empty, too long, or no JWS at all', async () => {
+  it('is refused if it is empty, too long, or not a JWS', async () => {
     await refused('', key, 'it is empty')
     await refused('a'.repeat(20_000), key, 'it is longer than 16384 characters')
     await refused('hello', key, 'it is not a sealed token')
     await refused(token, key, 'it is not a sealed token')
   })
 
-  it('is not made of what is no resumption token', async () => {
+  it('is not made from an invalid resumption token', async () => {
     await expect(sealToken('hello', key, hour)).rejects.toThrow(InvalidTokenError)
   })
 })
 
 describe('a sealing key', () => {
-  it('shorter than 32 bytes is refused, with how many it has', async () => {
+  it('shorter than 32 bytes is refused with its length', async () => {
     const short = { kid: 'short', secret: 'too short' }
     await expect(sealToken(token, short, hour)).rejects.toThrow(
       "sealing key 'short' has 9 bytes; HS256 needs 32",
@@ -92,7 +92,7 @@ describe('a sealing key', () => {
     await expect(openToken('a.b.c', short)).rejects.toThrow(RuntapeError)
   })
 
-  it('is not used with an expiry that is not a time', async () => {
+  it('refuses an expiry that is not a time', async () => {
     await expect(sealToken(token, key, { expiresIn: 'soon' })).rejects.toThrow(
       'expiresIn is not a time: "soon"',
     )

@@ -4,7 +4,7 @@ import { openToken, type SealingKey, sealToken } from './index.ts'
 
 const identity = { runId: 'r-1', configKey: 'support', variationKey: '', version: 1 }
 
-describe('a token that could not be read back is not made', () => {
+describe('a token that could not be decoded is not created', () => {
   it.each([
     ['a config key of 10,000 characters', { configKey: 'k'.repeat(10_000) }],
     ['a variation key of 10,000 characters', { variationKey: 'k'.repeat(10_000) }],
@@ -15,7 +15,7 @@ describe('a token that could not be read back is not made', () => {
     expect(() => encodeResumptionToken({ ...identity, ...part })).toThrow(InvalidTokenError)
   })
 
-  it('and the longest one that is made can be read', () => {
+  it('and the longest valid one can be decoded', () => {
     const configKey = 'k'.repeat(6_000)
     expect(decodeResumptionToken(encodeResumptionToken({ ...identity, configKey })).configKey).toBe(configKey)
   })
@@ -47,7 +47,7 @@ describe('a sealing key', () => {
     }
   })
 
-  it('is refused beside another one of its name', async () => {
+  it('is refused together with another one of the same name', async () => {
     const sealed = await sealToken(token, { kid: 'a', secret }, { expiresIn: 60 })
     const keys = [
       { kid: 'a', secret },

@@ -30,7 +30,7 @@ const step = fc.record({
   ),
 })
 
-test('random calls on many trackers and resumptions record what the model says, and a store keeps the first', () => {
+test('random calls on many trackers and resumptions record what the model predicts, and a store keeps the first', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 50 }), steps => {
       const model = new Model()

@@ -41,7 +41,7 @@ describe('trackDurationOf', () => {
     expect([answer, sink.seen()]).toEqual(['answer', [['duration', 25]]])
   })
 
-  test('a promise is timed until it is settled', async () => {
+  test('a promise is timed until it settles', async () => {
     const { tracker, sink, clock } = desk()
     const answer = tracker.trackDurationOf(async () => {
       await null
@@ -53,7 +53,7 @@ describe('trackDurationOf', () => {
     expect([await answer, sink.seen()]).toEqual([7, [['duration', 25]]])
   })
 
-  test('a failure is timed and goes on as the very same error, sync and async', async () => {
+  test('a failure is timed and rethrown as the same error, sync and async', async () => {
     const { tracker, sink } = desk()
     const failing = () => {
       throw failure
@@ -63,7 +63,7 @@ describe('trackDurationOf', () => {
     await expect(desk().tracker.trackDurationOf(async () => failing())).rejects.toBe(failure)
   })
 
-  test('a lazy promise stays the very same object, is not started, and is timed when awaited', async () => {
+  test('a lazy promise keeps its identity, is not started, and is timed when awaited', async () => {
     const { tracker, sink } = desk()
     Asked.started = 0
     const promise = Asked.of(() => 7)
@@ -83,7 +83,7 @@ describe('trackMetricsOf', () => {
   test.each<[string, () => unknown]>([
     ['sync', () => ({ usage })],
     ['async', async () => ({ usage })],
-  ])('%s: duration, then outcome, then tokens; the result is the very same', async (_, fn) => {
+  ])('%s: duration, then outcome, then tokens; the result is unchanged', async (_, fn) => {
     const { tracker, sink } = desk()
     const result = tracker.trackMetricsOf(answer => answer as RunMetrics, fn)
     expect(await result).toEqual({ usage })
@@ -95,7 +95,7 @@ describe('trackMetricsOf', () => {
     expect(sink.seen()).toEqual(expected)
   })
 
-  test('its type is that of the function, and the extractor sees what was awaited', () => {
+  test('its type is that of the function, and the extractor receives the awaited value', () => {
     const { tracker } = desk()
     const answer = tracker.trackMetricsOf(
       result => {
@@ -107,7 +107,7 @@ describe('trackMetricsOf', () => {
     expectTypeOf(answer).toEqualTypeOf<Promise<{ text: string }>>()
   })
 
-  test('a rejection records duration and error, and stays the very same error', async () => {
+  test('a rejection records duration and error, and rejects with the same error', async () => {
     const { tracker, sink } = desk()
     await expect(tracker.trackMetricsOf(usageOf, () => Promise.reject(failure))).rejects.toBe(failure)
     expect(sink.seen()).toEqual([
@@ -116,7 +116,7 @@ describe('trackMetricsOf', () => {
     ])
   })
 
-  test('a throw before the first await records duration and error, and stays sync', () => {
+  test('a synchronous throw records duration and error, and stays synchronous', () => {
     const { tracker, sink } = desk()
     const failing = (): { usage: typeof usage } => {
       throw failure
@@ -128,7 +128,7 @@ describe('trackMetricsOf', () => {
     ])
   })
 
-  test('an error that cannot be read goes on as it is', async () => {
+  test('an error that cannot be read is rethrown unchanged', async () => {
     const { tracker, sink } = desk()
     const hostile = new Proxy(new Error('x'), {
       get() {
@@ -161,7 +161,7 @@ describe('trackMetricsOf', () => {
         },
       }),
     ],
-  ])('an extractor %s leaves the result, with a warning', async (_, extract) => {
+  ])('an extractor %s does not affect the result, with a warning', async (_, extract) => {
     const { tracker, sink, warnings } = desk()
     expect(await tracker.trackMetricsOf(extract, async () => 'answer')).toBe('answer')
     expect(sink.seen()).toEqual([
@@ -177,7 +177,7 @@ describe('trackMetricsOf', () => {
     ['nothing', undefined],
     ['no usage', {}],
     ['a usage of null', { usage: null } as object],
-  ])('an extractor that finds %s records no tokens and warns of nothing', (_, metrics) => {
+  ])('an extractor that finds %s records no tokens and does not warn', (_, metrics) => {
     const { tracker, sink, warnings } = desk()
     tracker.trackMetricsOf(
       () => metrics,
@@ -187,7 +187,7 @@ describe('trackMetricsOf', () => {
     expect(warnings).toEqual([])
   })
 
-  test('an answer that says it failed is an error, and its tokens count', () => {
+  test('an answer that reports a failure is an error, and its tokens count', () => {
     const { tracker, sink } = desk()
     tracker.trackMetricsOf(
       () => ({ success: false, usage }),
@@ -211,7 +211,7 @@ describe('trackMetricsOf', () => {
     ])
   })
 
-  test('a sink that throws leaves the result', async () => {
+  test('a sink that throws does not affect the result', async () => {
     const append = () => {
       throw new Error('disk full')
     }
@@ -251,7 +251,7 @@ describe('trackStreamMetricsOf', () => {
     })
   const usageIn = (chunk: Chunk): RunMetrics => (chunk.usage ? { usage: chunk.usage } : {})
 
-  test('the stream is the very same object and passes the very same chunks; its usage is the last found', async () => {
+  test('the stream keeps its identity and its chunks; the last usage found counts', async () => {
     const { tracker, sink, clock, warnings } = desk()
     const made = streaming(clock)
     const stream = await tracker.trackStreamMetricsOf(() => made, usageIn)
@@ -268,7 +268,7 @@ describe('trackStreamMetricsOf', () => {
     expect(warnings).toEqual([])
   })
 
-  test('a chunk that says nothing does not take back what an earlier one said', async () => {
+  test('a chunk without usage does not remove earlier usage', async () => {
     const { tracker, sink, clock } = desk()
     const extract = (chunk: Chunk) =>
       ({ usage: chunk.usage, success: chunk.usage ? false : undefined }) as RunMetrics
@@ -279,7 +279,7 @@ describe('trackStreamMetricsOf', () => {
     ])
   })
 
-  test('a stream that breaks off records the error and the usage that it had told', async () => {
+  test('a stream that fails records the error and the usage reported so far', async () => {
     const { tracker, sink, clock } = desk()
     const stream = await tracker.trackStreamMetricsOf(async () => streaming(clock, failure), usageIn)
     await expect(readAll(stream)).rejects.toBe(failure)
@@ -291,7 +291,7 @@ describe('trackStreamMetricsOf', () => {
     ])
   })
 
-  test('a stream that cannot be made records duration and error', async () => {
+  test('a stream that cannot be created records duration and error', async () => {
     for (const make of [
       () => Promise.reject(failure),
       () => {
@@ -348,7 +348,7 @@ describe('trackStreamMetricsOf', () => {
     ])
   })
 
-  test('a stream of Node is tracked when it is read by its events', async () => {
+  test('a Node stream is tracked when it is read by its events', async () => {
     const { tracker, sink } = desk()
     const stream = await tracker.trackStreamMetricsOf<Chunk, Readable>(() => Readable.from(chunks), usageIn)
     await once(stream.resume(), 'end')
@@ -358,7 +358,7 @@ describe('trackStreamMetricsOf', () => {
     ])
   })
 
-  test('an extractor that throws at every chunk is warned of once, and every chunk passes', async () => {
+  test('an extractor that throws at every chunk is warned about once, and every chunk passes', async () => {
     const { tracker, sink, clock, warnings } = desk()
     const extract = () => {
       throw new Error('no')
@@ -369,14 +369,14 @@ describe('trackStreamMetricsOf', () => {
     expect(sink.events.map(event => event.metric)).toEqual(['time-to-first-token', 'duration', 'outcome'])
   })
 
-  test('a frozen stream passes through; nothing is recorded of it', async () => {
+  test('a frozen stream passes through and nothing is recorded', async () => {
     const { tracker, sink, clock } = desk()
     const stream = await tracker.trackStreamMetricsOf(async () => Object.freeze(streaming(clock)), usageIn)
     expect(await readAll(stream)).toEqual(chunks)
     expect(sink.seen()).toEqual([])
   })
 
-  test('something that is no stream passes through with a warning', async () => {
+  test('a value that is not a stream passes through with a warning', async () => {
     const { tracker, sink, warnings } = desk()
     const make = async () => 'no stream' as unknown as ChatStream
     expect(await tracker.trackStreamMetricsOf(make, usageIn)).toBe('no stream')
@@ -387,7 +387,7 @@ describe('trackStreamMetricsOf', () => {
   })
 })
 
-describe('a stream that nobody reads to its end', () => {
+describe('a stream that is not read to its end', () => {
   /** What a tracker recorded in a process that can collect garbage at will. */
   const recordedBy = (body: string): unknown => {
     const script = `
@@ -415,7 +415,7 @@ describe('a stream that nobody reads to its end', () => {
     return JSON.parse(stdout)
   }
 
-  test('but begins to: what was seen of it is recorded, without an outcome', () => {
+  test('but partly: what was seen is recorded, without an outcome', () => {
     const recorded = recordedBy(`
       await (async () => {
         const stream = await tracker.trackStreamMetricsOf(() => new Stream(), chunk => chunk)
@@ -428,11 +428,11 @@ describe('a stream that nobody reads to its end', () => {
     ])
   })
 
-  test('at all: nothing is recorded of it', () => {
+  test('at all: nothing is recorded', () => {
     expect(recordedBy('await tracker.trackStreamMetricsOf(() => new Stream(), chunk => chunk)')).toEqual([])
   })
 
-  test('is found although the extractor knows it', () => {
+  test('is found even if the extractor references it', () => {
     const recorded = recordedBy(`
       await (async () => {
         let stream

@@ -17,7 +17,7 @@ const firstEvent = (init: Partial<TrackerInit> = {}) => {
 }
 
 describe('a new run', () => {
-  test('has a runId of its own, a UUID of version 4, on every event', () => {
+  test('has its own runId, a UUID of version 4, on every event', () => {
     const [one, other] = [desk(), desk()]
     expect(one.tracker.runId).toMatch(uuid4)
     expect(one.tracker.runId).not.toBe(other.tracker.runId)
@@ -27,13 +27,13 @@ describe('a new run', () => {
     expect(one.sink.events.map(event => event.runId)).toEqual(Array(3).fill(one.tracker.runId))
   })
 
-  test('two of one config have slots of their own', () => {
+  test('two runs of one config have separate slots', () => {
     const sink = seenSink()
     const [one, other] = [createTracker({ sink, configKey: 'c' }), createTracker({ sink, configKey: 'c' })]
     expect([one.trackDuration(1), other.trackDuration(2)]).toEqual([true, true])
   })
 
-  test('says on every event what it was made with', () => {
+  test('puts its facts on every event', () => {
     const { event } = firstEvent({
       runId: 'run-1',
       variationKey: 'formal',
@@ -59,14 +59,14 @@ describe('a new run', () => {
     })
   })
 
-  test('leaves out what it does not know', () => {
+  test('omits unknown facts', () => {
     const { event } = firstEvent()
     expect(event).toMatchObject({ variationKey: '', version: 1, modelName: '', providerName: '' })
     for (const absent of ['context', 'attributes', 'traceId', 'replay'])
       expect(event).not.toHaveProperty(absent)
   })
 
-  test('belongs to the trace in which it was made', () => {
+  test('belongs to the trace in which it was created', () => {
     const span = { traceId: 'ab'.repeat(16), spanId: 's', nextSeq: () => 0 }
     const sink = seenSink()
     const tracker = runInFrame(spanFrame(undefined, span), () => createTracker({ sink, configKey: 'c' }))
@@ -74,7 +74,7 @@ describe('a new run', () => {
     expect(sink.events[0]?.traceId).toBe(span.traceId)
   })
 
-  test('is timed by the system clock unless told otherwise', () => {
+  test('uses the system clock by default', () => {
     const sink = seenSink()
     const before = Date.now()
     createTracker({ sink, configKey: 'c' }).trackDurationOf(() => {})
@@ -101,14 +101,14 @@ describe('a resumed run', () => {
   const made = () =>
     desk({ runId: 'run-1', variationKey: 'formal', version: 3, modelName: 'm', providerName: 'p' })
 
-  test('the token is the identity of the run and nothing else', () => {
+  test("has a token that is the run's identity and nothing else", () => {
     const json = Buffer.from(made().tracker.resumptionToken, 'base64url').toString()
     expect(json).toBe('{"runId":"run-1","configKey":"support-answer","variationKey":"formal","version":3}')
     const bare = Buffer.from(desk({ runId: 'run-1' }).tracker.resumptionToken, 'base64url').toString()
     expect(bare).toBe('{"runId":"run-1","configKey":"support-answer","version":1}')
   })
 
-  test('has the same runId, fresh slots, and no model and provider', () => {
+  test('has the same runId, fresh slots, and no model or provider', () => {
     const { tracker, sink } = made()
     tracker.trackFeedback({ kind: 'positive' })
     const resumed = resumeTracker({ sink, token: tracker.resumptionToken })
@@ -125,7 +125,7 @@ describe('a resumed run', () => {
     })
   })
 
-  test("its token is the first tracker's, an empty variation included", () => {
+  test("has the first tracker's token, including an empty variation", () => {
     for (const variationKey of ['', 'formal']) {
       const token = desk({ variationKey }).tracker.resumptionToken
       expect(decodeResumptionToken(token).variationKey).toBe(variationKey)
@@ -133,7 +133,7 @@ describe('a resumed run', () => {
     }
   })
 
-  test('belongs to no trace of the process that resumes it', () => {
+  test('belongs to no trace of the resuming process', () => {
     const span = { traceId: 'ab'.repeat(16), spanId: 's', nextSeq: () => 0 }
     const { tracker, sink } = made()
     const token = tracker.resumptionToken
@@ -142,23 +142,23 @@ describe('a resumed run', () => {
     expect(sink.events[0]).not.toHaveProperty('traceId')
   })
 
-  test('a bad token is an error that says why', () => {
+  test('a bad token throws an error with the reason', () => {
     const resume = () => resumeTracker({ sink: seenSink(), token: 'no token!' })
     expect(resume).toThrow(InvalidTokenError)
     expect(resume).toThrow('it is not URL-safe Base64')
   })
 })
 
-describe('the context that is kept', () => {
+describe('the kept context', () => {
   const context = { kind: 'user', key: 'u-1', plan: 'gold', tags: ['a'], age: 7n, email: 'a@b.c' }
 
-  test('is kind and key, and what keepContext names', () => {
+  test('has kind and key, and the attributes in keepContext', () => {
     expect(firstEvent({ context }).event?.context).toEqual({ kind: 'user', key: 'u-1' })
     const { event } = firstEvent({ context, keepContext: ['plan', 'tags', 'missing', 'kind', 'toString'] })
     expect(event?.context).toEqual({ kind: 'user', key: 'u-1', plan: 'gold', tags: ['a'] })
   })
 
-  test('is as it was when the tracker was made', () => {
+  test('is as it was when the tracker was created', () => {
     const mine = { ...context, tags: ['a'] }
     const attributes = { release: '1' }
     const { tracker, sink } = desk({ context: mine, keepContext: ['tags'], attributes })
@@ -168,7 +168,7 @@ describe('the context that is kept', () => {
     expect(sink.events[0]).toMatchObject({ context: { tags: ['a'] }, attributes: { release: '1' } })
   })
 
-  test('has no attribute named __proto__, neither does an event, and no prototype is changed', () => {
+  test('has no attribute named __proto__, events have none either, and no prototype changes', () => {
     const hostile = JSON.parse('{"kind":"user","key":"u-1","__proto__":{"admin":true}}')
     const attributes = JSON.parse('{"release":"1","__proto__":"x"}')
     const { event, warnings } = firstEvent({ context: hostile, keepContext: ['__proto__'], attributes })
@@ -189,7 +189,7 @@ describe('the context that is kept', () => {
     ['a function', () => 1],
     ['a cycle', cycle],
     ['not a number', Number.NaN],
-  ])('leaves out %s, with a warning', (_, odd) => {
+  ])('omits %s, with a warning', (_, odd) => {
     const { event, warnings } = firstEvent({ context: { ...context, odd }, keepContext: ['odd', 'plan'] })
     expect(event?.context).toEqual({ kind: 'user', key: 'u-1', plan: 'gold' })
     expect(warnings).toEqual(['Attribute "odd" cannot be kept; it is omitted from events.'])
@@ -206,14 +206,14 @@ describe('the context that is kept', () => {
     ['with a number for a key', { kind: 'user', key: 7 }, 'has no kind or no key'],
     ['that throws when it is read', throwing, 'cannot be read: no key'],
     ['of null', null, 'cannot be read'],
-  ])('%s is left out with a warning, and the run is tracked', (_, bad, problem) => {
+  ])('%s is omitted with a warning, and the run is tracked', (_, bad, problem) => {
     const { event, warnings } = firstEvent({ context: bad as unknown as { kind: string; key: string } })
     expect(event).not.toHaveProperty('context')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]).toContain(problem)
   })
 
-  test('attributes that are no plain values are left out with a warning', () => {
+  test('attributes that are not plain values are omitted with a warning', () => {
     const attributes = { release: '1', bad: {}, worse: Number.NaN } as unknown as { release: string }
     const { event, warnings } = firstEvent({ attributes })
     expect(event?.attributes).toEqual({ release: '1' })

@@ -88,7 +88,7 @@ const ways: [string, (stream: ReadableStream<string>) => Promise<string>][] = [
   ['a Response', stream => new Response(stream.pipeThrough(new TextEncoderStream())).text()],
 ]
 
-describe('a web stream that is handed back', () => {
+describe('a returned web stream', () => {
   test.each(ways)('is part of the run, read by %s: calls in its pull are summed', async (_, read) => {
     const own = desk()
     let made: ReadableStream<string> | undefined
@@ -148,7 +148,7 @@ describe('a web stream that is handed back', () => {
     expect(status(own)).toBe('cancelled')
   })
 
-  test('keeps readers of bytes, with a buffer of their own too', async () => {
+  test('keeps byte readers with their own buffers working', async () => {
     const own = desk()
     const reader = own.tracker.run(() => byteStream('hello')).getReader({ mode: 'byob' })
     const { value } = await reader.read(new Uint8Array(20))
@@ -165,7 +165,7 @@ describe('a web stream that is handed back', () => {
     expect(await byReader(moved)).toBe('')
   })
 
-  test('is as it was to who lists it, and asks its source for nothing ahead', async () => {
+  test('looks unchanged when inspected, and requests nothing ahead from its source', async () => {
     const { tracker } = desk()
     let pulled = 0
     const bare = inspect(new ReadableStream({}, { highWaterMark: 0 }))
@@ -189,7 +189,7 @@ describe('a web stream that is handed back', () => {
     expect(status(own)).toBe('error')
   })
 
-  test('whose reader lets go, and another reads on, is as before', async () => {
+  test('whose reader is released and replaced works as before', async () => {
     const own = desk()
     const stream = own.tracker.run(() => lazyStream())
     const reader = stream.getReader()
@@ -201,7 +201,7 @@ describe('a web stream that is handed back', () => {
     expect([used(own), status(own)]).toEqual([3, 'success'])
   })
 
-  test('that somebody reads already is left alone, and the run ends at once', () => {
+  test('that is already being read is not changed, and the run ends immediately', () => {
     const own = desk()
     own.tracker.run(() => {
       const stream = lazyStream()
@@ -230,7 +230,7 @@ describe('a web stream that is handed back', () => {
   })
 })
 
-describe('a failed call of a stream that was handed back', () => {
+describe('a failed call of a returned stream', () => {
   const withCalls = (...calls: Partial<CallValue>[]) =>
     new ReadableStream(
       {
@@ -243,19 +243,19 @@ describe('a failed call of a stream that was handed back', () => {
     )
   const failed = { status: 'error', error: { name: 'APIError', message: 'overloaded' } } as const
 
-  test('that its code does not get over is the outcome, although the stream just ends', async () => {
+  test('is the outcome if the code does not recover, although the stream ends normally', async () => {
     const own = desk()
     await byReader(own.tracker.run(() => withCalls({ usage: usage(1) }, failed)))
     expect(own.tracker.getSummary().outcome).toEqual(failed)
   })
 
-  test('and another one that succeeds is a success', async () => {
+  test('is a success if another call then succeeds', async () => {
     const own = desk()
     await byReader(own.tracker.run(() => withCalls(failed, { usage: usage(1) })))
     expect(status(own)).toBe('success')
   })
 
-  test('makes an async generator an error too, that ends as if nothing were', async () => {
+  test('also makes an async generator an error that ends normally', async () => {
     const own = desk()
     const words = own.tracker.run(async function* () {
       yield 'Hello'
@@ -266,7 +266,7 @@ describe('a failed call of a stream that was handed back', () => {
   })
 })
 
-describe('a response that is handed back', () => {
+describe('a returned response', () => {
   const responses: [string, () => Response | Promise<Response>][] = [
     ['of a stream', () => new Response(byteStream('hello'))],
     ['of a promise', async () => new Response(byteStream('hello'))],
@@ -291,7 +291,7 @@ describe('a response that is handed back', () => {
     expect([status(own), used(own)]).toEqual(['success', 2])
   })
 
-  test('that is cancelled with its clone is cancelled, and with its clone alone is not', async () => {
+  test('that is cancelled with its clone is cancelled, but not if only the clone is cancelled', async () => {
     const own = desk()
     const response = own.tracker.run(() => new Response(byteStream('hello')))
     const clone = response.clone()
@@ -302,7 +302,7 @@ describe('a response that is handed back', () => {
     expect(status(own)).toBe('cancelled')
   })
 
-  test('that breaks is an error, read by its clone too', async () => {
+  test('that fails is an error, even if its clone is read', async () => {
     const own = desk()
     const broken = () => lazyStream(1, 'error').pipeThrough(new TextEncoderStream())
     const response = own.tracker.run(() => new Response(broken()))
@@ -320,7 +320,7 @@ describe('a response that is handed back', () => {
         return response
       },
     ],
-  ])('%s ends the run at once', async (_, make) => {
+  ])('%s ends the run immediately', async (_, make) => {
     const own = desk()
     await own.tracker.run(make as () => Promise<Response>)
     expect(status(own)).toBe('success')
@@ -343,14 +343,14 @@ describe('over HTTP', () => {
   afterAll(() => server.close())
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  test('a response that a server streams is part of the run until it is sent', async () => {
+  test('a response streamed by a server is part of the run until it is sent', async () => {
     const own = desk()
     answer = () => own.tracker.run(() => new Response(byteStream('hello')))
     expect(await (await fetch(url())).text()).toBe('hello')
     await expect.poll(() => [status(own), used(own)]).toEqual(['success', 2])
   })
 
-  test('one whose stream breaks breaks at the client, and is an error', async () => {
+  test('a stream that fails also fails at the client, and is an error', async () => {
     const own = desk()
     const bytes = new TransformStream<string, Uint8Array>({
       transform: (chunk, controller) => controller.enqueue(new TextEncoder().encode(chunk)),
@@ -361,7 +361,7 @@ describe('over HTTP', () => {
   })
 })
 
-describe('a stream of Node that is handed back', () => {
+describe('a returned Node stream', () => {
   const letters = async function* () {
     for (const letter of ['a', 'b']) {
       callModel()
@@ -381,7 +381,7 @@ describe('a stream of Node that is handed back', () => {
     await expect.poll(() => [status(own), used(own)]).toEqual(['success', 2])
   })
 
-  test('that is destroyed makes the run cancelled, by an error an error', async () => {
+  test('that is destroyed makes the run cancelled, or with an error an error', async () => {
     for (const [error, expected] of [
       [undefined, 'cancelled'],
       [failure, 'error'],
@@ -394,7 +394,7 @@ describe('a stream of Node that is handed back', () => {
   })
 })
 
-describe('streams among what is handed back', () => {
+describe('several returned streams', () => {
   test('are all part of the run: it ends with the last of them', async () => {
     const own = desk()
     const { left, right } = await own.tracker.run(async () => ({
@@ -408,7 +408,7 @@ describe('streams among what is handed back', () => {
     expect([status(own), used(own)]).toEqual(['success', 5])
   })
 
-  test('of which one is read and one is left are a success only if all calls were whole', async () => {
+  test('of which one is read and one is left are a success only if all calls were complete', async () => {
     for (const end of ['success', 'cancelled'] as const) {
       const own = desk()
       let call = (_: Partial<CallValue>) => {}
@@ -432,7 +432,7 @@ describe('streams among what is handed back', () => {
     expect(status(own)).toBe('cancelled')
   })
 
-  test('of an object of a class are its web streams alone: others may be its sockets', async () => {
+  test('of a class instance count only if they are web streams: others may be its sockets', async () => {
     class Result {
       readonly socket = new PassThrough()
       readonly base = lazyStream()
@@ -447,7 +447,7 @@ describe('streams among what is handed back', () => {
     expect([status(own), used(own)]).toEqual(['success', 3])
   })
 
-  test('are not looked for in large data, nor in what cannot be looked at', () => {
+  test('are not searched in large data or in objects that cannot be inspected', () => {
     const hostile = new Proxy(
       {},
       {
@@ -476,7 +476,7 @@ describe('streams among what is handed back', () => {
   })
 })
 
-describe('an async iterable of an SDK that is handed back', () => {
+describe('a returned async iterable of an SDK', () => {
   /** Like a stream of an SDK: its call is open, and its loop reads the answer. */
   const open = () => {
     const end = startCall()
@@ -496,7 +496,7 @@ describe('an async iterable of an SDK that is handed back', () => {
   })
 
   test.each(['success', 'error', 'cancelled'] as const)(
-    'and is read in a way of its own is over when its call is: %s',
+    'that is read by its own method is over when its call is: %s',
     async how => {
       const own = desk()
       const stream = await own.tracker.run(async () => open())
@@ -505,7 +505,7 @@ describe('an async iterable of an SDK that is handed back', () => {
     },
   )
 
-  test('that has not asked yet waits for its reader', async () => {
+  test('that has not made its request waits for its reader', async () => {
     const own = desk()
     const lazy = own.tracker.run(() => ({
       [Symbol.asyncIterator]: async function* () {

@@ -59,7 +59,7 @@ describe('what run passes on', () => {
     expect([sync === answer, (await later) === answer]).toEqual([true, true])
   })
 
-  test('a promise class with its methods, not started', async () => {
+  test('a promise subclass with its methods, not started', async () => {
     class Own<T> extends Promise<T> {
       headers(): string {
         return 'x-request-id: 1'
@@ -72,7 +72,7 @@ describe('what run passes on', () => {
     expect([await promise, metricsOf(sink)]).toEqual([7, ['duration', 'outcome']])
   })
 
-  test('the very same error, sync and async', async () => {
+  test('the same error, sync and async', async () => {
     const failing = () => {
       throw failure
     }
@@ -86,7 +86,7 @@ describe('what run passes on', () => {
 })
 
 describe('an agent loop', () => {
-  test('is one run: tokens summed, the first token of the first call, the duration of all', async () => {
+  test('is one run: tokens summed, the first token of the first call, the duration of the whole loop', async () => {
     const { tracker, sink, clock } = desk()
     await tracker.run(async () => {
       for (let turn = 1; turn <= 5; turn++) {
@@ -115,7 +115,7 @@ describe('an agent loop', () => {
     ])
   })
 
-  test('keeps each call at once, before the loop has ended', () => {
+  test('records each call immediately, before the loop has ended', () => {
     const { tracker, sink } = desk()
     tracker.run(() => {
       const call = startCall('00000000000000a1')
@@ -125,7 +125,7 @@ describe('an agent loop', () => {
     })
   })
 
-  test('the first token is that of the call that started first, not of the one that ended first', () => {
+  test('takes the first token of the call that started first, not of the one that ended first', () => {
     const { tracker } = desk()
     tracker.run(() => {
       const [first, second] = [startCall(), startCall()]
@@ -135,13 +135,13 @@ describe('an agent loop', () => {
     expect(tracker.getSummary().timeToFirstTokenMs).toBe(50)
   })
 
-  test('without a provider call records duration and outcome alone', () => {
+  test('without a provider call records only duration and outcome', () => {
     const { tracker, sink } = desk()
     tracker.run(() => 1)
     expect(metricsOf(sink)).toEqual(['duration', 'outcome'])
   })
 
-  test('that throws bills the calls that returned, and is an error', async () => {
+  test('that throws bills the finished calls, and is an error', async () => {
     const { tracker, sink } = desk()
     const failing = tracker.run(async () => {
       callModel({ usage: usage(3, 4) })
@@ -156,7 +156,7 @@ describe('an agent loop', () => {
     expect(metricsOf(sink)).toEqual(['call:', 'duration', 'tokens', 'outcome'])
   })
 
-  test('that got over a failed call is a success', () => {
+  test('that recovers from a failed call is a success', () => {
     const { tracker } = desk()
     tracker.run(() => {
       callModel({ status: 'error', error: { name: 'Error', message: 'overloaded', status: 529 } })
@@ -176,7 +176,7 @@ describe('an agent loop', () => {
     expect(tracker.getSummary().tokens).toEqual(usage(1, 1))
   })
 
-  test('what the code inside tracks itself stands, without a word', () => {
+  test('keeps metrics that the code inside tracks itself, without a warning', () => {
     const { tracker, warnings } = desk()
     tracker.run(() => {
       tracker.trackTokens(usage(7, 7))
@@ -189,7 +189,7 @@ describe('an agent loop', () => {
 })
 
 describe('a scope lasts', () => {
-  test('until a stream that was made in it has been read, after the function returned', async () => {
+  test('until a stream created inside has been read, after the function returned', async () => {
     const { tracker, sink, clock } = desk()
     const { stream } = await tracker.run(async () => {
       const words = streamModel(clock, { timeToFirstTokenMs: 10 })
@@ -204,7 +204,7 @@ describe('a scope lasts', () => {
     })
   })
 
-  test('until a generator that it returns has been read, and its calls are part of it', async () => {
+  test('until a returned generator has been read, including its calls', async () => {
     const { tracker, clock, warnings } = desk()
     const words = tracker.run(() => streamModel(clock))
     expectTypeOf(words).toEqualTypeOf<AsyncGenerator<string>>()
@@ -218,7 +218,7 @@ describe('a scope lasts', () => {
     expect(warnings).toEqual([])
   })
 
-  test('a sync generator is part of it too, and one that is left early is cancelled', () => {
+  test('also for a sync generator, and one that is left early is cancelled', () => {
     const { tracker, sink } = desk()
     const turns = tracker.run(function* () {
       for (let turn = 0; turn < 3; turn++) yield callModel({ usage: usage(1, 0) })
@@ -241,7 +241,7 @@ describe('a scope lasts', () => {
     expect(tracker.getSummary().outcome).toMatchObject({ status: 'error', error: { message: 'no model' } })
   })
 
-  test('a stream that breaks after the function returned makes the run an error', async () => {
+  test('until a stream fails after the function returned, which makes the run an error', async () => {
     const { tracker } = desk()
     const call = await tracker.run(async () => startCall())
     call.end({ status: 'error', error: { name: 'APIError', message: 'cut off' } })
@@ -249,7 +249,7 @@ describe('a scope lasts', () => {
     expect(tracker.getSummary().outcome).toEqual({ status: 'error', error })
   })
 
-  test('a stream that is cancelled after the function returned makes the run cancelled', async () => {
+  test('until a stream is cancelled after the function returned, which makes the run cancelled', async () => {
     const { tracker, sink } = desk()
     const call = await tracker.run(async () => startCall())
     call.end({ status: 'cancelled', durationMs: 3 })
@@ -257,7 +257,7 @@ describe('a scope lasts', () => {
     expect(metricsOf(sink)).toEqual(['call:', 'duration', 'outcome'])
   })
 
-  test('an error after a cancelled stream, and before one, is an error', async () => {
+  test('and an error after or before a cancelled stream makes it an error', async () => {
     for (const ends of [
       ['cancelled', 'error'],
       ['error', 'cancelled'],
@@ -269,7 +269,7 @@ describe('a scope lasts', () => {
     }
   })
 
-  test('a call that the function itself cancels leaves the run a success', async () => {
+  test('and a call that the function itself cancels leaves the run a success', async () => {
     const { tracker } = desk()
     await tracker.run(async () => {
       startCall().end({ status: 'cancelled' })
@@ -278,7 +278,7 @@ describe('a scope lasts', () => {
     expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   })
 
-  test('for ever when a call never ends: what returned is kept, and nothing is made up', () => {
+  test('for ever if a call never ends: finished calls are kept, and nothing is made up', () => {
     const { tracker, sink, warnings } = desk()
     tracker.run(() => {
       startCall()
@@ -287,7 +287,7 @@ describe('a scope lasts', () => {
     expect([metricsOf(sink), warnings]).toEqual([['call:'], []])
   })
 
-  test('only until its last call had ended, although that was noticed later', () => {
+  test('only until its last call had ended, even if that was noticed later', () => {
     const { tracker, clock } = desk()
     const call = tracker.run(() => startCall())
     clock.advance(60_000)
@@ -295,7 +295,7 @@ describe('a scope lasts', () => {
     expect(tracker.getSummary().durationMs).toBe(30)
   })
 
-  test('while a timeout goes on without it', async () => {
+  test('while a timeout continues without it', async () => {
     const { tracker, sink } = desk()
     const slow = Promise.withResolvers<string>()
     const timeout = sleep(5, 'too slow')
@@ -308,7 +308,7 @@ describe('a scope lasts', () => {
 })
 
 describe('after the scope is over', () => {
-  test('a call that starts is kept with a warning and is not summed', async () => {
+  test('a new call is kept with a warning and is not summed', async () => {
     const { tracker, sink, warnings } = desk()
     const { promise: go, resolve } = Promise.withResolvers<void>()
     let late: Promise<void> | undefined
@@ -325,7 +325,7 @@ describe('after the scope is over', () => {
     ])
   })
 
-  test('a second run of the tracker runs the function, adds what is missing and warns of the rest', () => {
+  test('a second run of the tracker runs the function, adds what is missing and warns about the rest', () => {
     const { tracker, sink, warnings } = desk()
     expect(tracker.run(() => 'first')).toBe('first')
     const again = () => {
@@ -340,7 +340,7 @@ describe('after the scope is over', () => {
     ])
   })
 
-  test('a run in code that outlived it has its own tokens, which count for its calls', () => {
+  test('a run in code that outlived it has its own tokens, which cover its calls', () => {
     const { tracker, sink, clock } = desk()
     let later = () => {}
     tracker.run(() => {
@@ -366,7 +366,7 @@ describe('after the scope is over', () => {
   })
 })
 
-describe('tokens name the calls that they count for', () => {
+describe('tokens name the calls that they cover', () => {
   /** The scope of each event that can have one; others have none. */
   const scopesOf = ({ events }: { events: readonly RunEvent[] }) => {
     const others = events.filter(({ metric }) => metric !== 'tokens' && !metric.startsWith('call:'))
@@ -375,7 +375,7 @@ describe('tokens name the calls that they count for', () => {
     return counting.map(({ metric, scope }) => [metric.replace(/:.*/, ''), scope] as const)
   }
 
-  test('by the scope of both, which is another one in each tracker of the run', () => {
+  test('by the scope of both, which differs in each tracker of the run', () => {
     const { tracker, sink } = desk()
     const again = seenSink()
     for (const [run, seen] of [
@@ -397,7 +397,7 @@ describe('tokens name the calls that they count for', () => {
     expect(sink.events[0]?.scope).not.toBe(again.events[0]?.scope)
   })
 
-  test('runs that overlap share one; a later run, and a call after its run, have another', async () => {
+  test('overlapping runs share a scope; later runs and calls have another', async () => {
     const { tracker, sink } = desk()
     const first = tracker.run(() => startCall())
     tracker.run(() => callModel({ usage: usage(1, 1) }))
@@ -414,7 +414,7 @@ describe('tokens name the calls that they count for', () => {
     expect(new Set(scopes.slice(2)).size).toBe(3)
   })
 
-  test('also those that the code tracks itself, inside the run and after it', () => {
+  test('also tokens that the code tracks itself, inside the run and after it', () => {
     for (const isInside of [true, false]) {
       const { tracker, sink } = desk()
       tracker.run(() => {
@@ -426,15 +426,15 @@ describe('tokens name the calls that they count for', () => {
     }
   })
 
-  test('those of a tracker that has run nothing count for all: they have none', () => {
+  test('tokens of a tracker without a run cover everything and name no scope', () => {
     const { tracker, sink } = desk()
     tracker.trackTokens(usage(7, 7))
     expect(scopesOf(sink)).toEqual([['tokens', undefined]])
   })
 })
 
-describe('runs in runs', () => {
-  test('a nested run of another tracker does not leak into the outer one', async () => {
+describe('nested and concurrent runs', () => {
+  test('a nested run of another tracker does not affect the outer one', async () => {
     const [outer, inner] = [desk(), desk()]
     await outer.tracker.run(async () => {
       callModel({ usage: usage(1, 1) })
@@ -466,7 +466,7 @@ describe('runs in runs', () => {
     expect(warnings).toEqual([])
   })
 
-  test('a nested run of the same tracker is part of the outer one, also inside the run of another', async () => {
+  test('a nested run of the same tracker is part of the outer one, even inside the run of another', async () => {
     const [outer, inner] = [desk(), desk()]
     await outer.tracker.run(async () => {
       callModel({ usage: usage(1, 1) })
@@ -484,7 +484,7 @@ describe('runs in runs', () => {
     expect([...outer.warnings, ...inner.warnings]).toEqual([])
   })
 
-  test('runs of many trackers at the same time do not see each other', async () => {
+  test('concurrent runs of many trackers do not see each other', async () => {
     const desks = Array.from({ length: 20 }, () => desk())
     const loop = async (index: number) => {
       for (let turn = 0; turn < 3; turn++) {
@@ -498,7 +498,7 @@ describe('runs in runs', () => {
     )
   })
 
-  test('two at the same time on one tracker: tokens are summed when both are over, the rest is of the first to end', async () => {
+  test('two concurrent runs of one tracker: tokens are summed when both are over, other metrics are those of the first to end', async () => {
     const { tracker, sink, warnings } = desk()
     await Promise.all([
       tracker.run(async () => callModel({ usage: usage(1, 1) })),
@@ -515,7 +515,7 @@ describe('runs in runs', () => {
     )
   })
 
-  test('one beside another that never ends: the calls of both are kept, and no sum hides those of the other', async () => {
+  test('a run concurrent with one that never ends: the calls of both are kept, and no sum hides those of the other', async () => {
     const { tracker, sink } = desk()
     void tracker.run(async () => {
       callModel({ usage: usage(5, 5) })
@@ -535,7 +535,7 @@ describe('runs in runs', () => {
 })
 
 describe('in a replay', () => {
-  test('a run goes to the sink of the replay, also what ends after the frame was left', async () => {
+  test('a run goes to the sink of the replay, including what ends after the frame was left', async () => {
     const { tracker, sink } = desk()
     const replayed = seenSink()
     const call = runInFrame(replayFrame(replayInto(replayed)), () => tracker.run(() => startCall()))
@@ -547,7 +547,7 @@ describe('in a replay', () => {
   })
 })
 
-describe('what a call reports wrong', () => {
+describe('wrong values reported by a call', () => {
   test.each<[string, Partial<CallValue>, string]>([
     [
       'negative tokens',
@@ -565,7 +565,7 @@ describe('what a call reports wrong', () => {
       { durationMs: Number.NaN },
       'it must be a finite number of milliseconds, 0 or more (got NaN)',
     ],
-  ])('%s: is left out with a warning, and the rest is kept', (_, wrong, problem) => {
+  ])('%s: is omitted with a warning, and the rest is kept', (_, wrong, problem) => {
     const { tracker, sink, warnings } = desk()
     tracker.run(() => {
       startCall('00000000000000a1').end(wrong)
@@ -589,8 +589,8 @@ describe('what a call reports wrong', () => {
   })
 })
 
-describe('a generator that nobody reads to its end', () => {
-  test('ends its scope at its last step, without an outcome, also when the function knows it', () => {
+describe('a generator that is not read to its end', () => {
+  test('ends its scope at its last step, without an outcome, even if the function references it', () => {
     const script = `
       import { createTracker } from '@runtape/tracker'
       import { setTimeout as sleep } from 'node:timers/promises'

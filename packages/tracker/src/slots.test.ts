@@ -14,18 +14,18 @@ describe('the slots of a run', () => {
     expect(takenIn(noSlots)).toEqual([])
   })
 
-  test('have 32 states, each of its own, whatever the order they were taken in', () => {
+  test('have 32 distinct states, whatever the order of recording', () => {
     expect(new Set(states.map(stateOf)).size).toBe(32)
     for (const taken of states) expect(stateOf(taken.toReversed())).toBe(stateOf(taken))
   })
 
-  test.each(cases)('$taken: taking $metric takes it and nothing else', ({ taken, metric }) => {
+  test.each(cases)('$taken: recording $metric takes only its slot', ({ taken, metric }) => {
     const after = take(stateOf(taken), metric)
     expect(takenIn(after)).toEqual(metrics.filter(other => other === metric || taken.includes(other)))
     expect(take(after, metric)).toBe(after)
   })
 
-  test.each(cases)('$taken: releasing $metric frees it and nothing else', ({ taken, metric }) => {
+  test.each(cases)('$taken: releasing $metric frees only its slot', ({ taken, metric }) => {
     const after = release(stateOf(taken), metric)
     expect(takenIn(after)).toEqual(taken.filter(other => other !== metric))
   })

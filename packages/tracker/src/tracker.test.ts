@@ -68,7 +68,7 @@ describe.each(states.map(taken => ({ taken })))('with $taken taken', ({ taken })
     return made
   }
 
-  test.each(ways)('$method is recorded when $slot is free and dropped with a warning when it is not', way => {
+  test.each(ways)('$method is recorded if $slot is free and dropped with a warning if not', way => {
     const { tracker, sink, warnings } = deskInState()
     const free = !taken.includes(way.slot)
     expect(way.call(tracker)).toBe(free)
@@ -77,7 +77,7 @@ describe.each(states.map(taken => ({ taken })))('with $taken taken', ({ taken })
     expect(warnings).toEqual(free ? [] : [warning])
   })
 
-  test.each(ways)('a second $method is dropped, whatever the first did', way => {
+  test.each(ways)('a second $method is dropped, whatever the first one returned', way => {
     const { tracker, sink, warnings } = deskInState()
     way.call(tracker)
     const before = [sink.events.length, warnings.length, tracker.getSummary()] as const
@@ -85,7 +85,7 @@ describe.each(states.map(taken => ({ taken })))('with $taken taken', ({ taken })
     expect([sink.events.length, warnings.length - 1, tracker.getSummary()]).toEqual(before)
   })
 
-  test('tool calls and scores have slots of their own, one per id and per name', () => {
+  test('tool calls and scores have separate slots, one per id and per name', () => {
     const { tracker, sink, warnings } = deskInState()
     const given = ['a', 'b', 'a', 'b', 'a'].map(name => [
       tracker.trackToolCall({ id: name, name: 'lookup' }),
@@ -106,13 +106,13 @@ describe.each(states.map(taken => ({ taken })))('with $taken taken', ({ taken })
 })
 
 describe('an outcome', () => {
-  test('an error after a success is dropped and leaves the success', () => {
+  test('an error after a success is dropped and the success stays', () => {
     const { tracker } = desk()
     expect([tracker.trackSuccess(), tracker.trackError(new Error('late'))]).toEqual([true, false])
     expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   })
 
-  test('a success after an error is dropped and leaves the error', () => {
+  test('a success after an error is dropped and the error stays', () => {
     const { tracker } = desk()
     expect([tracker.trackError(), tracker.trackSuccess()]).toEqual([true, false])
     expect(tracker.getSummary().outcome).toEqual({ status: 'error' })
@@ -144,7 +144,7 @@ describe('an outcome', () => {
       trap(new Error('x')),
       { name: 'object', message: 'a value that cannot be shown' },
     ],
-  ])('is recorded of %s', (_, thrown, error) => {
+  ])('is recorded from %s', (_, thrown, error) => {
     const { tracker } = desk()
     expect(tracker.trackError(thrown)).toBe(true)
     expect(tracker.getSummary().outcome).toEqual({ status: 'error', error })
@@ -159,7 +159,7 @@ function trap<T extends object>(target: T): T {
   return new Proxy(target, { get: thrower, has: thrower, getPrototypeOf: thrower, ownKeys: thrower })
 }
 
-describe('a value that cannot be recorded', () => {
+describe('an invalid value', () => {
   const time = 'it must be a finite number of milliseconds, 0 or more'
   const tokens = (bad: unknown) => (t: Tracker) => t.trackTokens(bad as TokenUsage)
   const feedback = (bad: unknown) => (t: Tracker) => t.trackFeedback(bad as { kind: 'positive' })
@@ -222,7 +222,7 @@ describe('a value that cannot be recorded', () => {
     expect(tracker.trackScore('x', { score: 1 })).toBe(true)
   })
 
-  test('what was checked is what is recorded, also of an object that changes while it is read', () => {
+  test('the checked values are recorded, even if an object changes while it is read', () => {
     const { tracker, sink } = desk()
     let reads = 0
     const shifty = {
@@ -245,7 +245,7 @@ describe('what is recorded', () => {
     expect(sink.events[0]?.value).toStrictEqual({ ...usage, reasoning: 2 })
   })
 
-  test('a tool call without an id, or with an empty one, has a slot of its own', () => {
+  test('has a separate slot for a tool call without an id, or with an empty one', () => {
     const { tracker, sink } = desk()
     for (const id of [undefined, undefined, '', '']) {
       expect(tracker.trackToolCall(id === undefined ? { name: 'lookup' } : { id, name: 'lookup' })).toBe(true)
@@ -272,7 +272,7 @@ describe('the summary', () => {
     })
   })
 
-  test('is a copy: changing it changes nothing', () => {
+  test('is a copy: changing it has no effect', () => {
     const { tracker } = desk()
     tracker.trackTokens(usage)
     tracker.trackScore('tone', { score: 1 })
@@ -299,7 +299,7 @@ describe('the summary', () => {
 })
 
 describe('a sink that throws', () => {
-  test('is warned of, and the metric can be tracked again', () => {
+  test('is reported, and the metric can be tracked again', () => {
     const { events, ...sink } = seenSink()
     let broken = true
     const append: Sink['append'] = record => {
@@ -318,7 +318,7 @@ describe('a sink that throws', () => {
     expect(events).toHaveLength(6)
   })
 
-  test('one that says it does not keep the event leaves the metric free, without a word of its own', () => {
+  test('that refuses an event leaves the metric free, without another warning', () => {
     let keeps = false
     const { tracker, warnings } = desk({ sink: { ...seenSink(), append: () => keeps } })
     expect([tracker.trackDuration(1), tracker.trackScore('tone', { score: 1 })]).toEqual([false, false])
@@ -328,7 +328,7 @@ describe('a sink that throws', () => {
     expect([tracker.getSummary().durationMs, warnings]).toEqual([2, []])
   })
 
-  test('an async one that rejects is warned of and ends nothing', async () => {
+  test('that rejects asynchronously is reported and ends nothing', async () => {
     const append = async () => {
       throw new Error('offline')
     }
@@ -340,7 +340,7 @@ describe('a sink that throws', () => {
 })
 
 describe('a sink that calls back', () => {
-  test('finds the metric taken that it was just given', () => {
+  test('finds the metric that it receives already taken', () => {
     const seen: unknown[] = []
     const sink: Sink = {
       ...seenSink(),
@@ -367,7 +367,7 @@ describe('a sink that calls back', () => {
 })
 
 describe('a logger that throws', () => {
-  test('changes nothing', () => {
+  test('has no effect', () => {
     const warn = () => {
       throw new Error('no log')
     }
@@ -389,7 +389,7 @@ describe('inside a replay', () => {
     return { ...made, replayed, inReplay }
   }
 
-  test('events go to the sink of the replay, and say which it was', () => {
+  test('events go to the sink of the replay, and name the replay', () => {
     const { tracker, sink, replayed, inReplay } = liveAndReplayed()
     expect(inReplay(() => tracker.trackDuration(5))).toBe(true)
     expect(sink.events).toEqual([])
@@ -417,7 +417,7 @@ describe('inside a replay', () => {
     expect(inReplay(() => tracker.getSummary().durationMs)).toBeUndefined()
   })
 
-  test('each replay has slots of its own, each once', () => {
+  test('each replay has separate slots, each recorded once', () => {
     const { tracker, replayed } = liveAndReplayed()
     const replays = ['a', 'b'].map(traceId => replayFrame(replayInto(replayed, traceId)))
     const given = [...replays, ...replays].map(frame => runInFrame(frame, () => tracker.trackDuration(1)))
@@ -425,7 +425,7 @@ describe('inside a replay', () => {
     expect(replayed.events.map(event => event.replay?.traceId)).toEqual(['a', 'b'])
   })
 
-  test('a tracker made or resumed in there stays in there, also where the frame was lost', () => {
+  test('a tracker created or resumed inside stays inside, even if the frame was lost', () => {
     const { tracker, sink, replayed, inReplay } = liveAndReplayed()
     const trackers = inReplay(() => [
       createTracker({ sink, configKey: 'c' }),

@@ -39,7 +39,7 @@ describe('toMatchRecording', () => {
     expect(itemOf({ same: true, error: 'no', originalError: 'no' })).toMatchRecording()
   })
 
-  test('another output does not, and both are handed on for a diff', () => {
+  test('a different output does not match, and both are passed on for a diff', () => {
     const item = itemOf({ result: { a: 1, at }, originalOutput: { a: 2, at } })
     const failure = failureOf(() => expect(item).toMatchRecording())
     expect(failure).toMatchObject({ actual: { a: 1, at }, expected: { a: 2, at } })
@@ -47,7 +47,7 @@ describe('toMatchRecording', () => {
     expect(item).not.toMatchRecording()
   })
 
-  test('another error or none does not match, nor one of the same message that differs', () => {
+  test('a different or missing error does not match, nor one with the same message that differs', () => {
     expect(itemOf({ error: 'no', originalError: 'never' })).not.toMatchRecording()
     expect(itemOf({ error: 'no', originalError: 'no' })).not.toMatchRecording()
     expect(itemOf({ originalError: 'no' })).not.toMatchRecording({ ignore: ['token'] })
@@ -62,14 +62,14 @@ describe('toMatchRecording', () => {
       'a call was missed',
     ],
     ['a value that cannot be read', { outcome: 'unknown', reason: 'not all can be read' }, 'registerCodec'],
-  ])('no diff is handed on where the outputs are not what differs: %s', (_what, fields, said) => {
+  ])('no diff is passed on if the difference is not in the outputs: %s', (_what, fields, said) => {
     const item = itemOf({ result: 1, originalOutput: 1, ...fields })
     const failure = failureOf(() => expect(item).toMatchRecording())
     expect(failure.message).toContain(said)
     expect([failure.actual, failure.expected]).toEqual([undefined, undefined])
   })
 
-  test('one attempt that ended otherwise is enough, and is named', () => {
+  test('one differing attempt is enough, and is named', () => {
     const item = itemOf({ result: 1, originalOutput: 1 })
     const { result, error, traceId, replay, scores, mocks } = item
     const good = { result, error, traceId, replay, scores, mocks, outcome: 'same' as const, same: true }
@@ -80,7 +80,7 @@ describe('toMatchRecording', () => {
     expect(failure.message).toContain('returned a different output than recorded in attempt 2 of 2')
   })
 
-  test('what is to be ignored is left out of the comparison and of the diff', () => {
+  test('ignored paths are excluded from the comparison and from the diff', () => {
     const result = {
       token: 'x',
       lines: [
@@ -105,7 +105,7 @@ describe('toMatchRecording', () => {
     expect(failure.expected).not.toHaveProperty('token')
   })
 
-  test('paths are written as evaluators have them, or as JSONPath has them', () => {
+  test('paths may be in the notation of evaluators or of JSONPath', () => {
     const value = { token: 1, at: 2, items: [{ id: 3, at: { at: 4 } }, { id: 5 }] }
     for (const paths of [
       ['token', 'items.*.id', '**.at'],
@@ -118,14 +118,14 @@ describe('toMatchRecording', () => {
     expect(value.token).toBe(1)
   })
 
-  test('an ignored value that stands elsewhere too still counts there', () => {
+  test('an ignored value that also occurs elsewhere still counts there', () => {
     const of = (at: Date) => ({ ignored: at, counts: at })
     const item = itemOf({ result: of(new Date(0)), originalOutput: of(new Date(1)) })
     expect(item).not.toMatchRecording({ ignore: ['ignored'] })
     expect(item).toMatchRecording({ ignore: ['ignored', 'counts'] })
   })
 
-  test('values that go round in a circle are searched once', () => {
+  test('cyclic values are searched once', () => {
     const circle = (id: number) => {
       const value: Record<string, unknown> = { id, text: 'same' }
       return Object.assign(value, { self: value })
@@ -137,7 +137,7 @@ describe('toMatchRecording', () => {
     expect(() => withoutPaths({}, [path])).toThrow('ignore takes paths such as token, items.0.id')
   })
 
-  test('items of a list keep their places', () => {
+  test('items of a list keep their positions', () => {
     expect(withoutPaths([1, 2, 3], ['$[1]'])).toEqual([1, null, 3])
   })
 })
@@ -146,11 +146,11 @@ describe('toHaveServedAllMocks', () => {
   const call = { key: 'orders.lookup', name: 'orders.lookup' }
   const mocks = { served: [call], drifted: [], missed: [], unused: [], overridden: [] }
 
-  test('passes when all calls were answered with the recorded input', () => {
+  test('passes if all calls were served for their recorded input', () => {
     expect(itemOf({ mocks })).toHaveServedAllMocks()
   })
 
-  test('names what was missed, drifted and left over', () => {
+  test('names missed, drifted and unused calls', () => {
     const item = itemOf({
       mocks: { ...mocks, missed: [call], drifted: [{ key: 'a', name: 'b' }], unused: [call] },
     })
@@ -165,7 +165,7 @@ describe('toHaveServedAllMocks', () => {
     )
   })
 
-  test('asks of every attempt', () => {
+  test('checks every attempt', () => {
     const { outcome, same, result, error, traceId, replay, scores } = itemOf({})
     const attempt = { outcome, same, result, error, traceId, replay, scores }
     const item = itemOf({
@@ -178,7 +178,7 @@ describe('toHaveServedAllMocks', () => {
     expect(item).not.toHaveServedAllMocks()
   })
 
-  test('drift and what is left over can be allowed, a miss cannot', () => {
+  test('drift and unused answers can be allowed, a miss cannot', () => {
     const loose = { allowDrift: true, allowUnused: true }
     expect(itemOf({ mocks: { ...mocks, drifted: [call], unused: [call] } })).toHaveServedAllMocks(loose)
     expect(itemOf({ mocks: { ...mocks, missed: [call] } })).not.toHaveServedAllMocks(loose)
@@ -191,7 +191,7 @@ describe('an item that cannot be compared', () => {
   const reason = `not everything in it can be read (${unread.join(', ')})`
   const unknown = itemOf({ outcome: 'unknown', reason, unread, result: output, originalOutput: output })
 
-  test('does not match, says why, and matches where that is allowed', () => {
+  test('does not match, says why, and matches if that is allowed', () => {
     const failure = failureOf(() => expect(unknown).toMatchRecording())
     expect(failure.message).toContain(
       'trace abc cannot be compared with its recording: not everything in it can be read',
@@ -199,7 +199,7 @@ describe('an item that cannot be compared', () => {
     expect(unknown).toMatchRecording({ allowUnknown: true })
   })
 
-  test('matches where all such places are ignored, and the rest is equal', () => {
+  test('matches if all unreadable paths are ignored, and the rest is equal', () => {
     expect(unknown).toMatchRecording({ ignore: ['price', 'items.*.token'] })
     expect(unknown).toMatchRecording({ ignore: ['price', '**.token'] })
     expect(unknown).toMatchRecording({ ignore: ['price', '$.items'] })
@@ -217,7 +217,7 @@ describe('an item that cannot be compared', () => {
     expect(changed).not.toMatchRecording({ allowUnknown: true })
   })
 
-  test('and one that returned another kind of thing does not match, whatever is left out', () => {
+  test('that returned another kind of result does not match, whatever is ignored', () => {
     const reason = 'it returned a promise, and the recorded call a value'
     const changed = itemOf({ outcome: 'changed', reason, result: output, originalOutput: output })
     expect(failureOf(() => expect(changed).toMatchRecording({ ignore: ['price'] })).message).toContain(reason)
@@ -234,7 +234,7 @@ describe('an item that cannot be compared', () => {
     expect(failure.message).toContain('trace abc failed: a call was missed: audit')
   })
 
-  test('and a served call with an input that cannot be compared is named', () => {
+  test('and a served call whose input cannot be compared is named', () => {
     const call = {
       key: 'charge',
       name: 'charge',

@@ -12,12 +12,12 @@ test.each([
   ['spans', [{ traceId: 'a', spanId: 'b' }]],
   ['maxConcurrency', 1],
   ['stopOnSigint', false],
-])('%s means nothing for one trace a test, and is refused', (name, value) => {
+])('%s makes no sense for one trace per test, and is refused', (name, value) => {
   const options = { store: sqliteStore(':memory:'), [name]: value }
   expect(() => replayTest(answer, options)).toThrow(`it does not accept ${name}`)
 })
 
-test('an empty list of traces is no green test', () => {
+test('an empty list of traces is not a green test', () => {
   expect(() => replayTest(answer, { store: sqliteStore(':memory:'), traceIds: [] })).toThrow(
     'nothing to test',
   )

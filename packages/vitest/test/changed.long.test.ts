@@ -66,7 +66,7 @@ async function newRepository(config?: string): Promise<Repository> {
 describe('with the plugin', patient, () => {
   const begin = () => newRepository(configOf('runtape()'))
 
-  test('vitest --changed runs the tests whose tapes were edited, and no other', async () => {
+  test('vitest --changed runs only the tests whose tapes were edited', async () => {
     const project = await begin()
     await project.commit()
     project.editTape()
@@ -77,7 +77,7 @@ describe('with the plugin', patient, () => {
     expect(text).not.toContain(warning)
   })
 
-  test('edits that are committed on a branch are seen too, and without any nothing runs', async () => {
+  test('edits committed on a branch are also seen, and without edits nothing runs', async () => {
     const project = await begin()
     await project.commit()
     await project.git('checkout', '-qb', 'edits')
@@ -109,7 +109,7 @@ describe('with the plugin', patient, () => {
     expect(code).toBe(1)
   })
 
-  test('a folder is found beside the test, in a constant and in a template', async () => {
+  test('a folder is found next to the test, in a constant and in a template', async () => {
     const project = await begin()
     const tapes = [`new URL('./own', import.meta.url).pathname`, 'folder', '`data/third`']
     const folders = ['tests/own', 'data/second', 'data/third']
@@ -127,7 +127,7 @@ describe('with the plugin', patient, () => {
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 1, failed: 3, passed: 3 })
   })
 
-  test('a helper that calls replayTest hands its tapes on to the tests that import it', async () => {
+  test('a helper that calls replayTest passes its tapes on to the tests that import it', async () => {
     const project = await begin()
     project.write(
       'tests/helper.ts',
@@ -142,7 +142,7 @@ export const replayAll = () => replayTest(answer, { tapes: 'tapes' })`,
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 1, failed: 1, passed: 1 })
   })
 
-  test('a folder that no text names is warned of, and can be passed', async () => {
+  test('a folder that no string names causes a warning, and can be passed', async () => {
     const project = await begin()
     project.write('tests/replayed.test.ts', replayed('process.env.TAPES'))
     const env = { TAPES: 'tapes' }
@@ -165,7 +165,7 @@ export const replayAll = () => replayTest(answer, { tapes: 'tapes' })`,
 })
 
 describe('without the plugin', patient, () => {
-  test('vitest --changed is green, and a run warns of it once', async () => {
+  test('vitest --changed is green, with one warning per run', async () => {
     const project = await newRepository()
     await project.commit()
     const whole = await project.vitest([])
@@ -175,7 +175,7 @@ describe('without the plugin', patient, () => {
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 0, passed: 0, failed: 0 })
   })
 
-  test('forceRerunTriggers, as the guide has them, run everything, and nothing is warned of', async () => {
+  test('forceRerunTriggers, as the guide has them, run everything, without a warning', async () => {
     const project = await newRepository()
     project.write('vitest.config.ts', configOf('', withTriggers))
     await project.commit()
@@ -185,7 +185,7 @@ describe('without the plugin', patient, () => {
     expect(text).not.toContain(warning)
   })
 
-  test('the guide has that line', () => {
+  test('the guide contains that line', () => {
     expect(readFileSync(new URL('../../../docs/replay.md', import.meta.url), 'utf8')).toContain(withTriggers)
   })
 })

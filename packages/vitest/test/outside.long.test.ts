@@ -126,7 +126,7 @@ async function runTests(file: string, env: Record<string, string>): Promise<stri
   return `${stdout}${stderr}`
 }
 
-test('calls by what was there before are refused while a replay test runs, and not after it', async () => {
+test('calls of earlier code are refused while a replay test runs, and not after it', async () => {
   const text = await runTests('one', {})
   const said = 'the report fails: pay.charge was called once outside the replayed traces'
   expect(text).toContain(`${said}: refused`)
@@ -135,12 +135,12 @@ test('calls by what was there before are refused while a replay test runs, and n
   expect(ledger()).toBe('100\n100\n100\n')
 })
 
-test('what is allowed runs', async () => {
+test('allowed calls run', async () => {
   expect(await runTests('queue', { OUTSIDE: 'allow' })).toMatch(/Tests +2 passed/)
   expect(ledger()).toBe('7\n100\n')
 })
 
-test('a test that runs at the same time is let through', async () => {
+test('a concurrent test is not affected', async () => {
   expect(await runTests('beside', { HOLDS: '1' })).toMatch(/Tests +2 passed/)
   expect(ledger()).toBe('99\n')
 })

@@ -106,7 +106,7 @@ describe('tests of tapes, as a user has them', patient, () => {
     expect(await runTests()).toMatchObject({ passed: 2, failed: 0 })
   })
 
-  test('changed code fails, with a diff of what it gives now', async () => {
+  test('changed code fails, with a diff of its output', async () => {
     const { failed, text } = await runTests({ GREETING: 'Hi' })
     expect(failed).toBe(2)
     expect(text).toContain('-   "text": "Hello, it is shipped"')
@@ -114,24 +114,24 @@ describe('tests of tapes, as a user has them', patient, () => {
     expect(text).not.toContain('"token"')
   })
 
-  test('code that throws what the recording did not fails with its own error', async () => {
+  test('code that throws an unrecorded error fails with that error', async () => {
     const { failed, text } = await runTests({ THROWS: '1' })
     expect(failed).toBe(2)
     expect(text).toContain('Error: out of cheese')
   })
 
-  test.each(['first', 'then'])('a clock that is faked %s holds no replay up', async when => {
+  test.each(['first', 'then'])('a clock that is faked %s does not block the replay', async when => {
     // It asks for one call less than the recording, which the other one waits for.
     expect(await runTests({ FAKED: when, IMPATIENT: '1' })).toMatchObject({ passed: 2, failed: 0 })
   })
 
-  test('a folder without tapes of this function is no green test', async () => {
+  test('a folder without tapes of this function is not a green test', async () => {
     const { passed, text } = await runTests({ TAPES: 'empty' })
     expect(passed).toBe(0)
     expect(text).toContain("The folder empty has no matching trace of 'support.answer'")
   })
 
-  test('an aborted signal, and a miss that the code caught, are no green test, also with a check', async () => {
+  test('an aborted signal, and a miss caught by the code, are not green tests, even with a check', async () => {
     for (const env of [{ ABORTED: '1' }, { ABORTED: '1', CHECKS: '1' }, { CATCHES: '1' }])
       expect(await runTests(env as Record<string, string>, 'unknown.test.ts')).toMatchObject({
         passed: 0,
@@ -154,14 +154,14 @@ describe('tests of tapes, as a user has them', patient, () => {
     ['timer', 'code threw an error that nothing catches: boom'],
     ['rejection', 'code rejected a promise that nothing handles: boom'],
     ['exit', 'code called process.exit(0)'],
-  ])('%s: the test of this trace fails, and no other one', async (way, problem) => {
+  ])('%s: only the test of this trace fails', async (way, problem) => {
     const { passed, failed, text } = await runTests({ WAY: way }, 'dying.test.ts')
     expect([passed, failed]).toEqual([1, 1])
     expect(text).toContain(problem)
     expect(text).not.toMatch(/Unhandled/)
   })
 
-  test('what no item does is left to vitest', async () => {
+  test('errors outside items are left to vitest', async () => {
     const { passed, text } = await runTests({ STRAY: '1' }, 'dying.test.ts')
     expect(passed).toBe(2)
     expect(text).toMatch(/Unhandled/)
@@ -184,7 +184,7 @@ const answer = traced('support.answer', async (id: string) => {
 ${body}
 `
 
-describe('an error that nothing handles in a check', patient, () => {
+describe('an unhandled error in a check', patient, () => {
   const project = newProject()
 
   beforeAll(() => recordTapes(join(project.folder, 'tapes')))
@@ -193,7 +193,7 @@ describe('an error that nothing handles in a check', patient, () => {
     ['a promise that is not awaited', `void Promise.reject(new Error('boom'))`],
     ['a function that is not awaited', `void (async () => { await 1; throw new Error('boom') })()`],
     ['a timer', `setTimeout(() => { throw new Error('boom') })`],
-  ])('is left to vitest, also while the next test replays: %s', async (_what, body) => {
+  ])('is left to vitest, even while the next test replays: %s', async (_what, body) => {
     const next = `replayTest(answer, { tapes: 'tapes' }, () => wait(20))`
     const check = `replayTest(answer, { tapes: 'tapes' }, () => { ${body} })`
     project.write('floating.test.ts', testOf([check, next].join('\n')))
@@ -204,13 +204,13 @@ describe('an error that nothing handles in a check', patient, () => {
   })
 })
 
-describe('the time of a test', patient, () => {
+describe('the time limit of a test', patient, () => {
   const project = newProject()
   const short = '--testTimeout=400'
 
   beforeAll(() => recordTapes(join(project.folder, 'tapes')))
 
-  test('is that of the item, where it may take longer than a test', async () => {
+  test("is that of the item, if it is longer than a test's", async () => {
     project.write('slow-1.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 60_000 })`))
     expect(await project.vitest(['slow-1.test.ts', short], { WAIT: '1000' })).toMatchObject({
       passed: 2,
@@ -229,7 +229,7 @@ describe('the time of a test', patient, () => {
     })
   })
 
-  test('ends an item that takes longer, with what the replay says of it', async () => {
+  test("ends an item that takes longer, with the replay's message", async () => {
     project.write('slow-3.test.ts', testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 200 })`))
     const { failed, text } = await project.vitest(['slow-3.test.ts'], { WAIT: '5000' })
     expect(failed).toBe(2)
@@ -237,7 +237,7 @@ describe('the time of a test', patient, () => {
     expect(text).not.toContain('Test timed out')
   })
 
-  test('is no limit, where it is more than a timer holds', async () => {
+  test('is absent if it exceeds what a timer can hold', async () => {
     project.write(
       'slow-4.test.ts',
       testOf(`replayTest(answer, { tapes: 'tapes', itemTimeoutMs: 2 ** 31 - 1 })`),
@@ -248,7 +248,7 @@ describe('the time of a test', patient, () => {
     })
   })
 
-  test("is vitest's, where none is said", async () => {
+  test("is vitest's by default", async () => {
     project.write('slow-5.test.ts', testOf(`replayTest(answer, { tapes: 'tapes' })`))
     const { failed, text } = await project.vitest(['slow-5.test.ts', short], { WAIT: '5000' })
     expect(failed).toBe(2)
@@ -256,7 +256,7 @@ describe('the time of a test', patient, () => {
   })
 })
 
-describe('tests that run at the same time', patient, () => {
+describe('concurrent tests', patient, () => {
   const snapshots = `(item, { expect, task }) => {
     expect(task.name).toBe('trace ' + item.sourceTraceId)
     expect(item.result).toMatchSnapshot()
@@ -270,7 +270,7 @@ describe('tests that run at the same time', patient, () => {
     ],
     ['in a project', ['--sequence.concurrent'], `replayTest(answer, { tapes: 'tapes' }, ${snapshots})`],
     ['one after the other', [], `replayTest(answer, { tapes: 'tapes' }, ${snapshots})`],
-  ])('have snapshots of their own, %s', async (_, words, body) => {
+  ])('have separate snapshots, %s', async (_, words, body) => {
     const project = newProject()
     await recordTapes(join(project.folder, 'tapes'))
     project.write('snapshots.test.ts', testOf(body))
@@ -281,7 +281,7 @@ describe('tests that run at the same time', patient, () => {
     expect(changed.text).toContain('Snapshot')
   })
 
-  test('pass by the matchers of the package too, and by evaluators', async () => {
+  test("also pass with the package's matchers and with evaluators", async () => {
     const project = newProject()
     await recordTapes(join(project.folder, 'tapes'))
     const options = `{ tapes: 'tapes', evaluators: [{ name: 'fine', evaluate: () => ({ score: 1, pass: true }) }] }`

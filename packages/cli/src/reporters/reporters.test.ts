@@ -149,7 +149,7 @@ describe('JUnit', () => {
       replayOf('k', [{ ...unknown, scoreErrors: { 'same-output': unknown.reason } }]),
     )
     expect(judged).toContain(
-      '<failure type="unknown" message="same-output gave no score: not comparable: a Response">',
+      '<failure type="unknown" message="same-output returned no score: not comparable: a Response">',
     )
     expect(judged).not.toContain('<skipped')
   })

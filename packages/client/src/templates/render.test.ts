@@ -17,7 +17,7 @@ describe('a template', () => {
     ['{{! a comment }}x', {}, 'x'],
     ['no tags', {}, 'no tags'],
     ['', {}, ''],
-  ])('%j with %j is %j', (template, variables, text) => {
+  ])('%j with %j renders as %j', (template, variables, text) => {
     expect(renderTemplate(template, variables)).toBe(text)
   })
 
@@ -30,7 +30,7 @@ describe('a template', () => {
     expect(renderTemplate('[{{unknown}}{{a.b.c}}]', { a: {} })).toBe('[]')
   })
 
-  test('sees getters and inherited properties of the values it is given', () => {
+  test('reads getters and inherited properties of its values', () => {
     class Ticket {
       get title() {
         return 'Broken cup'
@@ -46,7 +46,7 @@ describe('a template', () => {
     'hasOwnProperty',
     'a.constructor.name',
     'a.__proto__.b',
-  ])('sees nothing of what every object has: %s', name => {
+  ])('does not read what every object inherits: %s', name => {
     const template = `[{{${name}}}{{#${name}}}inside{{/${name}}}]{{a.b}}`
     expect(renderTemplate(template, { a: { b: 'after' } })).toBe('[]after')
   })
@@ -61,19 +61,19 @@ describe('a template', () => {
     '{{ 1 + 2 }}',
     '{{ user | upper }}',
     '{{name()}}',
-  ])('keeps text that only looks like a tag, and says so: %s', template => {
+  ])('keeps text that only looks like a tag, with a warning: %s', template => {
     const problems: string[] = []
     expect(renderTemplate(template, { user: 'Ann' }, problem => problems.push(problem))).toBe(template)
     expect(problems[0]).toContain('kept as text')
   })
 
-  test('fills a name also where another language would be possible', () => {
+  test('fills a name even if another language would be possible', () => {
     expect(renderTemplate(String.raw`${'$'}{{price}} \frac{{a}}{{b}}`, { price: 3, a: 1, b: 2 })).toBe(
       String.raw`$3 \frac12`,
     )
   })
 
-  test('never calls a function or a method, also not as a section', () => {
+  test('never calls a function or a method, not even as a section', () => {
     const calls: string[] = []
     class User {
       name = 'Ann'
@@ -104,7 +104,7 @@ describe('a template', () => {
     ['a URL', new URL('https://example.com/a'), 'https://example.com/a'],
     ['an object that has a text', { toString: () => 'own text' }, 'own text'],
     ['a text with such words', 'the [object Object] case', 'the [object Object] case'],
-  ])('shows %s as a model can read it', (_what, value, text) => {
+  ])('shows %s in a form that a model can read', (_what, value, text) => {
     expect(renderTemplate('{{value}}', { value })).toBe(text)
   })
 
@@ -112,7 +112,7 @@ describe('a template', () => {
     ['a promise', Promise.resolve(1)],
     ['a lazy query', lazyQuery],
     ['a Map', new Map([['a', 1]])],
-  ])('leaves out %s, with a warning', (_what, value) => {
+  ])('omits %s, with a warning', (_what, value) => {
     const problems: string[] = []
     expect(renderTemplate('[{{value}}]', { value }, problem => problems.push(problem))).toBe('[]')
     expect(problems).toHaveLength(1)
@@ -122,12 +122,12 @@ describe('a template', () => {
     expect(renderTemplate(`{{${name}}}{{a.${name}}}`, { [name]: 'x', a: { [name]: 'y' } })).toBe('xy')
   })
 
-  test('throws when it is broken', () => {
+  test('throws if it is broken', () => {
     expect(() => renderTemplate('{{#open}}', {})).toThrow('Unclosed section "open"')
   })
 })
 
-test('templates that are built for each request are not all kept', () => {
+test('templates that are built per request are not all cached', () => {
   const before = heapUsed()
   const unique = (made: number) => `${made} {{name}}, {{#a}}{{b}}{{/a}}${'x'.repeat(50)}`
   for (let made = 0; made < 20_000; made++) renderTemplate(unique(made), { name: 'Ann' })

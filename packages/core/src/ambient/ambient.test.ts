@@ -16,11 +16,11 @@ const run = (runId: string): ActiveRun => ({ runId, startCall: () => ({ end() {}
 const replay = { testRunId: 'test-run' } as ActiveReplay
 
 describe('the ambient frame', () => {
-  test('is absent outside of everything', () => {
+  test('is absent outside any frame', () => {
     expect(currentFrame()).toBeUndefined()
   })
 
-  test('surrounds what runs inside, also after an await, and nothing else', async () => {
+  test('is visible to the code inside, also after an await, and to no other code', async () => {
     const frame = spanFrame(undefined, span('a'))
     const inside = runInFrame(frame, async () => {
       await sleep(1)
@@ -30,7 +30,7 @@ describe('the ambient frame', () => {
     expect(await inside).toBe(frame)
   })
 
-  test('two that run at the same time do not see each other', async () => {
+  test('concurrent frames do not see each other', async () => {
     const seen = await Promise.all(
       ['a', 'b'].map(id =>
         runInFrame(spanFrame(undefined, span(id)), async () => {
@@ -42,7 +42,7 @@ describe('the ambient frame', () => {
     expect(seen).toEqual(['a', 'b'])
   })
 
-  test('passes on what runs inside returns or throws', () => {
+  test('passes on results and errors of the code inside', () => {
     expect(runInFrame(undefined, () => 7)).toBe(7)
     const failing = () =>
       runInFrame(undefined, () => {
@@ -53,10 +53,10 @@ describe('the ambient frame', () => {
   })
 })
 
-describe('a frame inside another', () => {
+describe('a nested frame', () => {
   const outer = runFrame(spanFrame(undefined, span('a')), run('r'))
 
-  test('inherits the run when it changes the span, and the span when it changes the run', () => {
+  test('inherits the run if it changes the span, and the span if it changes the run', () => {
     expect(spanFrame(outer, span('b'))).toMatchObject({
       parent: outer,
       span: { spanId: 'b' },
@@ -71,7 +71,7 @@ describe('a frame inside another', () => {
     expect(runFrame(frame, run('r')).replay).toBe(replay)
   })
 
-  test('a replay sees no span and no run of the code around it', () => {
+  test('a replay hides the span and the run of the surrounding code', () => {
     runInFrame(outer, () => {
       expect(replayFrame(replay)).toEqual({ parent: undefined, span: undefined, run: undefined, replay })
     })

@@ -5,7 +5,7 @@ import { newEventOrder } from './event-order.ts'
 
 const drained = () => new Promise<void>(resolve => afterMicrotasks(resolve))
 
-test('numbers of one turn are in a row, however many promises come between', async () => {
+test('numbers within one turn are consecutive, however many promises settle in between', async () => {
   const order = newEventOrder()
   const numbers = [order.next(), order.next()]
   for (let hop = 0; hop < 100; hop++) await null
@@ -13,7 +13,7 @@ test('numbers of one turn are in a row, however many promises come between', asy
   expect(numbers).toEqual([0, 1, 2])
 })
 
-test('between two turns one number is left out, however many turns pass', async () => {
+test('one number is skipped between two turns, however many turns pass', async () => {
   const order = newEventOrder()
   const numbers = [order.next()]
   await nextPhase()
@@ -24,13 +24,13 @@ test('between two turns one number is left out, however many turns pass', async 
   expect(numbers).toEqual([0, 2, 4, 5])
 })
 
-test('each callback of one phase of the event loop has a turn of its own', async () => {
+test('each callback in a phase of the event loop has its own turn', async () => {
   const turns: number[] = []
   await Promise.all([1, 2, 3].map(() => nextPhase().then(() => turns.push(currentTurn()))))
   expect(new Set(turns).size).toBe(3)
 })
 
-test('afterMicrotasks comes when every promise that could go on has gone on, from wherever it is asked', async () => {
+test('afterMicrotasks runs after all microtasks, wherever it is called', async () => {
   const order: string[] = []
   const hops = async (name: string, count: number) => {
     for (let hop = 0; hop < count; hop++) await null

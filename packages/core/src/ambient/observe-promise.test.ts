@@ -39,7 +39,7 @@ describe('isThenable', () => {
 })
 
 describe('a plain value', () => {
-  test('is reported at once and passed on as the same object', () => {
+  test('is reported immediately and passed on as the same object', () => {
     const { seen, watch } = reports()
     const value = { a: 1 }
     expect(watch(value)).toBe(value)
@@ -48,19 +48,19 @@ describe('a plain value', () => {
 })
 
 describe('a plain promise', () => {
-  test('is reported before whoever awaits it goes on', async () => {
+  test('is reported before code that awaits it continues', async () => {
     const { seen, watch } = reports()
     expect(await watch(Promise.resolve(7))).toBe(7)
     expect(seen).toEqual([['value', 7]])
   })
 
-  test('rejects with the very same error', async () => {
+  test('rejects with the same error', async () => {
     const { seen, watch } = reports()
     await expect(watch(Promise.reject(failure))).rejects.toBe(failure)
     expect(seen).toEqual([['error', failure]])
   })
 
-  test('keeps what the application has put on it', async () => {
+  test('keeps the properties that the application has added', async () => {
     const promise = Object.assign(Promise.resolve(7), { cancel: () => 'cancelled' })
     const watched = reports().watch(promise)
     expectTypeOf(watched).toEqualTypeOf(promise)
@@ -93,24 +93,24 @@ describe('an unhandled rejection', () => {
     return spawnSync(process.execPath, args, { cwd, encoding: 'utf8' }).stdout.trim().split('\n')
   }
 
-  test('of a watched promise is noticed once', () => {
+  test('of a watched promise is reported once', () => {
     expect(outcomeOf(`watch(Promise.reject(new Error('no')))`)).toEqual(['reported: no', 'unhandled: no'])
   })
 
-  test('is none when the application handles it', () => {
+  test('is not reported if the application handles it', () => {
     expect(outcomeOf(`watch(Promise.reject(new Error('no'))).catch(() => {})`)).toEqual(['reported: no'])
   })
 
-  test('of a promise class is noticed once, and none when it is handled', () => {
+  test('of a promise subclass is reported once, and not at all if it is handled', () => {
     expect(outcomeOf(`watch(Own.reject(new Error('no')))`)).toEqual(['unhandled: no'])
     expect(outcomeOf(`await watch(Own.reject(new Error('no'))).catch(() => {})`)).toEqual(['reported: no'])
   })
 })
 
-describe('a promise of a class of its own', () => {
+describe('a promise of a subclass', () => {
   const lazy = (work: () => Promise<number> = async () => 7) => new LazyPromise(work)
 
-  test('stays the very same object and is not started', async () => {
+  test('keeps its identity and is not started', async () => {
     const { seen, watch } = reports()
     let started = 0
     const promise = lazy(async () => ++started)
@@ -119,7 +119,7 @@ describe('a promise of a class of its own', () => {
     expect([started, promise.asked, seen]).toEqual([0, 0, []])
   })
 
-  test('is reported when it is awaited, and asked no more often than its consumer asks', async () => {
+  test('is reported when it is awaited, and its `then` is called only by its consumer', async () => {
     const { seen, watch } = reports()
     const promise = watch(lazy())
     expect([await promise, await promise]).toEqual([7, 7])
@@ -143,7 +143,7 @@ describe('a promise of a class of its own', () => {
     ['finally without a callback', promise => promise.finally()],
     ['await', async promise => await promise],
     ['Promise.all', promise => Promise.all([promise])],
-  ])('%s gives what it gives unwatched, and reports once', async (_, ask) => {
+  ])('%s returns what it returns unwatched, and reports once', async (_, ask) => {
     for (const work of [async () => 7, () => Promise.reject(failure)]) {
       const { seen, watch } = reports()
       const outcome = (promise: LazyPromise<number>) => Promise.allSettled([ask(promise)])
@@ -157,7 +157,7 @@ describe('a promise of a class of its own', () => {
     expect(await reports().watch(lazy()).withName('a')).toEqual({ name: 'a', data: 7 })
   })
 
-  test('derived promises are of its class where they were', async () => {
+  test('derived promises keep their class', async () => {
     class Own<T> extends Promise<T> {}
     const { seen, watch } = reports()
     const derived = watch(Own.resolve(7)).then(value => value + 1)
@@ -166,7 +166,7 @@ describe('a promise of a class of its own', () => {
     expect(seen).toEqual([['value', 7]])
   })
 
-  test('a catch that takes a filter before its handler still does', async () => {
+  test('a catch that takes a filter before its handler still works', async () => {
     class Filtering extends Promise<number> {
       override catch(...args: unknown[]): Promise<number> {
         const handler = args.at(-1) as (error: unknown) => number
@@ -184,22 +184,22 @@ describe('a promise of a class of its own', () => {
     expect(seen).toEqual([['error', failure]])
   })
 
-  test('two watchers each get one report', async () => {
+  test('two watchers get one report each', async () => {
     const [first, second] = [reports(), reports()]
     expect(await second.watch(first.watch(lazy()))).toBe(7)
     expect([first.seen, second.seen]).toEqual([[['value', 7]], [['value', 7]]])
   })
 })
 
-describe('a thenable with nothing but then', () => {
-  test('that returns nothing from it can be awaited', async () => {
+describe('a thenable with only then', () => {
+  test('whose then returns nothing can be awaited', async () => {
     const { seen, watch } = reports()
     const thenable = withThen({}, (resolve: (value: number) => void) => resolve(7))
     expect(await watch(thenable as object as PromiseLike<number>)).toBe(7)
     expect(seen).toEqual([['value', 7]])
   })
 
-  test('that is frozen is left alone', async () => {
+  test('that is frozen is not changed', async () => {
     const { seen, watch } = reports()
     const frozen = Object.freeze(new LazyPromise(async () => 7))
     expect(watch(frozen)).toBe(frozen)
@@ -208,7 +208,7 @@ describe('a thenable with nothing but then', () => {
 })
 
 describe('watchCall', () => {
-  test('reports a throw before the first await and throws the very same error', () => {
+  test('reports a synchronous throw and rethrows the same error', () => {
     const { seen, onValue, onError } = reports()
     const failing = () => {
       throw failure
@@ -217,7 +217,7 @@ describe('watchCall', () => {
     expect(seen).toEqual([['error', failure]])
   })
 
-  test('a sync function stays sync, an async one async', async () => {
+  test('keeps sync functions sync and async functions async', async () => {
     const { seen, onValue, onError } = reports()
     expect(watchCall(() => 7, onValue, onError)).toBe(7)
     expect(await watchCall(async () => 8, onValue, onError)).toBe(8)
@@ -228,8 +228,8 @@ describe('watchCall', () => {
   })
 })
 
-describe('a result that has to wait until it may be known', () => {
-  test('is reported and passed on then, whether it is a value or an error', async () => {
+describe('a delayed result', () => {
+  test('is reported and passed on after the delay, whether it is a value or an error', async () => {
     const seen: unknown[] = []
     const gate = Promise.withResolvers<void>()
     const ready = () => gate.promise
@@ -245,7 +245,7 @@ describe('a result that has to wait until it may be known', () => {
     expect(seen).toEqual([7, failure])
   })
 
-  test('takes not one promise longer when it need not wait', async () => {
+  test('takes no additional promise if it need not wait', async () => {
     const order: string[] = []
     const nothing = () => {}
     const held = whenSettled(Promise.resolve(), nothing, nothing, () => undefined)

@@ -13,7 +13,7 @@ describe('a span id', () => {
     for (const id of many(newSpanId, 1000)) expect(id).toMatch(/^(?!0{16})[0-9a-f]{16}$/)
   })
 
-  test('a million of them are all different, each greater than the one before', () => {
+  test('a million ids are all different, each greater than the previous one', () => {
     let previous = newSpanId()
     let unordered = 0
     for (let made = 0; made < 1_000_000; made++) {
@@ -30,11 +30,11 @@ describe('a trace id', () => {
     for (const id of many(newTraceId, 1000)) expect(id).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  test('differs from every other, also within a millisecond', () => {
+  test('is unique, even within a millisecond', () => {
     expect(new Set(many(newTraceId, 100_000)).size).toBe(100_000)
   })
 
-  test('begins with the time, so that later ids sort after earlier ones', () => {
+  test('starts with the time, so later ids sort after earlier ones', () => {
     vi.useFakeTimers({ now: 1_700_000_000_000 })
     try {
       const earlier = newTraceId()

@@ -4,7 +4,7 @@ import { replaceProperty } from './replace-property.ts'
 const replaced = () => 'replaced'
 const theirs = () => 'theirs'
 
-it('puts back what was there, as it was', () => {
+it('restores the original property', () => {
   const target = Object.defineProperty({} as { now(): string }, 'now', {
     value: () => 'real',
     configurable: true,
@@ -16,7 +16,7 @@ it('puts back what was there, as it was', () => {
   expect(Object.getOwnPropertyDescriptor(target, 'now')).toEqual(before)
 })
 
-it('puts back a getter, and what was inherited', () => {
+it('restores getters and inherited properties', () => {
   const parent = { name: 'inherited' }
   const child = Object.create(parent) as { name: string }
   const withGetter = {
@@ -34,7 +34,7 @@ it('puts back a getter, and what was inherited', () => {
   ])
 })
 
-it('leaves alone what somebody else has put there since', () => {
+it('does not undo a later replacement by other code', () => {
   const target = { now: () => 'real' }
   const undo = replaceProperty(target, 'now', replaced)
   target.now = theirs
@@ -42,6 +42,6 @@ it('leaves alone what somebody else has put there since', () => {
   expect(target.now).toBe(theirs)
 })
 
-it('throws where nothing may be replaced', () => {
+it('throws if the property cannot be replaced', () => {
   expect(() => replaceProperty(Object.freeze({ a: 1 } as { a: number }), 'a', 2)).toThrow(TypeError)
 })

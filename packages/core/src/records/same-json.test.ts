@@ -11,7 +11,7 @@ describe('sameJson', () => {
       { b: [1, { c: 2 }], a: 1 },
     ],
     [{ a: 1, b: undefined }, { a: 1 }],
-  ])('%j is the same as %j', (a, b) => {
+  ])('%j equals %j', (a, b) => {
     expect(sameJson(a, b)).toBe(true)
     expect(sameJson(b, a)).toBe(true)
   })
@@ -28,7 +28,7 @@ describe('sameJson', () => {
     [{ a: 1 }, { b: 1 }],
     [{ a: 1 }, { a: 1, b: null }],
     [{ a: { b: 1 } }, { a: { b: 2 } }],
-  ])('%j is another value than %j', (a, b) => {
+  ])('%j differs from %j', (a, b) => {
     expect(sameJson(a, b)).toBe(false)
     expect(sameJson(b, a)).toBe(false)
   })

@@ -24,7 +24,7 @@ const order = (...spans: SpanRecord[]): string =>
     .join(' ')
 
 describe('orderSpans', () => {
-  it('puts each call before those it made, in the order in which it made them', () => {
+  it('puts each call before its children, and these in the order of their start', () => {
     const spans = [
       span('b2', 'b', 1),
       span('b', 'root', 1),
@@ -35,7 +35,7 @@ describe('orderSpans', () => {
     expect(order(...spans)).toBe('root a b b1 b2')
   })
 
-  it('puts calls with one number in the order in which they started, then by their id', () => {
+  it('orders calls with equal numbers by start time, then by id', () => {
     const [late, early] = [
       { ...span('a', 'root'), startedAt: 2 },
       { ...span('c', 'root'), startedAt: 1 },
@@ -43,15 +43,15 @@ describe('orderSpans', () => {
     expect(order(span('root'), late, early, { ...early, spanId: 'b' })).toBe('root b c a')
   })
 
-  it('puts spans whose parent is missing after the tree, with what is below them', () => {
+  it('puts spans without a parent and their descendants after the tree', () => {
     expect(order(span('x1', 'x'), span('x', 'lost'), span('root'), span('a', 'root'))).toBe('root a x x1')
   })
 
-  it('leaves out none whose parents go round in a circle', () => {
+  it('keeps spans with cyclic parents', () => {
     expect(order(span('x', 'y'), span('y', 'x'), span('z', 'z'), span('root'))).toBe('root x y z')
   })
 
-  it('takes 100,000 calls inside each other', () => {
+  it('handles 100,000 nested calls', () => {
     const deep = Array.from({ length: 100_000 }, (_, index) =>
       span(`${index}`, index ? `${index - 1}` : undefined),
     )

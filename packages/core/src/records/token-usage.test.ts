@@ -22,13 +22,13 @@ describe('addUsage', () => {
     })
   })
 
-  test('leaves out what neither knows and keeps what one of them knows', () => {
+  test('omits what neither has and keeps what one has', () => {
     const sum = addUsage({ input: 1, output: 1, total: 2 }, { input: 1, output: 1, total: 2, reasoning: 1 })
     expect(sum).toEqual({ input: 2, output: 2, total: 4, reasoning: 1 })
     expect(Object.keys(sum)).not.toContain('cachedInput')
   })
 
-  test('does not depend on the order or the grouping of the calls', () => {
+  test('does not depend on the order or grouping of the calls', () => {
     fc.assert(
       fc.property(usages, usages, usages, (a, b, c) => {
         expect(addUsage(a, b)).toEqual(addUsage(b, a))
@@ -37,7 +37,7 @@ describe('addUsage', () => {
     )
   })
 
-  test('changes neither of the two', () => {
+  test('changes neither argument', () => {
     const a = Object.freeze({ input: 1, output: 1, total: 2 })
     expect(addUsage(a, a)).toEqual({ input: 2, output: 2, total: 4 })
     expect(a).toEqual({ input: 1, output: 1, total: 2 })
@@ -45,7 +45,7 @@ describe('addUsage', () => {
 })
 
 describe('usageProblem', () => {
-  test('finds none in a usage that can be billed from', () => {
+  test('accepts usage that can be billed', () => {
     expect(usageProblem({ input: 3, output: 0, total: 3, cachedInput: 0 })).toBeUndefined()
     expect(usageProblem({ input: 0, output: 0, total: 3 })).toBeUndefined()
   })

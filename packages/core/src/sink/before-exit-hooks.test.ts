@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { beforeLastFlush, runBeforeLastFlush } from './before-exit-hooks.ts'
 
-test('what is to be done before the last flush is done each time, until it is taken back', () => {
+test('hooks run before each last flush until they are removed', () => {
   const done: string[] = []
   const undo = beforeLastFlush(() => void done.push('spans'))
   runBeforeLastFlush()
@@ -11,7 +11,7 @@ test('what is to be done before the last flush is done each time, until it is ta
   expect(done).toEqual(['spans', 'spans'])
 })
 
-test('work that throws is reported and keeps neither the rest nor the flush from being done', () => {
+test('an error in a hook is reported and stops neither the other hooks nor the flush', () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const done: string[] = []
   const undo = [

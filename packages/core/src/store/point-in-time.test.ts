@@ -48,7 +48,7 @@ describe('pointInTime', () => {
     )
   })
 
-  it('refuses seconds, and any number before 2000', () => {
+  it('refuses seconds, and all numbers before 2000', () => {
     expect(() => pointInTime('since', 1_769_817_600, now)).toThrow(/^since is a time in seconds/)
     for (const time of [0, 1, -1, 1234, 900_000_000])
       expect(() => pointInTime('since', time, now)).toThrow('before the year 2000')

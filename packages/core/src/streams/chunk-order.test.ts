@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { ChunkOrder, chunkMoments } from './chunk-order.ts'
 
-it('the moments of chunks are read as they were written', () => {
+it('decoding returns the encoded moments of chunks', () => {
   const order = new ChunkOrder(7)
   const moments = [
     { place: 9, atMs: 0 },
@@ -19,12 +19,12 @@ it('a chunk every 20 ms takes three bytes', () => {
   expect(order.text.length).toBe(3000)
 })
 
-it('of a long stream the first ten thousand are kept', () => {
+it('only the first ten thousand chunks of a long stream are kept', () => {
   const order = new ChunkOrder(0)
   for (let chunk = 1; chunk <= 20_000; chunk++) order.add(2 * chunk, chunk)
   expect(chunkMoments(order.text, 0)).toHaveLength(10_000)
 })
 
-it.each(['', 'x', ':', ':? :1', '-9:1 :1', ':-5'])('what is damaged is read as far as it goes: %j', text => {
+it.each(['', 'x', ':', ':? :1', '-9:1 :1', ':-5'])('damaged text is decoded up to the damage: %j', text => {
   expect(chunkMoments(text, 0).length).toBeLessThanOrEqual(1)
 })

@@ -58,7 +58,7 @@ async function read<T>(iteration: AsyncIterable<T>, limit = Number.POSITIVE_INFI
   return seen
 }
 
-describe('what an iteration is', () => {
+describe('what counts as an iteration', () => {
   const hostile = new Proxy(
     {},
     {
@@ -81,7 +81,7 @@ describe('what an iteration is', () => {
     expect([isIteration(value), isGenerator(value)]).toEqual([iteration, generator])
   })
 
-  test('an object that throws when it is read is none', () => {
+  test('an object that throws when it is read is not an iteration', () => {
     expect(isIteration(hostile)).toBe(false)
   })
 })
@@ -94,7 +94,7 @@ describe.each([
 ] as const)('%s', (_, make) => {
   const iterable = (count?: number, fails?: boolean) => make(count, fails) as AsyncIterable<number>
 
-  test('stays the very same object and passes every chunk through', async () => {
+  test('keeps its identity and passes every chunk through', async () => {
     const stream = iterable()
     const { iteration, chunks, ends } = tapped(stream)
     expect(iteration).toBe(stream)
@@ -103,7 +103,7 @@ describe.each([
     expect(ends).toMatchObject([{ status: 'ok' }])
   })
 
-  test('that breaks off ends once, with the very same error', async () => {
+  test('that fails ends once, with the same error', async () => {
     const { iteration, chunks, ends } = tapped(iterable(1, true))
     await expect(read(iteration)).rejects.toBe(failure)
     expect(chunks).toEqual([1])
@@ -126,7 +126,7 @@ describe.each([
     expect(ends).toEqual([{ status: 'cancelled' }])
   })
 
-  test('that is read again after its end reports nothing more', async () => {
+  test('reports nothing more when it is read again after its end', async () => {
     const { iteration, chunks, ends } = tapped(iterable())
     await read(iteration)
     await read(iteration).catch(() => {})
@@ -134,8 +134,8 @@ describe.each([
   })
 })
 
-describe('steps by hand', () => {
-  test('return() ends a generator as cancelled, and gives what it gives', async () => {
+describe('manual steps', () => {
+  test("return() ends a generator as cancelled, and returns the generator's result", async () => {
     const { iteration, ends } = tapped(numbers())
     await iteration.next()
     expect(await iteration.return('enough')).toEqual({ done: true, value: 'enough' })
@@ -150,7 +150,7 @@ describe('steps by hand', () => {
     expect(ends).toEqual([{ status: 'error', error: failure }])
   })
 
-  test('a generator that catches throw() goes on', () => {
+  test('a generator that catches throw() continues', () => {
     const { iteration, chunks, ends } = tapped(syncNumbers())
     iteration.next()
     expect(iteration.throw(failure)).toEqual({ done: false, value: 99 })
@@ -159,14 +159,14 @@ describe('steps by hand', () => {
     expect(ends).toEqual([{ status: 'ok', returned: 'done' }])
   })
 
-  test('what is sent into a generator arrives', () => {
+  test('values sent into a generator arrive', () => {
     const { iteration, chunks } = tapped(syncNumbers())
     iteration.next()
     expect(iteration.next('four')).toEqual({ done: false, value: 4 })
     expect(chunks).toEqual([1, 4])
   })
 
-  test('a generator that yields on in its finally has not ended yet', () => {
+  test('a generator that yields in its finally has not ended yet', () => {
     const { iteration, chunks, ends } = tapped(
       (function* () {
         try {
@@ -191,7 +191,7 @@ describe('steps by hand', () => {
     expect(steps).toHaveLength(3)
   })
 
-  test('steps that cannot be told to stop end as cancelled, and can be read on', async () => {
+  test('an iterator without return() ends as cancelled, and can be read further', async () => {
     let at = 0
     const endless = {
       next: async () => ({ done: false as const, value: ++at }),
@@ -205,7 +205,7 @@ describe('steps by hand', () => {
     expect(await read(iteration, 1)).toEqual([3])
   })
 
-  test('one iterator that is handed out twice is tapped once', async () => {
+  test('an iterator that is returned twice is tapped once', async () => {
     const only = numbers()
     const { iteration, chunks } = tapped({ [Symbol.asyncIterator]: () => ({ next: () => only.next() }) })
     const one = iteration[Symbol.asyncIterator]()
@@ -217,7 +217,7 @@ describe('steps by hand', () => {
     ])
   })
 
-  test('an object that has steps and makes others is seen either way', async () => {
+  test('an object that is both iterator and iterable is observed either way', async () => {
     const both = () => ({
       next: async () => ({ done: true, value: 'own' }),
       [Symbol.asyncIterator]: () => numbers(),
@@ -229,8 +229,8 @@ describe('steps by hand', () => {
   })
 })
 
-describe('what a tap leaves alone', () => {
-  test('the type, the other members and what can be enumerated', () => {
+describe('what a tap does not change', () => {
+  test('the type, the other members and the enumerable properties', () => {
     const stream = new Stream()
     const keys = Object.keys(stream)
     const { iteration } = tapped(stream)
@@ -244,7 +244,7 @@ describe('what a tap leaves alone', () => {
     expect(Object.keys(tapped(plain).iteration)).toEqual(['next'])
   })
 
-  test('a frozen one passes through unseen and is reported as abandoned', async () => {
+  test('a frozen object passes through unobserved and is reported as abandoned', async () => {
     const { iteration, chunks, ends } = tapped(Object.freeze(new Stream()))
     expect(await read(iteration)).toEqual([1, 2, 3])
     expect([chunks, ends]).toEqual([[], [{ status: 'abandoned' }]])
@@ -273,7 +273,7 @@ describe('garbage collection', () => {
     return stdout.trim().split('\n')
   }
 
-  test('a stream that nobody reads, or reads on, ends as abandoned, once', () => {
+  test('a stream that is unread, or no longer read, ends as abandoned, once', () => {
     const lines = inProcess(`
       tapIteration(slowly(), observer('generator'))
       tapIteration(new Stream(slowly), observer('stream'))
@@ -287,7 +287,7 @@ describe('garbage collection', () => {
     ])
   })
 
-  test('a stream that is still read is not abandoned, although nobody holds the stream itself', () => {
+  test('a stream that is still read is not abandoned, although nothing references the stream itself', () => {
     const lines = inProcess(`
       const begin = () => tapIteration(new Stream(slowly), observer('read'))[Symbol.asyncIterator]()
       const steps = begin()
@@ -296,7 +296,7 @@ describe('garbage collection', () => {
     expect(lines).toEqual(['read 1', 'read 2', 'read 3', 'read ok'])
   })
 
-  test('a stream that ended is let go, also by an observer that knows it', () => {
+  test('an ended stream is released, even by an observer that references it', () => {
     const lines = inProcess(`
       let stream = new Stream(slowly)
       const held = new WeakRef(stream)
@@ -311,7 +311,7 @@ describe('garbage collection', () => {
     expect(lines).toEqual(['true'])
   })
 
-  test('an ending of its own lets a stream be found abandoned that its observer knows', () => {
+  test('with a separate ending, a stream that its observer references is still found abandoned', () => {
     const lines = inProcess(`
       await (async () => {
         const mine = new Stream(slowly)

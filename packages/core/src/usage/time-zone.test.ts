@@ -22,7 +22,7 @@ describe('timeLabels', () => {
     expect(labels.month(at(time))).toBe(hour.slice(0, 7))
   })
 
-  it('change at the very millisecond at which clocks are put on or back', () => {
+  it('change at the exact millisecond of a clock change', () => {
     const berlin = timeLabels('Europe/Berlin')
     expect(berlin.hour(at('2026-03-29T00:59:59.999Z'))).toBe('2026-03-29T01+01:00')
     expect(berlin.hour(at('2026-03-29T01:00:00Z'))).toBe('2026-03-29T03+02:00')
@@ -46,7 +46,7 @@ describe('timeLabels', () => {
     expect(own).toHaveLength(hours * 4)
   })
 
-  it('say what Intl says, in every zone, all year', () => {
+  it('agree with Intl in every zone, all year', () => {
     for (const zone of Intl.supportedValuesOf('timeZone').filter((_, index) => index % 7 === 0)) {
       const labels = timeLabels(zone)
       const format = new Intl.DateTimeFormat('sv-SE', {
@@ -59,14 +59,14 @@ describe('timeLabels', () => {
     }
   })
 
-  it('are empty where no calendar holds a time', () => {
+  it('are empty outside the calendar', () => {
     for (const time of [1e300, -1e300, Date.UTC(10_000, 0)])
       expect(timeLabels('Europe/Berlin').hour(time)).toBe('')
     expect(timeLabels('Asia/Tokyo').day(Date.UTC(9999, 11, 31, 23))).toBe('')
   })
 })
 
-it('hours with offsets are in the order of time', () => {
+it('hours with offsets sort by time', () => {
   const labels = [
     '2026-10-25T03+01:00',
     '2026-10-25T02+01:00',

@@ -115,8 +115,8 @@ describe('an item', () => {
       short: { score: 1, pass: true },
     }
     const item = itemOf({ scores, scoreErrors: { judge: 'no key' } })
-    expect(judgeItem(item).problems).toEqual(['polite: 0.25, rude', 'judge gave no score: no key'])
-    expect(judgeItem(item, { thresholds: ['polite'] }).problems).toEqual(['judge gave no score: no key'])
+    expect(judgeItem(item).problems).toEqual(['polite: 0.25, rude', 'judge returned no score: no key'])
+    expect(judgeItem(item, { thresholds: ['polite'] }).problems).toEqual(['judge returned no score: no key'])
   })
 })
 

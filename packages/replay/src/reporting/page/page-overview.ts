@@ -98,7 +98,7 @@ function itemTiles({ summary: { total, notRun } }: ReplayReport, judged: JudgedR
   return [
     tile('items', total),
     ...kindsOf(judged).map(kind => tile(kind, judged.counts[kind], kind)),
-    ...(notRun > 0 ? [tile('not begun', notRun, 'changed')] : []),
+    ...(notRun > 0 ? [tile('not started', notRun, 'changed')] : []),
   ]
 }
 
