@@ -2,7 +2,7 @@ import { testTime } from './records.ts'
 
 /** A clock that stands still until it is advanced. */
 export interface FakeClock {
-  /** Milliseconds since the Unix epoch. It can be passed on without its object. */
+  /** Milliseconds since the Unix epoch. Works without its object. */
   readonly now: () => number
   readonly advance: (ms: number) => void
 }

@@ -1,19 +1,19 @@
 import type { RunEvent, Sink, SpanRecord, TapeRecord } from '@runtape/core'
 
-/** A sink that keeps what it takes, in the order in which it came. */
+/** A sink that keeps its records in order of arrival. */
 export interface MemorySink extends Sink {
   readonly records: readonly TapeRecord[]
   readonly spans: readonly SpanRecord[]
   readonly events: readonly RunEvent[]
   /** The spans of model calls. */
   readonly calls: readonly SpanRecord[]
-  /** The one model call that there is; throws when there is none, or another. */
+  /** The only model call; throws if there is none, or several. */
   readonly call: SpanRecord
   clear(): void
 }
 
 /**
- * A sink for tests that keeps what it takes.
+ * A sink for tests that keeps its records.
  *
  * @example
  * ```ts

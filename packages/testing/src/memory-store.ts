@@ -7,8 +7,8 @@ import { testRunQueries } from './memory/test-runs.ts'
 import { traceQueries } from './memory/traces.ts'
 
 /**
- * A store in memory: the whole contract in its simplest form, for tests and for trying things out. What it
- * holds is gone with the process; every query looks at everything, so keep it to thousands of records.
+ * A store in memory: the whole contract in its simplest form, for tests and experiments. Its contents end with the process. Every
+ * query scans everything, so keep it to thousands of records.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ import { traceQueries } from './memory/traces.ts'
  */
 export const memoryStore = (): Store => storeOnTape(newTape())
 
-/** The store of what is on the tape. */
+/** The store over a tape. */
 export function storeOnTape(tape: Tape): Store {
   return {
     append: async records => appendToTape(openTape(tape), records),

@@ -1,14 +1,14 @@
 import type { Payload, RunEvent, SpanRecord } from '@runtape/core'
 import { newRunId, newSpanId, newTraceId } from '@runtape/core/internal'
 
-/** Noon of 2026-01-01 (UTC): when records of `runEvent` and `span` happen unless they say otherwise. */
+/** Noon of 2026-01-01 (UTC): the default time of `runEvent` and `span`. */
 export const testTime: number = Date.UTC(2026, 0, 1, 12)
 
-/** Fields to set; a field that is set to `undefined` is left out. */
+/** Fields to set; a field set to `undefined` is omitted. */
 type Fields<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
 /**
- * A run event with every field filled in: the duration of a new run, unless `fields` says otherwise.
+ * A run event with every field. Default: the duration of a new run; `fields` overrides it.
  *
  * @example
  * ```ts
@@ -36,7 +36,7 @@ export function runEvent(fields: Fields<RunEvent> = {}): RunEvent {
   )
 }
 
-/** A span with every required field filled in: the root of a new trace, unless `fields` says otherwise. */
+/** A span with every required field. Default: the root of a new trace; `fields` overrides it. */
 export function span(fields: Fields<SpanRecord> = {}): SpanRecord {
   return overlay<SpanRecord>(
     {
@@ -58,7 +58,7 @@ export function span(fields: Fields<SpanRecord> = {}): SpanRecord {
   )
 }
 
-/** A payload of a value that JSON has words for. */
+/** A payload of a JSON value. */
 export const payload = (value: unknown): Payload => ({ json: JSON.stringify(value) })
 
 function overlay<T extends object>(defaults: T, fields: Fields<T>): T {

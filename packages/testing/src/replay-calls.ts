@@ -2,14 +2,14 @@ import type { SpanRecord } from '@runtape/core'
 import { type ActiveReplay, type ReplayDecision, replayFrame, runInFrame } from '@runtape/core/internal'
 import { type MemorySink, memorySink } from './memory-sink.ts'
 
-/** What a model call meets for which `replayCalls` has nothing left. */
+/** The error of a model call when `replayCalls` has no answer left. */
 export const noCallLeft = new Error('Nothing on the tape answers this call.')
 
 /**
- * Runs `fn` in a replay that answers its model calls with these spans, in turn, and keeps apart what it records. For
- * tests of an instrumentation; `replay` of `@runtape/replay` is for applications.
+ * Runs `fn` in a replay that answers its model calls with these spans, in order, and keeps its records separate. For tests of an
+ * instrumentation; `replay` of `@runtape/replay` is for applications.
  *
- * A call for which none is left fails with `noCallLeft`, or runs where `onMiss` says so.
+ * A call without a remaining span fails with `noCallLeft`, or runs if `onMiss` says so.
  */
 export async function replayCalls<T>(
   recorded: readonly SpanRecord[],
@@ -32,7 +32,7 @@ export async function replayCalls<T>(
 
 function decide(left: SpanRecord[], onMiss: 'fail' | 'run'): ReplayDecision {
   const span = left.shift()
-  // Every other one has to be got first, as a replay from a store may have it.
+  // Every other one must be loaded first, as in a replay from a store.
   if (span) return served(span, left.length % 2 === 0)
   return onMiss === 'fail' ? { action: 'fail', error: noCallLeft } : { action: 'run' }
 }

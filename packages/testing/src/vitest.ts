@@ -17,9 +17,9 @@ export { type Programs, programsIn } from './host/programs.ts'
 export { withWaits } from './with-waits.ts'
 
 /**
- * Registers the `Store` contract with vitest, one test for each promise. `open` is called before each, and once
- * more at the start, to see what the store offers: cases about `reopen`, `appendSync` and `getSpanSync` are
- * registered only for stores that have them.
+ * Registers the `Store` contract with vitest, one test for each case. `open` is called before each, and once at the start to see
+ * which features the store has: cases about `reopen`, `appendSync` and `getSpanSync` are registered only for stores that have
+ * them.
  *
  * @param open makes an empty store
  *
@@ -42,7 +42,7 @@ export function storeContract(name: string, open: () => Promise<StoreSubject>): 
 }
 
 /**
- * Registers the `Sink` contract with vitest, one test for each promise.
+ * Registers the `Sink` contract with vitest, one test for each case.
  *
  * @param open makes a new sink for each case
  *
@@ -65,9 +65,9 @@ export function sinkContract(name: string, open: () => Promise<SinkSubject>): vo
 }
 
 /**
- * Registers the OpenAI contract with vitest, one test for each promise: what an application does with a client of the
- * `openai` package, once with a bare one and once with one that `instrument` has made of it. Both have to be seen alike,
- * by the application and by the host, which is a fake one on loopback. Fits any instrumentation, not only Runtape's.
+ * Registers the OpenAI contract with vitest, one test for each case. A case uses a client of the `openai` package as an
+ * application does, once a bare one and once one instrumented by `instrument`. The application and the host, a fake one on
+ * loopback, must observe the same both times. Fits any instrumentation, not only Runtape's.
  *
  * @example
  * ```ts
@@ -86,9 +86,9 @@ export function openaiContract<Client extends object>(name: string, subject: Ope
 }
 
 /**
- * Registers the Bedrock contract with vitest, one test for each promise: what an application does with a client of
- * `@aws-sdk/client-bedrock-runtime`, once with a bare one and once with one that `instrument` has made of it. Both have
- * to be seen alike, by the application and by the host, which is a fake one on loopback.
+ * Registers the Bedrock contract with vitest, one test for each case. A case uses a client of `@aws-sdk/client-bedrock-runtime`
+ * as an application does, once a bare one and once one instrumented by `instrument`. The application and the host, a fake one on
+ * loopback, must observe the same both times.
  *
  * @example
  * ```ts
@@ -107,9 +107,9 @@ export function bedrockContract<Client extends object>(name: string, subject: Be
 }
 
 /**
- * Registers the Anthropic contract with vitest, one test for each promise: what an application does with a client of
- * `@anthropic-ai/sdk`, once with a bare one and once with one that `instrument` has made of it. Both have to be seen
- * alike, by the application and by the host, which is a fake one on loopback. Fits any instrumentation.
+ * Registers the Anthropic contract with vitest, one test for each case. A case uses a client of `@anthropic-ai/sdk` as an
+ * application does, once a bare one and once one instrumented by `instrument`. The application and the host, a fake one on
+ * loopback, must observe the same both times. Fits any instrumentation.
  *
  * @example
  * ```ts
@@ -131,9 +131,9 @@ export function anthropicContract<Client extends object>(
 }
 
 /**
- * Registers the Google contract with vitest, one test for each promise: what an application does with a client of
- * `@google/genai`, once with a bare one and once with one that `instrument` has made of it. Both have to be seen alike,
- * by the application and by the host, which is a fake one on loopback. Fits any instrumentation.
+ * Registers the Google contract with vitest, one test for each case. A case uses a client of `@google/genai` as an application
+ * does, once a bare one and once one instrumented by `instrument`. The application and the host, a fake one on loopback, must
+ * observe the same both times. Fits any instrumentation.
  *
  * @example
  * ```ts
@@ -151,7 +151,7 @@ export function googleContract<Client extends object>(name: string, subject: Goo
   })
 }
 
-// More than both of its parts may take, so that the case itself can say which one took too long.
+// More than both parts may take, so that the case itself can report which one took too long.
 const longest = 25_000
 
 function offersOf(subject: StoreSubject): NonNullable<StoreContractCase['needs']>[] {

@@ -1,7 +1,7 @@
 import { vi } from 'vitest'
 
 /**
- * What `fn` resolves to, and the waits that began meanwhile, in milliseconds. How long `fn` takes says more of the
+ * Runs `fn` and returns its result with the timers that it started, in milliseconds: how long `fn` takes would depend on the
  * machine.
  */
 export async function withWaits<T>(
@@ -11,7 +11,7 @@ export async function withWaits<T>(
   try {
     const value = await fn()
     const waits = timers.mock.calls.map(([, ms = 0]) => ms)
-    // A client's own limit for a request is no wait.
+    // A client's own request timeout is not a wait.
     return { value, waits: waits.filter(ms => ms > 1 && ms < 60_000) }
   } finally {
     timers.mockRestore()

@@ -248,7 +248,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
       await response.text()
       return response
     })
-    expect(read.output.lossy).toEqual(['$.body: its body, which was read'])
+    expect(read.output.lossy).toEqual(['$.body: its body, which was already read'])
     class Next extends Response {}
     const next = await recorded(() => new Next('a'))
     expect(next.output.lossy).toEqual(['$: an instance of Next, kept as Response'])

@@ -88,7 +88,7 @@ test('limits of depth and length are options', () => {
   traced('deep', (..._: unknown[]) => 1)({ a: { b: { c: 1 } } }, [1, 2, 3])
   expect(only().input).toEqual({
     json: '[{"a":{"b":null}},[1,2]]',
-    lossy: ['$[0].a.b: too deep', '$[1]: 3 items, the first 2 kept'],
+    lossy: ['$[0].a.b: too deep', '$[1]: 3 items, only the first 2 kept'],
   })
 })
 

@@ -31,7 +31,7 @@ describe('whyNoAnswer', () => {
     [
       'has functions with more than a call',
       span({ output: encodeValue({ run: Object.assign(() => 1, { cache: new Map() }) }) }),
-      '$.run: a function with properties of its own (cache)',
+      '$.run: a function with own properties (cache)',
     ],
     [
       'has more lost places than are listed',

@@ -4,51 +4,51 @@ import { checkAlike, type Instrumentation, type Observation, withHost } from '..
 /** Starts a host on loopback for clients of `@anthropic-ai/sdk`; its `url` is their `baseURL`. */
 export const startFakeAnthropic = (): Promise<FakeHost> => startFakeHost()
 
-/** What the contract makes a client with. */
+/** Options with which the contract creates a client. */
 export interface AnthropicOptions {
   readonly apiKey: string
   readonly baseURL: string
 }
 
-/** What the contract needs of `@anthropic-ai/sdk`, of version 0.50 or newer. */
+/** The parts of `@anthropic-ai/sdk`, version 0.50 or later, that the contract needs. */
 export interface AnthropicSdk<Client extends object = object> {
-  /** The class that the package exports. */
+  /** The class exported by the package. */
   readonly Anthropic: new (
     options: AnthropicOptions,
   ) => Client
 }
 
-/** An instrumentation of `@anthropic-ai/sdk` to be checked, with the SDK that it is checked with. */
+/** An instrumentation of `@anthropic-ai/sdk` to check, with the SDK to check it with. */
 export interface AnthropicSubject<Client extends object = object>
   extends AnthropicSdk<Client>,
     Instrumentation<Client> {}
 
-/** What only some versions of the SDK have. */
+/** Features that only some versions of the SDK have. */
 export type AnthropicFeature = 'parse' | 'toolRunner' | 'thread' | 'middleware' | 'credentials'
 
-/** What the SDK promises an application, and an instrumented client has to promise too. */
+/** A promise of the SDK to applications, which an instrumented client must keep too. */
 export interface AnthropicBehaviour {
-  /** What the application does or meets. */
+  /** What the application does or encounters. */
   readonly title: string
-  /** What the SDK must have for the case to mean anything. */
+  /** Features of the SDK that the case needs. */
   readonly needs?: AnthropicFeature
-  /** Nothing of it reaches the host. */
+  /** The case sends nothing to the host. */
   readonly isSilent?: true
   /** What the host answers. */
   readonly reply: Reply
-  /** Further options of the client. */
+  /** Additional client options. */
   options?(): object
-  /** Does with the client what an application does, and resolves with all that it sees of it. */
+  /** Uses the client as an application does, and resolves with everything that it observes. */
   see(client: object, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
 }
 
-/** One promise of the Anthropic contract. */
+/** A case of the Anthropic contract. */
 export interface AnthropicContractCase extends AnthropicBehaviour {
-  /** Rejects when an application sees anything else of an instrumented client than of a bare one. */
+  /** Rejects if an application observes a difference between an instrumented client and a bare one. */
   readonly check: (subject: AnthropicSubject) => Promise<void>
 }
 
-/** Whether a version of the SDK has what a case needs. */
+/** Whether a version of the SDK has the features that a case needs. */
 export function anthropicHas({ Anthropic }: AnthropicSdk, feature: AnthropicFeature | undefined): boolean {
   if (feature === undefined) return true
   const client = new Anthropic({ apiKey: 'none', baseURL: 'http://127.0.0.1' }) as ClientParts
@@ -62,7 +62,7 @@ interface ClientParts {
   readonly beta: { readonly messages: object }
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
+/** The behaviour as a case: observed twice, with and without instrumentation, at a new host. */
 export function anthropicCase(behaviour: AnthropicBehaviour): AnthropicContractCase {
   const check = (subject: AnthropicSubject) =>
     withHost(startFakeAnthropic, host => {
@@ -85,7 +85,7 @@ async function observe(
   return { seen, requests: host.seen.map(requestSeen) }
 }
 
-// Every header of the SDK's own, and what it sent.
+// Every header added by the SDK, and the body.
 function requestSeen({ method, path, headers, text }: HostRequest): unknown {
   const own = Object.entries(headers).filter(([name]) =>
     /^(x-|anthropic-|accept$|content-type$|authoriz)/.test(name),

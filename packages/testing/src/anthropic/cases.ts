@@ -6,9 +6,9 @@ import { streamCases } from './stream-cases.ts'
 import { wireCases } from './wire-cases.ts'
 
 /**
- * The promises of the Anthropic contract, for any test runner: `check` takes a class of `@anthropic-ai/sdk` and a
- * function that instruments its clients, and rejects when an application sees a difference. Cases whose `needs` the
- * version of the SDK lacks do not apply.
+ * The cases of the Anthropic contract, for any test runner: `check` takes a class of `@anthropic-ai/sdk` and a function that
+ * instruments its clients, and rejects if an application observes a difference. Skip cases whose `needs` the version of the SDK
+ * lacks.
  */
 export const anthropicContractCases: readonly AnthropicContractCase[] = [
   ...requestCases,

@@ -112,7 +112,7 @@ async function askAgain(request: Request, next: Next): Promise<Response> {
   return response.ok ? response : next(request)
 }
 
-// A strict one: it can be called bare only.
+// A strict fetch: it can only be called without a receiver.
 async function fetchOfTheApplication(this: unknown, input: string | URL | Request, init?: RequestInit) {
   if (this !== undefined) throw new TypeError('Illegal invocation')
   const headers = new Headers(init?.headers)

@@ -6,7 +6,7 @@ const model = 'claude-test-2026'
 /** The headers of every answer. */
 const always = { 'request-id': 'req_011Test', 'anthropic-organization-id': 'org-1' }
 
-/** Answers with JSON, as the real service prints it. */
+/** Answers with JSON, formatted like the real service. */
 export const json =
   (body: unknown, status = 200, headers: Headers = {}): Reply =>
   response => {
@@ -14,7 +14,7 @@ export const json =
     response.end(JSON.stringify(body))
   }
 
-/** Answers with an error as the service tells one. */
+/** Answers with an error in the service's format. */
 export const failure = (status: number, message: string, headers: Headers = {}): Reply =>
   json(
     { type: 'error', error: { type: errorTypes[status] ?? 'api_error', message }, request_id: 'req_011Test' },
@@ -32,7 +32,7 @@ const errorTypes: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** The usage that every answer here tells: 20 fresh tokens, 16 of the cache, 8 for five minutes, 4 for an hour. */
+/** The usage in every answer here: 20 uncached input tokens, 16 read from the cache, 8 cached for five minutes, 4 for an hour. */
 export const usage = {
   input_tokens: 20,
   cache_creation_input_tokens: 12,
@@ -54,7 +54,7 @@ export const toolUse = (id: string, name: string, input: object): object => ({
   input,
 })
 
-/** A message of these blocks; `more` goes over its fields. */
+/** A message of these blocks; `more` overrides its fields. */
 export const message = (content: readonly object[], more: object = {}): object => ({
   id: 'msg_01Test',
   type: 'message',
@@ -69,23 +69,23 @@ export const message = (content: readonly object[], more: object = {}): object =
   ...more,
 })
 
-/** An event that names its type. */
+/** An event with its type. */
 export interface NamedEvent {
   readonly type: string
   readonly [field: string]: unknown
 }
 
-/** The text of an event. As the service does, some are padded with spaces within the JSON. */
+/** The text of an event. Like the service, it pads some with spaces within the JSON. */
 export function event(one: NamedEvent, lineEnd = '\n'): string {
   const data = JSON.stringify(one)
   const padded = `${data.slice(0, -1)}${' '.repeat(data.length % 9)}}`
   return `event: ${one.type}${lineEnd}data: ${padded}${lineEnd}${lineEnd}`
 }
 
-/** The event that the service sends between others to keep the connection. */
+/** The event that the service sends in between to keep the connection alive. */
 export const ping: string = 'event: ping\ndata: {"type": "ping"}\n\n'
 
-/** The first event: the message without its content, with the usage of the input and one token of output. */
+/** The first event: the message without its content, with input usage and one output token. */
 export const started = (more: object = {}): NamedEvent => ({
   type: 'message_start',
   message: message([], { stop_reason: null, usage: startUsage, ...more }),
@@ -104,7 +104,7 @@ export const block = (index: number, content_block: object, ...deltas: readonly 
 export const textDelta = (words: string): object => ({ type: 'text_delta', text: words })
 export const jsonDelta = (partial_json: string): object => ({ type: 'input_json_delta', partial_json })
 
-/** The last two events: why the model stopped and the usage as it came to be. */
+/** The last two events: the stop reason and the final usage. */
 export const ended = (
   stop_reason = 'end_turn',
   more: object = { output_tokens: 9, output_tokens_details: { thinking_tokens: 4 } },
@@ -113,20 +113,20 @@ export const ended = (
   { type: 'message_stop' },
 ]
 
-/** The events of a streamed message that says these texts in one block. */
+/** The events of a streamed message with these texts in one block. */
 export const textEvents = (...parts: readonly string[]): NamedEvent[] => [
   started(),
   ...block(0, text(''), ...parts.map(textDelta)),
   ...ended(),
 ]
 
-/** The texts of these events, with a ping behind the first block's start. */
+/** The texts of these events, with a ping after the first block's start. */
 export function events(all: readonly NamedEvent[], lineEnd = '\n'): string[] {
   const texts = all.map(one => event(one, lineEnd))
   return texts.length > 2 ? texts.toSpliced(2, 0, ping.replaceAll('\n', lineEnd)) : texts
 }
 
-/** Streams the events, each in a packet of its own. */
+/** Streams the events, one per packet. */
 export const stream =
   (...all: NamedEvent[]): Reply =>
   response =>

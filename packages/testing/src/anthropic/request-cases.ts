@@ -153,7 +153,7 @@ export const requestCases: readonly Behaviour[] = [
   },
 ]
 
-/** A tool for the tool runner, and what it was asked. */
+/** A tool for the tool runner, and the arguments it received. */
 export function weatherTool() {
   const asked: unknown[] = []
   const tool = {

@@ -3,12 +3,12 @@ import type { FakeHost } from '../host/fake-host.ts'
 import type { AnthropicBehaviour, AnthropicSdk } from './case.ts'
 import { collect, errorSeen, outcome, question, streamed } from './seen.ts'
 
-/** A behaviour as it is written here: in the types of one version of the SDK. */
+/** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends AnthropicBehaviour {
   see(client: Anthropic, sdk: AnthropicSdk, host: FakeHost): Promise<unknown>
 }
 
-/** Headers after which the SDK tries again in a millisecond. */
+/** Headers that make the SDK retry after a millisecond. */
 export const soon = { 'retry-after-ms': '1' }
 
 export const answerOf = (client: Anthropic) => outcome(client.messages.create(question))
@@ -18,7 +18,7 @@ export const answerOrStream = async (client: Anthropic) => ({
   streamed: await readStream(client).catch(errorSeen),
 })
 
-/** All that the stream helper tells: its events in their order, and its final message. */
+/** Everything that the stream helper emits: its events in order, and its final message. */
 export async function readHelper(helper: Helper): Promise<unknown> {
   const heard: unknown[] = []
   for (const name of ['connect', 'text', 'inputJson', 'thinking', 'contentBlock', 'message', 'end'])
@@ -35,7 +35,7 @@ interface Helper {
   readonly aborted: boolean
 }
 
-/** Stream helpers of the SDK name each event by its type. */
+/** The SDK's stream helpers name each event by its type. */
 export const helperOf = (stream: object): Helper => stream as Helper
 
 export const pathOf = ({ url }: Response): string => (url === '' ? '' : new URL(url).pathname)

@@ -7,7 +7,7 @@ export const question = {
   messages: [{ role: 'user' as const, content: 'Wie spät ist es?' }],
 }
 
-/** The question whose answer is to be streamed. */
+/** A question for a streamed answer. */
 export const streamed = { ...question, stream: true } as const
 
 interface ErrorFields extends Error {
@@ -17,15 +17,15 @@ interface ErrorFields extends Error {
   readonly requestID?: unknown
 }
 
-/** What an application can tell of an error of the SDK. */
+/** The observable parts of an SDK error. */
 export function errorSeen(error: unknown): unknown {
   const { name, constructor, message, status, error: told, type, requestID, cause } = error as ErrorFields
   const because = cause instanceof Error ? `${cause.name}: ${cause.message}` : cause
   return { class: constructor.name, name, message, status, told, type, requestID, because }
 }
 
-/** What a promise of the SDK came to: its value, or what an application can tell of its error. */
+/** The result of an SDK promise: its value, or the observable parts of its error. */
 export const outcome = outcomeAs(errorSeen)
 
-/** Reads a stream of the SDK to its end: its items, and what an application can tell of the error that ended it. */
+/** Reads an SDK stream to its end: its items, and the observable parts of a final error. */
 export const collect = collectAs(errorSeen)

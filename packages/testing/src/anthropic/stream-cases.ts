@@ -80,7 +80,7 @@ export const streamCases: readonly Behaviour[] = [
       const items = await collect(helper)
       const other = client.messages.stream(question)
       const { response, request_id } = await other.withResponse()
-      // It is read by itself: its call must not end in what comes next.
+      // Read separately: its call must not end during the next part.
       await other.done()
       return {
         items,

@@ -1,7 +1,7 @@
 import type { BedrockSdk } from './case.ts'
 import { type Client, converse, converseStream, invoke, invokeStream, type Sdk } from './see.ts'
 
-/** The four ways to call a model, each with a question, and what an application sees of the answer or the error. */
+/** The four kinds of model calls, each with a question, and what an application observes of the answer or error. */
 export interface BedrockCalls {
   converse(client: object): Promise<unknown>
   converseStream(client: object): Promise<unknown>
@@ -9,7 +9,7 @@ export interface BedrockCalls {
   invokeStream(client: object): Promise<unknown>
 }
 
-/** The calls that the contract is made of, for tests of your own beside it. */
+/** The calls of the contract, for additional tests of your own. */
 export function bedrockCalls(module: BedrockSdk): BedrockCalls {
   const sdk = module as Sdk
   return {

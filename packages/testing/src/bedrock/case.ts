@@ -2,54 +2,54 @@ import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../h
 import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
 import { quickRetries } from './quick-retries.ts'
 
-/** Starts a host on loopback for clients of Bedrock; its `url` is their `endpoint`. HTTP/1.1 and HTTP/2 alike. */
+/** Starts a host on loopback for Bedrock clients; its `url` is their `endpoint`. Supports HTTP/1.1 and HTTP/2. */
 export const startFakeBedrock = (): Promise<FakeHost> => startFakeHost()
 
-/** A class of the SDK that makes commands. */
+/** A command class of the SDK. */
 export type BedrockCommand = new (input: never) => object
 
-/** What the contract needs of `@aws-sdk/client-bedrock-runtime`: pass the module as it is. */
+/** The parts of `@aws-sdk/client-bedrock-runtime` that the contract needs: pass the module itself. */
 export interface BedrockSdk<Client extends object = object> {
   readonly BedrockRuntimeClient: new (config: never) => Client
   readonly ConverseCommand: BedrockCommand
   readonly ConverseStreamCommand: BedrockCommand
   readonly InvokeModelCommand: BedrockCommand
   readonly InvokeModelWithResponseStreamCommand: BedrockCommand
-  /** Not in the first versions, like the two below. */
+  /** Missing in the first versions, like the two below. */
   readonly ApplyGuardrailCommand?: BedrockCommand
   readonly ListAsyncInvokesCommand?: BedrockCommand
   readonly paginateListAsyncInvokes?: (config: never, input: never) => AsyncIterable<unknown>
 }
 
-/** An instrumentation of Bedrock's client to be checked, with the SDK that it is checked with. */
+/** An instrumentation of Bedrock's client to check, with the SDK to check it with. */
 export interface BedrockSubject<Client extends object = object> extends Instrumentation<Client> {
   /** The module: `import * as sdk from '@aws-sdk/client-bedrock-runtime'`. */
   readonly sdk: BedrockSdk<Client>
-  /** Options of each client beside region, endpoint and credentials: a request handler, for instance. */
+  /** Client options besides region, endpoint and credentials, such as a request handler. */
   clientOptions?(): object
 }
 
-/** What the SDK promises an application, and an instrumented client has to promise too. */
+/** A promise of the SDK to applications, which an instrumented client must keep too. */
 export interface BedrockBehaviour {
-  /** What the application does or meets. */
+  /** What the application does or encounters. */
   readonly title: string
-  /** What the SDK must have for the case to mean anything. */
+  /** Features of the SDK that the case needs. */
   readonly needs?: 'ApplyGuardrailCommand' | 'ListAsyncInvokesCommand' | 'paginateListAsyncInvokes'
-  /** Nothing of it reaches the host. */
+  /** The case sends nothing to the host. */
   readonly isSilent?: true
   /** What the host answers. */
   readonly reply: Reply
-  /** Does with the client what an application does, and resolves with all that it sees of it. */
+  /** Uses the client as an application does, and resolves with everything that it observes. */
   see(client: object, sdk: BedrockSdk, host: FakeHost): Promise<unknown>
 }
 
-/** One promise of the Bedrock contract. */
+/** A case of the Bedrock contract. */
 export interface BedrockContractCase extends BedrockBehaviour {
-  /** Rejects when an application sees anything else of an instrumented client than of a bare one. */
+  /** Rejects if an application observes a difference between an instrumented client and a bare one. */
   readonly check: (subject: BedrockSubject) => Promise<void>
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
+/** The behaviour as a case: observed twice, with and without instrumentation, at a new host. */
 export function bedrockCase(behaviour: BedrockBehaviour): BedrockContractCase {
   const check = (subject: BedrockSubject) =>
     withHost(startFakeBedrock, host => {
@@ -81,7 +81,7 @@ async function observe(
   return { seen, requests: host.seen.map(requestSeen) }
 }
 
-// All but what the SDK draws anew for each request: its id, its date and its signature.
+// Everything except what the SDK generates for each request: id, date and signature.
 const requestSeen = ({ method, path, headers, text }: HostRequest): unknown => ({
   method,
   path,

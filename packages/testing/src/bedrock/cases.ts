@@ -5,9 +5,8 @@ import { otherCases } from './other-cases.ts'
 import { streamingCases } from './streaming-cases.ts'
 
 /**
- * The promises of the Bedrock contract, for any test runner: `check` takes the SDK's module and a function that
- * instruments its clients, and rejects when an application sees a difference. Cases whose `needs` the SDK lacks do not
- * apply.
+ * The cases of the Bedrock contract, for any test runner: `check` takes the SDK's module and a function that instruments its
+ * clients, and rejects if an application observes a difference. Skip cases whose `needs` the SDK lacks.
  */
 export const bedrockContractCases: readonly BedrockContractCase[] = [
   ...askingCases,

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib'
 
 /**
- * One message of an event stream, as AWS describes its format: the lengths of the whole and of the headers and their
- * checksum, the headers, the payload, the checksum of all.
+ * A message of an event stream in AWS's format: total length, header length and their checksum, the headers, the payload, and a
+ * checksum of everything.
  */
 export function eventFrame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Uint8Array {
   const head = Buffer.concat(Object.entries(headers).flatMap(stringHeader))

@@ -3,7 +3,7 @@ interface RetryToken {
   getRetryDelay(): number
 }
 
-/** A retry strategy of the SDK's own kind: three attempts as by default, with no waits between them. */
+/** A retry strategy in the SDK's form: three attempts, as by default, without delays. */
 export const quickRetries = {
   mode: 'standard',
   acquireInitialRetryToken: async (): Promise<RetryToken> => tokenOf(0),

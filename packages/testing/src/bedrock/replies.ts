@@ -5,7 +5,7 @@ import { eventFrame } from './event-frame.ts'
 
 const idHeaders = { 'x-amzn-requestid': 'req-1' }
 
-/** Answers with JSON, printed as the real service prints it. */
+/** Answers with JSON, formatted like the real service. */
 export const json =
   (body: unknown, status = 200, headers: Headers = {}): Reply =>
   response => {
@@ -13,11 +13,11 @@ export const json =
     response.end(JSON.stringify(body))
   }
 
-/** Answers with an error of this type, as the service tells one. */
+/** Answers with an error of this type, in the service's format. */
 export const failure = (status: number, type: string, message: string, headers: Headers = {}): Reply =>
   json({ message }, status, { 'x-amzn-errortype': `${type}:http://internal.amazon.com/`, ...headers })
 
-/** The usage that every answer of Converse here tells. */
+/** The usage in every answer of Converse here. */
 export const usage = {
   inputTokens: 20,
   outputTokens: 9,
@@ -26,7 +26,7 @@ export const usage = {
   cacheWriteInputTokens: 16,
 }
 
-/** An answer of Converse with these content blocks, or with this text; `more` goes over its fields. */
+/** An answer of Converse with these content blocks or this text; `more` overrides its fields. */
 export const converseAnswer = (content: string | readonly object[], more: object = {}): object => ({
   metrics: { latencyMs: 312 },
   output: {
@@ -37,18 +37,18 @@ export const converseAnswer = (content: string | readonly object[], more: object
   ...more,
 })
 
-/** What a vendor's model gives, with the counts in the headers as Bedrock adds them to every vendor's. */
+/** A vendor model's answer, with the counts in headers as Bedrock adds them for every vendor. */
 export const invokeHeaders: Headers = {
   'x-amzn-bedrock-input-token-count': '20',
   'x-amzn-bedrock-output-token-count': '9',
   'x-amzn-bedrock-invocation-latency': '312',
 }
-/** The counts of cached tokens beside them. */
+/** Additional counts of cached tokens. */
 export const cacheHeaders: Headers = {
   'x-amzn-bedrock-cache-read-input-token-count': '64',
   'x-amzn-bedrock-cache-write-input-token-count': '16',
 }
-/** What the last chunk of a vendor's own stream has as its `amazon-bedrock-invocationMetrics`. */
+/** The `amazon-bedrock-invocationMetrics` of the last chunk in a vendor's stream. */
 export const invocationMetrics = {
   inputTokenCount: 20,
   outputTokenCount: 9,
@@ -64,19 +64,19 @@ function frame(kind: 'event' | 'exception', type: string, body: string | object)
   return eventFrame(headers, Buffer.from(text))
 }
 
-/** One event of a stream, framed; a text goes in as it is. */
+/** A framed stream event; text is sent unchanged. */
 export const event = (type: string, body: string | object): Uint8Array => frame('event', type, body)
 
-/** An exception in the place of an event of a stream, framed. */
+/** A framed exception instead of a stream event. */
 export const exception = (type: string, message: string): Uint8Array => frame('exception', type, { message })
 
-/** One chunk of a vendor's own stream, framed. */
+/** A framed chunk of a vendor's stream. */
 export const chunk = (body: unknown): Uint8Array => {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return event('chunk', { bytes: Buffer.from(text).toString('base64'), p: 'abcdefgh' })
 }
 
-/** The events of a Converse stream of these texts. */
+/** The events of a Converse stream with these texts. */
 export const textEvents = (...texts: string[]): Uint8Array[] => [
   event('messageStart', { p: 'abcd', role: 'assistant' }),
   ...texts.map(text => event('contentBlockDelta', { contentBlockIndex: 0, delta: { text }, p: 'abcdefg' })),
@@ -104,7 +104,7 @@ export const toolEvents: readonly Uint8Array[] = [
   }),
 ]
 
-/** The chunks of a stream of a model of Anthropic. */
+/** The chunks of a stream from an Anthropic model. */
 export const anthropicChunks: readonly Uint8Array[] = [
   chunk({
     type: 'message_start',
@@ -132,7 +132,7 @@ export const send = (
   headers: Headers = streamHeaders,
 ): Promise<void> => sendPieces(response, pieces, headers)
 
-/** Streams all of it in packets of this size. */
+/** Streams everything in packets of this size. */
 export const inPackets =
   (size: number, ...frames: readonly Uint8Array[]): Reply =>
   response =>
@@ -144,7 +144,7 @@ export const breakAfter =
   response =>
     sendAndBreak(response, pieces, streamHeaders)
 
-/** Sends these pieces of an event stream, and then nothing more for as long as the connection lasts. */
+/** Sends these pieces of an event stream, then nothing more while the connection lasts. */
 export const hang =
   (...pieces: readonly Uint8Array[]): Reply =>
   response =>

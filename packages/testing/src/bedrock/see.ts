@@ -3,7 +3,7 @@ import type { FakeHost } from '../host/fake-host.ts'
 import type { BedrockBehaviour } from './case.ts'
 import { collect, errorSeen, invocation, outcome, question, steady } from './seen.ts'
 
-/** A behaviour as it is written here: in the types of one version of the SDK. */
+/** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends BedrockBehaviour {
   see(client: Client, sdk: Sdk, host: FakeHost): Promise<unknown>
 }

@@ -6,7 +6,7 @@ export const question = {
   messages: [{ role: 'user' as const, content: [{ text: 'Wie spät ist es?' }] }],
 }
 
-/** A question for InvokeModel and InvokeModelWithResponseStream, of a model of Anthropic. */
+/** A question for InvokeModel and InvokeModelWithResponseStream with an Anthropic model. */
 export const invocation = {
   modelId: question.modelId,
   contentType: 'application/json',
@@ -20,7 +20,7 @@ interface ErrorFields extends Error {
   readonly $response?: { readonly statusCode?: unknown }
 }
 
-/** What an application can tell of an error of the SDK. */
+/** The observable parts of an SDK error. */
 export function errorSeen(error: unknown): unknown {
   const { name, constructor, message, code, cause, $fault, $metadata, $response } = error as ErrorFields
   return {
@@ -35,16 +35,16 @@ export function errorSeen(error: unknown): unknown {
   }
 }
 
-/** What the SDK says of the request, without the wait between its attempts, which is drawn anew each time. */
+/** The SDK's metadata of the request, without the random delay between attempts. */
 export const steady = (metadata: object | undefined): object | undefined =>
   metadata && { ...metadata, ...('totalRetryDelay' in metadata && { totalRetryDelay: 'told' }) }
 
-/** What a promise of the SDK came to: its output, or what an application can tell of its error. */
+/** The result of an SDK promise: its output, or the observable parts of its error. */
 export const outcome = (promise: Promise<object>): Promise<unknown> =>
   outcomeAs(errorSeen)(promise.then(withSteadyMetadata))
 
 const withSteadyMetadata = (output: object): object =>
   '$metadata' in output ? { ...output, $metadata: steady(output.$metadata as object) } : { ...output }
 
-/** Reads a stream of the SDK to its end: its items, and what an application can tell of the error that ended it. */
+/** Reads an SDK stream to its end: its items, and the observable parts of a final error. */
 export const collect = collectAs(errorSeen)

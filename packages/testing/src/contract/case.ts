@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict'
 import type { AppendReceipt, Page, RuntapeErrorCode, Store } from '@runtape/core'
 
-/** A store to be checked: a new, empty one for each case. */
+/** A store to check: a new, empty one for each case. */
 export interface StoreSubject {
   readonly store: Store
-  /** Closes the store and opens the same data again. Stores that forget leave it out. */
+  /** Closes the store and opens the same data again. Absent for stores without persistence. */
   readonly reopen?: () => Promise<Store>
-  /** Takes away what was made for the case. */
+  /** Removes what was created for the case. */
   dispose?(): Promise<void>
 }
 
-/** One promise of the `Store` contract. */
+/** A case of the `Store` contract. */
 export interface StoreContractCase {
-  /** The promise, as a fact. */
+  /** The promise as a fact. */
   readonly title: string
-  /** What a store must have for the case to mean anything. */
+  /** Features of the store that the case needs. */
   readonly needs?: 'reopen' | 'appendSync' | 'getSpanSync'
-  /** Rejects when the store does not keep the promise. */
+  /** Rejects if the store breaks the promise. */
   readonly check: (subject: StoreSubject) => Promise<void>
 }
 
-/** Checks the three counts, and that every conflict is named. */
+/** Checks the three counts, and that every conflict is listed. */
 export function assertReceipt(
   receipt: AppendReceipt,
   [accepted, duplicates, conflicts]: readonly [number, number, number],
@@ -30,13 +30,13 @@ export function assertReceipt(
   assert.equal(conflicting.length, conflicts)
 }
 
-/** Checks that the call fails with an error of Runtape's own. */
+/** Checks that the call fails with a Runtape error. */
 export async function assertRefused(code: RuntapeErrorCode, call: () => Promise<unknown>): Promise<void> {
-  // By the code alone: the class may be that of another copy of the package.
+  // Only by code: the class may come from another copy of the package.
   await assert.rejects(call, { code })
 }
 
-/** Every item of a list, a page at a time; `between` runs before each further page. */
+/** Every item of a list, page by page; `between` runs before each further page. */
 export async function allPages<T>(
   read: (cursor: string | undefined) => Promise<Page<T>>,
   between: () => Promise<unknown> = async () => {},
@@ -53,6 +53,6 @@ export async function allPages<T>(
   return items
 }
 
-/** The part of a query that a cursor is in: nothing for the first page. */
+/** The cursor part of a query: empty for the first page. */
 export const after = (cursor: string | undefined): { cursor?: string } =>
   cursor === undefined ? {} : { cursor }

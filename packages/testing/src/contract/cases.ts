@@ -21,8 +21,8 @@ import { traceCases } from './traces/trace-cases.ts'
 import { traceListCases } from './traces/trace-list-cases.ts'
 
 /**
- * The `Store` contract as a list of promises, for any test runner. Each case needs an empty store
- * and rejects when a promise is not kept.
+ * The `Store` contract as a list of cases, for any test runner. Each case needs an empty store and rejects if its promise is
+ * broken.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import { newRunId, newTraceId } from '@runtape/core/internal'
 import { payload, runEvent, span, testTime } from '../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
 
-/** A span with every field that there is. */
+/** A span with all fields. */
 const fullSpan = (): SpanRecord =>
   span({
     parentSpanId: '00000000000000aa',
@@ -34,7 +34,7 @@ const fullSpan = (): SpanRecord =>
       mocked: true,
     },
   })
-/** Records come back as they went in, or are refused. */
+/** Records are read back unchanged, or are refused. */
 export const fidelityCases: readonly StoreContractCase[] = [
   {
     title: 'append: what the caller does to a record afterwards changes nothing',

@@ -22,7 +22,7 @@ const priced = (event: RunEvent, nanoUsd: number): RunEvent => ({
   cost: { nanoUsd, priceList: 'test@1' },
 })
 
-/** Until the clock shows another millisecond. */
+/** Waits until the clock shows another millisecond. */
 async function nextMillisecond(): Promise<number> {
   const now = Date.now()
   while (Date.now() === now) await new Promise(resolve => setTimeout(resolve, 1))
@@ -140,7 +140,7 @@ export const historyCases: readonly StoreContractCase[] = [
       const before = await bills(store)
       const asOf = await nextMillisecond()
       assert.deepEqual(await bills(store, { asOf }), before)
-      // Events of long ago that come now.
+      // Events of long ago that arrive now.
       await store.append(runWith({ duration: 6 }, { at: testTime - 30 * day }))
       assert.deepEqual(await bills(store, { asOf }), before)
       assert.deepEqual(await bills(store, { asOf: new Date(asOf) }), before)
@@ -203,7 +203,7 @@ export const historyCases: readonly StoreContractCase[] = [
       await store.append([own])
       assertReceipt(await store.append([priced(own, 70)]), [0, 1, 0])
       assertReceipt(await store.append([priced(own, 80), own]), [0, 2, 0])
-      // With another value it is a conflict, and knows nothing.
+      // With another value it is a conflict, and its cost is not taken.
       await store.append(runWith({ tokens: tokens(1, 1) }))
       const [first] = (await store.runs.list()).items.flatMap(run => run.events).filter(({ cost }) => !cost)
       assertReceipt(

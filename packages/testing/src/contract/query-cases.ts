@@ -12,7 +12,7 @@ const lists = (store: Store): ((query: object) => Promise<unknown>)[] => [
   query => store.testRuns.list(query),
 ]
 
-/** `testTime` in every form that a query takes. */
+/** `testTime` in every accepted form. */
 const times = [
   testTime,
   new Date(testTime),
@@ -52,7 +52,7 @@ export const queryCases: readonly StoreContractCase[] = [
         )
         assert.equal((await store.runs.usage({ since }))[0]?.runs, 1)
         assert.equal((await store.runs.usage({ until: since }))[0]?.runs, 1)
-        // An empty time is none that is wrong: who goes through time in steps may meet one.
+        // An empty period is valid: code that steps through time may produce one.
         assert.equal((await store.runs.usage({ since, until: since }))[0]?.runs, 0)
       }
     },
@@ -131,7 +131,7 @@ export const queryCases: readonly StoreContractCase[] = [
       const [ann, bob, org] = [newRunId(), newRunId(), newRunId()]
       const of = (runId: string, kind: string, key: string) => runEvent({ runId, context: { kind, key } })
       await store.append([of(ann, 'user', 'ann'), of(bob, 'user', 'bob'), of(org, 'org', 'ann')])
-      // A resumed event names no one, and is of the same run.
+      // A resumed event has no context, but belongs to the same run.
       await store.append([
         runEvent({
           runId: ann,

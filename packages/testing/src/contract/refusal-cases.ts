@@ -110,7 +110,7 @@ function fail(): never {
   throw new Error('this record throws when it is read')
 }
 
-/** Records that no store may keep, as code without types hands them on. Some share their identity with a good one. */
+/** Records that no store may keep, as untyped code passes them. Some have the identity of a valid one. */
 const bad = (): TapeRecord[] =>
   [
     ...badEvents.map(fields => ({ ...runEvent(), ...fields })),
@@ -121,11 +121,11 @@ const bad = (): TapeRecord[] =>
     new Proxy({}, { get: fail }),
   ] as unknown as TapeRecord[]
 
-// As UTF-8 all of them would be one.
+// As UTF-8 all of them would be equal.
 const halves = ['\ud800', '\ud801', '\udc00', '\ufffd', '\ud800\ud800', '\uffff"\\ud800"', '\uffff']
 const apart = [...halves, 'a\u0000b', 'a\u0000c', 'a', 'e\u0301', '\u00e9']
 
-/** What is no record is refused, and takes nothing else with it. */
+/** Invalid records are refused, and do not affect others. */
 export const refusalCases: readonly StoreContractCase[] = [
   {
     title: 'append: what is no record is refused, alone and in a batch, of which nothing is kept',

@@ -58,7 +58,7 @@ const isThere = async (store: Store, { runId, spans, replays }: Subject) => ({
 const there = { run: true, traces: [true, true] }
 const gone = { run: false, traces: [false, false] }
 
-/** What one of these records counts as, that was removed. */
+/** Receipt for one of these removed records. */
 const counts = { traces: 2, spans: 3, runs: 1, runEvents: 6, waiting: 0 }
 
 const targetsOf = ({ runId, spans }: Subject): readonly EraseTarget[] => [
@@ -200,7 +200,7 @@ export const removalCases: readonly StoreContractCase[] = [
         const run = await store.runs.get(bob.runId)
         assert.equal(run?.events.length, keepTotals ? 4 : 3)
         assert.equal(run?.context?.key, 'bob')
-        // Not a name that is in ids by chance, as one of hexadecimal digits is.
+        // Not a name that ids may contain by chance, as hexadecimal digits are.
         assert.ok(!JSON.stringify(run).includes('tom'))
         assert.notEqual(await store.traces.get(bob.spans[0]?.traceId ?? ''), undefined)
         assertReceipt(await store.append([feedback]), [0, 1, 0])

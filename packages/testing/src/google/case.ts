@@ -4,51 +4,51 @@ import { checkAlike, type Instrumentation, type Observation, withHost } from '..
 /** Starts a host on loopback for clients of `@google/genai`; its `url` is the `baseUrl` of their `httpOptions`. */
 export const startFakeGoogle = (): Promise<FakeHost> => startFakeHost()
 
-/** What the contract makes a client with. */
+/** Options with which the contract creates a client. */
 export interface GoogleOptions {
   readonly apiKey?: string
   readonly httpOptions: { readonly baseUrl: string }
 }
 
-/** What the contract needs of `@google/genai`. */
+/** The parts of `@google/genai` that the contract needs. */
 export interface GoogleSdk<Client extends object = object> {
-  /** The class that the package exports. */
+  /** The class exported by the package. */
   readonly GoogleGenAI: new (
     options: GoogleOptions,
   ) => Client
 }
 
-/** An instrumentation of `@google/genai` to be checked, with the SDK that it is checked with. */
+/** An instrumentation of `@google/genai` to check, with the SDK to check it with. */
 export interface GoogleSubject<Client extends object = object>
   extends GoogleSdk<Client>,
     Instrumentation<Client> {}
 
-/** What only some versions of the SDK have: a `fetch` in `httpOptions`, and interactions without a beta. */
+/** Features that only some versions of the SDK have: a `fetch` in `httpOptions`, and interactions without a beta. */
 export type GoogleFeature = 'fetch' | 'voices'
 
-/** What the SDK promises an application, and an instrumented client has to promise too. */
+/** A promise of the SDK to applications, which an instrumented client must keep too. */
 export interface GoogleBehaviour {
-  /** What the application does or meets. */
+  /** What the application does or encounters. */
   readonly title: string
-  /** What the SDK must have for the case to mean anything. */
+  /** Features of the SDK that the case needs. */
   readonly needs?: GoogleFeature
-  /** Nothing of it reaches the host. */
+  /** The case sends nothing to the host. */
   readonly isSilent?: true
   /** What the host answers. */
   readonly reply: Reply
-  /** Further options of the client; its `httpOptions` are added to those that name the host. */
+  /** Additional client options; its `httpOptions` are merged with those that name the host. */
   options?(): { readonly httpOptions?: object; readonly [option: string]: unknown }
-  /** Does with the client what an application does, and resolves with all that it sees of it. */
+  /** Uses the client as an application does, and resolves with everything that it observes. */
   see(client: object, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
 }
 
-/** One promise of the Google contract. */
+/** A case of the Google contract. */
 export interface GoogleContractCase extends GoogleBehaviour {
-  /** Rejects when an application sees anything else of an instrumented client than of a bare one. */
+  /** Rejects if an application observes a difference between an instrumented client and a bare one. */
   readonly check: (subject: GoogleSubject) => Promise<void>
 }
 
-/** Whether a version of the SDK has what a case needs. */
+/** Whether a version of the SDK has the features that a case needs. */
 export function googleHas({ GoogleGenAI }: GoogleSdk, feature: GoogleFeature | undefined): boolean {
   if (feature === undefined) return true
   const { prototype } = GoogleGenAI as { prototype: object }
@@ -60,7 +60,7 @@ export function googleHas({ GoogleGenAI }: GoogleSdk, feature: GoogleFeature | u
   return apiClient !== undefined && 'getFetch' in apiClient
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
+/** The behaviour as a case: observed twice, with and without instrumentation, at a new host. */
 export function googleCase(behaviour: GoogleBehaviour): GoogleContractCase {
   const check = (subject: GoogleSubject) =>
     withHost(startFakeGoogle, host => {
@@ -87,7 +87,7 @@ async function observe(
   return { seen, requests: host.seen.map(requestSeen) }
 }
 
-// Every header of the SDK's own, and what it sent.
+// Every header added by the SDK, and the body.
 function requestSeen({ method, path, headers, text }: HostRequest): unknown {
   const own = Object.entries(headers).filter(([name]) =>
     /^(x-|accept$|content-type$|authoriz|user-agent)/.test(name),

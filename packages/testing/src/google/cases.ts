@@ -6,9 +6,8 @@ import { streamCases } from './stream-cases.ts'
 import { wireCases } from './wire-cases.ts'
 
 /**
- * The promises of the Google contract, for any test runner: `check` takes a class of `@google/genai` and a function
- * that instruments its clients, and rejects when an application sees a difference. Cases whose `needs` the version of
- * the SDK lacks do not apply.
+ * The cases of the Google contract, for any test runner: `check` takes a class of `@google/genai` and a function that instruments
+ * its clients, and rejects if an application observes a difference. Skip cases whose `needs` the version of the SDK lacks.
  */
 export const googleContractCases: readonly GoogleContractCase[] = [
   ...requestCases,

@@ -138,9 +138,9 @@ interface Dispatcher {
   dispatch(options: { headersTimeout?: number; bodyTimeout?: number }, handler: unknown): boolean
 }
 
-// The SDK takes Node's own limits of five minutes from its requests, unless they go through a fetch of the application.
+// The SDK removes Node's five-minute limits from its requests, unless they use a fetch of the application.
 function watchDispatcher(heard: (limits: unknown) => void): () => void {
-  // Makes Node load what it is set by.
+  // Makes Node load the module that sets it.
   new Headers()
   const place = globalThis as unknown as Record<symbol, Dispatcher>
   const before = place[dispatcher] as Dispatcher
@@ -156,7 +156,7 @@ function watchDispatcher(heard: (limits: unknown) => void): () => void {
   }
 }
 
-// A strict one: it can be called bare only.
+// A strict fetch: it can only be called without a receiver.
 const fetchOfTheApplication = (name: string) =>
   async function ownFetch(this: unknown, input: string | URL | Request, init?: RequestInit) {
     if (this !== undefined) throw new TypeError('Illegal invocation')

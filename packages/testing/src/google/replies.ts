@@ -1,7 +1,7 @@
 import type { Reply } from '../host/fake-host.ts'
 import { type Headers, streamReplies } from '../host/replies.ts'
 
-/** Answers with JSON, printed as the real service prints it. */
+/** Answers with JSON, formatted like the real service. */
 export const json =
   (body: unknown, status = 200, headers: Headers = {}): Reply =>
   response => {
@@ -11,11 +11,11 @@ export const json =
 
 const always = { 'server-timing': 'gfet4t7; dur=412', 'x-frame-options': 'SAMEORIGIN' }
 
-/** Answers with an error as the service tells one. */
+/** Answers with an error in the service's format. */
 export const failure = (code: number, message: string, headers: Headers = {}): Reply =>
   json({ error: errorOf(code, message) }, code, headers)
 
-/** The error in an answer that failed, or in an event of a stream that does. */
+/** The error of a failed answer or stream event. */
 export const errorOf = (code: number, message: string): object => ({
   code,
   message,
@@ -32,7 +32,7 @@ const statuses: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 }
 
-/** The usage that every answer here tells: 16 of the 20 tokens of the prompt are cached. */
+/** The usage in every answer here: 16 of the 20 prompt tokens are cached. */
 export const usageMetadata = {
   promptTokenCount: 20,
   candidatesTokenCount: 5,
@@ -43,7 +43,7 @@ export const usageMetadata = {
   thoughtsTokenCount: 4,
 }
 
-/** An answer, or a chunk of a streamed one, with these parts; `more` goes over its fields. */
+/** An answer, or a chunk of a streamed one, with these parts; `more` overrides its fields. */
 export const generated = (parts: readonly object[], more: object = {}): object => ({
   candidates: [{ content: { parts, role: 'model' }, finishReason: 'STOP', index: 0 }],
   usageMetadata,
@@ -54,12 +54,12 @@ export const generated = (parts: readonly object[], more: object = {}): object =
 
 /** A part of text. */
 export const text = (words: string): object => ({ text: words })
-/** A part that is a summary of thoughts. */
+/** A part with a summary of thoughts. */
 export const thought = (words: string): object => ({ text: words, thought: true })
 /** A part that calls a function. */
 export const call = (name: string, args: object): object => ({ functionCall: { name, args } })
 
-/** The chunks of a streamed answer with these parts, one each: usage in every one, whole in the last. */
+/** The chunks of a streamed answer with these parts, one each: every chunk has usage, the last one the final usage. */
 export const chunks = (...parts: readonly object[]): object[] =>
   parts.map((part, at) => {
     const isLast = at === parts.length - 1
@@ -79,7 +79,7 @@ export const chunks = (...parts: readonly object[]): object[] =>
     })
   })
 
-/** JSON on one line as the service prints it in events: a space behind each colon and none behind a comma. */
+/** JSON on one line as the service formats it in events: a space after each colon, none after a comma. */
 export function printed(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printed).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -154,7 +154,7 @@ export const requestCases: readonly Behaviour[] = [
   },
 ]
 
-/** A tool that the SDK calls by itself, and what it was asked. */
+/** A tool that the SDK calls itself, and the arguments it received. */
 export function weatherTool() {
   const asked: unknown[] = []
   const tool: CallableTool = {

@@ -3,12 +3,12 @@ import type { FakeHost } from '../host/fake-host.ts'
 import type { GoogleBehaviour, GoogleSdk } from './case.ts'
 import { collect, errorSeen, outcome, question } from './seen.ts'
 
-/** A behaviour as it is written here: in the types of one version of the SDK. */
+/** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends GoogleBehaviour {
   see(client: GoogleGenAI, sdk: GoogleSdk, host: FakeHost): Promise<unknown>
 }
 
-/** Two attempts, a millisecond apart where the version can; versions before 2 wait for seconds. */
+/** Two attempts, a millisecond apart if the version supports it; versions before 2 wait for seconds. */
 export const quickRetries = { attempts: 2, initialDelay: 0.001, maxDelay: 0.001 }
 
 export const answerOf = (client: GoogleGenAI) =>
@@ -20,7 +20,7 @@ export const answerOrStream = async (client: GoogleGenAI) => ({
   streamed: await readStream(client).catch(errorSeen),
 })
 
-/** The answer of the SDK, in which the headers of the response are, without the times of those. */
+/** The SDK's answer, which contains the response headers, without their times. */
 export function withoutDates<T>(seen: T): T {
   if (typeof seen !== 'object' || seen === null) return seen
   const { sdkHttpResponse } = seen as { sdkHttpResponse?: { headers?: Record<string, string> } }

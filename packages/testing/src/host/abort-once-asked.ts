@@ -1,12 +1,12 @@
 import type { FakeHost } from './fake-host.ts'
 
-/** A signal that aborts as soon as the host has got a request. */
+/** A signal that aborts as soon as the host has received a request. */
 export function abortOnceAsked({ seen }: FakeHost): AbortSignal {
   const controller = new AbortController()
   const timer = setInterval(() => {
     if (seen.length === 0) return
     clearInterval(timer)
-    // A moment later, when the client has sent all that it sends.
+    // A moment later, when the client has sent everything.
     setTimeout(() => controller.abort(), 20)
   }, 5)
   timer.unref()

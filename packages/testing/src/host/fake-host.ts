@@ -4,12 +4,12 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 
 /** A request as it arrived. */
 export interface HostRequest {
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string
   readonly method: string
   readonly headers: IncomingMessage['headers']
   readonly text: string
-  /** The JSON object of the body; `{}` where it is none. */
+  /** The JSON object of the body; `{}` if it is not one. */
   readonly body: {
     readonly stream?: boolean
     readonly stream_options?: { readonly include_usage?: boolean } | null
@@ -17,17 +17,17 @@ export interface HostRequest {
   }
 }
 
-/** Answers one request. `index` counts the requests since the host was told what to answer, from 0. */
+/** Answers one request. `index` counts the requests since the last `answer` call, from 0. */
 export type Reply = (response: ServerResponse, request: HostRequest, index: number) => void | Promise<void>
 
-/** A host on loopback that answers byte by byte as a test wants it, over HTTP/1.1 and HTTP/2 alike. */
+/** A host on loopback with full control over each byte, over HTTP/1.1 and HTTP/2. */
 export interface FakeHost {
   readonly url: string
   /** The requests since `answer` was called. */
   readonly seen: readonly HostRequest[]
-  /** Forgets what was seen and answers like this from now on. Before the first time the answer is a 500. */
+  /** Clears the requests, and answers like this from now on. Before the first call the answer is a 500. */
   answer(reply: Reply): void
-  /** Breaks every connection and gives the port back. */
+  /** Closes every connection and the port. */
   close(): Promise<void>
 }
 
@@ -72,11 +72,11 @@ function jsonObject(text: string): HostRequest['body'] {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
-// Without TLS nothing tells the protocols apart but the first bytes: HTTP/2 begins with "PRI".
+// Without TLS only the first bytes distinguish the protocols: HTTP/2 starts with "PRI".
 function bothProtocols(listener: Listener) {
   const sockets = new Set<Socket>()
   const http1 = createServer(listener)
-  // What is used of requests and responses here is the same in both.
+  // The used members of requests and responses are the same in both.
   const http2 = createHttp2Server(listener as never)
   http2.on('session', (session: ServerHttp2Session) => void session.on('error', () => {}))
   const server = createTcpServer(socket => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { type MemorySink, memorySink } from '../memory-sink.ts'
 import type { FakeHost } from './fake-host.ts'
 
-/** What the tests of an instrumentation stand on. */
+/** The fixtures of an instrumentation's tests. */
 export interface HostAndTape<Options> {
   readonly fake: FakeHost
   readonly tape: MemorySink
@@ -12,9 +12,9 @@ export interface HostAndTape<Options> {
 }
 
 /**
- * A fake host for the tests of a file, and an empty tape that everything is recorded on in each of them.
+ * A fake host for the tests of a file, and a tape, empty at the start of each test, that records everything.
  *
- * @param configure begins recording, and ends it without options: `configureTracing` of `@runtape/trace`
+ * @param configure starts recording; without options, stops it: `configureTracing` of `@runtape/trace`
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function hostAndTape<Options extends { readonly sink: Sink }>(
 ): HostAndTape<Options> {
   let fake: FakeHost | undefined
   const tape = memorySink()
-  // Only the sink is required of the options.
+  // Only the sink is a required option.
   const trace = (options: Partial<Options> = {}) => configure({ sink: tape, ...options } as object as Options)
   beforeAll(async () => {
     fake = await start()

@@ -2,7 +2,7 @@ import type { Sink } from '@runtape/core'
 import { type MemorySink, memorySink } from '../memory-sink.ts'
 import type { FakeHost } from './fake-host.ts'
 
-/** What records: `configureTracing` of `@runtape/trace` and `createTracker` of `@runtape/tracker`. */
+/** The recording functions: `configureTracing` of `@runtape/trace` and `createTracker` of `@runtape/tracker`. */
 export interface Recording {
   configureTracing(options: { readonly sink: Sink } | undefined): void
   createTracker(options: { readonly sink: Sink; readonly configKey: string }): RunTracker
@@ -13,19 +13,19 @@ interface RunTracker {
   getSummary(): { readonly durationMs?: number | undefined }
 }
 
-/** What was recorded of one case of a contract. */
+/** What was recorded of one contract case. */
 export interface CaseRun {
-  /** How many calls its run has. */
+  /** Number of calls in its run. */
   readonly calls: number
-  /** The run waits for an answer that nothing has read yet. */
+  /** The run waits for an answer that has not been read. */
   readonly isOpen: boolean
   readonly tape: MemorySink
 }
 
 /**
- * The members of a contract's subject that record each of its cases on a tape, in a run of its own.
+ * Members of a contract's subject that record each case on a tape, in a separate run.
  *
- * @param check of a case whether what the host was asked is in the run
+ * @param check verifies for a case that the requests to the host are in the run
  *
  * @example
  * ```ts

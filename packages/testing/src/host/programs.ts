@@ -4,20 +4,20 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll } from 'vitest'
 
-/** Programs that each run in a new process. */
+/** Programs that run in separate processes. */
 export interface Programs {
-  /** The folder that they are in. */
+  /** The folder that contains them. */
   readonly folder: string
   /** Writes a program into the folder, runs it with these flags of Node, and returns what it printed. */
   run(name: string, code: string, ...flags: string[]): Promise<string>
-  /** The same of a file that is there. */
+  /** The same for an existing file. */
   runFile(file: string, ...flags: string[]): Promise<string>
 }
 
 /**
- * Programs for the tests of a file, in a temporary folder inside `parent`, so that they find its packages.
+ * Programs for the tests of a file, in a temporary folder inside `parent`, so that they can import its packages.
  *
- * @param env more of their environment, asked for whenever one runs
+ * @param env additional environment variables, evaluated for each run
  *
  * @example
  * ```ts

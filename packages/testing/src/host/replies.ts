@@ -4,7 +4,7 @@ import type { Reply } from './fake-host.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
-/** One reply after the other; the last one stays. */
+/** One reply after the other; the last one repeats. */
 export const inTurn =
   (...replies: readonly Reply[]): Reply =>
   (response, request, index) =>
@@ -32,12 +32,12 @@ export async function sendAndBreak(
 ): Promise<void> {
   response.writeHead(200, headers)
   for (const piece of pieces) response.write(piece)
-  // Node 22 loses an HTTP/2 error that comes together with the data before it.
+  // Node 22 loses an HTTP/2 error that arrives together with the data before it.
   await new Promise(resolve => setTimeout(resolve, 80))
   cut(response)
 }
 
-/** Sends the headers and these pieces, and then nothing more for as long as the connection lasts. */
+/** Sends the headers and these pieces, then nothing more while the connection lasts. */
 export function sendAndHang(
   response: ServerResponse,
   pieces: readonly (string | Uint8Array)[],
@@ -55,7 +55,7 @@ export function cut(response: ServerResponse): void {
   else response.socket?.destroy()
 }
 
-/** Breaks the connection in the place of an answer. */
+/** Breaks the connection instead of answering. */
 export const reset: Reply = response => cut(response)
 
 /** These bytes in pieces of `size`. */
@@ -68,7 +68,7 @@ export function cutBytes(bytes: Uint8Array, size: number): Uint8Array[] {
 /**
  * Replies of a host whose event streams have these headers.
  *
- * @param textsOf writes what a reply is given as the texts of its events
+ * @param textsOf converts the arguments of a reply into event texts
  */
 export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => readonly string[]) => ({
   /** Sends these pieces as an event stream, one per packet. */
@@ -84,14 +84,14 @@ export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => r
     response =>
       sendAndBreak(response, textsOf(all), sse),
 
-  /** Sends these events, and then nothing more for as long as the connection lasts. */
+  /** Sends these events, then nothing more while the connection lasts. */
   hang:
     (...all: readonly T[]): Reply =>
     response =>
       sendAndHang(response, textsOf(all), sse),
 })
 
-/** Answers with this text, whatever it is, as of this content type. */
+/** Answers with this text, whatever it is, and this content type. */
 export const textAs =
   (text: string, type: string): Reply =>
   response =>

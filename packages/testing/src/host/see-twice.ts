@@ -2,23 +2,23 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import type { FakeHost } from './fake-host.ts'
 
-/** How a client is instrumented, and what has to be done around it. */
+/** How to instrument a client, and what surrounds it. */
 export interface Instrumentation<Client extends object = object> {
-  /** Instruments a client. What changes the SDK itself is taken back by `dispose`. */
+  /** Instruments a client. `dispose` undoes changes to the SDK itself. */
   instrument(client: Client): object | Promise<object>
-  /** Stands around what the application does with the instrumented client, in a trace or a run for instance. */
+  /** Wraps the application's use of the instrumented client, for example in a trace or a run. */
   around?<T>(application: () => Promise<T>, host: FakeHost): Promise<T>
   /** Called after each case. */
   dispose?(): void | Promise<void>
 }
 
-/** What an application sees of a client, and what the host sees of the application. */
+/** What an application observes of a client, and the host of the application. */
 export interface Observation {
   readonly seen: unknown
   readonly requests: readonly unknown[]
 }
 
-/** What an application does at this host. */
+/** An application's use of this host. */
 export interface Application {
   readonly isSilent: true | undefined
   readonly host: FakeHost
@@ -27,8 +27,8 @@ export interface Application {
 }
 
 /**
- * Rejects when the application does not see of an instrumented client what it sees of a bare one. What is expected is
- * never written down: the bare client says it.
+ * Rejects if an application observes a difference between an instrumented client and a bare one. Expectations are never written
+ * down: the bare client defines them.
  */
 export async function checkAlike(application: Application, instrumentation: Instrumentation): Promise<void> {
   const { isSilent, host, newClient, observe } = application
@@ -46,7 +46,7 @@ export async function checkAlike(application: Application, instrumentation: Inst
   }
 }
 
-// Else two clients that both fail at once would look alike.
+// Otherwise two clients that both fail immediately would look equal.
 function assertNotSilent(observation: Observation): void {
   if (observation.requests.length > 0) return
   const seen = inspect(observation.seen, { depth: 4, maxStringLength: 200 })

@@ -1,7 +1,7 @@
-/** What an application can tell of an error. */
+/** The observable parts of an error. */
 export type ErrorSeen = (error: unknown) => unknown
 
-/** What a promise came to, error or not, for comparison. */
+/** The settled result of a promise, for comparison. */
 export const outcomeAs =
   (errorSeen: ErrorSeen) =>
   async (promise: PromiseLike<unknown>): Promise<unknown> => {
@@ -12,13 +12,13 @@ export const outcomeAs =
     }
   }
 
-/** The items that came, and the error that they ended with if they did. */
+/** The received items, and the final error if any. */
 export interface Collected<T> {
   readonly items: T[]
   readonly error?: unknown
 }
 
-/** Reads to the end, error or not. */
+/** Reads to the end, even if it is an error. */
 export const collectAs =
   (errorSeen: ErrorSeen) =>
   async <T>(items: AsyncIterable<T> | Iterable<T> | undefined): Promise<Collected<T>> => {

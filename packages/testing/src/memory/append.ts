@@ -4,9 +4,9 @@ import { assertRecord, isPossibleTime, knownFields, sameJson } from '@runtape/co
 import { arrive, type Tape } from './tape.ts'
 import { unlessBuried } from './tombstones.ts'
 
-/** Puts the records on the tape that it does not have yet. */
+/** Adds the records that the tape does not have yet. */
 export function appendToTape(tape: Tape, records: readonly TapeRecord[]): AppendReceipt {
-  // All of them first: a record that cannot be kept must not leave half a batch behind.
+  // Checks all records first: a record that cannot be kept must not leave half a batch behind.
   for (const record of records) assertRecord(record)
   const copies = records.map(asJson)
   const receipt = { accepted: 0, duplicates: 0, conflicting: [] as RecordIdentity[] }
@@ -26,7 +26,7 @@ export function appendToTape(tape: Tape, records: readonly TapeRecord[]): Append
   return { ...receipt, conflicts: receipt.conflicting.length, ...(misdated.length > 0 && { misdated }) }
 }
 
-/** Keeps the record, or hands back the one that was there first. */
+/** Keeps the record, or returns the one that was there first. */
 function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   const identity = identityKey(record)
   const first = tape.events.get(identity) ?? tape.spans.get(identity)
@@ -39,19 +39,22 @@ function put(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   return undefined
 }
 
-/** A live event that counts when it came, as its own time cannot be. */
+/** A live event that counts at its time of receipt, because its own time is impossible. */
 function isMisdated(tape: Tape, record: TapeRecord): boolean {
   return record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, tape.last.at)
 }
 
-/** Keeps the cost of a duplicate if the first one had none. */
+/** Keeps the cost of a duplicate if the first record had none. */
 function fillInCost(tape: Tape, first: TapeRecord, again: TapeRecord): void {
   if (first.kind === 'span' || again.kind === 'span' || first.cost || !again.cost) return
   const identity = identityKey(first)
   if (!tape.prices.has(identity)) tape.prices.set(identity, { ...arrive(tape), cost: again.cost })
 }
 
-/** A run event is its value: a process that resumes a run knows less and comes later. A span is all of it. */
+/**
+ * A run event equals another by its value: a process that resumes a run knows less and comes later. A span is compared
+ * completely.
+ */
 function sameValue(a: TapeRecord, b: TapeRecord): boolean {
   if (a.kind === 'run-event' && b.kind === 'run-event') return sameJson(a.value, b.value)
   return sameJson(a, b)
@@ -63,7 +66,7 @@ export function identityKey(record: TapeRecord): string {
   return JSON.stringify(['run-event', identity.runId, identity.metric, identity.replayTraceId ?? null])
 }
 
-/** The record as every other store keeps it, and safe from what the caller does to it later. */
+/** The record as every other store keeps it, unaffected by later changes of the caller. */
 function asJson(record: TapeRecord): TapeRecord {
   try {
     return JSON.parse(JSON.stringify(knownFields(record))) as TapeRecord

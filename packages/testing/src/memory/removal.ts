@@ -14,11 +14,11 @@ import { runsOf } from './runs.ts'
 import { openTape, type Tape } from './tape.ts'
 import { bury, contextTombstone, eventTombstone } from './tombstones.ts'
 
-/** What is to go. */
+/** What to remove. */
 interface Removal {
   readonly runs: readonly Run[]
   readonly traces: ReadonlySet<string>
-  /** Beside those of the runs and the traces. */
+  /** Besides those of the runs and the traces. */
   readonly events: readonly RunEvent[]
   readonly keepsTotals: boolean
 }
@@ -49,7 +49,7 @@ export function removals(tape: Tape): Pick<Store, 'prune' | 'erase'> {
   }
 }
 
-/** When each trace was: when its root started, or its last span if it has none. */
+/** The time of each trace: its root's start, or its last span's if it has no root. */
 function timesOfTraces(tape: Tape): Map<string, number> {
   const byTrace = Map.groupBy(tape.spans.values(), span => span.traceId)
   return new Map([...byTrace].map(([id, spans]) => [id, timeOf(spans)]))
@@ -97,7 +97,7 @@ const isSpanOf = (span: SpanRecord, target: EraseTarget): boolean =>
   ('traceId' in target && span.traceId === target.traceId) ||
   ('sessionId' in target && span.sessionId === target.sessionId)
 
-/** An event for the context, in a run that was for another one or in a replay. */
+/** An event for the context, in a run for another context or in a replay. */
 function isOf({ runId, context }: RunEvent, target: EraseTarget): boolean {
   if ('runId' in target) return runId === target.runId
   if (!('context' in target)) return false
@@ -143,7 +143,7 @@ function remove(tape: Tape, removal: Removal): RemovalReceipt {
   for (const traceId of removal.traces)
     bury(tape, tombstoneOf('trace', traceId), { until: Infinity, keepsTotals: false })
   const keys = new Map([...tape.events].map(([key, event]) => [event, key]))
-  // Before the runs' own: what is said of a run that stays, stays in it.
+  // Before those of the runs: feedback on a run that stays remains in that run.
   for (const event of removal.events) {
     bury(tape, eventTombstone(event), { until: Infinity, keepsTotals: false })
     removeEvent(tape, keys.get(event) ?? '', event, keepsTotals ? event.runId : undefined)
@@ -159,7 +159,7 @@ function remove(tape: Tape, removal: Removal): RemovalReceipt {
   return receipt
 }
 
-/** Notes that the bill of then has had the run. It belonged to no time after that of its event that came first. */
+/** Records that past bills included the run. Its time is not later than that of its first event. */
 function noteRemoved(tape: Tape, { firstAt, lastAt, events }: Run, keepsTotals: boolean): void {
   const revisionOf = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.revision ?? 0
   const [first] = [...events].sort((a, b) => revisionOf(a) - revisionOf(b))

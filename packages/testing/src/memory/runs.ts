@@ -49,7 +49,7 @@ export function runQueries(tape: Tape): Store['runs'] {
   }
 }
 
-/** The bill, as of a revision if the query names one; `bill` makes it of the runs. */
+/** The bill, as of a revision if the query names one; `bill` computes it from the runs. */
 export function usageAt(tape: Tape, query: Checked<UsageQuery>, bill: typeof usageOf = usageOf): UsageRow[] {
   const now = () => bill(runsOf(tape), query)
   if (query.asOf === undefined) return now().map(finishedRow)
@@ -95,7 +95,7 @@ const facetValue: Readonly<Record<FacetField, (run: ListedRun) => string | undef
 
 function revisionAt(tape: Tape, asOf: Revision | number): number {
   if (typeof asOf === 'number') {
-    // What comes from now on is later, whatever the clock says then.
+    // Later records count as later, whatever the clock shows.
     tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
     const came = [...tape.arrivals.values(), ...tape.prices.values()].filter(({ at }) => at <= asOf)
     return Math.max(0, ...came.map(({ revision }) => revision))
@@ -109,12 +109,12 @@ function revisionAt(tape: Tape, asOf: Revision | number): number {
 }
 
 function listRuns(tape: Tape, query: Checked<RunQuery>): Page<ListedRun> {
-  // Later pages show the runs as they were at the first one: an event that comes in between moves none.
+  // Later pages show the runs as they were at the first page: events in between do not move them.
   const runsAt = (mark: number | undefined) => runsOf(tape, mark)
   return runsPage({ runsAt, mark: tape.last.revision, previewOf: run => previewOfRun(tape, run) }, query)
 }
 
-/** Every run, as it was at a revision. */
+/** Every run as it was at a revision. */
 export function runsOf(tape: Tape, revision = Infinity): Run[] {
   const events = liveEvents(tape).flatMap(event => eventAt(tape, event, revision) ?? [])
   const receivedAt = (event: RunEvent) => tape.arrivals.get(identityKey(event))?.at
@@ -123,7 +123,7 @@ export function runsOf(tape: Tape, revision = Infinity): Run[] {
   )
 }
 
-/** The event, if it was there, with the cost that was known. */
+/** The event, if it existed then, with the cost known then. */
 function eventAt(tape: Tape, event: RunEvent, revision: number): RunEvent | undefined {
   const identity = identityKey(event)
   if ((tape.arrivals.get(identity)?.revision ?? 0) > revision) return undefined
@@ -136,7 +136,7 @@ function spanTraceOf(tape: Tape, runId: string): string | undefined {
   return spans.sort((a, b) => a.startedAt - b.startedAt)[0]?.traceId
 }
 
-/** From the root of its trace, or in a trace of several runs from its own first call. */
+/** From the root of its trace, or in a trace of several runs from the run's first call. */
 function previewOfRun(tape: Tape, { runId, traceId }: Run): RunPreview | undefined {
   if (traceId === undefined) return undefined
   const spans = [...tape.spans.values()].filter(span => span.traceId === traceId)
@@ -148,7 +148,7 @@ function previewOfRun(tape: Tape, { runId, traceId }: Run): RunPreview | undefin
   )
 }
 
-/** Whether the events of one run have the outcome and the feedback asked for. */
+/** Whether the events of one run have the requested outcome and feedback. */
 export function hasOutcome(
   events: readonly RunEvent[],
   query: Pick<RunQuery, 'outcome' | 'feedback'>,

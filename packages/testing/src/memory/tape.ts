@@ -10,20 +10,20 @@ export interface Tombstone {
   readonly keepsTotals: boolean
 }
 
-/** When something came, and after how much else. */
+/** Time and sequence number of an arrival. */
 export interface Arrival {
   readonly revision: number
-  /** Milliseconds since the Unix epoch, and never before an earlier arrival. */
+  /** Milliseconds since the Unix epoch, never before an earlier arrival. */
   readonly at: number
 }
 
-/** All that a memory store holds, each map in order of arrival. */
+/** Everything that a memory store holds, each map in order of arrival. */
 export interface Tape {
   /** By identity. */
   readonly events: Map<string, RunEvent>
-  /** When each event came, by identity. */
+  /** Arrival of each event, by identity. */
   readonly arrivals: Map<string, Arrival>
-  /** Costs that came after their event, by its identity. */
+  /** Costs that arrived after their event, by its identity. */
   readonly prices: Map<string, Arrival & { readonly cost: Cost }>
   /** The last arrival. */
   last: Arrival
@@ -31,9 +31,9 @@ export interface Tape {
   readonly spans: Map<string, SpanRecord>
   /** By test run id. */
   readonly testRuns: Map<string, TestRun>
-  /** What was removed, by a hash of its identity. */
+  /** Hashes of removed identities. */
   readonly tombstones: Map<string, Tombstone>
-  /** Runs that were there after so much had come, and were removed. */
+  /** Runs that existed after a given arrival, and were removed. */
   readonly removed: (RemovedRuns & { readonly revision: number })[]
   closed: boolean
 }
@@ -56,10 +56,10 @@ export function openTape(tape: Tape): Tape {
   throw new RuntapeError('store-closed', 'This memory store was closed. Make a new one with memoryStore().')
 }
 
-/** Run events that count: those of replays do not. */
+/** Run events that count: not those of replays. */
 export const liveEvents = (tape: Tape): RunEvent[] => [...tape.events.values()].filter(event => !event.replay)
 
-/** The next arrival, at this moment. */
+/** The next arrival, now. */
 export function arrive(tape: Tape): Arrival {
   tape.last = { revision: tape.last.revision + 1, at: Math.max(realNow(), tape.last.at) }
   return tape.last

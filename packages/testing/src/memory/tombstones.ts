@@ -12,7 +12,7 @@ export function bury(tape: Tape, name: string, tombstone: Tombstone): void {
   if (known === undefined || known.until < tombstone.until) tape.tombstones.set(name, tombstone)
 }
 
-/** The record as it may be kept: `undefined` if it is of something that was removed. */
+/** The record as it may be kept: `undefined` if it belongs to something that was removed. */
 export function unlessBuried(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   if (tape.tombstones.size === 0) return record
   if (record.kind === 'span') return isBuriedSpan(tape, record) ? undefined : record
@@ -31,12 +31,12 @@ function isBuriedSpan(tape: Tape, { traceId, replay, runId, sessionId, startedAt
     ...(sessionId === undefined ? [] : [tombstoneOf('session', sessionId)]),
   ]
   const isBuried = names.some(name => (tape.tombstones.get(name)?.until ?? -Infinity) >= startedAt)
-  // Its other spans may not say of what they are.
+  // Its other spans may not show what they belong to.
   if (isBuried) bury(tape, tombstoneOf('trace', traceId), forGood)
   return isBuried
 }
 
-/** That of the run, the event, the replay or the context, in this order. */
+/** The tombstone of the run, the event, the replay or the context, in this order. */
 function tombstoneOfEvent(tape: Tape, event: RunEvent): Tombstone | undefined {
   const { runId, replay, context, at, metric } = event
   const found = [
@@ -50,7 +50,7 @@ function tombstoneOfEvent(tape: Tape, event: RunEvent): Tombstone | undefined {
   const ofContext = context && tape.tombstones.get(contextTombstone(context.kind, context.key))
   if (ofContext === undefined || ofContext.until < at) return undefined
   if (!isOfRunItself(metric)) return forGood
-  // The rest of the run may not say for whom it was.
+  // The rest of the run may not show whom it was for.
   bury(tape, tombstoneOf('run', runId), { ...ofContext, until: Infinity })
   return ofContext
 }

@@ -25,7 +25,7 @@ function listTraces(tape: Tape, query: Checked<TraceQuery>): Page<TraceSummary> 
   return { ...page, items: page.items.map(summaryOf) }
 }
 
-/** The root of every trace that has one; of several the first. */
+/** The root of every trace that has one; the first if there are several. */
 export function rootsOf(tape: Tape): SpanRecord[] {
   const roots = [...tape.spans.values()].filter(span => span.parentSpanId === undefined)
   roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))
@@ -55,7 +55,7 @@ function matchesRuns(tape: Tape, root: SpanRecord, query: Checked<TraceQuery>): 
   return [...runs].some(([id, events]) => (runId === undefined || id === runId) && hasOutcome(events, query))
 }
 
-/** The runs of a trace with their events: live ones for a live trace, those made in it for one of a replay. */
+/** The runs of a trace with their events: live ones for a live trace, those recorded in it for a replay. */
 function runsInTrace(tape: Tape, root: SpanRecord): Map<string, RunEvent[]> {
   const own = root.replay ? root.traceId : undefined
   const events = [...tape.events.values()].filter(event => event.replay?.traceId === own)

@@ -77,7 +77,7 @@ function rowOf(group: UsageRow['group'], bookings: readonly RunBooking[]): Usage
   }
 }
 
-/** What the runs cost that are priced; nothing when none is. */
+/** Total cost of the priced runs; absent if there are none. */
 function costOf(bookings: readonly RunBooking[]): UsageCost | undefined {
   const costs = bookings.flatMap(({ nanoUsd }) => nanoUsd ?? [])
   if (costs.length === 0) return undefined
@@ -91,7 +91,7 @@ function costOf(bookings: readonly RunBooking[]): UsageCost | undefined {
 const unpricedIn = (bookings: readonly RunBooking[]): number =>
   bookings.filter(({ isUnpriced }) => isUnpriced).length
 
-/** Whether the run used tokens of which the number is unknown. */
+/** Whether the run used an unknown number of tokens. */
 function hasUnknownUsage({ metrics, events }: Run): boolean {
   const calls = events
     .filter(({ metric }) => metric.startsWith('call:'))
@@ -105,7 +105,7 @@ function sumKnown(usages: readonly (TokenUsage | undefined)[]): TokenUsage | und
   return usages.reduce((sum, usage) => (sum && usage ? addUsage(sum, usage) : (sum ?? usage)), undefined)
 }
 
-/** The usage, unless a sum in it is too large to be exact. */
+/** The usage, unless one of its sums is too large to be exact. */
 function exact(usage: TokenUsage | undefined): TokenUsage | undefined {
   for (const [field, sum] of Object.entries(usage ?? {})) exactSum(field, BigInt(sum))
   return usage

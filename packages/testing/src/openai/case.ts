@@ -4,52 +4,51 @@ import { checkAlike, type Instrumentation, type Observation, withHost } from '..
 /** Starts a host on loopback for clients of the `openai` package; its `url` is their `baseURL`. */
 export const startFakeOpenAI = (): Promise<FakeHost> => startFakeHost('/v1')
 
-/** What the contract makes a client with. */
+/** Options with which the contract creates a client. */
 export interface OpenAIOptions {
   readonly apiKey: string
   readonly baseURL: string
 }
 
-/** What the contract needs of the `openai` package, of version 5 or newer. */
+/** The parts of the `openai` package, version 5 or later, that the contract needs. */
 export interface OpenAISdk<Client extends object = object> {
-  /** The class that the package exports. */
+  /** The class exported by the package. */
   readonly OpenAI: new (
     options: OpenAIOptions,
   ) => Client
   /**
-   * A response format of an object `{ hour, minute }` of numbers, made by the SDK's own helper:
-   * `() => zodResponseFormat(z.object({ hour: z.number(), minute: z.number() }), 'time')`. Without it one case less
-   * applies.
+   * A response format for an object `{ hour, minute }` of numbers, made by the SDK's helper: `() => zodResponseFormat(z.object({
+   * hour: z.number(), minute: z.number() }), 'time')`. Without it one case is skipped.
    */
   timeFormat?(): unknown
 }
 
-/** An instrumentation of the `openai` package to be checked, with the SDK that it is checked with. */
+/** An instrumentation of the `openai` package to check, with the SDK to check it with. */
 export interface OpenAISubject<Client extends object = object>
   extends OpenAISdk<Client>,
     Instrumentation<Client> {}
 
-/** What the SDK promises an application, and an instrumented client has to promise too. */
+/** A promise of the SDK to applications, which an instrumented client must keep too. */
 export interface OpenAIBehaviour {
-  /** What the application does or meets. */
+  /** What the application does or encounters. */
   readonly title: string
-  /** What a subject must have for the case to mean anything. */
+  /** Features of the subject that the case needs. */
   readonly needs?: 'timeFormat'
-  /** Nothing of it reaches the host. */
+  /** The case sends nothing to the host. */
   readonly isSilent?: true
   /** What the host answers. */
   readonly reply: Reply
-  /** Does with the client what an application does, and resolves with all that it sees of it. */
+  /** Uses the client as an application does, and resolves with everything that it observes. */
   see(client: object, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
 }
 
-/** One promise of the OpenAI contract. */
+/** A case of the OpenAI contract. */
 export interface OpenAIContractCase extends OpenAIBehaviour {
-  /** Rejects when an application sees anything else of an instrumented client than of a bare one. */
+  /** Rejects if an application observes a difference between an instrumented client and a bare one. */
   readonly check: (subject: OpenAISubject) => Promise<void>
 }
 
-/** The behaviour as a case: seen twice, with and without instrumentation, at a new host. */
+/** The behaviour as a case: observed twice, with and without instrumentation, at a new host. */
 export function openaiCase(behaviour: OpenAIBehaviour): OpenAIContractCase {
   const check = (subject: OpenAISubject) =>
     withHost(startFakeOpenAI, host => {
@@ -71,14 +70,14 @@ async function observe(
   return { seen, requests: host.seen.filter(one => !isRefused(one)).map(requestSeen) }
 }
 
-/** The model of a question to a host that refuses `stream_options`. */
+/** The model of a request to a host that refuses `stream_options`. */
 export const refusingModel = 'gpt-refusing'
 
-// The one request that the application did not make and whose failure it does not see.
+// The only request that the application did not make and whose failure it does not see.
 const isRefused = ({ body }: HostRequest): boolean =>
   body.model === refusingModel && body.stream_options !== undefined
 
-// All but the usage that an instrumentation may ask for, a multipart body's boundary, and headers of its own.
+// Everything except the usage option of an instrumentation, a multipart body's boundary, and its own headers.
 function requestSeen({ method, path, headers, body }: HostRequest): unknown {
   const { stream_options: _, ...rest } = body
   return { method, path, retry: headers['x-stainless-retry-count'], accept: headers.accept, rest }

@@ -8,9 +8,8 @@ import { streamingCases } from './streaming-cases.ts'
 import { wireCases } from './wire-cases.ts'
 
 /**
- * The promises of the OpenAI contract, for any test runner: `check` takes a class of the `openai` package and a
- * function that instruments its clients, and rejects when an application sees a difference. Cases whose `needs` the
- * subject lacks do not apply.
+ * The cases of the OpenAI contract, for any test runner: `check` takes a class of the `openai` package and a function that
+ * instruments its clients, and rejects if an application observes a difference. Skip cases whose `needs` the subject lacks.
  */
 export const openaiContractCases: readonly OpenAIContractCase[] = [
   ...askingCases,

@@ -1,10 +1,10 @@
 import type { HostRequest, Reply } from '../host/fake-host.ts'
 import { type Headers, streamReplies } from '../host/replies.ts'
 
-/** What the real service sends with every answer. */
+/** Headers that the real service sends with every answer. */
 const sent = { 'x-request-id': 'req_1', 'openai-organization': 'org-test' }
 
-/** Answers with JSON, printed as the real service prints it. */
+/** Answers with JSON, formatted like the real service. */
 export const json =
   (body: unknown, status = 200, headers: Headers = {}): Reply =>
   response => {
@@ -12,11 +12,11 @@ export const json =
     response.end(JSON.stringify(body, null, 2))
   }
 
-/** Answers with an error as the service tells one; its `code` is `code_<status>`. */
+/** Answers with an error in the service's format; its `code` is `code_<status>`. */
 export const failure = (status: number, message: string, headers: Headers = {}): Reply =>
   json({ error: { message, type: 'test_error', param: null, code: `code_${status}` } }, status, headers)
 
-/** The usage that every answer here tells. */
+/** The usage in every answer here. */
 export const usage = {
   prompt_tokens: 20,
   completion_tokens: 9,
@@ -25,7 +25,7 @@ export const usage = {
   completion_tokens_details: { reasoning_tokens: 4 },
 }
 
-/** A chat completion with this content; `more` goes into its message. */
+/** A chat completion with this content; `more` is merged into its message. */
 export function completion(content: string | null, more: object = {}): object {
   const message = { role: 'assistant', content, refusal: null, ...more }
   const finish_reason = 'tool_calls' in more ? 'tool_calls' : 'stop'
@@ -56,14 +56,14 @@ const frame = (object: string) => ({
   model: 'gpt-test-2026',
 })
 
-/** The chunks of a streamed chat completion that says these texts, from its role to its finish reason. */
+/** The chunks of a streamed chat completion with these texts, from its role to its finish reason. */
 export const textChunks = (...parts: string[]): object[] => [
   chunk({ role: 'assistant', content: '' }),
   ...parts.map(content => chunk({ content })),
   chunk({}, 'stop'),
 ]
 
-/** The events of these chunks, with the usage as the service tells it to those who ask. */
+/** The events of these chunks, with usage if the request has the option, as the service does. */
 export function events(chunks: readonly object[], request: HostRequest, lineEnd = '\n'): string[] {
   const asked = request.body.stream_options?.include_usage === true
   const all = asked ? [...chunks.map(one => ({ ...one, usage: null })), usageChunk] : chunks

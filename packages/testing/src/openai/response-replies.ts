@@ -17,13 +17,13 @@ const item = (text: string) => ({
   content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
 })
 
-/** An event that names its type. */
+/** An event with its type. */
 export interface TypedEvent {
   readonly type: string
   readonly [field: string]: unknown
 }
 
-/** A response of the Responses API with this text, as the service writes it; `more` goes over its fields. */
+/** A response of the Responses API with this text, in the service's format; `more` overrides its fields. */
 export const response = (text: string, more: object = {}): object => ({
   id: 'resp_1',
   object: 'response',
@@ -39,7 +39,7 @@ export const response = (text: string, more: object = {}): object => ({
   ...more,
 })
 
-/** The events of a streamed response that says these texts; `last` goes over the fields of the whole one at its end. */
+/** The events of a streamed response with these texts; `last` overrides fields of the whole response at its end. */
 export function responseEvents(parts: readonly string[], last: object = {}): string[] {
   const text = parts.join('')
   const at = { item_id: 'msg_1', output_index: 0, content_index: 0 }
@@ -59,10 +59,10 @@ export function responseEvents(parts: readonly string[], last: object = {}): str
   ].map((event, sequence_number) => named({ ...event, sequence_number }))
 }
 
-/** The text of an event, as all endpoints but the completions send it. */
+/** The text of an event, as all endpoints except completions send it. */
 export const named = (event: TypedEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 
-/** Streams a response that says these texts. */
+/** Streams a response with these texts. */
 export const streamResponse =
   (...parts: string[]): Reply =>
   reply =>

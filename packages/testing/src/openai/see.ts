@@ -3,12 +3,12 @@ import type { FakeHost } from '../host/fake-host.ts'
 import type { OpenAIBehaviour, OpenAISdk } from './case.ts'
 import { collect, errorSeen, outcome, question, streamed } from './seen.ts'
 
-/** A behaviour as it is written here: in the types of one version of the SDK. */
+/** A behaviour in the types of one version of the SDK. */
 export interface Behaviour extends OpenAIBehaviour {
   see(client: OpenAI, sdk: OpenAISdk, host: FakeHost): Promise<unknown>
 }
 
-/** Headers after which the SDK tries again in a millisecond. */
+/** Headers that make the SDK retry after a millisecond. */
 export const soon = { 'retry-after-ms': '1' }
 
 export const readStream = async (client: OpenAI) => collect(await client.chat.completions.create(streamed))

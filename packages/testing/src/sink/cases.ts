@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import type { Sink, TapeRecord } from '@runtape/core'
 import { runEvent, span } from '../records.ts'
 
-/** A sink to be checked. */
+/** A sink to check. */
 export interface SinkSubject {
   readonly sink: Sink
-  /** Whether the sink has a record that `append` did not refuse, where that can be seen. */
+  /** Whether the sink has an accepted record, if this can be observed. */
   has?(record: TapeRecord): boolean | Promise<boolean>
-  /** Clears up after the case. */
+  /** Cleans up after the case. */
   dispose?(): Promise<void>
 }
 
-/** One promise of the `Sink` contract. */
+/** A case of the `Sink` contract. */
 export interface SinkContractCase {
   readonly title: string
   check(subject: SinkSubject): Promise<void>
@@ -19,7 +19,7 @@ export interface SinkContractCase {
 
 const good = (): TapeRecord[] => [runEvent({ runId: 'run-of-the-contract' }), span({ key: 'contract' })]
 
-/** Malformed records, as code without types hands them on. */
+/** Malformed records, as untyped code passes them. */
 const malformed = (): unknown[] => [
   undefined,
   null,
@@ -44,7 +44,7 @@ async function closed(sink: Sink): Promise<void> {
   await sink.close()
 }
 
-/** Every promise of the `Sink` contract, for any test runner; `sinkContract` registers them with vitest. */
+/** All cases of the `Sink` contract, for any test runner; `sinkContract` registers them with vitest. */
 export const sinkContractCases: readonly SinkContractCase[] = [
   {
     title: 'append does not throw, and what it does not refuse the sink has',

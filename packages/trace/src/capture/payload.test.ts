@@ -90,9 +90,9 @@ test('what an array has beside its items, and a class of its own, is listed', ()
   const match = /(?<word>b)/.exec('abc')
   const payload = encodeValue([match, List.from([1]), Object.assign([1], { a: 1 }), new Array(3)])
   expect(payload.lossy).toEqual([
-    '$[0]: properties of its own (index, input, groups)',
+    '$[0]: own properties (index, input, groups)',
     '$[1]: an instance of List, kept as Array',
-    '$[2]: properties of its own (a)',
+    '$[2]: own properties (a)',
   ])
   expect(encodeValue(elsewhere('[1, [2]]'))).toEqual({ json: '[1,[2]]' })
 })
@@ -222,7 +222,7 @@ test('a subclass of a built-in class, and what was added to one, is marked and k
   const payload = encodeValue([new Registry([['a', 1]]), new NotFound('gone'), dated])
   expect(payload.lossy).toEqual([
     '$[0]: an instance of Registry, kept as Map',
-    '$[2]: properties of its own (label)',
+    '$[2]: own properties (label)',
   ])
   expect(decodeValue(payload)).toEqual([new Map([['a', 1]]), new RangeError('gone'), new Date(0)])
 })
@@ -263,7 +263,7 @@ test('of what is too long the first items are kept, and it is marked', () => {
   const wide = { a: 1, b: 2, c: 3, d: 4 }
   expect(encodeValue({ ids: [1, 2, 3, 4], wide, few: [1] }, limits)).toEqual({
     json: '{"ids":[1,2,3],"wide":{"a":1,"b":2,"c":3},"few":[1]}',
-    lossy: ['$.ids: 4 items, the first 3 kept', '$.wide: more than 3 properties, the first 3 kept'],
+    lossy: ['$.ids: 4 items, only the first 3 kept', '$.wide: more than 3 properties, the first 3 kept'],
   })
 })
 

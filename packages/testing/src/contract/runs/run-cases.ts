@@ -65,7 +65,7 @@ export const runCases: readonly StoreContractCase[] = [
       assert.equal(run?.modelName, known.modelName)
       assert.equal(run?.providerName, known.providerName)
       assert.deepEqual(run?.context, known.context)
-      // It does not belong to its feedback.
+      // It does not take the time of its feedback.
       assert.equal(run?.firstAt, testTime + 1000)
     },
   },
@@ -140,7 +140,7 @@ export const runCases: readonly StoreContractCase[] = [
         async () => {
           arrivals++
           const at = testTime + 500 * arrivals
-          // One that was listed already, and one that is still to come.
+          // One that was already listed, and one that is still to come.
           const known = [events.at(-arrivals)?.runId, events[arrivals - 1]?.runId]
           const earlier = { metric: 'time-to-first-token', at: testTime - 1e6 } as const
           await store.append([

@@ -12,7 +12,7 @@ const priced = (event: RunEvent, nanoUsd: number): RunEvent => ({
   cost: { nanoUsd, priceList: 'test@1' },
 })
 
-/** Runs a minute apart that differ in all that a list is asked for. */
+/** Runs a minute apart that differ in every listed property. */
 const manyRuns = (count: number): RunEvent[][] =>
   Array.from({ length: count }, (_, index) => {
     const fields = {
@@ -60,7 +60,7 @@ const orders: readonly RunQuery[] = (['time', 'cost', 'tokens', 'duration'] as c
   (['descending', 'ascending'] as const).map(order => ({ sort, order })),
 )
 
-/** What a list must be, from all runs one by one. */
+/** The expected list, computed from all runs one by one. */
 function expected(runs: readonly ListedRun[], query: RunQuery): string[] {
   const duration = (run: ListedRun) => run.metrics.duration as number | undefined
   const between = (value: number | undefined, least?: number, most?: number) =>
@@ -188,7 +188,7 @@ export const runListCases: readonly StoreContractCase[] = [
       const [traceId, other] = [newTraceId(), newTraceId()]
       const [named, spanned, elsewhere] = [runEvent({ traceId }), runEvent(), runEvent({ traceId: other })]
       await store.append([named, spanned, elsewhere, span({ traceId, runId: spanned.runId })])
-      // It has a span here, and names another trace.
+      // It has a span here, but names another trace.
       await store.append([span({ traceId, spanId: newSpanId(), runId: elsewhere.runId })])
       assert.deepEqual(
         idsOf((await store.runs.list({ traceId })).items).sort(),

@@ -7,7 +7,7 @@ import { runWith } from './runs.ts'
 const runsAt = (...times: readonly string[]) =>
   times.flatMap(time => runWith({ duration: 1 }, { at: Date.parse(time) }))
 
-/** How many runs each group has. */
+/** Number of runs in each group. */
 async function counted(store: Store, timeZone: string | undefined, dimension: UsageDimension) {
   const rows = await store.runs.usage({ groupBy: [dimension], ...(timeZone && { timeZone }) })
   return Object.fromEntries(rows.map(row => [row.group[dimension], row.runs]))

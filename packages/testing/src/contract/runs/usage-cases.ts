@@ -6,7 +6,7 @@ import { call, runWith, tokens } from './runs.ts'
 
 const hour = 3_600_000
 
-/** How the runs of a row ended; what is not named is 0. */
+/** Outcomes of the runs of a row; absent ones are 0. */
 const outcomes = (
   counts: Partial<Pick<UsageRow, 'succeeded' | 'failed' | 'cancelled' | 'unfinished'>> = {},
 ) => ({

@@ -4,7 +4,7 @@ import { type runEvent, testTime } from '../../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 import { call, runWith, tokens } from './runs.ts'
 
-/** The events with their costs, in billionths of a dollar; one without a cost is not priced. */
+/** The events with their costs in billionths of a dollar; one without a cost is unpriced. */
 function priced(events: readonly RunEvent[], costs: readonly (number | undefined)[]): RunEvent[] {
   return events.map((event, index) => {
     const nanoUsd = costs[index]
@@ -142,7 +142,7 @@ function someRun(index: number): RunEvent[] {
     providerName: `provider-${index % 3}`,
     context: index % 8 === 0 ? undefined : { kind: 'user', key: `user-${index % 11}` },
   }
-  // Of every size: a sum of floating-point dollars would lose the small ones.
+  // Of all sizes: a sum of floating-point dollars would lose the small ones.
   const nanoUsd = index % 7 === 0 ? undefined : 1 + (index % 13) * 10 ** (index % 13)
   if (index % 2 === 0) return runOf(nanoUsd, fields)
   return priced(runWith({ duration: 5, 'call:1': call(1, 1), 'call:2': call(2, 2) }, fields), [

@@ -12,7 +12,7 @@ interface Part {
   readonly nanoUsd?: number
 }
 
-/** A run of these parts, in the order in which they were recorded. */
+/** A run of these parts, in recorded order. */
 function runOf(parts: readonly Part[], fields: Parameters<typeof runEvent>[0] = {}): RunEvent[] {
   const runId = newRunId()
   return parts.map(({ metric, value, scope, nanoUsd }, index) => {
@@ -32,7 +32,7 @@ const tokensOf = (used: number, more: Partial<Part> = {}): Part => ({
   ...more,
 })
 
-/** Resumed after a crash: one call of the process that crashed, two of the one that went on, and their sum. */
+/** Resumed after a crash: one call of the crashed process, two of the process that continued, and their sum. */
 const resumed = [
   callOf(1, 1, { scope: 'a', nanoUsd: 10 }),
   callOf(2, 20, { scope: 'b', nanoUsd: 200 }),
@@ -51,7 +51,7 @@ const permutations = <T>(all: readonly T[]): T[][] =>
     ? [[...all]]
     : all.flatMap((one, index) => permutations(all.toSpliced(index, 1)).map(rest => [one, ...rest]))
 
-/** Appends the runs and tells the bill. */
+/** Appends the runs and returns the bill. */
 const billed = (title: string, runs: readonly Part[][], expected: readonly unknown[]): StoreContractCase => ({
   title: `usage: ${title}`,
   check: async ({ store }) => {

@@ -9,7 +9,7 @@ const long = 'x'.repeat(bytes)
 const large: Payload = payload({ long })
 const marks = { lossy: ['$.run: a function'], redacted: ['$.password'] }
 
-/** A root with a large output, and under it calls of which `deferrable` alone may be left out. */
+/** A root with a large output, and calls under it of which only `deferrable` may be deferred. */
 function tree() {
   const root = span({ output: large })
   const { traceId, spanId: parentSpanId } = root
@@ -25,7 +25,7 @@ function tree() {
       status: 'error',
       error: { name: 'Error', message: long, value },
     }),
-    // Another one with a payload that was there before.
+    // Another span with an already stored payload.
     call(4, { parentSpanId: 'ffffffffffffffff' }),
   ]
   const kept = [
@@ -40,7 +40,7 @@ function tree() {
   return { root, deferrable, kept }
 }
 
-/** What may be handed out in place of the span, beside the span itself. */
+/** What may be returned instead of the span itself. */
 function withoutOutput(record: SpanRecord): SpanRecord {
   const { json, lossy, redacted } = record.output as Payload
   const deferred = Buffer.byteLength(json)

@@ -4,7 +4,7 @@ import { newRunId, newTraceId } from '@runtape/core/internal'
 import { runEvent, span } from '../../records.ts'
 import { assertReceipt, assertRefused, type StoreContractCase } from '../case.ts'
 
-/** The event as a replay makes it. */
+/** The event as a replay records it. */
 const inReplay = (event: RunEvent, traceId = newTraceId(), testRunId = newRunId()): RunEvent => ({
   ...event,
   replay: { testRunId, traceId },

@@ -14,7 +14,7 @@ function smallTree(): readonly SpanRecord[] {
   return [root, ...children, ...children.flatMap(child => [below(child, 0), below(child, 1)])]
 }
 
-/** Checks that no child comes before its parent, and no sibling before one that was started earlier. */
+/** Checks that parents come before children, and siblings in order of start. */
 function assertTreeOrder(spans: readonly SpanRecord[]): void {
   const place = new Map(spans.map((each, index) => [each.spanId, index]))
   const lastSeq = new Map<string | undefined, number>()

@@ -13,7 +13,7 @@ async function listed({ store }: StoreSubject, query: TraceQuery): Promise<strin
   return idsOf((await store.traces.list(query)).items)
 }
 
-/** A traced run: the trace is linked to it by its events, or by one of its spans. */
+/** A traced run: linked to the trace by its events, or by one of the spans. */
 function tracedRun(
   linkedBy: 'event' | 'span',
   feedback: 'positive' | 'negative',
