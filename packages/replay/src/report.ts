@@ -8,43 +8,46 @@ import { type EvaluatorSummary, ScoreTally } from './evaluators/summarize-scores
 import type { MockReport } from './match/mock-report.ts'
 import type { OutsideCall } from './outside/outside-call.ts'
 
-/** The result of a replayed function: promises are awaited, streams are read up to where they were read when recorded. */
+/** The result of a replayed function: promises are awaited, streams are read as far as in the recording. */
 export type ReplayResult<T> =
   Awaited<T> extends AsyncIterable<infer C> | Generator<infer C>
     ? { readonly chunks: readonly C[]; readonly returned: unknown }
     : Awaited<T>
 
-/** One replayed trace: the recording beside what the code does now. */
+/** One replayed trace: the recording and the current result of the code. */
 export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly sourceTraceId: string
-  /** The recorded call in the middle of that trace that was replayed, where it was not the whole of it. */
+  /** The recorded call in the middle of the trace that was replayed, if not the whole trace. */
   readonly sourceSpanId?: string
   /** The recorded arguments. */
   readonly input: TInput
-  /** The arguments that the code was called with, where `adaptInputs` made them. */
+  /** The arguments of the call, if `adaptInputs` made them. */
   readonly given?: readonly unknown[]
-  /** What the code gave now; for streams `{ chunks, returned }`. Undefined when it failed. */
+  /** The current output; `{ chunks, returned }` for streams. Undefined if it failed. */
   readonly result: TResult | undefined
-  /** What it gave when it was recorded; undefined when that is not on the tape. */
+  /** The recorded output; undefined if it is not on the tape. */
   readonly originalOutput: TResult | undefined
-  /** Why the item failed: what the code threw, or why the trace could not be replayed. */
+  /** Why the item failed: the error of the code, or why the trace could not be replayed. */
   readonly error: string | null
   /** The thrown value itself. */
   readonly thrown?: unknown
-  /** The error that was recorded, if the recording ended in one. */
+  /** The recorded error, if the recording ended with one. */
   readonly originalError: string | null
   /**
-   * How it stands to its recording. `same`: it ended with an equal output, or with an equal error (its fields and causes
-   * too, without the stack). `changed`: it ended otherwise. `unknown`: what could be read is equal, and not all could be
-   * read. `failed`: it threw what the recording did not throw, it did not run, or a call was neither answered nor run, also
-   * where the code caught that. Of several attempts: the worst.
+   * How it compares to its recording. `same`: it ended with an equal output, or an equal error (including fields and causes,
+   * without the stack). `changed`: it ended differently. `unknown`: the readable parts are equal, but not everything can be read.
+   * `failed`: it threw an unrecorded error, it did not run, or a call was neither answered nor run, even if the code caught that.
+   * For several attempts: the worst.
    */
   readonly outcome: ItemOutcome
-  /** Why the outcome is `unknown` or `failed`; of `changed` where it returned a promise in place of a value, or the like. */
+  /**
+   * Why the outcome is `unknown` or `failed`; for `changed` set if another kind of result was returned, such as a promise instead
+   * of a value.
+   */
   readonly reason?: string
-  /** What to try where it is `changed` or `failed`, and its code waited for timers. */
+  /** A suggestion for `changed` or `failed` items whose code waited for timers. */
   readonly hint?: string
-  /** Places of what both gave that cannot be compared, each with the reason: `$.price: an instance of Money`. */
+  /** Paths in both results that cannot be compared, each with the reason: `$.price: an instance of Money`. */
   readonly unread?: readonly string[]
   /** Whether the outcome is `same`. */
   readonly same: boolean
@@ -52,33 +55,33 @@ export interface ReplayItem<TInput = readonly unknown[], TResult = unknown> {
   readonly durationMs: number | null
   /** Of the recording. */
   readonly tokens: TokenUsage | null
-  /** Of the recording: the first model that was called. */
+  /** Of the recording: the model of the first model call. */
   readonly model: string | null
-  /** The trace that the replay made, as the store knows it; null when it was not kept. */
+  /** The trace id of the replay in the store; null if it was not kept. */
   readonly traceId: string | null
   /** Of the replay. */
   readonly replay: { readonly durationMs: number | null; readonly tokens: TokenUsage | null }
-  /** By evaluator; of several attempts the mean. */
+  /** By evaluator; for several attempts the mean. */
   readonly scores: Readonly<Record<string, EvaluatorScore>>
-  /** Why an evaluator gave no score. */
+  /** Why an evaluator returned no score. */
   readonly scoreErrors?: Readonly<Record<string, string>>
   readonly mocks: MockReport
-  /** How much more the replay took than the recording. */
+  /** How much more the replay used than the recording. */
   readonly delta?: ItemDelta
-  /** Where `prices` were given. */
+  /** If `prices` were given. */
   readonly cost?: ItemCost
-  /** In what the calls differ from the recorded ones. */
+  /** How the calls differ from the recorded ones. */
   readonly diff?: TraceDiff
-  /** Of several attempts: each of them; what the item itself says is of the first, except for its scores. */
+  /** For several attempts: all of them. The item's own fields are those of the first, except its scores. */
   readonly attempts?: readonly ReplayAttempt<TResult>[]
-  /** Of several attempts: how far the scores lie apart, by evaluator. */
+  /** For several attempts: the variance of the scores, by evaluator. */
   readonly spread?: Readonly<Record<string, Spread>>
   /**
-   * What the item's code did after the item had ended that is not as it was recorded: errors that nothing catches, which fail
-   * nothing, and calls that must be answered from the tape and are not on it, which fail the item.
+   * Deviations after the item had ended: uncaught errors, which fail nothing, and mocked calls that are not on the tape, which
+   * fail the item.
    */
   readonly lateErrors?: readonly string[]
-  /** What a person said about it. */
+  /** A person's verdict on it. */
   readonly verdict?: Verdict
 }
 
@@ -101,36 +104,35 @@ export type ReplayAttempt<TResult = unknown> = Pick<
 >
 
 export interface ReplaySummary {
-  /** Traces that were chosen. */
+  /** Selected traces. */
   readonly total: number
   /** Items whose code ran and returned, with every call answered. */
   readonly completed: number
-  /** The others: the code threw, or did not run, or a call was not answered. */
+  /** The other items: the code threw or did not run, or a call was not answered. */
   readonly failed: number
-  /** Items of the outcome `same`: with an equal output, or with an equal error. */
+  /** Items with outcome `same`: with an equal output or an equal error. */
   readonly same: number
-  /** Items of the outcome `changed`. */
+  /** Items with outcome `changed`. */
   readonly changed: number
-  /** Items of the outcome `unknown`. */
+  /** Items with outcome `unknown`. */
   readonly unknown: number
   readonly served: number
   readonly drifted: number
   readonly missed: number
   readonly unused: number
   readonly overridden: number
-  /** Of those served: calls whose input could not be compared with the recorded one. */
+  /** Served calls whose input could not be compared with the recorded one. */
   readonly unknownInputs: number
-  /** Of those answered: methods whose `this` is unlike the recorded one. See `MockedCall.unlikeThis`; absent where there are none. */
+  /** Answered methods whose `this` differs from the recorded one. See `MockedCall.unlikeThis`; absent if there are none. */
   readonly unlikeThis?: number
-  /** Traces that were not replayed, because the replay was stopped before. */
+  /** Traces that were not replayed because the replay was stopped. */
   readonly notRun: number
   /** By evaluator. */
   readonly scores: Readonly<Record<string, EvaluatorSummary>>
   /**
-   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, and no
-   * call outside of the replayed traces was refused. An evaluator
-   * that could not judge an item does not pass: so with `sameOutput()` no item may be `unknown`. The exit code of the
-   * command, `assessReport` and `replayTest` go by it.
+   * Whether no item has the outcome `failed`, every evaluator passes, every trace was replayed to its end, and no call outside
+   * the replayed traces was refused. An evaluator that could not judge an item does not pass: so with `sameOutput()` no item may
+   * be `unknown`. The exit code of the command, `assessReport` and `replayTest` follow it.
    */
   readonly pass: boolean
 }
@@ -141,11 +143,11 @@ export interface ReplayReport<TInput = readonly unknown[], TResult = unknown> {
   /** In the order of the traces. */
   readonly items: readonly ReplayItem<TInput, TResult>[]
   readonly summary: ReplaySummary
-  /** `interrupted` when the replay was stopped: the items are those that had begun. */
+  /** `interrupted` if the replay was stopped: the items are those that had started. */
   readonly status: 'completed' | 'interrupted'
   /**
-   * Calls of `mockOnReplay` functions and of instrumented clients that were made while the replay ran, outside of the
-   * replayed traces: by a queue, a listener, a worker or a server that was there before, or by real traffic.
+   * Calls of `mockOnReplay` functions and instrumented clients that were made while the replay ran, but outside the replayed
+   * traces: by an earlier queue, listener, worker or server, or by real traffic.
    */
   readonly outside: readonly OutsideCall[]
 }
@@ -154,7 +156,7 @@ type Counts = {
   -readonly [Name in keyof Omit<ReplaySummary, 'scores' | 'pass' | 'notRun' | 'unlikeThis'>]: number
 }
 
-/** Sums items up one by one, so that they need not be kept. */
+/** Sums up items one by one, so that they need not be kept. */
 export class SummaryTally {
   readonly #scores = new ScoreTally()
   #speaksAgainst = 0
@@ -188,7 +190,7 @@ export class SummaryTally {
     this.#scores.add(item)
   }
 
-  /** Takes an item that was added for a failed one: so many of its calls were missed when it had ended. */
+  /** Counts an item that was added as failed: this many of its calls had missed when it ended. */
   failLate({ outcome, error }: Pick<ReplayItem, 'outcome' | 'error'>, missed: number): void {
     const counts = this.#counts
     counts.missed += missed

@@ -166,7 +166,7 @@ describe('large outputs that the store has later', () => {
 
 describe('a store that fails to hand one out', () => {
   const cases: [string, () => Promise<undefined>, RegExp][] = [
-    ['fails', () => Promise.reject(new Error('connection lost')), /could not be got: connection lost/],
+    ['fails', () => Promise.reject(new Error('connection lost')), /could not be read: connection lost/],
     ['has lost it', async () => undefined, /could not be read: it is no longer in the store/],
   ]
 

@@ -2,8 +2,8 @@ import type { Payload } from '@runtape/core'
 import { pathOf } from './unread-places.ts'
 
 /**
- * Two thrown errors without the headers that only one of them has. An SDK puts the headers of an answer on its error; the
- * tape keeps those that say something, so a replay's error lacks the others, such as `date` and `set-cookie`.
+ * Two thrown errors without the headers that only one of them has. An SDK puts the response headers on its error. The tape keeps
+ * only the significant ones, so a replay's error lacks the others, such as `date` and `set-cookie`.
  */
 export function withSharedHeaders(a: Payload, b: Payload): readonly [Payload, Payload] {
   if (!isError(a) || !isError(b)) return [a, b]
@@ -19,7 +19,7 @@ const isError = ({ meta = [] }: Payload): boolean =>
 const headerPlaces = ({ meta = [] }: Payload): string[] =>
   meta.flatMap(([path, type]) => (type === 'headers' ? [pathOf(path)] : []))
 
-/** Names and values in turn, by the place of the headers. */
+/** Alternating names and values, by the path of the headers. */
 type HeaderLists = ReadonlyMap<string, readonly string[]>
 
 function headersAt({ json }: Payload, places: readonly string[]): HeaderLists {
@@ -49,7 +49,7 @@ function keepNames(payload: Payload, own: HeaderLists, others: HeaderLists): Pay
   return { ...rest, json: JSON.stringify(json), ...(redacted && redacted.length > 0 && { redacted }) }
 }
 
-/** A copy in which `change` has replaced values; what it leaves `undefined` stays. */
+/** A copy with values replaced by `change`; where it returns `undefined`, the value stays. */
 function visit(value: unknown, path: string, change: (path: string, value: unknown) => unknown): unknown {
   const changed = change(path, value)
   if (changed !== undefined || typeof value !== 'object' || value === null) return changed ?? value

@@ -3,16 +3,16 @@ import { effectsOf, resultKinds } from '@runtape/core/internal'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 import { unreadPlaces } from './unread-places.ts'
 
-/** How a call ended, as it was captured. */
+/** How a call ended, as captured. */
 export interface CallResult {
   readonly output?: Payload
   /** What it threw. */
   readonly error?: Payload
-  /** It had not ended when its process did, and nothing of its output is on the tape. */
+  /** It had not ended when its process did, and none of its output is on the tape. */
   readonly isUnfinished?: true
-  /** What it returned; absent where its process, or its reader, did not wait for its end. */
+  /** The kind of its result; absent if its process or its reader did not wait for its end. */
   readonly resultKind?: ResultKind
-  /** The promise that it returned was another thenable, such as a query builder. */
+  /** The returned promise was another thenable, such as a query builder. */
   readonly isThenable?: true
 }
 
@@ -26,16 +26,16 @@ export function resultOf(span: SpanRecord | undefined): CallResult {
   }
 }
 
-// What had not ended may have been expected to be something else.
+// An unfinished call may have been expected to return another kind.
 const hasKind = ({ status, resultKind }: SpanRecord): boolean =>
   (status === 'ok' || status === 'error') && kinds.has(resultKind)
 
-// A damaged record may have anything there.
+// A damaged record may contain anything.
 const kinds: ReadonlySet<unknown> = new Set(resultKinds)
 
 const notEnded = 'the recorded call had not ended when its process did'
 
-/** Compares how two calls ended: `a` in the replay, `b` in the recording. */
+/** Compares the results of two calls: `a` in the replay, `b` in the recording. */
 export function compareResults(a: CallResult, b: CallResult): Comparison {
   if ((a.isUnfinished || b.isUnfinished) && !a.error && !b.error)
     return { result: 'unknown', reason: notEnded }
@@ -50,13 +50,13 @@ export function compareResults(a: CallResult, b: CallResult): Comparison {
   return output.result === 'unknown' ? output : error
 }
 
-/** Whether two calls that ended returned things of one kind: code that waits for neither of them tells them apart. */
+/** Whether two ended calls returned the same kind of result: code that awaits neither can distinguish the kinds. */
 export const isOneKind = (a: SpanRecord, b: SpanRecord): boolean =>
   !hasKind(a) ||
   !hasKind(b) ||
   (a.resultKind === b.resultKind && (wasAnswered(b) || isThenable(a) === isThenable(b)))
 
-// An answer comes as a promise, whatever the code returned.
+// A served answer is always a promise, whatever the code returned.
 const wasAnswered = ({ replay }: SpanRecord): boolean => replay?.mocked === true
 
 const isThenable = (span: SpanRecord): boolean =>
@@ -69,6 +69,6 @@ function kindInWords({ resultKind: kind = 'value', isThenable }: CallResult): st
   return kind.split('-of-').map(named).join(' of ')
 }
 
-/** Places of what two calls gave that cannot be compared, each with the reason. */
+/** Paths in the results of two calls that cannot be compared, each with the reason. */
 export const unreadOf = (a: CallResult, b: CallResult): string[] =>
   unreadPlaces(a.output, b.output, a.error, b.error)

@@ -5,8 +5,8 @@ import { maskPlaces } from './mask-places.ts'
 import { isRead, pathOf, unreadPlaces } from './unread-places.ts'
 
 /**
- * What a comparison found. `unknown`: what could be read is equal, and not all could; `reason` says what could not. Of
- * results: `reason` of `different` says that they are of another kind, and `isAlike` that they give the same all the same.
+ * Result of a comparison. `unknown`: the readable parts are equal, but some parts cannot be read, and `reason` lists them. For
+ * results of calls, `reason` of `different` means another kind of result, and `isAlike` that the values are equal nevertheless.
  */
 export type Comparison =
   | { readonly result: 'same' }
@@ -17,7 +17,7 @@ const same: Comparison = { result: 'same' }
 const different: Comparison = { result: 'different' }
 const unknown = (reason: string): Comparison => ({ result: 'unknown', reason })
 
-/** Compares two captured values. Nothing that either of them could not keep is taken for equal. */
+/** Compares two captured values. Parts that either of them could not keep never count as equal. */
 export function comparePayloads(a: Payload | undefined, b: Payload | undefined): Comparison {
   if (!a || !b) return a === b ? same : different
   if (a.truncated !== undefined || b.truncated !== undefined) return compareSizes(a, b)
@@ -35,7 +35,7 @@ function compareWhole(a: Payload, b: Payload): Comparison {
   return places.length === 0 ? same : unknown(reasonOf(places))
 }
 
-// Limits may have changed since: one that is complete and as large as the other may be its equal.
+// Limits may have changed: a complete value as large as the truncated one may be equal to it.
 function compareSizes(a: Payload, b: Payload): Comparison {
   const [sizeA, sizeB] = [a, b].map(({ truncated, json }) => truncated ?? json.length) as [number, number]
   if (a.truncated !== undefined && b.truncated !== undefined && sizeA !== sizeB) return different
@@ -44,14 +44,14 @@ function compareSizes(a: Payload, b: Payload): Comparison {
   return complete < cut ? different : unknown(`it was too large to keep (${cut} bytes; see maxPayloadBytes)`)
 }
 
-/** Whether what could be read of both is equal. */
+/** Whether the readable parts of both are equal. */
 function isAlike(a: Payload, b: Payload): boolean {
   const hidden = hiddenPlaces(a, b)
   if (hidden.size === 0) return fingerprint(a) === fingerprint(b)
   return fingerprint(maskPlaces(a, hidden)) === fingerprint(maskPlaces(b, hidden))
 }
 
-/** Places that only one of both could show: what a rule redacts now, and what is kept whole now. */
+/** Paths that only one of them could keep: redacted now, or kept completely now. */
 function hiddenPlaces(a: Payload, b: Payload): ReadonlySet<string> {
   return new Set([
     ...redactedInOne(a, b),
@@ -73,7 +73,7 @@ function wholeInOne({ lossy = [] }: Payload, { meta = [], lossy: others = [] }: 
   return instances.map(place => place.slice(0, place.indexOf(': '))).filter(path => read.has(path))
 }
 
-// Bodies and the bytes of blobs that only one of both has read.
+// Bodies and blob bytes that only one of them has read.
 const bodiesInOne = ({ lossy = [] }: Payload, { lossy: others = [] }: Payload): string[] =>
   lossy
     .filter(place => /^.*\.(?:body|content): its b/.test(place) && !others.includes(place))

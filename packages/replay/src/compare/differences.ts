@@ -1,6 +1,6 @@
 import { encodeValue, fingerprint } from '@runtape/trace'
 
-/** A place where two values differ. */
+/** A path at which two values differ. */
 interface Difference {
   /** `customer.orders[0].id`; empty for the whole value. */
   readonly path: string
@@ -10,7 +10,7 @@ interface Difference {
 
 export interface Comparison {
   readonly differences: readonly Difference[]
-  /** How many places were compared. */
+  /** Number of compared paths. */
   readonly places: number
 }
 
@@ -21,8 +21,8 @@ interface Pair {
 }
 
 /**
- * Where two values differ, place by place, except at the ignored paths. A path is like `customer.orders.0.id`; `*`
- * stands for one step and `**` for any number of them. Values of any depth.
+ * Compares two values path by path, except at the ignored paths. A path is like `customer.orders.0.id`; `*` stands for one step
+ * and `**` for any number of steps. Values may have any depth.
  */
 export function differences(before: unknown, after: unknown, ignore: readonly string[] = []): Comparison {
   const isIgnored = ignoring(ignore)
@@ -43,7 +43,7 @@ export function differences(before: unknown, after: unknown, ignore: readonly st
   return { differences: found, places }
 }
 
-/** Says of the steps of a path whether it is one of these. */
+/** Whether the steps of a path match one of these. */
 export function ignoring(ignore: readonly string[]): (path: readonly string[]) => boolean {
   const ignored = ignore.map(path => path.split('.'))
   return path => ignored.some(pattern => matches(pattern, path))
@@ -58,7 +58,7 @@ function isOpen({ before, after }: Pair, compared: Map<object, Set<unknown>>): b
   return true
 }
 
-/** The parts of two values of one kind that has parts. */
+/** The parts of two values of the same kind. */
 function partsOf({ path, before, after }: Pair): Pair[] | undefined {
   if (Array.isArray(before) && Array.isArray(after)) return pairs(path, before, after)
   if (isPlain(before) && isPlain(after)) return pairs(path, before, after)
@@ -80,7 +80,7 @@ function isPlain(value: unknown): value is object {
 
 function isSame({ before, after }: Pair): boolean {
   if (Object.is(before, after)) return true
-  // What they do cannot be seen: see `unreadPlaces`.
+  // The behaviour of functions cannot be compared: see `unreadPlaces`.
   if (typeof before === 'function' && typeof after === 'function') return before.name === after.name
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null)
     return false

@@ -1,24 +1,24 @@
 import type { PriceList, SpanRecord, TokenUsage, Trace } from '@runtape/core'
 import { addUsage } from '@runtape/core/internal'
 
-/** How much more an item takes than its recording; negative where it is less. Null where it is not known. */
+/** How much more an item uses than its recording; negative if it uses less, null if unknown. */
 export interface ItemDelta {
-  /** Null where calls were answered from the tape, which takes no time, and where timers did not wait. */
+  /** Null if calls were answered from the tape, which takes no time, or timers did not wait. */
   readonly durationMs: number | null
-  /** All tokens. A call that was answered from the tape counts as it was recorded. */
+  /** All tokens. An answered call counts with its recorded tokens. */
   readonly tokens: number | null
-  /** Billionths of a US dollar, by `prices`. A call that was answered counts as it was recorded. */
+  /** Billionths of a US dollar, by `prices`. An answered call counts with its recorded cost. */
   readonly costNanoUsd: number | null
 }
 
-/** What the calls of a recording and of its replay cost, in billionths of a US dollar; null where a price is missing. */
+/** Cost of the calls of a recording and of its replay, in billionths of a US dollar; null if a price is missing. */
 export interface ItemCost {
   readonly recordedNanoUsd: number | null
-  /** With answered calls as they were recorded. */
+  /** Includes the recorded cost of answered calls. */
   readonly replayNanoUsd: number | null
 }
 
-/** The spans of a replay: its own where code ran, the recorded ones under what was answered. */
+/** The spans of a replay: its own spans for code that ran, the recorded ones under answered calls. */
 function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): readonly SpanRecord[] {
   const answered = new Set<string>()
   for (const { replay } of replayed)
@@ -65,7 +65,7 @@ export function compareCosts(
 const more = (before: number | null, after: number | null) =>
   before === null || after === null ? null : after - before
 
-// A trace without any usage that then has some is known to have had none.
+// A trace without usage whose replay has some is known to have had none.
 function tokensMore(before: TokenUsage | null, after: TokenUsage | null): number | null {
   return before === null && after === null ? null : (after?.total ?? 0) - (before?.total ?? 0)
 }

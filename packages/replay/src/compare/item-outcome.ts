@@ -3,12 +3,12 @@ import type { MockedCall, MockReport } from '../match/mock-report.ts'
 import type { Comparison } from './compare-payloads.ts'
 
 /**
- * How an item stands to its recording. `failed`: it threw what the recording did not throw, did not run, or a call was
- * not answered. `changed`: it ended otherwise. `unknown`: it could not be compared. `same`: it ended alike.
+ * How an item compares to its recording. `failed`: it threw an error that was not recorded, did not run, or a call was not
+ * answered. `changed`: it ended differently. `unknown`: it could not be compared. `same`: it ended as recorded.
  */
 export type ItemOutcome = 'same' | 'changed' | 'unknown' | 'failed'
 
-/** An outcome, and why it is `unknown` or `failed`; of `changed` where it returned another kind of thing. */
+/** An outcome, and why it is `unknown` or `failed`; for `changed` set if another kind of result was returned. */
 export interface OutcomeWithReason {
   readonly outcome: ItemOutcome
   readonly reason?: string
@@ -20,7 +20,7 @@ interface Ended {
   readonly mocks: MockReport
 }
 
-/** The one place that decides the outcome of an item. `compared` is absent where there is nothing to compare. */
+/** The only place that decides the outcome of an item. `compared` is absent if there is nothing to compare. */
 export function outcomeOf({ error, thrown, mocks }: Ended, compared?: Comparison): OutcomeWithReason {
   if (wasStopped(thrown)) return { outcome: 'unknown', reason: error ?? 'the replay was stopped' }
   const isAlike = compared !== undefined && (compared.result !== 'different' || compared.isAlike === true)
@@ -33,11 +33,11 @@ export function outcomeOf({ error, thrown, mocks }: Ended, compared?: Comparison
   return { outcome: 'changed', ...(compared.reason !== undefined && { reason: compared.reason }) }
 }
 
-/** Whether the replay was stopped from outside: an item whose own time was up has no cause. */
+/** Whether the replay was stopped from outside: an item whose own time limit expired has no cause. */
 export const wasStopped = (thrown: unknown): boolean =>
   RuntapeError.isInstance(thrown) && thrown.code === 'replay-stopped' && thrown.cause !== undefined
 
-// Code can catch what a missed call throws and still end as it did. A call that ran instead (onMiss: 'run') fails nothing.
+// Code can catch the error of a missed call and still end as recorded. A call that ran instead (onMiss: 'run') fails nothing.
 function missReason(missed: readonly MockedCall[]): string | undefined {
   const unanswered = missed.filter(({ ran }) => !ran)
   if (unanswered.length === 0) return undefined
@@ -50,7 +50,7 @@ function missReason(missed: readonly MockedCall[]): string | undefined {
 
 const byWeight: readonly ItemOutcome[] = ['failed', 'changed', 'unknown', 'same']
 
-/** The outcome of several attempts: the worst of them, with the first reason for it. */
+/** The outcome of several attempts: the worst one, with its first reason. */
 export function worstOutcome(attempts: readonly OutcomeWithReason[]): OutcomeWithReason {
   const outcome = byWeight.find(each => attempts.some(attempt => attempt.outcome === each)) ?? 'unknown'
   const reason = attempts.find(attempt => attempt.outcome === outcome)?.reason

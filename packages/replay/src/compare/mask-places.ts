@@ -1,7 +1,7 @@
 import type { Payload } from '@runtape/core'
 import { pathOf } from './unread-places.ts'
 
-/** The payload without what is at these places, so that two can be compared in all else. */
+/** The payload without the values at these paths, so that everything else can be compared. */
 export function maskPlaces(payload: Payload, places: ReadonlySet<string>): Payload {
   const json = JSON.stringify(without(JSON.parse(payload.json), '$', places))
   const meta = payload.meta?.filter(([path]) => !isUnder(pathOf(path), places))
@@ -10,7 +10,7 @@ export function maskPlaces(payload: Payload, places: ReadonlySet<string>): Paylo
 
 function without(value: unknown, path: string, places: ReadonlySet<string>): unknown {
   if (places.has(path)) return null
-  // Of a text that is JSON itself, something inside was redacted.
+  // In a string that is itself JSON, something inside was redacted.
   if (typeof value === 'string') return hasInside(path, places) ? null : value
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item, index) => without(item, `${path}[${index}]`, places))

@@ -1,6 +1,6 @@
 import { RuntapeError } from '@runtape/core'
 
-/** Thrown by an evaluator that has nothing to go by: the item has no score of it, which is no fault of the evaluator. */
+/** Thrown by an evaluator that has nothing to compare: it does not score the item, which is not the evaluator's fault. */
 export class NotComparable extends RuntapeError {
   override readonly name = 'NotComparable'
 

@@ -4,22 +4,22 @@ import { isAfter, RecordedTree } from '../match/recorded-tree.ts'
 import { isOneKind } from './call-result.ts'
 import { type Comparison, comparePayloads } from './compare-payloads.ts'
 
-/** A call in which two traces differ. */
+/** A call that differs between two traces. */
 export interface CallDifference {
   readonly key: string
   readonly name: string
-  /** The call around it. */
+  /** The surrounding call. */
   readonly parentKey: string
-  /** In the recording, and in the replay; what lies under a call that is in one of them alone is not listed. */
+  /** In the recording and in the replay. Calls under a call that only one of them has are not listed. */
   readonly sourceSpanId?: string
   readonly spanId?: string
-  /** Of changed calls: in what they differ. */
+  /** For changed calls: the parts that differ. */
   readonly changed?: readonly ('input' | 'output' | 'error')[]
-  /** Of calls that cannot be compared: in what, where the rest is equal. */
+  /** For calls that cannot be compared: the unreadable parts, if the rest is equal. */
   readonly unknown?: readonly ('input' | 'output' | 'error')[]
 }
 
-/** In what the calls of a replay differ from those of its recording. */
+/** How the calls of a replay differ from those of its recording. */
 export interface TraceDiff {
   readonly added: readonly CallDifference[]
   readonly removed: readonly CallDifference[]
@@ -27,11 +27,11 @@ export interface TraceDiff {
   readonly reordered: readonly CallDifference[]
   /** Made again with another input, output or error. */
   readonly changed: readonly CallDifference[]
-  /** Made again, and it is unknown whether with the same input, output and error. Absent where there are none. */
+  /** Made again, but it is unknown whether input, output and error are the same. Absent if there are none. */
   readonly unknown?: readonly CallDifference[]
   /**
-   * Recorded after the answer, and not made again while the replay waited for that: they may still have come. Absent
-   * where there are none.
+   * Recorded after the call returned, and not made again while the replay waited for them: they may still come. Absent if there
+   * are none.
    */
   readonly notSeen?: readonly CallDifference[]
 }
@@ -41,26 +41,26 @@ type WholeDiff = Record<keyof TraceDiff, CallDifference[]>
 interface Pair {
   readonly before: SpanRecord
   readonly after: SpanRecord
-  /** The pair of calls around it; absent for the roots. */
+  /** The surrounding pair of calls; absent for the roots. */
   readonly parent?: Pair
 }
 
-/** Compares what a call gave with what the recorded one gave. */
+/** Compares a call's result with the recorded one. */
 type CompareOutputs = (before: SpanRecord, after: SpanRecord) => Comparison
 
 const compareOutputs: CompareOutputs = (before, after) => comparePayloads(before.output, after.output)
 
 /**
- * Compares two traces call by call. The calls of a replay know their recorded counterparts; those of two other traces
- * are matched as a replay matches them. Under a call that was answered from the tape nothing is compared.
+ * Compares two traces call by call. Calls of a replay know their recorded counterparts; those of two other traces are matched as
+ * in a replay. Calls under an answered call are not compared.
  */
 export function diffTraces(before: Trace, after: Trace): TraceDiff {
   return compareTraces(before, after, compareOutputs)
 }
 
-/** What a replay knows of recorded calls, by their span ids. */
+/** A replay's knowledge of recorded calls, by span id. */
 export interface KnownOfCalls {
-  /** Whether its counterpart has begun and not ended: it is in no list. */
+  /** Whether its counterpart has started and not ended: it is in no list. */
   isOpen(spanId: string): boolean
   /** See `RecordedCall`. */
   heldUp(spanId: string): number | undefined
@@ -68,7 +68,7 @@ export interface KnownOfCalls {
 
 const nothingKnown: KnownOfCalls = { isOpen: () => false, heldUp: () => undefined }
 
-/** `diffTraces` with outputs compared by `outputs`, which knows of those that are not there. */
+/** `diffTraces` with outputs compared by `outputs`, which knows the deferred ones. */
 export function compareTraces(
   before: Trace,
   after: Trace,
@@ -95,7 +95,7 @@ export function compareTraces(
   return { ...lists, ...(unknown.length > 0 && { unknown }), ...(notSeen.length > 0 && { notSeen }) }
 }
 
-// Nothing is known of what it was given and gave, nor of what was under it.
+// Its input, output and children are unknown.
 const isDropped = ({ before, after }: Pair) =>
   droppedTag(before) !== undefined || droppedTag(after) !== undefined
 
@@ -121,7 +121,7 @@ interface CallsOfPair {
   readonly heldUp: (recorded: SpanRecord) => number | undefined
 }
 
-/** Notes what differs among the calls under a pair, and gives the pairs among them. */
+/** Records the differences among the calls under a pair, and returns the pairs among them. */
 function compareCalls(
   diff: WholeDiff,
   parent: Pair,
@@ -149,13 +149,13 @@ function compareCalls(
 
 interface Placed {
   readonly before: SpanRecord
-  /** Among the recorded calls. */
+  /** Index among the recorded calls. */
   readonly place: number
 }
 
 /**
- * Whether the call may be elsewhere because the recording process was held up, and not because the code was changed: all
- * that it changed places with came at about the same time, and a timer that was due before has brought the one or the other.
+ * Whether the call may have moved because the recording process was blocked, and not because the code changed: all calls that it
+ * swapped with started at about the same time, and an earlier due timer caused one of them.
  */
 function mayBeDelay(
   pairs: readonly Placed[],
@@ -166,15 +166,15 @@ function mayBeDelay(
   const turn = heldUp(before)
   return pairs.every((other, at) => {
     if (other.place === place || at < index === other.place < place) return true
-    // Within one turn the code alone decides.
+    // Within one turn only the code decides.
     return turn !== heldUp(other.before) && Math.abs(other.before.startedAt - before.startedAt) <= sameTimeMs
   })
 }
 
-/** When a process goes on that was held up, all timers that were due meanwhile fire at once. */
+/** When a blocked process continues, all timers that became due meanwhile fire together. */
 const sameTimeMs = 2
 
-/** The pairs, where each call is that of the recorded one in its place: most often all are. */
+/** The pairs, if each call is that of the recorded one at the same position: usually all are. */
 function inStep(
   parent: Pair,
   recorded: readonly SpanRecord[],
@@ -205,7 +205,7 @@ function rootOf(pair: Pair): Pair {
   return root
 }
 
-/** The recorded call of each; where several have the same one, it is that of the last: see `RecordedCall.reclaimed`. */
+/** The recorded call of each; if several have the same one, it belongs to the last: see `RecordedCall.reclaimed`. */
 function sourcesOf(
   parent: SpanRecord,
   calls: readonly SpanRecord[],
@@ -253,7 +253,7 @@ function difference(
 function childrenOf({ root, spans }: Trace): Map<string | undefined, SpanRecord[]> {
   const children = new Map<string | undefined, SpanRecord[]>()
   for (const span of spans) {
-    // Whatever the store says is around it.
+    // Whatever parent the store reports.
     if (span.spanId === root.spanId) continue
     const siblings = children.get(span.parentSpanId)
     if (siblings) siblings.push(span)
@@ -269,7 +269,7 @@ function isInOrder(spans: readonly SpanRecord[]): boolean {
   return true
 }
 
-/** The indices of a longest rising part of a list of different numbers. */
+/** The indexes of a longest increasing subsequence of different numbers. */
 function longestRise(numbers: readonly number[]): Set<number> {
   const ends: number[] = []
   const before: (number | undefined)[] = []

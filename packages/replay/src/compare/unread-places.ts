@@ -1,20 +1,20 @@
 import type { Payload } from '@runtape/core'
 
-/** Whether the JSON of a captured value says all that there is to it. */
+/** Whether the JSON of a captured value is complete. */
 export const isRead = ({ meta, truncated, lossy, redacted }: Payload): boolean =>
   meta === undefined && truncated === undefined && lossy === undefined && redacted === undefined
 
-/** A path as the marks of a payload write it: `$.order.items[2]`. */
+/** A path in the notation of payload marks: `$.order.items[2]`. */
 export const pathOf = (path: readonly (string | number)[]): string =>
   `$${path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
 
-// Of an error of a class of the application's own all is kept but its prototype, unless it has private fields.
+// For an error of an application class everything except its prototype is kept, unless it has private fields.
 const keptAsError = /: an instance of \S+, kept as (?:\w*Error|DOMException)$/
 
 // Captures list no more.
 const mostListed = 100
 
-/** Whether nothing of it was lost or redacted: `unreadPlaces` of it is empty. */
+/** Whether nothing in it was lost or redacted: its `unreadPlaces` is empty. */
 export const isWhole = (payload: Payload | null | undefined): boolean =>
   payload == null || (payload.lossy === undefined && payload.redacted === undefined)
 

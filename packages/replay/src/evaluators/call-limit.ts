@@ -1,14 +1,14 @@
 import { RuntapeError } from '@runtape/core'
 import pLimit from 'p-limit'
 
-/** Makes a call when there is a place for it. */
+/** Makes a call when the limit allows it. */
 export type CallLimit = <T>(call: () => T | Promise<T>, signal: AbortSignal | undefined) => Promise<T>
 
 /**
- * At most so many calls at once, the others in the order in which they came. An aborted one rejects at once with the
- * signal's reason: if it waits it is never made, and if it runs its place goes to the next, as it may never end.
+ * Limits concurrent calls; the others wait in order. An aborted call rejects immediately with the signal's reason: if it waits,
+ * it is never made. If it runs, its place goes to the next call, because it may never end.
  *
- * @throws {RuntapeError} `invalid-option` for a number that is no limit
+ * @throws {RuntapeError} `invalid-option` for an invalid limit
  */
 export function callLimit(maxConcurrency: number | null): CallLimit {
   if (maxConcurrency === null) return async call => call()

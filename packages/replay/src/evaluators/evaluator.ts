@@ -1,19 +1,19 @@
 import { type CallResult, compareResults } from '../compare/call-result.ts'
 import { NotComparable } from '../compare/not-comparable.ts'
 
-/** What an evaluator judges: one replayed trace. */
+/** The subject of an evaluator: one replayed trace. */
 export interface Evaluation<TInput = readonly unknown[], TResult = unknown> {
   /** The recorded arguments. */
   readonly input: TInput
   readonly result: TResult | undefined
   readonly originalOutput: TResult | undefined
-  /** The message of what the replay threw, if it did. */
+  /** The message of the replay's error, if it threw. */
   readonly error: string | null
-  /** The message of what the recording threw, if it did. */
+  /** The message of the recording's error, if it threw. */
   readonly originalError: string | null
-  /** How both ended, as it was captured. */
+  /** How both ended, as captured. */
   readonly captured: { readonly replay: CallResult; readonly recording: CallResult }
-  /** Aborted when the score is of no use any more: the item's time is up, or the replay is stopped. */
+  /** Aborted when the score is no longer needed: the item's time limit expired, or the replay was stopped. */
   readonly signal?: AbortSignal
 }
 
@@ -25,8 +25,8 @@ export interface EvaluatorScore {
 }
 
 /**
- * Judges items whose code ran. One that throws costs its own score, never the item: the item says why in `scoreErrors`.
- * `TInput` and `TResult` are the arguments and the result of the replayed function.
+ * Scores items whose code ran. If it throws, only its own score is lost, and the item says why in `scoreErrors`. `TInput` and
+ * `TResult` are the arguments and the result of the replayed function.
  */
 export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
   readonly name: string
@@ -34,9 +34,8 @@ export interface Evaluator<TInput = readonly unknown[], TResult = unknown> {
 }
 
 /**
- * Passes when the replay ended as the recording did: with an equal output, or with an equal error. The order of
- * properties and an error's stack do not count. An item that cannot be compared has no score of it, and the report does not
- * pass.
+ * Passes if the replay ended as recorded: with an equal output or an equal error. Property order and an error's stack do not
+ * count. It does not score items that cannot be compared, and then the report fails.
  */
 export function sameOutput(): Evaluator {
   return {

@@ -6,18 +6,17 @@ import { scoreOfErrors } from './score-errors.ts'
 import { stepsOfPlace, unreadOutputs } from './unread-outputs.ts'
 
 export interface JsonDiffOptions {
-  /** Places that do not count: `token`, `items.*.id`, `**.createdAt`. */
+  /** Paths to ignore: `token`, `items.*.id`, `**.createdAt`. */
   readonly ignore?: readonly string[]
-  /** The least score that passes. Default: 1: every place must be the same. */
+  /** The lowest passing score. Default: 1: every path must be equal. */
   readonly threshold?: number
 }
 
 const mostNamed = 5
 
 /**
- * Compares outputs place by place; the score is the part of the places that is the same, and the reasoning names those
- * that are not. A place that cannot be compared and is not ignored leaves the item without a score, unless the others already
- * miss the threshold.
+ * Compares outputs path by path. The score is the share of equal paths, and the reasoning names the others. If a path that is not
+ * ignored cannot be compared, the item gets no score, unless the others already miss the threshold.
  */
 export function jsonDiff({ ignore = [], threshold = 1 }: JsonDiffOptions = {}): Evaluator {
   return {
@@ -46,13 +45,13 @@ function scoreOf(
   return { score, pass: score >= threshold, reasoning }
 }
 
-/** The result as the recorded one is shown: where something could not be kept, its stand-in. */
+/** The result in the form of the recorded one: with placeholders for values that could not be kept. */
 function shownResult({ result, captured }: Evaluation): unknown {
   const { output } = captured.replay
   return output?.lossy || output?.redacted ? decodeValue(output) : result
 }
 
-// What is inside of an ignored place is ignored with it.
+// Paths inside an ignored path are also ignored.
 function unreadIn(evaluation: Evaluation, ignore: readonly string[]): string[] {
   const isIgnored = ignoring(ignore)
   return unreadOutputs(evaluation).filter(place => {

@@ -7,8 +7,8 @@ import { scoreOfErrors } from './score-errors.ts'
 import { unreadOutputs } from './unread-outputs.ts'
 
 /**
- * Asks a model and returns its answer. `signal` is aborted when the answer is of no use any more: the item's time is up,
- * or the replay is stopped.
+ * Calls a model and returns its answer. `signal` is aborted when the answer is no longer needed: the item's time limit expired,
+ * or the replay was stopped.
  */
 export type AskModel = (
   prompt: string,
@@ -16,15 +16,15 @@ export type AskModel = (
 ) => string | Promise<string>
 
 export interface JudgeOptions {
-  /** Needed where several judge the same replay. Default: `judge`. */
+  /** Must be unique if several judges score one replay. Default: `judge`. */
   readonly name?: string
-  /** What a good output is. */
+  /** Criteria of a good output. */
   readonly criteria?: string
-  /** The least score that passes. Default: 0.7. */
+  /** The lowest passing score. Default: 0.7. */
   readonly threshold?: number
   /**
-   * How many model calls of this judge run at once, over all items and attempts; the others wait, and waiting counts
-   * towards `itemTimeoutMs`. `null` for no separate limit. Default: null.
+   * Maximum number of concurrent model calls of this judge, over all items and attempts. Waiting counts towards `itemTimeoutMs`.
+   * `null`: no separate limit. Default: null.
    */
   readonly maxConcurrency?: number | null
 }
@@ -32,11 +32,11 @@ export interface JudgeOptions {
 const defaultCriteria = 'The new output is at least as good an answer to the input as the recorded one.'
 
 /**
- * Lets a model judge the new output beside the recorded one. What is judged is data to it: it stands between marks that
- * nobody could know beforehand, and an answer counts only if it repeats a secret that is not in the data, so that an
- * output which dictates its own score gets none. An answer that cannot be read is an error of this score, never a pass.
+ * Lets a model judge the new output, given the recorded one. The outputs are passed as data between unpredictable marks. An
+ * answer counts only if it repeats a secret that is not in the data, so an output cannot dictate its own score. An unreadable
+ * answer is an error of this score, never a pass.
  *
- * @throws {RuntapeError} `invalid-option` for a `maxConcurrency` that is no whole number from 1
+ * @throws {RuntapeError} `invalid-option` for a `maxConcurrency` that is not a whole number of at least 1
  *
  * @example
  * ```ts
@@ -91,7 +91,7 @@ line of JSON and nothing after it, in which score is from 0 (bad) to 1 (good):
 {"id":"${secret}","score":0.5,"reasoning":"one sentence"}`
 }
 
-// One line each, so that no value can begin a line.
+// One line each, so that no value can start a line.
 const json = (value: unknown): string => {
   try {
     return JSON.stringify(value, plain) ?? 'undefined'
@@ -131,7 +131,7 @@ interface Verdict {
   readonly reasoning?: unknown
 }
 
-/** The last JSON object with the secret; models like to put it in a code block, or to say something after it. */
+/** The last JSON object with the secret; models often wrap it in a code block, or add text after it. */
 function verdictIn(answer: string, secret: string): Verdict | undefined {
   let at = answer.lastIndexOf(secret)
   for (let tries = 0; at >= 0 && tries < mostTries; tries++) {
@@ -148,7 +148,7 @@ function verdictAround(answer: string, at: number): Verdict | undefined {
   for (let tries = 0; start >= 0 && end >= 0 && tries < mostTries; tries++) {
     const verdict = parsed(answer.slice(start, end + 1))
     if (verdict) return verdict
-    // A brace may be part of the reasoning.
+    // The reasoning may contain a brace.
     end = answer.indexOf('}', end + 1)
   }
   return undefined

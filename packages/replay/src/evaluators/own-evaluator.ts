@@ -1,13 +1,13 @@
 import { RuntapeError } from '@runtape/core'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 
-/** What an evaluator function may give: a score from 0 to 1, whether it passes, or both with a reason. */
+/** Result of an evaluator function: a score from 0 to 1, a boolean, or both with reasoning. */
 export type Judgement = number | boolean | EvaluatorScore
 
 /**
  * An evaluator of your own.
  *
- * @param threshold the least score that passes, where the function gives a number
+ * @param threshold the lowest passing score, if the function returns a number
  *
  * @example
  * ```ts

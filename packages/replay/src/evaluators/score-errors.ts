@@ -2,12 +2,15 @@ import { compareResults } from '../compare/call-result.ts'
 import { NotComparable } from '../compare/not-comparable.ts'
 import type { Evaluation, EvaluatorScore } from './evaluator.ts'
 
-/** The score where an output is missing, because one of both ended in an error; `undefined` where both gave one. Throws `NotComparable`. */
+/**
+ * The score if an output is missing because the recording or the replay threw; `undefined` if both returned an output. Throws
+ * `NotComparable`.
+ */
 export function scoreOfErrors({ error, originalError, captured }: Evaluation): EvaluatorScore | undefined {
   if (error === null && originalError === null) return undefined
   const compared = compareResults(captured.replay, captured.recording)
   if (compared.result === 'unknown') throw new NotComparable(compared.reason)
-  // It judges what was thrown, whether at once or by a promise.
+  // Compares the error, whether it was thrown or rejected.
   if (compared.result === 'same' || compared.isAlike)
     return { score: 1, pass: true, reasoning: `Both threw: ${error}` }
   const [then, now] = [ending(originalError), ending(error)]

@@ -4,14 +4,14 @@ import { NotComparable } from '../compare/not-comparable.ts'
 import type { ItemAbort } from '../run/item-abort.ts'
 import type { Evaluation, Evaluator, EvaluatorScore } from './evaluator.ts'
 
-/** What the evaluators say, by their names. */
+/** The scores by evaluator name. */
 export interface ItemScores {
   readonly scores: Readonly<Record<string, EvaluatorScore>>
-  /** Why an evaluator gave no score. */
+  /** Why an evaluator returned no score. */
   readonly scoreErrors: Readonly<Record<string, string>>
 }
 
-/** Asks all evaluators; one that fails costs its own score. */
+/** Runs all evaluators; if one fails, only its own score is lost. */
 export async function scoreItem(
   { evaluators, logger }: { readonly evaluators: readonly Evaluator[]; readonly logger: Logger },
   evaluation: Evaluation,
@@ -27,7 +27,7 @@ export async function scoreItem(
     } catch (error) {
       const problem = messageOf(error)
       scoreErrors[evaluator.name] = problem
-      // The item itself says so.
+      // Reported on the item itself.
       if (error instanceof NotComparable) continue
       warnSafely(
         logger,

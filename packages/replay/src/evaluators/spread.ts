@@ -1,22 +1,22 @@
 import type { EvaluatorScore } from './evaluator.ts'
 
-/** How far the scores of several attempts lie apart. */
+/** Variance of the scores of several attempts. */
 export interface Spread {
   readonly mean: number
   readonly min: number
   readonly max: number
-  /** The standard deviation of these very scores. */
+  /** The population standard deviation of these scores. */
   readonly deviation: number
   readonly count: number
 }
 
-/** The spread of scores as they come: it keeps figures, not scores, so that there may be any number of them. */
+/** Running statistics of scores: it keeps no scores, so there may be any number of them. */
 export class RunningSpread {
   #count = 0
   #sum = 0
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
-  // Welford's: squares of large scores would drown a small deviation.
+  // Welford's algorithm: squares of large scores would hide a small deviation.
   #mean = 0
   #squares = 0
 
@@ -30,7 +30,7 @@ export class RunningSpread {
     this.#squares += distance * (score - this.#mean)
   }
 
-  /** `undefined` as long as there is no score. */
+  /** `undefined` without scores. */
   spread(): Spread | undefined {
     const count = this.#count
     if (count === 0) return undefined
@@ -54,7 +54,7 @@ export function spreads(attempts: readonly Scores[]): Record<string, Spread> {
   return Object.fromEntries(found) as Record<string, Spread>
 }
 
-/** The scores of all attempts in one: the mean, and passed where every attempt passed. */
+/** The scores of all attempts combined: the mean; passed if every attempt passed. */
 export function meanScores(attempts: readonly Scores[]): Record<string, EvaluatorScore> {
   const means: Record<string, EvaluatorScore> = {}
   for (const [name, { mean, min, max, count }] of Object.entries(spreads(attempts))) {

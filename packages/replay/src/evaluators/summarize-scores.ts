@@ -1,18 +1,18 @@
 import type { EvaluatorScore } from './evaluator.ts'
 import { RunningSpread, type Spread } from './spread.ts'
 
-/** What one evaluator says about all items. */
+/** One evaluator's scores over all items. */
 export interface EvaluatorSummary extends Spread {
-  /** Items that it says pass, and that do not. */
+  /** Numbers of items that pass and that do not. */
   readonly passed: number
   readonly failed: number
-  /** Items for which it gave no score, because it failed. */
+  /** Items that it could not score because it failed. */
   readonly errors: number
-  /** The least mean that passes, where one was given. */
+  /** The lowest passing mean, if one was given. */
   readonly threshold?: number
   /**
-   * Whether every item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False
-   * where there is no score.
+   * Whether every item has a score and the mean reaches the threshold; without a threshold, whether no item failed. False without
+   * any score.
    */
   readonly pass: boolean
 }
@@ -23,7 +23,7 @@ interface ScoredItem {
   readonly scoreErrors?: Readonly<Record<string, string>>
 }
 
-/** The scores of all items so far: it keeps running figures, neither items nor scores. */
+/** Running statistics of all items: keeps neither items nor scores. */
 export class ScoreTally {
   readonly #scores = new Map<string, RunningSpread>()
   readonly #passed = new Map<string, number>()
@@ -56,7 +56,7 @@ export class ScoreTally {
       failed,
       errors,
       ...(threshold !== undefined && { threshold }),
-      // What could not be judged is no pass.
+      // An item without a score does not pass.
       pass: spread !== undefined && errors === 0 && reaches,
     }
   }

@@ -4,16 +4,16 @@ import { scoreOfErrors } from './score-errors.ts'
 import { unreadOutputs } from './unread-outputs.ts'
 
 export interface TextSimilarityOptions<TResult> {
-  /** The least score that passes. Default: 0.8. */
+  /** The lowest passing score. Default: 0.8. */
   readonly threshold?: number
-  /** The text of an output; a text is its own, anything else is its JSON. */
+  /** Returns the text of an output. Default: a string itself, otherwise its JSON. */
   readonly textOf?: (output: TResult) => string
 }
 
 /**
- * How alike the texts of both outputs are: 1 for equal words in equal order, 0 for no word in common. Case, punctuation
- * and white space do not count. It knows nothing of meaning: `judge` does. Outputs that cannot be read
- * whole have no score, unless `textOf` is given.
+ * Similarity of the texts of both outputs: 1 for equal words in equal order, 0 for no common word. Ignores case, punctuation and
+ * white space, and does not understand meaning: use `judge` for that. Outputs that cannot be read completely get no score, unless
+ * `textOf` is given.
  */
 export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
   threshold = 0.8,
@@ -25,7 +25,7 @@ export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
       const errors = scoreOfErrors(evaluation as never)
       if (errors) return errors
       const { originalOutput, result } = evaluation
-      // A text of the application's own may be all that matters of them.
+      // The application's text may cover everything that matters.
       const unread = textOf ? [] : unreadOutputs(evaluation as never)
       if (unread[0] !== undefined) throw new NotComparable(unread[0])
       const text = textOf ?? jsonText
@@ -38,7 +38,7 @@ export function textSimilarity<TInput = readonly unknown[], TResult = unknown>({
 const jsonText = (output: unknown): string =>
   typeof output === 'string' ? output : (JSON.stringify(output) ?? String(output))
 
-/** Of words and of pairs of neighbouring words: twice what both have, by what there is. */
+/** Of words and of pairs of neighbouring words: twice the common ones, divided by the total. */
 function similarity(a: string, b: string): number {
   const [left, right] = [pieces(a), pieces(b)]
   if (left.size === 0 && right.size === 0) return a.trim() === b.trim() ? 1 : 0

@@ -2,33 +2,33 @@ import type { Payload, SpanRecord } from '@runtape/core'
 import type { ReplayCall } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 
-/** A call that is about to be made in a replay, as policies and overrides see it. */
+/** A call in a replay before it is made, as policies and overrides see it. */
 export interface CallInReplay {
   readonly key: string
   readonly name: string
-  /** `function`, `tool`, `model`, or a word of the application's own. */
+  /** `function`, `tool`, `model`, or the application's own type. */
   readonly type: string
   readonly mockOnReplay: boolean
-  /** The arguments that it is called with now; empty where they cannot be read. */
+  /** Its current arguments; empty if they cannot be read. */
   readonly input: readonly unknown[]
-  /** The recorded call that answers to it, where there is one. */
+  /** The matching recorded call, if there is one. */
   readonly node: SpanRecord | undefined
-  /** What the recorded call gave, or `undefined`. */
+  /** The output of the recorded call, or `undefined`. */
   readonly recordedOutput: unknown
 }
 
-/** Gives a recorded call with its output. */
+/** Returns a recorded call with its output. */
 export type Whole = (span: SpanRecord) => SpanRecord
 
 type Facts = Pick<SpanRecord, 'key' | 'name' | 'type'> & { readonly mockOnReplay?: boolean }
 
-/** Reads values only where somebody asks for them. */
+/** Decodes values lazily. */
 export class CallView implements CallInReplay {
   readonly key: string
   readonly name: string
   readonly type: string
   readonly mockOnReplay: boolean
-  /** `node`, perhaps without its output. */
+  /** `node`, possibly without its output. */
   readonly recorded: SpanRecord | undefined
   readonly #input: Payload
   readonly #whole: Whole
@@ -70,7 +70,7 @@ export const viewOfCall = (call: ReplayCall, recorded: SpanRecord | undefined, w
 export const viewOfSpan = (span: SpanRecord, whole: Whole): CallView =>
   new CallView(span, span.input, span, whole)
 
-/** The arguments, or `undefined` where they cannot be read. */
+/** The arguments, or `undefined` if they cannot be read. */
 export function readInput(payload: Payload): readonly unknown[] | undefined {
   const input = readValue(payload)
   return Array.isArray(input) ? input : undefined

@@ -7,9 +7,9 @@ import type { RecordedCall } from './recorded-calls.ts'
 import { type RecordedEvent, RecordedOrder } from './recorded-timeline.ts'
 
 /**
- * Lets the calls of a replay end in the order in which they ended when they were recorded, without waiting as long as
- * they took. What the recording had before the end of a call is waited for as long as it may still come: until the
- * event loop has nothing else to do, or for a multiple of the time that it took.
+ * Makes the calls of a replay end in their recorded order, without the recorded delays. Before a call ends, earlier recorded
+ * events are waited for while they may still come: until the event loop has nothing else to do, or for a multiple of their
+ * recorded time.
  */
 export class OrderedEnds implements RecordedTime {
   readonly #calls: () => readonly RecordedCall[]
@@ -23,20 +23,20 @@ export class OrderedEnds implements RecordedTime {
   #isWatched = false
   #isOver = false
   #isClosed = false
-  /** There while the root has ended and what was recorded after that may still come. */
+  /** Set after the root has ended, while later recorded events may still come. */
   #endLate: (() => void) | undefined
   #events = 0
   #timers: ItemTimers | undefined
   #work: ItemWork | undefined
-  /** How long an answer is held back for work of the code. */
+  /** How long an answer is delayed for work of the code. */
   readonly #hold = new Hold()
-  /** Whether an answer that took its time comes after what the code began before. */
+  /** Whether a slow answer comes after work that the code started earlier. */
   waitsForWork = false
   readonly began = monotonicNow()
   lastAt = this.began
 
   /**
-   * @param before what the event loop had to do before the replay began
+   * @param before work of the event loop before the replay started
    * @param isBusy whether a call waits for the store
    */
   constructor(calls: () => readonly RecordedCall[], before: ActiveResources, isBusy = () => false) {
@@ -45,7 +45,7 @@ export class OrderedEnds implements RecordedTime {
     this.#isBusy = isBusy
   }
 
-  /** `undefined` when the call may end now, or its next chunk may pass, else a promise that resolves when it may. */
+  /** `undefined` if the call may end now, or its next chunk may pass; otherwise a promise that resolves when it may. */
   ready(call: RecordedCall, isChunk = false): Promise<void> | undefined {
     if (this.#mayGoOn(call, isChunk)) {
       if (isChunk) this.#chunkPassed(call)
@@ -80,7 +80,7 @@ export class OrderedEnds implements RecordedTime {
     return waiting !== undefined && (waiting.isChunk ? isChunk : isEnd)
   }
 
-  /** To be called after each start and each end of a recorded call. */
+  /** Call after each start and each end of a recorded call. */
   happened(started?: RecordedCall): void {
     this.#isHere()
     if (started) started.startedAfter = this.#recorded().last()
@@ -88,13 +88,13 @@ export class OrderedEnds implements RecordedTime {
     if (this.#isWaiting) this.#pump()
   }
 
-  /** The timers of the replayed code, which come in the recorded order too. */
+  /** The timers of the replayed code, which also fire in the recorded order. */
   timers(): ItemTimers {
     this.#timers ??= new ItemTimers(this, this.#before)
     return this.#timers
   }
 
-  /** What the replayed code waits for beside its timers. */
+  /** What the replayed code waits for besides its timers. */
   work(): ItemWork {
     this.#work ??= new ItemWork(() => {
       if (this.#waiting.size > 0) this.#pumpAfterTurn()
@@ -102,7 +102,7 @@ export class OrderedEnds implements RecordedTime {
     return this.#work
   }
 
-  /** To be called when a recorded call is asked for: see `RecordedCall.heldUp`. */
+  /** Call when a recorded call is matched: see `RecordedCall.heldUp`. */
   noteTimer(call: RecordedCall): void {
     const fired = this.#timers?.firing
     const next = fired === undefined ? undefined : this.#recorded().next()
@@ -118,18 +118,18 @@ export class OrderedEnds implements RecordedTime {
     return this.#timers?.hadBefore(root.span.durationMs) === true
   }
 
-  /** Whether nothing waits here, and the process has nothing to do. */
+  /** Whether nothing waits here and the process has nothing to do. */
   isStill(): boolean {
     if (this.#isWaiting || this.#isBusy() || this.isWorking) return false
     return isIdle(this.#before) && isQuiet(this.#before)
   }
 
-  /** How many milliseconds are left until the code goes on, where that is within `withinMs`. Nothing else is waited for. */
+  /** Milliseconds until the code continues, if that is within `withinMs`. Nothing else is waited for. */
   soon(withinMs: number): number | undefined {
     return this.#work?.isPending ? 0 : this.#timers?.soon(withinMs)
   }
 
-  /** Whether a timer of the replayed code is set that has not fired. */
+  /** Whether a timer of the replayed code is set and has not fired. */
   get hasTimers(): boolean {
     return this.#timers?.isWaiting === true
   }
@@ -142,7 +142,7 @@ export class OrderedEnds implements RecordedTime {
     return this.#isClosed
   }
 
-  /** Whether the code of the item waits for immediates or `crypto.subtle`, or the process for files or names. */
+  /** Whether the item's code waits for immediates or `crypto.subtle`, or the process for files or names. */
   get isWorking(): boolean {
     return this.#work?.isPending === true || hasRequests(this.#before)
   }
@@ -179,7 +179,7 @@ export class OrderedEnds implements RecordedTime {
   #isHere(): void {
     this.#events++
     const turn = currentTurn()
-    // In one turn no time goes by.
+    // Within one turn no time passes.
     if (turn === this.#lastTurn) return
     this.#lastTurn = turn
     this.lastAt = monotonicNow()
@@ -190,10 +190,7 @@ export class OrderedEnds implements RecordedTime {
     return this.#order
   }
 
-  /**
-   * To be called when the replayed call `root` has ended: gives what the recording had before that a short while, and
-   * then what it had after that.
-   */
+  /** Call when the replayed call `root` has ended: waits briefly for events recorded before its end, then for those after it. */
   async close(root: RecordedCall): Promise<void> {
     this.#isOver = true
     await this.ready(root)
@@ -211,7 +208,7 @@ export class OrderedEnds implements RecordedTime {
     return promise
   }
 
-  /** Everything may end now. */
+  /** All calls may end now. */
   release(): void {
     this.#isClosed = true
     this.#releaseAll()
@@ -226,7 +223,7 @@ export class OrderedEnds implements RecordedTime {
     for (const [call, each] of waiting) this.#goOn(call, each)
   }
 
-  // What followed from the event before had time to happen, if it had time when this was recorded.
+  // The consequences of the previous event had time to happen, if they had time in the recording.
   #isItsTurn({ isNewTurn }: RecordedEvent): boolean {
     return !isNewTurn || currentTurn() !== this.#lastTurn
   }
@@ -235,16 +232,16 @@ export class OrderedEnds implements RecordedTime {
     return this.#isItsTurn(next) && !this.#timerComesFirst(next) && !this.#workComesFirst(next)
   }
 
-  // It fires at once when nothing else goes on. Code that is not answered ends when it does.
+  // It fires immediately when nothing else happens. Code that runs for real ends in its own time.
   #timerComesFirst({ call }: RecordedEvent): boolean {
     if (!this.#timers || call.state !== 'answered') return false
     return this.#timers.hasBefore(this.#recorded().due())
   }
 
-  // It was begun before. It is waited for as long as the answer took, which is in no hurry to come earlier.
+  // The work started earlier. It is waited for as long as the answer took, because the answer need not come earlier.
   #workComesFirst({ call }: RecordedEvent): boolean {
     if (!this.waitsForWork || call.state !== 'answered' || call.span.durationMs < slowMs) return false
-    // Asked first: most programs have no such work, and then need no recorded times.
+    // Checked first: most programs have no such work, and then need no recorded times.
     if (!this.isWorking) return false
     const order = this.#recorded()
     const gap = order.due() - order.elapsed()
@@ -298,7 +295,7 @@ export class OrderedEnds implements RecordedTime {
     const waited = last.waited + last.wait
     const next = this.#order?.next()
     if (next && this.#waits(next)) this.#pump()
-    // A store may take its time: nothing is passed over for that.
+    // A store may be slow: no event is skipped because of it.
     if (this.#isBusy()) return { ...last, waited: 0, idle: 0, wait: longer }
     const isIdleNow = this.#work?.isPending !== true && isIdle(this.#before, this.#laterTimers())
     const idle = isIdleNow ? last.idle + 1 : 0
@@ -309,12 +306,12 @@ export class OrderedEnds implements RecordedTime {
     return { events: this.#events, waited: 0, idle: 0, wait: 1 }
   }
 
-  // They bring nothing that was recorded before them.
+  // They lead to nothing that was recorded before them.
   #laterTimers(): number {
     return (this.#order?.next() && this.#timers?.countAfter(this.#recorded().due())) ?? 0
   }
 
-  /** How long to wait for what does not come, in milliseconds. */
+  /** How long to wait for an event that does not come, in milliseconds. */
   #patience(): number {
     const next = this.#order?.next()
     // The others are no longer awaited.
@@ -322,7 +319,7 @@ export class OrderedEnds implements RecordedTime {
     let shortest = Number.POSITIVE_INFINITY
     // There may be more of them than a call takes arguments.
     for (const { span } of this.#waiting.keys()) shortest = Math.min(shortest, span.durationMs)
-    // A call that runs as real code may take longer than it did; one that is not made may never be.
+    // A call that runs for real may be slower than recorded; a call that is not made may never come.
     return next?.isEnd ? 1000 + 10 * Math.max(next.call.span.durationMs, shortest) : 100 + 2 * shortest
   }
 }
@@ -333,10 +330,10 @@ interface Waiting {
   readonly resolve: () => void
 }
 
-/** What was seen at the last look. */
+/** State at the last check. */
 interface Look {
   readonly events: number
-  /** How long nothing has happened, in milliseconds; as `Hold` counts them. */
+  /** How long nothing has happened, in milliseconds as counted by `Hold`. */
   readonly waited: number
   readonly idle: number
   readonly wait: number
@@ -345,5 +342,5 @@ interface Look {
 const idleLooks = 2
 const longestWait = 20
 const afterTheEnd = 50
-/** What came within so many milliseconds may change places. */
+/** Events within this many milliseconds may swap. */
 const slowMs = 2

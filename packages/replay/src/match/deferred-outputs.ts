@@ -3,13 +3,13 @@ import { type LoadedAnswer, messageOf, runInFrame } from '@runtape/core/internal
 import { type Comparison, comparePayloads } from '../compare/compare-payloads.ts'
 import type { RecordWriter } from '../test-run/record-writer.ts'
 
-/** From this size on, in bytes, an output is worth a separate query. */
+/** Outputs of at least this many bytes are worth a separate query. */
 export const deferOutputsFrom = 32_768
 
 const isLarge = (output: Payload | undefined) =>
   output !== undefined && output.json.length >= deferOutputsFrom
 
-/** A span of a replay as it is kept until the item is over: without a large output, except for the root's. */
+/** A replayed span as kept until the item is over: without a large output, except for the root's. */
 export function withoutLargeOutput(span: SpanRecord): SpanRecord {
   const { parentSpanId, output } = span
   if (parentSpanId === undefined || !output || !isLarge(output)) return span
@@ -20,16 +20,16 @@ export interface DeferredOutputsOptions {
   readonly trace: Trace
   readonly store: Pick<Store, 'traces'>
   readonly writer: Pick<RecordWriter, 'isFull' | 'room'>
-  /** Told when one could not be got: the replay is not what it should be from then on. */
+  /** Called when an output could not be loaded: the replay is no longer reliable. */
   readonly onFailure: (error: Error) => void
 }
 
-/** Outputs that the store left out of a recorded trace: got when they are needed, and not kept. */
+/** Outputs that the store omitted from a recorded trace: loaded on demand, and not kept. */
 export class DeferredOutputs {
   readonly #options: DeferredOutputsOptions
-  /** How each that is being loaded is made to fail. */
+  /** Rejects each pending load. */
   readonly #loading = new Map<Promise<unknown>, (error: Error) => void>()
-  /** Of calls whose outputs are not the same, by span id. */
+  /** Calls whose outputs differ, by span id. */
   readonly #compared = new Map<string, Comparison>()
   #stopped: Error | undefined
 
@@ -47,7 +47,7 @@ export class DeferredOutputs {
     return this.#loading.size > 0 || this.#options.writer.isFull
   }
 
-  /** The output of a recorded call. Rejects when the store does not have it, or the replay was stopped. */
+  /** The output of a recorded call. Rejects if the store does not have it, or the replay was stopped. */
   load(span: SpanRecord): Promise<LoadedAnswer> {
     if (this.#stopped) return Promise.reject(this.#stopped)
     const { promise, resolve, reject } = Promise.withResolvers<LoadedAnswer>()
@@ -61,7 +61,7 @@ export class DeferredOutputs {
     return promise
   }
 
-  /** A recorded call with its output, at once: of a store that can do that. */
+  /** A recorded call with its output, synchronously: for stores that support it. */
   whole(span: SpanRecord): SpanRecord {
     if (span.output?.deferred === undefined) return span
     const { trace, store, onFailure } = this.#options
@@ -77,7 +77,7 @@ export class DeferredOutputs {
     }
   }
 
-  /** Compares what a call that ran gave with what the recorded one did, where either output is not kept until the end. */
+  /** Compares a call that ran with the recorded one, if either output is not kept until the end. */
   compare(recorded: SpanRecord, { spanId, output, replay }: SpanRecord): void {
     const isKept = recorded.output?.deferred === undefined && !isLarge(output)
     if (isKept || replay?.mocked) return
@@ -90,7 +90,7 @@ export class DeferredOutputs {
     this.load(recorded).then(loaded => note(loaded.output), untold)
   }
 
-  /** How what a call gave stands to what the recorded one gave. */
+  /** How a call's result compares to the recorded one. */
   compared(before: SpanRecord, after: SpanRecord): Comparison {
     const isKept = before.output?.deferred === undefined && after.output?.deferred === undefined
     return isKept
@@ -103,7 +103,7 @@ export class DeferredOutputs {
     while (this.#loading.size > 0) await Promise.allSettled(this.#loading.keys())
   }
 
-  /** What is being loaded and what comes after fails with this error. */
+  /** Pending and later loads fail with this error. */
   stop(error: Error): void {
     this.#stopped = error
     for (const reject of this.#loading.values()) reject(error)
@@ -111,10 +111,10 @@ export class DeferredOutputs {
 
   async #get(span: SpanRecord): Promise<LoadedAnswer> {
     const { trace, store } = this.#options
-    // What is got is soon recorded again.
+    // A loaded output is soon recorded again.
     await this.room()
     try {
-      // The store's own work is no part of what is replayed.
+      // The store's own work is not part of the replay.
       const found = await runInFrame(undefined, () => store.traces.getSpan(trace.traceId, span.spanId))
       const { output } = requireOutput(span, found)
       return { ...(output && { output }), isRecorded: true }

@@ -3,52 +3,52 @@ import { readInput } from './call-view.ts'
 import { notOnTape } from './recorded-answer.ts'
 import type { Match, RecordedCall } from './recorded-calls.ts'
 
-/** A call of a replay, as its mock report names it. */
+/** A call of a replay in its mock report. */
 export interface MockedCall {
   readonly key: string
   readonly name: string
-  /** The recorded call, where there is one. */
+  /** The recorded call, if there is one. */
   readonly sourceSpanId?: string
-  /** Of calls that drifted or were missed: the arguments when it was recorded, and those of now. */
+  /** For drifted and missed calls: the recorded and the current arguments. */
   readonly recordedInput?: readonly unknown[]
   readonly input?: readonly unknown[]
-  /** Of calls that were missed: why nothing answers them. Of calls that drifted: what may be the cause, if that is known. */
+  /** For missed calls: why nothing answers them. For drifted calls: the possible cause, if known. */
   readonly reason?: string
-  /** Of calls that were missed: the code ran in place of the answer, by `onMiss: 'run'`. Such a miss fails no item. */
+  /** For missed calls: the code ran instead, by `onMiss: 'run'`. Such a miss fails no item. */
   readonly ran?: true
-  /** Of calls that were answered: what of the answer is not on the tape, and fails when code asks for it by this name. */
+  /** For answered calls: parts of the answer that are not on the tape. Reading one throws an error with this name. */
   readonly notOnTape?: readonly string[]
-  /** Of calls that were served: why it is unknown whether the input is the recorded one. What can be read of it is equal. */
+  /** For served calls: why it is unknown whether the input equals the recorded one. Its readable parts are equal. */
   readonly unknownInput?: string
   /**
-   * Of calls that were answered: what the recorded call did beside its answer, such as changes to its arguments, and
-   * whether it was done again.
+   * For answered calls: effects of the recorded call besides its answer, such as changes to its arguments, and whether they were
+   * repeated.
    */
   readonly notes?: readonly string[]
   /**
-   * Of calls that were answered: the fields in which the object that the method was called on is unlike the recorded one. It
-   * decides nothing: such a field may hold an id or a state that differs each time.
+   * For answered calls: fields in which the object of the method differs from the recorded one. They do not affect matching,
+   * because such a field may hold an id or state that differs each time.
    */
   readonly unlikeThis?: readonly string[]
 }
 
-/** What became of the calls that were to be answered from the tape. A call that was made is in one of the first four. */
+/** Results of the mocked calls of a replay. Each call made is in one of the first four lists. */
 export interface MockReport {
-  /** Answered, with the recorded input, or with one that cannot be compared: see `unknownInput`. */
+  /** Answered with the recorded input, or with one that cannot be compared: see `unknownInput`. */
   readonly served: readonly MockedCall[]
   /** Answered, but the input differs from the recorded one. */
   readonly drifted: readonly MockedCall[]
-  /** Not on the tape, or there without an answer, or refused by the policy. */
+  /** Not on the tape, on the tape without an answer, or refused by the policy. */
   readonly missed: readonly MockedCall[]
   /** Answered by an override. */
   readonly overridden: readonly MockedCall[]
-  /** On the tape, and not asked for by the end of the call; what lies under an answered call is not meant. */
+  /** On the tape, but not made by the end of the call; without calls under an answered call. */
   readonly unused: readonly MockedCall[]
 }
 
 export const noMocks: MockReport = { served: [], drifted: [], missed: [], overridden: [], unused: [] }
 
-/** A call that was asked for. */
+/** A requested call. */
 interface Asked {
   readonly key: string
   readonly name: string
@@ -63,14 +63,14 @@ interface Entry {
   /** See `MockedCall`. */
   notes?: string[]
   unlikeThis?: readonly string[]
-  /** Set where the code asked the answer for something that is not on the tape. */
+  /** Set if the code read a part of the answer that is not on the tape. */
   miss?: string
 }
 
 /** A call that was answered. */
 export type Answered = Pick<Entry, 'miss' | 'notes' | 'unlikeThis'>
 
-/** Keeps what became of the calls while a replay runs; values are read when it is over. */
+/** Records the results of calls while a replay runs; values are decoded when it is over. */
 export class MockLedger {
   readonly #lists: Record<keyof MockReport, Entry[]> = {
     served: [],
@@ -84,7 +84,7 @@ export class MockLedger {
     this.#lists.overridden.push({ call: { key, name, ...source(node) } })
   }
 
-  /** @param reason why a drifted call is not of this item */
+  /** @param reason why a drifted call may belong to another item */
   addAnswered({ key, name, input }: Asked, match: Match, reason?: string): Answered {
     const { drifted, unknownInput } = match
     const { span } = match.call
@@ -109,7 +109,7 @@ export class MockLedger {
     this.#lists.missed.push({ call, recordedInput: node?.input, input })
   }
 
-  /** A copy, beside what was not used. */
+  /** A copy, with the unused calls. */
   report(unused: Iterable<SpanRecord>): MockReport {
     const { missed, overridden } = this.#lists
     const [incomplete, complete] = partition(this.#lists.served, ({ miss }) => miss !== undefined)
@@ -128,7 +128,7 @@ export class MockLedger {
   }
 }
 
-// What drifted into the answer of a call that then came itself was no changed call but one more.
+// If a call drifts into the answer of another call that is then made too, it was added, not changed.
 function added(entry: Entry): MockedCall {
   const {
     sourceSpanId: _,
@@ -139,7 +139,7 @@ function added(entry: Entry): MockedCall {
   return { ...call, reason: call.reason ?? why }
 }
 
-// It was answered, and then the code asked for more than the tape has.
+// It was answered, and then the code read more than the tape has.
 function missing(entry: Entry): MockedCall {
   const { notOnTape: _, unknownInput: __, ...call } = shown(entry)
   return { ...call, reason: entry.miss ?? '' }

@@ -15,11 +15,11 @@ export interface MockTreeEntry {
 }
 
 /**
- * Recorded outputs by `key:name:index`, where `index` counts the calls of one key and name in the order of a walk
- * from top to bottom. The root is left out: it is the call that runs. A node without a name counts under its key; one
- * without a key is skipped, its children are not. Trees of any depth.
+ * Recorded outputs by `key:name:index`, where `index` counts the calls of one key and name in depth-first order. The root is
+ * excluded: it is the call that runs. A node without a name counts under its key; a node without a key is skipped, but its
+ * children are not. Trees may have any depth.
  *
- * `replay` itself matches by parent and input, which keeps its answers right when calls run at once.
+ * `replay` itself matches by parent and input, which stays correct when calls run concurrently.
  */
 export function buildMockTree(root: MockTreeNode): Map<string, MockTreeEntry> {
   const entries = new Map<string, MockTreeEntry>()

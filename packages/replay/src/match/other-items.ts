@@ -2,27 +2,27 @@ import { type Payload, RuntapeError, type SpanRecord } from '@runtape/core'
 import { messageOf, type ReplayCall } from '@runtape/core/internal'
 import { fingerprint } from '@runtape/trace'
 
-/** A replay that runs in this process, as the others know it. */
+/** A replay running in this process, as seen by the others. */
 interface RunningItem {
   readonly sourceTraceId: string
-  /** The recorded inputs of calls of this function that were not made yet. */
+  /** The recorded inputs of this function's calls that have not been made yet. */
   unusedInputs(call: ReplayCall): Iterable<Payload>
 }
 
 const running = new Set<RunningItem>()
 const makers = new WeakMap<Error, RunningItem>()
 
-/** How many inputs of others are looked at for one item: it is a hint, which must not cost more than the replay. */
+/** How many inputs of other items are checked for one item: a hint must not cost more than the replay. */
 const mostLooks = 2000
 const looks = new WeakMap<RunningItem, number>()
 
-/** From now on the others know of it, until the returned function is called. */
+/** Registers it with the others until the returned function is called. */
 export function joinItems(item: RunningItem): () => void {
   running.add(item)
   return () => void running.delete(item)
 }
 
-/** Keeps that the replay of this item made the error. */
+/** Remembers that the replay of this item created the error. */
 export function madeByItem<E extends Error>(error: E, item: RunningItem): E {
   makers.set(error, item)
   return error
@@ -30,10 +30,7 @@ export function madeByItem<E extends Error>(error: E, item: RunningItem): E {
 
 const advice = 'Replay each item in its own process (--isolate), or one at a time (maxConcurrency: 1)'
 
-/**
- * Why a call that the recording of its item has not may have been made in the frame of the wrong item: that of another
- * one which runs at the same time has it.
- */
+/** Why an unrecorded call may have been made in the frame of the wrong item: the recording of another concurrent item has it. */
 export function whyInAnotherItem(
   call: ReplayCall,
   item: RunningItem,
@@ -63,7 +60,7 @@ function isSameInput(a: Payload, b: Payload): boolean {
   }
 }
 
-/** Whether `whole` holds all values of `part`, and they are not the call's own. */
+/** Whether `whole` contains all values of `part` as data. */
 function isPart(part: Payload, whole: Payload, own: Payload | undefined): boolean {
   const [values, all, known] = [valuesIn(part), valuesIn(whole), own ? valuesIn(own) : new Set<unknown>()]
   return values.size > 0 && isSubset(values, all) && !isSubset(values, known)
@@ -72,7 +69,7 @@ function isPart(part: Payload, whole: Payload, own: Payload | undefined): boolea
 const isSubset = (part: Set<unknown>, whole: Set<unknown>): boolean =>
   [...part].every(value => whole.has(value))
 
-/** The texts, numbers and the like that stand anywhere in a captured value. */
+/** The strings, numbers and other primitives anywhere in a captured value. */
 function valuesIn({ json }: Payload): Set<unknown> {
   const values = new Set<unknown>()
   try {
@@ -87,7 +84,7 @@ function valuesIn({ json }: Payload): Set<unknown> {
   return values
 }
 
-/** The error of an item that failed of what the replay of another one made; `undefined` where it is its own. */
+/** The error of an item that failed with an error made by another item's replay; `undefined` if the error is its own. */
 export function errorOfAnotherItem(thrown: unknown, item: RunningItem): RuntapeError | undefined {
   const found = madeElsewhere(thrown, item)
   if (!found) return undefined
@@ -102,7 +99,7 @@ export function errorOfAnotherItem(thrown: unknown, item: RunningItem): RuntapeE
 
 function madeElsewhere(thrown: unknown, item: RunningItem): { error: Error; maker: RunningItem } | undefined {
   const waiting = [thrown]
-  // An application wraps errors a few times at most.
+  // Applications wrap errors a few times at most.
   for (let looks = 0; looks < 20 && waiting.length > 0; looks++) {
     const error = waiting.shift()
     if (!(error instanceof Error)) continue

@@ -4,19 +4,19 @@ import { type CaptureLimits, encodeValue } from '@runtape/trace'
 import type { CallInReplay, CallView } from './call-view.ts'
 import type { ServeDecision } from './recorded-answer.ts'
 
-/** What an override function gives to leave the call to the policy. */
+/** Returned by an override function to leave the call to the policy. */
 export const decline: unique symbol = Symbol.for('runtape.replay.decline')
 
 /**
- * Answers in place of the tape, by trace function key: a value, or a function that takes the call and returns or
- * throws the answer, at once or by a promise; `decline` at once leaves the call to the policy. Of a stream it gives the
- * chunks, as an array.
+ * Answers instead of the tape, by trace function key: a value, or a function that receives the call and returns or throws the
+ * answer, synchronously or with a promise. Returning `decline` synchronously leaves the call to the policy. For a stream it
+ * returns the chunks as an array.
  */
 export type Overrides = Readonly<Record<string, unknown>>
 
 type OverrideFunction = (call: CallInReplay) => unknown
 
-/** The answer of the override for this call, or `undefined` where there is none or it declined. */
+/** The override's answer for this call, or `undefined` if there is none or it declined. */
 export function overriddenAnswer(overrides: Overrides, call: CallView): ServeDecision | undefined {
   if (!Object.hasOwn(overrides, call.key)) return undefined
   const override = overrides[call.key]
@@ -38,7 +38,7 @@ async function loaded(call: CallView, value: PromiseLike<unknown>): Promise<Load
   }
 }
 
-/** An answer of the kind that was recorded, or else of the kind that the function gives. */
+/** An answer of the recorded kind, or otherwise of the kind that the function returns. */
 function like({ recorded }: CallView): ServeDecision {
   const isKnown = recorded && !droppedTag(recorded)
   const kind = isKnown && { sourceSpanId: recorded.spanId, resultKind: recorded.resultKind }
@@ -60,7 +60,7 @@ function answerOf({ key, recorded }: CallView, value: unknown): LoadedAnswer {
   )
 }
 
-// It is for the code, not for the tape: secrets stay what they are.
+// It is for the code, not for the tape: secrets stay unredacted.
 const unlimited: CaptureLimits = {
   maxPayloadBytes: Number.POSITIVE_INFINITY,
   maxDepth: 500,

@@ -10,8 +10,8 @@ interface Pending {
 }
 
 /**
- * Answers that stay pending, as those of calls that had not ended, or waited for their signal. The recorded code went
- * on beside them. Where the replayed code does nothing else any more, it waits for one of them, and that is a miss.
+ * Answers that stay pending: of calls that had not ended, or that waited for their signal. The recorded code continued meanwhile.
+ * If the replayed code does nothing else, it waits for one of them, and that is a miss.
  */
 export class PendingAnswers {
   readonly #ends: OrderedEnds
@@ -22,9 +22,9 @@ export class PendingAnswers {
   #isStopped = false
 
   /**
-   * @param ends which starts and ends there were
-   * @param knowsTimers whether `ends` has the timers of the code
-   * @param recordedMs how long the recorded root took
+   * @param ends the starts and ends so far
+   * @param knowsTimers whether `ends` includes the code's timers
+   * @param recordedMs duration of the recorded root
    */
   constructor(ends: OrderedEnds, knowsTimers: boolean, recordedMs: number) {
     this.#ends = ends
@@ -35,19 +35,19 @@ export class PendingAnswers {
   /**
    * @param order of its call among those of the item
    * @param end ends its span; called when the item is over
-   * @param miss makes the answer a miss; false when it is no longer pending
+   * @param miss makes the answer a miss; returns false if it is no longer pending
    */
   add(order: number, end: () => void, miss?: () => boolean): void {
     this.#answers.push({ order, end, miss })
     if (!this.#isWatched && miss) this.#look(0, this.#ends.events)
   }
 
-  /** To be called when the code has ended: it waits for none of them any more. */
+  /** Call when the code has ended: it waits for none of them any more. */
   stop(): void {
     this.#isStopped = true
   }
 
-  /** To be called when the item is over. */
+  /** Call when the item is over. */
   endAll(): void {
     for (const { end } of this.#answers.splice(0)) end()
   }
@@ -63,15 +63,15 @@ export class PendingAnswers {
     })
   }
 
-  // Timers that keep no process alive do not show in it: those of the code are known, unless it has recorded time. They
-  // may go on for ever, so that they are waited for as long as the recording may have waited.
+  // Unreferenced timers do not show in it. The code's timers are known, unless it runs in recorded time. They may repeat for
+  // ever, so the wait is limited to the recorded duration.
   #isStill(isChanged: boolean): boolean {
     if (!this.#ends.isStill()) return false
     if (this.#knowsTimers && !isChanged && !this.#ends.hasTimers) return true
     return !(monotonicNow() - this.#ends.began < this.#longestMs)
   }
 
-  // The code that stands still made this call last. The others may be ones that it does not wait for.
+  // The blocked code made this call last. It may not be waiting for the others.
   #missLatest(): void {
     const [latest] = this.#answers.filter(({ miss }) => miss).sort((a, b) => b.order - a.order)
     if (!latest) return

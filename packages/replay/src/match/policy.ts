@@ -1,16 +1,13 @@
 import { RuntapeError } from '@runtape/core'
 import type { CallInReplay } from './call-view.ts'
 
-/**
- * Which children are answered from the tape: none of them, all of them, those declared with `mockOnReplay`, or those of
- * type `model`.
- */
+/** Which children are answered from the tape: none, all, those declared with `mockOnReplay`, or those of type `model`. */
 export type MockStrategy = 'none' | 'all' | 'marked' | 'model'
 
-/** What becomes of a call: it runs as real code, is answered from the tape, or fails. */
+/** How a call is treated: it runs for real, is answered from the tape, or fails. */
 export type CallPolicy = 'live' | 'recorded' | 'error'
 
-/** Decides about each call by itself. It is asked about recorded calls too, to say which of them were not used. */
+/** Decides for each call separately. It is also called for recorded calls, to find the unused ones. */
 export type MockPolicy = (call: CallInReplay) => CallPolicy
 
 const strategies: Record<MockStrategy, MockPolicy> = {
@@ -23,7 +20,7 @@ const strategies: Record<MockStrategy, MockPolicy> = {
 export const isMockStrategy = (mock: unknown): mock is MockStrategy =>
   typeof mock === 'string' && Object.hasOwn(strategies, mock)
 
-/** Asks the strategy, or the function of the application, which may throw. */
+/** Applies the strategy, or the application's function, which may throw. */
 export function policyOf(mock: MockStrategy | MockPolicy): MockPolicy {
   if (typeof mock !== 'function') return strategies[mock]
   return call => {

@@ -7,7 +7,7 @@ export type ServeDecision = Extract<ReplayDecision, { action: 'serve' }>
 
 const kinds: ReadonlySet<string> = new Set(resultKinds)
 
-/** Why a recorded call cannot answer for another, or `undefined` when it can. */
+/** Why a recorded call cannot answer another, or `undefined` if it can. */
 export function whyNoAnswer(span: SpanRecord): string | undefined {
   const { status, output, resultKind } = span
   if (droppedTag(span)) return 'the recorded call was dropped by drop(), which keeps no answer'
@@ -15,7 +15,7 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
     return `the result kind of the recorded call is unknown to this version (${resultKind}): update @runtape/replay`
   if (status === 'unfinished' && !canWait(resultKind))
     return 'the recorded call had not ended, and a synchronous call cannot wait'
-  // What is handed back is the argument itself.
+  // The argument itself is returned.
   const answer = effectsOf(span)?.returned === undefined ? output : undefined
   return whyNoOutput(answer) ?? whyNoError(span)
 }
@@ -23,7 +23,7 @@ export function whyNoAnswer(span: SpanRecord): string | undefined {
 function whyNoOutput(output: Payload | undefined): string | undefined {
   if (!output) return undefined
   const { json, truncated, redacted } = output
-  // A store would refuse the replay that has it again.
+  // A store would refuse the record of the replay.
   if (typeof json !== 'string') return 'the recorded output is damaged'
   if (truncated !== undefined)
     return `the recorded output was too large to keep (${truncated} bytes; see maxPayloadBytes)`
@@ -35,7 +35,7 @@ function whyNoOutput(output: Payload | undefined): string | undefined {
   return undefined
 }
 
-// A model call whose response is on the tape has its error in there too.
+// A model call whose response is on the tape also has its error there.
 function whyNoError({ status, output, error }: SpanRecord): string | undefined {
   if (status !== 'error' || output) return undefined
   if (error?.value && typeof error.value.json !== 'string') return 'the error of the recorded call is damaged'
@@ -48,7 +48,7 @@ const listed = (places: readonly string[]): string =>
 
 const canWait = (kind: ResultKind): boolean => kind !== 'value' && kind !== 'generator'
 
-/** The decision to answer with what was recorded. */
+/** The decision to serve the recorded answer. */
 export function recordedAnswer(span: SpanRecord): Mutable<ServeDecision> {
   const { spanId, resultKind, output, error, status } = span
   const effects = effectsOf(span)
@@ -56,7 +56,7 @@ export function recordedAnswer(span: SpanRecord): Mutable<ServeDecision> {
     action: 'serve',
     sourceSpanId: spanId,
     resultKind,
-    // An abandoned stream has no end on the tape either.
+    // An abandoned stream has no recorded end either.
     complete: status !== 'cancelled' && status !== 'abandoned',
     isRecorded: true,
   }
@@ -70,7 +70,7 @@ export function recordedAnswer(span: SpanRecord): Mutable<ServeDecision> {
 
 const nothing: readonly string[] = []
 
-/** What of a recorded answer is not on the tape, and fails when code asks for it. */
+/** Parts of a recorded answer that are not on the tape, and throw when the code reads them. */
 export function notOnTape(span: SpanRecord): readonly string[] {
   const { metadata, output, error } = span
   if (metadata === undefined && error === undefined && output?.lossy === undefined) return nothing

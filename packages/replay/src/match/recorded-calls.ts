@@ -5,46 +5,46 @@ import { comparePayloads } from '../compare/compare-payloads.ts'
 import { isWhole, unreadPlaces } from '../compare/unread-places.ts'
 import { isPending, withoutBodies } from './without-bodies.ts'
 
-/** A recorded call, and what the replay has made of it. */
+/** A recorded call, and its state in the replay. */
 export interface RecordedCall {
   readonly span: SpanRecord
-  /** The one around it, where it is on the tape. */
+  /** The surrounding call, if it is on the tape. */
   readonly parent: RecordedCall | undefined
   state: 'unused' | 'ran' | 'answered'
   /** Its counterpart in the replay has ended. */
   hasEnded: boolean
-  /** Which recorded event had happened last when its counterpart was started. */
+  /** The last recorded event before its counterpart started. */
   startedAfter?: number | undefined
   /**
-   * The turn of the replay in which a timer had it made, before an answer that the recording has shortly before it although
-   * the timer was due: the process that recorded it may have been held up.
+   * The replay's turn in which a timer caused it before an answer that the recording has shortly before it, although the timer
+   * was due: the recording process may have been blocked.
    */
   heldUp?: number
-  /** How many chunks of a stream have passed. */
+  /** Number of the stream's chunks that have passed. */
   chunks?: number
   /** It was taken by a call with another input. */
   drifted: boolean
-  /** The call that it belongs to came all the same: whichever took it before was not on the tape. */
+  /** The call that it belongs to was made after all: the call that took it before was not on the tape. */
   reclaimed: boolean
 }
 
-/** A recorded call that answers to a call of the replay. `drifted`: its input differs. */
+/** A recorded call matched to a call of the replay. `drifted`: its input differs. */
 export interface Match {
   readonly call: RecordedCall
   readonly drifted: boolean
-  /** Why it is not known whether the input is the recorded one: what can be read of both is equal. */
+  /** Why it is unknown whether the input is the recorded one: the readable parts of both are equal. */
   readonly unknownInput?: string
-  /** Taken by its order, as a drifted one is: another call may have the better claim. */
+  /** Matched by order, like a drifted one: another call may match better. */
   readonly byOrder?: boolean
 }
 
-/** The calls of one key and name under one parent, in the order in which they were started. */
+/** The calls of one key and name under one parent, in order of start. */
 export class Calls {
   readonly #calls: RecordedCall[] = []
   #stubs: Stub[] | undefined
   #byText: Lookup | undefined
   #byInput: Lookup | undefined
-  /** How many calls have the input that can be read so. */
+  /** How many calls have the same readable input. */
   #alike: Map<string | undefined, number> | undefined
   #firstUnused = 0
 
@@ -56,7 +56,7 @@ export class Calls {
     this.#stubs.push({ call, ...dropped })
   }
 
-  /** Content first: the same input; then the next one that is left. */
+  /** By content first: the same input; then the next remaining call. */
   take(input: Payload): Match | undefined {
     const same = this.#sameText(input) ?? this.#sameInput(input) ?? this.#stubOf(input)
     if (same) {
@@ -70,12 +70,12 @@ export class Calls {
     return { call: next, drifted: unknown === undefined, byOrder: true, ...unknown }
   }
 
-  /** The inputs of the calls that are left. */
+  /** The inputs of the remaining calls. */
   *unusedInputs(): Generator<Payload> {
     for (const { span, state } of this.#calls) if (state === 'unused' && !droppedTag(span)) yield span.input
   }
 
-  // Most inputs are written as they were recorded: those need no fingerprint.
+  // Most inputs have the same JSON as recorded: those need no fingerprint.
   #sameText(input: Payload): RecordedCall | undefined {
     const text = textOf(input)
     if (text === undefined) return undefined
@@ -88,7 +88,7 @@ export class Calls {
     return takeFrom(this.#byInput.get(fingerprint(withoutBodies(input))))
   }
 
-  // After those with content: a tag may be that of another input, and then this is a miss, never a wrong answer.
+  // After those with content: the tag may belong to another input, and then this is a miss, never a wrong answer.
   #stubOf(input: Payload): RecordedCall | undefined {
     const stubs = this.#stubs
     if (!stubs) return undefined
@@ -105,7 +105,7 @@ export class Calls {
     if (name === undefined || compared.result !== 'unknown') return undefined
     this.#alike ??= counted(this.#calls.map(call => readableFingerprint(call.span.input)))
     const alike = this.#alike.get(name) ?? 1
-    // Its body is read when it has been answered; no other recorded call could have been meant.
+    // Its body is read after it has been answered; no other recorded call matches.
     if (alike === 1 && isPending(input) && unreadPlaces(span.input).length === 0) return undefined
     const byOrder =
       alike > 1 ? `; ${alike} recorded calls look alike, and only their order tells them apart` : ''
@@ -121,7 +121,7 @@ export class Calls {
   }
 }
 
-/** What is left of a recorded call that was dropped. */
+/** The stub of a dropped recorded call. */
 interface Stub extends DroppedTag {
   readonly call: RecordedCall
 }
@@ -136,14 +136,14 @@ function counted<T>(values: readonly T[]): Map<T, number> {
   return counts
 }
 
-/** Recorded calls by what they are found by: in reverse, so that taking the first one is cheap. */
+/** Recorded calls by look-up key, reversed so that taking the first one is cheap. */
 type Lookup = Map<string | undefined, RecordedCall[]>
 
 function lookup(calls: readonly RecordedCall[], key: (span: SpanRecord) => string | undefined): Lookup {
   const found: Lookup = new Map()
   for (let index = calls.length - 1; index >= 0; index--) {
     const call = calls[index] as RecordedCall
-    // What stands in place of a dropped input is no input.
+    // The placeholder of a dropped input is not an input.
     if (droppedTag(call.span)) continue
     const name = key(call.span)
     const alike = found.get(name)
@@ -153,8 +153,8 @@ function lookup(calls: readonly RecordedCall[], key: (span: SpanRecord) => strin
   return found
 }
 
-// One that a drifted call took is still there for the call that it belongs to: an added call must not shift the
-// answers of all that come after it.
+// A call taken by a drifted call is still available to the call that it belongs to: an added call must not shift the answers of
+// all later ones.
 function takeFrom(left: RecordedCall[] | undefined): RecordedCall | undefined {
   for (let call = left?.pop(); call; call = left?.pop())
     if (call.state === 'unused' || (call.drifted && !call.reclaimed)) {
@@ -164,11 +164,11 @@ function takeFrom(left: RecordedCall[] | undefined): RecordedCall | undefined {
   return undefined
 }
 
-/** The JSON of an input, where that is all that there is to it. A damaged record may have none. */
+/** The JSON of an input, if it is complete. A damaged record may have none. */
 const textOf = (input: Payload | null | undefined): string | undefined =>
   input && input.meta === undefined && input.truncated === undefined ? input.json : undefined
 
-// A recorded input that cannot be read equals none; it must not get in the way of the others.
+// An unreadable recorded input equals none, and must not block the others.
 function readableFingerprint(input: Payload): string | undefined {
   try {
     return fingerprint(withoutBodies(input))

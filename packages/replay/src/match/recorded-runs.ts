@@ -1,12 +1,12 @@
 import type { SpanRecord } from '@runtape/core'
 import { madeTrackers } from '@runtape/core/internal'
 
-/** The runs of a recording, handed out in order to the trackers that a replay makes. */
+/** The runs of a recording, assigned in order to the trackers that a replay creates. */
 export class RecordedRuns {
-  /** Those that are left, by call and config. */
+  /** Remaining runs, by call and config. */
   readonly #left = new Map<SpanRecord, Map<string, string[]>>()
 
-  /** The run of the next tracker of this config that was made in the call. */
+  /** The run of the next tracker of this config created in the call. */
   take(call: SpanRecord, configKey: string): string | undefined {
     let byConfig = this.#left.get(call)
     if (!byConfig) {

@@ -3,12 +3,12 @@ import { type ChunkMoment, chunkMoments, droppedTag, effectsOf } from '@runtape/
 import type { RecordedCall } from './recorded-calls.ts'
 import { RecordedTimes } from './recorded-times.ts'
 
-/** A recorded start or end, or a chunk that passed. */
+/** A recorded start, end, or chunk. */
 export interface RecordedEvent {
   readonly call: RecordedCall
   readonly isEnd: boolean
   readonly isChunk: boolean
-  /** False when it was of the same turn of the event loop as the last one before it that has happened. */
+  /** False if it was in the same turn of the event loop as the last event before it that has happened. */
   readonly isNewTurn: boolean
 }
 
@@ -20,21 +20,21 @@ type Kind = typeof start | typeof end | typeof chunk
 
 const kindOf = (packed: number): Kind => (packed & 3) as Kind
 
-/** All starts and ends of a recorded trace in their order, and how far a replay has come in it. */
+/** All starts and ends of a recorded trace in order, and the replay's progress in it. */
 export class RecordedOrder {
   readonly #calls: readonly RecordedCall[]
-  /** Place, call and kind of each, as one number: a million calls take 16 MB and are sorted at once. */
+  /** Position, call and kind of each as one number: a million calls take 16 MB and sort quickly. */
   readonly #events: Float64Array
   #at = 0
   /** The last one that has happened. */
   #last = -1
-  /** Those that were passed over. */
+  /** The skipped ones. */
   readonly #skipped: number[] = []
-  /** Made when a time is first needed: most programs ask for none. */
+  /** Created on demand: most programs need no times. */
   #times: RecordedTimes | undefined
-  /** The chunks of each stream that have places, and how many of them are passed; where there is such a stream. */
+  /** The chunks of each stream with positions, and how many have passed; only if there are such streams. */
   #chunks: Map<RecordedCall, { readonly moments: readonly ChunkMoment[]; passed: number }> | undefined
-  /** What `next` found last. */
+  /** The last result of `next`. */
   #found: RecordedEvent | undefined
 
   constructor(calls: readonly RecordedCall[]) {
@@ -57,7 +57,7 @@ export class RecordedOrder {
     for (const { place } of moments) events.push(this.#pack(place, index, chunk))
   }
 
-  /** The first one that has not happened in the replay and still may. */
+  /** The first event that has not happened in the replay and still may. */
   next(): RecordedEvent | undefined {
     const events = this.#events
     for (; this.#at < events.length; this.#step()) {
@@ -72,24 +72,24 @@ export class RecordedOrder {
     return undefined
   }
 
-  /** Which one has happened last. */
+  /** The last event that has happened. */
   last(): number {
     this.next()
     return this.#last
   }
 
-  /** The time in the recording of the last one that has happened, less the time of what never did before it. */
+  /** Recorded time of the last event that has happened, minus the time of skipped earlier ones. */
   elapsed(): number {
     return this.#recordedTimes().elapsedAt(this.last())
   }
 
-  /** When the next one is due, as `elapsed` counts. */
+  /** When the next event is due, in the time of `elapsed`. */
   due(): number {
     const elapsed = this.elapsed()
     const times = this.#recordedTimes()
     const { call, isEnd } = this.#event()
     const gap = times.at(this.#at) - times.at(this.#last)
-    // What was left out before it took time that now does not go by.
+    // Skipped earlier events took time that does not pass now.
     if (!isEnd || call.startedAfter === undefined) return elapsed + gap
     const since = times.elapsedAt(call.startedAfter)
     return Math.max(elapsed, Math.min(elapsed + gap, since + msOf(call.span.durationMs)))
@@ -114,7 +114,7 @@ export class RecordedOrder {
         since = this.#chunks?.get(call)?.moments[place]?.atMs ?? 0
       }
       const at = msOf(startedAt - began) + msOf(since)
-      // Starts are whole milliseconds, and a clock may be set: the order is what is known for sure.
+      // Starts are whole milliseconds, and clocks may be set: only the order is certain.
       latest = Math.max(latest, at)
       return latest
     })
@@ -122,7 +122,7 @@ export class RecordedOrder {
 
   #callOf(packed: number): RecordedCall {
     const { length } = this.#calls
-    // In whole numbers of 32 bits, where they are that small, it is many times faster.
+    // With whole numbers of 32 bits it is many times faster.
     const index = packed < 2 ** 31 ? (packed >> 2) % length : Math.floor(packed / 4) % length
     return this.#calls[index] as RecordedCall
   }
@@ -135,7 +135,7 @@ export class RecordedOrder {
     this.#found = undefined
   }
 
-  /** Whether the replay is past the next chunk of this call, or that has no place. */
+  /** Whether the replay is past the next chunk of this call, or the chunk has no position. */
   isChunkPast(call: RecordedCall): boolean {
     const chunks = this.#chunks?.get(call)
     if (!chunks) return true
@@ -143,13 +143,13 @@ export class RecordedOrder {
     return place >= chunks.moments.length || chunks.passed > place || this.#at >= this.#events.length
   }
 
-  /** Whether the replay is past the end of this call, or its end has no place. */
+  /** Whether the replay is past the end of this call, or its end has no position. */
   isPast({ span }: RecordedCall): boolean {
     if (!isPlace(span.startOrder) || !isPlace(span.endOrder) || !hasEnd(span)) return true
     return this.#at >= this.#events.length || span.endOrder < this.#place(this.#at)
   }
 
-  /** Waits for nothing any more that comes before the first end of one of these calls. */
+  /** Skips everything before the first end of one of these calls. */
   skipTo(isWaiting: (event: RecordedEvent) => boolean): void {
     for (; this.#at < this.#events.length; this.#step()) {
       if (isWaiting(this.#event())) return
@@ -157,7 +157,7 @@ export class RecordedOrder {
     }
   }
 
-  // It is asked for several times before it has happened.
+  // It is requested several times before it has happened.
   #event(): RecordedEvent {
     this.#found ??= this.#makeEvent()
     return this.#found
@@ -174,7 +174,7 @@ export class RecordedOrder {
     }
   }
 
-  // Within a turn the places are in a row.
+  // Within a turn, positions are consecutive.
   #isNewTurn(): boolean {
     return this.#last < 0 || this.#place(this.#at) - this.#place(this.#last) > this.#at - this.#last
   }
@@ -188,14 +188,14 @@ export class RecordedOrder {
   }
 }
 
-// A damaged record may have anything here, and the clock of the item goes by it. No trace takes thirty years.
+// A damaged record may have any value, and the item's clock follows it. No trace takes thirty years.
 const msOf = (value: unknown): number => (typeof value === 'number' && Math.abs(value) < 1e12 ? value : 0)
 
-// Beyond this, place and call no longer fit in one number.
+// Beyond this, position and call do not fit into one number.
 const isPlace = (order: number | undefined): order is number =>
   Number.isInteger(order) && (order as number) >= 0 && (order as number) < 2 ** 31
 
-// A stream that is not read ends when it is garbage-collected.
+// An unread stream ends when it is garbage-collected.
 const hasEnd = (span: SpanRecord): boolean =>
   droppedTag(span) !== undefined || (span.status !== 'abandoned' && span.status !== 'unfinished')
 
@@ -208,14 +208,14 @@ function momentsOf(span: SpanRecord, startPlace: number): readonly ChunkMoment[]
 
 const none: readonly ChunkMoment[] = []
 
-/** @param place of a chunk: which one of its stream it is */
+/** @param place for a chunk: its index in its stream */
 function hasHappened(call: RecordedCall, kind: Kind, place: number): boolean {
   if (kind === chunk) return (call.chunks ?? 0) > place
   return kind === end ? call.hasEnded : call.state !== 'unused'
 }
 
-// A call can be waited for while the one around it runs as real code. One of a parent that was passed over is passed
-// over too, and under an answered one nothing happens.
+// A call can be waited for while the surrounding call runs for real. A call under a skipped call is skipped too, and nothing
+// happens under an answered one.
 function mayStillHappen(call: RecordedCall, kind: Kind, place: number): boolean {
   if (kind === chunk) return call.state !== 'unused' && !call.hasEnded && (call.chunks ?? 0) <= place
   if (kind === end) return call.state !== 'unused' && !call.hasEnded

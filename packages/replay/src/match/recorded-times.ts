@@ -1,11 +1,11 @@
-/** When the events of a recording were, in milliseconds since its root began. */
+/** Times of the events of a recording, in milliseconds since its root started. */
 export class RecordedTimes {
   readonly #times: Float64Array
   readonly #skipped: readonly number[]
-  /** How long all that was passed over took, up to each of `skipped`. */
+  /** Cumulative time of the skipped events, up to each of `skipped`. */
   readonly #skippedMs: number[] = []
 
-  /** @param skipped the events that the replay has passed over, in their order; it may grow */
+  /** @param skipped the events that the replay has skipped, in order; it may grow */
   constructor(times: Float64Array, skipped: readonly number[]) {
     this.#times = times
     this.#skipped = skipped
@@ -15,7 +15,7 @@ export class RecordedTimes {
     return this.#times[event] ?? 0
   }
 
-  /** The time of an event, less that of all before it that was passed over. */
+  /** The time of an event minus that of all earlier skipped events. */
   elapsedAt(event: number): number {
     const count = this.#skippedBefore(event)
     for (let place = this.#skippedMs.length; place < count; place++) {

@@ -4,7 +4,7 @@ import { decodeValue } from '@runtape/trace'
 import { usageOf } from '../compare/item-delta.ts'
 import type { ReplayItem } from '../report.ts'
 
-/** The arguments, if they are on the tape as they were: new ones at each call. */
+/** The arguments, if the tape has them unchanged: new objects at each call. */
 export function recordedArguments({ traceId, root }: Trace): readonly unknown[] {
   const { input } = root
   const problem = droppedTag(root) ? 'the call was dropped by drop().' : whyNotWhole(input)
@@ -30,13 +30,13 @@ function whyNotWhole(input: Payload | undefined): string | undefined {
   if (redacted)
     return `${listed(redacted)} was redacted. Read secrets inside the function instead of passing them.`
   const lost = lossy?.filter(place => !/: a function(?: with .*)?$/.test(place)) ?? []
-  // A function may never be called; its stand-in fails when it is.
+  // A function may never be called; its placeholder throws when it is.
   if (lost.length > 0 || (lossy?.length ?? 0) >= mostListed)
     return `it contains values that could not be kept (${listed(lost.length > 0 ? lost : (lossy ?? []))}). Pass plain data, register a codec for classes, and create everything else inside the function.`
   return undefined
 }
 
-// A capture lists no more: what else there is, is not known.
+// A capture lists no more; others are unknown.
 const mostListed = 100
 
 /** The first few: there may be a hundred. */
@@ -52,7 +52,7 @@ function unusableInput(traceId: string, problem: string): RuntapeError {
   )
 }
 
-/** What an item says about its recording. */
+/** Facts about an item's recording. */
 export function recordedFacts({ root, spans }: Trace): Partial<ReplayItem> {
   return {
     originalOutput: readable(root.output),
@@ -63,7 +63,7 @@ export function recordedFacts({ root, spans }: Trace): Partial<ReplayItem> {
   }
 }
 
-// From the wire, what is left out can also be null.
+// Over the wire, an absent value may be null.
 function readable(output: Payload | null | undefined): unknown {
   if (!output || output.truncated !== undefined) return undefined
   try {
@@ -74,8 +74,8 @@ function readable(output: Payload | null | undefined): unknown {
 }
 
 /**
- * How many chunks the recorded consumer read of a stream that it left early, or `Infinity`. A stream may have no end,
- * so a replay reads no further.
+ * How many chunks the recorded consumer read of a stream that it left early, or `Infinity`. A stream may be endless, so a replay
+ * reads no further.
  */
 export function chunksToRead({ traceId, root: { status, output } }: Trace): number {
   if (status !== 'cancelled' && status !== 'abandoned') return Number.POSITIVE_INFINITY

@@ -1,15 +1,15 @@
 import type { Payload, SpanRecord, Trace } from '@runtape/core'
 import { Calls, type Match, type RecordedCall } from './recorded-calls.ts'
 
-/** What was called under one parent. */
+/** The calls under one parent. */
 interface Siblings {
-  /** In the order in which they were started. */
+  /** In order of start. */
   readonly calls: RecordedCall[]
   /** Key, then name: nested, because joined strings can collide. */
   readonly byKey: Map<string, Map<string, Calls>>
 }
 
-/** A recorded trace, to be looked up by parent: what ran under one call never answers for another. */
+/** A recorded trace with look-up by parent: calls under one call never answer for another. */
 export class RecordedTree {
   readonly root: RecordedCall
   readonly #calls = new Map<string, RecordedCall>()
@@ -18,7 +18,7 @@ export class RecordedTree {
   constructor({ root, spans }: Trace) {
     this.root = this.#call(root)
     this.root.state = 'ran'
-    // Each id once, so that no way down from the root can lead in a circle, whatever the store says.
+    // Each id once, so that no path from the root is cyclic, whatever the store returns.
     for (const span of spans) if (!this.#calls.has(span.spanId)) this.#add(span)
   }
 
@@ -27,24 +27,24 @@ export class RecordedTree {
     return this.#calls.get(spanId)
   }
 
-  /** All calls, the root among them. */
+  /** All calls, including the root. */
   calls(): RecordedCall[] {
     return [...this.#calls.values()]
   }
 
-  /** The recorded counterpart of a call under `parentSpanId`, which is used up by it. */
+  /** The recorded counterpart of a call under `parentSpanId`, which is then used up. */
   take(parentSpanId: string, key: string, name: string, input: Payload): Match | undefined {
     return this.#children.get(parentSpanId)?.byKey.get(key)?.get(name)?.take(input)
   }
 
-  /** The inputs of the calls of this key and name that are left, under any parent. */
+  /** The inputs of the remaining calls of this key and name, under any parent. */
   *unusedInputs(key: string, name: string): Generator<Payload> {
     for (const { byKey } of this.#children.values()) yield* byKey.get(key)?.get(name)?.unusedInputs() ?? []
   }
 
   /**
-   * Recorded calls of those that `counts` names that the replay could have come by and did not. What lies under an
-   * answered call, or under one that is itself in the list, is left out; so is what was started after the root's end.
+   * Recorded calls matching `counts` that the replay could have reached but did not make. Excludes calls under an answered call
+   * or under one that is itself in the list, and calls started after the root's end.
    */
   *unused(counts: (span: SpanRecord) => boolean): Generator<SpanRecord> {
     const parents = [this.root.span.spanId]
@@ -58,7 +58,7 @@ export class RecordedTree {
     }
   }
 
-  /** Whether a call was asked for and has not ended. */
+  /** Whether a call was made and has not ended. */
   isOpen(spanId: string): boolean {
     const call = this.#calls.get(spanId)
     return call !== undefined && call.state !== 'unused' && !call.hasEnded
@@ -88,7 +88,7 @@ export class RecordedTree {
   }
 }
 
-/** Whether a call was started when another one had ended. */
+/** Whether a call started after another one had ended. */
 export const isAfter = (
   { startOrder = 0 }: SpanRecord,
   { endOrder = Number.POSITIVE_INFINITY }: SpanRecord,

@@ -42,19 +42,19 @@ export interface SessionOptions {
   readonly onMiss: 'error' | 'run'
   readonly timing?: MockTiming
   readonly overrides?: Overrides | undefined
-  /** What the event loop had to do before the replay began. */
+  /** Work of the event loop before the replay started. */
   readonly resources?: ActiveResources
-  /** Has what the store left out of the trace; without it nothing was. */
+  /** Outputs that the store omitted from the trace; absent if there are none. */
   readonly outputs?: DeferredOutputs
-  /** Told of each call that the policy lets run. */
+  /** Called for each call that the policy lets run. */
   readonly onRun?: (call: ReplayCall) => void
-  /** Takes the answered calls that were given functions of which the tape does not say whether they were called. */
+  /** Receives answered calls with function arguments for which the tape does not say whether they were called. */
   readonly uncalled?: string[]
-  /** Takes what is recorded meanwhile. */
+  /** Receives records made meanwhile. */
   readonly sink: Sink
 }
 
-/** The replay of one trace: decides about each call. */
+/** The replay of one trace: decides each call. */
 export class ReplaySession implements ActiveReplay {
   readonly testRunId: string
   readonly traceId = newTraceId()
@@ -112,12 +112,12 @@ export class ReplaySession implements ActiveReplay {
     return call && this.#runs.take(call.span, configKey)
   }
 
-  /** The recorded inputs of calls of this function that were not made yet. */
+  /** The recorded inputs of this function's calls that have not been made yet. */
   unusedInputs({ key, name }: ReplayCall): Iterable<Payload> {
     return this.#tree.unusedInputs(key, name)
   }
 
-  /** Whether a recorded call was asked for and has not ended. */
+  /** Whether a recorded call was made and has not ended. */
   isOpen(spanId: string): boolean {
     return this.#tree.isOpen(spanId)
   }
@@ -131,50 +131,50 @@ export class ReplaySession implements ActiveReplay {
     return this.#tree.call(spanId)?.span
   }
 
-  /** The timers of the replayed code; `undefined` where everything takes its real time. */
+  /** The timers of the replayed code; `undefined` if everything takes real time. */
   timers(): ItemTimers | undefined {
     return this.#isTimed ? this.#ends.timers() : undefined
   }
 
-  /** What the replayed code waits for beside timers; `undefined` where everything takes its real time. */
+  /** What the replayed code waits for besides timers; `undefined` if everything takes real time. */
   work(): ItemWork | undefined {
     return this.#isTimed ? this.#ends.work() : undefined
   }
 
-  /** Whether the order of timers and answers may have come out otherwise: a timer that goes by the recorded time mattered. */
+  /** Whether the order of timers and answers may be different: a timer in recorded time affected it. */
   get hadTimers(): boolean {
     return this.#ends.hadTimers(this.#tree.root)
   }
 
-  /** Whether everything takes its own time: else timers do not wait, and how long the code takes says nothing. */
+  /** Whether everything takes real time: otherwise timers do not wait, and the duration means nothing. */
   get isInRealTime(): boolean {
     return !this.#isTimed
   }
 
-  // Where nothing is answered everything takes its own time.
+  // If nothing is mocked, everything takes real time.
   get #isTimed(): boolean {
     const { mock, overrides, timing } = this.#options
     return timing !== 'recorded' && (mock !== 'none' || overrides !== undefined)
   }
 
-  /** After its end: how many milliseconds are left until its code goes on, where that is within `withinMs`. */
+  /** After its end: milliseconds until its code continues, if that is within `withinMs`. */
   soon(withinMs: number): number | undefined {
     return this.#ends.soon(withinMs)
   }
 
-  /** Tells `told` of calls that are missed from now on, which is too late for the report of the item. */
+  /** Calls `told` for calls missed from now on, which is too late for the item's report. */
   onLateMiss(told: (call: ReplayCall) => void): void {
     this.#onLateMiss = told
   }
 
-  /** What became of the calls so far: a copy. */
+  /** A copy of the results of calls so far. */
   report(): MockReport {
     return this.#ledger.report(
       this.#tree.unused(span => this.#ask(viewOfSpan(span, this.#whole)) === 'recorded'),
     )
   }
 
-  /** To be called when the replayed call has ended. From then on no end is held back. */
+  /** Call when the replayed call has ended. From then on no end is delayed. */
   async close(): Promise<void> {
     this.#pending.stop()
     await this.#options.outputs?.idle()
@@ -295,7 +295,7 @@ export class ReplaySession implements ActiveReplay {
     call.state = 'ran'
     this.#ends.happened()
     const sourceSpanId = call.span.spanId
-    // Where nothing is answered everything takes its own time.
+    // If nothing is mocked, everything takes real time.
     if (this.#options.mock === 'none' && !this.#options.overrides)
       return { action: 'run', sourceSpanId, ready: room }
     const ends = (isChunk?: boolean) => this.#ends.ready(call, isChunk)
@@ -330,14 +330,14 @@ export class ReplaySession implements ActiveReplay {
   }
 }
 
-// It stands inside of a sentence.
+// It is the middle of a sentence.
 const withoutStop = (message: string) => message.replace(/\.$/, '')
 
 const bound = (sink: Sink) => ({ flush: () => sink.flush(), close: () => sink.close() })
 
 const shown = ({ key, name }: ReplayCall) => (key === name ? `'${key}'` : `'${key}' (${name})`)
 
-/** @param isThere whether the recorded call is on the tape, without an answer that can be served */
+/** @param isThere whether the recorded call is on the tape but cannot be served */
 function missError(call: ReplayCall, traceId: string, problem: string, isThere: boolean): RuntapeError {
   const again = isThere ? 'Record it again' : 'Record it'
   return new RuntapeError(

@@ -2,7 +2,7 @@ import type { Payload } from '@runtape/core'
 import { maskPlaces } from '../compare/mask-places.ts'
 import { pathOf, unreadPlaces } from '../compare/unread-places.ts'
 
-/** Under which key the kinds have it. */
+/** The key of the body in each kind. */
 const bodyKeys: Readonly<Record<string, string>> = {
   response: 'body',
   request: 'body',
@@ -10,10 +10,7 @@ const bodyKeys: Readonly<Record<string, string>> = {
   file: 'content',
 }
 
-/**
- * The input of a call without the bodies and the bytes of blobs in it: a call is decided before they are read, so they
- * are no part of what calls are found by.
- */
+/** A call's input without bodies and blob bytes: calls are matched before these are read, so they are not part of the match. */
 export function withoutBodies(input: Payload): Payload {
   const places = new Set<string>()
   for (const [path, type] of input.meta ?? []) {
@@ -25,7 +22,7 @@ export function withoutBodies(input: Payload): Payload {
   return { ...input, json, ...(meta && { meta }) }
 }
 
-/** Whether all of it that cannot be compared is still being read. */
+/** Whether the only unreadable parts are still being read. */
 export function isPending(input: Payload): boolean {
   const places = unreadPlaces(input)
   return places.length > 0 && places.every(place => place.endsWith(': its bytes have not been read yet'))

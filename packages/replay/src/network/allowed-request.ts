@@ -1,6 +1,6 @@
 /**
- * What replayed code may send: a host (`api.example.com`, with its port where that is not the usual one), the beginning
- * of a URL (`https://api.example.com/v1/`), or a pattern that the whole URL is tested with.
+ * A request that replayed code may send: a host (`api.example.com`, with a non-default port), a URL prefix
+ * (`https://api.example.com/v1/`), or a pattern for the whole URL.
  */
 export type AllowedRequest = string | URL | RegExp
 
@@ -16,7 +16,7 @@ function matches(url: URL, allowed: AllowedRequest): boolean {
   return url.origin === origin && `${url.pathname}${url.search}`.startsWith(pathname + search)
 }
 
-/** Why this cannot be an allowed request, or `undefined` when it can. */
+/** Why this is not a valid allowed request, or `undefined` if it is. */
 export function allowedProblem(allowed: unknown): string | undefined {
   if (allowed instanceof RegExp || allowed instanceof URL) return undefined
   if (typeof allowed !== 'string' || allowed === '') return 'is neither a host, a URL nor a RegExp'

@@ -3,16 +3,16 @@ import { type ActiveReplay, currentFrame, warnSafely } from '@runtape/core/inter
 import { type AllowedRequest, isAllowed } from './allowed-request.ts'
 import { type OutgoingRequest, patchNetwork } from './patch-network.ts'
 
-/** Which requests replayed code may send: none at all, or these. */
+/** Requests that replayed code may send: none, or these. */
 export type GuardNetwork = boolean | { readonly allow: readonly AllowedRequest[] }
 
-/** Refuses what the replays in its care would send. */
+/** Refuses requests of the guarded replays. */
 export interface NetworkGuard {
-  /** Takes a replay in its care, for as long as it runs. */
+  /** Guards a replay while it runs. */
   watch(replay: ActiveReplay): void
-  /** The first request of this replay that was refused. */
+  /** The first refused request of this replay. */
   refused(replay: ActiveReplay): RuntapeError | undefined
-  /** Leaves `fetch`, `http` and `https` as they were, when the last guard goes. */
+  /** Restores `fetch`, `http` and `https` when the last guard is released. */
   release(): void
 }
 
@@ -25,7 +25,7 @@ interface Watched {
 
 const watched = new WeakMap<ActiveReplay, Watched>()
 
-/** A guard for one call of `replay`; nothing where none is asked for. */
+/** A guard for one call of `replay`; `undefined` if the option is off. */
 export function guardNetwork(
   option: GuardNetwork | undefined,
   key: string,
@@ -41,7 +41,7 @@ export function guardNetwork(
   }
 }
 
-/** Whatever runs beside the replay has no frame of it, and is left alone. */
+/** Other code in the process has no replay frame and is not affected. */
 function checkRequest(request: OutgoingRequest): RuntapeError | undefined {
   const replay = currentFrame()?.replay
   const guard = replay && watched.get(replay)
@@ -57,7 +57,7 @@ function refusal(
   key: string,
   { sourceTraceId }: ActiveReplay,
 ): RuntapeError {
-  // Neither a password nor what a query may hold is for a message.
+  // Passwords and queries must not be in a message.
   const { origin, pathname, host } = url
   return new RuntapeError(
     'network-refused',

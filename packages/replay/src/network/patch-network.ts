@@ -1,25 +1,25 @@
 import http from 'node:http'
 import { replaceProperty } from '@runtape/core/internal'
 
-/** A request that is about to be sent. */
+/** A request before it is sent. */
 export interface OutgoingRequest {
   readonly method: string
   readonly url: URL
 }
 
-/** Says why it must not be sent, or nothing. */
+/** Returns why it must not be sent, or nothing. */
 type Check = (request: OutgoingRequest) => Error | undefined
 
-/** Puts one property back as it was. */
+/** Restores one property. */
 type Restore = () => void
 
 let users = 0
 let restores: readonly Restore[] = []
 
 /**
- * Asks `check` about every request of this process until the last caller has called what it was given. `http` and
- * `https` are covered at their agents, and the built-in `fetch` at its dispatcher too, so that what was imported or
- * handed to a client earlier is covered as well.
+ * Calls `check` for every request of this process until the last caller has called its returned function. Covers `http` and
+ * `https` at their agents, and the built-in `fetch` also at its dispatcher, so that functions imported or passed to a client
+ * earlier are covered as well.
  */
 export function patchNetwork(check: Check): () => void {
   if (users++ === 0) restores = [patchFetch(check), ...patchDispatchers(check), patchAgents(check)]
@@ -51,7 +51,7 @@ const dispatcherKey = /^undici\.globalDispatcher\.\d+$/
 
 /** The global dispatchers: one for each version of the contract that a loaded undici knows (2 came with Node 26). */
 function globalDispatchers(): Dispatcher[] {
-  // They are there once anything was fetched; asking for nothing makes it so.
+  // They exist after the first fetch; fetching nothing creates them.
   fetch('data:,').catch(() => {})
   const keys = Object.getOwnPropertySymbols(globalThis).filter(key =>
     dispatcherKey.test(Symbol.keyFor(key) ?? ''),
@@ -79,7 +79,7 @@ interface AgentPrototype {
 }
 
 interface ClientRequest extends Omit<http.ClientRequest, 'onSocket'> {
-  /** How an agent tells a request that it gets no socket. */
+  /** How an agent reports to a request that it gets no socket. */
   onSocket(socket: null, error?: Error): void
 }
 
@@ -97,7 +97,7 @@ function patchAgents(check: Check): Restore {
   return replaceProperty(prototype, 'addRequest', guarded)
 }
 
-// What has no URL goes nowhere.
+// A request without a URL goes nowhere.
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
 }

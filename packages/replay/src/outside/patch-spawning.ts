@@ -10,8 +10,8 @@ const slot = Symbol.for('runtape.spawning.1')
 const globals = globalThis as { [slot]?: { name: string; value: string } }
 
 /**
- * From now on every child process and worker thread of this thread has the environment variable, also where code passes
- * its own `env`. Where none is passed, they inherit it from `process.env`.
+ * From now on every child process and worker thread started by this thread has the environment variable, even if code passes its
+ * own `env`. Without `env` they inherit it from `process.env`.
  */
 export function patchSpawning(name: string, value: string): void {
   const isPatched = globals[slot] !== undefined
@@ -23,7 +23,7 @@ export function patchSpawning(name: string, value: string): void {
   syncBuiltinESMExports()
 }
 
-// All that is not synchronous comes through here: spawn, fork, exec, execFile, cluster.
+// All asynchronous functions use this: spawn, fork, exec, execFile, cluster.
 function patchSpawn(): void {
   const prototype = childProcess.ChildProcess.prototype as unknown as { spawn: Spawn }
   const { spawn } = prototype
@@ -57,7 +57,7 @@ function patchWorker(): void {
   })
 }
 
-/** The options with the variable in their `env`; whatever has no `env` that is an object is left as it is. */
+/** The options with the variable in their `env`; options without an `env` object stay unchanged. */
 function withEnv<T>(options: T): T {
   const env = isObject(options) ? (options as { env?: unknown }).env : undefined
   if (!isObject(env) || Array.isArray(options) || env === process.env) return options

@@ -7,9 +7,9 @@ import { OutsideLog, type OutsideOrders, outsideVariable } from '@runtape/core/i
 import type { OutsideCall } from './outside-call.ts'
 import { patchSpawning } from './patch-spawning.ts'
 
-/** The orders for worker threads and child processes, and their answers. */
+/** Instructions for worker threads and child processes, and their reports. */
 export interface ToldChildren {
-  /** A replay begins, of one or several at a time. */
+  /** A replay starts; several may run concurrently. */
   begin(): void
   calls(): readonly OutsideCall[]
   /** A replay has ended. */
@@ -17,12 +17,11 @@ export interface ToldChildren {
 }
 
 /**
- * Tells all worker threads and child processes that are started from now on that a replay owns this process, by an
- * environment variable, which is also added where code passes its own `env`. Call it before the application is
- * loaded.
+ * Informs all worker threads and child processes started from now on that a replay owns this process, through an environment
+ * variable, which is also added when code passes its own `env`. Call it before the application is loaded.
  *
- * @param mode what they do with marked calls
- * @param isAlways true where they never do anything else; false where they do so only between `begin` and `end`
+ * @param mode how they treat marked calls
+ * @param isAlways true if it applies all the time; false if only between `begin` and `end`
  */
 export function tellChildren(mode: 'refuse' | 'allow', isAlways: boolean): ToldChildren {
   const folder = join(tmpdir(), `runtape-outside-${process.pid}-${randomUUID()}`)
@@ -58,7 +57,7 @@ function callsIn(file: string): readonly OutsideCall[] {
 
 function linesOf(file: string): string[] {
   try {
-    // A line that is being written has no end yet.
+    // An unfinished line has no line end yet.
     return readFileSync(file, 'utf8').split('\n').slice(0, -1)
   } catch {
     return []

@@ -2,13 +2,13 @@ import type { Logger } from '@runtape/core'
 import { OutsideLog, warnSafely, watchOutside } from '@runtape/core/internal'
 import type { OutsideCall, OutsideOption } from './outside-call.ts'
 
-/** What is known of the calls outside of one replay. */
+/** The known calls outside one replay. */
 export interface ReplayWatch {
   calls(): readonly OutsideCall[]
   end(): void
 }
 
-/** Watches over this process while a replay runs in it. */
+/** Watches this process while a replay runs in it. */
 export function watchReplay(option: OutsideOption = 'warn'): ReplayWatch {
   const rule = typeof option === 'string' ? { mode: option } : option
   const log = new OutsideLog()
@@ -20,14 +20,14 @@ export function watchReplay(option: OutsideOption = 'warn'): ReplayWatch {
   return { calls: () => summed([...log.calls(), ...(rule.elsewhere?.() ?? [])]), end }
 }
 
-// Each process of an item may have made the same ones.
+// Each item process may have made the same ones.
 function summed(calls: readonly OutsideCall[]): readonly OutsideCall[] {
   const sum = new OutsideLog()
   for (const call of calls) sum.add(call, call.refused, call.count)
   return sum.calls()
 }
 
-/** Says of a process that is shared with real traffic what the replay did not decide about. */
+/** Reports calls in a process shared with real traffic, for which the replay was not configured. */
 export function warnOfOutside(
   logger: Logger,
   option: OutsideOption = 'warn',

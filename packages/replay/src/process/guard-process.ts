@@ -2,28 +2,27 @@ import { RuntapeError } from '@runtape/core'
 import { type ActiveReplay, currentFrame, messageOf } from '@runtape/core/internal'
 import { type ProcessEnds, patchProcess } from './patch-process.ts'
 
-/** What would have ended the process. */
+/** An event that would have ended the process. */
 export interface ProcessEnd {
   /** `called process.exit(1)`, `threw an error that nothing catches: boom`. */
   readonly what: string
-  /** What was thrown, where that was it. */
+  /** The thrown value, if it was an error. */
   readonly cause?: unknown
-  /** A listener of the application takes care of it, as it does outside of a replay. */
+  /** A listener of the application handles it, as outside a replay. */
   readonly isHeard?: true
 }
 
 export interface ProcessGuardOptions {
   /**
-   * Also takes rejections of replayed code where something else listens for `unhandledRejection`, as a test runner does.
-   * Default: false.
+   * Also handles rejections of replayed code if other code listens for `unhandledRejection`, as test runners do. Default: false.
    */
   readonly ownsProcess?: boolean
   /**
-   * Leaves errors and rejections for which something listens by `process.on` to these listeners, because they can only be
-   * the application's: no item fails of them, and a warning names them. Default: false.
+   * Leaves errors and rejections to `process.on` listeners if there are any, because they can only be the application's: no item
+   * fails, and a warning names them. Default: false.
    */
   readonly leavesHeard?: boolean
-  /** Takes what no replayed item did. Default: it ends the process, as without a guard. */
+  /** Handles events outside items. Default: they end the process, as without a guard. */
   readonly onStray?: (end: ProcessEnd) => void
 }
 
@@ -31,7 +30,7 @@ type Told = (end: ProcessEnd) => void
 
 interface Owner {
   readonly told: Told
-  /** Whether the code is no longer the item's, but of who looks at it when it has ended. */
+  /** Whether the code no longer belongs to the item, but to code that inspects its result. */
   isApart(): boolean
 }
 
@@ -40,10 +39,9 @@ const guards = new Set<ProcessGuardOptions>()
 let unpatch: (() => void) | undefined
 
 /**
- * Until the returned function is called, replayed code does not end this process: an error that nothing catches, a
- * rejection that nothing handles, `process.exit`, `process.abort` and a signal to this very process fail the item whose
- * code it was. What other code does is left as it is, unless `onStray` takes it. `replay` calls it itself; a program that
- * owns its process calls it before it loads the application.
+ * Until the returned function is called, replayed code does not end this process: an uncaught error, an unhandled rejection,
+ * `process.exit`, `process.abort` and a signal to this process fail the item whose code caused it. Other code is not affected,
+ * unless `onStray` is given. `replay` calls it itself; a program that owns its process calls it before it loads the application.
  *
  * @example
  * ```ts
@@ -66,9 +64,9 @@ export function guardProcess(options: ProcessGuardOptions = {}): () => void {
 }
 
 /**
- * Names the listener for what would end the process in this replay.
+ * Registers the listener for events that would end the process in this replay.
  *
- * @param isApart while it says so, whoever listens for an error gets it in their place
+ * @param isApart while it returns true, listeners for errors get them instead
  */
 export function tellOfProcessEnds(replay: ActiveReplay, told: Told, isApart = () => false): void {
   owners.set(replay, { told, isApart })
@@ -76,12 +74,12 @@ export function tellOfProcessEnds(replay: ActiveReplay, told: Told, isApart = ()
 
 const takeThrown: ProcessEnds['threw'] = (cause, isRejection) => {
   const owner = ownerHere()
-  // What a replay made of a call is in its report.
+  // A replay's treatment of a call is in its report.
   if (owner && isMadeByReplay(cause)) return true
   const what = isRejection ? rejected(cause) : `threw an error that nothing catches: ${text(cause)}`
   const listens = process.listenerCount('uncaughtException') > 0
   if (listens && isLeft(owner, { what, cause })) return false
-  // An application that listens decides about its own errors.
+  // An application that listens handles its own errors.
   const taker = owner?.told ?? (listens ? undefined : strayTaker())
   taker?.({ what, cause })
   return taker !== undefined
@@ -97,7 +95,7 @@ const takeRejected: ProcessEnds['rejected'] = cause => {
   return true
 }
 
-/** Whether it is the business of who listens alone. */
+/** Whether only its listeners handle it. */
 function isLeft(owner: Owner | undefined, end: ProcessEnd): boolean {
   if (owner?.isApart()) return true
   if (!some('leavesHeard')) return false
@@ -115,7 +113,7 @@ const takeEnd: ProcessEnds['ends'] = what => {
   )
 }
 
-/** Tells the owner of the process of what no report can have any more; false where there is none. */
+/** Tells the owner of the process what no report can contain any more; false if there is no owner. */
 export function tellStray(end: ProcessEnd): boolean {
   const taker = strayTaker()
   taker?.(end)
@@ -145,7 +143,7 @@ const madeByReplay: ReadonlySet<string> = new Set([
 
 function isMadeByReplay(reason: unknown): boolean {
   let error = reason
-  // An application wraps errors a few times at most.
+  // Applications wrap errors a few times at most.
   for (let depth = 0; depth < 10 && error instanceof Error; depth++, error = error.cause)
     if (RuntapeError.isInstance(error) && madeByReplay.has(error.code)) return true
   return false

@@ -1,19 +1,19 @@
 import { syncBuiltinESMExports } from 'node:module'
 import { currentFrame, replaceProperty } from '@runtape/core/internal'
 
-/** Asked, in the async context of the code, before something ends the process. */
+/** Called in the async context of the code before something ends the process. */
 export interface ProcessEnds {
-  /** An error that nothing caught: whether it is taken care of. */
+  /** An uncaught error: returns whether it was handled. */
   threw(cause: unknown, isRejection: boolean): boolean
-  /** A rejection that nothing handled: whether it is taken care of. */
+  /** An unhandled rejection: returns whether it was handled. */
   rejected(cause: unknown): boolean
-  /** Code ends the process, such as `process.exit(1)`: the error to throw in its place, if it must not. */
+  /** Code ends the process, for example with `process.exit(1)`: returns the error to throw instead, if it must not. */
   ends(what: string): Error | undefined
 }
 
 /**
- * Asks `ends` from now on, until the returned function is called. Node announces errors by `process.emit`: answered
- * there, no listener of the application hears of them, and what is not taken care of has its usual consequences.
+ * Calls `ends` from now on, until the returned function is called. Node announces errors with `process.emit`: when handled there,
+ * listeners of the application do not see them, and unhandled ones have their usual consequences.
  */
 export function patchProcess(asked: ProcessEnds): () => void {
   const thrown = new WeakSet<Error>()
@@ -33,7 +33,7 @@ export function patchProcess(asked: ProcessEnds): () => void {
     patchKill(ends),
     patchMicrotasks(ends),
   ]
-  // For code that imports `exit` of `node:process`.
+  // For code that imports `exit` from `node:process`.
   syncBuiltinESMExports()
   return () => {
     for (const restore of restores) restore()
@@ -43,7 +43,7 @@ export function patchProcess(asked: ProcessEnds): () => void {
 
 type Emit = (this: unknown, name: string | symbol, ...args: unknown[]) => boolean
 
-/** @param thrown what was thrown in place of an end of the process */
+/** @param thrown the error thrown instead of ending the process */
 function patchEmit({ threw, rejected }: ProcessEnds, thrown: WeakSet<Error>) {
   const original = process.emit as Emit
   const guarded: Emit = function (name, ...args) {
@@ -54,7 +54,7 @@ function patchEmit({ threw, rejected }: ProcessEnds, thrown: WeakSet<Error>) {
     try {
       return Reflect.apply(original, this, [name, ...args])
     } catch (error) {
-      // A listener that ends the process, as loggers do: its own error would end it all the same.
+      // Some listeners end the process, as loggers do: the error thrown by ours would still end it.
       if ((isThrown || isRejection) && error instanceof Error && thrown.has(error)) return true
       throw error
     }
@@ -73,7 +73,7 @@ function patchExit({ ends }: ProcessEnds) {
 
 type ReallyExit = (code?: number) => never
 
-// What is under process.exit: whoever owns the process ends it by that one, so only the code of an item is kept from it.
+// The function under process.exit. The owner of the process ends it with this one, so it is only refused to an item's code.
 function patchReallyExit({ ends }: ProcessEnds) {
   const owner = process as unknown as { reallyExit: ReallyExit }
   const { reallyExit } = owner
@@ -97,7 +97,7 @@ function patchKill({ ends }: ProcessEnds) {
   const { kill } = process
   return replaceProperty(process, 'kill', (pid, signal) => {
     const isSelf = (pid === process.pid || pid === 0) && signal !== 0
-    // Outside of an item a signal is how a program asks itself to end in order.
+    // Outside an item a program uses a signal to end itself in order.
     const error =
       isSelf && currentFrame()?.replay
         ? ends(`sent ${String(signal ?? 'SIGTERM')} to its own process`)
@@ -107,7 +107,7 @@ function patchKill({ ends }: ProcessEnds) {
   })
 }
 
-// Before Node 24 an error in a microtask has lost its async context when the process hears of it.
+// Before Node 24 an error in a microtask has lost its async context when the process sees it.
 function patchMicrotasks({ threw }: ProcessEnds) {
   if (Number.parseInt(process.versions.node, 10) >= 24) return () => {}
   const { queueMicrotask } = globalThis

@@ -1,13 +1,13 @@
 import { realTimers } from '@runtape/core/internal'
 
-/** Those that wait for something, each to be told when nothing is left that could still bring it. */
+/** Waiters, each called when nothing is left that could resolve them. */
 const waiting = new Set<() => void>()
 
 let looks = 0
 
 /**
- * Calls `tell` once the event loop has nothing left to do, unless the returned function was called before: whatever is
- * waited for then never comes, and the process would end.
+ * Calls `tell` once the event loop has nothing left to do, unless the returned function was called before: the awaited event can
+ * then not happen, and the process would end.
  */
 export function whenStuck(tell: () => void): () => void {
   if (waiting.size === 0) process.on('beforeExit', tellAll)
@@ -16,7 +16,7 @@ export function whenStuck(tell: () => void): () => void {
   return () => forget(tell)
 }
 
-// Only at the second look: what others do at the first, such as a last flush, may be what is waited for.
+// Only at the second check: work of others at the first one, such as a last flush, may be what is awaited.
 function tellAll(): void {
   if (looks++ === 0) return void realTimers.setImmediate(() => {})
   for (const tell of [...waiting]) {

@@ -3,21 +3,21 @@ import { droppedTag } from '@runtape/core/internal'
 import type { TraceDiff } from '../compare/trace-diff.ts'
 import type { CallChangeKind } from './call-changes.ts'
 
-/** A call as it was recorded beside the same call of the replay; what is in one of both alone has one side. */
+/** A recorded call with the same call of the replay; a call that only one of them has is alone. */
 export interface AlignedCall {
   readonly before?: SpanRecord
   readonly after?: SpanRecord
   readonly depth: number
   readonly changes: readonly CallChangeKind[]
-  /** Of changed calls: in what they differ. */
+  /** For changed calls: the parts that differ. */
   readonly parts: readonly ('input' | 'output' | 'error')[]
-  /** Recorded calls under one that was answered from the tape. */
+  /** Recorded calls under an answered call. */
   readonly answeredUnder: number
 }
 
 type Sides = Pick<AlignedCall, 'before' | 'after' | 'depth'>
 
-/** Both traces as one tree, in the order of the replay; what it left out stands where it was recorded. Iterative. */
+/** Both traces as one tree, in the order of the replay; unmade calls are at their recorded position. Iterative. */
 export function alignTraces(recorded: Trace, replayed: Trace, diff: TraceDiff): AlignedCall[] {
   const marks = marksOf(diff)
   const [before, after] = [childrenOf(recorded), childrenOf(replayed)]
@@ -54,7 +54,7 @@ function align(
   return [...gone(''), ...pairs.flatMap(pair => [pair, ...gone(pair.before?.spanId ?? ' ')])]
 }
 
-/** What was not called again, each with the call that it stood after; '' at the beginning. */
+/** Calls that were not made again, each with the call before it; '' for the beginning. */
 function removedAfter(
   recorded: readonly SpanRecord[],
   removed: ReadonlyMap<string, SpanRecord>,

@@ -8,16 +8,16 @@ export type ItemStatus = ItemOutcome | 'stopped'
 export interface JudgedItem {
   readonly item: ReplayItem
   readonly status: ItemStatus
-  /** Why the item speaks against the code; empty when it does not. */
+  /** Why the item speaks against the code; empty if it does not. */
   readonly problems: readonly string[]
 }
 
 export interface JudgeItemOptions {
-  /** Evaluators whose mean is held against a threshold: a single score of theirs is no problem. */
+  /** Evaluators with a threshold for their mean: a single score of theirs is not a problem. */
   readonly thresholds?: readonly string[]
 }
 
-/** An item speaks against the code when its outcome is `failed`, and when an evaluator lets it not pass or gave no score. */
+/** An item speaks against the code if its outcome is `failed`, or if an evaluator fails it or returned no score. */
 export function judgeItem(item: ReplayItem, options: JudgeItemOptions = {}): JudgedItem {
   const status = statusOf(item)
   if (status === 'stopped') return { item, status, problems: [] }
@@ -49,9 +49,9 @@ function lowScores({ scores, spread = {} }: ReplayItem, { thresholds = [] }: Jud
 const missingScores = ({ scoreErrors = {} }: ReplayItem): string[] =>
   Object.entries(scoreErrors).map(([name, why]) => `${name} returned no score: ${why}`)
 
-/** How far the scores of several attempts lie apart. */
+/** Variance of the scores of several attempts. */
 export const showSpread = ({ count, min, max, deviation }: Spread): string =>
   `the mean of ${count} attempts, from ${showScore(min)} to ${showScore(max)}, σ ${showScore(deviation)}`
 
-/** A score with as many digits as say something. */
+/** A score with its significant digits. */
 export const showScore = (score: number): string => String(Number(score.toFixed(3)))

@@ -7,19 +7,19 @@ import { showOutside } from './show-outside.ts'
 /** A report, and what in it speaks against the code. */
 export interface JudgedReport {
   readonly items: readonly JudgedItem[]
-  /** How many items there are of each kind. */
+  /** Number of items of each kind. */
   readonly counts: Readonly<Record<ItemStatus, number>>
-  /** What speaks against the code beside its items: a threshold that was not met. */
+  /** Problems besides those of items: a threshold that was not met. */
   readonly problems: readonly string[]
-  /** What is not known about it: traces that were stopped before their end, or not begun. */
+  /** Missing results: traces that were stopped before their end, or not started. */
   readonly missing: readonly string[]
-  /** Calls that were made outside of the replayed traces. Those that were refused speak against it. */
+  /** Calls made outside the replayed traces. Refused ones speak against the code. */
   readonly outside: readonly string[]
-  /** As `summary.pass` says: nothing does. */
+  /** Equal to `summary.pass`. */
   readonly pass: boolean
 }
 
-/** Says of each item, and of all together, whether it speaks against the code. */
+/** Assesses each item, and all items together. */
 export function assessReport({ items, summary, outside }: ReplayReport): JudgedReport {
   const scores = Object.entries(summary.scores)
   const thresholds = scores.flatMap(([name, { threshold }]) => (threshold === undefined ? [] : [name]))
@@ -40,7 +40,7 @@ function unfinished(stopped: number, { notRun, total }: ReplaySummary): string[]
   return said === '' ? [] : [`not all of ${showCount(total)} traces were replayed: ${said}`]
 }
 
-// An item that an evaluator could not judge says so itself.
+// An item that an evaluator could not judge reports this itself.
 function thresholdProblem(name: string, { threshold, mean, count }: EvaluatorSummary): string[] {
   if (threshold === undefined || mean >= threshold) return []
   if (count === 0) return [`${name} returned no score, and its threshold is ${threshold}`]

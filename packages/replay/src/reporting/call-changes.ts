@@ -1,22 +1,22 @@
 import type { CallDifference, TraceDiff } from '../compare/trace-diff.ts'
 import type { ReplayItem } from '../report.ts'
 
-/** How calls of a replay stand to the recorded ones. */
+/** How calls of a replay compare to the recorded ones. */
 export type CallChangeKind = 'removed' | 'added' | 'reordered' | 'changed' | 'unknown' | 'notSeen'
 
-/** Calls of one key and name that changed in the same way. */
+/** Calls of one key and name with the same change. */
 export interface CallChange {
   readonly kind: CallChangeKind
   readonly key: string
   readonly name: string
-  /** Of changed calls, and of those that cannot be compared: `input and output`. */
+  /** For changed calls, and for those that cannot be compared: `input and output`. */
   readonly parts: string
   readonly count: number
 }
 
 const kinds: readonly CallChangeKind[] = ['removed', 'added', 'reordered', 'changed', 'unknown', 'notSeen']
 
-/** In what the calls differ from the recorded ones, like ones counted; empty where they do not. */
+/** How the calls differ from the recorded ones, with equal changes counted; empty if they do not. */
 export function callChanges(diff: TraceDiff | undefined): CallChange[] {
   return kinds.flatMap(kind => counted(kind, diff?.[kind] ?? []))
 }
@@ -41,7 +41,7 @@ const signs: Readonly<Record<CallChangeKind, string>> = {
   notSeen: '…',
 }
 
-/** `+ refunds.issue`, `≠ model: input changed`, with what it is in words where the sign alone would not tell. */
+/** `+ refunds.issue`, `≠ model: input changed`, with words where the sign alone would be unclear. */
 export function showCallChange({ kind, key, name, parts, count }: CallChange): string {
   const call = key === name ? key : `${key} (${name})`
   const times = count === 1 ? '' : ` ×${count.toLocaleString('en-US')}`
@@ -55,15 +55,15 @@ function whatOf(kind: CallChangeKind, parts: string): string {
   return kind === 'reordered' ? ': in another order' : ''
 }
 
-/** A change that calls of several items have in common. */
+/** A change that calls of several items share. */
 export interface CommonCallChange {
-  /** As `showCallChange` writes it. */
+  /** As formatted by `showCallChange`. */
   readonly change: string
-  /** How many items have it. */
+  /** Number of items with it. */
   readonly items: number
 }
 
-/** In what the calls of all items differ from the recorded ones, what most items have first. */
+/** How the calls of all items differ from the recorded ones, most frequent first. */
 export function commonCallChanges(items: readonly Pick<ReplayItem, 'diff'>[]): CommonCallChange[] {
   const counts = new Map<string, number>()
   for (const { diff } of items) {

@@ -6,11 +6,11 @@ export interface DiffPart {
   readonly text: string
 }
 
-/** What differs between two texts, line by line. Large texts that share little are compared coarsely. */
+/** Line diff of two texts. Large texts with little in common are compared coarsely. */
 export const diffLines = (before: string, after: string): DiffPart[] =>
   diffParts(before.split('\n'), after.split('\n'))
 
-/** What differs between two lines, word by word. */
+/** Word diff of two lines. */
 export function diffWords(before: string, after: string): DiffPart[] {
   const parts = diffParts(wordsOf(before), wordsOf(after))
   const joined: { kind: DiffPart['kind']; text: string }[] = []
@@ -22,7 +22,7 @@ export function diffWords(before: string, after: string): DiffPart[] {
   return joined
 }
 
-// With their marks and joiners: no word of any language, and no emoji, is taken apart.
+// With their marks and joiners: words of any language and emoji are not split.
 const word = new RegExp(
   `\\s+|${emojiPattern}|[\\p{L}\\p{N}_][\\p{L}\\p{N}\\p{M}\\u200C\\u200D_]*|[^]\\p{M}*`,
   'gu',
@@ -30,7 +30,7 @@ const word = new RegExp(
 
 const wordsOf = (line: string): string[] => line.match(word) ?? []
 
-// The table of the longest common subsequence has so many cells at most: 16 MB.
+// Maximum number of cells in the table of the longest common subsequence: 16 MB.
 const maxCells = 4_000_000
 
 function diffParts(before: readonly string[], after: readonly string[]): DiffPart[] {
@@ -79,7 +79,7 @@ function compare(before: readonly string[], after: readonly string[]): DiffPart[
   return parts
 }
 
-/** For each two places: how much of what follows them is common. */
+/** For each pair of positions: the length of the common rest. */
 function commonLengths(before: readonly string[], after: readonly string[]): Uint32Array {
   const columns = after.length + 1
   const lengths = new Uint32Array((before.length + 1) * columns)

@@ -1,6 +1,6 @@
 import type { AlignedCall } from './align-traces.ts'
 
-/** A call, or how many equal ones are left out here. */
+/** A call, or the number of equal calls that are omitted here. */
 export type ShownCall = AlignedCall | number
 
 const few = 40
@@ -8,8 +8,8 @@ const atFirst = 12
 const most = 200
 
 /**
- * The calls of a long list that matter: those that changed or failed, what they lie under, and the first ones. In
- * place of the others stands how many they are.
+ * The relevant calls of a long list: changed or failed ones, their ancestors, and the first ones. The number of omitted calls
+ * replaces the others.
  */
 export function elideUnchanged(calls: readonly AlignedCall[]): ShownCall[] {
   if (calls.length <= few) return [...calls]

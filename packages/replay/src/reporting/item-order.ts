@@ -2,7 +2,7 @@ import type { JudgedItem } from './assess-item.ts'
 
 const order = { failed: 0, unknown: 1, changed: 2, stopped: 3, same: 4 } as const
 
-/** What a reader looks for first: what speaks against the code, and of that what failed; then what is not known, what changed. */
+/** Sort order of items: those against the code first, failed ones among them first; then unknown, then changed. */
 export const byWeight = (items: readonly JudgedItem[]): JudgedItem[] =>
   [...items].sort((a, b) => weightOf(a) - weightOf(b))
 

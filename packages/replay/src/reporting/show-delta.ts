@@ -4,15 +4,15 @@ import { showChange, showCount, showDuration, showSigned, showUsd } from './show
 type Name = 'tokens' | 'costNanoUsd' | 'durationMs'
 type Amounts = Readonly<Record<Name, number | null>>
 
-/** How much more, or less, an item takes than its recording: `+120 tokens (+9 %)`, `−$0.0021`, `+1.2 s`. */
+/** Change from the recording: `+120 tokens (+9 %)`, `−$0.0021`, `+1.2 s`. */
 export const showDelta = (item: ReplayItem): string[] => showDeltas([item])
 
-/** How much more all items together take that did not fail, each amount of the items of which it is known. */
+/** Total change over the items that did not fail, each amount over the items for which it is known. */
 export function showDeltas(items: readonly ReplayItem[]): string[] {
   const more = { tokens: null, costNanoUsd: null, durationMs: null } as Record<Name, number | null>
   const before = { ...more }
   for (const item of items) {
-    // What was not done because it failed is nothing saved.
+    // Work that was skipped because of a failure is not a saving.
     if (item.error !== null && !item.same) continue
     const recorded = recordedOf(item)
     for (const name of names) {

@@ -10,14 +10,14 @@ export function showDuration(ms: number): string {
 export const showTokens = ({ input, output }: TokenUsage): string =>
   `${showCount(input)} → ${showCount(output)}`
 
-/** Billionths of a US dollar, small sums with as many digits as say something. */
+/** Billionths of a US dollar; small amounts with all significant digits. */
 export function showUsd(nanoUsd: number): string {
   const usd = Math.abs(nanoUsd) / 1e9
   const digits = usd === 0 || usd >= 1 ? 2 : Math.min(9, Math.max(2, 1 - Math.floor(Math.log10(usd))))
   return `${nanoUsd < 0 ? '−' : ''}$${usd.toFixed(digits)}`
 }
 
-/** What became of a number: `+12 %`, or nothing where it cannot be said. */
+/** Relative change of a number: `+12 %`, or empty if it is undefined. */
 export function showChange(before: number, after: number): string {
   if (before === 0 || before === after) return before === after ? '±0' : ''
   const percent = ((after - before) / before) * 100
@@ -25,6 +25,6 @@ export function showChange(before: number, after: number): string {
   return `${rounded > 0 ? '+' : rounded < 0 ? '−' : '±'}${showCount(Math.abs(rounded))} %`
 }
 
-/** A number with its sign, as `show` writes what is above zero. */
+/** A number with its sign; `show` formats the absolute value. */
 export const showSigned = (number: number, show: (number: number) => string): string =>
   `${number > 0 ? '+' : number < 0 ? '−' : '±'}${show(Math.abs(number))}`

@@ -4,7 +4,7 @@ import { showCount } from './show-number.ts'
 const refusal =
   "refused, because nothing on the tape answers it (--outside allow, or outside: 'allow', runs such calls for real)"
 
-/** Calls outside of the replayed traces, a sentence for each function. */
+/** Calls outside the replayed traces, one sentence for each function. */
 export const showOutside = (calls: readonly OutsideCall[]): string[] => calls.map(shown)
 
 function shown({ key, name, count, refused, isElsewhere }: OutsideCall): string {

@@ -3,7 +3,7 @@ import { headOf } from './visible-text.ts'
 
 const maxCharacters = 20_000
 
-/** A value as a person reads it: texts as they are, everything else a line per part. Never throws. */
+/** A value for people: strings unquoted, everything else one line per part. Never throws. */
 export function showValue(value: unknown): string {
   return cut(typeof value === 'string' ? value : inspected(value))
 }
@@ -17,7 +17,7 @@ function inspected(value: unknown): string {
       sorted: true,
       maxArrayLength: 200,
       maxStringLength: maxCharacters,
-      // Code of the value's own must not run for a report.
+      // The value's own code must not run for a report.
       customInspect: false,
       getters: false,
     })

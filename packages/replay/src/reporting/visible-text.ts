@@ -1,5 +1,5 @@
-// What looks like nothing, or turns the direction of reading, but for line breaks and tabs; the signs of Arabic and of
-// its neighbours that stand before a number are visible.
+// Invisible characters, and those that change the direction of reading, except line breaks and tabs. Arabic and related signs
+// before a number are visible.
 const hidden =
   '(?![\\t\\n\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}])[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]'
 
@@ -8,7 +8,7 @@ const pictograph = '\\p{Extended_Pictographic}\\p{Emoji_Modifier}?\\uFE0F?'
 /** An emoji of one or several code points: a family, a flag, the flag of a region. */
 export const emojiPattern: string = `\\u{1F3F4}[\\u{E0030}-\\u{E0039}\\u{E0061}-\\u{E007A}]{3,6}\\u{E007F}|${pictograph}(?:\\u200D${pictograph})*|\\p{Regional_Indicator}{2}`
 
-// Scripts in which letters look otherwise with a joiner, or without one, between them.
+// Scripts in which joiners change the form of letters.
 const joining = [
   'Arab',
   'Syrc',
@@ -27,7 +27,7 @@ const joining = [
   .map(script => `\\p{scx=${script}}`)
   .join('')
 
-// Where such characters belong to what is seen. A variation selector or a joiner anywhere else can carry hidden text.
+// Positions where such characters are part of visible text. A variation selector or a joiner anywhere else can carry hidden text.
 const belonging = [
   emojiPattern,
   `(?<=[${joining}])[\\u200C\\u200D]`,
@@ -40,9 +40,8 @@ const anyHidden = new RegExp(hidden, 'u')
 const hiddenOrNot = new RegExp(`(${belonging})|${hidden}`, 'gu')
 
 /**
- * The text with everything visible that is there: control characters, those that turn the direction of reading, and
- * those that show nothing are named (`␛`, `<U+202E>`), except where they are a part of what is seen, as between the letters
- * of Persian or in an emoji. Line breaks and tabs stay.
+ * The text with all its characters visible: control characters, direction changes and invisible characters are named (`␛`,
+ * `<U+202E>`), except where they are part of visible text, as between Persian letters or in an emoji. Line breaks and tabs stay.
  */
 export function visibleText(text: string): string {
   const whole = text.toWellFormed()
@@ -61,10 +60,10 @@ function named(character: string): string {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-// More code units than what is seen as one character has; else it is taken apart after all.
+// More code units than one visible character has; longer sequences are split.
 const longest = 64
 
-/** The first code units of a text, so many at most, without a part of what is seen as one character. */
+/** The first code units of a text, up to a limit, without splitting a visible character. */
 export function headOf(text: string, most: number): string {
   if (text.length <= most) return text
   const from = Math.max(0, most - longest)

@@ -2,15 +2,15 @@ import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 import { whenStuck } from '../process/stuck.ts'
 
-/** How long a store, or the application, may still take when the replay was stopped, in milliseconds. */
+/** How long a store or the application may still take after the replay was stopped, in milliseconds. */
 const graceMs = 5000
 
 /**
- * What a promise gives. When it is not there some seconds after the signal, it is not waited for any longer: a store
- * that never answers holds up nothing that was stopped. Nor is it waited for when the process has nothing left to do.
+ * The result of a promise. Waiting ends some seconds after the signal: a store that never responds must not block a stopped
+ * replay. It also ends when the process has nothing left to do.
  *
- * @param what is waited for: `the store to complete test run 1`
- * @param giveUp what is given in its place, if it does not throw
+ * @param what the awaited work: `the store to complete test run 1`
+ * @param giveUp returns the result to use instead, or throws
  */
 export async function withAbortDeadline<T>(
   signal: AbortSignal,

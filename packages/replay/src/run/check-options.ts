@@ -18,7 +18,7 @@ const conditions = Object.keys({
   until: true,
 } satisfies Record<keyof ReplayWhere, true>)
 
-/** Refuses options that cannot mean anything, before anything starts. */
+/** Refuses meaningless options before anything starts. */
 export function checkOptions(options: ReplayOptions): void {
   const { store, mock, onMiss, timing, limit, maxConcurrency, where, evaluators } = options
   if (typeof store?.traces?.get !== 'function')
@@ -66,7 +66,7 @@ function checkPolicies({ overrides, adaptInputs, itemTimeoutMs, isolate, signal 
     refuse("overrides must be an object: { 'orders.lookup': { id: 1 } }.")
   if (adaptInputs !== undefined && typeof adaptInputs !== 'function')
     refuse('adaptInputs must be a function from recorded arguments to current arguments.')
-  // A timer takes no more: it would fire at once.
+  // A timer with a larger value would fire immediately.
   if (itemTimeoutMs !== undefined && !(itemTimeoutMs > 0 && itemTimeoutMs < 2 ** 31))
     refuse(
       `itemTimeoutMs must be a number of milliseconds above 0 and below 2^31 (got ${String(itemTimeoutMs)}).`,
@@ -103,7 +103,7 @@ function checkTraceIds({ traceIds, limit, where }: ReplayOptions): void {
     refuse('where and traceIds exclude each other: the list already says which. Pass one of them.')
 }
 
-// A misspelt condition would choose other traces than were meant.
+// A misspelt condition would select the wrong traces.
 function checkWhere(where: ReplayWhere): void {
   const unknown = Object.keys(where).find(name => !conditions.includes(name))
   if (unknown !== undefined) refuse(`Unknown where.${unknown}. Use ${conditions.join(', ')}.`)

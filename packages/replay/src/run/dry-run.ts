@@ -9,14 +9,14 @@ import type { ReplayOptions } from '../options.ts'
 import { fetchSource } from '../select/source.ts'
 import { chooseSources } from '../test-run/start-test-run.ts'
 
-/** What a replay would find on the tape for the calls of one key. */
+/** Results of a dry run for the calls of one key. */
 export interface DryRunKey {
   readonly key: string
   /** Recorded calls that would be answered from the tape. */
   readonly calls: number
-  /** Those of them that would be missed. */
+  /** Those of them that would miss. */
   readonly missed: number
-  /** Why, with how many of them. */
+  /** Reasons, with the number of calls. */
   readonly reasons: Readonly<Record<string, number>>
 }
 
@@ -28,8 +28,8 @@ export interface DryRun {
 type DryRunOptions = Pick<ReplayOptions, 'store' | 'where' | 'limit' | 'traceIds' | 'spans' | 'mock'>
 
 /**
- * Counts, by key, what the stored traces of the function `key` would miss in a replay, and why. It loads the traces, runs
- * no code and matches no call: a changed program may miss more. `mock` is `marked` by default.
+ * Counts, by key, what the stored traces of the function `key` would miss in a replay, and why. It loads the traces, runs no code
+ * and matches no calls: a changed program may miss more. Default for `mock`: `marked`.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export async function dryRun(key: string, options: DryRunOptions): Promise<DryRu
 /**
  * `dryRun` for the newest traces of all functions in a store.
  *
- * @param limit how many traces to look at
+ * @param limit number of traces to check
  */
 export async function dryRunOfStore(store: Store, mock: MockStrategy, limit: number): Promise<DryRun> {
   const tally = new DryRunTally(mock)
@@ -83,7 +83,7 @@ class DryRunTally {
     for (const span of trace.spans) {
       const { spanId, parentSpanId, key } = span
       if (spanId === trace.root.spanId) continue
-      // Under an answered call nothing is asked for.
+      // Calls under an answered call are not made.
       if (answered.has(parentSpanId ?? '')) answered.add(spanId)
       else if (this.#isAnswered(span)) {
         answered.add(spanId)
@@ -98,7 +98,7 @@ class DryRunTally {
     entry.calls++
     if (problem === undefined) return
     entry.missed++
-    // Sizes and places differ from call to call.
+    // Sizes and paths differ from call to call.
     const reason = problem.replace(/ \([^)]*\)/g, '').replace(/[0-9a-f]{32}/g, '…')
     entry.reasons[reason] = (entry.reasons[reason] ?? 0) + 1
   }

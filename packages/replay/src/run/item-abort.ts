@@ -1,23 +1,23 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 
-/** Ends the wait for one item: when its time is up, or when the whole replay is stopped. */
+/** Ends the wait for one item when its time limit expires, or when the whole replay is stopped. */
 export interface ItemAbort {
-  /** Resolves when the item is to stop, with the reason. */
+  /** Resolves with the reason when the item must stop. */
   readonly stopped: Promise<Error>
-  /** Tells of it too. */
+  /** Aborted at the same time. */
   readonly signal: AbortSignal
   /** Stops it for this reason. */
   stop(reason: Error): void
-  /** What a promise gives, unless the item is to stop before: then it rejects with the reason. */
+  /** The result of a promise; rejects with the reason if the item must stop first. */
   within<T>(promise: Promise<T>): Promise<T>
   /** Whether the item is over. */
   readonly isOver: boolean
-  /** To be called when the item is over. */
+  /** Call when the item is over. */
   release(): void
 }
 
-/** @param uncalled takes answered calls of which it is unknown whether they called their arguments */
+/** @param uncalled receives answered calls for which it is unknown whether they called their arguments */
 export function itemStop(
   sourceTraceId: string,
   timeoutMs: number | undefined,
@@ -31,7 +31,7 @@ export function itemStop(
     controller.abort(reason)
   }
   const onAbort = () => stop(stoppedError(`The replay of trace ${sourceTraceId}`, signal))
-  // No part of what the item has to do: code that waits for what never comes is stuck at once, also beside a limit.
+  // Not part of the item's work: code that waits for something that cannot happen is stuck immediately, even with a time limit.
   const timer =
     timeoutMs === undefined
       ? undefined
@@ -63,13 +63,13 @@ const fail = (error: Error): never => {
   throw error
 }
 
-/** Says that the replay was stopped from outside, and why. */
+/** Reports that the replay was stopped from outside, and why. */
 function stoppedError(what: string, signal: AbortSignal | undefined): RuntapeError {
   const cause: unknown = signal?.reason
   return new RuntapeError('replay-stopped', `${what} was stopped: ${messageOf(cause)}.`, { cause })
 }
 
-/** What an item may wait for in vain: functions that the recorded call may have called, and the answer did not. */
+/** Possible causes of an endless wait: functions that the recorded call may have called, but the answer did not. */
 export function shownUncalled(uncalled: readonly string[]): string {
   if (uncalled.length === 0) return ''
   return ` The tape does not say whether these calls called their functions: ${uncalled.slice(0, 3).join(', ')}. Declare them with callbacks: 'record', and record again.`

@@ -3,16 +3,16 @@ import type { ReplaySession } from '../match/replay-session.ts'
 import type { ReplayItem, SummaryTally } from '../report.ts'
 import type { RanItem } from './items/ran-item.ts'
 
-/** What code did after its item had ended. */
+/** Events after an item had ended. */
 interface Late {
   readonly errors: string[]
-  /** Calls that had to be answered and were not. */
+  /** Mocked calls that were not answered. */
   readonly missed: ReplayItem['mocks']['missed'][number][]
 }
 
-/** By the trace that the replay made. */
+/** By the trace id of the replay. */
 export class LateErrors {
-  /** Whether the items were settled: what comes from now on is in no report. */
+  /** Whether the items are final: later events are in no report. */
   isReported = false
   readonly #byTrace = new Map<string, Late>()
 
@@ -25,13 +25,13 @@ export class LateErrors {
     this.#of(traceId).missed.push({ key, name, reason: afterTheEnd })
   }
 
-  /** The item as it is with what it did too late for its own report: a call that was not answered fails it. */
+  /** The item with its late events: a missed call fails it. */
   failed(item: ReplayItem): ReplayItem {
     const { missed = [] } = this.#byTrace.get(item.traceId ?? '') ?? {}
     return missed.length === 0 ? item : withMissed(item, missed)
   }
 
-  /** The items with what each of them, in any of its attempts, did after its end; `tally` is brought up to that. */
+  /** The items with the late events of all their attempts; updates `tally`. */
   settled(items: readonly RanItem[], tally: SummaryTally): readonly RanItem[] {
     this.isReported = true
     return this.#byTrace.size === 0 ? items : items.map(item => this.#settled(item, tally))
@@ -66,10 +66,10 @@ function withMissed(item: ReplayItem, missed: Late['missed']): ReplayItem {
   return { ...item, mocks, outcome: 'failed', same: false, reason: `missed after the end: ${names}` }
 }
 
-/** What is due so soon after the end of an item is waited for. */
+/** Work due this soon after the end of an item is waited for. */
 const soonMs = 100
 
-/** Resolves when the code has made the calls that it makes soon after its end: in a short timer, an immediate, a hook. */
+/** Resolves after the code has made its calls shortly after its end: in a short timer, an immediate, a hook. */
 export async function whenRestIsDone(session: ReplaySession, signal: AbortSignal): Promise<void> {
   const until = monotonicNow() + soonMs
   for (let left = soonMs; left > 0 && !signal.aborted; left = until - monotonicNow()) {

@@ -4,9 +4,8 @@ import type { ReplayItem } from '../report.ts'
 import type { RanItem } from './items/ran-item.ts'
 
 /**
- * Gives each item the trace id under which the store keeps its replay. A store that cannot tell: null, with a
- * warning. All completed items missing: an error, because nothing of the replay was kept. Some missing: null for
- * those, with a warning.
+ * Sets each item's trace id to the one in the store. If the store cannot tell: null, with a warning. If all completed items are
+ * missing: an error, because nothing of the replay was kept. If some are missing: null for those, with a warning.
  */
 export function mapTraceIds<T extends RanItem>(
   items: readonly T[],
@@ -15,7 +14,7 @@ export function mapTraceIds<T extends RanItem>(
   logger: Logger,
 ): T[] {
   const { traceCount } = completion
-  // From the wire, what is left out can also be null.
+  // Over the wire, an absent value may be null.
   const traceIds = completion.traceIds ?? undefined
   if (traceIds === undefined) {
     warnSafely(

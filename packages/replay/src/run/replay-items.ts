@@ -4,9 +4,8 @@ import type { ReplayItem, ReplayReport, ReplayResult } from '../report.ts'
 import { replay } from './replay.ts'
 
 /**
- * `replay`, item by item: it gives each one when it is finished, and in the end the report, without items. Items run
- * ahead of whoever reads them by as many as run at once, so that memory holds no more of them than that. Leaving it
- * early stops the replay, as `signal` does.
+ * `replay`, item by item: yields each finished item, and returns the report without items. Items run ahead of the reader only up
+ * to the concurrency limit, which also limits memory. Leaving the iteration early stops the replay, as `signal` does.
  *
  * @example
  * ```ts
@@ -41,7 +40,7 @@ export async function* replayItems<F extends AnyFunction>(
     isOver = true
     wake.resolve()
   })
-  // It is awaited below; until then nothing else would notice that it failed.
+  // Awaited below; until then its rejection must not be unhandled.
   running.catch(() => {})
   try {
     for (;;) {

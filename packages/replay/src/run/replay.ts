@@ -20,12 +20,12 @@ import { interruptOf } from './sigint.ts'
 import { UnmockedCalls } from './unmocked-calls.ts'
 
 /**
- * Runs recorded traces of `fn` again through the code as it is now, and says what changed. Child calls are answered
- * from the tape as `mock` says, matched under their parent by input; what must be mocked and is not on the tape fails
- * instead of running. One bad trace is that item's `error`, never the replay's. Nothing in a replay is billed.
+ * Replays recorded traces of `fn` through the current code, and reports what changed. Child calls are answered from the tape
+ * according to `mock`, matched under their parent by input; a mocked call that is not on the tape fails instead of running. A bad
+ * trace becomes its item's `error`, never the replay's. Nothing in a replay is billed.
  *
- * @throws {RuntapeError} before anything starts: `not-traced`, `invalid-option`, `no-traces`; at the end:
- * `replay-not-persisted` when the store kept none of the replayed traces.
+ * @throws {RuntapeError} before anything starts: `not-traced`, `invalid-option`, `no-traces`; at the end: `replay-not-persisted`
+ * if the store kept none of the replayed traces.
  *
  * @example
  * ```ts
@@ -45,9 +45,9 @@ export async function replay<F extends AnyFunction>(
   const { key } = requireDefinition(fn)
   checkOptions(options)
   const { signal, stopOnSigint = true } = options
-  // In no trace and no replay: what is around it is no part of it.
+  // Outside any trace and replay: its context is not part of it.
   return runInFrame(ownWorkFrame, async () => {
-    // First of all, so that nothing that was begun is left as running.
+    // First of all, so that nothing started is left as running.
     const interrupt = interruptOf(signal, stopOnSigint)
     const releaseProcess = guardProcess()
     const watch = watchReplay(options.outside)
@@ -85,10 +85,10 @@ export async function replay<F extends AnyFunction>(
   })
 }
 
-// The store's word for it: these are calls of this very function.
+// The store returned them as calls of this function.
 type Item<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
 
-/** A store that does not answer costs a stopped replay the ids of its traces, not its report. */
+/** If a store does not respond, a stopped replay lacks trace ids but still has a report. */
 async function completeInTime(
   { signal, testRunId, logger }: ItemPlan,
   completing: Promise<TestRunCompletion>,
@@ -99,7 +99,7 @@ async function completeInTime(
   })
 }
 
-/** One shard that was interrupted leaves the whole test run interrupted. */
+/** One interrupted shard leaves the whole test run interrupted. */
 async function completeTestRun(
   { store, shard }: ReplayOptions,
   testRunId: string,

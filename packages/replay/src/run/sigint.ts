@@ -3,18 +3,18 @@ import { realDelay } from '@runtape/core/internal'
 /** Stops a replay from outside. */
 export interface Interrupt {
   readonly signal: AbortSignal
-  /** To be called when the replay is over; a process that was to be interrupted then is, and this does not resolve. */
+  /** Call when the replay is over; an interrupted process then ends, and this does not resolve. */
   release(): Promise<void>
 }
 
-/** The replays that Ctrl-C stops. All of them are to end in order before the process does. */
+/** The replays that Ctrl-C stops. All of them must end in order before the process does. */
 const running = new Set<AbortController>()
 let wasInterrupted = false
 let allOver = Promise.withResolvers<void>()
 
 /**
- * Follows the signal of the application and, where asked, Ctrl-C: the first one stops all replays in order, a second one
- * ends the process at once, as it does without a replay.
+ * Follows the application's signal and, if enabled, Ctrl-C: the first one stops all replays in order, a second one ends the
+ * process immediately, as without a replay.
  */
 export function interruptOf(signal: AbortSignal | undefined, onSigint: boolean): Interrupt {
   const controller = new AbortController()
@@ -63,8 +63,8 @@ function endAll(): void {
   allOver = Promise.withResolvers()
 }
 
-// A recorder that flushes to a slow store takes half of it at most.
+// A recorder that flushes to a slow store takes at most half of it.
 const enoughToEndMs = 10_000
 
-// Other listeners decide about the process; a recorder flushes and lets it end.
+// Other listeners decide about the process: a recorder flushes and then lets it end.
 const endsProcess = (listener: object) => Object.hasOwn(listener, Symbol.for('runtape.flushes-only.1'))

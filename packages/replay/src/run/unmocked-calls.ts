@@ -1,7 +1,7 @@
 import type { Logger } from '@runtape/core'
 import { warnSafely } from '@runtape/core/internal'
 
-/** Calls declared `mockOnReplay` that ran for real because nothing was said about mocks. */
+/** Calls declared `mockOnReplay` that ran for real because no mock option was given. */
 export class UnmockedCalls {
   readonly #isWatched: boolean
   readonly #logger: Logger
@@ -12,12 +12,12 @@ export class UnmockedCalls {
     this.#logger = logger
   }
 
-  /** To be told of each call that runs. */
+  /** Call for each call that runs. */
   add({ key, mockOnReplay }: { readonly key: string; readonly mockOnReplay: boolean }): void {
     if (mockOnReplay && this.#isWatched) this.#keys.add(key)
   }
 
-  /** Names them, once. */
+  /** Warns about them, once. */
   warn(): void {
     if (this.#keys.size === 0) return
     const keys = [...this.#keys].map(key => `'${key}'`).join(', ')

@@ -2,7 +2,7 @@ import { RuntapeError, type Store, type TraceQuery } from '@runtape/core'
 import { pointInTime } from '@runtape/core/store-helpers'
 import type { ReplayWhere } from '../options.ts'
 
-/** The ids of the newest `limit` traces of `key`, from as many pages as it takes. */
+/** The ids of the newest `limit` traces of `key`, across pages. */
 export async function findTraces(
   store: Store,
   key: string,
@@ -10,7 +10,7 @@ export async function findTraces(
   limit: number,
 ): Promise<string[]> {
   const query = queryOf(where)
-  // A trace that is recorded meanwhile can move one from a page to the next.
+  // A concurrently recorded trace can move another one to the next page.
   const found = new Set<string>()
   let cursor: string | undefined
   do {

@@ -1,12 +1,12 @@
 import { RuntapeError, type SpanRecord, type Store, type Trace, type TraceOptions } from '@runtape/core'
 
-/** What one item replays: a trace, or one call in the middle of it with all that is under it. */
+/** The source of an item: a trace, or one call in the middle of it with its descendants. */
 export interface ReplaySource {
   readonly traceId: string
   readonly spanId?: string
 }
 
-/** Gets the call and what is under it, as a separate trace; it must be a call of `key`. */
+/** Loads the call and its descendants as a separate trace; it must be a call of `key`. */
 export async function fetchSource(
   store: Store,
   key: string,
@@ -41,7 +41,7 @@ const damaged = (traceId: string) =>
     `The store returned trace ${traceId} without valid spans. Make sure that the store and @runtape/replay have matching versions.`,
   )
 
-/** The span with its output, which may have been left out. */
+/** The span with its output, which may have been deferred. */
 async function whole({ traces }: Store, span: SpanRecord): Promise<SpanRecord> {
   const { traceId, spanId, output } = span
   if (output?.deferred === undefined) return span

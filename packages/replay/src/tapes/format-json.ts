@@ -1,6 +1,6 @@
 const width = 100
 
-/** JSON as people write it: what fits on a line is on one line, everything else has a line per part. */
+/** JSON formatted for people: parts that fit are on one line, everything else has a line per part. */
 export function formatJson(value: unknown): string {
   return `${format(value, '')}\n`
 }
@@ -16,7 +16,7 @@ function format(value: unknown, indent: string): string {
   return `${open}\n${parts.map(part => deeper + part).join(',\n')}\n${indent}${close}`
 }
 
-/** The value on one line, if it fits into `room` and no object is in another. */
+/** The value on one line, if it fits into `room` and has no nested objects. */
 function inline(value: unknown, room: number): string | undefined {
   const text = isFlat(value) ? onOneLine(value) : undefined
   return text !== undefined && text.length <= room ? text : undefined

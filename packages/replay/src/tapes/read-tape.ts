@@ -4,7 +4,7 @@ import { type RunEvent, RuntapeError, type SpanRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { recordsOf, type TapeFile, tapeVersion } from './tape-file.ts'
 
-/** What a tape file holds. */
+/** Contents of a tape file. */
 export interface TapeRecords {
   readonly traceId: string
   readonly events: readonly RunEvent[]
@@ -12,10 +12,10 @@ export interface TapeRecords {
 }
 
 /**
- * Reads a tape file, also one that was edited by hand.
+ * Reads a tape file, which may have been edited by hand.
  *
- * @returns `undefined` when the file is no tape and was not meant as one, such as a `tsconfig.json`
- * @throws {RuntapeError} `invalid-record` with the file and what is wrong in it
+ * @returns `undefined` if the file is not meant to be a tape, such as a `tsconfig.json`
+ * @throws {RuntapeError} `invalid-record` with the file and the problem
  */
 export async function readTape(path: string): Promise<TapeRecords | undefined> {
   try {
@@ -27,7 +27,7 @@ export async function readTape(path: string): Promise<TapeRecords | undefined> {
   }
 }
 
-/** As editors and shells write texts: UTF-8, or what a byte order mark says. */
+/** As editors and shells write text: UTF-8, or the encoding of a byte order mark. */
 function textOf(bytes: Uint8Array): string {
   const [first, second] = bytes
   const encoding =
@@ -35,7 +35,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder(encoding).decode(bytes)
 }
 
-// As `exportTape` names files.
+// File names as `exportTape` creates them.
 const tapeName = /-[0-9a-f]{32}\.json$/i
 
 function tapeIn(text: string, name: string): TapeFile | undefined {
@@ -55,7 +55,7 @@ function isMeantAsTape(json: unknown): boolean {
 }
 
 async function recordsIn(file: TapeFile): Promise<TapeRecords> {
-  // With the first file: who has none loads no validator.
+  // Loaded with the first file: without tapes no validator is loaded.
   const { parseRecord } = await import('@runtape/schemas')
   const records = recordsOf(file).map(parseRecord)
   return {

@@ -12,7 +12,7 @@ import { identityOf, newRunId } from '@runtape/core/internal'
 import { pageOf, readListQuery, sameJson } from '@runtape/core/store-helpers'
 import { entryOf, rootOf, type TraceEntry } from './trace-entry.ts'
 
-/** What replays record, in memory: gone with the process. */
+/** Records of replays, in memory only. */
 export class ReplayMemory {
   readonly #records = new Map<string, TapeRecord>()
   readonly #spans = new Map<string, SpanRecord[]>()
@@ -69,7 +69,7 @@ export class ReplayMemory {
     },
   }
 
-  /** Keeps the record, or hands back the one that was there first. */
+  /** Keeps the record, or returns the one that was there first. */
   #put(record: TapeRecord): TapeRecord | undefined {
     const identity = JSON.stringify(Object.values(identityOf(record)))
     const kept = this.#records.get(identity)

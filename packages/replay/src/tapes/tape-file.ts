@@ -1,22 +1,22 @@
 import type { Payload, Run, RunEvent, SpanError, SpanRecord, TapeRecord, Trace } from '@runtape/core'
 import { withoutStacks } from './without-stacks.ts'
 
-/** Changes whenever a file of before could be misread. */
+/** Increased whenever an older file could be misread. */
 export const tapeVersion = 1
 
-/** A trace and what was said about its runs, as it stands in a file. */
+/** A trace with facts about its runs, in the form of a file. */
 export interface TapeFile {
   readonly tape: typeof tapeVersion
   readonly key: string
   readonly traceId: string
-  /** For who reads the file: when the root started. */
+  /** For readers of the file: when the root started. */
   readonly recordedAt: string
   readonly runs: readonly TapeRun[]
-  /** Parents before children, children in the order in which they were started. */
+  /** Parents before children, children in order of start. */
   readonly spans: readonly TapeSpan[]
 }
 
-/** How a run went and how it was received. Who it was for and what it cost stays in the store. */
+/** Result and feedback of a run. Its user and cost stay in the store. */
 interface TapeRun
   extends Pick<
     RunEvent,
@@ -25,10 +25,10 @@ interface TapeRun
   readonly events: readonly Pick<RunEvent, 'metric' | 'value' | 'at'>[]
 }
 
-/** A payload as JSON in JSON, in place of JSON in a text. */
+/** A payload as nested JSON instead of JSON text. */
 type TapePayload = Omit<Payload, 'json'> & { readonly value: unknown }
 
-/** A span without what is said once for the file; `name` is left out when it is the key. */
+/** A span without what the file has once; `name` is omitted if it equals the key. */
 interface TapeSpan
   extends Omit<SpanRecord, 'kind' | 'traceId' | 'name' | 'input' | 'output' | 'error' | 'replay'> {
   readonly name?: string
@@ -40,7 +40,7 @@ interface TapeSpan
 const isKept = ({ metric }: RunEvent): boolean =>
   metric === 'outcome' || metric === 'feedback' || metric.startsWith('score:')
 
-/** The trace as a file shows it: the same for the same trace, whenever and wherever it is written. */
+/** The trace in file form: always the same for the same trace. */
 export function tapeOf({ traceId, root, spans }: Trace, runs: readonly Run[]): TapeFile {
   return {
     tape: tapeVersion,
@@ -52,7 +52,7 @@ export function tapeOf({ traceId, root, spans }: Trace, runs: readonly Run[]): T
   }
 }
 
-/** The records of a file: those that were written, without the stacks of errors. */
+/** The records of a file: as written, without error stacks. */
 export function recordsOf({ traceId, runs, spans }: TapeFile): TapeRecord[] {
   return [...runs.flatMap(eventsOf), ...spans.map(span => spanOf(traceId, span))]
 }
@@ -83,7 +83,7 @@ function eventsOf({ events, ...run }: TapeRun): RunEvent[] {
   return events.map(event => ({ kind: 'run-event', ...run, ...event }))
 }
 
-// What a person looks for comes first, times come last.
+// What people look for comes first, times come last.
 function tapeSpanOf({ kind, traceId, replay, ...span }: SpanRecord): TapeSpan {
   const { spanId, parentSpanId, seq, key, name, type, mockOnReplay, input, output, error, ...rest } = span
   const { startedAt, durationMs, startOrder, endOrder, ...facts } = rest

@@ -5,7 +5,7 @@ import { messageOf, warnSafely } from '@runtape/core/internal'
 import { readTape, type TapeRecords } from './read-tape.ts'
 import { entryOf, type TraceEntry } from './trace-entry.ts'
 
-/** The tape files of a folder: read once to know what they hold, and again when a trace is asked for. */
+/** Index of the tape files of a folder: each file is read once for the index, and again when its trace is requested. */
 export class TapeIndex {
   readonly #folder: string
   readonly #logger: Logger
@@ -45,7 +45,7 @@ async function readFolder(folder: string, logger: Logger): Promise<ReadonlyMap<s
   const skipped: string[] = []
   for (const name of await jsonFiles(folder)) {
     const path = join(folder, name)
-    // `._x.json` is what macOS keeps about a file, on disks that have no place for it.
+    // `._x.json` is how macOS keeps file metadata on disks without support for it.
     const tape = name.startsWith('.') ? undefined : await readTape(path)
     if (tape) addTape(entries, path, tape)
     else skipped.push(name)

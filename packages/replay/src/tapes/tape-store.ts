@@ -28,13 +28,13 @@ export interface TapeFilesOptions {
 }
 
 /**
- * A store of the tape files in a folder, as `exportTape` and `runtape export` write them: for replays without the
- * database they were recorded in. The files are read only. What a replay records goes to memory and is gone with the
- * process; live records are refused, and so is `runs.usage`: chosen traces are no bill. Closing it changes nothing.
- * Other files beside the tapes are skipped; for those that are `.json`, `logger` gets a warning.
+ * A store over the tape files of a folder, as written by `exportTape` and `runtape export`: for replays without the original
+ * database. The files are read only. Records of a replay are kept in memory and end with the process. Live records are refused,
+ * and so is `runs.usage`, because selected traces are not a bill. Closing the store has no effect. Other files in the folder are
+ * skipped; `.json` files among them cause a warning.
  *
- * @throws {RuntapeError} `store-unusable` when there is no such folder; a query throws `invalid-record` with the file
- * and what is wrong in it
+ * @throws {RuntapeError} `store-unusable` if the folder does not exist; a query throws `invalid-record` with the file and the
+ * problem
  *
  * @example
  * ```ts

@@ -1,17 +1,17 @@
 import type { RunEvent, SpanRecord, TraceQuery, TraceSummary } from '@runtape/core'
 import type { Checked } from '@runtape/core/store-helpers'
 
-/** What a list needs to know about a trace: no payloads. */
+/** What a list needs of a trace: no payloads. */
 export interface TraceEntry {
   readonly summary: TraceSummary
   readonly tags: readonly string[]
   readonly sessionId: string | undefined
   readonly testRunId: string | undefined
-  /** Of its runs, by run id. */
+  /** Facts of its runs, by run id. */
   readonly events: ReadonlyMap<string, readonly RunEvent[]>
 }
 
-/** The entry of a trace, or `undefined` when it has no root. */
+/** The entry of a trace, or `undefined` if it has no root. */
 export function entryOf(spans: readonly SpanRecord[], events: readonly RunEvent[]): TraceEntry | undefined {
   const root = rootOf(spans)
   if (!root) return undefined
@@ -27,7 +27,7 @@ export function entryOf(spans: readonly SpanRecord[], events: readonly RunEvent[
   }
 }
 
-/** The root of a trace; of several the first. */
+/** The root of a trace; the first if there are several. */
 export function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   const roots = spans.filter(span => span.parentSpanId === undefined)
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
@@ -49,7 +49,7 @@ export function matches(entry: TraceEntry, query: Checked<TraceQuery>): boolean 
 const isWanted = (wanted: string | undefined, value: string | undefined): boolean =>
   wanted === undefined || wanted === value
 
-/** The trace has one run of which all that is asked for is true. */
+/** One run of the trace matches all conditions. */
 function matchesRun({ events }: TraceEntry, { runId, outcome, feedback }: TraceQuery): boolean {
   if (runId === undefined && outcome === undefined && feedback === undefined) return true
   return [...events].some(

@@ -1,8 +1,8 @@
 import type { Payload, PayloadMark } from '@runtape/core'
 
 /**
- * The captured value without the stacks of its errors: they name folders of the machine that recorded, differ from
- * place to place, and no replay compares them.
+ * The captured value without the stacks of its errors: they name folders of the recording machine, differ between machines, and
+ * are not compared.
  */
 export function withoutStacks(
   json: unknown,

@@ -5,12 +5,11 @@ import { formatJson } from './format-json.ts'
 import { tapeOf } from './tape-file.ts'
 
 /**
- * Writes a trace into a file, to be kept beside the code and read back by `tapeFiles`. Payloads are plain
- * JSON with their marks; a trace that is written again gives the same text. Stacks of errors are left out, and of its
- * runs who they were for and what they cost.
+ * Writes a trace into a file, to keep with the code and to read with `tapeFiles`. Payloads are plain JSON with their marks;
+ * writing a trace again produces the same text. Error stacks are omitted, and so are the user and cost of its runs.
  *
- * @returns the path of the file: `<key>-<trace id>.json` in `folder`, which is made where it is missing
- * @throws {RuntapeError} `no-traces` when the store has no such trace
+ * @returns the path of the file: `<key>-<trace id>.json` in `folder`, which is created if missing
+ * @throws {RuntapeError} `no-traces` if the store does not have the trace
  *
  * @example
  * ```ts
@@ -44,7 +43,7 @@ const fileName = ({ traceId, root }: Trace): string =>
       .slice(0, 80) || 'trace'
   }-${traceId}.json`
 
-/** The runs of a trace: those that its spans name, and those that were started in it. */
+/** The runs of a trace: those named by its spans, and those started in it. */
 async function runsOf(store: Store, { traceId, root, spans }: Trace): Promise<Run[]> {
   const runs = new Map<string, Run>()
   for (const runId of new Set(spans.flatMap(span => span.runId ?? []))) {
@@ -60,7 +59,7 @@ async function runsOf(store: Store, { traceId, root, spans }: Trace): Promise<Ru
 async function* runsBetween(store: Store, since: number, end: number): AsyncGenerator<Run> {
   let cursor: string | undefined
   do {
-    // A clock that counts whole milliseconds: the last event can be a little past the end.
+    // Clocks count whole milliseconds, so the last event can be slightly after the end.
     const page = await store.runs.list({ since, until: end + 2, limit: 500, ...(cursor && { cursor }) })
     yield* page.items
     cursor = page.nextCursor

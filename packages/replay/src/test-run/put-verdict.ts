@@ -2,9 +2,9 @@ import { RuntapeError, type Store, type Verdict } from '@runtape/core'
 import type { ReplayItem, ReplayReport } from '../report.ts'
 
 /**
- * Keeps what a person says about an item, in the store and on the item of the report that it gives.
+ * Records a person's verdict on an item, in the store and on the item of the returned report.
  *
- * @throws {RuntapeError} `invalid-option` when the item is none of this report, or its replay was not kept
+ * @throws {RuntapeError} `invalid-option` if the item is not in this report, or its replay was not kept
  */
 export async function putVerdict<TInput, TResult>(
   store: Store,

@@ -4,11 +4,11 @@ import { messageOf, warnSafely } from '@runtape/core/internal'
 /** How many characters of payloads may wait to be written. */
 const mostWaiting = 8_000_000
 
-/** Puts the records of a test run into its store. What it cannot keep it reports. */
+/** Writes the records of a test run to its store. Reports records that cannot be written. */
 export class RecordWriter {
   readonly #store: Store
   readonly #logger: Logger
-  /** Those who wait until less, or nothing, is being written. */
+  /** Callers that wait until less, or nothing, is being written. */
   readonly #waiting = new Set<() => void>()
   #writing = 0
   #characters = 0
@@ -19,7 +19,7 @@ export class RecordWriter {
     this.#logger = logger
   }
 
-  /** @param characters how many there are in their payloads, about */
+  /** @param characters approximate size of their payloads */
   async write(records: readonly TapeRecord[], characters = 0): Promise<void> {
     this.#writing++
     this.#characters += characters
@@ -34,18 +34,18 @@ export class RecordWriter {
     while (this.#writing > 0 && !this.#hasGivenUp) await this.#change()
   }
 
-  /** From now on the store, which does not answer, is no longer awaited. */
+  /** From now on the unresponsive store is no longer awaited. */
   giveUp(): void {
     this.#hasGivenUp = true
     this.#wake()
   }
 
-  /** Whether so much waits to be written that no more should be made or got meanwhile. */
+  /** Whether so much waits to be written that no more should be produced or loaded meanwhile. */
   get isFull(): boolean {
     return this.#characters > mostWaiting && !this.#hasGivenUp
   }
 
-  /** `undefined` unless it is full, else a promise that resolves when it is not. */
+  /** `undefined` unless it is full; then a promise that resolves when it is not. */
   room(): Promise<void> | undefined {
     return this.isFull ? this.#untilRoom() : undefined
   }
@@ -63,7 +63,7 @@ export class RecordWriter {
     this.#waiting.clear()
   }
 
-  // A trace that could not be kept shows as missing when the test run completes: see `mapTraceIds`.
+  // A trace that could not be kept is reported as missing when the test run completes: see `mapTraceIds`.
   async #append(records: readonly TapeRecord[]): Promise<void> {
     try {
       await this.#store.append(records)

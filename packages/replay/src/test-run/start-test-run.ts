@@ -6,7 +6,7 @@ import type { ReplaySource } from '../select/source.ts'
 
 const defaultLimit = 5
 
-/** A test run, and what of it is to be replayed here. */
+/** A test run, and its part to be replayed here. */
 export interface StartedTestRun {
   readonly testRunId: string
   readonly testRunUrl: string | undefined
@@ -32,7 +32,7 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   return { testRunId: started.testRunId, testRunUrl, sources: partOf(all, shardOf(options.shard)) }
 }
 
-/** The traces that these options choose. */
+/** The traces selected by these options. */
 export async function chooseSources(
   key: string,
   options: Pick<ReplayOptions, 'store' | 'spans' | 'traceIds' | 'where' | 'limit'>,

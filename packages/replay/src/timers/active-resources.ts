@@ -1,6 +1,6 @@
 import { realTimers } from '@runtape/core/internal'
 
-/** What keeps the event loop of this process busy: how many of each kind. */
+/** What keeps the event loop of this process busy, counted by kind. */
 export type ActiveResources = ReadonlyMap<string, number>
 
 let ownTimers = 0
@@ -16,8 +16,8 @@ export function activeResources(): ActiveResources {
 }
 
 /**
- * Whether the event loop waits for nothing that it did not wait for before. Any timer at all counts, but for so many that
- * are known to come later: one that was there before may have fired and another one taken its place.
+ * Whether the event loop waits for nothing new. Every timer counts, except for a known number of later ones: an earlier timer may
+ * have fired and been replaced by another.
  */
 export function isIdle(before: ActiveResources, laterTimers = 0): boolean {
   const mayBe = (kind: string) => {
@@ -27,10 +27,7 @@ export function isIdle(before: ActiveResources, laterTimers = 0): boolean {
   return Array.from(activeResources()).every(([kind, count]) => count <= mayBe(kind))
 }
 
-/**
- * Whether the event loop waits for timers alone. Never where a connection was open before: what it waits for on that
- * one does not show.
- */
+/** Whether the event loop waits only for timers. Never if a connection was already open: what is awaited on it is not visible. */
 export function isQuiet(before: ActiveResources): boolean {
   if (connections.some(kind => (before.get(kind) ?? 0) > 0)) return false
   return Array.from(activeResources()).every(
@@ -40,7 +37,7 @@ export function isQuiet(before: ActiveResources): boolean {
 
 const connections = ['TCPSocketWrap', 'TLSWrap', 'UDPWrap', 'ProcessWrap', 'Worker', 'Http2Session']
 
-/** Calls `fn` after so many milliseconds, or for 0 in the next turn. It does not count as an active resource. */
+/** Calls `fn` after this many milliseconds, or for 0 in the next turn. It does not count as an active resource. */
 export function lookAgain(ms: number, fn: () => void): void {
   if (ms > 0) return void ownTimer(ms, fn)
   ownImmediates++
@@ -50,7 +47,7 @@ export function lookAgain(ms: number, fn: () => void): void {
   })
 }
 
-/** A timer that does not count as an active resource. It keeps the process alive. Returns what clears it. */
+/** A timer that does not count as an active resource. It keeps the process alive. Returns a function that clears it. */
 export function ownTimer(ms: number, fn: () => void): () => void {
   let isOver = false
   const over = () => {

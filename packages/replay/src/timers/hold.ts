@@ -1,6 +1,6 @@
 /**
- * How long something is held back for work that goes on. Counts the milliseconds of timers that were waited for: while the
- * machine is busy with other processes, timers come late, and so does the work.
+ * Limits how long something is delayed for running work. Counts the milliseconds of awaited timers: while the machine is busy
+ * with other processes, timers are late, and so is the work.
  */
 export class Hold {
   #events = -1
@@ -9,10 +9,10 @@ export class Hold {
   #starts = 0
 
   /**
-   * Whether no more than `ms` of waiting have gone by since it was asked first when so many events had happened; at least
-   * for what is over at once on most machines.
+   * Whether at most `ms` of waiting have passed since the first call with this number of events; allows at least work that most
+   * machines finish immediately.
    *
-   * @param turns how many immediates of the code have run, where another one is set
+   * @param turns how many of the code's immediates have run, if another one is set
    */
   isOn(events: number, ms: number, turns: number | undefined): boolean {
     if (this.#events !== events) {
@@ -26,7 +26,7 @@ export class Hold {
     return this.#waitedMs < Math.max(ms, leastMs)
   }
 
-  /** To be called when a timer of so many milliseconds is set; what it returns, when it fires. */
+  /** Call when a timer of this many milliseconds is set, and the returned function when it fires. */
   timer(ms: number): () => void {
     const starts = this.#starts
     return () => {

@@ -2,42 +2,42 @@ import { currentTurn, monotonicNow, realTimers } from '@runtape/core/internal'
 import { type ActiveResources, isQuiet, lookAgain } from './active-resources.ts'
 import { Hold } from './hold.ts'
 
-/** Where a replay is in what was recorded. Times are milliseconds since the recorded root began. */
+/** Progress of a replay in its recording. Times are milliseconds since the recorded root started. */
 export interface RecordedTime {
-  /** The time of the last recorded start or end that has happened. */
+  /** Time of the last recorded start or end that has happened. */
   elapsed(): number
-  /** When the next one is due that may still happen; `isAnswer` when it comes by itself once nothing is before it. */
+  /** When the next possible event is due; `isAnswer` if it happens by itself once nothing precedes it. */
   next(): { readonly due: number; readonly isAnswer: boolean } | undefined
-  /** How many have happened. */
+  /** Number of events that have happened. */
   readonly events: number
   readonly isClosed: boolean
-  /** Whether the code of the item waits for immediates or `crypto.subtle`, or the process for files or names. */
+  /** Whether the item's code waits for immediates or `crypto.subtle`, or the process for files or names. */
   readonly isWorking: boolean
-  /** How many immediates of the code have run; `undefined` where no other one is set. */
+  /** How many of the code's immediates have run; `undefined` if no other one is set. */
   readonly turns: number | undefined
-  /** When the replay began: a reading of the monotonic clock. */
+  /** Start of the replay on the monotonic clock. */
   readonly began: number
-  /** The turn of the event loop in which one happened last, and when that was: a reading of the monotonic clock. */
+  /** The turn of the event loop of the last event, and its time on the monotonic clock. */
   readonly lastTurn: number
   readonly lastAt: number
   /** Lets answers end that may end now. */
   goOn(): void
-  /** To be called when a timer fires. */
+  /** Call when a timer fires. */
   timerFired(): void
 }
 
-/** A timer of the replayed code: a real one that fires on command. */
+/** A timer of the replayed code: a real timer that fires on command. */
 interface Pending {
   readonly timer: RealTimeout
   readonly order: number
   delay: number
   due: number
-  /** Its time is up in real time, too. */
+  /** It is also due in real time. */
   isExpired: boolean
   mayFire: boolean
 }
 
-/** What `Timeout` has for the older of its users: the time that it waits for, and whether it is over. */
+/** Properties of `Timeout` used by older code: its delay, and whether it is over. */
 interface RealTimeout extends NodeJS.Timeout {
   _idleTimeout: number
   _repeat: number | null
@@ -47,10 +47,10 @@ interface RealTimeout extends NodeJS.Timeout {
 type Callback = (...args: unknown[]) => void
 
 /**
- * The timers of one replayed item and its answers on one line of time: the recorded one. A timer is due so long after
- * the recorded moment at which it was set, and an answer is due when it was recorded; they come in the order in which
- * they are due. Nothing waits for recorded times: a timer fires at once when all that was recorded before it has
- * happened, the recording shows that its time went by, and no real work is in the way; else in real time.
+ * The timers and answers of one replayed item on one time line: the recorded one. A timer is due its delay after the recorded
+ * moment at which it was set; an answer is due when it was recorded. They happen in the order in which they are due. Nothing
+ * waits for recorded times: a timer fires immediately when everything recorded before it has happened, the recording shows that
+ * its delay passed, and no real work is in progress; otherwise in real time.
  */
 export class ItemTimers {
   readonly #time: RecordedTime
@@ -65,41 +65,41 @@ export class ItemTimers {
   #turn: number
   #turnAt: number
   #isWatched = false
-  /** Real requests were sent: what waits for them, or between them, waits in real time. */
+  /** Real requests were sent: code that waits for them, or between them, waits in real time. */
   #isOnline = false
   #latest = 0
-  /** How often the clock was read since the last event or timer. */
+  /** Number of clock reads since the last event or timer. */
   #reads = 0
-  /** What each clock of the process showed when the item began. */
+  /** Reading of each process clock when the item started. */
   readonly #began = new Map<() => number, number>()
 
   constructor(time: RecordedTime, before: ActiveResources) {
     this.#time = time
     this.#before = before
-    // They are made when they are first needed, and what happened before counts as if they had been there.
+    // Created on demand; earlier events count as if they had existed.
     this.#turn = time.lastTurn
     this.#turnAt = time.lastAt
   }
 
-  /** From now on timers fire in real time only. */
+  /** From now on timers fire only in real time. */
   requestSent(): void {
     this.#isOnline = true
   }
 
-  /** Whether a timer has fired, or was set to fire by this time. */
+  /** Whether a timer has fired, or was due by this time. */
   hadBefore(ms: number): boolean {
     return this.#fired > 0 || this.#earliestDue <= ms
   }
 
-  /** Milliseconds since the item began, as the recording tells it. */
+  /** Milliseconds since the item started, in recorded time. */
   now(): number {
     this.#latest = Math.max(this.#latest, this.#now())
     return this.#latest
   }
 
   /**
-   * What `clock` tells the code of the item: what it showed when the item began, in whole milliseconds, and the recorded
-   * time since then. It is read once, so that a pause of the process between two readings of clocks shows in none.
+   * The value of `clock` for the item's code: its reading when the item started, in whole milliseconds, plus the recorded time
+   * since then. Read once, so that a pause of the process between two clock reads is not visible.
    */
   reading(clock: () => number): number {
     let began = this.#began.get(clock)
@@ -110,7 +110,8 @@ export class ItemTimers {
     return began + this.now()
   }
 
-  // Until the next recorded event or timer no time goes by, however long it really takes: that is no part of the recording.
+  // Until the next recorded event or timer no time passes, however long it really takes: real durations are not part of the
+  // recording.
   #now(): number {
     const time = this.#time
     const base = Math.max(time.elapsed(), this.#lastFired)
@@ -118,12 +119,12 @@ export class ItemTimers {
     return this.#turn === currentTurn() ? base : base + monotonicNow() - this.#turnAt
   }
 
-  // Code that asks again and again waits for the time to go by.
+  // Code that polls the clock waits for time to pass.
   #spun(): number {
     return Math.max(0, ++this.#reads - freeReads) * msPerRead
   }
 
-  /** When the timer was due whose callback, with the promises that go on after it, is running. */
+  /** Due time of the timer whose callback, with its promise continuations, is running. */
   get firing(): number | undefined {
     return this.#firedTurn === currentTurn() ? this.#lastFired : undefined
   }
@@ -144,8 +145,8 @@ export class ItemTimers {
   }
 
   /**
-   * How many milliseconds are left until the first timer that is due within `withinMs`; `undefined` where none is. It then
-   * fires after so long, although it may have been set for longer: the time before it was not waited for.
+   * Milliseconds until the first timer due within `withinMs`; `undefined` if there is none. It then fires after this time, even
+   * if its delay was longer: the time before it was not waited for.
    */
   soon(withinMs: number): number | undefined {
     const now = this.now()
@@ -161,7 +162,7 @@ export class ItemTimers {
     return soonest
   }
 
-  /** How many timers that keep the process alive are due after this time. */
+  /** Number of timers due after this time that keep the process alive. */
   countAfter(due: number): number {
     let count = 0
     for (const { timer, due: at, isExpired } of this.#pending)
@@ -169,7 +170,7 @@ export class ItemTimers {
     return count
   }
 
-  /** What `setTimeout` and `setInterval` give: a timer of Node in every way. */
+  /** The result of `setTimeout` and `setInterval`: a Node timer in every way. */
   set(
     make: typeof realTimers.setTimeout,
     fn: Callback,
@@ -202,7 +203,7 @@ export class ItemTimers {
     return timer
   }
 
-  /** To be called when a recorded start or end has happened. */
+  /** Call when a recorded start or end has happened. */
   happened(): void {
     this.#isHere()
     this.#watch()
@@ -237,12 +238,12 @@ export class ItemTimers {
     try {
       fn.apply(timer, args)
     } finally {
-      // What it called says when it was.
+      // Its callback determined the time.
       if (isInterval) pending.due = this.now() + pending.delay
     }
   }
 
-  // Its real time is up. What was recorded before it comes first; where nothing goes on, it is not waited for.
+  // Its real delay is over. Events recorded before it come first; if nothing is in progress, they are not waited for.
   #mustWait(pending: Pending): boolean {
     const time = this.#time
     if (pending.mayFire || time.isClosed) return false
@@ -252,7 +253,7 @@ export class ItemTimers {
     return !this.#isOnline && this.#workComesFirst()
   }
 
-  // On a busy machine the time of a timer may be up before what was quicker has had its turn.
+  // On a busy machine a timer may be due in real time before faster work had its turn.
   #workComesFirst(): boolean {
     return this.#hold.isOn(this.#happened(), 0, this.#time.turns) && this.#time.isWorking
   }
@@ -296,7 +297,7 @@ export class ItemTimers {
       return { ...last, quiet: 0, wait: longer(last.wait) }
     }
     const hasPassed = earliest.isExpired || (next !== undefined && earliest.due <= next.due + slackMs)
-    // In real time, and then it is looked at again.
+    // In real time, and then checked again.
     if (!hasPassed || (!earliest.isExpired && this.#isOnline)) return undefined
     const isHeld = earliest.isExpired
       ? this.#workComesFirst()
@@ -308,7 +309,7 @@ export class ItemTimers {
     return undefined
   }
 
-  /** Has the timer of Node fire after so many milliseconds, whatever it was made for. */
+  /** Makes the Node timer fire after this many milliseconds, whatever its delay. */
   #rearm({ timer }: Pending, ms: number): void {
     if (timer._repeat !== null) timer._repeat = Math.max(ms, 1)
     timer._idleTimeout = ms
@@ -327,15 +328,15 @@ export class ItemTimers {
 }
 
 interface Look {
-  /** How much had happened at the last look. */
+  /** Number of events at the last check. */
   readonly happened: number
-  /** At so many looks since then nothing went on. */
+  /** Number of checks since then without progress. */
   readonly quiet: number
   readonly wait: number
 }
 
 const quietLooks = 2
-/** So many times the clock may be read at one moment; each time more takes so many milliseconds of it. */
+/** How often the clock may be read at one moment; each further read advances it by this many milliseconds. */
 const freeReads = 10_000
 const msPerRead = 0.01
 /** Recorded starts are whole milliseconds, rounded down. */

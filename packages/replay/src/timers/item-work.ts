@@ -1,12 +1,12 @@
 import type { realTimers } from '@runtape/core/internal'
 import type { ActiveResources } from './active-resources.ts'
 
-/** What says whether it is over. */
+/** Tells whether it is over. */
 interface RealImmediate extends NodeJS.Immediate {
   _destroyed: boolean
 }
 
-/** What the code of one replayed item waits for beside its calls and timers: immediates, and jobs of `crypto.subtle`. */
+/** What the code of one replayed item waits for besides its calls and timers: immediates, and jobs of `crypto.subtle`. */
 export class ItemWork {
   readonly #immediates = new Set<RealImmediate>()
   readonly #onEnd: () => void
@@ -23,7 +23,7 @@ export class ItemWork {
     return this.#jobs > 0 || this.#hasImmediates()
   }
 
-  /** How many immediates have run; `undefined` where no other one is set. */
+  /** How many immediates have run; `undefined` if no other one is set. */
   get turns(): number | undefined {
     return this.#turnsSet > 0 || this.#hasImmediates() ? this.#turns : undefined
   }
@@ -36,7 +36,7 @@ export class ItemWork {
     return false
   }
 
-  /** What `setImmediate` returns: one of Node in every way. */
+  /** The result of `setImmediate`: a Node immediate in every way. */
   setImmediate(
     make: typeof realTimers.setImmediate,
     fn: (...args: unknown[]) => void,
@@ -56,8 +56,8 @@ export class ItemWork {
   }
 
   /**
-   * Counts as pending until `job` has settled. The code must have what this returns in its place: whoever looks at `job`
-   * itself handles its rejection, which then ends no process.
+   * Counts as pending until `job` has settled. Return the result to the code instead of `job`: observing `job` itself would
+   * handle its rejection, which then would not end the process.
    */
   add<T>(job: Promise<T>): Promise<T> {
     this.#jobs++
@@ -80,7 +80,7 @@ export class ItemWork {
   }
 }
 
-/** `promise.finally`, in fewer rounds of microtasks. */
+/** `promise.finally` with fewer microtask rounds. */
 const finished = <T>(promise: Promise<T>, done: () => void): Promise<T> =>
   promise.then(
     value => {
@@ -93,7 +93,7 @@ const finished = <T>(promise: Promise<T>, done: () => void): Promise<T> =>
     },
   )
 
-/** Whether the process reads or writes files, or looks up names, that it did not when the replay began. */
+/** Whether the process has started reading or writing files, or looking up names, since the replay started. */
 export function hasRequests(before: ActiveResources): boolean {
   const counts = new Map<string, number>()
   for (const kind of activeRequests()) {
@@ -105,7 +105,7 @@ export function hasRequests(before: ActiveResources): boolean {
   return false
 }
 
-// A list of everything that is open takes longer with each timer and socket of the process.
+// A list of all open resources takes longer with each timer and socket of the process.
 function activeRequests(): Iterable<string> {
   const { _getActiveRequests: requests } = process as { _getActiveRequests?: () => object[] }
   if (!requests) return process.getActiveResourcesInfo()

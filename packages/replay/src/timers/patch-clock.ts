@@ -2,7 +2,7 @@ import { currentFrame, keepRealNow } from '@runtape/core/internal'
 import type { ItemTimers } from './item-timers.ts'
 import { replaceAll } from './replace.ts'
 
-/** Lets `Date` and `performance.now` tell replayed code how much recorded time has gone by. */
+/** Makes `Date` and `performance.now` show replayed code the recorded time. */
 export function patchClock(item: () => ItemTimers | undefined): (() => void)[] {
   const { Date: RealDate, performance: clock } = globalThis
   const realNow = clock.now.bind(clock)
@@ -19,14 +19,14 @@ export function patchClock(item: () => ItemTimers | undefined): (() => void)[] {
   ]
 }
 
-// What it signs has to be of now.
+// Its signatures must use the real time.
 function isRealModelCall(): boolean {
   const frame = currentFrame()
   const source = frame?.span?.sourceSpanId
   return source !== undefined && frame?.replay?.recorded?.(source)?.type === 'model'
 }
 
-/** A `Date` whose present is what `now` says. */
+/** A `Date` whose current time comes from `now`. */
 function dateBy(RealDate: DateConstructor, now: () => number): DateConstructor {
   return new Proxy(RealDate, {
     apply: () => new RealDate(now()).toString(),

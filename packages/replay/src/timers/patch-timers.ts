@@ -9,7 +9,7 @@ import { watchRequests } from './watch-requests.ts'
 
 type Args = [fn: unknown, ms?: number, ...args: unknown[]]
 
-/** What the code of an item waits for: made when it first has one, or looks at the clock. */
+/** What an item's code waits for: created when it first sets one, or reads the clock. */
 interface ItemWaits {
   timers(): ItemTimers | undefined
   work(): ItemWork | undefined
@@ -17,7 +17,7 @@ interface ItemWaits {
 
 const items = new WeakMap<ActiveReplay, ItemWaits>()
 
-/** Names what the code of a replay waits for. */
+/** Registers what the code of a replay waits for. */
 export function putTimers(replay: ActiveReplay, waits: ItemWaits): void {
   items.set(replay, waits)
 }
@@ -37,8 +37,8 @@ let holders = 0
 let undo = () => {}
 
 /**
- * Lets timers that replayed code sets, and what it reads from the clock, go by the recorded time of its item. All other
- * code has the timers that it had. Returns the undo.
+ * Makes timers set by replayed code, and its clock reads, follow the recorded time of its item. Other code keeps the original
+ * timers. Returns the undo function.
  */
 export function patchTimers(): () => void {
   if (holders++ === 0) undo = patchAll()
@@ -50,7 +50,7 @@ export function patchTimers(): () => void {
   }
 }
 
-// So that `import { setTimeout } from 'node:timers'` sees it too.
+// So that `import { setTimeout } from 'node:timers'` also sees it.
 const syncImports = () => process.getBuiltinModule('node:module').syncBuiltinESMExports()
 
 function patchAll(): () => void {
@@ -87,7 +87,7 @@ function patchNodeTimers(): (() => void)[] {
   return [...set('setTimeout'), ...set('setInterval')]
 }
 
-/** Also its `util.promisify` form, which is looked up when it is asked for. */
+/** Including its `util.promisify` form, which is looked up on use. */
 function likeOriginal<F extends object>(patched: F, original: object): F {
   const { custom } = process.getBuiltinModule('node:util').promisify
   for (const key of Reflect.ownKeys(original)) {
@@ -131,10 +131,10 @@ function patchAbortSignal(): () => void {
   return undoIt
 }
 
-// Node's own code, such as its `fetch`, keeps time for connections that may be those of others.
+// Node's own code, such as its `fetch`, times connections that others may share.
 const isForeign = (script: string) => script.startsWith('node:') || script.includes('/node_modules/undici/')
 
-/** The timers of the running item, where its code has called. */
+/** The timers of the running item, if its code made the call. */
 function ownItem(_name: string): ItemTimers | undefined {
   const item = itemTimers()
   if (!item) return undefined

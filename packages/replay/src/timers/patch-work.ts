@@ -5,7 +5,7 @@ import { replaceAll } from './replace.ts'
 type Item = () => ItemWork | undefined
 type Callback = (...args: unknown[]) => void
 
-/** Lets immediates, jobs of `crypto.subtle` and reads of files of replayed code count as work of its item. */
+/** Makes immediates, `crypto.subtle` jobs and file reads of replayed code count as work of its item. */
 export function patchWork(item: Item): (() => void)[] {
   return [...patchImmediates(item), ...patchSubtle(item), ...patchReads(item)]
 }
@@ -48,7 +48,7 @@ function patchSubtle(item: Item): (() => void)[] {
   })
 }
 
-// From Node 26 on, reading a file whole is no request that the process lists.
+// From Node 26 on, reading a whole file is not a request that the process lists.
 function patchReads(item: Item): (() => void)[] {
   const fs = process.getBuiltinModule('node:fs')
   const { readFile, promises } = fs

@@ -3,7 +3,7 @@ import type promised from 'node:timers/promises'
 type Delay = typeof promised.setTimeout
 type Every = typeof promised.setInterval
 
-/** `setTimeout` of `node:timers/promises`, by way of the timers of the item. What it refuses, `delay` refuses. */
+/** `setTimeout` of `node:timers/promises`, through the item's timers. `delay` rejects invalid arguments. */
 export function delayIn<T>(delay: Delay, ms?: number, value?: T, options?: Parameters<Delay>[2]): Promise<T> {
   const { signal, ref = true } = options ?? {}
   if (signal?.aborted || !isSound(signal, ref)) return delay(ms, value, options) as Promise<T>

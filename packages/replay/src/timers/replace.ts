@@ -1,4 +1,6 @@
-/** Puts `value` there in each of `targets`; what it gives puts back what was, unless somebody has replaced it meanwhile. */
+/**
+ * Sets `value` in each of `targets`; the returned function restores the originals, unless other code has replaced them meanwhile.
+ */
 export function replaceAll<T extends object, K extends keyof T>(
   targets: readonly T[],
   name: K,

@@ -9,19 +9,19 @@ import { overview } from './page-overview.ts'
 import { contentPolicy, style } from './page-style.ts'
 
 export interface HtmlReportOptions {
-  /** Where the traces are, to show their calls beside each other, and what the test run says about itself. */
+  /** The store of the traces, to show their calls side by side, and of the test run's description. */
   readonly store?: Store
   /** Default: `Replay of <key>`. */
   readonly title?: string
 }
 
-// So that the page of ten thousand items still opens: of these the traces are shown, those that matter first.
+// Only for this many items are traces shown, the most relevant first, so that a page of ten thousand items still opens.
 const maxTrees = 200
 
 /**
- * The report of a replay as one page: a summary, every item with what it gave then and now, the calls of both traces
- * beside each other, and what was answered from the tape. It loads nothing and runs nothing: there is no script in it,
- * whatever was recorded is text, and its content policy allows nothing else.
+ * The report of a replay as one page: a summary, every item with its recorded and current output, the calls of both traces side
+ * by side, and what was answered from the tape. It loads and runs nothing: it has no script, recorded values are text, and its
+ * content policy allows nothing else.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export async function htmlReport(report: ReplayReport, options: HtmlReportOption
   return page(judged, items, { report, testRun, title }).markup
 }
 
-/** A trace that cannot be read costs its own tree, never the page. */
+/** If a trace cannot be read, only its own tree is missing. */
 async function tracesOf(item: ReplayItem, store: Store | undefined): Promise<Stored> {
   try {
     const recorded = await recordedOf(item, store)
@@ -63,7 +63,7 @@ async function tracesOf(item: ReplayItem, store: Store | undefined): Promise<Sto
   }
 }
 
-/** From the call on that was replayed. */
+/** From the replayed call on. */
 async function recordedOf(
   { sourceTraceId, sourceSpanId }: ReplayItem,
   store: Store | undefined,

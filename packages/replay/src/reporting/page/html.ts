@@ -1,6 +1,6 @@
 import { visibleText } from '../visible-text.ts'
 
-/** Markup that may stand in a page as it is. Everything else is text and is escaped. */
+/** Markup that is inserted unescaped. Everything else is text and is escaped. */
 export class Html {
   readonly markup: string
 
@@ -12,8 +12,8 @@ export class Html {
 type Part = Html | string | number | false | null | undefined | readonly Part[]
 
 /**
- * Markup from a template. What is put into it is text, and visible, whatever it holds: it cannot end an element, an attribute or a
- * comment, as long as attributes in templates are written with double quotes.
+ * Markup from a template. Inserted values are text and visible, whatever they contain: they cannot end an element, an attribute
+ * or a comment, as long as attributes in templates use double quotes.
  */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(markupOf)))

@@ -7,7 +7,7 @@ import { beside, sideBySide } from './page-diff.ts'
 
 const maxOutputs = 20
 
-/** Several replays of one trace, a row each, with what each of them gave. */
+/** Several replays of one trace, one row each, with their outputs. */
 export function attemptsView(item: ReplayItem): Html | false {
   const { attempts = [], spread = {} } = item
   if (attempts.length === 0) return false
@@ -33,7 +33,7 @@ function row(attempt: ReplayAttempt, index: number, names: readonly string[]): H
 
 const passText = (pass: boolean | undefined): string => (pass === undefined ? '' : pass ? ' ✓' : ' ✗')
 
-/** What an attempt gave, where it is not what the first one gave, which stands above. */
+/** An attempt's output, if it differs from the first one's, which is shown above. */
 function outputView(item: ReplayItem, { result, error }: ReplayAttempt, number: number): Html | false {
   const [first, now] = [endOf(item.result, item.error), endOf(result, error)]
   if (first === now) return false
@@ -41,6 +41,6 @@ function outputView(item: ReplayItem, { result, error }: ReplayAttempt, number: 
   return html`<details class="values"><summary>attempt ${number} differs from the first</summary>${view(first, now, ['attempt 1', `attempt ${number}`])}</details>`
 }
 
-/** What a call gave, or what it threw. */
+/** What a call returned or threw. */
 export const endOf = (output: unknown, error: string | null): string =>
   error === null ? showValue(output) : `threw ${error}`

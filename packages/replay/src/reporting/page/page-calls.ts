@@ -13,7 +13,7 @@ import { indent, isStub, statusOf, timeline } from './page-tree.ts'
 
 const maxShownValues = 25
 
-/** Both traces of an item as one tree, a line per call, with what is not in both marked in words and in colour. */
+/** Both traces of an item as one tree, one line per call; differences are marked in words and in colour. */
 export function callsView(item: ReplayItem, recorded: Trace, replayed: Trace): Html {
   const diff = item.diff ?? { added: [], removed: [], reordered: [], changed: [] }
   const lines = elideUnchanged(alignTraces(recorded, replayed, diff))
@@ -89,7 +89,7 @@ function resultOf(span: SpanRecord): Html | false {
   return html` <span class="ending">${ending.length > 240 ? `${headOf(ending, 240)}…` : ending}</span>`
 }
 
-/** In what a changed call differs, side by side. */
+/** The differing parts of a changed call, side by side. */
 function valuesView({ before, after, parts }: AlignedCall): Html[] {
   return parts.map(part => {
     const [then, now] = [valueOf(before, part), valueOf(after, part)]

@@ -2,7 +2,7 @@ import type { CodeChangeFile, TestRun } from '@runtape/core'
 import { type Html, html } from './html.ts'
 import { sideBySide } from './page-diff.ts'
 
-/** The files that were changed, as the test run names them. */
+/** The changed files, as listed by the test run. */
 export function codeChangeView(testRun: TestRun | undefined): Html | false {
   const files = testRun?.codeChangeFiles ?? []
   if (files.length === 0) return false

@@ -6,24 +6,24 @@ interface Row {
   readonly after: string | undefined
 }
 
-// Equal lines around a difference that are shown.
+// Number of equal lines shown around a difference.
 const around = 3
 const few = 24
 
-/** Two texts beside each other, differences marked by line and by word; long equal parts are left out. */
+/** Two texts side by side, with differences marked by line and by word; long equal parts are omitted. */
 export function sideBySide(before: string, after: string, [left, right]: readonly [string, string]): Html {
   const rows = rowsOf(diffLines(before, after))
   return html`<table class="diff"><thead><tr><th scope="col">${left}</th><th scope="col">${right}</th></tr></thead>
 <tbody>${shorten(rows).map(row => (typeof row === 'number' ? gap(row) : rowView(row)))}</tbody></table>`
 }
 
-/** Two texts beside each other that are not of one kind, such as an output and an error. */
+/** Two texts of different kinds side by side, such as an output and an error. */
 export function beside(before: string, after: string, [left, right]: readonly [string, string]): Html {
   return html`<table class="diff"><thead><tr><th scope="col">${left}</th><th scope="col">${right}</th></tr></thead>
 <tbody><tr>${cell(before, 'removed')}${cell(after, 'added')}</tr></tbody></table>`
 }
 
-/** Removed lines stand beside the added ones that took their place. */
+/** Removed lines are next to the added lines that replace them. */
 function rowsOf(parts: readonly DiffPart[]): Row[] {
   const rows: Row[] = []
   let removed: string[] = []
@@ -48,14 +48,14 @@ function rowsOf(parts: readonly DiffPart[]): Row[] {
 
 const isSame = ({ before, after }: Row): boolean => before === after
 
-/** The rows near a difference, and in place of the others how many they are. */
+/** The rows near a difference; numbers of rows replace the others. */
 function shorten(rows: readonly Row[]): (Row | number)[] {
   const near = new Uint8Array(rows.length)
   for (const [index, row] of rows.entries()) {
     if (!isSame(row)) near.fill(1, Math.max(0, index - around), index + around + 1)
   }
   const shown: (Row | number)[] = []
-  // Where all is the same, or there is little, there is nothing to look for.
+  // If everything is equal, or the text is short, nothing is omitted.
   const all = rows.length <= few || !near.includes(1)
   for (const [index, row] of rows.entries()) {
     const last = shown.at(-1)

@@ -24,7 +24,7 @@ export interface Stored {
   readonly verdict?: Verdict | undefined
 }
 
-/** An item: a line that says how it stands, and behind it everything about it. */
+/** An item: a summary line, and all details behind it. */
 export function itemView(judged: JudgedItem, stored: Stored): Html {
   const { item, status, problems } = judged
   const hasCalls = callChanges(item.diff).length > 0
@@ -75,7 +75,7 @@ function outputView({ originalOutput, originalError, result, error, outcome }: R
 function numbersOf({ replay, delta, tokens, error, same }: ReplayItem): Html[] {
   const number = (text: string, change: string) =>
     html`<span>${text}${change && html` <small>${change}</small>`}</span>`
-  // What was not done because it failed is nothing saved.
+  // Work that was skipped because of a failure is not a saving.
   const more = error === null || same ? (delta?.tokens ?? null) : null
   const change = more === null || !tokens ? '' : showChange(tokens.total, tokens.total + more)
   return [
@@ -84,7 +84,7 @@ function numbersOf({ replay, delta, tokens, error, same }: ReplayItem): Html[] {
   ]
 }
 
-/** What to look for in an item, seen before it is opened. */
+/** What to look for in an item, shown before it is opened. */
 function flagsView({ mocks, diff, attempts }: ReplayItem): Html | false {
   const {
     added,

@@ -15,8 +15,8 @@ const lists: readonly (readonly [list: keyof MockReport, sign: string, title: st
 ]
 
 /**
- * What became of the calls that were to be answered from the tape, a line for each way. With `inputs` also what calls
- * with another input were given, which the traces show where they are.
+ * Results of the mocked calls, one line for each kind. With `inputs` also the inputs of calls with a different input, if traces
+ * do not show them.
  */
 export function mocksView(mocks: MockReport, { inputs }: { readonly inputs: boolean }): Html | false {
   const shown = lists.filter(([list]) => mocks[list].length > 0)
@@ -27,7 +27,7 @@ export function mocksView(mocks: MockReport, { inputs }: { readonly inputs: bool
   )}</ul>`
 }
 
-/** Of calls that were served: those whose input could not be compared, with the reason. */
+/** Served calls whose input could not be compared, with the reason. */
 function unknownView(calls: readonly MockedCall[]): Html | false {
   const unknown = calls.filter(({ unknownInput }) => unknownInput !== undefined)
   if (unknown.length === 0) return false
@@ -37,7 +37,7 @@ function unknownView(calls: readonly MockedCall[]): Html | false {
     .join(', ')}</li>`
 }
 
-/** Of calls of methods: those on an object that is unlike the recorded one. */
+/** Methods called on an object that differs from the recorded one. */
 function unlikeThisView(calls: readonly MockedCall[]): Html | false {
   const unlike = calls.filter(({ unlikeThis }) => unlikeThis !== undefined)
   if (unlike.length === 0) return false
@@ -47,7 +47,7 @@ function unlikeThisView(calls: readonly MockedCall[]): Html | false {
     .join(', ')}</li>`
 }
 
-/** Each name once, with how often. */
+/** Each name once, with its count. */
 function namesOf(calls: readonly MockedCall[]): string {
   const counts = new Map<string, number>()
   for (const call of calls) counts.set(nameOf(call), (counts.get(nameOf(call)) ?? 0) + 1)
@@ -59,7 +59,7 @@ function namesOf(calls: readonly MockedCall[]): string {
 
 const nameOf = ({ key, name }: MockedCall): string => (key === name ? key : `${key} · ${name}`)
 
-/** Of calls with another input, or on no tape: what they asked for, beside what was recorded. */
+/** For drifted and missed calls: their input next to the recorded one. */
 function inputsOf(calls: readonly MockedCall[]): Html[] {
   return calls
     .filter(({ input }) => input !== undefined)

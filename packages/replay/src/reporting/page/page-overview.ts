@@ -9,7 +9,7 @@ import { type Html, html } from './html.ts'
 import { codeChangeView } from './page-code-change.ts'
 import { scoreTable } from './page-scores.ts'
 
-/** What the whole replay came to, and what the list below can be narrowed to. */
+/** Summary of the replay, and filters for the list below. */
 export function overview(
   report: ReplayReport,
   judged: JudgedReport,
@@ -45,7 +45,7 @@ function metaOf({ testRunId, testRunUrl }: ReplayReport, testRun: TestRun | unde
   ].filter(fact => typeof fact === 'string')
 }
 
-/** In one sentence, whether anything speaks against the code, and what. */
+/** One sentence on whether anything speaks against the code, and what. */
 function outcomeView({ status, summary }: ReplayReport, judged: JudgedReport): Html {
   const { items, problems, missing, outside, pass } = judged
   const against = items.filter(item => item.problems.length > 0).length
@@ -78,7 +78,7 @@ const kinds: readonly ItemStatus[] = ['failed', 'unknown', 'changed', 'stopped',
 const kindsOf = ({ counts }: JudgedReport): readonly ItemStatus[] =>
   kinds.filter(kind => (kind !== 'stopped' && kind !== 'unknown') || counts[kind] > 0)
 
-/** The kinds of items as parts of one line. */
+/** The kinds of items as parts of one bar. */
 function shares({ items, counts }: JudgedReport): Html {
   const total = Math.max(items.length, 1)
   let at = 0
@@ -127,7 +127,7 @@ function deltaView({ items }: ReplayReport): Html | false {
 
 const maxChanges = 12
 
-/** What the change did to the calls, over all items. */
+/** Effects of the change on the calls of all items. */
 function callsView({ items }: ReplayReport): Html | false {
   const changes = commonCallChanges(items)
   if (changes.length === 0) return false

@@ -5,7 +5,7 @@ import { showScore, showSpread } from '../assess-item.ts'
 import { showCount } from '../show-number.ts'
 import { type Html, html } from './html.ts'
 
-/** The scores of an item, how far those of its attempts lie apart, and why an evaluator gave none. */
+/** The scores of an item, their variance over attempts, and why an evaluator returned none. */
 export function scoresView({ scores, scoreErrors = {}, spread = {} }: ReplayItem): Html | false {
   const given = Object.entries(scores)
   const missing = Object.entries(scoreErrors)
@@ -23,7 +23,7 @@ function scoreView(name: string, { score, pass, reasoning }: EvaluatorScore, spr
   return html`<li class="${kind}">${sign}${name} <b>${showScore(score)}</b>${about && html` <small>${about}</small>`}</li>`
 }
 
-/** What each evaluator says about all items, and whether its threshold is met. */
+/** Each evaluator's scores over all items, and whether its threshold is met. */
 export function scoreTable({ scores }: ReplaySummary): Html | false {
   const rows = Object.entries(scores)
   if (rows.length === 0) return false

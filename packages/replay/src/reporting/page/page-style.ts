@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 
-// Calls are indented by depth; a style on an element the content policy would not allow.
+// Classes indent calls by depth, because the content policy forbids inline styles.
 const indents = Array.from(
   { length: 12 },
   (_, at) => `.in-${at + 1}{--in:${((at + 1) * 11) / 10}rem}\n`,
 ).join('')
 
-/** How the page looks, in light and in dark, from a phone to a wall. */
+/** Style of the page, in light and dark mode, for all screen sizes. */
 export const style = `
 :root{color-scheme:light dark;--paper:#faf9f6;--card:#fff;--ink:#1c1b1a;--soft:#6b675f;--line:#e4e0d8;--shade:#f3f1ec;
 --same:#1f7a4d;--same-bg:#e4f3ea;--changed:#8a5a00;--changed-bg:#fbefd3;--failed:#b3261e;--failed-bg:#fbe4e1;--unknown:#5a4bb3;--unknown-bg:#eae7fa;--unknown-fill:#8d80dc;
@@ -140,5 +140,5 @@ ${indents}`
 
 const digest = createHash('sha256').update(style).digest('base64')
 
-/** Nothing is loaded and nothing runs; this one style sheet is all that is allowed. */
+/** Nothing is loaded and nothing runs; only this style sheet is allowed. */
 export const contentPolicy: string = `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'`

@@ -7,7 +7,7 @@ const maxLines = 150
 const maxChildren = 25
 const maxIndent = 12
 
-/** A trace as a list of calls, indented by depth, each with its place in time. */
+/** A trace as a list of calls, indented by depth, each with its time span. */
 export function treeView({ root, spans }: Trace, title: string): Html {
   const childrenOf = Map.groupBy(spans, span => span.parentSpanId)
   const lines: Html[] = []
@@ -49,10 +49,10 @@ ${status !== 'ok' && html`<span class="tag bad" title="${error?.message ?? ''}">
 ${timeline(span, root)}</li>`
 }
 
-/** How the call ended, or that it is known by its stub alone. */
+/** How the call ended, or that only its stub is known. */
 export const statusOf = (span: SpanRecord): string => (isStub(span) ? 'dropped' : span.status)
 
-/** Of a call that was dropped: it has no recorded time. */
+/** For a dropped call: it has no recorded time. */
 export const isStub = (span: SpanRecord): boolean => droppedTag(span) !== undefined
 
 /** When the call ran, within the time of the whole trace. */

@@ -7,7 +7,7 @@ import type { ItemPlan } from './item-plan.ts'
 import type { Outcome } from './run-to-end.ts'
 
 /**
- * An item that is over keeps its outcome: what its code does later is no other item's.
+ * An item that is over keeps its outcome: later actions of its code belong to no other item.
  *
  * @param stop absent for an item that is over
  */
@@ -31,7 +31,7 @@ export function onProcessEnd(
   warnSafely(logger, `${problem}, after the item had ended.`)
 }
 
-/** How an item ended whose code would have ended the process. */
+/** Result of an item whose code would have ended the process. */
 export function processEnd({ signal: { reason } }: ItemAbort): Outcome | undefined {
   if (!RuntapeError.isInstance(reason) || reason.code !== 'process-end') return undefined
   return { result: undefined, error: reason.message, thrown: reason }
@@ -44,7 +44,7 @@ export function onLateMiss(
 ): void {
   const what = `called '${call.key}', which nothing on the tape answers, so it was not run`
   lateErrors.addMissed(traceId, what, call)
-  // Once there is a report, no other word of it remains than that of whoever owns the process.
+  // After the report, only the owner of the process can report it.
   if (lateErrors.isReported && tellStray({ what: `${what}: it belonged to an item that had ended` })) return
   warnSafely(logger, `In the replay of trace ${sourceTraceId} code ${what}, after the item had ended.`)
 }

@@ -2,9 +2,9 @@ import type { RunEvent, TapeRecord } from '@runtape/core'
 import type { ActiveReplay } from '@runtape/core/internal'
 
 /**
- * What surrounds code that looks at the outcome of an item: evaluators, `onItem`, `onProgress`. Calls in it really run.
- * Run events, such as feedback by a recorded token, are of the test run and take no live slot; calls are not recorded,
- * because they are no part of what was replayed.
+ * The frame of code that inspects an item's result: evaluators, `onItem`, `onProgress`. Calls in it run for real. Run events,
+ * such as feedback with a recorded token, belong to the test run and take no live slot; calls are not recorded, because they are
+ * not part of the replay.
  */
 export function outcomeReplay(replay: ActiveReplay): ActiveReplay {
   const { testRunId, traceId, sourceTraceId, rootSourceSpanId, sink } = replay

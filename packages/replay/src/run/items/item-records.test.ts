@@ -47,7 +47,7 @@ it('a store that fails is reported, at the end and later', async () => {
   await records.keep()
   records.append(span())
   await records.close()
-  expect(warnings).toEqual(Array(2).fill('1 records of a replay could not be kept: disk full'))
+  expect(warnings).toEqual(Array(2).fill('1 records of a replay could not be written: disk full'))
 })
 
 it('a store that throws at once is reported', async () => {

@@ -3,13 +3,10 @@ import { runInFrame, whenHandedOver } from '@runtape/core/internal'
 import { withoutLargeOutput } from '../../match/deferred-outputs.ts'
 import type { RecordWriter } from '../../test-run/record-writer.ts'
 
-/** How many characters of payloads an item keeps until it has ended. */
+/** How many characters of payloads an item buffers until it has ended. */
 const mostKept = 2_000_000
 
-/**
- * What one replayed trace records: written all together when it has ended, where it is large also on the way, and what
- * comes later as it comes.
- */
+/** Records of one replayed trace: written together when it has ended; large ones are written earlier, late ones as they come. */
 export class ItemRecords implements Sink {
   readonly #writer: RecordWriter
   readonly #spans: SpanRecord[] = []
@@ -31,7 +28,7 @@ export class ItemRecords implements Sink {
     if (this.#characters > mostKept) this.#written.push(this.#write())
   }
 
-  /** Writes what there is, and hands out the spans: without outputs that are large, except for the root's. */
+  /** Writes the current records, and passes on the spans: without large outputs, except for the root's. */
   async keep(): Promise<readonly SpanRecord[]> {
     await whenHandedOver()
     this.#hasEnded = true
@@ -52,7 +49,7 @@ export class ItemRecords implements Sink {
     const characters = this.#characters
     this.#records = []
     this.#characters = 0
-    // Out of the replay's frame: the store's own work is no part of what is replayed.
+    // Outside the replay's frame: the store's own work is not part of the replay.
     return runInFrame(undefined, () => this.#writer.write(records, characters))
   }
 }

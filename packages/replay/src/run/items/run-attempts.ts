@@ -7,7 +7,7 @@ import type { ItemPlan } from './item-plan.ts'
 import { runElsewhere } from './run-elsewhere.ts'
 import { runItem } from './run-item.ts'
 
-/** Replays one trace as often as the plan says, one after the other. Nothing is thrown. */
+/** Replays one trace as often as configured, one after the other. Never throws. */
 export async function runAttempts(plan: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const items: ReplayItem[] = []
   const { isolate } = plan
@@ -26,7 +26,7 @@ function together(first: ReplayItem, items: readonly ReplayItem[]): ReplayItem {
   const scores = items.map(item => item.scores)
   const { reason: _, ...whole } = first
   const ended = worstOutcome(items)
-  // Of attempts in processes of their own; those of this one are added when all items are over.
+  // For attempts in separate processes; those in this process are added when all items are over.
   const lateErrors = items.flatMap(item => item.lateErrors ?? [])
   return {
     ...whole,

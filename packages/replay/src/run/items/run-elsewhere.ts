@@ -8,7 +8,7 @@ import { outcomeReplay } from './item-frame.ts'
 import type { ItemPlan } from './item-plan.ts'
 import { ItemRecords } from './item-records.ts'
 
-/** Replays one trace where `isolate` does so. Nothing is thrown. */
+/** Replays one trace through `isolate`. Never throws. */
 export async function runElsewhere(
   plan: ItemPlan,
   isolate: NonNullable<ReplayOptions['isolate']>,
@@ -27,14 +27,14 @@ export async function runElsewhere(
 // For onItem and onProgress, which run here.
 function keepFrame({ frames, testRunId, writer }: ItemPlan, traceId: string, sourceTraceId: string): void {
   const sink = new ItemRecords(writer)
-  // What comes after the end of an item is written as it comes.
+  // Records after the end of an item are written immediately.
   void sink.keep()
   const run = () => ({ action: 'run' }) as const
   const replay = { testRunId, traceId, sourceTraceId, rootSourceSpanId: '', sink, decide: run }
   frames.set(traceId, replayFrame(outcomeReplay(replay)))
 }
 
-/** What an item says about its recording, where that is available. */
+/** Facts about an item's recording, if available. */
 async function recordedItem({ store, key }: ItemPlan, source: ReplaySource): Promise<ReplayItem> {
   const item = emptyItem(source)
   try {

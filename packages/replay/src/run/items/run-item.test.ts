@@ -262,7 +262,7 @@ describe('what a replay records', () => {
     await finished
     await ticks(2)
     expect(items[0]?.error).toBeNull()
-    expect(warnings).toEqual([expect.stringContaining('1 records of a replay could not be kept')])
+    expect(warnings).toEqual([expect.stringContaining('1 records of a replay could not be written')])
   })
 
   it('of a report does not change when calls come after it that the recording has not', async () => {

@@ -50,7 +50,7 @@ async function runTrace(
   return judgeItem(run, item, spans)
 }
 
-// A store that takes nothing holds up a stopped item for a while, and then no other one.
+// A store that accepts nothing delays a stopped item for a while, and no other item.
 function persist({ plan, records, trace, stop }: ItemRun): Promise<readonly SpanRecord[]> {
   const what = `the store to keep the replay of trace ${trace.traceId}`
   return withAbortDeadline(stop.signal, records.keep(), what, error => {

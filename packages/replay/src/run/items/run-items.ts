@@ -12,14 +12,14 @@ import { SlowItems } from './slow-items.ts'
 
 const defaultConcurrency = 10
 
-/** What has become of the items. */
+/** Results of the items. */
 export interface RanItems {
-  /** Those that were begun, in the order of the sources. */
+  /** The started items, in the order of the sources. */
   readonly items: readonly RanItem[]
   readonly tally: SummaryTally
 }
 
-/** Replays all of them, so many at once. */
+/** Replays all of them, with limited concurrency. */
 export async function runItems(
   plan: ItemPlan,
   sources: readonly ReplaySource[],
@@ -45,7 +45,7 @@ export async function runItems(
     if (onItem) await takeItem(plan, item, () => runInFrame(frame, () => onItem(item)))
     return keepItems ? item : { traceId: item.traceId, error: item.error, outcome: item.outcome }
   }
-  // Taken one by one, so that nothing is made for those that wait. What an item does to the async context ends with it.
+  // Taken one by one, so that nothing is created for waiting items. An item's changes to the async context end with it.
   const left = sources.entries()
   const apart = AsyncLocalStorage.snapshot()
   const lane = async () => {
@@ -62,7 +62,7 @@ function takeFrame({ frames }: ItemPlan, { traceId, attempts = [] }: ReplayItem)
   return frame
 }
 
-// The application may not take it at all when the replay was stopped.
+// The application may never take it after the replay was stopped.
 async function takeItem({ logger, signal }: ItemPlan, { sourceTraceId }: ReplayItem, take: () => unknown) {
   const what = `onItem to take the replay of trace ${sourceTraceId}`
   await withAbortDeadline(signal, tell(logger, 'onItem', take), what, error =>

@@ -3,7 +3,7 @@ import type { ReplayItem } from '../../report.ts'
 
 export type Outcome = Pick<ReplayItem, 'result' | 'error' | 'thrown'>
 
-/** How a call ends. A stream is read, at most `chunks` of it, because its code runs while it is read. */
+/** Runs a call to its end. At most `chunks` of a stream are read, because its code runs while it is read. */
 export async function runToEnd(call: () => unknown, chunks: () => number): Promise<Outcome> {
   try {
     const value = await call()

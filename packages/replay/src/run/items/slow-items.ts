@@ -3,14 +3,14 @@ import { monotonicNow, realTimers, warnSafely } from '@runtape/core/internal'
 
 const mostNamed = 5
 
-/** Says which items have been running for long: one that never ends would otherwise hold up a replay without a word. */
+/** Reports items that have been running for long: a hanging item would otherwise block a replay silently. */
 export class SlowItems {
   readonly #began = new Map<object, { readonly traceId: string; readonly at: number }>()
   readonly #logger: Logger
   #waitMs: number
   #timer: NodeJS.Timeout | undefined
 
-  /** @param afterMs then it is said for the first time, and again each time that twice as long has gone by */
+  /** @param afterMs first report; repeated each time the duration has doubled */
   constructor(logger: Logger, afterMs = 30_000) {
     this.#logger = logger
     this.#waitMs = afterMs
@@ -20,7 +20,7 @@ export class SlowItems {
   watch(traceId: string): () => void {
     const item = {}
     this.#began.set(item, { traceId, at: monotonicNow() })
-    // It keeps no process alive: one that has nothing left to do is noticed at once.
+    // Does not keep the process alive: an idle process is detected immediately.
     this.#timer ??= realTimers.setTimeout(() => this.#say(), this.#waitMs).unref()
     return () => {
       this.#began.delete(item)
