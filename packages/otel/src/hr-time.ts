@@ -1,4 +1,4 @@
-/** Seconds, and nanoseconds beyond them. */
+/** Seconds and remaining nanoseconds. */
 export type HrTime = [number, number]
 
 /** Milliseconds in OpenTelemetry's form: whole seconds and remaining nanoseconds. */

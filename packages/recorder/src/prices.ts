@@ -52,7 +52,10 @@ function costOf(prices: PriceList, { at }: RunEvent, { model, provider, usage }:
   if (price === undefined || price === null) return undefined
   const nanoUsd = typeof price === 'number' ? Math.round(price) : Number.NaN
   if (nanoUsd >= 0 && Number.isSafeInteger(nanoUsd)) return { nanoUsd, priceList: versionOf(prices) }
-  throw new RuntapeError('invalid-option', `it returned ${shown(price)} for ${model}, which is not an amount.`)
+  throw new RuntapeError(
+    'invalid-option',
+    `it returned ${shown(price)} for ${model}, which is not an amount.`,
+  )
 }
 
 // Without a version, the price still counts.

@@ -143,7 +143,7 @@ const isFirstRoot = `NOT EXISTS (
       WHERE earlier.trace_id = root.trace_id AND earlier.parent_span_id IS NULL
         AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id))`
 
-/** The trace has one run of which all that is asked for is true. */
+/** One run of the trace matches all conditions. */
 function addRunConditions(where: Conditions, { runId, outcome, feedback, testRunId }: TraceQuery): void {
   if (runId === undefined && outcome === undefined && feedback === undefined) return
   // A replay's runs are those recorded in it; what was recorded live under the same runId says nothing of it.

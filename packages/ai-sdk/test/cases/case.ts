@@ -22,7 +22,7 @@ export interface Given {
 
 /** What the AI SDK promises an application. */
 export interface Case {
-  /** What the application does or meets. */
+  /** What the application does or encounters. */
   readonly title: string
   readonly majors?: readonly Sdk['major'][]
   readonly reply: Reply
@@ -36,7 +36,7 @@ export interface Case {
   readonly unlikeInReplay?: string
 }
 
-/** Headers after which the SDK tries again in a millisecond. */
+/** Headers that make the SDK retry after a millisecond. */
 export const soon = { 'retry-after-ms': '1' }
 
 export const question = 'What time is it?'

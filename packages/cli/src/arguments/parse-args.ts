@@ -4,7 +4,7 @@ import { Args, type Values } from './args.ts'
 import type { Command } from './command.ts'
 import { Misuse } from './usage-error.ts'
 
-/** @throws {Misuse} for a flag that the command does not have, or one without its value */
+/** @throws {Misuse} for an unknown flag, or one without its value */
 export function argsOf({ name, flags }: Command, words: readonly string[]): Args {
   const options = Object.entries(flags).map(([flag, { value, multiple = false, short }]) => [
     flag,
@@ -25,7 +25,7 @@ export function argsOf({ name, flags }: Command, words: readonly string[]): Args
   }
 }
 
-// What a shell makes of a variable that is not set: it must not choose something else in silence.
+// A shell passes an empty string for an unset variable: it must not silently choose something else.
 function refuseEmpty(values: Values): void {
   for (const [flag, value] of Object.entries(values))
     if ([value].flat().includes('')) throw new Misuse(`--${flag} is empty. Give it a value, or omit it.`)

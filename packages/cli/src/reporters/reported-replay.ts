@@ -2,12 +2,12 @@ import type { Store } from '@runtape/core'
 import type { ReplayReport } from '@runtape/replay'
 import type { JudgedReport } from '@runtape/replay/report'
 
-/** A replay that is over, to be reported. */
+/** A finished replay, to be reported. */
 export interface ReportedReplay {
   readonly key: string
   readonly report: ReplayReport
   readonly judged: JudgedReport
   readonly store: Store
-  /** `2/4` where it was a part of a test run. */
+  /** `2/4` if it was a part of a test run. */
   readonly shard: string | undefined
 }

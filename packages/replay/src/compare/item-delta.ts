@@ -32,7 +32,7 @@ function effectiveSpans(recording: Trace, replayed: readonly SpanRecord[]): read
   return [...replayed.filter(({ replay }) => !replay?.mocked), ...under]
 }
 
-/** Usage sits on leaf spans only, so the sum counts nothing twice. */
+/** Only leaf spans have usage, so the sum counts nothing twice. */
 export function usageOf(spans: readonly SpanRecord[]): TokenUsage | null {
   return spans.reduce<TokenUsage | null>(
     (sum, { usage }) => (usage ? (sum ? addUsage(sum, usage) : usage) : sum),

@@ -71,7 +71,7 @@ const selectRun = (database: Database, runId: string): RunToRemove | undefined =
 
 const dayMs = 86_400_000
 
-/** Notes that the bill of then has had the run. It belonged to no time after that of its event that came first. */
+/** Records that past bills included the run. Its time is not later than that of its first event. */
 function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, keepsTotals: boolean): void {
   const first = database.get<{ at: number; received_at: number | null }>(
     'SELECT at, received_at FROM run_events WHERE id = ?',

@@ -2,7 +2,7 @@ import type { RunEvent, SpanRecord, TapeRecord } from '@runtape/core'
 import { isOfRunItself, tombstoneOf, withoutPerson } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 
-/** What stands for something that was removed. */
+/** A marker for something that was removed. */
 export interface Tombstone {
   /** Records of before this time are part of it, in milliseconds since the Unix epoch; `null`: all of them. */
   readonly until: number | null
@@ -64,12 +64,12 @@ export class Tombstones {
       ...(sessionId === undefined ? [] : [sessionName(sessionId)]),
     ]
     const isBuried = names.some(name => isOf(this.#find(name), startedAt))
-    // Its other spans may not say of what they are.
+    // Its other spans may not show what they belong to.
     if (isBuried) this.bury(traceName(traceId))
     return isBuried
   }
 
-  /** That of the run, the event, the replay or the context, in this order. */
+  /** The tombstone of the run, the event, the replay or the context, in this order. */
   #ofEvent({ runId, metric, replay, context, at }: RunEvent): Tombstone | undefined {
     const own =
       this.#find(runName(runId)) ??
@@ -79,7 +79,7 @@ export class Tombstones {
     const ofContext = this.#find(contextName(context.kind, context.key))
     if (ofContext === undefined || !isOf(ofContext, at)) return undefined
     if (!isOfRunItself(metric)) return forGood
-    // The rest of the run may not say for whom it was.
+    // The rest of the run may not show whom it was for.
     this.bury(runName(runId), { ...ofContext, until: null })
     return ofContext
   }

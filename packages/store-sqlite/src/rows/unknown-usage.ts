@@ -1,6 +1,6 @@
 import type { CallValue, OutcomeValue, Run } from '@runtape/core'
 
-/** Whether the run used tokens of which the number is unknown. */
+/** Whether the run used an unknown number of tokens. */
 export function hasUnknownUsage({ metrics, events }: Run): boolean {
   const calls = events.filter(({ metric }) => metric.startsWith('call:'))
   if (calls.some(({ value }) => isUnknown(value as CallValue))) return true

@@ -2,11 +2,11 @@ import { type Cost, type RunEvent, RuntapeError, type SpanRecord, type TestRun }
 import { realNow } from '@runtape/core/internal'
 import type { RemovedRuns } from '@runtape/core/store-helpers'
 
-/** What stands for something that was removed. */
+/** A marker for something that was removed. */
 export interface Tombstone {
-  /** Records of before this time are part of it, in milliseconds since the Unix epoch. */
+  /** It covers records from before this time, in milliseconds since the Unix epoch. */
   readonly until: number
-  /** Whether numbers of it stay. */
+  /** Whether its numbers are kept. */
   readonly keepsTotals: boolean
 }
 

@@ -73,7 +73,7 @@ function loosenOld(): void {
 // With the first span, not with the import: who traces nothing has no listener.
 function watchProcess(): void {
   isWatching = true
-  // First in line, so that a sink of the application's own that flushes at `exit` has them.
+  // Registered first, so that an application's sink that flushes at `exit` has them.
   process.prependListener('exit', () => endAllOpen())
   beforeLastFlush(endAllOpen)
 }

@@ -26,7 +26,7 @@ export function emptyItem({ traceId, spanId }: ReplaySource): ReplayItem {
   }
 }
 
-/** An item whose code did not run, or was no longer waited for. */
+/** An item whose code did not run, or was no longer awaited. */
 export function failedItem(item: ReplayItem, thrown: unknown): ReplayItem {
   const failed = { ...item, error: messageOf(thrown), thrown }
   return withOutcome(failed, outcomeOf(failed))

@@ -11,7 +11,7 @@ import type { ActiveResources } from '../../timers/active-resources.ts'
 import type { LateErrors } from '../late-errors.ts'
 import type { UnmockedCalls } from '../unmocked-calls.ts'
 
-/** What all items of a test run have in common. */
+/** Shared by all items of a test run. */
 export interface ItemPlan {
   readonly fn: AnyFunction
   readonly key: string
@@ -29,13 +29,13 @@ export interface ItemPlan {
   readonly resources: ActiveResources
   readonly guard: NetworkGuard | undefined
   readonly lateErrors: LateErrors
-  /** By the trace that the replay made: see `outcomeReplay`. */
+  /** By the trace id of the replay: see `outcomeReplay`. */
   readonly frames: Map<string, AmbientFrame>
   readonly evaluators: readonly Evaluator[]
   readonly attempts: number
   /** See `ReplayOptions.isolate`. */
   readonly isolate: ReplayOptions['isolate']
-  /** How many items are not begun yet. */
+  /** Number of items that have not started. */
   readonly waiting: { count: number }
   readonly prices: PriceList | undefined
   readonly logger: Logger

@@ -33,7 +33,7 @@ export function compareItem(run: ItemRun, recorded: ReplayItem, ran: ItemRan): R
   return {
     ...recorded,
     ...outcome,
-    // In its place: what a client makes of it need not name the request.
+    // Instead of the error of the code: a client may wrap it without naming the request.
     ...(outcome.thrown !== undefined && insteadOf(plan, session, outcome.thrown)),
     ...(plan.adaptInputs && { given }),
     traceId: session.traceId,
@@ -68,7 +68,7 @@ async function scored(
   root: SpanRecord | undefined,
 ): Promise<ReplayItem> {
   const captured = { replay: resultOf(root), recording: resultOf(trace.root) }
-  // One that was stopped has another error than its root, which may have ended all the same.
+  // A stopped item's error differs from its root's, which may have ended successfully.
   const isOwnEnding = root !== undefined && (root.error === undefined) === (item.error === null)
   const compared = isOwnEnding ? compareResults(captured.replay, captured.recording) : undefined
   const unread = compared && unreadOf(captured.replay, captured.recording)
@@ -79,7 +79,7 @@ async function scored(
   return { ...ended, scores, ...errors }
 }
 
-// No order of calls makes an answer that the tape does not have.
+// The order of calls does not produce an answer that the tape lacks.
 function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks, thrown }: ReplayItem): boolean {
   const endsProcess = RuntapeError.isInstance(thrown) && thrown.code === 'process-end'
   const isTimed = outcome === 'changed' || (outcome === 'failed' && !endsProcess)
@@ -89,7 +89,7 @@ function mayBeTimers({ hadTimers }: ReplaySession, { outcome, mocks, thrown }: R
 const timerHint =
   "This code waits for timers, so its calls may have ended in a different order than recorded. Replay it with --timing recorded (timing: 'recorded') to see whether it ends the same then."
 
-// The error of an item may be wrapped beyond recognition, or be the consequence of another.
+// The error of an item may be wrapped beyond recognition, or follow from another error.
 function insteadOf({ guard }: ItemPlan, session: ReplaySession, thrown: unknown) {
   const error = guard?.refused(session) ?? errorOfAnotherItem(thrown, session)
   return error && { error: error.message, thrown: error }

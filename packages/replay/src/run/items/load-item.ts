@@ -11,13 +11,13 @@ import type { ItemPlan } from './item-plan.ts'
 export const loadTrace = (plan: ItemPlan, source: ReplaySource, stop: ItemAbort): Promise<Trace> =>
   stop.within(fetchSource(plan.store, plan.key, source, whenToDefer(plan)))
 
-// Code that may look at any output needs them at once.
+// Code that may read any output needs all of them immediately.
 function whenToDefer({ mock, overrides, adaptInputs, store }: ItemPlan): TraceOptions {
   const looks = [mock, ...Object.values(overrides ?? {})].some(each => typeof each === 'function')
   return adaptInputs || (looks && !store.traces.getSpanSync) ? {} : { deferOutputsFrom }
 }
 
-// A copy of the arguments: what the code does to them is not done to those that the item shows.
+// A copy of the arguments, so that the code does not change those shown in the item.
 export function givenArguments({ adaptInputs }: ItemPlan, trace: Trace, stop: ItemAbort) {
   const args = recordedArguments(trace)
   return adaptInputs ? stop.within(adapted(adaptInputs, args, trace)) : args

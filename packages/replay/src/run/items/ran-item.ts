@@ -1,4 +1,4 @@
 import type { ReplayItem } from '../../report.ts'
 
-/** An item, or, where it is not kept, what its place in the store takes. */
+/** An item, or, if it is not kept, what its verdict needs. */
 export type RanItem = ReplayItem | Pick<ReplayItem, 'traceId' | 'error' | 'outcome'>

@@ -65,9 +65,9 @@ export function openRun(
 export async function runCode(run: ItemRun, given: readonly unknown[]): Promise<Outcome> {
   const { session, stop } = run
   const answered = await callFunction(run, given, joinItems(session))
-  // What was answered and not waited for ends now.
+  // Answered calls that were not awaited end now.
   await new Promise<void>(resolve => afterMicrotasks(resolve))
-  // Node tells of a rejection at the end of the turn: a process that ends then has sent no answer.
+  // Node reports a rejection at the end of the turn: a process that ends then has sent no answer.
   await new Promise<void>(resolve => void realTimers.setImmediate(resolve))
   const outcome = processEnd(stop) ?? answered
   run.hasEnded = true
