@@ -5,11 +5,11 @@ import { hasPrivateNames } from './capture/kinds/error-classes.ts'
 type Class<T> = new (...args: never[]) => T
 
 /**
- * Codec for a class whose objects are what their enumerable properties say: they come back with these and the class's
- * methods, without its constructor.
+ * Codec for a class whose objects are fully described by their enumerable properties. They are restored with these and the
+ * class's methods, without calling its constructor.
  *
- * @param name stands on the tape. Default: the name of the class.
- * @throws {RuntapeError} `invalid-option` for a class that declares private fields, as far as its text shows it
+ * @param name stored on the tape. Default: the name of the class.
+ * @throws {RuntapeError} `invalid-option` for a class whose source declares private fields
  *
  * @example
  * ```ts
@@ -42,13 +42,13 @@ interface Decimal {
   toString(): string
 }
 
-/** Codec for the class of `decimal.js`, and those that it clones: its sign, its digits, `NaN` and `Infinity`. */
+/** Codec for the class of `decimal.js` and its clones: sign, digits, `NaN` and `Infinity`. */
 export const decimal = <T extends Decimal & object>(
   Class: new (text: string) => T,
 ): ValueCodec<T, string> => ({
   name: 'decimal.js',
   class: Class,
-  // A negative zero is written as `0` by toString.
+  // toString writes a negative zero as `0`.
   encode: value => ('valueOf' in value ? String(value.valueOf()) : String(value)),
   decode: text => new Class(text),
 })

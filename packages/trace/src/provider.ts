@@ -1,4 +1,4 @@
-// What packages that record model calls build on; applications use `traced`.
+// For packages that record model calls; applications use `traced`.
 
 export { loadedAnswer } from './calls/serve-call.ts'
 export { StreamEncoder } from './capture/encode-stream.ts'

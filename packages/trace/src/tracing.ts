@@ -6,28 +6,28 @@ import { watchPools } from './determinism/random-pools.ts'
 import { secretKeys } from './redaction/secret-names.ts'
 
 export interface TracingOptions {
-  /** Takes the spans, usually a recorder. */
+  /** Receives the spans, usually a recorder. */
   readonly sink: Sink
-  /** More property names to redact, besides those that end in a usual word for a secret; these match as a whole. */
+  /** More property names to redact, in addition to those that end in a common word for a secret; these match as a whole. */
   readonly redactKeys?: readonly string[]
   /**
-   * Redacts what looks like a secret wherever it stands: keys of vendors, web tokens, private keys, `Bearer` and `Basic`
-   * credentials, passwords in URLs. `false` leaves it to names. Default: true.
+   * Redacts what looks like a secret, anywhere: vendor keys, web tokens, private keys, `Bearer` and `Basic` credentials,
+   * passwords in URLs. `false` redacts only by name. Default: true.
    */
   readonly redactValues?: boolean
-  /** Larger inputs and outputs are left out and marked, in bytes. Default: 4 MiB. */
+  /** Larger inputs and outputs are omitted and marked, in bytes. Default: 4 MiB. */
   readonly maxPayloadBytes?: number
-  /** Deeper values are left out and marked lossy, in levels. Default: 500. */
+  /** Deeper values are omitted and marked lossy, in levels. Default: 500. */
   readonly maxDepth?: number
   /** Of longer lists, and of objects with more properties, only the first ones are kept. Default: 1,000,000. */
   readonly maxLength?: number
-  /** Says what is kept in the place of a value, of all calls. */
+  /** Returns what to keep instead of a value, for all calls. */
   readonly redact?: RedactHook
-  /** `{ input: false }` keeps no arguments of any call, `{ output: false }` no results; a function may say otherwise. */
+  /** `{ input: false }` keeps no arguments of any call, `{ output: false }` no results; a function may override it. */
   readonly capture?: CaptureOptions
   /** All calls are deterministic: see `deterministic` of `traced`. */
   readonly deterministic?: boolean
-  /** Codecs for classes of the application's own: registered for the process, as by `registerCodec`. */
+  /** Codecs for application classes: registered for the process, as by `registerCodec`. */
   readonly codecs?: readonly ValueCodec[]
   readonly logger?: Logger
 }
@@ -38,9 +38,9 @@ export interface Tracing {
   readonly limits: CaptureLimits
   readonly logger: Logger
   readonly deterministic?: boolean
-  /** In a replay: that of the live code, which this one is made of. */
+  /** In a replay: the tracing of the live code, from which this one is derived. */
   readonly live?: Tracing
-  /** Of a single call: why it must not run. */
+  /** For a single call: why it must not run. */
   readonly refusal?: Error
 }
 
@@ -74,8 +74,8 @@ const slot = Symbol.for('runtape.tracing.1')
 const globals = globalThis as { [slot]?: Tracing | undefined }
 
 /**
- * Sets where traced functions of this process send their spans. Until it is called they just run. Functions may be
- * traced before or after; `undefined` switches tracing off again.
+ * Sets where traced functions of this process send their spans. Before that, they run untraced. Functions may be wrapped before
+ * or after; `undefined` turns tracing off again.
  */
 export function configureTracing(options: TracingOptions | undefined): void {
   globals[slot] = options && tracingOf(options)

@@ -1,6 +1,5 @@
 /**
- * For a failure that a replay makes and reports: it may never be awaited, and a rejection that goes unnoticed ends
- * the process.
+ * For failures that a replay creates and reports: the promise may never be awaited, and an unhandled rejection ends the process.
  */
 export function markRejectionHandled(result: unknown): unknown {
   if (result instanceof Promise) result.catch(() => {})

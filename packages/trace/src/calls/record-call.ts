@@ -20,18 +20,18 @@ import { isStream, tapStream } from '../streams/tap-stream.ts'
 
 type LooseFunction<T> = (...args: unknown[]) => T
 
-/** What is known of a call that is answered, before it has ended, or then. */
+/** What is already known of an answered call, before or at its end. */
 export interface Known {
-  /** Its value, captured. */
+  /** Its captured value. */
   output?: Payload | undefined
-  /** Called when it ends, before the code that waits for it goes on. */
+  /** Called when it ends, before the code that awaits it continues. */
   onEnd?: () => void
 }
 
 /**
- * Runs the call inside its span and records how it ends; what it gives is passed on as it is.
+ * Runs the call inside its span and records how it ends; passes on its result unchanged.
  *
- * @param known its value as it was captured before, so that it need not be captured again; there when the call ends
+ * @param known its already captured value, so that it need not be captured again; available when the call ends
  */
 export function recordCall<T>(span: Span, fn: () => T, known?: Known): T {
   const call = enterCall(span, fn)
@@ -46,15 +46,15 @@ export function recordCall<T>(span: Span, fn: () => T, known?: Known): T {
 /** A call whose code is running. */
 interface RunningCall {
   readonly span: Span
-  /** An async function makes a new promise for each call, with nothing on it. */
+  /** An async function returns a new promise for each call, without extra properties. */
   readonly isAsync: boolean
   readonly outer: AmbientFrame | undefined
-  /** The frame to run the code in, where `enterCall` could not enter it. */
+  /** The frame to run the code in, if `enterCall` could not enter it. */
   readonly within: AmbientFrame | undefined
   result: unknown
 }
 
-/** Enters the span's frame, where that can be done; `leaveCall` or `failCall` must follow. */
+/** Enters the span's frame if possible; `leaveCall` or `failCall` must follow. */
 export function enterCall(span: Span, fn: LooseFunction<unknown>): RunningCall {
   const isAsync = types.isAsyncFunction(fn)
   if (!isAsync) span.expect('value')
@@ -63,21 +63,21 @@ export function enterCall(span: Span, fn: LooseFunction<unknown>): RunningCall {
   return { span, isAsync, outer: exchangeFrame(frame), within, result: undefined }
 }
 
-/** Records that the call threw; returns what it threw. */
+/** Records that the call threw; returns the thrown value. */
 export function failCall({ span, outer }: RunningCall, error: unknown): unknown {
   exchangeFrame(outer)
   span.end({ status: 'error', resultKind: 'value', error })
   return error
 }
 
-/** Records how the call ends; returns what it is to return. */
+/** Records how the call ends; returns its result. */
 export function leaveCall(call: RunningCall, known?: Known): unknown {
   const { span, isAsync, outer } = call
   const callbacks = span.watch?.callbacks
   const result = callbacks ? returnedOf(callbacks, call.result) : call.result
   if (isPlainPromise(result)) {
     try {
-      // Still in the span's frame, so that what waits for the promise keeps no second one for as long as it runs.
+      // Still in the span's frame, so that code waiting for the promise does not hold a second frame while it runs.
       return recordPromise(span, isAsync, result, known)
     } finally {
       exchangeFrame(outer)
@@ -92,7 +92,7 @@ function returnedOf(callbacks: CallbackRecorder, result: unknown): unknown {
   return callbacks.original(result)
 }
 
-// What is handed on for a promise that the application may hand out again, so that it stays one and the same.
+// The promise passed on for one that the application may return again, so that it is always the same.
 const handedOn = new WeakMap<Promise<unknown>, Promise<unknown>>()
 
 function recordPromise(
@@ -106,7 +106,7 @@ function recordPromise(
   const fulfilled = (value: unknown) => {
     const open = { span, began, known }
     const isStreamed = isStream(value)
-    // A stream is held back chunk by chunk, and at its end.
+    // A stream is delayed chunk by chunk, and at its end.
     const waiting = isStreamed ? undefined : span.ready?.()
     return waiting ? waiting.then(() => fulfil(open, value, false)) : fulfil(open, value, isStreamed)
   }
@@ -119,7 +119,7 @@ function recordPromise(
   noteMembers(span, promise)
   const before = handedOn.get(promise)
   if (before) {
-    // An unhandled rejection is noticed at the promise that was handed on.
+    // An unhandled rejection is reported on the promise that was passed on.
     promise.then(fulfilled, rejected).catch(() => {})
     return before
   }
@@ -128,7 +128,7 @@ function recordPromise(
   return watched
 }
 
-/** A call whose promise has not settled. */
+/** A call with a pending promise. */
 interface OpenPromise {
   readonly span: Span
   readonly began: MicrotaskRound | undefined
@@ -150,7 +150,7 @@ function reject({ span, began, known }: OpenPromise, error: unknown): never {
   throw error
 }
 
-// A replay answers as many rounds later, so that code which awaits it interleaves as it did when it was recorded.
+// A replay answers the same number of rounds later, so that code which awaits it interleaves as recorded.
 function noteRounds(span: Span, began: MicrotaskRound): void {
   const rounds = roundsSince(began)
   if (rounds !== undefined && rounds > 1) span.noteEffects({ rounds })
@@ -183,13 +183,13 @@ function recordResult<T>(span: Span, result: T, known: Known | undefined): T {
   )
 }
 
-/** Notes what code can ask this for beside the promise, or the stream, that it is: a replay has nothing else of it. */
+/** Records which extra members the promise or stream has: a replay has nothing else of them. */
 function noteMembers(span: Span, result: object): void {
   const members = membersBeside(result)
   if (members) span.noteEffects({ members })
 }
 
-/** Of a function that calls back later, as those of Node do. */
+/** For a function that calls back later, as Node's functions do. */
 function endWhenCalled(span: Span, callbacks: CallbackRecorder): void {
   callbacks.onCall = () => {
     callbacks.onCall = undefined

@@ -11,8 +11,8 @@ import type { SpanDefinition } from '../definition.ts'
 import { type Tracing, tracingOf } from '../tracing.ts'
 
 /**
- * Making an instance is no call and is not recorded, so nothing on a tape answers it. Throws where a constructor that is
- * declared `mockOnReplay` must not run: in a replay, where the policy does not let it, and outside of one.
+ * Construction is not a call and is not recorded, so the tape has no answer for it. Throws if a constructor declared
+ * `mockOnReplay` must not run: in a replay whose policy does not allow it, and outside a replay.
  */
 export function refuseInstance(
   definition: SpanDefinition,
@@ -39,7 +39,7 @@ function refusalInside(
   return refusalOf(replay.decide({ ...definition, input: captureInput(args, limits) }, span), definition)
 }
 
-/** An answer is the one of a plain call of the same key, or an override's: neither is an instance. */
+/** Answers are those of a plain call of the same key, or of an override: neither is an instance. */
 function refusalOf(decision: ReplayDecision, { key }: SpanDefinition): Error | undefined {
   if (decision.action === 'run') return undefined
   if (decision.action === 'fail') return decision.error

@@ -19,20 +19,20 @@ interface RecordedChunks {
   readonly returned: unknown
 }
 
-/** The decision with its answer, which may have to be got first. For providers, who answer calls in their own way. */
+/** The decision with its answer, which may have to be loaded first. For providers, which answer calls in their own way. */
 export async function loadedAnswer(served: Served): Promise<Served> {
   return served.load ? { ...served, ...(await served.load()) } : served
 }
 
 /**
- * Answers a call from the tape, as the kind of thing that it gave when it was recorded: a value at once, a promise,
- * a generator chunk by chunk; a recorded error is thrown again. What had not ended stays pending.
+ * Answers a call from the tape with the recorded kind of result: a value synchronously, a promise, a generator chunk by chunk; a
+ * recorded error is thrown again. Unfinished results stay pending.
  */
 export function serveCall(span: Span, served: Served, call: ServedCall): unknown {
   return new Serving(span, served, call).result()
 }
 
-/** One call that is answered. */
+/** One answered call. */
 class Serving {
   readonly #span: Span
   #served: Served
@@ -52,7 +52,7 @@ class Serving {
     if (this.#callbacks?.endsLater) return this.#endLater(this.#callbacks)
     if (load && resultKind !== 'async-generator') return this.#loaded(load())
     const known = this.#known()
-    // What is handed back may be another one than when it was recorded.
+    // The returned argument may be a different object than in the recording.
     if (isRecorded && !this.#handsBack()) known.output = output
     const result = recordCall(this.#span, () => this.#answer(), known)
     return complete ? result : markRejectionHandled(result)
@@ -62,7 +62,7 @@ class Serving {
     return this.#served.effects?.inputAfter ? { onEnd: () => this.#applyEffects() } : {}
   }
 
-  /** As a function that calls back later: it returns at once. */
+  /** Like a function that calls back later, it returns immediately. */
   #endLater(callbacks: CallbackPlayer): unknown {
     const { output } = this.#served
     const value = this.#value()
@@ -99,19 +99,19 @@ class Serving {
     return hideMembers(answer, this.#served)
   }
 
-  /** The answer, so many rounds of microtasks later. */
+  /** The answer, the recorded number of microtask rounds later. */
   async #after(rounds: number): Promise<unknown> {
     for (let left = rounds; left > 0; left--) await null
     return this.#promised()
   }
 
-  // It is got when somebody reads it.
+  // Loaded when it is read.
   async *#loadedChunks(): AsyncGenerator {
     this.#served = await loadedAnswer(this.#served)
     return yield* streamAgain('async-generator', this.#recorded('async-generator')) as AsyncGenerator
   }
 
-  /** What the promise gives. */
+  /** The promise's result. */
   #promised(): unknown {
     const { resultKind, output, effects } = this.#served
     if (isPromised(resultKind) && output) return this.#stream(resultKind.slice(promised.length) as StreamKind)
@@ -129,7 +129,7 @@ class Serving {
 
   #value(): unknown {
     const { error, thrown, complete, output, resultKind } = this.#served
-    // What it hands out by a promise it does when that may settle.
+    // Its delays on the returned promise happen when that may settle.
     if (resultKind === 'value' && !this.#callbacks?.endsLater) {
       this.#applyEffects()
       this.#callbacks?.playAtOnce()
@@ -140,7 +140,7 @@ class Serving {
     return putStates(this.#handsBack() ?? (output && readKept(output)), this.#served.effects?.resultStates)
   }
 
-  /** The argument of this call that the recorded one returned of its own. */
+  /** The argument of this call at the position that the recorded call returned. */
   #handsBack(): object | undefined {
     const { returned } = this.#served.effects ?? {}
     if (returned === undefined) return undefined
@@ -195,7 +195,7 @@ class Serving {
   }
 }
 
-// An input that is all JSON holds no function that the recorded call could have called.
+// An input that is completely JSON contains no function that the recorded call could have called.
 const hasCallbacks = ({ isInputJson }: Span, { isRecorded, effects }: Served): boolean =>
   effects?.callbacks !== undefined ||
   effects?.callbacksCut === true ||

@@ -1,4 +1,4 @@
-/** Fails the way `fn` itself would: an async function by its promise, an async generator when it is read. */
+/** Fails in the way of `fn`: an async function rejects, an async generator throws when it is read. */
 export function throwOrReject(fn: (...args: unknown[]) => unknown, error: Error): unknown {
   switch (Object.prototype.toString.call(fn)) {
     case '[object AsyncFunction]':

@@ -3,13 +3,13 @@ import type { SpanDefinition } from '../definition.ts'
 import type { Tracing } from '../tracing.ts'
 import { type AnyFunction, wrapFunction } from './wrap-function.ts'
 
-/** A standard decorator of methods that keeps the method's type. */
+/** A standard method decorator that keeps the method's type. */
 export type MethodDecorator = <F extends AnyFunction>(method: F, context: MethodContext) => F
 
-/** What a class says of a method that is decorated. */
+/** The decorator context of a method. */
 export type MethodContext = Pick<ClassMethodDecoratorContext, 'kind' | 'name'>
 
-/** @param tracing Default: that of the process. */
+/** @param tracing Default: the process default. */
 export function methodDecorator(tracing: Tracing | undefined, definition: SpanDefinition): MethodDecorator {
   return (method, context) => {
     if (typeof context !== 'object' || context?.kind !== 'method') {

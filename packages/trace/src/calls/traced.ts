@@ -4,7 +4,7 @@ import { type Tracing, type TracingOptions, tracingOf } from '../tracing.ts'
 import { type MethodDecorator, methodDecorator } from './traced-method.ts'
 import { type AnyFunction, tracedMark, wrapFunction } from './wrap-function.ts'
 
-/** `traced`, and its relatives, for one separate tracing. */
+/** `traced` and related functions for a separate tracing. */
 export interface Tracer {
   traced<F extends AnyFunction>(key: string, fn: F): F
   traced<F extends AnyFunction>(key: string, options: TracedOptions, fn: F): F
@@ -12,12 +12,12 @@ export interface Tracer {
   tracedMethod(key: string, options?: TracedOptions): MethodDecorator
 }
 
-/** Wraps functions that share a key; each is told apart by its own name. */
+/** Wraps functions that share a key; their names distinguish them. */
 export interface TraceFunction {
   wrap<F extends AnyFunction>(fn: F, options?: TracedOptions): F
 }
 
-/** A tracer with its own sink, in place of the process default. */
+/** A tracer with its own sink instead of the process default. */
 export function createTracer(options: TracingOptions): Tracer {
   const tracing = tracingOf(options)
   return {
@@ -29,8 +29,8 @@ export function createTracer(options: TracingOptions): Tracer {
 }
 
 /**
- * Records every call of `fn`: input as it is when the call starts, output, errors, streams, and the traced calls
- * inside it as children. The function stays what it is: its type, `this`, `length` and `name`; sync stays sync.
+ * Records every call of `fn`: input at the start of the call, output, errors, streams, and the traced calls inside it as
+ * children. The function keeps its type, `this`, `length` and `name`; sync functions stay sync.
  *
  * @example
  * ```ts
@@ -52,8 +52,8 @@ export function traceFunction(key: string): TraceFunction {
 }
 
 /**
- * The standard decorator (TC39) for a method, also a static or a private one: each call of it is recorded, as with
- * `traced`. An overloaded method keeps its overloads.
+ * The standard decorator (TC39) for a method, including static and private ones: records each call, like `traced`. An overloaded
+ * method keeps its overloads.
  *
  * @throws {RuntapeError} `invalid-option` on anything that is not a method, and under `experimentalDecorators`.
  *
@@ -73,7 +73,7 @@ export function tracedMethod(key: string, options?: TracedOptions): MethodDecora
   return methodDecorator(undefined, defineSpan(key, options))
 }
 
-/** How a traced function was declared, or `undefined` when it is not traced. */
+/** The definition of a traced function, or `undefined` if it is not traced. */
 export function definitionOf(fn: unknown): SpanDefinition | undefined {
   return typeof fn === 'function' ? (fn as { [tracedMark]?: SpanDefinition })[tracedMark] : undefined
 }

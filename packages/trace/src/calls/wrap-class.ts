@@ -2,10 +2,10 @@ import type { SpanDefinition } from '../definition.ts'
 
 type Class = abstract new (...args: never[]) => unknown
 
-/** True for a class as the language has it, which cannot be called without `new`. */
+/** True for a class in the sense of the language, which cannot be called without `new`. */
 export function isClass(fn: unknown): fn is Class {
   if (typeof fn !== 'function') return false
-  // A property that a class alone has read-only, so that the source of few other functions is looked at.
+  // Only a class has this property read-only, so the source of few other functions is inspected.
   const prototype = Object.getOwnPropertyDescriptor(fn, 'prototype')
   return prototype?.writable === false && /^class\b/.test(Function.prototype.toString.call(fn))
 }
@@ -13,15 +13,15 @@ export function isClass(fn: unknown): fn is Class {
 export interface ClassTraps {
   readonly mark: symbol
   readonly definition: SpanDefinition
-  /** Called before an instance is made; throws where none may be. */
+  /** Called before construction; throws if it is not allowed. */
   readonly making: (args: readonly unknown[]) => void
-  /** What calling it without `new` returns. */
+  /** Result of calling it without `new`. */
   readonly call: (...args: never[]) => unknown
 }
 
 /**
- * The traced form of a class. Making an instance is no call and is not recorded, so all that is to be kept is what it is:
- * a class, also for `util.inspect`, with the statics that it has, not with copies of them.
+ * The traced form of a class. Construction is not a call and is not recorded, so the form only has to stay a class, even for
+ * `util.inspect`, with the original statics and not copies of them.
  */
 export function wrapClass<C extends Class>(Original: C, { mark, definition, making, call }: ClassTraps): C {
   const wrapped: C = new Proxy(Original, {

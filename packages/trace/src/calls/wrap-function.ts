@@ -16,15 +16,15 @@ import { serveCall } from './serve-call.ts'
 import { throwOrReject } from './throw-or-reject.ts'
 import { isClass, wrapClass } from './wrap-class.ts'
 
-/** Any function at all: its parameters and result are kept by the type parameter that extends this. */
+/** Any function: type parameters that extend it keep its parameters and result. */
 export type AnyFunction = (...args: never[]) => unknown
 
 type LooseFunction = (this: unknown, ...args: unknown[]) => unknown
 
-/** Where a traced function keeps how it was declared. */
+/** Key of a traced function's definition. */
 export const tracedMark = Symbol.for('runtape.traced')
 
-/** The traced form of `fn`. Default of `tracing`: that of the process. */
+/** The traced form of `fn`. Default for `tracing`: the process default. */
 export function wrapFunction<F extends AnyFunction>(
   tracing: Tracing | undefined,
   definition: SpanDefinition,
@@ -40,7 +40,7 @@ export function wrapFunction<F extends AnyFunction>(
     if (!span) return inner.apply(this, args)
     if (span.decision.action !== 'run') return answerCall(span, span.decision, inner, { self: this, args })
     span.watch = watchCall(args, this, definition, span.tracing.limits)
-    // The call is made here and not in `recordCall`: recursive code gets that much deeper.
+    // The call is made here and not in `recordCall`: this allows deeper recursion.
     const call = enterCall(span, inner)
     const given = span.watch?.callbacks?.args ?? args
     try {
@@ -61,7 +61,7 @@ export function wrapFunction<F extends AnyFunction>(
   return wrapped as unknown as F
 }
 
-/** Gives `wrapped` what one can see of `fn`: length, name, own properties, prototype, and that it is async. */
+/** Copies the visible properties of `fn` to `wrapped`: length, name, own properties, prototype, and whether it is async. */
 function disguise(wrapped: LooseFunction, fn: LooseFunction): void {
   for (const name of Reflect.ownKeys(fn)) {
     const descriptor = Object.getOwnPropertyDescriptor(fn, name)
@@ -84,7 +84,7 @@ function compareReceiver(span: Span, decision: Served, self: unknown): void {
   if (unlike.length > 0) decision.unlikeThis(unlike)
 }
 
-/** What a replay decided in place of running the code. */
+/** What a replay decided instead of running the code. */
 function answerCall(
   span: Span,
   decision: Exclude<ReplayDecision, { action: 'run' }>,

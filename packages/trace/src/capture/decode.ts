@@ -6,17 +6,17 @@ import { kindNamed } from './kinds/kinds.ts'
 import { type MarkedPlace, markTree } from './notes.ts'
 
 /**
- * Makes the captured value again. What was lossy comes back as its readable stand-in, a function as one that fails when it
- * is called.
+ * Restores a captured value. Lossy parts are restored as their readable placeholders, functions as functions that throw when
+ * called.
  *
- * @throws {RuntapeError} `unknown-codec` where it holds a value of a codec that is not registered here, or of a kind that
- * another version of this package knows.
+ * @throws {RuntapeError} `unknown-codec` if it contains a value of an unregistered codec, or of a kind known only to another
+ * version of this package.
  */
 export function decodeValue(payload: Payload): unknown {
   return decodeWith(payload, { search: false, incomplete: () => {} })
 }
 
-/** `decodeValue`, which reports what is not as it was. */
+/** `decodeValue`, which also reports inexact parts. */
 export function decodeWith(payload: Payload, reading: Reading): unknown {
   if (payload.meta === undefined) return JSON.parse(payload.json)
   return new Decoder(reading).value(markTree(payload))
@@ -34,7 +34,7 @@ class Decoder {
     const at = place.first ?? place
     if (this.#made.has(at)) return this.#made.get(at)
     const { value, fill } = make(at, this.#reading)
-    // Known before it is filled, so that a cycle finds its way back.
+    // Registered before it is filled, so that a cycle resolves.
     this.#made.set(at, value)
     fill?.(key => this.#child(at, key))
     if (at.codec !== undefined) this.#made.set(at, decodeBy(at.codec, value))
@@ -65,10 +65,10 @@ function make(place: MarkedPlace, reading: Reading): Read {
   }
 }
 
-/** Stands for a function of which the name is on the tape alone. */
+/** Placeholder for a function of which the tape has only the name. */
 function functionStub(shown: string, path: string): () => never {
   const name = /^\[Function (.*)\]$/s.exec(shown)?.[1] ?? ''
-  // A class may have been it: called with `new`, it fails likewise.
+  // It may have been a class: it also throws when called with `new`.
   const stub = (): never => {
     throw new RuntapeError(
       'not-replayable',

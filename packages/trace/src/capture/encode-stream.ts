@@ -10,7 +10,7 @@ import { leftOut, payloadOf } from './payload.ts'
 const root: Place = { parent: undefined, key: '', depth: 0 }
 const inChunks: Place = { parent: root, key: 'chunks', depth: 1 }
 
-// What is written in one go: few enough to be quick, and enough to be worth the call.
+// Number of chunks written together: few enough to be quick, and enough to be worth the call.
 const batchSize = 32
 
 /** Captures a stream as `{ chunks, returned }`: each chunk as it is when it passes. */
@@ -18,12 +18,12 @@ export class StreamEncoder {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
   readonly #encoder: Encoder
-  /** Chunks that are not yet written. */
+  /** Chunks that are not written yet. */
   #batch: unknown[] = []
   #written = 0
   #text = ''
   #failed: unknown
-  /** The chunks that are texts, together: a secret may be spread over several. */
+  /** All string chunks together: a secret may be split across several. */
   #spoken = ''
 
   constructor(limits: CaptureLimits) {
@@ -32,7 +32,7 @@ export class StreamEncoder {
     this.#encoder = new Encoder(limits, this.#notes)
   }
 
-  /** How many chunks have been added. */
+  /** Number of added chunks. */
   get count(): number {
     return this.#written + this.#batch.length
   }
@@ -68,7 +68,7 @@ export class StreamEncoder {
     })
   }
 
-  /** Where chunks hold a secret only together, the first text has all that is left of them. */
+  /** If chunks contain a secret only together, the redacted text is in the first one. */
   #redactSpread(): void {
     const chunks: unknown[] = JSON.parse(`[${this.#text}]`)
     const spoken = chunks.filter(chunk => typeof chunk === 'string').join('')

@@ -27,13 +27,13 @@ type Key = string | number
 type Fields = Record<string, unknown>
 
 interface EncoderOptions {
-  /** Leaves out properties that are too large, in place of ending the capture. */
+  /** Omits properties that are too large, instead of ending the capture. */
   readonly dropsLarge?: boolean
-  /** Reads bodies and the bytes of blobs, which are there later: `Notes.late`. */
+  /** Reads bodies and blob bytes, which arrive later: `Notes.late`. */
   readonly waits?: boolean
 }
 
-/** Copies a value into what JSON has words for, and notes what each other thing was. */
+/** Copies a value into JSON types, and notes the original kind of each other value. */
 export class Encoder implements Inside {
   readonly #limits: CaptureLimits
   readonly #notes: Notes
@@ -41,7 +41,7 @@ export class Encoder implements Inside {
   readonly #dropsLarge: boolean
   readonly #waits: boolean
   #hook: RedactHook | undefined
-  /** The places of objects whose codecs are at work. */
+  /** The paths of objects whose codecs are running. */
   #encoding: readonly Place[] = []
 
   constructor(
@@ -56,7 +56,7 @@ export class Encoder implements Inside {
     this.#hook = limits.redact
   }
 
-  /** Takes what follows for separate values: an object that was seen before may have changed since. */
+  /** Treats what follows as separate values: an object that was seen before may have changed since. */
   forget(): void {
     this.#seen.forget()
   }
@@ -146,7 +146,7 @@ export class Encoder implements Inside {
     }
     if (Object.is(kept, value)) return this.#capture(value, parent, key)
     this.#notes.redact(parent, key)
-    // What stands in its place is not asked about again.
+    // The replacement is not passed to the hook again.
     this.#hook = undefined
     try {
       return this.#capture(kept, parent, key)
@@ -299,7 +299,7 @@ export class Encoder implements Inside {
     const outer = this.#encoding
     this.#encoding = [...outer, place]
     try {
-      // Not a separate object: its path is that of what it stands for.
+      // Not a separate object: it has the path of the replaced value.
       const json = isObject(data)
         ? this.#inside(data, Object.getPrototypeOf(data), place)
         : this.#capture(data, parent, key)
@@ -321,7 +321,7 @@ export class Encoder implements Inside {
       if (count++ === maxLength) return this.#cut(copy, place)
       let inner: unknown
       try {
-        // Read here and not in a function: in the loop it is several times faster.
+        // Read here and not in a function: in the loop this is several times faster.
         inner = (value as Fields)[key]
         if (
           (isSecret(key, place.depth, count) || (isValueName(key) && isNamedSecret(value, key, isSecret))) &&
@@ -343,7 +343,7 @@ export class Encoder implements Inside {
     const symbols = Object.getOwnPropertySymbols(value)
     if (symbols.length > 0) this.#symbolFields(value, symbols, copy, place)
     const isPlain = prototype === Object.prototype || prototype === null
-    // Where there are others, something of it is seen; and what is not plain is marked anyway.
+    // If it has enumerable properties too, a part of it is visible; and objects that are not plain are marked anyway.
     if (count === 0 && isPlain && isHiding(value))
       this.#notes.lose(place.parent, place.key, 'fields that cannot be listed')
     return copy

@@ -2,7 +2,7 @@ import { types } from 'node:util'
 import { mayHoldSecret } from '../redaction/secret-texts.ts'
 import { mayBeJson } from './json-text.ts'
 
-/** The name of a function or class, whatever it does with its `name`. */
+/** The name of a function or class, even if its `name` was changed. */
 export function nameOf(fn: unknown): string {
   try {
     const { name } = fn as { name?: unknown }
@@ -16,28 +16,28 @@ export function nameOf(fn: unknown): string {
 export const isPlainElsewhere = (prototype: object): boolean =>
   Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 
-/** Whether a loop over an object with this prototype sees names that are not the object's own. */
+/** Whether a loop over an object with this prototype sees inherited names. */
 export function hasNames(prototype: object): boolean {
   for (const _name in prototype) return true
   return false
 }
 
-/** Whether an object without enumerable names has others, or is a proxy, which may answer to names that it does not list. */
+/** Whether an object without enumerable names has others, or is a proxy, which may have names that it does not list. */
 export const isHiding = (value: object): boolean =>
   types.isProxy(value) || Object.getOwnPropertyNames(value).length > 0
 
-/** Sets an own property, whatever its name: `__proto__` by assignment would change the prototype. */
+/** Sets an own property with any name: assigning `__proto__` would change the prototype. */
 export function setField(target: object, key: PropertyKey, value: unknown): void {
   if (key !== '__proto__') (target as Record<PropertyKey, unknown>)[key] = value
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
-/** The name under which a property with a `Symbol.for` key is captured. */
+/** The captured name of a property with a `Symbol.for` key. */
 export const fieldOfSymbol = (name: string): string => `Symbol.for(${name})`
 
 export const symbolOfField = (field: string): symbol => Symbol.for(field.slice('Symbol.for('.length, -1))
 
-/** About the size of what needs no other look, in bytes of JSON; -1 for all else. */
+/** Approximate size of a primitive value, in bytes of JSON; -1 for everything else. */
 export function bytesOfLeaf(value: unknown): number {
   switch (typeof value) {
     case 'string':

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto'
 import type { Payload } from '@runtape/core'
 import { type MarkedPlace, markTree } from './notes.ts'
 
-/** Changes whenever the same value would get another fingerprint than before. */
+/** Increased whenever the fingerprint of any value changes. */
 export const fingerprintVersion = 1
 
 /**
- * Names a captured value by its content: equal for equal values, whatever the order of their properties, Map entries
- * and Set items, and whether equal parts are one object or two. One function serves recording and matching. An
- * error's stack is left out: it differs from place to place.
+ * Identifies a captured value by its content: equal for equal values, regardless of the order of properties, Map entries and Set
+ * items, and of whether equal parts are one object or two. Recording and matching use the same function. An error's stack is
+ * excluded, because it differs between machines.
  */
 export function fingerprint(payload: Payload): string {
   const text = new Canon().text(undefined, markTree(payload))
@@ -18,20 +18,20 @@ export function fingerprint(payload: Payload): string {
 
 const sha256 = (text: string) => hash('sha256', text, 'base64url')
 
-// Longer texts go by their hash, so that what is referred to often does not grow with every reference.
+// Longer texts are replaced by their hash, so that frequent references do not increase the size.
 const longText = 200
 
-/** Writes a value so that equal values are written alike. */
+/** Serialises equal values equally. */
 class Canon {
   readonly #known = new Map<MarkedPlace, string>()
-  /** The places around the one that is being written, and how deep they are. */
+  /** The paths around the current one, with their depths. */
   readonly #open = new Map<MarkedPlace, number>()
 
   text(json: unknown, marked: MarkedPlace | undefined): string {
     if (!marked) return this.#content(json, undefined)
     const place = marked.first ?? marked
     const depth = this.#open.get(place)
-    // A cycle: so many steps up.
+    // A cycle: this many levels up.
     if (depth !== undefined) return `^${this.#open.size - depth}`
     const known = this.#known.get(place)
     if (known !== undefined) return known
@@ -51,7 +51,7 @@ class Canon {
   #mark(place: MarkedPlace | undefined): string {
     if (!place) return ''
     const { type, detail, codec, symbolKeys } = place
-    // Its name says all; older recordings have no mark of it.
+    // Its name is sufficient; older recordings have no mark of it.
     const marks = [
       type && type !== 'function' && [type, detail],
       codec && ['codec', codec],
@@ -71,7 +71,7 @@ class Canon {
   }
 }
 
-/** What differs each time that a value of the type is made. */
+/** Parts that differ between instances of the type. */
 const untold: Readonly<Record<string, string>> = { error: 'stack', file: 'lastModified' }
 
 function fields(json: object, child: (key: string) => string, except: string | undefined): string {

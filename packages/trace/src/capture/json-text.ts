@@ -6,7 +6,7 @@ import type { Path } from './notes.ts'
 
 export interface RedactedText {
   readonly text: string
-  /** Where in it something was redacted; none where it is cut off as a whole. */
+  /** Paths of redacted values; empty if it is cut off as a whole. */
   readonly paths: readonly Path[]
 }
 
@@ -16,7 +16,7 @@ export function mayBeJson(text: string): boolean {
   return first === 123 || first === 91 || (first <= 32 && /^\s*[{[]/.test(text))
 }
 
-/** The text without secrets; `undefined` where there is nothing to redact. */
+/** The text without secrets; `undefined` if there is nothing to redact. */
 export function redactSecrets(text: string, rules: SecretRules): RedactedText | undefined {
   if (mayBeJson(text)) return redactJsonText(text, rules)
   return mayHoldSecret(text) ? redactPlainText(text, rules) : undefined
@@ -28,12 +28,12 @@ function redactPlainText(text: string, rules: SecretRules): RedactedText | undef
 }
 
 /**
- * Redacts inside a text that is JSON, and inside JSON texts in it. A text that only looks like JSON (a part of one,
- * several in a row) is cut off at the first name of a secret.
+ * Redacts inside a JSON text, and inside JSON texts in it. A text that only looks like JSON (a fragment, several in a row) is cut
+ * off at the first name of a secret.
  */
 function redactJsonText(text: string, rules: SecretRules): RedactedText | undefined {
   const { valueAt, isNamed } = findSecretName(text, rules.isSecret)
-  // An escaped name is read by the parser alone.
+  // Only the parser reads escaped names.
   if (valueAt === -1 && !isNamed && !text.includes('\\u') && !mayHoldSecret(text)) return undefined
   try {
     const paths: Path[] = []
@@ -46,7 +46,7 @@ function redactJsonText(text: string, rules: SecretRules): RedactedText | undefi
   }
 }
 
-// Of a property that is there twice the parser keeps one.
+// The parser keeps only one of duplicate properties.
 function withoutRepeated(text: string, value: unknown): RedactedText | undefined {
   const kept = JSON.stringify(value)
   return sizeOf(kept) < sizeOf(text) ? { text: kept, paths: [] } : undefined
@@ -57,9 +57,9 @@ const sizeOf = (text: string): number => text.replace(/\s/g, '').length
 const noSecret = /\s*(?:null|true|false|""|\{\s*(?:\}|"(?:type|\$ref|description|anyOf|oneOf)"))/y
 
 interface FoundName {
-  /** Where the value of the first property with the name of a secret begins, or -1. */
+  /** Start of the value of the first property with the name of a secret, or -1. */
   readonly valueAt: number
-  /** Whether a string is the name of a secret, so that what is beside it may be one. */
+  /** Whether a string is the name of a secret, so the value next to it may be one. */
   readonly isNamed: boolean
 }
 
@@ -72,7 +72,7 @@ function findSecretName(text: string, isSecret: IsSecret): FoundName {
     if (name.length > longestName || known.has(name)) continue
     if (!isSecret(ownText(name))) {
       known.add(name)
-      // They are secrets beside something else.
+      // They are secrets only in combination with another field.
       if (name === 'pass' || name === 'auth' || name === '-u' || name === '--user') isNamed = true
     } else if (text[nameEnd.lastIndex - 1] !== ':') isNamed = true
     else {
@@ -85,14 +85,14 @@ function findSecretName(text: string, isSecret: IsSecret): FoundName {
 
 const longestName = 64
 
-// In JSON within JSON, backslashes stand before the quotes.
+// In nested JSON, backslashes precede the quotes.
 function nameBefore(text: string, quote: number): string {
   let end = quote
   while (text.charCodeAt(end - 1) === 92) end--
   return text.slice(text.lastIndexOf('"', end - 1) + 1, end)
 }
 
-// A part of a text holds on to the whole of it, as long as somebody remembers it; a property's name does not.
+// A substring keeps the whole text alive while it is cached; a property name does not.
 const ownText = (part: string) => Object.keys({ [part]: true })[0] as string
 
 function redactIn(value: unknown, path: Path, paths: Path[], rules: SecretRules): unknown {
@@ -133,8 +133,8 @@ function redactNested(text: string, path: Path, paths: Path[], rules: SecretRule
 }
 
 /**
- * Whether parsed JSON can be kept as its text: nothing to redact in it, nothing too deep, nothing too long. For
- * providers, whose requests and answers are JSON before they are captured.
+ * Whether parsed JSON can be kept as its text: nothing to redact, and within the limits of depth and length. For providers, whose
+ * requests and answers are already JSON.
  */
 export function isPlainJson(value: unknown, limits: CaptureLimits, depth = 0): boolean {
   if (typeof value === 'string') return isPlainText(value, limits)
@@ -151,7 +151,7 @@ export function isPlainJson(value: unknown, limits: CaptureLimits, depth = 0): b
   return true
 }
 
-// A text that may be JSON, as a tool's arguments are, may hold secrets too.
+// Text that may be JSON, such as a tool's arguments, may also contain secrets.
 const isPlainText = (text: string, limits: CaptureLimits): boolean =>
   !mayBeJson(text) && (!mayHoldSecret(text) || redactText(text, limits) === text)
 

@@ -1,20 +1,20 @@
 import { type SecretRules, secretKeys } from '../redaction/secret-names.ts'
 
 /**
- * Says what is kept in the place of a value: the value itself, or anything else in its stead. It is asked for every
- * value inside of what is captured, from the outside in; `path` is like `$[0].user.email`.
+ * Returns what to keep instead of a value: the value itself, or a replacement. Called for every value inside a captured one, from
+ * the outside in; `path` is like `$[0].user.email`.
  */
 export type RedactHook = (path: string, value: unknown) => unknown
 
 export interface CaptureLimits extends SecretRules {
-  /** Larger payloads are left out and marked `truncated`, in bytes of JSON. */
+  /** Larger payloads are omitted and marked `truncated`, in bytes of JSON. */
   readonly maxPayloadBytes: number
-  /** Deeper values are left out and marked lossy. */
+  /** Deeper values are omitted and marked lossy. */
   readonly maxDepth: number
-  /** Of longer arrays, and of objects with more properties, the first so many are kept, marked lossy. */
+  /** Of longer arrays, and of objects with more properties, only the first ones are kept, marked lossy. */
   readonly maxLength: number
   readonly redact?: RedactHook
-  /** False where no input is kept at all. */
+  /** False if no input is kept. */
   readonly keepsInput?: boolean
   readonly keepsOutput?: boolean
 }
@@ -32,7 +32,7 @@ interface Wishes {
   readonly capture?: { readonly input?: boolean; readonly output?: boolean }
 }
 
-/** The limits with what is wished on top: its hook goes first, what it says about input and output stands. */
+/** The limits with additional options: the function's hook runs first, and its input and output settings override. */
 export function limitsFor({ redact, capture = {} }: Wishes, limits: CaptureLimits): CaptureLimits {
   const { input, output } = capture
   return {

@@ -2,7 +2,7 @@ import type { Payload, PayloadMark } from '@runtape/core'
 import { redactedText } from '../redaction/secret-names.ts'
 import type { LatePart } from './late/late-parts.ts'
 
-/** Where a container is: a step from its parent. */
+/** Position of a container: a step from its parent. */
 export interface Place {
   readonly parent: Place | undefined
   readonly key: string | number
@@ -19,24 +19,24 @@ export function pathTo(parent: Place | undefined, key: string | number): Path {
   return path.reverse()
 }
 
-/** A path as a person writes it: `$.order.items[2]`. */
+/** A readable path: `$.order.items[2]`. */
 export function showPath(path: readonly (string | number)[]): string {
   return `$${path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
 }
 
-/** Says what a built-in object has beyond what is kept of its kind: a class of its own, properties of its own. */
+/** Describes what a built-in object has beyond its kind: a subclass, own properties. */
 export function lostOf(value: object, className: string): { lost?: string } {
   const lost = foreignClass(value, className) ?? ownProperties([...Object.keys(value), ...symbolsOf(value)])
   return lost === undefined ? {} : { lost }
 }
 
-/** `lostOf` for objects whose own symbols are how they are made. */
+/** `lostOf` for objects whose symbol properties are part of their implementation. */
 export function lostOfClass(value: object, className: string): { lost?: string } {
   const lost = foreignClass(value, className) ?? ownProperties(Object.getOwnPropertyNames(value))
   return lost === undefined ? {} : { lost }
 }
 
-/** Says what of an array is not kept when the first so many items are, of which some are holes. */
+/** Describes the loss in an array of which only the first items are kept, some of them holes. */
 export function lostOfArray(array: readonly unknown[], kept: number, holes: number): string | undefined {
   const { length } = array
   if (kept < length) return `${length} items, only the first ${kept} kept`
@@ -50,13 +50,13 @@ export function lostOfArray(array: readonly unknown[], kept: number, holes: numb
 
 const ownToFunctions = new Set(['length', 'name', 'prototype', 'arguments', 'caller'])
 
-/** Says what is lost of a function: with properties on it, more than the call. */
+/** Describes the loss in a function: if it has properties, more than the call. */
 export function lostOfFunction(value: object): string {
   const own = ownProperties(namesOf(value).filter(name => !ownToFunctions.has(name)))
   return own === undefined ? lostFunction : `${lostFunction} with ${own}`
 }
 
-// A proxy may not say.
+// A proxy may refuse.
 function namesOf(value: object): readonly string[] {
   try {
     return Object.getOwnPropertyNames(value)
@@ -67,12 +67,9 @@ function namesOf(value: object): readonly string[] {
 
 const lostFunction = 'a function'
 
-/**
- * What of a captured value neither is there nor has a stand-in that says so when it is used, as functions have one: the
- * places that were lost.
- */
+/** Paths of a captured value that are missing and have no placeholder which reports its use, unlike functions: the lost paths. */
 export function lostForGood({ lossy = [] }: Payload): readonly string[] {
-  // No more are listed: what else there is, is not known.
+  // No more are listed: others are unknown.
   if (lossy.length >= maxListed) return lossy
   return lossy.filter(place => !place.endsWith(`: ${lostFunction}`))
 }
@@ -103,7 +100,7 @@ type Mutable<T> = { -readonly [Part in keyof T]: T[Part] }
 const markBytes = 32
 const maxListed = 100
 
-/** Ends a capture that would grow past its limit. */
+/** Ends a capture that would exceed its limit. */
 export class TooLarge extends Error {
   readonly bytes: number
 
@@ -113,7 +110,7 @@ export class TooLarge extends Error {
   }
 }
 
-/** A state of `Notes` to go back to. */
+/** A state of `Notes` to return to. */
 interface Checkpoint {
   readonly maxBytes: number
   readonly bytes: number
@@ -123,10 +120,10 @@ interface Checkpoint {
   readonly late: number
 }
 
-// A part of a part may take so much of what is left for that.
+// Nested parts may take this share of the remaining room.
 const share = 4
 
-/** What is said about a captured value beside its JSON. */
+/** Marks and loss notes of a captured value. */
 export class Notes {
   #maxBytes: number
   #bytes = 0
@@ -139,12 +136,12 @@ export class Notes {
     this.#maxBytes = maxBytes
   }
 
-  /** About how large the captured value is, in bytes of JSON. */
+  /** Approximate size of the captured value, in bytes of JSON. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** The parts that are still to come. */
+  /** The missing parts. */
   get late(): readonly LatePart[] | undefined {
     return this.#late
   }
@@ -158,7 +155,7 @@ export class Notes {
     return payload
   }
 
-  // With lists of its own: more will be noted when the parts are there.
+  // With separate lists: more notes follow when the parts arrive.
   #payloadSoFar(json: string, late: readonly LatePart[]): Payload {
     const lostParts = late.flatMap(({ path, lost }) => (lost === undefined ? [] : [`${path}: ${lost}`]))
     const lossy = [...(this.#lossy ?? []), ...lostParts].slice(0, maxListed)
@@ -170,19 +167,19 @@ export class Notes {
     }
   }
 
-  /** A part is still to come. */
+  /** Registers a missing part. */
   expect(part: LatePart): void {
     this.#late ??= []
     this.#late.push(part)
   }
 
-  /** Makes room for so many bytes, or ends the capture. */
+  /** Reserves this many bytes, or ends the capture. */
   grow(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes > this.#maxBytes) throw new TooLarge(Math.ceil(this.#bytes))
   }
 
-  /** A part begins, which may take a share of the room that is left. */
+  /** Starts a part, which may take a share of the remaining room. */
   enter(): Checkpoint {
     const { length: marks } = this.#marks ?? []
     const { length: lossy } = this.#lossy ?? []
@@ -197,7 +194,7 @@ export class Notes {
     this.#maxBytes = maxBytes
   }
 
-  /** Forgets what was noted since. */
+  /** Discards all notes since then. */
   undo({ bytes, marks, lossy, redacted, late }: Checkpoint): void {
     this.#bytes = bytes
     if (this.#marks) this.#marks.length = marks
@@ -206,7 +203,7 @@ export class Notes {
     if (this.#late) this.#late.length = late
   }
 
-  /** The value under `key` is of `type`. */
+  /** Marks the value under `key` as `type`. */
   mark(parent: Place | undefined, key: Key, type: string, detail?: unknown): void {
     const path = pathTo(parent, key)
     this.grow(markBytes)
@@ -226,18 +223,18 @@ export class Notes {
   }
 }
 
-/** A place in a captured value at or under which there are marks, so that only those are visited. */
+/** A path of a captured value with marks at or below it, so that only these are visited. */
 export interface MarkedPlace {
   readonly children: Map<string | number, MarkedPlace>
-  /** What the JSON says here. */
+  /** The JSON at this path. */
   readonly json: unknown
   type?: string
   detail?: unknown
-  /** The name of the codec that makes the value from what is here. */
+  /** The name of the codec that decodes this value. */
   codec?: string
-  /** Properties here whose names stand for `Symbol.for` keys. */
+  /** Property names here that stand for `Symbol.for` keys. */
   symbolKeys?: readonly string[]
-  /** For a repeated reference: where it was first. */
+  /** For a repeated reference: the path of the first one. */
   first?: MarkedPlace
 }
 
@@ -246,7 +243,7 @@ export function markTree(payload: Payload): MarkedPlace {
   const root = placeOf(JSON.parse(payload.json))
   for (const [path, type, detail] of payload.meta ?? []) {
     const place = placeAt(root, path)
-    // These two come beside another mark of the same place.
+    // These two can accompany another mark of the same path.
     if (type === 'codec') place.codec = detail as string
     else if (type === 'symbol-keys') place.symbolKeys = detail as string[]
     else setType(root, place, type, detail)
@@ -275,7 +272,7 @@ function placeAt(root: MarkedPlace, path: PayloadMark[0]): MarkedPlace {
   return place
 }
 
-// A payload may come from anywhere: what an object inherits must not be taken for a part of it.
+// A payload may come from anywhere: inherited members must not count as a part of it.
 function ownOf(json: unknown, step: string | number): unknown {
   if (typeof json !== 'object' || json === null || !Object.hasOwn(json, step)) return undefined
   return (json as Record<string | number, unknown>)[step]

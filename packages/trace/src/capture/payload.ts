@@ -10,8 +10,8 @@ import { type CaptureLimits, defaultLimits } from './limits.ts'
 import { Notes, TooLarge } from './notes.ts'
 
 /**
- * Captures a value as it is now. Never throws, never changes the value, and reads each property once.
- * What cannot be kept is listed in `lossy` with its path; of very many such places, the first hundred.
+ * Captures a value in its current state. Never throws, never changes the value, and reads each property once. Values that cannot
+ * be kept are listed in `lossy` with their paths, up to a hundred.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export function encodeValue(value: unknown, limits: CaptureLimits = defaultLimit
   return payloadOf(notes, limits, () => JSON.stringify(new Encoder(limits, notes).walk(value, undefined, '')))
 }
 
-/** `encodeValue` for a record that waits for bodies and blobs in it: see `wholePayload`. */
+/** `encodeValue` for a record that waits for its bodies and blobs: see `wholePayload`. */
 function encodeForRecord(value: unknown, limits: CaptureLimits): Payload {
   const notes = new Notes(limits.maxPayloadBytes)
   let copy: unknown
@@ -44,10 +44,10 @@ function withLateParts(payload: Payload, notes: Notes, limits: CaptureLimits, co
   return payload
 }
 
-// Beyond this size, encoding takes long enough to delay the caller noticeably.
+// Beyond this size, serialising noticeably delays the caller.
 const large = 64 * 1024
 
-/** Captures a value as it is now; the text of a large one is written in a later turn of the event loop. */
+/** Captures a value in its current state; the text of a large value is written in a later turn of the event loop. */
 function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayload {
   const notes = new Notes(limits.maxPayloadBytes)
   beginCapturing()
@@ -63,7 +63,7 @@ function encodeLazily(value: unknown, limits: CaptureLimits): Payload | LazyPayl
   }
 }
 
-/** The payload of a value that `write` writes as JSON; never throws. */
+/** The payload of a value that `write` serialises; never throws. */
 export function payloadOf(notes: Notes, { maxPayloadBytes }: CaptureLimits, write: () => string): Payload {
   beginCapturing()
   try {
@@ -82,11 +82,11 @@ function notCaptured(error: unknown): Payload {
   return { json: 'null', lossy: [`$: could not be captured: ${messageOf(error)}`] }
 }
 
-// A character takes three bytes at most, so most texts need not be measured.
+// A character takes at most three bytes, so most texts need not be measured.
 const byteSize = (json: string, limit: number) =>
   json.length * 3 > limit ? Buffer.byteLength(json) : json.length
 
-/** What stands for an input or output that is not kept at all. */
+/** Placeholder for an input or output that is not kept. */
 export const leftOut: Payload = { json: JSON.stringify(redactedText), redacted: ['$'] }
 
 /** Captures the arguments of a call, if inputs are kept. */
@@ -94,26 +94,26 @@ export function captureInput(args: readonly unknown[], limits: CaptureLimits = d
   return limits.keepsInput === false ? leftOut : encodeForRecord(args, limits)
 }
 
-/** `captureInput` for a call that goes on: the text of a large input is written in a later turn of the event loop. */
+/** `captureInput` for a running call: the text of a large input is written in a later turn of the event loop. */
 export function captureLazily(args: readonly unknown[], limits: CaptureLimits): Payload | LazyPayload {
   return limits.keepsInput === false ? leftOut : encodeLazily(args, limits)
 }
 
-/** Captures what a call gave, if outputs are kept. */
+/** Captures a call's result, if outputs are kept. */
 export function captureOutput(value: unknown, limits: CaptureLimits = defaultLimits): Payload {
   return limits.keepsOutput === false ? leftOut : encodeForRecord(value, limits)
 }
 
-/** Captures what a call threw: a replay throws it again, so it is kept also where outputs are not. */
+/** Captures a thrown value. A replay throws it again, so it is kept even if outputs are not. */
 export function captureError(error: unknown, limits: CaptureLimits): SpanError {
   const whole = encodeForRecord(error, limits)
   const value = whole.truncated === undefined ? whole : encodeSmallParts(error, limits)
-  // Of an error that somebody may have redacted, name and message are what is left of them.
+  // From an error that may have been redacted: what remains of name and message.
   const { name, message } = summarizeError(limits.redact || value.redacted ? readBack(value) : error)
   return { name, message, value }
 }
 
-/** Of a value that is too large: what is small of it, with the rest marked lossy. */
+/** From a value that is too large: its small parts, with the rest marked lossy. */
 function encodeSmallParts(value: unknown, limits: CaptureLimits): Payload {
   // Its size is counted in characters here, of up to three bytes.
   const notes = new Notes(limits.maxPayloadBytes / 3)

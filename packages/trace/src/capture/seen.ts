@@ -1,15 +1,15 @@
 import type { Place } from './notes.ts'
 
-// As long as there are so few, comparing them one by one is faster than hashing them.
+// Up to this number, comparing one by one is faster than hashing.
 const few = 128
 
-/** The objects that were met so far, and where each was met first. */
+/** The objects seen so far, and where each was seen first. */
 export class Seen {
   readonly #objects: object[] = []
   readonly #places: Place[] = []
   #many: Map<object, Place> | undefined
 
-  /** Where `object` was met before; if it was not, it is now met at `place`. */
+  /** The path at which `object` was seen before; otherwise registers it at `place`. */
   meet(object: object, place: Place): Place | undefined {
     if (this.#many) return this.#meetAmongMany(this.#many, object, place)
     const index = this.#objects.indexOf(object)
@@ -24,7 +24,7 @@ export class Seen {
     return this.#many?.size ?? this.#objects.length
   }
 
-  /** Forgets all but the first so many. */
+  /** Forgets all but the first ones. */
   undo(size: number): void {
     this.#objects.length = Math.min(this.#objects.length, size)
     this.#places.length = this.#objects.length
@@ -32,7 +32,7 @@ export class Seen {
   }
 
   forget(): void {
-    // One by one: what is cut off gives its memory back, and the next chunk of a stream would have to get it again.
+    // One by one: truncating frees the memory, which the next chunk of a stream would have to allocate again.
     while (this.#objects.pop()) this.#places.pop()
     this.#many = undefined
   }

@@ -1,7 +1,7 @@
 import { type ActiveReplay, type ClockAndRandom, realNow } from '@runtape/core/internal'
 import { RecordedWorld, RecordingWorld, worldOf } from './entropy-sources.ts'
 
-/** The world of a live call: what it sees is kept if it is deterministic itself, or called by one that is. */
+/** The entropy of a live call: what it reads is recorded if it is deterministic, or called by a deterministic call. */
 export function liveWorld(
   isDeterministic: boolean,
   around: ClockAndRandom | undefined,
@@ -9,7 +9,7 @@ export function liveWorld(
   return isDeterministic || around ? new RecordingWorld() : undefined
 }
 
-/** The world of a call in a replay: what the recorded one saw. */
+/** The entropy of a call in a replay: the recorded values. */
 export function replayedWorld(
   replay: ActiveReplay,
   sourceSpanId: string | undefined,
@@ -18,7 +18,7 @@ export function replayedWorld(
   const recorded = sourceSpanId === undefined ? undefined : replay.recorded?.(sourceSpanId)
   const facts = recorded && worldOf(recorded)
   if (recorded && facts) return new RecordedWorld(facts, recorded.startedAt, recorded.spanId)
-  // One that is not on the tape goes on in the world around it.
+  // A call that is not on the tape uses the surrounding entropy.
   if (!around) return undefined
   if (around instanceof RecordedWorld) return new RecordedWorld({}, around.time, around.placeInside())
   return new RecordedWorld({}, realNow(), replay.sourceTraceId)

@@ -8,16 +8,16 @@ import {
   realNow,
 } from '@runtape/core/internal'
 
-// With the first use, not with the import: see `real-crypto.ts` of core.
+// Loaded on first use, not with the import: see `real-crypto.ts` of core.
 const crypto = () => process.getBuiltinModule('node:crypto')
 
-/** What a deterministic call keeps in its metadata, under `worldKey`. */
+/** Data of a deterministic call in its metadata, under `worldKey`. */
 export interface WorldFacts {
-  /** What its random numbers come from, where it drew any. */
+  /** Seed of its random numbers, if it drew any. */
   readonly seed?: string
-  /** What it read from the clock: the first time, then how much later each next one was, in milliseconds. */
+  /** Its clock readings: the first time, then the increments in milliseconds. */
   readonly clock?: readonly number[]
-  /** What it read from clocks that only go forward: the first time as a text, then how much later, in nanoseconds. */
+  /** Its monotonic clock readings: the first time as text, then the increments in nanoseconds. */
   readonly performance?: MonotonicReadings
   readonly hrtime?: MonotonicReadings
 }
@@ -26,10 +26,10 @@ type MonotonicReadings = readonly [first: string, ...later: number[]]
 
 export const worldKey = 'runtape.world'
 
-/** Later readings are not kept: a replay goes on from the last one. */
+/** Later readings are not recorded: a replay continues from the last one. */
 const mostReadings = 10_000
 
-/** The world as it is; what the call sees of it is kept. */
+/** The real clock and random numbers; what the call reads is recorded. */
 export class RecordingWorld implements ClockAndRandom {
   #seed: string | undefined
   #stream: RandomStream | undefined
@@ -71,7 +71,7 @@ export class RecordingWorld implements ClockAndRandom {
   }
 }
 
-/** The world as a recorded call saw it. When that is used up, the clock goes on from there, and so do random numbers. */
+/** The recorded values of a call. After the last one, the clock and the random numbers continue from there. */
 export class RecordedWorld implements ClockAndRandom {
   readonly #facts: WorldFacts
   readonly #seed: string
@@ -84,8 +84,8 @@ export class RecordedWorld implements ClockAndRandom {
   readonly #monotonic: Partial<Record<MonotonicClock, MonotonicReplay>> = {}
 
   /**
-   * @param startedAt where the clock begins if it was not read
-   * @param place tells apart calls that drew no random number when they were recorded, or were not recorded
+   * @param startedAt start of the clock if it was not read
+   * @param place distinguishes calls that drew no random number in the recording, or were not recorded
    */
   constructor(facts: WorldFacts, startedAt: number, place: string) {
     this.#facts = facts
@@ -107,12 +107,12 @@ export class RecordedWorld implements ClockAndRandom {
     return this.#monotonic[clock].next(real())
   }
 
-  /** A place for a call in here that was not recorded: the same ones each time that the same is replayed. */
+  /** A place for an unrecorded call in here: the same in each replay of the same code. */
   placeInside(): string {
     return `${this.#place}/${this.#inside++}`
   }
 
-  /** What the clock last said. */
+  /** The last clock reading. */
   get time(): number {
     return this.#now || (this.#facts.clock?.[0] ?? 0)
   }
@@ -123,7 +123,7 @@ export class RecordedWorld implements ClockAndRandom {
   }
 }
 
-/** Gives recorded readings again, and goes on from the last one. */
+/** Returns recorded readings, then continues from the last one. */
 class MonotonicReplay {
   readonly #readings: readonly bigint[]
   #read = 0
@@ -143,7 +143,7 @@ class MonotonicReplay {
   }
 }
 
-/** What a recorded call kept of its world; `undefined` where it was not deterministic. */
+/** The recorded entropy of a call; `undefined` if it was not deterministic. */
 export function worldOf({ metadata }: SpanRecord): WorldFacts | undefined {
   const facts = metadata?.[worldKey]
   if (typeof facts !== 'object' || facts === null) return undefined
@@ -159,7 +159,7 @@ export function worldOf({ metadata }: SpanRecord): WorldFacts | undefined {
 const isMonotonic = (readings: unknown): readings is MonotonicReadings =>
   Array.isArray(readings) && /^\d{1,30}$/.test(readings[0]) && readings.slice(1).every(Number.isSafeInteger)
 
-/** Bytes that look random, always the same ones for the same seed. */
+/** Pseudo-random bytes, always the same for the same seed. */
 class RandomStream {
   readonly #cipher: Cipheriv
 

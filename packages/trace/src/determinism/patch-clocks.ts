@@ -6,16 +6,16 @@ type World = () => ClockAndRandom | undefined
 const perSecond = 1_000_000_000n
 const perMs = 1e6
 
-/** Lets `performance.now` and `process.hrtime` ask the world of the running call. */
+/** Makes `performance.now` and `process.hrtime` use the running call's entropy. */
 export function patchMonotonicClocks(world: World): (() => void)[] {
   const { now } = performance
   const real = () => now.call(performance)
-  // Whole nanoseconds, which come back from the tape as they were.
+  // Whole nanoseconds, which the tape restores exactly.
   const read = () => BigInt(Math.round(real() * perMs))
   const { hrtime } = process
   const bigint = () => world()?.monotonic('hrtime', hrtime.bigint) ?? hrtime.bigint()
   return [
-    // On the object itself: our own clock reads past it.
+    // On the object itself: our own clock bypasses it.
     replaceIfAllowed(performance, 'now', () => {
       const here = world()
       return here ? Number(here.monotonic('performance', read)) / perMs : real()
@@ -27,7 +27,7 @@ export function patchMonotonicClocks(world: World): (() => void)[] {
 function hrtimeOf(world: World, hrtime: NodeJS.HRTime, bigint: () => bigint) {
   return (since?: [number, number]): [number, number] => {
     if (!world()) return hrtime(since)
-    // It refuses what is no time.
+    // It throws for an invalid time.
     if (since !== undefined) hrtime(since)
     const [seconds, nanoseconds] = since ?? [0, 0]
     const passed = bigint() - (BigInt(seconds) * perSecond + BigInt(nanoseconds))

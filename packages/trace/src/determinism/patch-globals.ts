@@ -8,8 +8,8 @@ const slot = Symbol.for('runtape.world-patches.1')
 const globals = globalThis as { [slot]?: { holders: number; undo: () => void } }
 
 /**
- * Lets `Date`, `performance.now`, `process.hrtime`, `Math.random` and the random functions of `crypto` ask the world of the call that runs. Outside of such
- * calls they stay what they are, and when nobody holds them any more they are put back.
+ * Makes `Date`, `performance.now`, `process.hrtime`, `Math.random` and the random functions of `crypto` use the running call's
+ * entropy. Outside such calls they behave as before. They are restored when no holder is left.
  */
 export function holdPatches(): void {
   const held = globals[slot]
@@ -26,7 +26,7 @@ export function releasePatches(): void {
 
 const world = (): ClockAndRandom | undefined => currentFrame()?.span?.world
 
-// So that `import { randomUUID } from 'node:crypto'` sees it too.
+// So that `import { randomUUID } from 'node:crypto'` also sees it.
 const syncImports = () => process.getBuiltinModule('node:module').syncBuiltinESMExports()
 
 function patchAll(): () => void {
@@ -54,7 +54,7 @@ function patchAll(): () => void {
   }
 }
 
-/** From 0 up to, but not including, 1: of 53 random bits, as many as a number holds. */
+/** From 0 up to but excluding 1, from 53 random bits, the precision of a number. */
 function fraction(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   return ((view.getUint32(0) >>> 5) * 2 ** 26 + (view.getUint32(4) >>> 6)) / 2 ** 53

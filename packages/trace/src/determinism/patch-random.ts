@@ -9,8 +9,8 @@ type Any = (...args: never[]) => unknown
 type Callback = (error: Error | null, value?: unknown) => void
 
 /**
- * Lets the random functions of `node:crypto` and of the Web's `crypto` draw from the world of the running call. Each
- * runs for real first, so that it refuses what it always refuses; then its bytes are replaced.
+ * Makes the random functions of `node:crypto` and of the Web's `crypto` draw from the running call's entropy. Each runs for real
+ * first, so that it validates its arguments as usual; then its bytes are replaced.
  */
 export function patchRandomFunctions(world: World): (() => void)[] {
   const node = process.getBuiltinModule('node:crypto')
@@ -48,7 +48,7 @@ function patchNode(crypto: NodeCrypto, world: World): (() => void)[] {
   ]
 }
 
-/** Version 7, which newer Nodes make. */
+/** Version 7, supported by newer Nodes. */
 function patchUuidV7(crypto: { randomUUIDv7?: Any }, world: World): (() => void)[] {
   const { randomUUIDv7 } = crypto
   if (!randomUUIDv7) return []
@@ -70,7 +70,7 @@ interface Patched {
   readonly real: Any
 }
 
-/** Replaces a function that answers at once, or by the callback that is its last argument. */
+/** Replaces a function that returns its result, or passes it to the callback in its last argument. */
 function patch({ crypto, name, real }: Patched, world: World, redraw: Redraw): () => void {
   const call = real as (...args: unknown[]) => unknown
   const replaced = function (this: unknown, ...args: unknown[]): unknown {
@@ -85,7 +85,7 @@ function patch({ crypto, name, real }: Patched, world: World, redraw: Redraw): (
   return replaceIfAllowed(crypto, name, replaced as never)
 }
 
-/** What is drawn for a callback is drawn when it was asked for: callbacks come in any order. */
+/** Bytes for a callback are drawn at the call, because callbacks run in any order. */
 function replayOrder(world: ClockAndRandom): ClockAndRandom {
   const seed = world.randomBytes(32)
   let stream: ReturnType<typeof streamOf> | undefined

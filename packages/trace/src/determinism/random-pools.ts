@@ -6,7 +6,7 @@ const smallest = 128
 
 let isWatching = false
 
-/** Takes note of pools from now on, for good: those that are filled before a deterministic call are there in it. */
+/** Tracks pools from now on, permanently: those filled before a deterministic call must be known in it. */
 export function watchPools(): void {
   if (isWatching) return
   isWatching = true
@@ -33,9 +33,9 @@ function watch(crypto: Record<string, Fill>, name: string): void {
 }
 
 /**
- * Makes the pool of a maker of ids (`nanoid`, `uuid`) the world's that filled it. It is filled once and used by later
- * calls; whoever else looks at it finds it empty and fills it again: a deterministic call draws its own bytes, and bytes
- * from a seed that is on the tape go to nobody else.
+ * Binds the pool of an id generator (`nanoid`, `uuid`) to the entropy that filled it. A pool is filled once and used by later
+ * calls. Other entropies find it empty and fill it again: a deterministic call draws its own bytes, and bytes from a recorded
+ * seed reach no other code.
  */
 export function claimPool(array: ArrayBufferView, world: ClockAndRandom | undefined): void {
   if (array.byteLength < smallest || !(array instanceof Uint8Array)) return
@@ -52,7 +52,7 @@ function own(array: Uint8Array, world: ClockAndRandom | undefined): void {
   Object.defineProperty(array, 'length', { get, configurable: true })
 }
 
-/** By the function that fills it: nothing else that is random may lose its length. */
+/** By the function that fills it: no other random buffer may lose its length. */
 function isFilledAsPool(): boolean {
   const { getCallSites } = process.getBuiltinModule('node:util')
   return getCallSites(8).some(

@@ -1,6 +1,6 @@
 import { replaceProperty } from '@runtape/core/internal'
 
-/** `replaceProperty`, but leaves a property alone that cannot be replaced. */
+/** `replaceProperty`, which leaves irreplaceable properties unchanged. */
 export function replaceIfAllowed<T extends object, K extends keyof T>(
   target: T,
   name: K,

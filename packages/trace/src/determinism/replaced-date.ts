@@ -1,8 +1,8 @@
 import type { ClockAndRandom } from '@runtape/core/internal'
 
 /**
- * A `Date` that reads the clock of the running call's world, where there is one. Dates of both are instances of each
- * other, so that code which kept the real one sees no difference.
+ * A `Date` that reads the clock of the running call's entropy, if it has one. Dates of both are instances of each other, so that
+ * code which saved the real one sees no difference.
  */
 export function replacedDate(
   RealDate: DateConstructor,
@@ -16,7 +16,7 @@ export function replacedDate(
       const here = args.length === 0 ? world() : undefined
       return Reflect.construct(target, here ? [here.now()] : args, newTarget) as Date
     },
-    // Called as a function it gives the time as text.
+    // As a function it returns the time as text.
     apply: target => {
       const here = world()
       return here ? new target(here.now()).toString() : target()

@@ -7,13 +7,13 @@ import { noteReceiver } from './receiver.ts'
 import { abortedBy, signalsIn } from './signals.ts'
 import { type WatchedArguments, watchArguments } from './watched-arguments.ts'
 
-/** What is watched of a call besides its input and its result, and what was noted of it. */
+/** Observed effects of a call besides its input and result. */
 export class CallWatch {
-  /** Records the calls of functions among its arguments, where the function asks for it. */
+  /** Records the calls of functions among its arguments, if the function is declared so. */
   callbacks: CallbackRecorder | undefined
   /** Signals among its arguments. */
   signals: readonly AbortSignal[] | undefined
-  /** Its arguments, where the call may change them or hand one back. */
+  /** Its arguments, if the call may change or return one. */
   arguments: WatchedArguments | undefined
   #noted: CallEffects | undefined
   #trackers: MadeTracker[] | undefined
@@ -27,7 +27,7 @@ export class CallWatch {
     if (this.#trackers.length < mostTrackers) this.#trackers.push([configKey, runId])
   }
 
-  /** The metadata of the record with everything that a replay has to know. */
+  /** The record's metadata with everything that a replay must know. */
   finish(
     { input, status, metadata }: SpanRecord,
     error: unknown,
@@ -43,10 +43,10 @@ export class CallWatch {
   }
 }
 
-/** How many trackers of a call are on the tape; a replay makes new runs for those beyond. */
+/** Maximum number of recorded trackers per call; a replay creates new runs for the others. */
 const mostTrackers = 1000
 
-/** Watches a call that runs, where its arguments have anything to watch. */
+/** Observes a running call, if its arguments contain anything to observe. */
 export function watchCall(
   args: readonly unknown[],
   self: unknown,

@@ -12,14 +12,14 @@ export interface FoundFunction {
   readonly fn: LooseFunction
 }
 
-// Deeper ones are of a kind that only frameworks know.
+// Only frameworks nest them deeper.
 const deepest = 3
 const mostCalls = 10_000
 
-/** Functions among arguments: arguments themselves, and those in plain objects and lists. */
+/** Functions among arguments: the arguments themselves, and those in plain objects and lists. */
 export function functionsIn(args: readonly unknown[]): FoundFunction[] {
   const found: FoundFunction[] = []
-  // Most calls are given neither objects nor functions.
+  // Most calls receive neither objects nor functions.
   if (args.some(mayHoldFunctions)) collect(args, [], found)
   return found
 }
@@ -43,15 +43,15 @@ function isPlain(value: unknown): value is object {
 }
 
 /**
- * Hands a call stand-ins for the functions among its arguments, and keeps each call of one. The stand-ins have the
- * properties of the functions and are no other ones at a second look, but they are not the very same functions: that is
- * why the application asks for it.
+ * Passes wrappers of the functions among its arguments to a call, and records each call of one. Wrappers have the properties of
+ * the functions, and one function always has the same wrapper, but they are different objects: therefore the application must opt
+ * in.
  */
 export class CallbackRecorder {
   readonly args: unknown[]
-  /** Called before a function is. */
+  /** Called before a function is called. */
   onCall: (() => void) | undefined
-  /** Says how many chunks of the call's stream have been read. */
+  /** Reports how many chunks of the call's stream have been read. */
   chunks: (() => number) | undefined
   readonly #calls: (CallbackCall & { awaited?: boolean })[] = []
   readonly #limits: CaptureLimits
@@ -67,17 +67,17 @@ export class CallbackRecorder {
     this.args = args.map((arg, index) => this.#twin(arg, [index]) as unknown)
   }
 
-  /** From now on calls come after the call has returned. */
+  /** From now on, calls come after the call has returned. */
   returned(): void {
     this.#isLate = true
   }
 
-  /** Whether the last argument is a function, and none was called yet. */
+  /** Whether the last argument is a function, and none has been called yet. */
   get waitsForLast(): boolean {
     return this.#calls.length === 0 && typeof this.args.at(-1) === 'function'
   }
 
-  /** The calls so far; later ones are not kept. */
+  /** The calls so far; later ones are not recorded. */
   finish(): { callbacks: readonly CallbackCall[]; callbacksCut?: boolean } {
     this.#isOver = true
     this.#settleLast()
@@ -133,12 +133,12 @@ export class CallbackRecorder {
     this.onCall?.()
   }
 
-  /** What a stand-in stands for, so that a call that returns an argument returns the caller's own. */
+  /** The original of a wrapper, so that a call that returns an argument returns the caller's own. */
   original(value: unknown): unknown {
     return (typeof value === 'object' && value !== null && this.#originals.get(value)) || value
   }
 
-  // Looked at from outside: to wait for it would hide that its rejection is handled by none.
+  // Inspected from outside: awaiting it would handle its rejection.
   #settleLast(): void {
     const last = this.#last
     const call = this.#calls.at(-1)
@@ -160,13 +160,13 @@ const hasFunction = (value: object, depth: number): boolean => {
   return found.length > 0
 }
 
-// A proxy must hand these out as they are.
+// A proxy must return these unchanged.
 function isFixed(target: object, key: string): boolean {
   const descriptor = Object.getOwnPropertyDescriptor(target, key)
   return descriptor !== undefined && !descriptor.configurable && descriptor.writable !== true
 }
 
-/** The function that is at this place of the arguments now. */
+/** The function at this path of the current arguments. */
 export function functionAt(args: readonly unknown[], path: Path): FoundFunction | undefined {
   let owner: unknown
   let value: unknown = args

@@ -1,14 +1,11 @@
 import { Readable } from 'node:stream'
 
-// Long lists are of no more use than this: a call must not fill the tape with names.
+// More names are not useful: a call must not fill the tape with names.
 const most = 200
 
 const byPrototype = new WeakMap<object, readonly string[]>()
 
-/**
- * Names of what a stream, a thenable or a promise has beside what all of its kind have. Properties are not read. Of a
- * class they are gathered once.
- */
+/** Names of the additional members of a stream, thenable or promise. Properties are not read. Cached per class. */
 export function membersBeside(value: object): readonly string[] | undefined {
   try {
     const own = Object.getOwnPropertyNames(value)
@@ -67,7 +64,7 @@ const webOrdinary: ReadonlySet<string> = new Set([
 ])
 let nodeOrdinary: ReadonlySet<string> | undefined
 
-/** What one expects of an object like this, so that it is there in a replay too. */
+/** Expected members of such an object, which are also there in a replay. */
 function ordinaryMembers(value: object): ReadonlySet<string> {
   if (value instanceof Readable) {
     nodeOrdinary ??= new Set([...always, ...allNames(new Readable())])

@@ -1,11 +1,11 @@
 import { types } from 'node:util'
 import type { ObjectState, PlacedState } from '@runtape/core/internal'
 
-// More of either is a document, in which code freezes all or nothing.
+// Larger values are documents, which code freezes completely or not at all.
 const mostObjects = 10_000
 const mostStates = 200
 
-/** Whether an object takes no more properties, or no changes; `undefined` where it does, as nearly all do. */
+/** Whether an object is non-extensible or frozen; `undefined` if it is neither, as almost all are. */
 export function stateOf(value: unknown): ObjectState | undefined {
   if (typeof value !== 'object' || value === null || types.isProxy(value) || Object.isExtensible(value))
     return undefined
@@ -14,12 +14,12 @@ export function stateOf(value: unknown): ObjectState | undefined {
 }
 
 /**
- * What of a result takes no changes, the inner ones first; `undefined` where nothing is like that.
+ * The non-extensible objects of a result, inner ones first; `undefined` if there are none.
  *
- * @param inside whether to look inside of a result that takes changes itself
+ * @param inside whether to inspect the inside of an extensible result
  */
 export function statesIn(result: unknown, inside: boolean): readonly PlacedState[] | undefined {
-  // Of a proxy every question is one to its handler.
+  // Every inspection of a proxy calls its handler.
   if (typeof result !== 'object' || result === null || types.isProxy(result)) return undefined
   if (!inside && Object.isExtensible(result)) return undefined
   const states: PlacedState[] = []
@@ -32,7 +32,7 @@ interface Looking {
   readonly seen: Set<object>
 }
 
-/** Returns whether it is frozen with all that is in it. */
+/** Returns whether it is deeply frozen. */
 function look(value: object, path: readonly (string | number)[], looking: Looking): boolean {
   const { states, seen } = looking
   if (seen.has(value)) return true

@@ -4,7 +4,7 @@ import { codecFor } from '../capture/kinds/codecs.ts'
 import type { CaptureLimits } from '../capture/limits.ts'
 import { isNamedSecret, isValueName } from '../redaction/secret-pairs.ts'
 
-/** What can be compared of the `this` of a call: `{ 'its class': 'Account', id: 'A', 'options.region': 'eu' }`. */
+/** The comparable parts of the `this` of a call: `{ 'its class': 'Account', id: 'A', 'options.region': 'eu' }`. */
 export type ReceiverFields = Readonly<Record<string, string | number | boolean>>
 
 const mostFields = 64
@@ -12,15 +12,15 @@ const longestText = 256
 const deepest = 2
 
 /**
- * What tells the `this` of a call apart from others: its class, and its own short texts, numbers and booleans, also those
- * of plain objects inside. Of a class, as static methods have it, that is its name. Getters are not run. Moments are left out, and so are secrets and fields that were seen to change:
- * they differ where nothing was changed.
+ * Distinguishes the `this` of a call from others: its class, and its own short strings, numbers and booleans, including those of
+ * plain objects inside. For a class, as in static methods, this is its name. Getters are not run. Timestamps, secrets and fields
+ * that were seen to change are excluded, because they differ without a code change.
  */
 export function receiverFields(self: unknown, limits: CaptureLimits): ReceiverFields | undefined {
   if (typeof self === 'function') return classField(self)
   if (typeof self !== 'object' || self === null || self === globalThis) return undefined
   if (types.isProxy(self) || types.isModuleNamespaceObject(self)) return undefined
-  // A hook says what is kept of inputs by their paths, and this has none.
+  // A hook selects parts of inputs by path, and `this` has no path.
   if (limits.keepsInput === false || limits.redact) return undefined
   try {
     const fields = new Map<string, string | number | boolean>(Object.entries(classOf(self) ?? {}))
@@ -90,13 +90,13 @@ function isComparable(value: unknown, limits: CaptureLimits): value is string | 
   return !/^\d{4}-\d\d-\d\dT/.test(value) && redactSecrets(value, limits) === undefined
 }
 
-// Milliseconds since 1970 of this century.
+// Milliseconds since 1970, within this century.
 const isMoment = (value: number) => value > 946_684_800_000 && value < 4_102_444_800_000
 
-/** What was last seen of objects, and which of their fields have changed since. */
+/** The last seen fields of objects, and which have changed since. */
 const known = new WeakMap<object, { fields: ReceiverFields; readonly changing: Set<string> }>()
 
-/** `receiverFields` of a call that runs, without those that have changed since this object was first seen. */
+/** `receiverFields` of a running call, without those that have changed since this object was first seen. */
 export function noteReceiver(self: unknown, limits: CaptureLimits): ReceiverFields | undefined {
   const fields = receiverFields(self, limits)
   if (!fields) return undefined
@@ -111,6 +111,6 @@ export function noteReceiver(self: unknown, limits: CaptureLimits): ReceiverFiel
   return steady.length === 0 ? undefined : Object.fromEntries(steady)
 }
 
-/** Names of recorded fields that are another one now, or not there. */
+/** Names of recorded fields that are missing or have another value. */
 export const unlikeFields = (recorded: ReceiverFields, now: ReceiverFields | undefined): string[] =>
   Object.keys(recorded).filter(name => !Object.is(recorded[name], now?.[name]))

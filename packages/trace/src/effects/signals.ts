@@ -1,4 +1,4 @@
-/** Signals among the arguments of a call: arguments themselves, or the `signal` of one. */
+/** Signals among the arguments of a call: arguments themselves, or their `signal` members. */
 export function signalsIn(args: readonly unknown[]): AbortSignal[] | undefined {
   let signals: AbortSignal[] | undefined
   for (const arg of args) {
@@ -14,7 +14,7 @@ export function signalsIn(args: readonly unknown[]): AbortSignal[] | undefined {
 function signalOf(arg: object): AbortSignal | undefined {
   try {
     if (arg instanceof AbortSignal) return arg
-    // Read only where it is a value: a getter may do anything.
+    // Read only if it is a data property: a getter may have any effect.
     if (!('signal' in arg)) return undefined
     const signal: unknown = Object.getOwnPropertyDescriptor(arg, 'signal')?.value
     return signal instanceof AbortSignal ? signal : undefined
@@ -23,14 +23,14 @@ function signalOf(arg: object): AbortSignal | undefined {
   }
 }
 
-/** Whether a call failed because one of these was aborted: with its reason, or with an error of the code's own. */
+/** Whether a call failed because one of these was aborted: with its reason, or with the code's own error. */
 export function abortedBy(signals: readonly AbortSignal[], error: unknown): 'reason' | 'error' | undefined {
   const aborted = signals.filter(signal => signal.aborted)
   if (aborted.length === 0) return undefined
   return aborted.some(signal => signal.reason === error) ? 'reason' : 'error'
 }
 
-/** Resolves to the reason when one of them is aborted. It keeps neither them nor the process. */
+/** Resolves to the reason when one of them is aborted. Keeps neither them nor the process alive. */
 export function whenAborted(signals: readonly AbortSignal[]): Promise<unknown> {
   const aborted = signals.find(signal => signal.aborted)
   if (aborted) return Promise.resolve(aborted.reason)

@@ -3,10 +3,10 @@ import type { CallEffects } from '@runtape/core/internal'
 import type { CaptureLimits } from '../capture/limits.ts'
 import { encodeValue } from '../capture/payload.ts'
 
-// Inputs are captured a second time only of calls that replays answer, and no larger ones.
+// Inputs are captured a second time only for calls that replays answer, up to this size.
 const mostBytes = 65_536
 
-/** Arguments that a call may change, or hand back. */
+/** Arguments that a call may change or return. */
 export class WatchedArguments {
   readonly #args: readonly unknown[]
   readonly #self: unknown
@@ -19,7 +19,7 @@ export class WatchedArguments {
     this.#isMocked = isMocked
   }
 
-  /** Notes whether the call returned one of them itself. */
+  /** Records whether the call returned one of them. */
   returns(value: unknown): void {
     if (typeof value !== 'object' || value === null) return
     const index = this.#args.indexOf(value)
@@ -27,7 +27,7 @@ export class WatchedArguments {
     else if (value === this.#self) this.#returned = 'this'
   }
 
-  /** What the call did to them since `before` was captured. */
+  /** The call's changes to them since `before` was captured. */
   effects(before: Payload, limits: CaptureLimits): CallEffects | undefined {
     const after = this.#isSmall(before, limits) ? encodeValue(this.#args, limits) : undefined
     const isChanged = after !== undefined && !isSameText(before, after)
@@ -50,7 +50,7 @@ const isSameText = (before: Payload, after: Payload): boolean =>
   before.json === after.json &&
   (before.meta === after.meta || JSON.stringify(before.meta) === JSON.stringify(after.meta))
 
-/** Watches the arguments of a call, where there is an object among them or one that it could hand back. */
+/** Watches the arguments of a call, if they include an object or a value that it could return. */
 export function watchArguments(
   args: readonly unknown[],
   self: unknown,

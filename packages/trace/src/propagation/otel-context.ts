@@ -1,10 +1,10 @@
-/** A span of another system that surrounds the running code. */
+/** A span of another system around the running code. */
 export interface SurroundingSpan {
   readonly traceId: string
   readonly spanId: string
 }
 
-// Where `@opentelemetry/api` keeps what is registered, and what it files the active span under: both stable since 1.0.
+// Where `@opentelemetry/api` keeps its registrations, and the key of the active span: both stable since 1.0.
 const api = Symbol.for('opentelemetry.js.api.1')
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
 
@@ -18,7 +18,7 @@ interface OtelContext {
 
 type Globals = { [api]?: { context?: { active(): OtelContext } } }
 
-/** The OpenTelemetry span that is active here, if the application uses OpenTelemetry. Never throws. */
+/** The active OpenTelemetry span, if the application uses OpenTelemetry. Never throws. */
 export function activeOtelSpan(): SurroundingSpan | undefined {
   const manager = (globalThis as Globals)[api]?.context
   if (!manager) return undefined

@@ -5,30 +5,30 @@ import { defaultTracing } from '../tracing.ts'
 import { isElsewhere, RemoteParent } from './remote-parent.ts'
 import { formatTraceparent, formatTracestate, parseTraceparent, parseTracestate } from './traceparent.ts'
 
-/** What carries a trace to another process: to be spread into headers, an environment, or a message. */
+/** Carries a trace to another process: spread it into headers, an environment, or a message. */
 export interface TraceHeaders {
   /** W3C Trace Context: `00-<trace id>-<span id>-01`. */
   readonly traceparent: string
-  /** Says that the parent is on a tape of Runtape, and where what is called belongs among its children. */
+  /** Indicates that the parent is on a Runtape tape, and the position of the calls among its children. */
   readonly tracestate: string
 }
 
-/** Where headers are read from; names are not case-sensitive. A `Headers`, a `Map`, or an object such as `process.env`. */
+/** Source of headers; names are case-insensitive. A `Headers`, a `Map`, or an object such as `process.env`. */
 export type HeaderSource =
   | { get(name: string): unknown }
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface ExtractOptions {
   /**
-   * True where the caller's tape is in another store: calls in here are then roots of the same trace id, so that the
-   * lists of this store have them, and name the caller's span in `metadata.remoteParentSpanId`.
+   * Set to true if the caller's tape is in another store. The calls inside are then roots of the same trace id, so that the lists
+   * of this store contain them, and name the caller's span in `metadata.remoteParentSpanId`.
    */
   readonly asRoot?: boolean
 }
 
 /**
- * What another process needs to go on in the trace that is active here; `{}` where none is, and in a replay, which what
- * runs elsewhere is no part of.
+ * The headers with which another process continues the active trace; `{}` if there is none, and in a replay, because other
+ * processes are not part of it.
  *
  * @example
  * ```ts
@@ -44,15 +44,15 @@ export function injectTrace(): Partial<TraceHeaders> {
   if (!span || replay) return {}
   const { traceId, spanId } = span
   const traceparent = formatTraceparent({ traceId, spanId, isRecorded: !isDropped(span) })
-  // Not ours to vouch for: passed on as it came.
+  // From another system: passed on unchanged.
   if (isElsewhere(span)) return { traceparent }
   return { traceparent, tracestate: formatTracestate({ spanId, seq: span.nextSeq() }) }
 }
 
 /**
- * Runs `fn` so that traced calls in it belong to the trace that the headers carry: under the very span that
- * `injectTrace()` was called in when both headers came through, and else as roots of that trace id, because a
- * `traceparent` alone may be of a system that is not on the tape. A header that is not valid is ignored, and it is said.
+ * Runs `fn` so that its traced calls belong to the trace in the headers. If both headers arrived, they are children of the span
+ * that called `injectTrace()`. Otherwise they are roots of that trace id, because a `traceparent` alone may come from a system
+ * that is not on the tape. Invalid headers are ignored with a warning.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { ActiveSpan } from '@runtape/core/internal'
 import type { Droppable } from '../sampling/dropping.ts'
 import type { TapePlace, TracePlace } from './traceparent.ts'
 
-/** A call in another process that what runs here belongs to. */
+/** The calling span in another process. */
 export class RemoteParent implements Droppable {
   readonly traceId: string
   readonly spanId: string
@@ -10,7 +10,7 @@ export class RemoteParent implements Droppable {
   dropsSeen = 0
   drops: number
   readonly parent = undefined
-  /** True where its span is not on this tape: what is called here is then a root. */
+  /** True if its span is not on this tape: calls here are then roots. */
   readonly isElsewhere: boolean
   readonly #seq: number | undefined
   #children = 0
@@ -19,7 +19,7 @@ export class RemoteParent implements Droppable {
     this.traceId = traceId
     this.spanId = onTape?.spanId ?? spanId
     this.isElsewhere = asRoot || !onTape
-    // Another system's choice of what to sample says nothing about the tape.
+    // Another system's sampling decision does not affect the tape.
     this.isDropped = onTape !== undefined && !isRecorded
     this.drops = Number(this.isDropped)
     this.#seq = onTape?.seq

@@ -1,10 +1,10 @@
 import { isSpanId, isTraceId } from './otel-context.ts'
 
-/** A place in a trace, as it goes from one process to another. */
+/** A position in a trace, as passed between processes. */
 export interface TracePlace {
   readonly traceId: string
   readonly spanId: string
-  /** False where the trace is not recorded. */
+  /** False if the trace is not recorded. */
   readonly isRecorded: boolean
 }
 
@@ -14,7 +14,7 @@ export const formatTraceparent = ({ traceId, spanId, isRecorded }: TracePlace): 
 
 const pattern = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/
 
-/** Reads a `traceparent` header, or gives `undefined` when it is not valid. Later versions may have more at the end. */
+/** Parses a `traceparent` header; `undefined` if it is invalid. Later versions may have additional fields. */
 export function parseTraceparent(header: string): TracePlace | undefined {
   const [, version, traceId = '', spanId = '', flags = '', more] = pattern.exec(header.trim()) ?? []
   if (version === undefined || version === 'ff' || (version === '00' && more !== undefined)) return undefined
@@ -22,7 +22,7 @@ export function parseTraceparent(header: string): TracePlace | undefined {
   return { traceId, spanId, isRecorded: (Number.parseInt(flags, 16) & 1) === 1 }
 }
 
-/** What Runtape itself says in `tracestate`: the span on the tape, and the place that it keeps for what is called. */
+/** Runtape's member of `tracestate`: the recorded span, and the position reserved for the calls. */
 export interface TapePlace {
   readonly spanId: string
   readonly seq: number
@@ -30,7 +30,7 @@ export interface TapePlace {
 
 export const formatTracestate = ({ spanId, seq }: TapePlace): string => `runtape=${spanId}-${seq}`
 
-/** Finds it, also behind the members that other systems on the way have put in front. */
+/** Finds it, also behind members that other systems have prepended. */
 export function parseTracestate(header: string): TapePlace | undefined {
   const [, spanId = '', seq] = /(?:^|,)\s*runtape=([0-9a-f]{16})-(\d{1,15})\s*(?:,|$)/.exec(header) ?? []
   return isSpanId(spanId) ? { spanId, seq: Number(seq) } : undefined

@@ -1,13 +1,13 @@
 import { type IsSecret, redactedText } from './secret-names.ts'
 
-// Longer texts are documents and code, in which such a pair is an example as often as a secret.
+// Longer texts are documents and code, in which such a pair is as often an example as a secret.
 const longest = 16_384
 
-/** Whether a sentence may say a secret by its name: quick, and wrong on the safe side. */
+/** Whether a text may contain a named secret: a fast check that may return true wrongly. */
 export const maySaySecret = (text: string): boolean =>
   text.length <= longest && (hasNameBefore(text, ':') || hasNameBefore(text, '='))
 
-// Faster by far than one regular expression for all: most texts have few of these characters.
+// Much faster than one regular expression for all: most texts have few of these characters.
 function hasNameBefore(text: string, mark: string): boolean {
   for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1)) {
     let end = at
@@ -21,7 +21,7 @@ function hasNameBefore(text: string, mark: string): boolean {
 export const hasNameAt = (text: string, end: number): boolean =>
   isNameEnd(text, end) && nameEnd.test(text.slice(Math.max(0, end - 11), end))
 
-// A blank, quotes, and the backslash before a quote of a text in a text.
+// A space, quotes, and the backslash before a quote of nested text.
 const isBetween = (code: number): boolean => code === 32 || code === 34 || code === 39 || code === 92
 
 // The last two characters of the names below, whose cases differ by one bit each.
@@ -43,8 +43,8 @@ const said =
   /(?<![\w$.-])([\w-]{0,48}(?:passw(?:or)?d|pwd|passphrase|passcode|secret|key|token|otp|jwt)\d?)(\\{0,3}["']?\s?(?:=>|[=:])\s?\\{0,3}["'`]?)([^\s"'`,;&<>()[\]{}|\\]{4,})(?![([{])/gi
 
 /**
- * `login failed for password=hunter2`: what a sentence, a log line or a piece of code says after the name of a secret. A word
- * that may as well be a type, a variable or part of the sentence is kept.
+ * `login failed for password=hunter2`: the value after the name of a secret in a sentence, a log line or code. A word that may be
+ * a type, a variable or part of the sentence is kept.
  */
 export function redactSaid(text: string, isSecret: IsSecret): string {
   if (!maySaySecret(text)) return text
@@ -59,14 +59,14 @@ export function redactSaid(text: string, isSecret: IsSecret): string {
   })
 }
 
-/** Whether name and value stand in quotes, as in JSON and in what a log shows of an object. */
+/** Whether name and value are quoted, as in JSON and in logged objects. */
 const isQuoted = (between: string, text: string, end: number): boolean =>
   /^\\*(["'])\s?(?:=>|:)\s?\\*\1$/.test(between) && /^\\*["']/.test(text.slice(end, end + 4))
 
 /**
  * Whether `value` after the name `name` is a secret.
  *
- * @param isWritten whether they are written as no sentence is
+ * @param isWritten whether they have a form that sentences do not have
  */
 export function isSaid(name: string, value: string, isWritten: boolean, isSecret: IsSecret): boolean {
   if (isExample(value) || value.includes(redactedText) || term.test(value)) return false
@@ -75,17 +75,17 @@ export function isSaid(name: string, value: string, isWritten: boolean, isSecret
     return hasDigit && /[a-z]/i.test(value) && value.length >= 12 && !isReadable(value)
   if (!isSecret(name)) return false
   if (hasDigit && !path.test(value)) return value.length >= 6 || /pass|pwd|otp/i.test(name)
-  // Without a digit it may be a word of the sentence, so it must be written as no sentence is.
+  // Without a digit it may be a word, so the form must be one that sentences do not have.
   return isWritten && /pass|pwd|secret/i.test(name) && !words.test(value)
 }
 
-/** Whether it stands in the place of a secret: a variable, a template, a property of a form, an example. */
+/** Whether it is a placeholder of a secret: a variable, a template, a property of a form, an example. */
 export const isExample = (value: string): boolean => placeholder.test(value) || isReference(value)
 
-/** Whether it is a word that sentences, schemas and forms have after the name of a secret. */
+/** Whether it is a word that follows the name of a secret in sentences, schemas and forms. */
 export const isWord = (value: string): boolean => words.test(value)
 
-/** Whether it is put together from words, versions and dates, as the name of a model is: `gpt-4o-2024-08-06`. */
+/** Whether it consists of words, versions and dates, like the name of a model: `gpt-4o-2024-08-06`. */
 export function isReadable(value: string): boolean {
   const parts = value.replace(/[.!?]$/, '').split(/[-_./:]/)
   return parts.length > 1 && parts.some(part => /^[a-z]{3,}$/i.test(part)) && parts.every(isReadablePart)
@@ -94,16 +94,16 @@ export function isReadable(value: string): boolean {
 const isReadablePart = (part: string): boolean =>
   /^(?:[A-Z]?[a-z]+|[A-Z]+|\d{1,4}|\d{8}|\d{1,3}[a-z]{1,2}|[a-z]{1,2}\d{1,2})$/.test(part)
 
-/** Whether it is read of something that holds what was typed in: `form.password1`. */
+/** Whether it is read from an object with user input: `form.password1`. */
 export const isReference = (value: string): boolean =>
   /^[a-z_$][\w$]*(?:\??\.[a-z_$][\w$]*)*\??\.\w*(?:passw(?:or)?d|pwd|passphrase|secret|token|key)\w*$/i.test(
     value,
   )
 
-// The start of a variable, a template, a comparison, a place where the secret is, or an example.
+// The start of a variable, a template, a comparison, a location of the secret, or an example.
 const placeholder =
   /^(?:[$%#@:/?={]|\.{1,2}\/|~\/|(?:arn|op|vault|ssm):|projects\/|[*x•.…-]+$|your|my|example)/i
-/** What documents say of a secret: how long it is, its kind, its file, a moment; also in scripts without blanks. */
+/** What documents say about a secret: its length, kind, file or time; also in scripts without spaces. */
 const term = new RegExp(
   `^(?:${[
     '\\d{1,2}[-–]\\d{1,3}',

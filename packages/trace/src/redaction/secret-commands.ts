@@ -1,7 +1,7 @@
 import { hasNameAt, isExample, isReadable, isWord } from './said-secrets.ts'
 import { type IsSecret, redactedText } from './secret-names.ts'
 
-/** Whether there may be a command in the text that is given a secret: quick, and wrong on the safe side. */
+/** Whether the text may contain a command with a secret: a fast check that may return true wrongly. */
 export function mayHaveCommand(text: string): boolean {
   if (!text.includes(' -')) return false
   return hasSecretOption(text) || programs.some(program => text.includes(program))
@@ -18,7 +18,7 @@ function hasSecretOption(text: string): boolean {
 
 const longestOption = 64
 
-// Where a program takes a secret in an option that does not say so.
+// Programs that take a secret in an option with a neutral name.
 const programs = ['curl ', 'sshpass ', 'mysql', 'redis-cli ', 'docker login ']
 
 const options = [
@@ -33,7 +33,7 @@ const options = [
 
 const option = /(?<=\s|^)(--([\w-]{3,60})\s+)(?:(["'])(.*?)\3|([^\s"'`<>()[\]{}|;&]+))(?=([^\S\n]?[^\n]?))/g
 
-/** The text without what its commands are given as secrets: `deploy --token x`, `curl -u ada:x`. */
+/** The text without secrets passed to commands: `deploy --token x`, `curl -u ada:x`. */
 export function redactCommands(text: string, isSecret: IsSecret): string {
   if (!mayHaveCommand(text)) return text
   let kept = text
@@ -58,7 +58,7 @@ const isOption = (name: string, isSecret: IsSecret): boolean => name === 'token'
 const isGiven = (value: string): boolean =>
   value !== '' && !value.startsWith('-') && !isExample(value) && !value.includes(redactedText)
 
-/** Whether it is what a command is given, and not the next word of a sentence or of a help text. */
+/** Whether it is an argument, and not the next word of a sentence or of a help text. */
 function isArgument(value: string, next: string): boolean {
   if (isWord(value) || metavariable.test(value)) return false
   if (/\d/.test(value)) return value.length >= 4 && !isReadable(value)

@@ -4,7 +4,7 @@ import { type IsSecret, redactedText } from './secret-names.ts'
 // Longer texts are documents and pages.
 const longest = 65_536
 
-/** Whether an element that has the name of a secret ends in the text: quick, and wrong on the safe side. */
+/** Whether the text contains the end of an element named like a secret: a fast check that may return true wrongly. */
 export function mayCloseSecret(text: string): boolean {
   if (text.length > longest) return false
   for (let at = text.indexOf('</'); at !== -1; at = text.indexOf('</', at + 2)) {
@@ -20,8 +20,8 @@ const longestName = 64
 const tag = /<([A-Za-z][\w.:-]*)((?:[\s/][^<>]*)?)>(?:(<!\[CDATA\[[\s\S]*?\]\]>|[^<]*)(?=<\/))?/g
 
 /**
- * The text without secrets in its markup: what is in an element, or in an attribute, with the name of one, and the value
- * of an element that is named like one: `<password>…</password>`, `<input type="password" value="…">`.
+ * The text without secrets in its markup: contents of elements and attributes with the name of a secret, and values of elements
+ * with such a name attribute: `<password>…</password>`, `<input type="password" value="…">`.
  */
 export function redactMarkup(text: string, isSecret: IsSecret): string {
   if (text.length > longest || !text.includes('>')) return text
@@ -52,10 +52,10 @@ function redactAttributes(attributes: string, isNamed: boolean, isSecret: IsSecr
 const isKept = (value: string): boolean =>
   value !== '' && !isExample(value) && !isWord(value) && !value.includes(redactedText)
 
-// Elements of settings, whose name stands in an attribute.
+// Elements of settings, with their name in an attribute.
 const named = /^(?:\w+:)?(?:property|entry|param|setting|env|variable|field|attribute|arg|data|item|prop)$/i
 
-/** Whether its attributes say that its value is a secret. */
+/** Whether its attributes mark its value as a secret. */
 function isNamedSecret(element: string, attributes: string, isSecret: IsSecret): boolean {
   if (/^(?:option|button|label|li|a)$/i.test(element)) return false
   if (/\stype\s*=\s*["']?password\b/i.test(attributes)) return true

@@ -1,13 +1,13 @@
-/** What stands in the place of a redacted value. */
+/** The placeholder of a redacted value. */
 export const redactedText = '[redacted]'
 
-/** Says whether a property's name is one of a secret. Where it stands makes no difference, but is faster to be told. */
+/** Whether a property's name is that of a secret. The path only makes the look-up faster. */
 export type IsSecret = (name: string, depth?: number, index?: number) => boolean
 
-/** What is taken for a secret. */
+/** What counts as a secret. */
 export interface SecretRules {
   readonly isSecret: IsSecret
-  /** Also texts that look like secrets, under whatever name. */
+  /** Whether texts that look like secrets also count, under any name. */
   readonly redactsValues: boolean
 }
 
@@ -19,7 +19,7 @@ const secretEnd = new RegExp(
     'passcodes?',
     'secrets?',
     '(?:api|private|secret|access|subscription|signing|encryption|master|auth|servicerole)keys?',
-    // In the plural it is as often public: the accounts of a transaction.
+    // The plural is as often public: the accounts of a transaction.
     'accountkey',
     '(?:access|refresh|bearer|auth|api|session)tokens',
     'authorization',
@@ -34,11 +34,11 @@ const secretEnd = new RegExp(
   ].join('|')})(?:value|string|binary|pem|base64|hash|confirmation|\\d{1,3})?$`,
 )
 
-// Short ones are in many other words, so they must be a word.
+// Short ones occur in many other words, so they must be whole words.
 const secretWord = /(?:^|[^a-z])(?:jwt|pwd|cvv|cvc|ssn|t?otp)\d?$/
 const camelWord = /(?:^|[a-z\d])(?:Jwt|JWT|Pwd|PWD|Cvv|CVV|Cvc|CVC|Ssn|SSN|T?otp|Otp|T?OTP)\d?$/
 
-// A token by itself is as often a word of a model's as a secret, and so are these.
+// A token by itself is as often a model's token as a secret, and so are these.
 const harmlessToken = new RegExp(
   `(?:^|next|page|paging|pagination|continue|continuation|cancel|cancellation|abort|resume|resumption|sync|change|cursor|start|${[
     'starting|end|stop|first|last|max|min|per|total|input|output|prompt|completion|reasoning|cached|text|word|image|audio',
@@ -60,13 +60,13 @@ function isSecretName(name: string): boolean {
 }
 
 /**
- * Says which property names hold secrets: those that end in a word for one (`db_password`, `X-Api-Key`, `bearerToken`), in
- * any case style, and those in `more`, which must match as a whole; upper and lower case, `-` and `_` make no difference.
+ * Recognises property names of secrets: those that end in a word for one (`db_password`, `X-Api-Key`, `bearerToken`), in any case
+ * style, and those in `more`, which must match as a whole; case, `-` and `_` are ignored.
  */
 export function secretKeys(more: readonly string[] = []): IsSecret {
   const own = new Set(more.map(plain))
   const known = new Map<string, boolean>()
-  // What stood at a place before is likely to stand there again, and comparing is faster than looking up.
+  // The same name often recurs at a path, and comparing is faster than looking up.
   const harmlessAt: string[] = new Array(256).fill('')
   return (name, depth = 0, index = 0) => {
     const place = (depth * 16 + index) & 255
@@ -74,7 +74,7 @@ export function secretKeys(more: readonly string[] = []): IsSecret {
     let is = known.get(name)
     if (is === undefined) {
       is = isSecretName(name) || (own.size > 0 && own.has(plain(name)))
-      // Names made from data (ids as keys) would grow it without end.
+      // Names made from data (ids as keys) would grow it without limit.
       if (known.size === mostKnown) known.clear()
       known.set(name, is)
     }
@@ -89,8 +89,8 @@ const schemaNotes =
   /^(?:title|description|default|examples?|format|pattern|nullable|enum|const|m(?:in|ax)Length|deprecated|readOnly|writeOnly)$/
 
 /**
- * Whether what stands under a secret's name may be the secret. What says nothing (`null`, `true`, an empty text) is none,
- * and neither is a function (`onToken`) or the schema of a field, as the parameters of a tool have it.
+ * Whether the value under a secret's name may be the secret. Values without information (`null`, `true`, an empty string) are
+ * not, and neither is a function (`onToken`) or the schema of a field, as in the parameters of a tool.
  */
 export function mayBeSecret(value: unknown): boolean {
   if (value === undefined || value === null || typeof value === 'boolean' || value === '') return false

@@ -16,7 +16,7 @@ const nameNames = [
   'variable',
 ]
 
-/** Whether `field` is what holds the value in an object that says its name: of `value` in `{ name, value }`. */
+/** Whether `field` holds the value in an object with a name field: `value` in `{ name, value }`. */
 export const isValueName = (field: string): boolean =>
   field === 'value' ||
   field === 'Value' ||
@@ -28,10 +28,10 @@ export const isValueName = (field: string): boolean =>
   field === 'newValue' ||
   field === 'oldValue'
 
-/** True where the object says that what is under `field` is a secret: `{ name: 'password', value }`, `{ user, pass }`. */
+/** True if the object shows that the value under `field` is a secret: `{ name: 'password', value }`, `{ user, pass }`. */
 export function isNamedSecret(owner: object, field: string, isSecret: IsSecret): boolean {
   const fields = owner as Fields
-  // A count of tests that pass is none.
+  // A count of passed tests is not.
   if (field === 'pass') return isText(fields.pass) && userNames.some(name => isText(fields[name]))
   if (field === 'auth') return isUserAndPassword(fields.auth, fields)
   if (fields.type === 'password') return true
@@ -39,7 +39,7 @@ export function isNamedSecret(owner: object, field: string, isSecret: IsSecret):
   return isLabelled(fields, field, isSecret) || isPatch(fields, isSecret)
 }
 
-/** `['ada', secret]`, and `'ada:secret'` beside the host that it is for. */
+/** `['ada', secret]`, and `'ada:secret'` next to its host. */
 function isUserAndPassword(auth: unknown, owner: Fields): boolean {
   if (Array.isArray(auth)) {
     const [user, password] = auth as unknown[]
@@ -52,7 +52,10 @@ function isUserAndPassword(auth: unknown, owner: Fields): boolean {
 
 const hostNames = ['host', 'hostname', 'url', 'uri', 'href', 'baseURL']
 
-/** `{ label: 'Password', value }`: unless it is the name of a choice, `{ label: 'Reset password', value: 'reset-password' }`. */
+/**
+ * `{ label: 'Password', value }`, unless the value is the name of a choice, `{ label: 'Reset password', value: 'reset-password'
+ * }`.
+ */
 function isLabelled(fields: Fields, field: string, isSecret: IsSecret): boolean {
   const value = fields[field]
   if (typeof value !== 'string' || nameWord.test(value)) return false
@@ -63,7 +66,7 @@ function isLabelled(fields: Fields, field: string, isSecret: IsSecret): boolean 
 
 const nameWord = /(?:passw(?:or)?d|passphrase|passcode|secret|key|token)$/i
 
-/** A change as JSON Patch and others have it: `{ op: 'replace', path: '/password', value }`. */
+/** A change in JSON Patch and similar formats: `{ op: 'replace', path: '/password', value }`. */
 function isPatch({ op, path }: Fields, isSecret: IsSecret): boolean {
   if (typeof op !== 'string') return false
   const name: unknown = Array.isArray(path) ? path.at(-1) : path
@@ -77,17 +80,17 @@ const isText = (value: unknown): boolean => typeof value === 'string'
 const isSecretText = (name: unknown, isSecret: IsSecret): boolean =>
   typeof name === 'string' && isSecret(name)
 
-// As programs such as curl take them. A user and a group are none.
+// As programs such as curl take them. A user and a group are not a secret.
 function isCredentials(item: unknown): boolean {
   const [, user, password] = (typeof item === 'string' && /^([^:\s]+):(.+)/s.exec(item)) || []
   return password !== undefined && password !== user && !/^\d+$/.test(password)
 }
 
-// Lists of names alone, as a schema and a query have them.
+// Lists of only names, as in schemas and queries.
 const nameLists =
   /^(?:required|enum|fields?|columns?|keys|names|properties|attributes|select|omit|pick|include|exclude|params|redact.*|auth|methods|schemes|strategies|scopes|roles|tags|types)$/i
 
-// Longer ones are what a list is of.
+// Longer ones are lists of data.
 const longestName = 64
 
 interface ListedItem {
@@ -97,8 +100,8 @@ interface ListedItem {
 }
 
 /**
- * Whether the item at `index` stands after the name of a secret: in `['Authorization', value]`, in a flat list of names
- * and values such as `rawHeaders`, and after an option such as `--password`.
+ * Whether the item at `index` follows the name of a secret: in `['Authorization', value]`, in a flat list of names and values
+ * such as `rawHeaders`, and after an option such as `--password`.
  *
  * @param listed the item, the length of its list, and the property under which that stands
  */

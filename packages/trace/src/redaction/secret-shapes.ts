@@ -1,13 +1,13 @@
 import { redactedText } from './secret-names.ts'
 
-/** What secrets of one kind look like. */
+/** The form of secrets of one kind. */
 interface Shape {
-  /** Rare and quick to find: one of them is in each such secret. */
+  /** Rare substrings that are quick to find: each such secret contains one. */
   readonly signs: readonly string[]
   readonly isDashed: boolean
-  /** Begins with a literal where it can, which is many times faster; what its group matches is kept. */
+  /** Starts with a literal if possible, which is many times faster; the match of its group is kept. */
   readonly pattern: RegExp
-  /** A closer look at what matched. */
+  /** Verifies a match. */
   readonly is?: (match: string) => boolean
 }
 
@@ -34,7 +34,7 @@ const shape = (signs: readonly string[], source: string, is?: Shape['is']): Shap
 const word = (prefix: string, rest: string): string => `${prefix}(?<![A-Za-z\\d]${prefix})${rest}`
 
 const shapes: readonly Shape[] = [
-  // OpenAI, Anthropic, OpenRouter, DeepSeek, and those that do as they do.
+  // OpenAI, Anthropic, OpenRouter, DeepSeek, and others with the same format.
   shape(['k-'], word('sk-', `${body}{16,}`), isMixed),
   shape(['xai-'], word('xai-', '[A-Za-z\\d]{20,}')),
   shape(['pplx-'], word('pplx-', '[A-Za-z\\d]{20,}')),
@@ -43,7 +43,7 @@ const shapes: readonly Shape[] = [
   shape(['Iza'], word('AIza', `${body}{30,}`)),
   shape(['GOCSPX'], `GOCSPX-${body}{20,}`),
   shape(['29.'], word('ya29\\.', `${body}{20,}`)),
-  // JSON web tokens: both parts that say something begin like this.
+  // JSON web tokens: both readable parts start like this.
   shape(['.ey'], word('eyJ', `${body}{8,}\\.ey${body}*(?:\\.${body}*)?`)),
   shape(['xox'], word('xox', '[a-z]-[A-Za-z\\d-]{10,}')),
   shape(['xapp-'], word('xapp-', '[A-Za-z\\d-]{10,}')),
@@ -51,7 +51,7 @@ const shapes: readonly Shape[] = [
   shape(['pat-', 'gldt-', 'glrt-', 'glptt-'], word('gl', `(?:p|d|r|pt)a?t-${body}{16,}`)),
   shape(['SG.'], word('SG\\.', `${body}{16,}\\.${body}{16,}`)),
   shape(['PRIVATE KEY'], `-----BEGIN ${privateKey}(?:[^]*?-----END ${privateKey}|[^]*)`),
-  // The password of a URL, as connection strings have them.
+  // The password of a URL, as in connection strings.
   shape(['://'], '(://[^\\s/?#@:"\'<>]*:)[^\\s/?#"\'<>]+(?=@)'),
   shape(['Beare', 'beare'], '(earer(?<=\\b[Bb]earer) +)[\\w.~+/-]{12,}=*', isToken),
   shape(['Basi', 'basi'], '(asic(?<=\\b[Bb]asic) +)[A-Za-z\\d+/]{4,}={0,2}', isCredentials),
@@ -60,22 +60,22 @@ const shapes: readonly Shape[] = [
 const prefixes =
   'gh[pousr]|github_pat|whsec|npm|hf|gsk|r8|ntn|secret|lin_api|dop_v1|shp[a-z]{2}|sbp|glsa|nvapi|fw'
 
-/** Of vendors that write a word and `_` before it. */
+/** Of vendors that use a word and `_` as a prefix. */
 const underscored: readonly Shape[] = [
   shape(['_live_', '_test_'], '(?<![A-Za-z\\d])[a-z]{2}_(?:live|test)_\\w{10,}'),
   shape(['_'], `(?<![A-Za-z\\d])(?:${prefixes})_\\w{20,}`, isMixed),
 ]
 
-// Of up to so many characters, one regular expression is faster than a search for each sign.
+// Up to this length, one regular expression is faster than a search for each sign.
 const short = 192
 const signOfShort =
   /:\/\/|_[A-Za-z\d]{10}|sk-|A(?:KIA|SIA|Iza)|\.ey|gl[a-z]+-|xox|xapp-|xai-|pplx-|SG\.|ya29|GOCS|k\.com\/|[Bb]eare|[Bb]asi|TE KEY/
 
-/** Whether there may be something in it that looks like a secret: quick, and wrong on the safe side. */
+/** Whether the text may contain something that looks like a secret: a fast check that may return true wrongly. */
 export function maybeHasSecretShape(text: string): boolean {
   if (text.length <= short) return signOfShort.test(text)
   if (isData(text)) return false
-  // One character that is not there spares the search for all signs with it.
+  // The absence of one character rules out all signs containing it.
   const hasDash = text.includes('-')
   for (const shape of shapes) if ((hasDash || !shape.isDashed) && hasSign(shape, text)) return true
   return hasUnderscored(text)
@@ -83,7 +83,7 @@ export function maybeHasSecretShape(text: string): boolean {
 
 const data = /(?:data:[\w/+.;-]{1,64},)?[A-Za-z\d+/]{192}/y
 
-// An image, say: every sign is in a long one by chance.
+// For example an image: long ones contain every sign by chance.
 function isData(text: string): boolean {
   data.lastIndex = 0
   return data.test(text)
@@ -98,7 +98,7 @@ const longWord = /_[A-Za-z\d]{10}/y
 
 function hasUnderscored(text: string): boolean {
   for (let at = text.indexOf('_'); at !== -1; at = text.indexOf('_', at + 1)) {
-    // Few words are that long, so a character further on tells most of them.
+    // Few words are that long, so a character further on rules out most of them.
     if (!isWord(text.charCodeAt(at + 10)) || !isWord(text.charCodeAt(at + 6))) continue
     longWord.lastIndex = at
     if (longWord.test(text)) return true
@@ -109,7 +109,7 @@ function hasUnderscored(text: string): boolean {
 const isWord = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90)
 
-/** The text without what looks like a secret: a key of a vendor's, a web token, a private key, a password in a URL. */
+/** The text without what looks like a secret: a vendor's key, a web token, a private key, a password in a URL. */
 export function redactShapes(text: string): string {
   if (text.length > short && isData(text)) return text
   let kept = text

@@ -4,12 +4,12 @@ import { mayCloseSecret, redactMarkup } from './secret-markup.ts'
 import { type IsSecret, mayBeSecret, redactedText, type SecretRules } from './secret-names.ts'
 import { maybeHasSecretShape, redactShapes } from './secret-shapes.ts'
 
-/** Shorter texts hold no secret. */
+/** Shorter texts contain no secret. */
 const shortest = 10
-// Longer ones may be too large to keep, and a look at one made of many pieces would put it together.
+// Longer texts may be too large to keep, and inspecting a text of many pieces would join it.
 const longest = 1_000_000
 
-/** Whether the text must be looked through for secrets: quick, and wrong on the safe side. */
+/** Whether the text must be searched for secrets: a fast check that may return true wrongly. */
 export function mayHoldSecret(text: string): boolean {
   const { length } = text
   if (length < shortest || length > longest) return length > longest
@@ -17,7 +17,7 @@ export function mayHoldSecret(text: string): boolean {
   return maySaySecret(text) || mayHaveCommand(text) || mayCloseSecret(text)
 }
 
-/** The text without what looks like a secret, or stands under the name of one: in a query, a form, a header, a setting. */
+/** The text without values that look like a secret or have the name of one: in a query, a form, a header, a setting. */
 export function redactText(text: string, { isSecret, redactsValues }: SecretRules): string {
   const kept = redactsValues ? redactShapes(text) : text
   const settled = kept.includes('=') ? redactPairs(kept, isSecret) : kept
@@ -31,7 +31,7 @@ export function redactText(text: string, { isSecret, redactsValues }: SecretRule
 const formPart =
   /(content-disposition:[ \t]*form-data;[^\r\n]*?\bname="([^"\r\n]*)"[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n)(.*?)(?=\r\n--)/gis
 
-/** The parts of a form as a browser sends it: a part's name stands in its header. */
+/** The parts of a form as a browser sends it: a part's name is in its header. */
 function redactParts(text: string, isSecret: IsSecret): string {
   return text.replace(formPart, (part, head: string, name: string, value: string) =>
     isSecret(name) && value !== '' ? head + redactedText : part,
@@ -41,7 +41,7 @@ function redactParts(text: string, isSecret: IsSecret): string {
 const mayHaveHeaders = (text: string): boolean =>
   text.includes('\r\n') ||
   text.includes('kie:') ||
-  // Short ones are found by their first character, and this one is rare.
+  // Short ones are found by their first character, which is rare.
   (text.includes('zation') && text.includes('uthorization:'))
 
 const headerLine = /(?<=^|["'])([A-Za-z][\w-]*)(:[ \t]*)([^\r\n"']+)/gm
@@ -49,7 +49,7 @@ const credentialHeader = /^(?:(?:proxy-)?authorization|(?:set-)?cookie)$/i
 const credentials = /^(?:[\w-]+ )?\S{8,}$|=/
 
 function redactHeaders(text: string, isSecret: IsSecret): string {
-  // Lines end like this where they are a protocol's; elsewhere a name and a colon may begin any sentence.
+  // Lines of a protocol end like this; elsewhere any sentence may start with a name and a colon.
   const isBlock = text.includes('\r\n')
   return text.replace(headerLine, (line, name: string, colon: string, value: string) => {
     const is = isBlock ? isSecret(name) : credentialHeader.test(name) && credentials.test(value)
@@ -57,7 +57,7 @@ function redactHeaders(text: string, isSecret: IsSecret): string {
   })
 }
 
-/** `name=value` as it stands in queries and forms, environments, connection strings, and options of commands. */
+/** `name=value` as in queries and forms, environments, connection strings, and command options. */
 function redactPairs(text: string, isSecret: IsSecret): string {
   let kept = ''
   let from = 0
@@ -70,7 +70,7 @@ function redactPairs(text: string, isSecret: IsSecret): string {
   return from === 0 ? text : kept + text.slice(from)
 }
 
-/** Where the value after the `=` at `equals` ends, if it is that of a secret, or -1. */
+/** The end of the value after the `=` at `equals`, if its name is that of a secret, otherwise -1. */
 function endOfSecret(text: string, equals: number, isSecret: IsSecret): number {
   const start = startOfName(text, equals)
   const name = text.slice(start, equals).trimEnd()
@@ -91,7 +91,7 @@ const lineEnd = /[\r\n]/g
 const queryEnd = /[&\s"'<>#]/g
 const partEnd = /[;\r\n"]/g
 
-/** What ends the value under this name, or nothing where `=` means something else. */
+/** What ends the value of this name, or nothing if `=` means something else. */
 function valueStop(text: string, name: string, before: string): RegExp | undefined {
   if (before === '?' || before === '&') return queryEnd
   if (name.startsWith('--')) return wordEnd

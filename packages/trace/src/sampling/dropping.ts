@@ -1,21 +1,21 @@
 import type { ActiveSpan } from '@runtape/core/internal'
 
-/** What spans tell each other about being dropped; also a span of another copy of this package. */
+/** Drop state shared between spans, including spans of another copy of this package. */
 export interface Droppable extends ActiveSpan {
   isDropped: boolean
-  /** How many drops of its trace had been looked at when it was last known not to be dropped. */
+  /** The number of drops in its trace when it was last found not to be dropped. */
   dropsSeen: number
   readonly parent: ActiveSpan | undefined
-  /** The topmost one of its trace in this process, which counts the drops in it. */
+  /** The topmost span of its trace in this process, which counts the drops in it. */
   readonly root: Droppable
   drops: number
-  /** Its record is with the sink. */
+  /** The sink has its record. */
   isKept?: boolean
-  /** Of the root: see `newDropSalt`. */
+  /** Only on the root: see `newDropSalt`. */
   dropSalt?: string | undefined
 }
 
-/** What a span knows of drops, once there was one in its trace: most have none. */
+/** A span's drop state, once its trace had a drop: most have none. */
 export class DropState {
   isDropped = false
   dropsSeen = 0
@@ -23,7 +23,7 @@ export class DropState {
   dropSalt: string | undefined
 }
 
-/** Whether the span, or one around it, was dropped. Iterative, and no way up is gone twice for one drop. */
+/** Whether the span or one of its ancestors was dropped. Iterative; each path is checked once per drop. */
 export function isDropped(span: ActiveSpan): boolean {
   if (!knowsOfDrops(span)) return false
   const { drops } = span.root

@@ -3,21 +3,21 @@ import { runBeforeLastFlush, whenHandedOver } from '@runtape/core/internal'
 import { SampledTrace } from './sampled-trace.ts'
 
 export interface SamplingOptions {
-  /** How many traces to keep of those without an error and without a thumbs-down: from 0 to 1. */
+  /** Share of traces to keep among those without an error and without a thumbs-down: from 0 to 1. */
   readonly rate: number
   /** Bytes of spans that may wait for a decision or a late thumbs-down. Default: 32 MiB. */
   readonly maxBytes?: number
-  /** How many traces are remembered, so that their late spans share their fate. Default: 10,000. */
+  /** Number of remembered traces, whose late spans get the same decision. Default: 10,000. */
   readonly maxTraces?: number
 }
 
 /**
- * Keeps some traces, each of them whole, and every one with an error or a thumbs-down. The decision falls when the root
- * of a trace has ended; a dropped trace stays in memory, as long as there is room, in case a thumbs-down comes after it.
- * A trace is kept by its id, so several processes that share one decide alike. Run events always pass: they are
- * billing data. Put it in front of the sink of both, tracing and trackers, so that it sees the thumbs.
+ * Keeps a sample of whole traces, and every trace with an error or a thumbs-down. The decision is made when the root of a trace
+ * has ended. A dropped trace stays in memory while there is room, in case a thumbs-down follows. The decision depends on the
+ * trace id, so processes that share a trace decide alike. Run events always pass, because they are billing data. Use it as the
+ * sink of both tracing and trackers, so that it sees feedback.
  *
- * @throws {RuntapeError} `invalid-option` when the rate is not from 0 to 1.
+ * @throws {RuntapeError} `invalid-option` if the rate is not from 0 to 1.
  *
  * @example
  * ```ts
@@ -41,13 +41,13 @@ export function sampleTraces(sink: Sink, options: SamplingOptions): Sink {
       try {
         return record.kind === 'span' ? sampler.span(record) : sampler.runEvent(record)
       } catch {
-        // Malformed: the sink behind says so.
+        // Malformed: the sink behind reports it.
         return sink.append(record)
       }
     },
     flush: () => sink.flush(),
     close: async () => {
-      // Calls have ended whose bodies are still read.
+      // Ended calls whose bodies are still being read.
       await whenHandedOver()
       runBeforeLastFlush(sampled)
       isClosed = true
@@ -63,7 +63,7 @@ class Sampler {
   readonly #rate: number
   readonly #maxBytes: number
   readonly #maxTraces: number
-  /** In the order of their last sign of life, so that the first is the one to let go. */
+  /** In order of their last activity, so that the first is the one to drop. */
   readonly #traces = new Map<string, SampledTrace>()
   readonly #traceOfRun = new Map<string, string>()
   #bytes = 0
@@ -108,7 +108,7 @@ class Sampler {
     return trace
   }
 
-  // Also after the decision: what was dropped and is still here is kept after all.
+  // Even after the decision: a dropped trace that is still in memory is kept after all.
   #mustKeep(trace: SampledTrace): void {
     trace.mustKeep = true
     if (trace.decision === 'dropped') this.#decide(trace)
@@ -140,5 +140,5 @@ class Sampler {
   }
 }
 
-/** Where a trace lies between 0 and 1, by the random end of its id. */
+/** Position of a trace between 0 and 1, from the random end of its id. */
 const shareOf = (traceId: string): number => Number.parseInt(traceId.slice(-8), 16) / 2 ** 32

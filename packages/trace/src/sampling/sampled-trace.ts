@@ -1,11 +1,11 @@
 import type { SpanRecord } from '@runtape/core'
 
-/** The spans of one trace that wait for a decision, or might still be called for after it. */
+/** The spans of one trace that wait for a decision, or may still be kept after it. */
 export class SampledTrace {
   readonly traceId: string
   spans: SpanRecord[] = []
   bytes = 0
-  /** Something in it must not be lost: an error, or a thumbs-down. */
+  /** It contains something that must not be lost: an error, or a thumbs-down. */
   mustKeep = false
   decision: 'open' | 'kept' | 'dropped' = 'open'
 
@@ -20,7 +20,7 @@ export class SampledTrace {
     return size
   }
 
-  /** Gives what was held, and holds it no longer. */
+  /** Returns the buffered spans and releases them. */
   release(): SpanRecord[] {
     const { spans } = this
     this.spans = []

@@ -9,8 +9,8 @@ import type { Served, ServedCall } from './served-call.ts'
 type Path = readonly (string | number)[]
 
 /**
- * Does to the arguments of this call what the recorded call did to its own, in place: where they are as the recorded
- * ones were. What cannot be done again is reported.
+ * Repeats the recorded call's changes on the arguments of this call, in place, if they match the recorded ones. Reports changes
+ * that cannot be repeated.
  */
 export function applyEffects(served: Served, { args }: ServedCall): void {
   const { effects, recordedInput } = served
@@ -25,7 +25,7 @@ export function applyEffects(served: Served, { args }: ServedCall): void {
   }
 }
 
-/** Takes the difference of two recorded values over to a third. */
+/** Applies the difference of two recorded values to a third. */
 class Patch {
   readonly #served: Served
   readonly #notKept: readonly string[]
@@ -35,7 +35,7 @@ class Patch {
     this.#notKept = [...lossy, ...redacted]
   }
 
-  /** Changes what is in `live`. */
+  /** Changes `live` accordingly. */
   inside(live: unknown, before: unknown, after: unknown, path: Path): void {
     if (isSame(before, after)) return
     const kind = kindOf(after)
@@ -48,7 +48,7 @@ class Patch {
     else this.#fields(live as Fields, before as Fields, after as Fields, path)
   }
 
-  /** Of a built-in without parts, such as bytes: it stays the very object. */
+  /** A built-in without parts, such as bytes: the object itself stays. */
   #whole(live: object, before: unknown, after: object, path: Path): void {
     if (isSame(live, after)) return
     if (!isSame(live, before)) return this.#unable(path)
@@ -97,7 +97,7 @@ class Patch {
     const common = Math.min(before.length, after.length)
     const isPrefix = before.slice(0, common).every((item, index) => isSame(item, after[index]))
     if (before.length === after.length) {
-      // Of as many as before, each is the same one, perhaps changed.
+      // With an unchanged number, each item is the same, possibly changed.
       return this.#fields(live as never, before as never, after as never, path)
     }
     if (isSame(live, after)) return
@@ -142,7 +142,7 @@ type Items = Set<unknown>
 const absent = Symbol('absent')
 const cannotChange = 'a value of its kind cannot be changed in place'
 
-// The state of an error is in properties that are not listed.
+// The state of an error is in properties that are not enumerated.
 const keysOf = (owner: object): string[] =>
   owner instanceof Error ? ['message', 'name', 'cause', ...Object.keys(owner)] : Object.keys(owner)
 
@@ -161,7 +161,7 @@ function kindOf(value: unknown): 'array' | 'map' | 'set' | 'whole' | 'fields' | 
   return isWhole(value) ? 'whole' : 'fields'
 }
 
-/** As they are captured: of an object of a class, by its fields. */
+/** As captured: an object of a class by its fields. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one === absent || other === absent) return one === other
   return textOf(one) === textOf(other)
@@ -173,7 +173,7 @@ function textOf(value: unknown): string {
   return json + JSON.stringify(marks)
 }
 
-/** The items of `after`: of those that were there before, the very ones. */
+/** The items of `after`, using the existing objects where they were there before. */
 function rearranged(
   live: readonly unknown[],
   before: readonly unknown[],
@@ -189,6 +189,6 @@ function rearranged(
   })
 }
 
-/** Whether a noted path is here, or inside of what is here. */
+/** Whether a noted path is here, or inside. */
 const isAt = (entry: string, shown: string): boolean =>
   entry.startsWith(shown) && ['', '.', '[', ':'].includes(entry.charAt(shown.length))

@@ -6,11 +6,11 @@ interface List {
   delete(name: string): void
 }
 
-/** Whether it is a built-in whose state is in no property: bytes, a `Date`, a `URL`, headers, a form. */
+/** Whether it is a built-in without state in properties: bytes, a `Date`, a `URL`, headers, a form. */
 export const isWhole = (value: object): boolean =>
   isBytes(value) || types.isDate(value) || value instanceof URL || isList(value)
 
-/** Gives `live` the state of `after`, which is of its kind; false where that cannot be. */
+/** Copies the state of `after`, of the same kind, to `live`; false if that is impossible. */
 export function changedLike(live: object, after: object): boolean {
   try {
     if (isBytes(live) && isBytes(after)) return hasCopied(bytesOf(live), bytesOf(after))
@@ -20,7 +20,7 @@ export function changedLike(live: object, after: object): boolean {
     else return false
     return true
   } catch {
-    // Headers of a request may be fixed.
+    // Headers of a request may be immutable.
     return false
   }
 }

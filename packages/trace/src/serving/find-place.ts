@@ -1,16 +1,16 @@
-/** A place in a decoded value. */
+/** A position in a decoded value. */
 export interface FoundPlace {
   readonly value: unknown
-  /** What holds it, and under which key; absent for the value as a whole. */
+  /** Its container and key; absent for the value as a whole. */
   readonly owner?: object
   readonly key?: string | number
-  /** Where in the text its path ends. */
+  /** Where its path ends in the text. */
   readonly rest: number
 }
 
 /**
- * The place that a path names (`$.response.items[2].data`), where `: ` and words may follow. Names may hold dots and
- * brackets, so what is there decides how the path is read.
+ * The position named by a path (`$.response.items[2].data`), which `: ` and words may follow. Names may contain dots and
+ * brackets, so the value determines how the path is parsed.
  */
 export function findPlace(value: unknown, path: string): FoundPlace | undefined {
   return path.startsWith('$') ? findIn({ value, rest: 1 }, path) : undefined
@@ -31,7 +31,7 @@ function findIn(at: FoundPlace, path: string): FoundPlace | undefined {
 
 const index = /\[(\d+)\]/y
 
-/** How each step from here may be written. */
+/** Possible notations of each step from here. */
 function* steps(
   value: object,
   path: string,
@@ -41,7 +41,7 @@ function* steps(
   const [step, number] = index.exec(path) ?? []
   if (step !== undefined && (Array.isArray(value) || value instanceof Map || value instanceof Set))
     yield [step, Number(number)]
-  // The longest first: a name may begin with another one.
+  // Longest first: a name may start with another one.
   const names = Object.getOwnPropertyNames(value).sort((a, b) => b.length - a.length)
   for (const name of names) yield [`.${name}`, name]
 }

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { failOnRead, isAskedByNode, missing } from './missing.ts'
 import type { Served } from './served-call.ts'
 
-/** Makes what the recorded object had beside its stream or its promise fail when code asks for it, by its name. */
+/** Makes the additional members of the recorded stream or promise throw when the code reads them. */
 export function hideMembers<T>(answer: T, served: Served, which: 'members' | 'streamMembers' = 'members'): T {
   const members = served.effects?.[which]
   if (!members || typeof answer !== 'object' || answer === null) return answer

@@ -2,7 +2,7 @@ import { RuntapeError } from '@runtape/core'
 import { isCapturing } from '../capture/capturing.ts'
 import type { Served } from './served-call.ts'
 
-/** The error for something that the code asks for and the tape does not have; the replay reports it as a miss. */
+/** The error for something that the code reads and the tape lacks; the replay reports it as a miss. */
 export function missing({ missing: report }: Pick<Served, 'missing'>, what: string): Error {
   return (
     report?.(what) ??
@@ -14,8 +14,8 @@ export function missing({ missing: report }: Pick<Served, 'missing'>, what: stri
 }
 
 /**
- * Makes `owner[name]` fail when code reads it. Nothing that only looks at the object (inspection, spread) sees it; and
- * where `isLookedAt` says so, neither does who reads it now.
+ * Makes `owner[name]` throw when code reads it. Pure inspection (`util.inspect`, spread) does not see it; nor do reads for which
+ * `isLookedAt` returns true.
  */
 export function failOnRead(
   owner: object,
@@ -25,17 +25,17 @@ export function failOnRead(
 ): void {
   const get = () => {
     if (isLookedAt()) return undefined
-    // What a replay records is no use of it.
+    // Recording by a replay is not a use of it.
     throw isCapturing() ? new RuntapeError('replay-miss', 'it is not on the tape') : fail()
   }
-  // The code may put something else in its place, also where the property was copied to another object.
+  // The code may replace it, also on an object to which the property was copied.
   function set(this: object, value: unknown): void {
     Reflect.defineProperty(this, name, { value, configurable: true, writable: true, enumerable: true })
   }
   Reflect.defineProperty(owner, name, { get, set, configurable: true, enumerable: false })
 }
 
-/** Whether the getter that calls this was called by Node's own code, which looks at what kind of stream it has. */
+/** Whether the calling getter was called by Node's own code, which checks the kind of a stream. */
 export function isAskedByNode(): boolean {
   const { getCallSites } = process.getBuiltinModule('node:util')
   return getCallSites(3)[2]?.scriptName.startsWith('node:') === true

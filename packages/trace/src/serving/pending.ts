@@ -4,12 +4,12 @@ import { missing } from './missing.ts'
 import type { Served, ServedCall } from './served-call.ts'
 import { thrownAgain } from './thrown-again.ts'
 
-/** A promise that stays pending, as the recorded one was when its process ended; the span ends with the item. */
+/** A promise that stays pending, like the recorded one when its process ended; the span ends with the item. */
 export function pending(span: Span, served: Served): Promise<never> {
   return pendingUntilAborted(served, [], () => span.endUnfinished()) as Promise<never>
 }
 
-/** Fails as the recorded call did when its signal was aborted: when the signal of this call is. */
+/** Fails like the recorded call when its signal was aborted: when this call's signal is aborted. */
 export async function failWhenAborted(span: Span, served: Served, { args }: ServedCall): Promise<never> {
   const signals = signalsIn(args)
   if (!signals) throw missing(served, 'the recorded call was aborted by a signal, and this call has none')
@@ -18,8 +18,8 @@ export async function failWhenAborted(span: Span, served: Served, { args }: Serv
 }
 
 /**
- * The reason of the first of `signals` that is aborted. Pending until then, and holds nothing open. Rejects, as a miss,
- * where the replay finds that nothing else is left that the code could wait for.
+ * The reason of the first aborted signal of `signals`. Pending until then, without keeping the process alive. Rejects as a miss
+ * if the replay finds that the code waits for nothing else.
  *
  * @param end ends the span; called when the item is over
  */

@@ -25,17 +25,17 @@ export class CallbackPlayer {
       served.note?.('called its arguments more often than the tape has recorded')
   }
 
-  /** Whether the recorded call was over once it had called a function later, as those of Node are. */
+  /** Whether the recorded call ended with a later callback, as Node functions do. */
   get endsLater(): boolean {
     return this.#served.resultKind === 'value' && this.#left[0]?.isLate === true
   }
 
-  /** Those that came before the call returned. */
+  /** Calls made before the call returned. */
   playAtOnce(): void {
     while (this.#left.length > 0 && !this.#left[0]?.isLate) this.#play(this.#left.shift() as CallbackCall)
   }
 
-  /** Those that came before the promise settled; of a stream, before so many chunks were read. */
+  /** Calls made before the promise settled; for a stream, before this many chunks were read. */
   async play(chunks = Number.POSITIVE_INFINITY): Promise<void> {
     for (let next = this.#left[0]; next && (next.chunks ?? 0) <= chunks; next = this.#left[0]) {
       this.#left.shift()
@@ -53,7 +53,7 @@ export class CallbackPlayer {
     }
   }
 
-  /** In a later turn of the event loop, when the call may end: each by itself, as whatever called it did. */
+  /** In a later turn of the event loop, when the call may end: each call separately, as originally. */
   playLater(end: () => void): void {
     nextTurn(() => {
       const ready = this.#served.ready?.()

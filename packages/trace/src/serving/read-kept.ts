@@ -3,9 +3,10 @@ import { messageOf } from '@runtape/core/internal'
 import { decodeValue } from '../capture/decode.ts'
 import { lostForGood } from '../capture/notes.ts'
 
-/** The recorded value, as it was.
+/**
+ * The recorded value, unchanged.
  *
- * @throws {RuntapeError} `not-replayable` where the tape does not have it as it was.
+ * @throws {RuntapeError} `not-replayable` if the tape does not have it unchanged.
  */
 export function readKept(payload: Payload): unknown {
   const { truncated, redacted } = payload
@@ -19,7 +20,7 @@ export function readKept(payload: Payload): unknown {
   return read(() => decodeValue(payload))
 }
 
-/** What another version wrote, or somebody has damaged, fails with the next step. */
+/** Records of another version, or damaged ones, fail with the next step. */
 export function read<T>(decode: () => T): T {
   try {
     return decode()

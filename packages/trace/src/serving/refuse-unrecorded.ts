@@ -2,15 +2,15 @@ import { RuntapeError } from '@runtape/core'
 import { currentFrame, isOutsideWatched, refusalOutside } from '@runtape/core/internal'
 import { captureInput } from '../capture/payload.ts'
 
-/** A request of an instrumented client that calls no model: a word for all of them, and which it is. */
+/** A request of an instrumented client that calls no model: its kind and its name. */
 export interface UnrecordedRequest {
   readonly key: string
   readonly name: string
 }
 
 /**
- * What a client sends beside its model calls, to files and batches, is not recorded. In a replay it is decided like any
- * call: the error with which it fails, or `undefined` where it may be sent.
+ * Requests other than model calls, such as to files and batches, are not recorded. In a replay they are decided like any call:
+ * returns the error with which the request fails, or `undefined` if it may be sent.
  */
 export function refusalOfUnrecorded({ key, name }: UnrecordedRequest): Error | undefined {
   const { replay, span } = currentFrame() ?? {}

@@ -9,8 +9,8 @@ import { read } from './read-kept.ts'
 import type { Served } from './served-call.ts'
 
 /**
- * What the recorded call threw: of its class, with its own fields. What of it is not on the tape fails when code reads
- * it. An error whose class is not known here is a miss itself: code that looks at the class would take another way.
+ * The error of the recorded call: an instance of its class, with its fields. Parts that are not on the tape throw when they are
+ * read. An error of an unknown class is a miss, because code that checks the class would behave differently.
  */
 export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing' | 'effects'>): unknown {
   const { thrown, error, effects } = served
@@ -25,7 +25,7 @@ export function thrownAgain(served: Pick<Served, 'error' | 'thrown' | 'missing' 
   }
 }
 
-/** Why this recorded error cannot be thrown again, or `undefined` when it can. */
+/** Why this recorded error cannot be thrown again, or `undefined` if it can. */
 export function whyNotThrown(error: Payload): string | undefined {
   try {
     errorFromTape(error, what => new Error(what))
@@ -52,7 +52,7 @@ function errorFromTape(payload: Payload, miss: Miss): unknown {
   return value
 }
 
-// A tape of an older version names the class of an error among what was lost.
+// A tape of an older version lists the class of an error among its losses.
 function becameOfClass({ value }: FoundPlace, what: string): boolean {
   const name = /^an instance of (.+), kept as \w+$/.exec(what)?.[1]
   if (name === undefined || !(value instanceof Error)) return false
@@ -64,7 +64,7 @@ function becameOfClass({ value }: FoundPlace, what: string): boolean {
 
 function hide(value: unknown, entry: string, why: string, miss: Miss): void {
   const found = findPlace(value, entry)
-  // A property whose key is a unique symbol is missing.
+  // A property with a unique symbol as its key is missing.
   if (!found && symbolKey.test(entry)) return
   const { owner, key } = found ?? {}
   if (
@@ -76,7 +76,7 @@ function hide(value: unknown, entry: string, why: string, miss: Miss): void {
   )
     throw miss(`the tape does not have the recorded error unchanged (${entry})`)
   const path = entry.slice(0, found.rest)
-  // Whatever shows an error reads it.
+  // Printing an error reads it.
   if (key === 'stack')
     Reflect.defineProperty(owner, key, { value: 'not on the tape', writable: true, configurable: true })
   else
@@ -89,5 +89,5 @@ const symbolKey = /\.Symbol\(.*\): a property with a symbol/
 
 const isSaid = (key: string | number): boolean => key === 'message' || key === 'name'
 
-// Of what is in a Map or a Set, reading cannot be noticed.
+// Reads inside a Map or a Set cannot be observed.
 const isOpen = (owner: object): boolean => !(owner instanceof Map || owner instanceof Set)

@@ -6,8 +6,8 @@ import { fingerprint } from '../capture/fingerprint.ts'
 export const newDropSalt = (): string => realCrypto().randomBytes(12).toString('base64url')
 
 /**
- * What is left on the tape of a call that was dropped, so that a replay knows that it was made: its declaration, its
- * place and order, and a tag of its input. No value, no time of its own, and not how it ended.
+ * The stub of a dropped call, which tells a replay that the call was made: its declaration, position and order, and a tag of its
+ * input. No values, no times, and no result.
  */
 export function stubOf(record: SpanRecord, salt: string, startedAt: number): SpanRecord {
   const { traceId, spanId, parentSpanId, seq, key, name, type, startOrder, endOrder, mockOnReplay, replay } =
@@ -28,7 +28,7 @@ export function stubOf(record: SpanRecord, salt: string, startedAt: number): Spa
     ...(endOrder !== undefined && { endOrder }),
     input: { json: 'null', redacted: ['$'] },
     resultKind: 'value',
-    // Versions that know of no stubs then do not take it for an answer.
+    // So that versions without stubs do not treat it as an answer.
     status: 'unfinished',
     ...(mockOnReplay && { mockOnReplay }),
     ...(replay && { replay }),

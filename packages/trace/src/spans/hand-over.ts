@@ -3,17 +3,14 @@ import { addPending, isKeptOffLive, isOutsideWatched, messageOf, warnSafely } fr
 import { isLate, latePartsOf, wholePayload } from '../capture/late/late-parts.ts'
 import type { Tracing } from '../tracing.ts'
 
-/**
- * Hands a record to its sink: at once, or when the bodies in it have been read. Nothing that a sink does reaches the
- * application.
- */
+/** Passes a record to its sink: immediately, or after its bodies have been read. Errors of a sink never reach the application. */
 export function handOver(tracing: Tracing, record: SpanRecord): void {
   if (!record.replay && isOutsideWatched() && isKeptOffLive()) return
   const { input, output, error, status } = record
   if (!isLate(input) && !isLate(output) && !isLate(error?.value)) return append(tracing, record)
   const parts = latePartsOf(input, output, error?.value)
   const whole = () => append(tracing, wholeRecord(record))
-  // Of what has not ended the record is made when the process ends.
+  // For an unfinished call the record is made when the process ends.
   if (parts.length === 0 || status === 'unfinished') return whole()
   addPending({ whole: Promise.all(parts.map(part => part.settled)), handOver: whole })
 }
@@ -33,7 +30,7 @@ function append({ sink, logger }: Tracing, record: SpanRecord): void {
     warnSafely(logger, `The sink did not accept a span of ${record.key}: ${messageOf(error)}`)
   try {
     const taken: unknown = sink.append(record)
-    // A sink should not be asynchronous; one that is must not end the process by an unhandled rejection.
+    // A sink should not be asynchronous; if it is, an unhandled rejection must not end the process.
     if (taken instanceof Promise) taken.catch(unable)
   } catch (error) {
     unable(error)

@@ -1,34 +1,33 @@
 import { currentFrame } from '@runtape/core/internal'
 
-/** What code inside a traced call can say about it. Once the call has ended nothing changes any more, and it is said. */
+/** Adds data to a traced call from inside. After the call has ended, changes have no effect except a warning. */
 export interface SpanHandle {
   readonly traceId: string
   readonly spanId: string
   /**
-   * Adds attributes of the application's own, by name; a name that is there already gets the new value. They are kept
-   * as plain JSON, as they are now, without what is secret.
+   * Adds the application's attributes by name; an existing name gets the new value. They are kept as plain JSON in their current
+   * state, without secrets.
    */
   setMetadata(metadata: Readonly<Record<string, unknown>>): void
   addTags(...tags: string[]): void
   setSessionId(sessionId: string): void
   /**
-   * Keeps the call off the tape, and with it every call under it that has not ended yet. What has ended is with the
-   * sink and stays there, so drop first thing. A replay still decides about every call; see docs/tape.md. Of a call
-   * whose parent is on the tape a stub is left: key, name, order, and a tag of the input, no values.
+   * Keeps the call, and all its descendants that have not ended, off the tape. Calls that have ended stay with the sink, so call
+   * it first. A replay still decides every call; see docs/tape.md. A call under a recorded parent leaves a stub: key, name,
+   * order, and a tag of the input, no values.
    */
   drop(): void
 }
 
 /**
- * The trace around the running code: what is said about it is on its root span, where the lists of a store look.
- * `drop()` keeps the root off the tape and all that comes; without its root a trace is in no list. In a process that
- * continues another's trace it is the part of this process, under its topmost span. In a replay it changes nothing.
+ * The trace around the running code. Its data is stored on the root span, where a store's lists look. `drop()` keeps the root and
+ * all later calls off the tape; a trace without its root is in no list. In a process that continues another process's trace it is
+ * this process's part, stored on its topmost span. In a replay it has no effect.
  */
 export type TraceHandle = Omit<SpanHandle, 'spanId'>
 
 /**
- * The span of the traced call that is running, or `undefined` where none is: tracing is off, or the call was dropped
- * by sampling.
+ * The span of the running traced call, or `undefined` if there is none: tracing is off, or sampling dropped the call.
  *
  * @example
  * ```ts
@@ -46,7 +45,7 @@ export function currentSpan(): SpanHandle | undefined {
 }
 
 /**
- * The trace of the traced call that is running, or `undefined` where none is.
+ * The trace of the running traced call, or `undefined` if there is none.
  *
  * @example
  * ```ts

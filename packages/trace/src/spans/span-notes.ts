@@ -5,7 +5,7 @@ import type { CaptureLimits } from '../capture/limits.ts'
 import { encodeValue } from '../capture/payload.ts'
 import type { Tracing } from '../tracing.ts'
 
-/** What a provider knows about a model call. */
+/** A provider's data about a model call. */
 export interface ModelFacts {
   readonly model?: string
   readonly usage?: TokenUsage
@@ -15,16 +15,16 @@ export interface ModelFacts {
 
 type Noted = Pick<SpanRecord, 'metadata' | 'tags' | 'sessionId'>
 
-/** What the application says about a span while it runs. */
+/** The application's data about a running span. */
 export class SpanNotes {
-  /** What a provider knows about it. */
+  /** The provider's data about it. */
   model: ModelFacts | undefined
   #metadata: Record<string, unknown> | undefined
   #tags: Set<string> | undefined
   #sessionId: string | undefined
 
   setMetadata(metadata: Readonly<Record<string, unknown>>, { limits, logger }: Tracing): void {
-    // As it is now, with secrets kept out, and in words that any store has.
+    // In its current state, without secrets, and in JSON types for any store.
     const { json, truncated } = encodeValue(metadata, limits)
     if (truncated !== undefined) {
       return warnSafely(logger, `Metadata of ${truncated} bytes is too large for a span and is omitted.`)
@@ -46,12 +46,12 @@ export class SpanNotes {
     this.#sessionId = withoutSecrets(sessionId, limits)
   }
 
-  /** Whether the application has said anything. */
+  /** Whether the application has added anything. */
   get hasAny(): boolean {
     return this.#metadata !== undefined || this.#tags !== undefined || this.#sessionId !== undefined
   }
 
-  /** Beside what is on the record already; of two of one name the application's stands. */
+  /** In addition to the record's data; for equal names the application's value stays. */
   noted(before: SpanRecord['metadata']): Noted {
     return {
       ...(this.#metadata && { metadata: { ...before, ...this.#metadata } }),

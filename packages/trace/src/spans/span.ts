@@ -43,7 +43,7 @@ export interface SpanEnd {
   readonly error?: unknown
   /** Milliseconds since the span was opened. Default: measured. */
   readonly durationMs?: number
-  /** Its place among the events of its trace, where it ended earlier than now. Default: the next one. */
+  /** Its position among the events of its trace, if it ended earlier than now. Default: the next one. */
   readonly endOrder?: number | undefined
 }
 
@@ -53,7 +53,7 @@ const isOpen = 0
 const hasEnded = 1
 const isWithSink = 2
 
-/** An open span: one traced call that is running. It ends once; further ends change nothing. */
+/** An open span: one running traced call. It ends once; further ends have no effect. */
 export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly traceId: string
   readonly spanId = newSpanId()
@@ -63,7 +63,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly order: EventOrder | undefined
   readonly world: ClockAndRandom | undefined
   readonly root: Droppable
-  /** What is watched of it besides its input and its result. */
+  /** Observed effects besides its input and result. */
   watch: CallWatch | undefined
   before: UnfinishedSpan | undefined
   after: UnfinishedSpan | undefined
@@ -132,7 +132,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     return this.#outer
   }
 
-  /** Whether its input is captured as it is, and nothing in it needs more words than JSON has. */
+  /** Whether its input is captured exactly and needs only JSON types. */
   get isInputJson(): boolean {
     const { meta, lossy, redacted, truncated } = written(this.#input)
     return meta === undefined && lossy === undefined && redacted === undefined && truncated === undefined
@@ -144,12 +144,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     return this.#frame
   }
 
-  /** In a replay: holds the call's end back until its turn has come. */
+  /** In a replay: delays the call's end until its turn. */
   get ready(): EndReady | undefined {
     return this.decision.action === 'fail' ? undefined : this.decision.ready
   }
 
-  /** Keeps the places of a stream's chunks; `undefined` where they have none. */
+  /** Records the positions of a stream's chunks; `undefined` if they have none. */
   chunkOrder(): ChunkOrder | undefined {
     if (this.decision.action !== 'run' || this.#startOrder === undefined) return undefined
     return new ChunkOrder(this.#startOrder)
@@ -164,7 +164,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     return monotonicNow() - this.#started
   }
 
-  /** Adds what a provider learned about its call. */
+  /** Adds a provider's data about its call. */
   setModel(facts: ModelFacts): void {
     this.#notes ??= new SpanNotes()
     this.#notes.model = { ...this.#notes.model, ...facts }
@@ -179,12 +179,12 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#toNote('metadata')?.setMetadata(metadata, this.tracing)
   }
 
-  /** How fast it ends is kept: it is no answer from a tape. */
+  /** Its early end is not an answer from a tape, so the time of its end is kept. */
   get isTimed(): boolean {
     return this.decision.action === 'run'
   }
 
-  /** Adds what a replay has to know of the call besides its input and output. */
+  /** Adds what a replay must know about the call besides input and output. */
   noteEffects(effects: CallEffects): void {
     this.watch ??= new CallWatch()
     this.watch.note(effects)
@@ -241,17 +241,20 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   }
 
   drop(): void {
-    // The recording of a replay's root is on the tape already, and an item needs a trace.
+    // A replay's root is already recorded, and an item needs a trace.
     if (this.#outer?.replay && !this.parent) return
     this.isDropped = true
     this.root.drops++
     forgetOpen(this)
-    // Its last words hold what it is to keep off the tape: from now on they are its stub.
+    // Its last record would contain what must stay off the tape: from now on it is the stub.
     if (this.#end === isOpen) return rememberOpen(this)
     this.#saysEnded('drop() came too late: the span is kept, and the calls under it are dropped')
   }
 
-  /** Says what the call gives, before it has ended: `soFar` is what a stream has given, whose end is told by itself. */
+  /**
+   * Sets the result of the call before it has ended: `soFar` returns what a stream has produced, whose end is reported
+   * separately.
+   */
   expect(resultKind: ResultKind, soFar?: () => Payload): void {
     this.#resultKind = resultKind
     this.#soFar = soFar
@@ -280,7 +283,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     }
   }
 
-  /** Captures what the call gave. */
+  /** Captures the result of the call. */
   capture(value: unknown): Payload {
     const resultStates = this.isTimed ? statesIn(value, this.#definition.mockOnReplay) : undefined
     if (resultStates) this.noteEffects({ resultStates })
@@ -304,7 +307,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     if (errorState) this.noteEffects({ errorState })
   }
 
-  // Under what is on the tape, so that a replay knows of the call; one that is under a dropped one is none of its business.
+  // Under a recorded parent, so that a replay knows of the call; calls under a dropped call do not matter to it.
   #stub(): SpanRecord | undefined {
     const { parent, root } = this
     const hasTrace = root.isKept || !root.isDropped

@@ -22,14 +22,14 @@ const nowhere: Sink = { append: () => false, flush: async () => {}, close: async
 const unrecorded = tracingOf({ sink: nowhere })
 
 /**
- * Opens a span under whatever surrounds the running code, or gives `undefined` where nothing is recorded. Providers
- * use it; applications use `traced`. `input` makes the captured arguments.
+ * Opens a span under the current frame, or returns `undefined` if nothing is recorded. Providers use it; applications use
+ * `traced`. `input` returns the captured arguments.
  */
 export function startSpan(definition: SpanDefinition, input: CaptureInput): Span | undefined {
   return open(definition, input, undefined, true)
 }
 
-/** `startSpan` of a traced function, with the tracing of its tracer. */
+/** `startSpan` for a traced function, with its tracer's tracing. */
 export function startTraced(
   definition: SpanDefinition,
   input: CaptureInput,
@@ -40,7 +40,7 @@ export function startTraced(
 
 type CaptureInput = (tracing: Tracing) => Payload | LazyPayload
 
-/** @param isEffect the call must not run by surprise while a replay runs */
+/** @param isEffect the call must not run unexpectedly while a replay runs */
 function open(
   definition: SpanDefinition,
   input: CaptureInput,
@@ -56,13 +56,13 @@ function open(
     }
     if (isKeptOffLive()) return undefined
   }
-  // In a replay every call is decided, whatever becomes of its record.
+  // In a replay every call is decided, whatever happens to its record.
   if (outer?.span && !outer.replay && isDropped(outer.span)) return undefined
   const tracing = ofFunction(definition, tracingFor(outer, own ?? defaultTracing()))
   return tracing && new Span(definition, input(tracing), outer, tracing)
 }
 
-// What a function says about its own calls is added to what holds for all.
+// A function's own options are added to the general ones.
 function ofFunction(definition: SpanDefinition, tracing: Tracing | undefined): Tracing | undefined {
   if (!tracing || !(definition.redact || definition.capture)) return tracing
   return { ...tracing, limits: limitsFor(definition, tracing.limits) }
@@ -77,7 +77,7 @@ function tracingFor(outer: AmbientFrame | undefined, live: Tracing | undefined):
   return live ? { ...live, sink: replay.sink, live } : tracingOf({ sink: replay.sink })
 }
 
-// The tracing of the span around, if that is of this copy of the package and says nothing about its own calls.
+// The tracing of the surrounding span, if it belongs to this copy of the package and has no options of its call.
 function tracingAround(span: ActiveSpan): Tracing | undefined {
   if (!(span instanceof Span)) return undefined
   const { tracing } = span

@@ -1,16 +1,16 @@
 import type { Sink } from '@runtape/core'
 import { beforeLastFlush } from '@runtape/core/internal'
 
-/** A span that has not ended, as a link of the chain of those. */
+/** An open span, as a link in the list of open spans. */
 export interface UnfinishedSpan {
   before: UnfinishedSpan | undefined
   after: UnfinishedSpan | undefined
   readonly tracing: { readonly sink: Sink }
   /** Milliseconds since it was opened. */
   elapsed(): number
-  /** Ends it as what it is when the process goes first. */
+  /** Ends it as unfinished when the process ends first. */
   endUnfinished(): void
-  /** What does that when the span itself is gone; it does not hold on to the span. */
+  /** Does this when the span itself is gone; does not reference the span. */
   lastWords(): () => void
 }
 
@@ -26,18 +26,18 @@ let oldest: UnfinishedSpan | undefined
 let newest: UnfinishedSpan | undefined
 let opened = 0
 let isWatching = false
-// Open for long: kept only as long as something else can still end them, with their last words for when nothing can.
+// Open for long: referenced only while something else can still end them, with a last record for when nothing can.
 const old = new Map<WeakRef<UnfinishedSpan>, Old>()
 const refs = new WeakMap<UnfinishedSpan, WeakRef<UnfinishedSpan>>()
 
-// A promise that can never settle leaves its span, and no memory that grows with every such call.
+// A promise that can never settle leaves its span, but no memory that grows with every such call.
 const collected = new FinalizationRegistry<WeakRef<UnfinishedSpan>>(ref => {
   const last = old.get(ref)
   old.delete(ref)
   last?.lastWords()
 })
 
-/** Remembers that the span is open, so that it is on the tape also when nothing ever ends it. */
+/** Registers an open span, so that it is recorded even if it never ends. */
 export function rememberOpen(span: UnfinishedSpan): void {
   if (!isWatching) watchProcess()
   if (++opened % lookAt === 0) loosenOld()
@@ -47,7 +47,7 @@ export function rememberOpen(span: UnfinishedSpan): void {
   newest = span
 }
 
-/** Links, not a set: to remember and to forget a span costs a few assignments, and no memory beside it. */
+/** A linked list, not a set: adding and removing a span costs a few assignments, and no additional memory. */
 export function forgetOpen(span: UnfinishedSpan): void {
   const { before, after } = span
   if (after) after.before = before
@@ -70,7 +70,7 @@ function loosenOld(): void {
   }
 }
 
-// With the first span, not with the import: who traces nothing has no listener.
+// With the first span, not with the import: a process without traces has no listener.
 function watchProcess(): void {
   isWatching = true
   // Registered first, so that an application's sink that flushes at `exit` has them.
@@ -78,7 +78,7 @@ function watchProcess(): void {
   beforeLastFlush(endAllOpen)
 }
 
-/** @param closing ends those alone that go to this sink */
+/** @param closing ends only those that go to this sink */
 function endAllOpen(closing?: Sink): void {
   for (const [ref, { sink, lastWords }] of old) {
     if (closing && sink !== closing) continue
@@ -93,7 +93,7 @@ function endAllOpen(closing?: Sink): void {
     if (closing && span.tracing.sink !== closing) continue
     forgetOpen(span)
     span.endUnfinished()
-    // What was next may have been ended with it.
+    // The next one may have been ended with it.
     if (!closing) next = oldest
   }
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 
 /**
- * A stream of Node that gives these chunks. One that was not read to its end holds its end back until its consumer wants
- * more than was recorded: a stream of Node reads ahead of those who read it.
+ * A Node stream with these chunks. If the recording was not read to its end, the stream delays its end until its consumer wants
+ * more than was recorded: Node streams read ahead of their readers.
  */
 export function nodeStreamAgain(
   chunks: (end: () => unknown) => AsyncGenerator,
@@ -21,7 +21,7 @@ export function nodeStreamAgain(
   return stream
 }
 
-/** Knows whether the consumer of a stream waits for more. Reading ahead asks for 0 bytes, and a consumer never does. */
+/** Detects whether the consumer of a stream waits for more. Reading ahead requests 0 bytes, and a consumer never does. */
 class Demand {
   isOver = false
   #stream: Readable | undefined

@@ -2,19 +2,19 @@ import type { StreamKind } from '@runtape/core'
 import { nodeStreamAgain } from './node-stream-again.ts'
 
 /**
- * What a stream gave when it was recorded, and how it went on: `finish` returns what it returned, or throws; or returns a
- * promise of that, except for a generator.
+ * The recorded chunks of a stream, and how it continued: `finish` returns its return value, or throws; except for a generator it
+ * may return a promise.
  */
 export interface RecordedStream {
   readonly chunks: readonly unknown[]
   finish(): unknown
-  /** Its consumer stopped before its end, so that `finish` says what comes after that is not on the tape. */
+  /** Its consumer stopped before its end, so `finish` throws that the rest is not on the tape. */
   readonly isCut?: boolean
-  /** Called before the chunk of this index, or the end, is given; returns a promise unless of a generator. */
+  /** Called before the chunk with this index, or the end, is passed on; returns a promise except for a generator. */
   before?(index: number): unknown
 }
 
-/** A stream of the same kind that gives the same chunks. */
+/** A stream of the same kind with the same chunks. */
 export function streamAgain(kind: StreamKind, recorded: RecordedStream): object {
   switch (kind) {
     case 'generator':
@@ -53,7 +53,7 @@ async function* asyncChunksOf(recorded: RecordedStream): AsyncGenerator {
 
 function webStreamOf(recorded: RecordedStream): ReadableStream {
   const { chunks } = recorded
-  // Of bytes, so that a reader with its own buffer can read it too.
+  // A byte stream, so that a reader with its own buffer can read it too.
   const fitsBuffers = chunks.length > 0 && chunks.every(isWholeBytes)
   const waiting = chunks.values()
   let given = 0

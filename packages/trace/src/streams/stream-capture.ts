@@ -11,13 +11,13 @@ import {
 import { StreamEncoder } from '../capture/encode-stream.ts'
 import type { Span } from '../spans/span.ts'
 
-/** Records an iteration: each chunk as it passes, and one end. */
+/** Records an iteration: each chunk as it passes, and the end. */
 export class StreamCapture implements IterationObserver {
   readonly #span: Span
   readonly #kind: ResultKind
   readonly #encoder: StreamEncoder
   readonly #frame: AmbientFrame
-  /** Of streams whose steps can be held back in a replay. */
+  /** For streams whose steps can be delayed in a replay. */
   readonly #order: ChunkOrder | undefined
 
   constructor(span: Span, kind: ResultKind) {
@@ -40,7 +40,7 @@ export class StreamCapture implements IterationObserver {
     return ready && step instanceof Promise ? (endWhenReady(step, ready) as T) : step
   }
 
-  /** Runs the code of a consumer that the code that makes the chunks has called: it is not part of the call. */
+  /** Runs the code of a consumer that the producing code has called: it is not part of the call. */
   outside<T>(run: () => T): T {
     return currentFrame() === this.#frame ? runInFrame(this.#span.outer, run) : run()
   }
@@ -64,7 +64,7 @@ export class StreamCapture implements IterationObserver {
   }
 }
 
-/** Holds back each step of a stream until its turn has come. */
+/** Delays each step of a stream until its turn. */
 function endWhenReady(step: Promise<unknown>, ready: EndReady): Promise<unknown> {
   const pass = (result: unknown) => {
     const isLast = (result as Partial<IteratorResult<unknown>> | undefined)?.done === true

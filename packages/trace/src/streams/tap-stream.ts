@@ -4,10 +4,10 @@ import { membersBeside } from '../effects/members.ts'
 import type { Span } from '../spans/span.ts'
 import { StreamCapture } from './stream-capture.ts'
 
-/** True for whatever is read chunk by chunk. */
+/** True for anything that is read chunk by chunk. */
 export const isStream = (value: unknown): value is object => isIteration(value) || isWebStream(value)
 
-/** Records the stream in its span, each chunk as it passes; the object stays the very same one. */
+/** Records the stream in its span, each chunk as it passes; the object keeps its identity. */
 export function tapStream<T extends object>(span: Span, stream: T, prefix: '' | 'promise-of-' = ''): T {
   const kind = kindOf(stream)
   const members = membersBeside(stream)

@@ -1,7 +1,7 @@
 import type * as Inspector from 'node:inspector'
 import { RuntapeError } from '@runtape/core'
 
-// A search looks through all of the memory. Between two for the same name, ten times as long as the last one took goes by.
+// A search scans all memory. Searches for the same name are spaced by ten times the duration of the last one.
 const patience = 10
 
 const notBefore = new Map<string, number>()
@@ -9,8 +9,8 @@ const group = 'runtape'
 const found = Symbol('runtape.found')
 
 /**
- * Prototypes of the classes of errors of this name that the process has loaded, thrown or not. Replays alone ask, and
- * only for a class that was not seen yet. Empty where the runtime has no inspector.
+ * Prototypes of the loaded error classes with this name, thrown or not. Only replays search, and only for classes not seen
+ * before. Empty if the runtime has no inspector.
  */
 export function findErrorPrototypes(name: string): object[] {
   const started = performance.now()
@@ -44,7 +44,7 @@ function search(): object[] {
   }
 }
 
-// The objects themselves leave the inspector by a property of the global object, for a moment.
+// The objects leave the inspector through a temporary property of the global object.
 function handOver(session: Inspector.Session, objectId: string): void {
   const functionDeclaration = `function () {
     const slot = Object.getOwnPropertySymbols(globalThis).find(symbol => symbol.description === 'runtape.found')
@@ -55,7 +55,7 @@ function handOver(session: Inspector.Session, objectId: string): void {
 
 type Reply = Readonly<Record<string, unknown>>
 
-/** Of the same thread, so the reply is there when the call returns. */
+/** In the same thread, so the reply is available when the call returns. */
 function ask(session: Inspector.Session, method: string, params: object): Reply {
   let reply: Reply | undefined
   session.post(method, params, (_error, result) => {

@@ -2,15 +2,15 @@ import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 
 /**
- * How objects of a class of the application's own are kept on the tape, and made again in a replay. Give `class` for
- * the objects of exactly that class, or `is` for any other rule.
+ * How to record objects of an application class and restore them in a replay. Give `class` for objects of exactly that class, or
+ * `is` for any other rule.
  */
 export interface ValueCodec<T extends object = object, D = unknown> {
-  /** Stands on the tape: the value is decoded by the codec of this name. */
+  /** Stored on the tape: the value is decoded by the codec with this name. */
   readonly name: string
   readonly class?: abstract new (...args: never[]) => T
   is?(value: object): boolean
-  /** What is kept of it, best as plain data; whatever can be captured will do. */
+  /** The recorded form, preferably plain data; anything that can be captured works. */
   encode(value: T): D
   decode(data: D): T
 }
@@ -23,13 +23,13 @@ interface Codecs {
 const slot = Symbol.for('runtape.codecs.1')
 const globals = globalThis as { [slot]?: Codecs }
 
-// On the global object, so that a second copy of this package shares them.
+// Stored on the global object, so that a second copy of this package shares them.
 globals[slot] ??= { byName: new Map(), byPrototype: new Map() }
 const codecs = globals[slot]
 
 /**
- * Keeps objects of a class of the application's own on the tape, for the whole process; a codec of the same name is
- * replaced. Register the same codecs where traces are recorded and where they are replayed.
+ * Registers a codec for an application class, for the whole process; it replaces a codec of the same name. Register the same
+ * codecs where traces are recorded and where they are replayed.
  *
  * @throws {RuntapeError} `invalid-option` without a name, or with neither or both of `class` and `is`.
  *
@@ -86,7 +86,7 @@ function matches(codec: ValueCodec, value: object): boolean {
   }
 }
 
-/** Makes a value again by the codec that wrote it. */
+/** Restores a value with the codec that wrote it. */
 export function decodeBy(name: string, data: unknown): unknown {
   const codec = codecs.byName.get(name)
   if (!codec) {

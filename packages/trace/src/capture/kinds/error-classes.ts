@@ -3,25 +3,25 @@ import { findErrorPrototypes } from './class-search.ts'
 
 interface ErrorClasses {
   readonly registered: Map<string, object>
-  /** Prototypes of errors that were captured, by the name of their class. */
+  /** Prototypes of captured errors, by class name. */
   readonly seen: Map<string, WeakRef<object>[]>
 }
 
 const slot = Symbol.for('runtape.error-classes.1')
 const globals = globalThis as { [slot]?: ErrorClasses }
 
-// On the global object, so that a second copy of this package shares them.
+// Stored on the global object, so that a second copy of this package shares them.
 globals[slot] ??= { registered: new Map(), seen: new Map() }
 const known = globals[slot]
 
-// Of one name; a class that is made again for each call must not grow it without end.
+// Maximum per name: a class that is created again for each call must not grow the list without limit.
 const mostSeen = 8
 
 /**
- * Names a class of errors, so that a replay throws recorded errors as objects of it. Needed only where the process
- * has several classes of that name, or where the class comes from another realm: others are found by themselves.
+ * Registers an error class, so that a replay throws recorded errors as its instances. Needed only if the process has several
+ * classes of that name, or the class comes from another realm: others are found automatically.
  *
- * @throws {RuntapeError} `invalid-option` on anything that is not a class of errors.
+ * @throws {RuntapeError} `invalid-option` for anything that is not an error class.
  *
  * @example
  * ```ts
@@ -45,7 +45,7 @@ export function registerErrorClass(errorClass: abstract new (...args: never[]) =
   known.registered.set(name, prototype)
 }
 
-/** Remembers the class of an error that was captured. */
+/** Remembers the class of a captured error. */
 export function rememberErrorClass(name: string, prototype: object): void {
   const refs = known.seen.get(name)?.filter(ref => ref.deref() !== undefined) ?? []
   if (refs.some(ref => ref.deref() === prototype)) return
@@ -55,9 +55,9 @@ export function rememberErrorClass(name: string, prototype: object): void {
 }
 
 /**
- * The prototype of the class that is named by `chain` (the class, then those that it extends), or why there is none.
+ * The prototype of the class named by `chain` (the class, then its superclasses), or why there is none.
  *
- * @param search whether to look through the memory of the process for a class that was not seen yet
+ * @param search whether to search the process memory for a class not seen before
  */
 export function errorPrototype(chain: readonly string[], search: boolean): object | string {
   const [name = ''] = chain
@@ -82,12 +82,12 @@ const seenOf = (name: string): object[] => (known.seen.get(name) ?? []).flatMap(
 
 const fitting = (prototypes: readonly object[], chain: readonly string[]): object[] =>
   prototypes.filter(prototype => {
-    // The built-in one at the end is not named.
+    // The built-in one at the end is not included.
     const names = classChain(prototype, () => false).slice(0, chain.length)
     return names.join() === chain.join()
   })
 
-/** The names of the classes at and above a prototype, up to the first that is built in. */
+/** The class names at and above a prototype, up to the first built-in one. */
 export function classChain(prototype: object | null, isBuiltIn: (name: string) => boolean): string[] {
   const chain: string[] = []
   for (
@@ -126,7 +126,7 @@ export function hasPrivateNames(prototype: object): boolean {
 function privateNamesAt(prototype: object): boolean {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const own = constructorAt(at)
-    // A `#` in a text or a comment passes for one: it is then called lossy without need, which is safe.
+    // A `#` in a string or a comment counts, too: the object is then called lossy unnecessarily, which is safe.
     if (typeof own === 'function' && /[{};\s.]#[\p{ID_Start}$_]/u.test(Function.prototype.toString.call(own)))
       return true
   }

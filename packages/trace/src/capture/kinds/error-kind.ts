@@ -18,18 +18,18 @@ const makers = new Map<string, MakeError>([
 ])
 const hidden = ['name', 'message', 'stack', 'cause', 'errors']
 
-/** What is said of an error that is of a class of the application's own, or has properties with symbols as keys. */
+/** Loss notes for an error of an application class, or with symbol keys. */
 interface ErrorDetail {
   readonly kept: string
   readonly shown?: readonly string[]
-  /** Its class and those that it extends, up to the built-in one. */
+  /** Its class and superclasses, up to the built-in one. */
   readonly classes?: readonly string[]
   readonly symbols?: readonly string[]
-  /** Its own properties that are not enumerable. */
+  /** Its non-enumerable own properties. */
   readonly concealed?: readonly string[]
 }
 
-/** Errors. One of a class of the application's own is made again as one of the class of that name. */
+/** Errors. One of an application class is restored as an instance of the class with that name. */
 export const errors: Kind = {
   name: 'error',
   write: (error: Error, inside, place) => {
@@ -87,7 +87,7 @@ function becomeOfClass(error: Error, classes: readonly string[], { search, incom
   else Object.setPrototypeOf(error, prototype)
 }
 
-/** Properties whose keys are `Symbol.for` ones, by the names under which they are captured. */
+/** Properties with `Symbol.for` keys, by their captured names. */
 function namedSymbols(error: Error): Map<string, symbol> {
   const named = new Map<string, symbol>()
   for (const symbol of Object.getOwnPropertySymbols(error)) {
@@ -98,12 +98,12 @@ function namedSymbols(error: Error): Map<string, symbol> {
   return named
 }
 
-// The SDK of AWS keeps its response out of sight so that it is in no log.
+// The AWS SDK hides its response so that it does not appear in logs.
 const left: ReadonlySet<string> = new Set([...hidden, '$response'])
 
 /**
- * Names of own properties that are not enumerable, as zod has its issues and got its response. Functions are left out:
- * the errors of Node have one that nobody compares.
+ * Names of non-enumerable own properties, such as zod's issues and got's response. Functions are excluded: Node's errors have one
+ * that is irrelevant.
  */
 function concealedFields(error: Error): string[] {
   return Object.getOwnPropertyNames(error).filter(name => {
@@ -131,7 +131,7 @@ function fieldsOf({ error, kept, enumerable }: KeptError, inside: Inside, place:
   return fields
 }
 
-/** What to read the stack from: it begins with the message, of which `kept` is what may be kept. */
+/** Text to extract the stack from: it starts with the message, of which `kept` is the part that may be kept. */
 function withStackOf(error: Error, kept: unknown): object {
   const message: unknown = Object.getOwnPropertyDescriptor(error, 'message')?.value
   if (typeof message !== 'string' || typeof kept !== 'string' || kept === message) return error
@@ -139,7 +139,7 @@ function withStackOf(error: Error, kept: unknown): object {
   return typeof stack === 'string' ? { stack: stack.replaceAll(message, () => kept) } : error
 }
 
-/** The built-in class that it extends. By name, so that errors of another realm are known. */
+/** The built-in class that it extends. By name, so that errors of another realm are recognised. */
 function builtInOf(prototype: object): string {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const { name } = (Object.getOwnPropertyDescriptor(at, 'constructor')?.value ?? {}) as { name?: unknown }
@@ -165,7 +165,7 @@ function fill(
       })
       continue
     }
-    // What the class implies needs no own property.
+    // Properties implied by the class need no own property.
     if ((field === 'name' || field === 'message') && error[field] === value && !shown.includes(field)) {
       if (field === 'name' || error instanceof DOMException || Object.hasOwn(error, field)) continue
     }

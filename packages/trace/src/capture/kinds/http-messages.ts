@@ -3,9 +3,9 @@ type Fields = Readonly<Record<string, unknown>>
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 /**
- * What of an HTTP message is kept: what a handler reads of it, without its socket, its stream, and the raw copies of its
- * headers. Messages of node, and the requests, responses and contexts of Express, Fastify, Hono and Koa; `undefined` for
- * all else.
+ * The kept parts of an HTTP message: what a handler reads, without the socket, the stream and the raw copies of its headers.
+ * Covers Node messages, and the requests, responses and contexts of Express, Fastify, Hono and Koa; `undefined` for everything
+ * else.
  */
 export function messageParts(value: object): object | undefined {
   try {
@@ -50,7 +50,7 @@ function readSafely(message: Fields, name: string): unknown {
 
 const headersOf = (message: Fields): unknown => ({ ...(message.getHeaders as () => object)() })
 
-/** A request has node's in `raw`, and so has a reply. */
+/** Requests and replies have Node's message in `raw`. */
 function fastifyParts(message: Fields): object | undefined {
   if (!('raw' in message)) return undefined
   const { raw } = message
@@ -59,7 +59,7 @@ function fastifyParts(message: Fields): object | undefined {
   return { statusCode: message.statusCode, headers: headersOf(message) }
 }
 
-/** Context, request and response have both of node's messages. */
+/** Context, request and response have both Node messages. */
 function koaParts(message: Fields): object | undefined {
   if (!('req' in message && 'res' in message) || !isIncoming(message.req) || !isOutgoing(message.res))
     return undefined
@@ -74,7 +74,7 @@ interface HonoRequest {
   header(): unknown
 }
 
-/** A context has the request in `req`, and that one the Web's in `raw`. */
+/** A context has the request in `req`, whose `raw` is the Web request. */
 function honoParts(message: Fields): object | undefined {
   if (isHonoRequest(message)) return honoRequest(message)
   return isFields(message.req) && isHonoRequest(message.req) ? honoRequest(message.req) : undefined

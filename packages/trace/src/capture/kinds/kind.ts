@@ -1,48 +1,48 @@
 import type { LateBytes } from '../late/late-bytes.ts'
 import type { Place } from '../notes.ts'
 
-/** A kind of value that JSON has no word for: how it is written, and how it is read back. */
+/** A kind of value that JSON lacks: how to encode and decode it. */
 export interface Kind {
   readonly name: string
-  /** A stand-in that a person can read; what is inside is captured by `inside`. */
+  /** A readable form; `inside` captures nested values. */
   write(value: never, inside: Inside, place: Place): Written
-  /** Makes the value again; `fill` then puts in what was inside, so that a cycle finds its way back. */
+  /** Restores the value; `fill` then adds the nested values, so that a cycle resolves. */
   read(json: unknown, detail: unknown, reading: Reading): Read
 }
 
-/** How values are made again. */
+/** How to restore values. */
 export interface Reading {
-  /** Whether to look for classes that were not seen yet. */
+  /** Whether to search for classes not seen before. */
   readonly search: boolean
-  /** Reports a value that could not be made again as it was, with a stand-in in its place. */
+  /** Reports a value that could not be restored exactly, replaced by a placeholder. */
   incomplete(why: string): void
 }
 
-/** Captures what is inside of the value at `place`; names and indexes are steps of a path in its stand-in. */
+/** Captures the contents of the value at `place`; names and indexes are path steps in its JSON form. */
 export interface Inside {
   item(value: unknown, place: Place, index: number): unknown
-  /** Reads the property; where that throws it is lost, and nothing else is. */
+  /** Reads the property; if that throws, only this property is lost. */
   field(owner: object, name: string | symbol, place: Place): unknown
-  /** True where this value is to be kept out when it stands under this name. */
+  /** True if this value must be redacted under this name. */
   isSecret(name: string, value: unknown): boolean
   /** The text of the value at `place` without secrets. */
   text(text: string, place: Place): string
-  /** Keeps a value out, and says so. */
+  /** Redacts a value and records it. */
   redact(place: Place, key: number | string): unknown
   /**
-   * Puts bytes under `key` of the stand-in `json` when they have been read: as a text, or `{ base64 }`.
+   * Puts bytes under `key` of `json` when they have been read: as text, or `{ base64 }`.
    *
-   * @param begin starts to read them, or says why they are not kept
+   * @param begin starts reading them, or returns why they are not kept
    */
   later(json: Record<string, unknown>, key: string, place: Place, begin: () => LateBytes | string): void
-  /** Makes room for so many bytes of JSON, or ends the capture. */
+  /** Reserves this many bytes of JSON, or ends the capture. */
   grow(bytes: number): void
 }
 
 interface Written {
   readonly json: unknown
   readonly detail?: unknown
-  /** What of it cannot be kept. */
+  /** Parts of it that cannot be kept. */
   readonly lost?: string
 }
 

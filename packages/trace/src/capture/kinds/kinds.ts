@@ -48,7 +48,7 @@ const viewNames = [
   'DataView',
 ]
 
-/** Buffers and views of them. Two views of one buffer come back with a buffer each. */
+/** Buffers and views of them. Two views of one buffer are restored with a buffer each. */
 const bytes: Kind = {
   name: 'bytes',
   write: (value: ArrayBuffer | ArrayBufferView, inside, place) => {
@@ -65,7 +65,7 @@ const bytes: Kind = {
   read: (json, detail) => ({ value: readBytes(Buffer.from(json as string, 'base64'), detail as string) }),
 }
 
-/** Bytes may be a text; each of them is a character of its own here, so that others come back as they are. */
+/** The bytes may be text; each is mapped to one character here, so that other bytes survive. */
 export function withoutSecrets(raw: Buffer, redact: (text: string) => string): Buffer {
   if (raw.subarray(0, 256).some(isControl)) return raw
   const text = raw.toString('latin1')
@@ -92,7 +92,7 @@ function readBytes(raw: Buffer, name: string): unknown {
 const maps: Kind = {
   name: 'map',
   write: (map: Map<unknown, unknown>, inside, place) => {
-    // Keys and values in turn: one index is a step of a path.
+    // Alternating keys and values: one index is one path step.
     const flat: unknown[] = []
     Map.prototype.forEach.call(map, (value, key) => {
       flat.push(inside.item(key, place, flat.length))
@@ -144,10 +144,10 @@ const sets: Kind = {
 const own = [dates, urls, regExps, maps, sets, bytes, errors]
 const kinds = new Map([...own, ...webKinds].map(kind => [kind.name, kind]))
 
-/** The kind that a mark names. */
+/** The kind named by a mark. */
 export const kindNamed = (name: string): Kind | undefined => kinds.get(name)
 
-/** The kind of an object that is neither a plain object nor an array, if it can be kept. Also of another realm. */
+/** The kind of an object that is neither a plain object nor an array, if it can be kept. Includes other realms. */
 export function kindOf(value: object): Kind | undefined {
   if (value instanceof Error || types.isNativeError(value)) return errors
   if (types.isDate(value)) return dates

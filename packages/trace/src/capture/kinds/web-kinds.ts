@@ -5,7 +5,7 @@ import type { Inside, Kind } from './kind.ts'
 
 type Pairs = Iterable<readonly [name: string, value: unknown]>
 
-/** Names and values in turn: one index is a step of a path. */
+/** Alternating names and values: one index is one path step. */
 function flat(pairs: Pairs, inside: Inside, place: Place): unknown[] {
   const list: unknown[] = []
   for (const [name, value] of pairs) {
@@ -20,7 +20,7 @@ interface Appending {
   append(name: string, value: never): void
 }
 
-/** Values with named entries in an order: `make` makes an empty one. */
+/** Ordered values with named entries: `make` creates an empty one. */
 const listOfPairs = (name: string, className: string, make: () => Appending): Kind => ({
   name,
   write: (value: object, inside, place) => ({
@@ -42,15 +42,15 @@ const headers = listOfPairs('headers', 'Headers', () => new Headers())
 const searchParams = listOfPairs('url-search-params', 'URLSearchParams', () => new URLSearchParams())
 const formData = listOfPairs('form-data', 'FormData', () => new FormData())
 
-// Made again from a tape: what had to be put on them does not count as an own property.
+// Restored from a tape: properties that had to be added do not count as own properties.
 const madeAgain = new WeakSet<object>()
 
-/** The name of the class of this name, which may be another by now: a server of Hono puts one of its own in its place. */
+/** The name of the class, which may since have been replaced: a Hono server replaces one with its own. */
 function nameInPlaceOf(className: 'Request' | 'Response', { constructor }: object): string {
   return constructor === globalThis[className] ? constructor.name : className
 }
 
-/** Requests and responses. The body is read from a copy, where that disturbs nothing. */
+/** Requests and responses. The body is read from a copy, if that does not disturb the application. */
 const messages = (
   name: string,
   className: 'Request' | 'Response',
@@ -64,7 +64,7 @@ const messages = (
     if (isForm(value) && Array.isArray(json.headers)) json.headers = json.headers.map(withoutDigits)
     const isOurs = madeAgain.has(value)
     const lost = isOurs ? {} : lostOfClass(value, nameInPlaceOf(className, value))
-    // Of a class that extends it, or one that somebody watches, even looking at the body may start something.
+    // For a subclass, or an observed object, even looking at the body may start something.
     json.body = null
     if (lost.lost === undefined && value.body !== null)
       inside.later(json, 'body', place, () => bytesOfBody(value, isOurs))
@@ -77,7 +77,7 @@ const messages = (
   },
 })
 
-/** What was read of a body or blob; nothing where it could not be read. As bytes, so that no type is guessed from it. */
+/** The bytes of a body or blob; absent if it could not be read. Kept as bytes, so that no type is derived from it. */
 function contentOf(kept: unknown): Uint8Array<ArrayBuffer> | null {
   if (typeof kept === 'string') return new TextEncoder().encode(kept)
   const { base64 } = (kept ?? {}) as { base64?: unknown }
@@ -90,7 +90,7 @@ const responses = messages('response', 'Response', responseFields, json => {
   const { status, statusText, url, type, redirected, body } = json as Record<string, unknown>
   const init = { status: status as number, statusText: statusText as string }
   const value = type === 'error' ? Response.error() : newResponse(contentOf(body), init)
-  // What only a response from the network has.
+  // Properties that only a network response has.
   const fill = (child: (key: string) => unknown) => {
     copyHeaders(value, child('headers'))
     for (const [name, kept] of Object.entries({ status, url, type, redirected }))
@@ -100,7 +100,7 @@ const responses = messages('response', 'Response', responseFields, json => {
   return { value, fill }
 })
 
-// Of 101 and the like there is no constructor.
+// Constructors refuse 101 and similar statuses.
 const newResponse = (body: Uint8Array<ArrayBuffer> | null, init: { status: number; statusText: string }) =>
   new Response(body, { ...init, status: init.status >= 200 && init.status <= 599 ? init.status : 200 })
 
@@ -128,7 +128,7 @@ const requests = messages('request', 'Request', requestFields, json => {
 })
 
 function copyHeaders(to: Request | Response, headers: unknown): void {
-  // A class in the place of the runtime's may begin with some of its own.
+  // A class that replaces the runtime's may start with its own headers.
   for (const name of [...to.headers.keys()]) to.headers.delete(name)
   for (const [name, value] of headers as Headers) to.headers.append(name, value)
 }
@@ -172,7 +172,7 @@ function partsOf(content: unknown): Uint8Array<ArrayBuffer>[] {
   return bytes ? [bytes] : []
 }
 
-/** Signals: aborted, with the reason, or not. One that was not comes back as one that never will be. */
+/** Signals: aborted with a reason, or not. One that was not aborted is restored as one that never will be. */
 const signals: Kind = {
   name: 'abort-signal',
   write: (signal: AbortSignal, inside, place) => ({
@@ -211,7 +211,7 @@ const temporal: Kind = {
   },
 }
 
-/** By what `Object.prototype.toString` says of them, so that nothing of the Web is loaded to look for it. */
+/** By `Object.prototype.toString`, so that no Web API is loaded for the check. */
 const byTag: Readonly<Record<string, Kind>> = {
   Headers: headers,
   URLSearchParams: searchParams,
@@ -230,7 +230,7 @@ function tagOf(value: object): string | undefined {
   return typeof tag === 'string' ? tag : undefined
 }
 
-/** The kind of an object of the Web's own classes. */
+/** The kind of an object of a Web class. */
 export function webKindOf(value: object): Kind | undefined {
   const tag = tagOf(value)
   if (tag === undefined) return undefined
@@ -240,11 +240,11 @@ export function webKindOf(value: object): Kind | undefined {
   return isTemporal ? temporal : byTag[tag]
 }
 
-// The real ones, or a class that extends them: others with this name have what they like in them.
+// The real ones, or subclasses: other classes with this name may contain anything.
 function isOf(tag: string, value: object): boolean {
   let Class: unknown = globalThis
   for (const name of tag.split('.')) Class = (Class as Record<string, unknown> | undefined)?.[name]
-  // A server of Hono puts a lighter class in the place of one, which extends it.
+  // A Hono server replaces one with a lighter class that extends it.
   for (; isClassOf(tag, Class); Class = Object.getPrototypeOf(Class)) if (value instanceof Class) return true
   return false
 }

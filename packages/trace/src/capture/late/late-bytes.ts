@@ -1,14 +1,14 @@
 import { givesBytes, messageOf, realTimers, runInFrame } from '@runtape/core/internal'
 
-/** Longer bodies and blobs are left out. */
+/** Longer bodies and blobs are omitted. */
 const mostLateBytes = 64 * 1024
 
-/** How long a record waits for bytes that are still to come, in milliseconds. */
+/** How long a record waits for missing bytes, in milliseconds. */
 const patienceMs = 20
 
-/** Bytes that are being read while the application goes on. */
+/** Bytes that are read while the application continues. */
 export class LateBytes {
-  /** The bytes, or why they are not there; `undefined` as long as they are read. */
+  /** The bytes, or why they are missing; `undefined` while they are read. */
   result: Uint8Array | string | undefined
   readonly settled: Promise<void>
 
@@ -26,7 +26,7 @@ export class LateBytes {
       end('its bytes did not arrive in time')
       stop()
     }
-    // A process that was held up looks at what has come in the meantime first.
+    // After the process was blocked, check first what has arrived meanwhile.
     const timer = realTimers.setTimeout(
       () => realTimers.setImmediate(() => realTimers.setImmediate(giveUp)),
       patienceMs,
@@ -35,7 +35,7 @@ export class LateBytes {
   }
 }
 
-// The same object goes through many calls, and is read once.
+// The same object passes through many calls, and is read once.
 const known = new WeakMap<object, LateBytes>()
 
 /** The bytes of a blob, or why they are not kept. */
@@ -49,7 +49,7 @@ export function bytesOfBlob(blob: Blob): LateBytes | string {
 
 type Message = Request | Response
 
-/** The body of a message, read from a copy, or why it is not kept: where reading could disturb the application. */
+/** The body of a message, read from a copy, or why it is not kept: reading could disturb the application. */
 export function bytesOfBody(message: Message, isOurs: boolean): LateBytes | string {
   const why = whyUnread(message, isOurs)
   if (why !== undefined) return `its body, ${why}`
@@ -60,7 +60,7 @@ function onceFor(value: object, read: () => LateBytes): LateBytes | string {
   let late = known.get(value)
   if (late) return late
   try {
-    // Out of the application's frame: reading is no part of what is traced.
+    // Outside the application's frame: reading is not part of the trace.
     late = runInFrame(undefined, read)
   } catch (error) {
     return `its bytes could not be read: ${messageOf(error)}`
@@ -79,7 +79,7 @@ function whyUnread(message: Message, isOurs: boolean): string | undefined {
   return givesBytes(body) ? undefined : 'which is a stream that only the application reads'
 }
 
-// What comes over the network is read no sooner than the application asks for it, unless it is known to be small.
+// Bodies from the network are not read before the application does so, unless they are known to be small.
 function whyNotFromNetwork(message: Message, headers: Headers): string | undefined {
   const length = headers.get('content-length')
   if (length !== null && !(Number(length) <= mostLateBytes)) return `which has ${length} bytes`
@@ -89,10 +89,10 @@ function whyNotFromNetwork(message: Message, headers: Headers): string | undefin
   return isUnknown ? 'whose size is unknown' : undefined
 }
 
-// Some versions of Node cancel the body of a message when a copy of it is collected: a copy lives as long.
+// Some versions of Node cancel a message's body when a copy of it is garbage-collected, so the copy is kept as long.
 const copies = new WeakMap<Message, Message>()
 
-/** The runtime makes up a boundary for each form: without its digits, two forms with the same fields are the same. */
+/** The runtime generates a boundary for each form: without its digits, forms with equal fields are equal. */
 export const withoutDigits = (form: string): string =>
   form.replace(/----formdata-undici-\d+/g, boundary => boundary.replace(/\d/g, '0'))
 
@@ -108,7 +108,7 @@ function readCopy(message: Message): LateBytes {
   const copy = message.clone()
   copies.set(message, copy)
   const reader = (copy.body as ReadableStream<Uint8Array>).getReader()
-  // It ends only when the application's own reading does.
+  // It ends only when the application's own reading ends.
   const stop = () => void reader.cancel().catch(() => {})
   const reading = readSmall(reader, stop)
   return new LateBytes(isForm(message) ? reading.then(ofForm) : reading, stop)

@@ -1,19 +1,19 @@
 import type { Payload } from '@runtape/core'
 import type { LateBytes } from './late-bytes.ts'
 
-/** What is said of a part that is still to come: a replay matches calls before it is there. */
+/** Loss note of a missing part: a replay matches calls before it arrives. */
 const notReadYet = 'its bytes have not been read yet'
 
-/** A part of a captured value whose bytes are still to come. */
+/** A part of a captured value whose bytes are still missing. */
 export class LatePart {
-  /** What is lost of it as it is now. */
+  /** Its current loss note. */
   lost: string | undefined = notReadYet
   readonly path: string
   readonly settled: Promise<void>
   readonly #bytes: LateBytes
   readonly #put: (bytes: Uint8Array) => string | undefined
 
-  /** @param put puts the bytes in their place, or says why not */
+  /** @param put inserts the bytes, or returns why not */
   constructor(path: string, bytes: LateBytes, put: (bytes: Uint8Array) => string | undefined) {
     this.path = path
     this.#bytes = bytes
@@ -25,7 +25,7 @@ export class LatePart {
     return this.#bytes.result !== undefined
   }
 
-  /** Takes what there is now. */
+  /** Takes what has arrived so far. */
   finish(): void {
     if (this.lost !== notReadYet) return
     const { result = 'its bytes did not arrive before the process ended' } = this.#bytes
@@ -33,7 +33,7 @@ export class LatePart {
   }
 }
 
-/** A payload that has late parts. */
+/** A payload with late parts. */
 interface LatePayload {
   readonly parts: readonly LatePart[]
   readonly write: () => Payload
@@ -43,18 +43,18 @@ interface LatePayload {
 const payloads = new WeakMap<Payload, LatePayload>()
 let hasAny = false
 
-/** Notes that the payload is to be written again by `write` when its parts are there. */
+/** Registers the payload to be written again by `write` when its parts have arrived. */
 export function expectParts(payload: Payload, parts: readonly LatePart[], write: () => Payload): void {
   payloads.set(payload, { parts, write })
   hasAny = true
 }
 
-/** Whether parts of it are, or were, still to come when it was captured. */
+/** Whether parts of it were missing when it was captured. */
 export const isLate = (payload: Payload | undefined): boolean =>
   // Most processes never have one.
   hasAny && payload !== undefined && payloads.has(payload)
 
-/** The parts of these payloads that are still to come. */
+/** The missing parts of these payloads. */
 export function latePartsOf(...of: readonly (Payload | undefined)[]): readonly LatePart[] {
   const parts = of.flatMap(payload => (payload && payloads.get(payload)?.parts) ?? [])
   return parts.filter(part => !part.isSettled)
