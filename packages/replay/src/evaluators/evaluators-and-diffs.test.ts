@@ -97,7 +97,7 @@ describe('jsonDiff', () => {
     const score = {
       score: 0,
       pass: false,
-      reasoning: 'The recording gave an output, the replay threw "boom".',
+      reasoning: 'The recording returned an output, the replay threw "boom".',
     }
     expect(await jsonDiff().evaluate(failed)).toEqual(score)
     expect(await textSimilarity().evaluate(failed)).toEqual(score)

@@ -209,8 +209,8 @@ describe('a store that fails', () => {
     expect(items.map(({ traceId }) => traceId === null)).toEqual([false, true, false])
     expect(items.map(({ result }) => result)).toEqual([0, 1, 2])
     expect(warnings).toEqual([
-      expect.stringContaining('could not be kept: too busy'),
-      expect.stringContaining('no trace of 1 of 3 completed items'),
+      expect.stringContaining('could not be written: too busy'),
+      expect.stringContaining('lacks the traces of 1 of 3 completed items'),
     ])
   })
 
