@@ -158,7 +158,7 @@ function requirePass(report: ReplayReport): void {
   if (report.summary.pass) return
   const { items, problems, missing, outside } = assessReport(report)
   const said = [...items.flatMap(item => item.problems), ...problems, ...missing, ...outside]
-  throw new RuntapeError('replay-failed', `the report does not pass: ${said.join('; ')}`)
+  throw new RuntapeError('replay-failed', `the report fails: ${said.join('; ')}`)
 }
 
 async function traceIdsOf(store: Store, key: string, options: ReplayTestOptions): Promise<string[]> {

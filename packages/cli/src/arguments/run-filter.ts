@@ -16,7 +16,7 @@ export const runFilterFlags: Readonly<Record<string, Flag>> = {
   ...timeFlags,
 }
 
-/** The names of conditions that are texts, and what they are in a query. */
+/** Names of string conditions, and the corresponding query arguments. */
 const texts = {
   config: 'configKey',
   variation: 'variationKey',

@@ -14,9 +14,9 @@ export const command: Command = {
   flags: {
     store: storeFlag,
     ...runFilterFlags,
-    sort: { value: 'by', about: 'time, cost, tokens or duration; unknown comes last. Default: time.' },
-    ascending: { about: 'the oldest, cheapest or shortest first' },
-    limit: { value: 'n', about: 'at most so many. Default: 20.' },
+    sort: { value: 'by', about: 'time, cost, tokens or duration; unknown values come last. Default: time.' },
+    ascending: { about: 'oldest, cheapest or shortest first' },
+    limit: { value: 'n', about: 'at most this many. Default: 20.' },
     json: { about: 'print JSON' },
   },
   examples: [

@@ -32,7 +32,11 @@ export const command: Command = {
   about: 'Sums up runs, tokens, cost and durations: the bill. Replays are excluded.',
   flags: {
     store: storeFlag,
-    by: { value: 'columns', multiple: true, about: `one row for each: ${named.join(', ')}, or 15m, 6h, 1w` },
+    by: {
+      value: 'columns',
+      multiple: true,
+      about: `one row for each of: ${named.join(', ')}, or 15m, 6h, 1w`,
+    },
     config: { value: 'key', about: 'only runs of this config' },
     ...runFilterFlags,
     'time-zone': {
@@ -40,13 +44,13 @@ export const command: Command = {
       about:
         'start hours, days and months in this zone, such as Europe/Berlin. Default: UTC, as for --since.',
     },
-    'as-of': { value: 'time', about: 'the bill as it was known then: 2026-02-01, 7d' },
-    adjustments: { about: 'what has come to the bill since --as-of, also for runs of before' },
+    'as-of': { value: 'time', about: 'the bill as it was known at this time: 2026-02-01, 7d' },
+    adjustments: { about: 'what was added to the bill after --as-of, also for earlier runs' },
     sort: {
       value: 'by',
-      about: 'rows with most runs, cost or tokens first; unknown comes last. Default: by group.',
+      about: 'rows with most runs, cost or tokens first; unknown values come last. Default: by group.',
     },
-    limit: { value: 'n', about: 'at most so many groups, and the others in one more row. Default: all.' },
+    limit: { value: 'n', about: 'at most this many groups, the others in one more row. Default: all.' },
     json: { about: 'print JSON' },
     csv: { about: 'print CSV, for a spreadsheet: costs in billionths of a dollar' },
   },

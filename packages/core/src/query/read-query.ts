@@ -37,7 +37,7 @@ const limitOf =
       throw refusal(name, value, `must be a whole number of ${things}, 1 or more`, step)
   }
 
-const limit = limitOf('items', 'Leave it out for 50.')
+const limit = limitOf('items', 'Omit it for 50.')
 
 const duration: Check = (name, value) => {
   if (typeof value !== 'number' || !(value >= 0))
@@ -210,14 +210,14 @@ export function readUsageQuery(query: UsageQuery = {}): Checked<UsageQuery> {
   const checked = read(query, usageChecks) as Checked<UsageQuery>
   const { adjustments, asOf, bucketMs, groupBy = [] } = checked
   if (adjustments && asOf === undefined)
-    throw refusal('adjustments', true, 'needs asOf', 'Say since which revision or time.')
+    throw refusal('adjustments', true, 'needs asOf', 'Pass the revision or time to start from.')
   for (const name of ['orderBy', 'limit'] as const)
     if (adjustments && checked[name] !== undefined)
       throw refusal(
         name,
         checked[name],
         'cannot be used with adjustments',
-        'They are in the order of their groups, all of them.',
+        'Adjustments list all groups in order.',
       )
   if (groupBy.includes('bucket') && bucketMs === undefined)
     throw refusal('bucketMs', bucketMs, "is needed to group by 'bucket'", 'Use 900_000 for 15 minutes.')

@@ -109,7 +109,7 @@ export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   readonly traceId?: string
   readonly outcome?: ListedRun['outcome']
   readonly feedback?: FeedbackValue['kind'] | 'none'
-  /** At least so many milliseconds. A run whose duration is unknown is neither above nor below any. */
+  /** At least this many milliseconds. A run of unknown duration matches no bound. */
   readonly minDurationMs?: number
   /** At most this many milliseconds. */
   readonly maxDurationMs?: number
@@ -127,8 +127,8 @@ export interface RunQuery extends RunFilter, ListQuery {
   /** Sort field. Default: `time`. */
   readonly sort?: 'time' | 'cost' | 'tokens' | 'duration'
   /**
-   * Runs for which that is unknown come last in both orders. A next page must be asked in the order of the page before.
-   * Default: `descending`, the newest, dearest or longest first.
+   * Runs with an unknown value come last in both orders. A next page must use the order of the first page. Default: `descending`,
+   * the newest, most expensive or longest first.
    */
   readonly order?: 'descending' | 'ascending'
 }
@@ -150,18 +150,18 @@ export interface UsageQuery extends RunFilter {
   /** Columns to group by, in order; empty: one row for everything. */
   readonly groupBy?: readonly UsageDimension[]
   /**
-   * The width of a `bucket`, in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets are cut from a
-   * Monday at midnight on.
+   * The width of a `bucket`, in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets start
+   * at midnight on a Monday.
    */
   readonly bucketMs?: number
-  /** The IANA time zone in which buckets, hours, days and months are cut. Default: UTC. It does not change `since` and `until`. */
+  /** The IANA time zone of buckets, hours, days and months. Default: UTC. It does not change `since` and `until`. */
   readonly timeZone?: string
   /**
-   * The order of the rows: by their groups, or those with most runs, cost or tokens first. Rows for which that is unknown come last,
-   * and equal ones in the order of their groups. Default: `group`.
+   * Order of the rows: by group, or most runs, cost or tokens first. Rows with an unknown value come last; equal rows are ordered
+   * by group. Default: `group`.
    */
   readonly orderBy?: 'group' | 'runs' | 'cost' | 'tokens'
-  /** At most so many groups. What is in the others is summed in one more row, the last, which has `rest`. Default: all. */
+  /** At most this many groups. The others are summed in one more row, the last, which has `rest`. Default: all. */
   readonly limit?: number
   /** The bill as it was known then: at a revision of this store, or at a time of receipt. */
   readonly asOf?: Revision | PointInTime
@@ -227,7 +227,7 @@ export interface UsageCost {
  */
 export interface UsageRow {
   /**
-   * The values grouped by; hours as `2026-01-31T09` (with a `timeZone` as `2026-01-31T10+01:00`), days as `2026-01-31`,
+   * The group values; hours as `2026-01-31T09` (with a `timeZone` as `2026-01-31T10+01:00`), days as `2026-01-31`,
    * months as `2026-01`, buckets by their start as `2026-01-31T09:15` (`2026-01-31T10:15+01:00`). Empty in the row that has `rest`.
    */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>

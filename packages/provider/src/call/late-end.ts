@@ -61,7 +61,7 @@ function watchExit(): void {
   process.prependListener('exit', () => endWaiting())
 }
 
-/** @param closing ends those alone that go to this sink */
+/** @param closing ends only those that go to this sink */
 function endWaiting(closing?: Sink): void {
   for (const late of waiting) if (!closing || late.call.span?.tracing.sink === closing) late.giveUp()
 }

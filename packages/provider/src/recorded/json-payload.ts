@@ -24,5 +24,5 @@ export function payloadOfJson(json: ParsedJson, limits: CaptureLimits): Payload 
   return { json: `[${json.text}]` }
 }
 
-// A character takes three bytes at most, so most texts need not be measured.
+// A character takes at most three bytes, so most texts need not be measured.
 const byteBound = (text: string) => (text.length < 1_000_000 ? text.length * 3 : Buffer.byteLength(text))

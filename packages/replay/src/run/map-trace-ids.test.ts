@@ -31,7 +31,7 @@ describe('mapTraceIds', () => {
       expect.objectContaining({
         code: 'replay-not-persisted',
         message: expect.stringMatching(
-          /no trace of 2 of 2 completed items of test run run-1. It keeps 1 traces/,
+          /lacks the traces of 2 of 2 completed items of test run run-1. It keeps 1 traces/,
         ),
       }),
     )
@@ -40,7 +40,9 @@ describe('mapTraceIds', () => {
   it('warns and gives null to those that are missing when others are there', () => {
     const { ids, warnings } = map([finished('a'), finished('b')], { traceIds: { b: 'row-2' } })
     expect(ids).toEqual([null, 'row-2'])
-    expect(warnings).toEqual([expect.stringMatching(/no trace of 1 of 2 completed items.*Missing: a$/)])
+    expect(warnings).toEqual([
+      expect.stringMatching(/lacks the traces of 1 of 2 completed items.*Missing: a$/),
+    ])
   })
 
   it('maps failed items too, and does not count them as missing', () => {
