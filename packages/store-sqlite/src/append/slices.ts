@@ -27,6 +27,11 @@ export class Pace {
     return this.#weight
   }
 
+  /** Which part of the most it is. */
+  get share(): number {
+    return this.#weight / mostWeight
+  }
+
   /** Call after each transaction, with how long it held the lock. */
   held(ms: number): void {
     if (ms > goalMs) this.#weight = Math.max(leastWeight, this.#weight / 2)

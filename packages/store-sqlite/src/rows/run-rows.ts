@@ -1,4 +1,5 @@
 import { monotonicNow, realTimers } from '@runtape/core/internal'
+import { Pace } from '../append/slices.ts'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import type { RecentEvents } from './recent-events.ts'
@@ -13,8 +14,11 @@ const eventsAtOnce = 64
 /** How long to wait for more of them. */
 const afterMs = 50
 
-/** How long a step may hold the event loop and the lock, about. */
+/** How long a step may take before it commits, so that with its commit it holds the lock for less than about 2 ms. */
 const stepMs = 1
+
+/** Less than this part of a step costs more for its commit than for its rows. */
+const leastShare = 0.5
 
 /**
  * The rows of runs, which follow the events: at once for a read, and a moment after they were written, so that no write
@@ -24,6 +28,7 @@ export class RunRows {
   readonly texts: Texts
   readonly #database: Database
   readonly #folder: RunFolder
+  readonly #pace = new Pace()
   #behind = 0
   #isWaiting = false
 
@@ -91,7 +96,14 @@ export class RunRows {
   }
 
   #step(waits: boolean): boolean {
-    return this.#inTransaction(() => this.#steps(), waits)
+    let since = 0
+    const isMore = this.#inTransaction(() => {
+      since = monotonicNow()
+      return this.#steps(since)
+    }, waits)
+    // It is 0 where another process has the lock.
+    if (since > 0) this.#pace.held(monotonicNow() - since)
+    return isMore
   }
 
   #inTransaction(work: () => boolean, waits: boolean): boolean {
@@ -103,9 +115,10 @@ export class RunRows {
     }
   }
 
-  #steps(): boolean {
-    const end = monotonicNow() + stepMs
-    while (this.#folder.step(eventsAtOnce)) if (monotonicNow() >= end) return true
+  #steps(since: number): boolean {
+    const share = Math.max(leastShare, this.#pace.share)
+    while (this.#folder.step(Math.ceil(eventsAtOnce * share)))
+      if (monotonicNow() - since >= stepMs * share) return true
     return false
   }
 }
