@@ -72,6 +72,11 @@ export class BodyTap {
     unread.register(holder, this, this)
   }
 
+  /** Leaves it to others to notice that the body is abandoned: those whose stream this must not hold. */
+  unwatch(): void {
+    unread.unregister(this)
+  }
+
   /** Ends or fails the stream that takes these pieces as soon as the source does, also while it is not read. */
   follow(pieces: Pieces): void {
     this.#pieces = new WeakRef(pieces)
@@ -146,6 +151,12 @@ export class BodyTap {
     if (!this.#reader.isLeftByRelease || !this.#onEnd) return
     this.#seen.goBlind()
     this.#report({ how: 'cancelled' })
+  }
+
+  /** Gives the source back unread, and reports nothing more. */
+  letGo(): void {
+    this.#onEnd = undefined
+    this.#source.releaseLock()
   }
 
   abandon(): void {

@@ -25,10 +25,12 @@ export const bodyOf = (response: Response): Response['body'] =>
   Reflect.get(runtimeResponse().prototype, 'body', response)
 
 /** Whether it is a response of the runtime itself and nothing else. */
+export const isOfRuntime = (response: Response): boolean =>
+  Object.getPrototypeOf(response) === runtimeResponse().prototype
+
+/** Whether such a response has a body that was not used. */
 export const isOrdinary = (response: Response): boolean =>
-  Object.getPrototypeOf(response) === runtimeResponse().prototype &&
-  !response.bodyUsed &&
-  response.body !== null
+  isOfRuntime(response) && !response.bodyUsed && response.body !== null
 
 /** A response with this body that is like the other in everything else. */
 export function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {

@@ -11,7 +11,8 @@ import type { BodyReader } from '../body/body-reader.ts'
 import type { BodyEnd } from '../body/body-tap.ts'
 import { hasNodeBody, tapNodeBody } from '../body/node-body.ts'
 import { tappableBody, tapResponse } from '../body/response-tap.ts'
-import { isRequest } from '../body/runtime-response.ts'
+import { isOfRuntime, isRequest } from '../body/runtime-response.ts'
+import { canBeTappedInPlace, tapInPlace } from '../body/tap-in-place.ts'
 import { TextBodyReader } from '../body/text-body-reader.ts'
 import { UnseenBody } from '../body/unseen-body.ts'
 import { contained, containedLive } from '../call/contain-errors.ts'
@@ -180,14 +181,19 @@ interface Observation {
 
 /** Reads the response while the application does, and ends the call with it. */
 function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
-  const source = tappableBody(response)
-  const isNode = !source && hasNodeBody(response)
-  const isRead = source || isNode || !response.body
-  const reader = isRead ? readerFor(call, response, observation) : new UnseenBody()
+  const isNode = hasNodeBody(response)
+  const isRead = isNode || canBeRead(response)
   const head = headOf(response)
-  // No attempt follows a stream that has begun.
-  if (reader instanceof SseBodyReader) contained(() => call.request.release())
-  const onEnd = (end: BodyEnd) => bodyEnded(call, head, reader, end)
+  // It must not know the response, by which it would be held.
+  const newObserver = () => {
+    const reader = isRead ? readerFor(call, head, observation) : new UnseenBody()
+    // No attempt follows a stream that has begun.
+    if (reader instanceof SseBodyReader) contained(() => call.request.release())
+    return { reader, onEnd: (end: BodyEnd) => bodyEnded(call, head, reader, end) }
+  }
+  if (isRead && isOther(response)) return tapInPlace(response, newObserver)
+  const { reader, onEnd } = newObserver()
+  const source = isRead ? tappableBody(response) : undefined
   const { signal } = call.request
   if (source) return tapResponse(response, source, reader, { signal, onEnd })
   if (isNode) return tapNodeBody(response, reader, onEnd)
@@ -201,12 +207,21 @@ function discard({ body }: Response): void {
 }
 
 /** Whether its body can be read while the application reads it; there is nothing to read where there is none. */
-const canBeRead = (response: Response): boolean =>
-  !response.body || tappableBody(response) !== undefined || hasNodeBody(response)
+function canBeRead(response: Response): boolean {
+  if (isOther(response)) return canBeTappedInPlace(response)
+  return !response.body || tappableBody(response) !== undefined || hasNodeBody(response)
+}
+
+/** Whether a response is of a class of its own, with a stream of the web that is always the same, or methods alone. */
+function isOther(response: Response): boolean {
+  const { body } = response
+  if (body === undefined) return typeof (response.text ?? response.json) === 'function'
+  return !isOfRuntime(response) && body !== null && tappableBody(response) === body
+}
 
 function readerFor(
   { span, request, firstContent }: HttpCall,
-  { ok, headers }: Response,
+  { ok, headers }: ResponseHead,
   { filter, usage }: Observation,
 ): BodyReader {
   const { endpoint, streams } = request
