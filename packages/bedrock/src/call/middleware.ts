@@ -92,31 +92,27 @@ const deserializing: Middleware = (next, context) => {
 const responses: Middleware = (next, context) => {
   const operation = operationOf(context.commandName)
   if (!operation) return next
-  return args => {
+  return async args => {
     const call = currentCall()
     if (call?.operation !== operation) return next(args)
-    return call.response
-      ? Promise.resolve({ response: receive(call, call.response) })
-      : attempt(call, () => next(args))
+    const result = call.response ? { response: call.response } : await attempt(call, () => next(args))
+    if (isHttpResponse(result.response)) observe(call, result.response)
+    return result
   }
 }
 
-async function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
+function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
   call.tries++
   call.wire = undefined
-  const result = await send()
-  if (isHttpResponse(result.response)) receive(call, result.response)
-  return result
+  return send()
 }
 
-/** The response, whose body is observed. */
-function receive(call: BedrockCall, response: HttpResponse): HttpResponse {
+function observe(call: BedrockCall, response: HttpResponse): void {
   // What is served is on the tape already.
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
   const wire = new WireRecord(response, limit)
   call.wire = wire
   contained(() => wire.tap(response.body))
-  return response
 }
 
 async function run(call: BedrockCall, context: CallContext, send: Send): Promise<CallResult> {
