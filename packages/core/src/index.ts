@@ -32,6 +32,8 @@ export type { TokenUsage } from './records/token-usage.ts'
 export type { RunIdentity } from './resumption-token.ts'
 export { decodeResumptionToken, encodeResumptionToken } from './resumption-token.ts'
 export type { Sink } from './sink/sink.ts'
+export type { FacetField, FacetQuery, Facets, FacetValue } from './store/facets.ts'
+export type { ListQuery, Page } from './store/lists.ts'
 export type { PointInTime } from './store/point-in-time.ts'
 export type {
   EraseOptions,
@@ -40,35 +42,22 @@ export type {
   RemovalOptions,
   RemovalReceipt,
 } from './store/removal.ts'
+export type { ListedRun, Run, RunFilter, RunPreview, RunQuery } from './store/runs.ts'
+export type { AppendReceipt, Store, StoreDiagnostics } from './store/store.ts'
 export type {
-  AppendReceipt,
   CodeChangeFile,
-  Distribution,
-  FacetField,
-  FacetQuery,
-  Facets,
-  FacetValue,
-  ListedRun,
-  ListQuery,
-  Page,
-  Revision,
-  Run,
-  RunFilter,
-  RunPreview,
-  RunQuery,
-  Store,
-  StoreDiagnostics,
   TestRun,
   TestRunCompletion,
   TestRunStart,
   TestRunStarted,
-  Trace,
-  TraceOptions,
-  TraceQuery,
-  TraceSummary,
+  Verdict,
+} from './store/test-runs.ts'
+export type { Trace, TraceOptions, TraceQuery, TraceSummary } from './store/traces.ts'
+export type {
+  Distribution,
+  Revision,
   UsageCost,
   UsageDimension,
   UsageQuery,
   UsageRow,
-  Verdict,
-} from './store/store.ts'
+} from './store/usage.ts'

@@ -1,5 +1,5 @@
 import { RuntapeError } from '../errors.ts'
-import type { ListQuery, Page } from '../store/store.ts'
+import type { ListQuery, Page } from '../store/lists.ts'
 import type { Checked } from './read-query.ts'
 
 /** Position of an item in a list: its time or other sort value, then its id. */

@@ -1,5 +1,5 @@
 import type { FeedbackValue, MetricValue, OutcomeValue } from '../records/records.ts'
-import type { Facets, FacetValue } from '../store/store.ts'
+import type { Facets, FacetValue } from '../store/facets.ts'
 
 /** A field whose values are texts of an event, and the runs that can have one. */
 export interface FacetText {

@@ -2,7 +2,8 @@ import { compareNewestFirst, markOf, type PageOrder, type Position, pageInOrder 
 import type { Checked } from '../query/read-query.ts'
 import type { OutcomeValue } from '../records/records.ts'
 import type { TokenUsage } from '../records/token-usage.ts'
-import type { ListedRun, Page, Run, RunPreview, RunQuery } from '../store/store.ts'
+import type { Page } from '../store/lists.ts'
+import type { ListedRun, Run, RunPreview, RunQuery } from '../store/runs.ts'
 import { billOfRun, nanoUsdOfBill, tokensOfBill } from './run-bill.ts'
 import { durationOf, passesFilter } from './run-filter.ts'
 

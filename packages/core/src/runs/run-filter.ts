@@ -1,6 +1,6 @@
 import type { Checked } from '../query/read-query.ts'
 import type { FeedbackValue } from '../records/records.ts'
-import type { ListedRun, Run, RunFilter } from '../store/store.ts'
+import type { ListedRun, Run, RunFilter } from '../store/runs.ts'
 
 /** Whether a run passes a filter. */
 export function passesFilter(run: ListedRun, query: Checked<RunFilter>): boolean {

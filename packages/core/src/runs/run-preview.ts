@@ -1,5 +1,5 @@
 import type { SpanRecord } from '../records/records.ts'
-import type { RunPreview } from '../store/store.ts'
+import type { RunPreview } from '../store/runs.ts'
 
 /** Payloads up to this many characters are parsed completely. */
 export const previewLength = 65_536

@@ -1,5 +1,5 @@
 import type { Payload, SpanRecord } from '../records/records.ts'
-import type { TraceOptions } from './store.ts'
+import type { TraceOptions } from './traces.ts'
 
 /** Whether the output of this span may be loaded later: never a root's, and only if the caller can wait for it. */
 const isDeferrable = ({ parentSpanId, resultKind }: SpanRecord): boolean =>

@@ -1,5 +1,6 @@
 import { RuntapeError } from '../errors.ts'
-import type { FacetField, UsageQuery } from '../store/store.ts'
+import type { FacetField } from '../store/facets.ts'
+import type { UsageQuery } from '../store/usage.ts'
 
 /** Runs that a store no longer has unchanged. */
 export interface RemovedRuns {

@@ -1,0 +1,45 @@
+import type { FeedbackValue, OutcomeValue, SpanRecord, SpanStatus } from '../records/records.ts'
+import type { ListQuery } from './lists.ts'
+
+/** The root of a trace, without its payloads. */
+export interface TraceSummary {
+  readonly traceId: string
+  readonly spanId: string
+  readonly key: string
+  readonly name: string
+  readonly startedAt: number
+  readonly durationMs: number
+  readonly status: SpanStatus
+}
+
+/** A whole trace: the root and everything under it, parents before children, children in `seq` order. */
+export interface Trace {
+  readonly traceId: string
+  readonly root: SpanRecord
+  readonly spans: readonly SpanRecord[]
+}
+
+/** How to load a trace. */
+export interface TraceOptions {
+  /**
+   * Outputs of at least this many bytes of JSON are not needed yet: a store may omit them, marked as `deferred`, and return them
+   * from `getSpan`. Only for calls under a root that returned a promise or an async generator, where the caller can wait. Their
+   * marks other than `meta` are still included.
+   */
+  readonly deferOutputsFrom?: number
+}
+
+export interface TraceQuery extends ListQuery {
+  readonly key?: string
+  readonly status?: SpanStatus
+  /** Traces with a run of this outcome. */
+  readonly outcome?: OutcomeValue['status']
+  /** Traces with a run that got this feedback. */
+  readonly feedback?: FeedbackValue['kind']
+  readonly runId?: string
+  readonly sessionId?: string
+  readonly tag?: string
+  readonly minDurationMs?: number
+  /** The traces made by a replay; without it, replays are excluded. */
+  readonly testRunId?: string
+}
