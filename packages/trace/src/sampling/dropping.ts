@@ -16,11 +16,54 @@ export interface Droppable extends ActiveSpan {
 }
 
 /** A span's drop state, once its trace had a drop: most have none. */
-export class DropState {
+class DropState {
   isDropped = false
   dropsSeen = 0
   drops = 0
   dropSalt: string | undefined
+}
+
+/** What every call keeps of drops. */
+export abstract class DroppableCall {
+  #drop: DropState | undefined
+
+  get isDropped(): boolean {
+    return this.#drop?.isDropped === true
+  }
+
+  set isDropped(is: boolean) {
+    this.#dropState().isDropped = is
+  }
+
+  get drops(): number {
+    return this.#drop?.drops ?? 0
+  }
+
+  set drops(count: number) {
+    this.#dropState().drops = count
+  }
+
+  get dropsSeen(): number {
+    return this.#drop?.dropsSeen ?? 0
+  }
+
+  set dropsSeen(count: number) {
+    this.#dropState().dropsSeen = count
+  }
+
+  get dropSalt(): string | undefined {
+    return this.#drop?.dropSalt
+  }
+
+  set dropSalt(salt: string | undefined) {
+    this.#dropState().dropSalt = salt
+  }
+
+  // A field for each would take more memory of every open call.
+  #dropState(): DropState {
+    this.#drop ??= new DropState()
+    return this.#drop
+  }
 }
 
 /** Whether the span or one of its ancestors was dropped. Iterative; each path is checked once per drop. */

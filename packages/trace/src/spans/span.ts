@@ -20,14 +20,13 @@ import {
 import { LazyPayload } from '../capture/late/lazy-payload.ts'
 import { captureError, captureOutput } from '../capture/payload.ts'
 import type { SpanDefinition } from '../definition.ts'
-import { liveWorld, replayedWorld } from '../determinism/call-entropy.ts'
 import { RecordingWorld, worldKey } from '../determinism/entropy-sources.ts'
-import { holdPatches, releasePatches } from '../determinism/patch-globals.ts'
+import { releasePatches } from '../determinism/patch-globals.ts'
 import { CallWatch } from '../effects/call-watch.ts'
 import { stateOf, statesIn } from '../effects/object-states.ts'
 import { activeOtelSpan } from '../propagation/otel-context.ts'
 import { isElsewhere } from '../propagation/remote-parent.ts'
-import { type Droppable, DropState, isDropped } from '../sampling/dropping.ts'
+import { type Droppable, DroppableCall, isDropped } from '../sampling/dropping.ts'
 import type { Tracing } from '../tracing.ts'
 import { newDropSalt, stubOf } from './dropped-stub.ts'
 import { handOver } from './hand-over.ts'
@@ -54,14 +53,15 @@ const hasEnded = 1
 const isWithSink = 2
 
 /** An open span: one running traced call. It ends once; further ends have no effect. */
-export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
+export class Span extends DroppableCall implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   readonly traceId: string
   readonly spanId = newSpanId()
-  /** In a replay: whether the code runs or is answered from the tape. */
-  readonly decision: ReplayDecision
+  /** Whether the code runs or is answered from the tape; `startCall` decides it in a replay. */
+  decision: ReplayDecision = runIt
   readonly tracing: Tracing
   readonly order: EventOrder | undefined
-  readonly world: ClockAndRandom | undefined
+  /** What the code sees of clocks and chance, where that is kept or played again; `startCall` opens it. */
+  world: ClockAndRandom | undefined
   readonly root: Droppable
   /** Observed effects besides its input and result. */
   watch: CallWatch | undefined
@@ -77,7 +77,6 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
   #frame: AmbientFrame | undefined
   #children = 0
   #end: typeof isOpen | typeof hasEnded | typeof isWithSink = isOpen
-  #drop: DropState | undefined
   #notes: SpanNotes | undefined
   #resultKind: ResultKind = 'promise'
   #soFar: (() => Payload) | undefined
@@ -88,6 +87,7 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     outer: AmbientFrame | undefined,
     tracing: Tracing,
   ) {
+    super()
     const parent = outer?.span
     const replay = outer?.replay
     this.#definition = definition
@@ -100,27 +100,22 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#seq = parent ? parent.nextSeq() : 0
     this.order = parent && !isElsewhere(parent) ? parent.order : newEventOrder()
     this.#startOrder = this.order?.next()
-    this.decision = tracing.refusal
-      ? { action: 'fail', error: tracing.refusal }
-      : replay
-        ? decide(replay, definition, written(input), parent)
-        : runIt
     if (around) this.setMetadata({ remoteParentSpanId: around.spanId })
     else if (isElsewhere(parent)) this.setMetadata({ remoteParentSpanId: parent.spanId })
-    this.world = this.#openWorld(replay, parent)
-    if (this.world) holdPatches()
-    rememberOpen(this)
-  }
-
-  #openWorld(replay: ActiveReplay | undefined, parent: ActiveSpan | undefined): ClockAndRandom | undefined {
-    if (this.decision.action !== 'run') return undefined
-    if (replay) return replayedWorld(replay, this.sourceSpanId, parent?.world)
-    return liveWorld((this.#definition.deterministic ?? this.tracing.deterministic) === true, parent?.world)
   }
 
   /** In a replay: the recorded counterpart. */
   get sourceSpanId(): string | undefined {
     return this.decision.sourceSpanId
+  }
+
+  get definition(): SpanDefinition {
+    return this.#definition
+  }
+
+  /** As it was captured. */
+  get input(): Payload {
+    return written(this.#input)
   }
 
   get parent(): ActiveSpan | undefined {
@@ -198,46 +193,8 @@ export class Span implements ActiveSpan, SpanHandle, Droppable, UnfinishedSpan {
     this.#toNote('session id')?.setSessionId(sessionId, this.tracing)
   }
 
-  get isDropped(): boolean {
-    return this.#drop?.isDropped === true
-  }
-
-  set isDropped(is: boolean) {
-    this.#dropState().isDropped = is
-  }
-
-  get drops(): number {
-    return this.#drop?.drops ?? 0
-  }
-
-  set drops(count: number) {
-    this.#dropState().drops = count
-  }
-
-  get dropsSeen(): number {
-    return this.#drop?.dropsSeen ?? 0
-  }
-
-  set dropsSeen(count: number) {
-    this.#dropState().dropsSeen = count
-  }
-
-  get dropSalt(): string | undefined {
-    return this.#drop?.dropSalt
-  }
-
-  set dropSalt(salt: string | undefined) {
-    this.#dropState().dropSalt = salt
-  }
-
   get isKept(): boolean {
     return this.#end === isWithSink
-  }
-
-  // A field for each would take more memory of every open call.
-  #dropState(): DropState {
-    this.#drop ??= new DropState()
-    return this.#drop
   }
 
   drop(): void {
@@ -387,13 +344,3 @@ const isSpan = (span: ActiveSpan | undefined): span is Span => span !== undefine
 const written = (input: Payload | LazyPayload) => (input instanceof LazyPayload ? input.get() : input)
 
 const runIt: ReplayDecision = { action: 'run' }
-
-function decide(
-  replay: ActiveReplay,
-  definition: SpanDefinition,
-  input: Payload,
-  parent: ActiveSpan | undefined,
-): ReplayDecision {
-  if (!parent) return { action: 'run', sourceSpanId: replay.rootSourceSpanId }
-  return replay.decide({ ...definition, input }, parent)
-}

@@ -14,6 +14,7 @@ import type { SpanDefinition } from '../definition.ts'
 import { isDropped } from '../sampling/dropping.ts'
 import { defaultTracing, type Tracing, tracingOf } from '../tracing.ts'
 import { Span } from './span.ts'
+import { startCall } from './start-call.ts'
 
 // In a worker thread or a child process of a replay.
 obeyOutsideVariable()
@@ -52,14 +53,14 @@ function open(
     const refusal = isEffect ? refusalOutside(definition) : undefined
     if (refusal) {
       const tracing = { ...(own ?? defaultTracing() ?? unrecorded), sink: nowhere, refusal }
-      return new Span(definition, input(tracing), outer, tracing)
+      return startCall(definition, input(tracing), outer, tracing)
     }
     if (isKeptOffLive()) return undefined
   }
   // In a replay every call is decided, whatever happens to its record.
   if (outer?.span && !outer.replay && isDropped(outer.span)) return undefined
   const tracing = ofFunction(definition, tracingFor(outer, own ?? defaultTracing()))
-  return tracing && new Span(definition, input(tracing), outer, tracing)
+  return tracing && startCall(definition, input(tracing), outer, tracing)
 }
 
 // A function's own options are added to the general ones.
