@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { newRunId } from '@runtape/core/internal'
+import { v5, v7 } from 'uuid'
 import { printError } from '../terminal/print.ts'
 import type { Args } from './args.ts'
 
@@ -13,6 +12,9 @@ const ciRuns: readonly (readonly string[])[] = [
   ['BUILD_TAG'],
 ]
 
+// The namespace of ids that are derived from a command.
+const commands = '5b0d8f8e-6c0f-4b52-9d55-0c8f3a1f7a64'
+
 // Flags that may differ between shards.
 const ofOneShard = ['shard', 'reporter', 'out', 'concurrency', 'store']
 
@@ -23,10 +25,10 @@ const ofOneShard = ['shard', 'reporter', 'out', 'concurrency', 'store']
 export function testRunOfShard(shard: string, args: Args, env: NodeJS.ProcessEnv = process.env): string {
   const names = ciRuns.find(([first = '']) => env[first])
   if (names) {
-    const command = createHash('sha256').update(args.textWithout(ofOneShard)).digest('hex').slice(0, 12)
+    const command = v5(args.textWithout(ofOneShard), commands)
     return [...names.flatMap(name => env[name] ?? []), command].join('-')
   }
-  const testRunId = newRunId()
+  const testRunId = v7()
   printError(`Shard ${shard} of test run ${testRunId}. To add other shards to it: --test-run ${testRunId}.`)
   return testRunId
 }

@@ -18,6 +18,7 @@ import {
   runOfEvents,
   runsPage,
 } from '@runtape/core/store-helpers'
+import pLimit from 'p-limit'
 import { ReplayMemory } from './replay-memory.ts'
 import { TapeIndex } from './tape-index.ts'
 import { matches, rootOf, type TraceEntry } from './trace-entry.ts'
@@ -99,13 +100,16 @@ function runQueries(files: TapeIndex): Store['runs'] {
       const query = readRunQuery(given)
       const runs = await all()
       const page = runsPage({ runsAt: () => runs, mark: 0, previewOf: () => undefined }, query)
-      return { ...page, items: await Promise.all(page.items.map(run => withPreview(files, run))) }
+      return { ...page, items: await pLimit(filesAtOnce).map(page.items, run => withPreview(files, run)) }
     },
     usage: refuseBill,
     facets: refuseBill,
     revision: refuseBill,
   }
 }
+
+/** Files that are read at once for a page of runs. */
+const filesAtOnce = 8
 
 async function withPreview(files: TapeIndex, run: ListedRun): Promise<ListedRun> {
   if (run.traceId === undefined) return run

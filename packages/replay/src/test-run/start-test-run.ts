@@ -1,4 +1,5 @@
 import { RuntapeError, type TestRun } from '@runtape/core'
+import { v7 } from 'uuid'
 import type { ReplayOptions } from '../options.ts'
 import { findTraces } from '../select/find-traces.ts'
 import { partOf, shardOf } from '../select/shard.ts'
@@ -21,7 +22,7 @@ export async function startTestRun(key: string, options: ReplayOptions): Promise
   const started = await store.testRuns.start({
     key,
     sourceTraceIds: sources.map(({ traceId }) => traceId),
-    ...(testRunId !== undefined && { testRunId }),
+    testRunId: testRunId ?? v7(),
     ...codeChange(options),
   })
   // Another machine may have started it meanwhile, with another list.
