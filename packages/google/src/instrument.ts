@@ -1,6 +1,7 @@
 import { RuntapeError } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
-import { type Fetch, isTapped, type RetryRule, tapFetch } from '@runtape/provider/http'
+import { type Fetch, isTapped, type RetryRule, type TapOptions, tapFetch } from '@runtape/provider/http'
+import { interactionRetry, tapInteractions } from './interaction-retries.ts'
 import { patientFetch } from './patient-fetch.ts'
 import { google } from './provider.ts'
 
@@ -67,12 +68,13 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
   if (_interactions?.sdk) throw refuse('its interactions were already used')
   try {
     const inner = options.fetch
-    options.fetch = tapOf(inner)
+    options.fetch = tapOf(inner, interactionRetry)
     for (const name of ['request', 'requestStream'] as const)
       tapRequests(apiClient, name, { ...options, fetch: inner })
   } catch (error) {
     throw refuse(`its fetch cannot be set: ${messageOf(error)}`, error)
   }
+  if ('interactions' in client) tapInteractions(client)
   if (!isTapped(google, apiClient.getFetch())) throw refuse('it does not use the fetch that was set')
   return client
 }
@@ -96,7 +98,7 @@ function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream', of
 }
 
 // All that goes through the client is for the models' host.
-const tapOf = (fetch: Fetch | undefined, retry?: RetryRule): Fetch =>
+const tapOf = (fetch: Fetch | undefined, retry?: TapOptions['retry']): Fetch =>
   tapFetch(google, fetch ?? patientFetch, { isOwn: true, retry })
 
 const retryStatuses: readonly number[] = [408, 429, 500, 502, 503, 504]

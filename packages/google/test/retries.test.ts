@@ -113,6 +113,51 @@ describe('attempts that the application wants', () => {
   })
 })
 
+describe('attempts at an interaction, which the SDK makes unasked', () => {
+  const usage = { total_input_tokens: 20, total_output_tokens: 5, total_tokens: 25 }
+  const done = json({ id: 'i1', object: 'interaction', model: 'm', status: 'completed', steps: [], usage })
+  const busy = failure(503, 'busy', { 'retry-after-ms': '1' })
+  const asked = { model: 'gemini-test', input: 'Hi' }
+
+  test('are one span, and billed once', async () => {
+    given.fake.answer(inTurn(busy, busy, done))
+    const tracker = createTracker({ configKey: 'support', sink: tape })
+    await tracker.run(() => client().interactions.create(asked))
+    expect(tape.call).toMatchObject({ status: 'ok', usage: { total: 25 }, metadata: { attempts: 3 } })
+    expect(tracker.getSummary().tokens).toMatchObject({ total: 25 })
+  })
+
+  test('after a broken connection are one span', async () => {
+    given.fake.answer(inTurn(reset, done))
+    await client().interactions.create(asked)
+    expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
+  })
+
+  test('that all fail are one failed span, as many as were allowed, and what is final is not waited for', async () => {
+    given.fake.answer(busy)
+    await client()
+      .interactions.create(asked, { maxRetries: 1 })
+      .catch(() => {})
+    expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 2 } })
+    tape.clear()
+    given.fake.answer(failure(400, 'no'))
+    await client()
+      .interactions.create(asked)
+      .catch(() => {})
+    expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
+  })
+
+  test('at the same time are a span for each interaction', async () => {
+    given.fake.answer(inTurn(busy, busy, done))
+    const google = client()
+    await Promise.all([google.interactions.create(asked), google.interactions.create(asked)])
+    expect(tape.calls.map(({ status, metadata }) => [status, metadata?.attempts])).toEqual([
+      ['ok', 2],
+      ['ok', 2],
+    ])
+  })
+})
+
 test('through a fetch for the constructor, which does not know of them, each is a span', async () => {
   given.fake.answer(inTurn(failure(503, 'busy'), ok))
   const fetch = googleFetch()

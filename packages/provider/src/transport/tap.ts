@@ -42,7 +42,7 @@ export interface TapOptions {
   /** Default: requests are sent as they are. */
   readonly edit?: RequestEdit
   /** All that goes through it are attempts at one call. Default: the SDK counts its attempts, or makes one. */
-  readonly retry?: RetryRule | undefined
+  readonly retry?: RetryRule | (() => RetryRule | undefined) | undefined
   /** How long the client waits for an answer, in milliseconds. Default: not known. */
   readonly timeoutMs?: number | undefined
   /** All that goes through it is for the models' host, so that a replay decides about the rest too. Default: false. */
@@ -80,8 +80,10 @@ export class Tap {
     const endpoint = endpointOf(this.#provider, method, urlOf(input))
     if (!endpoint || isSending()) return undefined
     const request = new ModelRequest(this.#provider, endpoint, input, init)
-    request.retry = this.#options.retry
+    const { retry } = this.#options
+    request.retry = typeof retry === 'function' ? retry() : retry
     if (this.#options.accepts?.(request) === false) return undefined
+    if (request.retry) unread.get(request.retry)?.()
     const call = joinAttempts(request) ?? openHttpCall(request)
     call?.attempt(request, this.#options.timeoutMs)
     return call
@@ -189,7 +191,7 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
     const reader = isRead ? readerFor(call, head, observation) : new UnseenBody()
     // No attempt follows a stream that has begun.
     if (reader instanceof SseBodyReader) contained(() => call.request.release())
-    return { reader, onEnd: (end: BodyEnd) => bodyEnded(call, head, reader, end) }
+    return { reader, onEnd: onceEnded(call, head, reader) }
   }
   if (isRead && isOther(response)) return tapInPlace(response, newObserver)
   const { reader, onEnd } = newObserver()
@@ -199,6 +201,20 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   if (isNode) return tapNodeBody(response, reader, onEnd)
   onEnd({ how: 'done', isUnread: true })
   return response
+}
+
+/** Failed answers that an SDK may leave unread, by the rule by which it tries again: its next attempt ends them. */
+const unread = new WeakMap<RetryRule, () => void>()
+
+function onceEnded(call: HttpCall, head: ResponseHead, reader: BodyReader): (end: BodyEnd) => void {
+  let hasEnded = false
+  const onEnd = (end: BodyEnd) => {
+    if (!hasEnded) bodyEnded(call, head, reader, end)
+    hasEnded = true
+  }
+  const { retry } = call.request
+  if (retry && !head.ok) unread.set(retry, () => onEnd({ how: 'cancelled' }))
+  return onEnd
 }
 
 function discard({ body }: Response): void {
