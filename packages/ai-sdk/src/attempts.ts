@@ -4,18 +4,18 @@ import { monotonicNow } from '@runtape/core/internal'
 import { type CallResult, fieldsOf, LateEnd, ModelCall, nextAttemptOf } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
 
-/** A call of a model, with the attempts of the AI SDK at it. */
+/** A model call, with the AI SDK's attempts at it. */
 export class SdkCall extends ModelCall {
-  /** What the attempts before this one failed with. */
+  /** Errors of the previous attempts. */
   readonly failures: Payload[] = []
 }
 
 const firstBackOffMs = 2_000
 const longestToldMs = 60_000
-// For what happens between two attempts besides waiting: a busy event loop.
+// Margin for other delays between two attempts, such as a busy event loop.
 const marginMs = 2_000
 
-/** A call whose last attempt failed and whose next one may come. */
+/** A call whose last attempt failed and may be followed by another. */
 class Waiting extends LateEnd<SdkCall> {
   readonly #params: object
   readonly #from: number
@@ -27,7 +27,7 @@ class Waiting extends LateEnd<SdkCall> {
     this.#from = monotonicNow() + waitMs - 1
   }
 
-  // Most attempts have the very prompt; some are put together anew, but after the wait alone.
+  // Most attempts use the same prompt object; some are built again, but only after the delay.
   isFollowedBy(params: object): boolean {
     const { prompt } = fieldsOf(params)
     if (prompt !== undefined && prompt === fieldsOf(this.#params).prompt) return true
@@ -35,7 +35,7 @@ class Waiting extends LateEnd<SdkCall> {
   }
 }
 
-/** By when the AI SDK has made its next attempt, if it makes one. */
+/** The latest time of the AI SDK's next attempt, if it makes one. */
 function backOffMs(attempts: number, error: unknown): number {
   const { responseHeaders = fieldsOf(fieldsOf(error).cause).responseHeaders } = fieldsOf(error)
   const headers = fieldsOf(responseHeaders)
@@ -49,10 +49,10 @@ function asked(params: object): object {
   return rest
 }
 
-/** The AI SDK's own rule: after which errors it tries again. */
+/** The AI SDK's own rule for errors that it retries. */
 export const isRetryable = (error: unknown): boolean => fieldsOf(error).isRetryable === true
 
-/** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
+/** Keeps the call open for the SDK's next attempt. Its run does not wait, and receives the failed attempt immediately. */
 export function awaitNextAttempt(call: SdkCall, params: object, result: CallResult): void {
   new Waiting(call, params, result)
 }

@@ -1,17 +1,17 @@
 import type { Fields } from '@runtape/provider'
 
-/** Adds up the parts of one stream: what it says of the call, and what a person reads of it. */
+/** Aggregates the parts of one stream: facts about the call, and readable content. */
 export class PartFold {
-  /** Pieces of text, of reasoning and of a tool's input are added up by their ids. */
+  /** Pieces of text, reasoning and tool input are concatenated by id. */
   readonly #content = new Map<string, Fields | Pieces>()
   #others = 0
-  /** The last part, once nothing of importance can follow. */
+  /** The last part, after which nothing important can follow. */
   finish: Fields | undefined
   modelId: unknown
-  /** The failure that one of the parts reports. */
+  /** The failure reported by one of the parts. */
   error: { readonly error: unknown } | undefined
 
-  /** True for a part that is a piece of the answer itself. */
+  /** True for a part with a piece of the answer itself. */
   add(part: Fields): boolean {
     const type = String(part.type)
     if (type.endsWith('-delta')) return this.#append(type.slice(0, -'-delta'.length), part)
@@ -50,7 +50,7 @@ export class PartFold {
   }
 }
 
-/** A text that is added to a text costs several times its size until it is joined. */
+/** Concatenated strings take several times their size until they are flattened. */
 class Pieces {
   readonly #type: string
   #texts: string[] = []

@@ -7,10 +7,7 @@ import type { RecordedAnswer } from './recorded-answer.ts'
 import { isStreamed } from './sdk-call.ts'
 import { streamFromTape, type Taped, untilAborted } from './stream-from-tape.ts'
 
-/**
- * The recorded answer; rejects as the recorded call did, and where the tape has no answer. `undefined` where the model is
- * to be asked.
- */
+/** The recorded answer; rejects like the recorded call, or if the tape has no answer. `undefined` if the model must be called. */
 export async function answerFromTape(call: SdkCall, params: object): Promise<object | undefined> {
   const { decision } = call
   if (decision.action === 'run') return undefined
@@ -36,7 +33,7 @@ function readTape(call: SdkCall, served: Served): RecordedAnswer {
     if (!hasEnd && !(isStreamed(call) ? recorded.chunks : output)) throw noAnswer
     return recorded
   } catch (error) {
-    // A miss also where the code catches the error.
+    // A miss even if the code catches the error.
     missing(served, messageOf(error))
     throw ended(call, error)
   }
@@ -56,7 +53,7 @@ async function rejectWhenAborted(taped: Taped): Promise<never> {
   throw reason
 }
 
-/** Fails as often as the recorded attempts did, so that the SDK makes of it what it made of it then. */
+/** Fails as often as the recorded attempts, so that the SDK reacts in the same way. */
 async function rejectAgain({ call, params, served, recorded }: Taped): Promise<never> {
   const earlier = recorded.failures?.[call.attempts - 1]
   const error = thrownAgain(earlier ? { ...served, error: earlier } : served)
@@ -71,7 +68,7 @@ async function rejectAgain({ call, params, served, recorded }: Taped): Promise<n
   throw error
 }
 
-/** The SDK reads how long to wait from the error as soon as it has it. */
+/** The SDK reads the retry delay from the error as soon as it has it. */
 function retryAtOnce(error: unknown): void {
   const failure = fieldsOf(error) as { responseHeaders?: Record<string, string> | undefined }
   const { responseHeaders } = failure

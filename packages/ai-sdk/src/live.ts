@@ -6,7 +6,7 @@ import { keptAnswer } from './recorded-answer.ts'
 import { factsOf, isStreamed, signalIn } from './sdk-call.ts'
 import { StreamWatch } from './stream-watch.ts'
 
-/** Asks the model, in a frame in which no tap beneath records the request as another call. */
+/** Calls the model in a frame in which no other tap records the request as a second call. */
 export async function ask<R>(call: SdkCall, params: object, send: () => PromiseLike<R>): Promise<R> {
   try {
     return await sendIn(call.frame(), send)
@@ -16,7 +16,7 @@ export async function ask<R>(call: SdkCall, params: object, send: () => PromiseL
   }
 }
 
-/** Ends a call that was answered: now, or when its stream has ended. */
+/** Ends an answered call: now, or when its stream has ended. */
 export function answered(call: SdkCall, params: object, answer: unknown): void {
   const { stream, response, ...head } = fieldsOf(answer)
   if (isStreamed(call) && typeof stream === 'object' && stream !== null)
@@ -25,7 +25,7 @@ export function answered(call: SdkCall, params: object, answer: unknown): void {
   call.end({ status: 'ok', facts, output: limits => captureOutput(keptAnswer(answer), limits) })
 }
 
-/** Ends a call that got no answer, or waits for the SDK's next attempt. */
+/** Ends a call without an answer, or keeps it open for the SDK's next attempt. */
 function failed(call: SdkCall, params: object, error: unknown): void {
   if (signalIn(params)?.aborted)
     return call.end({ status: 'cancelled', output: limits => captureOutput({ aborted: true }, limits) })

@@ -18,12 +18,12 @@ export interface RuntapeEmbeddingMiddleware {
 }
 
 /**
- * Records every call of a language model as a span of key `ai-sdk.generate` or `ai-sdk.stream`, with input, answer, usage,
- * model and time to first token, wherever `configureTracing` or a traced function says so, and in the run of the
- * `tracker.run` around it. In a replay calls are answered from the tape, part by part, and no request is sent.
+ * Records every call of a language model as a span of key `ai-sdk.generate` or `ai-sdk.stream`, with input, answer, usage, model
+ * and time to first token, if tracing is configured, and in the run of the surrounding `tracker.run`. In a replay calls are
+ * answered from the tape, part by part, and no request is sent.
  *
- * It works with models of any provider and of specifications V2, V3 and V4. Answers, streams and errors are passed on as
- * they are. Put it last in a list of middleware, so that it sees what the model is asked.
+ * It works with models of any provider and of specifications V2, V3 and V4. Answers, streams and errors are passed on unchanged.
+ * Put it last in a list of middleware, so that it sees the final request.
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export function runtapeMiddleware(): RuntapeMiddleware {
 }
 
 /**
- * `runtapeMiddleware` for embedding models, by `wrapEmbeddingModel` of `ai` 6 and 7: spans of key `ai-sdk.embed`. In `ai` 5,
- * which has no such function, a tap on the provider's `fetch` records them.
+ * `runtapeMiddleware` for embedding models, by `wrapEmbeddingModel` of `ai` 6 and 7: spans of key `ai-sdk.embed`. `ai` 5 has no
+ * such function; there a tap on the provider's `fetch` records them.
  *
  * @example
  * ```ts

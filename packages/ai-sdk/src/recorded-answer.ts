@@ -1,23 +1,23 @@
 import type { Payload } from '@runtape/core'
 import { type Fields, fieldsOf } from '@runtape/provider'
 
-/** What is on the tape of a call: the answer itself, or the parts of a stream; or how it got none. */
+/** A recorded call: the answer itself, or the parts of a stream, or why there was none. */
 export interface RecordedAnswer extends Fields {
   /** The parts of a stream. */
   readonly chunks?: readonly unknown[]
-  /** What else there is of a stream. */
+  /** Other members of a stream's answer. */
   readonly returned?: StreamEnd
-  /** The application aborted the call before an answer came. */
+  /** The application aborted the call before an answer arrived. */
   readonly aborted?: true
-  /** What the attempts before the last one failed with. */
+  /** Errors of the attempts before the last one. */
   readonly failures?: readonly Payload[]
-  /** Something in the parts is not to be kept. */
+  /** The parts contain values that must not be kept. */
   readonly withheld?: true
 }
 
-/** What is recorded of a stream beside its parts. */
+/** Recorded members of a stream besides its parts. */
 export interface StreamEnd extends Fields {
-  /** The stream was read to its end, and closed: also where one of its parts is an error. */
+  /** The stream was read to its end and closed, even if one of its parts is an error. */
   readonly closed?: true
   readonly aborted?: true
 }
@@ -33,7 +33,7 @@ const keptHeaders: ReadonlySet<string> = new Set([
   'retry-after-ms',
 ])
 
-/** An answer without what identifies the application, and without a question that is too large to keep twice. */
+/** An answer without data that identifies the application, and without a question that is too large to keep twice. */
 export function keptAnswer(answer: unknown): Fields {
   const { request, response, ...rest } = fieldsOf(answer)
   return {

@@ -4,7 +4,7 @@ import { captureInput } from '@runtape/trace/provider'
 import { joinAttempts, SdkCall } from './attempts.ts'
 import { readUsage, tellUsage } from './usage.ts'
 
-/** What a middleware is called with. */
+/** The arguments of a middleware. */
 export interface Subject {
   readonly params: object
   readonly model: { readonly provider: string; readonly modelId: string }
@@ -14,7 +14,7 @@ export const generateSpan = modelSpan('ai-sdk.generate')
 export const streamSpan = modelSpan('ai-sdk.stream')
 export const embedSpan = modelSpan('ai-sdk.embed')
 
-/** The call that the SDK makes, or makes another attempt at; `undefined` where none is recorded. */
+/** The call that the SDK makes or retries; `undefined` if nothing is recorded. */
 export function startCall(definition: SpanDefinition, subject: Subject): SdkCall | undefined {
   const call = joinAttempts(definition, subject.params) ?? opened(definition, subject)
   call?.startAttempt()
@@ -27,18 +27,18 @@ function opened(definition: SpanDefinition, { params, model }: Subject): SdkCall
   const input = ({ limits }: Tracing) => captureInput([{ provider, model: modelId, ...known(asked) }], limits)
   const details = { definition, model: modelId, host: provider, usageOf: readUsage, input }
   const call = openAs(details, SdkCall)
-  // The signal among them may know the stream, which the call must not.
+  // One of them, the signal, may reference the stream, which the call must not.
   asked = undefined
   return call
 }
 
-/** Neither the signal nor the headers: they say nothing of the question, and may hold keys. */
+/** Without signal and headers: they are not part of the question, and may contain keys. */
 function known(params: unknown): object {
   const { abortSignal: _signal, headers: _headers, ...asked } = fieldsOf(params)
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
 }
 
-/** What an answer says, whole or as the last part of a stream. */
+/** Facts from an answer, whole or as the last part of a stream. */
 export function factsOf(answer: unknown, modelId: unknown): Facts {
   const { usage, providerMetadata, finishReason } = fieldsOf(answer)
   return {

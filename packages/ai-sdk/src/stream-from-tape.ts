@@ -4,7 +4,7 @@ import type { SdkCall } from './attempts.ts'
 import type { RecordedAnswer } from './recorded-answer.ts'
 import { signalIn } from './sdk-call.ts'
 
-/** A call that is answered from the tape. */
+/** A call answered from the tape. */
 export interface Taped {
   readonly call: SdkCall
   readonly params: object
@@ -12,7 +12,7 @@ export interface Taped {
   readonly recorded: RecordedAnswer
 }
 
-/** A result of `doStream` that gives the recorded parts, one by one. */
+/** A result of `doStream` with the recorded parts, one by one. */
 export function streamFromTape(taped: Taped): object {
   const { chunks = [], returned = {} } = taped.recorded
   const { closed: _closed, aborted: _aborted, content: _content, ...head } = returned

@@ -9,8 +9,8 @@ import { keptAnswer, type StreamEnd } from './recorded-answer.ts'
 import { factsOf } from './sdk-call.ts'
 
 /**
- * Sees a call whose answer is a stream to its end, and lets go of it then: the stream may be held for long. It must hold
- * no reference, direct or indirect, to the stream.
+ * Observes a call with a stream to its end, and then releases it, because the stream may be kept for long. Must hold no
+ * reference, direct or indirect, to the stream.
  */
 export class StreamWatch implements NodeStreamObserver {
   #call: SdkCall | undefined
@@ -48,7 +48,7 @@ export class StreamWatch implements NodeStreamObserver {
     })
   }
 
-  /** A replay gives each part in its place among what else happens. */
+  /** A replay passes each part at its position among other events. */
   #notePlace(span: Span | undefined): void {
     const place = this.#order && span?.order?.next()
     if (place !== undefined) this.#order?.add(place, span?.elapsed() ?? 0)
@@ -82,7 +82,7 @@ export class StreamWatch implements NodeStreamObserver {
     return this.#fold.finish && status !== 'error' ? 'ok' : status
   }
 
-  // The parts may hold a secret that is split across them, and is found only in their sum.
+  // A secret may be split across parts, and is then found only in their aggregate.
   #output(ended: StreamEnd, limits: CaptureLimits | undefined): Payload {
     const returned = { ...ended, ...this.#head, content: this.#fold.content() }
     const payload = this.#encoder?.finish(returned) ?? captureOutput({}, limits)
@@ -93,7 +93,7 @@ export class StreamWatch implements NodeStreamObserver {
 
 const mark = Symbol.for('vercel.ai.providerStreamError')
 
-/** The SDK tells a provider's own errors by a property that is not enumerable, which no capture would keep. */
+/** The SDK marks a provider's own errors with a non-enumerable property, which captures would lose. */
 function withMark(part: Fields): Fields {
   const { error } = part
   const isMarked = fieldsOf(error)[mark as never] === true

@@ -21,9 +21,9 @@ export interface RuntapeTelemetry {
 }
 
 /**
- * Records the executions of all tools, as `tracedTools` does, without a word about each of them: tools of MCP servers, of
- * agents of others. Tools of `tracedTools` stay theirs. It observes alone: a replay runs such a tool again, and fails
- * where it is to answer it from the tape, as under `mock: 'all'`.
+ * Records the executions of all tools, like `tracedTools`, but without wrapping each one: tools of MCP servers and of third-party
+ * agents. Tools wrapped by `tracedTools` are not recorded twice. It only observes: a replay runs such a tool again, and fails if
+ * the tool is to be mocked, as under `mock: 'all'`.
  *
  * @example
  * ```ts
@@ -73,7 +73,7 @@ const startToolSpan = (name: string, input: unknown): Span | undefined =>
 
 const toolSpan = (name: string) => defineSpan('ai-sdk.tool', { name, type: 'tool' })
 
-/** The SDK has no way to put an answer in the place of what a tool gives. */
+/** The SDK offers no way to replace a tool's result. */
 function refuse({ decision }: Span): void {
   if (decision.action === 'fail') throw decision.error
   if (decision.action === 'run') return

@@ -1,17 +1,17 @@
 import { fieldsOf } from '@runtape/provider'
 import { definitionOf, type TracedOptions, traced } from '@runtape/trace'
 
-/** What tools say about their calls: see `TracedOptions`. */
+/** Options for the calls of tools: see `TracedOptions`. */
 export type TracedToolsOptions = Pick<TracedOptions, 'mockOnReplay' | 'redact' | 'capture' | 'deterministic'>
 
 type Execute = (this: unknown, input: unknown, options: unknown) => unknown
 
 /**
- * The same tools, of which each execution is recorded as a span of key `ai-sdk.tool` and the tool's name, with its input
- * and result; model calls and traced functions inside are its children. Tools that give their result bit by bit do so
- * still. A tool without `execute`, or whose `execute` is traced already, is passed on as it is.
+ * The same tools with each execution recorded as a span of key `ai-sdk.tool` and the tool's name, with input and result; model
+ * calls and traced functions inside are its children. Tools with preliminary results keep them. A tool without `execute`, or with
+ * a traced `execute`, is returned unchanged.
  *
- * `mockOnReplay` has a replay answer the executions from the tape. Default: they run again.
+ * With `mockOnReplay` a replay answers the executions from the tape. Default: they run again.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ function tracedTool(name: string, tool: object, options: TracedToolsOptions): ob
   })
 }
 
-/** Whether the executions of this tool are spans already. */
+/** Whether the executions of this tool are already spans. */
 export function isTraced(tool: unknown): boolean {
   const { execute } = fieldsOf(tool)
   return traces.has(execute as object) || definitionOf(execute) !== undefined
@@ -55,7 +55,7 @@ export function isTraced(tool: unknown): boolean {
 
 const traces = new WeakSet<object>()
 
-// Recorded is what the model asks for: messages and ids beside it would let no changed prompt find its answers.
+// Only the model's arguments are recorded: with messages and ids no changed prompt would find its answers.
 function tracedExecute(name: string, execute: Execute, options: TracedToolsOptions): Execute {
   const wrapped: Execute = function (input, call) {
     const { abortSignal } = fieldsOf(call)

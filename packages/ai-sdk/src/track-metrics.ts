@@ -4,9 +4,9 @@ import { fieldsOf, type MetricsTracker, metricsOf } from '@runtape/provider'
 import { readUsage, tellUsage } from './usage.ts'
 
 /**
- * Runs `fn` and tracks duration, outcome and tokens of its result: of `generateText`, `generateObject`, `embed` and agents,
- * over all steps; when it throws, duration and error, and the error goes on. A second call runs `fn` again and records
- * only what is not recorded yet. It needs no middleware; a stream has no usage to read: use `tracker.run`.
+ * Runs `fn` and tracks duration, outcome and tokens of its result: of `generateText`, `generateObject`, `embed` and agents, over
+ * all steps. If it throws, tracks duration and error, and rethrows. A second call runs `fn` again and records only what is not
+ * yet recorded. Needs no middleware. Streams have no usage to read: use `tracker.run`.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function trackAiSdkMetrics<T>(tracker: MetricsTracker, fn: () => T): T {
 
 const metrics = metricsOf({ call: 'trackAiSdkMetrics', host: 'its model', usageOf: readUsage, usageIn })
 
-/** Of a stream nothing is read: its getters would consume it. */
+/** Nothing is read from a stream: its getters would consume it. */
 function usageIn(result: unknown): unknown {
   if (typeof result !== 'object' || result === null) return undefined
   if ('fullStream' in result || 'stream' in result || 'partialObjectStream' in result) return undefined

@@ -5,7 +5,7 @@ import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
 import { runtapeEmbeddingMiddleware, runtapeMiddleware, runtapeTelemetry, tracedTools } from './index.ts'
 
-// It is a middleware of every major, and a wrapped model is what it is with any other.
+// It is a middleware of every major version, and a wrapped model keeps its type.
 expectTypeOf(runtapeMiddleware()).toExtend<ai5.LanguageModelMiddleware>()
 expectTypeOf(runtapeMiddleware()).toExtend<ai6.LanguageModelMiddleware>()
 expectTypeOf(runtapeMiddleware()).toExtend<ai7.LanguageModelMiddleware>()
@@ -22,7 +22,7 @@ export const wrapped = [
     ai7.wrapLanguageModel({ model, middleware: [runtapeMiddleware()] }),
 ]
 
-// Tools keep their types, so that results are typed by their names as before.
+// Tools keep their types, so results are still typed by tool name.
 const inputSchema = z.object({ city: z.string() })
 const execute = async ({ city }: { city: string }) => ({ city, celsius: 21 })
 const tools = { weather: ai7.tool({ inputSchema, execute }) }

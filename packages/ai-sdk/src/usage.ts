@@ -2,11 +2,11 @@ import type { TokenUsage } from '@runtape/core'
 import { checkedUsage, type Fields, fieldsOf, isFields, numberOf, type ToldUsage } from '@runtape/provider'
 
 /**
- * Tokens from a `usage` of the AI SDK: of a model's answer (specification V2, V3 and V4), of a result of `generateText`,
- * and of an embedding. `undefined` when it does not say; counts that it does not name are absent, never zero.
+ * Tokens from a `usage` of the AI SDK: of a model's answer (specification V2, V3 and V4), of a result of `generateText`, and of
+ * an embedding. `undefined` if it has no usage; missing counts are absent, never zero.
  *
- * @param metadata the `providerMetadata` beside it. In AI SDK 5 it alone says whether `inputTokens` include what was
- * read from a cache or written to it: Anthropic's and Bedrock's do not.
+ * @param metadata the accompanying `providerMetadata`. In AI SDK 5 only this shows whether `inputTokens` include cache reads and
+ * writes: Anthropic's and Bedrock's do not.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function usageFromAiSdk(usage: unknown, metadata?: unknown): TokenUsage |
   if (fields.tokens !== undefined) return checkedUsage({ input: numberOf(fields.tokens) })
   const told = toldIn(fields, fieldsOf(metadata))
   const { input, output, total, reasoning = 0 } = told
-  // Half a usage is a wrong bill.
+  // Partial usage would make a wrong bill.
   if (input === undefined || output === undefined) return undefined
   const isBeside = reasoning > 0 && total === input + output + reasoning
   return checkedUsage(isBeside ? { ...told, output: output + reasoning } : told)
@@ -30,7 +30,7 @@ function toldIn(fields: Fields, { anthropic, bedrock }: Fields): ToldUsage {
   const { raw, totalTokens } = fields
   const input = inputOf(fields)
   const output = outputOf(fields)
-  // As the host says it, where the SDK does not say what of the input was not cached.
+  // The host's value, if the SDK does not report the uncached input.
   const apart = input.noCache === undefined ? fieldsOf(anthropic ?? bedrock).usage : undefined
   const { cache_creation_input_tokens: written, cacheWriteInputTokens } = fieldsOf(apart)
   const whole = believed(input.total, raw, /prompt|input/i)
@@ -47,7 +47,7 @@ function toldIn(fields: Fields, { anthropic, bedrock }: Fields): ToldUsage {
   }
 }
 
-/** As V3 and V4 have it; V2 and the results of `generateText` name the parts beside it. */
+/** The form of V3 and V4; V2 and the results of `generateText` have the parts in separate fields. */
 function inputOf({ inputTokens, inputTokenDetails, cachedInputTokens }: Fields): Fields {
   if (isFields(inputTokens)) return inputTokens
   const { noCacheTokens, cacheReadTokens, cacheWriteTokens } = fieldsOf(inputTokenDetails)
@@ -60,7 +60,7 @@ function outputOf({ outputTokens, outputTokenDetails, reasoningTokens }: Fields)
   return { total: outputTokens, reasoning: fieldsOf(outputTokenDetails).reasoningTokens ?? reasoningTokens }
 }
 
-/** Some providers put 0 where their host says nothing: the host's own words tell. */
+/** Some providers put 0 where their host reports nothing: only the host's data shows it. */
 function believed(count: unknown, raw: unknown, name: RegExp): number | undefined {
   const isSaid =
     count !== 0 || raw === undefined || Object.keys(fieldsOf(raw)).some(field => name.test(field))
@@ -70,10 +70,10 @@ function believed(count: unknown, raw: unknown, name: RegExp): number | undefine
 const keptForAnHour = (usage: unknown): number | undefined =>
   numberOf(fieldsOf(fieldsOf(usage).cache_creation).ephemeral_1h_input_tokens)
 
-/** A usage as tokens where it is understood, else as it was given. */
+/** Usage as tokens if it is understood, otherwise unchanged. */
 export const tellUsage = (usage: unknown, metadata: unknown): unknown =>
   usageFromAiSdk(usage, metadata) ?? usage
 
-/** The tokens in what `tellUsage` returned; the words of the SDK have no `input`. */
+/** The tokens in the result of `tellUsage`; the SDK's form has no `input`. */
 export const readUsage = (told: unknown): TokenUsage | undefined =>
   fieldsOf(told).input === undefined ? undefined : (told as TokenUsage)

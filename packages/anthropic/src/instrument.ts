@@ -2,18 +2,16 @@ import { RuntapeError } from '@runtape/core'
 import { type Fetch, instrumentClient, type StainlessClient, tapFetch } from '@runtape/provider/http'
 import { anthropic } from './provider.ts'
 
-/** What is needed of a client: `Anthropic` of `@anthropic-ai/sdk`, version 0.50 or later, has it. */
+/** The required parts of a client: `Anthropic` of `@anthropic-ai/sdk`, version 0.50 or later, has them. */
 export type AnthropicClient = StainlessClient
 
 /**
- * A client like this one whose messages are recorded: each as a span of key `anthropic.messages` with request, answer,
- * usage, model and time to first token, wherever `configureTracing` or a traced function says so, and in the run of the
- * `tracker.run` around it. In a replay they are answered from the tape. The client is of the same class and behaves as
- * before: only its `fetch` is another. Request headers are never recorded. A client that is instrumented already is
- * returned as it is.
+ * A copy of the client that records its messages: each as a span of key `anthropic.messages` with request, answer, usage, model
+ * and time to first token, if tracing is configured, and in the run of the surrounding `tracker.run`. In a replay they are
+ * answered from the tape. The copy has the same class and behaviour, with another `fetch`. Request headers are never recorded. An
+ * already instrumented client is returned unchanged.
  *
- * @throws {RuntapeError} `invalid-option`, when this is no client of `@anthropic-ai/sdk`, or one that allows no other
- * `fetch`.
+ * @throws {RuntapeError} `invalid-option` if this is not a client of `@anthropic-ai/sdk`, or does not accept another `fetch`.
  *
  * @example
  * ```ts
@@ -28,8 +26,8 @@ export function instrumentAnthropic<C extends AnthropicClient>(client: C): C {
 }
 
 /**
- * A `fetch` that records the messages that go through it, for other SDKs that speak Anthropic's wire format and take a
- * `fetch`. Everything else passes untouched. One that is tapped already is returned as it is.
+ * A `fetch` that records messages, for other SDKs that use Anthropic's wire format and accept a `fetch`. Other requests pass
+ * unchanged. An already tapped `fetch` is returned unchanged.
  *
  * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  *

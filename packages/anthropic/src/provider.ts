@@ -5,7 +5,7 @@ import { usageFromAnthropic } from './usage.ts'
 
 const onVertex = /\/models\/([^/:?]+):(stream)?[rR]awPredict/
 
-/** Anthropic's API, also behind a proxy and on Vertex. */
+/** Anthropic's API, including proxies and Vertex. */
 export const anthropic: HttpProvider = {
   contract: 1,
   name: 'anthropic',
@@ -15,6 +15,6 @@ export const anthropic: HttpProvider = {
   keepsHeader: name => name === 'request-id' || name.startsWith('anthropic-ratelimit-'),
   streams: ({ url, body }) => body.stream === true || onVertex.exec(url)?.[2] !== undefined,
   modelOf: ({ url, body }) => body.model ?? onVertex.exec(url)?.[1],
-  // Every request to the API has to name its version, here or in its body.
+  // Every request to the API must have its version here or in its body.
   speaks: ({ headers, url }) => headers.has('anthropic-version') || onVertex.test(url),
 }

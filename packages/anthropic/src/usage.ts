@@ -2,10 +2,10 @@ import type { TokenUsage } from '@runtape/core'
 import { checkedUsage, type Fields, fieldsOf, numberOf, objectsIn, partOf } from '@runtape/provider'
 
 /**
- * Tokens from the `usage` of a message. Anthropic counts tokens that were read from or written to its cache apart;
- * here `input` includes them. What a compaction took is added. Tokens of another model, such as an advisor's or that of
- * an attempt before a fallback, are in `total` alone, so that they are never priced as this one's. `undefined` without
- * both input and output; what is not named is absent, never zero.
+ * Tokens from the `usage` of a message. Anthropic counts cache reads and writes separately; here `input` includes them. Tokens of
+ * a compaction are added. Tokens of another model, such as an advisor's or that of an attempt before a fallback, are only in
+ * `total`, so they are not priced as this model's. `undefined` unless both input and output are present; missing counts are
+ * absent, never zero.
  *
  * @example
  * ```ts
@@ -48,13 +48,13 @@ function countsOf(usage: Fields): Counts | undefined {
   }
 }
 
-/** The sum of the parts, where there is no other. */
+/** The sum of the parts, if there is no other. */
 function writesIn({ ephemeral_5m_input_tokens, ephemeral_1h_input_tokens }: Fields): number | undefined {
   const [short, hour] = [numberOf(ephemeral_5m_input_tokens), numberOf(ephemeral_1h_input_tokens)]
   return short === undefined && hour === undefined ? undefined : (short ?? 0) + (hour ?? 0)
 }
 
-// The sum may grow while a message is streamed, and its parts come only at the start.
+// The sum may grow while a message is streamed, and its parts arrive only at the start.
 function keptForAnHour(parts: Fields, cacheWrite: number | undefined): number | undefined {
   const hour = partOf(parts.ephemeral_1h_input_tokens, cacheWrite, 'cacheWrite1h', 'cacheWrite')
   return parts.ephemeral_5m_input_tokens === 0 && hour ? cacheWrite : hour
@@ -70,7 +70,7 @@ function sumOf(a: Counts, b: Counts): Counts {
 
 const tokensOf = ({ input, output }: Counts): number => input + output
 
-/** Tokens that the message's own usage does not include, as another model took them. */
+/** Tokens that the message's own usage excludes, because another model used them. */
 function tokensOfOthers(iterations: readonly Fields[], own: Counts): number {
   const tokensIn = (list: readonly Fields[]) =>
     list.reduce((sum, one) => sum + tokensOf(countsOf(one) ?? { ...own, input: 0, output: 0 }), 0)

@@ -8,8 +8,8 @@ type Send = (this: BedrockClient, ...args: unknown[]) => unknown
 const mark = Symbol.for('runtape.bedrock.auto')
 const prototype = BedrockRuntimeClient.prototype as object as { send: Send; [mark]?: true }
 
-// The SDK knows no hook for all of its clients; each has its own middleware stack. So the one method that all
-// commands go through is covered for the clients of this service, and does no more than find the client.
+// The SDK has no hook for all of its clients; each has its own middleware stack. So the method that all commands call is wrapped
+// for the clients of this service, only to find the client.
 if (!prototype[mark]) {
   const send = prototype.send
   const instrumented = new WeakSet<object>()

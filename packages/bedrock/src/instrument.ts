@@ -2,21 +2,21 @@ import { RuntapeError } from '@runtape/core'
 import { addToStack } from './call/middleware.ts'
 import type { MiddlewareStack } from './smithy.ts'
 
-/** What is needed of a client: `BedrockRuntimeClient` and `BedrockRuntime` of the AWS SDK, version 3, have it. */
+/** The required parts of a client: `BedrockRuntimeClient` and `BedrockRuntime` of the AWS SDK, version 3, have them. */
 export interface BedrockClient {
   readonly middlewareStack: { add(middleware: never, options: never): void }
 }
 
 /**
- * Records the model calls of this client: Converse, ConverseStream, InvokeModel and InvokeModelWithResponseStream, each
- * as a span of key `bedrock.converse`, `bedrock.converse-stream`, `bedrock.invoke-model` or
- * `bedrock.invoke-model-stream` with input, answer, usage, model and time to first token, wherever `configureTracing` or
- * a traced function says so, and in the run of the `tracker.run` around it. In a replay they are answered from the tape.
+ * Records the model calls of this client: Converse, ConverseStream, InvokeModel and InvokeModelWithResponseStream, each as a span
+ * of key `bedrock.converse`, `bedrock.converse-stream`, `bedrock.invoke-model` or `bedrock.invoke-model-stream` with input,
+ * answer, usage, model and time to first token, if tracing is configured, and in the run of the surrounding `tracker.run`. In a
+ * replay they are answered from the tape.
  *
- * It is the very client that was given, with middleware of ours on its own public stack; every other command passes
- * untouched. Instrumenting it again changes nothing. Nothing of the HTTP request is recorded.
+ * Returns the same client, with added middleware on its public stack; other commands pass unchanged. Instrumenting it again has
+ * no effect. Nothing of the HTTP request is recorded.
  *
- * @throws {RuntapeError} `invalid-option`, when this is no client of `@aws-sdk/client-bedrock-runtime`.
+ * @throws {RuntapeError} `invalid-option` if this is not a client of `@aws-sdk/client-bedrock-runtime`.
  *
  * @example
  * ```ts

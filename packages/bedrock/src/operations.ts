@@ -1,12 +1,12 @@
 import { modelSpan } from '@runtape/provider'
 import type { SpanDefinition } from '@runtape/trace'
 
-/** One of the client's operations that calls a model. */
+/** A client operation that calls a model. */
 export interface Operation {
   readonly definition: SpanDefinition
-  /** What its answers look like: the same for every vendor, or each vendor's own. */
+  /** Format of its answers: the same for every vendor, or each vendor's own. */
   readonly speaks: 'converse' | 'vendor'
-  /** The member of its output that is a stream of events, where there is one. */
+  /** The member of its output that is an event stream, if any. */
   readonly stream?: 'stream' | 'body'
 }
 
@@ -23,5 +23,5 @@ const operations = new Map<unknown, Operation>([
   ],
 ])
 
-/** The operation that a command is, or `undefined` for one that calls no model or cannot be recorded. */
+/** The operation of a command, or `undefined` if it calls no model or cannot be recorded. */
 export const operationOf = (commandName: unknown): Operation | undefined => operations.get(commandName)

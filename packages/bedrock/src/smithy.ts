@@ -1,19 +1,19 @@
-// The part of the AWS SDK's middleware that is used here, as its documentation describes it.
+// The parts of the AWS SDK's middleware that are used here, as documented.
 
-/** What goes down the stack. `input` is the command's; `request` is there once it was serialized. */
+/** Arguments passed down the stack. `input` is the command's; `request` is present once serialised. */
 export interface CallArguments {
   readonly input: unknown
   readonly request?: unknown
 }
 
-/** An answer as the request handler gives it. */
+/** An answer of the request handler. */
 export interface HttpResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: unknown
 }
 
-/** What comes up the stack. `output` is there once the response was deserialized. */
+/** Results passed up the stack. `output` is present once the response was deserialised. */
 export interface CallResult {
   readonly response: unknown
   readonly output?: unknown
@@ -21,7 +21,7 @@ export interface CallResult {
 
 export type Handler = (args: CallArguments) => Promise<CallResult>
 
-/** One object for all middlewares of a command. */
+/** One object for all middleware of a command. */
 export interface CallContext {
   readonly commandName?: string
   readonly __smithy_context?: { readonly abortSignal?: Partial<AbortSignal> }

@@ -1,7 +1,7 @@
 import type { TokenUsage } from '@runtape/core'
 import { checkedUsage, fieldsOf, numberOf } from '@runtape/provider'
 
-// As Bedrock itself counts InvokeModel, which comes first; then Converse and Nova, Anthropic, Llama, Titan, OpenAI.
+// First the counts of InvokeModel by Bedrock itself; then Converse and Nova, Anthropic, Llama, Titan, OpenAI.
 const names = {
   input: [
     'inputTokenCount',
@@ -24,10 +24,9 @@ const names = {
 } as const
 
 /**
- * Tokens from the `usage` of a Bedrock answer: of Converse, of the `amazon-bedrock-invocationMetrics` of a stream, or
- * of a vendor's own body. Bedrock counts tokens that were read from or written to its cache apart; here `input`
- * includes them and `cachedInput` and `cacheWrite` are parts of it. `undefined` when it does not tell; what it does not
- * name is absent, never zero.
+ * Tokens from the `usage` of a Bedrock answer: of Converse, of the `amazon-bedrock-invocationMetrics` of a stream, or of a
+ * vendor's own body. Bedrock counts cache reads and writes separately; here `input` includes them, and `cachedInput` and
+ * `cacheWrite` are parts of it. `undefined` if there is no usage; missing counts are absent, never zero.
  *
  * @example
  * ```ts

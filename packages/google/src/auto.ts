@@ -1,5 +1,5 @@
 /**
- * Records every model call of clients of Google's SDK, with no change to the code that builds them: `node --import
+ * Records every model call of clients of Google's SDK, without changing the code that creates them: `node --import
  * @runtape/google/auto app.js`, `node --require @runtape/google/auto app.cjs`, or as the first import of a bundle.
  *
  * @module

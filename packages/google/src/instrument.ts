@@ -5,7 +5,7 @@ import { interactionRetry, tapInteractions } from './interaction-retries.ts'
 import { patientFetch } from './patient-fetch.ts'
 import { google } from './provider.ts'
 
-/** What is needed of a client: `GoogleGenAI` of `@google/genai`, from the version on that takes a `fetch`, has it. */
+/** The required parts of a client: `GoogleGenAI` of `@google/genai`, from the version that accepts a `fetch`, has them. */
 export interface GoogleClient {
   readonly models: object
 }
@@ -42,14 +42,13 @@ interface ClientParts {
 }
 
 /**
- * Records the model calls of this client, and returns it: each as a span of key `google.generate-content` with request,
- * answer, usage, model and time to first token, wherever `configureTracing` or a traced function says so, and in the run
- * of the `tracker.run` around it. In a replay they are answered from the tape. Only the `fetch` in the client's
- * `httpOptions` is another, and one that a request brings is tapped too. Request headers are never recorded. The Live
- * API speaks WebSocket and is not recorded.
+ * Records the model calls of this client, and returns it: each as a span of key `google.generate-content` with request, answer,
+ * usage, model and time to first token, if tracing is configured, and in the run of the surrounding `tracker.run`. In a replay
+ * they are answered from the tape. Only the `fetch` in the client's `httpOptions` is replaced, and a request's own `fetch` is
+ * also tapped. Request headers are never recorded. The Live API uses WebSocket and is not recorded.
  *
- * @throws {RuntapeError} `invalid-option`, when this is no client of `@google/genai`, or one whose `fetch` cannot be set:
- * versions without `httpOptions.fetch`, a frozen one, one whose interactions were used before.
+ * @throws {RuntapeError} `invalid-option` if this is not a client of `@google/genai`, or its `fetch` cannot be set: versions
+ * without `httpOptions.fetch`, a frozen client, a client whose interactions were already used.
  *
  * @example
  * ```ts
@@ -79,7 +78,7 @@ export function instrumentGoogle<C extends GoogleClient>(client: C): C {
   return client
 }
 
-/** A request may bring a `fetch`, which takes the place of the client's; one that may be tried again has a tap of its own. */
+/** A request may have its own `fetch`, which replaces the client's; a retryable request has a separate tap. */
 function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream', ofClient: HttpOptions): void {
   const inner = apiClient[name]
   if (typeof inner !== 'function') throw new RuntapeError('invalid-option', `it has no ${name}()`)
@@ -97,17 +96,17 @@ function tapRequests(apiClient: ApiClient, name: 'request' | 'requestStream', of
   }
 }
 
-// All that goes through the client is for the models' host.
+// All requests of the client go to the model host.
 const tapOf = (fetch: Fetch | undefined, retry?: TapOptions['retry']): Fetch =>
   tapFetch(google, fetch ?? patientFetch, { isOwn: true, retry })
 
 const retryStatuses: readonly number[] = [408, 429, 500, 502, 503, 504]
 
-/** The SDK tries again only where the application says so, and counts no attempts. */
+/** The SDK retries only if the application configures it, and does not number attempts. */
 function ruleOf(options: RetryOptions): RetryRule {
   const { attempts = 5, httpStatusCodes = retryStatuses } = options
   const { initialDelay = 1, maxDelay = 60, expBase = 2 } = options
-  // With the most jitter.
+  // With maximum jitter.
   const longest = 2 * initialDelay * Math.max(1, expBase) ** Math.max(0, attempts - 2)
   return {
     attempts,
@@ -119,9 +118,8 @@ function ruleOf(options: RetryOptions): RetryRule {
 }
 
 /**
- * A `fetch` that records the model calls that go through it: for `new GoogleGenAI({ httpOptions: { fetch } })`, and for
- * other SDKs that speak Google's wire format and take a `fetch`. Everything else passes untouched. One that is tapped
- * already is returned as it is.
+ * A `fetch` that records model calls: for `new GoogleGenAI({ httpOptions: { fetch } })`, and for other SDKs that use Google's
+ * wire format and accept a `fetch`. Other requests pass unchanged. An already tapped `fetch` is returned unchanged.
  *
  * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  *

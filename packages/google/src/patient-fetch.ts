@@ -7,20 +7,20 @@ interface Dispatcher {
 
 const place = Symbol.for('undici.globalDispatcher.1')
 const globalDispatcher = (): Dispatcher | undefined => {
-  // Makes Node load it.
+  // Makes Node load the module that sets it.
   new Headers()
   return (globalThis as unknown as Record<symbol, Dispatcher | undefined>)[place]
 }
 
-// Nothing limits the wait for an answer, nor for its next piece.
+// No limit on the wait for an answer or its next piece.
 const patient: Dispatcher = {
   dispatch: (options, handler) =>
     (globalDispatcher() as Dispatcher).dispatch({ ...options, headersTimeout: 0, bodyTimeout: 0 }, handler),
 }
 
 /**
- * The global `fetch`, looked up at each call. The SDK lifts Node's limits of five minutes from its requests unless it is
- * given a `fetch`: then the tap has to, so that the application waits as long as before.
+ * The global `fetch`, looked up at each call. The SDK removes Node's five-minute limits from its requests unless it has a
+ * `fetch`: then the tap must do so, so that the application waits as long as before.
  */
 export const patientFetch: Fetch = (input, init) => {
   const headers =

@@ -9,7 +9,7 @@ const hosts =
   /^(generativelanguage\.googleapis\.com|([\w-]+-)?aiplatform\.googleapis\.com|aiplatform\.[\w-]+\.rep\.googleapis\.com)$/
 const modelInUrl = /\/([^/:]+):\w+(?:\?|$)/
 
-/** Whether the SDK of Google made a request. */
+/** Whether Google's SDK made a request. */
 export const isOfSdk = (headers: Headers): boolean =>
   headers.get('x-goog-api-client')?.includes('google-genai-sdk') === true
 
@@ -19,7 +19,7 @@ export const google: HttpProvider = {
   name: 'google',
   endpoints: [generateContent, embedContent, predict, interactions, gotInteraction, cancelledInteraction],
   usageOf: usageFromGoogle,
-  // Without `alt=sse` it is a list in JSON.
+  // Without `alt=sse` it is a JSON list.
   streams: ({ url, body }) =>
     (/:streamGenerateContent\?/.test(url) && /[?&]alt=sse\b/.test(url)) ||
     body.stream === true ||
@@ -28,5 +28,5 @@ export const google: HttpProvider = {
   speaks: ({ url, headers }) => isOfSdk(headers) || hosts.test(URL.parse(url)?.hostname ?? ''),
 }
 
-// Of an interaction: a model or an agent.
+// For an interaction: a model or an agent.
 const modelOf = ({ model, agent }: Fields): unknown => model ?? fieldsOf(agent).name ?? agent

@@ -11,10 +11,9 @@ import {
 } from '@runtape/provider'
 
 /**
- * Tokens from the `usageMetadata` of an answer, or the `usage` of an interaction. Google counts thoughts beside the
- * answer and the results of tools beside the prompt; here `output` and `input` include them. Where the total says that
- * a host counts them within, they are not added again. `undefined` without a count of the prompt; what is not named is
- * absent, never zero.
+ * Tokens from the `usageMetadata` of an answer, or the `usage` of an interaction. Google counts thoughts separately from the
+ * answer, and tool results separately from the prompt; here `output` and `input` include them. If the total shows that a host
+ * already includes them, they are not added again. `undefined` without a prompt count; missing counts are absent, never zero.
  *
  * @example
  * ```ts
@@ -48,7 +47,7 @@ function countIn(told: Fields, ...names: readonly string[]): number | undefined 
 
 type Sums = Pick<TokenUsage, 'input' | 'output'>
 
-/** The sums with all their parts in them: the total says which parts are counted beside. */
+/** The sums including all their parts: the total shows which parts are counted separately. */
 function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | undefined): Sums {
   const tools = countIn(told, 'toolUsePromptTokenCount', 'total_tool_use_tokens') ?? 0
   const answer = countIn(told, 'candidatesTokenCount', 'responseTokenCount', 'total_output_tokens') ?? 0
@@ -65,7 +64,7 @@ function sumsOf(told: Fields, prompt: number, thoughts: number, total: number | 
 const kinds = { AUDIO: 'Audio', IMAGE: 'Image', VIDEO: 'Video' } as const
 type Kind = keyof typeof kinds
 
-/** Tokens that are no text, where there are any. */
+/** Tokens other than text, if any. */
 function modalitiesOf(told: Fields, sums: Sums, cached: number): Partial<TokenUsage> {
   const input = { ...partsOf(told, 'promptTokensDetails', 'input_tokens_by_modality') }
   const ofTools = partsOf(told, 'toolUsePromptTokensDetails', 'tool_use_tokens_by_modality')
@@ -83,7 +82,7 @@ function modalitiesOf(told: Fields, sums: Sums, cached: number): Partial<TokenUs
     const answered = partOf(output?.[kind], sums.output, `output${name}`, 'output') ?? 0
     if (asked > 0) read[`input${name}`] = asked
     if (answered > 0) read[`output${name}`] = answered
-    // A list that leaves a kind out says that there was none of it.
+    // A kind missing in the list has no tokens.
     const ofBoth = partOf(ofCache?.[kind] ?? 0, Math.min(asked, cached))
     if (asked > 0 && cached > 0 && ofCache && ofBoth !== undefined && kind !== 'VIDEO')
       read[`cachedInput${name}`] = ofBoth

@@ -1,7 +1,6 @@
 /**
- * Records every model call of clients that are built after this is loaded, with no change to the code that builds
- * them: `node --import @runtape/openai/auto app.js`, `node --require @runtape/openai/auto app.cjs`, or as the first
- * import of a bundle.
+ * Records every model call of clients created after this is loaded, without changing the code that creates them: `node --import
+ * @runtape/openai/auto app.js`, `node --require @runtape/openai/auto app.cjs`, or as the first import of a bundle.
  *
  * @module
  */

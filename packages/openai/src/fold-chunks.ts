@@ -8,7 +8,7 @@ interface ChoiceDelta {
   readonly finish_reason?: unknown
 }
 
-/** Adds the chunks of a streamed chat completion up to its messages. */
+/** Aggregates the chunks of a streamed chat completion to its messages. */
 export class ChunkFolder {
   readonly #choices = new Map<unknown, MessageFolder>()
 
@@ -29,11 +29,11 @@ export class ChunkFolder {
   }
 }
 
-/** True for a chunk that carries something of the answer itself: text, a refusal, reasoning, a tool call, audio. */
+/** True for a chunk with a part of the answer itself: text, a refusal, reasoning, a tool call, audio. */
 export const hasContent = (chunk: Fields): boolean =>
   choicesOf(chunk).some(({ delta }) => delta && Object.entries(delta).some(isContent))
 
-/** True for the chunk that carries nothing but the usage: without choices, or with one that is empty. */
+/** True for a chunk with only usage: without choices, or with an empty one. */
 export const isUsageOnly = ({ choices, usage }: Fields): boolean =>
   Array.isArray(choices) && choices.every(isEmptyChoice) && typeof usage === 'object' && usage !== null
 
@@ -45,7 +45,7 @@ const isEmptyChoice = (choice: unknown): boolean => {
 
 const harmless: ReadonlySet<string> = new Set(['index', 'logprobs'])
 
-/** True for a chunk of one choice that carries a piece of its text and nothing else. */
+/** True for a chunk of one choice with only a piece of its text. */
 export function isTextOnly({ choices, usage, error }: Fields): boolean {
   const [choice, ...others] = objectsIn<ChoiceDelta>(choices)
   const { delta, finish_reason } = choice ?? {}

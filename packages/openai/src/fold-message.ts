@@ -1,6 +1,6 @@
 import { isFields, objectsIn } from '@runtape/provider'
 
-/** What a chunk adds to a message, as hosts send it. */
+/** A chunk's part of a message, as sent by hosts. */
 export interface Delta {
   readonly role?: unknown
   readonly content?: unknown
@@ -23,7 +23,7 @@ interface ToolCall {
   function: FunctionCall
 }
 
-/** An assistant's message as its chunks add up to it. */
+/** An assistant's message, aggregated from its chunks. */
 export interface FoldedMessage {
   role: unknown
   content: string | null
@@ -49,7 +49,7 @@ interface ToolCallDelta {
   readonly function?: FunctionDelta | null
 }
 
-/** Adds the deltas of one choice up. */
+/** Aggregates the deltas of one choice. */
 export class MessageFolder {
   readonly #message: FoldedMessage = { role: 'assistant', content: null, finish_reason: null }
   readonly #calls = new ToolCalls()
@@ -90,7 +90,7 @@ interface ContentPart {
   readonly thinking?: unknown
 }
 
-/** Some hosts send a list of parts in place of a text, the model's thoughts among them. */
+/** Some hosts send a list of parts instead of a text, including the model's thoughts. */
 function textsIn(content: unknown): { text?: string; thinking?: string } {
   if (typeof content === 'string') return { text: content }
   const read: { text?: string; thinking?: string } = {}
@@ -111,8 +111,8 @@ function addAudio(
 }
 
 /**
- * The calls of one message. A delta belongs to the call with its index; some hosts send none, or 0 for every call, and
- * there a new id begins a new call.
+ * The calls of one message. A delta belongs to the call with its index. Some hosts send none, or 0 for every call; there a new id
+ * starts a new call.
  */
 class ToolCalls {
   readonly all: ToolCall[] = []
@@ -128,7 +128,7 @@ class ToolCalls {
   #of(index: unknown, id: string | undefined): ToolCall {
     const known = typeof index === 'number' ? this.#byIndex.get(index) : this.#withoutIndex(id)
     if (known && (id === undefined || known.id === undefined || known.id === id)) return known
-    // Of several at one index, one that was there before.
+    // Among several at one index, an existing one.
     const former = known && this.all.find(call => call.id === id)
     const call = former ?? { function: { arguments: '' } }
     if (!former) this.all.push(call)
@@ -147,9 +147,9 @@ function foldFunction(part: unknown, into: () => FunctionCall): void {
   const call = into()
   if (isText(name)) call.name = name
   if (typeof args === 'string') call.arguments += args
-  // A host of models that run locally gives the arguments as they are.
+  // A host of local models sends the arguments as an object.
   else if (isFields(args)) call.arguments = JSON.stringify(args)
 }
 
-/** An empty text says nothing, anywhere: later deltas repeat names and ids as `""` or `null`. */
+/** An empty text has no meaning anywhere: later deltas repeat names and ids as `""` or `null`. */
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

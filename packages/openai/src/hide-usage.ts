@@ -5,13 +5,13 @@ import { isUsageOnly } from './fold-chunks.ts'
 import { withNullUsage, withoutNullUsage } from './usage-bytes.ts'
 
 export interface HidingOptions {
-  /** Whether the `"usage":null` of chunks is there because usage was asked for. */
+  /** Whether chunks have `"usage":null` because usage was requested. */
   readonly hidesNull: boolean
-  /** Called for usage that cannot be there because it was asked for. */
+  /** Called for usage that cannot result from our request. */
   onToldUnasked(): void
 }
 
-/** Hides the usage of a stream from an application that did not ask for it, where it is there because of us. */
+/** Hides the usage of a stream from an application that did not request it, if it is there because of us. */
 export const hideUsage = ({ hidesNull, onToldUnasked }: HidingOptions): EventFilter => ({
   pass: hidesNull ? withoutNullUsage : withNullUsage,
   show: (text, event) => {
@@ -19,13 +19,13 @@ export const hideUsage = ({ hidesNull, onToldUnasked }: HidingOptions): EventFil
     if (usage === undefined) return text
     if (usage === null) return hidesNull ? withoutNull(text) : text
     const isHidden = isUsageOnly(event) && isStandard(event)
-    // Timings are there for those who do not ask, too, in the chunk before.
+    // Timings are also sent without the request, in the previous chunk.
     if (!isHidden || event.timings !== undefined) onToldUnasked()
     return isHidden ? '' : text
   },
 })
 
-/** What chunks of the standard have, and the speed that a server of local models puts beside the usage. */
+/** Fields of standard chunks, and the speed that a server of local models adds to the usage. */
 const standardFields: ReadonlySet<string> = new Set([
   'id',
   'object',
@@ -39,12 +39,12 @@ const standardFields: ReadonlySet<string> = new Set([
   'timings',
 ])
 
-// More would be lost to the application with the chunk.
+// With the chunk, the application would lose more than usage.
 const isStandard = (event: Fields): boolean => Object.keys(event).every(field => standardFields.has(field))
 
 const nullUsage = /,\s*"usage"\s*:\s*null|"usage"\s*:\s*null\s*,\s*/g
 
-/** The event without the usage that is `null` in it: the one of the event itself, not one further inside. */
+/** The event without its own `null` usage; nested ones stay. */
 function withoutNull(text: string): string {
   for (const {
     0: { length },

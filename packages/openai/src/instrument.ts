@@ -3,13 +3,13 @@ import { instrumentClient, type StainlessClient } from '@runtape/provider/http'
 import { openai } from './provider.ts'
 import { type IncludeUsage, StreamOptions } from './stream-options.ts'
 
-/** What is needed of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have it. */
+/** The required parts of a client: `OpenAI` and `AzureOpenAI` of the `openai` package, versions 5 to 7, have them. */
 export type OpenAIClient = StainlessClient
 
 export interface InstrumentOptions {
   /**
-   * Whether to ask for the usage of streams where the application did not. `auto`: yes, but no longer where the host
-   * refuses it; the application sees neither the refusal nor the usage. `true`: always. Default: `auto`.
+   * Whether to request the usage of streams if the application does not. `auto`: yes, until the host refuses it; the application
+   * sees neither the refusal nor the usage. `true`: always. Default: `auto`.
    */
   readonly includeUsage?: IncludeUsage
 }
@@ -22,15 +22,14 @@ interface ClientFields {
 }
 
 /**
- * A client like this one whose chat completions are recorded: each as a span of key `openai.chat.completions` with
- * request, answer, usage, model and time to first token, wherever `configureTracing` or a traced function says so,
- * and in the run of the `tracker.run` around it. In a replay they are answered from the tape. The client is of the
- * same class and behaves as before: only its `fetch` is another. Request headers are never recorded.
+ * A copy of the client that records its model calls: a chat completion, for example, as a span of key `openai.chat.completions`
+ * with request, answer, usage, model and time to first token, if tracing is configured, and in the run of the surrounding
+ * `tracker.run`. In a replay they are answered from the tape. The copy has the same class and behaviour, with another `fetch`.
+ * Request headers are never recorded.
  *
- * A client that is instrumented already is given back as it is.
+ * An already instrumented client is returned unchanged.
  *
- * @throws {RuntapeError} `invalid-option`, when this is no client of the `openai` package, or one that does
- * not take a `fetch`.
+ * @throws {RuntapeError} `invalid-option` if this is not a client of the `openai` package, or does not accept a `fetch`.
  *
  * @example
  * ```ts
@@ -51,17 +50,17 @@ export function instrumentOpenAI<C extends OpenAIClient>(
   })
 }
 
-// Versions 5 and 6 forget these two when they copy an Azure client.
+// Versions 5 and 6 lose these two when they copy an Azure client.
 function azureOptions(client: OpenAIClient): object {
   const { apiVersion, deploymentName } = (client ?? {}) as ClientFields
   return typeof apiVersion === 'string' ? { apiVersion, deployment: deploymentName } : {}
 }
 
-// Versions 5 and early 6 copy the latest token in place of the function that makes it; later ones forget a key that was
-// set after the client was made.
+// Versions 5 and early 6 copy the latest token instead of the function that creates it; later ones lose a key that was set after
+// the client was created.
 function keyOf(client: OpenAIClient): object {
   const { apiKey, _options } = (client ?? {}) as ClientFields
-  // Its tokens come by a separate option, which the copy keeps; it takes no function as a key.
+  // Its tokens come from a separate option, which the copy keeps; it accepts no function as a key.
   if ('bedrockTokenProvider' in Object(client ?? {})) return {}
   if (typeof _options?.apiKey === 'function') return { apiKey: _options.apiKey }
   return typeof _options?.apiKey === 'string' && typeof apiKey === 'string' ? { apiKey } : {}

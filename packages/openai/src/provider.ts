@@ -18,7 +18,7 @@ const keptHeaders: ReadonlySet<string> = new Set([
   'openai-processing-ms',
 ])
 
-/** OpenAI, Azure, and hosts that speak their wire format. */
+/** OpenAI, Azure, and hosts with their wire format. */
 export const openai: HttpProvider = {
   contract: 1,
   name: 'openai',
@@ -40,7 +40,7 @@ export const openai: HttpProvider = {
   keepsHeader: name => keptHeaders.has(name) || name.startsWith('x-ratelimit-'),
   streams: ({ body: { stream, stream_format } }) =>
     stream === true || stream === 'true' || stream_format === 'sse',
-  // A path alone may belong to any service: the host must be known too, or the SDK have signed the request.
+  // A path alone may belong to any service: the host must be known, or the SDK must have signed the request.
   speaks: ({ url, headers }) =>
     headers.has('x-stainless-lang') ||
     headers.has('x-stainless-package-version') ||

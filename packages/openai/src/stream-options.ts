@@ -4,18 +4,18 @@ import { completions } from './endpoints/completions.ts'
 import { hideUsage } from './hide-usage.ts'
 import { hostOf, isFromOpenAI, mayBlameEdit, tellsUnasked } from './hosts.ts'
 
-/** When to ask for the usage of a stream that the application did not ask for. */
+/** When to request the usage of a stream if the application does not. */
 export type IncludeUsage = 'auto' | boolean
 
-// Streams of the others always have their usage.
+// Other streams always have their usage.
 const asking: ReadonlySet<unknown> = new Set([chatCompletions, completions])
 
-/** Asks for usage where it must be asked for, and remembers the hosts that refuse or tell it unasked. */
+/** Requests usage where necessary, and remembers the hosts that refuse the option or do not need it. */
 export class StreamOptions implements RequestEdit {
   readonly #mode: IncludeUsage
-  /** Hosts that are sent requests as they are. */
+  /** Hosts whose requests are sent unchanged. */
   readonly #left = new Set<string>()
-  /** Hosts that streamed with the edit, or failed with it and without it: it is not to blame for what fails. */
+  /** Hosts that streamed with the edit, or failed with and without it: the edit is not the cause of failures. */
   readonly #cleared = new Set<string>()
 
   constructor(mode: IncludeUsage = 'auto') {
@@ -34,7 +34,7 @@ export class StreamOptions implements RequestEdit {
     const host = hostOf(request)
     if (this.#mode !== 'auto' || this.#cleared.has(host)) return false
     if (await mayBlameEdit(response, isFromOpenAI(request, response))) return true
-    // It streams: from here on nothing is looked at before the application does.
+    // It streams: from here on nothing is read before the application does.
     if (response.ok) this.#cleared.add(host)
     return false
   }
@@ -60,14 +60,14 @@ interface Wishes {
 function withUsage({ body: { json } }: ModelRequest): string | undefined {
   if (!json) return undefined
   const { stream_options: own, usage } = json.value as Wishes
-  // The application asks in the words of another host.
+  // The application requests usage in another host's form.
   if (usage !== undefined) return undefined
   if (own === undefined) return json.text.replace('{', '{"stream_options":{"include_usage":true},')
   if (own?.include_usage === true) return undefined
   return JSON.stringify({ ...(json.value as object), stream_options: { ...own, include_usage: true } })
 }
 
-// A body that was measured or signed must arrive as it is.
+// A measured or signed body must arrive unchanged.
 function isFixed(headers: Headers): boolean {
   return (
     headers.has('content-length') ||

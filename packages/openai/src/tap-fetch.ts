@@ -5,9 +5,8 @@ import { openai } from './provider.ts'
 import { StreamOptions } from './stream-options.ts'
 
 /**
- * A `fetch` that records the model calls that go through it, for SDKs that speak OpenAI's wire format and take a
- * `fetch`: the Vercel AI SDK, LangChain, and others. Everything that is no model call passes untouched. One that is
- * tapped already is returned as it is.
+ * A `fetch` that records model calls, for SDKs that use OpenAI's wire format and accept a `fetch`: the Vercel AI SDK, LangChain,
+ * and others. Other requests pass unchanged. An already tapped `fetch` is returned unchanged.
  *
  * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  *

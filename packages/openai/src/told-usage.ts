@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf, objectsIn } from '@runtape/provider'
 
-/** The usage that an answer or a chunk has, wherever its host puts it. */
+/** The usage of an answer or chunk, wherever its host puts it. */
 export function usageIn(answer: Fields): Fields | undefined {
   const { usage, choices, x_groq, model } = answer
   const told =
@@ -11,14 +11,14 @@ export function usageIn(answer: Fields): Fields | undefined {
   return told && withThoughts(told, model)
 }
 
-/** The model that an answer or a chunk names. An empty text says nothing: the first chunk of some hosts has one. */
+/** The model of an answer or chunk. An empty string counts as absent: the first chunk of some hosts has one. */
 export const modelIn = ({ model }: Fields): unknown => model || undefined
 
-/** The failure that an answer or a chunk reports. Some servers answer with the error itself. */
+/** The failure reported by an answer or chunk. Some servers answer with the error itself. */
 export const failureIn = (answer: Fields): unknown =>
   answer.error ?? (answer.object === 'error' ? answer : undefined)
 
-/** What two pieces of one stream say together: some hosts tell the input first and the output last. */
+/** Combines two parts of one stream's usage: some hosts report the input first and the output last. */
 export function mergeUsage(before: unknown, told: unknown): unknown {
   const [known, next] = [objectOf(before), objectOf(told)]
   if (!known || !next) return next ?? known
@@ -28,14 +28,14 @@ export function mergeUsage(before: unknown, told: unknown): unknown {
   return merged
 }
 
-/** What llama.cpp always says, also to those who do not ask for usage. */
+/** Timings that llama.cpp always sends, even without the usage option. */
 function ofTimings(timings: unknown): Fields | undefined {
   const { prompt_n: read, cache_n: cached = 0, predicted_n: written } = fieldsOf(timings)
   if (typeof read !== 'number' || typeof cached !== 'number' || typeof written !== 'number') return undefined
   return { prompt_tokens: read + cached, completion_tokens: written, total_tokens: read + cached + written }
 }
 
-/** At Google's compatible endpoint the thoughts of the model are in the total alone. */
+/** At Google's compatible endpoint, the model's thoughts are only in the total. */
 function withThoughts(usage: Fields, model: unknown): Fields {
   const { prompt_tokens: input, completion_tokens: output = 0, total_tokens: total } = usage
   if (typeof model !== 'string' || !/^(models\/|google\/)?gemini-/.test(model)) return usage

@@ -2,9 +2,9 @@ import { fieldsOf, type MetricsTracker, metricsOf } from '@runtape/provider'
 import { usageFromOpenAI } from './usage.ts'
 
 /**
- * Runs `fn` and tracks duration, outcome and tokens of the answer that it returns; when it throws, duration and
- * error, and the error goes on. A second call runs `fn` again and records only what is not recorded yet. The result of
- * `fn` is passed on as it is. It needs no instrumented client; a stream has no usage to read: use `tracker.run`.
+ * Runs `fn` and tracks duration, outcome and tokens of the answer that it returns. If it throws, tracks duration and error, and
+ * rethrows. A second call runs `fn` again and records only what is not yet recorded. The result of `fn` is returned unchanged.
+ * Needs no instrumented client. Streams have no usage to read: use `tracker.run`.
  *
  * @example
  * ```ts

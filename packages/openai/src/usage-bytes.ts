@@ -11,8 +11,8 @@ const finishField = encoder.encode('"finish_reason"')
 const nullValue = encoder.encode(':null')
 
 /**
- * These events without their `"usage":null`, as chunks have it whose stream tells its usage later. `undefined` where they
- * need a closer look: one of them is not one line of JSON, or tells more.
+ * These events without the `"usage":null` of chunks whose stream reports usage later. `undefined` if they must be parsed: one of
+ * them is not one line of JSON, or has more.
  */
 export function withoutNullUsage(events: Uint8Array): Uint8Array | undefined {
   const cuts = nullUsagesIn(events)
@@ -20,10 +20,10 @@ export function withoutNullUsage(events: Uint8Array): Uint8Array | undefined {
   return without(events, cuts)
 }
 
-/** The same, of a host whose `"usage":null` is its own: the events as they are. */
+/** The same for a host with its own `"usage":null`: the events unchanged. */
 export const withNullUsage = (events: Uint8Array): Uint8Array | undefined => nullUsagesIn(events) && events
 
-/** Where the `,"usage":null` of these events begin; `undefined` where they need a closer look. */
+/** Offsets of the `,"usage":null` of these events; `undefined` if they must be parsed. */
 function nullUsagesIn(events: Uint8Array): readonly number[] | undefined {
   const cuts: number[] = []
   for (let from = 0, end = 0; from < events.length; from = end) {
@@ -37,14 +37,14 @@ function nullUsagesIn(events: Uint8Array): readonly number[] | undefined {
   return cuts
 }
 
-/** Where the event ends that begins here and is one line; -1 where it is none. */
+/** End of the one-line event that starts here; -1 if it is not one. */
 function endOfOneLine(events: Uint8Array, from: number): number {
-  // Buffers are searched by the system, several times as fast.
+  // Buffers are searched natively, several times as fast.
   const at: number = Buffer.prototype.indexOf.call(events, newline, from)
   return at !== -1 && events[at + 1] === newline ? at + 2 : -1
 }
 
-/** Where the usage is last named between these places; -1 where it is not. */
+/** Offset of the last `usage` in this range; -1 if there is none. */
 function lastUsage(events: Uint8Array, from: number, end: number): number {
   const second = usageName[1]
   for (let at = end - usageName.length; at >= from; at--)
@@ -64,10 +64,10 @@ function isNullUsage(events: Uint8Array, at: number, end: number): boolean {
   return braces === 1
 }
 
-/** The events without what is at these places. */
+/** The events without the bytes at these offsets. */
 function without(events: Uint8Array, cuts: readonly number[]): Uint8Array {
   const { length } = nullField
-  // Not by `slice`: of a Buffer that is the same memory.
+  // Not with `slice`: for a Buffer that is the same memory.
   const shorter = new Uint8Array(events.length - cuts.length * length)
   let to = cuts[0] as number
   shorter.set(events.subarray(0, to))
@@ -79,7 +79,7 @@ function without(events: Uint8Array, cuts: readonly number[]): Uint8Array {
   return shorter
 }
 
-/** Where the event begins in which a choice ends, which names a `finish_reason` that is not `null`; -1 where none does. */
+/** Start of the event in which a choice ends, with a `finish_reason` other than `null`; -1 if there is none. */
 export function endIn(piece: Uint8Array): number {
   const at = finishIn(piece)
   if (at === -1) return -1
@@ -97,7 +97,7 @@ function finishIn(piece: Uint8Array): number {
 const find = (piece: Uint8Array, part: Uint8Array, from: number): number =>
   Buffer.prototype.indexOf.call(piece, part, from)
 
-/** Whether these bytes stand here. */
+/** Whether these bytes are at this offset. */
 function startsWith(piece: Uint8Array, part: Uint8Array, at: number): boolean {
   for (let index = 0; index < part.length; index++) if (piece[at + index] !== part[index]) return false
   return true

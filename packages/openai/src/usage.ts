@@ -2,8 +2,8 @@ import type { TokenUsage } from '@runtape/core'
 import { checkedUsage, countOf, doubt, type Fields, fieldsOf } from '@runtape/provider'
 
 /**
- * Tokens from the `usage` object of an OpenAI answer: chat completions, responses and embeddings, and compatible
- * hosts. `undefined` when it does not tell; details that it does not name are absent, never zero.
+ * Tokens from the `usage` object of an OpenAI answer: chat completions, responses and embeddings, and compatible hosts.
+ * `undefined` if there is no usage; missing details are absent, never zero.
  *
  * @example
  * ```ts
@@ -26,8 +26,8 @@ type Sums = Pick<TokenUsage, 'input' | 'output' | 'total'>
 type Subsets = Partial<Record<Exclude<keyof TokenUsage, keyof Sums>, number>>
 
 /**
- * The sums with all their parts in them. Some hosts count reasoning beside the output, or cached tokens beside the
- * input; their total says so.
+ * The sums including all their parts. Some hosts count reasoning outside the output, or cached tokens outside the input; their
+ * total shows it.
  */
 function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: Subsets): Sums {
   const { input, output, total } = sums
@@ -41,7 +41,7 @@ function sumsOf(sums: Sums, { reasoning = 0, cachedInput = 0, cacheWrite = 0 }: 
   return sums
 }
 
-/** Where no total is given. Anthropic's usage, which some gateways hand on, has cached tokens beside the input. */
+/** If there is no total. Anthropic's usage, which some gateways pass on, counts cached tokens outside the input. */
 function totalOf(fields: Fields, sum: number, { cachedInput = 0, cacheWrite = 0 }: Subsets): number {
   const isAnthropics =
     numberOf(fields.input_tokens) !== undefined &&
@@ -49,7 +49,7 @@ function totalOf(fields: Fields, sum: number, { cachedInput = 0, cacheWrite = 0 
   return isAnthropics ? sum + cachedInput + cacheWrite : sum
 }
 
-/** Without those that are no counts. */
+/** Without invalid counts. */
 function subsetsOf(fields: Fields): Subsets {
   const known: Record<string, number> = {}
   const told = toldSubsets(fields)
@@ -97,7 +97,7 @@ function toldSubsets(fields: Fields): Record<keyof Subsets, number | undefined> 
   }
 }
 
-// Text models report 0 for each: a part that is there says something only when it has tokens.
+// Text models report 0 for each: a part is meaningful only if it has tokens.
 const modality = (count: unknown): number | undefined => numberOf(count) || undefined
 
 const firstNumber = (...told: readonly unknown[]): number | undefined =>

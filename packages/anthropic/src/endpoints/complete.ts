@@ -1,7 +1,7 @@
 import { type Fields, modelSpan } from '@runtape/provider'
 import type { Endpoint, Fold } from '@runtape/provider/http'
 
-/** `POST /v1/complete`, which messages took the place of. It tells no tokens. */
+/** `POST /v1/complete`, replaced by messages. It reports no tokens. */
 export const complete: Endpoint = {
   path: '/v1/complete',
   definition: modelSpan('anthropic.complete'),

@@ -1,20 +1,20 @@
 import { type Facts, type Fields, fieldsOf, isFields } from '@runtape/provider'
 import type { Fold } from '@runtape/provider/http'
 
-/** Usage after an event that tells a part of it: counts are cumulative, and absent or null where nothing changed. */
+/** Usage after an event that reports a part of it: counts are cumulative, and absent or null if unchanged. */
 export function mergeUsage(before: unknown, told: unknown): unknown {
   if (!isFields(told)) return before
   const known = Object.entries(told).filter(([, count]) => count !== null && count !== undefined)
   return { ...fieldsOf(before), ...Object.fromEntries(known) }
 }
 
-/** Adds the events of a streamed message up to the message. */
+/** Aggregates the events of a streamed message. */
 export class MessageFold implements Fold {
   #message: Fields = {}
   #ending: Fields = {}
   #usage: unknown
   #error: unknown
-  // By their index, in the order in which they began.
+  // By index, in order of start.
   readonly #blocks = new Map<unknown, Block>()
   /** The block of the latest delta. */
   #last: Block | undefined
@@ -49,7 +49,7 @@ export class MessageFold implements Fold {
   }
 
   #start({ usage, ...message }: Fields): void {
-    // The output that it counts is not yet the output.
+    // The output tokens that it reports are not final.
     const { output_tokens: _, ...known } = fieldsOf(usage)
     this.#usage = mergeUsage(this.#usage, known)
     this.#message = message
@@ -98,7 +98,7 @@ class Block {
   }
 }
 
-// Of a call that was cut off, the text that arrived.
+// For a call that was cut off, the text that arrived.
 function inputOf(json: string): unknown {
   try {
     return JSON.parse(json)

@@ -4,7 +4,7 @@ import { MessageFold, mergeUsage } from './message-fold.ts'
 
 const textTemplates = eventTemplates({ content: 'text', isPadded: true })
 
-/** `POST /v1/messages`, of the beta namespace too. */
+/** `POST /v1/messages`, including the beta namespace. */
 export const messages: Endpoint = {
   path: '/v1/messages',
   definition: modelSpan('anthropic.messages'),
@@ -28,7 +28,7 @@ function factsOf({ usage, model, stop_reason, error }: Fields): Facts {
   return { usage, model, finishReason: stop_reason, error: error ?? undefined }
 }
 
-// A block of text or thoughts begins empty.
+// A block of text or thinking starts empty.
 function hasContent({ type, content_block }: Fields): boolean {
   if (type === 'content_block_delta') return true
   const kind = fieldsOf(content_block).type

@@ -3,15 +3,15 @@ import { fieldsOf, jsonOf, textOf } from '@runtape/provider'
 interface Block {
   text?: string
   toolUse?: Record<string, unknown>
-  /** The text of the tool's input, which comes in pieces. */
+  /** The text of the tool's input, which arrives in pieces. */
   input?: string
   reasoning?: string
   signature?: string
-  /** What is kept as it came. */
+  /** Kept unchanged. */
   other?: unknown[]
 }
 
-/** Adds the events of a Converse stream up to the assistant's message. */
+/** Aggregates the events of a Converse stream to the assistant's message. */
 export class ConverseFolder {
   readonly #blocks = new Map<unknown, Block>()
   #role: unknown = 'assistant'

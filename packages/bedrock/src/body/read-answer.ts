@@ -2,15 +2,15 @@ import { type Facts, fieldsOf, numberOf, textOf } from '@runtape/provider'
 import type { Operation } from '../operations.ts'
 import { countsIn, jsonIn, stopReasonIn } from './vendor.ts'
 
-/** What was learned from an answer, as far as it was read. Its model is there where it is another than was asked. */
+/** Facts from a (possibly partial) answer. The model is present if it differs from the requested one. */
 export interface Answer extends Facts {
-  /** As Bedrock measured it, in milliseconds. */
+  /** As measured by Bedrock, in milliseconds. */
   readonly latencyMs?: number | undefined
 }
 
 type Headers = Readonly<Record<string, unknown>>
 
-/** Reads an answer that is one piece. */
+/** Reads a non-streamed answer. */
 export function readAnswer({ speaks }: Operation, output: unknown, headers: Headers): Answer {
   return speaks === 'converse' ? converseAnswer(output) : vendorAnswer(fieldsOf(output).body, headers)
 }
@@ -40,7 +40,7 @@ function vendorAnswer(body: unknown, headers: Headers): Answer {
   }
 }
 
-/** The counts that Bedrock sends beside the body of every vendor, in the names of its stream metrics. */
+/** The counts that Bedrock sends in headers for every vendor, under the names of its stream metrics. */
 function countsInHeaders(headers: Headers): object {
   const counts = {
     inputTokenCount: headerNumber(headers, 'x-amzn-bedrock-input-token-count'),

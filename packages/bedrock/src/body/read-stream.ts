@@ -7,9 +7,9 @@ import { blockOf, countsIn, jsonIn, stopReasonIn, textInChunk } from './vendor.t
 
 /** Reads the events of a stream while the application reads them. */
 export interface StreamReader {
-  /** Takes the next event; true when it, or one before it, carries something of the answer itself. */
+  /** Takes the next event; returns true if it, or an earlier one, contains a part of the answer itself. */
   read(event: unknown): boolean
-  /** True once nothing of importance can follow, so that a reader that stops has missed nothing. */
+  /** True once nothing important can follow, so that a reader that stops has missed nothing. */
   readonly isComplete: boolean
   answer(): Answer
   recorded(): Pick<RecordedAnswer, 'message' | 'usage'>
@@ -84,7 +84,7 @@ class VendorReader implements StreamReader {
     return text !== undefined && text !== ''
   }
 
-  // Blocks are kept apart: one may be the JSON of a tool's arguments, in which there may be something to redact.
+  // Blocks are kept separate: one may be the JSON of a tool's arguments with values to redact.
   #append(text: string, block: unknown = this.#block): void {
     this.#blocks.set(block, (this.#blocks.get(block) ?? '') + text)
     this.#block = block

@@ -3,7 +3,7 @@ import { fieldsOf, jsonOf, textOf } from '@runtape/provider'
 /** The first of a list. */
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined)
 
-/** The JSON in a body that is bytes or text, or `undefined` where there is none. */
+/** The JSON in a body of bytes or text, or `undefined` if there is none. */
 export function jsonIn(body: unknown): unknown {
   if (typeof body === 'string') return jsonOf(body)
   return body instanceof Uint8Array
@@ -11,9 +11,9 @@ export function jsonIn(body: unknown): unknown {
     : undefined
 }
 
-// What models of different vendors call the same thing, in a whole answer and in the chunks of a stream.
+// Names of the same thing by vendor, in whole answers and in stream chunks.
 
-/** The text in a chunk of a vendor's own stream, or `undefined` where it has none that is known. */
+/** The text in a chunk of a vendor's stream, or `undefined` if it has no known text. */
 export function textInChunk(chunk: unknown): string | undefined {
   const fields = fieldsOf(chunk)
   const { delta, contentBlockDelta, generation, outputText, completion, outputs, choices } = fields
@@ -32,7 +32,7 @@ export function textInChunk(chunk: unknown): string | undefined {
   return found.map(textOf).find(text => text !== undefined)
 }
 
-/** Which block of the answer a chunk goes on with, where a vendor counts them. */
+/** Which block of the answer a chunk continues, for vendors that number them. */
 export function blockOf(chunk: unknown): unknown {
   const { index, contentBlockDelta } = fieldsOf(chunk)
   return fieldsOf(contentBlockDelta).contentBlockIndex ?? index
@@ -55,7 +55,7 @@ export function stopReasonIn(answer: unknown): string | undefined {
   return found.map(textOf).find(reason => reason !== undefined)
 }
 
-/** Whatever in an answer or a chunk counts tokens, in one object for `usageFromBedrock`. */
+/** Token counts from any part of an answer or chunk, as one object for `usageFromBedrock`. */
 export function countsIn(answer: unknown): Readonly<Record<string, unknown>> {
   const fields = fieldsOf(answer)
   const { usage, message, metadata, results } = fields

@@ -21,26 +21,26 @@ import type { WireRecord } from '../recorded/wire-record.ts'
 import type { HttpResponse } from '../smithy.ts'
 import { usageFromBedrock } from '../usage.ts'
 
-/** One logical call of the application, however often the SDK tries: one span, and in a run one call. */
+/** One logical call of the application, regardless of SDK retries: one span, and one call in a run. */
 export class BedrockCall extends ModelCall {
   readonly operation: Operation
   readonly input: unknown
   /** The frame in which the SDK does its work. */
   readonly sdkFrame: AmbientFrame
-  /** What the latest attempt got; `undefined` while it has no answer. */
+  /** Result of the latest attempt; `undefined` while it has no answer. */
   wire: WireRecord | undefined
-  /** How often the SDK tried. */
+  /** Number of the SDK's attempts. */
   tries = 0
-  /** In a replay: what the SDK is to find in place of an answer of the host. */
+  /** In a replay: the replacement for the host's answer. */
   response: HttpResponse | undefined
-  /** In a replay: the answer from the tape, when it has been got. */
+  /** In a replay: the answer from the tape, once loaded. */
   served: Served | undefined
 
   constructor(details: Details, outer: AmbientFrame | undefined, span: ModelCall['span']) {
     super(details, outer, span)
     this.operation = details.operation
     this.input = details.command
-    // A frame also where there is no span, so that this call differs from others of the same run.
+    // A frame even without a span, so that this call differs from others of the same run.
     const frame: CallFrame = {
       parent: outer,
       span: span ?? outer?.span,
@@ -54,13 +54,13 @@ export class BedrockCall extends ModelCall {
 
   override end(result: CallResult): void {
     super.end({ ...result, metadata: this.#metadata(result.metadata) })
-    // The connection holds on to the frame, and with it to this.
+    // The connection keeps the frame alive, and with it this object.
     this.wire?.letGo()
     this.served = undefined
     this.response = undefined
   }
 
-  /** What is recorded: of what was served, the very same again. */
+  /** The recorded output; for a served call, the served one again. */
   payload(
     values: RecordedAnswer,
     members: PreencodedMembers | undefined,
@@ -78,7 +78,7 @@ export class BedrockCall extends ModelCall {
 const slot = Symbol('runtape.bedrock.call')
 type CallFrame = AmbientFrame & { readonly [slot]?: BedrockCall }
 
-/** The call inside which this code runs. */
+/** The surrounding call of this code. */
 export function currentCall(): BedrockCall | undefined {
   for (let frame: CallFrame | undefined = currentFrame(); frame; frame = frame.parent) {
     const call = frame[slot]
@@ -87,7 +87,7 @@ export function currentCall(): BedrockCall | undefined {
   return undefined
 }
 
-/** The call that a command begins, or `undefined` where none is recorded. */
+/** The call that a command starts, or `undefined` if nothing is recorded. */
 export const openBedrockCall = (operation: Operation, command: unknown): BedrockCall | undefined =>
   openAs(detailsOf(operation, command), BedrockCall)
 
@@ -109,24 +109,24 @@ function detailsOf(operation: Operation, command: unknown): Details {
   }
 }
 
-/** A command's input, with the JSON of its body in place of the text or the bytes. */
+/** A command's input, with the JSON of its body instead of text or bytes. */
 function readable(input: unknown): unknown {
   const { body } = fieldsOf(input)
   const unread = unreadKind(body)
   if (unread !== undefined) return { ...fieldsOf(input), body: { unread } }
   const json = body === undefined ? undefined : jsonIn(body)
   if (json !== undefined) return { ...fieldsOf(input), body: json }
-  // As text it is looked through for secrets, which bytes are not.
+  // Text is searched for secrets, bytes are not.
   return body instanceof Uint8Array ? { ...fieldsOf(input), body: Buffer.from(body).toString() } : input
 }
 
-/** What of a command was not read. */
+/** The unread part of a command. */
 export function unreadNotes(input: unknown): string[] {
   const unread = unreadKind(fieldsOf(input).body)
   return unread === undefined ? [] : [`The command's body is a ${unread}, which is not read.`]
 }
 
-/** What a body is that cannot be read before the SDK does, as a stream. */
+/** The kind of a body that cannot be read before the SDK does, such as a stream. */
 function unreadKind(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return undefined
   const { name = 'object' } = body.constructor ?? {}

@@ -15,7 +15,7 @@ import { type BedrockCall, unreadNotes } from './bedrock-call.ts'
 
 type Learned = Omit<CallResult, 'status'>
 
-/** Ends a call that was answered: now, or when its stream has been read. */
+/** Ends an answered call: now, or when its stream has been read. */
 export function answered(call: BedrockCall, output: unknown, signal: Signal): void {
   const { operation, wire } = call
   const stream = operation.stream && fieldsOf(output)[operation.stream]
@@ -28,7 +28,7 @@ export function answered(call: BedrockCall, output: unknown, signal: Signal): vo
     })
 }
 
-/** Ends a call that failed. */
+/** Ends a failed call. */
 export function failed(call: BedrockCall, error: unknown, signal: Signal): void {
   const isCancelled = contained(() => isAbort(error) || signal?.aborted)
   if (isCancelled)
@@ -37,13 +37,13 @@ export function failed(call: BedrockCall, error: unknown, signal: Signal): void 
     end(call, { status: 'error', error }, () => learned(call, retriesOf(error), responseBehind(call, error)))
 }
 
-/** Ends a call with what was learned of it, and without that where there is a fault in reading it. */
+/** Ends a call with its facts, or without them if reading them fails. */
 function end(call: BedrockCall, how: CallResult, learn: () => Learned): void {
   const more = contained(learn)
   contained(() => call.end({ ...how, ...more }))
 }
 
-/** What is kept of a call: of its response all or nothing. */
+/** The kept output of a call: its response completely or not at all. */
 function learned(
   call: BedrockCall,
   more: RecordedAnswer,
@@ -63,15 +63,15 @@ function learned(
 
 const unseenNote = 'The response was not seen at the HTTP layer, so it cannot be replayed.'
 
-/** The response of which the SDK made this error, where it would make the same one again. */
+/** The response from which the SDK made this error, if it would make the same error again. */
 function responseBehind({ operation, wire }: BedrockCall, error: unknown): PreencodedMembers | undefined {
-  // The mark of the SDK's deserializer: everything else failed before or after it.
+  // Set by the SDK's deserializer: all other failures happened before or after it.
   if (!wire || !Object.hasOwn(Object(error), '$response')) return undefined
   if (!operation.stream || wire.response.statusCode >= 300) return wire.whole()
   return wire.isBroken ? undefined : wire.events()
 }
 
-/** Sees a call whose answer is a stream to its end. Must hold no reference, direct or indirect, to the stream. */
+/** Observes a call with a stream to its end. Must hold no reference, direct or indirect, to the stream. */
 class StreamWatch implements IterationObserver {
   // Released at the end: the stream may be held for long.
   #open: { readonly call: BedrockCall; readonly reader: StreamReader } | undefined
@@ -114,14 +114,14 @@ class StreamWatch implements IterationObserver {
     return this.#signal?.aborted ? 'cancelled' : status
   }
 
-  // A pending read of the next event fails first, by an error that a replay has to know.
+  // A pending read of the next event fails first, with an error that a replay must know.
   readonly #aborted = (): void => {
     const durationMs = this.#open?.call.elapsed()
     realTimers.setTimeout(() => this.end({ status: 'cancelled' }, durationMs), noticeMs)
   }
 }
 
-/** How long the connection takes to break after an abort. */
+/** How long a connection takes to break after an abort. */
 const noticeMs = 50
 
 const isAbort = (error: unknown): boolean => fieldsOf(error).name === 'AbortError'

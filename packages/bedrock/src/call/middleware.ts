@@ -33,14 +33,14 @@ import { answered, failed } from './call-results.ts'
 
 type Send = () => Promise<CallResult>
 
-// Of each command on its way: the handler that deserializes a response. The stack is put together from its end, so it
-// is known before the middleware that begins the call is.
+// For each running command: the handler that deserializes a response. The stack is built from its end, so this is known before
+// the middleware that starts the call.
 const slot = Symbol('runtape.deserializer')
 type Knowing = CallContext & { [slot]?: Handler }
 
 /**
- * Three places on the stack: outside the retries, where a call begins and ends; just outside the SDK's deserializer,
- * where a replay enters; just inside it, where each attempt gets its response. A second time replaces the first.
+ * Three positions on the stack: outside the retries, where a call starts and ends; just outside the SDK's deserializer, for
+ * replays; just inside it, where each attempt receives its response. Adding them again replaces them.
  */
 export function addToStack(stack: MiddlewareStack): void {
   stack.add(modelCalls, { name: 'runtapeModelCalls', step: 'initialize', priority: 'low', override: true })
@@ -108,7 +108,7 @@ function attempt(call: BedrockCall, send: Send): Promise<CallResult> {
 }
 
 function observe(call: BedrockCall, response: HttpResponse): void {
-  // What is served is on the tape already.
+  // A served response is already on the tape.
   const limit = call.served ? 0 : (call.span?.tracing.limits.maxPayloadBytes ?? 0)
   const wire = new WireRecord(response, limit)
   call.wire = wire
@@ -128,7 +128,7 @@ async function run(call: BedrockCall, context: CallContext, send: Send): Promise
   return result
 }
 
-/** Gives the recorded response to the SDK's deserializer: nothing is signed, so no credentials are needed. */
+/** Passes the recorded response to the SDK's deserializer: nothing is signed, so no credentials are needed. */
 async function fromTape(
   call: BedrockCall,
   decision: Served,
@@ -141,7 +141,7 @@ async function fromTape(
   call.response = responseFromTape(recorded, served, signal)
   try {
     const result = await deserialize()
-    // What is read as a stream is held back at its end.
+    // A response read as a stream is delayed at its end.
     if (!call.operation.stream) await served.ready?.()
     restoreAttempts(result.output, recorded)
     return result
@@ -151,7 +151,7 @@ async function fromTape(
   }
 }
 
-/** One that the application aborted before an answer came waits until it does so again; an unfinished one, for ever. */
+/** If the application aborted it before an answer arrived, it waits for another abort; an unfinished one waits for ever. */
 async function answerFromTape(call: BedrockCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
   call.served = served
   const wait = () => untilAborted(served, signal, () => call.span?.endUnfinished())
@@ -162,7 +162,7 @@ async function answerFromTape(call: BedrockCall, served: Served, signal: Signal)
   try {
     return recordedAnswer(served)
   } catch (error) {
-    // A miss also where the code catches it.
+    // A miss even if the code catches the error.
     if (RuntapeError.isInstance(error)) missing(served, error.message)
     else if (!served.complete && signal) await wait()
     throw error

@@ -2,42 +2,42 @@ import { jsonOf, type PreencodedMembers } from '@runtape/provider'
 import { streamHoldsSecret } from './stream-secrets.ts'
 
 /**
- * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the SDK the same bytes
- * again. The body is one of `body`, `text`, `base64` and `chunks`.
+ * An answer on the tape: what a person reads, and everything that a replay needs to pass the SDK the same bytes again. The body
+ * is one of `body`, `text`, `base64` and `chunks`.
  */
 export interface RecordedAnswer {
-  /** The HTTP status; absent when there was no answer that could be given again. */
+  /** The HTTP status; absent if no answer can be served again. */
   readonly status?: number
-  /** Those that tell something about the answer; never any of the request. */
+  /** Headers with facts about the answer; never any of the request. */
   readonly headers?: Readonly<Record<string, string>>
   /**
-   * The assistant's message that the events of a stream add up to; of a vendor's own stream, its text, or
-   * the texts of its blocks where there are several.
+   * The assistant's message aggregated from a stream's events; for a vendor's own stream its text, or the texts of its blocks if
+   * there are several.
    */
   readonly message?: unknown
-  /** The stream itself is left out, as there was something in it that is not to be kept. */
+  /** The stream itself is omitted, because it contained values that must not be kept. */
   readonly withheld?: true
-  /** The usage as Bedrock told it. */
+  /** The usage as reported by Bedrock. */
   readonly usage?: unknown
-  /** The JSON of the body, where writing it again gives the very same text. */
+  /** The JSON of the body, if serialising it again produces the same text. */
   readonly body?: unknown
-  /** The body, where it is text of any other kind. */
+  /** The body, if it is other text. */
   readonly text?: string
-  /** The body, where it is no text. */
+  /** The body, if it is not text. */
   readonly base64?: string
   /** The bytes of an event stream, in Base64. */
   readonly chunks?: readonly string[]
-  /** In which sizes they arrived; where it is absent, as they are there. */
+  /** The sizes of the received pieces; absent if equal to `chunks`. */
   readonly sizes?: readonly number[]
-  /** What the application was given in place of an answer, or of the rest of it. */
+  /** The error that the application received instead of an answer, or of the rest of it. */
   readonly failure?: unknown
-  /** How often the SDK tried. */
+  /** Number of the SDK's attempts. */
   readonly attempts?: number
-  /** How long the SDK waited between its attempts, in milliseconds. */
+  /** Total delay between the SDK's attempts, in milliseconds. */
   readonly totalRetryDelay?: number
 }
 
-// Gateways move what they remove from an answer to such names: its cookies, and its CORS rules.
+// Gateways move removed headers to such names: cookies and CORS rules.
 const keptHeader =
   /^(content-type|retry-after|x-amzn-(?!remapped-|waf-|mtls-|oidc-).*|x-amz-id-2|x-amz-cf-id)$/i
 
@@ -51,13 +51,13 @@ type Body = Pick<RecordedAnswer, 'body' | 'text' | 'base64'>
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The body as JSON or text where that loses nothing, else as Base64. */
+/** The body as JSON or text if that is lossless, otherwise as Base64. */
 export function writtenBody(bytes: Buffer): PreencodedMembers {
   let text: string
   try {
     text = utf8.decode(bytes)
   } catch {
-    // What is no text as a whole may be nearly all text.
+    // A body that is not text as a whole may be mostly text.
     return written({ base64: bytes.toString('base64') }, { text: bytes.toString() })
   }
   const body = jsonOf(text)
@@ -75,12 +75,12 @@ function isWrittenAs(text: string, value: unknown): boolean {
   try {
     return value !== undefined && !isDeep(value) && JSON.stringify(value) === text
   } catch {
-    // What is too deep to be written can be read all the same.
+    // Values that are too deep to serialise can still be parsed.
     return false
   }
 }
 
-// Of more levels, not every Node can write what it has read.
+// Beyond this depth, not every Node can serialise what it has parsed.
 const mostLevels = 400
 
 function isDeep(value: unknown, levels = mostLevels): boolean {
@@ -90,19 +90,19 @@ function isDeep(value: unknown, levels = mostLevels): boolean {
   return false
 }
 
-/** The bytes of a stream, and where one chunk of them ended and the next began. */
+/** The bytes of a stream, and the boundaries of its chunks. */
 export function writtenStream(bytes: Buffer, sizes: readonly number[]): PreencodedMembers {
   const base64 = bytes.toString('base64')
   const chunks = sizes.length > 0 ? [base64] : []
   const cut = sizes.length > 1
   return {
-    // Base64 has nothing that JSON would write in another way.
+    // Base64 contains nothing that JSON escapes.
     json: `"chunks":[${chunks.length > 0 ? `"${base64}"` : ''}]${cut ? `,"sizes":[${sizes.join()}]` : ''}`,
     holdsSecret: limits => streamHoldsSecret(bytes, limits),
   }
 }
 
-/** The chunks of a recorded stream as they arrived. */
+/** The chunks of a recorded stream as received. */
 export function chunksOf({ chunks = [], sizes }: RecordedAnswer): Buffer[] {
   const bytes = chunks.map(chunk => Buffer.from(chunk, 'base64'))
   if (!sizes) return bytes

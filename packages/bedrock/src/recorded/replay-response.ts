@@ -7,8 +7,7 @@ import { bodyBytes, chunksOf, type RecordedAnswer } from './recorded-answer.ts'
 /**
  * The recorded answer to a call.
  *
- * @throws whatever the application was given in place of one when it was recorded, or a `RuntapeError` when what is on
- * the tape cannot answer the call.
+ * @throws the error that the application received when it was recorded, or a `RuntapeError` if the tape cannot answer the call.
  */
 export function recordedAnswer(served: Served): RecordedAnswer {
   const { error, thrown } = served
@@ -24,7 +23,7 @@ export function recordedAnswer(served: Served): RecordedAnswer {
 
 export type Signal = Partial<AbortSignal> | undefined
 
-/** See `pendingUntilAborted`; the SDK also takes signals that are none of this platform. */
+/** See `pendingUntilAborted`; the SDK also accepts signals of other platforms. */
 export async function untilAborted(served: Served, signal: Signal, end?: () => void): Promise<void> {
   await pendingUntilAborted(served, signal instanceof AbortSignal ? [signal] : [], end)
 }
@@ -44,14 +43,14 @@ async function* events(recorded: RecordedAnswer, served: Served, signal: Signal)
   yield* chunksOf(recorded)
   // The application aborted it in the middle.
   if (failure !== undefined && !complete && signal) await untilAborted(served, signal)
-  // Calls of a replay end in the order in which they ended when they were recorded.
+  // Calls of a replay end in their recorded order.
   await ready?.()
   if (failure !== undefined) throw failure
   if (complete) return
   throw notReadOn(served)
 }
 
-/** What the SDK's retries added to the answer or the error when it was recorded. */
+/** Facts that the SDK's retries added to the answer or the error when it was recorded. */
 export function restoreAttempts(holder: unknown, { attempts, totalRetryDelay }: RecordedAnswer): void {
   if (attempts === undefined || typeof holder !== 'object' || holder === null) return
   const answer = holder as { $metadata?: Record<string, unknown> }

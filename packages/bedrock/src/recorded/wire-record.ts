@@ -49,7 +49,7 @@ export class WireRecord {
     }
   }
 
-  /** The size in bytes that was too large to keep. */
+  /** The size in bytes if it was too large to keep. */
   get tooLarge(): number | undefined {
     return this.#size > this.#limit ? this.#size : undefined
   }
@@ -70,7 +70,7 @@ export class WireRecord {
     return { status: statusCode, headers: headersToKeep(headers) }
   }
 
-  /** A whole body, or `undefined` where it was not read to its end. */
+  /** A whole body, or `undefined` if it was not read to its end. */
   whole(): PreencodedMembers | undefined {
     return this.#state === 'done' ? writtenBody(this.#log.bytes()) : undefined
   }
@@ -80,7 +80,7 @@ export class WireRecord {
     return this.#state === 'unseen' ? undefined : writtenStream(this.#log.bytes(), this.#sizes)
   }
 
-  /** Lets go of all that was kept, once it was told, however long the response itself is held. */
+  /** Releases all kept bytes after they were recorded, however long the response itself is kept. */
   letGo(): void {
     this.#isLetGo = true
     this.#forget()

@@ -1,6 +1,6 @@
 import { type Facts, type Fields, fieldsOf, objectsIn } from '@runtape/provider'
 
-/** What an answer of `generateContent` says, or a chunk of a streamed one. */
+/** Facts from an answer of `generateContent`, or a chunk of a streamed one. */
 export function factsOf(answer: Fields): Facts {
   // Without `alt=sse` a stream is a list.
   const last = Array.isArray(answer) ? fieldsOf(answer.at(-1)) : answer
@@ -14,7 +14,7 @@ export function factsOf(answer: Fields): Facts {
   }
 }
 
-/** The status of the error in the place of its code, which is the one of HTTP again. */
+/** The status of the error instead of its code, which only repeats HTTP's. */
 export function errorOf(error: unknown): unknown {
   if (error === undefined || error === null) return undefined
   const { message, status } = fieldsOf(error)

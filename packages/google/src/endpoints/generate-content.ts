@@ -20,7 +20,7 @@ const partsOf = ({ content }: Fields): Fields[] => objectsIn(fieldsOf(content).p
 const isPiece = ({ text, ...others }: Fields): boolean =>
   text === undefined ? Object.keys(others).length > 0 : text !== ''
 
-/** Adds the chunks of a stream up. Each has the usage so far. */
+/** Aggregates the chunks of a stream. Each has the usage so far. */
 class ContentFold implements Fold {
   #facts: Facts = {}
   // By their index.

@@ -20,7 +20,7 @@ export const interactions: Endpoint = {
   },
 }
 
-/** `GET /interactions/{id}`: an interaction in the background, whole or from some event on. */
+/** `GET /interactions/{id}`: a background interaction, whole or from an event on. */
 export const gotInteraction: Endpoint = {
   ...interactions,
   path: /\/interactions\/([^/]+)$/,
@@ -42,7 +42,9 @@ function factsOf({ usage, model, status, error }: Fields): Facts {
   return { usage, model, finishReason: status, error: failure }
 }
 
-/** An answer in one piece that is in progress is made in the background. Of others, and of a stream, the request says it. */
+/**
+ * A whole answer that is in progress belongs to a background interaction. For other answers, and streams, the request shows it.
+ */
 function backgroundOf({ id, status, usage }: Fields, isWhole = true): BackgroundAnswer | undefined {
   if (typeof id !== 'string' || id === '' || typeof status !== 'string') return undefined
   const isFinal = status !== 'in_progress'

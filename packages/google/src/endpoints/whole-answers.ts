@@ -2,7 +2,7 @@ import { type Facts, type Fields, fieldsOf, modelSpan, numberOf, objectsIn } fro
 import type { Endpoint } from '@runtape/provider/http'
 import { errorOf, factsOf } from './facts.ts'
 
-/** `POST …:embedContent` and `…:batchEmbedContents`. Some models tell no tokens. */
+/** `POST …:embedContent` and `…:batchEmbedContents`. Some models report no tokens. */
 export const embedContent: Endpoint = {
   path: /:(embedContent|batchEmbedContents)$/,
   definition: modelSpan('google.embed-content'),
@@ -10,7 +10,7 @@ export const embedContent: Endpoint = {
   facts: factsOf,
 }
 
-/** `POST …:predict`: embeddings of Vertex, and images, for which there are no tokens. */
+/** `POST …:predict`: embeddings of Vertex, and images, which have no tokens. */
 export const predict: Endpoint = {
   path: /:predict$/,
   definition: modelSpan('google.predict'),
@@ -21,7 +21,7 @@ export const predict: Endpoint = {
   }),
 }
 
-/** The tokens of all embeddings, where each tells its own. */
+/** The tokens of all embeddings, if each reports its own. */
 function usageOf(predictions: readonly Fields[]): Fields | undefined {
   const counts = predictions.map(({ embeddings }) =>
     numberOf(fieldsOf(fieldsOf(embeddings).statistics).token_count),

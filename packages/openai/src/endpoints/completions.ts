@@ -13,7 +13,7 @@ interface TextChoice {
 
 const choicesOf = ({ choices }: Fields) => objectsIn<TextChoice>(choices)
 
-/** `POST /completions`, the older endpoint that continues a text. */
+/** `POST /completions`, the older endpoint for continuing a text. */
 export const completions: Endpoint = {
   path: '/completions',
   definition: modelSpan('openai.completions'),

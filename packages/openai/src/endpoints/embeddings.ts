@@ -3,7 +3,7 @@ import type { Endpoint } from '@runtape/provider/http'
 import { failureIn } from '../told-usage.ts'
 import { endpointAt } from './whole-answers.ts'
 
-/** `POST /embeddings`. Some hosts tell the total alone, which is all input. */
+/** `POST /embeddings`. Some hosts report only the total, which is all input. */
 export const embeddings: Endpoint = endpointAt('/embeddings', {
   facts: answer => ({ usage: withInput(answer.usage), model: answer.model, error: failureIn(answer) }),
 })

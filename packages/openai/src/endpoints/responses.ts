@@ -32,14 +32,14 @@ export const responses: Endpoint = {
   },
 }
 
-/** `POST /responses/compact`: a conversation made shorter by the model. */
+/** `POST /responses/compact`: a conversation shortened by the model. */
 export const compactedResponses: Endpoint = {
   ...responses,
   path: '/responses/compact',
   definition: modelSpan('openai.responses.compact'),
 }
 
-/** `GET /responses/{id}`: a response that is made in the background, whole or from some event on. */
+/** `GET /responses/{id}`: a background response, whole or from an event on. */
 export const retrievedResponse: Endpoint = {
   ...responses,
   path: /\/responses\/([^/]+)$/,
@@ -68,7 +68,7 @@ function factsOf(response: Fields): Facts {
   }
 }
 
-// A host that does not say it of others begins none but these with `queued`.
+// A host that does not mark others starts only these with `queued`.
 function backgroundOf({ id, status, background }: Fields): BackgroundAnswer | undefined {
   if (typeof id !== 'string' || id === '' || typeof status !== 'string') return undefined
   const isQueued = status === 'queued'
@@ -78,7 +78,7 @@ function backgroundOf({ id, status, background }: Fields): BackgroundAnswer | un
 
 class ResponseFold implements Fold {
   readonly #texts: string[] = []
-  // Of the calls of tools, by their items.
+  // Of tool calls, by item.
   readonly #arguments = new Map<unknown, string>()
   #response: Fields = {}
   #background: BackgroundAnswer | undefined

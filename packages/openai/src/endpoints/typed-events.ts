@@ -7,17 +7,17 @@ const typeOf = ({ type }: Fields): string => (typeof type === 'string' ? type : 
 /** Pieces of the answer: `response.output_text.delta`, `image_generation.partial_image`, … */
 export const isPiece = (event: Fields): boolean => /\.(delta|partial_image)$/.test(typeOf(event))
 
-/** Ends of streams that name their events: `response.completed`, `transcript.text.done`, … */
+/** Last events of streams with named events: `response.completed`, `transcript.text.done`, … */
 export const isLastEvent = (event: Fields): boolean =>
   /^(response|image_generation|image_edit)\.(completed|incomplete|failed)$|^(transcript\.text|speech\.audio)\.done$|^error$/.test(
     typeOf(event),
   )
 
-/** The failure that an event tells of: an event `error`, or one that holds an error as other endpoints send it. */
+/** The failure reported by an event: an event `error`, or one containing an error in the form of other endpoints. */
 export const errorIn = (event: Fields): unknown =>
   typeOf(event) === 'error' ? (event.error ?? event) : event.error
 
-/** Streams whose last event tells everything: what comes before is only looked at for errors. */
+/** Streams whose last event has all facts: earlier events are only checked for errors. */
 export class LastEventFold implements Fold {
   #last: Fields = {}
   #error: unknown
