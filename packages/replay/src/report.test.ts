@@ -20,7 +20,7 @@ function summarizeItems(finished: readonly ReplayItem[], notRun?: number) {
   return tally.summary(notRun)
 }
 
-it('an item is completed or failed, and beside that it may have ended as it did', () => {
+it('a completed or failed item may also have ended as recorded', () => {
   const items = [
     finished(null, true, 3),
     finished(null, false, 1),

@@ -61,7 +61,7 @@ describe('calls made after the answer, of an unchanged program', () => {
     }
   })
 
-  it('that no longer come are called not seen, and not removed', async () => {
+  it('that are no longer made are listed as not seen, and not as removed', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ load, save }, late) => {
@@ -79,7 +79,7 @@ describe('calls made after the answer, of an unchanged program', () => {
     })
   })
 
-  it('that were made before the answer and no longer are, are removed', async () => {
+  it('that were made before the function returned and no longer are, are removed', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ load, save }, late) => {

@@ -30,7 +30,7 @@ function changedTrace({ store }: Tape, id: string | undefined, change: Change): 
   return storeWith(store, { traces: { get } })
 }
 
-describe('a bad trace says what happened and what to do, and the others are replayed', () => {
+describe('a bad trace reports the problem and the next step, and the others are replayed', () => {
   const root = (change: (span: SpanRecord) => SpanRecord): Change => {
     return span => (span.key === 'fn' ? change(span) : span)
   }
@@ -104,7 +104,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     expect(summary).toMatchObject({ completed: 2, failed: 1, pass: false })
   })
 
-  it('parents that go round in a circle', async () => {
+  it('cyclic parents', async () => {
     const tape = await recorded()
     const store = changedTrace(tape, tape.ids[1], span => {
       return span.key === 'child' ? { ...span, parentSpanId: span.spanId } : span
@@ -121,7 +121,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     ['null', [null]],
     ['something else', [{ id: 1 }]],
     ['nothing', undefined],
-  ])('%s in place of spans', async (_, others) => {
+  ])('%s instead of spans', async (_, others) => {
     const tape = await recorded()
     const get = async (id: string) => {
       const trace = await tape.store.traces.get(id)
@@ -137,7 +137,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     ])
   })
 
-  it('a recorded output that is damaged leaves the item what it gives now', async () => {
+  it("a damaged recorded output does not affect the item's result", async () => {
     const tape = await recorded()
     const store = changedTrace(
       tape,
@@ -155,7 +155,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     expect(items[1]?.scoreErrors?.['same-output']).toMatch(/damaged/)
   })
 
-  it('nulls in place of what is left out', async () => {
+  it('nulls instead of absent values', async () => {
     const tape = await recorded()
     const nulls = { output: null, error: null, usage: null, replay: null, startOrder: null } as never
     const store = changedTrace(
@@ -182,7 +182,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
     expect(items[1]).toMatchObject({ same: true, diff: { added: [], removed: [], reordered: [] } })
   })
 
-  it('orders that no program can have made', async () => {
+  it('orders that no program can have produced', async () => {
     const tape = await recorded()
     for (const orders of [
       { startOrder: 2 ** 52, endOrder: 2 ** 53 },
@@ -200,7 +200,7 @@ describe('a bad trace says what happened and what to do, and the others are repl
 })
 
 describe('a store', () => {
-  it('that answers late or never costs the items that wait for it, when there is a time limit', async () => {
+  it('that answers late or never fails only the waiting items, with a time limit', async () => {
     const tape = await recorded()
     const get = (id: string) => (id === tape.ids[0] ? never() : tape.store.traces.get(id))
     const store = storeWith(tape.store, { traces: { get } })
@@ -212,7 +212,7 @@ describe('a store', () => {
     ])
   })
 
-  it('that fails in the middle costs those items', async () => {
+  it('that fails in the middle fails only those items', async () => {
     const tape = await recorded()
     let asked = 0
     const get = async (id: string) => {
@@ -226,7 +226,7 @@ describe('a store', () => {
 })
 
 describe('an evaluator', () => {
-  it('that never answers costs its score, when there is a time limit', async () => {
+  it('that never answers loses its score, with a time limit', async () => {
     const tape = await recorded()
     const evaluators = [evaluator('stuck', never), evaluator('quick', () => 1)]
     const { store, logger } = tape
@@ -246,7 +246,7 @@ describe('an evaluator', () => {
 })
 
 describe('a function whose signature changed', () => {
-  it('fails where it does, and adaptInputs is there for it', async () => {
+  it('fails where it would, and adaptInputs fixes this', async () => {
     const tape = await recorded()
     const changed = tape.tracer.traced('fn', async ({ id }: { id: number }) => id.toFixed())
     const { items } = await replay(changed, { store: tape.store, traceIds: tape.ids.slice(0, 1) })

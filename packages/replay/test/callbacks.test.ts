@@ -7,7 +7,7 @@ import { newTape } from './tape.ts'
 const options = { mockOnReplay: true, callbacks: 'record' } as const
 const marked = { mock: 'marked' } as const
 
-describe('a mocked call calls the functions that it was given, as the recorded one did', () => {
+describe('a mocked call calls its function arguments as recorded', () => {
   it('tokens, one by one, before its promise settles', async () => {
     const { tracer, ...tape } = newTape()
     let calls = 0
@@ -38,7 +38,7 @@ describe('a mocked call calls the functions that it was given, as the recorded o
     expect(calls).toBe(1)
   })
 
-  it('a callback of Node, later, with its error or its value', async () => {
+  it('a Node callback, later, with its error or its value', async () => {
     const tape = newTape()
     type Done = (error: Error | null, text?: string) => void
     const readFile = tape.tracer.traced('read', options, (path: string, done: Done): void => {
@@ -79,7 +79,7 @@ describe('a mocked call calls the functions that it was given, as the recorded o
     expect(await recordAndReplay(tape, fn, marked)).toMatchObject({ same: true, result: ['Ada', 'after'] })
   })
 
-  it('between the chunks of a stream, where they were called', async () => {
+  it('between the chunks of a stream, at their recorded positions', async () => {
     const tape = newTape()
     const stream = tape.tracer.traced('stream', options, async function* (onProgress: (n: number) => void) {
       yield 'a'
@@ -95,7 +95,7 @@ describe('a mocked call calls the functions that it was given, as the recorded o
     expect(await recordAndReplay(tape, fn, marked)).toMatchObject({ same: true, result: ['a', 1, 'b', 2] })
   })
 
-  it('handlers in a list, as frameworks take them, each on its own object', async () => {
+  it('handlers in a list, as in frameworks, each on its own object', async () => {
     const tape = newTape()
     const handlers = () => [
       {
@@ -123,8 +123,8 @@ describe('a mocked call calls the functions that it was given, as the recorded o
   })
 })
 
-describe('functions that a call was given and that were not recorded', () => {
-  it('are passed as they are, and reported as not called', async () => {
+describe('unrecorded function arguments', () => {
+  it('are passed unchanged, and reported as not called', async () => {
     const tape = newTape()
     const passed: unknown[] = []
     const ask = tape.tracer.traced(
@@ -145,7 +145,7 @@ describe('functions that a call was given and that were not recorded', () => {
     ])
   })
 
-  it('are the reason that an item gives whose time is up', async () => {
+  it('are named by an item past its time limit', async () => {
     const tape = newTape()
     const read = tape.tracer.traced('read', { mockOnReplay: true }, (done: (text: string) => void) => {
       done('text')
@@ -157,7 +157,7 @@ describe('functions that a call was given and that were not recorded', () => {
     )
   })
 
-  it('of a callback that the item waits for fail it with that reason, and the report is there', () => {
+  it('fail the waiting item with that reason, and the report is complete', () => {
     const file = fileURLToPath(new URL('uncalled-replay.ts', import.meta.url))
     const { stdout, status } = spawnSync(
       process.execPath,
@@ -172,7 +172,7 @@ describe('functions that a call was given and that were not recorded', () => {
     expect(status).toBe(0)
   })
 
-  it('with recording live code sees the same properties, results and errors', () => {
+  it('with recording, live code sees the same properties, results and errors', () => {
     const tape = newTape()
     const each = tape.tracer.traced(
       'each',

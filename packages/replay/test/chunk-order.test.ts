@@ -86,7 +86,7 @@ describe('chunks keep their recorded order', () => {
         })
       })
 
-  it('and a tape without their places still replays, with all chunks', async () => {
+  it('and a tape without chunk positions still replays, with all chunks', async () => {
     const forget = ({ metadata: _, ...span }: SpanRecord): SpanRecord => span
     const item = await replayed(merged['two streams'] as Program, 'marked', store =>
       storeWith(store, {
@@ -103,7 +103,7 @@ describe('chunks keep their recorded order', () => {
     expect(came.toSorted()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2'])
   })
 
-  it('and code that now reads another stream to its end waits for no chunk for ever', async () => {
+  it('and code that now reads another stream to its end does not wait for ever', async () => {
     let isChanged = false
     const item = await replayed(
       async ({ stream }, came) => {

@@ -22,7 +22,7 @@ function program(tracer: Tracer) {
   })
 }
 
-describe('calls that have not ended when their recorder is closed are on its tape', () => {
+describe('open calls at the close of their recorder are on its tape', () => {
   it.each<readonly [string, (recorder: Sink) => Sink]>([
     ['behind a tracer', recorder => recorder],
     ['behind a sampler', recorder => sampleTraces(recorder, { rate: 1 })],
@@ -44,7 +44,7 @@ describe('calls that have not ended when their recorder is closed are on its tap
     expect(report.items[0]).toMatchObject({ same: true, result: live, mocks: { missed: [], unused: [] } })
   })
 
-  it('and those of another recorder go on', async () => {
+  it('and those of another recorder continue', async () => {
     const [store, others] = [memoryStore(), memoryStore()]
     const [recorder, other] = [createRecorder({ store }), createRecorder({ store: others })]
     const controller = new AbortController()

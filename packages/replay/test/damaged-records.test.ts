@@ -53,7 +53,7 @@ async function recorded() {
   return { ...tape, fn, trace }
 }
 
-it('records with anything in them leave an item that says what happened, whatever is mocked', async () => {
+it('arbitrary damage of records leads to an item with an explanation, under any mock strategy', async () => {
   const { store, fn, trace, logger } = await recorded()
   const fields = [
     'spanId',

@@ -46,11 +46,11 @@ function second({ store, traceIds }: Awaited<ReturnType<typeof recorded>>, get: 
   return storeWith(store, { traces: { getSpan } })
 }
 
-describe('large outputs that the store has later', () => {
+describe('deferred large outputs', () => {
   it.each([
     ['memory', memoryStore],
     ['SQLite', () => sqliteStore(':memory:')],
-  ])('are got once each, when they are asked for, and answer as ever: %s', async (_, open) => {
+  ])('are loaded once each, on demand, and answer as usual: %s', async (_, open) => {
     const { store, fn, traceIds, asked } = await recorded(open())
     const { items, summary } = await replay(fn, { store, traceIds, mock: 'all' })
     expect(summary).toMatchObject({ same: 3, served: 9, missed: 0, unused: 0 })
@@ -61,7 +61,7 @@ describe('large outputs that the store has later', () => {
     expect(JSON.parse(made?.spans[1]?.output?.json ?? '')).toEqual(large('a1'))
   })
 
-  it('are not got where nobody asks for them', async () => {
+  it('are not loaded without a reader', async () => {
     const { store, tracer, traceIds, asked } = await recorded()
     const changed = tracer.traced('fn', async (_id: number) => 1)
     await replay(changed, { store, traceIds, mock: 'all' })
@@ -120,7 +120,7 @@ describe('large outputs that the store has later', () => {
     expect([atOnce.length, asked.length]).toEqual(isEmbedded ? [6, 3] : [0, 0])
   })
 
-  it('that are not there any more for code that looks at them cost the item', async () => {
+  it('that no longer exist fail the item of code that reads them', async () => {
     const tape = await recorded()
     const getSpanSync = () => undefined
     const store = storeWith(tape.store, { traces: { getSpanSync } })
@@ -130,7 +130,7 @@ describe('large outputs that the store has later', () => {
       expect(error).toMatch(/could not be read: it is no longer in the store\. The/)
   })
 
-  it('are the recorded output of a call in the middle that is replayed', async () => {
+  it('are the recorded output of a replayed call in the middle', async () => {
     const { store, child, traceIds } = await recorded()
     const [traceId = ''] = traceIds
     const spanId = (await store.traces.get(traceId))?.spans[2]?.spanId ?? ''
@@ -138,7 +138,7 @@ describe('large outputs that the store has later', () => {
     expect(items[0]).toMatchObject({ originalOutput: large('b1'), result: large('b1'), same: true })
   })
 
-  it('reach a call that nobody waits for before the item is over', async () => {
+  it('reach an unawaited call before the item is over', async () => {
     const { store, tracer, recorder } = newTape()
     const log = tracer.traced('log', { mockOnReplay: true }, async () => large('log'))
     const fn = tracer.traced('fn', async () => {
@@ -157,21 +157,21 @@ describe('large outputs that the store has later', () => {
     expect(items[0]).toMatchObject({ same: true, diff: { added: [], removed: [], changed: [] } })
   })
 
-  it('serve two replays at once', async () => {
+  it('work for two concurrent replays', async () => {
     const { store, fn, traceIds } = await recorded()
     const both = await Promise.all([1, 2].map(() => replay(fn, { store, traceIds, mock: 'all' })))
     for (const { summary } of both) expect(summary).toMatchObject({ same: 3, served: 9 })
   })
 })
 
-describe('a store that fails to hand one out', () => {
+describe('a store that fails to load an output', () => {
   const cases: [string, () => Promise<undefined>, RegExp][] = [
     ['fails', () => Promise.reject(new Error('connection lost')), /could not be read: connection lost/],
     ['has lost it', async () => undefined, /could not be read: it is no longer in the store/],
   ]
 
   it.each(cases)(
-    'because it %s costs that item, which says so, whatever its code makes of it',
+    'because it %s fails that item with the reason, whatever its code does',
     async (_, get, message) => {
       const tape = await recorded()
       const { tracer, traceIds } = tape
@@ -194,7 +194,7 @@ describe('a store that fails to hand one out', () => {
     },
   )
 
-  it('also where it is only compared', async () => {
+  it('even if it is only compared', async () => {
     const tape = await recorded()
     const [, get, message] = cases[0] ?? expect.fail()
     const { items } = await replay(tape.fn, { store: second(tape, get), traceIds: tape.traceIds })
@@ -202,7 +202,7 @@ describe('a store that fails to hand one out', () => {
     expect(items[1]?.error).toMatch(message)
   })
 
-  it('and never answers holds up no item longer than its time limit, or until the replay is stopped', async () => {
+  it('and never answers delays no item beyond its time limit, or the stop of the replay', async () => {
     const tape = await recorded()
     const store = second(tape, never)
     const limited = await replay(tape.fn, { store, traceIds: tape.traceIds, mock: 'all', itemTimeoutMs: 100 })
@@ -220,7 +220,7 @@ describe('a store that fails to hand one out', () => {
     expect(stopped).toMatchObject({ status: 'interrupted', summary: { same: 2 } })
   })
 
-  it('ends no process where nobody waits for the call', async () => {
+  it('does not end the process if the call is not awaited', async () => {
     const tape = await recorded()
     const { tracer, traceIds } = tape
     const unhandled: unknown[] = []
@@ -242,7 +242,7 @@ describe('a store that fails to hand one out', () => {
 })
 
 describe('what a replay records', () => {
-  it('is written on the way where it is large, and not all of it is in memory at once', async () => {
+  it('is written early if it is large, and not completely in memory', async () => {
     const tape = newTape()
     const child = tape.tracer.traced('child', async (id: number) => String(id).repeat(1_000_000))
     const fn = tape.tracer.traced('fn', async () => {

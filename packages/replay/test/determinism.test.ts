@@ -8,7 +8,7 @@ const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const deterministic = { deterministic: true }
 
 describe('a deterministic function', () => {
-  it('sees the recorded clock and the recorded random numbers when it is replayed', async () => {
+  it('sees the recorded clock and random numbers in a replay', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     const stamp = traced('stamp', async (name: string) => {
@@ -27,7 +27,7 @@ describe('a deterministic function', () => {
     expect((item.result as { started: number }).started).toBeLessThan(Date.now() - 15)
   })
 
-  it('is the same in many items at once, and code beside it is not touched', async () => {
+  it('is the same in many concurrent items, and other code is not affected', async () => {
     const { tracer, store, recorder } = newTape()
     const fn = tracer.traced('fn', deterministic, async (id: number) => {
       const seen = [id, Math.random()]
@@ -50,7 +50,7 @@ describe('a deterministic function', () => {
     expect((await beside).every(time => time >= before - 1)).toBe(true)
   })
 
-  it('that makes calls it did not make draws the same numbers in every replay', async () => {
+  it('with additional calls draws the same numbers in every replay', async () => {
     const { tracer, store, recorder } = newTape()
     let isChanged = false
     const roll = tracer.traced('roll', async (): Promise<number[]> => [Math.random(), await half()])
@@ -68,7 +68,7 @@ describe('a deterministic function', () => {
     expect(new Set(numbers).size).toBe(numbers.length)
   })
 
-  it('that was changed goes on where the recording ends', async () => {
+  it('that was changed continues where the recording ends', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     let isChanged = false
@@ -97,7 +97,7 @@ describe('a deterministic function', () => {
     expect(one?.[1]).not.toBe(two?.[1])
   })
 
-  it('that is replayed from the middle of a trace sees its own world', async () => {
+  it('replayed from the middle of a trace sees its own clock and numbers', async () => {
     const { tracer, store, recorder } = newTape()
     const inner = tracer.traced('inner', async () => [Math.random(), Date.now()])
     const outer = tracer.traced('outer', deterministic, async () => [await inner(), await inner()])
@@ -110,7 +110,7 @@ describe('a deterministic function', () => {
     expect(items.map(({ result }) => result)).toEqual(recorded)
   })
 
-  it('without the option sees the real world', async () => {
+  it('without the option sees the real clock and numbers', async () => {
     const tape = newTape()
     const fn = tape.tracer.traced('fn', async () => [Math.random(), Date.now()])
     const item = await recordAndReplay(tape, fn, {}, () => {}, 5)

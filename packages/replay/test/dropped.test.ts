@@ -34,7 +34,7 @@ describe.each(['marked', 'all'] as const)('a replay under %s whose trace drops i
     ['at once', () => currentTrace()?.drop()],
     ['from inside a call', undefined],
     ['by the span of its root', () => currentSpan()?.drop()],
-  ])('%s runs nothing, and its report and trace are kept', async (_when, drop) => {
+  ])('%s runs nothing, and keeps its report and trace', async (_when, drop) => {
     const { store, recorder, traced, charged, drops, charge, logger, warnings } = shop()
     const check = traced('check', async () => drops.trace && !drop && currentTrace()?.drop())
     const answer = traced('answer', async (cents: number) => {
@@ -93,7 +93,7 @@ describe('a call that drops itself', () => {
     expect(items[0]?.mocks.served).toMatchObject([{ key: 'charge' }])
   })
 
-  test('runs under marked, what it calls is a miss with the reason, and its record is a stub again', async () => {
+  test('runs under marked, its calls are misses with the reason, and its record is again a stub', async () => {
     const { store, answer, charged } = await record()
     const { items } = await replay(answer, { store, mock: 'marked' })
     expect(charged).toEqual([])
@@ -119,7 +119,7 @@ describe('a call that drops itself', () => {
     expect(items[0]?.result).toEqual([{ cents: 5 }, 'said'])
   })
 
-  test('never answers for, nor takes the answer of, its siblings', async () => {
+  test('never answers, or takes the answer of, its siblings', async () => {
     const { store, traced, recorder } = shop()
     const step = traced('step', async (n: number) => {
       if (n % 2) currentSpan()?.drop()
@@ -139,7 +139,7 @@ describe('a call that drops itself', () => {
     expect((await replayed())?.mocks).toMatchObject({ drifted: [], unused: [] })
   })
 
-  test('cannot be replayed itself, and that says why', async () => {
+  test('cannot itself be replayed, with the reason', async () => {
     const { store, answer, secret } = await record()
     const {
       items: [listed],
@@ -151,7 +151,7 @@ describe('a call that drops itself', () => {
     void answer
   })
 
-  test('comes through a tape file, and leaves no trace of its input there', async () => {
+  test('passes through a tape file without a trace of its input', async () => {
     const { store, answer } = await record()
     const folder = mkdtempSync(join(tmpdir(), 'runtape-dropped-'))
     const {
@@ -168,7 +168,7 @@ describe('a call that drops itself', () => {
     expect(stub).not.toHaveProperty('output')
   })
 
-  test('comes through SQLite and a sampler', async () => {
+  test('passes through SQLite and a sampler', async () => {
     const store = sqliteStore(':memory:')
     const recorder = createRecorder({ store })
     const { traced } = createTracer({ sink: sampleTraces(recorder, { rate: 1 }) })

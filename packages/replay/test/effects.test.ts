@@ -27,7 +27,7 @@ const shown = (value: unknown) => inspect(value).replaceAll(/\n {4}at .*/g, '')
 
 const newContext = (question = 'why?'): Context => ({ question, log: [{ at: 0 }] })
 
-describe('a mocked call does to its arguments what the recorded one did', () => {
+describe('a mocked call changes its arguments as recorded', () => {
   it.each<readonly [string, (context: Context) => unknown]>([
     ['sets a field, as middleware does', context => void Object.assign(context, { user: { name: 'Ada' } })],
     [
@@ -111,7 +111,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     expect(calls).toHaveLength(2)
   })
 
-  it('says why it could not change bytes', async () => {
+  it('reports why it could not change bytes', async () => {
     let size = 4
     const { tape, fn } = program<Uint8Array>(
       bytes => void bytes.fill(1),
@@ -125,7 +125,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     ])
   })
 
-  it('returns the very object that it was given', async () => {
+  it('returns the same object as an argument', async () => {
     const { tape, fn } = program<Context>(
       context => {
         context.user = { name: 'Ada' }
@@ -142,7 +142,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     })
   })
 
-  it('returns the object it is a method of, although that cannot be kept', async () => {
+  it('returns its own object, even though that cannot be recorded', async () => {
     const tape = newTape()
     const set = tape.tracer.traced(
       'set',
@@ -165,7 +165,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     expect(await recordAndReplay(tape, fn, { mock: 'marked' })).toMatchObject({ result: true, same: true })
   })
 
-  it('changes only what is as it was, and says what it could not', async () => {
+  it('changes only unchanged parts, and reports the rest', async () => {
     let user: Context['user']
     const { tape, fn } = program<Context>(
       context => void Object.assign(context, { user: { name: 'Ada' } }),
@@ -184,7 +184,7 @@ describe('a mocked call does to its arguments what the recorded one did', () => 
     ])
   })
 
-  it('sets a secret, or what cannot be kept, to what fails by its name', async () => {
+  it('sets a secret or unrecordable value to one that fails by name', async () => {
     const { tape, fn } = program<Context & { password?: string; run?: () => number }>(
       context => void Object.assign(context, { password: 'hunter2', question: 'set' }),
       tool => {

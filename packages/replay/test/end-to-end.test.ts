@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 
 describe('from start to end on a database file', () => {
-  it('the runs with a thumbs-down go through changed code, and nothing is billed or sent', async () => {
+  it('runs with a thumbs-down go through changed code, and nothing is billed or sent', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runtape-replay-'))
     const store = sqliteStore(join(folder, 'runtape.db'))
     try {

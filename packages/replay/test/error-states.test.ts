@@ -6,13 +6,13 @@ class RateLimitError extends Error {
   readonly status = 429
 }
 
-describe('a served error takes properties as the recorded one did', () => {
+describe('a served error is as extensible as the recorded one', () => {
   it.each<readonly [string, (error: Error) => unknown]>([
     ['frozen', Object.freeze],
     ['sealed', Object.seal],
     ['not extensible', Object.preventExtensions],
     ['as it was made', error => error],
-  ])('%s, thrown at once or by a promise', async (_what, put) => {
+  ])('%s, thrown synchronously or rejected', async (_what, put) => {
     const tape = newTape()
     const fail = () => {
       throw put(new RateLimitError('slow down', { cause: new Error('429') }))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { inFakeTime } from './fake-time.ts'
 import { newTape } from './tape.ts'
 
-it('what is recorded in fake time has exact times', async () => {
+it('recordings in fake time have exact times', async () => {
   const tape = newTape()
   const wait = tape.tracer.traced('wait', async (ms: number) => {
     await new Promise(resolve => setTimeout(resolve, ms))

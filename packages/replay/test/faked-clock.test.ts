@@ -57,7 +57,7 @@ describe('a replay while a test has faked the clock', () => {
     expect(item).toMatchObject({ error: null, result: 15, mocks: { missed: [], unused: [{ key: 'wait' }] } })
   })
 
-  it('with recorded timing takes the recorded time', async () => {
+  it('takes the recorded time with recorded timing', async () => {
     const tape = newTape()
     const { fn } = program(tape)
     const options = { mock: 'marked', timing: 'recorded', itemTimeoutMs: 60_000 } as const

@@ -16,7 +16,7 @@ it.each<readonly [string, () => unknown]>([
   ['a file', file],
   ['a form with a file', form],
   ['a list of files in an object', () => ({ files: [file('a'), file('b', 'b.txt')] })],
-])('%s that the program makes is the same each time, as a result and as an argument', async (_what, make) => {
+])('%s created by the program is equal each time, as a result and as an argument', async (_what, make) => {
   const tape = newTape()
   const send = tape.tracer.traced('send', { mockOnReplay: true }, async (_value: unknown) => 'sent')
   const fn = tape.tracer.traced('fn', async () => {

@@ -24,7 +24,7 @@ function states(value: unknown): unknown {
   ]
 }
 
-describe('a served answer takes changes as the recorded one did', () => {
+describe('a served answer is as extensible as the recorded one', () => {
   it.each<readonly [string, () => unknown]>([
     ['a frozen object', () => Object.freeze(order())],
     ['a sealed one', () => Object.seal(order())],
@@ -36,7 +36,7 @@ describe('a served answer takes changes as the recorded one did', () => {
     ['one that holds itself', () => freezeAll({ ...order() })],
     ['one with bytes in it', () => Object.freeze({ bytes: new Uint8Array(2), lines: Object.freeze([1]) })],
     ['one that takes changes', order],
-  ])('%s, at once and by a promise', async (_what, make) => {
+  ])('%s, returned and resolved', async (_what, make) => {
     for (const mock of ['marked', 'all'] as const) {
       const tape = newTape()
       const tools = [
@@ -57,7 +57,7 @@ describe('a served answer takes changes as the recorded one did', () => {
     }
   })
 
-  it('an instance of a class that is opted in is frozen again', async () => {
+  it('an instance of a class with a codec is frozen again', async () => {
     const tape = newTape()
     const load = tape.tracer.traced('load', { mockOnReplay: true }, async () => ({
       settings: Object.freeze({ ...new Settings() }),

@@ -43,7 +43,7 @@ async function reordered(program: Program, heldUpMs = 40): Promise<unknown[]> {
   return items.flatMap(({ diff }) => diff?.reordered ?? [])
 }
 
-describe('where the recording process was held up, and a timer was due before an answer', () => {
+describe('when the recording process was blocked, and a timer was due before an answer', () => {
   it.each<[string, Program]>([
     [
       'after the answer',
@@ -71,12 +71,12 @@ describe('where the recording process was held up, and a timer was due before an
           pause(10).then(() => warm('late')),
         ]),
     ],
-  ])('calls in another order are not called reordered: %s', async (_, program) => {
+  ])('reordered calls are not called reordered: %s', async (_, program) => {
     expect(await reordered(program)).toEqual([])
   })
 })
 
-describe('calls that the code makes in another order are reordered', () => {
+describe('calls reordered by the code are reordered', () => {
   it('in the turn of a timer', async () => {
     const program: Program = ({ log, warm }, isChanged) =>
       Promise.all([

@@ -27,6 +27,6 @@ it.each([
   ],
   [[undefined, undefined], undefined],
   [[['only']], ['only']],
-])('what the attempts in other processes did too late is with the item: %j', async (late, expected) => {
+])('late events of attempts in other processes are on the item: %j', async (late, expected) => {
   expect(await lateErrorsOf(late)).toEqual([expected])
 })

@@ -11,7 +11,7 @@ describe('nothing leaks', () => {
     (await store.traces.list()).items,
   ]
 
-  it('into the tally, wherever a tracker was made and whatever its sink', async () => {
+  it('into the tally, wherever a tracker was created and whatever its sink', async () => {
     const { store, recorder, tracer } = newTape()
     const elsewhere: unknown[] = []
     const other = {
@@ -84,7 +84,7 @@ describe('nothing leaks', () => {
     expect(mine.map(({ key }) => key)).toEqual(['outer'])
   })
 
-  it('from live calls that run beside it', async () => {
+  it('from concurrent live calls', async () => {
     const { store, recorder, tracer } = newTape()
     const fn = tracer.traced('fn', async (value: number) => {
       await ticks(3)

@@ -23,7 +23,7 @@ function greeting() {
 }
 
 describe('evaluators', () => {
-  it('know the input and the result of the function', async () => {
+  it('know input and result of the function', async () => {
     const { greet, store, recorder } = greeting()
     await greet('Ada', 1)
     await recorder.flush()
@@ -56,7 +56,7 @@ describe('evaluators', () => {
     })
   })
 
-  it('are summed up, against thresholds where there are some; one that fails is no pass', async () => {
+  it('are summed up, with thresholds if given; a failing one does not pass', async () => {
     const { greet, say, store, recorder } = greeting()
     for (const name of ['Ada', 'Alan', 'Grace', 'Kurt']) await greet(name, 1)
     await recorder.flush()
@@ -96,7 +96,7 @@ describe('evaluators', () => {
 })
 
 describe('attempts', () => {
-  it('show how far the results of one trace lie apart, and all of them are kept', async () => {
+  it("show the variance of one trace's results, and all are kept", async () => {
     const { store, recorder, tracer } = newTape()
     let roll = 0
     const dice = tracer.traced('dice', async () => roll++ % 4)
@@ -122,7 +122,7 @@ describe('attempts', () => {
 })
 
 describe('deltas', () => {
-  it('of tokens and cost count what was answered as it was recorded; durations where nothing was answered', async () => {
+  it('of tokens and cost include recorded values of answered calls; durations only without answered calls', async () => {
     const { store, recorder, tracer } = newTape()
     const modelSpan = (usage: number) => ({
       model: 'm',
@@ -166,13 +166,13 @@ describe('deltas', () => {
   })
 })
 
-describe('how much longer an item takes', () => {
+describe('the additional duration of an item', () => {
   it.each([
     ['marked', 'immediate', null],
     ['all', 'immediate', null],
     ['marked', 'recorded', expect.any(Number)],
     ['none', 'immediate', expect.any(Number)],
-  ] as const)('is said where its timers wait: mock %s, timing %s', async (mock, timing, durationMs) => {
+  ] as const)('is shown if its timers wait: mock %s, timing %s', async (mock, timing, durationMs) => {
     const { tracer, store, keep } = recording()
     const waits = tracer.traced('waits', () => new Promise(resolve => setTimeout(resolve, 30)))
     await waits()

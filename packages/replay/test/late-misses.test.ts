@@ -41,7 +41,7 @@ it.each<[string, (pay: () => void) => void]>([
   ['a timer', pay => void setTimeout(pay, 5)],
   ['an immediate', pay => void setImmediate(() => setImmediate(pay))],
   ['a promise after another one', pay => void wait(5).then(pay)],
-])('a new call that is made after the answer is named, and not run: %s', async (_what, later) => {
+])('a new call after the function returned is named, and not run: %s', async (_what, later) => {
   const { late, warned, outcomes, summary } = await lateErrorsOf(later)
   expect(late).toEqual([said])
   const warning = expect.stringMatching(new RegExp(`^In the replay of trace \\w{32} code ${said}, after`))
@@ -59,7 +59,7 @@ it.each<[string, (pay: () => void) => void]>([
   ['immediates', pay => void setImmediate(() => setImmediate(pay))],
   ['an interval', pay => void once(pay)],
   ['a timer that was set long before the answer', pay => void setTimeout(pay, 2_010)],
-])('a new call soon after the answer of the only item fails it: %s', async (_what, later) => {
+])('a new call soon after the only item returned fails it: %s', async (_what, later) => {
   const tape = newTape()
   let isChanged = false
   let paid = 0
@@ -87,7 +87,7 @@ function once(pay: () => void): void {
   }, 2_005)
 }
 
-it('a recorded call that is made after the answer is none of them', async () => {
+it('a recorded late call is not a miss', async () => {
   const found = await lateErrorsOf(pay => void setTimeout(pay, 5), false)
   expect(found).toMatchObject({ late: [], warned: [], summary: { pass: true, same: 2, missed: 0 } })
 })

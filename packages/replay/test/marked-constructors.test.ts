@@ -33,8 +33,8 @@ const makes = {
     Reflect.construct(Charge, [7]) as { cents: number },
 }
 
-describe.each(Object.entries(makes))('an instance that is made by %s', (_what, make) => {
-  test.each(['marked', 'all'] as const)('is not made under %s, and is a miss', async mock => {
+describe.each(Object.entries(makes))('an instance created with %s', (_what, make) => {
+  test.each(['marked', 'all'] as const)('is not created under %s, and is a miss', async mock => {
     const all = shop()
     const { store, recorder, traced, charged, logger } = all
     const pay = traced('pay', async () => make(all).cents)
@@ -47,7 +47,7 @@ describe.each(Object.entries(makes))('an instance that is made by %s', (_what, m
     expect(summary).toMatchObject({ failed: 1, pass: false })
   })
 
-  test('is made where nothing is mocked, and where the code is live', async () => {
+  test('is created if nothing is mocked, and in live code', async () => {
     const all = shop()
     const { store, recorder, traced, charged, logger } = all
     const pay = traced('pay', async () => make(all).cents)
@@ -58,7 +58,7 @@ describe.each(Object.entries(makes))('an instance that is made by %s', (_what, m
     expect(summary).toMatchObject({ same: 1, missed: 0, pass: true })
   })
 
-  test('is refused outside of the replayed traces', async () => {
+  test('is refused outside the replayed traces', async () => {
     const all = shop()
     const { store, recorder, traced, charged, logger } = all
     const pay = traced('pay', async () => 1)
@@ -88,7 +88,7 @@ describe.each(Object.entries(makes))('an instance that is made by %s', (_what, m
   })
 })
 
-test('an override does not stand for an instance', async () => {
+test('an override does not replace construction', async () => {
   const all = shop()
   const { store, recorder, traced, charged, logger } = all
   const pay = traced('pay', async () => new all.Charge(7).cents)

@@ -53,7 +53,7 @@ const readAll = async (chunks: AsyncIterable<unknown>) => {
   return read.map(String).join('')
 }
 
-describe('what code does with an answer that had more members', () => {
+describe('code reading an answer that had additional members', () => {
   it.each<readonly [string, () => unknown, (made: never) => unknown, (made: never) => unknown, string]>([
     [
       'a stream of messages',
@@ -103,25 +103,28 @@ describe('what code does with an answer that had more members', () => {
       (made: { statusCode: number }) => made.statusCode,
       '.statusCode',
     ],
-  ])('fails by the name of the member for %s, and works without', async (_what, make, use, ask, member) => {
-    const { tape, fn, change } = program(make, use as (made: unknown) => unknown)
-    const unchanged = await recordAndReplay(tape, fn, { mock: 'marked' })
-    expect(unchanged).toMatchObject({ error: null, same: true, mocks: { missed: [] } })
-    expect(unchanged.mocks.served[0]?.notOnTape).toContain(member)
-    const item = await recordAndReplay(
-      tape,
-      fn,
-      { mock: 'marked' },
-      change(ask as (made: unknown) => unknown),
-    )
-    expect(item.error).toContain(`the code read ${member} of what the recorded call returned`)
-    expect(item.mocks).toMatchObject({
-      served: [],
-      missed: [{ key: 'tool', reason: expect.stringContaining(member) }],
-    })
-  })
+  ])(
+    'fails with the name of the member for %s, and works without it',
+    async (_what, make, use, ask, member) => {
+      const { tape, fn, change } = program(make, use as (made: unknown) => unknown)
+      const unchanged = await recordAndReplay(tape, fn, { mock: 'marked' })
+      expect(unchanged).toMatchObject({ error: null, same: true, mocks: { missed: [] } })
+      expect(unchanged.mocks.served[0]?.notOnTape).toContain(member)
+      const item = await recordAndReplay(
+        tape,
+        fn,
+        { mock: 'marked' },
+        change(ask as (made: unknown) => unknown),
+      )
+      expect(item.error).toContain(`the code read ${member} of what the recorded call returned`)
+      expect(item.mocks).toMatchObject({
+        served: [],
+        missed: [{ key: 'tool', reason: expect.stringContaining(member) }],
+      })
+    },
+  )
 
-  it('looks at it, spreads it, sets a member and probes for others: none of that is a miss', async () => {
+  it('inspects it, spreads it, sets a member and probes for others without a miss', async () => {
     const look = async (made: ReturnType<typeof child>) => {
       inspect(made, { depth: 5, showHidden: true })
       JSON.stringify({ ...made })
@@ -137,7 +140,7 @@ describe('what code does with an answer that had more members', () => {
     expect(item).toMatchObject({ result: 1, mocks: { missed: [] } })
   })
 
-  it('a generator, a promise and a stream of their kind alone have no such members', async () => {
+  it('a plain generator, promise or stream has no such members', async () => {
     for (const make of [
       async () => 1,
       async function* () {

@@ -57,7 +57,7 @@ describe('a stream that can be written too', () => {
     expect(await replayed(make, use)).toMatchObject({ outcome: 'same', error: null, result: 'xy' })
   })
 
-  it('fails by name when code of now writes to it', async () => {
+  it('fails by name when the current code writes to it', async () => {
     const item = await replayed(
       () => passed('x'),
       stream => text(stream),
@@ -70,7 +70,7 @@ describe('a stream that can be written too', () => {
 
 const lines = () => Readable.from(['a', 'b', 'c'])
 
-describe('a stream that was left in the middle', () => {
+describe('a partly read stream', () => {
   it.each<[string, (stream: Readable) => unknown]>([
     [
       'by a loop',
@@ -98,7 +98,7 @@ describe('a stream that was left in the middle', () => {
         ),
     ],
     ['by take', async stream => (await stream.take(1).toArray())[0]],
-  ])('%s is the same when it is left there again', async (_how, use) => {
+  ])('%s is the same if it is left there again', async (_how, use) => {
     expect(await replayed(lines, use)).toMatchObject({ outcome: 'same', error: null, result: 'a' })
   })
 
@@ -115,7 +115,7 @@ describe('a stream that was left in the middle', () => {
             .on('error', reject)
         }),
     ],
-  ])('is a miss when code of now reads on %s', async (_how, change) => {
+  ])('is a miss if the current code reads further %s', async (_how, change) => {
     const first = async (stream: Readable) => {
       for await (const line of stream) return line
     }

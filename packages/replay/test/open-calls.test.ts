@@ -7,7 +7,7 @@ import { newTape } from './tape.ts'
 
 const nothing = { added: [], removed: [], reordered: [], changed: [] }
 
-test('a call that goes on after the answer is not removed', async () => {
+test('a call that continues after the function returned is not removed', async () => {
   const { store, tracer, recorder } = newTape()
   const warm = tracer.traced('warm', async () => wait(20, 'warm'))
   const done: Promise<unknown>[] = []
@@ -19,7 +19,7 @@ test('a call that goes on after the answer is not removed', async () => {
   expect(items[0]).toMatchObject({ same: true, diff: nothing })
 })
 
-test('a generator that is left in the middle is not removed', async () => {
+test('a partly read generator is not removed', async () => {
   const { store, tracer, recorder } = newTape()
   const ids = tracer.traced('ids', { mockOnReplay: true }, function* () {
     for (let id = 0; ; id++) yield id
@@ -39,7 +39,7 @@ test('a generator that is left in the middle is not removed', async () => {
   })
 })
 
-test('a call of the web stream that it reads a chunk of is not removed', async () => {
+test('a call of a web stream with one chunk read is not removed', async () => {
   const { store, tracer, recorder } = newTape()
   const words = tracer.traced('words', { mockOnReplay: true }, () => {
     const pull = (controller: ReadableStreamDefaultController<string>) => controller.enqueue('word')
@@ -58,7 +58,7 @@ test('a call of the web stream that it reads a chunk of is not removed', async (
   expect(items[0]).toMatchObject({ same: true, diff: nothing })
 })
 
-test('a call before the answer that is made no more is removed', async () => {
+test('an earlier call that is no longer made is removed', async () => {
   const { store, tracer, recorder } = newTape()
   const settings = { logs: true }
   const log = tracer.traced('log', { mockOnReplay: true }, async (text: string) => text)

@@ -58,8 +58,8 @@ async function agent() {
   return { store, charge, answer, charged, results, warnings, live, run, over, jobs, tracer }
 }
 
-describe('a call that is made outside of the replayed traces', () => {
-  test('runs in a process that is shared, is recorded as ever, counted, and warned of once', async () => {
+describe('a call made outside the replayed traces', () => {
+  test('runs in a shared process, is recorded as usual, counted, and warned about once', async () => {
     const { run, charged, warnings, live, over } = await agent()
     const before = await live()
     const report = await run({ mock: 'marked', attempts: 2 })
@@ -71,7 +71,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('is refused where the replay owns the process, and no record of it is live', async () => {
+  test('is refused if the replay owns the process, and leaves no live record', async () => {
     const { run, charged, results, live, over } = await agent()
     const before = await live()
     const report = await run({ mock: 'marked', outside: 'refuse' })
@@ -86,7 +86,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('runs where that is allowed, and no record of it is live', async () => {
+  test('runs if allowed, and leaves no live record', async () => {
     const { run, charged, results, live, over } = await agent()
     const before = await live()
     const report = await run({ mock: 'marked', outside: 'allow' })
@@ -98,7 +98,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('is as ever when the replay is over', async () => {
+  test('is normal after the replay', async () => {
     const { run, charge, charged, live, over } = await agent()
     await run({ mock: 'marked', outside: 'refuse' })
     const before = await live()
@@ -108,7 +108,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('is let through where it belongs to something else', async () => {
+  test('is allowed if it belongs to something else', async () => {
     const { run, charged, live, over } = await agent()
     const before = await live()
     const report = await run({ mock: 'marked', outside: { mode: 'refuse', concerns: () => false } })
@@ -119,7 +119,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('is refused when one of two replays at a time says so', async () => {
+  test('is refused if one of two concurrent replays says so', async () => {
     const { run, charged, over } = await agent()
     const [refusing] = await Promise.all([
       run({ mock: 'marked', outside: 'refuse' }),
@@ -130,7 +130,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('is refused also of an instrumented client, whatever tracing is configured', async () => {
+  test('is refused for an instrumented client, whatever the tracing configuration', async () => {
     const { run, jobs, over } = await agent()
     let decision: unknown
     const model = defineSpan('model', { type: 'model' })
@@ -144,7 +144,7 @@ describe('a call that is made outside of the replayed traces', () => {
     await over()
   })
 
-  test('fails as the function does: a synchronous one throws', async () => {
+  test("fails in the function's way: a synchronous one throws", async () => {
     const { run, jobs, results, tracer, over } = await agent()
     const sync = tracer.traced('sync', { mockOnReplay: true }, () => 1)
     const async_ = tracer.traced('async', { mockOnReplay: true }, async () => 1)
@@ -161,7 +161,7 @@ describe('a call that is made outside of the replayed traces', () => {
   })
 })
 
-test('evaluators, adaptInputs and onItem may call what is refused outside', async () => {
+test('evaluators, adaptInputs and onItem may make calls that are refused outside', async () => {
   const { run, charge, charged, live, over } = await agent()
   const before = await live()
   const report = await run({
@@ -181,7 +181,7 @@ test('evaluators, adaptInputs and onItem may call what is refused outside', asyn
   await over()
 })
 
-describe('calls declared mockOnReplay in a replay that is given no mock', () => {
+describe('calls declared mockOnReplay in a replay without a mock option', () => {
   const inside = async (options: Partial<ReplayOptions>) => {
     const { store, recorder, tracer, logger, warnings } = newTape()
     const calls = ['b', 'a', 'c'].map(key =>
@@ -203,7 +203,7 @@ describe('calls declared mockOnReplay in a replay that is given no mock', () => 
     ['none is asked for', { mock: 'none' }],
     ['they are answered', { mock: 'marked' }],
     ['the policy is a function', { mock: () => 'live' }],
-  ] as const)('are not warned of when %s', async (_what, options) => {
+  ] as const)('cause no warning if %s', async (_what, options) => {
     expect(await inside(options)).toEqual([])
   })
 })

@@ -13,7 +13,7 @@ function signingIn() {
 it.each([
   ['at once', { password: 'swordfish' }],
   ['by a promise', async () => ({ password: 'swordfish' })],
-])('an override that gives a secret %s gives it to the code, and not to the tape', async (_, override) => {
+])('an override that returns a secret %s passes it to the code, and not to the tape', async (_, override) => {
   const { tape, fn } = signingIn()
   const item = await recordAndReplay(tape, fn, { overrides: { 'sign-in': override } })
   expect(item.result).toEqual({ password: 'swordfish' })
@@ -24,7 +24,7 @@ it.each([
   })
 })
 
-it('an override may give more than the tape takes', async () => {
+it('an override may return more than the tape keeps', async () => {
   const { tape, fn } = signingIn()
   const text = 'x'.repeat(5_000_000)
   const { result, error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': text } })
@@ -32,7 +32,7 @@ it('an override may give more than the tape takes', async () => {
   expect(result === text).toBe(true)
 })
 
-it('an override that gives what cannot be handed on says so', async () => {
+it('an override that returns a value that cannot be passed on fails with the reason', async () => {
   class Session {
     readonly id = 1
   }
@@ -44,7 +44,7 @@ it('an override that gives what cannot be handed on says so', async () => {
   )
 })
 
-it('an override that declines by a promise says that it came too late', async () => {
+it('an override that declines with a promise fails with the reason', async () => {
   const { tape, fn } = signingIn()
   const { error } = await recordAndReplay(tape, fn, { overrides: { 'sign-in': async () => decline } })
   expect(error).toBe("The override of 'sign-in' declined with a promise. It must decline synchronously.")

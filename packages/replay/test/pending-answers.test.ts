@@ -16,7 +16,7 @@ const unfinished = (key: string) => (span: SpanRecord) => {
 }
 
 describe('a call that was unfinished when the process ended', () => {
-  it('stays pending, so that what it raced with wins again', async () => {
+  it('stays pending, so that its competitor wins again', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const fast = tracer.traced('fast', { mockOnReplay: true }, async () => 'fast')
@@ -34,7 +34,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(made?.spans.find(({ key }) => key === 'slow')?.status).toBe('unfinished')
   })
 
-  it('as a whole trace is unknown where it ends now, and failed where it throws', async () => {
+  it('as a whole trace is unknown if it now ends, and failed if it throws', async () => {
     const { store, tracer, keep } = recording()
     let problem: Error | undefined
     const fn = tracer.traced('fn', async () => {
@@ -53,7 +53,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect((await replay(fn, options)).items[0]).toMatchObject({ outcome: 'failed', reason: 'boom' })
   })
 
-  it('of a stream gives the chunks that it had, and then stays pending', async () => {
+  it('of a stream passes its chunks, then stays pending', async () => {
     const { store, tracer, keep } = recording()
     const words = tracer.traced('words', { mockOnReplay: true }, async function* () {
       yield 'a'
@@ -95,7 +95,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.result).toEqual(['abc', 'pending'])
   })
 
-  it('is a miss once the code waits for nothing else, also beside a limit of time', async () => {
+  it('is a miss once the code waits for nothing else, even with a time limit', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const idle = tracer.traced('idle', { mockOnReplay: true }, async () => 'idle')
@@ -114,7 +114,7 @@ describe('a call that was unfinished when the process ended', () => {
     }
   })
 
-  it('goes on to be waited for by code that catches the miss', async () => {
+  it('is still waited for by code that catches the miss', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async (id: number) => id)
     const fn = tracer.traced('fn', async () => [await slow(1).catch(() => 'none'), await slow(2)])
@@ -124,7 +124,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]?.mocks.missed).toMatchObject([{ key: 'slow' }, { key: 'slow' }])
   })
 
-  it('is a miss also beside a timer that never ends and keeps no process', async () => {
+  it('is a miss even with an endless unreferenced timer', async () => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const fn = tracer.traced('fn', async () => {
@@ -170,7 +170,7 @@ describe('a call that was unfinished when the process ended', () => {
       'immediate' as const,
       () => promisify(execFile)(process.execPath, ['-e', 'setTimeout(() => {}, 400)']),
     ],
-  ])('is no miss while the code waits for %s', async (_what, timing, other) => {
+  ])('is not a miss while the code waits for %s', async (_what, timing, other) => {
     const { store, tracer, keep } = recording()
     const slow = tracer.traced('slow', { mockOnReplay: true }, async () => 'slow')
     const fn = tracer.traced('fn', async () =>
@@ -183,7 +183,7 @@ describe('a call that was unfinished when the process ended', () => {
     expect(items[0]).toMatchObject({ error: null, mocks: { served: [{ key: 'slow' }], missed: [] } })
   })
 
-  it('that is not asynchronous cannot wait, and is a miss', async () => {
+  it('that is synchronous cannot wait, and is a miss', async () => {
     const { store, tracer, keep } = recording()
     const compute = tracer.traced('compute', { mockOnReplay: true }, () => 1)
     const fn = tracer.traced('fn', () => compute())
@@ -200,7 +200,7 @@ const untilAborted = (signal: AbortSignal, error?: () => Error) =>
     signal.addEventListener('abort', () => reject(error ? error() : signal.reason))
   })
 
-describe('a call that was aborted', () => {
+describe('an aborted call', () => {
   it('waits for its signal, and rejects with its reason', async () => {
     const tape = newTape()
     const ask = tape.tracer.traced(
@@ -224,7 +224,7 @@ describe('a call that was aborted', () => {
     expect(item).toMatchObject({ result: ['timer', 'aborted: true'], same: true, mocks: { missed: [] } })
   })
 
-  it('with an error of its own rejects with that one, and only then', async () => {
+  it('with its own error rejects with that error, and only then', async () => {
     class UserAbortError extends Error {}
     const tape = newTape()
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, (signal: AbortSignal) =>
@@ -245,7 +245,7 @@ describe('a call that was aborted', () => {
     expect(items[0]).toMatchObject({ result: 'waited', mocks: { missed: [] } })
   })
 
-  it('is a miss once nothing is left that could abort its signal', async () => {
+  it('is a miss once nothing is left to abort its signal', async () => {
     const tape = newTape()
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal: AbortSignal) =>
       untilAborted(signal),
@@ -264,7 +264,7 @@ describe('a call that was aborted', () => {
     expect(item.mocks.missed).toMatchObject([{ key: 'ask', reason: expect.stringContaining('signal') }])
   })
 
-  it('in the middle of its stream waits for the signal after the chunks it had', async () => {
+  it('in the middle of its stream waits for the signal after its chunks', async () => {
     const tape = newTape()
     const words = tape.tracer.traced('words', { mockOnReplay: true }, async function* (signal: AbortSignal) {
       yield 'a'
@@ -292,7 +292,7 @@ describe('a call that was aborted', () => {
     expect(item).toMatchObject({ result: ['a', 'abort', 'AbortError'], same: true })
   })
 
-  it('and has no signal any more is a miss', async () => {
+  it('that now has no signal is a miss', async () => {
     const tape = newTape()
     let passesOn = true
     const ask = tape.tracer.traced('ask', { mockOnReplay: true }, async (signal?: AbortSignal) =>

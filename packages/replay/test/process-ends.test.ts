@@ -29,7 +29,7 @@ test.each([
   // In the turn in which it answers: a process that ends then sends no answer.
   ['endsAndRejects', 'rejected a promise that nothing handles: beside the answer'],
   ['endsAndThrows', 'threw an error that nothing catches: beside the answer'],
-])('%s: the item fails, the others go on, and there is a report', (way, what) => {
+])('%s: the item fails, the others continue, and there is a report', (way, what) => {
   const { stdout, stderr, status } = run(way)
   expect(stderr).toBe('')
   expect(stdout.split('\n').slice(0, 4)).toEqual([
@@ -54,7 +54,7 @@ test.each(['hang', 'callback'])(
   },
 )
 
-test('an error after the end of an item is that item’s, and no other one fails of it', () => {
+test('an error after the end of an item belongs to it, and fails no other item', () => {
   const { stdout, status } = run('late')
   expect(stdout).toMatch(
     /^warned: In the replay of trace \w{32} code threw an error that nothing catches: late, which ends a process, after the item had ended\.$/m,
@@ -66,7 +66,7 @@ test('an error after the end of an item is that item’s, and no other one fails
 test.each([
   ['endsThenThrows', 'threw an error that nothing catches: soon after'],
   ['endsThenRejects', 'rejected a promise that nothing handles: soon after'],
-])('%s: so it is while the rest of the item is waited for', (way, what) => {
+])('%s: the same while the rest of the item is waited for', (way, what) => {
   const { stdout, status } = run(way)
   expect(stdout).toContain(`1: fine\n2: ${what}\n3: fine\n3 completed`)
   expect(stdout).toMatch(
@@ -75,7 +75,7 @@ test.each([
   expect(status).toBe(0)
 })
 
-test('beside a replay everything is as it is without one', () => {
+test('other code in the process is not affected', () => {
   for (const [way, code] of [
     ['timer', 1],
     ['rejection', 1],

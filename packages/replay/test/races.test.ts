@@ -35,7 +35,7 @@ function waiting({ tracer }: Tape) {
   })
 }
 
-describe('mocked calls that run at once end in the recorded order, and at once', () => {
+describe('concurrent mocked calls end in the recorded order, without delay', () => {
   it('in a race', async () => {
     const tape = newTape()
     const wait = waiting(tape)
@@ -65,7 +65,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
     expect(item.result).toEqual(item.originalOutput)
   })
 
-  it('also when what follows the first takes many promises', async () => {
+  it('also if the consequences of the first take many promises', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => {
@@ -84,7 +84,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('beside a timer of the program that came first, as long as a call follows from it', async () => {
+  it('with an earlier timer of the program, as long as a call follows from it', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     const fn = tape.tracer.traced('fn', async () => {
@@ -96,7 +96,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('so that calls of equal input get their own answers in branches that run at once', async () => {
+  it('so that concurrent calls with equal input get their own answers', async () => {
     const tape = newTape()
     let count = 0
     const draw = tape.tracer.traced('draw', { mockOnReplay: true }, async (ms: number) => {
@@ -113,7 +113,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
     expect(item.mocks).toMatchObject(nothingElse)
   })
 
-  it('beside calls that run as real code, which keep their place too', async () => {
+  it('with calls that run for real, which keep their position too', async () => {
     const tape = newTape()
     const { traced } = tape.tracer
     const mocked = traced('mocked', { mockOnReplay: true }, async () => ticks(50))
@@ -140,7 +140,7 @@ describe('mocked calls that run at once end in the recorded order, and at once',
 const withoutOrder = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
 
 describe('nothing waits for something that cannot happen', () => {
-  it('when a call is no longer made', async () => {
+  it('if a call is no longer made', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false
@@ -159,7 +159,7 @@ describe('nothing waits for something that cannot happen', () => {
     ['a timeout', () => setTimeout(() => {}, 3_600_000)],
     ['an interval', () => setInterval(() => {}, 3_600_000)],
     ['a timeout that keeps no process alive', () => setTimeout(() => {}, 3_600_000).unref()],
-  ])('when a call is no longer made, and %s is pending that comes much later', async (_, set) => {
+  ])('if a call is no longer made, and %s is pending that comes much later', async (_, set) => {
     const tape = newTape()
     const wait = waiting(tape)
     const stream = tape.tracer.traced('stream', { mockOnReplay: true }, async function* () {
@@ -188,7 +188,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.mocks).toMatchObject({ drifted: [], missed: [], unused: [{ key: 'wait' }] })
   })
 
-  it('when the process is never idle: no longer than about twice the recorded time', async () => {
+  it('if the process is never idle: at most about twice the recorded time', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false
@@ -206,7 +206,7 @@ describe('nothing waits for something that cannot happen', () => {
     expect(item.tookMs).toBeLessThan(1900)
   })
 
-  it('when a real call now waits for an answer that was recorded after it', async () => {
+  it('if a real call now waits for an answer that was recorded after it', async () => {
     const tape = newTape()
     const wait = waiting(tape)
     let isChanged = false

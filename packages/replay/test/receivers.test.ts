@@ -53,7 +53,7 @@ registerCodec({
   decode: ({ id }: { id: string }) => new Sealed(id),
 })
 
-describe('a mocked method that is called on another object', () => {
+describe('a mocked method called on another object', () => {
   it.each<readonly [string, readonly string[], (isChanged: boolean) => object]>([
     ['is reported with its fields', ['id'], isChanged => new Account(isChanged ? 'B' : 'A')],
     [
@@ -91,7 +91,7 @@ describe('a mocked method that is called on another object', () => {
   })
 })
 
-it('a static method that is called on another class is reported', async () => {
+it('a static method called on another class is reported', async () => {
   const unlike = (await replayOf(isChanged => (isChanged ? Outlet : Shop))).mocks.served[0]?.unlikeThis
   expect(unlike).toEqual(['its class'])
   expect((await replayOf(() => Shop)).mocks.served[0]).not.toHaveProperty('unlikeThis')
@@ -120,13 +120,13 @@ describe('an unchanged program whose objects differ each time', () => {
     expect(item.mocks.served[0]).not.toHaveProperty('unlikeThis')
   })
 
-  it('counts its calls, which no mocked call does', async () => {
+  it('counts its calls, unlike mocked calls', async () => {
     const item = await replayOf(() => new Account('A'), 3)
     expect(item.mocks.served.map(({ unlikeThis }) => unlikeThis)).toEqual([undefined, undefined, undefined])
   })
 })
 
-it('the fields of a this go by what is kept of inputs', async () => {
+it('the fields of a this follow the options for inputs', async () => {
   const tape = newTape()
   const options = { mockOnReplay: true, capture: { input: false } } as const
   const pay = tape.tracer.traced('pay', options, function (this: { id: string }) {
@@ -155,7 +155,7 @@ it.each<[string, () => object]>([
       },
     }),
   ],
-])('the fields of a this have no secret: %s', async (_what, pick) => {
+])('the fields of a this contain no secret: %s', async (_what, pick) => {
   const tape = newTape()
   const send = tape.tracer.traced('send', { mockOnReplay: true }, function (this: object) {
     return Object.keys(this).length

@@ -41,7 +41,7 @@ function retrying(fail: () => unknown) {
 }
 
 describe('a recorded error', () => {
-  it('of a class of the application is one again, so that the retry is taken', async () => {
+  it('of an application class is an instance of it, so that the retry happens', async () => {
     const { tape, fn } = retrying(() => new RateLimitError(429, 'slow down'))
     const { result, same, mocks } = await recordAndReplay(tape, fn, { mock: 'marked' })
     expect(result).toBe('answered after 5 ms (429)')
@@ -49,7 +49,7 @@ describe('a recorded error', () => {
     expect(mocks).toMatchObject({ served: [{}, {}], missed: [], unused: [] })
   })
 
-  it('of a class that nothing here has thrown is found where it is loaded', async () => {
+  it('of a class not thrown here is found if the class is loaded', async () => {
     const { store, tracer, recorder } = newTape()
     // Made here, so that no other test has met it.
     class QuotaError extends ApiError {}
@@ -67,7 +67,7 @@ describe('a recorded error', () => {
     expect(items[0]).toMatchObject({ result: true, same: true })
   })
 
-  it('of a class that is not here is a miss, and says which', async () => {
+  it('of an unloaded class is a miss that names the class', async () => {
     const { tape, fn } = retrying(() => {
       const Gone = { GoneError: class GoneError extends Error {} }.GoneError
       return new Gone('gone')
@@ -91,7 +91,7 @@ describe('a recorded error', () => {
     expect(items[0]?.thrown).toBeInstanceOf(holders[0])
   })
 
-  it('keeps what it says of itself by symbols and by its causes', async () => {
+  it('keeps its symbol properties and causes', async () => {
     const marker = Symbol.for('vendor.error')
     const { tape, fn } = retrying(() =>
       Object.assign(new ApiError(500, 'down'), { [marker]: true, cause: new RateLimitError(429, 'inner') }),
@@ -101,7 +101,7 @@ describe('a recorded error', () => {
     expect((thrown as Error).cause).toBeInstanceOf(RateLimitError)
   })
 
-  it('that is too large keeps what is small, and fails with a name where code asks for more', async () => {
+  it('that is too large keeps its small parts, and fails by name for others', async () => {
     const { tape } = retrying(() => 0)
     // As axios makes them: the body of the response, the request with its functions.
     const failure = () =>
@@ -138,7 +138,7 @@ describe('a recorded error', () => {
     expect(secret.error).toContain('$.config.headers.Authorization')
   })
 
-  it('whose class has private fields is a miss: they cannot be made again', async () => {
+  it('of a class with private fields is a miss: it cannot be restored', async () => {
     class Sealed extends Error {
       readonly #code = 7
       get code() {
@@ -150,7 +150,7 @@ describe('a recorded error', () => {
     expect(error).toContain('an instance of Sealed, which has private fields')
   })
 
-  it('has what it keeps out of sight, and keeps it out of sight', async () => {
+  it('has its hidden properties, and hides them', async () => {
     class Concealing extends Error {
       declare readonly issues: readonly string[]
       constructor(issues: readonly string[]) {
@@ -166,7 +166,7 @@ describe('a recorded error', () => {
     expect(Object.keys(thrown as object)).toEqual([])
   })
 
-  it('is a miss where code asks for what it keeps out of sight and is not on the tape', async () => {
+  it('is a miss if code reads a hidden property that is not on the tape', async () => {
     class Socket {
       readonly #open = true
       readonly status = this.#open ? 503 : 0
@@ -183,7 +183,7 @@ describe('a recorded error', () => {
     expect(error).toContain('$.socket')
   })
 
-  it('whose class names an issue in a comment has none', async () => {
+  it('of a class with a private name only in a comment has none', async () => {
     class Noted extends Error {
       // What it says stays as it was (see #6670).
       readonly code = 7
@@ -209,7 +209,7 @@ describe('an override', () => {
         throw overriding
       },
     ],
-  ])('that throws an error of a class of its own %s throws this very one', async (_how, ask) => {
+  ])('that throws an error of its own class %s throws this same object', async (_how, ask) => {
     const { tape, fn } = retrying(() => new Error('as recorded'))
     const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked', overrides: { ask } })
     expect(thrown).toBe(overriding)

@@ -28,8 +28,8 @@ function newDesk() {
   }
 }
 
-describe('trackers that a replay makes', () => {
-  it('have the recorded run ids, so that an answer with its token is the same', async () => {
+describe('trackers created in a replay', () => {
+  it('have the recorded run ids, so that an answer with its token is equal', async () => {
     const { store, recorder, answer } = newDesk()
     const recorded = await answer()
     await recorder.flush()
@@ -38,7 +38,7 @@ describe('trackers that a replay makes', () => {
     expect(items[0]?.attempts?.[1]?.result).toEqual(recorded)
   })
 
-  it('have them by config and in order; those that the recording has not are new', async () => {
+  it('have them by config and in order; unrecorded ones are new', async () => {
     const { store, recorder, answer, setConfigs } = newDesk()
     const recorded = await answer()
     await recorder.flush()
@@ -96,7 +96,7 @@ describe('trackers that a replay makes', () => {
     expect((await store.runs.list()).items).toMatchObject([{ metrics: { feedback: { kind: 'negative' } } }])
   })
 
-  it('keep a run id that the application chooses', async () => {
+  it('keep a run id chosen by the application', async () => {
     const { store, recorder, tracer } = newTape()
     let runId = 'a'
     const fn = tracer.traced('fn', () => createTracker({ sink: recorder, configKey: 'c', runId }).runId)

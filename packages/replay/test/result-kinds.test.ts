@@ -34,7 +34,7 @@ const query = (value: unknown) => ({
       .then(onValue, onError),
 })
 
-describe('an entry that turns into another kind of function is changed, with the reason', () => {
+describe('an entry that becomes another kind of function is changed, with the reason', () => {
   it.each<readonly [string, Entry, Entry, string]>([
     ['sync to async', () => 1, async () => 1, 'it returned a promise, and the recorded call a value'],
     ['async to sync', async () => 1, () => 1, 'it returned a value, and the recorded call a promise'],
@@ -91,11 +91,11 @@ describe('an entry that turns into another kind of function is changed, with the
     ['a throw', fail],
     ['a stream', () => new Blob(['a']).stream()],
     ['a query builder', () => query(1)],
-  ])('%s that stays what it is is the same', async (_what, entry) => {
+  ])('%s that stays unchanged is the same', async (_what, entry) => {
     expect((await replayOf(entry, entry)).outcome).toBe('same')
   })
 
-  it('a call inside that turns async is a changed call', async () => {
+  it('an inner call that becomes async is a changed call', async () => {
     const tape = newTape()
     let isAsync = false
     const inner = tape.tracer.traced('inner', () => (isAsync ? Promise.resolve(1) : 1))
@@ -113,7 +113,7 @@ describe('an entry that turns into another kind of function is changed, with the
     ['none', 'inner'],
     ['all', undefined],
   ])(
-    'a call inside whose builder turns into a promise is a changed call where it runs: %s',
+    'an inner call whose builder becomes a promise is a changed call if it runs: %s',
     async (mock, changed) => {
       const tape = newTape()
       let isBuilder = true

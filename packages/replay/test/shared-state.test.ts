@@ -21,8 +21,8 @@ async function recorded(newUse: (tool: (id: string) => Promise<string>) => (id: 
   return { run, setUse }
 }
 
-describe('what items share in one process', () => {
-  it('an item that fails of the miss of another one says whose it is', async () => {
+describe('state shared by items in one process', () => {
+  it("an item that fails with another item's miss names that item", async () => {
     let shared: Promise<string> | undefined
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async id => {
@@ -46,7 +46,7 @@ describe('what items share in one process', () => {
   it.each([
     ['as a cause', (cause: unknown) => new Error('no connection', { cause })],
     ['among several', (error: unknown) => new AggregateError([new Error('first'), error], 'all failed')],
-  ])('also where it is wrapped, %s', async (_, wrap) => {
+  ])('even if it is wrapped, %s', async (_, wrap) => {
     let shared: Promise<string> | undefined
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async () => {
@@ -61,7 +61,7 @@ describe('what items share in one process', () => {
     expect(errors.filter(error => error.includes('This error belongs to another item'))).toHaveLength(2)
   })
 
-  it('a queue of the process makes calls in the frame of the wrong item, and the report says so', async () => {
+  it('a queue calls in the frame of the wrong item, and the report says so', async () => {
     // It runs one job at a time, the next one in the frame of whose job ended.
     const queued = (tool: (id: string) => Promise<string>) => {
       const jobs: (() => Promise<void>)[] = []
@@ -91,7 +91,7 @@ describe('what items share in one process', () => {
     expect(ten.summary.pass).toBe(false)
   })
 
-  it('a batching loader of the process joins calls of several items, and the report says so', async () => {
+  it('a batching loader joins calls of several items, and the report says so', async () => {
     const { store, recorder, tracer } = newTape()
     const load = tracer.traced('load', { mockOnReplay: true }, async (ids: readonly string[]) =>
       ids.map(id => `loaded ${id}`),
@@ -127,7 +127,7 @@ describe('what items share in one process', () => {
     )
   })
 
-  it('a changed input that others have nothing of is ordinary drift', async () => {
+  it('a changed input that other items lack is ordinary drift', async () => {
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => id => tool(`${id} please`))
     for (const { mocks } of (await run(10)).items) {
@@ -136,7 +136,7 @@ describe('what items share in one process', () => {
     }
   })
 
-  it('what no other item has is an ordinary miss', async () => {
+  it('a call that no other item has is an ordinary miss', async () => {
     const { run, setUse } = await recorded(tool => tool)
     setUse(tool => async id => `${await tool(id)} ${await tool(`${id} again`)}`)
     const { items } = await run(10)

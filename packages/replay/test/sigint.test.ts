@@ -47,7 +47,7 @@ it('Ctrl-C completes all test runs before it ends the process', async () => {
   await store.close()
 })
 
-it('Ctrl-C while a test run is being started waits for it, and it is completed as interrupted', async () => {
+it('Ctrl-C while a test run is being started waits, and the run is completed as interrupted', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   expect(await run(file, 'starting')).toMatchObject({ signal: 'SIGINT', code: null })
   const store = sqliteStore(file)
@@ -55,7 +55,7 @@ it('Ctrl-C while a test run is being started waits for it, and it is completed a
   await store.close()
 })
 
-it('many replays at once listen for Ctrl-C once', async () => {
+it('many concurrent replays listen for Ctrl-C once', async () => {
   const { tracer, store, recorder } = newTape()
   const fn = tracer.traced('fn', async () => process.listenerCount('SIGINT'))
   await fn()
@@ -66,7 +66,7 @@ it('many replays at once listen for Ctrl-C once', async () => {
   expect(process.listenerCount('SIGINT')).toBe(before)
 })
 
-it('an application that listens for Ctrl-C itself goes on with the report', async () => {
+it('an application that listens for Ctrl-C itself continues with the report', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runtape-sigint-')), 'runtape.db')
   const ended = await run(file, 'listens')
   expect(ended).toMatchObject({ signal: null, code: 0 })

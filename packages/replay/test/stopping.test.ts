@@ -43,7 +43,7 @@ async function replayed(change: (store: ReturnType<typeof memoryStore>) => Parti
   return { ...(isOver ? await ended : { report: undefined, error: undefined }), seconds, warnings }
 }
 
-it('a store that takes no record holds up a replay that is stopped for some seconds', async () => {
+it('a store that accepts no record delays a stopped replay by some seconds', async () => {
   const { report, seconds } = await replayed(store => ({ store: storeWith(store, { append: never }) }))
   expect(seconds).toBe(6)
   expect(report).toMatchObject({ status: 'interrupted', summary: { total: 2, failed: 2 } })
@@ -55,7 +55,7 @@ it('a store that takes no record holds up a replay that is stopped for some seco
   )
 })
 
-it('a store that takes no record of an item holds it up for some seconds beyond its time limit', async () => {
+it('a store that accepts no record delays an item by some seconds beyond its time limit', async () => {
   const { report, seconds } = await replayed(store => ({
     store: storeWith(store, { append: never }),
     signal: new AbortController().signal,
@@ -69,7 +69,7 @@ it('a store that takes no record of an item holds it up for some seconds beyond 
 it.each([
   ['the store does not list its traces', { traces: { list: never } }],
   ['the store does not start the test run', { testRuns: { start: never } }],
-])('a replay that is stopped while %s says that it gave up', async (_, parts) => {
+])('a replay stopped while %s reports that it gave up', async (_, parts) => {
   const { error, seconds } = await replayed(store => ({ store: storeWith(store, parts) }))
   expect(seconds).toBe(6)
   expect(error).toMatchObject({
@@ -78,7 +78,7 @@ it.each([
   })
 })
 
-it('a replay that is stopped while the store does not complete the test run still gives its report', async () => {
+it('a replay stopped while the store does not complete the test run still returns its report', async () => {
   const parts = { testRuns: { complete: never } }
   const { report, seconds, warnings } = await replayed(store => ({ store: storeWith(store, parts) }))
   expect(seconds).toBe(6)
@@ -89,7 +89,7 @@ it('a replay that is stopped while the store does not complete the test run stil
   expect(warnings[0]).toMatch(/^The replay waited 5 s for the store to complete test run .*enough\.$/)
 })
 
-it('a replay that is stopped waits some seconds for who takes its items', async () => {
+it('a stopped replay waits some seconds for the consumer of its items', async () => {
   const { report, seconds, warnings } = await replayed(() => ({ onItem: never, maxConcurrency: 1 }))
   expect(seconds).toBe(6)
   expect(report).toMatchObject({ status: 'interrupted', summary: { completed: 1, notRun: 1 } })

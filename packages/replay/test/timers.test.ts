@@ -84,7 +84,7 @@ describe('a timer of replayed code', () => {
     return items[0]?.result
   }
 
-  it('is a timer of Node in every way', async () => {
+  it('is a Node timer in every way', async () => {
     const native = setTimeout(() => {}, 1)
     clearTimeout(native)
     const result = await replayedOnce(async ({ tool }) => {
@@ -136,7 +136,7 @@ describe('a timer of replayed code', () => {
     expect(result).toEqual(['timer', 'timer', 'beat', 'timer', 'beat'])
   })
 
-  it('is refused as Node refuses it', async () => {
+  it('is refused for the same arguments as in Node', async () => {
     const result = await replayedOnce(async () => {
       const refused = [
         () => setTimeout('text' as never, 1),
@@ -158,7 +158,7 @@ describe('a timer of replayed code', () => {
     expect(result).toEqual([type, 'ERR_OUT_OF_RANGE', type, type])
   })
 
-  it('takes its real time where nothing is answered, and outside of replayed code', async () => {
+  it('takes real time if nothing is answered, and outside replayed code', async () => {
     const began = performance.now()
     await replayedOnce(() => pause(30), { mock: 'none' })
     expect(performance.now() - began).toBeGreaterThan(28)

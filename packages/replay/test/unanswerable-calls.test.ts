@@ -34,13 +34,13 @@ test.each([
   expect(hint).toBeUndefined()
 })
 
-test('a call whose recording was dropped is neither added nor removed', async () => {
+test('a call with a dropped recording is neither added nor removed', async () => {
   const { error, diff } = await replayed(() => currentSpan()?.drop())
   expect(error).toContain('the recorded call was dropped by drop(), which keeps no answer')
   expect(diff).toMatchObject({ added: [], removed: [], changed: [] })
 })
 
-test('a call that a policy refuses is a changed one', async () => {
+test('a call refused by a policy is changed', async () => {
   const { diff, mocks } = await replayed(
     () => 1,
     () => 'error',

@@ -7,7 +7,7 @@ const child = fileURLToPath(new URL('rejecting-replay.ts', import.meta.url))
 const run = (...args: string[]) =>
   spawnSync(process.execPath, [...flags, child, ...args], { encoding: 'utf8' })
 
-it('a rejection that nobody handles in replayed code costs its item; beside a replay it ends the process', () => {
+it('an unhandled rejection in replayed code fails its item; outside it ends the process', () => {
   const { stdout, stderr, status } = run()
   // What the replay itself made of a call is in its report.
   expect(stdout).toContain("miss [ '1: null, 1 missed', '2: null, 1 missed', '3: null, 1 missed' ]")
@@ -20,7 +20,7 @@ it('a rejection that nobody handles in replayed code costs its item; beside a re
   expect(status).toBe(1)
 })
 
-it('an application that listens for such rejections itself decides about them', () => {
+it('an application that listens for such rejections handles them itself', () => {
   const { stdout, status } = run('listens')
   expect(stdout).toContain('heard of oops\n')
   expect(stdout).toContain('3 completed')

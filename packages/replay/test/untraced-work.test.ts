@@ -93,7 +93,7 @@ function recorded(program: Program) {
   return { tape, fn, settled }
 }
 
-describe('what code began comes before an answer that took longer', () => {
+describe('work started by the code finishes before a slower answer', () => {
   it.each(Object.entries(programs))('%s', async (_name, program) => {
     const { tape, fn, settled } = recorded(program)
     const item = await recordExactly(tape, fn, { mock: 'marked' }, () => {}, settled)
@@ -101,29 +101,32 @@ describe('what code began comes before an answer that took longer', () => {
     expect(item.result).toEqual(item.originalOutput)
   })
 
-  it.each(Object.entries(programs))('%s, on a machine that stops again and again', async (_name, program) => {
-    const { tape, fn, settled } = recorded(program)
-    let stops: NodeJS.Timeout | undefined
-    const item = await recordExactly(
-      tape,
-      fn,
-      { mock: 'marked' },
-      () => {
-        stops = setInterval(stopFor15Ms, 1)
-      },
-      settled,
-    )
-    clearInterval(stops)
-    expect(item.result).toEqual(item.originalOutput)
-  })
+  it.each(Object.entries(programs))(
+    '%s, on a machine that pauses again and again',
+    async (_name, program) => {
+      const { tape, fn, settled } = recorded(program)
+      let stops: NodeJS.Timeout | undefined
+      const item = await recordExactly(
+        tape,
+        fn,
+        { mock: 'marked' },
+        () => {
+          stops = setInterval(stopFor15Ms, 1)
+        },
+        settled,
+      )
+      clearInterval(stops)
+      expect(item.result).toEqual(item.originalOutput)
+    },
+  )
 })
 
 function stopFor15Ms(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 15)
 }
 
-describe('an answer is not held back for ever', () => {
-  it('by code that polls with immediates until it is there', async () => {
+describe('an answer is not delayed for ever', () => {
+  it('by code that polls with immediates until it arrives', async () => {
     const tape = newTape()
     const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
       await new Promise(resolve => setTimeout(resolve, 30))
@@ -139,7 +142,7 @@ describe('an answer is not held back for ever', () => {
     expect(item).toMatchObject({ same: true, result: 'model' })
   })
 
-  it('by an immediate that was cleared', async () => {
+  it('by a cleared immediate', async () => {
     const tape = newTape()
     const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
       await new Promise(resolve => setTimeout(resolve, 30))
@@ -156,7 +159,7 @@ describe('an answer is not held back for ever', () => {
   })
 })
 
-it('immediates and crypto.subtle are as they were after a replay', async () => {
+it('immediates and crypto.subtle are restored after a replay', async () => {
   const before = [globalThis.setImmediate, crypto.subtle.digest]
   const tape = newTape()
   let within: unknown[] = []

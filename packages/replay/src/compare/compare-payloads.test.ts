@@ -46,7 +46,7 @@ class Cart extends Map<string, number> {
 const compare = (a: unknown, b: unknown) => comparePayloads(encodeValue(a), encodeValue(b))
 const unknown = (reason: string) => ({ result: 'unknown', reason: expect.stringContaining(reason) })
 
-describe('values that cannot be read are never the same', () => {
+describe('unreadable values are never the same', () => {
   it.each<[string, unknown, unknown, string]>([
     ['an object with private fields', new Money(1), new Money(1), '$: an instance of Money'],
     ['the same with another value', new Money(1), new Money(1_000_000), '$: an instance of Money'],
@@ -82,20 +82,20 @@ describe('values that cannot be read are never the same', () => {
     expect(compare(before, after)).toEqual(unknown(reason))
   })
 
-  it('also where only one of both could not be read', () => {
+  it('even if only one of both could not be read', () => {
     expect(compare({ a: 1, f: () => 1 }, { a: 2, f: () => 1 })).toEqual({ result: 'different' })
     const was = encodeValue({ f: 'x' })
     expect(comparePayloads({ ...was, lossy: ['$.f: too deep'] }, was)).toEqual(unknown('$.f: too deep'))
   })
 
-  it('but what can be read of them and differs is different', () => {
+  it('but different if their readable parts differ', () => {
     expect(compare(new Order(1), new Order(2))).toEqual({ result: 'different' })
     expect(compare([new Money(1), 'a'], [new Money(1), 'b'])).toEqual({ result: 'different' })
     expect(compare(new Cart([['a', 1]]), new Cart([['a', 2]]))).toEqual({ result: 'different' })
     expect(compare(new Order(1), { id: 1 })).toEqual({ result: 'different' })
   })
 
-  it('names a few places of many', () => {
+  it('names only a few paths of many', () => {
     const many = Array.from({ length: 300 }, () => new Money(1))
     const { reason } = compare(many, many) as { reason: string }
     expect(reason).toBe(
@@ -122,7 +122,7 @@ function throwing() {
   }
 }
 
-describe('what is read whole is compared', () => {
+describe('complete values are compared', () => {
   it.each<[string, unknown, unknown]>([
     [
       'errors of own classes, by name, message and fields',
@@ -157,7 +157,7 @@ describe('what is read whole is compared', () => {
 })
 
 describe('redacted values', () => {
-  it('are unknown where all else is equal, and different where it is not', () => {
+  it('are unknown if everything else is equal, and different if not', () => {
     expect(compare({ user: 1, password: 'a' }, { user: 1, password: 'a' })).toEqual(
       unknown('$.password: redacted'),
     )
@@ -165,7 +165,7 @@ describe('redacted values', () => {
     expect(compare({ user: 1, password: 'a' }, { user: 1 })).toEqual({ result: 'different' })
   })
 
-  it('are unknown also where a rule that redacts them is newer than the recording', () => {
+  it('are unknown even if the redaction rule is newer than the recording', () => {
     const before = { json: '{"user":1,"password":"a","of":{"password":"b"}}' }
     expect(comparePayloads(before, encodeValue({ user: 1, password: 'a', of: { password: 'b' } }))).toEqual(
       unknown('$.password: redacted, $.of.password: redacted'),
@@ -175,7 +175,7 @@ describe('redacted values', () => {
     })
   })
 
-  it('are unknown inside of a text that is JSON', () => {
+  it('are unknown inside a JSON text', () => {
     const body = (id: number) => ({ body: JSON.stringify({ id, password: 'a' }) })
     expect(compare(body(1), body(1))).toEqual(unknown('$.body.password: redacted'))
     expect(compare(body(1), body(2))).toEqual({ result: 'different' })
@@ -188,12 +188,12 @@ describe('redacted values', () => {
 describe('values that are too large to keep', () => {
   const cut = (truncated: number): Payload => ({ json: 'null', truncated })
 
-  it('of equal size are unknown, of two sizes different', () => {
+  it('are unknown if their sizes are equal, different if not', () => {
     expect(comparePayloads(cut(9_000), cut(9_000))).toEqual(unknown('too large to keep (9000 bytes'))
     expect(comparePayloads(cut(9_000), cut(9_001))).toEqual({ result: 'different' })
   })
 
-  it('are unknown beside one that is as large and was kept, since limits change', () => {
+  it('are unknown next to a kept value of the same size, because limits change', () => {
     expect(comparePayloads(cut(100), { json: `"${'x'.repeat(100)}"` })).toEqual(unknown('too large'))
     expect(comparePayloads(cut(100), { json: '"x"' })).toEqual({ result: 'different' })
   })

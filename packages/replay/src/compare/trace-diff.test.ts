@@ -12,7 +12,7 @@ it('200,000 calls under one parent are compared', () => {
   expect(diffTraces(trace, trace)).toEqual({ added: [], removed: [], reordered: [], changed: [] })
 })
 
-it('an output that was too large to keep is not equal to null', () => {
+it('an output that was too large to keep does not equal null', () => {
   const root = span()
   const call = span({ traceId: root.traceId, parentSpanId: root.spanId, output: { json: 'null' } })
   const large = { ...call, output: { json: 'null', truncated: 9_000_000 } }
@@ -21,12 +21,12 @@ it('an output that was too large to keep is not equal to null', () => {
   expect(diffTraces(traceOf(large), traceOf(large)).changed).toEqual([])
 })
 
-it('lists of 200,000 places are compared', () => {
+it('lists of 200,000 paths are compared', () => {
   const list = Array.from({ length: 200_000 }, (_, at) => at)
   expect(differences(list, list)).toEqual({ differences: [], places: 200_000 })
 })
 
-it('each difference names the call around it, at whatever depth', () => {
+it('each difference names the surrounding call, at any depth', () => {
   const root = span({ key: 'root' })
   const { traceId } = root
   const of = (key: string, parent: typeof root, seq: number, value: unknown = 1) =>

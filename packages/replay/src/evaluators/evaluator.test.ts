@@ -14,18 +14,18 @@ const judge = (replay: CallResult, recording: CallResult) =>
     captured: { replay, recording },
   })
 
-it('sameOutput passes an equal output and fails another', () => {
+it('sameOutput passes an equal output and fails a different one', () => {
   expect(judge({ output: payload([1]) }, { output: payload([1]) })).toEqual({ score: 1, pass: true })
   expect(judge({ output: payload([1]) }, { output: payload([2]) })).toEqual({ score: 0, pass: false })
 })
 
-it('sameOutput passes the error that was recorded', () => {
+it('sameOutput passes the recorded error', () => {
   const error = { error: encodeValue(new Error('no such order')) }
   expect(judge(error, error)).toEqual({ score: 1, pass: true })
   expect(judge(error, { output: payload(1) })).toEqual({ score: 0, pass: false })
 })
 
-it('sameOutput has no score for what was too large to keep, and says so', () => {
+it('sameOutput does not score a value that was too large to keep, and says so', () => {
   const large = { output: { json: 'null', truncated: 9_000_000 } }
   expect(() => judge(large, large)).toThrow('too large to keep (9000000 bytes;')
 })

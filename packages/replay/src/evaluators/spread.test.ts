@@ -6,7 +6,7 @@ import { ScoreTally } from './summarize-scores.ts'
 const many = 200_000
 const score = (index: number) => ({ score: index % 2, pass: index % 2 === 1 })
 
-test('the summary of 200,000 items is made from running figures', () => {
+test('the summary of 200,000 items uses running statistics', () => {
   const tally = new ScoreTally()
   for (let index = 0; index < many; index++) tally.add({ scores: { half: score(index) } })
   expect(tally.summary({ half: 0.5 }).half).toEqual({

@@ -4,7 +4,7 @@ import { activeResources } from '../timers/active-resources.ts'
 import { OrderedEnds } from './completion-order.ts'
 import type { RecordedCall } from './recorded-calls.ts'
 
-it('200,000 calls that wait for one that is not made end in their order', async () => {
+it('200,000 calls that wait for a missing one end in order', async () => {
   const template = span({ durationMs: 1 })
   const call = (at: number, parent?: RecordedCall): RecordedCall => ({
     span: { ...template, startOrder: at, endOrder: 1_000_000 + at },

@@ -48,7 +48,7 @@ for (const mock of ['marked', 'all'] as const)
     )
   }, 300_000)
 
-it('nearly all programs in which a call that made others is raced replay identically', async () => {
+it('nearly all programs that race a call with nested calls replay identically', async () => {
   const races = fc.sample(
     quickPrograms.filter(each => !isExact(each, 'all')),
     300,
@@ -59,7 +59,7 @@ it('nearly all programs in which a call that made others is raced replay identic
 }, 300_000)
 
 // What `await` and `Promise.race` do themselves is not on the tape.
-it.fails('a call that made others, in a race with one, keeps its place in the round', async () => {
+it.fails('a call with nested calls keeps its place in the round of a race', async () => {
   const call = (hops: number): Quick => ({ step: 'call', hops })
   const group: Quick = { step: 'group', parts: [call(3), call(0)] }
   expect(await problems({ step: 'race', parts: [group, call(3)] }, 'all')).toEqual([])

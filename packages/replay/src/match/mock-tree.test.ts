@@ -16,7 +16,7 @@ const node = (
 })
 
 describe('buildMockTree', () => {
-  it('counts calls of one key and name from top to bottom, and leaves the root out', () => {
+  it('counts calls of one key and name from top to bottom, without the root', () => {
     const root = node('agent', 'agent', 'root', [
       node('tool', 'search', 1, [node('tool', 'search', 2)]),
       node('tool', 'fetch', 3),
@@ -30,7 +30,7 @@ describe('buildMockTree', () => {
     ])
   })
 
-  it('keeps the id, the output and its meta of each call', () => {
+  it('keeps id, output and meta of each call', () => {
     const tree = buildMockTree({ children: [node('tool', 'search', 1)] })
     expect(tree.get('tool:search:0')).toEqual({ sourceSpanId: 'span-1', output: 1, outputMeta: { of: 1 } })
   })
@@ -48,7 +48,7 @@ describe('buildMockTree', () => {
     expect([...tree.keys()]).toEqual(['tool:tool:0'])
   })
 
-  it('is empty for a root alone', () => {
+  it('is empty for only a root', () => {
     expect(buildMockTree({}).size).toBe(0)
   })
 

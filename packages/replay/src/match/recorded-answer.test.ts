@@ -38,7 +38,7 @@ describe('whyNoAnswer', () => {
       span({ output: encodeValue(Array.from({ length: 101 }, () => () => 1)) }),
       '$[0]: a function',
     ],
-  ])('a call whose output %s answers for none', (_what, recorded, why) => {
+  ])('a call whose output %s answers no call', (_what, recorded, why) => {
     expect(whyNoAnswer(recorded)).toContain(why)
   })
 
@@ -58,7 +58,7 @@ describe('whyNoAnswer', () => {
 })
 
 describe('recordedAnswer', () => {
-  it('hands on the output, and how the call gave it', () => {
+  it('has the output and its kind', () => {
     expect(
       recordedAnswer(span({ spanId: '00000000000000a1', resultKind: 'value', output: payload(1) })),
     ).toEqual({
@@ -71,12 +71,12 @@ describe('recordedAnswer', () => {
     })
   })
 
-  it('a stream that was not read to its end is not complete', () => {
+  it('an unfinished stream is not complete', () => {
     expect(recordedAnswer(span({ status: 'cancelled' }))).toMatchObject({ complete: false })
     expect(recordedAnswer(span({ status: 'abandoned' }))).toMatchObject({ complete: false })
   })
 
-  it('an error that was too large to keep, or of a class that is not here, is no answer', () => {
+  it('an error that was too large to keep, or of an unknown class, is not an answer', () => {
     const large = { ...thrown(0), value: { json: 'null', truncated: 9_000_000 } }
     expect(whyNoAnswer(span({ status: 'error', output: undefined, error: large }))).toContain(
       'too large to keep',

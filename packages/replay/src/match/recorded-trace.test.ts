@@ -12,7 +12,7 @@ const traceOf = (root: SpanRecord, ...children: SpanRecord[]) => ({
 const withInput = (input: unknown) => traceOf({ ...span(), input: input as SpanRecord['input'] })
 
 describe('recordedArguments', () => {
-  it('are new ones at each call', () => {
+  it('are new objects at each call', () => {
     const trace = withInput(encodeValue([{ at: new Date(7) }]))
     expect(recordedArguments(trace)).toEqual([{ at: new Date(7) }])
     expect(recordedArguments(trace)[0]).not.toBe(recordedArguments(trace)[0])
@@ -40,14 +40,14 @@ describe('recordedArguments', () => {
     ['is no JSON', { json: '[1,' }, /cannot be read \(.*\). Record the call again/],
     ['is no list', payload({ a: 1 }), /is not a list of arguments/],
     ['is not there', undefined, /the root has none/],
-  ])('are refused when the input %s', (_what, input, message) => {
+  ])('are refused if the input %s', (_what, input, message) => {
     expect(() => recordedArguments(withInput(input))).toThrow(
       expect.objectContaining({ code: 'not-replayable', message: expect.stringMatching(message) }),
     )
   })
 })
 
-it('arguments with functions are made, and only those that are called fail', () => {
+it('are created with functions, and only called functions fail', () => {
   const [options] = recordedArguments(withInput(encodeValue([{ id: 1, onEvent: () => 1 }]))) as [
     { id: number; onEvent: () => void },
   ]
@@ -69,7 +69,7 @@ describe('recordedFacts', () => {
     })
   })
 
-  it('know no tokens and no model where no model was called', () => {
+  it('have no tokens and no model if no model was called', () => {
     expect(recordedFacts(traceOf(span()))).toMatchObject({ tokens: null, model: null })
   })
 
@@ -77,7 +77,7 @@ describe('recordedFacts', () => {
     ['too large', { json: 'null', truncated: 5_000_000 }],
     ['unreadable', { json: '{' }],
     ['missing', undefined],
-  ])('are there although the output is %s', (_what, output) => {
+  ])('exist although the output is %s', (_what, output) => {
     expect(recordedFacts(traceOf(span({ output, durationMs: 3 })))).toMatchObject({
       originalOutput: undefined,
       durationMs: 3,
@@ -86,14 +86,14 @@ describe('recordedFacts', () => {
 })
 
 describe('chunksToRead', () => {
-  it('is all of them, unless the recorded consumer left early', () => {
+  it('is unlimited unless the recorded consumer stopped early', () => {
     const output = payload({ chunks: [1, 2], returned: null })
     expect(chunksToRead(traceOf(span({ output })))).toBe(Number.POSITIVE_INFINITY)
     expect(chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toBe(2)
     expect(chunksToRead(traceOf(span({ output, status: 'abandoned' })))).toBe(2)
   })
 
-  it('is refused when the chunks are not on the tape: the stream may have no end', () => {
+  it('is refused if the chunks are not on the tape: the stream may be endless', () => {
     const output = { json: 'null', truncated: 5_000_000 }
     expect(() => chunksToRead(traceOf(span({ output, status: 'cancelled' })))).toThrow(/left early/)
   })

@@ -104,7 +104,7 @@ async function replaying(send: () => Promise<string>, guardNetwork?: GuardNetwor
   return { item, warnings }
 }
 
-it('a function that fails after two requests were refused fails by the first', async () => {
+it('a function that fails after two refused requests fails with the first', async () => {
   const send = async () => {
     await fetch(`${origin}/first`).catch(() => {})
     return (await fetch(`${origin}/second`)).text()
@@ -114,13 +114,13 @@ it('a function that fails after two requests were refused fails by the first', a
   expect(warnings.map(each => /\/(first|second) was not sent/.exec(each)?.[1])).toEqual(['first', 'second'])
 })
 
-describe.each(Object.entries(senders))('a replayed function that sends by %s', (_, send) => {
-  it('sends as ever when nothing guards it', async () => {
+describe.each(Object.entries(senders))('a replayed function that sends with %s', (_, send) => {
+  it('sends as usual without a guard', async () => {
     expect((await replaying(send)).item).toMatchObject({ result: 'sent', error: null })
     expect(seen).toHaveLength(1)
   })
 
-  it('fails with an error that names the request, and nothing is sent', async () => {
+  it('fails with an error that names the request, and sends nothing', async () => {
     const { item, warnings } = await replaying(send, true)
     expect(seen).toEqual([])
     expect(item?.error).toContain(`POST ${origin}/charge was not sent: the replay of 'pay' (trace `)
@@ -134,12 +134,12 @@ describe.each(Object.entries(senders))('a replayed function that sends by %s', (
     ['its host and port', () => [new URL(origin).host]],
     ['how its URL begins', () => [`${origin}/cha`]],
     ['a pattern', () => [/\/charge/g]],
-  ])('sends when %s is allowed', async (_what, allow) => {
+  ])('sends if %s is allowed', async (_what, allow) => {
     expect((await replaying(send, { allow: allow() })).item).toMatchObject({ result: 'sent', error: null })
     expect(seen).toHaveLength(1)
   })
 
-  it('is refused when something else is allowed', async () => {
+  it('is refused if something else is allowed', async () => {
     const { item } = await replaying(send, {
       allow: ['api.example.com', 'https://127.0.0.1/', `${origin}/pay`],
     })
@@ -147,7 +147,7 @@ describe.each(Object.entries(senders))('a replayed function that sends by %s', (
     expect(seen).toEqual([])
   })
 
-  it('leaves alone what runs beside the replay, and everything afterwards', async () => {
+  it('does not affect other code, or anything afterwards', async () => {
     const { fetch: before } = globalThis
     const add = Reflect.get(http.Agent.prototype, 'addRequest')
     const running = replaying(async () => {
@@ -163,7 +163,7 @@ describe.each(Object.entries(senders))('a replayed function that sends by %s', (
   })
 })
 
-it('a function that lives with the refusal keeps its result, and the request is reported', async () => {
+it('a function that handles the refusal keeps its result, and the request is reported', async () => {
   const { item, warnings } = await replaying(async () => {
     const answer = await fetch(`${origin}/charge`).catch(() => undefined)
     return answer ? 'sent' : 'offline'
@@ -172,7 +172,7 @@ it('a function that lives with the refusal keeps its result, and the request is 
   expect(warnings).toHaveLength(1)
 })
 
-it('two replays at a time each go by their own option', async () => {
+it('two concurrent replays each follow their own option', async () => {
   const send = senders.fetch as () => Promise<string>
   const [guarded, free] = await Promise.all([replaying(send, true), replaying(send)])
   expect(guarded.item?.error).toContain('was not sent')

@@ -87,7 +87,7 @@ function listed(calls: readonly AlignedCall[], change: AlignedCall['changes'][nu
   })
 }
 
-test('every call of both traces is in the tree once, and marked as the diff has it', () => {
+test('every call of both traces is in the tree once, with the mark of the diff', () => {
   fc.assert(
     fc.property(treesOf(3), children => {
       const { recorded, replayed } = tracesOf(children)

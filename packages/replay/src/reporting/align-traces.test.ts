@@ -54,7 +54,7 @@ function aligned(recorded: Trace, replayed: Trace): string[] {
   )
 }
 
-test('both traces are one tree, in the order of the replay, with what was left out where it was', () => {
+test('both traces form one tree, in the order of the replay, with removed calls at their place', () => {
   const { root, calls } = recording(['a', 'b', 'c', 'd'])
   const recorded = traceOf(root, calls)
   const made = [{ key: 'new' }, { key: 'c' }, { key: 'a' }, { key: 'd', given: 'other' }]
@@ -75,7 +75,7 @@ test('both traces are one tree, in the order of the replay, with what was left o
   ])
 })
 
-test('what the calls of several items have in common is counted once', () => {
+test('common changes of several items are counted once', () => {
   const { root, calls } = recording(['a', 'b'])
   const recorded = traceOf(root, calls)
   const items = [[], [{ key: 'b' }, { key: 'new' }, { key: 'new' }]].map(made => ({
@@ -88,7 +88,7 @@ test('what the calls of several items have in common is counted once', () => {
   ])
 })
 
-test('what was removed first stands first, and comes with what was under it', () => {
+test('the first removed call comes first, with its children', () => {
   const { root, calls } = recording(['a', 'b'])
   const under = span({ traceId, parentSpanId: calls[0]?.spanId, key: 'under' })
   const recorded = traceOf(root, [...calls, under])
@@ -100,7 +100,7 @@ test('what was removed first stands first, and comes with what was under it', ()
   ])
 })
 
-test('what lies under an answered call is counted, not missed', () => {
+test('calls under an answered call are counted, not missed', () => {
   const { root, calls } = recording(['a'])
   const under = span({ traceId, parentSpanId: calls[0]?.spanId, key: 'under' })
   const deeper = span({ traceId, parentSpanId: under.spanId, key: 'deeper' })
@@ -111,7 +111,7 @@ test('what lies under an answered call is counted, not missed', () => {
   ])
 })
 
-test('a hundred thousand calls, deep and wide, make a short list in which no change is lost', () => {
+test('a hundred thousand calls, deep and wide, form a short list with every change', () => {
   const root = span({ traceId, key: 'root' })
   const wide = Array.from({ length: 50_000 }, (_, seq) =>
     span({ traceId, parentSpanId: root.spanId, seq, key: `wide ${seq}` }),

@@ -41,7 +41,7 @@ function reportOf(
 }
 
 describe('an item', () => {
-  test('that ended as its recording did is the same, whatever its values look like', () => {
+  test('that ended as recorded is the same, whatever its values look like', () => {
     expect(judgeItem(itemOf({ result: 1, originalOutput: 2 }))).toMatchObject({
       status: 'same',
       problems: [],
@@ -49,11 +49,11 @@ describe('an item', () => {
     expect(judgeItem(itemOf({ error: 'no', originalError: 'no' })).status).toBe('same')
   })
 
-  test('that gave something else is changed, and by itself no problem', () => {
+  test('with a different output is changed, and alone not a problem', () => {
     expect(judgeItem(itemOf({ same: false }))).toMatchObject({ status: 'changed', problems: [] })
   })
 
-  test('that failed where the recording did not, or failed otherwise, is a problem', () => {
+  test('that failed unlike the recording is a problem', () => {
     const failed = itemOf({ same: false, error: 'broke', originalError: 'broke' })
     expect(judgeItem(failed)).toMatchObject({ status: 'failed', problems: ['broke'] })
     // What evaluators say to it is no second problem.
@@ -61,7 +61,7 @@ describe('an item', () => {
     expect(judgeItem({ ...failed, scores }).problems).toEqual(['broke'])
   })
 
-  test('of which an attempt failed has failed, and says how many did', () => {
+  test('with a failed attempt has failed, with the number of failed attempts', () => {
     const attempt = { result: 1, error: null, traceId: null, replay: { durationMs: 1, tokens: null } }
     const good = { ...attempt, scores: {}, mocks: noMocks, outcome: 'same' as const, same: true }
     const bad = { ...good, outcome: 'failed' as const, reason: 'broke', same: false, error: 'broke' }
@@ -75,13 +75,13 @@ describe('an item', () => {
     ).toBe('changed')
   })
 
-  test('whose attempts have a low mean says how far they lie apart', () => {
+  test('with a low mean over attempts shows their variance', () => {
     const spread = { like: { mean: 0.5, min: 0.25, max: 0.75, deviation: 0.25, count: 2 } }
     const item = itemOf({ scores: { like: { score: 0.5, pass: false, reasoning: 'unread' } }, spread })
     expect(judgeItem(item).problems).toEqual(['like: 0.5, the mean of 2 attempts, from 0.25 to 0.75, σ 0.25'])
   })
 
-  test('that was stopped from outside has not failed, one whose time was up has', () => {
+  test('stopped from outside has not failed, but one past its time limit has', () => {
     const stopped = new RuntapeError('replay-stopped', 'stopped', { cause: new Error('Ctrl-C') })
     const item = itemOf({
       same: false,
@@ -109,7 +109,7 @@ describe('an item', () => {
     ])
   })
 
-  test('that an evaluator lets not pass, or cannot judge, is a problem', () => {
+  test('that an evaluator fails or cannot judge is a problem', () => {
     const scores = {
       polite: { score: 0.25, pass: false, reasoning: 'rude' },
       short: { score: 1, pass: true },
@@ -121,7 +121,7 @@ describe('an item', () => {
 })
 
 describe('a report', () => {
-  test('passes when nothing speaks against the code', () => {
+  test('passes if nothing speaks against the code', () => {
     const report = reportOf([itemOf({}), itemOf({ same: false })])
     expect(assessReport(report)).toMatchObject({
       pass: true,
@@ -130,7 +130,7 @@ describe('a report', () => {
     })
   })
 
-  test('holds the mean against a threshold, and single scores no more', () => {
+  test('compares the mean with a threshold, and no single scores', () => {
     const items = [0.4, 1].map(score => itemOf({ scores: { like: { score, pass: score === 1 } } }))
     expect(assessReport(reportOf(items)).pass).toBe(false)
     expect(assessReport(reportOf(items, { thresholds: { like: 0.7 } })).pass).toBe(true)
@@ -142,7 +142,7 @@ describe('a report', () => {
     expect(missedIt.items.flatMap(({ problems }) => problems)).toEqual([])
   })
 
-  test('does not pass where a threshold has no score, or traces were left out', () => {
+  test('fails if a threshold has no score, or traces were skipped', () => {
     const unscored = assessReport(reportOf([itemOf({})], { thresholds: { like: 0.5 } }))
     expect(unscored.problems).toEqual(['like returned no score, and its threshold is 0.5'])
     expect(assessReport(reportOf([itemOf({})], { notRun: 2 }))).toMatchObject({

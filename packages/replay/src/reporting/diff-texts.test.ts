@@ -10,7 +10,7 @@ const side = (parts: readonly DiffPart[], kind: 'removed' | 'added', joint: stri
 
 const lines = fc.array(fc.constantFrom('a', 'b', 'c', ''), { minLength: 1 }).map(each => each.join('\n'))
 
-test('both texts can be read off a diff, by line and by word', () => {
+test('both texts can be reconstructed from a diff, by line and by word', () => {
   fc.assert(
     fc.property(lines, lines, (before, after) => {
       const parts = diffLines(before, after)
@@ -25,7 +25,7 @@ test('both texts can be read off a diff, by line and by word', () => {
   )
 })
 
-test('what is equal is not marked', () => {
+test('equal parts are not marked', () => {
   fc.assert(fc.property(lines, text => diffLines(text, text).every(({ kind }) => kind === 'same')))
   expect(diffLines('a\nb\nc', 'a\nx\nc').map(({ kind }) => kind)).toEqual([
     'same',
@@ -40,7 +40,7 @@ test('what is equal is not marked', () => {
   ])
 })
 
-test('texts of a hundred thousand lines that share little are told apart at once', () => {
+test('texts of a hundred thousand lines with little in common are compared quickly', () => {
   const text = (name: string) => Array.from({ length: 100_000 }, (_, line) => `${name} ${line}`).join('\n')
   const parts = diffLines(`same\n${text('a')}`, `same\n${text('b')}`)
   expect(parts).toHaveLength(200_001)

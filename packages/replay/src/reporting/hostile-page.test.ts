@@ -118,7 +118,7 @@ function elementsOf(page: string): Element[] {
 }
 
 describe('a page of hostile texts', () => {
-  test('shows every kind of thing that a page can show', async () => {
+  test('shows everything that a page can show', async () => {
     const page = await hostilePage(
       attacks('http://127.0.0.1:9').map(text => text.replaceAll(/[^a-z0-9]/gi, '.')),
     )
@@ -146,7 +146,7 @@ describe('a page of hostile texts', () => {
     expect(shape(await hostilePage(hostile))).toEqual(shape(await hostilePage(harmless)))
   })
 
-  test('has no script, no link, nothing that is loaded and no handler', async () => {
+  test('has no script, no link, nothing to load and no handler', async () => {
     const elements = elementsOf(await hostilePage(attacks('http://127.0.0.1:9')))
     const tags = new Set(elements.map(({ tagName }) => tagName))
     for (const tag of ['script', 'img', 'iframe', 'link', 'base', 'form', 'a', 'object'])
@@ -155,7 +155,7 @@ describe('a page of hostile texts', () => {
     expect(attributes.filter(name => /^on|^(src|href|srcdoc|style|action)$/.test(name))).toEqual([])
   })
 
-  test('shows the texts as they are, without what turns the direction of reading', async () => {
+  test('shows the texts unchanged, without direction changes', async () => {
     const page = await hostilePage(attacks('http://127.0.0.1:9'))
     const text = (node: Node): string =>
       'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(text).join('') : ''
@@ -208,7 +208,7 @@ describe.skipIf(!chromium)('in a browser', () => {
     return [...called]
   }
 
-  test('nothing of a hostile page runs or is loaded, also without its content policy', {
+  test('runs and loads nothing, even without its content policy', {
     timeout: 60_000,
   }, async () => {
     const page = await hostilePage(attacks(here))

@@ -47,7 +47,7 @@ const report = fc.tuple(
   fc.constantFrom(0, 0, 1),
 )
 
-test('a report passes exactly where neither an item nor the whole says what speaks against the code', () => {
+test('a report passes exactly if neither an item nor the whole has a problem', () => {
   fc.assert(
     fc.property(report, ([items, thresholds, notRun]) => {
       const tally = new SummaryTally()

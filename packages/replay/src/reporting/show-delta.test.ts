@@ -5,7 +5,7 @@ import { showChange, showUsd } from './show-number.ts'
 
 const item = (fields: Partial<ReplayItem>) => ({ error: null, same: true, ...fields }) as ReplayItem
 
-test('what an item takes more is said in amounts and in parts of what it took', () => {
+test('changes are shown as amounts and percentages', () => {
   const taken = item({
     delta: { tokens: 120, costNanoUsd: -2_100_000, durationMs: 1200 },
     tokens: { input: 1000, output: 200, total: 1200 },
@@ -15,7 +15,7 @@ test('what an item takes more is said in amounts and in parts of what it took', 
   expect(showDelta(taken)).toEqual(['+120 tokens (+10 %)', '−$0.0021 (−50 %)', '+1.2 s (+50 %)'])
 })
 
-test('what is not known is not said, and nothing is not a change', () => {
+test('unknown changes are omitted, and zero is not a change', () => {
   expect(showDelta(item({}))).toEqual([])
   expect(showDelta(item({ delta: { tokens: 0, costNanoUsd: null, durationMs: null } }))).toEqual([
     '±0 tokens',
@@ -25,7 +25,7 @@ test('what is not known is not said, and nothing is not a change', () => {
   ).toEqual(['+5 tokens'])
 })
 
-test('a sum is of the items of which it is known', () => {
+test('a sum covers the items with known values', () => {
   const delta = { tokens: 10, costNanoUsd: null, durationMs: null }
   const tokens = { input: 100, output: 0, total: 100 }
   const unknown = item({ delta: { ...delta, tokens: null }, tokens: { input: 1e6, output: 0, total: 1e6 } })
@@ -34,7 +34,7 @@ test('a sum is of the items of which it is known', () => {
   ])
 })
 
-test('an item that failed saved nothing', () => {
+test('a failed item saves nothing', () => {
   const delta = { tokens: -10, costNanoUsd: null, durationMs: null }
   const failed = item({ delta, error: 'broke', same: false })
   expect([showDelta(failed), showDeltas([failed, item({ delta, error: 'as recorded' })])]).toEqual([
@@ -43,7 +43,7 @@ test('an item that failed saved nothing', () => {
   ])
 })
 
-test('small numbers keep the digits that say something', () => {
+test('small numbers keep their significant digits', () => {
   expect([showUsd(0), showUsd(1_234_000), showUsd(-5e9), showUsd(3)]).toEqual([
     '$0.00',
     '$0.0012',

@@ -4,7 +4,7 @@ import { headOf, visibleText } from './visible-text.ts'
 
 const hex = (text: string) => Array.from(text, each => `U+${each.codePointAt(0)?.toString(16)}`).join(' ')
 
-describe('text of any language stays as it is', () => {
+describe('text of any language stays unchanged', () => {
   test.each([
     ['English', 'It’s “fine”, naïve café\n\tindented'],
     ['Persian, with half spaces', 'می‌خواهم کتاب‌های نو'],
@@ -27,7 +27,7 @@ describe('text of any language stays as it is', () => {
   })
 })
 
-describe('what cannot be seen is named', () => {
+describe('invisible characters are named', () => {
   test.each([
     [
       'what turns the direction',
@@ -54,7 +54,7 @@ describe('what cannot be seen is named', () => {
   })
 })
 
-test('a text is cut between what is seen as characters', () => {
+test('a text is cut between visible characters', () => {
   expect(headOf('short', 10)).toBe('short')
   expect(headOf('abc👨‍👩‍👧‍👦def', 7)).toBe('abc')
   expect(headOf('abc👨‍👩‍👧‍👦def', 14)).toBe('abc👨‍👩‍👧‍👦')
@@ -63,7 +63,7 @@ test('a text is cut between what is seen as characters', () => {
   expect(headOf(`a${'\u0301'.repeat(500)}`, 200)).toHaveLength(200)
 })
 
-test('words that differ are whole words and whole emoji, in any language', () => {
+test('differing words are whole words and whole emoji, in any language', () => {
   const kinds = (before: string, after: string) =>
     diffWords(before, after).map(({ kind, text }) => `${kind} ${text}`)
   expect(kinds('او می‌خواهد', 'او می‌خواهم')).toEqual(['same او ', 'removed می‌خواهد', 'added می‌خواهم'])
@@ -73,7 +73,7 @@ test('words that differ are whole words and whole emoji, in any language', () =>
   expect(kinds('cafe\u0301 x', 'cafe x')).toEqual(['removed cafe\u0301', 'added cafe', 'same  x'])
 })
 
-test('a million characters are looked at in no time worth naming', () => {
+test('a million characters are processed quickly', () => {
   const text = `${'\u200D👨'.repeat(1000)}${'می‌خواهم'.repeat(100_000)}`
   expect(visibleText(text)).toHaveLength(text.length + 7)
 })

@@ -37,14 +37,14 @@ test('counts what a replay would miss, by key and reason, and runs nothing', asy
   expect(runs()).toBe(2)
 })
 
-test('asks the policy, and looks at nothing below an answered call', async () => {
+test('applies the policy, and skips calls below an answered call', async () => {
   const { store } = await recorded()
   const { keys } = await dryRun('fn', { store, mock: ({ key }) => (key === 'plain' ? 'recorded' : 'live') })
   expect(keys).toEqual([expect.objectContaining({ key: 'plain', calls: 2, missed: 2 })])
   expect((await dryRun('fn', { store, mock: 'none' })).keys).toEqual([])
 })
 
-test('of a whole store: the newest traces, and arguments that cannot be given again', async () => {
+test('covers a whole store: the newest traces, and arguments that cannot be restored', async () => {
   const { store, recorder, tracer } = newTape()
   await tracer.traced('secret', async (_key: { password: string }) => 1)({ password: 'x' })
   await recorder.flush()

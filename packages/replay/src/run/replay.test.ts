@@ -57,20 +57,20 @@ describe('bad input', () => {
 })
 
 describe('the traces', () => {
-  it('are the newest five when nothing is said', async () => {
+  it('are the newest five by default', async () => {
     const { store, echo } = await echoes(8)
     const { items } = await replay(echo, { store })
     expect(items.map(({ input }) => input[0])).toEqual([7, 6, 5, 4, 3])
   })
 
-  it('are those that are named, in that order', async () => {
+  it('are the named ones, in that order', async () => {
     const { store, echo, traceIds } = await echoes(4)
     const [first = '', , third = ''] = traceIds
     const { items } = await replay(echo, { store, traceIds: [third, first] })
     expect(items.map(({ result }) => result)).toEqual([2, 0])
   })
 
-  it('are named on the test run, with the code change', async () => {
+  it('are listed on the test run, with the code change', async () => {
     const { store, echo, traceIds } = await echoes(2)
     const change = {
       codeChangeDescription: 'a shorter prompt',
@@ -95,13 +95,13 @@ describe('concurrency', () => {
     [undefined, 10],
     [null, 25],
     [100, 25],
-  ])('maxConcurrency %s runs %i of 25 at once', async (maxConcurrency, most) => {
+  ])('maxConcurrency %s runs %i of 25 concurrently', async (maxConcurrency, most) => {
     const { store, echo, running, traceIds } = await echoes(25, { wait: () => ticks(2) })
     await replay(echo, { store, traceIds, ...(maxConcurrency !== undefined && { maxConcurrency }) })
     expect(running.most).toBe(most)
   })
 
-  it('items keep their order although they end in another', async () => {
+  it('items keep their order, whatever the order of their ends', async () => {
     const { store, echo, traceIds } = await echoes(6, { wait: value => ticks(20 - 3 * value) })
     const ended: unknown[] = []
     const { items } = await replay(echo, {
@@ -113,7 +113,7 @@ describe('concurrency', () => {
     expect(ended).toEqual([5, 4, 3, 2, 1, 0])
   })
 
-  it('two replays at once keep apart', async () => {
+  it('two concurrent replays do not interfere', async () => {
     const { store, echo, traceIds } = await echoes(5, { wait: () => ticks(2) })
     const reports = await Promise.all([replay(echo, { store, traceIds }), replay(echo, { store, traceIds })])
     const made = reports.flatMap(({ items }) => items.map(({ traceId }) => traceId))
@@ -127,7 +127,7 @@ describe('concurrency', () => {
   })
 })
 
-describe('what the caller hands in', () => {
+describe('callbacks and loggers', () => {
   it.each([
     [
       'throws',
@@ -141,7 +141,7 @@ describe('what the caller hands in', () => {
         throw new Error('no terminal')
       },
     ],
-  ])('an onProgress that %s is reported, and the replay goes on', async (_what, onProgress) => {
+  ])('an onProgress that %s is reported, and the replay continues', async (_what, onProgress) => {
     const { store, echo, logger, warnings } = await echoes(2)
     const { summary } = await replay(echo, { store, logger, onProgress })
     await ticks(1)
@@ -149,7 +149,7 @@ describe('what the caller hands in', () => {
     expect(warnings).toEqual(Array(2).fill('onProgress threw: no terminal. The replay continues.'))
   })
 
-  it('an onProgress is told how far it is', async () => {
+  it('onProgress receives the progress', async () => {
     const { store, echo } = await echoes(3)
     const told: number[][] = []
     await replay(echo, {
@@ -172,7 +172,7 @@ describe('what the caller hands in', () => {
     )
   })
 
-  it('a logger that throws changes nothing', async () => {
+  it('a logger that throws has no effect', async () => {
     const { store, echo } = await echoes(1)
     const logger = {
       warn: () => {
@@ -188,7 +188,7 @@ describe('what the caller hands in', () => {
 })
 
 describe('a store that fails', () => {
-  it('when the test run starts or ends is the error of the replay', async () => {
+  it("at the start or end of the test run is the replay's error", async () => {
     const { store, echo } = await echoes(1)
     const broken = async () => Promise.reject(new Error('no connection'))
     await expect(replay(echo, { store: storeWith(store, { testRuns: { start: broken } }) })).rejects.toThrow(
@@ -199,7 +199,7 @@ describe('a store that fails', () => {
     ).rejects.toThrow('no connection')
   })
 
-  it('when it takes some of the traces leaves those without an id, with warnings', async () => {
+  it('to take some of the traces leaves those without an id, with warnings', async () => {
     const { store, echo, logger, warnings, traceIds } = await echoes(3)
     let writes = 0
     const flaky = storeWith(store, {
@@ -214,7 +214,7 @@ describe('a store that fails', () => {
     ])
   })
 
-  it('when it takes none of them is the error of the replay', async () => {
+  it("to take any trace is the replay's error", async () => {
     const { store, echo, logger } = await echoes(2)
     const full = storeWith(store, { append: async () => Promise.reject(new Error('disk full')) })
     await expect(replay(echo, { store: full, logger })).rejects.toThrow(

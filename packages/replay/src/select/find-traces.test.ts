@@ -16,18 +16,18 @@ async function storeOf(count: number) {
 }
 
 describe('findTraces', () => {
-  it('takes the newest, and no more than the limit', async () => {
+  it('returns the newest, up to the limit', async () => {
     const { store, newest } = await storeOf(7)
     expect(await findTraces(store, 'support.answer', {}, 5)).toEqual(newest.slice(0, 5))
   })
 
-  it('reads on when the limit is beyond a page of the store', async () => {
+  it('reads further pages if the limit exceeds a page', async () => {
     const { paged, newest } = await storeOf(10)
     expect(await findTraces(paged, 'support.answer', {}, 8)).toEqual(newest.slice(0, 8))
     expect(await findTraces(paged, 'support.answer', {}, 50)).toEqual(newest)
   })
 
-  it('names a trace once that moved from one page to the next', async () => {
+  it('returns a trace once that moved between pages', async () => {
     const { store, paged, newest } = await storeOf(4)
     const moving = storeWith(store, {
       traces: {
@@ -42,13 +42,13 @@ describe('findTraces', () => {
     expect(await findTraces(moving, 'support.answer', {}, 10)).toEqual(newest)
   })
 
-  it('takes no more than the limit from a store that gives more than it was asked for', async () => {
+  it('returns no more than the limit even if the store does', async () => {
     const { store } = await storeOf(4)
     const generous = storeWith(store, { traces: { list: () => store.traces.list() } })
     expect(await findTraces(generous, 'support.answer', {}, 2)).toHaveLength(2)
   })
 
-  it('ends with a store whose pages are empty and never the last', async () => {
+  it('ends if a store has endless empty pages', async () => {
     const endless = storeWith(memoryStore(), {
       traces: { list: async () => ({ items: [], nextCursor: 'again' }) },
     })
@@ -62,7 +62,7 @@ describe('findTraces', () => {
     expect(await findTraces(store, 'support.answer', { until: testTime + 1 }, 5)).toEqual(newest.slice(3))
   })
 
-  it('says which key and which conditions found nothing', async () => {
+  it('names the key and the conditions without a match', async () => {
     const { store } = await storeOf(1)
     await expect(findTraces(store, 'support.answer', { feedback: 'negative' }, 5)).rejects.toThrow(
       expect.objectContaining({

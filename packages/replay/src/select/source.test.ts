@@ -4,14 +4,14 @@ import { storeWith } from '../../test/tape.ts'
 import { fetchSource } from './source.ts'
 
 describe('fetchSource', () => {
-  it('gets a trace of the key', async () => {
+  it('loads a trace of the key', async () => {
     const store = memoryStore()
     const root = span({ key: 'support.answer' })
     await store.append([root])
     expect(await fetchSource(store, 'support.answer', { traceId: root.traceId })).toMatchObject({ root })
   })
 
-  it('refuses one that is not there, and one of another key', async () => {
+  it('refuses a missing trace, and one of another key', async () => {
     const store = memoryStore()
     const root = span({ key: 'support.answer' })
     await store.append([root])
@@ -30,7 +30,7 @@ describe('fetchSource', () => {
     ).rejects.toThrow(/not in the store/)
   })
 
-  it('gets a call in the middle with what is under it, and names one to ask for', async () => {
+  it('loads a call in the middle with its descendants, and suggests one', async () => {
     const store = memoryStore()
     const root = span({ key: 'root' })
     const { traceId } = root

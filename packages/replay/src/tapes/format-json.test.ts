@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatJson } from './format-json.ts'
 
-test('what is written is what is read', () => {
+test('parsing returns the formatted value', () => {
   fc.assert(
     fc.property(fc.json(), json => {
       expect(JSON.parse(formatJson(JSON.parse(json)))).toEqual(JSON.parse(json))
@@ -10,7 +10,7 @@ test('what is written is what is read', () => {
   )
 })
 
-test('texts with brackets and line breaks stay as they are', () => {
+test('texts with brackets and line breaks stay unchanged', () => {
   const value = { a: ['[ x ]', '{\n "b": 1 }'], b: { c: ' ] ' } }
   expect(JSON.parse(formatJson(value))).toEqual(value)
 })

@@ -40,19 +40,19 @@ function writableTapes(): Store {
 // What is about single spans, bills and the end of a process does not apply to files of whole traces.
 const applies = (title: string) => /^(traces|testRuns)\b/.test(title) && !title.includes('until its root')
 
-describe('tape files keep the parts of the Store contract that apply', () => {
+describe('tape files pass the applicable parts of the Store contract', () => {
   for (const { title, check, needs } of storeContractCases) {
     if (applies(title) && needs === undefined) test(title, () => check({ store: writableTapes() }))
   }
 })
 
-test('tape files take no live records, and make no bill', async () => {
+test('tape files accept no live records, and have no bill', async () => {
   const tapes = tapeFiles(newFolder())
   await expect(tapes.append([runEvent()])).rejects.toThrow('read only')
   await expect(tapes.runs.usage()).rejects.toThrow('is no bill')
 })
 
-test('a folder that is not there is named, with what to do', () => {
+test('a missing folder is named, with the next step', () => {
   expect(() => tapeFiles('no/such/folder')).toThrow(
     'There is no folder no/such/folder with tape files. Write',
   )
@@ -69,7 +69,7 @@ test.each([
     '{"tape":1,"runs":[],"spans":[{"spanId":1,"input":{"value":[]}}]}',
     'spanId',
   ],
-])('a file with %s is named, with what is wrong in it', async (_, text, problem) => {
+])('a file with %s is named, with the problem', async (_, text, problem) => {
   const folder = newFolder()
   writeFileSync(join(folder, 'bad.json'), text)
   const listing = tapeFiles(folder).traces.list()
@@ -116,7 +116,7 @@ describe('a folder of tapes and other files', () => {
     expect(warnings).toEqual([])
   })
 
-  test('what is no tape is skipped, with one note that names it', async () => {
+  test('other files are skipped, with one warning that names them', async () => {
     const { folder, path, root, list, warnings } = await folderOfOne()
     writeFileSync(join(folder, `._${basename(path)}`), Buffer.from([0, 5, 22, 7, 0, 2, 0, 0, 0x4d, 0x61]))
     writeFileSync(
@@ -140,7 +140,7 @@ describe('a folder of tapes and other files', () => {
     ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n'],
     ['JSON that is no tape', '{"name":"package"}'],
     ['half of it', '{\n  "tape": 1,\n  "key": "k",\n  "tra'],
-  ])('a file that was exported and has %s is damaged, and is named', async (_, text) => {
+  ])('an exported file with %s is damaged, and is named', async (_, text) => {
     const { path, list } = await folderOfOne()
     writeFileSync(path, text)
     await expect(list()).rejects.toThrow(`The tape file ${path} cannot be used: `)

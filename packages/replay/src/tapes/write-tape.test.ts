@@ -43,7 +43,7 @@ async function record() {
   return { store, answer, traceId: items[0]?.traceId ?? '' }
 }
 
-test('a trace that was exported is read back as it was, but for the stacks of errors', async () => {
+test('an exported trace is read back unchanged, except for error stacks', async () => {
   const { store, traceId } = await record()
   const folder = newFolder()
   await exportTape(store, traceId, folder)
@@ -55,7 +55,7 @@ test('a trace that was exported is read back as it was, but for the stacks of er
   expect(read).toEqual(JSON.parse(withoutStack))
 })
 
-test('a tape file is JSON in JSON: payloads are not texts, and what fits on a line is on one', async () => {
+test('a tape file nests JSON: payloads are not strings, and short values are on one line', async () => {
   const { store, traceId } = await record()
   const text = readFileSync(await exportTape(store, traceId, newFolder()), 'utf8')
   expect(text).toContain('"input": {\n        "value": ["A-1"]')
@@ -64,13 +64,13 @@ test('a tape file is JSON in JSON: payloads are not texts, and what fits on a li
   expect(text).not.toContain('\\"')
 })
 
-test('a tape file names no customer, no bill, no stack and no folder of the machine', async () => {
+test('a tape file contains no customer, no bill, no stack and no folder of the machine', async () => {
   const { store, traceId } = await record()
   const text = readFileSync(await exportTape(store, traceId, newFolder()), 'utf8')
   for (const kept of ['ms-quill', '"tokens"', '"stack"', process.cwd()]) expect(text).not.toContain(kept)
 })
 
-test('a trace that is exported twice is the same file', async () => {
+test('exporting a trace twice produces the same file', async () => {
   const { store, traceId } = await record()
   const folder = newFolder()
   const first = readFileSync(await exportTape(store, traceId, folder), 'utf8')
@@ -80,7 +80,7 @@ test('a trace that is exported twice is the same file', async () => {
   expect(basename(path)).toBe(`support-answer-${traceId}.json`)
 })
 
-test('an exported trace is replayed without its store, with its thumbs-down', async () => {
+test('an exported trace is replayed without its store, including its thumbs-down', async () => {
   const { store, answer, traceId } = await record()
   const folder = newFolder()
   await exportTape(store, traceId, folder)
@@ -110,6 +110,6 @@ test.each([
   expect(basename(path)).toBe(`${name}-${root.traceId}.json`)
 })
 
-test('a trace that is not in the store is named', async () => {
+test('a missing trace is named', async () => {
   await expect(exportTape(sqliteStore(':memory:'), 'abc', newFolder())).rejects.toThrow('Trace abc is not in')
 })

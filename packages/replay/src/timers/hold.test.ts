@@ -3,7 +3,7 @@ import { Hold } from './hold.ts'
 
 const wait = (hold: Hold, ms: number) => hold.timer(ms)()
 
-it('ends after so many milliseconds of timers, or 10', () => {
+it('ends after this many milliseconds of timers, or 10', () => {
   const hold = new Hold()
   expect(hold.isOn(1, 30, undefined)).toBe(true)
   wait(hold, 29)
@@ -13,7 +13,7 @@ it('ends after so many milliseconds of timers, or 10', () => {
   expect(hold.isOn(1, 30, undefined)).toBe(false)
 })
 
-it('begins again after each event, and a timer that was set before does not count', () => {
+it('restarts after each event, and earlier timers do not count', () => {
   const hold = new Hold()
   hold.isOn(1, 30, undefined)
   const fired = hold.timer(50)
@@ -22,7 +22,7 @@ it('begins again after each event, and a timer that was set before does not coun
   expect(hold.isOn(2, 30, undefined)).toBe(true)
 })
 
-it('lasts for 200 immediates in any case', () => {
+it('lasts at least 200 immediates', () => {
   const hold = new Hold()
   hold.isOn(1, 0, 7)
   wait(hold, 1000)

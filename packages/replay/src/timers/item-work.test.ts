@@ -5,7 +5,7 @@ import { newTape } from '../../test/tape.ts'
 import { activeResources } from './active-resources.ts'
 import { hasRequests } from './item-work.ts'
 
-it('a file that is looked at is a request of the process, until that is over', async () => {
+it('reading a file is a request of the process until it is done', async () => {
   const before = activeResources()
   expect(hasRequests(before)).toBe(false)
   const reading = stat(import.meta.filename)
@@ -14,13 +14,13 @@ it('a file that is looked at is a request of the process, until that is over', a
   await vi.waitUntil(() => !hasRequests(before))
 })
 
-it('a file that was looked at before is none', async () => {
+it('an earlier file read does not count', async () => {
   const reading = stat(import.meta.filename)
   expect(hasRequests(activeResources())).toBe(false)
   await reading
 })
 
-it('a call that is answered counts no open timers and sockets', async () => {
+it('an answered call counts no open timers and sockets', async () => {
   const tape = newTape()
   const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => {
     await new Promise(resolve => setTimeout(resolve, 5))

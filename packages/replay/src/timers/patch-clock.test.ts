@@ -19,7 +19,7 @@ async function longTrace(code: (child: () => Promise<unknown>) => unknown) {
   return { store: tape.store, root }
 }
 
-it('what a replay records is of now, also where its code sees the recorded time', async () => {
+it('a replay records the current time, even if its code sees the recorded time', async () => {
   const seen: number[] = []
   const { store, root } = await longTrace(async child => {
     await child()
@@ -33,7 +33,7 @@ it('what a replay records is of now, also where its code sees the recorded time'
   expect(trace?.spans.map(({ startedAt }) => startedAt - before < hourMs / 2)).toEqual([true, true, true])
 })
 
-it('code that asks for no time and sets no timer has no timers made for it', async () => {
+it('code without clock reads and timers gets no timers object', async () => {
   const made = vi.spyOn(ItemTimers.prototype, 'happened')
   const { store, root } = await longTrace(child => child())
   const { summary } = await replay(root, { store, mock: 'all' })
@@ -59,19 +59,22 @@ async function twoCalls(code: (second: () => Promise<unknown>) => unknown) {
 }
 
 // The clock of an item is made when its code first looks at it.
-it.each([true, false])('a call that is left out takes no time, looked at before (%s) or not', async looks => {
-  const { store, root } = await twoCalls(async second => {
-    if (looks) Date.now()
-    await second()
-    return Date.now()
-  })
-  const before = Date.now()
-  const { items } = await replay(root, { store, mock: 'all' })
-  expect(Math.round(((items[0]?.result as number) - before) / hourMs)).toBe(1)
-})
+it.each([true, false])(
+  'a removed call takes no time, with an earlier clock read (%s) or not',
+  async looks => {
+    const { store, root } = await twoCalls(async second => {
+      if (looks) Date.now()
+      await second()
+      return Date.now()
+    })
+    const before = Date.now()
+    const { items } = await replay(root, { store, mock: 'all' })
+    expect(Math.round(((items[0]?.result as number) - before) / hourMs)).toBe(1)
+  },
+)
 
 describe('the clock of an item', () => {
-  it('goes on for code that does nothing but ask for it', async () => {
+  it('advances for code that polls it', async () => {
     const passed: number[] = []
     const { store, root } = await longTrace(async child => {
       for (const clock of [Date, performance]) {
@@ -86,7 +89,7 @@ describe('the clock of an item', () => {
     expect(passed).toEqual([5, 5])
   })
 
-  it('goes on for code that asks for it in each turn', async () => {
+  it('advances for code that reads it in each turn', async () => {
     const { store, root } = await longTrace(async child => {
       const began = Date.now()
       while (Date.now() < began + 5) await new Promise(resolve => setImmediate(resolve))
@@ -96,7 +99,7 @@ describe('the clock of an item', () => {
     expect(items[0]).toMatchObject({ error: null })
   })
 
-  it('shows no pause of the process, wherever it comes', async () => {
+  it('hides pauses of the process anywhere', async () => {
     const { now } = realClock
     let reads = 0
     const { store, root } = await longTrace(async child => {

@@ -12,7 +12,7 @@ test('the page without data is small', async () => {
   expect(page).toContain(style)
 })
 
-test('what cannot be seen is named in the title too, and Persian and emoji stay whole', async () => {
+test('invisible characters are also named in the title, and Persian and emoji stay intact', async () => {
   const title = 'Replay of \u202Eevil\u200B, می‌خواهم 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿'
   const page = await htmlReport(await emptyReport(), { title })
   const shown = 'Replay of &lt;U+202E&gt;evil&lt;U+200B&gt;, می‌خواهم 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿'
@@ -20,7 +20,7 @@ test('what cannot be seen is named in the title too, and Persian and emoji stay 
   expect(page).toContain(`<h1>${shown}</h1>`)
 })
 
-test('of a call in the middle of a trace the calls under it are shown, beside those of its replay', async () => {
+test('for a call in the middle of a trace, its children are shown next to those of its replay', async () => {
   const { store, tracer, keep } = recording()
   const inner = tracer.traced('inner', (text: string) => text)
   const middle = tracer.traced('middle', (text: string) => inner(text))
@@ -38,7 +38,7 @@ test('of a call in the middle of a trace the calls under it are shown, beside th
   expect(page).not.toContain('class="mark')
 })
 
-test('a dropped call is shown as that, with no value and no time', async () => {
+test('a dropped call is shown as such, without value and time', async () => {
   const { store, tracer, keep } = recording()
   const secret = tracer.traced('secret', (_pin: string) => currentSpan()?.drop())
   const outer = tracer.traced('outer', (text: string) => {
@@ -55,7 +55,7 @@ test('a dropped call is shown as that, with no value and no time', async () => {
   expect(page).not.toContain('pin 4242')
 })
 
-test('what an item takes more is said in its line, of one that failed nothing is', async () => {
+test('the change in usage is shown on the line of an item that did not fail', async () => {
   const report = await emptyReport()
   const [item] = report.items
   if (!item) throw new Error('no item')
@@ -70,7 +70,7 @@ test('what an item takes more is said in its line, of one that failed nothing is
   expect(await lineOf({ error: 'broke', same: false })).not.toContain('%')
 })
 
-test('a page that passes says which outputs no evaluator judged', async () => {
+test('a passing page names the outputs that no evaluator judged', async () => {
   const report = await emptyReport()
   const [item] = report.items
   if (!item) throw new Error('no item')
@@ -101,7 +101,7 @@ test('a page that passes says which outputs no evaluator judged', async () => {
   expect(await sentenceOf(['changed'], { polite: judged })).toBe(passes)
 })
 
-test('an item that failed says why before it is opened', async () => {
+test('a failed item shows the reason before it is opened', async () => {
   const report = await emptyReport()
   const [item] = report.items
   if (!item) throw new Error('no item')
@@ -117,7 +117,7 @@ test('an item that failed says why before it is opened', async () => {
   expect(await htmlReport(report)).not.toContain('class="why"')
 })
 
-test('ten thousand items make a page, with the trees of those that matter', async () => {
+test('ten thousand items form a page, with the trees of the important ones', async () => {
   const store = memoryStore()
   const report = await emptyReport()
   const [item] = report.items

@@ -12,7 +12,7 @@ function recordsInto(store: Store) {
   return { warnings, writer, records: new ItemRecords(writer) }
 }
 
-it('everything recorded by the end is written in one batch, and the spans are handed out', async () => {
+it('all records up to the end are written in one batch, and the spans are passed on', async () => {
   const batches: number[] = []
   const store = memoryStore()
   const counting = storeWith(store, {
@@ -30,7 +30,7 @@ it('everything recorded by the end is written in one batch, and the spans are ha
   expect(await store.traces.get(root.traceId)).toBeDefined()
 })
 
-it('what is recorded after the end is written too', async () => {
+it('records after the end are also written', async () => {
   const store = memoryStore()
   const { records } = recordsInto(store)
   await records.keep()
@@ -50,7 +50,7 @@ it('a store that fails is reported, at the end and later', async () => {
   expect(warnings).toEqual(Array(2).fill('1 records of a replay could not be written: disk full'))
 })
 
-it('a store that throws at once is reported', async () => {
+it('a store that throws synchronously is reported', async () => {
   const throwing = storeWith(memoryStore(), {
     append: () => {
       throw new Error('closed')
@@ -63,7 +63,7 @@ it('a store that throws at once is reported', async () => {
   expect(warnings).toHaveLength(2)
 })
 
-it('late records are written outside of the frame in which they were made', async () => {
+it('late records are written outside the frame that made them', async () => {
   const frames: unknown[] = []
   const store = memoryStore()
   const watching = storeWith(store, {

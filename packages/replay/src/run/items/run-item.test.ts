@@ -6,7 +6,7 @@ import { newTape, storeWith, ticks } from '../../../test/tape.ts'
 import { replay } from '../replay.ts'
 
 describe('an item', () => {
-  it('has the recording beside what the code does now', async () => {
+  it('has the recording and the current result of the code', async () => {
     const { store, recorder, tracer } = newTape()
     let prefix = 'Hello'
     const greet = tracer.traced('greet', async (name: string) => `${prefix} ${name}`)
@@ -45,7 +45,7 @@ describe('an item', () => {
     })
   })
 
-  it('shows the recorded arguments, whatever the code does to its own', async () => {
+  it('shows the recorded arguments, even if the code changes its own', async () => {
     const { store, recorder, tracer } = newTape()
     const drain = tracer.traced('drain', (list: number[]) => list.splice(0))
     drain([1, 2])
@@ -66,7 +66,7 @@ describe('an item', () => {
     expect((await replay(shop.price, { store, receiver: shop })).items[0]?.result).toBe(12)
   })
 
-  it('that ends in the recorded error is the same, and failed', async () => {
+  it('with the recorded error is the same, and failed', async () => {
     const { store, recorder, tracer } = newTape()
     const refuse = tracer.traced('refuse', (): number => {
       throw new RangeError('sold out')
@@ -83,7 +83,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ completed: 0, failed: 1, same: 1, changed: 0 })
   })
 
-  it('is not the same when its error has the recorded message and is another one', async () => {
+  it('is not the same with a different error of the same message', async () => {
     const { store, recorder, tracer } = newTape()
     let code = 1
     const refuse = tracer.traced('refuse', (): number => {
@@ -97,7 +97,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ failed: 1, same: 0, pass: false })
   })
 
-  it('fails when the code throws undefined', async () => {
+  it('fails if the code throws undefined', async () => {
     const { store, recorder, tracer } = newTape()
     let isBroken = false
     const fn = tracer.traced('fn', () => {
@@ -111,7 +111,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ failed: 1, same: 0 })
   })
 
-  it('of a stream that was left early is read as far again, although it has no end', async () => {
+  it('with a partly read stream reads as far again, although it is endless', async () => {
     const { store, recorder, tracer } = newTape()
     const endless = tracer.traced('endless', async function* () {
       for (let count = 0; ; count++) yield count
@@ -123,7 +123,7 @@ describe('an item', () => {
     expect(summary).toMatchObject({ same: 1 })
   })
 
-  it('of a generator is read to its end', async () => {
+  it('reads a generator to its end', async () => {
     const { store, recorder, tracer } = newTape()
     const letters = tracer.traced('letters', function* (count: number) {
       yield* 'abc'.slice(0, count)
@@ -162,19 +162,19 @@ describe('a bad trace', () => {
       [root({ json: '[]', meta: [[[0, 'a'], 'date']] })],
       /cannot be read/,
     ],
-  ])('that %s is the error of its item alone', async (_what, bad, error) => {
+  ])("that %s is only its item's error", async (_what, bad, error) => {
     const { items, summary } = await replayed(bad)
     expect(items[0]).toMatchObject({ error: expect.stringMatching(error), result: undefined, traceId: null })
     expect(items[1]).toMatchObject({ result: 'fine', error: null })
     expect(summary).toMatchObject({ total: 2, completed: 1, failed: 1 })
   })
 
-  it('still says what is known of its recording', async () => {
+  it('still has the facts of its recording', async () => {
     const { items } = await replayed([root({ json: 'null', truncated: 9_000_000 })])
     expect(items[0]).toMatchObject({ originalOutput: 'old', durationMs: 3, input: [] })
   })
 
-  it('whose parents go round is replayed as far as it hangs together', async () => {
+  it('with cyclic parents is replayed as far as it is connected', async () => {
     const bad = root(payload(['bad']))
     const [a, b] = ['a'.repeat(16), 'b'.repeat(16)]
     const { traceId } = bad
@@ -186,7 +186,7 @@ describe('a bad trace', () => {
     expect(items[0]).toMatchObject({ result: 'bad', error: null, mocks: { unused: [] } })
   })
 
-  it('that the store cannot get is the error of its item alone', async () => {
+  it("that the store cannot load is only its item's error", async () => {
     const bad = root(payload(['bad']))
     const { store } = newTape()
     await store.append([bad])
@@ -222,7 +222,7 @@ describe('what a replay records', () => {
     expect(kept).toEqual([expect.objectContaining({ root: expect.objectContaining({ key: 'fn' }) })])
   })
 
-  it('is kept also when it comes after the end of the call', async () => {
+  it('is also kept after the end of the call', async () => {
     const { store, recorder, tracer } = newTape()
     let finished = Promise.resolve('')
     const late = tracer.traced('late', async () => {
@@ -245,7 +245,7 @@ describe('what a replay records', () => {
     expect(made?.spans[1]?.replay).toMatchObject({ sourceSpanId: expect.any(String), mocked: false })
   })
 
-  it('is lost with a warning, and with no harm, when it comes after the store was closed', async () => {
+  it('is lost with a warning, and without harm, after the store was closed', async () => {
     const { store, recorder, tracer, logger, warnings } = newTape(memoryStore())
     let finished = Promise.resolve()
     let isReplay = false
@@ -265,7 +265,7 @@ describe('what a replay records', () => {
     expect(warnings).toEqual([expect.stringContaining('1 records of a replay could not be written')])
   })
 
-  it('of a report does not change when calls come after it that the recording has not', async () => {
+  it('in a report does not change through later unrecorded calls', async () => {
     const { store, recorder, tracer } = newTape()
     const reported = Promise.withResolvers<void>()
     let finished: Promise<unknown> = Promise.resolve()

@@ -16,7 +16,7 @@ async function* count() {
 let finished = 0
 
 describe('runToEnd', () => {
-  it('waits for a promise, and takes a plain value as it is', async () => {
+  it('waits for a promise, and returns a plain value unchanged', async () => {
     expect(await runToEnd(async () => 7, toTheEnd)).toEqual({ result: 7, error: null })
     expect(await runToEnd(() => 7, toTheEnd)).toEqual({ result: 7, error: null })
   })
@@ -45,7 +45,7 @@ describe('runToEnd', () => {
     expect(await runToEnd(call, toTheEnd)).toMatchObject({ result: { chunks: [1, 2] } })
   })
 
-  it('leaves a stream where its recorded consumer left it, and tells it so', async () => {
+  it('leaves a stream where its recorded consumer left it, and cancels it', async () => {
     finished = 0
     expect(await runToEnd(count, () => 2)).toEqual({
       result: { chunks: [1, 2], returned: undefined },
@@ -101,11 +101,11 @@ describe('runToEnd', () => {
       },
       '',
     ],
-  ])('an ending that %s is an error', async (_what, call, error) => {
+  ])('a call that %s ends in an error', async (_what, call, error) => {
     expect(await runToEnd(call, toTheEnd)).toMatchObject({ result: undefined, error })
   })
 
-  it('does not ask how far to read what is no stream', async () => {
+  it('does not limit reading for results other than streams', async () => {
     const never = () => {
       throw new Error('asked')
     }
