@@ -108,7 +108,7 @@ describe('a replay gives the application what it saw', () => {
   )
 })
 
-describe('a call that was aborted', () => {
+describe('an aborted call', () => {
   const abortLater = async (bedrock: BedrockRuntimeClient, command: ConverseCommand) => {
     const events: string[] = []
     const controller = new AbortController()

@@ -33,7 +33,7 @@ beforeAll(async () => {
 const replay = (out: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   project.runtape(['replay', './hanging.js#hangs', ...words, '--reporter', 'pretty,junit', '--out', out], env)
 
-describe('an item that does not end', () => {
+describe('an endless item', () => {
   test.each([
     ['in the time of --timeout', ['--timeout', '1500ms'], 1_500, {}],
     ['in ten minutes', [], 600_000, { fast: true }],

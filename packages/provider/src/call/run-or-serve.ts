@@ -23,7 +23,7 @@ export async function runOrServe<T extends object>(
   try {
     return servedAnswer(served) as T
   } catch (error) {
-    // A miss also where the code catches it.
+    // A miss even if the code catches the error.
     missing(served, messageOf(error))
     throw error
   }

@@ -27,7 +27,7 @@ export interface RecordedAnswer {
   readonly choices?: readonly unknown[]
   /** The items of a response that the events add up to. */
   readonly output?: unknown
-  /** The stream itself is left out, as there was something in it that is not to be kept. */
+  /** The stream itself is omitted, because it contained values that must not be kept. */
   readonly withheld?: true
   /** The usage as the provider told it. */
   readonly usage?: unknown

@@ -88,7 +88,7 @@ function bodyFromTape(
       pull: async controller => {
         const piece = pieces[next++]
         if (piece !== undefined) return controller.enqueue(encoder.encode(piece))
-        // Calls of a replay end in the order in which they ended when they were recorded.
+        // Calls of a replay end in their recorded order.
         await served.ready?.()
         if (recorded.aborted && signal) await pendingUntilAborted(served, [signal])
         const error = brokenEnd(recorded, served, signal)

@@ -3,7 +3,7 @@ import type { ReplayDecision } from '@runtape/core/internal'
 import { decodeValue } from '@runtape/trace'
 import { missing } from '@runtape/trace/provider'
 
-/** A call that is answered from the tape. */
+/** A call answered from the tape. */
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
 
 /**

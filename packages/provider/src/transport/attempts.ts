@@ -12,7 +12,7 @@ interface NextAttempt {
   readonly isRefused?: boolean
 }
 
-/** A call whose last attempt failed and whose next one may come. */
+/** A call whose last attempt failed and may be followed by another. */
 class Waiting extends LateEnd<HttpCall> {
   /** Its key was refused: the attempt with a fresh one may have the same count. */
   readonly isRefused: boolean
@@ -23,7 +23,7 @@ class Waiting extends LateEnd<HttpCall> {
   }
 }
 
-/** Keeps the call open for the SDK's next attempt. Its run does not wait, and gets the failed attempt at once. */
+/** Keeps the call open for the SDK's next attempt. Its run does not wait, and receives the failed attempt immediately. */
 export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextAttempt): void {
   new Waiting(call, result, next)
 }

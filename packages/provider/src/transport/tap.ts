@@ -133,7 +133,7 @@ export class Tap {
     try {
       recorded = recordedAnswer(served, call.request)
     } catch (error) {
-      // A miss also where the code catches it.
+      // A miss even if the code catches the error.
       missing(served, messageOf(error))
       return refuse(call, error)
     }
