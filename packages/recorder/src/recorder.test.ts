@@ -42,11 +42,12 @@ describe('a run event', () => {
   })
 
   it('is never dropped, however full memory is', async () => {
-    const store = flakyStore({ failures: 1_001 })
-    const { recorder } = record(store, { maxSpans: 10, flushAttempts: 1 })
+    const disk = { isFull: true }
+    const { recorder } = record(storeOn(disk), { maxSpans: 10, flushAttempts: 1 })
     for (let count = 0; count < 1_000; count++) recorder.append(runEvent())
     expect(recorder.diagnostics().queued.runEvents).toBe(1_000)
     await recorder.flush()
+    disk.isFull = false
     await recorder.flush()
     expect(recorder.diagnostics()).toMatchObject({ accepted: 1_000, droppedSpans: 0 })
   })
@@ -209,10 +210,19 @@ function record(store: Store, limits: Limits = {}) {
 
 /** A store that fails a number of times before it works. */
 function flakyStore({ failures }: { failures: number }): Store {
-  const store = memoryStore()
   let left = failures
+  return storeOn({
+    get isFull() {
+      return left-- > 0
+    },
+  })
+}
+
+/** A store that fails as long as its disk is full. */
+function storeOn(disk: { readonly isFull: boolean }): Store {
+  const store = memoryStore()
   const orFail = <T>(append: () => T): T => {
-    if (left-- > 0) throw new Error('disk full')
+    if (disk.isFull) throw new Error('disk full')
     return append()
   }
   return {

@@ -1,5 +1,5 @@
-import { consoleLogger, RuntapeError, type TestRunCompletion } from '@runtape/core'
-import { ownWorkFrame, runInFrame, warnSafely } from '@runtape/core/internal'
+import { RuntapeError, type TestRunCompletion } from '@runtape/core'
+import { type AmbientFrame, ownWorkFrame, runInFrame, warnSafely } from '@runtape/core/internal'
 import { type AnyFunction, definitionOf } from '@runtape/trace'
 import { guardNetwork } from '../network/guard-network.ts'
 import type { ReplayOptions } from '../options.ts'
@@ -16,6 +16,7 @@ import type { ItemPlan } from './items/item-plan.ts'
 import { runItems } from './items/run-items.ts'
 import { LateErrors } from './late-errors.ts'
 import { mapTraceIds } from './map-trace-ids.ts'
+import { over, resolveOptions } from './resolve-options.ts'
 import { interruptOf } from './sigint.ts'
 import { UnmockedCalls } from './unmocked-calls.ts'
 
@@ -60,7 +61,7 @@ export async function replay<F extends AnyFunction>(
         'the store to start a test run',
       )
       const plan = planOf({ fn, key }, options, testRunId, interrupt.signal)
-      const { items, tally } = await runItems(plan, sources, options).finally(() => plan.guard?.release())
+      const { items, tally } = await runItems(plan, sources).finally(() => plan.guard?.release())
       await plan.writer.idle()
       const status = interrupt.signal.aborted ? 'interrupted' : 'completed'
       const completion = await completeInTime(plan, completeTestRun(options, testRunId, status))
@@ -71,7 +72,7 @@ export async function replay<F extends AnyFunction>(
       return {
         testRunId,
         testRunUrl: testRunUrl ?? null,
-        items: options.keepItems === false ? [] : mapped.map(item => item as Item<F>),
+        items: !plan.keepItems ? [] : mapped.map(item => item as Item<F>),
         summary: tally.summary(sources.length - items.length, options.thresholds, outside),
         status,
         outside,
@@ -115,34 +116,21 @@ function planOf(
   testRunId: string,
   signal: AbortSignal,
 ): ItemPlan {
-  const { store, logger = consoleLogger, mock = 'none', onMiss = 'error', timing = 'immediate' } = options
-  const { receiver, overrides, adaptInputs, itemTimeoutMs, evaluators = [], attempts = 1, prices } = options
-  return {
+  const resolved = resolveOptions(options)
+  const { store, logger } = resolved
+  return over(resolved, {
     fn,
     key,
-    receiver,
-    store,
     testRunId,
-    mock,
-    onMiss,
-    timing,
-    overrides,
-    adaptInputs,
-    itemTimeoutMs,
     signal,
-    evaluators,
-    attempts,
-    prices,
-    logger,
     unmocked: new UnmockedCalls(options.mock === undefined && !options.overrides, logger),
     writer: new RecordWriter(store, logger),
     resources: activeResources(),
     lateErrors: new LateErrors(),
-    frames: new Map(),
-    isolate: options.isolate,
+    frames: new Map<string, AmbientFrame>(),
     waiting: { count: 0 },
     guard: guardNetwork(options.guardNetwork, key, logger),
-  }
+  })
 }
 
 function requireDefinition(fn: AnyFunction) {

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Logger } from '@runtape/core'
 import { type AmbientFrame, isThenable, messageOf, runInFrame, warnSafely } from '@runtape/core/internal'
-import type { ReplayOptions } from '../../options.ts'
 import { type ReplayItem, SummaryTally } from '../../report.ts'
 import type { ReplaySource } from '../../select/source.ts'
 import { withAbortDeadline } from '../abort-deadline.ts'
@@ -9,8 +8,6 @@ import type { ItemPlan } from './item-plan.ts'
 import type { RanItem } from './ran-item.ts'
 import { runAttempts } from './run-attempts.ts'
 import { SlowItems } from './slow-items.ts'
-
-const defaultConcurrency = 10
 
 /** Results of the items. */
 export interface RanItems {
@@ -20,13 +17,8 @@ export interface RanItems {
 }
 
 /** Replays all of them, with limited concurrency. */
-export async function runItems(
-  plan: ItemPlan,
-  sources: readonly ReplaySource[],
-  options: ReplayOptions,
-): Promise<RanItems> {
-  const { maxConcurrency = defaultConcurrency, onProgress, keepItems = true } = options
-  const onItem = options.onItem?.bind(options)
+export async function runItems(plan: ItemPlan, sources: readonly ReplaySource[]): Promise<RanItems> {
+  const { maxConcurrency, onProgress, onItem, keepItems } = plan
   const tally = new SummaryTally()
   const ran: (RanItem | undefined)[] = Array.from(sources, () => undefined)
   plan.waiting.count = sources.length
