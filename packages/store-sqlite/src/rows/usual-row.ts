@@ -36,8 +36,7 @@ export function usualRow(written: readonly Written[], texts: Pick<Texts, 'idOf'>
     if (!isPossibleTime(time, params[at.received] as number)) return undefined
     before = time
   }
-  const [first, last] = [written[0], written.at(-1)]
-  return first && last && found.isUsual() ? rowOf(found, first, last, written.length, texts) : undefined
+  return found.isUsual() ? rowOf(found, written, texts) : undefined
 }
 
 /** What the events of a run say. */
@@ -103,23 +102,20 @@ class Found {
   }
 }
 
-function rowOf(
-  found: Found,
-  { id, params: first }: Written,
-  last: Written,
-  events: number,
-  texts: Pick<Texts, 'idOf'>,
-): UsualRow {
+function rowOf(found: Found, written: readonly Written[], texts: Pick<Texts, 'idOf'>): UsualRow | undefined {
+  const [first, last] = [written[0], written.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const { params } = first
   const { context, duration, firstToken } = found
   const used = found.call ?? found.tokens
   const count = (place: number) => countIn(used, place)
   return {
-    run_id: first[at.runId] as string,
-    first_at: first[at.at] as number,
+    run_id: params[at.runId] as string,
+    first_at: params[at.at] as number,
     last_at: last.params[at.at] as number,
-    config: texts.idOf(first[at.config] as string),
-    variation: texts.idOf(first[at.variation] as string),
-    version: first[at.version] as number,
+    config: texts.idOf(params[at.config] as string),
+    variation: texts.idOf(params[at.variation] as string),
+    version: params[at.version] as number,
     model: texts.idOf(found.model),
     provider: texts.idOf(found.providerName),
     context_kind: context ? texts.idOf(context[at.contextKind] as string) : null,
@@ -135,8 +131,8 @@ function rowOf(
     cached_input_tokens: count(sums.cached_input_tokens),
     reasoning_tokens: count(sums.reasoning_tokens),
     cost_nano_usd: count(sums.cost_nano_usd),
-    events,
-    first_id: id,
+    events: written.length,
+    first_id: first.id,
     last_id: last.id,
     price_id: 0,
     trace_id: (found.traceId as string | null) || null,
