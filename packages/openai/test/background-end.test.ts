@@ -56,7 +56,7 @@ test('an answer of which nothing is seen for ten minutes is a call without usage
   timers.run()
   expect(ended()).toMatchObject([{ status: 'success', model: 'gpt-test-2026' }])
   expect(ended()[0]).not.toHaveProperty('usage')
-  expect(warn.mock.calls.flat().join()).toContain('A successful call told no usage (openai.responses at')
+  expect(warn.mock.calls.flat().join()).toContain('A successful call reported no usage (openai.responses at')
 })
 
 test('an answer that comes after that is billed beside, in the run of its request', async () => {

@@ -196,7 +196,7 @@ test('a frozen response of a class is as it was, and marked as not seen', async 
   expect([Object.isFrozen(response), response instanceof Own]).toEqual([true, true])
   expect(data.choices[0]?.message.content).toBe('Noon.')
   expect(given.tape.call.metadata?.notes).toContain(
-    'The body of the response is of a kind that cannot be read while it passes.',
+    'The response body is of a kind that cannot be observed without consuming it.',
   )
 })
 
