@@ -10,7 +10,7 @@ import { runShowing } from './lib/process.mjs'
 import { addUp, closingLine, countsIn } from './lib/test-report.mjs'
 import { fetchNode, nodeBinary, supportedNodes } from './lib/tools.mjs'
 
-// What depends on Node: everything but the packages whose tests mostly start other processes, and what is not a package.
+// What depends on Node, without the packages whose tests mostly start other processes.
 const FAST_PART = [
   'core',
   'testing',

@@ -38,8 +38,8 @@ export class MemoryEvents implements EventQueue {
   #head = 0
 
   /**
-   * @param acknowledges whether queueing in memory is all that was promised: a remote store without an outbox.\n@param most
-   * events beyond this number are refused; accepted ones are never dropped for them.
+   * @param acknowledges whether queueing in memory is all that was promised: a remote store without an outbox
+   * @param most events beyond this number are refused; accepted ones are never dropped for them.
    */
   constructor(acknowledges: boolean, most: number) {
     this.#acknowledges = acknowledges

@@ -15,6 +15,7 @@ storeContract('sqliteStore', async () => {
       store = sqliteStore(path)
       return store
     },
+    connect: async () => sqliteStore(path),
     dispose: async () => {
       await store.close()
       rmSync(directory, { recursive: true })

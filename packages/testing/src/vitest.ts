@@ -18,8 +18,8 @@ export { withWaits } from './with-waits.ts'
 
 /**
  * Registers the `Store` contract with vitest, one test for each case. `open` is called before each, and once at the start to see
- * which features the store has: cases about `reopen`, `appendSync` and `getSpanSync` are registered only for stores that have
- * them.
+ * which features the store has: cases about `reopen`, `connect`, `appendSync` and `getSpanSync` are registered only for stores
+ * that have them.
  *
  * @param open makes an empty store
  *
@@ -157,6 +157,7 @@ const longest = 25_000
 function offersOf(subject: StoreSubject): NonNullable<StoreContractCase['needs']>[] {
   return [
     ...(subject.reopen ? ['reopen' as const] : []),
+    ...(subject.connect ? ['connect' as const] : []),
     ...(subject.store.appendSync ? ['appendSync' as const] : []),
     ...(subject.store.traces.getSpanSync ? ['getSpanSync' as const] : []),
   ]

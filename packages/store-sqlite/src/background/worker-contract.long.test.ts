@@ -17,6 +17,7 @@ storeContract('sqliteStore whose reads run in a worker', async () => {
       store = await open()
       return store
     },
+    connect: async () => open(),
     dispose: async () => {
       await store.close()
       rmSync(directory, { recursive: true })

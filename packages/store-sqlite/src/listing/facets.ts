@@ -60,10 +60,11 @@ function* countColumn(
   column: NumberColumn,
 ): Sliced<Counts> {
   const codes = new Map<number, number>()
-  yield* eachRun(source, query, view, { columns: [column], filters: [] }, (block, place) => {
+  const take = (block: Block, place: number) => {
     const code = block.column(column)[place] as number
     codes.set(code, (codes.get(code) ?? 0) + 1)
-  })
+  }
+  yield* eachRun(source, query, view, { columns: [column], filters: [], take })
   const counts: Counts = new Map()
   let seen = 0
   for (const [code, runs] of codes) {
@@ -90,8 +91,8 @@ function* countTexts(
   { metric, textOf }: FacetText,
 ): Sliced<Counts> {
   const ids: number[] = []
-  const filters = [textFilters[metric]]
-  yield* eachRun(source, query, view, { columns: [], filters }, (block, place) => ids.push(block.idAt(place)))
+  const take = (block: Block, place: number) => void ids.push(block.idAt(place))
+  yield* eachRun(source, query, view, { columns: [], filters: [textFilters[metric]], take })
   const counts: Counts = new Map()
   for (let from = 0; from < ids.length; from += runsAtOnce) {
     const rows = source.database.all<{ value_json: string }>(
@@ -111,15 +112,15 @@ function* countTexts(
 interface Wanted {
   readonly columns: readonly NumberColumn[]
   readonly filters: readonly Filter[]
+  take(block: Block, place: number): void
 }
 
-/** Calls `take` for each run that passes the query. */
+/** Takes each run that passes the query, and the filters that are wanted. */
 function* eachRun(
   { database, texts, segmentsAtOnce }: FacetSource,
   query: Checked<FacetQuery>,
   view: RevisionView,
   wanted: Wanted,
-  take: (block: Block, place: number) => void,
 ): Sliced<void> {
   const { since, until, traceId } = query
   const filters = [...wanted.filters, ...filtersOf(query, texts)]
@@ -128,7 +129,7 @@ function* eachRun(
     if (block === undefined) yield
     else {
       const isWanted = runsOfBlock(block, query, filters)
-      for (let place = 0; place < block.size; place++) if (isWanted[place] === 1) take(block, place)
+      for (let place = 0; place < block.size; place++) if (isWanted[place] === 1) wanted.take(block, place)
     }
   }
 }

@@ -6,6 +6,8 @@ export interface StoreSubject {
   readonly store: Store
   /** Closes the store and opens the same data again. Absent for stores without persistence. */
   readonly reopen?: () => Promise<Store>
+  /** Opens the same data a second time, as another process does. Absent for stores that one process alone can open. */
+  readonly connect?: () => Promise<Store>
   /** Removes what was created for the case. */
   dispose?(): Promise<void>
 }
@@ -15,7 +17,7 @@ export interface StoreContractCase {
   /** The promise as a fact. */
   readonly title: string
   /** Features of the store that the case needs. */
-  readonly needs?: 'reopen' | 'appendSync' | 'getSpanSync'
+  readonly needs?: 'reopen' | 'connect' | 'appendSync' | 'getSpanSync'
   /** Rejects if the store breaks the promise. */
   readonly check: (subject: StoreSubject) => Promise<void>
 }

@@ -1,5 +1,6 @@
 import { appendCases } from './append-cases.ts'
 import type { StoreContractCase } from './case.ts'
+import { connectionCases } from './connection-cases.ts'
 import { fidelityCases } from './fidelity-cases.ts'
 import { historyCases } from './history-cases.ts'
 import { lifetimeCases } from './lifetime-cases.ts'
@@ -30,7 +31,7 @@ import { traceListCases } from './traces/trace-list-cases.ts'
  * import { memoryStore, storeContractCases } from '@runtape/testing'
  *
  * for (const { title, check, needs } of storeContractCases) {
- *   if (needs !== 'reopen') test(title, () => check({ store: memoryStore() }))
+ *   if (needs !== 'reopen' && needs !== 'connect') test(title, () => check({ store: memoryStore() }))
  * }
  * ```
  */
@@ -54,5 +55,6 @@ export const storeContractCases: readonly StoreContractCase[] = [
   ...traceListCases,
   ...testRunCases,
   ...removalCases,
+  ...connectionCases,
   ...lifetimeCases,
 ]
