@@ -74,7 +74,7 @@ describe('unreadable values are never the same', () => {
       'an array with properties',
       Object.assign([1], { next: 1 }),
       Object.assign([1], { next: 2 }),
-      '$: properties',
+      '$: own properties',
     ],
     ['what throws', throwing(), throwing(), '$.a: could not be read'],
     ['a proxy of an object with private fields', new Proxy(new Money(1), {}), new Money(1), 'Money'],

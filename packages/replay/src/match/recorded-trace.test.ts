@@ -26,7 +26,7 @@ describe('recordedArguments', () => {
       /could not be kept \(\$\[0\]: a unique symbol\). Pass plain data/,
     ],
     [
-      'held many symbols of their own',
+      'held many unique symbols',
       encodeValue(new Array(9).fill(0).map(() => Symbol('own'))),
       /\(\$\[0\]: a unique symbol, .* and 6 more\)/,
     ],
@@ -35,7 +35,7 @@ describe('recordedArguments', () => {
     [
       'needs a codec',
       { json: '[1]', meta: [[[0], 'codec', 'euro']] } as const,
-      /as it was: A captured value needs the codec 'euro', and none .* Call registerCodec/,
+      /unchanged: A captured value needs the codec 'euro', which is not registered. Call registerCodec/,
     ],
     ['is no JSON', { json: '[1,' }, /cannot be read \(.*\). Record the call again/],
     ['is no list', payload({ a: 1 }), /is not a list of arguments/],

@@ -49,7 +49,7 @@ describe('tape files pass the applicable parts of the Store contract', () => {
 test('tape files accept no live records, and have no bill', async () => {
   const tapes = tapeFiles(newFolder())
   await expect(tapes.append([runEvent()])).rejects.toThrow('read only')
-  await expect(tapes.runs.usage()).rejects.toThrow('is no bill')
+  await expect(tapes.runs.usage()).rejects.toThrow('is not a bill')
 })
 
 test('a missing folder is named, with the next step', () => {
