@@ -8,7 +8,7 @@ type Step = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 // Bytes that passed.
 const counted = { bytes: 0 }
 
-/** The least that a tap can do: it puts a step of its own between the reader and the body, and counts the bytes. */
+/** The least that a tap can do: it puts its own step between the reader and the body, and counts the bytes. */
 export const countingFetch: Fetch = async (url, init) => {
   const response = await cannedFetch(url, init)
   const { body } = response

@@ -1,8 +1,7 @@
 // What `track*()` takes while large spans are written: 2,000 run events and 20 spans of 1 MB a second, over the same events
-// without spans, each in processes of their own, in turn; medians of the rounds. Calls: how long each held its caller.
-// Turns: how late it was, with what else held the event loop; and the CPU time that the thread had in a turn. "machine" is
-// what a call of 50 µs takes that does nothing: the share of what else runs here. Goal: calls below 3 ms at p99.9, ratio 1.5.
-// `SECONDS=5 ROUNDS=5`.
+// without spans, each in separate processes, in turn; medians of the rounds. Calls: how long each held its caller. Turns: how
+// late it was, with what else held the event loop; and the CPU time that the thread had in a turn. "machine" is what a call of 50
+// µs takes that does nothing: the share of what else runs here. Goal: calls below 3 ms at p99.9, ratio 1.5. `SECONDS=5 ROUNDS=5`.
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

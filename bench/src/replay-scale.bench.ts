@@ -212,7 +212,7 @@ function recordedCalls(calls: number, leaves: readonly Pick<SpanRecord, 'input' 
   const { traceId } = root
   const spans: SpanRecord[] = []
   for (let at = 0; at < calls; at++) {
-    // They start at once, each ends in a turn of its own, and then the call around them does.
+    // They start at once, each ends in its own turn, and then the call around them does.
     const first = 1 + at * (3 * count + 4)
     const called = { key: 'call', name: 'call', input: payload([at]), output: payload(count), seq: at }
     const spanId = newSpanId()

@@ -41,7 +41,7 @@ function recordedTrace(trace: number, document: unknown): Trace {
   const places = { startOrder: 0, endOrder: 4 * children }
   const root = span({ key: 'root', input: payload([trace]), output: payload(children), ...places })
   const { traceId, spanId: parentSpanId } = root
-  // As of a real one: they start at once, and each ends in a turn of its own.
+  // As of a real one: they start at once, and each ends in its own turn.
   const spans = Array.from({ length: children }, (_, seq) =>
     span({
       traceId,

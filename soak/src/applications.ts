@@ -4,8 +4,8 @@ import { Random } from './random.ts'
 import type { Report } from './report.ts'
 
 /**
- * Realistic programs with the real libraries, in one process and in an order of its own for each seed: what one leaves
- * behind in the process must not change the replay of the next.
+ * Realistic programs with the real libraries, in one process and in its own order for each seed: what one leaves behind in the
+ * process must not change the replay of the next.
  */
 export async function soakApplications({ seed }: { readonly seed: number }): Promise<Report> {
   const violations: string[] = []

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 
 const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 
-/** Starts a script of `children` in a process of its own, which ends with the running test at the latest. */
+/** Starts a script of `children` in its own process, which ends with the running test at the latest. */
 export function startChild(script: string, args: readonly string[]): ChildProcess {
   const path = fileURLToPath(new URL(`children/${script}`, import.meta.url))
   const child = fork(path, args, { execArgv: flags })

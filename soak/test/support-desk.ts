@@ -11,7 +11,7 @@ export interface SupportDesk {
   /** The runs whose feedback was acknowledged. */
   readonly acknowledged: readonly string[]
   newTracker(): Tracker
-  /** Answers `times` questions in runs of their own; how many of them were acknowledged. */
+  /** Answers `times` questions in their own runs; how many of them were acknowledged. */
   answer(times: number): Promise<number>
 }
 

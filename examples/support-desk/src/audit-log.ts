@@ -2,8 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import type { RunEvent, Sink } from '@runtape/core'
 
 /**
- * A sink that keeps run events in a file of its own, each on disk before `append` returns. Behind the recorder in a
- * `teeSink` it says, independently of the store, what the store was told.
+ * A sink that keeps run events in its own file, each on disk before `append` returns. Behind the recorder in a `teeSink` it says,
+ * independently of the store, what the store was told.
  */
 export function auditLog(path: string): Sink {
   const file = openSync(path, 'a')

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const silence = '--disable-warning=ExperimentalWarning'
 
-/** Starts a program of this example in a process of its own; `script` is relative to `src`. */
+/** Starts a program of this example in its own process; `script` is relative to `src`. */
 export function startChild(
   script: string,
   { env, ...options }: SpawnOptions & { readonly args?: readonly string[] } = {},

@@ -12,7 +12,7 @@ const strip = major === 22 && minor < 18 ? ['--experimental-strip-types'] : []
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'support-desk-'))
 
-/** Runs the demo as a user does, in a process of its own, without a terminal and without a key. */
+/** Runs the demo as a user does, in its own process, without a terminal and without a key. */
 export async function runDemo(names: readonly string[], env: Readonly<Record<string, string>>) {
   const rest = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(OPENAI|AWS|ANTHROPIC)_/.test(name)),

@@ -53,7 +53,7 @@ const requestSeen = ({ method, path, headers, body }: HostRequest): unknown => (
   body,
 })
 
-/** In a run of its own, with everything on a tape. */
+/** In its own run, with everything on a tape. */
 async function recorded(one: Case, given: Given) {
   const tape = memorySink()
   configureTracing({ sink: tape })

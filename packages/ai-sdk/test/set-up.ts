@@ -14,7 +14,7 @@ export interface SetUp {
   readonly bare: Given
   readonly instrumented: Given
   trace(options?: Partial<TracingOptions>): void
-  /** Runs it in a run of its own, and resolves to the usage of that run. */
+  /** Runs it in a separate run, and resolves to the usage of that run. */
   tally(application: () => Promise<unknown>): Promise<unknown>
 }
 

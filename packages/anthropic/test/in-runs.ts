@@ -14,7 +14,7 @@ const recorded = recordedInRuns({ configureTracing, createTracker }, ({ calls },
   expect(calls > 0).toBe(host.seen.some(asksModel)),
 )
 
-/** Instrumented, in a run of its own each. */
+/** Instrumented, each in a separate run. */
 export const inRuns = <C extends AnthropicClient>(sdk: AnthropicSdk<C>): AnthropicSubject<C> => ({
   ...sdk,
   instrument: client => instrumentAnthropic(client),

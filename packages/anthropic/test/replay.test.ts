@@ -49,8 +49,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// What these see is not of the answer alone: headers that are not recorded, an abort of their own, or answers of several
-// requests of which some call no model.
+// What these see is not of the answer alone: headers that are not recorded, their own abort, or answers of several requests of
+// which some call no model.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',

@@ -177,7 +177,7 @@ describe('a client', () => {
 })
 
 describe('a command', () => {
-  test('that is frozen, and one that is sent twice, are calls of their own', async () => {
+  test('that is frozen, and one that is sent twice, are separate calls', async () => {
     given.fake.answer(json(converseAnswer('ok')))
     const command = new ConverseCommand(Object.freeze(structuredClone(question)))
     const bedrock = client()

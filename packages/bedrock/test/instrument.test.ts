@@ -47,7 +47,7 @@ test('a client that keeps its handlers records each call of many at a time', asy
   expect(answers).toHaveLength(8)
 })
 
-describe('a request handler of its own', () => {
+describe('a custom request handler', () => {
   const see = async (bedrock: BedrockRuntimeClient) => [
     await converse(bedrock),
     await converseStream(bedrock),

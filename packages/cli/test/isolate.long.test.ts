@@ -74,7 +74,7 @@ beforeAll(async () => {
 const replay = (words: readonly string[], env: Record<string, string> = {}) =>
   project.runtape(['replay', './agent.js#answer', '--mock', 'marked', ...words], env)
 
-describe('--isolate replays each item in a process of its own', () => {
+describe('--isolate replays each item in its own process', () => {
   test('so that items do not share what the code keeps', async () => {
     const shared = await replay(['--evaluator', 'same-output'])
     expect(shared.stdout).toContain('3 replayed: 1 same, 2 changed')

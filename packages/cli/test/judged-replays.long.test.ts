@@ -38,7 +38,7 @@ export const adapted = {
 })
 
 describe('built-in evaluators', () => {
-  test('say how alike outputs are, and pass by a threshold of their own', async () => {
+  test('say how alike outputs are, and pass by their own threshold', async () => {
     const words = [...marked, '--evaluator', 'text-similarity:threshold=0.5', '--evaluator', 'json-diff']
     const { code, stdout } = await project.runtape(words, { GREETING: 'Hi' })
     expect(stdout).toMatch(/✓ text-similarity {2}mean 0\.\d+ \(0\.\d+ to 1\), 4 of 4 pass/)
@@ -144,7 +144,7 @@ describe('options of a module', () => {
     expect(stdout).toContain('calls: 1 overridden (orders.lookup), 1 unused (refunds.issue)')
   })
 
-  test('bring a store of their own, which --store does not', async () => {
+  test('bring their own store, which --store does not', async () => {
     project.write(
       'other-store.ts',
       `import { sqliteStore } from '@runtape/store-sqlite'

@@ -207,7 +207,7 @@ describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s'
 test.each([
   ['a queue', Object.values(inProcess)[0] ?? ''],
   ['a worker thread', Object.values(elsewhere)[2] ?? ''],
-])('in a process of its own an item charges by %s as little', async (_what, program) => {
+])('in its own process an item charges by %s as little', async (_what, program) => {
   const project = await recorded(program)
   const before = { ledger: ledger(project), tally: await tally(project) }
   const { code, stdout } = await replayed(project, '--isolate')

@@ -19,7 +19,7 @@ export interface Project {
   write(name: string, content: string): void
   /** Runs a script of the project. */
   node(script: string): Promise<Ended>
-  /** Runs the command as a user does, in a process of its own, without a terminal. */
+  /** Runs the command as a user does, in its own process, without a terminal. */
   runtape(
     words: readonly string[],
     env?: Readonly<Record<string, string>>,

@@ -59,7 +59,7 @@ export function temporaryFolder(): string {
   return folder
 }
 
-/** Writes a config file into a folder of its own. */
+/** Writes a config file into its own folder. */
 export function configFile(content: unknown): string {
   const file = join(temporaryFolder(), 'ai-configs.json')
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))

@@ -36,7 +36,7 @@ export class LazyPromise<T> extends Promise<T> {
   }
 }
 
-/** `target`, with `then` as a member of its own. */
+/** `target`, with `then` as its own member. */
 export function withThen<T extends object, F>(target: T, value: F): T & { then: F } {
   return Object.defineProperty(target, 'then', { value, configurable: true, enumerable: true }) as T & {
     then: F

@@ -53,8 +53,8 @@ const withoutHeaders = (seen: unknown): unknown =>
       'null',
   )
 
-// What these see is not of the answer alone: a wait, an abort of their own, requests that call no model; or their spans
-// come later than they end.
+// What these see is not of the answer alone: a wait, their own abort, requests that call no model; or their spans come later than
+// they end.
 const seeMore = [
   'what the SDK makes of an answer: its text, its calls and the response’s headers',
   'a stream that is left alone',

@@ -36,7 +36,7 @@ describe('attempts that the application wants', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 } })
   })
 
-  test('after an error of a fetch of its own are one span, and a broken connection is final', async () => {
+  test('after an error of its own fetch are one span, and a broken connection is final', async () => {
     given.fake.answer(ok)
     let count = 0
     const fetch: typeof globalThis.fetch = (...args) =>
@@ -54,7 +54,7 @@ describe('attempts that the application wants', () => {
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
   })
 
-  test('of one request alone, and with a fetch of its own, are one span', async () => {
+  test('of one request alone, and with its own fetch, are one span', async () => {
     given.fake.answer(inTurn(failure(503, 'busy'), ok))
     const { fetch } = globalThis
     for (const more of [{}, { fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }])

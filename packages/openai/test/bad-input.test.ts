@@ -71,7 +71,7 @@ test('HTML in the place of JSON is kept as it is, with a note', async () => {
   expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
 })
 
-test('a response of a class of its own is passed on with all that it has', async () => {
+test('a response of a custom class is passed on with all its members', async () => {
   class Own extends Response {
     readonly mine = 1
   }

@@ -100,7 +100,7 @@ test('an error event in a stream is an error, also for a run alone', async () =>
   })
 })
 
-test('embeddings, moderations and completions are spans of their own keys', async () => {
+test('embeddings, moderations and completions have spans with separate keys', async () => {
   const usage = { prompt_tokens: 5, total_tokens: 5 }
   const data = [{ object: 'embedding', index: 0, embedding: [0.5] }]
   given.fake.answer(

@@ -32,7 +32,7 @@ class Driven extends knex.Client {
 }
 Object.assign(Driven.prototype, { dialect: 'driven', driverName: 'driven', _driver: () => ({}) })
 
-/** As Mongoose's queries: they run when they are asked for their result, by a method of their own. */
+/** As Mongoose's queries: they run when they are asked for their result, by their own method. */
 class Query implements PromiseLike<{ id: number }[]> {
   exec = async () => [{ id: await drive() }]
   // biome-ignore lint/suspicious/noThenProperty: this is what such classes do.

@@ -13,7 +13,7 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 async function used(): Promise<number> {
-  // Whatever waits for a turn of its own lets go of what it holds.
+  // Whatever waits for its own turn lets go of what it holds.
   for (let turn = 0; turn < 5; turn++) {
     await setImmediate()
     collectGarbage()

@@ -170,7 +170,7 @@ describe.each(kinds)('a client whose fetch gives responses of %s', (name, fetch)
 test.each([
   ['that nothing read', (_: Response) => {}],
   ['of which a clone was made', (one: Response) => void one.clone()],
-])('a response of a class of its own %s is abandoned once it is collected', async (_, touch) => {
+])('a response of a custom class %s is abandoned once it is garbage-collected', async (_, touch) => {
   const headers = { 'content-type': 'application/json' }
   const fetch = async () => new Sub(JSON.stringify(completion('Noon.')), { headers })
   const asked = { method: 'POST', body: JSON.stringify(request) }

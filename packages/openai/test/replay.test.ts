@@ -47,8 +47,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// What these see is not of the answer alone: headers that are not recorded, another host, an abort of their own. And the
-// spans of those that allow a request no retries, or leave a stream alone, come later.
+// What these see is not of the answer alone: headers that are not recorded, another host, their own abort. And the spans of those
+// that allow a request no retries, or leave a stream alone, come later.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
@@ -61,8 +61,8 @@ const seeMore = [
   'a stream that is left alone, and one that is read twice',
 ]
 
-// The application leaves this one by an error of its own. Whether the rest of the answer had arrived by then, and the call is
-// whole, is a matter of packets when it is recorded; in a replay it has not.
+// The application leaves this one by its own error. Whether the rest of the answer had arrived by then, and the call is whole, is
+// a matter of packets when it is recorded; in a replay it has not.
 const leftByError = 'chunks of shapes that nobody expects'
 
 describe('a replay gives the application what it saw', () => {

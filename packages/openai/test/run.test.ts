@@ -69,7 +69,7 @@ describe('inside tracker.run', () => {
     expect(tracker.getSummary().tokens).toMatchObject({ total: 29 })
   })
 
-  test('each attempt is a call of its own, and the run does not wait for one that may never come', async () => {
+  test('each attempt is a separate call, and the run does not wait for one that may never come', async () => {
     given.fake.answer(failure(500, 'down', soon))
     const tracker = newRun()
     const asked = tracker.run(() => client().chat.completions.create(question))

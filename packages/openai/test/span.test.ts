@@ -234,7 +234,7 @@ describe('attempts', () => {
     expect(tape.call.durationMs).toBeLessThan(2000)
   })
 
-  test('of callers that do not count them are spans of their own', async () => {
+  test('of callers that do not count them are separate spans', async () => {
     given.fake.answer(inTurn(failure(500, 'one', soon), json(completion('ok'))))
     await client({ defaultHeaders: { 'x-stainless-retry-count': null } }).chat.completions.create(question)
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'ok'])

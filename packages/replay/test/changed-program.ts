@@ -2,7 +2,7 @@ import type { Tracer } from '@runtape/trace'
 import fc from 'fast-check'
 import { ticks } from './tape.ts'
 
-/** A program of mocked calls, each with an input of its own, in groups that run as real code. */
+/** A program of mocked calls, each with its own input, in groups that run as real code. */
 export interface Plan {
   readonly isConcurrent: boolean
   readonly calls: readonly (Leaf | Plan)[]

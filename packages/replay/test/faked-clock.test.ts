@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, type Tape } from './tape.ts'
 
-// In a process of its own `nextTick` cannot be faked by vitest.
+// In its own process `nextTick` cannot be faked by vitest.
 const everything = [
   'setTimeout',
   'clearTimeout',
@@ -68,7 +68,7 @@ describe('a replay while a test has faked the clock', () => {
 
 const run = promisify(execFile)
 
-// In processes of their own: faked before anything of ours is loaded, and after.
+// In separate processes: faked before anything of ours is loaded, and after.
 const nodeTest = `const { mock } = await import('node:test')
   mock.timers.enable()`
 const sinon = `const { default: fake } = await import('@sinonjs/fake-timers')

@@ -47,7 +47,7 @@ interface Group {
   readonly step: (typeof groupSteps)[number]
   readonly children: readonly Part[]
   readonly marked: boolean
-  /** Without a span of its own, its children are called by what is around it. */
+  /** Without its own span, its children are called by what is around it. */
   readonly traced: boolean
 }
 

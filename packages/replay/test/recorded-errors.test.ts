@@ -209,7 +209,7 @@ describe('an override', () => {
         throw overriding
       },
     ],
-  ])('that throws an error of its own class %s throws this same object', async (_how, ask) => {
+  ])('that throws an error of a custom class %s throws the same object', async (_how, ask) => {
     const { tape, fn } = retrying(() => new Error('as recorded'))
     const { thrown } = await recordAndReplay(tape, fn, { mock: 'marked', overrides: { ask } })
     expect(thrown).toBe(overriding)

@@ -8,7 +8,7 @@ import { replay } from '../src/run/replay.ts'
 import { exportTape, tapeFiles } from '../src/tapes/index.ts'
 import { newTape } from './tape.ts'
 
-/** A function that hands out the tokens of its trackers, as `configs` say; one of them is made in a call of its own. */
+/** A function that hands out the tokens of its trackers, as `configs` say; one of them is made in its own call. */
 function newDesk() {
   const { store, recorder, tracer } = newTape()
   let configs = ['support', 'support', 'classify']

@@ -6,11 +6,11 @@ import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 /** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
 
-// Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before
-// what is large, so that lists never walk through payloads. The parts of a run event's value that are billed have columns
-// of their own, from `milliseconds` to `cost_nano_usd`, so that the bill parses no JSON.
-// A large payload that several spans of a trace share is kept once, in `payloads`; the view `spans` puts it back in its
-// place, so that a reader of the tape finds every payload where it belongs.
+// Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before what is large, so
+// that lists never walk through payloads. The parts of a run event's value that are billed have their own columns, from
+// `milliseconds` to `cost_nano_usd`, so that the bill parses no JSON. A large payload that several spans of a trace share is kept
+// once, in `payloads`; the view `spans` puts it back in its place, so that a reader of the tape finds every payload where it
+// belongs.
 const columnsBeforePayloads = `id, trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
     start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay,
     test_run_id, source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,`

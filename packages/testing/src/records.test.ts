@@ -4,7 +4,7 @@ import { fakeClock } from './fake-clock.ts'
 import { payload, runEvent, span, testTime } from './records.ts'
 
 describe('record makers', () => {
-  it('make valid records, each with an identity of its own', () => {
+  it('make valid records, each with its own identity', () => {
     const records = [runEvent(), runEvent(), span(), span()]
     for (const record of records) expect(parseRecord(record)).toEqual(record)
     expect(runEvent().runId).not.toBe(runEvent().runId)

@@ -37,7 +37,7 @@ describe('the contract finds out a store that', () => {
 })
 
 describe('the cases', () => {
-  it('each have a title of their own', () => {
+  it('each have their own title', () => {
     const titles = storeContractCases.map(({ title }) => title)
     expect(new Set(titles).size).toBe(titles.length)
   })

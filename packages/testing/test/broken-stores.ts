@@ -283,7 +283,7 @@ function leavesChildrenAsTheyCome(): Store {
   return { ...store, traces: { ...store.traces, get } }
 }
 
-/** Leaves outputs out, in a way of its own. */
+/** Leaves outputs out, in its own way. */
 function deferring(leaveOut: (span: SpanRecord, from: number) => SpanRecord): Store {
   const store = memoryStore()
   const get: Store['traces']['get'] = async (traceId, { deferOutputsFrom: from } = {}) => {

@@ -130,7 +130,7 @@ test('a value that fills the stack when it is written is marked', () => {
   expect(only().input.lossy).toHaveLength(1)
 })
 
-test('an arguments list with a getter of its own is read once', () => {
+test('an arguments list with its own getter is read once', () => {
   let reads = 0
   const order = {
     get total() {

@@ -234,7 +234,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
     await expect(value.text()).rejects.toThrow('terminated')
   })
 
-  it('a stream of its own is not pulled', async () => {
+  it('a stream of the application is not pulled', async () => {
     const { stream, pulled } = own()
     const { value, output } = await recorded(() => new Response(stream))
     expect(output.lossy).toEqual(['$.body: its body, which is a stream that only the application reads'])
@@ -242,7 +242,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
     await value.body?.cancel()
   })
 
-  it('one that was read, and one of a class of its own', async () => {
+  it('one that was read, and one of a custom class', async () => {
     const read = await recorded(async () => {
       const response = new Response('a')
       await response.text()

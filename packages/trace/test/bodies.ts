@@ -50,7 +50,7 @@ const ways: Record<string, () => Promise<unknown>> = {
       if (request.url.endsWith('early')) return early
       return new Response(`light ${await request.text()}`, { status: 201 })
     })
-    // It puts a class of its own in the place of the global one.
+    // It puts its own class in the place of the global one.
     const server = createAdaptorServer({ fetch: request => handle(request) })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     for (const path of ['early', 'late']) {

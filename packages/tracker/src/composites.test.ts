@@ -12,7 +12,7 @@ const failed = { status: 'error', error: { name: 'Error', message: 'slow down', 
 const success = { status: 'success' }
 const usageOf = (answer: { usage?: typeof usage }): RunMetrics => answer
 
-/** A promise of a class of its own, with a method of its own; it works when it is asked. */
+/** A promise of its own class, with its own method; it works when it is asked. */
 class Asked<T> extends Promise<T> {
   static started = 0
   static of<T>(work: () => T): Asked<T> {

@@ -31,7 +31,7 @@ const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers,
 const changedOnly = ['--changed', '--passWithNoTests']
 const warning = 'vitest --changed does not notice changes to the tapes in tapes'
 
-// Each runs vitest in processes of its own, in a project of its own: they need not wait for each other.
+// Each runs vitest in processes of its own, in its own project: they need not wait for each other.
 const patient = { timeout: 600_000, concurrent: true }
 
 interface Repository extends Project {

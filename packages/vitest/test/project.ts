@@ -28,7 +28,7 @@ export interface Project {
   /** Where it names `@runtape/vitest`, that is the package as it is built. */
   write(name: string, content: string): void
   git(...words: string[]): Promise<void>
-  /** Runs vitest as a user does, in a process of its own. */
+  /** Runs vitest as a user does, in its own process. */
   vitest(words: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended>
 }
 

@@ -31,7 +31,7 @@ replayTest(answer, { tapes: process.env.TAPES ?? 'tapes' }, item => {
 })
 `
 
-/** A test without a check of its own, judged by what is recorded and by an evaluator. */
+/** A test without its own check, judged by what is recorded and by an evaluator. */
 const judgedTests = `
 import { replayTest } from '@runtape/vitest'
 import { traced } from '@runtape/trace'

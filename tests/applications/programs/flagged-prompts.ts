@@ -1,4 +1,4 @@
-// Prompts come from a flag file; each answer is a run of its own, with feedback and a score.
+// Prompts come from a flag file; each answer is its own run, with feedback and a score.
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

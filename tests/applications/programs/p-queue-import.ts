@@ -1,4 +1,4 @@
-// An import that fetches pages through a queue of its own, three at a time, in the order in which they end.
+// An import that fetches pages through its own queue, three at a time, in the order in which they end.
 import { traced } from '@runtape/trace'
 import PQueue from 'p-queue'
 import type { Application } from '../support/application.ts'

@@ -29,8 +29,8 @@ export interface Application {
   /** Its items share state of the process, so that they are replayed one at a time. */
   readonly sharesState?: true
   /**
-   * Its model calls are not declared `mockOnReplay`, so that `marked` asks the model again. Several at once end in an
-   * order of their own, and what follows them is then `reordered`.
+   * Its model calls are not declared `mockOnReplay`, so that `marked` asks the model again. Several at once end in their own
+   * order, and what follows them is then `reordered`.
    */
   readonly asksModel?: true | 'in parallel'
   /** One change of its code: makes it, and returns what takes it back. */

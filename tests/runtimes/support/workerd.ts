@@ -55,7 +55,7 @@ async function ask<Answer>(url: string, question: object): Promise<Answer> {
   return JSON.parse(text) as Answer
 }
 
-/** The program itself: the package's own command starts it as a child of its own. */
+/** The program itself: the package's own command starts it as its own child. */
 function workerdPath(): string {
   const require = createRequire(createRequire(import.meta.url).resolve('workerd'))
   const folder = `@cloudflare/workerd-${process.platform}-${process.arch === 'x64' ? '64' : process.arch}`

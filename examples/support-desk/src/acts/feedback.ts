@@ -20,7 +20,7 @@ const [total] = await store.runs.usage()
 console.log(`\n  On file: ${total?.positive} up, ${total?.negative} down.`)
 await store.close()
 
-/** Hands the clicks to a process of its own, which knows no more of a run than its token. */
+/** Hands the clicks to its own process, which knows no more of a run than its token. */
 async function deliver(label: string, lines: readonly string[]) {
   const before = await thumbsOnFile()
   const child = startChild('acts/feedback-form.ts', { stdio: ['pipe', 'inherit', 'inherit'] })

@@ -228,7 +228,7 @@ function canBeRead(response: Response): boolean {
   return !response.body || tappableBody(response) !== undefined || hasNodeBody(response)
 }
 
-/** Whether a response is of a class of its own, with a stream of the web that is always the same, or methods alone. */
+/** Whether a response is of its own class, with a stream of the web that is always the same, or methods alone. */
 function isOther(response: Response): boolean {
   const { body } = response
   if (body === undefined) return typeof (response.text ?? response.json) === 'function'

@@ -12,7 +12,7 @@ it('an appendSync from a microtask never lands in a transaction that append has 
   })
   const interleave = async () => {
     for (let turn = 0; !done; turn++) {
-      // Two at once take a transaction of their own, which fails inside another one.
+      // Two at once take their own transaction, which fails inside another one.
       store.appendSync([runEvent(), runEvent()])
       appended += 2
       if (turn % 10 === 9) await new Promise(resolve => setImmediate(resolve))

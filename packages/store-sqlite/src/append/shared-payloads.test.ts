@@ -90,7 +90,7 @@ describe('a payload of a root that no call of its trace had', () => {
     ])
   })
 
-  it('is under a name of its own if it is written in parts; sent again, it leaves nothing behind', async () => {
+  it('is under its own name if it is written in parts; sent again, it leaves nothing behind', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const root = span({ input: payload(1), output: megabyte })

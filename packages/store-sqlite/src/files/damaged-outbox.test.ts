@@ -89,7 +89,7 @@ describe('a damaged outbox in the file of a store', () => {
       runEvent({ runId: `kept-${index}`, metric: 'tokens', value: { input: 1, output: 1, total: 2 } }),
     )
     await store.append([...kept, runEvent({ runId: 'of-ada', context: ada })])
-    // A price that came late is a row of its own.
+    // A price that came late is its own row.
     await store.append(
       kept.slice(0, 10).map(event => ({ ...event, cost: { nanoUsd: 7, priceList: 'late' } })),
     )

@@ -39,7 +39,7 @@ async function* chunksThenError(): AsyncGenerator<number> {
   throw Object.assign(new TypeError('cut off'), { at: 1 })
 }
 
-test('a value comes back at once, as a new value of its own', async () => {
+test('a value is returned synchronously, as a new value', async () => {
   const value = { at: new Date(0), ids: new Set([1n]) }
   const span = await recordingOf(() => value, [])
   const { result } = serve(span)

@@ -85,7 +85,7 @@ test('a Symbol.for key whose stand-in is the name of a property is listed', () =
   expect(decodeValue(payload)).toEqual({ 'Symbol.for(eq)': 1 })
 })
 
-test('what an array has beside its items, and a class of its own, is listed', () => {
+test('additional properties of an array, and its subclass, are listed', () => {
   class List extends Array<number> {}
   const match = /(?<word>b)/.exec('abc')
   const payload = encodeValue([match, List.from([1]), Object.assign([1], { a: 1 }), new Array(3)])
@@ -198,7 +198,7 @@ test('a detached buffer and its views are marked', () => {
   })
 })
 
-test('functions, symbols of their own, class instances and sockets are marked with their paths', () => {
+test('functions, unique symbols, class instances and sockets are marked with their paths', () => {
   class Money {
     readonly amount = 5
   }

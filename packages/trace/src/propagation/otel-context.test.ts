@@ -62,7 +62,7 @@ test('an OpenTelemetry span that is started in a call does not take its children
   expect(of('leaf')).toMatchObject({ traceId: of('root').traceId, parentSpanId: of('root').spanId })
 })
 
-test('outside of one, and without OpenTelemetry, a call is in a trace of its own', async () => {
+test('outside of one, and without OpenTelemetry, a call is in its own trace', async () => {
   const { traced, spans } = tape()
   const call = traced('call', () => 1)
   call()

@@ -57,7 +57,7 @@ test('under Promise.all each call keeps its own children and its place in the or
   }
 })
 
-test('concurrent calls at the top are traces of their own', async () => {
+test('concurrent calls at the top are separate traces', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', async () => later(1))
   const root = traced('root', async () => leaf())
