@@ -44,7 +44,7 @@ const withoutMeaning = [
   'stopOnSigint',
 ] as const satisfies readonly (keyof ReplayOptions)[]
 
-/** Of an item, and of the test: its `expect` is the one for snapshots where tests run at the same time. */
+/** Receives the item and the test context. Use the context's `expect` for snapshots in concurrent tests. */
 export type CheckItem<F extends AnyFunction> = (item: ItemOf<F>, context: TestContext) => unknown
 
 type ItemOf<F extends AnyFunction> = ReplayItem<Parameters<F>, ReplayResult<ReturnType<F>>>
@@ -111,7 +111,7 @@ function keyOf(fn: AnyFunction): string {
   throw new RuntapeError('not-traced', `replayTest needs a traced function. Wrap it: traced('key', fn).`)
 }
 
-// More than a timer holds is no limit at all.
+// Longer than a timer can hold: no limit.
 const longestMs = 2 ** 31 - 1
 
 /** What vitest gives any test, after the time that the items may take; its own where that is not said. */

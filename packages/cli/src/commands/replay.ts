@@ -101,7 +101,7 @@ const mostAtOnce = 10
 
 const folderOf = (args: Args): string => givenPath(args.text('out') ?? 'runtape-report')
 
-/** All modules have been loaded. */
+/** The paths of all modules to load. */
 function modulesOf(path: string, evaluators: readonly string[], options: string | undefined): string[] {
   const own = evaluators.filter(isOwnEvaluator).map(evaluatorTarget)
   const others = options === undefined ? own : [...own, optionsTarget(options)]

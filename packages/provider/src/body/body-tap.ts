@@ -98,7 +98,7 @@ export class BodyTap {
     return Promise.resolve(this.#given)
   }
 
-  /** The step as the application is to see it; `undefined` where it sees nothing of it. */
+  /** The step as the application receives it; `undefined` if the step is hidden. */
   take(step: SourceStep): Step | undefined {
     this.#isAwaited = false
     const given = this.#given
@@ -136,7 +136,7 @@ export class BodyTap {
     while (!step) step = this.take(await this.read())
     if (step.done) return close(pieces)
     pieces.enqueue(step.value)
-    // It is still there where the one who waited for it is gone, or has room for a part of it only.
+    // The piece stays queued if its reader was released, or could take only part of it.
     this.#isQueueEmpty = pieces.desiredSize === 0 && !pieces.byobRequest
   }
 
@@ -146,7 +146,7 @@ export class BodyTap {
     await this.#source.cancel(reason)
   }
 
-  /** A reader was released before the end: so the SDKs of some hosts leave a stream, whose connection stays as it is. */
+  /** A reader was released before the end. Some SDKs stop reading this way; the connection is left open. */
   released(): void {
     if (!this.#reader.isLeftByRelease || !this.#onEnd) return
     this.#seen.goBlind()
@@ -179,7 +179,7 @@ export class BodyTap {
     return true
   }
 
-  /** Nothing of what comes is for the application, which has left: as `end` says. */
+  /** Reads the rest for its usage only: the application has stopped, as `end` says. */
   async #readOn(end: BodyEnd): Promise<void> {
     this.#isReadingOn = true
     const stop = readOnFor(() => void this.#source.cancel().catch(() => {}))
@@ -221,7 +221,7 @@ export class BodyTap {
       // The last piece may be on its way, and comes right after the source has closed.
       () => queueMicrotask(() => this.#sourceClosed()),
       error => {
-        // Otherwise only our released reader was closed.
+        // A reader that we released also rejects: ignore it.
         if (this.#source !== source || this.#isReadingOn) return
         this.broke(error)
         // The second part of a split piece has arrived: it is read first, and then the source fails again.
@@ -272,6 +272,6 @@ function isOfBytes(stream: Source): boolean {
 
 function close(pieces: Pieces): void {
   pieces.close()
-  // Who brought memory gets it back.
+  // Returns the buffer of a BYOB read.
   pieces.byobRequest?.respond(0)
 }

@@ -7,18 +7,18 @@ import { TappedBody } from './tapped-body.ts'
 import { TextBodyReader } from './text-body-reader.ts'
 
 /*
- * How a response is tapped. What the application has, and what each asks:
+ * How a response is tapped. Each part reads from the next one:
  *
  *   Response (this one, with another prototype) → ResponseTap → TappedBody → BodyTap → the stream of the host
  *
- * Who asks an answer in one piece for its text or JSON is overheard: no body is put in its place.
- * Of a stream the first piece goes through the queue of TappedBody, as it does in any stream; from then on DirectReader
- * and BodyIterator ask BodyTap itself, as the queue costs more than all that is done here. Each piece is pushed to the
- * reader as it passes BodyTap; how events are read is said in sse/sse-body-reader.ts.
+ * If the application reads a non-streaming answer with text() or json(), the tap reads that result; the body is not replaced.
+ * The first piece of a stream goes through the queue of TappedBody. From then on DirectReader and BodyIterator read from BodyTap
+ * directly, because the queue costs more than everything else here. BodyTap pushes each piece to the body reader; see
+ * sse/sse-body-reader.ts for how events are read.
  */
 
 /**
- * Observes a response, which stays the very same object where it is one of the runtime. `onEnd` is called once; it must
+ * Observes a response. A native Response is returned as the same object. `onEnd` is called once; it must
  * not hold a reference to the response.
  */
 export function tapResponse(
@@ -49,9 +49,9 @@ interface Observer {
 }
 
 const slot = Symbol('runtape.response')
-// To define the properties on each response costs several times as much.
+// Defining the properties on each response costs several times as much.
 let tapped: object | undefined
-// Notices answers that nobody asked for their text. A body that is observed is noticed by its own tap.
+// Reports answers whose text was never read. An observed body is reported by its own tap.
 const unread = new FinalizationRegistry<ResponseTap>(tap => tap.abandon())
 
 class ResponseTap {

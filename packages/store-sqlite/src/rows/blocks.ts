@@ -14,12 +14,12 @@ import { columnPlace, type NumberRow, putRow } from './segments.ts'
 /** Some runs, column by column. A place without a run has no `first_at`. Valid until the next block is read. */
 export interface Block {
   readonly size: number
-  /** Whether the sums of its runs were taken: then it has `summedColumns` only. */
+  /** True if the sums of its runs were taken; the block then has only `summedColumns`. */
   readonly isSummed: boolean
-  /** The row at a place; 0 for a run as it was. */
+  /** The id of the row at a place. */
   idAt(place: number): number
   column(name: NumberColumn): Float64Array
-  /** True if all of a column is known to be null: it need not be looked at. */
+  /** True if the whole column is null, so that it can be skipped. */
   isEmpty(name: NumberColumn): boolean
   /** What each model used of the run at this place; empty unless its `parts` is 1. */
   partsAt(place: number): readonly RunPart[]
@@ -95,7 +95,7 @@ class BlockReader {
     this.#rows = new SegmentRows(database, view, names)
   }
 
-  /** All but those that are beside the time of the query: what changes in them later was not in it either. */
+  /** All segments except those entirely outside of the time range. What changes in them from now on does not count: the read has a revision. */
   wantedSegments(): number[] {
     const { since = -Infinity, until = Infinity } = this.#query
     const { count, timed } = this.#rows.known()

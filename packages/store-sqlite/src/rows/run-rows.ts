@@ -8,7 +8,7 @@ import { RunFolder } from './run-folder.ts'
 import { makingSegment, missingSegments } from './segments.ts'
 import { Texts } from './texts.ts'
 
-/** So many events are taken into rows at a time: many enough that a run's events mostly come together. */
+/** Number of events taken into rows at a time. Large enough that most runs have all of their events in one step. */
 const eventsAtOnce = 64
 
 /** How long to wait for more of them. */

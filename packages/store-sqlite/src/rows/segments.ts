@@ -8,7 +8,7 @@ import { sumsOfSegment } from './segment-sums.ts'
 
 export type NumberRow = { readonly id: number } & Readonly<Record<NumberColumn, number | null>>
 
-/** So many changed rows are read faster one by one than a segment is made anew. */
+/** Up to this many changed rows it is faster to read them one by one than to rebuild the segment. */
 const mostChanges = 256
 
 /** The segment that a run's row is in, and where its columns are. */

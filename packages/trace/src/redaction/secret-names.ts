@@ -19,7 +19,7 @@ const secretEnd = new RegExp(
     'passcodes?',
     'secrets?',
     '(?:api|private|secret|access|subscription|signing|encryption|master|auth|servicerole)keys?',
-    // The plural is as often public: the accounts of a transaction.
+    // Singular only: `accountKeys` is often public, such as the accounts of a blockchain transaction.
     'accountkey',
     '(?:access|refresh|bearer|auth|api|session)tokens',
     'authorization',
@@ -38,7 +38,7 @@ const secretEnd = new RegExp(
 const secretWord = /(?:^|[^a-z])(?:jwt|pwd|cvv|cvc|ssn|t?otp)\d?$/
 const camelWord = /(?:^|[a-z\d])(?:Jwt|JWT|Pwd|PWD|Cvv|CVV|Cvc|CVC|Ssn|SSN|T?otp|Otp|T?OTP)\d?$/
 
-// A token by itself is as often a model's token as a secret, and so are these.
+// `token` alone, and these names that end in it, are more often model tokens or cursors than secrets.
 const harmlessToken = new RegExp(
   `(?:^|next|page|paging|pagination|continue|continuation|cancel|cancellation|abort|resume|resumption|sync|change|cursor|start|${[
     'starting|end|stop|first|last|max|min|per|total|input|output|prompt|completion|reasoning|cached|text|word|image|audio',
