@@ -26,6 +26,7 @@ const ownProcess = [
 export default defineConfig({
   test: {
     pool: 'forks',
+    expect: { requireAssertions: true },
     sequence: { sequencer: LongestFirst },
     // Many tests wait for timers, requests or another process; one worker more than cores keeps the cores busy.
     maxWorkers: Math.max(3, availableParallelism()),

@@ -26,7 +26,9 @@ async function main([task, ...extra]) {
   const paths = toolPaths(root, needed)
   const env = workspaceEnv(process.env, root, paths)
   if (task === 'with' && extra.length === 0) throw new StepFailed('with: name a command to run.')
-  await prepare(task, needed, paths, env)
+  // Tests import other packages by their build.
+  const prepared = task === 'with' && extra[0] === 'vitest' ? 'test' : task
+  await prepare(prepared, needed, paths, env)
   return runTask(task, extra, { node: paths.node, nodeVersion: chosenVersion(needed) }, env)
 }
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { packAll } from './lib/pack.mjs'
 import { runQuietly } from './lib/process.mjs'
 import { runSteps } from './lib/steps.mjs'
-import { publishedPackages } from './lib/workspace.mjs'
+import { publishedPackages, removeAllStaleOutput } from './lib/workspace.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'runtape-check-'))
@@ -22,10 +22,7 @@ const first = [
     'format and lint',
     () => tool('biome', 'check', '--error-on-warnings', '--max-diagnostics=100', ...fix, '.'),
   ],
-  [
-    'build',
-    () => tool('turbo', 'run', 'build', '--output-logs=errors-only', '--log-prefix=none', '--ui=stream'),
-  ],
+  ['build', build],
   ['import direction', () => script('scripts/check-floors.mjs')],
   ['readme length', () => script('scripts/check-readmes.mjs')],
 ]
@@ -43,6 +40,11 @@ try {
   process.exitCode = (await runAll()) ? 0 : 1
 } finally {
   rmSync(scratch, { recursive: true, force: true })
+}
+
+async function build() {
+  await tool('turbo', 'run', 'build', '--output-logs=errors-only', '--log-prefix=none', '--ui=stream')
+  removeAllStaleOutput(root)
 }
 
 async function runAll() {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childEnv, olderThan, workspaceEnv } from '../scripts/lib/env.mjs'
 import { FAILURES_FILE, failureLines, failuresHandedOn, handFailuresOn } from '../scripts/lib/failures.mjs'
 import { withLock } from '../scripts/lib/lock.mjs'
+import { removeStaleOutput } from '../scripts/lib/stale-output.mjs'
 import { flagsFor } from '../scripts/lib/tasks.mjs'
 import { addUp, closingLine, countsIn, countTests } from '../scripts/lib/test-report.mjs'
 import { fetchPnpm, neededTools, toolFolder, toolPaths } from '../scripts/lib/tools.mjs'
@@ -166,6 +167,25 @@ describe('the install stamp', () => {
     put('packages/notes/readme.txt', '')
     put('bench/package.json', '{}')
     expect(memberFolders(root)).toEqual(['bench', 'packages/a'])
+  })
+})
+
+describe('output of sources that are gone', () => {
+  test('is removed with its maps and folders, and nothing else is', () => {
+    for (const file of ['a.ts', 'kept/b.ts', 'made.d.ts']) put(`packages/p/src/${file}`, '')
+    const output = ['a.js', 'a.d.ts', 'a.js.map', 'kept/b.js', 'made.js', 'build.tsbuildinfo', 'data.json']
+    const stale = ['old.js', 'old.d.ts', 'old.d.ts.map', 'moved/c.js', 'moved/deep/d.js']
+    for (const file of [...output, ...stale]) put(`packages/p/dist/${file}`, '')
+    expect(removeStaleOutput(join(root, 'packages/p')).sort()).toEqual([...stale].sort())
+    expect(removeStaleOutput(join(root, 'packages/p'))).toEqual([])
+    expect(readdirSync(join(root, 'packages/p/dist')).sort()).toEqual(
+      ['a.d.ts', 'a.js', 'a.js.map', 'build.tsbuildinfo', 'data.json', 'kept', 'made.js'],
+    )
+  })
+
+  test('a package without a build has none', () => {
+    put('packages/p/src/a.ts', '')
+    expect(removeStaleOutput(join(root, 'packages/p'))).toEqual([])
   })
 })
 

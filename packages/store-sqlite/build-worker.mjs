@@ -17,6 +17,6 @@ const { outputFiles } = await build({
 })
 const [{ text }] = outputFiles
 writeFileSync(
-  pathOf('dist/worker-source.js'),
+  pathOf('dist/background/worker-source.js'),
   `// Made by build-worker.mjs.\nexport const workerSource = ${JSON.stringify(text)}\n`,
 )

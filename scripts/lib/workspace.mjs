@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runQuietly } from './process.mjs'
+import { removeStaleOutput } from './stale-output.mjs'
 
 const PARENTS = ['packages', 'examples']
 const SINGLES = ['bench', 'soak', 'tests/applications']
@@ -93,6 +94,12 @@ export async function buildWorkspace(root, paths, env) {
     env,
     failure: 'The build failed. Mend the errors above, then run the same command again.',
   })
+  removeAllStaleOutput(root)
+}
+
+/** The cache may restore files of sources that are gone, so this runs after each build. */
+export function removeAllStaleOutput(root) {
+  for (const folder of memberFolders(root)) removeStaleOutput(join(root, folder))
 }
 
 function subfolders(path) {

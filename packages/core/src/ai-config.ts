@@ -5,6 +5,7 @@ export interface Message {
   readonly content: string
 }
 
+/** The model of an AI config, with the parameters to call it with. */
 export interface ModelConfig {
   /** `''` when the config names no model. */
   readonly name: string
@@ -14,11 +15,13 @@ export interface ModelConfig {
   readonly custom?: Readonly<Record<string, unknown>>
 }
 
+/** The provider of the model. */
 export interface ProviderConfig {
   /** `''` when the config names no provider. */
   readonly name: string
 }
 
+/** A tool that the model may call. */
 export interface Tool {
   readonly name: string
   readonly [property: string]: unknown

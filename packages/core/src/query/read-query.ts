@@ -38,11 +38,8 @@ const duration: Check = (name, value) => {
     throw refusal(name, value, 'must be milliseconds, 0 or more')
 }
 
-const dimensions = Object.keys({
-  bucket: true,
-  hour: true,
-  day: true,
-  month: true,
+/** Dimensions of a run that are no times. */
+const facts = {
   config: true,
   variation: true,
   version: true,
@@ -50,6 +47,14 @@ const dimensions = Object.keys({
   provider: true,
   contextKind: true,
   contextKey: true,
+} as const
+
+const dimensions = Object.keys({
+  bucket: true,
+  hour: true,
+  day: true,
+  month: true,
+  ...facts,
 } satisfies Record<UsageDimension, true>)
 
 const groupBy: Check = (name, value) => {
@@ -151,17 +156,7 @@ const bucketMs: Check = (name, value) => {
     throw refusal(name, value, 'must be whole milliseconds, 1000 or more', 'Use 900_000 for 15 minutes.')
 }
 
-const facetFields = Object.keys({
-  config: true,
-  variation: true,
-  version: true,
-  model: true,
-  provider: true,
-  contextKind: true,
-  contextKey: true,
-  error: true,
-  comment: true,
-} satisfies Record<FacetField, true>)
+const facetFields = Object.keys({ ...facts, error: true, comment: true } satisfies Record<FacetField, true>)
 
 const facetChecks = {
   ...runFilterChecks,

@@ -27,22 +27,26 @@ export interface ErrorSummary {
   readonly status?: number
 }
 
+/** How a run ended. */
 export interface OutcomeValue {
   /** `cancelled`: the consumer stopped early, or `trackCancelled()` was called. */
   readonly status: 'success' | 'error' | 'cancelled'
   readonly error?: ErrorSummary
 }
 
+/** What the user of a run thought of its answer. */
 export interface FeedbackValue {
   readonly kind: 'positive' | 'negative'
   readonly score?: number
   readonly comment?: string
 }
 
+/** A tool that the model called. */
 export interface ToolCallValue {
   readonly name: string
 }
 
+/** A judge's score of a run. */
 export interface ScoreValue {
   readonly score: number
   readonly reasoning?: string
@@ -63,6 +67,7 @@ export interface CallValue {
   readonly error?: ErrorSummary
 }
 
+/** The value of a metric: milliseconds are numbers, and the rest depends on the metric. */
 export type MetricValue =
   | number
   | TokenUsage
@@ -151,6 +156,7 @@ export const resultKinds = [
  */
 export type SpanStatus = 'ok' | 'error' | 'cancelled' | 'abandoned' | 'unfinished'
 
+/** What a traced call threw. */
 export interface SpanError {
   readonly name: string
   readonly message: string
@@ -200,6 +206,7 @@ export interface SpanRecord {
   readonly replay?: SpanReplay
 }
 
+/** Which replay a span belongs to, and where its recording is. */
 export interface SpanReplay {
   readonly testRunId: string
   readonly sourceTraceId: string

@@ -10,6 +10,7 @@ export type FacetField =
   /** The comment of its feedback. */
   | 'comment'
 
+/** Which values `runs.facets` counts, and of which runs. */
 export interface FacetQuery extends RunFilter {
   readonly field: FacetField
   /** At most so many values. Default: 20. */
@@ -18,6 +19,7 @@ export interface FacetQuery extends RunFilter {
   readonly asOf?: Revision | PointInTime
 }
 
+/** A value, and the number of runs that have it. */
 export interface FacetValue {
   readonly value: string
   readonly runs: number

@@ -21,11 +21,13 @@ export type EraseTarget =
   | { readonly traceId: string }
   | { readonly sessionId: string }
 
+/** Options of `prune` and `erase`. */
 export interface RemovalOptions {
   /** Counts what would be removed, and removes nothing. Default: false. */
   readonly dryRun?: boolean
 }
 
+/** Options of `erase`. */
 export interface EraseOptions extends RemovalOptions {
   /**
    * Keeps the billed numbers: times, tokens, cost, outcome and feedback kind of each run, its config and model. They are kept

@@ -84,6 +84,7 @@ export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   readonly maxNanoUsd?: number
 }
 
+/** What `runs.list` returns, and in which order. */
 export interface RunQuery extends RunFilter, ListQuery {
   /** Sort field. Default: `time`. */
   readonly sort?: 'time' | 'cost' | 'tokens' | 'duration'

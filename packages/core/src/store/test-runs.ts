@@ -16,23 +16,27 @@ export interface CodeChangeFile {
   readonly after: string
 }
 
+/** What a store returns when a test run starts. */
 export interface TestRunStarted {
   readonly testRunId: string
   readonly testRunUrl?: string
 }
 
+/** What a store returns when a test run is complete. */
 export interface TestRunCompletion {
   /** Maps trace ids of the replay to those in the store. Omitted by stores that cannot tell. */
   readonly traceIds?: Readonly<Record<string, string>>
   readonly traceCount?: number
 }
 
+/** A person's judgment of a replayed trace. */
 export interface Verdict {
   readonly pass: boolean
   readonly by?: string
   readonly comment?: string
 }
 
+/** A replay of many traces, as the store knows it. */
 export interface TestRun extends TestRunStart {
   readonly testRunId: string
   readonly status: 'running' | 'completed' | 'interrupted'

@@ -29,6 +29,7 @@ export interface TraceOptions {
   readonly deferOutputsFrom?: number
 }
 
+/** What `traces.list` returns. */
 export interface TraceQuery extends ListQuery {
   readonly key?: string
   readonly status?: SpanStatus

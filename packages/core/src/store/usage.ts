@@ -2,6 +2,7 @@ import type { TokenUsage } from '../records/token-usage.ts'
 import type { PointInTime } from './point-in-time.ts'
 import type { RunFilter } from './runs.ts'
 
+/** What a bill can be grouped by. */
 export type UsageDimension =
   | 'bucket'
   | 'hour'
@@ -15,6 +16,7 @@ export type UsageDimension =
   | 'contextKind'
   | 'contextKey'
 
+/** The bill of which runs, how it is grouped, and as of when. */
 export interface UsageQuery extends RunFilter {
   /** Columns to group by, in order; empty: one row for everything. */
   readonly groupBy?: readonly UsageDimension[]

@@ -110,13 +110,13 @@ function plain(_key: string, value: unknown): unknown {
 function readAnswer(answer: unknown, secret: string): Pick<EvaluatorScore, 'score' | 'reasoning'> {
   if (typeof answer !== 'string')
     throw new RuntapeError('evaluator-failed', `the model returned no text but ${typeof answer}`)
-  const verdict = verdictIn(answer, secret)
-  if (!verdict)
+  const judgment = judgmentIn(answer, secret)
+  if (!judgment)
     throw new RuntapeError(
       'evaluator-failed',
       `no verdict could be read from the model's answer: ${excerpt(answer)}`,
     )
-  const { score, reasoning } = verdict
+  const { score, reasoning } = judgment
   if (typeof score !== 'number' || !(score >= 0 && score <= 1))
     throw new RuntapeError(
       'evaluator-failed',
@@ -125,29 +125,29 @@ function readAnswer(answer: unknown, secret: string): Pick<EvaluatorScore, 'scor
   return { score, ...(typeof reasoning === 'string' && { reasoning }) }
 }
 
-interface Verdict {
+interface Judgment {
   readonly id?: unknown
   readonly score?: unknown
   readonly reasoning?: unknown
 }
 
 /** The last JSON object with the secret; models often wrap it in a code block, or add text after it. */
-function verdictIn(answer: string, secret: string): Verdict | undefined {
+function judgmentIn(answer: string, secret: string): Judgment | undefined {
   let at = answer.lastIndexOf(secret)
   for (let tries = 0; at >= 0 && tries < mostTries; tries++) {
-    const verdict = verdictAround(answer, at)
-    if (verdict?.id === secret) return verdict
+    const judgment = judgmentAround(answer, at)
+    if (judgment?.id === secret) return judgment
     at = at === 0 ? -1 : answer.lastIndexOf(secret, at - 1)
   }
   return undefined
 }
 
-function verdictAround(answer: string, at: number): Verdict | undefined {
+function judgmentAround(answer: string, at: number): Judgment | undefined {
   const start = answer.lastIndexOf('{', at)
   let end = answer.indexOf('}', at)
   for (let tries = 0; start >= 0 && end >= 0 && tries < mostTries; tries++) {
-    const verdict = parsed(answer.slice(start, end + 1))
-    if (verdict) return verdict
+    const judgment = parsed(answer.slice(start, end + 1))
+    if (judgment) return judgment
     // The reasoning may contain a brace.
     end = answer.indexOf('}', end + 1)
   }
@@ -156,9 +156,9 @@ function verdictAround(answer: string, at: number): Verdict | undefined {
 
 const mostTries = 20
 
-function parsed(text: string): Verdict | undefined {
+function parsed(text: string): Judgment | undefined {
   try {
-    return JSON.parse(text) as Verdict
+    return JSON.parse(text) as Judgment
   } catch {
     return undefined
   }

@@ -42,7 +42,8 @@ const applies = (title: string) => /^(traces|testRuns)\b/.test(title) && !title.
 
 describe('tape files pass the applicable parts of the Store contract', () => {
   for (const { title, check, needs } of storeContractCases) {
-    if (applies(title) && needs === undefined) test(title, () => check({ store: writableTapes() }))
+    if (applies(title) && needs === undefined)
+      test(title, async () => expect(await check({ store: writableTapes() })).toBeUndefined())
   }
 })
 

@@ -48,7 +48,7 @@ export const rareTokens = (usage: TokenUsage | undefined): SqlValue[] =>
   rareFields.map(field => usage?.[field] ?? null)
 
 /** How a run or a call of it ended, or what a person said of it. */
-export function verdictOf({ metric, value }: RunEvent): string | null {
+export function statusOf({ metric, value }: RunEvent): string | null {
   if (metric === 'outcome') return (value as OutcomeValue).status
   if (metric === 'feedback') return (value as FeedbackValue).kind
   return metric.startsWith('call:') ? (value as CallValue).status : null

@@ -9,7 +9,7 @@ import {
   rareTokenColumns,
   rareTokens,
   usageOf,
-  verdictOf,
+  statusOf,
 } from './billed-columns.ts'
 
 /** A row of `run_events`. */
@@ -65,6 +65,30 @@ export const commonColumnCount = columns.length
 /** The place of a column among the parameters of an event. */
 export const placeOf = (column: string): number => allColumns.indexOf(column)
 
+/** The places among the parameters of an event of what a run's row is made from. */
+export const paramPlaces = {
+  runId: placeOf('run_id'),
+  metric: placeOf('metric'),
+  at: placeOf('at'),
+  config: placeOf('config_key'),
+  variation: placeOf('variation_key'),
+  version: placeOf('version'),
+  model: placeOf('model_name'),
+  provider: placeOf('provider_name'),
+  contextKind: placeOf('context_kind'),
+  contextKey: placeOf('context_key'),
+  milliseconds: placeOf('milliseconds'),
+  // The column keeps its first name: a process of an older version may still write it.
+  status: placeOf('verdict'),
+  cost: placeOf('cost_nano_usd'),
+  scope: placeOf('scope'),
+  callModel: placeOf('call_model'),
+  input: placeOf('input_tokens'),
+  trace: placeOf('trace_id'),
+  ofTrace: placeOf('of_trace'),
+  received: placeOf('received_at'),
+} as const
+
 const insertEvent = insertsInto('run_events', columns)
 const insertRareEvent = insertsInto('run_events', [...columns, ...rareColumns])
 
@@ -94,7 +118,7 @@ export function eventParams(event: RunEvent): SqlValue[] {
     context ? context.kind : null,
     context ? context.key : null,
     metric === 'duration' || metric === 'time-to-first-token' ? (value as number) : null,
-    verdictOf(event),
+    statusOf(event),
     usage ? usage.input : null,
     usage ? usage.output : null,
     usage ? usage.total : null,

@@ -3,7 +3,7 @@ import { usageSubsets } from '@runtape/core/internal'
 import { parseTexts } from '../database/exact-text.ts'
 import type { SqlValue } from '../database/handle.ts'
 import { tokenColumns } from '../records/billed-columns.ts'
-import { placeOf } from '../records/event-rows.ts'
+import { paramPlaces as at, placeOf } from '../records/event-rows.ts'
 import type { StoredEvent } from './run-row.ts'
 import type { Written } from './usual-row.ts'
 
@@ -26,7 +26,7 @@ type BilledEvent = readonly [
   contextKind: string | null,
   contextKey: string | null,
   milliseconds: number | string | null,
-  verdict: string | null,
+  status: string | null,
   costNanoUsd: number | null,
   scope: string | null,
   callModel: string | null,
@@ -97,36 +97,13 @@ export function storedEventOfParams({ id, params }: Written): StoredEvent {
   return { id, event, priceId: 0, receivedAt: params[at.received] as number }
 }
 
-/** Where the parameters of an event have what a run's row is made from. */
-const at = {
-  runId: placeOf('run_id'),
-  metric: placeOf('metric'),
-  at: placeOf('at'),
-  config: placeOf('config_key'),
-  variation: placeOf('variation_key'),
-  version: placeOf('version'),
-  model: placeOf('model_name'),
-  provider: placeOf('provider_name'),
-  contextKind: placeOf('context_kind'),
-  contextKey: placeOf('context_key'),
-  milliseconds: placeOf('milliseconds'),
-  verdict: placeOf('verdict'),
-  cost: placeOf('cost_nano_usd'),
-  scope: placeOf('scope'),
-  callModel: placeOf('call_model'),
-  input: placeOf('input_tokens'),
-  trace: placeOf('trace_id'),
-  ofTrace: placeOf('of_trace'),
-  received: placeOf('received_at'),
-} as const
-
 function valueOfParams(metric: string, params: readonly SqlValue[]): unknown {
-  if (metric === 'outcome') return { status: params[at.verdict] }
-  if (metric === 'feedback') return { kind: params[at.verdict] }
+  if (metric === 'outcome') return { status: params[at.status] }
+  if (metric === 'feedback') return { kind: params[at.status] }
   if (metric === 'tokens') return usageOfParams(params)
   if (!metric.startsWith('call:')) return params[at.milliseconds]
   const [usage, model] = [usageOfParams(params), params[at.callModel] as string]
-  return { status: params[at.verdict], durationMs: 0, ...(usage && { usage }), model }
+  return { status: params[at.status], durationMs: 0, ...(usage && { usage }), model }
 }
 
 function usageOfParams(params: readonly SqlValue[]): TokenUsage | undefined {
@@ -176,7 +153,7 @@ function valueOf([
   ,
   ,
   milliseconds,
-  verdict,
+  status,
   ,
   ,
   callModel,
@@ -186,14 +163,14 @@ function valueOf([
   legacy,
 ]: BilledEvent) {
   if (metric === 'tokens') return usageOf(tokens)
-  if (metric === 'outcome') return { status: verdict }
-  if (metric === 'feedback') return { kind: verdict }
+  if (metric === 'outcome') return { status }
+  if (metric === 'feedback') return { kind: status }
   if (!metric.startsWith('call:')) return milliseconds === null ? null : numberOf(milliseconds)
   const old = legacy === null ? {} : parsed(legacy)
   const usage = usageOf(tokens)
   const model = callModel ?? old.model
   return {
-    status: verdict ?? old.status,
+    status: status ?? old.status,
     durationMs: 0,
     ...(usage && { usage }),
     ...(typeof model === 'string' && { model }),

@@ -1,6 +1,6 @@
 import { isPossibleTime } from '@runtape/core/store-helpers'
 import type { SqlValue } from '../database/handle.ts'
-import { commonColumnCount, placeOf } from '../records/event-rows.ts'
+import { paramPlaces as at, commonColumnCount, placeOf } from '../records/event-rows.ts'
 import { most, outcomeCodes, type RunRow, type SumColumn } from './run-row.ts'
 import type { Texts } from './texts.ts'
 
@@ -65,7 +65,7 @@ class Found {
     const metric = params[at.metric] as string
     if (metric === 'duration') this.duration = params[at.milliseconds] as SqlValue
     else if (metric === 'time-to-first-token') this.firstToken = params[at.milliseconds] as SqlValue
-    else if (metric === 'outcome') this.outcome = params[at.verdict] as SqlValue
+    else if (metric === 'outcome') this.outcome = params[at.status] as SqlValue
     else if (metric === 'tokens') this.tokens = params
     else return metric.startsWith('call:') ? this.#addCall(params) : metric.startsWith('tool-call:')
     return true
@@ -75,7 +75,7 @@ class Found {
     this.calls++
     if (params[at.callModel] !== '') this.named ??= params
     if (params[sums.input_tokens] === null) {
-      this.hasUnknown ||= params[at.verdict] !== 'error'
+      this.hasUnknown ||= params[at.status] !== 'error'
       return true
     }
     const isOnly = this.call === undefined
@@ -143,26 +143,6 @@ function countIn(used: Params | undefined, place: number): number | null {
   const count = used?.[place] ?? null
   return count === null ? null : Math.min(count as number, most)
 }
-
-const at = {
-  runId: placeOf('run_id'),
-  metric: placeOf('metric'),
-  at: placeOf('at'),
-  config: placeOf('config_key'),
-  variation: placeOf('variation_key'),
-  version: placeOf('version'),
-  model: placeOf('model_name'),
-  provider: placeOf('provider_name'),
-  contextKind: placeOf('context_kind'),
-  contextKey: placeOf('context_key'),
-  milliseconds: placeOf('milliseconds'),
-  verdict: placeOf('verdict'),
-  scope: placeOf('scope'),
-  callModel: placeOf('call_model'),
-  trace: placeOf('trace_id'),
-  ofTrace: placeOf('of_trace'),
-  received: placeOf('received_at'),
-} as const
 
 /** Where the numbers are that add up. */
 const sums = {
