@@ -1,7 +1,7 @@
 import { tapFetch } from '@runtape/openai'
 import { completion, json, stream, textChunks, toolCall } from '@runtape/testing/openai'
 import { describe, expect, test } from 'vitest'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import { collect } from './cases/case.ts'
 import type { Fetch } from './given.ts'
 import type { Sdk } from './sdks.ts'

@@ -11,7 +11,7 @@ import {
 } from '@runtape/testing/openai'
 import fc from 'fast-check'
 import { z } from 'zod'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import { collect, type Given, soon } from './cases/case.ts'
 
 /**

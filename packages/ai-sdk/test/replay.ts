@@ -13,7 +13,7 @@ import {
 } from '@runtape/testing/openai'
 import { configureTracing, traced } from '@runtape/trace'
 import { describe, expect, test } from 'vitest'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import { collect, errorSeen, type Given } from './cases/case.ts'
 import type { Sdk } from './sdks.ts'
 import { setUp } from './set-up.ts'

@@ -18,7 +18,7 @@ import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'
 import { describe, expect, test, vi } from 'vitest'
 import { message, streamMessage } from './cases/anthropic-replies.ts'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import { collect, soon } from './cases/case.ts'
 import { setUp } from './set-up.ts'
 

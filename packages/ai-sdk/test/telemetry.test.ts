@@ -6,7 +6,7 @@ import { currentSpan, traced } from '@runtape/trace'
 import type { Telemetry } from 'ai'
 import { describe, expect, test } from 'vitest'
 import { runtapeTelemetry } from '../src/index.ts'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import { setUp } from './set-up.ts'
 
 const given = setUp()

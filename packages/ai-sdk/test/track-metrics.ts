@@ -4,7 +4,7 @@ import { createTracker } from '@runtape/tracker'
 import { describe, expect, test } from 'vitest'
 import { trackAiSdkMetrics } from '../src/index.ts'
 import { message } from './cases/anthropic-replies.ts'
-import { weather } from './cases/asking-cases.ts'
+import { weather } from './cases/request-cases.ts'
 import type { Sdk } from './sdks.ts'
 import { setUp } from './set-up.ts'
 

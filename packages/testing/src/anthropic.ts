@@ -35,4 +35,4 @@ export {
 export { collect, outcome, question, streamed } from './anthropic/seen.ts'
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'
-export type { Instrumentation } from './host/see-twice.ts'
+export type { Instrumentation } from './host/differential.ts'

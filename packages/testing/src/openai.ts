@@ -1,6 +1,6 @@
 export type { FakeHost, HostRequest, Reply } from './host/fake-host.ts'
 export { cut, inTurn, reset, textAs } from './host/replies.ts'
-export type { Instrumentation } from './host/see-twice.ts'
+export type { Instrumentation } from './host/differential.ts'
 export {
   type OpenAIBehaviour,
   type OpenAIContractCase,

@@ -1,6 +1,6 @@
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Application, checkAlike } from '../src/host/see-twice.ts'
+import { type Application, checkAlike } from '../src/host/differential.ts'
 import { openaiContractCases } from '../src/openai/cases.ts'
 import { brokenWrappers } from './broken-openai.ts'
 import { brokenPromises } from './broken-promises.ts'

@@ -1,11 +1,11 @@
 import type { Sdk } from '../sdks.ts'
-import { askingCases } from './asking-cases.ts'
+import { requestCases } from './request-cases.ts'
 import type { Case } from './case.ts'
 import { failingCases } from './failing-cases.ts'
 import { streamingCases } from './streaming-cases.ts'
 
 /** What this major promises an application. */
 export const casesOf = (major: Sdk['major']): Case[] =>
-  [...askingCases, ...streamingCases, ...failingCases].filter(({ majors = [5, 6, 7] as const }) =>
+  [...requestCases, ...streamingCases, ...failingCases].filter(({ majors = [5, 6, 7] as const }) =>
     (majors as readonly number[]).includes(major),
   )

@@ -11,7 +11,7 @@ import {
 } from '@runtape/testing/openai'
 import { z } from 'zod'
 import { streamMessage } from './anthropic-replies.ts'
-import { weather } from './asking-cases.ts'
+import { weather } from './request-cases.ts'
 import { type Case, collect, errorSeen, outcome, question, resultSeen, timeSeen, typesOf } from './case.ts'
 
 const data = (chunks: readonly object[]) => chunks.map(one => `data: ${JSON.stringify(one)}\n\n`)

@@ -7,7 +7,7 @@ import {
   tapIteration,
 } from '@runtape/core/internal'
 import { type CallResult, contained, fieldsOf, numberOf, type PreencodedMembers } from '@runtape/provider'
-import { type Answer, readAnswer } from '../body/read-answer.ts'
+import { type Answer, readAnswer } from '../body/body-reader.ts'
 import { type StreamReader, streamReader } from '../body/read-stream.ts'
 import type { RecordedAnswer } from '../recorded/recorded-answer.ts'
 import type { Signal } from '../recorded/replay-response.ts'

@@ -1,5 +1,5 @@
 import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
-import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
+import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
 import { quickRetries } from './quick-retries.ts'
 
 /** Starts a host on loopback for Bedrock clients; its `url` is their `endpoint`. Supports HTTP/1.1 and HTTP/2. */

@@ -1,4 +1,4 @@
-import { askingCases } from './asking-cases.ts'
+import { requestCases } from './request-cases.ts'
 import { type BedrockContractCase, bedrockCase } from './case.ts'
 import { failingCases } from './failing-cases.ts'
 import { otherCases } from './other-cases.ts'
@@ -9,7 +9,7 @@ import { streamingCases } from './streaming-cases.ts'
  * clients, and rejects if an application observes a difference. Skip cases whose `needs` the SDK lacks.
  */
 export const bedrockContractCases: readonly BedrockContractCase[] = [
-  ...askingCases,
+  ...requestCases,
   ...streamingCases,
   ...failingCases,
   ...otherCases,

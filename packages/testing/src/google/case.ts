@@ -1,5 +1,5 @@
 import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
-import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
+import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
 
 /** Starts a host on loopback for clients of `@google/genai`; its `url` is the `baseUrl` of their `httpOptions`. */
 export const startFakeGoogle = (): Promise<FakeHost> => startFakeHost()

@@ -1,5 +1,5 @@
 import { type FakeHost, type HostRequest, type Reply, startFakeHost } from '../host/fake-host.ts'
-import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/see-twice.ts'
+import { checkAlike, type Instrumentation, type Observation, withHost } from '../host/differential.ts'
 
 /** Starts a host on loopback for clients of the `openai` package; its `url` is their `baseURL`. */
 export const startFakeOpenAI = (): Promise<FakeHost> => startFakeHost('/v1')

@@ -1,4 +1,4 @@
-import { askingCases } from './asking-cases.ts'
+import { requestCases } from './request-cases.ts'
 import { backgroundCases } from './background-cases.ts'
 import { type OpenAIContractCase, openaiCase } from './case.ts'
 import { endpointCases } from './endpoint-cases.ts'
@@ -12,7 +12,7 @@ import { wireCases } from './wire-cases.ts'
  * instruments its clients, and rejects if an application observes a difference. Skip cases whose `needs` the subject lacks.
  */
 export const openaiContractCases: readonly OpenAIContractCase[] = [
-  ...askingCases,
+  ...requestCases,
   ...streamingCases,
   ...wireCases,
   ...failingCases,

@@ -31,7 +31,7 @@ const said = (text: string) => ({
   content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
 })
 
-export const askingCases: readonly Case[] = [
+export const requestCases: readonly Case[] = [
   {
     title: 'generateText',
     reply: json(completion('Halb zwölf.')),

@@ -6,7 +6,7 @@ import { outcome, question } from './seen.ts'
 
 const weather = { city: 'Bern' }
 const tools = [{ type: 'function' as const, function: { name: 'weather', parameters: {} } }]
-export const askingCases: readonly Behaviour[] = [
+export const requestCases: readonly Behaviour[] = [
   { title: 'create', reply: json(completion('Halb zwölf.')), see: answerOf },
   {
     title: 'the request id on the answer',

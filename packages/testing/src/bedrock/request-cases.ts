@@ -6,7 +6,7 @@ import { outcome, question } from './seen.ts'
 const toolUse = { toolUse: { toolUseId: 'tool-1', name: 'weather', input: { city: 'Bern', days: 2 } } }
 const tools = [{ toolSpec: { name: 'weather', inputSchema: { json: { type: 'object' } } } }]
 
-export const askingCases: readonly Behaviour[] = [
+export const requestCases: readonly Behaviour[] = [
   { title: 'Converse', reply: json(converseAnswer('Halb zwölf.')), see: converse },
   {
     title: 'Converse with a callback',
