@@ -62,7 +62,7 @@ it('days are cut in the time zone asked for, and what is no zone or time is refu
   for (const [words, message] of [
     [['--time-zone', 'Berlin'], 'timeZone must be a time zone'],
     [['--as-of', 'yesterday'], '--as-of is not a time'],
-    [['--as-of', 'r99.0'], 'no revision'],
+    [['--as-of', 'r99.0'], 'is not a revision of the store'],
     [['--adjustments'], '--adjustments needs --as-of'],
   ] as const) {
     const { code, stderr } = await project.runtape(['usage', ...words])

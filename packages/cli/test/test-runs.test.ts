@@ -51,7 +51,7 @@ describe('shards', () => {
     expect(read('one/junit.xml')).toContain('<property name="shard" value="1/2"/>')
     expect(read('one/report.md')).toContain('Replay of `support.answer`, shard `1/2`\n')
     expect(read('one/report.html')).toContain('<h1>Replay of support.answer, shard 1/2</h1>')
-    expect(testRunOf(first)).toMatch(/^4711-2-[0-9a-f]{12}$/)
+    expect(testRunOf(first)).toMatch(/^4711-2-[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
     expect(testRunOf(second)).toBe(testRunOf(first))
     expect(testRunOf(other)).not.toBe(testRunOf(first))
     expect([first.code, second.code, other.code]).toEqual([0, 0, 0])

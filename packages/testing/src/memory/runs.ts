@@ -104,7 +104,7 @@ function revisionAt(tape: Tape, asOf: Revision | number): number {
   if (revision <= tape.last.revision) return revision
   throw new RuntapeError(
     'invalid-option',
-    `asOf is no revision of this store (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
+    `asOf is not a revision of this store (got "${asOf}"). Pass one that its runs.revision() returned, or a time.`,
   )
 }
 
