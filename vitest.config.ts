@@ -15,11 +15,12 @@ const tests = [
   'tests/**/*.test.ts',
 ]
 
-// These patch globals for good, measure memory, or count what is left of a process: each file has a process to itself.
+// These patch globals for good, measure memory, load several majors of an SDK, or expect what is said once per process: each
+// file has a process to itself.
 const ownProcess = [
   '{examples,bench,soak,tests}/**/*.test.ts',
-  'packages/{replay,vitest,cli}/**/*.test.ts',
-  'packages/*/{src,test}/**/{auto,exit,on-exit,replaced-globals,many-streams,large-*,two-copies,unfinished-spans}.test.ts',
+  'packages/{replay,vitest,cli,ai-sdk}/**/*.test.ts',
+  'packages/*/{src,test}/**/{*-usage,*-warnings,auto,exit,on-exit,replaced-globals,many-streams,large-*,two-copies,unfinished-spans}.test.ts',
   'packages/*/{src,test}/**/*.long.test.ts',
 ]
 

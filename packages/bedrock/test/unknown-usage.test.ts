@@ -30,6 +30,6 @@ test('one that told none is warned of, and one that is understood is not', async
   given.fake.answer(json(converseAnswer('Noon.')))
   await ask('a.d')
   expect(warnings).toEqual([
-    expect.stringContaining('A successful call told no usage (bedrock.invoke-model at a.b).'),
+    expect.stringContaining('A successful call reported no usage (bedrock.invoke-model at a.b).'),
   ])
 })

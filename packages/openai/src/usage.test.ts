@@ -185,16 +185,16 @@ describe('hosts that are like OpenAI', () => {
 
   test.each([
     [
-      'one part that is no count',
+      'one part that is not a token count',
       { prompt_tokens_details: { cached_tokens: -1, audio_tokens: 4 } },
       { inputAudio: 4 },
-      'cachedInput (-1) is no count',
+      'cachedInput (-1) is not a token count',
     ],
     [
       'half a token',
       { completion_tokens_details: { reasoning_tokens: 0.5 } },
       {},
-      'reasoning (0.5) is no count',
+      'reasoning (0.5) is not a token count',
     ],
     [
       'more cached than there was',

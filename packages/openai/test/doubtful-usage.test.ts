@@ -12,8 +12,8 @@ const warning = (doubts: string) =>
   `A call reported usage that cannot all be right (openai.chat.completions at ${host()}): ${doubts}. The bill contains only what is certain. Make the host report usage as it documents it, or count it yourself: tracker.trackTokens({ input, output, total }).`
 
 test.each([
-  ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is no count'],
-  ['half a token', { completion_tokens_details: { reasoning_tokens: 0.5 } }, 'reasoning (0.5) is no count'],
+  ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is not a token count'],
+  ['half a token', { completion_tokens_details: { reasoning_tokens: 0.5 } }, 'reasoning (0.5) is not a token count'],
   [
     'more than its whole',
     { prompt_tokens_details: { cached_tokens: 64, audio_tokens: 99 } },

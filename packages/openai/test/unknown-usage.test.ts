@@ -20,7 +20,7 @@ describe('a successful call whose usage is not understood', () => {
     const start = 'A successful call reported usage in a form that is not understood:'
     expect(warnings).toEqual([
       `${start} { tokens_in: number, tokens_out: null, unit: string } (openai.chat.completions at ${host()}). ${rest}`,
-      `${start} { prompt_tokens: no whole number, completion_tokens: number } (openai.chat.completions at ${host()}). ${rest}`,
+      `${start} { prompt_tokens: not a whole number, completion_tokens: number } (openai.chat.completions at ${host()}). ${rest}`,
     ])
   })
 
@@ -31,8 +31,8 @@ describe('a successful call whose usage is not understood', () => {
     given.fake.answer(json({ object: 'list', data: [{ embedding: [1] }], model: 'e' }))
     await given.client().embeddings.create({ model: 'e', input: 'Noon', encoding_format: 'float' })
     expect(warnings).toEqual([
-      `A successful call told no usage (openai.chat.completions at ${host()}). ${rest}`,
-      `A successful call told no usage (openai.embeddings at ${host()}). ${rest}`,
+      `A successful call reported no usage (openai.chat.completions at ${host()}). ${rest}`,
+      `A successful call reported no usage (openai.embeddings at ${host()}). ${rest}`,
     ])
   })
 
