@@ -4,7 +4,7 @@ import { openReadOnly } from './open.ts'
 import { countedAt } from './rows/received-sql.ts'
 import { SetAsideFile } from './set-aside/set-aside-file.ts'
 
-/** What is in a database, without its contents. Replays are counted apart. Times are milliseconds since the epoch. */
+/** Counts of what a database contains. Replays are counted separately. Times are in milliseconds since the epoch. */
 export interface SqliteInspection {
   readonly runs: number
   readonly runEvents: number
@@ -12,28 +12,28 @@ export interface SqliteInspection {
   readonly spans: number
   readonly testRuns: number
   readonly lastEventAt?: number
-  /** When the root that was written last had started. */
+  /** Start of the root span that was written last. */
   readonly lastTraceAt?: number
-  /** Runs of which no trace is known. */
+  /** Runs whose trace is unknown. */
   readonly runsWithoutTrace: number
-  /** Traces in which no run was made. */
+  /** Traces without a run. */
   readonly tracesWithoutRun: number
-  /** Traces whose spans are here and whose root is not: they are in no list. */
+  /** Traces with spans but no root. No list contains them. */
   readonly tracesWithoutRoot: number
-  /** Spans of which the process went before they ended. */
+  /** Spans whose process exited before they ended. */
   readonly unfinishedSpans: number
-  /** Run events whose time cannot be: they count when the store received them. */
+  /** Run events with an impossible time. They count at the time the store received them. */
   readonly misdatedEvents: number
-  /** Run events that wait to be sent elsewhere. */
+  /** Run events waiting to be sent elsewhere. */
   readonly outboxWaiting: number
-  /** Records that could not be written in their place, in the table or in the file beside the database. */
+  /** Records that could not be stored normally: in the table `set_aside` or in the file next to the database. */
   readonly setAside: number
 }
 
 /**
- * Looks into a database without changing or making anything.
+ * Inspects a database without changing or creating anything.
  *
- * @throws {RuntapeError} `store-unusable` as `sqliteStore` does, also when there is no such file
+ * @throws {RuntapeError} `store-unusable` as `sqliteStore` does, and if the file does not exist
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ function inspect(database: Database, path: string): SqliteInspection {
   }
 }
 
-// Older files have no such table.
+// Older files do not have this table.
 function setAsideInTable(database: Database, count: (sql: string) => number): number {
   const isThere = database.get("SELECT 1 AS found FROM sqlite_schema WHERE name = 'set_aside'") !== undefined
   return isThere ? count('COUNT(*) AS n FROM set_aside') : 0

@@ -7,14 +7,13 @@ import type { Prepared } from './prepared-record.ts'
 import { sliceMs } from './slices.ts'
 import { Tally, type Writer } from './writer.ts'
 
-/** How long to wait for the lock of another process before the next look. */
+/** How long to wait before another attempt to get the lock from another process. */
 const lockWaitMs = 2
 
 /**
- * Writes records without holding the event loop: a transaction of about a millisecond at a time, with room for
- * other work in between and while another process has the lock. All records are checked before the first is written. The
- * slices that were committed stay when the database fails at a later one; appending the same records again then writes
- * the rest.
+ * Appends records without blocking the event loop. Each transaction takes about a millisecond; other work runs between
+ * two transactions and while another process holds the lock. All records are validated before the first is written. If
+ * a later slice fails, the committed slices stay; appending the same records again writes the rest.
  */
 export async function appendInSlices(
   database: Database,
@@ -51,9 +50,9 @@ async function prepareInSlices(writer: Writer, records: readonly TapeRecord[]): 
 }
 
 /**
- * Waits for the lock with timers, where SQLite's own waiting would hold the event loop. Nothing of this process runs
- * while a transaction is open: not even a microtask, which may append too. Returns for how many milliseconds it held the
- * lock.
+ * Waits for the lock with timers, because SQLite's own wait blocks the event loop. Nothing else in this process runs
+ * while the transaction is open, not even a microtask, which could append too. Returns how many milliseconds the lock
+ * was held.
  */
 export async function inOwnTransaction(
   database: Database,
@@ -61,7 +60,7 @@ export async function inOwnTransaction(
   work: () => void,
 ): Promise<number> {
   const deadline = monotonicNow() + busyTimeoutMs
-  // Counted too: tests can stop the clock.
+  // Attempts are counted too, because tests can stop the clock.
   for (let looks = 0; ; looks++) {
     const isLast = monotonicNow() >= deadline || looks * lockWaitMs >= busyTimeoutMs
     const heldMs = database.attempt(() => {

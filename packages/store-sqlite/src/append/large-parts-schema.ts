@@ -1,6 +1,6 @@
 import { namedPayload } from './payload-parts.ts'
 
-/** The value of an error, and metadata, that are too large for one write are kept in parts, as payloads are. */
+/** Stores an error value or metadata in parts when it is too large for one write, as payloads are. */
 export const largePartsMigration = (columnsBeforePayloads: string): string => `
   ALTER TABLE span_rows ADD COLUMN error_hash TEXT;
   ALTER TABLE span_rows ADD COLUMN metadata_hash TEXT;

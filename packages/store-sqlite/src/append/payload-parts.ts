@@ -1,4 +1,4 @@
-/** Larger payloads, in bytes, are written a part at a time, in transactions that hold a few of them. */
+/** Payloads larger than this many bytes are written in parts, a few parts per transaction. */
 export const partsFrom = 128 * 1024
 
 const partBytes = 64 * 1024
@@ -7,7 +7,7 @@ const partBytes = 64 * 1024
 export const isLarge = (json: string): boolean =>
   json.length > partsFrom || (json.length > partsFrom / 3 && Buffer.byteLength(json) > partsFrom)
 
-/** The payload in parts that end between two characters. */
+/** Splits a payload into parts. No part ends inside a character. */
 export function partsOf(json: string): string[] {
   const parts: string[] = []
   for (let from = 0; from < json.length; ) {
@@ -18,7 +18,7 @@ export function partsOf(json: string): string[] {
   return parts
 }
 
-/** Text of other scripts has up to three bytes a character. */
+/** Non-Latin text takes up to three bytes a character. */
 function partFrom(json: string, from: number): string {
   for (let length = partBytes; ; length = Math.ceil(length / 2)) {
     let to = Math.min(from + length, json.length)
@@ -28,13 +28,13 @@ function partFrom(json: string, from: number): string {
   }
 }
 
-/** About how many bytes a text takes: short ones are counted in characters. */
+/** Approximate size in bytes. Short texts are counted in characters. */
 export const weightOfText = (text: string): number =>
   text.length < 1024 ? text.length : Buffer.byteLength(text)
 
 const isHighSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdbff
 
-/** Halves of surrogate pairs as JSON writes them: a part of a payload must be text that SQLite keeps as it is. */
+/** Escapes lone surrogates as JSON does, because SQLite cannot store them in text. */
 export const wellFormedJson = (json: string): string =>
   json.isWellFormed()
     ? json
@@ -43,13 +43,13 @@ export const wellFormedJson = (json: string): string =>
         half => `\\u${half.charCodeAt(0).toString(16)}`,
       )
 
-/** The name that stands in a span for a payload in parts. */
+/** The name by which a span refers to a payload in parts. */
 export const namedInParts = (hash: string): string => `${hash}.`
 
-/** The name of one of its parts; names of one payload sort in their order. */
+/** The name of one part. The names of a payload's parts sort in order. */
 export const partName = (name: string, index: number): string => name + String(index).padStart(4, '0')
 
-/** The parts of the payload that a span names, for SQL: behind the name, and before whatever else there is. */
+/** SQL that selects the parts of the payload that a span refers to: all names that start with its own. */
 const partsIn = (hash: string): string =>
   `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash > span_rows.${hash}
     AND payloads.hash < span_rows.${hash} || ':'`
@@ -59,17 +59,17 @@ const wholeIn = (hash: string): string =>
 
 type HashColumn = 'input_hash' | 'output_hash' | 'error_hash' | 'metadata_hash'
 
-/** SQL for the payload that a row of `span_rows` names. `NULL` without one. */
+/** SQL for the payload that a row of `span_rows` refers to; `NULL` without one. */
 export const namedPayload = (hash: HashColumn): string =>
   `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT group_concat(json, '') FROM (SELECT json ${partsIn(hash)} ORDER BY payloads.hash))
     ELSE (SELECT json ${wholeIn(hash)}) END`
 
-/** SQL for its start: all of it, or its first part. */
+/** SQL for the start of that payload: all of it, or its first part. */
 export const startOfPayload = (hash: HashColumn): string =>
   `(SELECT json FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash >= span_rows.${hash}
     AND payloads.hash < span_rows.${hash} || ':' ORDER BY payloads.hash LIMIT 1)`
 
-/** SQL for its size in bytes, which is known without reading it. */
+/** SQL for the size of that payload in bytes. SQLite knows it without reading the payload. */
 export const namedPayloadSize = (hash: HashColumn): string =>
   `CASE WHEN span_rows.${hash} LIKE '%.' THEN (SELECT sum(octet_length(json)) ${partsIn(hash)})
     ELSE (SELECT octet_length(json) ${wholeIn(hash)}) END`

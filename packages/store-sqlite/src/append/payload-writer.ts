@@ -5,7 +5,7 @@ import type { Prepared } from './prepared-record.ts'
 import type { SharedPayload } from './shared-payloads.ts'
 import type { Step } from './slices.ts'
 
-/** Writes the payloads that are kept beside their spans. */
+/** Writes the payloads that are stored outside the rows of their spans. */
 export class PayloadWriter {
   readonly #insert: SqliteStatement
   readonly #count: SqliteStatement
@@ -24,7 +24,7 @@ export class PayloadWriter {
     )
   }
 
-  /** What comes before the row of a span: a payload in parts is too large for the transaction of its span. */
+  /** Steps that must run before the span is inserted: its parts are too large for the transaction of the span. */
   *parts({ record, payloads }: Prepared): Generator<Step, void> {
     if (record.kind !== 'span') return
     for (const { parts } of payloads)
@@ -32,15 +32,15 @@ export class PayloadWriter {
         yield { weight: weightOfText(json), run: () => this.#insert.run(record.traceId, name, json) }
   }
 
-  /** Keeps a payload whose span has just been written, in the same transaction. */
+  /** Stores a payload in the same transaction as its span, just after the span. */
   keep(traceId: string, { name, json, parts }: SharedPayload): void {
     if (parts.length === 0) this.#insert.run(traceId, name, json)
-    // Another process may have swept them: one that had the same payload, and whose span was refused.
+    // Another process may have deleted the parts, after a span with the same payload was refused.
     else if (this.#countOf(traceId, name) < parts.length)
       for (const part of parts) this.#insert.run(traceId, part.name, part.json)
   }
 
-  /** What is left to do when a span was refused: takes away the parts that no other span names. */
+  /** Steps to run after a span was refused. They remove the parts that no other span refers to. */
   *sweeping({ record, payloads }: Prepared): Generator<Step, void> {
     if (record.kind !== 'span') return
     const { traceId } = record

@@ -16,11 +16,11 @@ interface PreparedEvent {
 interface PreparedSpan {
   readonly record: SpanRecord
   readonly params: SqlValue[]
-  /** Those that are not in its row. */
+  /** The payloads that are stored outside its row. */
   readonly payloads: readonly SharedPayload[]
 }
 
-/** A record that was checked and converted: only the database can still refuse it. */
+/** A record that was validated and converted. Only the database can still refuse it. */
 export type Prepared = PreparedEvent | PreparedSpan
 
 /** @throws {RuntapeError} `invalid-record` */
@@ -48,7 +48,7 @@ function preparedSpan(record: SpanRecord, sharing: PayloadSharing): PreparedSpan
   return { record, params, payloads: payloads.filter(payload => payload !== undefined) }
 }
 
-/** About how much a transaction writes for the record, in bytes, without the parts of its payloads. */
+/** Approximate number of bytes that a transaction writes for the record, without the parts of its payloads. */
 export function weightOf({ params, payloads }: Prepared): number {
   let weight = 0
   for (const param of params) if (typeof param === 'string') weight += weightOfText(param)

@@ -2,14 +2,16 @@ import { hash, randomBytes } from 'node:crypto'
 import type { SpanRecord } from '@runtape/core'
 import { isLarge, namedInParts, partName, partsOf, wellFormedJson } from './payload-parts.ts'
 
-/** Shorter payloads, in characters, cost less in their row than in a separate one. */
+/** Payloads with fewer characters are cheaper in the row than in a separate row. */
 const shareFrom = 2048
 
-/** A payload that is kept beside its span, once per trace, by its content: what five calls hand on is stored once. */
+/**
+ * A payload stored outside the row of its span, once per trace: five calls that pass the same content on store it once.
+ */
 export interface SharedPayload {
   readonly name: string
   readonly json: string
-  /** For one that is too large for one write. */
+  /** Empty unless the payload is too large for one write. */
   readonly parts: readonly PayloadPart[]
 }
 
@@ -18,21 +20,21 @@ interface PayloadPart {
   readonly json: string
 }
 
-/** What of a span can be kept beside its row. */
+/** The fields of a span that can be stored outside its row. */
 type Place = 'input' | 'output' | 'error' | 'metadata'
 
-/** The large payloads of a span: each is absent where it stays in the row. */
+/** The payloads of a span that are stored outside its row, by field. */
 export type SharedPayloads = Readonly<Partial<Record<Place, SharedPayload>>>
 
-/** Traces of which the spans so far are remembered. */
+/** Number of traces without a root whose payloads are remembered. */
 const mostTraces = 1024
 
 /**
- * Says which payloads of a span are kept beside its row. A span hands what it was given on to those that it calls, and
- * these are written before it: what a root has that none of its trace had is not met again, and need not be hashed.
+ * Decides which payloads of a span are stored outside its row. Calls are written before their root, so if no call in a
+ * trace had a payload of that length, the root's payload is not shared and need not be hashed.
  */
 export class PayloadSharing {
-  /** The lengths of payloads of traces that have no root yet. */
+  /** Lengths of the payloads so far, for each trace that has no root yet. */
   readonly #lengths = new Map<string, Set<number>>()
 
   /** @param metadata as JSON */
@@ -48,7 +50,9 @@ export class PayloadSharing {
     return found as SharedPayloads
   }
 
-  /** Whether a payload of the span may be one of another span, or both of its own. */
+  /**
+   * Returns whether a payload of this span may also be a payload of another span, or is both its input and its output.
+   */
   #repeats({ traceId, parentSpanId, input, output }: SpanRecord): (json: string) => boolean {
     const known = this.#lengths.get(traceId)
     if (parentSpanId !== undefined) {
@@ -79,7 +83,7 @@ function shared(json: string, repeats: (json: string) => boolean): SharedPayload
   return isInParts ? inParts(name, json) : { name, json, parts: [] }
 }
 
-/** As long as a hash. */
+/** A random name with the length of a hash. */
 const randomName = (): string => randomBytes(32).toString('base64url')
 
 function inParts(hash: string, json: string): SharedPayload {

@@ -1,25 +1,28 @@
 import { monotonicNow } from '@runtape/core/internal'
 
-/** How long a slice may take before it commits, so that with its commit it stays below about 2 ms. */
+/** How long a slice may run before it commits. With its commit it then takes less than about 2 ms. */
 export const sliceMs = 1
 
-/** A part of an append that cannot be divided. */
+/** An indivisible part of an append. */
 export interface Step {
-  /** About how many bytes it writes. */
+  /** Approximate number of bytes that it writes. */
   readonly weight: number
   run(): void
 }
 
-// What a transaction may write so that with its commit it holds the lock for less than about 2 ms. Also without a clock:
-// tests can stop it.
+// Limits of a transaction, so that it holds the lock for less than about 2 ms including the commit. They apply without
+// a clock too, because tests can stop it.
 const mostSteps = 64
 const mostWeight = 256 * 1024
 const leastWeight = 16 * 1024
 
-/** How long a transaction may hold the lock before the next one is made smaller, in milliseconds. */
+/** If a transaction holds the lock for longer than this, in milliseconds, the next one is smaller. */
 const goalMs = 1.6
 
-/** How much a transaction may write: less after one that took long, as on a slow or busy machine, then more again. */
+/**
+ * How much a transaction may write. It shrinks after a slow transaction, as on a busy machine, and grows again after
+ * fast ones.
+ */
 export class Pace {
   #weight = mostWeight
 
@@ -27,19 +30,19 @@ export class Pace {
     return this.#weight
   }
 
-  /** Which part of the most it is. */
+  /** The current limit as a share of the maximum. */
   get share(): number {
     return this.#weight / mostWeight
   }
 
-  /** Call after each transaction, with how long it held the lock. */
+  /** Call after each transaction, with how many milliseconds it held the lock. */
   held(ms: number): void {
     if (ms > goalMs) this.#weight = Math.max(leastWeight, this.#weight / 2)
     else if (ms < goalMs / 2) this.#weight = Math.min(mostWeight, this.#weight * 1.25)
   }
 }
 
-/** Steps of which the next one is known. */
+/** An iterator of steps that peeks at the next one. */
 export class Steps {
   readonly #steps: Iterator<Step, void>
   readonly #pace: Pace
@@ -55,7 +58,7 @@ export class Steps {
     return this.#next === undefined
   }
 
-  /** Runs as many as one transaction may hold, and at least one. */
+  /** Runs as many steps as one transaction may hold, at least one. */
   runSlice(maxMs: number): void {
     const end = monotonicNow() + maxMs
     let weight = 0

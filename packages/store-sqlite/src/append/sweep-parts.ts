@@ -3,13 +3,16 @@ import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 import { inOwnTransaction } from './append-in-slices.ts'
 
-/** A process that was killed between the parts of a payload and its span has left them by then. */
+/**
+ * How long to wait after opening. By then a process that was killed between writing the parts and the span has left
+ * them.
+ */
 const afterMs = 2000
 
-/** Entries of the index that a look takes in. */
+/** Index entries read at a time. */
 const atOnce = 500
 
-/** A hash in base64, a point, and the number of the part. */
+/** The name of a part is a hash in base64, a dot, and the number of the part. */
 const isPart = "length(hash) = 48 AND substr(hash, 44, 1) = '.'"
 
 const isUnnamed = `NOT EXISTS (SELECT 1 FROM span_rows WHERE span_rows.trace_id = payloads.trace_id
@@ -23,14 +26,14 @@ interface Entry {
 }
 
 /**
- * Removes, a while after the database was opened, the parts of payloads that were there and that no span names. Those of a
- * span that another process is writing can be among them: they are written again with it. Returns how to stop it.
+ * Removes, some time after opening, the payload parts that existed at opening and that no span refers to. If another
+ * process is about to write the span of such parts, it writes the parts again. Returns a function that stops the sweep.
  */
 export function startSweep(database: Database, busyTimeoutMs: number): () => Promise<void> {
   let [isStopped, running]: [boolean, Promise<unknown>] = [false, Promise.resolve()]
   const newest = newestPart(database)
   const timer = realTimers.setTimeout(() => {
-    // What fails is swept the next time.
+    // Whatever fails is swept after the next start.
     running = sweepParts(database, busyTimeoutMs, newest, () => isStopped).catch(() => {})
   }, afterMs)
   timer.unref()
@@ -41,12 +44,12 @@ export function startSweep(database: Database, busyTimeoutMs: number): () => Pro
   }
 }
 
-/** What comes later is of spans that are being written. */
+/** The newest part. Later parts belong to spans that are being written. */
 function newestPart(database: Database): number {
   try {
     return database.get<{ id: number | null }>('SELECT max(id) AS id FROM payloads')?.id ?? 0
   } catch {
-    // It is damaged: whatever is read or written says so.
+    // The database is damaged: the next read or write reports it.
     return 0
   }
 }
@@ -71,7 +74,7 @@ async function sweepParts(
   }
 }
 
-/** One at a time: to overwrite a part takes about as long as to write it. */
+/** Removes one part per transaction: overwriting a part takes about as long as writing it. */
 async function remove(database: Database, busyTimeoutMs: number, id: number): Promise<void> {
   await inOwnTransaction(database, busyTimeoutMs, () =>
     database.run(`DELETE FROM payloads WHERE id = ? AND ${isUnnamed}`, id),

@@ -5,9 +5,9 @@ import { otherWork } from '../database/other-work.ts'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 import { buffersOf, type LabelColumn, type UsageTable } from '../usage/usage-table.ts'
 
-/** An answer on its way between threads. Lists are in pieces, of which each is read in about a millisecond. */
+/** An answer on its way between threads. Lists are split into pieces that take about a millisecond each to read. */
 export interface Answer {
-  /** What is no list. */
+  /** Everything that is not a list. */
   readonly rest: unknown
   readonly pieces?: readonly Uint8Array[]
   readonly usage?: PackedUsage
@@ -15,14 +15,14 @@ export interface Answer {
 
 type PackedUsage = { readonly [Part in keyof UsageAnswer]: PackedTable }
 
-/** A table whose names are in pieces. Its columns are handed over. */
+/** A table with its names in pieces. Its columns are transferred. */
 interface PackedTable extends Omit<UsageTable, 'labels'> {
   readonly labels: readonly (Omit<LabelColumn, 'names'> & { readonly names: readonly Uint8Array[] })[]
 }
 
 const pieceBytes = 32 * 1024
 
-/** A bill, a page with `items`, or what is small; and what is handed over with it. */
+/** Packs usage, a page with `items`, or a small answer. Also returns the buffers to transfer. */
 export function packAnswer(answer: unknown): { readonly packed: Answer; readonly handedOver: ArrayBuffer[] } {
   if (typeof answer !== 'object' || answer === null) return { packed: { rest: answer }, handedOver: [] }
   if ('bill' in answer) return packUsage(answer as UsageAnswer)
@@ -57,7 +57,7 @@ function piecesOf(items: readonly unknown[]): Uint8Array[] {
   return pieces
 }
 
-/** Lets other work of the process run between pieces. */
+/** Runs other work of the process between pieces. */
 export async function unpackAnswer({ rest, pieces, usage }: Answer): Promise<unknown> {
   if (usage) return unpackUsage(usage)
   if (pieces === undefined) return rest
@@ -84,11 +84,11 @@ async function listOf(pieces: readonly Uint8Array[]): Promise<readonly unknown[]
   return items
 }
 
-/** What was thrown, on its way between threads. */
+/** An error on its way between threads. */
 export interface Failure {
   readonly message: string
   readonly code?: RuntapeErrorCode
-  /** What SQLite threw. */
+  /** The error that SQLite threw. */
   readonly cause?: { readonly message: string; readonly errcode?: unknown; readonly code?: unknown }
 }
 

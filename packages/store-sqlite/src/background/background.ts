@@ -11,31 +11,33 @@ import { readsOf } from './reads.ts'
 import { noAnswer, StoreWorker } from './store-worker.ts'
 
 export interface BackgroundSettings extends Omit<WorkerSettings, 'path' | 'file'> {
-  /** The file, if the store opened it itself. */
+  /** Path of the file, if the store opened it itself. */
   readonly path: string | undefined
-  /** `true` starts a worker at once, `false` never. Default: with the second batch or read. */
+  /** `true` starts a worker at once, `false` never. Default: start with the second batch or read. */
   readonly worker: boolean | undefined
 }
 
 const startFrom = 64
 
-/** What each of them counts for on the way to `startFrom`. */
+/** How much each operation counts towards `startFrom`. */
 const weights = { record: 1, batch: 32, read: 32 }
 
-/** A program that ends soon starts none. */
+/** Delay before the worker starts, so that short programs start none. */
 const startAfterMs = 100
 
-/** A worker that fails so often is not started again, and not at once: its file may just be replaced. */
+/** Number of starts before giving up. A restart waits, because the file may just be being replaced. */
 const mostStarts = 3
 const restartAfterMs = 1000
 
-/** How long to wait for a worker that closes. */
+/** How long to wait for the worker to close. */
 const closeMs = 1000
 
-/** SQLite moves its log into the file after so many pages: fewer than its 1,000 on a thread that has other work. */
+/**
+ * Number of pages after which SQLite checkpoints. Fewer than its default of 1,000, because this thread has other work.
+ */
 const pagesOnThread = 200
 
-/** Does what takes long in a worker thread, or where there is none on the thread that calls. */
+/** Runs slow work in a worker thread, or on the calling thread if there is no worker. */
 export class Background {
   readonly #database: Database
   readonly #rows: RunRows
@@ -49,7 +51,7 @@ export class Background {
   #reason = 'too little has been written and read yet'
   #isFailing = false
   #isClosed = false
-  /** Which file the store has open. */
+  /** Identity of the file that the store has open. */
   readonly #file: string | undefined
 
   constructor(database: Database, rows: RunRows, settings: BackgroundSettings) {
@@ -160,7 +162,7 @@ export class Background {
     try {
       this.#database.exec(`PRAGMA wal_autocheckpoint = ${pages}`)
     } catch {
-      // The application closed its handle. Whatever is done next says so.
+      // The application closed its handle. The next operation reports it.
     }
   }
 }

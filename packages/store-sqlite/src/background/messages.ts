@@ -3,19 +3,19 @@ import type { Answer, Failure } from './answers.ts'
 
 export interface WorkerSettings {
   readonly path: string
-  /** How messages call the store. */
+  /** Name of the store in messages. */
   readonly name: string
   readonly busyTimeoutMs: number
-  /** Which file the store has open, as `idOf` says it. */
+  /** Identity of the file that the store has open, from `idOf`. */
   readonly file: string | undefined
 }
 
-/** To the worker. */
+/** A message to the worker. */
 export type Request =
   | { readonly id: number; readonly read: ReadName; readonly query: unknown }
   | { readonly close: true }
 
-/** From the worker. */
+/** A message from the worker. */
 export type Reply =
   | { readonly ready: true }
   | { readonly id: number; readonly answer: Answer }

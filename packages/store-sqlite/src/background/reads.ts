@@ -5,7 +5,7 @@ import type { RunRows } from '../rows/run-rows.ts'
 import { listRuns, readFacets, readRevision, readUsage } from '../runs.ts'
 import { listTraces } from '../traces.ts'
 
-/** The reads on a connection, on the thread that calls them. */
+/** Runs the reads on the calling thread, with its connection. */
 export function readsOf(database: Database, rows: RunRows, slice: SliceSize): Reads {
   const reading = { database, rows, slice }
   return {

@@ -3,7 +3,7 @@ import { type FileIds, idsAt, realPathOf } from '../files/file-ids.ts'
 import { isStrange } from '../files/foreign-log.ts'
 import type { WorkerSettings } from './messages.ts'
 
-/** Tells whether a file and its log are still those that a store has open: nothing may be written into others. */
+/** Checks that a file and its log are still those that a store has open, so that nothing is written into others. */
 export class SameFile {
   readonly #path: string
   readonly #name: string

@@ -10,10 +10,10 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** Stands for the answer of a worker that ended before it had one. */
+/** The answer if the worker ended before it answered. */
 export const noAnswer = Symbol('no answer')
 
-/** A running worker of a store. It keeps no process alive unless an answer is waited for. */
+/** A running worker of a store. It keeps the process alive only while a read is pending. */
 export class StoreWorker {
   readonly #worker: Worker
   readonly #name: string
@@ -22,9 +22,9 @@ export class StoreWorker {
   #requests = 0
 
   /**
-   * @param onReady called once it can answer
-   * @param onGone called when it ended without being closed, with the reason
-   * @throws what Node throws if it starts no workers
+   * @param onReady called once the worker can answer
+   * @param onGone called with the reason when the worker ended without being closed
+   * @throws Node's error if it cannot start a worker
    */
   constructor(
     source: string,
@@ -33,7 +33,8 @@ export class StoreWorker {
   ) {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
     this.#name = settings.name
-    // Without what the application preloads, by its command line or its environment: this is not the application's thread.
+    // Without the modules that the application preloads by its command line or environment: this thread is not the
+    // application's.
     this.#worker = new Worker(source, {
       eval: true,
       workerData: settings,
@@ -57,7 +58,7 @@ export class StoreWorker {
         onGone(reason)
       })
     })
-    // Last: to listen keeps the process alive, too.
+    // After the listeners: adding a listener keeps the process alive again.
     this.#worker.unref()
   }
 
@@ -71,7 +72,10 @@ export class StoreWorker {
     })
   }
 
-  /** Ends it: it finishes what it is at, for so many milliseconds. Who waits for an answer gets `error`. */
+  /**
+   * Lets the worker finish its current task for up to `mostMs` milliseconds, then ends it. Pending reads reject with
+   * `error`.
+   */
   async close(error: Error, mostMs: number): Promise<void> {
     this.#endAll(({ reject }) => reject(error))
     this.#send({ close: true })
@@ -102,7 +106,7 @@ export class StoreWorker {
     }
   }
 
-  /** What did not fit there would not fit here, and would end the process. */
+  /** A query that ran out of memory in the worker would run out of it here too, and end the process. */
   #refuseAll(): void {
     const reason = 'the query needs more memory than is available. Narrow it, or group it more coarsely'
     this.#endAll(({ reject }) => reject(unusable(this.#name, reason)))

@@ -4,32 +4,32 @@ import type { Database } from '../database/database.ts'
 
 const megabyte = 2 ** 20
 
-/** From how much of a log on its pages are moved into the file: as much as SQLite lets come together. */
+/** Log size from which its pages are moved into the file: the same as SQLite's own default. */
 const moveFrom = 4 * megabyte
 
-/** How much more is written before that is done again: each time flushes the disk, for which writers can wait, too. */
+/** How much more is written before the next move. Each move flushes the disk, which can delay writers. */
 const moveEvery = 8 * megabyte
 
 /**
- * From how much on it is begun anew also while others write. They then wait for two flushes of the disk: with 2,000 events
- * a second less than one of 2,000.
+ * Log size from which the log is restarted even during writes. The writers then wait for two flushes: at 2,000 events a
+ * second, fewer than one event in 2,000 waits.
  */
 const dueFrom = 24 * megabyte
 
-/** Frames that may be added in the last pass before that moment, and passes in which they become fewer. */
+/** Restart the log once a pass added at most this many frames, after at most this many passes. */
 const fewFrames = 256
 const passes = 4
 
 const waitMs = { soon: 50, pinned: 250, longest: 500 }
 
-/** After so many looks in which nothing was written, about two seconds, the log is given back. */
+/** The log is truncated after this many checks without a write, about two seconds. */
 const idleLooks = 6
 
 /**
- * Keeps the write-ahead log short: moves its pages into the file without holding up anyone. A log that is in the file is
- * written over from its start, which costs a fifth less than to let it grow from nothing; it is emptied when nothing was
- * written for a while. While another process reads, SQLite moves what came before, and the log grows on; it is begun
- * anew soon after the reader has gone.
+ * Keeps the write-ahead log short: moves its pages into the file without blocking other connections. Once all pages are
+ * in the file, SQLite overwrites the log from its start, which costs a fifth less than growing a new log. The log is
+ * truncated when nothing was written for a while. While another process reads, SQLite moves only the pages from before
+ * that read and the log keeps growing. It is restarted soon after that read ends.
  */
 export class WalKeeper {
   readonly #database: Database
@@ -37,16 +37,19 @@ export class WalKeeper {
   #bytes = 0
   #idleMs = waitMs.soon
   #looksIdle = 0
-  /** Bytes of the log, and frames in it, when it was last moved. */
+  /** Log size in bytes, and number of frames, at the last move. */
   #moved = { bytes: 0, frames: 0 }
 
-  /** @param database a connection that waits for no lock @param path of the database file */
+  /**
+   * @param database a connection that does not wait for locks
+   * @param path of the database file
+   */
   constructor(database: Database, path: string) {
     this.#database = database
     this.#log = new LogFile(database, `${path}-wal`)
   }
 
-  /** Does what there is to do. Returns after how many milliseconds to look again. */
+  /** Does what is due. Returns how many milliseconds to wait before the next call. */
   look(): number {
     const isGrowing = this.#log.hasChanged()
     this.#looksIdle = isGrowing ? 0 : this.#looksIdle + 1
@@ -60,7 +63,7 @@ export class WalKeeper {
     return this.#move(isDue)
   }
 
-  /** Whether there is much of a log, and nothing was written for a while. */
+  /** Whether the log is large and nothing was written for a while. */
   #isLeft(): boolean {
     return this.#looksIdle >= idleLooks && this.#log.size >= moveFrom
   }
@@ -68,13 +71,13 @@ export class WalKeeper {
   #move(isDue: boolean): number {
     for (let pass = 1; pass <= passes; pass++) {
       const { log, checkpointed } = checkpoint(this.#database, 'PASSIVE')
-      // A pass does not see what is added meanwhile: the next one does.
+      // A pass does not see frames that are added meanwhile. The next pass does.
       const added = log < this.#moved.frames ? log : log - this.#moved.frames
       this.#moved.frames = log
       if (log < 0 || checkpointed < log) return waitMs.pinned
       if (added === 0) return this.#log.isReused ? waitMs.soon : this.#empty()
       if (isDue && pass > 1 && added <= fewFrames) return this.#beginAnew()
-      // Each pass flushes the disk, for which writers wait a little, too.
+      // Each pass flushes the disk, which delays writers a little.
       if (!isDue && this.#log.hasChanged()) return waitMs.soon
     }
     return waitMs.soon
@@ -89,15 +92,17 @@ export class WalKeeper {
   }
 
   #end({ busy }: Checkpoint): number {
-    // A writer or a reader in this very moment is no matter: the next look tries again.
+    // If a writer or reader was in the way, the next check tries again.
     if (busy === 0) this.#moved = { bytes: 0, frames: 0 }
     return waitMs.soon
   }
 }
 
-/** The file of a log, whose size says little where it is written over. */
+/** The log file. Once it is overwritten from its start, its size says little. */
 class LogFile {
-  /** Whether SQLite can say how much of it is in use: from 3.51 on. Otherwise it is emptied each time. */
+  /**
+   * Whether SQLite can report how much of the log is in use (3.51 or newer). Otherwise the log is truncated each time.
+   */
   readonly isReused: boolean
   size = 0
   readonly #database: Database
@@ -111,7 +116,7 @@ class LogFile {
     this.isReused = saysLogState(database)
   }
 
-  /** Whether something was written since the last time. */
+  /** Whether the log was written since the last call. */
   hasChanged(): boolean {
     const { size = 0, mtimeMs = 0 } = statSync(this.#path, { throwIfNoEntry: false }) ?? {}
     const isChanged = size !== this.size || mtimeMs !== this.#changedAt
@@ -120,7 +125,7 @@ class LogFile {
     return isChanged
   }
 
-  /** What has to be moved before it can be begun anew: 0 where all is in the file. */
+  /** Bytes to move before the log can be restarted; 0 if everything is in the file. */
   bytes(): number {
     if (!this.isReused) return this.size
     const { busy, log, checkpointed } = logState(this.#database)
@@ -129,5 +134,5 @@ class LogFile {
   }
 }
 
-/** A page, and what says which one it is. */
+/** A page and its frame header. */
 const bytesOfFrame = 4096 + 24

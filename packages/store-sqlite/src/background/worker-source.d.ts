@@ -1,2 +1,2 @@
-/** The text of `worker.ts` and of all that it imports, which the build makes. */
+/** The bundled source of `worker.ts`, made by the build. */
 export const workerSource: string

@@ -1,5 +1,5 @@
-// The worker of a store: moves the log into the file, and reads. The build makes one text of it and all that it imports
-// (`#worker-source`), so that it is there in a bundle, too.
+// The worker of a store: it checkpoints the log and reads. The build bundles it with all its imports into one text
+// (`#worker-source`), so that it also works in a bundled application.
 import { parentPort, workerData } from 'node:worker_threads'
 import { openBeside } from '../open.ts'
 import { workerSlice } from '../reading/in-slices.ts'
@@ -31,7 +31,7 @@ function keepLog(): number {
   try {
     return keeper.look()
   } catch {
-    // The disk is full, or the file is damaged: the thread that writes reports it.
+    // The disk is full, or the file is damaged. The writing thread reports it.
     return 1000
   }
 }
@@ -58,7 +58,7 @@ const reply = (message: Reply, handedOver: ArrayBuffer[] = []): void =>
 
 parentPort?.on('message', (request: Request) => {
   if ('close' in request) return close()
-  // Else it ends here, and the store answers.
+  // Throws if the file was replaced: the worker ends, and the store answers.
   file.check()
   void answer(request.id, request.read, request.query)
 })

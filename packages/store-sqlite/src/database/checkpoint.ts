@@ -2,25 +2,30 @@ import type { Database } from './database.ts'
 import { isBusy } from './errors.ts'
 
 export interface Checkpoint {
-  /** 0 where no other connection was in the way. */
+  /** 0 if no other connection was in the way. */
   readonly busy: number
   /** Frames in the log. */
   readonly log: number
-  /** How many of them are in the file. */
+  /** Number of frames that are already in the file. */
   readonly checkpointed: number
 }
 
 const blocked: Checkpoint = { busy: 1, log: -1, checkpointed: -1 }
 
-/** Moves pages of the write-ahead log into the file. `RESTART`: it is written over from then on. `TRUNCATE`: it is emptied. */
+/**
+ * Moves pages of the write-ahead log into the file. After `RESTART` the log is overwritten from its start; `TRUNCATE`
+ * empties it.
+ */
 export const checkpoint = (database: Database, mode: 'PASSIVE' | 'RESTART' | 'TRUNCATE'): Checkpoint =>
   unlessBusy(() => database.get<Checkpoint>(`PRAGMA wal_checkpoint(${mode})`)) ?? blocked
 
-/** What is in the log, and what of it in the file: nothing is moved. Only where `saysLogState`. */
+/**
+ * Returns how much is in the log and how much of it is in the file, without moving anything. Requires `saysLogState`.
+ */
 export const logState = (database: Database): Checkpoint =>
   unlessBusy(() => database.get<Checkpoint>('PRAGMA wal_checkpoint(NOOP)')) ?? blocked
 
-/** Whether SQLite knows the word: before 3.51 it takes it for `PASSIVE`. */
+/** Whether SQLite supports the mode. Before 3.51 it treats it as `PASSIVE`. */
 export function saysLogState(database: Database): boolean {
   const { version } = database.get<{ version: string }>('SELECT sqlite_version() AS version') ?? {}
   const [major = 0, minor = 0] = (version ?? '').split('.').map(Number)
@@ -28,9 +33,9 @@ export function saysLogState(database: Database): boolean {
 }
 
 /**
- * Works without waiting for another connection; `undefined` where one is in the way.
+ * Runs `work` without waiting for other connections; `undefined` if one is in the way.
  *
- * @param busyTimeoutMs what is waited from then on. Default: as long as before.
+ * @param busyTimeoutMs busy timeout to set afterwards. Default: the previous one.
  */
 export function withoutWaiting<T>(
   database: Database,

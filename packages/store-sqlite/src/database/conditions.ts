@@ -1,7 +1,10 @@
 import { RuntapeError } from '@runtape/core'
 import type { SqlValue } from './handle.ts'
 
-/** The conditions of a query with their parameters, which must appear in the text in the order they are added. */
+/**
+ * The conditions of a query and their parameters. Parameters must appear in the SQL in the order in which they are
+ * added.
+ */
 export class Conditions {
   readonly #terms: string[] = []
   readonly params: SqlValue[] = []
@@ -12,7 +15,7 @@ export class Conditions {
     return this
   }
 
-  /** Adds the condition only when there is something to compare with. */
+  /** Adds the condition unless `param` is `undefined`. */
   addIf(term: string, param: SqlValue | undefined): this {
     return param === undefined ? this : this.add(term, param)
   }
@@ -24,23 +27,23 @@ export class Conditions {
 
 /** Where a page ended: in the list of that name, after the item with this time and id. */
 export interface Cursor {
-  /** Or another number that the list is in order of; `null` where that is not known. */
+  /** Or another number that the list is sorted by; `null` if it is unknown. */
   readonly time: number | null
   readonly id: string
-  /** The last row that counts for all pages. */
+  /** The last row that all pages include. */
   readonly mark: number
-  /** The last price that does; older versions did not say. */
+  /** The last price that all pages include. Older versions did not store it. */
   readonly price?: number
 }
 
 export function encodeCursor(list: string, { time, id, mark, price }: Cursor): string {
-  // JSON has no infinite time, which older versions took.
+  // JSON cannot represent infinite times, which older versions accepted.
   const place = time === null || Number.isFinite(time) ? time : String(time)
   const parts = [list, place, id, mark, ...(price === undefined ? [] : [price])]
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 
-/** @throws {RuntapeError} `invalid-option` for a text that this list did not give out. */
+/** @throws {RuntapeError} `invalid-option` for a cursor that this list did not return */
 export function decodeCursor(list: string, text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined
   const [of, place, id, mark, price] = parsedList(Buffer.from(text, 'base64url').toString())

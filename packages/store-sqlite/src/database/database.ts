@@ -3,16 +3,16 @@ import { asStoreError, closed, inForeignTransaction, isBusy } from './errors.ts'
 import { type ExactStatement, exactText } from './exact-text.ts'
 import type { SqliteHandle, SqlValue } from './handle.ts'
 
-/** An open database that says what is wrong in the store's own words, and keeps its statements. */
+/** An open database. It turns SQLite's errors into the store's errors and caches prepared statements. */
 export class Database {
-  /** How messages call it. */
+  /** Its name in messages. */
   readonly name: string
   readonly #handle: SqliteHandle
   readonly #isShared: boolean
   readonly #statements = new Map<string, ExactStatement>()
   #closed = false
 
-  /** @param isShared whether the application has the handle too. */
+  /** @param isShared whether the application also has the handle */
   constructor(handle: SqliteHandle, name: string, isShared = false) {
     this.#handle = handle
     this.name = name
@@ -24,7 +24,7 @@ export class Database {
     if (this.#closed) throw closed(this.name)
   }
 
-  /** A statement that is prepared once. For texts that are fixed: every one of them is kept. */
+  /** A prepared statement, cached forever: use it for constant SQL only. */
   statement(sql: string): ExactStatement {
     const known = this.#statements.get(sql)
     if (known) return known
@@ -33,12 +33,12 @@ export class Database {
     return prepared
   }
 
-  /** A statement that is not kept: for texts that depend on what is asked. */
+  /** A prepared statement that is not cached, for SQL that depends on the query. */
   prepare(sql: string): ExactStatement {
     return this.attempt(() => exactText(this.#handle.prepare(sql)))
   }
 
-  /** The rows of a query whose text depends on what is asked. */
+  /** The rows of a query, for SQL that depends on the query. */
   select<Row>(sql: string, params: readonly SqlValue[]): Row[] {
     return this.attempt(() => this.prepare(sql).all(...params) as Row[])
   }
@@ -55,12 +55,12 @@ export class Database {
     return this.attempt(() => Number(this.statement(sql).run(...params).changes))
   }
 
-  /** Statements without a result, as they are. Throws what the database throws. */
+  /** Runs statements without a result. Throws the database's own error. */
   exec(sql: string): void {
     this.#handle.exec(sql)
   }
 
-  /** Runs `work` inside one transaction that holds the write lock, waiting for it as long as the busy timeout. */
+  /** Runs `work` in one transaction that holds the write lock. Waits for the lock up to the busy timeout. */
   transaction<T>(work: () => T): T {
     return this.attempt(() => {
       this.#whenFree(() => this.exec('BEGIN IMMEDIATE'))
@@ -68,12 +68,12 @@ export class Database {
     })
   }
 
-  /** As `transaction`, but without waiting: `undefined` where another process has the lock. */
+  /** As `transaction`, but without waiting: `undefined` if another process has the lock. */
   transactionNow<T>(work: () => T): T | undefined {
     return this.attempt(() => (this.#beginNow() ? this.finish(work) : undefined))
   }
 
-  /** Runs `work`, whose queries all see the database as it is at the first of them. */
+  /** Runs `work` so that all its queries see the database as of the first of them. */
   snapshot<T>(work: () => T): T {
     return this.attempt(() => {
       this.exec('SAVEPOINT runtape_snapshot')
@@ -85,7 +85,7 @@ export class Database {
     })
   }
 
-  /** Runs `work` inside the transaction that has been begun: commits it, or takes it all back when `work` throws. */
+  /** Runs `work` in the transaction that has begun. Commits it, or rolls it back if `work` throws. */
   finish<T>(work: () => T): T {
     try {
       const result = work()
@@ -97,12 +97,12 @@ export class Database {
     }
   }
 
-  /** Runs one statement that writes: it is a transaction by itself, unless the application has one open. */
+  /** Runs one statement that writes. It is a transaction by itself, unless the application has one open. */
   single<T>(work: () => T): T {
     if (!this.#isShared) return this.attempt(() => this.#whenFree(work))
     const { isTransaction, inTransaction = isTransaction } = this.#handle
     if (inTransaction === true) throw inForeignTransaction(this.name)
-    // A handle that does not say: to begin one fails inside another.
+    // The handle does not say. Beginning a transaction inside another one fails.
     return inTransaction === undefined ? this.transaction(work) : this.attempt(() => this.#whenFree(work))
   }
 
@@ -122,15 +122,18 @@ export class Database {
     this.#handle.close()
   }
 
-  /** Runs what needs the write lock, outside of a transaction: again until the busy timeout is really over. */
+  /**
+   * Runs `work`, which needs the write lock, outside of a transaction. Retries until the busy timeout has really
+   * passed.
+   */
   #whenFree<T>(work: () => T): T {
     const since = monotonicNow()
     for (;;) {
       try {
         return work()
       } catch (error) {
-        // SQLite adds up how long it meant to sleep, and each signal, as of a profiler, ends its sleep at once. Where no
-        // time has passed, tests have stopped the clock.
+        // SQLite adds up the time that it meant to sleep, but every signal (such as a profiler's) ends a sleep early.
+        // If no time has passed, a test has stopped the clock.
         const waitedMs = monotonicNow() - since
         if (!isBusy(error) || waitedMs === 0 || waitedMs >= this.#busyTimeoutMs()) throw error
       }
@@ -159,7 +162,7 @@ export class Database {
     try {
       this.exec('ROLLBACK')
     } catch {
-      // SQLite has taken it back by itself: after a full disk, for instance. The first error is the one to tell.
+      // SQLite has already rolled back, for example after a full disk. The first error is the one to report.
     }
   }
 }

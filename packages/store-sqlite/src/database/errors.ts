@@ -2,7 +2,7 @@ import { RuntapeError, type TapeRecord } from '@runtape/core'
 import { messageOf } from '@runtape/core/internal'
 import { recordName } from '@runtape/core/store-helpers'
 
-/** SQLite's primary result codes that a store can meet (https://www.sqlite.org/rescode.html). */
+/** SQLite's primary result codes that a store can encounter (https://www.sqlite.org/rescode.html). */
 const code = {
   busy: 5,
   locked: 6,
@@ -42,21 +42,21 @@ const reasons: Readonly<Record<number, string>> = {
   [code.notDatabase]: 'the file is not an SQLite database. Move it away, or pass another path',
 }
 
-/** The error of a store that cannot be used: where it is, why, and what to do. */
+/** The error for a store that cannot be used: where it is, why, and what to do. */
 export function unusable(name: string, reason: string, cause?: unknown): RuntapeError {
   return new RuntapeError('store-unusable', `The store ${name} cannot be used: ${reason}.`, { cause })
 }
 
-/** The error of a store of which another process has the lock. */
+/** The error for a store that another process has locked. */
 export const lockedByOther = (name: string): RuntapeError => unusable(name, locked)
 
-/** The error of a store that was closed. */
+/** The error for a store that was closed. */
 export function closed(name: string): RuntapeError {
   const next = 'Open it again with sqliteStore, or close it later'
   return new RuntapeError('store-closed', `The store ${name} was closed. ${next}.`)
 }
 
-/** Whatever a database threw, as an error of the store; one that is ours already is left as it is. */
+/** Converts whatever a database threw to an error of the store. Returns a `RuntapeError` unchanged. */
 export function asStoreError(name: string, thrown: unknown): RuntapeError {
   if (RuntapeError.isInstance(thrown)) return thrown
   if (isUnfit(thrown)) {
@@ -77,7 +77,7 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   return unusable(name, reason ?? `${messageOf(thrown)}. Check the file and its disk`, thrown)
 }
 
-/** A handle that the application has put into a transaction: what is written there is lost when that is rolled back. */
+/** The error for a handle with an open transaction of the application: a rollback would lose what the store writes. */
 export const inForeignTransaction = (name: string): RuntapeError => unusable(name, ownTransaction)
 
 const ownTransaction =
@@ -86,7 +86,7 @@ const ownTransaction =
 const isInTransaction = (thrown: unknown): boolean =>
   messageOf(thrown).includes('cannot start a transaction within a transaction')
 
-/** The error for a record that the store has already, in a form that cannot be read: a duplicate cannot be told from a conflict. */
+/** The error for a record that the store already has but cannot read. It cannot tell a duplicate from a conflict. */
 export function damaged(name: string, record: TapeRecord, thrown: unknown): RuntapeError {
   const cause = RuntapeError.isInstance(thrown) ? (thrown.cause ?? thrown) : thrown
   if (RuntapeError.isInstance(cause) || primaryCode(cause) !== undefined) return asStoreError(name, thrown)
@@ -97,30 +97,30 @@ export function damaged(name: string, record: TapeRecord, thrown: unknown): Runt
   )
 }
 
-/** True when a value was of a type that its column does not take. */
+/** Whether a value had a type that its column does not accept. */
 function isUnfit(thrown: unknown): boolean {
   return thrown instanceof TypeError || primaryCode(thrown) === code.constraint
 }
 
-/** True when the record is at fault, and the store may take others. */
+/** Whether only this record is at fault, so that the store may accept others. */
 export const isOfOneRecord = (error: unknown): boolean =>
   RuntapeError.isInstance(error) && ofOneRecord.has(error.code)
 
 const ofOneRecord: ReadonlySet<string> = new Set(['invalid-record', 'damaged-record', 'record-too-large'])
 
-/** True when SQLite finds that the file is damaged. */
+/** Whether SQLite found that the file is damaged. */
 export function isDamage(error: unknown): boolean {
   const primary = primaryCode((error as { cause?: unknown } | undefined)?.cause ?? error)
   return primary === code.corrupt || primary === code.notDatabase
 }
 
-/** True when somebody else has the lock that was asked for. */
+/** Whether another connection has the lock. */
 export function isBusy(thrown: unknown): boolean {
   const primary = primaryCode(thrown)
   return primary === code.busy || primary === code.locked
 }
 
-/** `node:sqlite` gives the extended code as a number, better-sqlite3 its name. */
+/** `node:sqlite` reports the extended code as a number; better-sqlite3 reports its name. */
 function primaryCode(thrown: unknown): number | undefined {
   const { errcode, code: name } = (thrown ?? {}) as { errcode?: unknown; code?: unknown }
   if (typeof errcode === 'number') return errcode & 0xff

@@ -1,27 +1,27 @@
 import type { SqliteStatement, SqlValue } from './handle.ts'
 
-// SQLite keeps text as UTF-8, in which every half of a surrogate pair becomes the same character: two run ids would be
-// one row; and Node 22.13 reads a text up to its first NUL. Such a text is kept as JSON, which escapes both, behind a
-// character that is none (U+FFFF).
+// SQLite stores text as UTF-8, where every lone surrogate becomes the same character, so two run ids could share a row.
+// Node 22.13 reads a text only up to its first NUL. Texts with either are stored as JSON, which escapes both, after a
+// noncharacter (U+FFFF).
 const mark = '\uffff'
 
-/** The text in a form that comes back as it is; nearly always the text itself. */
+/** The text in a form that SQLite returns unchanged; nearly always the text itself. */
 export const encodeText = (text: string): string =>
   text.isWellFormed() && !text.includes('\0') && !text.startsWith(mark) ? text : mark + JSON.stringify(text)
 
-/** The text that `encodeText` had. */
+/** The text that was passed to `encodeText`. */
 export const decodeText = (text: string): string =>
   text.startsWith(mark) ? (JSON.parse(text.slice(mark.length)) as string) : text
 
-/** JSON that SQL has made of columns with texts. */
+/** Parses JSON that SQL has built from text columns. */
 export const parseTexts = (json: string): unknown =>
   json.includes(mark)
     ? JSON.parse(json, (_key, value: unknown) => (typeof value === 'string' ? decodeText(value) : value))
     : JSON.parse(json)
 
-/** Parameters with their texts encoded: mostly the list itself, which is never changed. */
+/** Encodes the texts among parameters. Usually returns the list itself, and never changes it. */
 class Encoder {
-  /** The texts before, in their places: most are the same again. */
+  /** The previous text at each index. Most are the same in the next call. */
   readonly #before: SqlValue[] = []
 
   encoded(params: SqlValue[]): SqlValue[] {
@@ -41,12 +41,12 @@ class Encoder {
   }
 }
 
-/** Longer texts are not kept in memory. */
+/** Longer texts are not remembered. */
 const longestKept = 64
 
-/** A statement that takes and returns every text as it is. */
+/** A statement that writes and reads every text unchanged. */
 export interface ExactStatement extends SqliteStatement {
-  /** Runs an INSERT with the list as its parameters; returns the id of the row, `undefined` if it inserted none, 0 if unknown. */
+  /** Runs an INSERT with these parameters. Returns the row id, `undefined` if nothing was inserted, or 0 if unknown. */
   insert(params: SqlValue[]): number | undefined
 }
 

@@ -1,7 +1,7 @@
-/** What SQLite can be given and gives back. */
+/** Values that SQLite accepts and returns. */
 export type SqlValue = string | number | bigint | null | Uint8Array
 
-/** A prepared statement, as `node:sqlite` and better-sqlite3 have it. */
+/** A prepared statement, as in `node:sqlite` and better-sqlite3. */
 export interface SqliteStatement {
   run(...params: SqlValue[]): {
     readonly changes: number | bigint
@@ -16,10 +16,10 @@ export interface SqliteHandle {
   exec(sql: string): unknown
   prepare(sql: string): SqliteStatement
   close(): unknown
-  /** Where the database is, for messages; better-sqlite3 has it. */
+  /** Where the database is, for messages (better-sqlite3). */
   readonly name?: string
-  /** Whether a transaction is open, as `node:sqlite` (from 22.16 on) says it. */
+  /** Whether a transaction is open (`node:sqlite` 22.16 or newer). */
   readonly isTransaction?: boolean
-  /** The same, as better-sqlite3 says it. */
+  /** Whether a transaction is open (better-sqlite3). */
   readonly inTransaction?: boolean
 }

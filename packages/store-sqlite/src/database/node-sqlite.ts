@@ -1,12 +1,12 @@
 import { RuntapeError } from '@runtape/core'
 
 /**
- * The `node:sqlite` module. Up to Node 23 loading it prints a warning that it is experimental, about which the
- * user of a store can do nothing; that one warning is left out here, and no other.
+ * Loads `node:sqlite`. Up to Node 23, loading it prints an experimental warning that users of a store cannot act on.
+ * This suppresses that warning and no other.
  */
 export function loadNodeSqlite(): typeof import('node:sqlite') {
   const emitWarning = process.emitWarning
-  // Loading is synchronous, so nothing else can warn while this stands in.
+  // Loading is synchronous, so no other code can warn meanwhile.
   process.emitWarning = ((warning: string | Error, ...rest: unknown[]) => {
     if (!String(warning).startsWith('SQLite is an experimental')) {
       Reflect.apply(emitWarning, process, [warning, ...rest])

@@ -1,4 +1,4 @@
 import { realTimers } from '@runtape/core/internal'
 
-/** Resolves when other work of the process has had its turn of the event loop. */
+/** Resolves after other work of the process has run in the event loop. */
 export const otherWork = (): Promise<void> => new Promise(resolve => void realTimers.setImmediate(resolve))

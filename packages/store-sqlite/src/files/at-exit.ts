@@ -1,13 +1,13 @@
-/** A file that is followed. */
+/** Follows a file. */
 export interface Follower {
   look(): void
-  /** From now on before each use: the process ends. */
+  /** From now on, check before each use: the process is exiting. */
   lookAlways(): void
 }
 
 const followers = new Set<Follower>()
 
-/** Looks once more when the process ends. Returns the undo. */
+/** Checks once more when the process exits. Returns an undo function. */
 export function followUntilExit(follower: Follower): () => void {
   if (followers.size === 0) process.on('exit', onExit)
   followers.add(follower)
@@ -17,7 +17,7 @@ export function followUntilExit(follower: Follower): () => void {
   }
 }
 
-/** Lets all that this process has open notice now what became of its files. */
+/** Makes all followers in this process check their files now. */
 export function lookAtAll(): void {
   for (const follower of followers) follower.look()
 }

@@ -12,23 +12,24 @@ import { insertSetAside } from '../set-aside/set-aside.ts'
 import { type Marks, noMarks } from './file-marks.ts'
 import { readableRows } from './readable-rows.ts'
 
-/** What was carried from a file that is no longer at its path into the one that is. */
+/** What was copied from a file that is no longer at its path into the file that is now there. */
 export interface Carried {
   records: number
-  /** Hashes of what was removed. */
+  /** Hashes of removed records. */
   tombstones: number
-  /** Events that wait to be sent. */
+  /** Events waiting to be sent. */
   waiting: number
-  /** Why something could not be read, if it could not. */
+  /** The first reason why something could not be read, if any. */
   problem: string | undefined
 }
 
-/** So many rows are read at a time. */
+/** Rows read at a time. */
 const atOnce = 64
 
 /**
- * Copies what was written after `marks`, and the records that were found to be there since. Identities make it idempotent:
- * each process that has the old file open does it. What was removed is copied first, so that it does not come back.
+ * Copies what was written after `marks`, and the records that were duplicates since. Record identities make this
+ * idempotent: each process that has the old file open does it. Tombstones are copied first, so that removed records do
+ * not come back.
  */
 export function carryOver(
   old: Database,
@@ -43,10 +44,10 @@ export function carryOver(
 }
 
 /**
- * Copies all that can be read of a damaged file but its outbox, a few records at a time, and runs other work of the process
- * in between.
+ * Copies everything readable in a damaged file except its outbox, a few records at a time. Other work of the process
+ * runs in between.
  *
- * @throws {RuntapeError} when the next file takes nothing any more
+ * @throws {RuntapeError} when the next file accepts no more records
  */
 export async function carryRest(damaged: Database, next: Database): Promise<Carried> {
   const copy = new Copy(damaged, next)
@@ -66,7 +67,7 @@ class Copy {
     this.#writer = new Writer(next)
   }
 
-  /** Everything but the outbox, a batch in each step. */
+  /** Copies everything except the outbox, one batch per step. */
   *records(marks: Marks, known: readonly RecordIdentity[]): Generator<void> {
     this.#tombstones()
     yield* this.#copied(this.#eventsAfter(marks.events))
@@ -87,7 +88,7 @@ class Copy {
     )
   }
 
-  /** @param batches throws where the old file cannot be read: then the rest of them is not there any more */
+  /** @param batches its iterator throws if the old file cannot be read; the remaining batches are then lost */
   *#copied(batches: Iterable<readonly StoredRecord[]>): Generator<void> {
     const iterator = batches[Symbol.iterator]()
     for (;;) {
@@ -124,7 +125,10 @@ class Copy {
     this.#inTransaction(this.#read<Row>(sql, after), row => insertSetAside(this.#next, row))
   }
 
-  /** All of it: these events are nowhere else. They leave the old file, so that no other process copies them too. */
+  /**
+   * Copies the whole outbox: these events exist nowhere else. Deletes them from the old file, so that no other process
+   * copies them too.
+   */
   outbox(): void {
     const sql = 'SELECT id, event_json, leased_until FROM outbox WHERE id > ? ORDER BY id LIMIT ?'
     for (const rows of this.#readable<WaitingRow>('outbox', sql, 0)) {
@@ -140,7 +144,7 @@ class Copy {
     }
   }
 
-  /** Rows in the order of their ids. Those that cannot be read are named among what is set aside. */
+  /** Rows in the order of their ids. Ranges that cannot be read are recorded in `set_aside`. */
   #readable<Row extends { readonly id: number }>(
     table: string,
     sql: string,
@@ -158,12 +162,12 @@ class Copy {
 
   *#eventsAfter(after: number): Generator<StoredRecord[]> {
     const sql = 'SELECT * FROM run_events WHERE id > ? ORDER BY id LIMIT ?'
-    // What holds the place of the newest event that was removed is none.
+    // An empty run id marks a placeholder for the newest event, which was removed.
     for (const rows of this.#readable<StoredEvent>('run_events', sql, after))
       yield rows.filter(row => row.run_id !== '').map(storedEvent)
   }
 
-  /** Events of which the price came later. */
+  /** Events whose price arrived later. */
   *#pricedAfter(after: number): Generator<StoredRecord[]> {
     const sql = `SELECT run_events.*, event_prices.cost_nano_usd AS nano_usd,
         event_prices.price_list AS list, event_prices.id AS id
@@ -181,7 +185,7 @@ class Copy {
       for (const row of rows) yield [{ row, read: () => readSpan(this.#old, row.trace_id, row.span_id) }]
   }
 
-  /** One row that is damaged stops none of the others. */
+  /** A damaged row does not stop the others. */
   #recordOf({ row, read }: StoredRecord): TapeRecord | undefined {
     try {
       return read()
@@ -230,7 +234,7 @@ class Copy {
     return this.#tryToRead(() => this.#old.all<Row>(sql, ...params)) ?? []
   }
 
-  /** The old file may be damaged: what can be read of it is carried. */
+  /** The old file may be damaged: whatever can be read is copied. */
   #tryToRead<T>(read: () => T): T | undefined {
     try {
       return read()
@@ -241,10 +245,10 @@ class Copy {
   }
 }
 
-/** A row of the old file, and the record that it is. */
+/** A row of the old file, and how to read its record. */
 interface StoredRecord {
   readonly row: unknown
-  /** `undefined` if it is not there any more. */
+  /** `undefined` if it no longer exists. */
   read(): TapeRecord | undefined
 }
 

@@ -1,20 +1,20 @@
 import { type BigIntStats, readFileSync, realpathSync, statSync } from 'node:fs'
 
-/** Which files an open database has, by device and inode: names can come to mean others. */
+/** Identities (device and inode) of the files of an open database. Names can later refer to other files. */
 export interface FileIds {
-  /** Of the path as it was given. */
+  /** The file at the path that was passed. */
   readonly main: string | undefined
   readonly log: string | undefined
   readonly logIndex: string | undefined
-  /** Bytes of the main file. */
+  /** Size of the main file in bytes. */
   readonly size: number
 }
 
-/** What SQLite adds to the name of the file. */
+/** The suffix that SQLite adds for the log. */
 export const logSuffix = '-wal'
 export const logIndexSuffix = '-shm'
 
-/** Nothing where there is no such file, or no way to it. Node 22 throws for a path below a file. */
+/** `undefined` if the file does not exist or cannot be reached. Node 22 throws for a path below a file. */
 function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -24,16 +24,16 @@ function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Device and inode. A file that is open keeps its own: no other one gets it. */
+/** Device and inode. While a file is open, no other file has the same ones. */
 export function idOf(path: string): string | undefined {
   const stat = statOf(path)
   return stat && `${stat.dev}:${stat.ino}`
 }
 
 /**
- * Looks without opening anything: to close any descriptor of a database drops the locks that SQLite has on it.
+ * Does not open anything: closing any descriptor of a database releases SQLite's locks on it.
  *
- * @param base where the log is: beside the file that the path led to when it was opened
+ * @param base the path of the database with links resolved, from when it was opened: the log is next to it
  */
 export function idsAt(path: string, base: string): FileIds {
   const stat = statOf(path)
@@ -45,7 +45,7 @@ export function idsAt(path: string, base: string): FileIds {
   }
 }
 
-/** The file that a path leads to, through links; the path itself where there is none. */
+/** The file that a path leads to through links; the path itself if there is no file. */
 export function realPathOf(path: string): string {
   try {
     return realpathSync(path)
@@ -55,8 +55,8 @@ export function realPathOf(path: string): string {
 }
 
 /**
- * Inodes of which a process holds a lock: Linux lists them. A database in use has one on its file and one on the index of
- * its log. `undefined` where that is not known.
+ * Inodes on which a process holds a lock, as listed by Linux. A database in use has a lock on its file and one on the
+ * index of its log. `undefined` on other systems.
  */
 export function lockedInodes(): ReadonlySet<string> | undefined {
   if (process.platform !== 'linux') return undefined

@@ -1,13 +1,13 @@
 import type { Database } from '../database/database.ts'
 
-/** How far a database had been written. */
+/** The newest ids in a database. */
 export interface Marks {
   readonly events: number
   readonly prices: number
   readonly spans: number
   readonly testRuns: number
   readonly setAside: number
-  /** Whether events wait to be sent. */
+  /** Whether events are waiting to be sent. */
   readonly waiting: boolean
 }
 
@@ -21,7 +21,7 @@ const marksSql = `SELECT ${[
   .map(([name, table]) => `(SELECT coalesce(max(id), 0) FROM ${table}) AS ${name}`)
   .join(', ')}`
 
-/** `undefined` where it cannot be read. */
+/** `undefined` if they cannot be read. */
 export function readMarks(database: Database): Marks | undefined {
   try {
     return { ...(database.get<Omit<Marks, 'waiting'>>(marksSql) as Marks), waiting: isWaiting(database) }
@@ -34,10 +34,10 @@ function isWaiting(database: Database): boolean {
   try {
     return database.get('SELECT 1 FROM outbox LIMIT 1') !== undefined
   } catch {
-    // It is damaged. What can be read of it waits.
+    // The outbox is damaged. Assume that some events can be read.
     return true
   }
 }
 
-/** All is after them: what of a file could not be read when it was opened may be readable later. */
+/** Marks before all rows. Rows that could not be read when a file was opened may become readable. */
 export const noMarks: Marks = { events: 0, prices: 0, spans: 0, testRuns: 0, setAside: 0, waiting: true }

@@ -2,7 +2,7 @@ import { realNow } from '@runtape/core/internal'
 
 const most = 20
 
-/** What became of a file while it was open: said once as a warning, and kept for `diagnostics()`. */
+/** What happened to a file while it was open. Each note is emitted once as a warning, and kept for `diagnostics()`. */
 export class FileNotes {
   readonly #notes: string[] = []
 

@@ -14,24 +14,24 @@ import { LogRenewal } from './log-renewal.ts'
 import { moveOn } from './move-on.ts'
 import { type OpenFile, openFileAt } from './open-file.ts'
 
-/** How often to look while nothing is done. */
+/** How often to check the file while idle. */
 const everyMs = 500
-/** How often to look while something is, and how soon after it: a look takes some 20 µs. */
+/** How often to check while busy, and how soon after a use. A check takes about 20 µs. */
 const whileBusyMs = 50
 const afterUseMs = 20
-/** Also where clocks stand still. */
+/** Applies even if the clock stands still. */
 const usesBetweenLooks = 64
 
-/** What works on the database of a file, and how it is told that the database was closed under it. */
+/** What uses the database of a file. `leave` is called after that database was closed. */
 export interface FileUser<Opened> {
   open(database: Database): Opened
   leave(opened: Opened): void
 }
 
 /**
- * A database file that is followed: when it is removed, replaced or emptied, or its log is, that is noticed within a
- * second, what was written since the last look is copied from the file that is still open, and work goes on in the file
- * that is at the path now. Until that works, nothing is taken.
+ * A database file that is followed. Within a second it notices when the file or its log is removed, replaced or
+ * emptied. It then copies what was written since the last check from the file that is still open, and continues with
+ * the file that is now at the path. Until that succeeds, it accepts nothing.
  */
 export class FollowedFile<Opened> {
   readonly notes = new FileNotes()
@@ -43,7 +43,7 @@ export class FollowedFile<Opened> {
   #file: OpenFile
   #opened: Opened
   #marks: Marks
-  /** Said to be in the file already, since the last look. */
+  /** Records reported as already stored since the last check. */
   #known: RecordIdentity[] = []
   #lastLook = 0
   #uses = 0
@@ -53,7 +53,7 @@ export class FollowedFile<Opened> {
   #isClosed = false
   #isEmptied = false
   #renewal: LogRenewal | undefined
-  /** Why nothing is taken. */
+  /** Why nothing is accepted at the moment. */
   #problem: RuntapeError | undefined
 
   constructor(path: string, busyTimeoutMs: number, user: FileUser<Opened>) {
@@ -80,7 +80,7 @@ export class FollowedFile<Opened> {
     return this.#opened
   }
 
-  /** Runs work again that was interrupted because the file is another one now. */
+  /** Retries work that was interrupted because the file changed. */
   async using<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
     for (;;) {
       const opened = this.use()
@@ -92,17 +92,17 @@ export class FollowedFile<Opened> {
     }
   }
 
-  /** What works on the file, whatever became of that. */
+  /** What uses the file, regardless of the state of the file. */
   get opened(): Opened {
     return this.#opened
   }
 
-  /** Records that were said to be in the file already must be in the next one, too. */
+  /** Remembers records that were reported as already stored: they must be copied into the next file, too. */
   known(identities: readonly RecordIdentity[]): void {
     this.#known.push(...identities)
   }
 
-  /** Looks for the last time. */
+  /** Checks for the last time. */
   close(): Opened {
     if (this.#isClosed) return this.#opened
     this.look()
@@ -112,12 +112,12 @@ export class FollowedFile<Opened> {
     return this.#opened
   }
 
-  /** Never throws: what goes wrong is a problem of the next use. */
+  /** Never throws. `use()` reports the problem. */
   look(): void {
     this.#lookAgain(false)
   }
 
-  /** So that what was just written is known to be in its place. */
+  /** Checks soon that the file which was just written is still in place. */
   #lookSoon(): void {
     if (this.#looksSoon) return
     this.#looksSoon = true
@@ -141,7 +141,7 @@ export class FollowedFile<Opened> {
   }
 
   #look(isUsed: boolean): void {
-    // Before the look: what was written up to here was written into the file that the look finds.
+    // Read before the check: everything up to these marks is in the file that the check finds.
     const marks = readMarks(this.#file.database)
     const ids = this.#readIds()
     if (ids === undefined) return
@@ -158,7 +158,7 @@ export class FollowedFile<Opened> {
     this.#known = []
   }
 
-  /** `undefined` where this user may not look: what is open is written on. */
+  /** `undefined` if this user may not read the directory. The open file then stays in use. */
   #readIds(): FileIds | undefined {
     try {
       return idsAt(this.#path, this.#file.base)
@@ -168,7 +168,7 @@ export class FollowedFile<Opened> {
   }
 
   /**
-   * Moves a file aside that is damaged, and goes on in a new one with what can be read of it.
+   * Moves a damaged file aside, and continues in a new one with everything readable.
    *
    * @returns whether that was possible
    */
@@ -187,7 +187,7 @@ export class FollowedFile<Opened> {
     return true
   }
 
-  /** Of records of before, too: a store can be in the same file. */
+  /** Copies older records too, because a store can be in the same file. */
   async #carryRest(aside: string): Promise<void> {
     const { database: next } = this.#file
     try {
@@ -202,7 +202,7 @@ export class FollowedFile<Opened> {
     }
   }
 
-  /** A file that was removed and is used no more is not made again. */
+  /** A file that was removed is not created again unless it is needed. */
   #hasToCarry(marks: Marks | undefined): boolean {
     return (
       this.#known.length > 0 || marks === undefined || marks.waiting || !isDeepStrictEqual(marks, this.#marks)
@@ -219,7 +219,7 @@ export class FollowedFile<Opened> {
     this.notes.add(`${moved.next.database.name} ${what} while it was open. ${told(moved.carried)}`)
   }
 
-  /** What copies a file over it empties it first: only one that stays empty is left. */
+  /** A copy over the file empties it first, so only a file that stays empty is abandoned. */
   #meetEmptied(): void {
     if (!this.#isEmptied) {
       this.#isEmptied = true

@@ -2,12 +2,12 @@ import type { Outbox } from '@runtape/core/internal'
 import { isDamage } from '../database/errors.ts'
 import type { FollowedFile } from './followed-file.ts'
 
-/** Numbers of the events of one file lie apart from those of the next: another event can have the same number there. */
+/** Distance between the event ids of one file and the next, because another event can have the same id there. */
 const perFile = 2 ** 40
 
 /**
- * An outbox that goes on in the file that is at its path. What waited is copied; events that were on their way when the
- * file was replaced are sent once more, which is harmless.
+ * An outbox that continues in the file that is now at its path. Waiting events are copied. Events that were being sent
+ * when the file was replaced are sent again, which is harmless.
  */
 export function followingOutbox(file: FollowedFile<Outbox>): Outbox {
   let [last, files]: [Outbox | undefined, number] = [undefined, -1]
@@ -19,7 +19,7 @@ export function followingOutbox(file: FollowedFile<Outbox>): Outbox {
   }
   const isOfThis = (id: number): boolean => Math.floor(id / perFile) === files
   const own = (ids: readonly number[]): number[] => ids.filter(isOfThis).map(id => id % perFile)
-  /** A damaged page stops only what is in it: the rest goes on in a new file. */
+  /** Damage affects only the damaged pages: the outbox continues in a new file. */
   const using = <T>(work: (outbox: Outbox) => T): T => {
     try {
       return work(use())

@@ -3,7 +3,7 @@ import { identityOf } from '@runtape/core/internal'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 import type { FollowedFile } from './followed-file.ts'
 
-/** A store that goes on in the file that is at its path, whatever becomes of the one that it opened. */
+/** A store that continues in the file that is now at its path, whatever happens to the file that it opened. */
 export function followingStore(file: FollowedFile<SqliteStore>): SqliteStore {
   const noting = (records: readonly TapeRecord[], receipt: AppendReceipt): AppendReceipt => {
     if (receipt.duplicates + receipt.conflicts > 0) file.known(records.map(identityOf))

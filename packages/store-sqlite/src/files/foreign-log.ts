@@ -6,9 +6,9 @@ const waitMs = 20
 const tries = 100
 
 /**
- * To be called before a file is opened. A log that lies beside a new file can be of the one that was there before, and
- * still be written to: SQLite would apply it to the new one. The process that writes to it notices within a second and
- * takes it away, so this waits for that; if it never does, the log is put aside. Where locks are not known it does nothing.
+ * Call before opening a file. The log next to a new file can belong to a previous file and still be in use; SQLite
+ * would apply it to the new file. The process that writes that log notices within a second and removes it, so this
+ * waits. If the log stays, it is renamed. Does nothing where locks cannot be listed.
  */
 export function awaitOwnLog(path: string): void {
   lookAtAll()
@@ -20,7 +20,7 @@ export function awaitOwnLog(path: string): void {
   if (logStateOf(base) === 'foreign') putAside(base)
 }
 
-/** Whether the log at a path may not be the one of the file. */
+/** Whether the log at a path may belong to another file. */
 export const isStrange = (base: string): boolean => logStateOf(base) !== 'own'
 
 /** `foreign`: the log is in use, the file is not. `lost`: the file is in use, and its log is not where it should be. */
@@ -39,7 +39,7 @@ function putAside(base: string): void {
     try {
       renameSync(base + suffix, `${base}${suffix}.of-replaced-file`)
     } catch {
-      // It is gone.
+      // It no longer exists.
     }
   }
 }

@@ -6,15 +6,15 @@ import { loadNodeSqlite } from '../database/node-sqlite.ts'
 import { idsAt } from './file-ids.ts'
 import { type OpenFile, openFileAt } from './open-file.ts'
 
-/** In this time every process has noticed, and writes no more. */
+/** After this time every process has noticed and stopped writing. */
 const untilAllKnowMs = 1200
-/** In this time every process has left, and the first may be back. */
+/** After this time every process has closed the file, and the first may open it again. */
 const untilAllLeftMs = 2500
 
 /**
- * Gives a file a new log whose old one, or the index of that, was removed while it was open. Processes that have the old
- * one open see each other's writes and no others do; so they all stop to write, move what it has into the file, leave, and
- * open the file again.
+ * Gives a file a new log after the old log or its index was removed while open. Processes with the old log open see
+ * only each other's writes. So all of them stop writing, move the pages of the log into the file, close the file and
+ * open it again.
  */
 export class LogRenewal {
   readonly #file: OpenFile
@@ -29,7 +29,7 @@ export class LogRenewal {
     this.#busyTimeoutMs = busyTimeoutMs
   }
 
-  /** The file with its new log, once there can be one. */
+  /** The file with its new log, once that is possible. */
   try(): OpenFile | undefined {
     const { database, base } = this.#file
     if (this.#leftAt === undefined) {
@@ -44,22 +44,22 @@ export class LogRenewal {
   }
 }
 
-/** Moves all of the log into the file, without waiting. Returns whether that was possible. */
+/** Moves the whole log into the file without waiting. Returns whether that was possible. */
 export const moveLog = (database: Database): boolean =>
   withoutWaiting(database, () => checkpoint(database, 'TRUNCATE'))?.busy === 0
 
-/** Ends the log and starts another one. Returns false where other processes have the file open. */
+/** Ends the log and starts a new one. Returns false if other processes have the file open. */
 const startLog = (database: Database): boolean =>
   withoutWaiting(database, () => {
     const { journal_mode: mode } =
       database.get<{ journal_mode: string }>('PRAGMA journal_mode = DELETE') ?? {}
     database.exec('PRAGMA journal_mode = WAL')
-    // Makes the files of the log.
+    // Creates the files of the log.
     database.transaction(() => {})
     return mode === 'delete'
   }) ?? false
 
-/** Whether no process has the file open: its log, if it has one, is then taken in. */
+/** Whether no process has the file open. If so, also merges its log, if there is one. */
 function isAlone(base: string): boolean {
   const { DatabaseSync } = loadNodeSqlite()
   const handle = new DatabaseSync(base)

@@ -12,8 +12,8 @@ export interface MovedOn {
 }
 
 /**
- * Opens the file that is at the path now, or makes one, and copies into it what was written into the old one after `marks`.
- * Returns `undefined` where another process does the same just now.
+ * Opens the file that is now at the path, or creates it, and copies what was written into the old file after `marks`.
+ * Returns `undefined` if another process is doing the same.
  *
  * @throws {RuntapeError} when the file at the path cannot be used
  */
@@ -24,7 +24,7 @@ export function moveOn(
   known: readonly RecordIdentity[],
 ): MovedOn | undefined {
   const { database: old } = file
-  // So that a file that was moved away is whole without its log.
+  // So that the file, if it was moved away, is complete without its log.
   quietly(() => moveLog(old))
   let hasBegun = false
   let moved: MovedOn | undefined
@@ -41,10 +41,10 @@ export function moveOn(
     }
   }
   try {
-    // Under the lock of the old file: one process after the other, and nothing is written meanwhile.
+    // Under the lock of the old file: one process at a time, and no writes meanwhile.
     return old.transactionNow(work)
   } catch (error) {
-    // All is copied; only the old file could not be written to.
+    // Everything was copied. Only the commit in the old file failed.
     if (moved) return moved
     if (hasBegun) throw error
     // The old file is damaged, or its disk is gone.
@@ -54,7 +54,7 @@ export function moveOn(
   }
 }
 
-/** The log of the old file must not be applied to the new one. Whether it is that is known by its inode. */
+/** Removes the log of the old file, recognized by its inode: SQLite must not apply it to the new file. */
 function removeOldLog({ base, ids }: OpenFile): void {
   if (idOf(base) === ids.main) return
   if (idOf(base + logSuffix) === ids.log) rmSync(base + logSuffix, { force: true })
@@ -65,6 +65,6 @@ function quietly(work: () => unknown): void {
   try {
     work()
   } catch {
-    // A file that cannot be read. What can be copied is.
+    // The file cannot be read. Whatever is readable is still copied.
   }
 }

@@ -4,17 +4,17 @@ import { openDatabase, prepareFile } from '../open.ts'
 import { type FileIds, idsAt, realPathOf } from './file-ids.ts'
 import { awaitOwnLog } from './foreign-log.ts'
 
-/** An open database of a file, and which files it has open. */
+/** An open database, and the identities of its files. */
 export interface OpenFile {
   readonly database: Database
-  /** The file that the path led to. */
+  /** The path with links resolved. */
   readonly base: string
   readonly ids: FileIds
 }
 
 const tries = 5
 
-/** Opens the file at the path, and notes which file it is: also where it is replaced in the same moment. */
+/** Opens the file at the path and records which file it is, even if it is replaced at the same moment. */
 export function openFileAt(path: string, busyTimeoutMs: number): OpenFile {
   for (let tried = 1; ; tried++) {
     awaitOwnLog(path)

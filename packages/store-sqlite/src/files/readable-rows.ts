@@ -2,15 +2,15 @@ interface RowWithId {
   readonly id: number
 }
 
-/** Reads the rows of a table with ids after this one, in their order, at most so many. */
+/** Reads up to `limit` rows with ids above `after`, in order. */
 type Select<Row> = (after: number, limit: number) => readonly Row[]
 
 const atOnce = 64
 
 /**
- * The rows of a table that can be read, in their order. A page that is damaged hides its own rows and no others.
+ * The readable rows of a table, in order. A damaged page hides only its own rows.
  *
- * @param skipped called with the ids of what could not be read; `to` is `undefined` where that is all the rest
+ * @param skipped called with a range of ids that could not be read; `to` is `undefined` if it has no end
  */
 export function* readableRows<Row extends RowWithId>(
   from: number,
@@ -38,11 +38,11 @@ export function* readableRows<Row extends RowWithId>(
 
 const furthest = 2 ** 48
 
-/** The least id after which rows can be read again; `undefined` if there is none. */
+/** The lowest id after which rows are readable again; `undefined` if there is none. */
 function afterDamage(select: Select<RowWithId>, after: number): number | undefined {
   const canRead = (id: number) => tryIt(() => select(id, 1)) !== undefined
   let step = 1
-  // Beyond the greatest id there is nothing, which is read without an error, unless the last page is the damaged one.
+  // Reading past the last row succeeds and returns nothing, unless the last page is the damaged one.
   while (!canRead(after + step)) {
     if (step >= furthest) return undefined
     step *= 2

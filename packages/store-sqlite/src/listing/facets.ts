@@ -23,7 +23,7 @@ export interface FacetSource {
   readonly segmentsAtOnce: number
 }
 
-/** The values of a field as of a revision. */
+/** Counts of the values of a field, as of a revision. */
 export function* selectFacets(
   source: FacetSource,
   query: Checked<FacetQuery>,
@@ -75,13 +75,13 @@ function* countColumn(
   return counts
 }
 
-/** What numbers of a row say that its run may have such a text. */
+/** Filters on the row of a run, for runs that may have such a text. */
 const textFilters: Readonly<Record<FacetText['metric'], Filter>> = {
   outcome: { column: 'outcome', between: [outcomeCodes.error, outcomeCodes.error] },
   feedback: { column: 'feedback', between: [feedbackCodes.positive, feedbackCodes.negative] },
 }
 
-/** Runs whose texts are read at a time. */
+/** Number of runs whose texts are read at a time. */
 const runsAtOnce = 64
 
 function* countTexts(
@@ -115,7 +115,7 @@ interface Wanted {
   take(block: Block, place: number): void
 }
 
-/** Takes each run that passes the query, and the filters that are wanted. */
+/** Calls `take` for each run that passes the query and the filters. */
 function* eachRun(
   { database, texts, segmentsAtOnce }: FacetSource,
   query: Checked<FacetQuery>,

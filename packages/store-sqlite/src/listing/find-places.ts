@@ -17,7 +17,7 @@ export interface Search {
   readonly query: Checked<RunQuery>
 }
 
-/** Adds the rows of a list: by an index where one finds them in order, of a trace by its runs, else by all columns. */
+/** Adds the rows of a list. Reads them in order from an index, by the runs of a trace, or else from all columns. */
 export function* findPlaces(search: Search, places: FirstPlaces): Sliced<void> {
   const { database, view, plan, query } = search
   const index = indexFor(plan)
@@ -53,7 +53,7 @@ function findByIndex({ database, view, plan }: Search, index: string, places: Fi
   for (const { column, between } of filters) where.add(`${column} = ?`, between?.[0] ?? null)
   if (index === 'runs_outcome') where.add('outcome > 1')
   const time = cursor?.time ?? null
-  // Of those of one time the newest row comes first in both orders.
+  // Among rows with the same time, the newest comes first in both orders.
   if (cursor) where.add(`first_at ${comes}= ? AND (first_at <> ? OR id < ?)`, time, time, Number(cursor.id))
   const rows = database.select<{ readonly id: number; readonly first_at: number }>(
     `SELECT id, first_at FROM runs INDEXED BY ${index} WHERE ${where.sql}

@@ -1,12 +1,12 @@
 import { compareIn, type Place, type Plan } from './plan.ts'
 
-/** The first places of a list, from all that are added in any order. */
+/** Keeps the first places of a list. Places are added in any order. */
 export class FirstPlaces {
   readonly #most: number
   readonly #compare: (a: Place, b: Place) => number
   readonly #after: Place | undefined
   #places: Place[] = []
-  /** Nothing behind it is wanted. */
+  /** The last place that is needed so far. */
   #last: Place | undefined
 
   constructor(plan: Plan) {
@@ -23,15 +23,15 @@ export class FirstPlaces {
     if (this.#places.length >= 2 * this.#most + 64) this.#cut()
   }
 
-  /** Whether all that have this value, or come after it, are behind the last one that is wanted. */
+  /** Whether all places with this value or a later one come after the last place that is needed. */
   isBehind(value: number): boolean {
     if (this.#places.length < this.#most) return false
     if (this.#places.length > this.#most || this.#last === undefined) this.#cut()
-    // Of those with the same value any may come first.
+    // Places with the same value can be in any order.
     return this.#last !== undefined && this.#compare({ value, id: Number.POSITIVE_INFINITY }, this.#last) > 0
   }
 
-  /** In order; one more than the page has, if there is one. */
+  /** The places in order, one more than the page has if there is one. */
   inOrder(): Place[] {
     this.#cut()
     return this.#places

@@ -15,7 +15,7 @@ import { FirstPlaces } from './first-places.ts'
 import { isListed, type Place, planOf, sortValue } from './plan.ts'
 import { previewOfRun } from './run-previews.ts'
 
-/** A page of `runs.list`. Later pages show the runs as they were at the first one: an event that comes in between moves none. */
+/** A page of `runs.list`. Later pages show the runs as of the first page, so new events do not move any run. */
 export function* pageOfRuns(
   database: Database,
   texts: ReadTexts,
@@ -50,7 +50,7 @@ export function* pageOfRuns(
   }
 }
 
-/** Runs whose events are read at a time. */
+/** Number of runs whose events are read at a time. */
 const runsAtOnce = 8
 
 function* itemsOf(database: Database, places: readonly Place[], mark: number): Sliced<ListedRun[]> {

@@ -5,22 +5,22 @@ import { type Filter, filtersOf, isBetween, passes } from '../reading/run-filter
 import type { ReadTexts } from '../rows/earlier-runs.ts'
 import type { NumberColumn } from '../rows/rows-schema.ts'
 
-/** How a list is found. */
+/** How a list is read. */
 export interface Plan {
-  /** The rarest first, most likely. */
+  /** The most selective filter first, by estimate. */
   readonly filters: readonly Filter[]
   readonly since: number
-  /** `Infinity` for none: older versions took infinite times. */
+  /** `Infinity` if unlimited: older versions accepted infinite times. */
   readonly until: number
   readonly sortBy: NumberColumn
   readonly isAscending: boolean
-  /** The list's name in its cursors. */
+  /** Name of the list in its cursors. */
   readonly name: string
   readonly cursor: Cursor | undefined
   readonly limit: number
 }
 
-/** A row in a list: the number that the list is in order of (NaN if it is unknown), and the row's id. */
+/** A row in a list: the number that the list is sorted by (NaN if unknown), and the row's id. */
 export interface Place {
   readonly value: number
   readonly id: number
@@ -49,12 +49,12 @@ export function planOf(query: Checked<RunQuery>, texts: ReadTexts): Plan {
   }
 }
 
-/** A cursor of one order is of no use in another. */
+/** Cursors are only valid for the same order. */
 export function cursorName({ sort = 'time', order = 'descending' }: Checked<RunQuery>): string {
   return sort === 'time' && order === 'descending' ? 'runs' : `runs by ${sort}, ${order}`
 }
 
-/** Whether a row is in the list, whatever its place. */
+/** Whether a row belongs to the list, on any page. */
 export const isListed = (
   { filters, since, until }: Plan,
   row: Readonly<Record<NumberColumn, number | null>>,
@@ -62,11 +62,11 @@ export const isListed = (
   isBetween(row.first_at ?? Number.NaN, since, until) &&
   filters.every(each => passes(each, row[each.column] ?? Number.NaN))
 
-/** A sum that is not exact is not known. */
+/** A sum that is not exact counts as unknown. */
 export const sortValue = (value: number | null): number =>
   value === null || value > Number.MAX_SAFE_INTEGER ? Number.NaN : value
 
-/** The order of the list: what is unknown comes last, and of equal ones the newest row first. */
+/** Compares in the order of the list: unknown values come last; among equal values the newest row comes first. */
 export function compareIn({ isAscending }: Pick<Plan, 'isAscending'>): (a: Place, b: Place) => number {
   const sign = isAscending ? 1 : -1
   return (a, b) => {

@@ -25,7 +25,7 @@ const othersSql = ['<', '>']
   ])
   .join(' OR ')
 
-/** From the root of its trace, or in a trace of several runs from the run's first call. */
+/** Input and output from the root of its trace or, if the trace has several runs, from the run's first call. */
 export function previewOfRun(database: Database, { runId, traceId }: Run): RunPreview | undefined {
   if (traceId === undefined) return undefined
   const both = [traceId, runId] as const

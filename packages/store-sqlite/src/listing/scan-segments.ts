@@ -10,7 +10,7 @@ import { columnPlace, type NumberRow } from '../rows/segments.ts'
 import type { FirstPlaces } from './first-places.ts'
 import { isListed, type Plan, sortValue } from './plan.ts'
 
-/** Finds the rows of a list by columns: of each segment only those are read that its filters leave a row for. */
+/** Finds the rows of a list column by column. Stops reading a segment once a filter leaves none of its rows. */
 export class SegmentScan {
   readonly #database: Database
   readonly #plan: Plan
@@ -37,7 +37,7 @@ export class SegmentScan {
     }
   }
 
-  /** Those with the first runs of the list first; where that is not known, at once. */
+  /** Segments in the order of the list. A segment with unknown times comes first. */
   #segmentsInOrder(): Segment[] {
     const { since, until, isAscending } = this.#plan
     const { count, timed } = this.#rows.known()
@@ -53,7 +53,7 @@ export class SegmentScan {
     )
   }
 
-  /** Returns false for a segment that is not made. */
+  /** Returns false if the segment has not been built. */
   #scan({ id }: Segment): boolean {
     const first = id * segmentRows
     const made = this.#database.get('SELECT 1 FROM run_segments WHERE id = ?', id)
@@ -68,7 +68,7 @@ export class SegmentScan {
     return true
   }
 
-  /** Leaves the places that pass all filters. Returns whether there are any. */
+  /** Clears the flags of rows that do not pass all filters. Returns whether any are left. */
   #filter(segment: number): boolean {
     const [isLeft, values] = [this.#isLeft, this.#values]
     for (const filter of this.#plan.filters) {
@@ -98,7 +98,7 @@ export class SegmentScan {
     }
   }
 
-  /** Returns false where all of the column is null; `values` is then left as it is. */
+  /** Returns false if the whole column is null; `values` is then unchanged. */
   #read(column: NumberColumn, segment: number, values: Float64Array): boolean {
     const row = this.#database.get<{ bytes: Uint8Array }>(
       'SELECT bytes FROM run_columns WHERE id = ?',
