@@ -7,7 +7,10 @@ import type { SqliteHandle } from './database/handle.ts'
 import { loadNodeSqlite } from './database/node-sqlite.ts'
 import { applicationId, migrations } from './schema.ts'
 
-/** Opens the file, or takes the handle, and makes sure that it is a Runtape database of this version. */
+/**
+ * Opens the file or takes the handle, and checks that it is a Runtape database of a supported version. Migrates older
+ * ones.
+ */
 export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: number): Database {
   const name = nameOf(target)
   const handle = typeof target === 'string' ? openFile(target, name) : target
@@ -21,7 +24,7 @@ export function openDatabase(target: string | SqliteHandle, busyTimeoutMs: numbe
   }
 }
 
-/** Opens a file that is there, to look at it: nothing is made or changed. */
+/** Opens an existing file to inspect it. Changes and creates nothing. */
 export function openReadOnly(path: string): { readonly database: Database; readonly version: number } {
   const name = nameOf(path)
   const { DatabaseSync } = loadNodeSqlite()
@@ -38,9 +41,10 @@ export function openReadOnly(path: string): { readonly database: Database; reado
 }
 
 /**
- * Opens a database once more that a store of this process has open: nothing is made or migrated.
+ * Opens another connection to a database that a store of this process has open. Creates and migrates nothing.
  *
- * @param check throws if the path leads to another file by now: nothing is read of that, as its log may not be its own
+ * @param check throws if the path now leads to another file. Such a file is not read, because its log may belong to
+ *   another database.
  */
 export function openBeside(path: string, name: string, busyTimeoutMs: number, check: () => void): Database {
   const { DatabaseSync } = loadNodeSqlite()
@@ -63,7 +67,7 @@ function nameOf(target: string | SqliteHandle): string {
   return isFile(target) ? `"${resolve(target)}"` : `"${target}"`
 }
 
-/** The file of a database, where it has one that is known. */
+/** The file of a database, if it has a known one. */
 export const fileOf = (target: string | SqliteHandle): string | undefined =>
   typeof target === 'string'
     ? pathOf(target)
@@ -75,7 +79,7 @@ const pathOf = (path: string): string | undefined => (isFile(path) ? resolve(pat
 
 const isFile = (path: string): boolean => path !== ':memory:'
 
-/** Makes the file and its directory where they are missing. */
+/** Creates the file and its directory if they are missing. */
 export function prepareFile(path: string): void {
   makeDirectory(dirname(resolve(path)), nameOf(path))
   makePrivate(path)
@@ -92,15 +96,15 @@ function openFile(path: string, name: string): SqliteHandle {
 }
 
 /**
- * Makes a new file that only its owner can read and write; SQLite makes those beside it alike. A file that is there is
- * not opened: to close it would take SQLite's locks away, and its mode is for whom it was set.
+ * Creates a new file that only its owner can read and write; SQLite uses the same mode for the files next to it. An
+ * existing file is not opened, because closing it would release SQLite's locks, and its mode is kept as it was set.
  */
 function makePrivate(path: string): void {
   if (existsSync(path)) return
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch {
-    // Another process made it, or it cannot be made: SQLite says why.
+    // Another process created it, or it cannot be created. SQLite reports the reason.
   }
 }
 
@@ -115,29 +119,31 @@ function makeDirectory(directory: string, name: string): void {
 
 function prepareDatabase(database: Database, busyTimeoutMs: number): void {
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-  // Before anything is written: a file that is not ours must stay as it is.
+  // Before anything is written: the file of another application must stay unchanged.
   database.exec('BEGIN')
   database.finish(() => checkVersion(database))
   useWriteAheadLog(database, busyTimeoutMs)
   useOurSettings(database)
-  // In KiB: each run touches a page of several indexes, which 2 MB do not hold; rows of runs cost twice as much then.
+  // In KiB. Each run touches a page of several indexes, more than fit in 2 MB: with that, rows of runs cost twice as
+  // much.
   database.exec('PRAGMA cache_size = -8192')
   database.transaction(() => {
     migrate(database)
-    // Changes nothing, but fails on a file that can only be read: better now than at the first record.
+    // Changes nothing, but fails on a read-only file: better now than at the first record.
     database.exec('DELETE FROM verdicts WHERE 0')
   })
 }
 
 function useOurSettings(database: Database): void {
   database.exec('PRAGMA synchronous = NORMAL')
-  // What is removed is overwritten.
+  // Overwrites removed data.
   database.exec('PRAGMA secure_delete = ON')
-  // A log that grew beside a reader is cut when it is begun anew; one of an ordinary size is not, as to grow costs time.
+  // Truncates a log that grew during a long read, when it is restarted. A log of normal size is not truncated, because
+  // growing it again costs time.
   database.exec('PRAGMA journal_size_limit = 33554432')
 }
 
-/** The schema version of the file: 0 for an empty one. */
+/** The schema version of the file; 0 if it is empty. */
 function checkVersion(database: Database): number {
   const { application_id: id } = pragma<{ application_id: number }>(database, 'application_id')
   const { user_version: version } = pragma<{ user_version: number }>(database, 'user_version')
@@ -172,10 +178,10 @@ function migrate(database: Database): void {
 
 const lockWaitMs = 10
 
-/** SQLite does not wait for the lock that the switch needs, so the waiting is done here. */
+/** SQLite does not wait for the lock that the switch needs, so this waits. */
 function useWriteAheadLog(database: Database, busyTimeoutMs: number): void {
   const deadline = monotonicNow() + busyTimeoutMs
-  // Counted too: tests can stop the clock.
+  // Attempts are counted too, because tests can stop the clock.
   for (let looks = 1; ; looks++) {
     try {
       return database.exec('PRAGMA journal_mode = WAL')

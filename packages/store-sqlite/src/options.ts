@@ -25,10 +25,10 @@ export function checkedWorker(worker: unknown): boolean | undefined {
 }
 
 /**
- * A path, `:memory:` or an open handle; a `file:` URL as its path.
+ * Returns the path, `:memory:`, the handle, or the path of a `file:` URL.
  *
- * @throws {RuntapeError} `invalid-option` for everything else: SQLite takes an empty path for a database that is gone
- * when it is closed.
+ * @throws {RuntapeError} `invalid-option` for anything else: for an empty path, SQLite opens a temporary database that
+ *   is deleted when it is closed
  */
 export function checkedTarget(target: unknown, maker: string): string | SqliteHandle {
   if (isHandle(target)) return target
@@ -43,7 +43,7 @@ export function checkedTarget(target: unknown, maker: string): string | SqliteHa
     throw refused(maker, JSON.stringify(target), 'Pass the path of a file, or ":memory:"')
   if (/^file:/i.test(target))
     throw refused(maker, JSON.stringify(target), 'SQLite would take it for a name, or for a URI. Pass a path')
-  // An address of another database would be made as a folder, with its password for a name.
+  // The URL of another database would become a directory name that contains its password.
   if (/^[a-z][a-z\d+.-]+:\/\//i.test(target))
     throw refused(maker, `an address of ${target.slice(0, target.indexOf(':'))}:`, 'Pass the path of a file')
   if (target.includes('\0')) throw refused(maker, 'a path with a NUL character', 'Pass the path of a file')

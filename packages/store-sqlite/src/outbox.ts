@@ -10,7 +10,7 @@ import { checkedBusyTimeout, checkedTarget } from './options.ts'
 import { insertSetAside } from './set-aside/set-aside.ts'
 
 export interface SqliteOutboxOptions {
-  /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */
+  /** How long to wait, in milliseconds, while another process holds the write lock. Default: 5000. */
   readonly busyTimeoutMs?: number
 }
 
@@ -20,10 +20,10 @@ interface OutboxRow {
 }
 
 /**
- * Keeps run events in an SQLite file until a remote store has acknowledged them. Share one file between all processes
- * of a machine that send to the same store: what a killed one leaves behind, another sends.
+ * Keeps run events in an SQLite file until a remote store has acknowledged them. All processes of a machine that send
+ * to the same store can share one file: if one is killed, another sends its events.
  *
- * @throws {RuntapeError} `store-unusable` as `sqliteStore` does.
+ * @throws {RuntapeError} `store-unusable` as `sqliteStore` does
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ function put(database: Database, events: readonly RunEvent[]): void {
 
 function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[] {
   const now = realNow()
-  // A lease that is longer than any was taken before the clock was set back: its holder is gone.
+  // A lease that ends further away than the longest lease was taken before the clock was set back. Its holder is gone.
   const rows = database.all<OutboxRow>(
     'SELECT id, event_json FROM outbox WHERE leased_until <= ? OR leased_until > ? ORDER BY id LIMIT ?',
     now,
@@ -89,11 +89,11 @@ function lease(database: Database, limit: number, leaseMs: number): LeasedEvent[
       leased.push({ id, event: read })
     }
   }
-  // All of them were damaged: there may be others.
+  // All of these rows were damaged, but there may be others.
   return leased.length === 0 && rows.length > 0 ? lease(database, limit, leaseMs) : leased
 }
 
-/** The event, or why it is none. */
+/** The event, or the reason why the text is not one. */
 function readEvent(json: string): RunEvent | string {
   try {
     const event: unknown = JSON.parse(json)

@@ -4,7 +4,7 @@ import { isBusy } from './errors.ts'
 export interface Checkpoint {
   /** 0 if no other connection was in the way. */
   readonly busy: number
-  /** Frames in the log. */
+  /** Number of frames in the log. */
   readonly log: number
   /** Number of frames that are already in the file. */
   readonly checkpointed: number

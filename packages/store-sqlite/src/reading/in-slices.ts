@@ -2,15 +2,15 @@ import { monotonicNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 import { otherWork } from '../database/other-work.ts'
 
-/** Work that pauses wherever other work of the process may run. */
+/** Work that yields wherever other work of the process may run. */
 export type Sliced<T> = Generator<undefined, T>
 
-/** How long a slice may take: in a worker so long that the log can be moved in between. */
+/** How long a slice may take. In a worker it is longer, but short enough to move the log between slices. */
 export interface SliceSize {
   readonly mostMs: number
-  /** How often it may pause first. Also without a clock: tests can stop it. */
+  /** How many times the work may yield before a slice ends. Applies even without a clock, because tests can stop it. */
   readonly mostPauses: number
-  /** Segments of runs that are read without a pause. */
+  /** Segments of runs that are read without yielding. */
   readonly segmentsAtOnce: number
 }
 
@@ -18,8 +18,8 @@ export const threadSlice: SliceSize = { mostMs: 1, mostPauses: 32, segmentsAtOnc
 export const workerSlice: SliceSize = { mostMs: 20, mostPauses: 4096, segmentsAtOnce: 16 }
 
 /**
- * Reads a slice at a time. What a slice reads is of one moment; no transaction is open between two, so that a long read
- * holds up neither the event loop nor the log.
+ * Reads one slice at a time. Each slice reads the database as of one moment. No transaction is open between slices, so
+ * that a long read blocks neither the event loop nor the log.
  */
 export async function readInSlices<T>(database: Database, work: Sliced<T>, size: SliceSize): Promise<T> {
   for (;;) {
@@ -29,7 +29,7 @@ export async function readInSlices<T>(database: Database, work: Sliced<T>, size:
   }
 }
 
-/** As `readInSlices`, for work that reads nothing. */
+/** As `readInSlices`, for work that does not read. */
 export async function workInSlices<T>(work: Sliced<T>, size: SliceSize): Promise<T> {
   for (;;) {
     const { done, value } = runSlice(work, size)

@@ -2,14 +2,12 @@ import type { Database } from '../database/database.ts'
 import { readInSlices, type Sliced, type SliceSize } from './in-slices.ts'
 import type { RevisionView } from './revision-view.ts'
 
-/** An answer, and the view that it was read through. */
+/** An answer, and the view through which it was read. */
 export type Viewed<T> = Sliced<{ readonly answer: T; readonly view: RevisionView }>
 
 const mostReads = 4
 
-/**
- * Reads in slices, and again if rows were numbered anew meanwhile, which removals do; after a few times without a pause.
- */
+/** Reads in slices. Retries if removals changed row numbers meanwhile; after a few attempts it reads in one slice. */
 export async function readWhole<T>(database: Database, slice: SliceSize, read: () => Viewed<T>): Promise<T> {
   for (let reads = 1; ; reads++) {
     const size = reads < mostReads ? slice : inOne

@@ -11,7 +11,7 @@ import type {
 import type { Checked } from '@runtape/core/store-helpers'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 
-/** The reads that can take long: what each takes and returns. */
+/** The reads that can take long. */
 export interface Reads {
   runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
   usage(query: Checked<UsageQuery>): Promise<UsageAnswer>

@@ -8,7 +8,7 @@ interface KnownRun extends ChangedRun {
   readonly first_id: number
 }
 
-/** Events that are looked through at a time. */
+/** Number of events processed at a time. */
 const eventsAtOnce = 512
 
 const changedSql = `SELECT id, run_id, first_id FROM runs WHERE run_id IN (
@@ -16,18 +16,18 @@ const changedSql = `SELECT id, run_id, first_id FROM runs WHERE run_id IN (
     UNION SELECT run_id FROM run_events WHERE id IN (SELECT event_id FROM event_prices WHERE id > ? AND id <= ?))`
 
 /**
- * The rows of runs as of a revision, while they go on changing. A reader leaves out what has changed by the moment in
- * which it reads a row, and adds at last what those runs were.
+ * The rows of runs as of a revision, while they continue to change. A reader skips the rows that have changed by the
+ * time it reads them, and at the end adds those runs as they were.
  */
 export class RevisionView {
   readonly revision: Revision
   readonly #database: Database
-  /** Changes up to here are known. */
+  /** Changes up to this revision are known. */
   #seen: Revision
   /** Ids of changed rows, by segment. */
   readonly #changed = new Map<number, Set<number>>()
   readonly #known = new Map<number, KnownRun>()
-  /** Rows that were left out, and were there. */
+  /** Rows that were skipped and that existed at the revision. */
   readonly #leftOut = new Set<number>()
 
   readonly #epoch: number
@@ -39,12 +39,12 @@ export class RevisionView {
     this.#epoch = epochOf(database)
   }
 
-  /** Whether rows have been numbered anew, or texts been removed, since: what was read is then of no use. */
+  /** Whether rows were renumbered or texts removed since. What was read is then invalid. */
   isVoid(): boolean {
     return this.#epoch !== epochOf(this.#database)
   }
 
-  /** To be run before anything is read: takes in what has changed so far. */
+  /** Call before reading: collects the changes so far. */
   *begin(): Sliced<void> {
     while (!this.#isCurrent(currentRevision(this.#database))) {
       this.#follow(eventsAtOnce)
@@ -53,8 +53,8 @@ export class RevisionView {
   }
 
   /**
-   * To be called in the slice that reads the rows from `from` to before `to`, which are of one segment. Returns those that
-   * have changed, which must be left out.
+   * Call in the slice that reads the rows from `from` up to, but not including, `to`. They must be in one segment.
+   * Returns the changed rows, which the reader must skip.
    */
   changedIn(from: number, to: number): ReadonlySet<number> {
     this.#follow(Number.MAX_SAFE_INTEGER)
@@ -65,13 +65,13 @@ export class RevisionView {
     return left
   }
 
-  /** To be called in a slice that reads rows wherever they are: what has changed by now counts as left out. */
+  /** Call in a slice that reads rows from several segments. Treats all rows that have changed by now as skipped. */
   leaveOutAll(): void {
     this.#follow(Number.MAX_SAFE_INTEGER)
     for (const id of this.#known.keys()) this.#leaveOut(id)
   }
 
-  /** At last: the runs that were left out, as they were. */
+  /** Call last: returns the skipped runs as they were. */
   *earlier(texts: ReadTexts): Generator<EarlierRun | undefined, void> {
     for (const id of this.#leftOut) {
       yield* runsAt(this.#database, texts, [this.#known.get(id) as KnownRun], this.revision)

@@ -4,7 +4,7 @@ import { spanTraceOf } from '../records/runs-with-ids.ts'
 import type { NumberRow } from '../rows/segments.ts'
 import type { RevisionView } from './revision-view.ts'
 
-/** Runs that are looked up at a time. */
+/** Number of runs looked up at a time. */
 const runsAtOnce = 64
 
 interface TracedRow extends NumberRow {
@@ -12,7 +12,7 @@ interface TracedRow extends NumberRow {
   readonly run_id: string
 }
 
-/** The rows of the runs of a trace, some at a time. What has changed since the revision of the view is left out. */
+/** The rows of the runs of a trace, a few at a time, without those that have changed since the revision of the view. */
 export function* rowsOfTrace(
   database: Database,
   view: RevisionView,

@@ -6,14 +6,16 @@ import type { NumberColumn } from '../rows/rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from '../rows/run-row.ts'
 import { segmentRows } from '../rows/segment-size.ts'
 
-/** What a number of a row must be. */
+/** A condition on a number of a row. */
 export interface Filter {
   readonly column: NumberColumn
-  /** Between these two, both included; absent for a number that must be unknown. */
+  /** Inclusive range; absent if the number must be unknown. */
   readonly between?: readonly [least: number, most: number]
 }
 
-/** What numbers of a row must be for its run to pass: those that most likely leave fewest rows come first. Times and the trace are not among them. */
+/**
+ * The conditions under which a run matches, except for times and the trace. The most selective come first, by estimate.
+ */
 export function filtersOf(query: Checked<RunFilter>, texts: ReadTexts): Filter[] {
   const { outcome, feedback, version } = query
   const idOf = (text: string | undefined) => (text === undefined ? undefined : texts.idOf(text))
@@ -42,17 +44,17 @@ const between = (column: NumberColumn, least?: number, most?: number): Filter[] 
     ? []
     : [{ column, between: [least ?? -Infinity, Math.min(most ?? Infinity, Number.MAX_SAFE_INTEGER)] }]
 
-/** Whether a number, NaN if it is unknown, passes. */
+/** Whether a number passes; NaN means unknown. */
 export const passes = ({ between }: Filter, value: number): boolean =>
   between ? value >= between[0] && value <= between[1] : Number.isNaN(value)
 
-/** Whether a time is from `since` to before `until`. */
+/** Whether a time is in the range from `since` up to, but not including, `until`. */
 export const isBetween = (at: number, since: number, until: number): boolean =>
   at >= since && (at < until || until === Infinity)
 
 const isWanted = new Uint8Array(segmentRows)
 
-/** 1 for each run of the block that passes. Valid until the next block. */
+/** 1 for each run of the block that matches. Valid until the next block. */
 export function runsOfBlock(
   block: Block,
   query: Checked<Pick<RunFilter, 'since' | 'until'>>,

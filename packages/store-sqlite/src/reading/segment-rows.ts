@@ -5,17 +5,17 @@ import { segmentRows } from '../rows/segment-size.ts'
 import type { NumberRow } from '../rows/segments.ts'
 import type { RevisionView } from './revision-view.ts'
 
-/** When the runs of a segment began. */
+/** The time range in which the runs of a segment began. */
 export interface Segment {
   readonly id: number
   readonly since: number
   readonly until: number
 }
 
-/** Rows that are in no segment are read so many at a time. */
+/** Number of rows read at a time if they are in no segment. */
 export const rowsAtOnce = 256
 
-/** Some columns of the rows of runs that are in no segment, or have changed since theirs was made. */
+/** Some columns of the rows of runs that are in no segment, or have changed since their segment was built. */
 export class SegmentRows {
   readonly #database: Database
   readonly #view: RevisionView
@@ -34,7 +34,7 @@ export class SegmentRows {
     this.#selectRows = database.prepare(`SELECT ${selected} FROM runs WHERE id >= ? AND id < ? ORDER BY id`)
   }
 
-  /** All segments by id; without times where those are not known: of one that is not made, or has changed. */
+  /** All segments by id. Segments that have not been built, or have changed, have no times. */
   known(): { readonly count: number; readonly timed: ReadonlyMap<number, Segment> } {
     const last = this.#database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? -1
     const made = this.#database.all<Segment>('SELECT id, since, until FROM run_segments')
@@ -47,18 +47,18 @@ export class SegmentRows {
     return { count: Math.floor(last / segmentRows) + 1, timed }
   }
 
-  /** The rows of these segments that have changed since those were made. */
+  /** The rows of these segments that have changed since the segments were built. */
   changes(first: number, last: number): readonly NumberRow[] {
     const ends = [first * segmentRows, (last + 1) * segmentRows] as const
     return this.#database.attempt(() => this.#selectChanges.all(...ends) as NumberRow[])
   }
 
-  /** Rows of a segment that have changed since the revision, which must be left out. */
+  /** Rows of a segment that have changed since the revision, and must be skipped. */
   leftOutOf(segment: number): ReadonlySet<number> {
     return this.#view.changedIn(segment * segmentRows, (segment + 1) * segmentRows)
   }
 
-  /** The rows of a segment that is not made, some at a time, without those that must be left out. */
+  /** The rows of a segment that has not been built, a few at a time, without those to skip. */
   *unmade(segment: number): Generator<readonly NumberRow[], void> {
     const first = segment * segmentRows
     for (let from = first; from < first + segmentRows; from += rowsAtOnce) {

@@ -3,7 +3,7 @@ import type { Sliced } from './in-slices.ts'
 const chunk = 512
 const between = 4096
 
-/** Sorts a list, as `toSorted` does, and pauses in between. */
+/** As `toSorted`, but yields in between. */
 export function* sortInSlices<T>(items: readonly T[], compare: (a: T, b: T) => number): Sliced<T[]> {
   let runs: T[][] = []
   for (let from = 0; from < items.length; from += chunk) {

@@ -23,18 +23,18 @@ export const tokenColumns = {
 
 const commonFields = ['input', 'output', 'total', 'cachedInput', 'reasoning'] as const
 
-/** Parts of a usage that few calls have. */
+/** Token counts that few calls report. */
 const rareFields = usageSubsets.filter(field => field !== 'cachedInput' && field !== 'reasoning')
 
 export const rareTokenColumns: readonly string[] = rareFields.map(field => tokenColumns[field])
 
-/** What the bill reads of an event besides who it is for: copies of parts of its value, so that no JSON is parsed. */
+/** Columns that usage reads, besides those for grouping. They copy parts of the value, so that usage parses no JSON. */
 export const billedColumns: readonly string[] = [
   ...['milliseconds', 'verdict', ...commonFields.map(field => tokenColumns[field])],
   ...['cost_nano_usd', 'scope', 'call_model'],
 ]
 
-/** The model that a call names; `''` where it names none: `null` is of a row that older versions wrote. */
+/** The model that a call reports, or `''`. Rows that older versions wrote have `null`. */
 export const callModelOf = ({ metric, value }: RunEvent): string | null =>
   metric.startsWith('call:') ? ((value as CallValue).model ?? '') : null
 
@@ -43,18 +43,18 @@ export function hasRareTokens(usage: TokenUsage): boolean {
   return false
 }
 
-/** The parameters of `rareTokenColumns`. */
+/** The parameters for `rareTokenColumns`. */
 export const rareTokens = (usage: TokenUsage | undefined): SqlValue[] =>
   rareFields.map(field => usage?.[field] ?? null)
 
-/** How a run or a call of it ended, or what a person said of it. */
+/** How a run or a call ended, or the feedback that a person gave. */
 export function statusOf({ metric, value }: RunEvent): string | null {
   if (metric === 'outcome') return (value as OutcomeValue).status
   if (metric === 'feedback') return (value as FeedbackValue).kind
   return metric.startsWith('call:') ? (value as CallValue).status : null
 }
 
-/** What an event says that was used. */
+/** The token usage that an event reports. */
 export function usageOf({ metric, value }: RunEvent): TokenUsage | undefined {
   if (metric === 'tokens') return value as TokenUsage
   return metric.startsWith('call:') ? (value as CallValue).usage : undefined

@@ -33,9 +33,9 @@ export interface EventRow {
   readonly context_more_json: string | null
   readonly attributes_json: string | null
   readonly trace_id: string | null
-  /** The trace, where an earlier event of the run stands for it in the index of traces; `trace_id` is `null` then. */
+  /** The trace id, if an earlier event represents the run in the index of traces. `trace_id` is then `null`. */
   readonly of_trace?: string | null
-  /** `null` if an older version received it. */
+  /** `null` if an older version received the event. */
   readonly received_at: number | null
 }
 
@@ -54,15 +54,15 @@ const columns = [
   'received_at',
 ]
 
-/** What few events have: most are written without these, which costs less than to bind as many nulls. */
+/** Columns that few events fill. Most events are written without them, which costs less than binding as many nulls. */
 const rareColumns = ['test_run_id', 'context_more_json', 'attributes_json', ...rareTokenColumns]
 
 const allColumns = [...columns, ...rareColumns]
 
-/** So many parameters has an event without rare ones. */
+/** Number of parameters of an event without rare columns. */
 export const commonColumnCount = columns.length
 
-/** The place of a column among the parameters of an event. */
+/** Index of a column among the parameters of an event. */
 export const placeOf = (column: string): number => allColumns.indexOf(column)
 
 /** The places among the parameters of an event of what a run's row is made from. */
@@ -92,7 +92,7 @@ export const paramPlaces = {
 const insertEvent = insertsInto('run_events', columns)
 const insertRareEvent = insertsInto('run_events', [...columns, ...rareColumns])
 
-/** How to insert an event with these parameters. */
+/** The statements that insert an event with these parameters. */
 export const insertEventSql = (params: readonly SqlValue[]): Inserts =>
   params.length > columns.length ? insertRareEvent : insertEvent
 
@@ -104,7 +104,7 @@ export function eventParams(event: RunEvent): SqlValue[] {
   const { context, cost, replay, metric, value } = event
   const usage = usageOf(event)
   const more = context ? moreContext(context) : null
-  // One literal: to push these costs as much as to check them.
+  // One array literal: pushing the values costs as much as checking them.
   const params: SqlValue[] = [
     event.runId,
     metric,
@@ -143,7 +143,7 @@ export function eventParams(event: RunEvent): SqlValue[] {
   return params
 }
 
-/** How the parameters of an event of a trace are, of whose run an earlier event is in the index of traces. */
+/** The parameters of an event whose run already has an event in the index of traces. */
 export function outOfTraceIndex(params: readonly SqlValue[]): SqlValue[] {
   const changed = params.slice()
   changed[ofTracePlace] = changed[tracePlace] as SqlValue
@@ -153,7 +153,7 @@ export function outOfTraceIndex(params: readonly SqlValue[]): SqlValue[] {
 
 const [tracePlace, ofTracePlace] = [placeOf('trace_id'), placeOf('of_trace')]
 
-/** What a context has besides the two fields with columns; mostly nothing. */
+/** The context without the two fields that have columns; usually nothing. */
 function moreContext(context: RunContext): string | null {
   for (const field in context) {
     if (field === 'kind' || field === 'key') continue

@@ -4,13 +4,13 @@ import type { Database } from '../database/database.ts'
 import { encodeText } from '../database/exact-text.ts'
 import { type EventRow, eventOfRow } from './event-rows.ts'
 
-/** An event with the price that came after it. */
+/** An event with the price that arrived after it. */
 interface PricedRow extends EventRow {
   readonly later_nano_usd: number | null
   readonly later_price_list: string | null
 }
 
-/** Runs from their first `mark` events, in the order of `ids`. */
+/** Runs as of the first `mark` events, in the order of `ids`. */
 export function runsWithIds(database: Database, ids: readonly string[], mark: number): Run[] {
   const rows = database.all<PricedRow>(
     `SELECT event.*, price.cost_nano_usd AS later_nano_usd, price.price_list AS later_price_list

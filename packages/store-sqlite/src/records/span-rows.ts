@@ -47,7 +47,7 @@ export interface SpanRow {
   readonly input_marks_json: string | null
   readonly output_json: string | null
   readonly output_marks_json: string | null
-  /** The size of an output that is left out. */
+  /** The size of an omitted output, in bytes. */
   readonly output_deferred?: number | null
   readonly error_json: string | null
   readonly error_marks_json: string | null
@@ -60,7 +60,7 @@ const commonColumns = [
 ]
 const hashColumns = ['input_hash', 'output_hash']
 
-/** What few spans have: most are written without these, which costs less than to bind as many nulls. */
+/** Columns that few spans fill. Most spans are written without them, which costs less than binding as many nulls. */
 const rareColumns = [
   ...[
     'time_to_first_token_ms',
@@ -80,7 +80,7 @@ const written = [...usuallyWritten, ...rareColumns, 'error_hash', 'metadata_hash
 const insertSpan = insertsInto('span_rows', usuallyWritten)
 const insertRareSpan = insertsInto('span_rows', written)
 
-/** How to insert a span with these parameters. */
+/** The statements that insert a span with these parameters. */
 export const insertSpanSql = (params: readonly SqlValue[]): Inserts =>
   params.length > usuallyWritten.length ? insertRareSpan : insertSpan
 
@@ -98,8 +98,9 @@ const apart = {
 const isDeferrable = `parent_span_id IS NOT NULL AND (result_kind LIKE 'promise%' OR result_kind = 'async-generator')`
 
 /**
- * The spans of a trace, without the outputs of at least so many bytes that may come later: their size in their place.
- * Its parameters are the bytes, the bytes again, and the trace. The size of a text is known without reading it.
+ * Selects the spans of a trace. Outputs of at least the given number of bytes, if they may be loaded later, are
+ * replaced by their size. The parameters are the number of bytes, the same number again, and the trace. SQLite knows
+ * the size of a text without reading it.
  */
 export const selectSpansWithoutOutputsSql = `
   SELECT ${columns.filter(name => !(name in apart)).join(', ')}, ${Object.values(apart).join(', ')}
@@ -108,7 +109,7 @@ export const selectSpansWithoutOutputsSql = `
     FROM span_rows WHERE trace_id = ?
   ) AS span_rows ORDER BY id`
 
-/** The row that `params` of `insertSpanSql` make, with its payloads in their place. */
+/** The row that `params` of `insertSpanSql` insert, with its payloads included. */
 export function rowOfParams(
   params: readonly SqlValue[],
   { input, output, error, metadata }: SpanRecord,
@@ -128,7 +129,7 @@ export function rowOfParams(
  * The parameters of `insertSpanSql`.
  *
  * @param metadata as JSON
- * @param shared its payloads that are kept beside the row
+ * @param shared its payloads that are stored outside the row
  */
 export function spanParams(span: SpanRecord, metadata: string | null, shared: SharedPayloads): SqlValue[] {
   const { input, output } = span
@@ -150,7 +151,7 @@ export function spanParams(span: SpanRecord, metadata: string | null, shared: Sh
     span.sessionId ?? null,
     span.model ?? null,
     json(span.usage),
-    // As they are: they are JSON already.
+    // The payloads are already JSON.
     shared.input ? null : input.json,
     shared.output || !output ? null : output.json,
     shared.input ? shared.input.name : null,

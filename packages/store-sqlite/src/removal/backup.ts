@@ -5,9 +5,9 @@ import type { Database } from '../database/database.ts'
 import { unusable } from '../database/errors.ts'
 
 /**
- * Writes a copy of the database, as it is at this moment, into a new file that only its owner can read.
+ * Copies the database, as of this moment, into a new file that only its owner can read.
  *
- * @throws {RuntapeError} `store-unusable` when there is a file already, or it cannot be made
+ * @throws {RuntapeError} `store-unusable` if the file exists or cannot be created
  */
 export function backup(database: Database, path: string): void {
   makeEmpty(path)
@@ -19,7 +19,7 @@ export function backup(database: Database, path: string): void {
   }
 }
 
-/** SQLite writes into an empty file; one that is there is never touched. */
+/** Creates an empty file for SQLite to write into. Never touches an existing file. */
 function makeEmpty(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))

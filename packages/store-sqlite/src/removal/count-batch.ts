@@ -6,7 +6,7 @@ import type { Batch } from './targets.ts'
 export class BatchCounter {
   readonly #database: Database
   readonly #tally: Tally
-  /** Events of replays can be found twice: by their run or their time, and by their trace. */
+  /** Events of replays. They can be found twice: by their run or time, and by their trace. */
   readonly #replayed = new Set<number>()
 
   constructor(database: Database, tally: Tally) {

@@ -1,6 +1,6 @@
-/** Statements that insert a row unless it is there. */
+/** Statements that insert a row unless it exists. */
 export interface Inserts {
-  /** Inserts only where nothing was ever removed: for a record that is written by itself. */
+  /** Inserts only if nothing was ever removed. For a record that is written by itself. */
   readonly guarded: string
   readonly plain: string
 }

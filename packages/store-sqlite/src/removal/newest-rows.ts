@@ -5,8 +5,8 @@ interface Newest {
 }
 
 /**
- * Runs `remove`, after which the newest ids are still taken: an id that was given again would hide an event from the rows
- * of runs. Where the newest event or price goes, an empty one of a replay that never was stays in its place.
+ * Runs `remove`, and keeps the newest ids in use: if SQLite reused the id of an event, the rows of runs would miss the
+ * new event. If the newest event or price is removed, an empty placeholder of a replay takes its id.
  */
 export function keepingNewest(database: Database, remove: () => void): void {
   const newest = (table: string) => database.get<Newest>(`SELECT max(id) AS id FROM ${table}`)?.id ?? 0
@@ -31,7 +31,7 @@ function putEvent(database: Database, id: number, receivedAt: number | null): vo
   )
 }
 
-// Of an event that does not exist: no query joins it.
+// The price refers to an event that does not exist, so no query joins it.
 function putPrice(database: Database, id: number): void {
   database.run('DELETE FROM event_prices WHERE event_id < 0')
   database.run(

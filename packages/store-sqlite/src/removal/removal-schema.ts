@@ -1,7 +1,7 @@
 /**
- * `tombstones` has hashes of what was removed, so that what arrives late of it is known; `until` is `NULL` where that is
- * for good. `removed_runs` says of which times runs are missing in earlier bills, from which event on. `texts_epoch`
- * grows when a text is removed: numbers of texts that were read before are void.
+ * `tombstones` contains hashes of what was removed, so that late records of it are recognized; `until` is `NULL` if
+ * they are rejected forever. `removed_runs` records the time ranges, and the first event ids, for which earlier bills
+ * lack runs. `texts_epoch` increases when a text is removed: text ids that were read before are then invalid.
  */
 export const removalMigration = `
   CREATE TABLE tombstones (

@@ -26,9 +26,9 @@ import { wipe, wipeLog } from './wipe-log.ts'
 
 export interface RemovalSettings {
   readonly busyTimeoutMs: number
-  /** The file of the database, where it has one. */
+  /** Path of the database file, if it has one. */
   readonly path: string | undefined
-  /** Whether the store is being closed: what is left is for the next time. */
+  /** Whether the store is being closed. The rest is then removed the next time. */
   readonly isClosing: () => boolean
 }
 
@@ -91,7 +91,7 @@ class Removal {
 
   async erase(target: EraseTarget, isDry: boolean): Promise<RemovalReceipt> {
     this.#isErasing = true
-    // Before anything is looked for: what arrives from now on is known.
+    // Before the search, so that records that arrive meanwhile are recognized.
     if (!isDry) await this.#write([{ weight: 0, run: () => this.#bury(target) }])
     await this.#rows.catchUp()
     const batch = await inTurns(erased(this.#database, target))
@@ -124,7 +124,7 @@ class Removal {
       tally: this.#tally,
       rows: this.#rows,
     }
-    // Events before runs: what is said of a run that stays, stays in it.
+    // Events before runs: the events of a run that stays must be updated while its row exists.
     await this.#write(removingEvents(context, events, this.#keepsTotals))
     await this.#write(removingRuns(context, runs, this.#keepsTotals))
     await this.#write(removingTraces(context, traces))
@@ -165,7 +165,7 @@ async function inTurns<T>(work: Generator<undefined, T>): Promise<T> {
   }
 }
 
-/** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision were removed since */
+/** @throws {RuntapeError} `period-pruned` if runs of the bill at this revision have been removed */
 export function requireUnpruned(
   database: Database,
   eventId: number,

@@ -8,13 +8,13 @@ import { noText } from '../rows/texts.ts'
 import { keepingNewest } from './newest-rows.ts'
 import { eventName, runName, type Tombstones } from './tombstones.ts'
 
-/** What was removed. */
+/** Counts of what was removed. */
 export interface Tally {
   runs: number
   runEvents: number
   traces: number
   spans: number
-  /** Ids of texts that may be of no run now. */
+  /** Ids of texts that no run may use any more. */
   readonly texts: Set<number>
 }
 
@@ -32,12 +32,12 @@ interface RunToRemove {
   readonly context_key: number | null
 }
 
-/** Events that one step removes. */
+/** Number of events removed per step. */
 const eventsAtOnce = 100
 
 type StoredRow = EventRow & { readonly id: number }
 
-/** Removes runs whole, or all of them but their numbers. */
+/** Removes runs completely, or everything except their numbers. */
 export function* removingRuns(
   context: Context,
   runs: readonly string[],
@@ -45,7 +45,7 @@ export function* removingRuns(
 ): Generator<Step, void> {
   for (const runId of runs) {
     yield { weight: 200, run: () => begin(context, runId, keepsTotals) }
-    // One more than there are: the last one ends the run.
+    // The last step finds too few events, and ends the run.
     for (let isOver = false; !isOver; )
       yield {
         weight: eventsAtOnce * 300,
@@ -57,7 +57,7 @@ export function* removingRuns(
   }
 }
 
-/** First of all: what arrives from now on is known, and the bill of then is refused. */
+/** Must run first: from then on late records are recognized, and bills as of earlier revisions are refused. */
 function begin({ database, tombstones, tally }: Context, runId: string, keepsTotals: boolean): void {
   tombstones.bury(runName(runId), { until: null, keepsTotals })
   const run = selectRun(database, runId)
@@ -71,7 +71,7 @@ const selectRun = (database: Database, runId: string): RunToRemove | undefined =
 
 const dayMs = 86_400_000
 
-/** Records that past bills included the run. Its time is not later than that of its first event. */
+/** Records that past bills included the run. `since` is never later than the time of its first event. */
 function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, keepsTotals: boolean): void {
   const first = database.get<{ at: number; received_at: number | null }>(
     'SELECT at, received_at FROM run_events WHERE id = ?',
@@ -91,7 +91,7 @@ function noteRemoved(database: Database, { first_at, first_id }: RunToRemove, ke
   )
 }
 
-/** Returns whether there are no more. */
+/** Removes some events. Returns whether none are left. */
 function removeSomeEvents({ database, tally }: Context, runId: string, keepsTotals: boolean): boolean {
   const rows = database.all<StoredRow>(
     `SELECT * FROM run_events WHERE run_id = ? LIMIT ${eventsAtOnce}`,
@@ -109,13 +109,13 @@ export function deleteEvent(database: Database, id: number): void {
   database.run('DELETE FROM run_events WHERE id = ?', id)
 }
 
-/** Leaves the numbers of an event in its place. Returns whether it has any. */
+/** Keeps the numbers of an event in its row. Returns whether it has any. */
 function keepNumbers(database: Database, row: StoredRow, runId?: string): boolean {
   if (row.replay_trace_id !== '') return false
   const left = withoutPerson(eventOfRow(row), runId)
   if (left === undefined) return false
   const kept = database.run(
-    // Unless a late event took its place.
+    // Unless a late event already has the same identity.
     `UPDATE OR IGNORE run_events SET run_id = ?, value_json = ?, context_key = iif(context_kind IS NULL, NULL, ''),
        context_more_json = NULL, attributes_json = NULL, trace_id = NULL, of_trace = NULL WHERE id = ?`,
     left.runId,
@@ -125,7 +125,7 @@ function keepNumbers(database: Database, row: StoredRow, runId?: string): boolea
   return kept > 0
 }
 
-/** Last of all: what a crash interrupted before is found again by the row. */
+/** Must run last: after a crash, the row leads to the unfinished removal. */
 function end(context: Context, runId: string, keepsTotals: boolean): void {
   const { database, tally } = context
   const run = selectRun(database, runId)
@@ -151,14 +151,14 @@ function removeRow(database: Database, id: number): void {
   database.run('DELETE FROM runs WHERE id = ?', id)
 }
 
-/** The columns have old values: they are read from the rows until they are made again. */
+/** Removes the columns, which have old values. The rows are read instead until the segment is built again. */
 function removeSegment(database: Database, row: number): void {
   const segment = segmentOf(row)
   database.run('DELETE FROM run_segments WHERE id = ?', segment.id)
   for (const place of segment.places) database.run('DELETE FROM run_columns WHERE id = ?', place)
 }
 
-/** Removes single events: of replays, or what a person said of the run of another, which stays. */
+/** Removes single events: of replays, or feedback of one person on the run of another, which stays. */
 export function* removingEvents(
   context: Context,
   ids: readonly number[],
@@ -182,11 +182,11 @@ function removeEvent(context: Context, id: number, keepsTotals: boolean): void {
   if (run === undefined) return
   removeRow(database, run.id)
   rows.remake(row.run_id)
-  // The run has another row: who is reading begins again.
+  // The run has another row now, so current reads must start again.
   database.run('UPDATE run_state SET texts_epoch = texts_epoch + 1')
 }
 
-/** Puts another event of the run into the index of traces, if it has the same one. */
+/** Puts another event of the run into the index of traces, if one has the same trace. */
 function indexTrace(database: Database, runId: string, traceId: string): void {
   database.run(
     `UPDATE run_events SET trace_id = of_trace, of_trace = NULL WHERE id = (

@@ -15,10 +15,10 @@ interface Sized {
   readonly size: number
 }
 
-/** Rows that are looked up at a time. */
+/** Number of rows looked up at a time. */
 const atOnce = 64
 
-/** Removes traces whole: their spans, payloads, verdicts, and what a replay recorded in them. */
+/** Removes traces completely: their spans, payloads and verdicts, and the events that a replay recorded in them. */
 export function* removingTraces(context: Context, traces: readonly string[]): Generator<Step, void> {
   for (const traceId of traces) {
     yield { weight: 200, run: () => context.tombstones.bury(traceName(traceId)) }
@@ -46,7 +46,7 @@ const sizes = {
 
 function* rowsOf(database: Database, table: 'span_rows' | 'payloads', traceId: string): Generator<Sized> {
   for (;;) {
-    // The rows of before are gone.
+    // The previous rows have been removed.
     const rows = database.all<Sized>(
       `SELECT id, ${sizes[table]} AS size FROM ${table} WHERE trace_id = ? LIMIT ${atOnce}`,
       traceId,

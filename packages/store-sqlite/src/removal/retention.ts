@@ -1,15 +1,15 @@
 import { type RemovalReceipt, RuntapeError, type Store } from '@runtape/core'
 import { messageOf, realTimers } from '@runtape/core/internal'
 
-/** How long to keep what is recorded: `30d`, `12h`, `52w`. Without one it is kept until it is removed. */
+/** How long to keep recordings: `30d`, `12h`, `52w`. Default: until they are removed explicitly. */
 export interface Retention {
-  /** Traces, with their payloads: from when their root started. */
+  /** For traces and their payloads, from the start of their root. */
   readonly traces?: string
-  /** Runs, with their events: from the time that they belong to. Bills of before are then gone. */
+  /** For runs and their events, from the time of the run. Bills of earlier periods are then unavailable. */
   readonly runs?: string
 }
 
-/** How long ago, as `prune` reads it. */
+/** Ages, as passed to `prune`. */
 type Kept = Readonly<Record<string, string>>
 
 /** @throws {RuntapeError} `invalid-option` */
@@ -32,11 +32,11 @@ const refusal = (name: string, value: unknown): RuntapeError =>
     `${name} is not a retention period (got ${JSON.stringify(value) ?? String(value)}). Use { traces: '30d', runs: '400d' }, with m, h, d or w.`,
   )
 
-/** The first look comes soon: a process that lives for minutes prunes too. */
+/** The first run comes soon, so that a process that lives for minutes prunes too. */
 const firstAfterMs = 1000
 const everyMs = 3_600_000
 
-/** Prunes now and then what is older than it is to be kept. Returns how to stop it. */
+/** Prunes from time to time what is older than the retention. Returns a function that stops it. */
 export function startRetention(kept: Kept, prune: Store['prune']): () => Promise<void> {
   if (Object.keys(kept).length === 0) return async () => {}
   let running: Promise<unknown> = Promise.resolve()
@@ -60,7 +60,7 @@ async function pruneOnce(kept: Kept, prune: Store['prune']): Promise<RemovalRece
   try {
     return await prune(Object.fromEntries(query))
   } catch (error) {
-    // The next look tries again: another process may hold the lock.
+    // The next run tries again: another process may hold the lock.
     if (!hasWarned) process.emitWarning(`Runtape could not prune: ${messageOf(error)}`)
     hasWarned = true
     return undefined

@@ -2,21 +2,21 @@ import type { EraseTarget } from '@runtape/core'
 import type { Database } from '../database/database.ts'
 import type { SqlValue } from '../database/handle.ts'
 
-/** What is to go, some of it at a time. */
+/** A part of what will be removed. */
 export interface Batch {
-  /** Ids of runs. */
+  /** Run ids. */
   readonly runs?: readonly string[]
   readonly traces?: readonly string[]
-  /** Ids of events beside those of the runs and traces. */
+  /** Ids of events other than those of the runs and traces. */
   readonly events?: readonly number[]
 }
 
-/** Rows that a look takes in, so that it holds the event loop for a few milliseconds. */
+/** Number of rows read at a time. Each read blocks the event loop for a few milliseconds. */
 const atOnce = 1000
 
 const runsAtOnce = 200
 
-/** What `prune` removes. A batch may be gone before the next one is read. */
+/** What `prune` removes. Each batch may be removed before the next one is read. */
 export function* pruned(
   database: Database,
   before: { readonly traces?: number; readonly runs?: number },
@@ -47,7 +47,7 @@ function* prunedRuns(database: Database, before: number): Generator<Batch> {
   }
 }
 
-/** Events of replays: they are of no run. */
+/** Events of replays. They belong to no run. */
 function* prunedEvents(database: Database, before: number): Generator<Batch> {
   for (let after: readonly string[] = ['', '']; ; ) {
     const rows = database.all<{
@@ -106,7 +106,7 @@ function* prunedReplays(database: Database, before: number): Generator<Batch> {
   }
 }
 
-/** Calls whose root never came. What is old came first: the look ends where the young begin. */
+/** Spans whose root never arrived. Rows are roughly in the order of time: the search ends after enough recent rows. */
 function* prunedWithoutRoot(database: Database, before: number): Generator<Batch> {
   for (let after = 0, young = 0; young < 2 * atOnce; ) {
     const rows = database.all<{ id: number; trace_id: string; started_at: number }>(
@@ -130,7 +130,7 @@ function isOldWithoutRoot(database: Database, traceId: string, before: number): 
   return found?.roots === 0 && found.at !== null && found.at < before
 }
 
-/** What `erase` removes. Reads all of the database, in steps between which the process goes on: `undefined` is a pause. */
+/** What `erase` removes. Reads the whole database in steps; `undefined` lets other work of the process run. */
 export function* erased(database: Database, target: EraseTarget): Generator<undefined, Batch> {
   const [runs, traces, events] = [new Set<string>(), new Set<string>(), new Set<number>()]
   if ('runId' in target) runs.add(target.runId)
@@ -209,7 +209,7 @@ interface Found {
   readonly events: Set<number>
 }
 
-/** Adds the runs for a context, and events for it in runs for others and in replays. */
+/** Adds the runs of a context, and its events in the runs of other contexts and in replays. */
 function* scanEvents(
   database: Database,
   { kind, key }: { readonly kind: string; readonly key: string },

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.ts'
 
 /** A marker for something that was removed. */
 export interface Tombstone {
-  /** Records of before this time are part of it, in milliseconds since the Unix epoch; `null`: all of them. */
+  /** Records up to this time belong to it, in milliseconds since the Unix epoch. `null` means all records. */
   readonly until: number | null
   readonly keepsTotals: boolean
 }
@@ -18,7 +18,7 @@ export const contextName = (kind: string, key: string): string => tombstoneOf('c
 export const eventName = (runId: string, metric: string, replayTraceId: string): string =>
   tombstoneOf('event', runId, metric, replayTraceId)
 
-/** Hashes of what was removed. They hold no content. */
+/** Hashes of what was removed. They contain no content. */
 export class Tombstones {
   readonly #database: Database
 
@@ -40,7 +40,10 @@ export class Tombstones {
     )
   }
 
-  /** The record as it may be kept, `undefined` if it is of something that was removed: inside a transaction. */
+  /**
+   * The record in the form that may be stored; `undefined` if it belongs to something that was removed. Call inside a
+   * transaction.
+   */
   unlessBuried(record: TapeRecord): TapeRecord | undefined {
     if (record.kind === 'span') return this.#isBuriedSpan(record) ? undefined : record
     const tombstone = this.#ofEvent(record)
@@ -64,12 +67,12 @@ export class Tombstones {
       ...(sessionId === undefined ? [] : [sessionName(sessionId)]),
     ]
     const isBuried = names.some(name => isOf(this.#find(name), startedAt))
-    // Its other spans may not show what they belong to.
+    // Its other spans may lack the session or the run that was removed.
     if (isBuried) this.bury(traceName(traceId))
     return isBuried
   }
 
-  /** The tombstone of the run, the event, the replay or the context, in this order. */
+  /** The first tombstone found for the run, the event, the replay or the context, in this order. */
   #ofEvent({ runId, metric, replay, context, at }: RunEvent): Tombstone | undefined {
     const own =
       this.#find(runName(runId)) ??
@@ -79,7 +82,7 @@ export class Tombstones {
     const ofContext = this.#find(contextName(context.kind, context.key))
     if (ofContext === undefined || !isOf(ofContext, at)) return undefined
     if (!isOfRunItself(metric)) return forGood
-    // The rest of the run may not show whom it was for.
+    // The other events of the run may lack the context.
     this.bury(runName(runId), { ...ofContext, until: null })
     return ofContext
   }

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 
 const columns = ['config', 'variation', 'model', 'provider', 'context_kind', 'context_key']
 
-/** Names of contexts that no run has any more. Outside a transaction: it may read all rows. */
+/** Names of contexts that no run uses any more. Call outside a transaction: it may read all rows. */
 export function unusedTexts(database: Database, ids: Iterable<number>): number[] {
   const isAnywhere = `? IN (${columns.join(', ')})`
   const isUsed = (id: number) =>
@@ -12,7 +12,7 @@ export function unusedTexts(database: Database, ids: Iterable<number>): number[]
   return [...ids].filter(id => id > 1 && !isUsed(id))
 }
 
-/** Removes a text, unless an event that came after `eventId` has it: inside a transaction. */
+/** Removes a text, unless an event after `eventId` uses it. Call inside a transaction. */
 export function removeText(database: Database, id: number, eventId: number): void {
   const text = database.get<{ text: string }>('SELECT text FROM texts WHERE id = ?', id)?.text
   if (text === undefined) return

@@ -2,14 +2,14 @@ import type { EraseTarget } from '@runtape/core'
 import type { Database } from '../database/database.ts'
 import type { SetAsideFile } from '../set-aside/set-aside-file.ts'
 
-/** What a record that waits is looked up by. */
+/** What a waiting record is matched against. */
 export interface Wanted {
   readonly target: EraseTarget
   readonly runs: ReadonlySet<string>
   readonly traces: ReadonlySet<string>
 }
 
-/** Whether the text of a record is of what is erased. One that cannot be read is, if it has the words. */
+/** Whether the text of a record belongs to what is erased. An unreadable text does if it contains the words. */
 function isWanted(json: string, { target, runs, traces }: Wanted): boolean {
   try {
     const record = JSON.parse(json)
@@ -32,7 +32,10 @@ const tables = [
   ['set_aside', 'record_json'],
 ] as const
 
-/** Removes, or counts, records of the outbox and those that were set aside, in the database and in the file beside it. */
+/**
+ * Removes or counts records of the outbox and records that were set aside, both in the database and in the file next to
+ * it.
+ */
 export async function eraseWaiting(
   database: Database,
   file: SetAsideFile | undefined,
