@@ -18,7 +18,7 @@ import type { RunRows } from './rows/run-rows.ts'
 import { rowsOfAnswer, type UsageAnswer } from './usage/usage-answer.ts'
 import { selectUsage, type UsageSource } from './usage.ts'
 
-/** Where runs are read, and how. */
+/** Where and how runs are read. */
 export interface Reading {
   readonly database: Database
   readonly rows: RunRows
@@ -41,7 +41,7 @@ export async function readRevision(database: Database, rows: RunRows): Promise<s
   return revisionText(currentRevision(database))
 }
 
-/** The tables of a bill: one, or for adjustments two. */
+/** The tables of a bill: one, or two for adjustments. */
 export async function readUsage(
   { database, rows, slice }: Reading,
   query: Checked<UsageQuery>,
@@ -56,7 +56,7 @@ export async function listRuns(
   { database, rows, slice }: Reading,
   query: Checked<RunQuery>,
 ): Promise<Page<ListedRun>> {
-  // Before anything is read: it may be one of another list.
+  // Checked before reading: the cursor may belong to another list.
   decodeCursor(cursorName(query), query.cursor)
   await rows.catchUp()
   return readWhole(database, slice, () => pageOfRuns(database, new ReadTexts(rows.texts), query))
@@ -89,7 +89,7 @@ function* facetsAt(source: FacetSource, query: Checked<FacetQuery>): Viewed<Face
   return { view, answer }
 }
 
-/** Asking for a time that is over closes it: nothing is added to it, whatever the clock says. */
+/** Asking for a time in the past closes it: nothing is added to it later, whatever the clock says. */
 function closePast(rows: RunRows, { asOf }: { readonly asOf?: string | number }): void {
   if (typeof asOf === 'number' && asOf <= realNow()) rows.closePast(asOf)
 }
@@ -106,7 +106,7 @@ function* usageAt(
   const revision = revisionAt(database, query.asOf)
   requireUnpruned(database, revision.eventId, query)
   const then = yield* selectUsage(source, query, new RevisionView(database, revision))
-  // What was removed meanwhile is missing in it.
+  // Again: the bill lacks runs that were removed meanwhile.
   requireUnpruned(database, revision.eventId, query)
   if (!query.adjustments) return { view, answer: { bill: then } }
   return { view, answer: { bill: yield* now(), before: then } }

@@ -3,19 +3,19 @@ import { removalMigration } from './removal/removal-schema.ts'
 import { recentEventsMigration, runRowsMigration, segmentSumsMigration } from './rows/rows-schema.ts'
 import { setAsideMigration } from './set-aside/set-aside-schema.ts'
 
-/** Marks a database file as one of Runtape's (`PRAGMA application_id`): the letters "Rtap". */
+/** Marks a database file as a Runtape file (`PRAGMA application_id`): the letters "Rtap". */
 export const applicationId = 0x52_74_61_70
 
-// Rowid tables: a random primary key costs four times as much to insert. What is read by lists comes before what is large, so
-// that lists never walk through payloads. The parts of a run event's value that are billed have their own columns, from
-// `milliseconds` to `cost_nano_usd`, so that the bill parses no JSON. A large payload that several spans of a trace share is kept
-// once, in `payloads`; the view `spans` puts it back in its place, so that a reader of the tape finds every payload where it
-// belongs.
+// Rowid tables, because inserting with a random primary key costs four times as much. The columns that lists read come
+// before large ones, so that lists never read through payloads. The billed parts of a run event's value have their own
+// columns, from `milliseconds` to `cost_nano_usd`, so that a bill parses no JSON. A large payload that several spans of
+// a trace share is stored once, in `payloads`. The view `spans` adds it to each span again, so that a reader of the
+// tape finds every payload in its place.
 const columnsBeforePayloads = `id, trace_id, span_id, parent_span_id, seq, key, name, type, started_at, duration_ms,
     start_order, end_order, status, result_kind, run_id, session_id, model, time_to_first_token_ms, mock_on_replay,
     test_run_id, source_trace_id, source_span_id, mocked, usage_json, tags_json, error_name, error_message, metadata_json,`
 
-/** From where a span of the first versions has the payload that is kept under this hash. */
+/** The payload of a span of the first schema versions, by its hash. */
 const sharedPayload = (hash: 'input_hash' | 'output_hash'): string =>
   `FROM payloads WHERE payloads.trace_id = span_rows.trace_id AND payloads.hash = span_rows.${hash}`
 
@@ -147,7 +147,7 @@ const version1 = `
   ) STRICT;
 `
 
-// Modalities, and cache writes that are kept for an hour.
+// Modalities, and cache writes with a lifetime of one hour.
 const version2 = [
   'cache_write_1h_tokens',
   'input_audio_tokens',
@@ -162,12 +162,12 @@ const version2 = [
   .map(column => `ALTER TABLE run_events ADD COLUMN ${column} INTEGER;`)
   .join('\n')
 
-// Which calls the tokens of a run count for, and the model that a call names.
+// The calls that the tokens of a run cover, and the model of a call.
 const version3 = ['scope', 'call_model']
   .map(column => `ALTER TABLE run_events ADD COLUMN ${column} TEXT;`)
   .join('\n')
 
-/** Forward only: the first makes version 1 of an empty file, each further one the next version. Never edit one. */
+/** Forward only: the first creates version 1 in an empty file, each further one the next version. Never edit one. */
 export const migrations: readonly string[] = [
   version1,
   version2,

@@ -23,32 +23,33 @@ import { testRunQueries } from './test-runs.ts'
 import { traceQueries } from './traces.ts'
 
 export interface SqliteStoreOptions {
-  /** How long to wait for another process that holds the write lock, in milliseconds. Default: 5000. */
+  /** How long to wait, in milliseconds, while another process holds the write lock. Default: 5000. */
   readonly busyTimeoutMs?: number
   /**
-   * Prunes by itself what is older, a second after opening and then each hour, as long as the process runs. Default:
+   * Prunes older recordings automatically, a second after opening and then every hour while the process runs. Default:
    * everything is kept.
    */
   readonly retention?: Retention
   /**
-   * Whether checkpoints, `usage` and lists run in a worker thread: `true` starts it at once, `false` never. Default: with
-   * the second batch that is written, or the second read.
+   * Whether checkpoints, `usage` and lists run in a worker thread: `true` starts it at once, `false` never. Default:
+   * start with the second batch or read.
    */
   readonly worker?: boolean
 }
 
 /**
- * The embedded store: one SQLite file, shared by as many processes of one machine as you like. The file and
- * its directory are made when they are missing.
+ * The embedded store: one SQLite file, shared by any number of processes on one machine. Creates the file and its
+ * directory if they are missing.
  *
- * What `appendSync` returns for is written to the file: `kill -9` loses none of it. A power cut can take the
- * last moments, as SQLite flushes its log to the disk at checkpoints only. `append` writes about a millisecond
- * at a time and lets other work of the process run in between.
+ * `appendSync` returns once the records are in the file: `kill -9` loses none of them. A power failure can lose the
+ * last moments, because SQLite flushes its log to disk only at checkpoints. `append` writes for about a millisecond at
+ * a time and lets other work of the process run in between.
  *
- * @param target the path of the file, `:memory:`, or an open database of `node:sqlite` or better-sqlite3, which
- *   the store then owns and closes
- * @throws {RuntapeError} `invalid-option` when the target is another thing: an empty text, a URL. `store-unusable` when it is not an SQLite file, not one of Runtape's, of a newer
- *   version, not writable or locked; the message says what to do
+ * @param target path of the file, `:memory:`, or an open database of `node:sqlite` or better-sqlite3, which the store
+ *   then owns and closes
+ * @throws {RuntapeError} `invalid-option` if the target is anything else, such as an empty text or a URL.
+ *   `store-unusable` if the file is not an SQLite file, belongs to another application, has a newer version, is not
+ *   writable or is locked. The message says what to do.
  *
  * @example
  * ```ts
@@ -75,9 +76,9 @@ export function sqliteStore(target: string | SqliteHandle, options: SqliteStoreO
 }
 
 interface Settings {
-  /** The file, where it has one. */
+  /** Path of the file, if it has one. */
   readonly path: string | undefined
-  /** Whether the store opened it by its path: SQLite then knows of all that this process does with it. */
+  /** Whether the store opened the file by its path. SQLite then knows all connections of this process. */
   readonly isOwnFile: boolean
   readonly busyTimeoutMs: number
   readonly retention: ReturnType<typeof checkedRetention>
@@ -105,7 +106,7 @@ function storeOn(
   let appends: Promise<unknown> = Promise.resolve()
   const append = async (records: readonly TapeRecord[]): Promise<AppendReceipt> => {
     if (closing) throw closed(database.name)
-    // One after the other, so that of two appends the first one wins.
+    // One after the other, so that the first of two appends wins.
     const turn = appends.then(() => appendInSlices(database, writer, records, busyTimeoutMs))
     appends = turn.catch(() => {})
     background.count('batch')

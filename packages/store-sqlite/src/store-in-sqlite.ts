@@ -4,17 +4,18 @@ import type { SetAside } from './set-aside/set-aside.ts'
 /** A store in one SQLite file. */
 export interface SqliteStore extends Store {
   appendSync(records: readonly TapeRecord[]): AppendReceipt
-  /** Records that could not be written in their place. */
+  /** Records that could not be stored normally. */
   readonly setAside: SetAside
   /**
-   * Rewrites the file: it becomes as small as it can be, and nothing of what was removed is left in it. Nothing else
-   * can be written meanwhile, some seconds for each GB. Returns what still stands in the way, if anything does.
+   * Rewrites the file: it becomes as small as possible and contains nothing that was removed. Blocks all writes for
+   * some seconds per GB. Returns what prevented it, if anything.
    */
   vacuum(): Promise<string | undefined>
   /**
-   * Writes a copy into a new file, while others read and write. What is erased later is still in it.
+   * Writes a copy into a new file, during which other reads and writes continue. The copy still contains what is erased
+   * later.
    *
-   * @throws {RuntapeError} `store-unusable` when the file exists: it is never overwritten
+   * @throws {RuntapeError} `store-unusable` if the file exists: it is never overwritten
    */
   backup(path: string): Promise<void>
   diagnostics(): StoreDiagnostics

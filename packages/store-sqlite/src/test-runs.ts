@@ -77,7 +77,7 @@ function completeTestRun(
     'SELECT DISTINCT trace_id FROM spans WHERE parent_span_id IS NULL AND test_run_id = ?',
     testRunId,
   )
-  // This store keeps the ids that the replay made.
+  // This store keeps the ids that the replay created.
   const traceIds = Object.fromEntries(made.map(row => [row.trace_id, row.trace_id]))
   return { traceIds, traceCount: made.length }
 }

@@ -64,7 +64,7 @@ function rootOf(spans: readonly SpanRecord[]): SpanRecord | undefined {
   return roots.sort((a, b) => a.startedAt - b.startedAt || (a.spanId < b.spanId ? -1 : 1))[0]
 }
 
-/** A page of `traces.list`; it pauses after some hundred roots, however few of them are wanted. */
+/** A page of `traces.list`. Yields after every few hundred roots, however few of them match. */
 export function* listTraces(database: Database, query: Checked<TraceQuery>): Sliced<Page<TraceSummary>> {
   const { limit = 50 } = query
   let after = decodeCursor('traces', query.cursor)
@@ -83,13 +83,13 @@ export function* listTraces(database: Database, query: Checked<TraceQuery>): Sli
   return { items, nextCursor: encodeCursor('traces', { time: last.started_at, id: last.trace_id, mark: 0 }) }
 }
 
-/** Whether the traces are found from the runs of the query. */
+/** Whether the traces are found through the runs of the query. */
 const hasFewTraces = ({ runId, feedback, testRunId }: TraceQuery): boolean =>
   testRunId === undefined && (runId !== undefined || feedback !== undefined)
 
 const rootsAtOnce = 256
 
-/** Where so many roots end, of those among which the query looks; `undefined` if there are fewer. */
+/** The last of the next `rootsAtOnce` roots that the query reads; `undefined` if there are fewer. */
 function lastOfRoots(
   database: Database,
   query: Checked<TraceQuery>,
@@ -102,7 +102,7 @@ function lastOfRoots(
   return last && { time: last.started_at, id: last.trace_id, mark: 0 }
 }
 
-/** The conditions for which an index has the roots in order. */
+/** The conditions that an index can serve in order. */
 function rootConditions(query: Checked<TraceQuery>, after: Cursor | undefined): Conditions {
   const where = new Conditions().add('root.parent_span_id IS NULL')
   if (query.testRunId === undefined) where.add('root.test_run_id IS NULL')
@@ -143,17 +143,17 @@ const isFirstRoot = `NOT EXISTS (
       WHERE earlier.trace_id = root.trace_id AND earlier.parent_span_id IS NULL
         AND (earlier.started_at, earlier.span_id) < (root.started_at, root.span_id))`
 
-/** One run of the trace matches all conditions. */
+/** Requires one run of the trace that matches all conditions. */
 function addRunConditions(where: Conditions, { runId, outcome, feedback, testRunId }: TraceQuery): void {
   if (runId === undefined && outcome === undefined && feedback === undefined) return
-  // A replay's runs are those recorded in it; what was recorded live under the same runId says nothing of it.
+  // The runs of a replay are those recorded in it. Live runs with the same runId do not count.
   const inReplay = testRunId !== undefined
   const run = new Conditions()
     .addIf('run.run_id = ?', runId)
     .addIf(eventOfRun('outcome', '$.status', inReplay), outcome)
     .addIf(eventOfRun('feedback', '$.kind', inReplay), feedback)
   if (!inReplay) {
-    // One run has few traces, and feedback is rare: only the traces found from there are looked at.
+    // A run has few traces, and feedback is rare: only the traces of those runs are read.
     if (runId !== undefined) where.add(isTraceOf('?'), runId, runId)
     else if (feedback !== undefined) where.add(isTraceOf(feedbackRuns), feedback, feedback)
   }

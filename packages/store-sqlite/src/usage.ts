@@ -15,12 +15,12 @@ import type { UsageTable } from './usage/usage-table.ts'
 export interface UsageSource {
   readonly database: Database
   readonly texts: ReadTexts
-  /** Segments that are read without a pause. */
+  /** Segments that are read without yielding. */
   readonly segmentsAtOnce: number
 }
 
 /**
- * The bill as of a revision: one row for each group, in the order of the groups.
+ * The bill as of a revision: one row per group, in the order of the groups.
  *
  * @throws {RuntapeError} `sum-too-large`
  */
@@ -48,7 +48,7 @@ export function* selectUsage(
 
 const isOfTime = (dimension: UsageDimension): boolean => timeDimensions.has(dimension)
 
-/** Adds the sums of segments of which each quarter of an hour is in one group. */
+/** Adds the sums of segments if each quarter of an hour belongs to one group. */
 const summing =
   (groups: Groups, totals: Totals) =>
   (sums: readonly QuarterSums[]): boolean => {

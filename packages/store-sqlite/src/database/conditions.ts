@@ -25,7 +25,7 @@ export class Conditions {
   }
 }
 
-/** Where a page ended: in the list of that name, after the item with this time and id. */
+/** Where a page ended: in the list with this name, after the item with this time and id. */
 export interface Cursor {
   /** Or another number that the list is sorted by; `null` if it is unknown. */
   readonly time: number | null

@@ -77,7 +77,7 @@ export function asStoreError(name: string, thrown: unknown): RuntapeError {
   return unusable(name, reason ?? `${messageOf(thrown)}. Check the file and its disk`, thrown)
 }
 
-/** The error for a handle with an open transaction of the application: a rollback would lose what the store writes. */
+/** The error for a handle with an open transaction of the application: its rollback would lose what the store writes. */
 export const inForeignTransaction = (name: string): RuntapeError => unusable(name, ownTransaction)
 
 const ownTransaction =

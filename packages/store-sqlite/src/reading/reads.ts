@@ -11,7 +11,7 @@ import type {
 import type { Checked } from '@runtape/core/store-helpers'
 import type { UsageAnswer } from '../usage/usage-answer.ts'
 
-/** The reads that can take long. */
+/** The reads that can take a long time. */
 export interface Reads {
   runs(query: Checked<RunQuery>): Promise<Page<ListedRun>>
   usage(query: Checked<UsageQuery>): Promise<UsageAnswer>

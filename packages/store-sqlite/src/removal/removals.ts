@@ -124,7 +124,7 @@ class Removal {
       tally: this.#tally,
       rows: this.#rows,
     }
-    // Events before runs: the events of a run that stays must be updated while its row exists.
+    // Events before runs, so that what is kept of an event stays in its run.
     await this.#write(removingEvents(context, events, this.#keepsTotals))
     await this.#write(removingRuns(context, runs, this.#keepsTotals))
     await this.#write(removingTraces(context, traces))

@@ -7,13 +7,13 @@ import { paramPlaces as at, placeOf } from '../records/event-rows.ts'
 import type { StoredEvent } from './run-row.ts'
 import type { Written } from './usual-row.ts'
 
-/** The events of a run, as one text of JSON: that is read faster than a row for each of them. */
+/** The events of a run as one JSON text, which is faster to read than a row per event. */
 export interface BilledRun {
   readonly run_id: string
   readonly events_json: string
 }
 
-/** What a run's row is made from: columns alone, so that a damaged value changes no bill. */
+/** What a run's row is built from. Only columns, so that a damaged value changes no bill. */
 type BilledEvent = readonly [
   id: number,
   metric: RunEvent['metric'],
@@ -33,7 +33,7 @@ type BilledEvent = readonly [
   traceId: string | null,
   priceId: number | null,
   tokens: readonly (number | null)[] | null,
-  /** The value of a call that an older version wrote: it has no columns for all that a bill needs. */
+  /** The value of a call that an older version wrote: it lacks some of the columns that a bill needs. */
   legacyJson: string | null,
   receivedAt: number | null,
 ]
@@ -43,7 +43,7 @@ const columnsOf = (names: readonly (keyof TokenUsage)[]): string =>
   names.map(name => `event.${tokenColumns[name]}`).join(', ')
 
 const isCall = "event.metric >= 'call:' AND event.metric < 'call;'"
-/** With all its digits, which JSON of older versions of SQLite has not. */
+/** With all digits, which the JSON functions of older SQLite versions do not return. */
 const exact = (column: string): string => `CASE WHEN ${column} IS NULL THEN NULL
       WHEN ${column} = CAST(${column} AS INTEGER) THEN CAST(${column} AS INTEGER)
       ELSE format('%!.17g', ${column}) END`
@@ -53,7 +53,7 @@ const tokensSql = `CASE WHEN event.input_tokens IS NULL THEN NULL
       ELSE json_array(${columnsOf(fields)}) END`
 
 const tokenPlaces = fields.map(field => placeOf(tokenColumns[field]))
-/** Selects billed runs; `AND` of the join's conditions, `WHERE` and `GROUP BY event.run_id` follow. */
+/** Selects billed runs. Append `AND` with more join conditions, `WHERE`, and `GROUP BY event.run_id`. */
 export const selectBilledSql = `
   SELECT event.run_id, json_group_array(json_array(event.id, event.metric, ${exact('event.at')}, event.config_key,
     event.variation_key, event.version, event.model_name, event.provider_name, event.context_kind, event.context_key,
@@ -63,13 +63,13 @@ export const selectBilledSql = `
     event.received_at)) AS events_json
   FROM run_events AS event LEFT JOIN event_prices AS price ON price.event_id = event.id`
 
-/** The events of a run in the order in which they came. */
+/** The events of a run in the order in which they were stored. */
 export function storedEvents({ run_id, events_json }: BilledRun): StoredEvent[] {
   const events = (parseTexts(events_json) as BilledEvent[]).map(event => storedEvent(run_id, event))
   return events.sort((a, b) => a.id - b.id)
 }
 
-/** An event as the parameters of its INSERT have it: as if it were read back. */
+/** Converts the parameters of an INSERT to the event that reading it back would return. */
 export function storedEventOfParams({ id, params }: Written): StoredEvent {
   const text = (place: number) => (params[place] ?? undefined) as string | undefined
   const [metric, kind, nanoUsd] = [
@@ -96,6 +96,29 @@ export function storedEventOfParams({ id, params }: Written): StoredEvent {
   }
   return { id, event, priceId: 0, receivedAt: params[at.received] as number }
 }
+
+/** Where the parameters of an event contain what a run's row is built from. */
+const at = {
+  runId: placeOf('run_id'),
+  metric: placeOf('metric'),
+  at: placeOf('at'),
+  config: placeOf('config_key'),
+  variation: placeOf('variation_key'),
+  version: placeOf('version'),
+  model: placeOf('model_name'),
+  provider: placeOf('provider_name'),
+  contextKind: placeOf('context_kind'),
+  contextKey: placeOf('context_key'),
+  milliseconds: placeOf('milliseconds'),
+  verdict: placeOf('verdict'),
+  cost: placeOf('cost_nano_usd'),
+  scope: placeOf('scope'),
+  callModel: placeOf('call_model'),
+  input: placeOf('input_tokens'),
+  trace: placeOf('trace_id'),
+  ofTrace: placeOf('of_trace'),
+  received: placeOf('received_at'),
+} as const
 
 function valueOfParams(metric: string, params: readonly SqlValue[]): unknown {
   if (metric === 'outcome') return { status: params[at.status] }
@@ -181,7 +204,7 @@ function parsed(json: string): { readonly status?: unknown; readonly model?: unk
   try {
     return (JSON.parse(json) ?? {}) as object
   } catch {
-    // Damaged: what it was is unknown.
+    // The value is damaged, so its content is unknown.
     return {}
   }
 }

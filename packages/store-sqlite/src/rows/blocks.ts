@@ -11,7 +11,7 @@ import { segmentRows } from './segment-size.ts'
 import { type QuarterSums, readSums } from './segment-sums.ts'
 import { columnPlace, type NumberRow, putRow } from './segments.ts'
 
-/** Some runs, column by column. A place without a run has no `first_at`. Valid until the next block is read. */
+/** Some runs, column by column. An empty place has no `first_at`. Valid until the next block is read. */
 export interface Block {
   readonly size: number
   /** True if the sums of its runs were taken; the block then has only `summedColumns`. */
@@ -21,7 +21,7 @@ export interface Block {
   column(name: NumberColumn): Float64Array
   /** True if the whole column is null, so that it can be skipped. */
   isEmpty(name: NumberColumn): boolean
-  /** What each model used of the run at this place; empty unless its `parts` is 1. */
+  /** Usage of the run at this place by model; empty unless its `parts` is 1. */
   partsAt(place: number): readonly RunPart[]
 }
 
@@ -30,21 +30,21 @@ export interface BlockQuery {
   readonly since?: number | undefined
   readonly until?: number | undefined
   /**
-   * Is given the sums of each segment that is in the time of the query as a whole and has not changed, and returns whether
-   * it takes them.
+   * Called with the sums of each unchanged segment that lies entirely in the time range of the query. Returns whether
+   * it uses the sums instead of the runs.
    */
   readonly takeSums?: ((sums: readonly QuarterSums[]) => boolean) | undefined
-  /** What is still read of runs whose sums were taken. */
+  /** Columns that are still read for runs whose sums were used. */
   readonly summedColumns?: readonly NumberColumn[]
-  /** Segments that are read without a pause: columns of several stand together. Default: 1. */
+  /** Segments that are read without yielding, because segments of a column are stored together. Default: 1. */
   readonly segmentsAtOnce?: number
   /** Only runs that were recorded in this trace. */
   readonly traceId?: string | undefined
 }
 
 /**
- * All runs that may be in the time of the query, and perhaps others, as of the revision of the view; nothing where the
- * reader may pause.
+ * All runs that may be in the time range of the query, possibly with others, as of the revision of the view. Yields
+ * `undefined` where the reader may pause.
  */
 export function* readBlocks(
   database: Database,
@@ -68,10 +68,10 @@ interface MadeSegment extends Segment {
 
 interface ReadSegment {
   readonly id: number
-  /** By place. */
+  /** By place of the column. */
   readonly bytes: ReadonlyMap<number, Uint8Array>
   readonly changes: readonly NumberRow[]
-  /** Rows to be left out. */
+  /** Rows to skip. */
   readonly left: ReadonlySet<number> | undefined
 }
 
@@ -82,7 +82,7 @@ class BlockReader {
   readonly #columns: ReadonlyMap<NumberColumn, Float64Array>
   readonly #summedColumns: ReadonlySet<NumberColumn>
   readonly #rows: SegmentRows
-  /** Columns of the block that hold nothing, and still have to be filled with that. */
+  /** Columns that are null in this block and have not been filled with NaN yet. */
   readonly #empty = new Set<NumberColumn>()
 
   constructor(database: Database, view: RevisionView, query: BlockQuery) {
@@ -95,7 +95,10 @@ class BlockReader {
     this.#rows = new SegmentRows(database, view, names)
   }
 
-  /** All segments except those entirely outside of the time range. What changes in them from now on does not count: the read has a revision. */
+  /**
+   * All segments except those entirely outside the time range. Later changes to them do not matter, because the read
+   * has a revision.
+   */
   wantedSegments(): number[] {
     const { since = -Infinity, until = Infinity } = this.#query
     const { count, timed } = this.#rows.known()
@@ -107,7 +110,7 @@ class BlockReader {
     })
   }
 
-  /** A few segments, which stand one after the other. */
+  /** Reads a few consecutive segments. */
   *read(ids: readonly number[]): Generator<Block | undefined, void> {
     const [first = 0, last = 0] = [ids[0], ids.at(-1)]
     const made = this.#madeIn(first, last).filter(({ id }) => ids.includes(id))
@@ -120,7 +123,7 @@ class BlockReader {
       summed,
     )
     const isMade = new Set(made.map(({ id }) => id))
-    // Without a pause: what they were read with is of one moment.
+    // Without yielding, so that everything is read as of one moment.
     for (const { id } of made)
       yield this.#segment({ id, bytes, changes: changes.get(id) ?? [], left: left.get(id) }, summed.has(id))
     yield
@@ -177,7 +180,7 @@ class BlockReader {
     return { ...this.#block(segmentRows, place => first + place), isSummed }
   }
 
-  /** The rows of a segment that is not made. */
+  /** The rows of a segment that has not been built. */
   *#unmade(segment: number): Generator<Block | undefined, void> {
     for (const rows of this.#rows.unmade(segment)) {
       yield this.#blockOfRows(rows)
@@ -199,7 +202,7 @@ class BlockReader {
     return this.#block(rows.length, place => rows[place]?.id ?? 0)
   }
 
-  /** The runs that were left out. */
+  /** The runs that were skipped, as they were at the revision. */
   *earlier(
     texts: ReadTexts,
     isWanted: (run: EarlierRun) => boolean = () => true,

@@ -2,14 +2,14 @@ import { segmentRows } from './segment-size.ts'
 
 type Narrow = Uint8Array | Uint16Array | Uint32Array
 
-// The largest number of each width stands for null; of a double it is NaN.
+// The largest number of each width represents null; for doubles it is NaN.
 const widths = [
   { of: Uint8Array, most: 0xff },
   { of: Uint16Array, most: 0xffff },
   { of: Uint32Array, most: 0xffff_ffff },
 ] as const
 
-/** The column of a segment in as few bytes as its numbers need; `undefined` if all of it is null. */
+/** Encodes a column of a segment with as few bytes per number as possible; `undefined` if the whole column is null. */
 export function encodeColumn(values: Float64Array): Uint8Array | undefined {
   let [isEmpty, isWhole, greatest] = [true, true, 0]
   for (const value of values) {
@@ -32,13 +32,13 @@ export function encodeColumn(values: Float64Array): Uint8Array | undefined {
 const bytesOf = (array: Narrow | Float64Array): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
 
-/** Writes the column of a segment into `values`; null as NaN. */
+/** Decodes a column of a segment into `values`; null becomes NaN. */
 export function decodeColumn(bytes: Uint8Array | undefined, values: Float64Array): void {
   if (bytes === undefined) {
     values.fill(Number.NaN)
     return
   }
-  // A database may hand out bytes that begin anywhere in their memory.
+  // The bytes from a database may start at any memory offset.
   const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
   const size = bytes.byteLength / segmentRows
   if (size === 8) values.set(new Float64Array(buffer, byteOffset, segmentRows))

@@ -1,7 +1,7 @@
 import type { NumberColumn } from './rows-schema.ts'
 import { feedbackCodes, outcomeCodes } from './run-row.ts'
 
-/** Counts of a bill: how many runs have this code in this column. */
+/** Counts of a bill: each is the number of runs with this code in this column. */
 export const counted = {
   succeeded: ['outcome', outcomeCodes.success],
   failed: ['outcome', outcomeCodes.error],

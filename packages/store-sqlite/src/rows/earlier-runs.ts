@@ -5,7 +5,7 @@ import type { Revision } from './revisions.ts'
 import { type RunPart, type RunRow, rowOfEvents } from './run-row.ts'
 import type { Texts } from './texts.ts'
 
-/** Numbers texts for a read: those that are not in the database, too. */
+/** Assigns numbers to texts during a read, including texts that are not in the database. */
 export class ReadTexts {
   readonly #texts: Texts
   readonly #others: string[] = []
@@ -31,10 +31,10 @@ export class ReadTexts {
   }
 }
 
-/** No database has as many texts. */
+/** No database has this many texts. */
 const firstOther = 2 ** 31
 
-/** A run as it was: it stands for its row. */
+/** A run as it was at the revision. It replaces its row. */
 export interface EarlierRun {
   readonly id: number
   readonly row: RunRow
@@ -47,7 +47,7 @@ export interface ChangedRun {
   readonly run_id: string
 }
 
-/** The runs as they were at a revision; those that came later are left out. */
+/** The runs as they were at a revision, without runs that started later. */
 export function runsAt(
   database: Database,
   texts: ReadTexts,

@@ -3,7 +3,7 @@ import { realNow } from '@runtape/core/internal'
 import { isPossibleTime } from '@runtape/core/store-helpers'
 import type { Database } from '../database/database.ts'
 
-/** Whether a record is a live event that counts when it comes, as its own time cannot be. */
+/** Whether a record is a live event with an impossible time. It counts at the time it was received. */
 export const isMisdated = (record: TapeRecord): boolean =>
   record.kind === 'run-event' && !record.replay && !isPossibleTime(record.at, realNow())
 
@@ -12,7 +12,7 @@ const fillInSql = `INSERT INTO event_prices (event_id, cost_nano_usd, price_list
   WHERE run_id = ? AND metric = ? AND replay_trace_id = ? AND cost_nano_usd IS NULL
   ON CONFLICT DO NOTHING`
 
-/** Keeps the cost of a duplicate beside the event that is there, if that has none. */
+/** Stores the cost of a duplicate with the existing event if that has none. */
 export function fillInCost(database: Database, { cost, runId, metric, replay }: RunEvent): void {
   if (!cost) return
   database.run(fillInSql, cost.nanoUsd, cost.priceList, realNow(), runId, metric, replay?.traceId ?? '')

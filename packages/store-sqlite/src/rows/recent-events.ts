@@ -6,12 +6,12 @@ import type { Written } from './usual-row.ts'
 const tracePlace = placeOf('trace_id')
 const receivedPlace = placeOf('received_at')
 
-/** More are not kept: what is missing is read from the database. */
+/** Maximum number of events kept. Other events are read from the database. */
 const mostKept = 4096
 
 interface Pending {
   readonly id: number
-  /** `undefined` of a replay: it is of no run. */
+  /** `undefined` for a replay, which belongs to no run. */
   readonly runId: string | undefined
   readonly receivedAt: number
 }
@@ -23,8 +23,8 @@ interface RecentSpan {
 }
 
 /**
- * The events that this process wrote last, as they stand in the database: what is made from them need not be read back.
- * They are kept as the parameters of their INSERT, which nothing else holds.
+ * The events that this process wrote most recently, as stored. Rows of runs can be built from them without reading them
+ * back. Keeps only the parameters of their INSERT.
  */
 export class RecentEvents {
   /** In the order of their ids. */
@@ -34,7 +34,7 @@ export class RecentEvents {
   #kept = 0
   #epoch: number | undefined
 
-  /** Call once the event is in the database, or in the transaction that is open. */
+  /** Call once the event is in the database, or in the open transaction. */
   add(id: number, { runId, replay }: RunEvent, params: readonly SqlValue[]): void {
     if (id <= (this.#pending.at(-1)?.id ?? 0) || this.#pending.length >= mostKept) this.forget()
     const receivedAt = params[receivedPlace] as number
@@ -46,20 +46,20 @@ export class RecentEvents {
     if (++this.#kept > mostKept) this.#forgetOldest()
   }
 
-  /** Call where a transaction failed: what was written in it is not there. */
+  /** Call after a failed transaction, whose events were not stored. */
   forget(): void {
     this.#pending = []
     this.#byRun.clear()
     this.#kept = 0
   }
 
-  /** Events were changed or removed since an earlier epoch: what is kept may be void. */
+  /** Forgets all events if events were changed or removed since the previous epoch. */
   asOfEpoch(epoch: number): void {
     if (epoch !== this.#epoch) this.forget()
     this.#epoch = epoch
   }
 
-  /** What is known of the events after `from`, up to `to`; `undefined` unless that is all of them. */
+  /** The events after `from` up to `to`; `undefined` unless all of them are kept. */
   between(from: number, to: number): RecentSpan | undefined {
     const first = this.#pending.findIndex(({ id }) => id > from)
     const end = first + to - from
@@ -75,13 +75,13 @@ export class RecentEvents {
     return { runs, receivedAt }
   }
 
-  /** Whether an event of the run is among them that has this trace. */
+  /** Whether a kept event of the run has this trace. */
   isTraceOf(runId: string, traceId: string): boolean {
     const params = this.#byRun.get(runId)?.[0]?.params
     return params !== undefined && params[tracePlace] === traceId
   }
 
-  /** The known events of a run up to an id. */
+  /** The kept events of a run up to an id. */
   writtenOf(runId: string, to: number): readonly Written[] {
     const written = this.#byRun.get(runId) ?? []
     return (written.at(-1)?.id ?? 0) <= to ? written : written.filter(({ id }) => id <= to)

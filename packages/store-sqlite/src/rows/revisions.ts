@@ -2,13 +2,13 @@ import { RuntapeError } from '@runtape/core'
 import { realNow } from '@runtape/core/internal'
 import type { Database } from '../database/database.ts'
 
-/** A point in the store's history: what was there up to this event and this price. */
+/** A point in the store's history: everything up to this event and this price. */
 export interface Revision {
   readonly eventId: number
   readonly priceId: number
 }
 
-/** What had been received until a time: nothing after the event or the price had. */
+/** What had been received by a time. Nothing after the event or the price had been received. */
 interface NotedTime {
   readonly event_id: number
   readonly price_id: number
@@ -17,7 +17,7 @@ interface NotedTime {
 
 export const revisionText = ({ eventId, priceId }: Revision): string => `r${eventId}.${priceId}`
 
-/** The revision that the rows of runs are at. */
+/** The revision of the rows of runs. */
 export function currentRevision(database: Database): Revision {
   const state = database.get<{ event_id: number; price_id: number }>(
     'SELECT event_id, price_id FROM run_state',
@@ -26,9 +26,9 @@ export function currentRevision(database: Database): Revision {
 }
 
 /**
- * The revision that a text names, or the last one that was received until a time.
+ * The revision that a text names, or the last revision received by a time.
  *
- * @throws {RuntapeError} `invalid-option` for one that this store has not reached, or cannot know
+ * @throws {RuntapeError} `invalid-option` for a revision that this store has not reached or cannot know
  */
 export function revisionAt(database: Database, asOf: string | number): Revision {
   if (typeof asOf === 'number') return revisionAtTime(database, asOf)
@@ -45,9 +45,10 @@ export function revisionAt(database: Database, asOf: string | number): Revision 
 const noteEveryMs = 1000
 
 /**
- * Notes until when what a step took in was received. The clock may go back: what is noted never does.
+ * Records the time by which the events of a step were received. The recorded times never decrease, even if the clock is
+ * set back.
  *
- * @param receivedAt when its last was, if that is known
+ * @param receivedAt when the last of them was received, if known
  */
 export function noteTime(
   database: Database,
@@ -83,7 +84,7 @@ function insertNote(database: Database, { eventId, priceId }: Revision, at: numb
   )
 }
 
-/** Notes, inside a transaction, that what comes from now on was not there until `asOf`, whatever the clock will say. */
+/** Records, inside a transaction, that later events arrived after `asOf`, whatever the clock says. */
 export function closePast(database: Database, asOf: number): void {
   const last = lastNoted(database)
   if (last === undefined || last.received_at <= asOf)
@@ -114,7 +115,7 @@ function revisionAtTime(database: Database, asOf: number): Revision {
   }
 }
 
-/** Older versions did not note when they received an event. */
+/** Older versions did not record when they received an event. */
 function requireKnown(database: Database, asOf: number): void {
   const [event] = database.all<{ received_at: number | null }>(
     'SELECT received_at FROM run_events ORDER BY id LIMIT 1',

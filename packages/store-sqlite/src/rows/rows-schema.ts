@@ -1,6 +1,6 @@
 import { tokenColumns } from '../records/billed-columns.ts'
 
-/** Columns of `runs` that are read a segment at a time. Texts are ids of `texts`. */
+/** Columns of `runs` that are read a segment at a time. Texts are stored as ids of `texts`. */
 export const numberColumns = [
   'first_at',
   'config',
@@ -25,11 +25,12 @@ export type NumberColumn = (typeof numberColumns)[number]
 
 const sums = [...Object.values(tokenColumns), 'cost_nano_usd'].map(column => `${column} REAL`).join(', ')
 
-// `runs` is made from `run_events`, up to the event and the price that `run_state` names: a crash, an older version that
-// writes beside this one, and a database from before there were rows are all the same to it. Whole numbers are REAL:
-// exact up to 2^53, and more is no bill. `model` is the one that the run is counted under, `run_parts` what each model
-// of a run with several used. `run_columns` has full segments of rows column by column, as usage reads them, but for the
-// rows in `run_changes`. `revision_times` says now and then what had been received until when. Event ids only grow: never delete the newest event.
+// `runs` is built from `run_events`, up to the event and the price in `run_state`. This covers a crash, an older
+// version that writes to the same file, and a database from before there were rows, all in the same way. Whole numbers
+// are REAL: exact up to 2^53, more than any bill. `model` is the model that the run is counted under; `run_parts` is
+// the usage per model of a run with several. `run_columns` has full segments of rows column by column, for usage,
+// except for the rows in `run_changes`. `revision_times` records from time to time what had been received by then.
+// Event ids only grow: never delete the newest event.
 export const runRowsMigration = `
   ALTER TABLE run_events ADD COLUMN received_at REAL;
   CREATE TABLE event_prices (
@@ -99,15 +100,15 @@ export const runRowsMigration = `
   DROP INDEX run_events_time;
 `
 
-// What the runs of a segment add up to, by the quarter of an hour in which they began: a bill of all runs, by hour, day
-// or month, reads no more than that and what its percentiles need. Segments that are there get theirs one by one, before
-// the next read. In the segment's row: what makes a segment anew and does not know of it, as an older version that still
-// runs, takes it away.
+// The sums of a segment's runs, by the quarter of an hour in which they began. A bill of all runs by hour, day or month
+// reads only these and the columns for its percentiles. Existing segments get their sums one by one, before the next
+// read. The sums are in the segment's row, so that an older version that rebuilds a segment removes them.
 export const segmentSumsMigration = 'ALTER TABLE run_segments ADD COLUMN sums BLOB;'
 
-// `of_trace` is the trace of an event of whose run and trace an earlier event is in the index of traces: one entry for each
-// run is enough to find it by its trace, and each further one would dirty a page of a large index. `events_epoch` grows
-// when an event is changed or removed, by any process: what a process remembers of events is void then.
+// `of_trace` is the trace of an event if an earlier event of the same run and trace is in the index of traces. One
+// index entry per run is enough to find it by its trace, and each further entry would touch a page of a large index.
+// `events_epoch` increases when any process changes or removes an event. A process then forgets the events that it
+// remembers.
 export const recentEventsMigration = `
   ALTER TABLE run_events ADD COLUMN of_trace TEXT;
   ALTER TABLE run_state ADD COLUMN events_epoch INTEGER NOT NULL DEFAULT 0;

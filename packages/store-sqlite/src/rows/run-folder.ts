@@ -39,7 +39,7 @@ const selectStateSql = `SELECT event_id, price_id, texts_epoch, events_epoch,
   (SELECT coalesce(max(id), 0) FROM run_events) AS last_event_id,
   (SELECT coalesce(max(id), 0) FROM event_prices) AS last_price_id FROM run_state`
 
-// No event after the step's last: rows are always as of one revision.
+// No event after the last one of the step: rows are always as of one revision.
 const selectEventsSql = `${selectBilledSql} AND price.id <= ?
   WHERE event.replay_trace_id = '' AND event.id <= ? AND event.run_id IN (
     SELECT run_id FROM run_events WHERE id > ? AND id <= ? AND replay_trace_id = ''
@@ -63,7 +63,7 @@ const updateOthersSql = `UPDATE runs SET ${assignments(otherColumns)} WHERE id =
 const insertPartSql = `INSERT INTO run_parts (run, model, ${sumColumns.join(', ')})
   VALUES (?, ?, ${placesOf(sumColumns)})`
 
-/** Makes the rows of runs from their events, in transactions that each go a step further. */
+/** Builds the rows of runs from their events, in transactions that each advance by one step. */
 export class RunFolder {
   readonly #database: Database
   readonly #texts: Texts
@@ -82,7 +82,7 @@ export class RunFolder {
     return state.event_id < state.last_event_id || state.price_id < state.last_price_id
   }
 
-  /** Takes in the next events and prices: inside a transaction. Returns whether there are more. */
+  /** Adds the next events and prices to the rows. Call inside a transaction. Returns whether there are more. */
   step(most: number): boolean {
     const state = this.#state()
     const eventId = Math.min(state.event_id + most, state.last_event_id)
@@ -98,13 +98,13 @@ export class RunFolder {
     return eventId < state.last_event_id || priceId < state.last_price_id
   }
 
-  /** Makes the row of a run anew, of which events were removed: inside a transaction. The old row must be gone. */
+  /** Rebuilds the row of a run after events were removed. Call inside a transaction, after the old row was deleted. */
   remake(runId: string): void {
     const state = this.#state()
     this.#foldRun(runId, state, state)
   }
 
-  /** Whether a price came later for one of the next events, or is next itself. */
+  /** Whether a price arrived later for one of the next events, or is itself next. */
   #isPriced(state: State, { eventId, priceId }: Revision): boolean {
     if (priceId > state.price_id) return true
     return priceId > 0 && this.#database.get(selectPricedSql, state.event_id, eventId) !== undefined
@@ -123,7 +123,7 @@ export class RunFolder {
     for (const run of runs) this.#keep(storedEvents(run), state)
   }
 
-  /** Folds a run of which this process has written the last events: mostly without reading any. */
+  /** Updates a run whose last events this process has written, usually without reading any events. */
   #foldRecent(runId: string, state: State, eventId: number): void {
     const written = this.#recent?.writtenOf(runId, eventId) ?? []
     const isNew = (written[0]?.id ?? 0) > state.event_id
@@ -138,7 +138,7 @@ export class RunFolder {
     return made !== undefined && this.#insert(made)
   }
 
-  /** Updates the row of a run if it was made from the first of these events. */
+  /** Updates the row of a run if it was built from the first of these events. */
   #updateRecent(written: readonly Written[]): boolean {
     const [first] = written
     if (first === undefined) return false
@@ -154,7 +154,7 @@ export class RunFolder {
     return made !== undefined
   }
 
-  /** Folds all events of a run up to those of `state`. */
+  /** Updates a run from all its events up to those of `state`. */
   #foldRun(runId: string, { event_id, price_id }: State, before: State): void {
     const [run] = this.#database.all<BilledRun>(
       `${selectBilledSql} AND price.id <= ?
@@ -177,14 +177,14 @@ export class RunFolder {
     const made = rowOfEvents(events, this.#texts)
     if (!made) return
     const { row } = made
-    // A run whose first event is new has no row, unless somebody deleted its earlier events.
+    // A run whose first event is new has no row, unless its earlier events were deleted.
     if (row.first_id > event_id && this.#insert(made)) return
     const known = this.#database.get<KnownRow>(selectKnownSql, row.run_id)
     if (known === undefined) this.#insert(made)
     else if (known.last_id < row.last_id || known.price_id < row.price_id) this.#update(known, made)
   }
 
-  /** Returns false for a run that has a row. */
+  /** Returns false if the run already has a row. */
   #insert({ row, parts }: MadeRow): boolean {
     const id = this.#database.statement(insertRowSql).insert(valuesOf(row, runColumns))
     if (id === undefined) return false
@@ -192,7 +192,7 @@ export class RunFolder {
     return true
   }
 
-  /** For a handle that does not say what it inserted. */
+  /** For a handle that does not report the id of an inserted row. */
   #idOf(runId: string): number {
     return this.#database.get<{ id: number }>('SELECT id FROM runs WHERE run_id = ?', runId)?.id ?? 0
   }

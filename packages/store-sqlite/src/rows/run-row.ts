@@ -6,7 +6,7 @@ import { type NumberColumn, numberColumns } from './rows-schema.ts'
 import type { Texts } from './texts.ts'
 import { hasUnknownUsage } from './unknown-usage.ts'
 
-/** A row of `runs`, but for its id. */
+/** A row of `runs`, without its id. */
 export interface RunRow extends Readonly<Record<NumberColumn, number | null>> {
   readonly run_id: string
   readonly first_at: number
@@ -18,18 +18,18 @@ export interface RunRow extends Readonly<Record<NumberColumn, number | null>> {
   readonly trace_id: string | null
 }
 
-/** What a model of a run used: a row of `run_parts`, but for the run's id. */
+/** What one model of a run used: a row of `run_parts`, without the run's id. */
 export type RunPart = Readonly<Record<'model' | SumColumn, number | null>>
 
 export type SumColumn = (typeof tokenColumns)[keyof typeof tokenColumns] | 'cost_nano_usd'
 
 export const sumColumns = [...Object.values(tokenColumns), 'cost_nano_usd'] as readonly SumColumn[]
 
-/** An event as the store has it. */
+/** An event as stored. */
 export interface StoredEvent {
   readonly id: number
   readonly event: RunEvent
-  /** The place of the price that came after the event, or 0. */
+  /** The id of the price that arrived after the event, or 0. */
   readonly priceId: number
   readonly receivedAt: number | undefined
 }
@@ -37,13 +37,13 @@ export interface StoredEvent {
 export const outcomeCodes = { success: 1, error: 2, cancelled: 3, unfinished: 4 } as const
 export const feedbackCodes = { positive: 1, negative: 2 } as const
 
-/** The row of a run, and its parts if there are several. */
+/** The row of a run, and its parts if it used several models. */
 export interface MadeRow {
   readonly row: RunRow
   readonly parts: readonly RunPart[]
 }
 
-/** For so few a search is faster than a map. */
+/** Up to this size, a linear search is faster than a map. */
 const few = 16
 
 function receivedAtOf(stored: readonly StoredEvent[]): (event: RunEvent) => number | undefined {
@@ -52,7 +52,7 @@ function receivedAtOf(stored: readonly StoredEvent[]): (event: RunEvent) => numb
   return event => received.get(event)
 }
 
-/** The row of a run that has these events, in the order of their ids. */
+/** The row of a run with these events, which are in the order of their ids. */
 export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, 'idOf'>): MadeRow | undefined {
   const run = runOfEvents(
     stored.map(({ event }) => event),
@@ -70,7 +70,7 @@ export function rowOfEvents(stored: readonly StoredEvent[], texts: Pick<Texts, '
     unpriced: whole.isUnpriced ? 1 : null,
     parts: parts.length > 1 ? 1 : null,
     events: stored.length,
-    // They are in the order of their ids.
+    // Events are in the order of their ids.
     first_id: stored[0]?.id ?? 0,
     last_id: stored.at(-1)?.id ?? 0,
     price_id: stored.reduce((last, { priceId }) => Math.max(last, priceId), 0),
@@ -103,7 +103,7 @@ function columnsOfRun(run: Run, texts: Pick<Texts, 'idOf'>) {
 
 const numberIn = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 
-/** More is in no sum that a bill can tell. */
+/** No sum of a bill may exceed this. */
 export const most = 2 ** 53
 
 const fields = Object.entries(tokenColumns) as [keyof TokenUsage, SumColumn][]

@@ -11,18 +11,18 @@ import { Texts } from './texts.ts'
 /** Number of events taken into rows at a time. Large enough that most runs have all of their events in one step. */
 const eventsAtOnce = 64
 
-/** How long to wait for more of them. */
+/** How long to wait for more events. */
 const afterMs = 50
 
-/** How long a step may take before it commits, so that with its commit it holds the lock for less than about 2 ms. */
+/** How long a step may run before it commits. With its commit it then holds the lock for less than about 2 ms. */
 const stepMs = 1
 
-/** Less than this part of a step costs more for its commit than for its rows. */
+/** If a step would process a smaller share than this, its commit costs more than its rows. */
 const leastShare = 0.5
 
 /**
- * The rows of runs, which follow the events: at once for a read, and a moment after they were written, so that no write
- * waits for them.
+ * Keeps the rows of runs up to date with the events: immediately before a read, and shortly after a write, so that no
+ * write waits for them.
  */
 export class RunRows {
   readonly texts: Texts
@@ -39,20 +39,20 @@ export class RunRows {
     this.#folder = new RunFolder(database, this.texts, recent)
   }
 
-  /** Call after events were committed. Takes them in soon; what fails then is done by the next read. */
+  /** Call after events were committed. Adds them to the rows soon. If that fails, the next read does it. */
   added(events: number): void {
     this.#behind += events
     if (this.#behind >= eventsAtOnce) this.#soon(afterMs)
   }
 
-  /** Takes in what this process has just written, before another thread reads: that would have to read it back. */
+  /** Adds what this process has just written, before another thread reads: that thread would have to read it back. */
   takeInRecent(): void {
     if (this.#behind === 0) return
     this.#behind = 0
     this.#tryStep()
   }
 
-  /** Takes in all events that were there when it was called, and runs other work of the process in between. */
+  /** Adds all events that existed at the time of the call. Runs other work of the process in between. */
   async catchUp(): Promise<void> {
     this.#database.assertOpen()
     while (this.#folder.isBehind() && this.#step(true)) await otherWork()
@@ -60,12 +60,12 @@ export class RunRows {
       for (const _ of makingSegment(this.#database, segment)) await otherWork()
   }
 
-  /** Makes the row of a run anew, as `RunFolder.remake` does. */
+  /** Rebuilds the row of a run, as `RunFolder.remake` does. */
   remake(runId: string): void {
     this.#folder.remake(runId)
   }
 
-  /** Fixes what had been received until `asOf`, which is past: nothing that comes later is of it. */
+  /** Fixes what had been received by `asOf`, a time in the past. Later events do not count for it. */
   closePast(asOf: number): void {
     this.#inTransaction(() => {
       while (this.#folder.step(eventsAtOnce));
@@ -101,7 +101,7 @@ export class RunRows {
       since = monotonicNow()
       return this.#steps(since)
     }, waits)
-    // It is 0 where another process has the lock.
+    // It is 0 if another process has the lock.
     if (since > 0) this.#pace.held(monotonicNow() - since)
     return isMore
   }

@@ -1,2 +1,2 @@
-/** Rows of a segment. Row `id` is in segment `floor(id / segmentRows)`. */
+/** Number of rows in a segment. Row `id` is in segment `floor(id / segmentRows)`. */
 export const segmentRows = 2048

@@ -2,16 +2,16 @@ import { counted, countNames } from './counted.ts'
 import type { NumberColumn } from './rows-schema.ts'
 import { sumColumns } from './run-row.ts'
 
-/** In nearly every quarter of an hour all times are alike, in every zone. */
+/** In every time zone, nearly all times in the same quarter of an hour are in the same hour and day. */
 export const quarterMs = 900_000
 
-/** A segment whose runs began in more quarters is read as fast run by run. */
+/** If the runs of a segment began in more quarters than this, reading the runs is as fast. */
 const mostQuarters = 256
 
-/** Numbers kept for a quarter: which it is, its runs, their counts, and their sums; NaN where nothing is known. */
+/** Numbers stored per quarter: its index, its runs, their counts, and their sums. NaN means unknown. */
 const width = 2 + countNames.length + sumColumns.length
 
-/** What the runs of a segment that began in one quarter of an hour add up to. */
+/** The sums of the runs of a segment that began in one quarter of an hour. */
 export interface QuarterSums {
   /** Quarters of an hour since the Unix epoch. */
   readonly quarter: number
@@ -22,7 +22,7 @@ export interface QuarterSums {
   readonly sums: Float64Array
 }
 
-/** The sums of a segment, by quarter; empty where they are too many. */
+/** The sums of a segment, by quarter; empty if there are too many quarters. */
 export function sumsOfSegment(columns: ReadonlyMap<NumberColumn, Float64Array>): Uint8Array {
   const places = placesByQuarter(columns.get('first_at') ?? new Float64Array())
   if (places === undefined) return new Uint8Array()
@@ -38,9 +38,9 @@ export function sumsOfSegment(columns: ReadonlyMap<NumberColumn, Float64Array>):
   return new Uint8Array(rows.buffer)
 }
 
-/** The sums that `sumsOfSegment` wrote. */
+/** Decodes the sums that `sumsOfSegment` wrote. */
 export function* readSums(bytes: Uint8Array): Generator<QuarterSums> {
-  // A database may hand out bytes that begin anywhere in their memory.
+  // The bytes from a database may start at any memory offset.
   const rows = new Float64Array(bytes.slice().buffer)
   for (let start = 0; start < rows.length; start += width) {
     const counts = rows.subarray(start + 2, start + 2 + countNames.length)

@@ -11,30 +11,30 @@ export type NumberRow = { readonly id: number } & Readonly<Record<NumberColumn, 
 /** Up to this many changed rows it is faster to read them one by one than to rebuild the segment. */
 const mostChanges = 256
 
-/** The segment that a run's row is in, and where its columns are. */
+/** The segment that contains a run's row, and the places of its columns. */
 export function segmentOf(row: number): { readonly id: number; readonly places: readonly number[] } {
   const id = Math.floor(row / segmentRows)
   return { id, places: numberColumns.map(column => columnPlace(column, id)) }
 }
 
-/** The place of a segment's column in `run_columns`: all segments of a column stand together. */
+/** The place of a segment's column in `run_columns`. All segments of a column are stored together. */
 export const columnPlace = (column: NumberColumn, segment: number): number =>
   numberColumns.indexOf(column) * 2 ** 24 + segment
 
-/** Columns that one transaction writes: it takes a millisecond or two. */
+/** Columns written per transaction. That takes a millisecond or two. */
 const columnsAtOnce = 6
 
-/** Rows that are read at a time. */
+/** Rows read at a time. */
 const rowsAtOnce = 256
 
 /**
- * Makes a segment, a little at a time. If one of its rows changes meanwhile, or another process holds the lock, it is left
- * for the next time: until then its rows are read one by one.
+ * Builds a segment in several steps. Stops if one of its rows changes meanwhile or another process holds the lock, and
+ * is tried again later. Until then its rows are read one by one.
  */
 export function* makingSegment(database: Database, segment: number): Generator<undefined, void> {
   const before = stateOf(database, segment)
   const columns = yield* readingColumns(database, segment)
-  // What was read is what is there while the state is the same: also columns of a segment that is made anew.
+  // While the state is the same, what was read is still valid, even if another process is building the same segment.
   const writing = (write: () => void) =>
     inTransaction(database, () => {
       const isSame = isDeepStrictEqual(stateOf(database, segment), before)
@@ -53,7 +53,7 @@ export function* makingSegment(database: Database, segment: number): Generator<u
   const sums = sumsOfSegment(new Map(columns))
   yield
   writing(() => {
-    // A removal takes them away, also where it leaves the numbers of the rows.
+    // A removal deletes the columns, even if it keeps the numbers of the rows.
     if (areThere(database, places)) putSegment(database, segment, sums)
   })
 }
@@ -61,7 +61,7 @@ export function* makingSegment(database: Database, segment: number): Generator<u
 /** A column and its place. */
 type Placed = readonly [place: number, bytes: Uint8Array | undefined]
 
-/** What differs if a row of the segment was changed or removed: ids of events and prices only grow. */
+/** Changes whenever a row of the segment is changed or removed, because ids of events and prices only grow. */
 function stateOf(database: Database, segment: number): unknown {
   return database.get(
     `SELECT count(*) AS rows, max(last_id) AS event, max(price_id) AS price, total(context_key) AS contexts
@@ -81,11 +81,11 @@ function inTransaction(database: Database, work: () => boolean): boolean {
   }
 }
 
-/** The segments that are full and not there yet, or have changed much. */
+/** Segments that are full and have not been built, or have changed much. */
 export function missingSegments(database: Database): number[] {
   const last = database.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')?.id ?? 0
   const full = Math.floor((last + 1) / segmentRows)
-  // A segment without sums is of a file from before there were any.
+  // A segment without sums is from a version that had none.
   const made = new Set(
     database.all<{ id: number }>('SELECT id FROM run_segments WHERE sums IS NOT NULL').map(({ id }) => id),
   )
@@ -137,7 +137,7 @@ function putSegment(database: Database, segment: number, sums: Uint8Array): void
   database.run('DELETE FROM run_changes WHERE id >= ? AND id < ?', ...ids)
 }
 
-/** Puts a row into columns; null as NaN. */
+/** Writes a row into columns; null becomes NaN. */
 export function putRow(
   columns: ReadonlyMap<NumberColumn, Float64Array>,
   place: number,

@@ -1,12 +1,12 @@
 import type { Database } from '../database/database.ts'
 
-/** The id of the empty text, which stands for what is unknown, too. */
+/** Id of the empty text, which also means unknown. */
 export const noText = 1
 
-/** More are looked up again: a customer each could fill the memory. */
+/** Maximum number of texts in memory; others are read again. With a text per customer they could fill the memory. */
 const mostKept = 100_000
 
-/** Texts that many runs share, by number. */
+/** Assigns ids to texts that many runs share. */
 export class Texts {
   readonly #database: Database
   readonly #ids = new Map<string, number>()
@@ -16,7 +16,7 @@ export class Texts {
     this.#database = database
   }
 
-  /** The id of a text, which is made if need be: inside a transaction. */
+  /** The id of a text. Creates it if needed. Call inside a transaction. */
   idOf(text: string): number {
     const known = this.find(text)
     if (known !== undefined) return known
@@ -24,7 +24,7 @@ export class Texts {
     return this.#keep(text, this.#select(text) ?? noText)
   }
 
-  /** The id of a text, if some run has it. */
+  /** The id of a text, if it exists. */
   find(text: string): number | undefined {
     const known = this.#ids.get(text)
     if (known !== undefined) return known
@@ -36,14 +36,14 @@ export class Texts {
     return this.#database.get<{ text: string }>('SELECT text FROM texts WHERE id = ?', id)?.text ?? ''
   }
 
-  /** Texts that were removed have other ids when they come again: what was read in an earlier epoch is void. */
+  /** Forgets all ids if the epoch changed: a removed text has another id when it comes back. */
   asOfEpoch(epoch: number): void {
     if (epoch === this.#epoch) return
     this.#epoch = epoch
     this.#ids.clear()
   }
 
-  /** Ids that a transaction made are gone with it when it is taken back. */
+  /** Forgets all ids. Call after a rollback, which removes the ids that the transaction created. */
   forget(): void {
     this.#ids.clear()
   }

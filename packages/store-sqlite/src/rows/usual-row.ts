@@ -12,7 +12,7 @@ export interface Written {
 
 type Params = readonly SqlValue[]
 
-/** The columns that a usual run fills; the others are null. */
+/** The columns that a usual run fills. The others are null. */
 export const usualColumns = [
   ...['run_id', 'first_at', 'last_at', 'config', 'variation', 'version', 'model', 'provider', 'context_kind'],
   ...['context_key', 'outcome', 'unknown_usage', 'unpriced', 'duration_ms', 'first_token_ms', 'input_tokens'],
@@ -24,8 +24,8 @@ type UsualRow = Omit<RunRow, 'feedback' | 'parts' | RareSum>
 type RareSum = Exclude<SumColumn, keyof typeof sums>
 
 /**
- * The row of a run that was recorded in one go by one process, with at most one call that used tokens: nearly all runs.
- * The same as `rowOfEvents` makes, for a third of what that costs; `undefined` for any other run.
+ * The row of a run that one process recorded without interruption, with at most one call that used tokens: nearly all
+ * runs. Returns the same as `rowOfEvents` at a third of its cost; `undefined` for any other run.
  */
 export function usualRow(written: readonly Written[], texts: Pick<Texts, 'idOf'>): UsualRow | undefined {
   const found = new Found()
@@ -39,7 +39,7 @@ export function usualRow(written: readonly Written[], texts: Pick<Texts, 'idOf'>
   return found.isUsual() ? rowOf(found, written, texts) : undefined
 }
 
-/** What the events of a run say. */
+/** What is known from the events of a run. */
 class Found {
   outcome: SqlValue = null
   duration: SqlValue = null
@@ -51,12 +51,12 @@ class Found {
   tokens: Params | undefined
   /** The only call with usage. */
   call: Params | undefined
-  /** The first call that names a model. */
+  /** The first call with a model. */
   named: Params | undefined
   calls = 0
   hasUnknown = false
 
-  /** Returns false for an event that no usual run has. */
+  /** Returns false for an event that a usual run does not have. */
   add(params: Params): boolean {
     this.modelName ||= params[at.model] as string
     this.providerName ||= params[at.provider] as string
@@ -83,7 +83,10 @@ class Found {
     return isOnly
   }
 
-  /** Whether all that was used is of one event: the tokens of a run are those of its call, or of no call. */
+  /**
+   * Whether all usage comes from one event: the tokens of the run are those of its call, or there is no call with
+   * usage.
+   */
   isUsual(): boolean {
     const { tokens, call } = this
     if (tokens === undefined || call === undefined) return true
@@ -144,7 +147,27 @@ function countIn(used: Params | undefined, place: number): number | null {
   return count === null ? null : Math.min(count as number, most)
 }
 
-/** Where the numbers are that add up. */
+const at = {
+  runId: placeOf('run_id'),
+  metric: placeOf('metric'),
+  at: placeOf('at'),
+  config: placeOf('config_key'),
+  variation: placeOf('variation_key'),
+  version: placeOf('version'),
+  model: placeOf('model_name'),
+  provider: placeOf('provider_name'),
+  contextKind: placeOf('context_kind'),
+  contextKey: placeOf('context_key'),
+  milliseconds: placeOf('milliseconds'),
+  verdict: placeOf('verdict'),
+  scope: placeOf('scope'),
+  callModel: placeOf('call_model'),
+  trace: placeOf('trace_id'),
+  ofTrace: placeOf('of_trace'),
+  received: placeOf('received_at'),
+} as const
+
+/** Where the numbers to sum are. */
 const sums = {
   input_tokens: placeOf('input_tokens'),
   output_tokens: placeOf('output_tokens'),

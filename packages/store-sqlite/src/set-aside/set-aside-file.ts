@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 
-/** A line of the file: what a row of the table `set_aside` has. */
+/** A line of the file, with the columns of the table `set_aside`. */
 export interface SetAsideLine {
   readonly origin: 'store' | 'outbox'
   readonly at: number
@@ -8,7 +8,9 @@ export interface SetAsideLine {
   readonly record_json: string
 }
 
-/** Records that the database could not take even as a text, in a file beside it that only its owner can read. */
+/**
+ * Records that the database could not store even as text. They are in a file next to it that only its owner can read.
+ */
 export class SetAsideFile {
   readonly path: string
 
@@ -25,7 +27,7 @@ export class SetAsideFile {
     return existsSync(this.path) ? linesOf(readFileSync(this.path, 'utf8')) : []
   }
 
-  /** Takes all lines away and keeps those that `keep` returns; what another process appends meanwhile stays. */
+  /** Replaces all lines with those that `keep` returns. Lines that another process appends meanwhile stay. */
   async replace(keep: (lines: SetAsideLine[]) => Promise<readonly SetAsideLine[]>): Promise<void> {
     if (!existsSync(this.path)) return
     const taken = `${this.path}.${process.pid}`
@@ -47,7 +49,7 @@ function linesOf(text: string): SetAsideLine[] {
     try {
       return [JSON.parse(line) as SetAsideLine]
     } catch {
-      // A line that was cut off: it is shown as it is.
+      // A truncated line is shown as it is.
       return [{ origin: 'store' as const, at: 0, reason: 'the line is damaged', record_json: line }]
     }
   })

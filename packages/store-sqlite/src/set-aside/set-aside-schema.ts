@@ -1,8 +1,8 @@
 import { namedPayload } from '../append/payload-parts.ts'
 
 /**
- * Records that could not be written in their place, as the text that they were; `origin` is `store` or `outbox`. And the
- * view of spans, which puts payloads in parts together.
+ * Records that could not be stored normally, as their text. `origin` is `store` or `outbox`. Also the view of spans,
+ * which joins payloads in parts.
  */
 export const setAsideMigration = (columnsBeforePayloads: string): string => `
   CREATE TABLE set_aside (

@@ -5,41 +5,42 @@ import type { Database } from '../database/database.ts'
 import { isOfOneRecord, lockedByOther } from '../database/errors.ts'
 import { SetAsideFile, type SetAsideLine } from './set-aside-file.ts'
 
-/** A record that could not be written in its place. */
+/** A record that could not be stored normally. */
 export interface SetAsideRecord {
-  /** Names it for `retry` and `drop`. */
+  /** Its id for `retry` and `drop`. */
   readonly id: string
-  /** Where it could not be written. */
+  /** Where it could not be stored. */
   readonly origin: 'store' | 'outbox'
   /** When it was set aside, in milliseconds since the Unix epoch. */
   readonly at: number
   readonly reason: string
-  /** Which record it is, for people. */
+  /** A description of the record for people. */
   readonly name: string
   /** The record as JSON, or what is left of it. */
   readonly json: string
 }
 
-/** What became of records that were tried again. */
+/** The results of a retry. */
 export interface SetAsideRetry extends AppendReceipt {
   /** Put back into the outbox, to be sent. */
   readonly queued: number
-  /** Still set aside, and why. */
+  /** Still set aside, with the reason. */
   readonly failed: readonly { readonly id: string; readonly reason: string }[]
 }
 
-/** Records that stand beside the others because they alone could not be written: they hold up nothing, and are kept. */
+/** Records that could not be stored normally. They are kept separately and do not block others. */
 export interface SetAside {
   /**
    * Keeps a record in the table `set_aside` of the file, or else in `<file>.set-aside.ndjson`.
    *
-   * @throws {RuntapeError} `store-unusable` when the database takes nothing at all, or another one writes at this moment
+   * @throws {RuntapeError} `store-unusable` if the database accepts nothing at all, or another process is writing at
+   *   this moment
    */
   put(record: TapeRecord, reason: string): void
   list(): readonly SetAsideRecord[]
-  /** Writes them in their place, and those of an outbox back into it. Default: all. */
+  /** Stores them normally, and puts those of an outbox back into it. Default: all. */
   retry(ids?: readonly string[]): Promise<SetAsideRetry>
-  /** Forgets them for good, and returns how many there were. Default: all. */
+  /** Deletes them permanently, and returns how many there were. Default: all. */
   drop(ids?: readonly string[]): Promise<number>
 }
 
@@ -49,12 +50,12 @@ type Append = (records: readonly TapeRecord[]) => Promise<AppendReceipt>
 
 const insertSql = 'INSERT INTO set_aside (origin, at, reason, record_json) VALUES (?, ?, ?, ?)'
 
-/** Keeps texts of records in the table: those of an outbox too. */
+/** Adds texts of records to the table, including those of an outbox. */
 export function insertSetAside(database: Database, { origin, at, reason, record_json }: SetAsideLine): void {
   database.run(insertSql, origin, at, reason, record_json)
 }
 
-/** @param path the file of the database, where it has one */
+/** @param path of the database file, if it has one */
 export function setAsideOf(database: Database, path: string | undefined, append: Append): SetAside {
   const file = path === undefined ? undefined : new SetAsideFile(path)
   const held = (): Held[] => [
@@ -84,14 +85,14 @@ const fileId = (index: number): string => `file-${index + 1}`
 function put(database: Database, file: SetAsideFile | undefined, record: TapeRecord, reason: string): void {
   const line = { origin: 'store', at: realNow(), reason, record_json: textOf(record) } as const
   try {
-    // Without waiting: it is called where the event loop must not be held.
+    // Without waiting: callers must not block the event loop.
     const isKept = database.transactionNow(() => {
       insertSetAside(database, line)
       return true
     })
     if (!isKept) throw lockedByOther(database.name)
   } catch (error) {
-    // A database that takes nothing at all is another matter: nothing is wrong with the record.
+    // If the database accepts nothing at all, the record is not at fault.
     if (!isOfOneRecord(error) || file === undefined) throw error
     file.append([line])
   }
@@ -134,7 +135,7 @@ const newRetry = (): MutableRetry => ({
   failed: [],
 })
 
-/** Whether it is in its place now. */
+/** Returns whether it is now stored normally. */
 async function retryOne(
   database: Database,
   append: Append,
@@ -160,7 +161,7 @@ async function retryOne(
   }
 }
 
-/** Takes away what `isSettled` says yes of, one by one: what a crash interrupts is there again. */
+/** Removes records for which `isSettled` returns true, one by one. After a crash, the others are still set aside. */
 async function settle(
   database: Database,
   file: SetAsideFile | undefined,

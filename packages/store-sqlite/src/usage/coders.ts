@@ -4,19 +4,22 @@ import type { NumberColumn } from '../rows/rows-schema.ts'
 import { quarterMs } from '../rows/segment-sums.ts'
 import { noText, type Texts } from '../rows/texts.ts'
 
-/** Numbers what a run has in a dimension: from 0, below 2^32. */
+/** Assigns codes to the values of a dimension, from 0 up to 2^32 - 1. */
 export interface Coder {
   readonly dimension: UsageDimension
   readonly column: NumberColumn
   /** @param value of the column; NaN for null */
   codeOf(value: number): number
-  /** The code of all times in a quarter of an hour; `undefined` if they differ, or if it is no dimension of time. */
+  /**
+   * The code of all times in a quarter of an hour; `undefined` if they have different codes, or the dimension is not
+   * time.
+   */
   codeOfQuarter?(quarter: number): number | undefined
-  /** What a row of usage says for the code. */
+  /** The label of the code in a row of usage. */
   label(code: number): string
 }
 
-/** @param timeZone of the labels; UTC by default */
+/** @param timeZone of the labels. Default: UTC. */
 export function coderOf(
   dimension: UsageDimension,
   texts: Pick<Texts, 'textOf'>,
@@ -40,7 +43,10 @@ const textColumns = {
   contextKey: 'context_key',
 } as const satisfies Partial<Record<UsageDimension, NumberColumn>>
 
-/** In UTC all times of an hour or a day are alike; in other zones, and mostly in a bucket, of a quarter of an hour. */
+/**
+ * In UTC, all times of an hour or a day have the same label. In other zones, and for most buckets, all times of a
+ * quarter of an hour do.
+ */
 const utcSpans = {
   bucket: quarterMs,
   hour: 3_600_000,
@@ -63,7 +69,7 @@ function timeCoder(dimension: TimeDimension, label: (at: number) => string, span
     codes.set(span, code)
     return code
   }
-  // Runs that stand together mostly began together.
+  // Runs that are stored together mostly began together.
   let [lastSpan, lastCode] = [Number.NaN, 0]
   const codeOf = (at: number): number => {
     const span = Math.floor(at / spanMs)
@@ -88,7 +94,7 @@ function versionCoder(): Coder {
   }
 }
 
-/** Numbers values in the order in which they are met. */
+/** Assigns numbers to values in the order in which they first occur. */
 class Numbered<T> {
   readonly #numbers = new Map<T, number>()
   readonly #values: T[] = []

@@ -3,10 +3,10 @@ import { type GroupRows, sizeOf } from './group-rows.ts'
 import { nearestRank, nearestRankInSlices } from './nearest-rank.ts'
 import type { DistributionColumns } from './usage-table.ts'
 
-/** Values that are put in their place before other work has its turn. */
+/** Number of values to sort before other work runs. */
 const between = 32_768
 
-/** Values that are kept together: a longer list would be copied each time it grows. */
+/** Chunk size. A single long list would be copied each time it grows. */
 const together = 65_536
 
 interface Chunk {
@@ -15,12 +15,12 @@ interface Chunk {
   count: number
 }
 
-/** Collects values of groups, of which the percentiles are exact. */
+/** Collects the values of groups and computes exact percentiles. */
 export class Distributions {
   readonly #chunks: Chunk[] = []
   #count = 0
 
-  /** Adds the values of a block, each to its group; not those that are NaN or of group -1. */
+  /** Adds the values of a block to their groups. Skips NaN and group -1. */
   add(values: Float64Array, groups: Int32Array, size: number): void {
     const chunk = this.#chunkFor(size)
     const { values: all, groups: groupOf } = chunk
@@ -43,7 +43,7 @@ export class Distributions {
     return yield* this.#inOrder(Int32Array.from({ length: sizeOf(rows) }, (_, row) => row))
   }
 
-  /** Groups become the numbers of their rows. */
+  /** Replaces the numbers of groups by the numbers of their rows. */
   *#renumber({ kept, rest }: GroupRows): Sliced<void> {
     const rows = new Int32Array(kept.length + rest.length).fill(kept.length)
     for (const [row, group] of kept.entries()) rows[group] = row
@@ -95,7 +95,7 @@ export class Distributions {
     return ends
   }
 
-  /** The values, those of each group together. */
+  /** The values, sorted by group. */
   *#inGroups(ends: Float64Array): Sliced<Float64Array> {
     const next = new Float64Array(ends.length)
     next.set(ends.subarray(0, -1), 1)
@@ -113,12 +113,12 @@ export class Distributions {
   }
 }
 
-/** Values that are looked at without a pause: then a group needs no generators. */
+/** Up to this many values, a group is processed without yielding and needs no generators. */
 const few = 4096
 
 const rankIn = (count: number, percent: number): number => Math.ceil((count * percent) / 100) - 1
 
-/** Values, those of each group together, and where those of each group end. */
+/** Values sorted by group, and where those of each group end. */
 interface Grouped {
   readonly values: Float64Array
   readonly ends: Float64Array
@@ -136,7 +136,7 @@ function put(columns: DistributionColumns, row: number, { values, ends }: Groupe
   columns.count[row] = count
   columns.mean[row] = sum / count
   columns.p50[row] = nearestRank(values, start, end, p50)
-  // The values after the median are not below it now.
+  // No value after the median is below it now.
   columns.p95[row] = nearestRank(values, p50, end, start + rankIn(count, 95))
 }
 

@@ -1,11 +1,11 @@
 import type { Sliced } from '../reading/in-slices.ts'
 import { sortInSlices } from '../reading/sort-in-slices.ts'
 
-/** Which group is in which row of a bill. */
+/** Which groups are in which row of a bill. */
 export interface GroupRows {
-  /** The groups that have a row to themselves, in the order of the rows. */
+  /** The groups that have their own row, in the order of the rows. */
   readonly kept: Int32Array
-  /** The groups that share the last row, if there are any. */
+  /** The groups that share the last row, if any. */
   readonly rest: Int32Array
 }
 
@@ -16,7 +16,7 @@ export const rowsIn = (order: Int32Array, limit = order.length): GroupRows => ({
   rest: order.slice(limit),
 })
 
-/** The groups with the highest numbers first, those without one (NaN) last, and equal ones in the order that they have. */
+/** Sorts the groups with the highest numbers first and those without one (NaN) last. Equal ones keep their order. */
 export function* highestFirst(order: Int32Array, numbers: Float64Array | undefined): Sliced<Int32Array> {
   if (numbers === undefined) return order
   const rankOf = (group: number): number => {

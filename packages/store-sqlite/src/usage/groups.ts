@@ -9,22 +9,22 @@ import type { Coder } from './coders.ts'
 import { PairNumbers } from './pair-numbers.ts'
 import type { LabelColumn } from './usage-table.ts'
 
-/** Groups that are looked at before other work has its turn. */
+/** Number of groups processed before other work runs. */
 const between = 16_384
 
 export interface GroupsInOrder {
-  /** The numbers of the groups in the order of their labels. */
+  /** The group numbers in the order of their labels. */
   readonly order: Int32Array
   readonly labels: readonly LabelColumn[]
 }
 
-/** Numbers the groups that runs are in by one or several dimensions. */
+/** Assigns numbers to the groups of runs, by one or several dimensions. */
 export class Groups {
   readonly #coders: readonly Coder[]
-  /** Time comes first: runs that stand together mostly began together, and so do the numbers of their groups. */
+  /** Time comes first: runs that are stored together mostly began together, so their group numbers are close. */
   readonly #near: readonly Coder[]
   readonly #model: number
-  /** For each dimension: the number of the group before, with a code → the number of the group. */
+  /** For each dimension: the previous group number and a code → the next group number. */
   readonly #levels: readonly PairNumbers[]
   readonly #groups = new Int32Array(segmentRows)
 
@@ -40,12 +40,12 @@ export class Groups {
     return this.#coders.map(({ column }) => column)
   }
 
-  /** How many groups there are. Without dimensions there is one, with or without runs. */
+  /** Number of groups. Without dimensions there is one group, even without runs. */
   get size(): number {
     return this.#levels.at(-1)?.size ?? 1
   }
 
-  /** The group of each run of a block; -1 where `isCounted` is false. */
+  /** The group of each run of a block; -1 if `isCounted` is 0. */
   of(block: Block, isCounted: Uint8Array): Int32Array {
     const groups = this.#groups
     for (let place = 0; place < block.size; place++) groups[place] = isCounted[place] === 1 ? 0 : -1
@@ -59,7 +59,7 @@ export class Groups {
     return groups
   }
 
-  /** The group of all runs that began in a quarter of an hour; `undefined` if they are in several, or it is not known. */
+  /** The group of all runs that began in a quarter of an hour; `undefined` if they are in several, or it is unknown. */
   ofQuarter(quarter: number): number | undefined {
     const codes: number[] = []
     for (const coder of this.#near) {
@@ -70,7 +70,7 @@ export class Groups {
     return this.#groupOf(codes)
   }
 
-  /** The group of the run at `place` with another model in the model's place. */
+  /** The group of the run at `place` if another model is used. */
   withModel(block: Block, place: number, model: number): number {
     const codes = this.#near.map((coder, at) =>
       at === this.#model ? coder.codeOf(model) : coder.codeOf(block.column(coder.column)[place] as number),
@@ -78,7 +78,7 @@ export class Groups {
     return this.#groupOf(codes)
   }
 
-  /** The labels of the groups, and the numbers of the groups in the order of their labels. */
+  /** The labels of the groups, and the group numbers in the order of their labels. */
   *inOrder(): Sliced<GroupsInOrder> {
     const labels: LabelColumn[] = []
     for (const coder of this.#coders) labels.push(yield* rankedLabels(coder, yield* this.#codesOf(coder)))
@@ -109,7 +109,7 @@ export class Groups {
   }
 }
 
-/** Groups in the order of their ranks; those of one rank stay in the order that they have. */
+/** Sorts groups by their ranks. Groups with the same rank keep their order. */
 function* orderedBy({ names, ranks }: LabelColumn, order: Int32Array): Sliced<Int32Array> {
   const next = new Int32Array(names.length + 1)
   for (let group = 0; group < ranks.length; group++) {
@@ -135,7 +135,7 @@ interface Label {
   readonly group: UsageRow['group']
 }
 
-/** The labels of codes in order, and the rank of each code in them: rows are many, and mostly have few labels. */
+/** The sorted labels of codes, and the rank of each code. There are many rows but usually few labels. */
 function* rankedLabels(coder: Coder, codes: Float64Array): Sliced<LabelColumn> {
   const { dimension } = coder
   const labels: Label[] = []

@@ -1,9 +1,9 @@
-/** Numbers by index that grow as they are used. */
+/** A growing array of numbers. */
 export class Growing {
   values: Float64Array
   readonly #start: number
 
-  /** @param start what is at an index that nothing was written to */
+  /** @param start value of indexes that were never written */
   constructor(start: number, size = 64) {
     this.#start = start
     this.values = new Float64Array(size).fill(start)

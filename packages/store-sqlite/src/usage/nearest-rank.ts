@@ -1,14 +1,14 @@
 import type { Sliced } from '../reading/in-slices.ts'
 
-/** Below so many values there is nothing to choose: they are sorted. */
+/** Fewer values than this are sorted. */
 const few = 16
 
-/** Comparisons before other work has its turn. */
+/** Comparisons before other work runs. */
 const between = 32_768
 
 /**
- * The value that would be at `rank` if those from `start` to `end` were sorted; it moves them about. What comes after
- * `rank` is then not below it.
+ * The value that would be at `rank` if the values from `start` to `end` were sorted. Reorders them: no value after
+ * `rank` is below it.
  */
 export function nearestRank(values: Float64Array, start: number, end: number, rank: number): number {
   let [low, high] = [start, end - 1]
@@ -22,7 +22,7 @@ export function nearestRank(values: Float64Array, start: number, end: number, ra
   return values[rank] as number
 }
 
-/** As `nearestRank`, up to the last of the values. */
+/** As `nearestRank`, for all values from `start` on. */
 export function* nearestRankInSlices(values: Float64Array, start: number, rank: number): Sliced<number> {
   let [low, high] = [start, values.length - 1]
   while (high - low >= between) {
@@ -34,7 +34,9 @@ export function* nearestRankInSlices(values: Float64Array, start: number, rank: 
   return nearestRank(values, low, high + 1, rank)
 }
 
-/** Those up to `right` are not above the pivot, those from `left` on not below; between the two are equal ones. */
+/**
+ * No value up to `right` is above the pivot, and none from `left` on is below it. Values in between are equal to it.
+ */
 type Ends = readonly [left: number, right: number]
 
 function partition(values: Float64Array, low: number, high: number, pivot: number): Ends {

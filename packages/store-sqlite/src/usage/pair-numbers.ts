@@ -1,26 +1,29 @@
-/** Pairs are numbered by tables as long as these have no more places together; then by a hash. */
+/** Total size of the tables. Further pairs are numbered with a hash table. */
 const mostPlaces = 2 ** 22
 
-/** Longer tables would mostly be empty. */
+/** Longer tables would be mostly empty. */
 const mostOfOne = 2 ** 14
 
 /**
- * Numbers pairs of numbers in the order in which they are met, without an object for each. Pairs that share the first and
- * have small seconds stand together in memory.
+ * Assigns numbers to pairs of numbers in the order in which they first occur, without an object per pair. Pairs with
+ * the same first number and small second numbers are close together in memory.
  */
 export class PairNumbers {
   /** The pairs by number. */
   firsts = new Int32Array(64)
   seconds = new Float64Array(64)
   size = 0
-  /** For a first: number + 1 by second. */
+  /** For each first number: number + 1, by the second. */
   readonly #tables: (Int32Array | undefined)[] = []
   #places = 0
   #hashed = 0
-  /** Number + 1, at a place that the pair says; 0 where there is none. */
+  /** Open addressing: number + 1, or 0 for an empty place. */
   #hash = new Int32Array(256)
 
-  /** @param first a whole number below 2^31 @param second a whole number below 2^32 */
+  /**
+   * @param first an integer below 2^31
+   * @param second an integer below 2^32
+   */
   numberOf(first: number, second: number): number {
     const table = second < mostOfOne ? this.#tableFor(first, second) : undefined
     if (table === undefined) return this.#numberByHash(first, second)
@@ -31,7 +34,7 @@ export class PairNumbers {
     return number
   }
 
-  /** A table that has a place for the second; none when there are enough. */
+  /** A table that has a place for `second`; `undefined` once the tables are large enough in total. */
   #tableFor(first: number, second: number): Int32Array | undefined {
     const table = this.#tables[first]
     if (table && second < table.length) return table
@@ -76,7 +79,7 @@ export class PairNumbers {
     this.seconds.set(seconds)
   }
 
-  /** Into four times as many places. */
+  /** Grows the hash table by a factor of four. */
   #spread(): void {
     const numbers = this.#hash.filter(number => number > 0)
     const hash = new Int32Array(this.#hash.length * 4)

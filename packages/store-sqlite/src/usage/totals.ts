@@ -13,7 +13,7 @@ import type { Groups } from './groups.ts'
 import { Growing } from './growing.ts'
 import type { LabelColumn, UsageTable } from './usage-table.ts'
 
-/** What usage reads of a run beside its groups and filters. */
+/** The columns that usage reads, besides those of its groups and filters. */
 export const totalColumns: readonly NumberColumn[] = [
   ...new Set<NumberColumn>(Object.values(counted).map(([column]) => column)),
   ...sumColumns,
@@ -22,7 +22,7 @@ export const totalColumns: readonly NumberColumn[] = [
   'first_token_ms',
 ]
 
-/** What it reads of a run whose sums are known. */
+/** The columns that it reads of runs whose sums are known. */
 export const distributionColumns: readonly NumberColumn[] = ['duration_ms', 'first_token_ms']
 
 /** The sums of groups of runs. */
@@ -31,9 +31,9 @@ export class Totals {
   readonly #byModel: boolean
   readonly #runs = new Growing(0)
   readonly #counts = new Map(countNames.map(name => [name, new Growing(0)]))
-  /** A sum is NaN until something is known of it. */
+  /** NaN until the first known value. */
   readonly #sums = new Map(sumColumns.map(column => [column, new Growing(Number.NaN)]))
-  /** Sums of which something is known. */
+  /** Sums with at least one known value. */
   readonly #known = new Set<SumColumn>()
   readonly #durations = new Distributions()
   readonly #firstTokens = new Distributions()
@@ -63,7 +63,7 @@ export class Totals {
     for (const column of sumColumns) this.#sum(column, block, inParts ?? groups)
   }
 
-  /** Adds runs of which the sums are known, to a group of times. */
+  /** Adds the known sums of runs to the group of their quarter of an hour. */
   addSummed({ runs, counts, sums }: QuarterSums, group: number): void {
     const size = this.#groups.size
     ;(this.#runs.reserve(size)[group] as number) += runs
@@ -110,7 +110,7 @@ export class Totals {
     }
   }
 
-  /** What the rows are in order of, by group; `undefined` for the groups themselves. */
+  /** The values that the rows are sorted by, by group; `undefined` to sort by the groups themselves. */
   #measure(orderBy: NonNullable<UsageQuery['orderBy']>): Float64Array | undefined {
     if (orderBy === 'group') return undefined
     const numbers =
@@ -145,7 +145,7 @@ export class Totals {
     if (isKnown) this.#known.add(column)
   }
 
-  /** Adds what runs with several models used, by model; returns the groups without those runs. */
+  /** Adds the usage of runs with several models, by model. Returns the groups without those runs. */
   #addParts(block: Block, groups: Int32Array): Int32Array | undefined {
     if (block.isEmpty('parts')) return undefined
     const parts = block.column('parts')
@@ -165,7 +165,7 @@ export class Totals {
   }
 }
 
-/** The numbers of rows; what was never added to is as at its start. */
+/** The values by row. Values that were never added to have their start value. */
 function ordered(numbers: Growing, rows: GroupRows): Float64Array {
   const { kept, rest } = rows
   const values = numbers.reserve(kept.length + rest.length)
@@ -175,7 +175,7 @@ function ordered(numbers: Growing, rows: GroupRows): Float64Array {
   return inOrder
 }
 
-/** NaN if nothing is known of any. */
+/** NaN if no value is known. */
 function sumOf(values: Float64Array, groups: Int32Array): number {
   let sum = Number.NaN
   for (const group of groups) {
@@ -191,7 +191,7 @@ function ranksIn({ ranks }: LabelColumn, order: Int32Array): Uint32Array {
   return inOrder
 }
 
-/** Whole numbers are exact up to 2^53, also while they are summed: none is negative. */
+/** Integers are exact up to 2^53, and so are their partial sums, because none is negative. */
 function exact(column: SumColumn, sums: Float64Array): Float64Array {
   for (const sum of sums) if (sum > Number.MAX_SAFE_INTEGER) exactSum(sumNames[column], BigInt(sum))
   return sums

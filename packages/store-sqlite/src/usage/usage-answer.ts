@@ -3,17 +3,17 @@ import { compareGroups, usageDifference } from '@runtape/core/store-helpers'
 import type { Sliced } from '../reading/in-slices.ts'
 import { draftAt, rowsOfTable, type UsageTable } from './usage-table.ts'
 
-/** A bill; for adjustments also what it was before. */
+/** A bill, and for adjustments the previous bill. */
 export interface UsageAnswer {
   readonly bill: UsageTable
   readonly before?: UsageTable
 }
 
-/** The rows that are returned. */
+/** The rows to return. */
 export const rowsOfAnswer = ({ bill, before }: UsageAnswer): Sliced<UsageRow[]> =>
   before ? adjustments(before, bill) : rowsOfTable(bill)
 
-/** What has come to each group between two bills, whose rows are in the order of their groups. */
+/** The change of each group between two bills, whose rows are in the order of their groups. */
 function* adjustments(before: UsageTable, after: UsageTable): Sliced<UsageRow[]> {
   const rows: UsageRow[] = []
   const groupBy = after.labels.map(({ dimension }) => dimension)

@@ -6,34 +6,33 @@ import { tokenColumns } from '../records/billed-columns.ts'
 import type { Count } from '../rows/counted.ts'
 import type { SumColumn } from '../rows/run-row.ts'
 
-/** What rows are called in a dimension. */
+/** The labels of rows in a dimension. */
 export interface LabelColumn {
   readonly dimension: UsageDimension
   readonly names: readonly string[]
-  /** By row, into `names`. */
+  /** Index into `names`, by row. */
   readonly ranks: Uint32Array
 }
 
-/** Distributions by row; those of no values have a count of 0. */
+/** Distributions by row. Without values, the count is 0. */
 export type DistributionColumns = Readonly<Record<keyof Distribution, Float64Array>>
 
 /**
- * The rows of a bill, column by column: there may be hundreds of thousands, and so they go from a worker to the thread
- * without a copy.
+ * The rows of a bill, column by column. There may be hundreds of thousands, so a worker transfers them without a copy.
  */
 export interface UsageTable {
   readonly size: number
   readonly labels: readonly LabelColumn[]
   readonly counts: Readonly<Record<Count | 'runs', Float64Array>>
-  /** NaN where nothing is known. Absent where that is so in all rows. */
+  /** NaN where unknown. Absent if unknown in all rows. */
   readonly sums: Readonly<Partial<Record<SumColumn, Float64Array>>>
   readonly durations: DistributionColumns
   readonly firstTokens: DistributionColumns
-  /** How many groups the last row sums up; it has no labels. Absent if each row is a group. */
+  /** Number of groups in the last row, which then has no labels. Absent if each row is one group. */
   readonly rest?: number
 }
 
-/** What can be handed from thread to thread. */
+/** The buffers to transfer to another thread. */
 export function buffersOf({ labels, counts, sums, durations, firstTokens }: UsageTable): ArrayBuffer[] {
   const columns = [counts, sums, durations, firstTokens].flatMap(each => Object.values(each))
   return [...columns, ...labels.map(({ ranks }) => ranks)].map(({ buffer }) => buffer as ArrayBuffer)
@@ -50,7 +49,7 @@ export function* rowsOfTable(table: UsageTable): Sliced<UsageRow[]> {
   return rows
 }
 
-/** The row at a place with what a comparison needs besides. */
+/** The row at a place, with the fields needed for comparison. */
 export const draftAt = (table: UsageTable, place: number): UsageRowDraft => ({
   ...rowAt(table, place, usageSubsets),
   unpricedRuns: table.counts.unpricedRuns[place] as number,
@@ -59,7 +58,7 @@ export const draftAt = (table: UsageTable, place: number): UsageRowDraft => ({
 type Subsets = readonly (typeof usageSubsets)[number][]
 type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
-/** By name: there may be a row for each customer and day. */
+/** Assigns every field by name, which is fast: there may be a row per customer and day. */
 function rowAt(table: UsageTable, place: number, subsets: Subsets): UsageRow {
   const { counts } = table
   const row: Writable<UsageRow> = {
