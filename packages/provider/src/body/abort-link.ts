@@ -1,11 +1,11 @@
 /**
- * Stands between the application's signal and the host, so that a stream can be read on for a moment after the
- * application has left it. An abort goes through at once, unless it is held back.
+ * Connects the application's abort signal to the request, so that the rest of a stream can be read for a moment after
+ * the application has stopped. Aborts pass immediately unless they are held back.
  */
 export class AbortLink {
   readonly #outer: AbortSignal
   readonly #inner = new AbortController()
-  /** Asked when the application aborts: whether the host is to be told only by `release`. */
+  /** Called when the application aborts. If it returns true, the host is aborted only by `release`. */
   holds: (() => boolean) | undefined
 
   constructor(outer: AbortSignal) {
@@ -14,12 +14,12 @@ export class AbortLink {
     else outer.addEventListener('abort', this.#aborted)
   }
 
-  /** For the request. */
+  /** The signal for the request. */
   get signal(): AbortSignal {
     return this.#inner.signal
   }
 
-  /** Aborts what was held back, and follows no longer. */
+  /** Passes on an abort that was held back, and stops following the application's signal. */
   release(): void {
     this.#outer.removeEventListener('abort', this.#aborted)
     this.holds = undefined

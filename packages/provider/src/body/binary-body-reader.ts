@@ -1,6 +1,6 @@
 import type { Answer, BodyReader } from './body-reader.ts'
 
-/** Counts a body that is not kept. */
+/** Counts the bytes of a body that is not kept. */
 export class BinaryBodyReader implements BodyReader {
   readonly isComplete = false
   #bytes = 0

@@ -1,7 +1,7 @@
 import type { Step } from './body-tap.ts'
 import type { DirectReader } from './direct-reader.ts'
 
-/** Loops over a body as a loop over a stream does: what is asked of it at once is done one after the other. */
+/** Iterates over a body as an iterator of a stream does. Concurrent calls are handled one after the other. */
 export class BodyIterator implements AsyncIterableIterator<Uint8Array> {
   readonly #reader: DirectReader
   #last: Promise<Step> | undefined

@@ -6,37 +6,41 @@ import type { AbortLink } from './abort-link.ts'
 /** What was learned from a body, or from the part of it that was read. */
 export interface Answer {
   readonly facts: Facts
-  /** The body, to be recorded. */
+  /** The body to record. */
   readonly parts: RecordedParts
-  /** Nothing at all was in it. */
+  /** The body was empty. */
   readonly isEmpty?: boolean
 }
 
-/** Reads a body while the application reads it. */
+/** Observes a body while the application reads it. */
 export interface BodyReader {
-  /** Takes the next piece and returns what the application sees of it. */
+  /** Processes the next piece, and returns what the application sees of it. */
   push(piece: Uint8Array): Uint8Array | undefined
-  /** At the end of the body: what was held back. */
+  /** Called at the end of the body. Returns what was held back. */
   finish(): Uint8Array | undefined
-  /** What was learned; nothing is pushed after this. */
+  /** What was learned. Nothing is pushed after this call. */
   answer(): Answer
-  /** Known after `answer()`. True when nothing of importance can follow: an application that stops reading has missed nothing. */
+  /**
+   * Known after `answer()`. True if nothing important can follow, so that an application that stops reading has missed
+   * nothing.
+   */
   readonly isComplete: boolean
   /**
-   * The answer has ended and its usage has not come: an application that leaves now is not waited for, but the body is
-   * read on for a moment.
+   * The answer has ended but its usage has not arrived. If the application stops now, its call ends at once and the
+   * rest is read for a moment.
    */
   readonly isWithoutUsage?: boolean
   /**
-   * Where the event begins in this piece that ends the answer, if others stand before it: the application is given
-   * those first, so that it is known whether it left before the end. Only asked where there is a `link`. Default: 0, nowhere.
+   * Offset in this piece of the event that ends the answer, if other events come before it. The application receives
+   * those first, which shows whether it stopped before the end. Only called if there is a `link`. Default: 0, no such
+   * event.
    */
   splitAt?(seen: Uint8Array): number
-  /** Nothing follows that is worth reading on for. */
+  /** Nothing important can follow. */
   readonly hasEnded?: boolean
-  /** Tells the host that the application aborts. */
+  /** Passes aborts of the application to the host. */
   readonly link?: AbortLink | undefined
-  /** The application leaves the body early by releasing its reader. Default: by canceling, or by dropping it. */
+  /** The application stops early by releasing its reader. Default: it cancels or drops the body. */
   readonly isLeftByRelease?: boolean
 }
 

@@ -6,7 +6,7 @@ import { readOnFor } from './read-on.ts'
 /** How reading a body ended. */
 export type BodyEnd =
   | { readonly how: 'cancelled' | 'abandoned' }
-  /** `isUnread`: there was nothing in it, and the application has not asked for it. */
+  /** `isUnread`: the body was empty, and the application did not ask for it. */
   | { readonly how: 'done'; readonly isUnread?: true }
   /** `isAwaited`: the application was waiting for the next piece. */
   | { readonly how: 'broken'; readonly error: unknown; readonly isAwaited?: boolean }
@@ -19,15 +19,15 @@ export type Step =
 export type SourceStep = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
 type Source = ReadableStream<Uint8Array>
-/** Where the stream that the application reads takes its pieces from. */
+/** The controller of the stream that the application reads. */
 export type Pieces = ReadableStreamDefaultController<Uint8Array> & Partial<ReadableByteStreamController>
 
 /**
- * Observes a body. It knows neither the stream that the application reads nor its readers: those two call it,
- * the stream by `pull` for what goes through its queue, a `DirectReader` by `read` and `take` for what does not.
+ * Observes a body. It has no reference to the stream that the application reads or to its readers. They call it: the
+ * stream calls `pull` for pieces through its queue; a `DirectReader` calls `read` and `take` to bypass the queue.
  */
 export class BodyTap {
-  /** Whether its readers may bring the memory that they read into. */
+  /** Whether its readers may pass a buffer to read into. */
   readonly isBytes: boolean
   readonly #stream: Source
   #source: ReadableStreamDefaultReader<Uint8Array>
@@ -35,7 +35,7 @@ export class BodyTap {
   readonly #seen: ContainedReader
   readonly #signal: AbortSignal | undefined
   #onEnd: ((end: BodyEnd) => void) | undefined
-  // Weak: who holds this must not keep the stream from being noticed as abandoned.
+  // Weak: an owner of this object must not prevent the stream from being garbage-collected and reported as abandoned.
   #pieces: WeakRef<Pieces> | undefined
   #isQueueEmpty = false
   #isFinished = false
@@ -55,7 +55,7 @@ export class BodyTap {
   ) {
     this.isBytes = isOfBytes(source)
     this.#stream = source
-    // Locked at once: fetch cancels the unlocked body of a response that nothing holds any more.
+    // Locked at once: fetch cancels the unlocked body of a response that has been garbage-collected.
     this.#source = source.getReader()
     this.#reader = reader
     this.#seen = new ContainedReader(reader)
@@ -65,30 +65,35 @@ export class BodyTap {
     signal?.addEventListener('abort', this.#aborted)
   }
 
-  /** Reports the body as abandoned once this, through which the application holds it, has been garbage-collected. */
+  /**
+   * Reports the body as abandoned once `holder`, through which the application reads it, has been garbage-collected.
+   */
   watch(holder: Response | ReadableStream): void {
     if (!this.#onEnd) return
     unread.unregister(this)
     unread.register(holder, this, this)
   }
 
-  /** Leaves it to others to notice that the body is abandoned: those whose stream this must not hold. */
+  /** The caller reports abandoned bodies itself. For streams that this object must not reference. */
   unwatch(): void {
     unread.unregister(this)
   }
 
-  /** Ends or fails the stream that takes these pieces as soon as the source does, also while it is not read. */
+  /** Closes or fails the application's stream as soon as the source does, even if nothing is being read. */
   follow(pieces: Pieces): void {
     this.#pieces = new WeakRef(pieces)
     this.#followSource()
   }
 
-  /** Whether its pieces can be read past the queue of the stream: neither the first one nor the end, with none left in it. */
+  /**
+   * Whether pieces can bypass the queue of the stream: after the first piece, before the end, and only if the queue is
+   * empty.
+   */
   get isFlowing(): boolean {
     return this.#isQueueEmpty && this.#onEnd !== undefined && !this.#isReadingOn
   }
 
-  /** The next step of the source: to be given to `take`, or its failure to `broke`. */
+  /** Reads the next step of the source. Pass the step to `take`, or the failure to `broke`. */
   read(): Promise<SourceStep> {
     this.#isAwaited = true
     this.#wasRead = true
@@ -114,7 +119,7 @@ export class BodyTap {
     if (!seen || !this.#reader.link) return seen
     const at = contained(() => this.#reader.splitAt?.(seen)) ?? 0
     if (at <= 0) return seen
-    // Copies: a piece may be moved into the memory of a reader.
+    // Copies, because a piece may be transferred into the buffer of a reader.
     this.#held = { done: false, value: Uint8Array.prototype.slice.call(seen, at) }
     return Uint8Array.prototype.slice.call(seen, 0, at)
   }
@@ -123,7 +128,7 @@ export class BodyTap {
     this.#end({ how: 'broken', error })
   }
 
-  /** The current reader gets nothing more, at once: what comes is for the next one. */
+  /** The current reader receives no more pieces. Later ones are for the next reader. */
   releaseReads(): void {
     this.#source.releaseLock()
     this.#source = this.#stream.getReader()
@@ -136,7 +141,7 @@ export class BodyTap {
     while (!step) step = this.take(await this.read())
     if (step.done) return close(pieces)
     pieces.enqueue(step.value)
-    // The piece stays queued if its reader was released, or could take only part of it.
+    // The piece stays queued if its reader was released or had too little space.
     this.#isQueueEmpty = pieces.desiredSize === 0 && !pieces.byobRequest
   }
 
@@ -146,14 +151,14 @@ export class BodyTap {
     await this.#source.cancel(reason)
   }
 
-  /** A reader was released before the end. Some SDKs stop reading this way; the connection is left open. */
+  /** A reader was released before the end. Some SDKs stop reading this way and leave the connection open. */
   released(): void {
     if (!this.#reader.isLeftByRelease || !this.#onEnd) return
     this.#seen.goBlind()
     this.#report({ how: 'cancelled' })
   }
 
-  /** Gives the source back unread, and reports nothing more. */
+  /** Releases the source unread, and reports nothing more. */
   letGo(): void {
     this.#onEnd = undefined
     this.#source.releaseLock()
@@ -169,7 +174,7 @@ export class BodyTap {
     return contained(() => this.#reader.isWithoutUsage) === true
   }
 
-  /** The application sees the abort at once; the host does when the usage has come. */
+  /** The application sees the abort at once; the host sees it after the usage has arrived. */
   #holdsAbort(): boolean {
     if (this.#isReadingOn) return true
     if (this.#isAwaited || !this.#mayReadOn()) return false
@@ -179,19 +184,19 @@ export class BodyTap {
     return true
   }
 
-  /** Reads the rest for its usage only: the application has stopped, as `end` says. */
+  /** Reads the rest only for its usage. `end` says how the application stopped. */
   async #readOn(end: BodyEnd): Promise<void> {
     this.#isReadingOn = true
     const stop = readOnFor(() => void this.#source.cancel().catch(() => {}))
     try {
-      // To its very end, so that the connection can be used again.
+      // To the very end, so that the connection can be reused.
       for (let step = await this.#source.read(); !step.done; step = await this.#source.read()) {
         if (this.#onEnd) this.#seen.push(step.value)
         if (this.#reader.hasEnded) this.#end(end)
       }
       if (!stop.isOver) this.#takeRest()
     } catch {
-      // What has arrived is recorded.
+      // Whatever has arrived is recorded.
     }
     stop.clear()
     this.#end(end)
@@ -201,7 +206,7 @@ export class BodyTap {
   #finish(): Step {
     const rest = this.#takeRest()
     this.#rest = undefined
-    // Asked again after that, the source says once more that it is over.
+    // On the next read, the source reports again that it is done.
     if (rest) return { done: false, value: rest }
     this.#end({ how: 'done' })
     return { done: true, value: undefined }
@@ -218,13 +223,13 @@ export class BodyTap {
   #followSource(): void {
     const source = this.#source
     source.closed.then(
-      // The last piece may be on its way, and comes right after the source has closed.
+      // The last piece may be on its way: it arrives just after the source has closed.
       () => queueMicrotask(() => this.#sourceClosed()),
       error => {
         // A reader that we released also rejects: ignore it.
         if (this.#source !== source || this.#isReadingOn) return
         this.broke(error)
-        // The second part of a split piece has arrived: it is read first, and then the source fails again.
+        // The second part of a split piece has arrived. It is read first; then the source fails again.
         if (!this.#held && !this.#given) this.#pieces?.deref()?.error(error)
       },
     )
@@ -258,7 +263,7 @@ export class BodyTap {
   }
 }
 
-// Notices bodies that were never read to their end.
+// Reports bodies that were never read to their end.
 const unread = new FinalizationRegistry<BodyTap>(body => body.abandon())
 
 function isOfBytes(stream: Source): boolean {

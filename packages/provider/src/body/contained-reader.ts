@@ -1,7 +1,7 @@
 import { contained, warnOfFault } from '../call/contain-errors.ts'
 import type { BodyReader } from './body-reader.ts'
 
-/** A fault of ours must not become one of the application: it goes on with the bytes as they come. */
+/** Contains our own errors: after one, the application receives all bytes unchanged. */
 export class ContainedReader {
   readonly #reader: BodyReader
   #isBlind = false
@@ -26,7 +26,7 @@ export class ContainedReader {
     return contained(() => this.#reader.finish())
   }
 
-  /** Reads no more: pieces pass as they are. */
+  /** Stops observing: pieces pass unchanged. */
   goBlind(): void {
     this.#isBlind = true
   }

@@ -1,6 +1,6 @@
 import type { BodyTap, SourceStep, Step } from './body-tap.ts'
 
-/** Reads a tapped body: its first piece like every reader, the others past the queue of the stream. */
+/** A reader of a tapped body. Only the first piece goes through the queue of the stream; later ones bypass it. */
 export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   readonly #body: BodyTap
   readonly #releasesAtEnd: boolean
@@ -9,7 +9,7 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
   #last: Promise<Step> | undefined
   #isReleased = false
 
-  /** @param releasesAtEnd as a loop does */
+  /** @param releasesAtEnd as an iterator does */
   constructor(stream: ReadableStream<Uint8Array>, body: BodyTap, releasesAtEnd = false) {
     super(stream)
     this.#body = body
@@ -20,7 +20,7 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
     return this.#isReleased
   }
 
-  /** Whether a read is not answered yet. */
+  /** Whether a read is pending. */
   get isWaiting(): boolean {
     return this.#direct + this.#queued > 0
   }
@@ -44,7 +44,9 @@ export class DirectReader extends ReadableStreamDefaultReader<Uint8Array> {
     return body.read().then(this.#stepped, this.#failed)
   }
 
-  /** Reads when this one is answered: it may need more than one piece, of which the application does not see the first. */
+  /**
+   * Starts this read after the last one: that may need more than one piece if the first is hidden from the application.
+   */
   #readAfter(last: Promise<Step>): Promise<Step> {
     this.#direct++
     const readOn = () => {

@@ -3,18 +3,18 @@ import type { BodyReader } from './body-reader.ts'
 import type { BodyEnd } from './body-tap.ts'
 import { ContainedReader } from './contained-reader.ts'
 
-/** A response of a `fetch` such as node-fetch's, whose body is a stream of Node. */
+/** A response whose body is a Node stream, such as node-fetch's. */
 type NodeResponse = Omit<Response, 'body'> & { readonly body: Readable }
 
-/** Whether the body of a response is a stream of Node. */
+/** Whether the body of a response is a Node stream. */
 export const hasNodeBody = (response: unknown): response is NodeResponse =>
   (response as { body?: unknown } | null)?.body instanceof Readable
 
 const readings = ['text', 'json', 'arrayBuffer', 'blob', 'buffer', 'bytes', 'formData', 'clone'] as const
 
 /**
- * Reads the body while the application does. The response stays the same object; its body, and whatever reads it, are
- * those of another response of its class that has the observed stream. `onEnd` is called once.
+ * Observes the body while the application reads it. The response stays the same object. Its body and its methods are
+ * replaced by those of another response of its class that has the observed stream. `onEnd` is called once.
  */
 export function tapNodeBody(
   response: NodeResponse,
@@ -43,7 +43,7 @@ function observed(source: Readable, reader: BodyReader, onEnd: (end: BodyEnd) =>
   const seen = new Observed(reader, onEnd)
   source.on('error', error => seen.destroy(error))
   seen.on('close', () => {
-    // The application left before the end.
+    // The application stopped before the end.
     if (!source.destroyed) source.destroy()
   })
   source.pipe(seen)
@@ -55,7 +55,7 @@ class Observed extends Transform {
   #onEnd: ((end: BodyEnd) => void) | undefined
 
   constructor(reader: BodyReader, onEnd: (end: BodyEnd) => void) {
-    // No more is read ahead than is needed to go on.
+    // Reads only as far ahead as necessary.
     super({ readableHighWaterMark: 1, writableHighWaterMark: 1 })
     this.#seen = new ContainedReader(reader)
     this.#onEnd = onEnd
@@ -76,7 +76,7 @@ class Observed extends Transform {
     done(error)
   }
 
-  /** An SDK gives an answer up by leaving an iterator that it has not begun, which would leave the body open. */
+  /** If an SDK gives up an answer, it leaves an iterator that has not started, which would leave the body open. */
   override [Symbol.asyncIterator](): ReturnType<Readable[typeof Symbol.asyncIterator]> {
     const iterator = super[Symbol.asyncIterator]()
     let isBegun = false

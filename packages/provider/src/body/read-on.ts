@@ -1,9 +1,9 @@
 import { beforeLastFlush, realTimers } from '@runtape/core/internal'
 
-/** How long a stream is read on for its usage after the application has left it, in milliseconds. */
+/** How long the rest of a stream is read for its usage after the application has stopped, in milliseconds. */
 const longestMs = 50
 
-/** Calls `stop` when the time is over, or with the process. */
+/** Calls `stop` after the time limit, or when the process exits. */
 class ReadingOn {
   isOver = false
   readonly #stop: () => void

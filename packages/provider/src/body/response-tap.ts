@@ -7,7 +7,7 @@ import { TappedBody } from './tapped-body.ts'
 import { TextBodyReader } from './text-body-reader.ts'
 
 /*
- * How a response is tapped. Each part reads from the next one:
+ * How a response is tapped. Each part reads from the next:
  *
  *   Response (this one, with another prototype) → ResponseTap → TappedBody → BodyTap → the stream of the host
  *
@@ -18,8 +18,8 @@ import { TextBodyReader } from './text-body-reader.ts'
  */
 
 /**
- * Observes a response. A native Response is returned as the same object. `onEnd` is called once; it must
- * not hold a reference to the response.
+ * Observes a response. A native Response is returned as the same object. `onEnd` is called once; it must not hold a
+ * reference to the response.
  */
 export function tapResponse(
   response: Response,
@@ -30,7 +30,7 @@ export function tapResponse(
   if (!isOrdinary(response))
     return likeness(response, new TappedBody(new BodyTap(source, reader, signal, onEnd)))
   const tap = new ResponseTap(reader, { signal, onEnd })
-  // On the response itself: an entry in a WeakMap for each costs more than all the rest of this.
+  // Defined on the response itself: one WeakMap entry per response costs more than everything else here.
   Object.defineProperty(response, slot, { value: tap })
   if (reader instanceof TextBodyReader) unread.register(response, tap, tap)
   else tap.begin(response)
@@ -38,7 +38,7 @@ export function tapResponse(
   return Object.setPrototypeOf(response, tapped) as Response
 }
 
-/** The body, where it can be tapped and its status is one that a response can be made with. */
+/** The body, if it can be tapped and a response can be constructed with its status. */
 export function tappableBody({ body, status }: Response): ReadableStream<Uint8Array> | undefined {
   return body instanceof ReadableStream && !body.locked && status >= 200 && status <= 599 ? body : undefined
 }
@@ -49,7 +49,7 @@ interface Observer {
 }
 
 const slot = Symbol('runtape.response')
-// Defining the properties on each response costs several times as much.
+// Shared: defining the properties on each response costs several times as much.
 let tapped: object | undefined
 // Reports answers whose text was never read. An observed body is reported by its own tap.
 const unread = new FinalizationRegistry<ResponseTap>(tap => tap.abandon())
@@ -68,7 +68,7 @@ class ResponseTap {
     this.#onEnd = onEnd
   }
 
-  /** Observes the body itself, unless that is done or the text was asked for before. */
+  /** Starts to observe the body itself, unless that has happened or the text was requested before. */
   begin(response: Response): void {
     const onEnd = this.#take()
     const source = onEnd && bodyOf(response)
@@ -83,12 +83,12 @@ class ResponseTap {
   }
 
   isUsed(response: Response): boolean {
-    // Asking only whether it was used makes none.
+    // Reading `bodyUsed` must not create a stream.
     if (!this.#stream || this.#twin) return isUsed(this.#twin ?? response)
     return Readable.isDisturbed(this.#stream as unknown as NodeJS.ReadableStream)
   }
 
-  /** The response that reads the body in place of this one: itself, where the text was asked for before. */
+  /** The response that reads the body instead of this one. Returns this one if its text was requested before. */
   readerOf(response: Response): Response {
     const stream = this.#streamOf(response)
     if (!stream) return response
@@ -97,7 +97,10 @@ class ResponseTap {
     return this.#twin
   }
 
-  /** The text of an answer in one piece, read as the application reads it; `undefined` where its body is observed. */
+  /**
+   * The text of an answer that is not streamed, read when the application reads it; `undefined` if its body is
+   * observed.
+   */
   overhear<T>(response: Response, take: (text: string, reader: TextBodyReader) => T): Promise<T> | undefined {
     const reader = this.#reader
     return this.#body || !(reader instanceof TextBodyReader)
@@ -138,7 +141,7 @@ class ResponseTap {
   }
 }
 
-/** A response whose body somebody reads: it refuses what a response refuses then. */
+/** A response whose body is being read. Its methods throw the runtime's own errors. */
 function spent(): Response {
   const response = new (runtimeResponse())(new ReadableStream())
   response.body?.getReader()
@@ -148,7 +151,7 @@ function spent(): Response {
 const tapOf = (response: Response): ResponseTap => (response as Response & { [slot]: ResponseTap })[slot]
 const isUsed = (response: Response): boolean => Reflect.get(runtimeResponse().prototype, 'bodyUsed', response)
 
-/** Reads as the runtime does: from the response whose body is observed, where there is one. */
+/** Reads as the runtime does, from the response whose body is observed if there is one. */
 function readAs<N extends 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | 'formData' | 'clone'>(
   name: N,
   response: Response,
@@ -158,7 +161,7 @@ function readAs<N extends 'text' | 'json' | 'arrayBuffer' | 'blob' | 'bytes' | '
   return read.call(reader) as ReturnType<Response[N]>
 }
 
-/** What a tapped response has in place of the runtime's own. */
+/** The members that replace those of the runtime on a tapped response. */
 const overrides: ThisType<Response> = {
   get body() {
     return tapOf(this).bodyOf(this)
@@ -173,7 +176,7 @@ const overrides: ThisType<Response> = {
     })
     return overheard ?? readAs('text', this)
   },
-  /** Parsed once for both: what the application gets is read here before it can change it. */
+  /** Parses the JSON once for both. It is read here before the application can change the value. */
   async json() {
     const overheard = tapOf(this).overhear(this, (text, reader) => {
       const parsed = parseJson(text)
@@ -182,7 +185,7 @@ const overrides: ThisType<Response> = {
     })
     if (!overheard) return readAs('json', this)
     const { text, parsed } = await overheard
-    // The failure is the one that they would have got.
+    // Throws the same error as the original method.
     return parsed ? parsed.value : JSON.parse(text)
   },
   arrayBuffer() {

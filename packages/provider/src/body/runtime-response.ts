@@ -1,8 +1,8 @@
 /**
- * The `Response` of the runtime, of which what `fetch` gives is. The global one may be another: a server of Hono puts a
- * lighter class in its place, which extends it and reads private fields that a response of the runtime has not.
+ * The `Response` class of the runtime, of which `fetch` returns instances. The global class may be another: Hono's
+ * server replaces it with a lighter subclass that reads private fields which the runtime's responses lack.
  *
- * Asked for with the first response: the runtime loads it only then, which takes longer than to load all that is here.
+ * Looked up with the first response: the runtime loads the class lazily, which takes longer than loading this package.
  */
 export function runtimeResponse(): typeof Response {
   let found = Response
@@ -12,33 +12,35 @@ export function runtimeResponse(): typeof Response {
 
 function baseOf(constructor: typeof Response): typeof Response | undefined {
   const base: unknown = Object.getPrototypeOf(constructor)
-  // The last one is `Function.prototype`, a function without a prototype for objects.
+  // The last one is `Function.prototype`, a function without a `prototype`.
   return typeof base === 'function' && base.prototype ? (base as typeof Response) : undefined
 }
 
-/** Whether it is a request, of whichever class: one that was made before the global class was replaced is none of it. */
+/**
+ * Whether it is a request of any class. A request made before the global class was replaced is not an instance of that.
+ */
 export const isRequest = (input: string | URL | Request): input is Request =>
   typeof input === 'object' && 'url' in input
 
-/** The body that the runtime itself gives the response. */
+/** The body that the runtime's own getter returns. */
 export const bodyOf = (response: Response): Response['body'] =>
   Reflect.get(runtimeResponse().prototype, 'body', response)
 
-/** Whether it is a response of the runtime itself and nothing else. */
+/** Whether the response is of the runtime's own class, not a subclass. */
 export const isOfRuntime = (response: Response): boolean =>
   Object.getPrototypeOf(response) === runtimeResponse().prototype
 
-/** Whether such a response has a body that was not used. */
+/** Whether such a response has an unused body. */
 export const isOrdinary = (response: Response): boolean =>
   isOfRuntime(response) && !response.bodyUsed && response.body !== null
 
-/** A response with this body that is like the other in everything else. */
+/** A response with this body that is otherwise like the original. */
 export function likeness(original: Response, body: ReadableStream<Uint8Array>): Response {
   const { status, statusText, headers, url, redirected, type } = original
   return like(new (runtimeResponse())(body, { status, statusText, headers }), { url, redirected, type })
 }
 
-/** With what of a response no constructor sets, also of its clones. */
+/** Sets the properties that no constructor sets, also on clones. */
 function like(response: Response, told: Pick<Response, 'url' | 'redirected' | 'type'>): Response {
   for (const [name, value] of Object.entries(told))
     Object.defineProperty(response, name, { value, configurable: true })

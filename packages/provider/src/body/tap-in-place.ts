@@ -5,9 +5,9 @@ import { type BodyEnd, BodyTap } from './body-tap.ts'
 import { TappedBody } from './tapped-body.ts'
 
 /*
- * Responses of another class than the runtime's: a subclass, that of the npm package undici, an object of a test. They
- * stay the very objects that they are, with their private fields: their stream is covered by one that is observed, which
- * their methods then read as well. A method that reads no stream of theirs is overheard.
+ * Observes responses of another class than the runtime's: a subclass, the class of the npm package undici, or an object
+ * of a test. They stay the same objects, with their private fields. The methods of their stream are overridden to read an
+ * observed stream, which the methods of the response then read too. Results of other methods are observed.
  */
 
 type Source = ReadableStream<Uint8Array>
@@ -25,22 +25,27 @@ const streaming = [
 ] as const
 const encoder = new TextEncoder()
 
-/** Reads one copy of a body, and is told how reading it ended. Neither may hold a reference to the response. */
+/** Reads one copy of a body. `onEnd` is called when reading has ended. Neither may hold a reference to the response. */
 export interface BodyObserver {
   readonly reader: BodyReader
   readonly onEnd: (end: BodyEnd) => void
 }
 
-/** Whether a response that is not of the runtime's class can be observed where it is. */
+/** Whether a response that is not of the runtime's class can be observed in place. */
 export const canBeTappedInPlace = (response: Response): boolean =>
   isPlain(response) || Object.isExtensible(response)
 
-/** Observes a response in place. `newObserver` is called for it and for each of its clones; the call ends once. */
+/**
+ * Observes a response in place. Calls `newObserver` for the response and for each of its clones. The call ends once.
+ */
 export function tapInPlace(response: Response, newObserver: () => BodyObserver): Response {
   return tapCopy(response, newObserver, new Copies())
 }
 
-/** The copies of one body: the first that is read to its end tells how the call ended, or the last that is left. */
+/**
+ * The copies of one body. The call ends with the first copy that is read to its end, or else with the last one that is
+ * dropped.
+ */
 class Copies {
   #left = 0
   #isOver = false
@@ -58,7 +63,7 @@ class Copies {
     }
   }
 
-  /** This copy is two from now on. */
+  /** Call when a copy is cloned, before both are added. */
   split(): void {
     this.#left--
   }
@@ -67,7 +72,7 @@ class Copies {
 interface Copy {
   readonly reader: BodyReader
   readonly end: (end: BodyEnd) => void
-  /** Its stream was asked for its pieces, so that they tell its answer. */
+  /** The application read its stream, so the answer comes from the stream. */
   isStreamed: boolean
 }
 
@@ -89,7 +94,7 @@ function tapCopy(response: Response, newObserver: () => BodyObserver, copies: Co
   return target === response || Object.isExtensible(response) ? target : Object.freeze(target)
 }
 
-/** Stands in for a stream, with the same stream. */
+/** Overrides the methods of a stream so that they read an observed stream. */
 class Cover {
   readonly #source: Source
   readonly #tap: BodyTap
@@ -98,7 +103,7 @@ class Cover {
   constructor(source: Source, copy: Copy) {
     const getReader = source.getReader.bind(source)
     this.#source = source
-    // Without a signal, which may outlive the stream and would hold it.
+    // Without a signal: it may outlive the stream and would hold a reference to it.
     this.#tap = new BodyTap({ getReader } as Source, copy.reader, undefined, copy.end)
     const stream = new TappedBody(this.#tap)
     this.#stream = stream
@@ -117,21 +122,21 @@ class Cover {
     return this.#stream.locked
   }
 
-  /** The stream is as it was. */
+  /** Restores the stream. */
   remove(): void {
     this.#tap.letGo()
     for (const name of [...streaming, 'locked']) Reflect.deleteProperty(this.#source, name)
   }
 }
 
-/** Learns of an answer from methods that read no stream of ours. */
+/** Observes the results of methods that do not read our stream. */
 function overhear(target: Response, copy: Copy): void {
   for (const name of readings) {
     const read: unknown = target[name]
     if (typeof read !== 'function') continue
     define(target, name, function (this: unknown, ...args: unknown[]) {
       const result = Reflect.apply(read as Method, this, args)
-      // A failure of it is the application's.
+      // The application handles its failure.
       Promise.resolve(result).then(
         value => (copy.isStreamed ? undefined : learn(value, copy)),
         () => {},
@@ -161,15 +166,16 @@ function bytesOf(value: unknown): Uint8Array {
 }
 
 /**
- * Lets a clone be made as without us, and observes both. From Node 26 on that reads the stream past its methods.
+ * Clones the response without our overrides, and observes both copies. From Node 26, `clone` reads the stream without
+ * calling its methods.
  *
- * @param split called before; returns what observes a copy
+ * @param split called before cloning; returns a function that observes a copy
  */
 function coverClone(target: Response, cover: Cover | undefined, split: () => (one: Response) => void): void {
   const { clone } = target
   if (typeof clone !== 'function' || !cover) return
   define(target, 'clone', function (this: Response) {
-    // Refused as it would be.
+    // Throws as the original does.
     if (cover.isLocked || target.bodyUsed) return clone.call(this)
     cover.remove()
     const observe = split()
@@ -180,7 +186,7 @@ function coverClone(target: Response, cover: Cover | undefined, split: () => (on
   })
 }
 
-/** The response, or one like it where it is a plain object that cannot be changed. */
+/** The response, or a changeable copy of it if it is a frozen plain object. */
 function writable(response: Response): Response {
   if (Object.isExtensible(response) || !isPlain(response)) return response
   const members = Object.entries(Object.getOwnPropertyDescriptors(response))
@@ -193,7 +199,7 @@ function isPlain(response: Response): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** Enumerable as what it stands in for. */
+/** As enumerable as the member that it replaces. */
 function define(target: object, name: PropertyKey, value: unknown): void {
   const { enumerable = false } = Object.getOwnPropertyDescriptor(target, name) ?? {}
   Reflect.defineProperty(target, name, { value, configurable: true, writable: true, enumerable })

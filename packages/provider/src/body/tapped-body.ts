@@ -3,8 +3,8 @@ import type { BodyTap, Pieces } from './body-tap.ts'
 import { DirectReader } from './direct-reader.ts'
 
 /**
- * A body that is observed while the application reads it: piece by piece as it asks for them, nothing ahead.
- * Its readers and loops get their pieces past its queue, which costs more than all that is done here.
+ * A body that is observed while the application reads it, piece by piece and without reading ahead. Its readers and
+ * iterators bypass its queue, because the queue costs more than everything else here.
  */
 export class TappedBody extends ReadableStream<Uint8Array> {
   readonly #body: BodyTap
@@ -34,7 +34,7 @@ export class TappedBody extends ReadableStream<Uint8Array> {
   }
 }
 
-// Of the same type as what it stands in for, which makes another kind of controller: both do what is asked of them here.
+// Of the same type as the original stream. A byte stream has another kind of controller; this code works with both.
 function sourceOf(body: BodyTap): Source {
   const source: Source = {
     start: pieces => body.follow(pieces),
@@ -51,5 +51,5 @@ interface Source {
   cancel(reason: unknown): Promise<void>
 }
 
-// It passes for one of the runtime's own.
+// Makes it look like a stream of the runtime.
 Object.defineProperty(TappedBody.prototype, 'constructor', { value: ReadableStream })

@@ -9,7 +9,7 @@ import { SseBodyReader } from '../sse/sse-body-reader.ts'
 import type { Endpoint } from '../transport/http-provider.ts'
 import { type Answer, type BodyReader, newDecoder } from './body-reader.ts'
 
-/** Reads a body that is one piece: JSON, or whatever a host sends instead. */
+/** Reads a body that is not streamed: JSON, or whatever else a host sends. */
 export class TextBodyReader implements BodyReader {
   readonly isComplete = false
   readonly #endpoint: Endpoint
@@ -18,7 +18,7 @@ export class TextBodyReader implements BodyReader {
   #text = ''
   #parsed: ParsedJson | undefined
 
-  /** @param limits none where nothing is kept */
+  /** @param limits `undefined` if nothing is kept */
   constructor(endpoint: Endpoint, limits: CaptureLimits | undefined) {
     this.#endpoint = endpoint
     this.#limits = limits
@@ -30,7 +30,7 @@ export class TextBodyReader implements BodyReader {
     return piece
   }
 
-  /** Takes the whole of it, which was read elsewhere, and its JSON where it was parsed there. */
+  /** Takes the whole text, which was read elsewhere, and its JSON if it was parsed there. */
   readText(text: string, parsed?: ParsedJson): void {
     this.#text = text
     this.#parsed = parsed
@@ -56,10 +56,10 @@ export class TextBodyReader implements BodyReader {
   }
 }
 
-// Some hosts stream to those who did not ask for it.
+// Some hosts stream even if the request did not ask for it.
 const beginsAsEvents = /^\ufeff?\s*(data|event|id|retry)?:/
 
-/** Facts of a text that is made of events, where none was expected. */
+/** Facts from a text that consists of events, although none were expected. */
 function factsOfEvents(text: string, rules: EventRules): Facts {
   const reader = new SseBodyReader({ rules, limit: 0, onContent: () => {} })
   reader.push(new TextEncoder().encode(text))
@@ -68,7 +68,7 @@ function factsOfEvents(text: string, rules: EventRules): Facts {
   return facts
 }
 
-/** The body as JSON where that loses nothing, else as text. */
+/** The body as JSON if that is lossless, otherwise as text. */
 function partsOf(
   text: string,
   parsed: ParsedJson | undefined,

@@ -1,6 +1,6 @@
 import type { Answer, BodyReader } from './body-reader.ts'
 
-/** In place of the reader of a body that cannot be read while it passes. A replay has no answer of it. */
+/** Replaces the reader of a body that cannot be observed. A replay then has no answer for it. */
 export class UnseenBody implements BodyReader {
   readonly isComplete = true
 

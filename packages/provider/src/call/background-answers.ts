@@ -8,19 +8,19 @@ import {
   realTimers,
 } from '@runtape/core/internal'
 
-/** How long nothing may be seen of an answer before its call ends without usage. */
+/** After this time without any sign of an answer, its call ends without usage. */
 const longestSilenceMs = 600_000
-/** How many final answers are remembered, so that none is counted twice. */
+/** Number of final answers that are remembered, so that none is counted twice. */
 const maxRemembered = 1000
 
-/** What is kept of a call until its answer is final: not the call itself, which knows its prompt. */
+/** What is kept of a call until its answer is final. Not the call itself, which has a reference to its prompt. */
 interface BackgroundCall {
   /** Default: the call is in no run, and nothing waits for its answer. */
   readonly runCall: RunCall | undefined
   readonly run: ActiveRun | undefined
-  /** How the call ended as far as its own request tells. */
+  /** The result of the call, from its own request. */
   readonly known: CallValue
-  /** Says that no usage came. */
+  /** Warns that no usage arrived. */
   warn(): void
 }
 
@@ -47,7 +47,7 @@ class OpenAnswer {
     this.call.runCall?.end({ ...rest, durationMs, ...(first !== undefined && { timeToFirstTokenMs: first }) })
   }
 
-  /** It is not given up while a request for its answer is open. */
+  /** Call when a request for the answer starts. The call is not given up while one is pending. */
   asked(): void {
     this.#requests++
     realTimers.clearTimeout(this.#timer)
@@ -66,12 +66,12 @@ class OpenAnswer {
 
 /** A final answer, or one that was given up. */
 interface Remembered {
-  /** The run that it counts for. */
+  /** The run that the answer counts for. */
   readonly run: ActiveRun | undefined
   readonly isCounted: boolean
 }
 
-/** The answers of the process, or of one replay, in which ids are those of the recording. */
+/** The background answers of the process, or of one replay, where the ids are those of the recording. */
 class BackgroundAnswers {
   readonly #open = new Map<string, OpenAnswer>()
   /** By id, the oldest first. */
@@ -86,7 +86,7 @@ class BackgroundAnswers {
     return this.#open.has(id)
   }
 
-  /** Says that a request for this answer begins; returns what ends it. */
+  /** Call when a request for this answer starts. Returns a function to call when it ends. */
   asked(id: string): () => void {
     const open = this.#open.get(id)
     open?.asked()
@@ -96,7 +96,7 @@ class BackgroundAnswers {
   }
 
   open(id: string, call: BackgroundCall): void {
-    // A host may use an id twice.
+    // A host may reuse an id.
     this.#giveUp(id)
     this.#ended.delete(id)
     if (!call.runCall) return
@@ -106,8 +106,8 @@ class BackgroundAnswers {
   }
 
   /**
-   * Ends the call that this final answer belongs to; where no call of the process does, it counts for the run of the
-   * code that asked for it. Returns whether this is the first time that it is seen.
+   * Ends the call that this final answer belongs to. If this process made no such call, the answer counts for the run
+   * of the code that requested it. Returns whether the answer is new.
    */
   end(id: string, value: CallValue, asking: ActiveRun | undefined): boolean {
     const open = this.#open.get(id)
@@ -120,17 +120,17 @@ class BackgroundAnswers {
     return true
   }
 
-  /** A call that got its final answer itself. */
+  /** The call received its final answer itself. */
   ended(id: string): void {
     this.#remember(id, { run: undefined, isCounted: true })
   }
 
-  /** @param closing gives up those alone that go to this sink */
+  /** @param closing gives up only the calls that go to this sink */
   giveUpAll(closing?: Sink): void {
     for (const [id, { call }] of this.#open) if (!closing || call.run?.sink === closing) this.#giveUp(id)
   }
 
-  // Without usage: its run has unknown usage in the bill.
+  // Ends the call without usage: its run has unknown usage in the bill.
   #giveUp(id: string): void {
     const open = this.#open.get(id)
     if (!open) return
@@ -152,10 +152,10 @@ class BackgroundAnswers {
 const live = new BackgroundAnswers(true)
 const replayed = new WeakMap<ActiveReplay, BackgroundAnswers>()
 
-/** The answers that the running code may ask for. */
+/** The background answers that the running code may request. */
 export function backgroundAnswers(replay: ActiveReplay | undefined): BackgroundAnswers {
   if (!replay) return live
-  // What a replay leaves open is part of no bill.
+  // A replay's pending answers are part of no bill.
   const known = replayed.get(replay) ?? new BackgroundAnswers(false)
   replayed.set(replay, known)
   return known
@@ -163,7 +163,7 @@ export function backgroundAnswers(replay: ActiveReplay | undefined): BackgroundA
 
 let watchesExit = false
 
-// Ahead of all others, so that a sink's own hook finds these calls when it flushes.
+// Prepended, so that a sink's own hook finds these calls when it flushes.
 function watchExit(): void {
   if (watchesExit) return
   watchesExit = true

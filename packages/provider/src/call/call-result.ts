@@ -6,46 +6,46 @@ export interface Facts {
   /** As the host sent it. */
   readonly usage?: unknown
   readonly model?: unknown
-  /** Who ran the model, where that is not the provider: `local`. */
+  /** Who ran the model if that is not the provider, such as `local`. */
   readonly provider?: string | undefined
   readonly finishReason?: unknown
   /** The failure that the answer itself reports. */
   readonly error?: unknown
-  /** Where the answer may be made in the background. */
+  /** Set if the answer may be made in the background. */
   readonly background?: BackgroundAnswer | undefined
-  /** What was not understood, for those who read the span. */
+  /** What could not be interpreted. For people who read the span. */
   readonly notes?: readonly string[]
 }
 
-/** An answer that is made after its request was answered, and asked for by its id. */
+/** An answer that is made after the response to its request, and is requested later by its id. */
 export interface BackgroundAnswer {
   readonly id: string
-  /** The host says that it is made in the background. */
+  /** The host reports that it is made in the background. */
   readonly isTold: boolean
-  /** Nothing more comes of it. */
+  /** The answer will not change any more. */
   readonly isFinal: boolean
   /** Default: false. */
   readonly isCancelled?: boolean
 }
 
-/** What two events of one stream say together: that an answer is made in the background is said once. */
+/** Combines two events of one stream: only one of them reports that the answer is made in the background. */
 export const laterAnswer = (
   before: BackgroundAnswer | undefined,
   next: BackgroundAnswer | undefined,
 ): BackgroundAnswer | undefined => (next && before?.isTold ? { ...next, isTold: true } : (next ?? before))
 
-/** How a call ended, or one attempt at it. */
+/** Result of a call, or of one attempt. */
 export interface CallResult {
   readonly status: SpanStatus
   readonly error?: unknown
   /** Milliseconds since the call was made. Default: until now. */
   readonly durationMs?: number | undefined
-  /** Its place among the events of its trace, where it ended earlier than now: see `SpanEnd`. */
+  /** Its position among the events of its trace, if it ended earlier than now. See `SpanEnd`. */
   readonly endOrder?: number | undefined
   readonly facts?: Facts
-  /** More for the span's metadata. */
+  /** Additional metadata for the span. */
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** What is recorded as the answer. Called once, and only if a span keeps it. Default: nothing. */
+  /** The recorded answer. Called once, and only if a span keeps it. Default: nothing. */
   output?(limits: CaptureLimits | undefined): Payload
 }
 

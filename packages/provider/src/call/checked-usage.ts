@@ -1,15 +1,15 @@
 import type { TokenUsage } from '@runtape/core'
 import { usageProblem } from '@runtape/core/internal'
 
-/** Counts as a host sent them; those that it did not send are `undefined`. */
+/** Counts as a host sent them, or `undefined`. */
 export type ToldUsage = { readonly [Count in keyof TokenUsage]?: TokenUsage[Count] | undefined }
 
 let noted: string[] | undefined
 
-/** Notes what of a usage was not taken as told, for the warning that `readWithDoubts` leads to. */
+/** Adds a doubt about a usage, for the warning that `readWithDoubts` leads to. */
 export const doubt = (what: string): void => void noted?.push(what)
 
-/** What `read` returns, and what it doubted: one sentence part for each count that it did not take as told. */
+/** What `read` returns, with its doubts: one clause for each count that was not accepted. */
 export function readWithDoubts<T>(read: () => T): { readonly value: T; readonly doubts: readonly string[] } {
   const outer = noted
   const doubts: string[] = []
@@ -21,7 +21,7 @@ export function readWithDoubts<T>(read: () => T): { readonly value: T; readonly 
   }
 }
 
-/** A count, or `undefined` where it cannot be one. A `name` is for the warning that it was left out. */
+/** A count, or `undefined` if it is invalid. `name` is for the warning that it was omitted. */
 export function countOf(count: unknown, name?: string): number | undefined {
   if (count === undefined || count === null) return undefined
   if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number
@@ -30,8 +30,8 @@ export function countOf(count: unknown, name?: string): number | undefined {
 }
 
 /**
- * The count of a part of `whole`, or `undefined` where it cannot be one: the whole is certain without it. Names of both
- * are for the warning that it was left out.
+ * The count of a part of `whole`, or `undefined` if it is invalid: the whole is valid without it. The names are for the
+ * warning that the part was omitted.
  */
 export function partOf(
   told: unknown,
@@ -47,7 +47,7 @@ export function partOf(
 
 type Sums = 'input' | 'output' | 'total'
 
-/** What the parts are part of; a whole comes before its parts. */
+/** The whole that each part belongs to. A whole comes before its parts. */
 const wholes: Readonly<Record<Exclude<keyof TokenUsage, Sums>, keyof TokenUsage>> = {
   cachedInput: 'input',
   cacheWrite: 'input',
@@ -66,8 +66,8 @@ const wholes: Readonly<Record<Exclude<keyof TokenUsage, Sums>, keyof TokenUsage>
 const partsAndWholes = Object.entries(wholes) as [keyof typeof wholes, keyof TokenUsage][]
 
 /**
- * A usage that can be billed from, or `undefined` where it is none: without `input`, with counts that are no whole
- * numbers. A part that is more than its whole is left out, and doubted. Default of `output`: 0; of `total`: `input + output`.
+ * A usage that can be billed; `undefined` if `input` is missing or a count is not an integer. A part that exceeds its
+ * whole is omitted, with a doubt. Default of `output`: 0; of `total`: `input + output`.
  */
 export function checkedUsage({ input, output = 0, total, ...parts }: ToldUsage): TokenUsage | undefined {
   if (input === undefined) return undefined

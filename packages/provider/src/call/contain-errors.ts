@@ -1,11 +1,11 @@
 import { consoleLogger } from '@runtape/core'
 import { currentFrame, messageOf, warnSafely } from '@runtape/core/internal'
 
-/** `contained`, but in a replay, which fails closed: there the error is thrown. */
+/** As `contained`, but throws the error in a replay, which fails closed. */
 export const containedLive = <T>(act: () => T): T | undefined =>
   currentFrame()?.replay ? act() : contained(act)
 
-/** Runs code of ours: its error is logged and becomes `undefined`, so that it never reaches the application. */
+/** Runs our own code. An error is logged, and `undefined` is returned, so that it never reaches the application. */
 export function contained<T>(act: () => T): T | undefined {
   try {
     return act()

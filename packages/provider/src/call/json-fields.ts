@@ -1,12 +1,12 @@
-/** JSON of which nothing is known but that it is an object. */
+/** A JSON object with unknown fields. */
 export type Fields = Readonly<Record<string, unknown>>
 
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** The fields of an object; none of anything else. */
+/** The fields of an object; empty for anything else. */
 export const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
-/** The objects of a list; none of anything else. */
+/** The objects in a list; empty for anything else. */
 export const objectsIn = <T extends object>(list: unknown): T[] =>
   Array.isArray(list) ? list.filter(item => typeof item === 'object' && item !== null) : []
 
@@ -15,7 +15,7 @@ export const numberOf = (value: unknown): number | undefined =>
 
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** The JSON in this text, or `undefined` where it is none. */
+/** The parsed JSON, or `undefined` if the text is invalid. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

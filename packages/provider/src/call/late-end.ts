@@ -4,15 +4,15 @@ import type { CallResult } from './call-result.ts'
 import type { ModelCall } from './model-call.ts'
 
 /**
- * A call whose last attempt failed and whose next one may come. Its run does not wait, and gets the failed attempt at
- * once; its span ends as that attempt did, in its place, when no other one comes.
+ * A call whose last attempt failed and that may have another. Its run receives the failed attempt at once. If no other
+ * attempt comes, its span ends as that attempt did, at the position where it ended.
  */
 export class LateEnd<Call extends ModelCall = ModelCall> {
   readonly call: Call
   readonly #result: CallResult
   readonly #timer: NodeJS.Timeout
 
-  /** @param waitMs how long the next attempt may take to come */
+  /** @param waitMs how long to wait for the next attempt */
   constructor(call: Call, result: CallResult, waitMs: number) {
     call.endAttempt(result)
     this.call = call
@@ -23,19 +23,19 @@ export class LateEnd<Call extends ModelCall = ModelCall> {
     watchExit()
   }
 
-  /** No attempt came. */
+  /** No further attempt came. */
   giveUp(): void {
     if (this.leave()) this.call.end(this.#result)
   }
 
-  /** The next attempt came. False when it was not waited for any more. */
+  /** The next attempt came. Returns false if the call has already been given up. */
   leave(): boolean {
     realTimers.clearTimeout(this.#timer)
     return waiting.delete(this)
   }
 }
 
-/** The call of which the running code makes the next attempt: the first of this kind in its frame that fits. */
+/** The call that the running code retries: the first of this kind in its frame that fits. */
 export function nextAttemptOf<Call extends ModelCall, Late extends LateEnd<Call>>(
   kind: abstract new (...args: never[]) => Late,
   fits: (late: Late) => boolean,
@@ -53,7 +53,7 @@ export function nextAttemptOf<Call extends ModelCall, Late extends LateEnd<Call>
 const waiting = new Set<LateEnd>()
 let watchesExit = false
 
-// Ahead of all others, so that a recorder's own hook finds these spans when it flushes.
+// Prepended, so that a recorder's own hook finds these spans when it flushes.
 function watchExit(): void {
   if (watchesExit) return
   watchesExit = true
@@ -61,10 +61,10 @@ function watchExit(): void {
   process.prependListener('exit', () => endWaiting())
 }
 
-/** @param closing ends only those that go to this sink */
+/** @param closing ends only the calls that go to this sink */
 function endWaiting(closing?: Sink): void {
   for (const late of waiting) if (!closing || late.call.span?.tracing.sink === closing) late.giveUp()
 }
 
-// With the import, so that it is ahead of what ends all spans that are open.
+// On import, so that it runs before the hook that ends all open spans.
 beforeLastFlush(endWaiting)

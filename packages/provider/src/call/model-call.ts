@@ -19,34 +19,34 @@ import { contained } from './contain-errors.ts'
 import { textOf } from './json-fields.ts'
 import { isSending } from './suppress-nested-taps.ts'
 
-/** The kind of span that a model call makes; `key` as in `openai.chat.completions`. */
+/** The definition of a model call's span. An example of `key` is `openai.chat.completions`. */
 export const modelSpan = (key: string): SpanDefinition => defineSpan(key, { type: 'model' })
 
 /** What a provider says about a call that is about to be made. */
 export interface CallDetails {
   readonly definition: SpanDefinition
-  /** The model that is asked for. */
+  /** The requested model. */
   readonly model?: string | undefined
-  /** Who answers, in warnings: a host, or a model. */
+  /** Who answers, for warnings: a host or a model. */
   readonly host: string
-  /** An answer without usage is no reason for a warning: there are no tokens, or other things are billed. */
+  /** No warning if an answer has no usage: it uses no tokens, or something else is billed. */
   readonly mayTellNoUsage?: boolean
-  /** The id of the answer made in the background that is asked for: its usage is that of the call which began it. */
+  /** Id of the requested background answer. Its usage belongs to the call that started it. */
   readonly follows?: string | undefined
-  /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
+  /** Tokens from the usage as the host sent it; `undefined` if it cannot be interpreted. */
   usageOf(told: unknown): TokenUsage | undefined
-  /** What is recorded as its input. Called at once, and only if a span keeps it. */
+  /** The recorded input. Called immediately, and only if a span keeps it. */
   input(tracing: Tracing): Payload
 }
 
 type CallFacts = Pick<CallValue, 'usage' | 'isDoubtful' | 'model' | 'provider' | 'timeToFirstTokenMs'>
 
 /**
- * One logical call of the application: a span, and in a run one call for each attempt, since a run must not wait for
- * an attempt that may never come.
+ * One logical call of the application: one span and, in a run, one call per attempt, because a run must not wait for an
+ * attempt that may never come.
  */
 export class ModelCall {
-  /** What surrounded the call when it was made. */
+  /** The frame in which the call was made. */
   readonly outer: AmbientFrame | undefined
   readonly span: Span | undefined
   readonly details: CallDetails
@@ -84,7 +84,7 @@ export class ModelCall {
     return monotonicNow() - this.#started
   }
 
-  /** Begins the first attempt or the next one. */
+  /** Starts the first or the next attempt. */
   startAttempt(): void {
     this.#attempts++
     const { follows } = this.details
@@ -96,12 +96,12 @@ export class ModelCall {
     this.#runCall = this.outer?.run?.startCall(this.#spanId + suffix)
   }
 
-  /** The first piece of the answer has come; later calls change nothing. */
+  /** Call when the first piece of the answer has arrived. Later calls have no effect. */
   readonly firstContent = (): void => {
     this.#timeToFirstTokenMs ??= this.elapsed()
   }
 
-  /** Ends the running attempt in the run alone: the span is still open. */
+  /** Ends the current attempt in the run only. The span stays open. */
   endAttempt(result: CallResult, known: CallFacts = this.#factsOf(result.facts)): void {
     this.#runCall?.end(this.#valueOf(result, known))
   }
@@ -127,7 +127,7 @@ export class ModelCall {
     span.end({ status, resultKind: 'promise', output, error, durationMs, endOrder })
   }
 
-  /** Returns what is known of the call; its usage once, where several requests are answered with it. */
+  /** Returns what is known of the call. Its usage is returned only once if several requests receive the same answer. */
   #endInRun(result: CallResult): CallFacts {
     const { facts, status } = result
     const known = this.#factsOf(facts)
@@ -142,7 +142,7 @@ export class ModelCall {
     return known
   }
 
-  /** False where the answer is not final, or was seen before. */
+  /** Returns false if the answer is not final, or is not new. */
   #endInBackground(result: CallResult, known: CallFacts): boolean {
     this.#answered?.()
     const { follows } = this.details
@@ -212,14 +212,14 @@ const nothing: Payload = { json: '{}' }
 const notRead: Payload = { json: '{}', lossy: ['$: could not be read'] }
 
 /**
- * The call that is about to be made. `undefined` where none is recorded: neither a span nor a run is there to take it,
- * or another tap around this one has it already.
+ * Starts recording a call that is about to be made. Returns `undefined` if there is no span and no run to record it, or
+ * if an outer tap already records it.
  */
 export function openCall(details: CallDetails): ModelCall | undefined {
   return openAs(details, ModelCall)
 }
 
-/** `openCall` for a call with more to it. */
+/** As `openCall`, for a subclass of `ModelCall`. */
 export function openAs<D extends CallDetails, C extends ModelCall>(
   details: D,
   kind: new (details: D, outer: AmbientFrame | undefined, span: Span | undefined) => C,

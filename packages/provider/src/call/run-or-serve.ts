@@ -5,10 +5,10 @@ import type { ModelCall } from './model-call.ts'
 import { sendIn } from './suppress-nested-taps.ts'
 
 /**
- * Runs `send` with the call around it and no other tap beneath. Where a replay answers the call, it returns the
- * recorded answer instead, or throws the recorded error.
+ * Runs `send` inside the frame of the call, with nested taps suppressed. If a replay answers the call, returns the
+ * recorded answer or throws the recorded error instead.
  *
- * @throws {RuntapeError} in a replay, where the tape has no answer, or not as it was.
+ * @throws {RuntapeError} in a replay, if the tape has no answer or an incomplete one
  */
 export async function runOrServe<T extends object>(
   call: ModelCall,
@@ -23,7 +23,7 @@ export async function runOrServe<T extends object>(
   try {
     return servedAnswer(served) as T
   } catch (error) {
-    // A miss even if the code catches the error.
+    // A miss, even if the code catches the error.
     missing(served, messageOf(error))
     throw error
   }

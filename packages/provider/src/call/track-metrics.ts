@@ -3,7 +3,7 @@ import { warnOfDoubtfulUsage, warnOfUnknownUsage } from '@runtape/core/internal'
 import { readWithDoubts } from './checked-usage.ts'
 import { fieldsOf } from './json-fields.ts'
 
-/** The part of a tracker that is needed here: a tracker of `@runtape/tracker`, or of an AI config. */
+/** The part of a tracker that is needed here. It can be a tracker of `@runtape/tracker` or of an AI config. */
 export interface MetricsTracker {
   trackMetricsOf<T>(
     extract: (result: Awaited<T>) => { success?: boolean; usage?: TokenUsage },
@@ -11,7 +11,7 @@ export interface MetricsTracker {
   ): T
 }
 
-/** What `metricsOf` has to know about a provider. */
+/** What `metricsOf` needs to know about a provider. */
 export interface MetricsSource {
   /** The function that the application called, for warnings. */
   readonly call: string
@@ -24,7 +24,7 @@ export interface MetricsSource {
   failed?(answer: unknown): boolean
 }
 
-/** Reads outcome and tokens of an answer, for `tracker.trackMetricsOf`; a usage that is not understood is logged. */
+/** Reads outcome and tokens from an answer, for `tracker.trackMetricsOf`. Logs a usage that cannot be interpreted. */
 export function metricsOf(source: MetricsSource) {
   const { call, host, usageOf, usageIn = answer => fieldsOf(answer).usage, failed = () => false } = source
   return (answer: unknown): { success: boolean; usage?: TokenUsage } => {

@@ -2,13 +2,13 @@ import type { Payload } from '@runtape/core'
 import type { CaptureLimits } from '@runtape/trace'
 import { isPlainJson } from '@runtape/trace/provider'
 
-/** A value as one parsed it, with the text that it came from. */
+/** A parsed value and its text. */
 export interface ParsedJson {
   readonly text: string
   readonly value: unknown
 }
 
-/** The JSON in this text, or `undefined` where it is none. */
+/** The parsed JSON, or `undefined` if the text is invalid. */
 export function parseJson(text: string): ParsedJson | undefined {
   try {
     return { text, value: JSON.parse(text) }
@@ -17,7 +17,7 @@ export function parseJson(text: string): ParsedJson | undefined {
   }
 }
 
-/** The payload of a list with this one value, without capturing it again; `undefined` where it must be captured. */
+/** The payload of a list with only this value, without capturing it again; `undefined` if it must be captured. */
 export function payloadOfJson(json: ParsedJson, limits: CaptureLimits): Payload | undefined {
   if (byteBound(json.text) + 2 > limits.maxPayloadBytes || !isPlainJson(json.value, limits, 1))
     return undefined

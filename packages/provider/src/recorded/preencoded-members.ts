@@ -2,32 +2,32 @@ import type { Payload } from '@runtape/core'
 import type { CaptureLimits } from '@runtape/trace'
 import { captureOutput, isPlainJson } from '@runtape/trace/provider'
 
-/** Members of a recorded answer that are JSON already: they need not be captured value by value. */
+/** Members of a recorded answer that are already JSON and need not be captured value by value. */
 export interface PreencodedMembers {
-  /** Without the braces around them. */
+  /** Without the surrounding braces. */
   readonly json: string
-  /** Their values, in which secrets are looked for, and which are kept instead of the JSON where one is found. */
+  /** The values to search for secrets. If one contains a secret, the values are recorded instead of the JSON. */
   inspectable?(): object
-  /** Whether it is known that a look at the values would find nothing, but for a `redact` of the application. */
+  /** Whether the values are known to contain nothing to redact, except by the application's own `redact`. */
   readonly isPlain?: boolean
-  /** Of a stream: whether its events hold what is not to be kept. All of them are left out then. */
+  /** For a stream: whether its events contain anything that must not be kept. If so, all events are omitted. */
   holdsSecret?(limits: CaptureLimits): boolean
 }
 
 /** An answer, ready to be recorded. */
 export interface RecordedParts {
-  /** JSON that needs no look: status, headers, marks. */
+  /** JSON that needs no search for secrets: status, headers, marks. */
   readonly head?: object
-  /** JSON that may hold secrets. */
+  /** JSON that may contain secrets. */
   readonly learned?: object
-  /** Values of any kind, in place of `learned`. */
+  /** Values of any kind, instead of `learned`. */
   readonly values?: object
   readonly members?: PreencodedMembers | undefined
   /** The size of an answer that was too large to keep, in bytes. */
   readonly tooLarge?: number | undefined
 }
 
-/** The payload of an answer. It never throws away a part without a mark: `truncated`, `redacted`, `withheld`. */
+/** The payload of an answer. Every omitted part leaves a mark: `truncated`, `redacted` or `withheld`. */
 export function payloadOf(parts: RecordedParts, limits: CaptureLimits | undefined): Payload {
   const { head, values, learned = values, members, tooLarge } = parts
   if (tooLarge !== undefined) return { json: 'null', truncated: tooLarge }
@@ -49,7 +49,7 @@ export function payloadOf(parts: RecordedParts, limits: CaptureLimits | undefine
 const isPlain = ({ isPlain }: PreencodedMembers, values: () => object, limits: CaptureLimits): boolean =>
   isPlain ?? isPlainJson(values(), limits)
 
-/** JSON is captured value by value only where something of it may not be kept. */
+/** Captures JSON value by value only if part of it must not be kept. */
 function captured(learned: object, limits: CaptureLimits): Payload {
   if (limits.redact || !isPlainJson(learned, limits)) return captureOutput(learned, limits)
   const json = JSON.stringify(learned)

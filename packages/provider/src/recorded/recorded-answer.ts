@@ -2,62 +2,63 @@ import { isFields } from '../call/json-fields.ts'
 import type { HttpProvider } from '../transport/http-provider.ts'
 
 /**
- * An answer as it lies on the tape: what a person reads, and all that a replay needs to give the application the
- * same bytes again. The body is one of `body`, `text` and `events`.
+ * An answer as it is on the tape: what a person reads, and everything that a replay needs to return the same bytes to
+ * the application. The body is one of `body`, `text` and `events`.
  */
 export interface RecordedAnswer {
-  /** The HTTP status; absent when there was no answer at all. */
+  /** The HTTP status; absent if there was no answer. */
   readonly status?: number
-  /** Of a failure, where the host sent one. */
+  /** Of a failure, if the host sent one. */
   readonly statusText?: string
-  /** Those that tell something about the answer; never any that identifies or authorises. */
+  /** Headers that describe the answer; never any that identifies or authorizes. */
   readonly headers?: Readonly<Record<string, string>>
-  /** The JSON of the body, where `layout` says how to write the very same text again. */
+  /** The JSON of the body. `layout` says how to restore its exact text. */
   readonly body?: unknown
   readonly layout?: JsonLayout
-  /** The body, where it is not JSON that could be written again. */
+  /** The body, if it is not JSON or its exact text cannot be restored from JSON. */
   readonly text?: string
   /**
-   * The events of a stream, as the application saw them. Of an event that is `data: ` and JSON written without blanks
-   * it may be the JSON, of any other it is the exact text; events in a row that are alike may be one `AlikeEvents`.
+   * The events of a stream, as the application saw them. An event that is `data: ` followed by compact JSON may be
+   * recorded as that JSON; any other as its exact text. Consecutive similar events may be recorded as one
+   * `AlikeEvents`.
    */
   readonly events?: readonly unknown[]
-  /** The assistant's message that the events add up to; `choices` in its place where there is more than one. */
+  /** The assistant's message, aggregated from the events. `choices` replaces it if there are several. */
   readonly message?: unknown
   readonly choices?: readonly unknown[]
-  /** The items of a response that the events add up to. */
+  /** The items of a response, aggregated from the events. */
   readonly output?: unknown
   /** The stream itself is omitted, because it contained values that must not be kept. */
   readonly withheld?: true
-  /** The usage as the provider told it. */
+  /** The usage as the provider reported it. */
   readonly usage?: unknown
-  /** A stream was asked for, and this came in its place. */
+  /** A stream was requested, but this answer came instead. */
   readonly isStream?: true
-  /** The size of a body that is not kept. */
+  /** The size in bytes of a body that is not kept. */
   readonly bytes?: number
   /** The connection broke before the end of the body. */
   readonly broken?: true
-  /** The application aborted the call while it waited for the answer, or for the rest of it. */
+  /** The application aborted the call while it waited for the answer or the rest of it. */
   readonly aborted?: true
-  /** How often the SDK tried, where there was no answer. */
+  /** Number of attempts of the SDK, if there was no answer. */
   readonly attempts?: number
 }
 
-/** Events in a row whose texts differ in a few values only, as those of a long answer do. */
+/** Consecutive events whose texts differ in only a few values, as those of a long answer do. */
 export interface AlikeEvents {
-  /** What stands before, between and after the values in the text of each. */
+  /** The text of each event before, between and after the values. */
   readonly alike: readonly string[]
-  /** The values, as they stand in the text: for each place those of one event after the other. */
+  /** The values as they are in the text. For each position, those of all events in order. */
   readonly values: readonly (readonly string[])[]
 }
 
 export interface JsonLayout {
   readonly indent: number
-  /** What comes after it. */
+  /** The text after the JSON. */
   readonly end: string
 }
 
-// Of every provider: what a replay needs to read the body, and to wait as it did.
+// For every provider: headers that a replay needs to read the body, and to wait as long as before.
 const keptHeaders = new Set(['content-type', 'retry-after', 'retry-after-ms'])
 
 /** The headers that are recorded. */
@@ -69,7 +70,7 @@ export function headersToKeep({ keepsHeader }: HttpProvider, headers: Headers): 
   return kept
 }
 
-/** How to write the very same text again from the JSON in it; `undefined` where that cannot be. */
+/** How to restore the exact text from its JSON; `undefined` if that is impossible. */
 export function layoutOf(text: string, json: unknown): JsonLayout | undefined {
   const written = text.trimEnd()
   const indent = /^[[{]\n {2}/.test(written) ? 2 : 0
@@ -84,23 +85,23 @@ export function bodyText({ body, layout, text }: RecordedAnswer): string {
   return JSON.stringify(body, null, layout?.indent) + (layout?.end ?? '')
 }
 
-/** The exact text of what is recorded of one event, or of several that are alike. */
+/** The exact text of a recorded event, or of several similar ones. */
 export const eventText = (recorded: unknown): string => eventTexts(recorded).join('')
 
-/** The exact texts of the events that are recorded here. */
+/** The exact texts of a recorded event, or of several similar ones. */
 export function eventTexts(recorded: unknown): string[] {
   if (isAlike(recorded)) return alikeTexts(recorded)
   return [typeof recorded === 'string' ? recorded : `data: ${JSON.stringify(recorded)}\n\n`]
 }
 
-/** How one event is recorded, in JSON: by its own JSON, where it is written again from that as it is here. */
+/** The recorded form of an event, as JSON: its own JSON if its text can be restored from that, otherwise its text. */
 export function eventJson(text: string, event: unknown): string {
   if (typeof event !== 'object' || event === null || isAlike(event)) return JSON.stringify(text)
   const json = jsonOf(event)
   return json !== undefined && text === `data: ${json}\n\n` ? json : JSON.stringify(text)
 }
 
-/** `undefined` for what is too deep to be written: it can be read all the same. */
+/** `undefined` if the value is too deep to be serialized. It was parsed nevertheless. */
 function jsonOf(value: unknown, indent?: number): string | undefined {
   try {
     return JSON.stringify(value, null, indent)
@@ -109,7 +110,7 @@ function jsonOf(value: unknown, indent?: number): string | undefined {
   }
 }
 
-/** Recorded events one by one, also those that are alike. */
+/** The recorded events one by one, with similar ones expanded. */
 export const eachEvent = (events: readonly unknown[]): unknown[] =>
   events.flatMap(event => (isAlike(event) ? alikeTexts(event).map(readable) : [event]))
 
@@ -121,7 +122,7 @@ function readable(text: string): unknown {
   }
 }
 
-// An event of a host may have a field by that name.
+// An event of a host may have a field with that name.
 const isAlike = (event: unknown): event is AlikeEvents =>
   isFields(event) && Array.isArray(event.alike) && Array.isArray(event.values)
 

@@ -10,7 +10,7 @@ const encoder = new TextEncoder()
 /**
  * The recorded answer to a request.
  *
- * @throws {RuntapeError} when what is on the tape cannot answer it.
+ * @throws {RuntapeError} if the tape has nothing that can answer it
  */
 export function recordedAnswer(served: Served, request: ModelRequest): RecordedAnswer {
   const { error, thrown } = served
@@ -37,7 +37,7 @@ export function recordedAnswer(served: Served, request: ModelRequest): RecordedA
   return recorded
 }
 
-/** A response like the recorded one. A failure is final: the SDK neither waits nor asks again. */
+/** A response like the recorded one. The SDK does not wait or retry after a failure. */
 export function responseFromTape(recorded: RecordedAnswer, served: Served, request: ModelRequest): Response {
   const headers = new Headers(recorded.headers)
   if (!isSuccess(recorded)) headers.set('x-should-retry', 'false')
@@ -50,7 +50,7 @@ export function responseFromTape(recorded: RecordedAnswer, served: Served, reque
   return response
 }
 
-/** Makes the SDK try again at once, as it did before its last attempt when this was recorded. */
+/** Makes the SDK retry at once, as it retried when this was recorded. */
 export function tryAgain(error: unknown): Response {
   const message = error instanceof Error ? error.message : 'The recorded attempt failed.'
   const headers = { 'x-should-retry': 'true', 'retry-after-ms': '1' }
@@ -58,8 +58,8 @@ export function tryAgain(error: unknown): Response {
 }
 
 /**
- * A response that throws this error as soon as it is looked at. A rejection would be taken for a broken connection:
- * tried again after a wait, and then told as one; an error status would lose the error itself.
+ * A response that throws this error as soon as it is read. The SDK would treat a rejection as a broken connection: it
+ * would wait, retry, and replace the error. An error status would lose the error.
  */
 export function refusal(error: unknown): Response {
   const response = new (runtimeResponse())(null)
@@ -83,7 +83,7 @@ function bodyFromTape(
   let next = 0
   return new ReadableStream(
     {
-      // As the body of an answer that came by fetch.
+      // As the body of a response from `fetch`.
       type: 'bytes',
       pull: async controller => {
         const piece = pieces[next++]

@@ -7,9 +7,9 @@ import { missing } from '@runtape/trace/provider'
 export type Served = Extract<ReplayDecision, { action: 'serve' }>
 
 /**
- * The recorded answer as values; none where none was recorded.
+ * The recorded answer as values; empty if none was recorded.
  *
- * @throws {RuntapeError} `not-replayable`, where it is not on the tape as it was: too large, redacted or withheld.
+ * @throws {RuntapeError} `not-replayable` if the tape has only part of it: it was too large, redacted or withheld
  */
 export function servedAnswer<R extends { readonly withheld?: true }>({ output }: Served): Partial<R> {
   if (output?.truncated !== undefined)
@@ -28,12 +28,12 @@ export function servedAnswer<R extends { readonly withheld?: true }>({ output }:
   return recorded
 }
 
-/** What is on the tape cannot answer the call. */
+/** The tape has nothing that can answer the call. */
 export const notReplayable = (message: string): RuntapeError => new RuntapeError('not-replayable', message)
 
-/** The next step where an answer cannot be served. */
+/** The next step if an answer cannot be served. */
 export const orMock = 'Let this call run, or mock a traced function around it.'
 
-/** The miss of a call that asks for more than was read when it was recorded, as an error to throw. */
+/** The error for a call that reads further than it did when it was recorded. Counts as a miss. */
 export const notReadOn = (served: Served): unknown =>
   missing(served, 'the recorded model answer was not read to its end, so the rest is not on the tape')

@@ -1,12 +1,12 @@
 import { concat, endOfLastEvent } from './sse-bytes.ts'
 
 const nothing = new Uint8Array(0)
-// One for all open streams, and never changed.
+// Shared by all open streams, and never changed.
 const none: Uint8Array[] = []
-// As long as two ends of lines.
+// The length of two line ends.
 const edge = 4
 
-/** Cuts bytes that come in pieces into whole events. Of what is not whole it keeps copies: pieces belong to others. */
+/** Cuts bytes into complete events. Copies the incomplete rest, because pieces belong to others. */
 export class EventBytes {
   #parts = none
 
@@ -14,12 +14,12 @@ export class EventBytes {
     return this.#parts.length === 0
   }
 
-  /** All events that are whole with this piece, if there are any. */
+  /** All events that are complete with this piece, if any. */
   push(piece: Uint8Array): Uint8Array | undefined {
     const end = this.#endIn(piece)
     const whole = end === -1 ? undefined : this.#joined(end === piece.length ? piece : piece.subarray(0, end))
     const from = Math.max(end, 0)
-    // Not by its own `slice`: that of a Buffer shares its memory.
+    // Not `piece.slice`: that of a Buffer shares its memory.
     if (from < piece.length) this.#keep(Uint8Array.prototype.slice.call(piece, from))
     return whole
   }
@@ -29,12 +29,12 @@ export class EventBytes {
     else this.#parts.push(part)
   }
 
-  /** What is not whole, once. */
+  /** Returns the incomplete rest, once. */
   rest(): Uint8Array {
     return this.#joined(nothing)
   }
 
-  /** Where in this piece the last event ends; -1 where none does. The blank line behind it may have begun before. */
+  /** Offset in this piece after the last complete event, or -1. Its blank line may have started in an earlier piece. */
   #endIn(piece: Uint8Array): number {
     if (this.#isBetween) return endOfLastEvent(piece)
     let before = nothing

@@ -5,23 +5,23 @@ import { eventJson, eventTexts } from '../recorded/recorded-answer.ts'
 import { dataOf, eventIn } from './event-data.ts'
 import type { TemplateRun } from './template-run.ts'
 
-// Fewer that are alike are better read as what they are.
+// A shorter run is easier to read as separate events.
 const fewestAlike = 4
 
 /** The events of a stream, as they are recorded. */
 export class EventLog {
   readonly #limits: CaptureLimits | undefined
-  /** Each in JSON, or many of them as a run. */
+  /** Each event as JSON, or many as a run. */
   readonly #events: (string | TemplateRun)[] = []
-  /** Whether there was an event with something in it that is not to be kept. */
+  /** Whether an event contained anything that must not be kept. */
   hasSecret = false
 
-  /** @param limits where secrets are looked for in the events themselves */
+  /** @param limits for the search for secrets in single events; `undefined` for no search */
   constructor(limits: CaptureLimits | undefined) {
     this.#limits = limits
   }
 
-  /** @param event the JSON in its text, if there is any */
+  /** @param event the JSON in its text, if any */
   add(text: string, event: unknown): void {
     const json = eventJson(text, event)
     if (this.#limits) this.hasSecret ||= holdsSecret(isFields(event) ? event : text, json, this.#limits)
@@ -32,15 +32,15 @@ export class EventLog {
     this.#events.push(run.count < fewestAlike ? apart(run.json()) : run.ended())
   }
 
-  /** All of them, as a list. */
+  /** All events, as a JSON list. */
   json(): string {
     return `[${this.#events.map(event => (typeof event === 'string' ? event : event.json())).join()}]`
   }
 }
 
-/** Whether this event, recorded like this, has something in it that is not to be kept. */
+/** Whether this event contains anything that must not be kept. */
 function holdsSecret(event: Fields | string, json: string, limits: CaptureLimits): boolean {
-  // Who has a say in what is kept sees it as it is recorded, so that all but texts can be left to them.
+  // A `redact` of the application is called on the recorded events later, so only texts need to be searched here.
   const isText = json.startsWith('"')
   if (limits.redact ? !isText : isPlainJson(event, limits)) return false
   return captureOutput(event, limits).redacted !== undefined

@@ -1,27 +1,27 @@
 /** Template of a run of events that differ only in a few values, such as deltas. */
 export interface EventTemplate {
-  /** What stands before, between and after the values. */
+  /** The text before, between and after the values. */
   readonly literals: readonly string[]
-  /** Which of the values is a piece of the answer. */
+  /** Index of the value that is a piece of the answer. */
   readonly content: number
 }
 
 const quotedValue = /[^"\\]*(?:\\.[^"\\]*)*/y
 const number = /\d+/y
 
-/** The values that differ between events with a piece of the answer, by the names of their fields. */
+/** The names of the fields that differ between events with a piece of the answer. */
 export interface TemplateFields {
-  /** The string that is the piece of the answer. */
+  /** A string: the piece of the answer. */
   readonly content: string
   /** Other strings. */
   readonly texts?: readonly string[]
-  /** Numbers that are not negative and whole. */
+  /** Non-negative integers. */
   readonly numbers?: readonly string[]
-  /** The host pads its JSON with blanks before the last brace, as many as it likes. Default: it has none there. */
+  /** The host pads its JSON with any number of blanks before the last brace. Default: no padding. */
   readonly isPadded?: boolean
 }
 
-/** Makes templates: of events with these values, for those that follow and differ in nothing else. */
+/** Returns a function that makes templates from events with these fields. */
 export function eventTemplates(fields: TemplateFields): (event: string) => EventTemplate | undefined {
   const { content, texts = [], numbers = [], isPadded = false } = fields
   const quoted = `"(?:${[content, ...texts].join('|')})":"`
@@ -42,7 +42,7 @@ function templateOf(
   valueStart.lastIndex = 0
   for (let found = valueStart.exec(event); found; found = valueStart.exec(event)) {
     const start = valueStart.lastIndex
-    // Of two by one name, which is it?
+    // Two fields with the same name are ambiguous.
     if (starts.includes(found[0])) return undefined
     starts.push(found[0])
     literals.push(event.slice(from, start))
@@ -57,14 +57,14 @@ function templateOf(
     : undefined
 }
 
-/** What stands before and after the blanks ahead of the last brace. */
+/** The text before and after the blanks before the last brace. */
 function aroundPadding(rest: string): string[] {
   const last = rest.lastIndexOf('}')
   const before = rest.slice(0, last).trimEnd()
   return before.endsWith('}') ? [before, rest.slice(last)] : [rest]
 }
 
-// However it is written: another by that name may be the one that counts.
+// In any position: another field with that name may be the one that counts.
 const isOnce = (text: string, name: string): boolean => text.indexOf(name) === text.lastIndexOf(name)
 
 function endOf(value: RegExp, text: string, at: number): number {
@@ -73,6 +73,6 @@ function endOf(value: RegExp, text: string, at: number): number {
   return value.lastIndex
 }
 
-/** Whether it is in ASCII, with no name in it that is written in another way, and nothing that is not printed. */
+/** Whether the text is printable ASCII, with no escaped field name. */
 const isPlain = (text: string): boolean =>
   Buffer.byteLength(text) === text.length && !text.includes('\\') && !text.includes('\0')

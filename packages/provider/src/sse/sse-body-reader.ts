@@ -17,17 +17,17 @@ export interface SseBodyReaderOptions {
   readonly rules: EventRules
   /** Default: the application sees everything. */
   readonly filter?: EventFilter | undefined
-  /** Streams larger than this are not kept, in bytes; 0 keeps none. */
+  /** Maximum size of a stream that is kept, in bytes; 0 keeps none. */
   readonly limit: number
-  /** Where secrets are looked for in the events themselves. */
+  /** For the search for secrets in single events. */
   readonly limits?: CaptureLimits | undefined
-  /** Tells the host that the application aborts. */
+  /** Passes aborts of the application to the host. */
   readonly link?: AbortLink | undefined
   /** Usage for a replayed stream from which it was hidden. */
   readonly usage?: unknown
-  /** Reads a body without any event, which is none of a stream: JSON, or whatever a host sent. */
+  /** Reads a body that contains no event and is therefore not a stream: JSON, or whatever a host sent. */
   readWhole?(text: string): Answer
-  /** The first piece of the answer has come. */
+  /** Called when the first piece of the answer has arrived. */
   onContent(): void
 }
 
@@ -36,28 +36,28 @@ const encoder = new TextEncoder()
 const decoder = newDecoder()
 
 /*
- * The door of this room: `push`, `finish`, `answer`. Behind it a piece goes
+ * The interface of this folder is `push`, `finish` and `answer`. A piece passes through
  *
- *   EventBytes (keeps what is not whole) → EventFilter (hides what we asked for) → TemplateRun, or Fold and EventLog
+ *   EventBytes (keeps incomplete events) → EventFilter (hides what only the tap requested) → TemplateRun, or Fold and EventLog
  *
- * Why not simply parse each event as it passes: `npm run bench` has what it costs (bench/src/openai.bench.ts).
- * - Events that fit a template are compared eight bytes at a time and their values copied, not parsed.
- * - Values stay bytes with one separator: 500 chunks of a long answer hold a third of what texts of them would.
+ * Parsing every event costs too much; `npm run bench` measures it (bench/src/openai.bench.ts). Therefore:
+ * - Events that match a template are compared eight bytes at a time and their values are copied, not parsed.
+ * - Values are stored as bytes with one separator: 500 chunks of a long answer take a third of the memory of strings.
  */
 
-/** Reads a stream of events while it passes. Malformed events pass like all others. */
+/** Reads a stream of events while it passes. Malformed events pass unchanged. */
 export class SseBodyReader implements BodyReader {
   readonly #options: SseBodyReaderOptions
   readonly #bytes = new EventBytes()
-  /** Adds all events up; none where they are not kept: only their facts are then. */
+  /** Aggregates all events; `undefined` if they are not kept. Then only their facts are. */
   #fold: Fold | undefined
   #log: EventLog | undefined
   #run: TemplateRun | undefined
-  /** Of what the application saw. */
+  /** Number of bytes that the application saw. */
   #size = 0
   #hasContent = false
   #isDone = false
-  /** What came before the first event with data; `undefined` once there was one. */
+  /** The text before the first event with data; `undefined` after that event. */
   #beforeEvents: string | undefined = ''
   #hasOdd = false
   #sawEnd = false
@@ -137,7 +137,7 @@ export class SseBodyReader implements BodyReader {
     }
   }
 
-  /** The part that the application saw of an event that broke off, which need not be JSON. */
+  /** Reads the visible part of an event that was cut off, which need not be JSON. */
   #readRest(rest: Uint8Array): void {
     this.#endRun()
     const hasOdd = this.#hasOdd
@@ -145,7 +145,7 @@ export class SseBodyReader implements BodyReader {
     this.#hasOdd = hasOdd
   }
 
-  /** The answer of a body without any event, which some SDKs leave as soon as they have read an error in it. */
+  /** The answer of a body without events. Some SDKs stop reading it as soon as they find an error in it. */
   #asWhole(rest: Uint8Array): Answer | undefined {
     const { readWhole } = this.#options
     if (this.#beforeEvents === undefined || !readWhole) return undefined
@@ -157,7 +157,7 @@ export class SseBodyReader implements BodyReader {
     return { ...answer, parts: { ...parts, head: { ...parts.head, isStream: true } } }
   }
 
-  /** What the application sees of these events: the very bytes where it sees all of them, `undefined` for nothing. */
+  /** The visible part of these events: the same bytes if everything is visible, `undefined` for nothing. */
   #show(bytes: Uint8Array, filter: EventFilter): Uint8Array | undefined {
     const passed = this.#isDone ? bytes : filter.pass(bytes)
     if (passed) {
@@ -176,7 +176,7 @@ export class SseBodyReader implements BodyReader {
     return all.length > 0 ? all : undefined
   }
 
-  /** Takes bytes up to where an event ends or the stream does. */
+  /** Reads bytes that end with an event or with the stream. */
   #read(bytes: Uint8Array): void {
     const { length } = bytes
     const view = viewOf(bytes)
@@ -189,7 +189,7 @@ export class SseBodyReader implements BodyReader {
     if (!this.#log) this.#run?.forget()
   }
 
-  /** Learns from one event, and keeps what the application sees of it, which it returns. */
+  /** Parses one event, and records and returns its visible part. */
   #parse(text: string, filter?: EventFilter): string {
     this.#endRun()
     const data = dataOf(text)
@@ -207,7 +207,7 @@ export class SseBodyReader implements BodyReader {
 
   #learn(event: Fields): void {
     const { rules, onContent } = this.#options
-    // A fold of one event has the facts of that event.
+    // Without an aggregate: a new fold for each event returns the facts of that event.
     const fold = this.#fold ?? rules.newFold()
     fold.add(event)
     if (!this.#fold) this.#facts = this.#with(fold.facts())
@@ -243,7 +243,7 @@ export class SseBodyReader implements BodyReader {
   #count({ length }: Uint8Array): void {
     this.#size += length
     if (!this.#log || this.#size <= this.#options.limit) return
-    // Keeps no more: from here on facts are looked for alone.
+    // Keeps no more events: from here on only facts are collected.
     this.#facts = this.#known()
     this.#fold = undefined
     this.#log = undefined

@@ -8,7 +8,7 @@ const nine = 57
 const backslash = 92
 const letterU = 117
 const firstPrintable = 32
-// Stands behind each value: printable for JSON, so that it is written as itself, and never part of a value here.
+// Follows each value. JSON does not escape it, and values here never contain it.
 const separator = 127
 const separatorText = '\x7f'
 const mostDigits = 16
@@ -17,17 +17,17 @@ const encoder = new TextEncoder()
 const decoder = newDecoder()
 const noBytes = new Uint8Array(0)
 
-/** What stands in a place of an event: the inside of a string, the piece of the answer in it, a number, or blanks. */
+/** The kind of a value in an event: the inside of a string, the piece of the answer, a number, or padding. */
 type ValueKind = 'text' | 'content' | 'digits' | 'blanks'
 
 /**
- * Events in a row of one template: what they have in common is kept once, and their values as bytes, one event after the
- * other. A text for each value would take several times as much memory.
+ * Consecutive events of one template. Stores their common text once, and their values as bytes, event by event. One
+ * string per value would take several times as much memory.
  */
 export class TemplateRun {
   readonly #kinds: readonly ValueKind[]
   readonly #content: number
-  /** The literals, one after the other, and where each of them ends. */
+  /** The literals, concatenated, and the end offset of each. */
   readonly #literals: DataView
   readonly #ends: readonly number[]
   #values = noBytes
@@ -54,7 +54,7 @@ export class TemplateRun {
   }
 
   /**
-   * Takes the event that begins here and returns where it ends; -1 when it is not of this template.
+   * Reads the event at `start` and returns the offset after it; -1 if it does not match the template.
    *
    * @param view of the same bytes
    */
@@ -76,7 +76,7 @@ export class TemplateRun {
     return at
   }
 
-  /** Keeps none of the values so far. */
+  /** Drops the values so far. */
   forget(): void {
     this.#used = 0
     this.#kept = 0
@@ -93,13 +93,13 @@ export class TemplateRun {
     }
   }
 
-  /** Itself, with no room for more. */
+  /** Returns this run, with unused memory released. */
   ended(): this {
     this.#values = this.#values.slice(0, this.#kept)
     return this
   }
 
-  /** As it lies on the tape. */
+  /** The recorded form. */
   json(): string {
     const literals = this.#ends.map((end, index) => decoder.decode(this.#bytesOfLiteral(index, end)))
     const values = this.#kinds.map((_, slot) =>
@@ -108,7 +108,7 @@ export class TemplateRun {
     return `{"alike":${JSON.stringify(literals)},"values":[[${values.join('],[')}]]}`
   }
 
-  /** All values of one place, with separators between them. */
+  /** All values of one position, with separators between them. */
   #column(slot: number): string {
     const own = new Uint8Array(this.#kept)
     let to = 0
@@ -126,7 +126,10 @@ export class TemplateRun {
     return new Uint8Array(buffer, byteOffset + start, end - start)
   }
 
-  /** Where this literal ends, if it begins here: compared eight bytes at a time. No two texts make the same number. */
+  /**
+   * Offset after this literal if it is at `at`, otherwise -1. Compares eight bytes at a time; different bytes never
+   * compare as equal.
+   */
   #afterLiteral(index: number, view: DataView, at: number, end: number): number {
     const own = this.#literals
     const start = index === 0 ? 0 : (this.#ends[index - 1] as number)
@@ -149,7 +152,7 @@ export class TemplateRun {
     this.#used = to + 1
   }
 
-  // By little: the values of many open streams are held at once.
+  // In small steps: the values of many open streams are in memory at once.
   #grow(size: number): void {
     const larger = new Uint8Array(size + (size >> 3) + 256)
     larger.set(this.#values.subarray(0, this.#used))
@@ -160,20 +163,22 @@ export class TemplateRun {
 export const viewOf = ({ buffer, byteOffset, length }: Uint8Array): DataView =>
   new DataView(buffer, byteOffset, length)
 
-/** By what stands before it: strings begin with a quotation mark, numbers follow a colon, and padding a brace. */
+/**
+ * Derived from the text before the value: a quotation mark before strings, a brace before padding, otherwise a number.
+ */
 function kindAfter(literal: string): ValueKind {
   if (literal.endsWith('"')) return 'text'
   return literal.endsWith('}') ? 'blanks' : 'digits'
 }
 
-/** Where the value that begins here ends; -1 where it is none. */
+/** Offset after the value that starts here; -1 if there is none. */
 function endOf(kind: ValueKind, bytes: Uint8Array, start: number, end: number): number {
   if (kind === 'digits') return endOfDigits(bytes, start, end)
   if (kind === 'blanks') return endOfBlanks(bytes, start, end)
   return endOfText(bytes, start, end, kind === 'content')
 }
 
-/** @param mayEscape whether there may be escapes in it */
+/** @param mayEscape whether it may contain escapes */
 function endOfText(bytes: Uint8Array, start: number, end: number, mayEscape: boolean): number {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number
@@ -203,7 +208,10 @@ function endOfDigits(bytes: Uint8Array, start: number, end: number): number {
   return isNumber ? at : -1
 }
 
-/** Whether the four digits of this `\u` do not go on in the next value; that they are digits is seen when all is read. */
+/**
+ * Whether the four digits of this `\u` are in the same value. Whether they are digits is checked when the content is
+ * parsed.
+ */
 function isWholeEscape(bytes: Uint8Array, at: number, end: number): boolean {
   for (let digit = at + 1; digit <= at + 4; digit++) if (digit >= end || bytes[digit] === quote) return false
   return true

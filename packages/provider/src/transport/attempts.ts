@@ -4,17 +4,17 @@ import type { HttpCall } from './http-call.ts'
 import type { ModelRequest } from './model-request.ts'
 import { isCounted } from './sdk-retry.ts'
 
-/** What is known of an attempt that may come. */
+/** What is known of a possible next attempt. */
 interface NextAttempt {
-  /** How long it may take to come, in milliseconds. */
+  /** How long to wait for it, in milliseconds. */
   readonly waitMs: number
-  /** The key of the last one was refused. Default: false. */
+  /** The last attempt's API key was refused. Default: false. */
   readonly isRefused?: boolean
 }
 
 /** A call whose last attempt failed and may be followed by another. */
 class Waiting extends LateEnd<HttpCall> {
-  /** Its key was refused: the attempt with a fresh one may have the same count. */
+  /** The API key was refused. The attempt with a new key may have the same count. */
   readonly isRefused: boolean
 
   constructor(call: HttpCall, result: CallResult, { waitMs, isRefused = false }: NextAttempt) {
@@ -23,12 +23,14 @@ class Waiting extends LateEnd<HttpCall> {
   }
 }
 
-/** Keeps the call open for the SDK's next attempt. Its run does not wait, and receives the failed attempt immediately. */
+/**
+ * Keeps the call open for the SDK's next attempt. Its run does not wait, and receives the failed attempt immediately.
+ */
 export function awaitNextAttempt(call: HttpCall, result: CallResult, next: NextAttempt): void {
   new Waiting(call, result, next)
 }
 
-/** The call of which this request is the next attempt, if it is one. */
+/** The call that this request retries, if any. */
 export function joinAttempts(request: ModelRequest): HttpCall | undefined {
   if (!isCounted(request) && !request.retry) return undefined
   return nextAttemptOf<HttpCall, Waiting>(Waiting, late => isNextOf(request, late))

@@ -2,7 +2,7 @@ import { monotonicNow } from '@runtape/core/internal'
 import { type CallDetails, ModelCall, openAs } from '../call/model-call.ts'
 import type { ModelRequest } from './model-request.ts'
 
-/** A model call that goes over HTTP, attempt by attempt. */
+/** A model call over HTTP, with its attempts. */
 export class HttpCall extends ModelCall {
   #request: ModelRequest | undefined
   #timeoutMs = Number.POSITIVE_INFINITY
@@ -13,7 +13,7 @@ export class HttpCall extends ModelCall {
     return this.#request as ModelRequest
   }
 
-  /** Begins an attempt. `clientTimeoutMs`: how long the client waits, where the request does not say. */
+  /** Starts an attempt. `clientTimeoutMs` is the client's timeout, used if the request has none. */
   attempt(request: ModelRequest, clientTimeoutMs: number | undefined): void {
     this.#request = request
     this.#timeoutMs = request.timeoutMs ?? clientTimeoutMs ?? Number.POSITIVE_INFINITY
@@ -21,23 +21,24 @@ export class HttpCall extends ModelCall {
     this.startAttempt()
   }
 
-  /** Whether the running attempt has lasted as long as the SDK waits. */
+  /** Whether the current attempt has lasted as long as the SDK's timeout. */
   isTimedOut(): boolean {
     return monotonicNow() - this.#attemptStarted >= this.#timeoutMs - timerSlackMs
   }
 }
 
-// The SDK starts to wait a moment before the request comes here, longer on a busy machine, and timers may be early.
+// The SDK starts its timer slightly before the request arrives here, earlier on a busy machine, and timers may fire
+// early.
 const timerSlackMs = 10
 
-/** The call that a request begins, or `undefined` where none is recorded. */
+/** Starts recording the call of a request; `undefined` if it is not recorded. */
 export function openHttpCall(request: ModelRequest): HttpCall | undefined {
   const { endpoint, provider } = request
   const details: CallDetails = {
     definition: endpoint.definition,
     mayTellNoUsage: endpoint.mayTellNoUsage === true,
     follows: request.follows,
-    // Read from the request only where they are needed.
+    // Read from the request only when needed.
     get model() {
       return request.model
     },

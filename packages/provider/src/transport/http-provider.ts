@@ -4,37 +4,41 @@ import type { Facts } from '../call/call-result.ts'
 import type { Fields } from '../call/json-fields.ts'
 import type { EventRules } from '../sse/event-rules.ts'
 
-/** The part of `fetch` that the tap stands in for. */
+/** The part of `fetch` that the tap replaces. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /** The version of this contract. */
 export const contractVersion = 1
 
-/** A provider whose hosts speak HTTP: how its requests are recognised, and how its answers are read. */
+/** A provider whose hosts speak HTTP: how its requests are recognized and its answers are read. */
 export interface HttpProvider {
-  /** The version of the contract that it was written for. */
+  /** The version of the contract that it implements. */
   readonly contract: typeof contractVersion
-  /** Spans of its endpoints begin with it: `openai`. */
+  /** Prefix of the span keys of its endpoints, such as `openai`. */
   readonly name: string
-  /** Every endpoint that calls a model; the first whose path fits. Other requests pass untouched. */
+  /** All endpoints that call a model. The first with a matching path is used. Other requests pass unchanged. */
   readonly endpoints: readonly Endpoint[]
-  /** Recorded response headers that hold the id of a request, as for support; the first that is there. */
+  /** Recorded response headers that contain a request id, such as for support. The first that exists is used. */
   readonly requestIdHeaders?: readonly string[]
-  /** Tokens from the usage as the host sent it; `undefined` where it is not understood. */
+  /** Tokens from the usage as the host sent it; `undefined` if it cannot be interpreted. */
   usageOf(told: unknown): TokenUsage | undefined
-  /** Whether a response header is recorded, by its lower-case name: never one that identifies or authorises. */
+  /**
+   * Whether a response header is recorded, by its lower-case name. Must be false for any that identifies or authorizes.
+   */
   keepsHeader?(name: string): boolean
-  /** Whether a request asks for a stream, where its body can be read. Default: its `stream` is `true`. */
+  /** Whether a request asks for a stream, if its body can be read. Default: its `stream` is `true`. */
   streams?(asked: Asked): boolean
   /** The model that a request asks for. Default: its `model`. */
   modelOf?(asked: Asked): unknown
-  /** Who ran the model, where an answer is not from this provider: `local` for a server of one's own. Prices follow it. */
+  /**
+   * Who ran the model if the answer is not from this provider: `local` for a self-hosted server. Determines the prices.
+   */
   ranBy?(url: string, headers: Headers): string | undefined
-  /** Whether a request is for this provider, where the global `fetch` is tapped. Default: the endpoint decides. */
+  /** Whether a request is for this provider, when the global `fetch` is tapped. Default: the endpoint decides. */
   speaks?(request: SentRequest): boolean
 }
 
-/** A request on its way: enough to tell whose it is. */
+/** The part of a request that identifies its provider. */
 export interface SentRequest {
   readonly url: string
   readonly headers: Headers
@@ -43,29 +47,29 @@ export interface SentRequest {
 /** What is known of a request. */
 export interface Asked {
   readonly url: string
-  /** The members of its JSON or its form; none where it could not be read. */
+  /** The members of its JSON or its form; empty if it could not be read. */
   readonly body: Fields
 }
 
 /** One endpoint that calls a model. */
 export interface Endpoint {
-  /** What the path of its URL ends with, or matches. */
+  /** What the path of its URL must end with, or match. */
   readonly path: string | RegExp
   /** Default: `POST`. */
   readonly method?: 'GET'
   /**
-   * Its requests begin no call: they ask for an answer that is made in the background, whose id is the first group of
-   * `path`. The call that began it gets the usage of the first that is final. Default: false.
+   * Its requests start no call. They request an answer that is made in the background; its id is the first group of
+   * `path`. The first final answer's usage belongs to the call that started it. Default: false.
    */
   readonly follows?: true
   readonly definition: SpanDefinition
-  /** Its answers may have no usage: there are no tokens, or other things are billed. */
+  /** Its answers may lack usage: they use no tokens, or something else is billed. */
   readonly mayTellNoUsage?: true
   /** Its answers may be plain text. */
   readonly mayBeText?: true
-  /** Its answers are bytes: counted, not kept. */
+  /** Its answers are binary: bytes are counted, not kept. */
   readonly isBinary?: true
-  /** What an answer in one piece says. */
+  /** Facts from an answer that is not streamed. */
   facts(answer: Fields): Facts
   /** How its streams of server-sent events are read. Default: it has none. */
   readonly events?: EventRules
@@ -87,7 +91,7 @@ export function endpointOf(
   )
 }
 
-/** The id of the answer that a request asks for again, where its endpoint does. */
+/** The id of the background answer that a request asks for, if its endpoint does that. */
 export function followedId({ follows, path }: Endpoint, url: string): string | undefined {
   if (!follows || typeof path === 'string') return undefined
   const id = path.exec(pathOf(url))?.[1] ?? ''

@@ -7,7 +7,7 @@ import { payloadOf, type RecordedParts } from '../recorded/preencoded-members.ts
 import { headersToKeep } from '../recorded/recorded-answer.ts'
 import type { HttpCall } from './http-call.ts'
 
-/** Status and headers of a response: the response itself must not be held. */
+/** Status and headers of a response, which itself must not be referenced. */
 export type ResponseHead = Pick<Response, 'status' | 'statusText' | 'ok' | 'headers'>
 
 export const headOf = ({ status, statusText, ok, headers }: Response): ResponseHead => ({
@@ -24,7 +24,7 @@ export function resultOf(call: HttpCall, head: ResponseHead, reader: BodyReader,
   const isBroken = end.how === 'broken' && !reader.isComplete
   const recorded = {
     status: head.status,
-    // Some SDKs put it into their errors.
+    // Some SDKs include it in their errors.
     ...(!head.ok && head.statusText !== '' && { statusText: head.statusText }),
     headers: headersToKeep(provider, head.headers),
     ...(isBroken && { broken: true as const }),
@@ -50,17 +50,17 @@ const toldByRequest = ({ request }: HttpCall, { background }: Facts): Pick<Facts
     ? { background: { ...background, isTold: true } }
     : {}
 
-/** Result of a call that got no answer at all. */
+/** Result of a call without any answer. */
 export function resultWithout(call: HttpCall, error: unknown): CallResult {
   const status = brokenStatus(call, call.isTimedOut())
   const aborted = status === 'cancelled' && { aborted: true as const }
   return resultWith(call, { status, error }, {}, { head: { attempts: call.attempts, ...aborted } })
 }
 
-/** Result of a call whose response could not be read by a fault of ours. */
+/** Result of a call whose response could not be read because of our own error. */
 export const resultUnread = (call: HttpCall, end: BodyEnd): CallResult => ({ status: statusOf(call, end) })
 
-/** Result of a call that is refused in a replay. */
+/** Result of a call that a replay refuses. */
 export const resultRefused = (call: HttpCall, error: unknown): CallResult =>
   resultWith(call, { status: 'error', error }, {}, {})
 
@@ -75,7 +75,7 @@ function resultWith(
   return { status, error, facts: { ...facts, notes }, output: limits => payloadOf(parts, limits) }
 }
 
-// The SDK aborts by the same signal when a loop over a stream is left: then the next piece is not awaited.
+// The SDK uses the same signal when the application leaves a loop over a stream. In that case no piece is awaited.
 function isAborted({ request }: HttpCall, end: BodyEnd): boolean {
   return (
     end.how === 'broken' && request.signal?.aborted === true && (!request.streams || end.isAwaited === true)
@@ -83,17 +83,17 @@ function isAborted({ request }: HttpCall, end: BodyEnd): boolean {
 }
 
 function statusOf(call: HttpCall, end: BodyEnd): SpanStatus {
-  // The SDK gives an answer that is not streamed a time to come in.
+  // The SDK has a timeout for an answer that is not streamed.
   if (end.how === 'broken') return brokenStatus(call, !call.request.streams && call.isTimedOut())
   return end.how === 'done' ? 'ok' : end.how
 }
 
-// The SDK aborts in two cases by one signal: the application told it to, or it waited long enough.
+// The SDK uses one signal for two cases: the application aborted, or its timeout expired.
 function brokenStatus({ request }: HttpCall, isTimedOut: boolean): SpanStatus {
   return request.signal?.aborted && !isTimedOut ? 'cancelled' : 'error'
 }
 
-/** The failure that the answer itself reports: by its status, or in its body. */
+/** The failure that the answer itself reports, by its status or in its body. */
 function failureOf({ status, ok }: ResponseHead, { error }: Facts, isEmpty: boolean): Error | undefined {
   if (ok && isEmpty) return new Error(`The model host answered ${status} with an empty body.`)
   if (status < 400 && !(ok && error)) return undefined

@@ -18,13 +18,13 @@ export class ModelRequest {
   #init: RequestInit
   #headers: Headers | undefined
   readonly signal: AbortSignal | undefined
-  /** How many attempts the SDK made before this one; `undefined` for a caller that does not say. */
+  /** Number of attempts of the SDK before this one; `undefined` if the caller does not send it. */
   readonly retryCount: number | undefined
-  /** How long the SDK waits for an answer, in milliseconds, where it says so. */
+  /** The SDK's timeout for an answer in milliseconds, if it sends that. */
   readonly timeoutMs: number | undefined
-  /** For a stream: stands between the application's signal and the host. */
+  /** For a stream: connects the application's signal to the request. */
   link: AbortLink | undefined
-  /** How the SDK tries again, where it does not count: requests with the same rule are attempts at one call. */
+  /** How the SDK retries, if it does not count attempts. Requests with the same rule are attempts of one call. */
   retry: RetryRule | undefined
   #body: RequestBody | undefined
   #known: Pick<ModelRequest, 'streams' | 'model' | 'isBackground'> | undefined
@@ -57,7 +57,9 @@ export class ModelRequest {
     return this.#headers ?? new Headers()
   }
 
-  /** Keeps what is known of it, and nothing that it was made of: prompts are long, and streams stay open for long. */
+  /**
+   * Releases the request's data and keeps only what was read from it: prompts are long, and streams stay open for long.
+   */
   release(): void {
     this.#known = { streams: this.streams, model: this.model, isBackground: this.isBackground }
     this.#body = { value: undefined, ...(this.body.note !== undefined && { note: this.body.note }) }
@@ -70,24 +72,24 @@ export class ModelRequest {
     return this.#init.body ?? (isRequest(this.input) ? this.input.body : undefined)
   }
 
-  /** The body, where it can be read without touching it. Read only when it is needed. */
+  /** The body, if it can be read without consuming it. Read lazily. */
   get body(): RequestBody {
     this.#body ??= this.follows === undefined ? readBody(this.source) : { value: this.#query }
     return this.#body
   }
 
-  /** The id of the answer that it asks for again. */
+  /** The id of the background answer that it asks for. */
   get follows(): string | undefined {
     return followedId(this.endpoint, this.url)
   }
 
-  // In place of a body.
+  // Replaces the body, which a GET request lacks.
   get #query(): Record<string, unknown> {
     const { searchParams } = URL.parse(this.url) ?? {}
     return { id: this.follows, ...Object.fromEntries(searchParams ?? []) }
   }
 
-  /** Whether a stream is asked for; `undefined` where the body could not be read. */
+  /** Whether it asks for a stream; `undefined` if the body could not be read. */
   get streams(): boolean | undefined {
     if (this.#known) return this.#known.streams
     if (this.body.note !== undefined) return undefined
@@ -95,7 +97,7 @@ export class ModelRequest {
     return streams ? streams(this.#asked) : this.#asked.body.stream === true
   }
 
-  /** The model that is asked for. */
+  /** The requested model. */
   get model(): string | undefined {
     if (this.#known) return this.#known.model
     const { modelOf } = this.provider
@@ -103,7 +105,7 @@ export class ModelRequest {
     return typeof model === 'string' ? model : undefined
   }
 
-  /** Whether it asks for an answer that is made in the background, in the words that hosts have in common. */
+  /** Whether it asks for an answer in the background, with the field that hosts have in common. */
   get isBackground(): boolean {
     return this.#known?.isBackground ?? this.#asked.body.background === true
   }
@@ -112,7 +114,7 @@ export class ModelRequest {
     return { url: this.url, body: fieldsOf(this.body.value) }
   }
 
-  /** What is sent of these: a stream is aborted by a link, one for all that is sent. */
+  /** The options to send. Replaces the signal of a stream by that of its link, one for all attempts at sending it. */
   linked(init: RequestInit | undefined): RequestInit | undefined {
     if (!this.signal || !this.streams || !this.endpoint.events) return init
     this.link ??= new AbortLink(this.signal)
@@ -122,12 +124,12 @@ export class ModelRequest {
   /** The request as the arguments of its call. */
   payload(limits: CaptureLimits): Payload {
     const { value, json } = this.body
-    // Its text is taken as it is, unless a `redact` of the application has to see its values.
+    // Its text is recorded unchanged, unless a `redact` of the application must see its values.
     const asItIs = limits.keepsInput !== false && !limits.redact
     return (asItIs && json && payloadOfJson(json, limits)) || captureInput([value], limits)
   }
 
-  /** Whether this is the same request once more. */
+  /** Whether the other request is the same, sent again. */
   isLike(other: ModelRequest): boolean {
     return this.url === other.url && this.source === other.source
   }

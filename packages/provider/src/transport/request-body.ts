@@ -1,11 +1,11 @@
 import { type ParsedJson, parseJson } from '../recorded/json-payload.ts'
 
-/** The body of a request, where it can be read without touching it. */
+/** The body of a request, if it can be read without consuming it. */
 export interface RequestBody {
-  /** What the application asked, for the tape. */
+  /** The application's input, for the tape. */
   readonly value: unknown
   readonly json?: ParsedJson
-  /** What of it was not understood. */
+  /** What could not be interpreted. */
   readonly note?: string
 }
 
@@ -20,7 +20,7 @@ function ofText(text: string): RequestBody {
   return json ? { value: json.value, json } : { value: text, note: 'The request is not valid JSON.' }
 }
 
-/** The fields of a form; of a file its name, type and size. */
+/** The fields of a form. For a file: its name, type and size. */
 function fieldsOfForm(form: FormData): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
   for (const [name, value] of form) {
@@ -33,7 +33,7 @@ function fieldsOfForm(form: FormData): Record<string, unknown> {
   return fields
 }
 
-// Reading it would use it up, or copy what may be large.
+// Reading it would consume it, or copy something large.
 function unread(body: unknown): RequestBody {
   const kind = Object.prototype.toString.call(body).slice(8, -1)
   return { value: { unread: kind }, note: `The request's body is a ${kind}, which is not read.` }

@@ -1,14 +1,14 @@
 import type { EventFilter } from '../sse/event-rules.ts'
 import type { ModelRequest } from './model-request.ts'
 
-/** Changes requests on their way to the host, in a way that the application cannot notice. */
+/** Changes requests on their way to the host. The application cannot notice. */
 export interface RequestEdit {
-  /** The body to be sent in place of the request's, or `undefined` where it is sent as it is. */
+  /** The body to send instead; `undefined` to send the request unchanged. */
   edit(request: ModelRequest): string | undefined
-  /** Whether this answer to an edited request may refuse the edit: the request is sent once more, as it was. */
+  /** Whether this answer to an edited request may be a refusal of the edit. If so, the original request is sent. */
   mayRefuse(request: ModelRequest, response: Response): Promise<boolean>
-  /** Takes note of the answer to the request as it was. */
+  /** Called with the answer to the original request. */
   sentAsItWas(request: ModelRequest, response: Response): void
-  /** Removes from the stream that answers an edited request what is there because of the edit. */
+  /** Hides what the edit added to the stream that answers an edited request. */
   filterOf(request: ModelRequest, response: Response): EventFilter
 }

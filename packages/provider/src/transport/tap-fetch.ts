@@ -4,15 +4,15 @@ import { Tap, type TapOptions } from './tap.ts'
 
 const markOf = ({ name }: HttpProvider): symbol => Symbol.for(`runtape.${name}.tap`)
 
-/** True for a `fetch` that is tapped for this provider already. */
+/** Whether this `fetch` is already tapped for this provider. */
 export const isTapped = (provider: HttpProvider, fetch: unknown): boolean =>
   typeof fetch === 'function' && markOf(provider) in fetch
 
 /**
- * A `fetch` that records a provider's model calls; everything else passes untouched. One that is tapped already is
- * returned as it is.
+ * A `fetch` that records a provider's model calls; everything else passes unchanged. A tapped `fetch` is returned
+ * unchanged.
  *
- * @throws {RuntapeError} `invalid-option`, if the provider was written for another version of the contract.
+ * @throws {RuntapeError} `invalid-option` if the provider implements another version of the contract
  *
  * @param inner sends the requests. Default: the global `fetch`, looked up at each call.
  */
@@ -34,16 +34,16 @@ const otherContract = ({ name, contract }: HttpProvider): RuntapeError =>
     `The provider ${name} implements version ${contract} of the @runtape/provider contract, and this is version ${contractVersion}. Install matching versions.`,
   )
 
-// Looked up at each call, so that one that is put in its place later is called too.
+// Looked up at each call, so that a later replacement is called too.
 const globalFetch: Fetch = (input, init) => globalThis.fetch(input, init)
 
-/** Taps the global `fetch`, once: clients that are built afterwards are recorded as if they were instrumented. */
+/** Taps the global `fetch`, once. Clients that are created afterwards are recorded as if they were instrumented. */
 export function tapGlobalFetch(provider: HttpProvider, options: TapOptions = {}): void {
   const { fetch } = globalThis
   if (typeof fetch !== 'function' || isTapped(provider, fetch)) return
   const accepts: TapOptions['accepts'] = request => provider.speaks?.(request) ?? true
   const tapped = tapFetch(provider, fetch, { ...options, accepts })
-  // Its other properties stay, and it is still called `fetch`.
+  // Keeps its other properties and its name, `fetch`.
   for (const name of Reflect.ownKeys(fetch)) {
     const descriptor = Object.getOwnPropertyDescriptor(fetch, name)
     if (descriptor) Reflect.defineProperty(tapped, name, descriptor)

@@ -39,29 +39,32 @@ import { isCounted, isRetryable, longestWaitMs, mayFollow, type RetryRule } from
 import { unrecordedRequest } from './unrecorded-request.ts'
 
 export interface TapOptions {
-  /** Default: requests are sent as they are. */
+  /** Default: requests are sent unchanged. */
   readonly edit?: RequestEdit
-  /** All that goes through it are attempts at one call. Default: the SDK counts its attempts, or makes one. */
+  /** All requests through this tap are attempts of one call. Default: the SDK counts its attempts, or makes one. */
   readonly retry?: RetryRule | (() => RetryRule | undefined) | undefined
-  /** How long the client waits for an answer, in milliseconds. Default: not known. */
+  /** The client's timeout for an answer, in milliseconds. Default: unknown. */
   readonly timeoutMs?: number | undefined
-  /** All that goes through it is for the models' host, so that a replay decides about the rest too. Default: false. */
+  /**
+   * All requests through this tap are for the models' host, so that a replay decides about the others too. Default:
+   * false.
+   */
   readonly isOwn?: boolean
   /** Which requests to a known path are recorded. Default: all. */
   accepts?(request: ModelRequest): boolean
 }
 
-/** Stands in for `fetch`: records the model calls that go through it, and passes everything else. */
+/** Replaces `fetch`: records the model calls that go through it, and passes everything else. */
 export class Tap {
   readonly #provider: HttpProvider
   readonly #inner: Fetch
   readonly #options: TapOptions
-  /** The inner `fetch` returned a body that cannot be read while it passes. */
+  /** The inner `fetch` returned a body that cannot be observed. */
   #isUnreadable = false
 
   constructor(provider: HttpProvider, inner: Fetch, options: TapOptions) {
     this.#provider = provider
-    // Called bare: a `fetch` may refuse any `this` ("Illegal invocation").
+    // Called without `this`: a `fetch` may refuse any `this` ("Illegal invocation").
     this.#inner = (input, init) => inner(input, init)
     this.#options = options
   }
@@ -74,7 +77,7 @@ export class Tap {
     return refused ? Promise.resolve(refusal(refused)) : this.#inner(input, init)
   }
 
-  /** The model call that this is an attempt of, if it is one and it is recorded. */
+  /** The model call that this request is an attempt of, if it is recorded. */
   #callOf(input: string | URL | Request, init: RequestInit | undefined): HttpCall | undefined {
     const method = init?.method ?? (isRequest(input) ? input.method : undefined)
     const endpoint = endpointOf(this.#provider, method, urlOf(input))
@@ -97,7 +100,7 @@ export class Tap {
 
   async #ask(call: HttpCall): Promise<Response> {
     const { request } = call
-    // What an edit adds to an answer that cannot be read could not be hidden.
+    // If the answer cannot be observed, nothing could hide what the edit adds to it.
     const edit = this.#isUnreadable ? undefined : this.#options.edit
     const body = edit && contained(() => edit.edit(request))
     try {
@@ -114,7 +117,7 @@ export class Tap {
     return sendIn(call.frame(), () => this.#inner(request.input, request.linked(init)))
   }
 
-  /** Sends the edited request, and once more as it was where the host may have refused the edit. */
+  /** Sends the edited request. If the host may have refused the edit, sends the original request. */
   async #sendEdited(call: HttpCall, body: string, edit: RequestEdit): Promise<Response> {
     const { request } = call
     const response = await this.#send(call, { ...request.init, body })
@@ -133,7 +136,7 @@ export class Tap {
     try {
       recorded = recordedAnswer(served, call.request)
     } catch (error) {
-      // A miss even if the code catches the error.
+      // A miss, even if the code catches the error.
       missing(served, messageOf(error))
       return refuse(call, error)
     }
@@ -144,7 +147,9 @@ export class Tap {
       : this.#failWhenAborted(call, served)
   }
 
-  /** No answer came, because the application aborted the call: it does so again, or the call stays pending. */
+  /**
+   * There was no answer, because the application aborted the call. If it does not abort now, the call stays pending.
+   */
   async #failWhenAborted(call: HttpCall, served: Served): Promise<never> {
     const { signal } = call.request
     const reason = await pendingUntilAborted(served, signal ? [signal] : [], () => call.span?.endUnfinished())
@@ -152,7 +157,7 @@ export class Tap {
     throw reason
   }
 
-  /** The SDK makes of a broken connection what it made of it when it was recorded: after as many attempts. */
+  /** The SDK reports a broken connection after the same number of attempts as when it was recorded. */
   #serveFailure(call: HttpCall, served: Served, { attempts = 1 }: RecordedAnswer): Response {
     const failure = thrownAgain(served)
     const result = resultWithout(call, failure)
@@ -177,19 +182,19 @@ export class Tap {
 
 interface Observation {
   readonly filter?: EventFilter
-  /** The usage, where it is known beforehand. */
+  /** The usage, if it is known in advance. */
   readonly usage?: unknown
 }
 
-/** Reads the response while the application does, and ends the call with it. */
+/** Observes the response while the application reads it, and ends the call with it. */
 function observe(call: HttpCall, response: Response, observation: Observation = {}): Response {
   const isNode = hasNodeBody(response)
   const isRead = isNode || canBeRead(response)
   const head = headOf(response)
-  // It must not know the response, by which it would be held.
+  // Must not hold a reference to the response.
   const newObserver = () => {
     const reader = isRead ? readerFor(call, head, observation) : new UnseenBody()
-    // No attempt follows a stream that has begun.
+    // No retry follows once a stream has started.
     if (reader instanceof SseBodyReader) contained(() => call.request.release())
     return { reader, onEnd: onceEnded(call, head, reader) }
   }
@@ -203,7 +208,7 @@ function observe(call: HttpCall, response: Response, observation: Observation = 
   return response
 }
 
-/** Failed answers that an SDK may leave unread, by the rule by which it tries again: its next attempt ends them. */
+/** Failed answers that an SDK may leave unread, by retry rule. The SDK's next attempt ends them. */
 const unread = new WeakMap<RetryRule, () => void>()
 
 function onceEnded(call: HttpCall, head: ResponseHead, reader: BodyReader): (end: BodyEnd) => void {
@@ -222,13 +227,13 @@ function discard({ body }: Response): void {
   else (body as { destroy?(): void } | null)?.destroy?.()
 }
 
-/** Whether its body can be read while the application reads it; there is nothing to read where there is none. */
+/** Whether the body can be observed while the application reads it. True without a body. */
 function canBeRead(response: Response): boolean {
   if (isOther(response)) return canBeTappedInPlace(response)
   return !response.body || tappableBody(response) !== undefined || hasNodeBody(response)
 }
 
-/** Whether a response is of its own class, with a stream of the web that is always the same, or methods alone. */
+/** Whether a response has its own class, with a web stream that is always the same object, or only methods. */
 function isOther(response: Response): boolean {
   const { body } = response
   if (body === undefined) return typeof (response.text ?? response.json) === 'function'
@@ -270,8 +275,8 @@ function bodyEnded(call: HttpCall, head: ResponseHead, reader: BodyReader, end: 
   awaitNextAttempt(call, result, { waitMs, isRefused: head.status === 401 })
 }
 
-// The SDK reads the body of a failure that it reports, and cancels that of one after which it tries again: so also of a
-// 401, where it can get a fresh key. An answer that is not streamed has a time to come in, after which it tries again too.
+// The SDK reads the body of a failure that it reports, and cancels that of a failure that it retries. The latter
+// includes a 401 if it can get a new key. It also retries an answer that is not streamed after its timeout.
 function triesAgain({ request, attempts }: HttpCall, head: ResponseHead, end: BodyEnd): boolean {
   const { how } = end
   if (!mayFollow(request, attempts)) return false
@@ -281,7 +286,7 @@ function triesAgain({ request, attempts }: HttpCall, head: ResponseHead, end: Bo
   return how === 'broken' && head.ok && !request.streams && request.signal?.aborted === true
 }
 
-/** Nothing is on the tape for this call, or nothing that answers it. */
+/** The tape has nothing that answers this call. */
 function refuse(call: HttpCall, error: unknown): Response {
   call.end(resultRefused(call, error))
   return refusal(error)

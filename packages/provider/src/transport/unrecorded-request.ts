@@ -3,7 +3,9 @@ import { isRequest } from '../body/runtime-response.ts'
 import type { HttpProvider } from './http-provider.ts'
 import { urlOf } from './model-request.ts'
 
-/** What a request is that calls no model; `undefined` where it goes nowhere: the SDK tries this runtime with `data:`. */
+/**
+ * Describes a request that calls no model; `undefined` if it goes nowhere: the SDK tests the runtime with `data:` URLs.
+ */
 export function unrecordedRequest(
   { name }: HttpProvider,
   input: string | URL | Request,
@@ -12,6 +14,6 @@ export function unrecordedRequest(
   const url = urlOf(input)
   if (!/^https?:/i.test(url)) return undefined
   const method = init?.method ?? (isRequest(input) ? input.method : 'GET')
-  // Without what is asked, which may hold a secret.
+  // Without the query, which may contain a secret.
   return { key: `${name}.request`, name: `${method.toUpperCase()} ${new URL(url).pathname}` }
 }
