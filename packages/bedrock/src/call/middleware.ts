@@ -151,7 +151,10 @@ async function fromTape(
   }
 }
 
-/** If the application aborted it before an answer arrived, it waits for another abort; an unfinished one waits for ever. */
+/**
+ * Returns the recorded answer. If the application aborted the call before an answer arrived, waits for another abort;
+ * an unfinished call waits forever.
+ */
 async function answerFromTape(call: BedrockCall, served: Served, signal: Signal): Promise<RecordedAnswer> {
   call.served = served
   const wait = () => untilAborted(served, signal, () => call.span?.endUnfinished())
@@ -162,7 +165,7 @@ async function answerFromTape(call: BedrockCall, served: Served, signal: Signal)
   try {
     return recordedAnswer(served)
   } catch (error) {
-    // A miss even if the code catches the error.
+    // A miss, even if the code catches the error.
     if (RuntapeError.isInstance(error)) missing(served, error.message)
     else if (!served.complete && signal) await wait()
     throw error

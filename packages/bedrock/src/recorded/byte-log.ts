@@ -1,6 +1,6 @@
 const nothing = Buffer.alloc(0)
 
-/** Bytes that come in pieces, as one. It keeps copies: what the application was given it may change. */
+/** Concatenates pieces of bytes. Keeps copies, because the application may change the pieces that it receives. */
 export class ByteLog {
   #bytes = nothing
   #length = 0
@@ -12,7 +12,7 @@ export class ByteLog {
     this.#length = length
   }
 
-  /** All so far. */
+  /** All bytes so far. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length)
   }
@@ -22,7 +22,7 @@ export class ByteLog {
     this.#length = 0
   }
 
-  // By little: the bytes of many open streams are held at once.
+  // In small steps: the bytes of many open streams are in memory at once.
   #grow(length: number): void {
     const larger = Buffer.allocUnsafeSlow(length + (length >> 2) + 512)
     larger.set(this.bytes())

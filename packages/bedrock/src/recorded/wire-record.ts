@@ -10,7 +10,7 @@ import type { HttpResponse } from '../smithy.ts'
 import { ByteLog } from './byte-log.ts'
 import { headersToKeep, type RecordedAnswer, writtenBody, writtenStream } from './recorded-answer.ts'
 
-/** What one attempt got over HTTP, observed while the SDK reads it. It must hold no reference to a body. */
+/** The response of one HTTP attempt, observed while the SDK reads it. Must hold no reference to a body. */
 export class WireRecord {
   readonly response: Omit<HttpResponse, 'body'>
   readonly #limit: number
@@ -20,13 +20,13 @@ export class WireRecord {
   #isLetGo = false
   #state: 'reading' | 'done' | 'broken' | 'left' | 'unseen' = 'reading'
 
-  /** @param limit more bytes than this are not kept; 0 keeps none */
+  /** @param limit maximum number of bytes to keep; 0 keeps none */
   constructor({ statusCode, headers }: HttpResponse, limit: number) {
     this.response = { statusCode, headers }
     this.#limit = limit
   }
 
-  /** Observes the body, which the SDK reads as it is. */
+  /** Observes the body. The SDK reads it unchanged. */
   tap(body: unknown): void {
     if (this.#limit === 0) return
     if (isStream(body) && Object.isExtensible(body)) tapStream(body, this.#observer(new WeakRef(body)))
@@ -42,7 +42,7 @@ export class WireRecord {
       outside: run => run(),
       chunk: chunk => this.#keep(chunk),
       end: ({ status }) => {
-        // A stream of Node that was closed without a word has not been left by who reads it.
+        // A Node stream that was destroyed without an error was not left by its reader: the connection broke.
         const isBroken = status === 'error' || (status === 'cancelled' && body.deref()?.destroyed)
         this.#end(status === 'ok' ? 'done' : isBroken ? 'broken' : 'left')
       },
@@ -70,7 +70,7 @@ export class WireRecord {
     return { status: statusCode, headers: headersToKeep(headers) }
   }
 
-  /** A whole body, or `undefined` if it was not read to its end. */
+  /** The complete body, or `undefined` if it was not read to its end. */
   whole(): PreencodedMembers | undefined {
     return this.#state === 'done' ? writtenBody(this.#log.bytes()) : undefined
   }

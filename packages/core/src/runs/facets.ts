@@ -1,7 +1,7 @@
 import type { FeedbackValue, MetricValue, OutcomeValue } from '../records/records.ts'
 import type { Facets, FacetValue } from '../store/facets.ts'
 
-/** A field whose values are texts of an event, and the runs that can have one. */
+/** A field whose values are texts of an event, and which runs can have one. */
 export interface FacetText {
   readonly metric: 'outcome' | 'feedback'
   textOf(value: MetricValue): string | undefined
@@ -21,7 +21,7 @@ export const facetTexts: Readonly<Record<'error' | 'comment', FacetText>> = {
 export const compareFacets = (a: FacetValue, b: FacetValue): number =>
   b.runs - a.runs || (a.value < b.value ? -1 : 1)
 
-/** The first values of a list that is in order, and what the others sum up to. */
+/** The first values of a sorted list, and a summary of the others. */
 export function facetsOf(sorted: readonly FacetValue[], limit = 20): Facets {
   const others = sorted.slice(limit)
   const runs = others.reduce((sum, each) => sum + each.runs, 0)

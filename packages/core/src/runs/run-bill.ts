@@ -97,9 +97,9 @@ function modelOfRun(events: readonly RunEvent[], calls: readonly RunEvent[], mod
 }
 
 interface Parts {
-  /** Whose usage counts. */
+  /** Events whose usage counts. */
   readonly used: readonly UsedBy[]
-  /** Whose cost counts. */
+  /** Events whose cost counts. */
   readonly priced: readonly Omit<UsedBy, 'usage'>[]
 }
 

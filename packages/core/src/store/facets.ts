@@ -2,18 +2,18 @@ import type { PointInTime } from './point-in-time.ts'
 import type { RunFilter } from './runs.ts'
 import type { Revision, UsageDimension } from './usage.ts'
 
-/** What runs have values of, to be counted. */
+/** A field whose values are counted. */
 export type FacetField =
   | Exclude<UsageDimension, 'bucket' | 'hour' | 'day' | 'month'>
-  /** The message of the error that a run ended with, or its name where it has no message. */
+  /** The message of the error that the run ended with, or the error's name if it has no message. */
   | 'error'
-  /** The comment of its feedback. */
+  /** The comment of the run's feedback. */
   | 'comment'
 
 /** Which values `runs.facets` counts, and of which runs. */
 export interface FacetQuery extends RunFilter {
   readonly field: FacetField
-  /** At most so many values. Default: 20. */
+  /** Maximum number of values. Default: 20. */
   readonly limit?: number
   /** The runs as they were known then, as in `usage`. */
   readonly asOf?: Revision | PointInTime
@@ -25,9 +25,9 @@ export interface FacetValue {
   readonly runs: number
 }
 
-/** The values of a field, those of most runs first and equal ones in the order of their texts. */
+/** The values of a field, most frequent first; equally frequent ones by their text. */
 export interface Facets {
   readonly values: readonly FacetValue[]
-  /** Values beyond the limit, and the runs that have them. Absent if there are none. */
+  /** Values beyond the limit, and the number of runs with such a value. Absent if there are none. */
   readonly others?: { readonly values: number; readonly runs: number }
 }

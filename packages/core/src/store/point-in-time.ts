@@ -2,7 +2,7 @@ import { RuntapeError } from '../errors.ts'
 
 /**
  * A point in time: a `Date`, milliseconds since the Unix epoch, an ISO date or time (`2026-01-31`, `2026-01-31T09:30`;
- * UTC where it names no zone), or how long ago (`30m`, `24h`, `7d`).
+ * UTC if it has no zone), or a duration before now (`30m`, `24h`, `7d`).
  */
 export type PointInTime = Date | number | string
 

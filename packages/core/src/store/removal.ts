@@ -12,7 +12,7 @@ export interface PruneQuery {
 }
 
 /**
- * Whom or what `erase` removes. A context or a run also removes the whole traces in which the run was recorded. A trace or a
+ * What `erase` removes. A context or a run also removes the whole traces in which the run was recorded. A trace or a
  * session also removes the runs recorded in it. Replays of a trace are removed with it.
  */
 export type EraseTarget =
@@ -30,8 +30,9 @@ export interface RemovalOptions {
 /** Options of `erase`. */
 export interface EraseOptions extends RemovalOptions {
   /**
-   * Keeps the billed numbers: times, tokens, cost, outcome and feedback kind of each run, its config and model. They are kept
-   * under a new id, from which the run's id cannot be derived, and for a context without a key. Default: false.
+   * Keeps the billed numbers: times, tokens, cost, outcome and feedback kind of each run, its config and model. They
+   * are stored under a new id, from which the run's id cannot be derived, and without the key of a context. Default:
+   * false.
    */
   readonly keepTotals?: boolean
 }

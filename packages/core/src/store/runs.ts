@@ -55,7 +55,7 @@ export interface ListedRun extends Run {
   readonly preview?: RunPreview
 }
 
-/** Which runs: the same in `runs.list` and in `runs.usage`. A run passes if all of it is true. */
+/** Selects runs: the same in `runs.list` and in `runs.usage`. A run must match all fields. */
 export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   readonly configKey?: string
   readonly variationKey?: string
@@ -63,9 +63,9 @@ export interface RunFilter extends Pick<ListQuery, 'since' | 'until'> {
   /** The model that the run is counted under. */
   readonly model?: string
   readonly provider?: string
-  /** The kind of the context that the run was for. */
+  /** The kind of the run's context. */
   readonly contextKind?: string
-  /** The key of the context that the run was for: the customer to bill. */
+  /** The key of the run's context, such as the customer to bill. */
   readonly contextKey?: string
   readonly traceId?: string
   readonly outcome?: ListedRun['outcome']

@@ -21,8 +21,8 @@ export interface UsageQuery extends RunFilter {
   /** Columns to group by, in order; empty: one row for everything. */
   readonly groupBy?: readonly UsageDimension[]
   /**
-   * The width of a `bucket`, in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets start
-   * at midnight on a Monday.
+   * The width of a `bucket` in milliseconds: 900_000 for quarters of an hour, 604_800_000 for weeks. Buckets are
+   * aligned to midnight on a Monday.
    */
   readonly bucketMs?: number
   /** The IANA time zone of buckets, hours, days and months. Default: UTC. It does not change `since` and `until`. */
@@ -74,10 +74,10 @@ export interface UsageRow {
    * months as `2026-01`, buckets by their start as `2026-01-31T09:15` (`2026-01-31T10:15+01:00`). Empty in the row that has `rest`.
    */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
-  /** How many groups this row sums up that are beyond the `limit`. Absent in all others. */
+  /** Number of groups summed up in this row because they are beyond the `limit`. Absent in all other rows. */
   readonly rest?: number
   readonly runs: number
-  /** Succeeded, `failed`, `cancelled` and `unfinished` add up to the runs. */
+  /** `succeeded`, `failed`, `cancelled` and `unfinished` add up to `runs`. */
   readonly succeeded: number
   readonly failed: number
   readonly cancelled: number

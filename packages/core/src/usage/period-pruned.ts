@@ -22,7 +22,7 @@ export function wasIn(
   return until >= (query.since ?? -Infinity) && since < (query.until ?? Infinity)
 }
 
-/** Whether an answer needs what is erased of a run even if its numbers stay. */
+/** Whether an answer needs erased data of a run, even if its numbers are kept. */
 export const needsPerson = (
   { contextKey, traceId }: Pick<UsageQuery, 'contextKey' | 'traceId'>,
   field?: FacetField,

@@ -2,14 +2,15 @@ import { calendarTime } from './calendar.ts'
 
 export type TimeDimension = 'bucket' | 'hour' | 'day' | 'month'
 
-/** How a bill names the bucket, hour, day and month of a time; `''` for one that no calendar holds. */
+/** Functions that format the bucket, hour, day and month of a time; `''` for a time outside the calendar. */
 export type TimeLabels = Readonly<Record<TimeDimension, (at: number) => string>>
 
 /**
- * Names times in a time zone. An hour has its offset (`2026-10-25T02+02:00`): when clocks go back, two hours have the same name.
+ * Formats times in a time zone. An hour has its offset (`2026-10-25T02+02:00`), because two hours have the same name
+ * when clocks are put back.
  *
  * @param timeZone an IANA name such as `Europe/Berlin`. Default: UTC, whose hours have no offset.
- * @param bucketMs the width of a bucket. Default: an hour.
+ * @param bucketMs the width of a bucket in milliseconds. Default: an hour.
  */
 export function timeLabels(timeZone?: string, bucketMs = hourMs): TimeLabels {
   if (timeZone === undefined) return utcLabels(bucketMs)
@@ -43,7 +44,10 @@ const firstMonday = Date.UTC(1969, 11, 29)
 const startIn = (local: number, bucketMs: number): number =>
   local - ((((local - firstMonday) % bucketMs) + bucketMs) % bucketMs)
 
-/** The start of the bucket in local time, and its offset. When clocks are put back, a bucket of an hour or less comes twice. */
+/**
+ * The start of the bucket in local time, and its offset. When clocks are put back, a bucket of an hour or less occurs
+ * twice.
+ */
 function bucketAt(
   at: number,
   bucketMs: number,
@@ -54,14 +58,14 @@ function bucketAt(
   return [bucketMs > hourMs ? offsetAt(start - offset) : offset, start]
 }
 
-/** Without seconds, or without milliseconds, where these are 0. */
+/** Without milliseconds, and without seconds if these are 0. */
 const shortTime = (iso: string): string => iso.replace(/(:00)?\.000Z$|Z$/, '')
 
 const hourMs = 3_600_000
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
-/** One day of UTC: on nearly all days the offset is constant. */
+/** One day in UTC. On nearly all days the offset is constant. */
 interface DayOffsets {
   readonly before: number
   readonly after: number

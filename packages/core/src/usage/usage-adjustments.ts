@@ -11,7 +11,7 @@ export interface UsageRowDraft extends UsageRow {
 /** The row without the store's internal data. */
 export function finishedRow(draft: UsageRowDraft): UsageRow {
   const { tokens, cost, durationMs, timeToFirstTokenMs } = draft
-  // By name: there may be a row per customer and day, and copying with rest takes ten times as long.
+  // By name: there may be a row per customer and day, and rest syntax takes ten times as long.
   return {
     group: draft.group,
     runs: draft.runs,

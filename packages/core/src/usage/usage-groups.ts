@@ -1,6 +1,6 @@
 import type { UsageDimension, UsageRow } from '../store/usage.ts'
 
-/** Orders the rows of usage by their groups, versions as numbers, hours and buckets by time. */
+/** Compares rows of usage by their groups: versions as numbers, hours and buckets by time. */
 export function compareGroups(
   a: UsageRow['group'],
   b: UsageRow['group'],
@@ -19,7 +19,7 @@ export function compareGroups(
 
 const noTime = Number.NEGATIVE_INFINITY
 
-/** When the hour or bucket of a label begins; the label of no time is before all others. */
+/** Start of the hour or bucket of a label. The empty label sorts first. */
 function startOf(label: string): number {
   const [, time = '', zone = 'Z'] = /^([^+]*?)([+-]\d\d:\d\d)?$/.exec(label) ?? []
   return label === '' ? noTime : Date.parse(`${time.length === hourLength ? `${time}:00` : time}${zone}`)

@@ -38,7 +38,7 @@ const decoder = newDecoder()
 /*
  * The interface of this folder is `push`, `finish` and `answer`. A piece passes through
  *
- *   EventBytes (keeps incomplete events) → EventFilter (hides what only the tap requested) → TemplateRun, or Fold and EventLog
+ *   EventBytes (keeps incomplete events) → EventFilter (hides what only we requested) → TemplateRun, or Fold and EventLog
  *
  * Parsing every event costs too much; `npm run bench` measures it (bench/src/openai.bench.ts). Therefore:
  * - Events that match a template are compared eight bytes at a time and their values are copied, not parsed.
