@@ -3,7 +3,7 @@ import type { Store } from '@runtape/core'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-/** How SQLite goes about the queries that `use` makes of the large tables. */
+/** SQLite's query plans for the queries of `use` on large tables. */
 async function plansOf(use: (store: Store) => Promise<unknown>): Promise<string[]> {
   const database = new DatabaseSync(':memory:')
   const texts: string[] = []
@@ -21,7 +21,7 @@ async function plansOf(use: (store: Store) => Promise<unknown>): Promise<string[
 const tables = 'earlier|root|event|run_events|runs|spans'
 const scan = new RegExp(`SCAN (${tables})\\b(?!.* INDEX )|INTEGER PRIMARY KEY \\(rowid[<>]`)
 
-/** Steps that go through the rows of a whole table. */
+/** Steps that scan a whole table. */
 const wholeTable = (plan: readonly string[]): string[] => plan.filter(step => scan.test(step))
 
 const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, index: string][] = [
@@ -53,7 +53,7 @@ const cases: readonly [title: string, use: (store: Store) => Promise<unknown>, i
   ],
 ]
 
-describe('an index finds', () => {
+describe('an index serves', () => {
   it.each(cases)('%s', async (_, use, index) => {
     const plan = await plansOf(use)
     expect(plan.join('\n')).toContain(index)

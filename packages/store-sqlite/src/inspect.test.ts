@@ -10,7 +10,7 @@ import { sqliteStore } from './sqlite-store.ts'
 
 const newPath = () => join(mkdtempSync(join(tmpdir(), 'runtape-inspect-')), 'runtape.db')
 
-test('counts what is there, and what does not fit together', async () => {
+test('counts records and inconsistencies', async () => {
   const path = newPath()
   const store = sqliteStore(path)
   const root = span({ runId: 'traced' })
@@ -50,7 +50,7 @@ test('counts what is there, and what does not fit together', async () => {
   await store.close()
 })
 
-test('counts events whose time cannot be, and the last one is no later than it can be', async () => {
+test('events with an impossible time are counted, and the last time is a possible one', async () => {
   const path = newPath()
   const store = sqliteStore(path)
   const before = Date.now()
@@ -69,13 +69,13 @@ test('an empty file is an empty database, and stays empty', () => {
   expect(readFileSync(path)).toHaveLength(0)
 })
 
-test('a file that is not there is not made', () => {
+test('a missing file is not created', () => {
   const path = newPath()
   expect(() => inspectSqlite(path)).toThrow('the file cannot be opened or created')
   expect(existsSync(path)).toBe(false)
 })
 
-test('a file that is no database is named as such', () => {
+test('a file that is not a database is reported as such', () => {
   const path = newPath()
   writeFileSync(path, 'a diary, and a long one at that, longer than a header')
   expect(() => inspectSqlite(path)).toThrow('the file is not an SQLite database')

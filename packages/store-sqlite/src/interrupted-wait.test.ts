@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { scratchDirectory } from '../test/scratch.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
-// SQLite adds up how long it meant to sleep, and every signal of a profiler ends a sleep at once.
+// SQLite adds up the time that it meant to sleep, and every signal of a profiler ends a sleep at once.
 const holdsTheLock = `
   const { parentPort, workerData } = require('node:worker_threads')
   const { DatabaseSync } = require('node:sqlite')
@@ -38,7 +38,7 @@ async function profiling(work: () => Promise<void>): Promise<void> {
   }
 }
 
-it('a lock is waited for as long as was said, also while a profiler interrupts the wait', async () => {
+it('a wait for a lock lasts as long as configured, even if a profiler interrupts it', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { worker: false })
   await profiling(async () => {
@@ -54,7 +54,7 @@ it('a lock is waited for as long as was said, also while a profiler interrupts t
   await store.close()
 })
 
-it('a lock is waited for no longer than was said while a profiler runs', async () => {
+it('a wait for a lock lasts no longer than configured while a profiler runs', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { worker: false, busyTimeoutMs: 200 })
   await profiling(async () => {

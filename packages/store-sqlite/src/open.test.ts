@@ -9,7 +9,7 @@ import { asOrdinaryUser, scratchDirectory } from '../test/scratch.ts'
 import { sqliteStore } from './sqlite-store.ts'
 import type { SqliteStore } from './store-in-sqlite.ts'
 
-/** The message of the error with which a store refuses; it must name the file. */
+/** The message of the error with which a store refuses the file. It must contain the path. */
 function refusal(path: string, work: () => unknown): string {
   try {
     work()
@@ -24,7 +24,7 @@ function refusal(path: string, work: () => unknown): string {
 
 const refusedOpening = (path: string): string => refusal(path, () => sqliteStore(path, { busyTimeoutMs: 50 }))
 
-/** A store's file that was closed, ready to be harmed. */
+/** The file of a closed store, ready to be damaged. */
 async function closedStoreFile(): Promise<string> {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path)
@@ -33,20 +33,20 @@ async function closedStoreFile(): Promise<string> {
   return path
 }
 
-describe('sqliteStore makes', () => {
+describe('sqliteStore creates', () => {
   it('the file and the directories above it', async () => {
     const path = join(scratchDirectory(), 'a', 'b', 'runtape.db')
     await sqliteStore(path).close()
     expect(readFileSync(path, 'latin1').slice(0, 15)).toBe('SQLite format 3')
   })
 
-  it('a store in memory of ":memory:", without any file', async () => {
+  it('a store in memory for ":memory:", without a file', async () => {
     const store = sqliteStore(':memory:')
     expect(store.appendSync([runEvent()]).accepted).toBe(1)
     expect((await store.runs.usage())[0]?.runs).toBe(1)
   })
 
-  it('no noise about node:sqlite, and leaves other warnings alone', () => {
+  it('no warning about node:sqlite, and keeps other warnings', () => {
     const script = `
       import { sqliteStore } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)}
       const before = process.emitWarning
@@ -63,7 +63,7 @@ describe('sqliteStore makes', () => {
 })
 
 describe('sqliteStore refuses', () => {
-  it('a file that is not SQLite, and leaves it as it is', () => {
+  it('a file that is not SQLite, and leaves it unchanged', () => {
     const path = join(scratchDirectory(), 'notes.txt')
     writeFileSync(path, 'not a database, but longer than the header of one would be. '.repeat(10))
     const before = readFileSync(path)
@@ -71,7 +71,7 @@ describe('sqliteStore refuses', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
-  it('the SQLite database of another application, and leaves it as it is', () => {
+  it('the SQLite database of another application, and leaves it unchanged', () => {
     const path = join(scratchDirectory(), 'shop.db')
     const shop = new DatabaseSync(path)
     shop.exec('CREATE TABLE orders (id INTEGER PRIMARY KEY); CREATE TABLE users (name TEXT)')
@@ -81,7 +81,7 @@ describe('sqliteStore refuses', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
-  it('a database of a newer schema, and says what to update', async () => {
+  it('a database of a newer schema, with what to update', async () => {
     const path = await closedStoreFile()
     const database = new DatabaseSync(path)
     database.exec('PRAGMA user_version = 99')
@@ -99,7 +99,7 @@ describe('sqliteStore refuses', () => {
     expect(refusedOpening(path)).toMatch(/the file is damaged\. .*backup/)
   })
 
-  it('a directory in place of a file', () => {
+  it('a directory instead of a file', () => {
     const path = scratchDirectory()
     expect(refusedOpening(path)).toMatch(/cannot be opened or created\. Pass the path of a file/)
   })
@@ -112,7 +112,7 @@ describe('sqliteStore refuses', () => {
     )
   })
 
-  it('a directory that it may not write to', () => {
+  it('a directory without write permission', () => {
     const directory = join(scratchDirectory(), 'locked')
     mkdirSync(directory)
     chmodSync(join(directory, '..'), 0o755)
@@ -122,7 +122,7 @@ describe('sqliteStore refuses', () => {
     asOrdinaryUser(() => expect(refusedOpening(join(directory, 'new', 'runtape.db'))).toMatch(/EACCES/))
   })
 
-  it('a file that it may only read', async () => {
+  it('a read-only file', async () => {
     const path = await closedStoreFile()
     chmodSync(join(path, '..'), 0o777)
     chmodSync(path, 0o444)
@@ -149,7 +149,7 @@ describe('a database that is locked later', () => {
     return { path, store, other }
   }
 
-  it('makes both appends fail after the busy timeout, and neither keeps anything', async () => {
+  it('makes both appends fail after the busy timeout without storing anything', async () => {
     const { path, store, other } = lockedStore(50)
     const event = runEvent()
     expect(refusal(path, () => store.appendSync([event]))).toMatch(/keeps it locked/)
@@ -162,7 +162,7 @@ describe('a database that is locked later', () => {
     await store.close()
   })
 
-  it('does not hold the event loop while append waits for it', async () => {
+  it('does not block the event loop while append waits for it', async () => {
     const { store, other } = lockedStore(10_000)
     const appended = store.append([runEvent()])
     let turns = 0

@@ -51,13 +51,13 @@ describe.each(makers)('%s', (name, make) => {
     },
   )
 
-  it('takes undefined for the default', async () => {
+  it('uses the default for undefined', async () => {
     const opened = make(':memory:', { busyTimeoutMs: undefined } as never)
     await opened.close()
   })
 })
 
-it('a store opens a path that looks like a URL no further than its beginning', async () => {
+it('a store accepts a path that merely starts like a URL', async () => {
   const path = join(scratchDirectory(), 'files', 'file.db')
   const store = sqliteStore(path)
   expect(store.appendSync([runEvent()]).accepted).toBe(1)

@@ -6,7 +6,7 @@ import { sqliteOutbox } from './outbox.ts'
 import { sqliteStore } from './sqlite-store.ts'
 
 describe('an outbox', () => {
-  it('leases events oldest first, as they were put, and to one taker at a time', () => {
+  it('leases the oldest events first, unchanged, to one holder at a time', () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const [mine, theirs] = [sqliteOutbox(path), sqliteOutbox(path)]
     const events = Array.from({ length: 5 }, () => runEvent())
@@ -20,7 +20,7 @@ describe('an outbox', () => {
     expect(mine.size()).toBe(5)
   })
 
-  it('forgets what is acknowledged, and gives out again what is released', () => {
+  it('deletes acknowledged events, and leases released ones again', () => {
     const outbox = sqliteOutbox(':memory:')
     outbox.put([runEvent({ runId: 'kept' }), runEvent({ runId: 'sent' })])
     const [kept, sent] = outbox.lease(2, 60_000)
@@ -30,7 +30,7 @@ describe('an outbox', () => {
     expect(outbox.size()).toBe(1)
   })
 
-  it('gives out again what a taker did not settle before its lease was over', async () => {
+  it('leases events again if the holder did not settle them before the lease expired', async () => {
     const outbox = sqliteOutbox(':memory:')
     outbox.put([runEvent()])
     expect(outbox.lease(1, 20)).toHaveLength(1)
@@ -38,7 +38,7 @@ describe('an outbox', () => {
     await expect.poll(() => outbox.lease(1, 20).length).toBe(1)
   })
 
-  it('gives out again what was leased before the clock was set back by a day', () => {
+  it('leases events again if the clock was set back by a day', () => {
     const now = Date.now()
     vi.useFakeTimers({ now, toFake: ['Date'] })
     onTestFinished(() => void vi.useRealTimers())
@@ -62,7 +62,7 @@ describe('an outbox', () => {
     again.close()
   })
 
-  it('may live in the file of a store', async () => {
+  it('can be in the file of a store', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const outbox = sqliteOutbox(path)
     const store = sqliteStore(path)

@@ -20,7 +20,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe('several processes on one file', () => {
-  it('that write the same events leave exactly one row each', async () => {
+  it('that write the same events leave exactly one row per event', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const children = ['1', '2', '3', '4'].map(writer => startChild('writer.mjs', [path, writer, '500']))
     await Promise.all(children.map(nextMessage))
@@ -28,7 +28,7 @@ describe('several processes on one file', () => {
     for (const child of children) child.send('go')
     const receipts = (await Promise.all(results)).flat() as AppendReceipt[]
 
-    // Odd events have the same value in every process, even ones another in each.
+    // Odd events have the same value in every process; even ones have different values.
     expect(sum(receipts, 'accepted')).toBe(500)
     expect(sum(receipts, 'duplicates')).toBe(750)
     expect(sum(receipts, 'conflicts')).toBe(750)
@@ -38,7 +38,7 @@ describe('several processes on one file', () => {
     expect(runs.map(run => run.events.length)).toEqual(Array.from({ length: 500 }, () => 1))
   })
 
-  it('lose nothing that appendSync returned for when they are killed in the middle, again and again', async () => {
+  it('lose nothing that appendSync returned for, however often they are killed', async () => {
     const directory = scratchDirectory()
     const [path, log] = [join(directory, 'runtape.db'), join(directory, 'side.log')]
     const logged = () => (existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(0, -1) : [])
@@ -56,11 +56,11 @@ describe('several processes on one file', () => {
     const acknowledged = logged()
     expect(acknowledged.length).toBeGreaterThanOrEqual(300)
     expect(acknowledged.filter(runId => !kept.has(runId))).toEqual([])
-    // Each may have been killed after an event was in the store and before it was in the log.
+    // Each process may have been killed after an event was stored and before it was logged.
     expect(kept.size - acknowledged.length).toBeLessThanOrEqual(3)
   })
 
-  it('read whole batches or nothing of them while another one writes', async () => {
+  it('read whole batches or nothing of them while another process writes', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const child = startChild('trace-writer.mjs', [path])
     await nextMessage(child)

@@ -11,10 +11,10 @@ import { sqliteStore } from './sqlite-store.ts'
 
 const folder = fileURLToPath(new URL('../test/fixtures', import.meta.url))
 
-/** Databases that the code of each version of the schema wrote, and what it said of them. A new version adds its own. */
+/** Databases written by the code of each schema version, and its query results. Each new version adds its own. */
 const versions = readdirSync(folder).flatMap(file => /^schema-(\d+)\.json$/.exec(file)?.[1] ?? [])
 
-/** What version 4 was is in no release: it came with version 5. */
+/** Version 4 is in no release: it was released together with version 5. */
 const unreleased = [4]
 
 interface Said {
@@ -32,13 +32,13 @@ function fixture(version: string): { readonly path: string; readonly said: Said 
   return { path, said: JSON.parse(readFileSync(join(folder, `schema-${version}.json`), 'utf8')) as Said }
 }
 
-it('there is a file of every schema that was released', () => {
+it('there is a file of every released schema', () => {
   const numbers = [...versions.map(Number), ...unreleased].sort((a, b) => a - b)
   expect(numbers).toEqual(migrations.map((_, index) => index + 1))
 })
 
 describe.each(versions)('a file that schema %s wrote', version => {
-  it('opens, and its numbers are as before', async () => {
+  it('opens with the same numbers as before', async () => {
     const { path, said } = fixture(version)
     const store = sqliteStore(path)
     expect(await store.runs.usage()).toMatchObject(said.total)
@@ -56,7 +56,7 @@ describe.each(versions)('a file that schema %s wrote', version => {
     expect(inspectSqlite(path)).toBeDefined()
   })
 
-  it('takes new records, and a person in it can be erased', async () => {
+  it('accepts new records, and a person in it can be erased', async () => {
     const { path, said } = fixture(version)
     const store = sqliteStore(path)
     await store.append([runEvent()])

@@ -3,10 +3,10 @@ import { testTime } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { sqliteStore } from './sqlite-store.ts'
 
-it('a million costs add up to the last billionth, in every grouping', async () => {
+it('a million costs are summed exactly, in every grouping', async () => {
   const database = new DatabaseSync(':memory:')
   const store = sqliteStore(database)
-  // Uneven amounts, of which dollars as floating-point numbers would lose billionths.
+  // Uneven amounts. Floating-point dollars would lose billionths.
   database.exec(`
     INSERT INTO run_events (run_id, metric, at, config_key, variation_key, version, model_name, provider_name,
       input_tokens, output_tokens, total_tokens, cost_nano_usd, price_list, value_json)

@@ -18,7 +18,7 @@ const anyUsage = fc.record(
   { requiredKeys: ['input', 'output', 'total'] },
 )
 
-// Small ones, so that tokens often are the sum of their calls.
+// Small numbers, so that tokens often equal the sum of their calls.
 const usage = fc.oneof(
   anyUsage,
   fc.integer({ min: 1, max: 3 }).map(input => ({ input, output: 0, total: input })),
@@ -37,7 +37,7 @@ const call = fc.oneof(
   ),
 )
 
-// From a femtosecond on: less is not exact to the last digit in SQLite up to 3.47.
+// At least a femtosecond: SQLite up to 3.47 does not keep the last digit of smaller numbers.
 const milliseconds = fc.oneof(fc.constant(0), fc.double({ min: 1e-12, max: 1e6, noNaN: true }))
 
 const metric = fc.oneof(
@@ -61,7 +61,7 @@ const somewhen = fc.oneof(
   },
 )
 
-/** Events of a few runs that agree on little: resumed, at the same time, priced in part, replayed. */
+/** Events of a few runs with little in common: resumed, simultaneous, partly priced, replayed. */
 const event: fc.Arbitrary<RunEvent> = fc
   .record({
     slot: metric,
@@ -96,7 +96,7 @@ const dimensions: UsageDimension[] = [
   ...(['model', 'provider', 'contextKind', 'contextKey'] as const),
 ]
 
-/** In each form that a query takes. */
+/** In each format that a query accepts. */
 const queryTime: fc.Arbitrary<PointInTime> = fc.oneof(
   nearby,
   nearby.map(at => at + 0.25),
@@ -106,7 +106,7 @@ const queryTime: fc.Arbitrary<PointInTime> = fc.oneof(
   fc.constantFrom('3650d', 8.64e15),
 )
 
-/** Which runs: mostly all, else by one or two things. */
+/** Usually no filter, otherwise one or two fields. */
 const filter = fc.record(
   {
     configKey: fc.constantFrom('a', 'b'),
@@ -150,7 +150,7 @@ const query: fc.Arbitrary<UsageQuery> = fc
       ...(asked.groupBy.includes('bucket') && { bucketMs }),
     }),
   )
-  // What is refused, such as an end before the beginning, all stores refuse alike.
+  // All stores refuse the same invalid queries, such as an end before the start.
   .filter(asked => {
     try {
       readUsageQuery(asked)
@@ -160,7 +160,7 @@ const query: fc.Arbitrary<UsageQuery> = fc
     }
   })
 
-/** Events, what comes after a revision, and costs that come later still, for events by their place. */
+/** Events, those after a revision, and costs that arrive even later, for events by their index. */
 const history = fc.record({
   events: fc.array(event, { maxLength: 20 }),
   after: fc.array(event, { maxLength: 10 }),
@@ -176,7 +176,7 @@ const withCosts = (events: readonly RunEvent[], costs: readonly (readonly [numbe
     return found && hasUsage(found) ? [{ ...found, cost: { nanoUsd, priceList: 'test@2' } }] : []
   })
 
-it('whatever was recorded and is asked, the bill is that of the memory store, then and later', async () => {
+it('every bill equals that of the memory store, immediately and later', async () => {
   const property = fc.asyncProperty(history, query, async ({ events, after, costs }, asked) => {
     const bills = await Promise.all(
       [sqliteStore(':memory:'), memoryStore()].map(async store => {
@@ -199,11 +199,11 @@ it('whatever was recorded and is asked, the bill is that of the memory store, th
   await fc.assert(property, { numRuns: 300 })
 }, 120_000)
 
-/** Means may differ in the last digit: they are sums of times in another order. */
+/** Means may differ in the last digit, because the times are summed in another order. */
 const rounded = (rows: unknown): unknown =>
   JSON.parse(JSON.stringify(rows, (key, value) => (key === 'mean' ? Math.round(value * 1e3) : value)))
 
-it('calls that an older schema kept without a column for their model are booked by it', async () => {
+it('calls that an older schema stored without a model column are booked by their model', async () => {
   const database = new DatabaseSync(':memory:')
   const store = sqliteStore(database)
   const usage = { input: 1, output: 0, total: 1 }

@@ -1,4 +1,4 @@
-// An application that is bundled with the store: starts the worker, reads in it, and ends by itself.
+// An application that is bundled with the store. Starts the worker, reads with it, and ends by itself.
 import { runEvent } from '@runtape/testing'
 import { sqliteStore } from '../dist/index.js'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-/** Starts a script of this directory in its own process, which ends with the running test. */
+/** Starts a script of this directory in a process that ends with the running test. */
 export function startChild(script: string, args: readonly string[]): ChildProcess {
   const path = fileURLToPath(new URL(script, import.meta.url))
   const child = fork(path, args, { execArgv: [] })

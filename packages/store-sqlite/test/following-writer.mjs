@@ -1,4 +1,4 @@
-// Writes events until it is told to stop, one each millisecond, and says which were taken.
+// Writes an event every millisecond until it receives a stop message, and reports which were accepted.
 import { setTimeout } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'
 import { sqliteStore } from '../dist/index.js'

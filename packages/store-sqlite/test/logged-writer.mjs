@@ -1,4 +1,4 @@
-// Writes events until it is killed, and after each one notes in a log, flushed to the disk, that it was taken.
+// Writes events until it is killed. After each accepted event, adds it to a log and flushes that to disk.
 import { fsyncSync, openSync, writeSync } from 'node:fs'
 import { runEvent } from '@runtape/testing'
 import { sqliteStore } from '../dist/index.js'

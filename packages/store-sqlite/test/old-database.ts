@@ -3,7 +3,7 @@ import type { RunEvent } from '@runtape/core'
 import { applicationId, migrations } from '../src/schema.ts'
 import { sqliteStore } from '../src/sqlite-store.ts'
 
-/** Makes the file that version `version` of the schema would have of these events. */
+/** Creates a file of these events as version `version` of the schema would. */
 export function writeOldDatabase(path: string, version: number, events: readonly RunEvent[]): void {
   const today = new DatabaseSync(':memory:')
   sqliteStore(today).appendSync(events)
@@ -20,7 +20,7 @@ export function writeOldDatabase(path: string, version: number, events: readonly
   old.exec('BEGIN')
   for (const row of today.prepare(`SELECT ${columns.join(', ')} FROM run_events ORDER BY id`).all())
     insert.run(...Object.values(row))
-  // Calls had their status in the value alone.
+  // Calls had their status only in the value.
   if (version === 1) old.exec("UPDATE run_events SET verdict = NULL WHERE metric LIKE 'call:%'")
   old.exec('COMMIT')
   old.close()

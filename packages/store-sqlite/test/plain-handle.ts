@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SqliteHandle } from '../src/database/handle.ts'
 
-/** A handle with nothing but what better-sqlite3 has too, and its way of counting. */
+/** A handle with only the methods that better-sqlite3 has too, and with its way of counting. */
 export function plainHandle(database: DatabaseSync): SqliteHandle {
   return {
     name: 'elsewhere.db',

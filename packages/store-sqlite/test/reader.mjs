@@ -1,4 +1,4 @@
-// Reads in a transaction of its own until it is told to stop.
+// Keeps a read transaction open until it receives a stop message.
 import { DatabaseSync } from 'node:sqlite'
 
 const database = new DatabaseSync(process.argv[2])

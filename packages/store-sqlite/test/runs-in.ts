@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
 
-/** The runs that a file has, read by another connection, in their order. Its file is whole. */
+/** The runs in a file, in order, read by another connection. Also checks the integrity of the file. */
 export function runsIn(path: string): string[] {
   const database = new DatabaseSync(path, { readOnly: true })
   const rows = database.prepare('SELECT run_id FROM run_events ORDER BY id').all()

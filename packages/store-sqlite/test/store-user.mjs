@@ -1,4 +1,4 @@
-// Has a store open with its worker, writes, reads and lists until it is told to stop.
+// Opens a store with its worker, then writes, reads and lists until it receives a stop message.
 import { setTimeout } from 'node:timers/promises'
 import { runEvent, span } from '@runtape/testing'
 import { sqliteStore } from '../dist/index.js'

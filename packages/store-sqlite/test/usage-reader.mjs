@@ -1,4 +1,4 @@
-// Asks for usage, which brings the rows of runs up to date, and is killed once so many events are in them.
+// Reads usage, which brings the rows of runs up to date, and is killed once they include a given number of events.
 import { DatabaseSync } from 'node:sqlite'
 import { sqliteStore } from '../dist/index.js'
 

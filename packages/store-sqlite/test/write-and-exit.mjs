@@ -1,4 +1,4 @@
-// Writes, removes its database, writes again, and ends in the same moment.
+// Writes, removes its database, writes again, and exits immediately.
 import { rmSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { runEvent } from '@runtape/testing'

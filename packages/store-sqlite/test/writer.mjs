@@ -1,4 +1,4 @@
-// Writes the same events as its siblings, every one with its own value: some singly, some in batches.
+// Writes the same events as the other processes, each with its own value, some singly and some in batches.
 import { runEvent } from '@runtape/testing'
 import { sqliteStore } from '../dist/index.js'
 

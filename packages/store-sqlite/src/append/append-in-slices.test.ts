@@ -2,7 +2,7 @@ import { runEvent, span } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 
-it('an appendSync from a microtask never lands in a transaction that append has open', async () => {
+it('an appendSync in a microtask never joins an open transaction of append', async () => {
   const store = sqliteStore(':memory:')
   const spans = Array.from({ length: 2_000 }, () => span())
   let appended = 0
@@ -12,7 +12,7 @@ it('an appendSync from a microtask never lands in a transaction that append has 
   })
   const interleave = async () => {
     for (let turn = 0; !done; turn++) {
-      // Two at once take their own transaction, which fails inside another one.
+      // Concurrent appends start their own transaction, which fails inside another one.
       store.appendSync([runEvent(), runEvent()])
       appended += 2
       if (turn % 10 === 9) await new Promise(resolve => setImmediate(resolve))

@@ -20,7 +20,7 @@ const handles: readonly [string, (database: DatabaseSync) => SqliteHandle][] = [
 ]
 
 it.each(handles)(
-  'a handle %s in a transaction of the application is refused, and its transaction left alone',
+  'a handle %s in a transaction of the application is refused, and its transaction stays open',
   async (_kind, handleOf) => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(handleOf(database))
@@ -36,7 +36,7 @@ it.each(handles)(
   },
 )
 
-it('a handle with an open transaction is refused when the store is made', () => {
+it('sqliteStore refuses a handle with an open transaction', () => {
   const database = new DatabaseSync(':memory:')
   database.exec('BEGIN')
   expect(() => sqliteStore(database)).toThrow(/has an open transaction/)

@@ -22,7 +22,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     vi.restoreAllMocks()
   })
 
-  it('a store opens, takes records and answers', async () => {
+  it('a store opens, accepts records and answers queries', async () => {
     const store = sqliteStore(join(scratchDirectory(), 'tape.db'))
     expect(await store.append(Array.from({ length: 500 }, () => span()))).toMatchObject({ accepted: 500 })
     expect(store.appendSync([runEvent()])).toMatchObject({ accepted: 1 })
@@ -30,7 +30,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     await store.close()
   })
 
-  it('a locked database is given up after the busy timeout, by append, appendSync and when it is opened', async () => {
+  it('append, appendSync and opening a store fail on a locked database after the busy timeout', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const store = sqliteStore(path, { busyTimeoutMs: 30 })
     const other = new DatabaseSync(path)
@@ -43,7 +43,7 @@ describe.each(frozen)('where %s', (_how, freeze) => {
     await store.close()
   })
 
-  it('a database that is locked while its log is made is given up after the busy timeout', () => {
+  it('creating the log of a locked database fails after the busy timeout', () => {
     const path = join(scratchDirectory(), 'tape.db')
     const other = new DatabaseSync(path)
     other.exec('CREATE TABLE empty (a); DROP TABLE empty; BEGIN EXCLUSIVE')

@@ -21,7 +21,7 @@ function open() {
 }
 
 describe('a payload above 256 KB', () => {
-  it('comes back as it was, whole, by SQL, and deferred, whatever characters the parts end between', async () => {
+  it('is returned unchanged, also by SQL and deferred, whatever characters are at the ends of parts', async () => {
     const { database, store } = open()
     const root = span({ resultKind: 'promise' })
     const { traceId, spanId: parentSpanId } = root
@@ -37,7 +37,7 @@ describe('a payload above 256 KB', () => {
     ])
   })
 
-  it('with half of a surrogate pair in it has the same value', async () => {
+  it('has the same value if it contains a lone surrogate', async () => {
     const { store } = open()
     const root = span({ input: half })
     expect(await store.append([root])).toMatchObject({ accepted: 1 })
@@ -45,7 +45,7 @@ describe('a payload above 256 KB', () => {
     expect(JSON.parse(input.json)).toBe(JSON.parse(half.json))
   })
 
-  it('can be the value of an error or metadata: they come back as they were, also by SQL and deferred', async () => {
+  it('may be an error value or metadata: both are returned unchanged, also by SQL and deferred', async () => {
     const { database, store, count } = open()
     const root = span({ resultKind: 'promise' })
     const error = { name: 'Error', message: 'no', value: large }
@@ -75,7 +75,7 @@ describe('a payload above 256 KB', () => {
     expect(count()).toBe(0)
   })
 
-  it('of which a killed process left parts without their span is swept, and no other is', async () => {
+  it('leaves parts without a span if the process is killed, and only those are swept', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const database = new DatabaseSync(path)
     const store = sqliteStore(database)
@@ -89,7 +89,7 @@ describe('a payload above 256 KB', () => {
     }
     const before = parts(path)
     const writing = store.append([span({ input: emoji, output: payload('z'.repeat(2_000_000)) })])
-    // After the first parts, before the span: what a process leaves that is killed now.
+    // After the first parts, before the span: as if the process were killed now.
     await new Promise(resolve => setImmediate(resolve))
     for (const suffix of ['', '-wal']) copyFileSync(path + suffix, `${path}.left${suffix}`)
     await writing
@@ -101,7 +101,7 @@ describe('a payload above 256 KB', () => {
     await next.close()
   }, 60_000)
 
-  it('that is being written when what was left is swept stays', async () => {
+  it('is not swept while it is being written', async () => {
     const path = join(scratchDirectory(), 'tape.db')
     const first = sqliteStore(path)
     await first.append([span({ input: large })])
@@ -125,7 +125,7 @@ describe('a payload above 256 KB', () => {
     database.close()
   }, 60_000)
 
-  it('is swept when its span is refused as a conflict, by append and by appendSync', async () => {
+  it('is swept if its span is refused as a conflict, by append and by appendSync', async () => {
     const { store, count } = open()
     const root = span()
     store.appendSync([root])
@@ -135,7 +135,7 @@ describe('a payload above 256 KB', () => {
     expect(count()).toBe(0)
   })
 
-  it('stays when another span of the trace has it too', async () => {
+  it('is kept if another span of the trace has it too', async () => {
     const { store } = open()
     const traceId = newTraceId()
     const [first, second] = [span({ traceId, output: large }), span({ traceId })]
@@ -145,7 +145,7 @@ describe('a payload above 256 KB', () => {
     expect(await store.traces.getSpan(traceId, first.spanId)).toEqual(first)
   })
 
-  it('is written again with its span when another process has swept it in between', async () => {
+  it('is written again with its span if another process has swept it meanwhile', async () => {
     const { database, store } = open()
     const root = span({ output: large })
     const writing = store.append([root])
@@ -156,14 +156,14 @@ describe('a payload above 256 KB', () => {
     expect(await store.traces.getSpan(root.traceId, root.spanId)).toEqual(root)
   })
 
-  it('is divided between characters only', () => {
+  it('is never divided inside a character', () => {
     const parts = partsOf(emoji.json)
     expect(parts.join('')).toBe(emoji.json)
     expect(parts.every(part => part.isWellFormed())).toBe(true)
   })
 })
 
-describe('a span that is refused', () => {
+describe('a refused span', () => {
   it.each([
     ['small', payload('x'.repeat(5_000))],
     ['large', large],
@@ -179,7 +179,7 @@ describe('a span that is refused', () => {
     expect(count()).toBe(0)
   })
 
-  it('leaves none behind when the database fails at its row', async () => {
+  it('leaves no payload behind if writing its row fails', async () => {
     const { database, store, count } = open()
     database.exec("CREATE TRIGGER full BEFORE INSERT ON span_rows BEGIN SELECT RAISE(ABORT, 'no more'); END")
     const spans = [span({ input: large }), span({ output: payload('y'.repeat(5_000)) })]
@@ -191,7 +191,7 @@ describe('a span that is refused', () => {
   })
 })
 
-it('no transaction writes more than 64 records or some 256 KB, by append or appendSync, also when the clock stands still', async () => {
+it('no transaction of append or appendSync exceeds 64 records or about 256 KB, even if the clock stands still', async () => {
   const database = new DatabaseSync(':memory:')
   const handle = plainHandle(database)
   const transactions: { rows: number; weight: number }[] = []
@@ -223,6 +223,6 @@ it('no transaction writes more than 64 records or some 256 KB, by append or appe
   await store.append(spans())
   expect(transactions.length).toBeGreaterThan(50)
   expect(Math.max(...transactions.map(({ rows }) => rows))).toBeLessThanOrEqual(64)
-  // One record or part more than fits is one that does not fit alone.
+  // A record or part that exceeds the limit must be alone in its transaction.
   expect(Math.max(...transactions.map(({ weight }) => weight))).toBeLessThan(3.2 * partsFrom)
 })

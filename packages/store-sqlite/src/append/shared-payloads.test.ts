@@ -10,7 +10,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 
 const megabyte = payload('x'.repeat(1024 * 1024))
 
-it('a megabyte that five calls of a trace hand on is in the file once, and in every span', async () => {
+it('a megabyte that five calls of a trace pass on is stored once, and every span has it', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   const spans = chain(5, newTraceId(), megabyte)
@@ -23,7 +23,7 @@ it('a megabyte that five calls of a trace hand on is in the file once, and in ev
   expect(statSync(path).size).toBeLessThan(1.3 * 1024 * 1024)
 })
 
-it('equal payloads of two traces are kept with each of them', async () => {
+it('equal payloads of two traces are stored with each of them', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   await store.append([...chain(2, newTraceId(), megabyte), ...chain(2, newTraceId(), megabyte)])
@@ -34,7 +34,7 @@ it('equal payloads of two traces are kept with each of them', async () => {
   database.close()
 })
 
-it('a large payload is found by SQL where a small one is: in the view `spans`', async () => {
+it('a large payload is in the view `spans` for SQL, like a small one', async () => {
   const path = join(scratchDirectory(), 'tape.db')
   const store = sqliteStore(path)
   await store.append(chain(1, newTraceId(), payload({ order: 'A-17', notes: 'x'.repeat(5_000) })))
@@ -45,7 +45,7 @@ it('a large payload is found by SQL where a small one is: in the view `spans`', 
   database.close()
 })
 
-it('a span with a large payload that comes again is a duplicate, and with another one a conflict', async () => {
+it('a repeated span with a large payload is a duplicate; with another payload it is a conflict', async () => {
   const store = sqliteStore(':memory:')
   const [first] = chain(1, newTraceId(), megabyte)
   if (!first) throw new Error('no span')
@@ -58,12 +58,12 @@ it('a span with a large payload that comes again is a duplicate, and with anothe
   expect(other.conflicts).toBe(1)
 })
 
-describe('a payload of a root that no call of its trace had', () => {
+describe('a payload of a root that no call of its trace has', () => {
   const [question, answer] = [payload('q'.repeat(19_000)), payload('a'.repeat(20_000))]
   const kept = (store: DatabaseSync) =>
     store.prepare('SELECT length(hash) AS name, octet_length(json) AS size FROM payloads').all()
 
-  it('is in its row: it cannot be met again', async () => {
+  it('is stored in its row, because it cannot occur again', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const root = span({ input: question, output: answer })
@@ -76,7 +76,7 @@ describe('a payload of a root that no call of its trace had', () => {
     })
   })
 
-  it('is shared where one had it, in an earlier batch, too; and where it came in and went out', async () => {
+  it('is shared if a call had it in an earlier batch, or if it is both input and output', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
@@ -90,7 +90,7 @@ describe('a payload of a root that no call of its trace had', () => {
     ])
   })
 
-  it('is under its own name if it is written in parts; sent again, it leaves nothing behind', async () => {
+  it('has its own name if it is written in parts; a repeat leaves nothing behind', async () => {
     const database = new DatabaseSync(':memory:')
     const store = sqliteStore(database)
     const root = span({ input: payload(1), output: megabyte })
@@ -104,7 +104,7 @@ describe('a payload of a root that no call of its trace had', () => {
     expect((await store.traces.get(root.traceId))?.root).toEqual(root)
   })
 
-  it('is forgotten for the oldest of very many traces: it is then there twice, and whole', async () => {
+  it('is stored twice, completely, if there are so many traces that the oldest are forgotten', async () => {
     const store = sqliteStore(':memory:')
     const [child, root] = [...chain(2, newTraceId(), answer)].reverse() as [SpanRecord, SpanRecord]
     store.appendSync([child])

@@ -5,7 +5,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 import { partsFrom, partsOf } from './payload-parts.ts'
 import { Pace, type Step, Steps } from './slices.ts'
 
-/** A database that counts the bytes of each of its transactions. */
+/** A database that counts the bytes of each transaction. */
 class WeighedDatabase extends DatabaseSync {
   readonly weights: number[] = []
 
@@ -23,7 +23,7 @@ class WeighedDatabase extends DatabaseSync {
         'SELECT total(octet_length(json)) + (SELECT total(octet_length(output_json)) FROM span_rows) AS n FROM payloads'
       return Number(this.prepare(sql).get()?.n)
     } catch {
-      // The tables are not made yet.
+      // The tables do not exist yet.
       return 0
     }
   }
@@ -31,7 +31,7 @@ class WeighedDatabase extends DatabaseSync {
 
 const kanji = '漢'
 
-describe('a transaction writes at most some 256 KB, counted in bytes, of', () => {
+describe('a transaction writes at most about 256 KB, counted in bytes, of', () => {
   it.each([
     ['a payload in Latin letters', 'x', 900_000],
     ['one in Japanese, of three bytes a character', kanji, 300_000],
@@ -48,7 +48,7 @@ describe('a transaction writes at most some 256 KB, counted in bytes, of', () =>
     expect(await store.traces.getSpan(one.traceId, one.spanId)).toEqual(one)
   })
 
-  it('many spans with payloads of 120 KB that are no 50,000 characters', async () => {
+  it('many spans with payloads of 120 KB and fewer than 50,000 characters', async () => {
     const database = new WeighedDatabase(':memory:')
     const store = sqliteStore(database)
     await store.append(Array.from({ length: 20 }, () => span({ output: payload(kanji.repeat(40_000)) })))
@@ -57,7 +57,7 @@ describe('a transaction writes at most some 256 KB, counted in bytes, of', () =>
   })
 })
 
-it('parts are joined again to what they were, whatever their characters take', () => {
+it('joined parts equal the original, whatever the size of their characters', () => {
   for (const text of [kanji, '👩‍👩‍👧', 'ü', 'x', `x${kanji}`]) {
     const json = text.repeat(partsFrom)
     const parts = partsOf(json)
@@ -67,7 +67,7 @@ it('parts are joined again to what they were, whatever their characters take', (
   }
 })
 
-describe('after a transaction that held the lock for long', () => {
+describe('after a transaction that held the lock for a long time', () => {
   const steps = (pace: Pace, written: number[]) => {
     function* all(): Generator<Step, void> {
       for (let index = 0; index < 500; index++) yield { weight: 4096, run: () => void written.push(index) }
@@ -80,7 +80,7 @@ describe('after a transaction that held the lock for long', () => {
     return written.length
   }
 
-  it('the next one is smaller, and it grows again after short ones', () => {
+  it('the next one is smaller; it grows again after short ones', () => {
     const pace = new Pace()
     expect(sliceOf(pace)).toBe(64)
     pace.held(4)
@@ -93,7 +93,7 @@ describe('after a transaction that held the lock for long', () => {
     expect(sliceOf(pace)).toBe(64)
   })
 
-  it('something is written however long it takes', () => {
+  it('each transaction still writes something', () => {
     const pace = new Pace()
     for (let turn = 0; turn < 50; turn++) pace.held(1000)
     expect(sliceOf(pace)).toBe(4)

@@ -8,7 +8,7 @@ import { scratchDirectory } from '../../test/scratch.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
 describe('appendSync', () => {
-  it('keeps nothing of a batch in which one record cannot be kept', async () => {
+  it('stores nothing of a batch with an invalid record', async () => {
     const store = sqliteStore(':memory:')
     const event = runEvent()
     const bad: TapeRecord[] = [
@@ -30,7 +30,7 @@ describe('appendSync', () => {
 })
 
 describe('append', () => {
-  it('lets other work run in between, however large the batch', async () => {
+  it('lets other work run in between, whatever the size of the batch', async () => {
     const store = sqliteStore(':memory:')
     const large = payload('x'.repeat(2000))
     const spans = Array.from({ length: 3000 }, () => span({ input: large }))
@@ -48,7 +48,7 @@ describe('append', () => {
 })
 
 describe('the database', () => {
-  it('has payloads as JSON that SQL can look into', async () => {
+  it('stores payloads as JSON that SQL can query', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = sqliteStore(path)
     const input = { json: '[{"ticket":{"order":"A-17"}}]', meta: [[[0, 'at'], 'Date']] as const }

@@ -20,7 +20,7 @@ type Fate = 'accepted' | 'duplicate' | 'conflict'
 const selectIndexedTraceSql = `SELECT 1 FROM run_events INDEXED BY run_events_trace
   WHERE trace_id = ? AND run_id = ? AND replay_trace_id = ''`
 
-/** Counts what became of records. */
+/** Counts the results of appended records. */
 export class Tally {
   #accepted = 0
   #duplicates = 0
@@ -47,16 +47,16 @@ export class Tally {
   }
 }
 
-/** Writes records that have been prepared, each by a single statement unless the row was there before. */
+/** Writes prepared records, each by a single statement unless the row already exists. */
 export class Writer {
-  /** Of its transactions. */
+  /** Pace of its transactions. */
   readonly pace = new Pace()
   readonly #database: Database
   readonly #payloads: PayloadWriter
   readonly #tombstones: Tombstones
   readonly #recent: RecentEvents | undefined
   readonly #sharing = new PayloadSharing()
-  /** Whether something was ever removed, as of the transaction that is open. */
+  /** Whether anything was ever removed, as of the open transaction. */
   #mayBeBuried = true
 
   /** @param recent keeps the events that are written */
@@ -67,10 +67,13 @@ export class Writer {
     this.#tombstones = new Tombstones(database)
   }
 
-  /** Writes the records before it returns: one alone as it is, more in transactions of at most 64. */
+  /**
+   * Writes the records before it returns: a single record without an explicit transaction, several in transactions of
+   * at most 64.
+   */
   writeAll(records: readonly TapeRecord[]): AppendReceipt {
     this.#database.assertOpen()
-    // All of them first: one that cannot be kept must not leave half a batch behind.
+    // All of them first: an invalid record must not leave half a batch behind.
     const all = records.map(record => this.prepare(record))
     const tally = new Tally()
     const [first] = all
@@ -106,23 +109,23 @@ export class Writer {
     return this.sweepingAfterFailure([prepared], () => this.#database.transaction(write))
   }
 
-  /** Runs as many steps as one transaction may hold: inside a transaction. */
+  /** Runs as many steps as one transaction may hold. Call inside a transaction. */
   runSlice(steps: Steps, maxMs: number): void {
     this.#inTransaction(() => steps.runSlice(maxMs))
   }
 
-  /** Asks once for all records of a transaction: to ask with each insert costs an eighth of it. */
+  /** Checks for removals once per transaction: checking at each insert costs an eighth of it. */
   #inTransaction<T>(work: () => T): T {
     this.#mayBeBuried = !this.#tombstones.isEmpty()
     return work()
   }
 
-  /** What there is to write, in pieces that need not be in one transaction. */
+  /** The writes, in steps that need not be in the same transaction. */
   steps(all: readonly Prepared[], tally: Tally): Steps {
     return new Steps(this.#steps(all, tally), this.pace)
   }
 
-  /** Leaves nothing behind of a record that was not written. */
+  /** Runs `write`. If it fails, removes what it left of records that were not written. */
   sweepingAfterFailure<T>(all: readonly Prepared[], write: () => T): T {
     try {
       return write()
@@ -132,13 +135,13 @@ export class Writer {
     }
   }
 
-  /** Takes away what a transaction that failed may have left. */
+  /** Removes what a failed transaction may have left. */
   sweep(all: readonly Prepared[]): void {
     this.#recent?.forget()
     try {
       for (const prepared of all) for (const step of this.#payloads.sweeping(prepared)) step.run()
     } catch {
-      // The store is unwell. They are found by their trace when it is pruned.
+      // The database is failing. The parts are removed when their trace is pruned.
     }
   }
 
@@ -171,12 +174,12 @@ export class Writer {
     return this.#insert(left, 'plain') ? 'accepted' : this.#fateOf(left)
   }
 
-  /** Returns whether it was not there. */
+  /** Returns whether the record was new. */
   #insert(prepared: Prepared, how: keyof Inserts): boolean {
     const { record, params, payloads } = prepared
     if (record.kind === 'run-event') return this.#insertEvent(record, params, how)
     if (this.#database.statement(insertSpanSql(params)[how]).insert(params) === undefined) return false
-    // After the row: of a span that is refused no payload stays.
+    // After the row: a refused span must leave no payload behind.
     for (const payload of payloads) this.#payloads.keep(record.traceId, payload)
     return true
   }
@@ -190,10 +193,10 @@ export class Writer {
     return true
   }
 
-  /** Whether an earlier event of the run is in the index of traces, under the same trace. */
+  /** Whether an earlier event of the run is in the index of traces under the same trace. */
   #isTraceIndexed({ runId, traceId, replay }: RunEvent, how: keyof Inserts): boolean {
     if (traceId === undefined || replay) return false
-    // A guarded INSERT writes nothing if anything was ever removed: what was written before is there.
+    // A guarded INSERT succeeds only if nothing was ever removed, so the recent events still exist.
     if (how === 'guarded' || !this.#mayBeBuried) return this.#recent?.isTraceOf(runId, traceId) === true
     return this.#database.get(selectIndexedTraceSql, traceId, runId) !== undefined
   }
@@ -207,7 +210,7 @@ export class Writer {
     const identity = [runId, metric, replay?.traceId ?? ''] as const
     const fate = this.#compare(record, () => {
       const row = this.#database.get<{ value_json: string }>(selectEventValueSql, ...identity)
-      // Only the value: a process that resumes a run knows less about it, and comes later.
+      // Compares only the value: a process that resumes a run knows less about it, and writes later.
       return row !== undefined && sameJson(JSON.parse(row.value_json), asJson(value))
     })
     if (fate === 'duplicate') fillInCost(this.#database, record as RunEvent)

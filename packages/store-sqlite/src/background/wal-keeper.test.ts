@@ -11,13 +11,13 @@ const moving = 'PRAGMA wal_checkpoint(PASSIVE)'
 const emptying = 'PRAGMA wal_checkpoint(TRUNCATE)'
 const beginningAnew = 'PRAGMA wal_checkpoint(RESTART)'
 
-/** Whether SQLite says how much of the log is in use. */
+/** Whether SQLite reports how much of the log is in use. */
 const isReused = Number(process.versions.sqlite?.split('.')[1]) >= 51
 
-/** A connection that says what it is asked. */
+/** A connection that records its statements. */
 class WatchedDatabase extends Database {
   readonly asked: string[] = []
-  /** Runs what moves the log. */
+  /** Wraps each move of the log. */
   around = (move: () => unknown): unknown => move()
 
   override get<Row>(sql: string): Row | undefined {
@@ -43,11 +43,11 @@ function open() {
     database.close()
     writer.close()
   })
-  /** From now on something is written while the log is moved. */
+  /** From now on, writes happen while the log is moved. */
   const writeMeanwhile = () => {
     const reader = new DatabaseSync(path)
     database.around = move => {
-      // Keeps the log from being begun anew, as the move itself does.
+      // Prevents a restart of the log, as a move itself does.
       reader.exec('BEGIN; SELECT count(*) FROM sqlite_schema')
       const moved = move()
       write(10)
@@ -60,14 +60,14 @@ function open() {
 }
 
 describe('the log', () => {
-  it('is emptied when nothing is written for a while', () => {
+  it('is emptied after some time without writes', () => {
     const { keeper, growTo, logSize } = open()
     growTo(5 * megabyte)
     for (let look = 0; look < 9; look++) keeper.look()
     expect(logSize()).toBe(0)
   })
 
-  it.runIf(isReused)('is written over from its start between two writes, and not made shorter', () => {
+  it.runIf(isReused)('is overwritten from its start between two writes, and not truncated', () => {
     const { path, database, keeper, write, growTo, logSize } = open()
     growTo(5 * megabyte)
     const size = logSize()
@@ -81,7 +81,7 @@ describe('the log', () => {
     expect(database.asked).not.toContain(beginningAnew)
   })
 
-  it('below 24 MB is not emptied while others write, as they would wait for the disk', () => {
+  it('is not emptied below 24 MB during writes, because writers would wait for the disk', () => {
     const { database, keeper, writeMeanwhile, growTo, logSize } = open()
     writeMeanwhile()
     for (let megabytes = 5; megabytes < 24; megabytes++) {
@@ -94,7 +94,7 @@ describe('the log', () => {
     expect(logSize()).toBeGreaterThan(20 * megabyte)
   })
 
-  it('above it is begun anew also then, and everything is in the file', () => {
+  it('is restarted above 24 MB even during writes, with everything in the file', () => {
     const { path, keeper, write, writeMeanwhile, growTo, logSize } = open()
     writeMeanwhile()
     growTo(25 * megabyte)
@@ -106,7 +106,7 @@ describe('the log', () => {
     expect(logSize()).toBeLessThan(26 * megabyte)
   })
 
-  it('is moved seldom while it grows: each time flushes the disk', () => {
+  it('is seldom moved while it grows, because each move flushes the disk', () => {
     const { database, keeper, writeMeanwhile, growTo } = open()
     writeMeanwhile()
     for (let step = 8; step < 47; step++) {
@@ -116,7 +116,7 @@ describe('the log', () => {
     expect(database.asked.filter(sql => sql === moving).length).toBeLessThan(6)
   })
 
-  it('that another connection reads is left, moved as far as it can be, and emptied after it', () => {
+  it('is moved as far as possible while another connection reads, and emptied afterwards', () => {
     const { path, database, keeper, growTo, logSize } = open()
     const reader = new DatabaseSync(path)
     growTo(2 * megabyte)

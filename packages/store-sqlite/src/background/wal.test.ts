@@ -18,7 +18,7 @@ async function write(store: SqliteStore, megabytes: number): Promise<void> {
   }
 }
 
-/** Resolves once the log is no larger. */
+/** Resolves once the log is no larger than this. */
 async function logShrinks(path: string, bytes: number): Promise<void> {
   while (logSize(path) > bytes) await realDelay(10)
 }
@@ -26,7 +26,7 @@ async function logShrinks(path: string, bytes: number): Promise<void> {
 const logSize = (path: string): number => statSync(`${path}-wal`).size
 
 describe('the log', () => {
-  it('grows while another process reads, and is given back when the reader has gone', async () => {
+  it('grows while another process reads, and is truncated after the read', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await inWorker(sqliteStore(path, { worker: true }))
     await write(store, 2)
@@ -39,7 +39,7 @@ describe('the log', () => {
     await store.close()
   })
 
-  it('stays short while much is written and other processes read now and then', async () => {
+  it('stays short during many writes with occasional reads of other processes', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await inWorker(sqliteStore(path, { worker: true }))
     for (let round = 0; round < 3; round++) {

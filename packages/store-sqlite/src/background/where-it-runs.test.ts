@@ -13,14 +13,14 @@ import { sqliteStore } from '../sqlite-store.ts'
 
 const app = fileURLToPath(new URL('../../test/bundled-app.mjs', import.meta.url))
 
-/** Runs a program, which must end by itself, and returns what it printed. */
+/** Runs a program that must end by itself, and returns its output. */
 async function run(...args: string[]): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return JSON.parse(stdout)
 }
 
 describe('the worker', () => {
-  it.each(['esm', 'cjs'] as const)('is there in a bundle of an application (%s)', async format => {
+  it.each(['esm', 'cjs'] as const)('is included in the bundle of an application (%s)', async format => {
     const directory = scratchDirectory()
     const outfile = join(directory, format === 'esm' ? 'app.mjs' : 'app.cjs')
     await build({
@@ -39,13 +39,13 @@ describe('the worker', () => {
     })
   })
 
-  it('runs in an application that runs in a worker itself, and keeps no process alive', async () => {
+  it('runs in an application that is itself a worker, and keeps no process alive', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const nested = `new (require('node:worker_threads').Worker)(${JSON.stringify(app)}, { argv: [${JSON.stringify(path)}] })`
     expect(await run('-e', nested)).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
-  it('preloads nothing of the application', async () => {
+  it('preloads none of the modules of the application', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const preload =
       'import { isMainThread } from "node:worker_threads"; if (!isMainThread) throw new Error("preloaded")'
@@ -53,14 +53,14 @@ describe('the worker', () => {
     expect(answer).toMatchObject({ background: 'worker', runs: 1, notes: [] })
   })
 
-  it('is not needed: where none may be started, the thread does its work, and says why', async () => {
+  it('is optional: if none can be started, the thread does its work and reports why', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const answer = await run('--permission', '--allow-fs-read=*', '--allow-fs-write=*', app, path)
     expect(answer).toMatchObject({ background: 'thread', runs: 1 })
     expect(answer).toMatchObject({ notes: [expect.stringContaining('no worker can be started')] })
   })
 
-  it('starts with the second batch or read, and not if it must not', async () => {
+  it('starts with the second batch or read, unless it is disabled', async () => {
     const directory = scratchDirectory()
     const store = sqliteStore(join(directory, 'runtape.db'))
     await store.append([runEvent()])

@@ -16,7 +16,7 @@ const open = (path = join(scratchDirectory(), 'runtape.db')): Promise<SqliteStor
 
 const events = (count: number) => Array.from({ length: count }, () => runEvent())
 
-/** The workers that the running test starts. */
+/** The workers started by the running test. */
 function startedWorkers(): Worker[] {
   const started: Worker[] = []
   const { postMessage } = Worker.prototype
@@ -35,7 +35,7 @@ function integrityOf(path: string): unknown[] {
   return found.map(row => ({ ...row }))
 }
 
-/** Turns of the event loop until the promise is settled. */
+/** Number of event loop turns until the promise is settled. */
 async function turnsUntil(promise: Promise<unknown>): Promise<number> {
   let [turns, isDone] = [0, false]
   const done = promise.finally(() => {
@@ -50,7 +50,7 @@ async function turnsUntil(promise: Promise<unknown>): Promise<number> {
 }
 
 describe('reads in a worker', () => {
-  it('see whatever was written before them', async () => {
+  it('see everything that was written before them', async () => {
     const store = await open()
     for (let written = 1; written <= 60; written++) {
       if (written % 2) store.appendSync(events(1))
@@ -74,7 +74,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('let the process go on, and so do long answers', async () => {
+  it('do not block the process, nor do long answers', async () => {
     const store = await open()
     await store.append(events(5000))
     await store.runs.usage()
@@ -85,7 +85,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('fail as they do without one', async () => {
+  it('fail with the same errors as without a worker', async () => {
     const store = await open()
     const without = sqliteStore(':memory:')
     const wrong = [
@@ -103,7 +103,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('are answered on the thread when the worker ends, and in the next one later', async () => {
+  it('are answered on the thread when the worker ends, and later in the next worker', async () => {
     const workers = startedWorkers()
     const store = await open()
     await store.append(events(2000))
@@ -118,7 +118,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('stay on the thread when workers end again and again', async () => {
+  it('stay on the thread if workers end repeatedly', async () => {
     const workers = startedWorkers()
     const store = await open()
     for (let ended = 0; ended < 3; ended++) {
@@ -138,7 +138,7 @@ describe('reads in a worker', () => {
     await store.close()
   })
 
-  it('wait for no clock that a test has stopped', async () => {
+  it('do not depend on a clock that a test has stopped', async () => {
     vi.useFakeTimers()
     onTestFinished(() => void vi.useRealTimers())
     const store = await open()
@@ -150,7 +150,7 @@ describe('reads in a worker', () => {
 })
 
 describe('a worker whose file is replaced', () => {
-  it.each(['file', 'log'] as const)('leaves it, and reads go on in the next one (%s)', async what => {
+  it.each(['file', 'log'] as const)('ends, and reads continue in the next one (%s)', async what => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await open(path)
     await store.append(events(200))
@@ -160,7 +160,7 @@ describe('a worker whose file is replaced', () => {
     await realDelay(1000)
     const more = events(200)
     while (!(await store.append(more).catch(() => false))) await realDelay(50)
-    // What was acknowledged since the last look at the old file has been copied.
+    // Records acknowledged since the last check of the old file have been copied.
     const runs = (await store.runs.usage())[0]?.runs
     expect(what === 'file' ? [200, 400] : [400]).toContain(runs)
     await store.close()
@@ -170,7 +170,7 @@ describe('a worker whose file is replaced', () => {
 })
 
 describe('closing a store with a worker', () => {
-  it('refuses what is being read, and leaves a file without a log', async () => {
+  it('rejects pending reads, and leaves the file without a log', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = await open(path)
     await store.append(events(3000))
@@ -184,7 +184,7 @@ describe('closing a store with a worker', () => {
     await again.close()
   })
 
-  it('before the worker runs ends it too', async () => {
+  it('also ends the worker if it is not running yet', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = sqliteStore(path, { worker: true })
     await store.append([runEvent()])

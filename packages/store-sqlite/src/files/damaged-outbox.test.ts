@@ -14,7 +14,10 @@ const events = (count: number, from = 0) =>
     runEvent({ runId: `run-${from + index}`, attributes: { more: 'x'.repeat(300) } }),
   )
 
-/** The pages of the outbox's rows, or those with such runs, in their order: SQLite's table of pages is not in every build. */
+/**
+ * The pages of the outbox's rows, or those with the given runs, in order. Not every SQLite build has the `dbstat`
+ * table.
+ */
 function pagesOf(path: string, run = /"run-(\d+)"/g): number[] {
   const bytes = readFileSync(path)
   const firstRun = (page: number) =>
@@ -35,7 +38,7 @@ function damage(path: string, page: number): void {
   closeSync(file)
 }
 
-/** The runs of all events that the outbox gives out. */
+/** The runs of all events that the outbox returns. */
 function takeAll(outbox: ReturnType<typeof sqliteOutbox>): string[] {
   const given: string[] = []
   for (;;) {
@@ -51,7 +54,7 @@ describe.each([
   ['a page in the middle', 0.5],
   ['the last page, into which all new events go', 1],
 ])('an outbox of which %s cannot be read', (_which, part) => {
-  it('gives out all that can be read, takes new events, and says what is lost', async () => {
+  it('returns everything readable, accepts new events, and reports what is lost', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const before = sqliteOutbox(path)
     before.put(events(400))
@@ -81,7 +84,7 @@ describe.each([
 describe('a damaged outbox in the file of a store', () => {
   const ada = { kind: 'user', key: 'ada' }
 
-  /** A file with both, in which only pages of the outbox have runs of these names. */
+  /** A file with both. Only pages of the outbox contain runs with these names. */
   async function fileOfBoth() {
     const path = join(scratchDirectory(), 'both.db')
     const store = sqliteStore(path)
@@ -89,7 +92,7 @@ describe('a damaged outbox in the file of a store', () => {
       runEvent({ runId: `kept-${index}`, metric: 'tokens', value: { input: 1, output: 1, total: 2 } }),
     )
     await store.append([...kept, runEvent({ runId: 'of-ada', context: ada })])
-    // A price that came late is its own row.
+    // A price that arrives later has its own row.
     await store.append(
       kept.slice(0, 10).map(event => ({ ...event, cost: { nanoUsd: 7, priceList: 'late' } })),
     )
@@ -118,7 +121,7 @@ describe('a damaged outbox in the file of a store', () => {
       .poll(() => outbox.notes?.().join('\n'), { timeout: 30_000 })
       .toMatch(/records of .* could be read and are in/)
 
-  it('takes the records of the store along', async () => {
+  it('carries over the records of the store', async () => {
     const { path, traced, testRunId } = await fileOfBoth()
     const pages = pagesOf(path)
     damage(path, pages[Math.floor(pages.length / 2)] ?? 0)
@@ -133,7 +136,7 @@ describe('a damaged outbox in the file of a store', () => {
     expect(await store.testRuns.get(testRunId)).toMatchObject({ key: 'k' })
   })
 
-  it('does not bring back what was erased', async () => {
+  it('does not bring back erased data', async () => {
     const { path } = await fileOfBoth()
     damage(path, pagesOf(path)[0] ?? 0)
     const { outbox, store } = openBoth(path)
@@ -142,7 +145,7 @@ describe('a damaged outbox in the file of a store', () => {
     expect(await store.append([runEvent({ runId: 'of-ada', context: ada })])).toMatchObject({ duplicates: 1 })
   })
 
-  it('takes along what can be read of a store that is damaged too, and names the rest', async () => {
+  it('carries over what is readable of a damaged store, and names the rest', async () => {
     const { path } = await fileOfBoth()
     const pages = pagesOf(path, /kept-(\d+)tokens/g)
     expect(pages.length).toBeGreaterThan(5)

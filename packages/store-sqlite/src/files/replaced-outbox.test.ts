@@ -21,7 +21,7 @@ describe.each([
   ['removed', (path: string) => rmSync(path)],
   ['moved away', (path: string) => renameSync(path, `${path}.1`)],
 ])('an outbox whose file is %s', (_way, replace) => {
-  it('still has all that waits, once, also of other processes', async () => {
+  it('still has every waiting event once, including those of other processes', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const [mine, theirs] = [open(path), open(path)]
     mine.put(events('a', 'b'))
@@ -38,7 +38,7 @@ describe.each([
     expect(notes.join('\n')).toMatch(/events that waited to be sent were copied/)
   })
 
-  it('forgets no other event for one that was on its way', async () => {
+  it('does not confuse an event that is being sent with another', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const outbox = open(path)
     outbox.put(events('a', 'b', 'c'))

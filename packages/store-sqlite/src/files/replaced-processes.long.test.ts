@@ -25,7 +25,7 @@ const ways: readonly [string, (path: string) => void][] = [
 
 describe('several processes that write while the file is', () => {
   it.each(ways)(
-    '%s lose nothing that was acknowledged after, also one that starts in the same moment',
+    '%s lose nothing that was acknowledged later, even one that starts at the same moment',
     async (_way, replace) => {
       const path = join(scratchDirectory(), 'runtape.db')
       const prepared = sqliteStore(path)
@@ -54,7 +54,7 @@ describe('several processes that write while the file is', () => {
   )
 })
 
-it('a log of another file, of which no process lives that would take it away, is put aside', async () => {
+it('a log of another file is renamed if no living process would remove it', async () => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   const directory = scratchDirectory()
   const path = join(directory, 'runtape.db')
@@ -62,7 +62,7 @@ it('a log of another file, of which no process lives that would take it away, is
   store.appendSync([runEvent({ runId: 'first' })])
   await store.backup(`${path}.backup`)
   await store.close()
-  // Some other program keeps the old file open.
+  // Another program keeps the old file open.
   const other = new DatabaseSync(path)
   other.exec("CREATE TABLE more (a); INSERT INTO more VALUES ('a'), ('b')")
   copyFileSync(`${path}.backup`, `${path}.new`)

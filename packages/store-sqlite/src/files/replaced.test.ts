@@ -34,7 +34,7 @@ function open(path: string): SqliteStore {
   return store
 }
 
-/** Until a look has found the file as it is. */
+/** Resolves after a check has found the file unchanged. */
 const seen = () => sleep(120)
 
 const append = (store: SqliteStore, count: number): string[] =>
@@ -81,7 +81,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     return { folder, path: join(folder, 'runtape.db') }
   }
 
-  it('what is acknowledged after it is in the file at the path, once, and it is said', async () => {
+  it('later acknowledged records are in the file at the path, once, with a warning', async () => {
     const { folder, path } = place()
     const store = open(path)
     append(store, 20)
@@ -95,7 +95,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     expect(store.diagnostics().notes).toHaveLength(1)
   })
 
-  it('a process that only reads reads the file at the path', async () => {
+  it('a process that only reads continues with the file at the path', async () => {
     const { folder, path } = place()
     const [reader, writer] = [open(path), open(path)]
     append(writer, 3)
@@ -107,7 +107,7 @@ describe.each(ways)('when %s', (_way, replace) => {
     expect((await reader.runs.list()).items).toHaveLength(2)
   })
 
-  it('nothing is made of a file that is not used any more', async () => {
+  it('a file that is no longer used is not created again', async () => {
     const { folder, path } = place()
     const store = open(path)
     append(store, 3)
@@ -130,7 +130,7 @@ describe('a backup that is moved over the file', () => {
     return { path, backup, store, before, after }
   }
 
-  it('is whole, and has what was acknowledged since; the log of the file of before is not applied to it', async () => {
+  it('is complete with later acknowledged records; the old log is not applied to it', async () => {
     const { path, backup, store, before } = await withBackup()
     renameSync(backup, path)
     const acknowledged = append(store, 300)
@@ -140,12 +140,12 @@ describe('a backup that is moved over the file', () => {
     expect((await store.traces.list({ limit: 200 })).items).toHaveLength(100)
   })
 
-  it('has also what was said to be a duplicate or a conflict since, with the value that stood', async () => {
+  it('has later duplicates and conflicts too, with the first value', async () => {
     for (let isSeenBefore = true; isSeenBefore; ) {
       const { path, backup, store, after } = await withBackup()
       const [first = '', second = '', other = ''] = after
       await seen()
-      // The look of this write is the last one before, unless the machine is busy: then there is nothing to be copied.
+      // The check of this write is the last one before, unless the machine is busy: then there is nothing to copy.
       append(store, 1)
       renameSync(backup, path)
       const receipt = store.appendSync([event(first), { ...event(second), value: 9999 }])
@@ -159,7 +159,7 @@ describe('a backup that is moved over the file', () => {
     }
   })
 
-  it('has the prices that came since', async () => {
+  it('has the prices that arrived later', async () => {
     const { path, backup, store } = await withBackup()
     const tokens = runEvent({ metric: 'tokens', value: { input: 1, output: 1, total: 2 } })
     store.appendSync([tokens])
@@ -171,7 +171,7 @@ describe('a backup that is moved over the file', () => {
     expect((await store.runs.get(tokens.runId))?.events).toMatchObject([{ cost: { nanoUsd: 5 } }])
   })
 
-  it('has what was set aside, test runs and verdicts of since', async () => {
+  it('has later test runs and verdicts, and records that were set aside later', async () => {
     const { path, backup, store } = await withBackup()
     await seen()
     append(store, 1)
@@ -180,7 +180,7 @@ describe('a backup that is moved over the file', () => {
     const { testRunId } = await store.testRuns.start({ key: 'k', sourceTraceIds: ['t'] })
     await store.testRuns.putVerdict(testRunId, 't', { pass: true, by: 'ada' })
     await store.testRuns.complete(early.testRunId)
-    // It does not wait for the lock, which the worker may have.
+    // `put` does not wait for the lock, which the worker may have.
     await vi.waitFor(() => store.setAside.put(event('apart'), 'for a test'))
     await seen()
     expect(store.setAside.list()).toMatchObject([{ reason: 'for a test' }])
@@ -188,7 +188,7 @@ describe('a backup that is moved over the file', () => {
     expect(await store.testRuns.get(early.testRunId)).toMatchObject({ status: 'completed' })
   })
 
-  it('does not bring back what was erased since it was made, by what arrives late or is copied', async () => {
+  it('does not bring back what was erased after it was made, by late or copied records', async () => {
     const { path, backup, store } = await withBackup()
     const person = { kind: 'user', key: 'ada' }
     const mine = { ...event('of-ada'), context: person }
@@ -204,7 +204,7 @@ describe('a backup that is moved over the file', () => {
     expect(said().join('\n')).toContain('erase it again')
   })
 
-  it('is pruned and erased by what was under way', async () => {
+  it('is pruned and erased by a removal in progress', async () => {
     const { path, backup, store, before } = await withBackup()
     const pruning = store.prune({ runs: { before: Date.now() + 60_000 } })
     const erasing = store.erase({ runId: before[0] ?? '' })
@@ -216,7 +216,7 @@ describe('a backup that is moved over the file', () => {
     expect((await store.runs.usage())[0]?.runs ?? 0).toBe(runsIn(path).filter(runId => runId !== '').length)
   })
 
-  it('that is no database of ours is not touched: nothing is taken until another file is there', async () => {
+  it('stays untouched if it is not a Runtape database: nothing is accepted until it is replaced', async () => {
     const { path, store } = await withBackup()
     writeFileSync(`${path}.new`, 'a letter to Ada '.repeat(500))
     append(store, 1)
@@ -231,7 +231,7 @@ describe('a backup that is moved over the file', () => {
   })
 })
 
-it('a file that was moved away is whole', async () => {
+it('a file that was moved away is complete', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   const acknowledged = append(store, 100)
@@ -242,7 +242,7 @@ it('a file that was moved away is whole', async () => {
   expect(runsIn(`${path}.1`).slice(0, 100)).toEqual(acknowledged)
 })
 
-it('a file that may only be read from now on, in a folder that one may not look into, is written on', async () => {
+it('a file that became read-only, in a directory that is not readable, stays in use', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   append(store, 1)
@@ -254,7 +254,7 @@ it('a file that may only be read from now on, in a folder that one may not look 
   expect(said()).toEqual([])
 })
 
-it('what is written last before a process ends is in the file at the path', async () => {
+it('the last writes before a process ends are in the file at the path', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const child = startChild('write-and-exit.mjs', [path])
   const acknowledged = await nextMessage(child)
@@ -262,7 +262,7 @@ it('what is written last before a process ends is in the file at the path', asyn
   expect(runsIn(path)).toEqual(acknowledged)
 })
 
-it('a link that a deploy switches leads to the other file, and the first one keeps what it has', async () => {
+it('a link that a deployment switches leads to the new file, and the old one keeps its records', async () => {
   const folder = scratchDirectory()
   for (const release of ['one', 'two']) mkdirSync(join(folder, release))
   const link = join(folder, 'current')
@@ -279,7 +279,7 @@ it('a link that a deploy switches leads to the other file, and the first one kee
   expect(runsIn(join(folder, 'one', 'runtape.db')).slice(0, 10)).toEqual(first)
 })
 
-it('a file that was emptied is left a moment later, and nothing is acknowledged in between', async () => {
+it('an emptied file is abandoned after a moment, and nothing is acknowledged meanwhile', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = open(path)
   append(store, 200)
@@ -307,7 +307,7 @@ describe.each([
   ['-shm', ['-shm']],
   ['-wal and -shm', ['-wal', '-shm']],
 ])('when %s is removed', (_name, suffixes) => {
-  it('nothing of it is lost, and another process finds all of it', async () => {
+  it('no record is lost, and another process finds all of them', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const store = open(path)
     const acknowledged = append(store, 50)
@@ -320,7 +320,7 @@ describe.each([
     expect(said().join('\n')).toMatch('was removed while it was open, and was created again')
   })
 
-  it('two that have it open go on after a moment in which they take nothing', async () => {
+  it('two processes that have it open continue after a moment in which they accept nothing', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const stores = [open(path), open(path)]
     const acknowledged = stores.flatMap(store => append(store, 50))

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 import type { SqliteStore } from '../store-in-sqlite.ts'
 
-// Each look at the clock is two milliseconds later than the one before: every slice is as short as it can be.
+// Every read of the clock advances it by two milliseconds, so every slice is as short as possible.
 beforeEach(() => {
   const { now } = realClock
   let at = 0
@@ -19,7 +19,7 @@ beforeEach(() => {
   })
 })
 
-/** Runs in full segments, and some beside; not in the order of their times. */
+/** Runs in full segments, and some others; not in order of time. */
 const runOf = (index: number): RunEvent[] => {
   const fields = {
     runId: `run-${index}`,
@@ -68,7 +68,7 @@ async function all(store: Store, query: RunQuery, limit = 5000): Promise<ListedR
   }
 }
 
-/** In one order, also those that are equal in the order of the list. */
+/** A total order, also for runs that are equal in the order of the list. */
 const sorted = (runs: readonly ListedRun[]) => runs.toSorted((a, b) => (a.runId < b.runId ? -1 : 1))
 const values = (runs: readonly ListedRun[], { sort = 'time' }: RunQuery) =>
   runs.map(
@@ -95,7 +95,7 @@ const late = (turn: number): RunEvent[] => {
 }
 
 describe('a list of runs in segments', () => {
-  it('is that of the memory store, by every filter and in every order', async () => {
+  it('equals that of the memory store, with every filter and in every order', async () => {
     const { sqlite, memory } = await bothStores()
     for (let round = 0; round < 2; round++) {
       for (const query of queries) {
@@ -103,14 +103,14 @@ describe('a list of runs in segments', () => {
         expect(sorted(found), JSON.stringify(query)).toEqual(sorted(expected))
         expect(values(found, query)).toEqual(values(expected, query))
       }
-      // Rows that have changed since their segment was made, and segments that have none of them.
+      // Rows that have changed since their segment was built, and segments without changes.
       for (const store of [sqlite, memory])
         await store.append(Array.from({ length: 60 }, (_, turn) => late(turn)).flat())
     }
   }, 300_000)
 
   it.each(queries.slice(0, 6))(
-    '%j is of one moment, whatever is written while it is read and between its pages',
+    '%j is as of one moment, whatever is written during the read and between its pages',
     async query => {
       const { sqlite, memory } = await bothStores()
       const expected = await all(memory, query)
@@ -119,7 +119,7 @@ describe('a list of runs in segments', () => {
         for (; !isDone; turn++) {
           await new Promise(setImmediate)
           sqlite.appendSync(late(turn))
-          // Takes them into the rows.
+          // Adds the events to the rows.
           await sqlite.runs.revision()
         }
       })()
@@ -158,7 +158,7 @@ const ended = (index: number): RunEvent[] => [
 
 describe('facets of runs in segments', () => {
   it.each(facetQueries)(
-    '%j are those of the memory store, of one moment, now and then',
+    '%j equal those of the memory store, as of one moment, now and in the past',
     async query => {
       const { sqlite, memory } = await bothStores()
       for (const store of [sqlite, memory])

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { SqliteHandle, SqlValue } from '../database/handle.ts'
 import { sqliteStore } from '../sqlite-store.ts'
 
-// Each look at the clock is two milliseconds later than the one before: every slice is as short as it can be.
+// Every read of the clock advances it by two milliseconds, so every slice is as short as possible.
 beforeEach(() => {
   const { now } = realClock
   let at = 0
@@ -37,7 +37,7 @@ const runOf = (index: number): RunEvent[] => {
 const runsOf = (count: number, first = 0) =>
   Array.from({ length: count }, (_, index) => runOf(first + index)).flat()
 
-/** What comes late: to runs at the start, in the middle and at the end, and new ones. */
+/** Late events of runs at the start, in the middle and at the end, and new runs. */
 const lateEvents = (turn: number): RunEvent[] => {
   const index = (turn * 1117) % 4500
   const runId = `run-${index}`
@@ -61,7 +61,7 @@ const queries: UsageQuery[] = [
   { groupBy: ['month'], since: testTime + 500 * 60_000, until: testTime + 3000 * 60_000 },
 ]
 
-/** Counts rows that a handle reads between two turns of the event loop. */
+/** Counts the rows that a handle reads between two turns of the event loop. */
 function countingHandle(database: DatabaseSync) {
   let [rows, most] = [0, 0]
   const turn = () => {
@@ -91,7 +91,7 @@ function countingHandle(database: DatabaseSync) {
   return { handle, turn, forget, most: () => most }
 }
 
-/** The turns of the event loop until the promise is settled; `each` is run in every one. */
+/** Number of event loop turns until the promise is settled. Calls `each` in every turn. */
 async function untilDone<T>(promise: Promise<T>, each: (turn: number) => unknown): Promise<[T, number]> {
   let isDone = false
   const done = promise.finally(() => {
@@ -106,7 +106,7 @@ async function untilDone<T>(promise: Promise<T>, each: (turn: number) => unknown
 }
 
 describe('a bill on a handle', () => {
-  it.each(queries)('of %j is read in slices, of which none reads many rows', async query => {
+  it.each(queries)('by %j is read in slices of few rows each', async query => {
     const { handle, turn, most } = countingHandle(new DatabaseSync(':memory:'))
     const store = sqliteStore(handle)
     store.appendSync(runsOf(4500))
@@ -117,7 +117,7 @@ describe('a bill on a handle', () => {
     expect(most()).toBeLessThan(400)
   })
 
-  it.each(queries)('of %j is of one moment, whatever is written while it is read', async query => {
+  it.each(queries)('by %j is as of one moment, whatever is written during the read', async query => {
     const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
     for (const store of [sqlite, memory]) store.appendSync?.(runsOf(4500))
     const expected = await memory.runs.usage(query)
@@ -126,7 +126,7 @@ describe('a bill on a handle', () => {
     const [found, turns] = await untilDone(sqlite.runs.usage(query), async turn => {
       late.push(...lateEvents(turn))
       sqlite.appendSync(lateEvents(turn))
-      // Takes them into the rows.
+      // Adds the events to the rows.
       await sqlite.runs.revision()
     })
     expect(turns).toBeGreaterThan(4)
@@ -135,7 +135,7 @@ describe('a bill on a handle', () => {
     expect(await sqlite.runs.usage(query)).toEqual(await memory.runs.usage(query))
   })
 
-  it('is of before or after what is erased while it is read', async () => {
+  it('is as of before or after an erasure during the read', async () => {
     const [sqlite, memory] = [sqliteStore(new DatabaseSync(':memory:')), memoryStore()]
     const said = Array.from({ length: 40 }, (_, index) =>
       runEvent({
@@ -156,7 +156,7 @@ describe('a bill on a handle', () => {
     await memory.erase({ context: { kind: 'user', key: 'ann' } })
     const after = await memory.runs.usage(query)
     expect(await sqlite.runs.usage(query)).toEqual(after)
-    // Some of the feedback may be gone; no run and no token is.
+    // Some of the feedback may be missing, but no run and no token.
     const withoutFeedback = (rows: typeof after) => rows.map(({ negative: _, ...row }) => row)
     expect(withoutFeedback(found)).toEqual(withoutFeedback(after))
   })
@@ -175,7 +175,7 @@ describe('a list on a handle', () => {
     ['traces of nothing', store => store.traces.list({ status: 'error', minDurationMs: 1e9 }), 0],
   ]
 
-  it.each(queries)('of %s is read in slices, of which none reads many rows', async (_, list, count) => {
+  it.each(queries)('of %s is read in slices of few rows each', async (_, list, count) => {
     const { handle, turn, forget, most } = countingHandle(new DatabaseSync(':memory:'))
     const store = sqliteStore(handle)
     store.appendSync(runsOf(4500))

@@ -12,7 +12,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 
 const secret = 'Ada-Lovelace-of-Ockham'
 
-/** Repeatable numbers from 0 to 1. */
+/** Reproducible pseudo-random numbers from 0 to 1. */
 function numbers(seed: number): () => number {
   let state = seed
   return () => {
@@ -49,7 +49,7 @@ function recordsOf(name: string, index: number, random: () => number): (RunEvent
   ]
 }
 
-/** The files in which the text is. */
+/** The files that contain the text. */
 const filesWith = (directory: string, text: string): string[] =>
   readdirSync(directory).filter(file => readFileSync(join(directory, file)).includes(text))
 
@@ -57,7 +57,7 @@ const ofPerson: EraseTarget = { context: { kind: 'user', key: secret } }
 
 describe('the bytes of an erased person', () => {
   it.each([1, 2, 3])(
-    'are in no file of the database, whatever lay beside them, %i',
+    'are in no file of the database, whatever was stored next to them, with seed %i',
     async seed => {
       const directory = scratchDirectory()
       const store = sqliteStore(join(directory, 'runtape.db'))
@@ -66,7 +66,7 @@ describe('the bytes of an erased person', () => {
         await store.append(recordsOf(random() < 0.2 ? secret : `other-${index}`, index, random))
       await store.runs.usage({ groupBy: ['contextKey'] })
       const record = runEvent({ runId: 'x', context: { kind: 'user', key: secret } })
-      // It does not wait for the lock, which the worker may have.
+      // `put` does not wait for the lock, which the worker may have.
       await vi.waitFor(() => store.setAside.put(record, 'for a test'))
       expect(filesWith(directory, secret).length).toBeGreaterThan(0)
       const receipt = await store.erase(ofPerson, { keepTotals: seed === 2 })
@@ -81,7 +81,7 @@ describe('the bytes of an erased person', () => {
     60_000,
   )
 
-  it('that were in an outbox are in no file of it once they were sent, or erased there', async () => {
+  it('in an outbox are in none of its files once they were sent or erased', async () => {
     const directory = scratchDirectory()
     const path = join(directory, 'outbox.db')
     const outbox = sqliteOutbox(path)
@@ -100,7 +100,7 @@ describe('the bytes of an erased person', () => {
     ['small', 2],
     ['large, and rewritten', 150],
   ])(
-    'are in no file while another process works with the database, nor when it has ended (%s)',
+    'are in no file while another process uses the database, nor after it has ended (%s)',
     async (_size, others) => {
       const directory = scratchDirectory()
       const path = join(directory, 'runtape.db')
@@ -112,7 +112,7 @@ describe('the bytes of an erased person', () => {
       await nextMessage(child)
       expect(await store.runs.list({ contextKey: secret })).not.toMatchObject({ items: [] })
       let receipt = await store.erase(ofPerson)
-      // It may just have read, again and again.
+      // Retries, because the other process may just have been reading.
       while (receipt.leftover?.includes('Another process reads')) receipt = await store.erase(ofPerson)
       if (receipt.leftover !== undefined) while ((await store.vacuum()) !== undefined);
       expect(filesWith(directory, secret)).toEqual([])
@@ -125,7 +125,7 @@ describe('the bytes of an erased person', () => {
     60_000,
   )
 
-  it('stay in the log as long as another process reads, and the receipt says so', async () => {
+  it('stay in the log while another process reads, and the receipt says so', async () => {
     const directory = scratchDirectory()
     const path = join(directory, 'runtape.db')
     const store = sqliteStore(path)

@@ -28,8 +28,8 @@ function open() {
 
 const context = { kind: 'user', key: 'ada' }
 
-describe('what is removed goes a little at a time', () => {
-  it('of a large payload at most some 256 KB in a transaction', async () => {
+describe('a removal is done in small steps:', () => {
+  it('at most about 256 KB of a large payload per transaction', async () => {
     const { store, counted } = open()
     const event = runEvent({ context })
     await store.append([
@@ -39,7 +39,7 @@ describe('what is removed goes a little at a time', () => {
     expect(await counted(() => store.erase({ context }))).toBeGreaterThan(15)
   })
 
-  it('of many runs, and of a run with many events, at most some hundred events', async () => {
+  it('at most some hundred events per transaction, of many runs or one large run', async () => {
     const { store, counted } = open()
     await store.append(Array.from({ length: 1000 }, () => runEvent()))
     expect(await counted(() => store.prune({ runs: { before: testTime + 1 } }))).toBeGreaterThan(30)
@@ -51,7 +51,7 @@ describe('what is removed goes a little at a time', () => {
     expect(await store.runs.get('one')).toBeUndefined()
   })
 
-  it('and lets other work of the process in between', async () => {
+  it('other work of the process runs in between', async () => {
     const { store } = open()
     await store.append(Array.from({ length: 1000 }, () => runEvent({ context })))
     let turns = 0
@@ -64,7 +64,7 @@ describe('what is removed goes a little at a time', () => {
     expect((await store.runs.list()).items.map(({ runId }) => runId)).toEqual(['between'])
   })
 
-  it('so that a process that ends in the middle leaves a bill that is right, and the next one goes on', async () => {
+  it('if the process ends in the middle, the bill is correct and the next process continues', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const first = sqliteStore(path)
     const records = Array.from({ length: 990 }, (_, index) => runEvent({ runId: `run-${index}`, context }))

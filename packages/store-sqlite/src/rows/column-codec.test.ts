@@ -34,7 +34,7 @@ function decoded(values: Float64Array, shift = 0): Float64Array {
   return result
 }
 
-it('a column of any numbers comes back as it was, from bytes that begin anywhere', () => {
+it('any column is decoded unchanged, from bytes at any offset', () => {
   fc.assert(
     fc.property(fc.array(number, { minLength: 1, maxLength: 40 }), fc.nat(9), (some, shift) => {
       const values = new Float64Array(segmentRows).map((_, index) => some[index % some.length] as number)
@@ -44,7 +44,7 @@ it('a column of any numbers comes back as it was, from bytes that begin anywhere
   )
 })
 
-it('takes as many bytes as its numbers need', () => {
+it('a column takes only as many bytes as its numbers need', () => {
   const size = (...some: number[]) =>
     encodeColumn(new Float64Array(segmentRows).map((_, index) => some[index % some.length] as number))?.length
   expect(size(Number.NaN)).toBeUndefined()

@@ -21,10 +21,10 @@ const values: Readonly<Record<string, MetricValue>> = {
   outcome: { status: 'cancelled' },
 }
 
-/** A number that looks like chance, the same each time. */
+/** Reproducible pseudo-random numbers. */
 const chance = (seed: number): number => (Math.imul(seed + 1, 2654435761) >>> 8) / 2 ** 24
 
-/** Events of many runs, mixed, with contexts, traces, costs and odd texts for some of them. */
+/** Mixed events of many runs. Some have contexts, traces, costs and unusual texts. */
 function mixed(count: number, first = 0): RunEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const seed = first + index
@@ -48,7 +48,7 @@ function mixed(count: number, first = 0): RunEvent[] {
 const opened: SqliteStore[] = []
 afterEach(() => Promise.all(opened.splice(0).map(store => store.close())))
 
-/** Opens a file for a store, and for an eye that sees what is in it. */
+/** Opens a file with a store, and with a connection that reads its contents. */
 function open(): { readonly store: SqliteStore; readonly path: string; readonly eye: DatabaseSync } {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { worker: false })
@@ -61,7 +61,7 @@ const all = (database: DatabaseSync, sql: string): unknown[] => database.prepare
 const rowsSql = `SELECT * FROM runs ORDER BY id`
 const partsSql = 'SELECT run_parts.*, text FROM run_parts JOIN texts ON texts.id = model ORDER BY run, text'
 
-/** The rows of runs are as they are when another store makes them from nothing but the events. */
+/** Expects the rows of runs to equal those that another store builds from the events alone. */
 async function expectAsFromEvents(eye: DatabaseSync): Promise<void> {
   const before = [all(eye, rowsSql), all(eye, partsSql)]
   eye.exec(`DELETE FROM runs; DELETE FROM run_parts; DELETE FROM run_segments; DELETE FROM run_columns;
@@ -75,8 +75,8 @@ async function expectAsFromEvents(eye: DatabaseSync): Promise<void> {
   expect(before[1]?.length).toBe(parts?.length)
 }
 
-describe('rows made from events that were just written are those made from the database', () => {
-  it('a batch at a time, with runs that go on in later batches', async () => {
+describe('rows built from recent events equal those built from the database', () => {
+  it('in batches, with runs that continue in later batches', async () => {
     const { store, eye } = open()
     for (let first = 0; first < 3000; first += 150) {
       await store.append(mixed(150, first))
@@ -86,7 +86,7 @@ describe('rows made from events that were just written are those made from the d
     await expectAsFromEvents(eye)
   })
 
-  it('one at a time, more than are kept in memory', async () => {
+  it('one at a time, for more events than are kept in memory', async () => {
     const { store, eye } = open()
     for (const event of mixed(9000)) store.appendSync([event])
     await store.runs.revision()
@@ -95,7 +95,7 @@ describe('rows made from events that were just written are those made from the d
     await expectAsFromEvents(eye)
   })
 
-  it('where two stores write and read in turn', async () => {
+  it('with two stores that write and read in turn', async () => {
     const { store, path, eye } = open()
     const other = sqliteStore(path, { worker: false })
     for (let first = 0; first < 2000; first += 40) {
@@ -108,7 +108,7 @@ describe('rows made from events that were just written are those made from the d
     await expectAsFromEvents(eye)
   })
 
-  it('with prices that come later, before and after the rows', async () => {
+  it('with prices that arrive later, before and after the rows', async () => {
     const { store, eye } = open()
     for (let first = 0; first < 2000; first += 100) {
       const events = mixed(100, first)
@@ -122,7 +122,7 @@ describe('rows made from events that were just written are those made from the d
     await expectAsFromEvents(eye)
   })
 
-  it('where what was written is changed or removed before', async () => {
+  it('if events are changed or removed before the rows are built', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(500))
     await store.runs.revision()
@@ -134,7 +134,7 @@ describe('rows made from events that were just written are those made from the d
     await expectAsFromEvents(eye)
   })
 
-  it('where a transaction failed, and its ids are of others', async () => {
+  it('if a transaction failed and other events have its ids', async () => {
     const { store, eye } = open()
     store.appendSync(mixed(100))
     await store.runs.revision()
@@ -149,8 +149,8 @@ describe('rows made from events that were just written are those made from the d
   })
 })
 
-describe('the events of a run are read back', () => {
-  /** How many times the store asked for the events of runs while it wrote and made rows. */
+describe('events of a run are read back', () => {
+  /** How many times the store read the events of runs while it wrote events and built rows. */
   function watched(path: string): { readonly store: SqliteStore; readonly reads: () => number } {
     const database = new DatabaseSync(path)
     let reads = 0
@@ -170,7 +170,7 @@ describe('the events of a run are read back', () => {
   const eventsOf = (runId: string, metrics: readonly string[]) =>
     metrics.map(metric => runEvent({ runId, metric: metric as never, value: values[metric] ?? 0 }))
 
-  it('not where this store wrote all of them, also when the run goes on', async () => {
+  it('not if this store wrote all of them, even if the run continues', async () => {
     const { store, reads } = watched(join(scratchDirectory(), 'runtape.db'))
     await store.runs.revision()
     store.appendSync(eventsOf('a', ['duration', 'call:1']))
@@ -180,7 +180,7 @@ describe('the events of a run are read back', () => {
     expect(reads()).toBe(0)
   })
 
-  it('where another store began the run', async () => {
+  it('if another store started the run', async () => {
     const path = join(scratchDirectory(), 'runtape.db')
     const { store, reads } = watched(path)
     const other = sqliteStore(path)
@@ -201,7 +201,7 @@ describe('the trace of a run', () => {
       runEvent({ runId: 'run', metric: metric as never, value: values[metric] ?? 0, traceId }),
     )
 
-  it('is in the index of traces once for each process that writes events of the run', async () => {
+  it('is in the index of traces once per process that writes events of the run', async () => {
     const { store, path, eye } = open()
     store.appendSync(run(['duration', 'call:1']))
     for (const event of run(['call:2', 'outcome'])) store.appendSync([event])
@@ -213,7 +213,7 @@ describe('the trace of a run', () => {
     await other.close()
   })
 
-  it('is there under each of two traces', async () => {
+  it('is in the index for each of two traces', async () => {
     const { store, eye } = open()
     store.appendSync(run(['duration', 'call:1']))
     store.appendSync(run(['call:2', 'outcome'], traceB))
@@ -221,7 +221,7 @@ describe('the trace of a run', () => {
     expect(rows).toEqual([{ trace_id: traceA }, { trace_id: traceB }])
   })
 
-  it('stays in the index when the event that stood there is erased', async () => {
+  it('stays in the index when the event in the index is erased', async () => {
     const { store, eye } = open()
     const [context, owner] = ['ada', 'grace'].map(key => ({ kind: 'user', key }))
     const ofOwner = (metrics: readonly string[]) =>

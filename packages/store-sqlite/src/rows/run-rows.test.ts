@@ -3,7 +3,7 @@ import { runEvent, testTime } from '@runtape/testing'
 import { expect, it } from 'vitest'
 import { sqliteStore } from '../sqlite-store.ts'
 
-/** A database on a disk that takes so long for each commit. */
+/** A database on a disk where each commit takes `commitMs`. */
 class SlowDatabase extends DatabaseSync {
   commitMs = 0
   /** The last event in the rows after each step. */
@@ -39,7 +39,7 @@ async function eventsOfSteps(commitMs: number): Promise<number[]> {
   return database.steps.map((last, index) => last - (database.steps[index - 1] ?? 0))
 }
 
-it('rows are made of fewer events at a time after a transaction that held the lock for long', async () => {
+it('a step handles fewer events after a transaction that held the lock for a long time', async () => {
   const steps = await eventsOfSteps(5)
   expect(steps[0]).toBe(64)
   expect(steps.slice(-3, -1)).toEqual([32, 32])

@@ -6,7 +6,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 
 const everyMs = 29_000
 
-/** Runs as they come: one after the other, in a few quarters of an hour for each segment. */
+/** Consecutive runs: those of each segment began in a few quarters of an hour. */
 function runAt(index: number): RunEvent[] {
   const fields = { runId: `run-${index}`, at: testTime + index * everyMs, configKey: `config-${index % 3}` }
   const usage = { input: index, output: 1, total: index + 1, ...(index % 5 === 0 && { cachedInput: 1 }) }
@@ -48,7 +48,7 @@ async function bothStores(count: number) {
   return { database, append, compare, summed, sqlite }
 }
 
-it('a bill by time from sums is that of the memory store, also of segments that change', async () => {
+it('a bill by time from sums equals that of the memory store, even if segments change', async () => {
   const { append, compare, summed } = await bothStores(4500)
   await compare()
   expect(summed()).toBe(2)
@@ -59,16 +59,16 @@ it('a bill by time from sums is that of the memory store, also of segments that 
   expect(summed()).toBe(2)
 }, 120_000)
 
-it('a bill by time reads the sums, and no columns of tokens', async () => {
+it('a bill by time reads the sums and no columns of tokens', async () => {
   const { database, sqlite, summed } = await bothStores(4200)
   const before = await sqlite.runs.usage({ groupBy: ['month'] })
   expect(summed()).toBe(2)
-  // What is read is of no use without: the bill would be another one.
+  // The columns are removed: reading them would change the bill.
   database.exec('DELETE FROM run_columns WHERE id / 16777216 > 14')
   expect(await sqlite.runs.usage({ groupBy: ['month'] })).toEqual(before)
 }, 120_000)
 
-it('segments of an older file, or made anew by an older version that still runs, get their sums', async () => {
+it('segments of an older file, or rebuilt by a running older version, get their sums', async () => {
   const { database, append, compare, summed } = await bothStores(4200)
   await compare()
   database.exec('UPDATE run_segments SET sums = NULL')
@@ -76,7 +76,7 @@ it('segments of an older file, or made anew by an older version that still runs,
   expect(summed()).toBe(2)
   await append([feedbackOn(5)])
   await compare()
-  // As the version before makes a segment: it knows of no sums.
+  // As the previous version builds a segment, without sums.
   database.exec(
     'INSERT OR REPLACE INTO run_segments (id, since, until) SELECT id, since, until FROM run_segments WHERE id = 0',
   )
@@ -84,7 +84,7 @@ it('segments of an older file, or made anew by an older version that still runs,
   expect(summed()).toBe(2)
 }, 120_000)
 
-it('a segment whose runs began in very many quarters of an hour has no sums, and is billed all the same', async () => {
+it('a segment whose runs began in very many quarters of an hour has no sums, and is billed correctly', async () => {
   const { database, sqlite, append, compare } = await bothStores(0)
   await append(
     Array.from({ length: 2100 }, (_, index) =>

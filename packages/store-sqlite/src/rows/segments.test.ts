@@ -72,7 +72,7 @@ const countOf = (database: DatabaseSync, table: string): number =>
   Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n)
 
 describe('usage of runs in segments', () => {
-  it('is that of the memory store: full ones, what comes after them, and what changes in them', async () => {
+  it('equals that of the memory store: in full segments, after them, and with changes in them', async () => {
     const { database, append, compare } = bothStores()
     await append(Array.from({ length: 5000 }, (_, index) => runOf(index)).flat())
     await compare()
@@ -87,7 +87,7 @@ describe('usage of runs in segments', () => {
     expect(countOf(database, 'run_changes')).toBeLessThan(10)
   }, 120_000)
 
-  it('follows a run that an earlier event moves into another time', async () => {
+  it('follows a run that an earlier event moves to another time', async () => {
     const { append, compare } = bothStores()
     await append(Array.from({ length: 2100 }, (_, index) => runOf(index)).flat())
     await compare()
@@ -98,15 +98,15 @@ describe('usage of runs in segments', () => {
   }, 120_000)
 })
 
-describe('a segment that is being made', () => {
+describe('a segment that is being built', () => {
   it.each(['changed', 'erased', 'erased but for its numbers'])(
-    'has no run as it was before it is %s',
+    'does not contain the old state of a run that is %s',
     async how => {
       const { database, sqlite, memory, append, compare } = bothStores()
       await append(Array.from({ length: 2500 }, (_, index) => runOf(index)).flat())
       const making = sqlite.runs.usage()
       let turns = 0
-      // The rows come first, then the columns, a few at a time.
+      // First reads the rows, then writes the columns, a few at a time.
       for (; database.prepare('SELECT count(*) AS n FROM run_columns').get()?.n === 0; turns++)
         await new Promise(setImmediate)
       expect(turns).toBeGreaterThan(5)

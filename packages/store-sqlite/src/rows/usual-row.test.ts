@@ -51,7 +51,7 @@ const facts = fc.record({
   cost: fc.constantFrom(undefined, { nanoUsd: 7, priceList: 'p@1' }),
   isIndexed: fc.boolean(),
 })
-/** Mostly as most events are. */
+/** Mostly the facts of a typical event. */
 const mostly = fc.oneof(
   { weight: 4, arbitrary: facts.map(all => ({ ...all, at: testTime, scope: undefined })) },
   { weight: 1, arbitrary: facts },
@@ -100,7 +100,7 @@ function rowsOf(written: readonly Written[]) {
 }
 
 describe('the row of a usual run', () => {
-  it('is the one that is made from its events', () => {
+  it('equals the row built from all its events', () => {
     let usual = 0
     const check = (written: readonly Written[]) => {
       const rows = rowsOf(written)
@@ -115,7 +115,7 @@ describe('the row of a usual run', () => {
     expect(usual).toBeGreaterThan(500)
   })
 
-  it('is made of what a tracker records of a call', () => {
+  it('is built for the events that a tracker records for a call', () => {
     const fields = { modelName: 'm', providerName: 'p', at: testTime }
     const value = { status: 'success', durationMs: 5, usage: usages[1], model: 'm' }
     const events = [
@@ -129,7 +129,7 @@ describe('the row of a usual run', () => {
     expect(usualRow(written, texts)).toMatchObject({ input_tokens: 3, unpriced: 1, events: 5, outcome: 1 })
   })
 
-  it('fills all columns that are named, and no other', () => {
+  it('fills exactly the listed columns', () => {
     const written = [{ id: 1, params: eventParams(runEvent({ at: testTime })) }]
     expect(Object.keys(usualRow(written, texts) ?? {}).sort()).toEqual([...usualColumns].sort())
   })

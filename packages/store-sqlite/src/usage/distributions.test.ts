@@ -8,7 +8,7 @@ const blocks = fc.array(fc.array(fc.tuple(value, fc.integer({ min: -1, max: 3 })
   maxLength: 6,
 })
 
-/** The columns, whatever pauses there are. */
+/** The columns, regardless of pauses. */
 function distributionsOf(distributions: Distributions, groups: number): DistributionColumns {
   const work = distributions.inRows({
     kept: Int32Array.from({ length: groups }, (_, group) => group),
@@ -23,7 +23,7 @@ function distributionsOf(distributions: Distributions, groups: number): Distribu
 const nearestRank = (sorted: readonly number[], percent: number) =>
   sorted[Math.ceil((sorted.length * percent) / 100) - 1]
 
-it('the percentiles of each group are those of its sorted values', () => {
+it('the percentiles of each group equal those of its sorted values', () => {
   fc.assert(
     fc.property(blocks, given => {
       const distributions = new Distributions()
@@ -52,7 +52,7 @@ it('the percentiles of each group are those of its sorted values', () => {
   )
 })
 
-it('sorted, reversed and equal values are found as fast as others', () => {
+it('sorted, reversed and equal values take no longer than others', () => {
   const size = 200_000
   for (const make of [(i: number) => i, (i: number) => size - i, () => 5, (i: number) => i % 2]) {
     const distributions = new Distributions()

@@ -4,7 +4,7 @@ import { PairNumbers } from './pair-numbers.ts'
 
 const second = fc.oneof(fc.nat(20), fc.nat(20_000), fc.integer({ min: 2 ** 31 - 2, max: 2 ** 32 - 1 }))
 
-it('pairs are numbered in the order in which they are met, and each keeps its number', () => {
+it('pairs are numbered in order of first occurrence, and each keeps its number', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(300), second), { maxLength: 400 }), pairs => {
       const numbers = new PairNumbers()
@@ -20,7 +20,7 @@ it('pairs are numbered in the order in which they are met, and each keeps its nu
   )
 })
 
-it('more pairs than tables may have places are numbered all the same', () => {
+it('more pairs than the tables have places for are numbered, too', () => {
   const numbers = new PairNumbers()
   const [firsts, seconds] = [2000, [0, 3000, 9, 16_000, 2 ** 32 - 1]]
   for (let round = 0; round < 2; round++)
