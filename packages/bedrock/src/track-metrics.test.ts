@@ -7,7 +7,7 @@ const logger = { warn: () => {} }
 const newTracker = (): Tracker => createTracker({ sink, logger, configKey: 'test' })
 const usage = { inputTokens: 5, outputTokens: 2, totalTokens: 7 }
 
-test('tracks duration, success and tokens, and gives the answer back', async () => {
+test('tracks duration, success and tokens, and returns the answer', async () => {
   const tracker = newTracker()
   const answer = { output: {}, usage }
   expect(await trackBedrockConverseMetrics(tracker, async () => answer)).toBe(answer)
@@ -18,14 +18,14 @@ test('tracks duration, success and tokens, and gives the answer back', async () 
   })
 })
 
-test('tracks no tokens where the answer tells none', async () => {
+test('tracks no tokens if the answer has no usage', async () => {
   const tracker = newTracker()
   await trackBedrockConverseMetrics(tracker, async () => ({ output: {} }))
   expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   expect(tracker.getSummary().tokens).toBeUndefined()
 })
 
-test('a failure is tracked with its duration, and goes on', async () => {
+test('a failure is tracked with its duration, and rethrown', async () => {
   const tracker = newTracker()
   const error = new Error('down')
   await expect(trackBedrockConverseMetrics(tracker, () => Promise.reject(error))).rejects.toBe(error)

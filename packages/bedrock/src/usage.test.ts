@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { usageFromBedrock } from './usage.ts'
 
-test('Converse: what was read from the cache and written to it is part of the input', () => {
+test('Converse: cache reads and writes are part of the input', () => {
   const usage = {
     inputTokens: 20,
     outputTokens: 9,
@@ -33,7 +33,7 @@ test('embeddings have no output', () => {
   expect(usageFromBedrock({ inputTextTokenCount: 5 })).toEqual({ input: 5, output: 0, total: 5 })
 })
 
-test('a cache that was asked in vain is told as zero', () => {
+test('a cache without hits reports zero', () => {
   const usage = { inputTokens: 5, outputTokens: 2, cacheReadInputTokens: 0, cacheWriteInputTokens: null }
   expect(usageFromBedrock(usage)).toEqual({ input: 5, output: 2, total: 7, cachedInput: 0 })
 })
@@ -47,10 +47,10 @@ test.each([
   [{ inputTokens: -1, outputTokens: 2 }],
   [{ inputTokens: 0.5, outputTokens: 2 }],
   [{ inputTokens: 0, outputTokens: 0, totalTokens: 0 }],
-])('%j tells no usage', usage => {
+])('%j has no usage', usage => {
   expect(usageFromBedrock(usage)).toBeUndefined()
 })
 
-test('a count of the cache that is none, beside the input, makes the input unknown', () => {
+test('an invalid cache count next to the input makes the input unknown', () => {
   expect(usageFromBedrock({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: -1 })).toBeUndefined()
 })

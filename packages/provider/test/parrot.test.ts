@@ -32,7 +32,7 @@ const pieces = ['Pieces', ' of', ' eight', '!', ' Pieces'].map(piece => event({ 
 const events = [...pieces, event({ tokens, model: 'grey-1', stopped: 'tired' })]
 const eventStream = { 'content-type': 'text/event-stream' }
 
-/** What the vendor's client does. */
+/** Does what the vendor's client would do. */
 async function say(fetch: typeof globalThis.fetch, asked: object): Promise<string> {
   const body = JSON.stringify({ model: 'grey', ...asked })
   return (await fetch(`${host.url}/v1/say`, { method: 'POST', body })).text()
@@ -62,7 +62,7 @@ test('an answer is one span with its input, output, usage, model and request id'
   })
 })
 
-test('a stream passes byte by byte, and its pieces add up to what was said', async () => {
+test('a stream passes byte by byte, and its pieces are aggregated to the answer', async () => {
   host.answer(response => send(response, events, eventStream))
   expect(await say(tapped(), { text: 'Hi', stream: true })).toBe(events.join(''))
   const { output, usage, timeToFirstTokenMs } = tape.call
@@ -75,7 +75,7 @@ test.each<[string, Reply, object]>([
   ['an answer', json, {}],
   ['a stream', response => send(response, events, eventStream), { stream: true }],
   ['a failure', response => void response.writeHead(429).end('{"error":{"message":"Too loud."}}'), {}],
-])('a replay answers with the very bytes: %s', async (_, reply, asked) => {
+])('a replay answers with the same bytes: %s', async (_, reply, asked) => {
   host.answer(reply)
   const live = await say(tapped(), asked)
   const [recorded] = tape.calls
@@ -86,7 +86,7 @@ test.each<[string, Reply, object]>([
   expect(replayed.call.output).toEqual(recorded?.output)
 })
 
-test('a broken stream is an error with what came of it, and no answer is made of it in a replay', async () => {
+test('a broken stream is an error with a partial answer, and fails in a replay too', async () => {
   host.answer(response => sendAndBreak(response, pieces, eventStream))
   await expect(say(tapped(), { stream: true })).rejects.toThrow()
   expect(tape.call.status).toBe('error')
@@ -98,7 +98,7 @@ test('a broken stream is an error with what came of it, and no answer is made of
   await expect(again(recorded, () => say(tapped(), { stream: true }))).rejects.toThrow()
 })
 
-test('a run has its tokens, once, also where two taps are on the way', async () => {
+test('a run counts its tokens once, even with two taps in a row', async () => {
   host.answer(inTurn(json, json))
   const run = memorySink()
   const tracker = createTracker({ sink: run, configKey: 'parrot' })
@@ -119,7 +119,7 @@ test('tracker.trackMetricsOf reads usage and outcome of an answer', async () => 
   expect(tracker.getSummary()).toMatchObject({ tokens: { total: 5 }, outcome: { status: 'success' } })
 })
 
-test('a model that is called in another way is a span, and is answered in a replay', async () => {
+test('a model that is not called by HTTP has a span, and is answered in a replay', async () => {
   expect(await squawk('Hi', async () => answer)).toBe(answer)
   const recorded = [...tape.calls]
   expect(tape.call).toMatchObject({ key: 'parrot.squawk', usage: { total: 5 }, metadata: { attempts: 1 } })
@@ -128,7 +128,7 @@ test('a model that is called in another way is a span, and is answered in a repl
   await expect(again([], () => squawk('Hi', neverSent))).rejects.toBe(noCallLeft)
 })
 
-test('its error is recorded and thrown again', async () => {
+test('its error is recorded, and thrown again in a replay', async () => {
   const failure = new RangeError('Polly is asleep.')
   await expect(squawk('Hi', () => Promise.reject(failure))).rejects.toBe(failure)
   expect(tape.call).toMatchObject({ status: 'error', error: { name: 'RangeError' } })
@@ -136,12 +136,12 @@ test('its error is recorded and thrown again', async () => {
   await expect(failed).rejects.toThrow(failure)
 })
 
-test('a provider for another version of the contract is refused', () => {
+test('a provider for another version of the contract is rejected', () => {
   const later = { ...parrot, contract: 2 } as unknown as HttpProvider
   expect(() => tapFetch(later)).toThrow('version 2 of the @runtape/provider contract')
 })
 
-test('a fault of a provider reaches nothing but the log', async () => {
+test('an error of a provider only reaches the log', async () => {
   const faulty = { ...parrot, usageOf: () => { throw new Error('A fault.') } } // biome-ignore format: one line
   host.answer(json)
   expect(await say(tapFetch(faulty) as typeof fetch, {})).toBe(JSON.stringify(answer))
@@ -157,7 +157,7 @@ test('docs/write-a-provider.md shows this provider', () => {
 test.each([
   ['whole', json],
   ['streamed', (response: Parameters<Reply>[0]) => send(response, events, eventStream)],
-])('a method may be put in place of one of an answer, %s', async (_, reply) => {
+])('a method of an answer can be replaced, %s', async (_, reply) => {
   host.answer(reply)
   const response = await tapped()(`${host.url}/v1/say`, { method: 'POST', body: '{}' })
   const text = response.text.bind(response)

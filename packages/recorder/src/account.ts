@@ -13,7 +13,7 @@ export class Account {
     this.#warnings = warnings
   }
 
-  /** Whatever a store answered: it has accepted the records. */
+  /** Call after a write: the store has accepted the records, whatever it answered. */
   written(answer: unknown): void {
     const receipt = readReceipt(answer)
     if (!isReceipt(answer)) this.#warnings.oddReceipt()

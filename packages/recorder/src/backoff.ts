@@ -1,4 +1,4 @@
-// Not the one that a deterministic call sees.
+// Captured on import: deterministic calls replace `Math.random`.
 const realRandom = Math.random
 
 /** Delay before an attempt in milliseconds: doubles, is capped, and has jitter so that clients spread out. */

@@ -24,7 +24,7 @@ export interface RecorderDiagnostics {
   readonly rejected: number
   /** Records that could not be written even alone and were set aside: see `runtape set-aside`. Since the recorder was created. */
   readonly setAside: number
-  /** The last of them, and why. */
+  /** The last record that was set aside, with the reason. */
   readonly lastSetAside?: string
   /** Run events refused because memory was full: `append` returned `false`. */
   readonly refusedRunEvents: number

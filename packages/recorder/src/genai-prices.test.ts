@@ -37,7 +37,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws', 18],
     ['us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws', 19.8],
     ['arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws', 19.8],
-    // Called through another vendor's config: the id is Bedrock's all the same.
+    // Called with another vendor's config, but the id is Bedrock's.
     ['us.meta.llama3-3-70b-instruct-v1:0', 'openai', 1.44],
   ])('%s of %j: a million tokens in and a million out', (model, provider, price) => {
     expect(dollars(model, provider)).toBe(price)
@@ -48,7 +48,7 @@ describe('the prices of @pydantic/genai-prices', () => {
     expect(dollars('gpt-5', 'openai', input)).toBe(1.25)
     expect(dollars('gpt-5', 'openai', { ...input, cachedInput: 400_000 })).toBe(0.8)
     expect(dollars('claude-haiku-4-5', 'anthropic', { ...input, cacheWrite: 1_000_000 })).toBe(1.25)
-    // No price of its own: as any other input.
+    // Without a separate price, it costs the same as other input.
     expect(dollars('gpt-5', 'openai', { ...input, cacheWrite: 1_000_000 })).toBe(1.25)
   })
 

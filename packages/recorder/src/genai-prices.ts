@@ -88,7 +88,7 @@ const bedrockId =
 function providerOf(list: GenaiPrices, id: string, provider: string): string {
   const isKnown = provider === '' || list.findProvider({ providerId: provider, modelId: id }) !== undefined
   if (isKnown && bedrockId.test(id)) return 'aws'
-  // The list finds the others by name.
+  // The list identifies the others by name.
   return provider === '' && id.startsWith('text-embedding-') ? 'openai' : provider
 }
 

@@ -124,7 +124,7 @@ describe('a tracker', () => {
   })
 })
 
-/** A store as a remote one is: without `appendSync`. */
+/** A store without `appendSync`, as a remote one is. */
 function remote(): Store {
   const { appendSync: _, ...store } = memoryStore()
   return store
@@ -153,7 +153,7 @@ function open() {
   return { store, outbox, recorder, attempts, fail }
 }
 
-/** Has another process put events into the outbox, kills it, and gives what it had been told was safe. */
+/** Starts a process that puts events into the outbox, kills it, and returns the runs reported as safe. */
 async function fillAndKill(count: number): Promise<string[]> {
   const script = new URL('../test/children/stuck.ts', import.meta.url).pathname
   const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']

@@ -8,7 +8,7 @@ import { freshFile } from '../test/fresh-file.ts'
 
 const fresh = freshFile('tape.db')
 
-/** A remote store that answers for some events as a server does that will never take them. */
+/** A remote store that answers as a server that always refuses some of the events. */
 function remote(refuses: (record: RunEvent) => unknown): Store {
   const { appendSync: _, ...store } = memoryStore()
   return {

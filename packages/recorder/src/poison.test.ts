@@ -9,7 +9,7 @@ import { freshFile } from '../test/fresh-file.ts'
 
 const fresh = freshFile('tape.db')
 
-/** A file in which `sql` has damaged what was recorded. */
+/** A file whose records `sql` has damaged. */
 async function damagedFile(records: readonly TapeRecord[], sql: string) {
   const store = sqliteStore(fresh.path)
   await store.append(records)

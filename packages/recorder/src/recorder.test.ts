@@ -186,7 +186,7 @@ it('a recorder without a store is refused with the next step', () => {
 
 type Limits = Omit<Parameters<typeof createRecorder>[0], 'store' | 'logger'>
 
-/** A recorder whose store says what it was given. */
+/** A recorder whose store records what it receives. */
 function record(store: Store, limits: Limits = {}) {
   const warnings: string[] = []
   const batches: number[] = []
@@ -218,7 +218,7 @@ function flakyStore({ failures }: { failures: number }): Store {
   })
 }
 
-/** A store that fails as long as its disk is full. */
+/** A store that fails while its disk is full. */
 function storeOn(disk: { readonly isFull: boolean }): Store {
   const store = memoryStore()
   const orFail = <T>(append: () => T): T => {

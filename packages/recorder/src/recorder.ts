@@ -37,13 +37,13 @@ export interface Recorder extends Sink {
 // Larger batches would block a store for too long.
 const batchBytes = 1024 * 1024
 
-/** What a recorder is put together from. */
+/** The parts of a recorder. */
 interface RecorderParts {
   readonly store: Store
   readonly events: EventQueue
   readonly warnings: Warnings
   readonly limits: RecorderLimits
-  /** Puts costs on events. Default: none has any. */
+  /** Adds costs to events. Default: events have no costs. */
   readonly price?: Pricing | undefined
 }
 
@@ -107,7 +107,7 @@ export class StoreRecorder implements Recorder {
     if (this.#closed) return
     await whenHandedOver()
     const isWritten = await this.#writeAllInTime()
-    // A replay must know of open calls; how they end is lost.
+    // A replay needs to know of open calls. Their results are lost.
     runBeforeLastFlush(this)
     this.#closed = true
     // Records that arrived since the last check were still accepted.

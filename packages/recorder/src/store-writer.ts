@@ -163,7 +163,7 @@ function inAnyOrder<T>(items: readonly T[]): readonly T[] {
   return [...items.slice(start), ...items.slice(0, start)]
 }
 
-// Not the one that a deterministic call sees.
+// Captured on import: deterministic calls replace `Math.random`.
 const realRandom = Math.random
 
 export const isInvalid = (error: unknown): boolean => codeOf(error) === 'invalid-record'

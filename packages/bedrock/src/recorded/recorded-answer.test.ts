@@ -21,7 +21,7 @@ describe('the bytes of a stream', () => {
     expect(chunksOf(read(written))).toEqual(chunks)
   })
 
-  test('of a tape that holds each chunk by itself are read as well', () => {
+  test('of a tape with separate chunks are read, too', () => {
     expect(chunksOf({ chunks: ['AQI=', 'Aw=='] })).toEqual([Buffer.from([1, 2]), Buffer.from([3])])
   })
 })
@@ -33,7 +33,7 @@ describe('a body', () => {
     ['text', Buffer.from('<html>"\\'), 'text'],
     ['nothing', Buffer.from(''), 'text'],
     ['bytes', Buffer.from([0, 255, 200]), 'base64'],
-  ])('that is %s is kept as the very bytes', (_, bytes, member) => {
+  ])('that is %s keeps its exact bytes', (_, bytes, member) => {
     const written = writtenBody(bytes)
     expect(Object.keys(read(written))).toEqual([member])
     expect(Object.values(written.inspectable?.() ?? {})).toHaveLength(1)

@@ -40,7 +40,7 @@ const parts = (text: string, cuts: readonly number[]): string[] => {
 test.each([
   ['password', true],
   ['city', false],
-])('JSON with a %s is found or not, however it is cut and whatever comes in between', (name, isSecret) => {
+])('JSON with a %s is found or not, however it is split and interrupted', (name, isSecret) => {
   const text = JSON.stringify({ a: [1, { [name]: 'Bern € {"' }], b: 'x' })
   fc.assert(
     fc.property(
@@ -55,7 +55,7 @@ test.each([
         })
         const bytes = Buffer.concat(frames)
         expect(streamHoldsSecret(bytes, limits)).toBe(isSecret)
-        // Whatever is lost of the end: no secret is made of what is none, and none gets lost.
+        // Truncation must neither create nor hide a secret.
         for (const end of ends) {
           const isFound = streamHoldsSecret(
             Buffer.concat([bytes, teller('x'.repeat(200), 1).subarray(0, -end)]),
@@ -73,7 +73,7 @@ test.each([
   [`sk-proj-${'Ab1_'.repeat(10)}`, true],
   [`postgres://ada:${'hunter2'}@db.example.com/app`, true],
   ['a task-force of the postgres://db.example.com/app', false],
-])('what looks like a secret is found or not, however it is cut: %s', (secret, isSecret) => {
+])('text that looks like a secret is found or not, however it is split: %s', (secret, isSecret) => {
   fc.assert(
     fc.property(
       fc.constantFrom(...tellers),
@@ -92,7 +92,7 @@ test.each([
   )
 })
 
-test('bytes that are no frames at all are looked through as text', () => {
+test('bytes without frames are searched as text', () => {
   expect(streamHoldsSecret(Buffer.from(`HTTP/1.1 500 {"password":"x"}`), limits)).toBe(true)
   expect(streamHoldsSecret(Buffer.from('<html>"a": {'), limits)).toBe(false)
   expect(streamHoldsSecret(Buffer.alloc(0), limits)).toBe(false)

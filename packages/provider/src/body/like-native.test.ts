@@ -14,7 +14,7 @@ const told = (value: unknown): unknown => {
   return value
 }
 
-/** A source that gives pieces when it is told to. */
+/** A source that the test tells when to enqueue pieces. */
 class Source {
   readonly stream: Body
   #pieces: Pieces | undefined
@@ -60,7 +60,7 @@ function tapped(source: Body): Body {
   return new TappedBody(new BodyTap(source, reader, undefined, () => {}))
 }
 
-/** What an application sees that does these things with a body. */
+/** Records what an application sees when it performs these operations on a body. */
 class Application {
   readonly #source: Source
   readonly #body: Body
@@ -80,7 +80,7 @@ class Application {
 
   async run(ops: readonly Op[]): Promise<unknown[]> {
     for (const [index, op] of ops.entries()) {
-      // Who gets a piece that comes at the very moment of something else is not for anybody to know.
+      // Which reader receives a piece that arrives at the same moment as another operation is undefined.
       if (!asks(op)) await settled()
       this.#note(index, op.do, () => this.#act(op))
       if (asks(op) && !op.wait) continue
@@ -167,7 +167,7 @@ const what = fc.constantFrom(
 const op = fc.record({ do: what, at: fc.nat(5), wait: fc.boolean() })
 
 test.each([undefined, 'bytes'] as const)(
-  'whatever is done with a body (of type %s) comes to what it comes to without the tap',
+  'any sequence of operations on a body (of type %s) has the same results as without the tap',
   async type => {
     await fc.assert(
       fc.asyncProperty(fc.array(op, { maxLength: 16 }), async ops => {

@@ -105,7 +105,7 @@ const uses: Record<string, (response: Response) => unknown> = {
 }
 
 test.each(Object.entries(uses))(
-  'an application that %s sees what it would see of a bare one',
+  'an application that %s sees the same as with an unobserved response',
   async (_, use) => {
     expect(await toldOf(() => use(tapped()))).toEqual(await toldOf(() => use(bare())))
   },

@@ -6,7 +6,7 @@ import { TappedBody } from './tapped-body.ts'
 const bytes = (text: string) => new TextEncoder().encode(text)
 const textOf = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value)
 
-/** A body of these pieces that sees all of them but `-`, and what it is told of its end. */
+/** A tapped body of these pieces that hides `-`, and the reported ends. */
 function tapped(pieces: readonly string[], error?: Error) {
   const ends: BodyEnd[] = []
   const waiting = [...pieces]
@@ -47,7 +47,7 @@ const all = async (stream: ReadableStream<Uint8Array>) => {
   return texts
 }
 
-test('it passes for a stream of the runtime', () => {
+test('it looks like a stream of the runtime', () => {
   const { stream } = tapped([])
   expect(stream).toBeInstanceOf(ReadableStream)
   expect(stream.constructor).toBe(ReadableStream)
@@ -55,7 +55,7 @@ test('it passes for a stream of the runtime', () => {
   expect(stream.locked).toBe(true)
 })
 
-test('a loop gets every piece that is to be seen, and gives the stream back', async () => {
+test('a loop receives every visible piece, and releases the stream', async () => {
   const { stream, ends } = tapped(['a', '-', 'b', '-', '-', 'c'])
   expect(await all(stream)).toEqual(['a', 'b', 'c', 'rest'])
   expect(ends).toEqual([{ how: 'done' }])
@@ -63,7 +63,7 @@ test('a loop gets every piece that is to be seen, and gives the stream back', as
   expect(await all(stream)).toEqual([])
 })
 
-test('a reader gets the same, is closed at the end, and says so again', async () => {
+test('a reader receives the same pieces, is closed at the end, and then reports the end again', async () => {
   const { stream, ends } = tapped(['a', 'b'])
   const reader = stream.getReader()
   const steps = []
@@ -77,7 +77,7 @@ test('a reader gets the same, is closed at the end, and says so again', async ()
   expect(ends).toEqual([{ how: 'done' }])
 })
 
-test('several reads at once are answered in their order', async () => {
+test('concurrent reads are answered in order', async () => {
   const { stream } = tapped(['a', 'b', '-', 'c', 'd'])
   const reader = stream.getReader()
   const first = [reader.read(), reader.read()]
@@ -86,7 +86,7 @@ test('several reads at once are answered in their order', async () => {
   expect(steps.map(({ value }) => textOf(value))).toEqual(['a', 'b', 'c', 'd', 'rest', undefined])
 })
 
-test('a failure of the source is the one of every reader, and of the stream', async () => {
+test('a failure of the source fails every reader and the stream', async () => {
   const error = new Error('reset')
   const { stream, ends } = tapped(['a', 'b'], error)
   const reader = stream.getReader()
@@ -100,7 +100,7 @@ test('a failure of the source is the one of every reader, and of the stream', as
   await expect(all(stream)).rejects.toBe(error)
 })
 
-test('what a reader still waited for when it was released is for the next one', async () => {
+test('a piece that a released reader was waiting for goes to the next reader', async () => {
   const { stream } = tapped(['a', 'b', '-', 'c', 'd'])
   const reader = stream.getReader()
   await reader.read()
@@ -111,7 +111,7 @@ test('what a reader still waited for when it was released is for the next one', 
   for (const read of left) await expect(read).rejects.toThrow(TypeError)
 })
 
-test('a reader that cancels gets no more, nor do those who wait', async () => {
+test('after a reader cancels, neither it nor pending reads receive more', async () => {
   const { stream, ends, cancelled } = tapped(['a', 'b', 'c'])
   const reader = stream.getReader()
   await reader.read()
@@ -125,7 +125,7 @@ test('a reader that cancels gets no more, nor do those who wait', async () => {
   expect(ends).toEqual([{ how: 'cancelled' }])
 })
 
-test('a loop that stops early cancels, one that is told not to leaves the rest', async () => {
+test('a loop that stops early cancels, and one with preventCancel leaves the rest', async () => {
   const { stream, ends } = tapped(['a', 'b', 'c'])
   for await (const _ of stream.values({ preventCancel: true })) break
   expect(ends).toEqual([])
@@ -137,7 +137,7 @@ test('a loop that stops early cancels, one that is told not to leaves the rest',
   expect(stream.locked).toBe(false)
 })
 
-test('it can be teed, piped and made a response of, also after some of it was read', async () => {
+test('it can be teed, piped and made into a response, also after a partial read', async () => {
   const [left, right] = tapped(['a', '-', 'b']).stream.tee()
   expect(await Promise.all([all(left), all(right)])).toEqual([
     ['a', 'b', 'rest'],
@@ -153,7 +153,7 @@ test('it can be teed, piped and made a response of, also after some of it was re
   expect([response.bodyUsed, await response.text(), response.bodyUsed]).toEqual([false, 'abrest', true])
 })
 
-test('a fault in reading on the side is told of, and the application sees every piece all the same', async () => {
+test('an error of the observer is logged, and the application still receives every piece', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const fails = () => {
     throw new Error('ours')

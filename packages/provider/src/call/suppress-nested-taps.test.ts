@@ -4,13 +4,13 @@ import { isSending, sendIn } from './suppress-nested-taps.ts'
 
 const run = {} as ActiveRun
 
-test('code that sends a request is told apart, also within frames that it entered itself', () => {
+test('code that sends a request is recognized, also in frames that it enters itself', () => {
   const inside = () => runInFrame(runFrame(currentFrame(), run), isSending)
   expect([isSending(), inside()]).toEqual([false, false])
   expect(sendIn(undefined, () => [isSending(), inside()])).toEqual([true, true])
 })
 
-test('what the request leaves behind still sends; what comes after it does not', async () => {
+test('work that the request leaves behind is still part of it; later code is not', async () => {
   const later = sendIn(undefined, async () => {
     await null
     return isSending()

@@ -21,14 +21,14 @@ const stream = (text: string, secret = false): PreencodedMembers => ({
 const payloadOf = (values: object, members: PreencodedMembers, limits: CaptureLimits) =>
   payloadOfParts({ values, members }, limits)
 
-test('what is written already is kept as it is beside the rest', () => {
+test('preencoded members are recorded unchanged, next to the others', () => {
   expect(payloadOf(head, body({ a: '€' }), limits)).toEqual({
     json: '{"status":200,"attempts":1,"body":{"a":"€"}}',
   })
   expect(payloadOf({}, stream('AQI='), limits)).toEqual({ json: '{"chunks":["AQI="]}' })
 })
 
-test('an answer that is too large with it is left out', () => {
+test('an answer that is too large with them is omitted', () => {
   for (const written of [body('x'.repeat(1000)), stream('A'.repeat(1000))]) {
     const { json, truncated } = payloadOf(head, written, limits)
     expect(json).toBe('null')
@@ -36,23 +36,23 @@ test('an answer that is too large with it is left out', () => {
   }
 })
 
-test('a body in which there is something to redact is captured, value by value', () => {
+test('a body with values to redact is captured value by value', () => {
   const { json, redacted } = payloadOf(head, body({ a: [{ password: 'x' }] }), limits)
   expect(JSON.parse(json)).toEqual({ ...head, body: { a: [{ password: '[redacted]' }] } })
   expect(redacted).toEqual(['$.body.a[0].password'])
 })
 
-test('a body that is too deep is captured, and said to be', () => {
+test('a body that is too deep is captured, with a mark', () => {
   expect(payloadOf(head, body([[[[[[1]]]]]]), limits).lossy).toEqual([expect.stringContaining('too deep')])
 })
 
-test('a hook is asked about what is written already too', () => {
+test('a redact hook sees preencoded members, too', () => {
   const redact = (_path: string, value: unknown) => (value === 'x' ? 'y' : value)
   const { json } = payloadOf(head, body({ a: 'x' }), { ...limits, redact })
   expect(JSON.parse(json)).toEqual({ ...head, body: { a: 'y' } })
 })
 
-test('nothing is kept of it where outputs are not', () => {
+test('nothing of them is kept if outputs are not kept', () => {
   const { json, redacted } = payloadOf(head, body({ a: 'x' }), { ...limits, keepsOutput: false })
   expect([json, redacted]).toEqual(['"[redacted]"', ['$']])
 })
@@ -66,7 +66,7 @@ test.each([
   expect(json).not.toContain('AQI=')
 })
 
-test('JSON that was learned is kept as it is, and captured where something of it is to be redacted', () => {
+test('learned JSON is kept unchanged, or captured if part of it must be redacted', () => {
   const parts = (learned: object) => payloadOfParts({ head, learned, members: stream('AQI=') }, limits)
   expect(parts({ b: [1] }).json).toBe('{"status":200,"attempts":1,"b":[1],"chunks":["AQI="]}')
   expect(JSON.parse(parts({ password: 'x' }).json)).toEqual({

@@ -11,7 +11,7 @@ const headers = new Headers({
   authorization: 'Bearer token',
 })
 
-test('of the headers are kept those that a replay needs, and those that the provider names', () => {
+test('the headers that are kept are those that a replay needs, and those that the provider names', () => {
   const needed = { 'content-type': 'application/json', 'retry-after': '2', 'retry-after-ms': '1500' }
   expect(headersToKeep({} as HttpProvider, headers)).toEqual(needed)
   const provider: Partial<HttpProvider> = { keepsHeader: name => name === 'x-vendor' }

@@ -14,7 +14,7 @@ function* eventsIn(bytes: Uint8Array): Generator<Uint8Array> {
   }
 }
 
-/** The texts of the events that come in these pieces, and of what is left. */
+/** The texts of the events in these pieces, and of the rest. */
 function split(...pieces: Uint8Array[]): string[] {
   const cut = new EventBytes()
   const whole = pieces.map(piece => cut.push(piece) ?? new Uint8Array(0))
@@ -28,15 +28,15 @@ describe('EventBytes', () => {
     expect(events.map(dataOf)).toEqual(['a', 'b'])
   })
 
-  test('joins the data of several lines, and passes over everything else', () => {
+  test('joins the lines of data, and ignores other fields', () => {
     expect(dataOf('id: 7\nevent: message\n: hello\ndata: a\ndata\ndata:  b\n\n')).toBe('a\n\n b')
   })
 
-  test('an event without data has none', () => {
+  test('an event without data has undefined data', () => {
     expect(dataOf(': ping\n\n')).toBeUndefined()
   })
 
-  test('keeps a last event that nothing ends', () => {
+  test('keeps a last event without an end', () => {
     expect(split(bytes('data: a\n\ndata: b'))[1]).toBe('data: b')
   })
 
@@ -44,14 +44,14 @@ describe('EventBytes', () => {
     ['\n', '\n'],
     ['\r\n', '\r\n'],
     ['\r\n\r', '\n'],
-  ])('an event is whole as soon as its blank line is, also after %j and %j', (first, second) => {
+  ])('an event is complete as soon as its blank line is, even after %j and %j', (first, second) => {
     const cut = new EventBytes()
     expect(cut.push(bytes(`data: a${first}`))).toBeUndefined()
     expect(textOf(cut.push(bytes(second)) as Uint8Array)).toBe(`data: a${first}${second}`)
     expect(cut.rest()).toHaveLength(0)
   })
 
-  test('keeps copies of what is not whole, also of a Buffer', () => {
+  test('copies the incomplete rest, even of a Buffer', () => {
     const cut = new EventBytes()
     const piece = Buffer.from('data: a')
     cut.push(piece)
@@ -59,7 +59,7 @@ describe('EventBytes', () => {
     expect(textOf(cut.rest())).toBe('data: a')
   })
 
-  test('gives the same events however they are cut into pieces', () => {
+  test('returns the same events, however they are split into pieces', () => {
     const line = fc.constantFrom('data: a', 'data:{"x":1}', ': ping', 'event: e', '', 'data', 'é€👩')
     const end = fc.constantFrom('\n', '\r\n', '\r')
     const text = fc
@@ -77,7 +77,7 @@ describe('EventBytes', () => {
     )
   })
 
-  test('searches a long line once, however many pieces it comes in', () => {
+  test('searches a long line once, however many pieces it has', () => {
     const piece = bytes('x'.repeat(1000))
     const pieces = Array.from({ length: 20_000 }, () => piece)
     const started = cpuMs()
@@ -86,7 +86,7 @@ describe('EventBytes', () => {
   })
 })
 
-/** What the process has computed, which other work of the machine does not change. */
+/** CPU time of the process, which does not depend on other load. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000

@@ -3,7 +3,7 @@ import { eventTemplates } from './event-template.ts'
 
 const templateOf = eventTemplates({ content: 'delta', texts: ['id'], numbers: ['index'] })
 
-test('a template has what stands around the values, and says which of them is a piece of the answer', () => {
+test('a template has the text around the values, and the index of the piece of the answer', () => {
   expect(templateOf('{"id":"a1","index":0,"delta":"Hel"}')).toEqual({
     literals: ['{"id":"', '","index":', ',"delta":"', '"}'],
     content: 2,
@@ -16,6 +16,6 @@ test.each([
   ['the piece of the answer twice', '{"delta":"Hel","item":{"delta":"lo"}}'],
   ['no piece of the answer', '{"id":"a1","index":0}'],
   ['letters beyond ASCII around the values', '{"näme":1,"delta":"Hel"}'],
-])('an event with %s has none', (_what, event) => {
+])('an event with %s has no template', (_what, event) => {
   expect(templateOf(event)).toBeUndefined()
 })
