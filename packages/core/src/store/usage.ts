@@ -71,7 +71,8 @@ export interface UsageCost {
 export interface UsageRow {
   /**
    * The group values; hours as `2026-01-31T09` (with a `timeZone` as `2026-01-31T10+01:00`), days as `2026-01-31`,
-   * months as `2026-01`, buckets by their start as `2026-01-31T09:15` (`2026-01-31T10:15+01:00`). Empty in the row that has `rest`.
+   * months as `2026-01`, buckets by their start as `2026-01-31T09:15` (`2026-01-31T10:15+01:00`). Empty in the row that
+   * has `rest`.
    */
   readonly group: Readonly<Partial<Record<UsageDimension, string>>>
   /** Number of groups summed up in this row because they are beyond the `limit`. Absent in all other rows. */

@@ -74,7 +74,7 @@ export class BodyTap {
     unread.register(holder, this, this)
   }
 
-  /** The caller reports abandoned bodies itself. For streams that this object must not reference. */
+  /** Stops watching. For callers that report an abandoned body themselves, because this object must not reference it. */
   unwatch(): void {
     unread.unregister(this)
   }

@@ -127,8 +127,8 @@ export class TemplateRun {
   }
 
   /**
-   * Offset after this literal if it is at `at`, otherwise -1. Compares eight bytes at a time; different bytes never
-   * compare as equal.
+   * Offset after this literal if it is at `at`, otherwise -1. Compares eight bytes at a time as doubles, which are equal
+   * only for equal text.
    */
   #afterLiteral(index: number, view: DataView, at: number, end: number): number {
     const own = this.#literals

@@ -45,7 +45,7 @@ export function* removingRuns(
 ): Generator<Step, void> {
   for (const runId of runs) {
     yield { weight: 200, run: () => begin(context, runId, keepsTotals) }
-    // The last step finds too few events, and ends the run.
+    // The last step finds fewer events than it may remove, and ends the run.
     for (let isOver = false; !isOver; )
       yield {
         weight: eventsAtOnce * 300,
