@@ -81,7 +81,7 @@ export const parrot: HttpProvider = {
 /** A `fetch` for the vendor's client: `new Parrot({ fetch: parrotFetch() })`. */
 export const parrotFetch = (inner?: Fetch): Fetch => tapFetch(parrot, inner)
 
-/** Records a model that is called in another way than by HTTP. */
+/** Records a model that is not called by HTTP. */
 export async function squawk(text: string, send: (text: string) => Promise<Fields>): Promise<Fields> {
   const call = openCall({
     definition: modelSpan('parrot.squawk'),

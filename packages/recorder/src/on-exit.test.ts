@@ -30,9 +30,9 @@ describe('a process that ends', () => {
   })
 
   it.each([
-    ['leaves everything in the store and still dies of it', 'sigterm'],
-    ['dies of it also when another listener ends it only if nobody else listens', 'polite-listener'],
-    ['dies of it also with two copies of this package', 'second-copy'],
+    ['leaves everything in the store and still dies by the signal', 'sigterm'],
+    ['dies by the signal even if another listener only acts when it is alone', 'polite-listener'],
+    ['dies by the signal even with two copies of this package', 'second-copy'],
   ])('by SIGTERM %s', async (_how, ending) => {
     const child = start(ending)
     await ready(child)
@@ -41,7 +41,7 @@ describe('a process that ends', () => {
     expect(await stored()).toEqual({ runEvents: 1, spans: 3 })
   })
 
-  it('by its own SIGTERM listener is left to end in its own way', async () => {
+  it('by its own SIGTERM listener ends as that listener decides', async () => {
     const child = start('own-listener')
     await ready(child)
     child.kill('SIGTERM')

@@ -1,7 +1,7 @@
 import type { Store } from '@runtape/core'
 import { createRecorder } from '../src/create-recorder.ts'
 
-/** A recorder that tries again at once, and what it warned of. */
+/** A recorder that retries at once, and its warnings. */
 export function eagerRecorder(store: Store, options: Partial<Parameters<typeof createRecorder>[0]> = {}) {
   const warnings: string[] = []
   const logger = { warn: (message: string) => warnings.push(message) }

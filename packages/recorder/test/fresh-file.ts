@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 
-/** A path at which there is no file when a test begins; what the test leaves beside it goes with it. */
+/** A path without a file at the start of each test. Its directory is removed after the test. */
 export function freshFile(name: string): { readonly path: string } {
   let folder = ''
   beforeEach(() => {

@@ -24,8 +24,8 @@ describe.each(makers)('%s', (name, make) => {
     ['a file: URL as text', pathToFileURL(path).href],
     ['a file: name', 'file:runtape.db?mode=memory'],
     ['a URL', pathToFileURL(path)],
-    ['the address of another database', 'postgres://ada:secret@db/runtape'],
-    ['an address in the way of other libraries', 'sqlite:///tmp/runtape.db'],
+    ['the URL of another database', 'postgres://ada:secret@db/runtape'],
+    ['a URL as other libraries use', 'sqlite:///tmp/runtape.db'],
     ['a web address', 'HTTPS://example.com/runtape.db'],
     ['undefined', undefined],
     ['null', null],
@@ -33,7 +33,7 @@ describe.each(makers)('%s', (name, make) => {
     ['an object', {}],
     ['a buffer', Buffer.from(path)],
     ['a path with a NUL character', `${path}\0.txt`],
-  ])('refuses %s, and makes no file', (_what, target) => {
+  ])('refuses %s, and creates no file', (_what, target) => {
     const open = () => make(target as string)
     expect(open).toThrow(expect.objectContaining({ code: 'invalid-option' }))
     expect(open).not.toThrow('secret')

@@ -8,9 +8,9 @@ const read = ({ json }: PreencodedMembers): RecordedAnswer => JSON.parse(`{${jso
 describe('the bytes of a stream', () => {
   test.each([
     ['in several chunks', [[1, 2, 255], [0], [7, 7, 7, 7]]],
-    ['in one', [[1, 2, 3]]],
-    ['that are none', []],
-    ['that are many', Array.from({ length: 100 }, (_, index) => new Array(index * 11).fill(index))],
+    ['in one chunk', [[1, 2, 3]]],
+    ['in no chunk', []],
+    ['in very many chunks', Array.from({ length: 100 }, (_, index) => new Array(index * 11).fill(index))],
     ['in large chunks', [new Array(30_000).fill(1), [2], new Array(12 * 1024 - 1).fill(3)]],
   ])('%s are kept as they arrived', (_, parts) => {
     const chunks = parts.map(part => Buffer.from(part))
@@ -21,7 +21,7 @@ describe('the bytes of a stream', () => {
     expect(chunksOf(read(written))).toEqual(chunks)
   })
 
-  test('of a tape with separate chunks are read, too', () => {
+  test('are also read from a tape with separate chunks', () => {
     expect(chunksOf({ chunks: ['AQI=', 'Aw=='] })).toEqual([Buffer.from([1, 2]), Buffer.from([3])])
   })
 })
@@ -29,7 +29,7 @@ describe('the bytes of a stream', () => {
 describe('a body', () => {
   test.each([
     ['JSON', Buffer.from('{"a":[1,"€"]}'), 'body'],
-    ['JSON that would be written in another way', Buffer.from('{ "a": 1.0 }'), 'text'],
+    ['JSON that would be serialized differently', Buffer.from('{ "a": 1.0 }'), 'text'],
     ['text', Buffer.from('<html>"\\'), 'text'],
     ['nothing', Buffer.from(''), 'text'],
     ['bytes', Buffer.from([0, 255, 200]), 'base64'],

@@ -44,14 +44,14 @@ const isSync = (act: () => unknown) => {
 }
 
 const uses: Record<string, (response: Response) => unknown> = {
-  'asks whether it was used that it reads': async response => {
+  'checks bodyUsed while it reads': async response => {
     const before = response.bodyUsed
     const reader = response.body?.getReader()
     const locked = response.bodyUsed
     await reader?.read()
     return [before, locked, response.bodyUsed, response.body?.locked]
   },
-  'reads what it has a lock on': async response => {
+  'reads a locked body': async response => {
     const reader = response.body?.getReader()
     const failures = []
     for (const name of ['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'formData'] as const)
@@ -63,18 +63,18 @@ const uses: Record<string, (response: Response) => unknown> = {
     reader?.releaseLock()
     return [failures, response.bodyUsed, await response.text(), response.bodyUsed]
   },
-  'reads again what it has read': async response => {
+  'reads a used body': async response => {
     const reader = response.body?.getReader()
     await reader?.read()
     reader?.releaseLock()
     return [await toldOf(() => response.text()), await toldOf(() => response.clone()), response.bodyUsed]
   },
-  'reads the body of what it has cloned': async response => {
+  'reads the body after cloning': async response => {
     const clone = response.clone()
     const { locked } = response.body as ReadableStream
     return [locked, await textOf(response.body), await clone.text(), response.bodyUsed, clone.bodyUsed]
   },
-  'clones after it has got the body': async response => {
+  'clones after it has accessed the body': async response => {
     const { body } = response
     const clone = response.clone()
     return [body?.locked, response.body === body, await textOf(response.body), await textOf(clone.body)]
@@ -85,12 +85,12 @@ const uses: Record<string, (response: Response) => unknown> = {
   },
   'reads its text': async response => [await response.text(), response.bodyUsed, response.body?.locked],
   'reads its text twice': async response => [await response.text(), await toldOf(() => response.text())],
-  'has the same body each time': response => new Set([response.body, response.body]).size,
-  'makes another response of it': async response => {
+  'accesses the body twice': response => new Set([response.body, response.body]).size,
+  'constructs another response from it': async response => {
     const other = new Response(response.body, response)
     return [await other.text(), other.headers.get('content-type'), response.bodyUsed]
   },
-  'reads into memory of its own': async response => {
+  'reads into its own buffer': async response => {
     const reader = response.body?.getReader({ mode: 'byob' })
     const steps = []
     for (let index = 0; index < 4; index++) steps.push(await reader?.read(new Uint8Array(1)))

@@ -59,7 +59,7 @@ test('nothing of them is kept if outputs are not kept', () => {
 
 test.each([
   ['in its events', { a: 'x' }, true],
-  ['in what they add up to', { password: 'x' }, false],
+  ['in their aggregate', { password: 'x' }, false],
 ])('a stream with a secret %s is withheld', (_, values, secret) => {
   const { json } = payloadOf({ ...head, ...values }, stream('AQI=', secret), limits)
   expect(JSON.parse(json)).toMatchObject({ ...head, withheld: true })

@@ -1,4 +1,4 @@
-// Records one run event and one span for a store that takes a while, then ends as its second argument says.
+// Records one run event and one span for a slow store, then ends as its second argument says.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteOutbox, sqliteStore } from '@runtape/store-sqlite'

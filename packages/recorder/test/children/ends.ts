@@ -34,7 +34,7 @@ const endings: Record<string, () => unknown> = {
     waitForSignal()
   },
   'polite-listener': () => {
-    // As signal-exit does it.
+    // As signal-exit does.
     const listener = () => {
       if (process.listenerCount('SIGTERM') > 1) return
       process.off('SIGTERM', listener)

@@ -1,4 +1,4 @@
-// Puts run events into an outbox in front of a store that never answers, says how many, and waits to be killed.
+// Puts run events into an outbox in front of a store that never answers, reports each, and waits to be killed.
 import { createRecorder } from '@runtape/recorder'
 import { sqliteOutbox } from '@runtape/store-sqlite'
 import { memoryStore, runEvent } from '@runtape/testing'

@@ -1,4 +1,4 @@
-// Starts a worker thread that records spans without a pause, and ends as its second argument says when some are there.
+// Starts a worker thread that records spans continuously. After some spans, ends as its second argument says.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
@@ -19,7 +19,7 @@ if (isMainThread) {
   process.on('exit', () => {})
   worker.on('message', (count: number) => {
     told.push(count)
-    // Written at once: a pipe is asynchronous, and the process ends here.
+    // Written synchronously: a pipe is asynchronous, and the process ends here.
     if (told.length === 20) {
       process.stdout.write(String(count), () => ends[ending]?.())
     }

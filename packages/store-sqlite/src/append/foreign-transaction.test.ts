@@ -7,7 +7,7 @@ import { sqliteStore } from '../sqlite-store.ts'
 
 const handles: readonly [string, (database: DatabaseSync) => SqliteHandle][] = [
   ['node:sqlite', database => database],
-  ['that says nothing of transactions', plainHandle],
+  ['without a transaction flag', plainHandle],
   [
     'like better-sqlite3',
     database => ({

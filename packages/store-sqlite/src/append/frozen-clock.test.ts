@@ -9,7 +9,7 @@ const frozen: readonly [string, () => void][] = [
   ['vitest fakes all timers and the date', () => void vi.useFakeTimers({ now: 0 })],
   ['performance.now stands still', () => void vi.spyOn(performance, 'now').mockReturnValue(1)],
   [
-    'performance.now of all stands still',
+    'performance.now of the prototype stands still',
     () => void vi.spyOn(Object.getPrototypeOf(performance) as typeof performance, 'now').mockReturnValue(1),
   ],
   ['the date stands still', () => void vi.spyOn(Date, 'now').mockReturnValue(0)],

@@ -34,8 +34,8 @@ const kanji = '漢'
 describe('a transaction writes at most about 256 KB, counted in bytes, of', () => {
   it.each([
     ['a payload in Latin letters', 'x', 900_000],
-    ['one in Japanese, of three bytes a character', kanji, 300_000],
-    ['one that is in Latin letters and then in Japanese', `${'x'.repeat(5)}${kanji}`, 40_000],
+    ['a payload in Japanese, with three bytes a character', kanji, 300_000],
+    ['a payload in Latin letters, then in Japanese', `${'x'.repeat(5)}${kanji}`, 40_000],
   ])('%s', async (_what, text, times) => {
     const database = new WeighedDatabase(':memory:')
     const store = sqliteStore(database)

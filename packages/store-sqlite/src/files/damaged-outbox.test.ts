@@ -52,8 +52,8 @@ function takeAll(outbox: ReturnType<typeof sqliteOutbox>): string[] {
 describe.each([
   ['the first page', 0],
   ['a page in the middle', 0.5],
-  ['the last page, into which all new events go', 1],
-])('an outbox of which %s cannot be read', (_which, part) => {
+  ['the last page, where new events are added', 1],
+])('an outbox with damage in %s', (_which, part) => {
   it('returns everything readable, accepts new events, and reports what is lost', async () => {
     const path = join(scratchDirectory(), 'outbox.db')
     const before = sqliteOutbox(path)

@@ -67,7 +67,7 @@ const ways: readonly [string, (place: Folder) => void][] = [
     },
   ],
   [
-    'an empty file is put in its place',
+    'an empty file replaces it',
     ({ path }) => {
       writeFileSync(`${path}.new`, '')
       renameSync(`${path}.new`, path)

@@ -98,7 +98,7 @@ describe('the bytes of an erased person', () => {
 
   it.each([
     ['small', 2],
-    ['large, and rewritten', 150],
+    ['large, with vacuum', 150],
   ])(
     'are in no file while another process uses the database, nor after it has ended (%s)',
     async (_size, others) => {
