@@ -97,29 +97,6 @@ export function storedEventOfParams({ id, params }: Written): StoredEvent {
   return { id, event, priceId: 0, receivedAt: params[at.received] as number }
 }
 
-/** Where the parameters of an event contain what a run's row is built from. */
-const at = {
-  runId: placeOf('run_id'),
-  metric: placeOf('metric'),
-  at: placeOf('at'),
-  config: placeOf('config_key'),
-  variation: placeOf('variation_key'),
-  version: placeOf('version'),
-  model: placeOf('model_name'),
-  provider: placeOf('provider_name'),
-  contextKind: placeOf('context_kind'),
-  contextKey: placeOf('context_key'),
-  milliseconds: placeOf('milliseconds'),
-  verdict: placeOf('verdict'),
-  cost: placeOf('cost_nano_usd'),
-  scope: placeOf('scope'),
-  callModel: placeOf('call_model'),
-  input: placeOf('input_tokens'),
-  trace: placeOf('trace_id'),
-  ofTrace: placeOf('of_trace'),
-  received: placeOf('received_at'),
-} as const
-
 function valueOfParams(metric: string, params: readonly SqlValue[]): unknown {
   if (metric === 'outcome') return { status: params[at.status] }
   if (metric === 'feedback') return { kind: params[at.status] }

@@ -147,26 +147,6 @@ function countIn(used: Params | undefined, place: number): number | null {
   return count === null ? null : Math.min(count as number, most)
 }
 
-const at = {
-  runId: placeOf('run_id'),
-  metric: placeOf('metric'),
-  at: placeOf('at'),
-  config: placeOf('config_key'),
-  variation: placeOf('variation_key'),
-  version: placeOf('version'),
-  model: placeOf('model_name'),
-  provider: placeOf('provider_name'),
-  contextKind: placeOf('context_kind'),
-  contextKey: placeOf('context_key'),
-  milliseconds: placeOf('milliseconds'),
-  verdict: placeOf('verdict'),
-  scope: placeOf('scope'),
-  callModel: placeOf('call_model'),
-  trace: placeOf('trace_id'),
-  ofTrace: placeOf('of_trace'),
-  received: placeOf('received_at'),
-} as const
-
 /** Where the numbers to sum are. */
 const sums = {
   input_tokens: placeOf('input_tokens'),
