@@ -54,16 +54,16 @@ const rejected = (promise: Promise<unknown>) =>
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
-  'an answer that is not JSON, or is empty, or has no content type',
+  'an answer that is not JSON, empty, or without a content type',
   'a connection that breaks before the answer',
   'an answer that takes too long',
   'an abort before the answer',
-  'the count of tokens, which calls no model',
-  'batches: made, listed, canceled, and their results line by line',
-  'the models that there are',
-  'a stream that is left alone, and one that is read twice',
+  'a token count, which calls no model',
+  'batches: created, listed, canceled, and their results line by line',
+  'the list of models',
+  'a stream that is never read, and one that is read twice',
   // The call of an answer that nothing reads ends in one of the next tests.
-  'middleware of the application, which sees and asks again',
+  'middleware of the application that observes and repeats requests',
 ]
 
 describe.each([anthropic0, anthropic1])(

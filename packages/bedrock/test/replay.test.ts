@@ -61,10 +61,10 @@ const rejected = (promise: Promise<unknown>) =>
 const notAlike = [
   'an abort before the answer',
   'a command that calls no model',
-  'a command that lists',
+  'a list command',
   'a paginator',
-  'a stream that is left alone, and one that is read twice',
-  'several calls at a time',
+  'a stream that is never read, and one that is read twice',
+  'concurrent calls',
 ]
 
 // What broke in the middle is not on the tape, and so not in the hidden field by which the error knows it.

@@ -56,16 +56,16 @@ const withoutHeaders = (seen: unknown): unknown =>
 // What these see is not of the answer alone: a wait, their own abort, requests that call no model; or their spans come later than
 // they end.
 const seeMore = [
-  'what the SDK makes of an answer: its text, its calls and the response’s headers',
-  'a stream that is left alone',
+  'the SDK’s view of an answer: text, calls and response headers',
+  'a stream that is never read',
   'an early break',
   'an abort in the middle of a stream',
   'an answer that takes too long',
   'an abort before the answer',
-  'the count of tokens, which calls no model',
+  'a token count, which calls no model',
   'models, caches, files and batches',
-  'a file that is sent up in two requests',
-  'the wait for an answer, which no default of Node limits',
+  'a file upload in two requests',
+  'a long wait for an answer, without Node’s default limits',
 ]
 
 describe.each([google2, google3])('a replay with the SDK $version gives the application what it saw', sdk => {

@@ -52,18 +52,18 @@ const rejected = (promise: Promise<unknown>) =>
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
-  'an answer that is not JSON, or is empty, or has no content type',
+  'an answer that is not JSON, empty, or without a content type',
   'a connection that breaks before the answer',
   'an answer that takes too long',
   'an abort before the answer',
   'endpoints that call no model: files, batches, lists',
   'speech, byte by byte',
-  'a stream that is left alone, and one that is read twice',
+  'a stream that is never read, and one that is read twice',
 ]
 
 // The application leaves this one by its own error. Whether the rest of the answer had arrived by then, and the call is whole, is
 // a matter of packets when it is recorded; in a replay it has not.
-const leftByError = 'chunks of shapes that nobody expects'
+const leftByError = 'chunks of unexpected shapes'
 
 describe('a replay gives the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(

@@ -26,7 +26,7 @@ describe('record makers', () => {
 })
 
 describe('fakeClock', () => {
-  it('stands still until it is told to go on', () => {
+  it('stands still until it is advanced', () => {
     const { now, advance } = fakeClock()
     expect([now(), now()]).toEqual([testTime, testTime])
     advance(250)

@@ -8,14 +8,14 @@ import { brokenPromises } from './broken-promises.ts'
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 afterAll(() => vi.restoreAllMocks())
 
-describe('the Anthropic contract finds out a wrapper that', () => {
+describe('the Anthropic contract detects a wrapper that', () => {
   it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(anthropicContractCases, { Anthropic, instrument }, hangs)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
   })
 })
 
-it('the Anthropic contract has nothing against a client that is as it was', async () => {
+it('the Anthropic contract accepts an unchanged client', async () => {
   const subject = { Anthropic, instrument: (client: Anthropic) => client }
   expect(await brokenPromises(anthropicContractCases, subject)).toEqual([])
 })

@@ -66,16 +66,16 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     hangs: /an abort in the middle/,
   },
   {
-    does: 'leaves out the pings of a stream',
+    does: 'drops the pings of a stream',
     instrument: client =>
       client.withOptions({
         fetch: changing(response => rewritten(response, text => text.replace(/event: ping\n.*\n\n/, ''))),
       }),
-    breaks: ['the raw bytes of a stream, its pings and paddings among them'],
+    breaks: ['the raw bytes of a stream, with pings and padding'],
     hangs: /early break|an abort/,
   },
   {
-    does: 'makes the error one of its own',
+    does: 'replaces the error with its own',
     instrument: client =>
       withCreate(client, create => async (...args) => {
         try {
@@ -87,7 +87,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['status 400', 'a connection that breaks before the answer', 'an abort before the answer'],
   },
   {
-    does: 'asks once more than the application',
+    does: 'sends one request more than the application',
     instrument: client =>
       client.withOptions({
         fetch: async (input, init) => {
@@ -98,7 +98,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['status 400', 'a failure of the stream helper'],
   },
   {
-    does: 'puts its own fetch in the place of the application’s',
+    does: 'replaces the application’s fetch with its own',
     instrument: client =>
       client.withOptions({ fetch: (input, init) => fetch(input, { ...init, headers: {} }) }),
     breaks: ['create', 'the beta namespace, with its headers and its query'],
@@ -113,11 +113,11 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['a fetch of the application'],
   },
   {
-    does: 'gives another client',
+    does: 'returns another client',
     instrument: ({ baseURL }) => new Anthropic({ apiKey: 'sk-other', baseURL, maxRetries: 5, timeout: 1234 }),
     breaks: [
-      'the client: its class, its options, and a client that is made from it',
-      'middleware of the application, which sees and asks again',
+      'the client: its class, its options, and a client derived from it',
+      'middleware of the application that observes and repeats requests',
     ],
   },
 ]

@@ -4,7 +4,7 @@ import { bedrockContractCases } from '../src/bedrock/cases.ts'
 import { brokenWrappers } from './broken-bedrock.ts'
 import { brokenPromises } from './broken-promises.ts'
 
-describe('the contract finds out a wrapper that', () => {
+describe('the contract detects a wrapper that', () => {
   it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(bedrockContractCases, { sdk, instrument }, hangs)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
@@ -12,7 +12,7 @@ describe('the contract finds out a wrapper that', () => {
   })
 })
 
-it('the contract has nothing against a client that is as it was', async () => {
+it('the contract accepts an unchanged client', async () => {
   const subject = { sdk, instrument: (client: object) => client }
   // Not many at a time: on a busy machine Node 22 does not always tell how an HTTP/2 stream broke.
   expect(await brokenPromises(bedrockContractCases, subject, undefined, 2)).toEqual([])

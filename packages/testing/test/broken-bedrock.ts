@@ -33,28 +33,25 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
   {
     does: 'swallows an error',
     instrument: client => withSend(client, send => send().catch(() => ({}))),
-    breaks: ['ValidationException, with the retries that it calls for', 'an abort before the answer'],
+    breaks: ['ValidationException, with its retries', 'an abort before the answer'],
   },
   {
-    does: 'makes the error one of its own',
+    does: 'replaces the error with its own',
     instrument: client =>
       withSend(client, send =>
         send().catch(cause => {
           throw new Error('The call failed.', { cause })
         }),
       ),
-    breaks: [
-      'ThrottlingException, with the retries that it calls for',
-      'a connection that breaks before the answer',
-    ],
+    breaks: ['ThrottlingException, with its retries', 'a connection that breaks before the answer'],
   },
   {
-    does: 'tries once more than the SDK',
+    does: 'makes one attempt more than the SDK',
     instrument: client => withSend(client, send => send().catch(send)),
-    breaks: ['InternalServerException, with the retries that it calls for'],
+    breaks: ['InternalServerException, with its retries'],
   },
   {
-    does: 'reads a stream to its end before it passes it on',
+    does: 'reads a stream to its end before passing it on',
     instrument: client =>
       withSend(client, async send => {
         const output: { stream?: AsyncIterable<unknown> } = await send()
@@ -68,7 +65,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     hangs: /early break|abort in the middle/,
   },
   {
-    does: 'leaves out what the SDK says of the request',
+    does: 'drops the SDK’s metadata of the request',
     instrument: client =>
       withSend(client, async send => {
         const { $metadata: _, ...output }: { $metadata?: unknown } = await send()

@@ -11,14 +11,14 @@ afterAll(() => vi.restoreAllMocks())
 // One case looks at what all requests of the process go through: one at a time.
 const lanes = 1
 
-describe('the Google contract finds out a wrapper that', () => {
+describe('the Google contract detects a wrapper that', () => {
   it.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(googleContractCases, { GoogleGenAI, instrument }, hangs, lanes)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
   })
 })
 
-it('the Google contract has nothing against a client that is as it was', async () => {
+it('the Google contract accepts an unchanged client', async () => {
   const subject = { GoogleGenAI, instrument: (client: GoogleGenAI) => client }
   expect(await brokenPromises(googleContractCases, subject, undefined, lanes)).toEqual([])
 })

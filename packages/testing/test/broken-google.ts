@@ -36,18 +36,18 @@ async function readAhead({ status, statusText, headers, body }: Response): Promi
 
 export const brokenWrappers: readonly BrokenWrapper[] = [
   {
-    does: 'puts a fetch of its own there, after which the SDK leaves Node its limits',
+    does: 'installs its own fetch, so that the SDK no longer lifts Node’s limits',
     instrument: client => withFetch(client, inner => (input, init) => inner(input, init)),
-    breaks: ['the wait for an answer, which no default of Node limits'],
+    breaks: ['a long wait for an answer, without Node’s default limits'],
   },
   {
-    does: 'reads a stream to its end before it passes it on',
+    does: 'reads a stream to its end before passing it on',
     instrument: client => withFetch(client, changing(readAhead)),
     breaks: ['a connection that breaks in the middle of a stream'],
     hangs: /early break|an abort in the middle/,
   },
   {
-    does: 'asks once more than the application',
+    does: 'sends one request more than the application',
     instrument: client =>
       withFetch(client, inner => async (input, init) => {
         const first = await inner(input, init)
@@ -65,7 +65,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['a fetch of the application, for the client and for one request'],
   },
   {
-    does: 'stands in for the objects of the SDK',
+    does: 'replaces the objects of the SDK',
     instrument: client => {
       const generateContent = async (params: never) => {
         const { text, candidates } = await client.models.generateContent(params)
@@ -74,10 +74,10 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
       const generateContentStream = client.models.generateContentStream.bind(client.models)
       return { ...client, models: { ...client.models, generateContent, generateContentStream } }
     },
-    breaks: ['generateContent', 'the client: its class and what it says of itself'],
+    breaks: ['generateContent', 'the client: its class, fields and parts'],
   },
   {
-    does: 'gives another client',
+    does: 'returns another client',
     instrument: client => {
       const { baseUrl = '' } = (client as unknown as { httpOptions: { baseUrl?: string } }).httpOptions
       return new GoogleGenAI({ apiKey: 'another', httpOptions: { baseUrl } })

@@ -13,7 +13,7 @@ const timeFormat = () => ({ type: 'json_schema', json_schema: { name: 'time', sc
 
 const subjectOf = (instrument: (client: OpenAI) => object) => ({ OpenAI, instrument, timeFormat })
 
-describe('the contract finds out a wrapper that', () => {
+describe('the contract detects a wrapper that', () => {
   it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(openaiContractCases, subjectOf(instrument), hangs)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
@@ -22,7 +22,7 @@ describe('the contract finds out a wrapper that', () => {
   })
 })
 
-it('the contract has nothing against a client that is as it was', async () => {
+it('the contract accepts an unchanged client', async () => {
   expect(
     await brokenPromises(
       openaiContractCases,
@@ -39,7 +39,7 @@ describe('two clients', () => {
     return { isSilent: undefined, host, newClient: () => ({}), observe }
   }
 
-  it('of which one does not come back are not waited for any longer than ten seconds', async () => {
+  it('are waited for at most ten seconds if one never returns', async () => {
     vi.useFakeTimers()
     const compared = checkAlike(application(['one']), { instrument: () => ({ hangs: true }) })
     const told = expect(compared).rejects.toThrow('With the instrumented client the application was not done')
@@ -48,14 +48,14 @@ describe('two clients', () => {
     vi.useRealTimers()
   })
 
-  it('that both reach nobody are not taken for alike', async () => {
+  it('that both reach no host do not count as equal', async () => {
     const same = { instrument: (client: object) => client }
     const compared = checkAlike(application([]), same)
     await expect(compared).rejects.toThrow('Nothing of the bare client reaches the host')
     await checkAlike({ ...application([]), isSilent: true }, same)
   })
 
-  it('are disposed of however it comes out', async () => {
+  it('are disposed of whatever the outcome', async () => {
     const dispose = vi.fn()
     const broken = { instrument: () => Promise.reject(new Error('no')), dispose }
     await expect(checkAlike(application(['one']), broken)).rejects.toThrow('no')

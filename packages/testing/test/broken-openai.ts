@@ -71,7 +71,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['tee', 'toReadableStream', 'an early break', 'an abort in the middle of a stream'],
   },
   {
-    does: 'gives a plain promise in the place of the SDK’s own',
+    does: 'returns a plain promise instead of the SDK’s own',
     instrument: client =>
       withCreate(
         client,
@@ -79,7 +79,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
           async (...args) =>
             create(...args),
       ),
-    breaks: ['withResponse', 'the promise of an answer: what it is and what it can do'],
+    breaks: ['withResponse', 'the promise of an answer: its class and its methods'],
   },
   {
     does: 'reads the response of asResponse',
@@ -97,9 +97,9 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['asResponse and its body as text, as bytes and as a clone'],
   },
   {
-    does: 'lets the chunk through that tells the usage it asked for',
+    does: 'passes on the usage chunk that it requested itself',
     instrument: client => client.withOptions({ fetch: askingForUsage }),
-    breaks: ['a stream', 'a stream whose usage the application declines', 'tee', 'lines that end with CR LF'],
+    breaks: ['a stream', 'a stream with usage disabled by the application', 'tee', 'lines ending with CR LF'],
   },
   {
     does: 'swallows an error',
@@ -114,7 +114,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['status 400', 'status 429, also after every retry', 'an answer that takes too long'],
   },
   {
-    does: 'makes the error one of its own',
+    does: 'replaces the error with its own',
     instrument: client =>
       withCreate(client, create => async (...args) => {
         try {
@@ -126,7 +126,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['status 400', 'a connection that breaks before the answer', 'an abort before the answer'],
   },
   {
-    does: 'asks once more than the application',
+    does: 'sends one request more than the application',
     instrument: client => {
       const twice: typeof fetch = async (input, init) => {
         const first = await fetch(input, init)
@@ -139,14 +139,14 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
     breaks: ['status 400'],
   },
   {
-    does: 'reads a stream to its end before it passes it on',
+    does: 'reads a stream to its end before passing it on',
     instrument: client => client.withOptions({ fetch: readingAhead }),
     breaks: ['a connection that breaks in the middle of a stream', 'withResponse'],
     hangs: /left early|an early break|an abort in the middle/,
   },
   {
-    does: 'gives another client',
+    does: 'returns another client',
     instrument: ({ baseURL }) => new OpenAI({ apiKey: 'sk-other', baseURL, maxRetries: 5, timeout: 1234 }),
-    breaks: ['the client: its class, its options, and a client that is made from it'],
+    breaks: ['the client: its class, its options, and a client derived from it'],
   },
 ]

@@ -15,7 +15,7 @@ async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>):
   return broken
 }
 
-describe('the contract finds out a store that', () => {
+describe('the contract detects a store that', () => {
   it.each(brokenStores)('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
@@ -23,21 +23,21 @@ describe('the contract finds out a store that', () => {
     expect(found.length).toBeLessThan(storeContractCases.length / 3)
   })
 
-  it('forgets everything when it is opened again', async () => {
+  it('loses everything when reopened', async () => {
     const found = await brokenPromises(memoryStore, async () => memoryStore())
     expect(found).toEqual([
-      'close: what was appended before and not awaited is kept, what comes after is not',
-      'reopen: runs, traces, usage and test runs are all still there, and identities still count',
+      'close: an append started before it is kept, and a later one is not',
+      'reopen: runs, traces, usage, test runs and identities are still there',
     ])
   })
 
-  it('but has nothing against a right one', async () => {
+  it('but accepts a correct store', async () => {
     expect(await brokenPromises(memoryStore)).toEqual([])
   })
 })
 
 describe('the cases', () => {
-  it('each have their own title', () => {
+  it('have unique titles', () => {
     const titles = storeContractCases.map(({ title }) => title)
     expect(new Set(titles).size).toBe(titles.length)
   })

@@ -8,7 +8,7 @@ const { max_tokens: _, ...counted } = question
 
 export const otherCases: readonly Behaviour[] = [
   {
-    title: 'the count of tokens, which calls no model',
+    title: 'a token count, which calls no model',
     reply: json({ input_tokens: 14 }),
     see: async client => [
       await outcome(client.messages.countTokens(counted)),
@@ -16,7 +16,7 @@ export const otherCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'batches: made, listed, canceled, and their results line by line',
+    title: 'batches: created, listed, canceled, and their results line by line',
     reply: (response, seen, index) => {
       const batch = {
         id: 'msgbatch_1',
@@ -39,12 +39,12 @@ export const otherCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'the models that there are',
+    title: 'the list of models',
     reply: json({ data: [{ id: 'claude-test', type: 'model' }], has_more: false }),
     see: async client => [(await client.models.list()).data, await client.models.retrieve('claude-test')],
   },
   {
-    title: 'the client: its class, its options, and a client that is made from it',
+    title: 'the client: its class, its options, and a client derived from it',
     reply: ok,
     see: async (client, { Anthropic }) => {
       const { baseURL, maxRetries, timeout, apiKey, authToken } = client
@@ -60,7 +60,7 @@ export const otherCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a token in the place of a key, and headers and a query of the application',
+    title: 'a token instead of a key, with headers and a query of the application',
     reply: ok,
     options: () => ({
       apiKey: null,
@@ -81,7 +81,7 @@ export const otherCases: readonly Behaviour[] = [
     see: client => answerOf(client.withOptions({ baseURL: `${client.baseURL}/proxy/anthropic` })),
   },
   {
-    title: 'tokens that a function of the application fetches',
+    title: 'tokens fetched by a function of the application',
     needs: 'credentials',
     reply: inTurn(failure(401, 'expired'), ok),
     options: () => {
@@ -91,7 +91,7 @@ export const otherCases: readonly Behaviour[] = [
     see: async client => [await answerOf(client), await answerOf(client)],
   },
   {
-    title: 'middleware of the application, which sees and asks again',
+    title: 'middleware of the application that observes and repeats requests',
     needs: 'middleware',
     reply: inTurn(failure(400, 'no'), ok, stream(...textEvents('a'))),
     options: () => ({ middleware: [askAgain] }),

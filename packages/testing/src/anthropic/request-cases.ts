@@ -50,7 +50,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the promise of an answer: what it is and what it can do',
+    title: 'the promise of an answer: its class and its methods',
     reply,
     see: async client => {
       const promise = client.messages.create(question)
@@ -61,7 +61,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'thinking, redacted thinking, citations and calls of tools in one answer',
+    title: 'thinking, redacted thinking, citations and tool calls in one answer',
     reply: json(
       message([
         { type: 'thinking', thinking: 'Die Uhr …', signature: 'c2ln' },
@@ -81,7 +81,7 @@ export const requestCases: readonly Behaviour[] = [
       ),
   },
   {
-    title: 'a prompt to be cached for an hour, with an image and a tool’s result',
+    title: 'a prompt with a one-hour cache, an image and a tool result',
     reply,
     see: client => {
       const source = { type: 'base64' as const, media_type: 'image/png' as const, data: 'iVBORw0KGgo=' }
@@ -137,7 +137,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'an answer that is not JSON, or is empty, or has no content type',
+    title: 'an answer that is not JSON, empty, or without a content type',
     reply: inTurn(
       response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Proxy</h1>'),
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end(),

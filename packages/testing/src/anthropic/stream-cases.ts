@@ -57,7 +57,7 @@ const waiting = hang(started(), ...block(0, text(''), textDelta('a'), textDelta(
 export const streamCases: readonly Behaviour[] = [
   { title: 'a stream', reply: stream(...textEvents('Halb ', 'zwölf', '.')), see: readStream },
   {
-    title: 'a stream of thinking, text and calls of tools',
+    title: 'a stream of thinking, text and tool calls',
     reply: stream(...everything),
     see: readStream,
   },
@@ -68,7 +68,7 @@ export const streamCases: readonly Behaviour[] = [
     see: client => readHelper(helperOf(client.messages.stream(question))),
   },
   {
-    title: 'the stream helper of a search by the host',
+    title: 'the stream helper with a search by the host',
     reply: stream(...searched),
     see: client => readHelper(helperOf(client.messages.stream(question))),
   },
@@ -111,7 +111,7 @@ export const streamCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a stream that is left alone, and one that is read twice',
+    title: 'a stream that is never read, and one that is read twice',
     reply: stream(...textEvents('ok')),
     see: async client => {
       const alone = await client.messages.create(streamed)
@@ -120,7 +120,7 @@ export const streamCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the response of a stream beside it',
+    title: 'a stream with its response',
     reply: stream(...textEvents('ok')),
     see: async client => {
       const { data, response, request_id } = await client.messages.create(streamed).withResponse()
@@ -142,7 +142,7 @@ export const streamCases: readonly Behaviour[] = [
     see: async client => new Response((await client.messages.create(streamed)).toReadableStream()).text(),
   },
   {
-    title: 'the raw bytes of a stream, its pings and paddings among them',
+    title: 'the raw bytes of a stream, with pings and padding',
     reply: stream(...textEvents('ä', '€')),
     see: async client => (await client.messages.create(streamed).asResponse()).text(),
   },
@@ -178,7 +178,7 @@ export const streamCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'an error of the host in the middle of a stream, read plainly and by the helper',
+    title: 'an error of the host in the middle of a stream, read directly and by the helper',
     reply: response => {
       const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
       response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': 'req_1' })

@@ -19,9 +19,9 @@ const cutWithin = (content: string) => (text: string) => {
 const wide = 'zwölf 👩‍👩‍👧 €'
 
 export const wireCases: readonly Behaviour[] = [
-  { title: 'lines that end with CR LF', reply: pieces(cutEvery(41), '\r\n', 'a', 'b'), see: readStream },
+  { title: 'lines ending with CR LF', reply: pieces(cutEvery(41), '\r\n', 'a', 'b'), see: readStream },
   {
-    title: 'characters that are split across packets',
+    title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\n', wide),
     see: readStream,
   },
@@ -46,7 +46,7 @@ export const wireCases: readonly Behaviour[] = [
   },
   { title: 'everything in one packet', reply: pieces(text => [text], '\n', 'a', 'b'), see: readStream },
   {
-    title: 'a stream without message_stop, and one whose last event has no end',
+    title: 'a stream without message_stop, and one with an unterminated last event',
     reply: inTurn(
       response => send(response, events(textEvents('a')).slice(0, -1)),
       response => send(response, [events(textEvents('a')).slice(0, 4).join('').trimEnd()]),
@@ -60,7 +60,7 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'events of shapes that are not of the protocol',
+    title: 'events of unexpected shapes',
     reply: response =>
       send(
         response,
@@ -78,12 +78,12 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'HTML in the place of a stream',
+    title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
     see: readStream,
   },
   {
-    title: 'a stream whose content type a proxy has removed',
+    title: 'a stream without its content type, removed by a proxy',
     reply: response => send(response, events(textEvents('a')), {}),
     see: readStream,
   },

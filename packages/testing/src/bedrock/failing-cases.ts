@@ -37,7 +37,7 @@ export const failingCases: readonly Behaviour[] = [
       [503, 'ServiceUnavailableException'],
     ] as const
   ).map(([status, type]) => ({
-    title: `${type}, with the retries that it calls for`,
+    title: `${type}, with its retries`,
     reply: failure(status, type, 'no'),
     see: async (client: Client, sdk: Sdk) => [
       await converse(client, sdk),
@@ -46,7 +46,7 @@ export const failingCases: readonly Behaviour[] = [
     ],
   })),
   {
-    title: 'ThrottlingException twice, and then an answer',
+    title: 'ThrottlingException twice, then an answer',
     reply: inTurn(
       failure(429, 'ThrottlingException', 'one'),
       failure(429, 'ThrottlingException', 'two'),
@@ -55,7 +55,7 @@ export const failingCases: readonly Behaviour[] = [
     see: converse,
   },
   {
-    title: 'ThrottlingException, and then a stream',
+    title: 'ThrottlingException, then a stream',
     reply: inTurn(failure(429, 'ThrottlingException', 'one'), stream(...textEvents('ok'))),
     see: converseStream,
   },
@@ -92,7 +92,7 @@ export const failingCases: readonly Behaviour[] = [
     see: converseStream,
   },
   {
-    title: 'a frame whose checksum is wrong',
+    title: 'a frame with a wrong checksum',
     reply: response => {
       const bytes = Buffer.concat(textEvents('a'))
       bytes[120] = (bytes[120] ?? 0) ^ 1
@@ -101,7 +101,7 @@ export const failingCases: readonly Behaviour[] = [
     see: converseStream,
   },
   {
-    title: 'HTML in the place of a stream',
+    title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
     see: converseStream,
   },

@@ -15,7 +15,7 @@ export const otherCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a command that lists',
+    title: 'a list command',
     needs: 'ListAsyncInvokesCommand',
     reply: json({ asyncInvokeSummaries: [] }),
     see: (client, sdk) => outcome(client.send(new sdk.ListAsyncInvokesCommand({}))),
@@ -58,7 +58,7 @@ export const otherCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the client: its class and the names of its fields',
+    title: 'the client: its class and its field names',
     isSilent: true,
     reply: json(converseAnswer('ok')),
     see: async (client, sdk) => [
@@ -70,7 +70,7 @@ export const otherCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'several calls at a time',
+    title: 'concurrent calls',
     reply: inTurn(json(converseAnswer('ok')), stream(...textEvents('ok'))),
     see: async (client, sdk) => {
       const before = await converse(client, sdk)

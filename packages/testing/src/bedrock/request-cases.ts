@@ -66,7 +66,7 @@ export const requestCases: readonly Behaviour[] = [
     see: invoke,
   },
   {
-    title: 'InvokeModel of Nova, Llama, Titan and a vendor that nobody knows',
+    title: 'InvokeModel of Nova, Llama, Titan and an unknown vendor',
     reply: inTurn(
       json(
         { output: { message: { content: [{ text: 'ok' }] } }, stopReason: 'end_turn' },
@@ -84,12 +84,12 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'InvokeModel that a guardrail stopped',
+    title: 'InvokeModel stopped by a guardrail',
     reply: json({ 'amazon-bedrock-guardrailAction': 'INTERVENED', outputs: [] }, 200, invokeHeaders),
     see: invoke,
   },
   {
-    title: 'InvokeModel of a model whose answer is no text',
+    title: 'InvokeModel of a model with a non-text answer',
     reply: response => {
       response.writeHead(200, { 'content-type': 'application/octet-stream', 'x-amzn-requestid': 'req-1' })
       response.end(Buffer.from([0, 255, 254, 1]))
@@ -97,7 +97,7 @@ export const requestCases: readonly Behaviour[] = [
     see: invoke,
   },
   {
-    title: 'an answer that is not JSON, or is cut, or empty, or has no content type',
+    title: 'an answer that is not JSON, truncated, empty, or without a content type',
     reply: inTurn(
       response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Proxy</h1>'),
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"cut'),

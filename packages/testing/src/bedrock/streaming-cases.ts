@@ -33,7 +33,7 @@ export const streamingCases: readonly Behaviour[] = [
   },
   { title: 'InvokeModelWithResponseStream', reply: stream(...anthropicChunks), see: invokeStream },
   {
-    title: 'InvokeModelWithResponseStream of Nova, Llama, Titan and a vendor that nobody knows',
+    title: 'InvokeModelWithResponseStream of Nova, Llama, Titan and an unknown vendor',
     reply: inTurn(
       stream(chunk({ contentBlockDelta: { delta: { text: 'ok' } } }), chunk({ messageStop: {} })),
       stream(chunk({ generation: 'ok', prompt_token_count: 20, generation_token_count: 9 })),
@@ -47,7 +47,7 @@ export const streamingCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'InvokeModelWithResponseStream with chunks that nobody expects',
+    title: 'InvokeModelWithResponseStream with unexpected chunks',
     reply: stream(
       chunk('not json'),
       chunk('null'),
@@ -67,14 +67,14 @@ export const streamingCases: readonly Behaviour[] = [
     reply: inPackets(60_000, ...textEvents('x'.repeat(500_000), 'end')),
     see: converseStream,
   },
-  { title: 'a stream without an event', reply: stream(), see: converseStream },
+  { title: 'a stream without events', reply: stream(), see: converseStream },
   {
-    title: 'an event that is not known',
+    title: 'an unknown event',
     reply: stream(event('somethingNew', { a: 1 }), ...textEvents('a')),
     see: converseStream,
   },
   {
-    title: 'a stream that is left alone, and one that is read twice',
+    title: 'a stream that is never read, and one that is read twice',
     reply: stream(...textEvents('a')),
     see: async (client, sdk) => {
       const left = await client.send(new sdk.ConverseStreamCommand(question))

@@ -10,11 +10,11 @@ export const appendCases: readonly StoreContractCase[] = [
     check: async ({ store }) => assertReceipt(await store.append([runEvent(), span()]), [2, 0, 0]),
   },
   {
-    title: 'append: no records are an empty receipt',
+    title: 'append: no records return an empty receipt',
     check: async ({ store }) => assertReceipt(await store.append([]), [0, 0, 0]),
   },
   {
-    title: 'append: the same record again is a duplicate, and there is still one of it',
+    title: 'append: the same record again is a duplicate, and is stored once',
     check: async ({ store }) => {
       const event = runEvent()
       const root = span()
@@ -33,7 +33,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: another value for a metric is a conflict, is named, and the first value stays',
+    title: 'append: another value for a metric is a conflict; the receipt names it and the first value stays',
     check: async ({ store }) => {
       const event = runEvent({ value: 100 })
       await store.append([event])
@@ -44,7 +44,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a metric twice in one batch with two values is a conflict, and the first value stays',
+    title: 'append: two values for a metric in one batch conflict, and the first value stays',
     check: async ({ store }) => {
       const event = runEvent({ value: 100 })
       assertReceipt(await store.append([event, { ...event, value: 200 }]), [1, 0, 1])
@@ -52,7 +52,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a success after an error is a conflict, as they share a slot',
+    title: 'append: a success after an error is a conflict, because they share a slot',
     check: async ({ store }) => {
       const event = runEvent({ metric: 'outcome', value: { status: 'error' } })
       await store.append([event])
@@ -60,7 +60,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a span with another content is a conflict, is named, and the first one stays',
+    title: 'append: a span with other content is a conflict; the receipt names it and the first span stays',
     check: async ({ store }) => {
       const root = span()
       await store.append([root])
@@ -72,7 +72,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: the same value from a resumed process, later and knowing less, is a duplicate',
+    title: 'append: the same value from a resumed process is a duplicate, even if later and less complete',
     check: async ({ store }) => {
       const event = runEvent({ metric: 'feedback', value: { kind: 'positive' } })
       await store.append([event])
@@ -88,7 +88,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: the order of keys in a value does not count',
+    title: 'append: the order of keys in a value does not matter',
     check: async ({ store }) => {
       const event = runEvent({ metric: 'tokens', value: { input: 1, output: 2, total: 3, reasoning: 1 } })
       const root = span({ metadata: { a: { b: 1, c: 2 }, d: 3 } })
@@ -100,7 +100,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: values that differ deep inside are a conflict',
+    title: 'append: values that differ in a nested field conflict',
     check: async ({ store }) => {
       const event = runEvent({ metric: 'outcome', value: outcome(500) })
       await store.append([event])
@@ -109,7 +109,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: different metrics of a run, and the same metric of different runs, are different records',
+    title: 'append: a record is identified by its run and its metric',
     check: async ({ store }) => {
       const event = runEvent()
       const records: RunEvent[] = [
@@ -131,7 +131,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: of two calls that were not awaited the first one wins',
+    title: 'append: the first of two concurrent calls wins',
     check: async ({ store }) => {
       const event = runEvent({ value: 1 })
       const filler = Array.from({ length: 300 }, () => span())
@@ -144,7 +144,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: 2,000 records in one batch are all kept, and all known the second time',
+    title: 'append: a batch of 2,000 records is kept, and is all duplicates the second time',
     check: async ({ store }) => {
       const traceId = newTraceId()
       const root = span({ traceId })
@@ -160,7 +160,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'appendSync: accepts, counts and names as append does',
+    title: 'appendSync: accepts, counts and names records as append does',
     needs: 'appendSync',
     check: async ({ store }) => {
       const event = runEvent({ value: 100 })
@@ -180,7 +180,7 @@ export const appendCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'appendSync: what append has written is a duplicate, and the other way round',
+    title: 'appendSync: a record written by append is a duplicate, and vice versa',
     needs: 'appendSync',
     check: async ({ store }) => {
       const [one, two] = [runEvent(), runEvent()]

@@ -34,7 +34,7 @@ const runsOf = (count: number, total: number): RunEvent[] =>
 
 export const connectionCases: readonly StoreContractCase[] = [
   {
-    title: 'connections: records that two append at the same time are accepted once each',
+    title: 'connections: a record appended by two at the same time is accepted once',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {
@@ -57,7 +57,7 @@ export const connectionCases: readonly StoreContractCase[] = [
       }),
   },
   {
-    title: 'connections: of two values for one metric, one wins for both, and the other is a conflict',
+    title: 'connections: one of two values for a metric wins for both; the other is a conflict',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {
@@ -76,7 +76,7 @@ export const connectionCases: readonly StoreContractCase[] = [
       }),
   },
   {
-    title: 'connections: what one has accepted, the other reads at once',
+    title: 'connections: a record accepted by one is readable by the other at once',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {
@@ -94,7 +94,7 @@ export const connectionCases: readonly StoreContractCase[] = [
       }),
   },
   {
-    title: 'connections: what one erased, the other does not take again',
+    title: 'connections: a record erased by one is not accepted by the other',
     needs: 'connect',
     check: subject =>
       withTwo(subject, async (a, b) => {

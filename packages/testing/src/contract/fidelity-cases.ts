@@ -37,7 +37,7 @@ const fullSpan = (): SpanRecord =>
 /** Records are read back unchanged, or are refused. */
 export const fidelityCases: readonly StoreContractCase[] = [
   {
-    title: 'append: what the caller does to a record afterwards changes nothing',
+    title: 'append: later changes to the caller’s record have no effect',
     check: async ({ store }) => {
       const value = { status: 'success' as 'success' | 'error' }
       const event = runEvent({ metric: 'outcome', value })
@@ -47,7 +47,7 @@ export const fidelityCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: every field of a span comes back as it went in',
+    title: 'append: every field of a span is returned unchanged',
     check: async ({ store }) => {
       const full = fullSpan()
       await store.append([full])
@@ -56,7 +56,7 @@ export const fidelityCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: every field of a run event comes back as it went in',
+    title: 'append: every field of a run event is returned unchanged',
     check: async ({ store }) => {
       const event = runEvent({
         metric: 'score:helpful: tone',
@@ -71,7 +71,7 @@ export const fidelityCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: empty strings, zero, negative and very large numbers are kept as they are',
+    title: 'append: empty strings, zero, negative and very large numbers are kept exactly',
     check: async ({ store }) => {
       const event = runEvent({
         value: 0,
@@ -91,7 +91,7 @@ export const fidelityCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: text of any script, quotes and colons are kept as they are',
+    title: 'append: text in any script, quotes and colons are kept exactly',
     check: async ({ store }) => {
       const text = `O'Brien "говорит": 你好 👩‍👩‍👧 \\ % _ ; -- \n\t`
       const event = runEvent({ metric: `tool-call:${text}`, value: { name: text }, configKey: text })
@@ -104,7 +104,7 @@ export const fidelityCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a record that JSON cannot hold is refused and not kept',
+    title: 'append: a record that JSON cannot represent is refused and not kept',
     check: async ({ store }) => {
       const root = span({ metadata: { id: 1n } })
       await assertRefused('invalid-record', () => store.append([root]))

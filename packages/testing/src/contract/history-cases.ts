@@ -31,7 +31,7 @@ async function nextMillisecond(): Promise<number> {
 
 export const historyCases: readonly StoreContractCase[] = [
   {
-    title: 'history: feedback and scores of a clock that is behind move no run into an earlier period',
+    title: 'history: feedback and scores from a slow clock do not move a run to an earlier period',
     check: async ({ store }) => {
       const [own] = runWith({ duration: 1 }) as [RunEvent]
       const behind = {
@@ -69,7 +69,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: a run of feedback and scores alone belongs to the first of them',
+    title: 'history: a run with only feedback and scores starts at the first of them',
     check: async ({ store }) => {
       const [score] = runWith({ 'score:tone': { score: 1 } }) as [RunEvent]
       const earlier = later(score, { metric: 'feedback', value: { kind: 'positive' }, at: testTime - hour })
@@ -79,7 +79,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: a time that cannot be is reported, and the run belongs to when the store received it',
+    title: 'history: an impossible time is reported, and the run gets the time of receipt',
     check: async ({ store }) => {
       const now = Date.now()
       const impossible = [0, 1, -1, Date.UTC(2019, 11, 31), now + day, 1e300, -1e300]
@@ -101,7 +101,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: pages of runs with impossible times have each of them once',
+    title: 'history: pages contain each run with an impossible time once',
     check: async ({ store }) => {
       const events = [1e300, -1e300, 0, 9e15, testTime].map(at => runEvent({ at }))
       await store.append(events)
@@ -116,7 +116,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: usage as of a revision stays as it was, whatever comes later',
+    title: 'history: later records do not change usage as of a revision',
     check: async ({ store }) => {
       const [own] = runWith({ 'call:1': call(10, 1) }) as [RunEvent]
       await store.append([own, ...runWith({ duration: 5 }, { at: testTime + 31 * day, configKey: 'b' })])
@@ -134,7 +134,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: usage as of a time is that of what had been received until then',
+    title: 'history: usage as of a time covers the records received until then',
     check: async ({ store }) => {
       await store.append(runWith({ duration: 5 }))
       const before = await bills(store)
@@ -149,7 +149,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: adjustments are what came since, in the same groups',
+    title: 'history: adjustments are the changes since then, in the same groups',
     check: async ({ store }) => {
       const [own] = runWith({ tokens: tokens(10, 5) }) as [RunEvent]
       const [moved] = runWith({ duration: 1 }) as [RunEvent]
@@ -185,7 +185,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'history: a revision that the store has not reached, and adjustments to nothing, are refused',
+    title: 'history: a future revision, and adjustments without a revision, are refused',
     check: async ({ store }) => {
       const refused = ['r9999999999.0', 'r9999999999', 'revision', '', 'r', '7', true, Number.NaN]
       for (const asOf of refused)
@@ -197,7 +197,7 @@ export const historyCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a duplicate that knows the cost fills it in, once',
+    title: 'append: a duplicate with a cost adds a missing cost, once',
     check: async ({ store }) => {
       const [own] = runWith({ tokens: tokens(10, 5) }) as [RunEvent]
       await store.append([own])

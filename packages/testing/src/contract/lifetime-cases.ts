@@ -6,7 +6,7 @@ import { assertReceipt, assertRefused, type StoreContractCase } from './case.ts'
 
 export const lifetimeCases: readonly StoreContractCase[] = [
   {
-    title: 'close: nothing is taken or answered afterwards, and closing again is fine',
+    title: 'close: every later call is refused, and closing again is allowed',
     check: async ({ store }) => {
       await store.append([runEvent()])
       await store.close()
@@ -45,7 +45,7 @@ export const lifetimeCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'close: what was appended before and not awaited is kept, what comes after is not',
+    title: 'close: an append started before it is kept, and a later one is not',
     needs: 'reopen',
     check: async ({ store, reopen }) => {
       const spans = Array.from({ length: 500 }, () => span())
@@ -60,7 +60,7 @@ export const lifetimeCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'reopen: runs, traces, usage and test runs are all still there, and identities still count',
+    title: 'reopen: runs, traces, usage, test runs and identities are still there',
     needs: 'reopen',
     check: async ({ store, reopen }) => {
       const event = runEvent({ metric: 'tokens', value: { input: 1, output: 2, total: 3 } })

@@ -40,7 +40,7 @@ const bad: readonly object[] = [
 
 export const queryCases: readonly StoreContractCase[] = [
   {
-    title: 'queries: a time may be a Date, ISO text (UTC where it names no zone) or milliseconds',
+    title: 'queries: a time is a Date, ISO text (default zone: UTC) or milliseconds',
     check: async ({ store }) => {
       const [before, after] = [runEvent({ at: testTime - 1 }), runEvent({ at: testTime })]
       await store.append([before, after])
@@ -58,7 +58,7 @@ export const queryCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'queries: a time may be how long ago it is',
+    title: 'queries: a time may be an age, such as 7d',
     check: async ({ store }) => {
       const [old, young] = [Date.now() - 3 * day, Date.now() - day]
       const traceIds = ['a'.repeat(32), 'b'.repeat(32)] as const
@@ -80,14 +80,14 @@ export const queryCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'queries: what is no time, and what no query knows, is refused by each of them',
+    title: 'queries: each refuses an invalid time and an unknown option',
     check: async ({ store }) => {
       for (const list of lists(store))
         for (const query of bad) await assertRefused('invalid-option', async () => list(query))
     },
   },
   {
-    title: 'queries: a filter of the wrong type or with a word that does not exist is refused',
+    title: 'queries: a filter of the wrong type or with an unknown word is refused',
     check: async ({ store }) => {
       const refused: (() => Promise<unknown>)[] = [
         () => store.runs.list({ outcome: 'ok' as never }),
@@ -116,7 +116,7 @@ export const queryCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'queries: an argument that is undefined is left out',
+    title: 'queries: an undefined argument is ignored',
     check: async ({ store }) => {
       await store.append([runEvent(), span()])
       const query = { since: undefined, until: undefined, limit: undefined, cursor: undefined } as never
@@ -126,7 +126,7 @@ export const queryCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'queries: runs and the bill are filtered by who the run was for',
+    title: 'queries: runs and usage are filtered by the context of the run',
     check: async ({ store }) => {
       const [ann, bob, org] = [newRunId(), newRunId(), newRunId()]
       const of = (runId: string, kind: string, key: string) => runEvent({ runId, context: { kind, key } })

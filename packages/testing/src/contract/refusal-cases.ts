@@ -128,7 +128,7 @@ const apart = [...halves, 'a\u0000b', 'a\u0000c', 'a', 'e\u0301', '\u00e9']
 /** Invalid records are refused, and do not affect others. */
 export const refusalCases: readonly StoreContractCase[] = [
   {
-    title: 'append: what is no record is refused, alone and in a batch, of which nothing is kept',
+    title: 'append: an invalid record is refused, and so is its whole batch',
     check: async ({ store }) => {
       const good = [runEvent(), span()] as const
       for (const record of bad()) {
@@ -139,7 +139,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'appendSync: what is no record is refused, alone and in a batch, of which nothing is kept',
+    title: 'appendSync: an invalid record is refused, and so is its whole batch',
     needs: 'appendSync',
     check: async ({ store }) => {
       const good = [runEvent(), span()] as const
@@ -151,7 +151,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: what was refused is in no list, trace or bill, and its identity is still free',
+    title: 'append: a refused record is in no list, trace or bill, and its identity stays free',
     check: async ({ store }) => {
       for (const record of bad()) await store.append([record]).catch(() => {})
       assert.deepEqual((await store.runs.list()).items, [])
@@ -163,7 +163,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a field that is undefined is one that is missing',
+    title: 'append: an undefined field is a missing field',
     check: async ({ store }) => {
       const event = {
         ...runEvent(),
@@ -177,7 +177,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: a field that no record has is left out, and the record again is a duplicate',
+    title: 'append: an unknown field is dropped, and the same record again is a duplicate',
     check: async ({ store }) => {
       const [event, root] = [runEvent(), span()]
       const more = [{ ...event, later: 1 } as TapeRecord, { ...root, later: { a: 1 } } as TapeRecord]
@@ -188,7 +188,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'append: run ids and metrics stay apart, also where half of a surrogate pair tells them apart',
+    title: 'append: run ids and metrics that differ in half of a surrogate pair stay distinct',
     check: async ({ store }) => {
       const runs = apart.map((runId, value) => runEvent({ runId, value }))
       const runId = newRunId()
@@ -204,7 +204,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: who pays stays apart, also where half of a surrogate pair tells them apart',
+    title: 'usage: customers and configs that differ in half of a surrogate pair stay distinct',
     check: async ({ store }) => {
       const runs = apart.map(key => runEvent({ context: { kind: 'user', key }, configKey: key }))
       await store.append(runs)
@@ -215,8 +215,7 @@ export const refusalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'append: texts of a span come back as they are, also halves of surrogate pairs, and are found by them',
+    title: 'append: texts of a span with half a surrogate pair are kept exactly, and filters find them',
     check: async ({ store }) => {
       const spans = apart.map(text => span({ key: text, sessionId: text, tags: [text], runId: text }))
       assertReceipt(await store.append(spans), [spans.length, 0, 0])

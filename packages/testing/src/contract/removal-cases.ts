@@ -83,7 +83,7 @@ export const removalCases: readonly StoreContractCase[] = [
   ...[0, 1, 2, 3].map((index): StoreContractCase => {
     const name = ['context', 'run', 'trace', 'session'][index]
     return {
-      title: `erase: with a ${name} go its run, its trace and the replays of that, and nothing else; a dry run counts them`,
+      title: `erase: a ${name} is removed with its run, trace and replays, and nothing else; a dry run counts them`,
       check: async ({ store }) => {
         const { tom, bob } = await tomAndBob(store)
         const target = targetsOf(tom)[index] as EraseTarget
@@ -109,8 +109,7 @@ export const removalCases: readonly StoreContractCase[] = [
     }
   }),
   {
-    title:
-      'erase: what arrives late of it is a duplicate, also what had not been there, and does not come back',
+    title: 'erase: late records of an erased target are duplicates, even new ones, and do not bring it back',
     check: async ({ store }) => {
       for (const index of [0, 1, 2, 3]) {
         const { tom } = await tomAndBob(store)
@@ -129,8 +128,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'erase: of a context and a session also what was recorded before and arrives for the first time, but nothing new',
+    title: 'erase: late records of a context or a session are erased if recorded before; newer ones are kept',
     check: async ({ store }) => {
       const [past, future] = [subject('tom', testTime, 's'), subject('tom', Date.now() + 60_000, 's')]
       await store.erase({ context: { kind: 'user', key: 'tom' } })
@@ -150,8 +148,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'erase: keepTotals leaves the numbers of a bill and nothing of the person; a late cost still counts, once',
+    title: 'erase: keepTotals keeps the totals and no personal data; a late cost still counts, once',
     check: async ({ store }) => {
       const { tom } = await tomAndBob(store)
       const before = await totalOf(store)
@@ -184,7 +181,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'erase: what a person said of the run of another goes, and that run stays',
+    title: 'erase: feedback from the person on the run of another is removed, and that run stays',
     check: async ({ store }) => {
       for (const keepTotals of [false, true]) {
         const [bob, tom] = [subject('bob', testTime), `tom-${keepTotals}`]
@@ -211,8 +208,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'prune: traces and runs of before a time go, each only if it is named, and what arrives late of them is a duplicate',
+    title: 'prune: removes traces or runs before a time, as selected; their late records are duplicates',
     check: async ({ store }) => {
       const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
       const lost = span({ parentSpanId: newSpanId(), startedAt: testTime - day })
@@ -235,8 +231,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'prune, erase: the bill as of a revision that had what was removed is refused, and every other is as before',
+    title: 'prune, erase: usage as of a revision is refused if it covers removed records, else unchanged',
     check: async ({ store }) => {
       const [old, young] = [subject('tom', testTime - day), subject('bob', testTime)]
       const empty = await store.runs.revision()
@@ -255,7 +250,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'prune, erase: what comes after the newest was removed is billed',
+    title: 'prune, erase: records that arrive after the newest one was removed are billed',
     check: async ({ store }) => {
       for (const keepTotals of [false, true]) {
         const { tom } = await tomAndBob(store)
@@ -275,7 +270,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'prune, erase: verdicts go with the trace that they are of',
+    title: 'prune, erase: the verdicts of a removed trace are removed',
     check: async ({ store }) => {
       const { tom, bob } = await tomAndBob(store)
       const [gone, stays] = [tom, bob].map(({ replays }) => replays[0]?.traceId ?? '') as [string, string]
@@ -287,7 +282,7 @@ export const removalCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'prune, erase: an argument that cannot be read is refused, and nothing is removed',
+    title: 'prune, erase: an invalid argument is refused, and nothing is removed',
     check: async ({ store }) => {
       const { tom } = await tomAndBob(store)
       const before = testTime + day

@@ -14,7 +14,7 @@ export const failingCases: readonly Behaviour[] = [
     see: answerOrStream,
   })),
   {
-    title: 'status 503 once, and then an answer, where the application wants retries',
+    title: 'status 503 once, then an answer, with retries enabled',
     reply: inTurn(failure(503, 'busy'), ok),
     options: retrying,
     see: answerOf,

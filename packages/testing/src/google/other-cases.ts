@@ -7,7 +7,7 @@ const ok = json(generated([text('ok')]))
 
 export const otherCases: readonly Behaviour[] = [
   {
-    title: 'the count of tokens, which calls no model',
+    title: 'a token count, which calls no model',
     reply: json({ totalTokens: 14 }),
     see: client => outcome(client.models.countTokens(question).then(withoutDates)),
   },
@@ -28,7 +28,7 @@ export const otherCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'a file that is sent up in two requests',
+    title: 'a file upload in two requests',
     reply: (response, { headers }) => {
       const command = headers['x-goog-upload-command']
       const url = `http://${headers.host}/upload/1`
@@ -40,7 +40,7 @@ export const otherCases: readonly Behaviour[] = [
       outcome(client.files.upload({ file: new Blob(['Hi']), config: { mimeType: 'text/plain' } })),
   },
   {
-    title: 'the client: its class and what it says of itself',
+    title: 'the client: its class, fields and parts',
     reply: ok,
     see: async (client, { GoogleGenAI }) => {
       const parts = [client.models, client.chats, client.caches, client.files, client.live, client.tunings]
@@ -87,7 +87,7 @@ export const otherCases: readonly Behaviour[] = [
     see: async client => [await answerOf(client), await readStream(client)],
   },
   {
-    title: 'the wait for an answer, which no default of Node limits',
+    title: 'a long wait for an answer, without Node’s default limits',
     reply: ok,
     see: async client => {
       const limits: unknown[] = []

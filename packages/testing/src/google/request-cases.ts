@@ -9,7 +9,7 @@ const ok = json(generated([text('Halb zwölf.')]))
 export const requestCases: readonly Behaviour[] = [
   { title: 'generateContent', reply: ok, see: answerOf },
   {
-    title: 'what the SDK makes of an answer: its text, its calls and the response’s headers',
+    title: 'the SDK’s view of an answer: text, calls and response headers',
     reply: json(generated([thought('Die Uhr …'), text('Halb zwölf.'), call('weather', { city: 'Bern' })])),
     see: async client => {
       const answer = withoutDates(await client.models.generateContent(question))
@@ -23,7 +23,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'several candidates, a picture, a call with a signature and the sources of an answer',
+    title: 'several candidates, a picture, a signed call and the sources of an answer',
     reply: json(
       generated([], {
         candidates: [
@@ -47,7 +47,7 @@ export const requestCases: readonly Behaviour[] = [
     see: answerOf,
   },
   {
-    title: 'a prompt that is blocked, and a candidate without content',
+    title: 'a blocked prompt, and a candidate without content',
     reply: inTurn(
       json({
         promptFeedback: { blockReason: 'SAFETY' },
@@ -84,7 +84,7 @@ export const requestCases: readonly Behaviour[] = [
       ),
   },
   {
-    title: 'functions that the SDK calls by itself',
+    title: 'automatic function calls',
     reply: inTurn(json(generated([call('weather', { city: 'Bern' })])), json(generated([text('Sunny.')]))),
     see: async client => {
       const { tool, asked } = weatherTool()
@@ -117,7 +117,7 @@ export const requestCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'options of one request: headers, a timeout, another version, a further member of the body',
+    title: 'options of one request: headers, a timeout, a version, an extra body field',
     reply: ok,
     see: client =>
       outcome(
@@ -137,7 +137,7 @@ export const requestCases: readonly Behaviour[] = [
       ),
   },
   {
-    title: 'an answer that is not JSON, or is empty, or has no content type',
+    title: 'an answer that is not JSON, empty, or without a content type',
     reply: inTurn(
       response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Proxy</h1>'),
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end(),

@@ -13,7 +13,7 @@ export const streamCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'a stream of thoughts, text and calls of functions',
+    title: 'a stream of thoughts, text and function calls',
     reply: stream(
       ...chunks(thought('Die '), thought('Uhr …'), text('Ok.'), call('weather', { city: 'Bern' }), text('')),
     ),
@@ -25,7 +25,7 @@ export const streamCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'functions that the SDK calls by itself, streaming',
+    title: 'automatic function calls, streaming',
     reply: inTurn(
       stream(...chunks(call('weather', { city: 'Bern' }))),
       stream(...chunks(text('Sun'), text('ny.'))),
@@ -50,7 +50,7 @@ export const streamCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a stream that is left alone',
+    title: 'a stream that is never read',
     reply: stream(...chunks(text('ok'))),
     see: async client => {
       await client.models.generateContentStream(question)
@@ -95,7 +95,7 @@ export const streamCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'an answer in the place of a stream, and a stream in the place of an answer',
+    title: 'an answer instead of a stream, and a stream instead of an answer',
     reply: inTurn(
       response =>
         void response.writeHead(200, { 'content-type': 'application/json' }).end('[{"candidates": []}]'),

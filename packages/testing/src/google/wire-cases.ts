@@ -19,10 +19,10 @@ const cutWithin = (content: string) => (text: string) => {
 const wide = 'zwölf 👩‍👩‍👧 €'
 
 export const wireCases: readonly Behaviour[] = [
-  { title: 'lines that end with LF', reply: pieces(cutEvery(41), '\n', 'a', 'b'), see: readStream },
-  { title: 'lines that end with CR', reply: pieces(cutEvery(400), '\r', 'a', 'b'), see: readStream },
+  { title: 'lines ending with LF', reply: pieces(cutEvery(41), '\n', 'a', 'b'), see: readStream },
+  { title: 'lines ending with CR', reply: pieces(cutEvery(400), '\r', 'a', 'b'), see: readStream },
   {
-    title: 'characters that are split across packets',
+    title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\r\n', wide, 'b'),
     see: readStream,
   },
@@ -33,7 +33,7 @@ export const wireCases: readonly Behaviour[] = [
   },
   { title: 'everything in one packet', reply: pieces(text => [text], '\r\n', 'a', 'b'), see: readStream },
   {
-    title: 'a stream whose last event has no end, and one without events',
+    title: 'a stream with an unterminated last event, and one without events',
     reply: inTurn(
       response =>
         send(response, [
@@ -51,7 +51,7 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'comments, and events of shapes that are not of the protocol',
+    title: 'comments, and events of unexpected shapes',
     reply: response =>
       send(response, [
         ': keep-alive\r\n\r\n',
@@ -66,12 +66,12 @@ export const wireCases: readonly Behaviour[] = [
     see: client => readStream(client).catch(error => String(error)),
   },
   {
-    title: 'HTML in the place of a stream',
+    title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
     see: readStream,
   },
   {
-    title: 'a stream whose content type a proxy has removed',
+    title: 'a stream without its content type, removed by a proxy',
     reply: response => send(response, events(chunks(text('a'), text('b'))), {}),
     see: readStream,
   },

@@ -26,7 +26,7 @@ async function poll(client: OpenAI, id: string): Promise<unknown> {
 /** Responses that are made in the background, and asked for later. */
 export const backgroundCases: readonly Behaviour[] = [
   {
-    title: 'a response in the background that is polled, and is busy once',
+    title: 'a background response polled twice, busy once',
     reply: inTurn(
       answer('resp_polled', 'queued'),
       answer('resp_polled', 'in_progress'),
@@ -39,7 +39,7 @@ export const backgroundCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a response in the background whose stream breaks off and is taken up again',
+    title: 'a background response whose stream breaks off and is resumed',
     reply: inTurn(breakAfter(...events.slice(0, 6)), reply => send(reply, events.slice(6))),
     see: async client => {
       const { items, error } = await collect(await client.responses.create({ ...question, stream: true }))
@@ -47,7 +47,7 @@ export const backgroundCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a response in the background that is cancelled, and one that is gone',
+    title: 'a cancelled background response, and a missing one',
     reply: inTurn(
       answer('resp_cancelled', 'queued'),
       json({ error: { message: 'No response found.' } }, 404),

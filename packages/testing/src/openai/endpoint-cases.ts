@@ -24,7 +24,7 @@ const readResponse = async (client: OpenAI) =>
 
 export const endpointCases: readonly Behaviour[] = [
   {
-    title: 'a response, whole, with its text and its request id',
+    title: 'a complete response with its text and request id',
     reply: json(response('Halb zwölf.')),
     see: async client => {
       const { output_text, usage, _request_id } = await client.responses.create({ model, input })
@@ -32,7 +32,7 @@ export const endpointCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a response that failed, and one that is incomplete',
+    title: 'a failed response, and an incomplete one',
     reply: inTurn(
       json(response('', { status: 'failed', error: { code: 'server_error', message: 'no' }, usage: null })),
       json(response('Halb', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } })),
@@ -55,7 +55,7 @@ export const endpointCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a streamed response that is left early',
+    title: 'an early break from a streamed response',
     reply: hang(...responseEvents(['a', 'b', 'c']).slice(0, 6)),
     see: async client => {
       const stream = await client.responses.create({ model, input, stream: true })
@@ -93,7 +93,7 @@ export const endpointCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'a completion of a text, whole and streamed',
+    title: 'a text completion, whole and streamed',
     reply: (reply, seen, index) => {
       const frame = { id: 'cmpl-1', object: 'text_completion', created: 1, model }
       const part = (piece: string, finish_reason: string | null) => ({
@@ -121,7 +121,7 @@ export const endpointCases: readonly Behaviour[] = [
     see: async client => client.moderations.create({ input }),
   },
   {
-    title: 'images, made, changed and streamed',
+    title: 'images: created, edited and streamed',
     reply: (reply, seen, index) => {
       if (seen.body.stream !== true)
         return json({ created: 1, data: [{ b64_json: 'iVBORw0KGgo=' }], usage: imageUsage })(

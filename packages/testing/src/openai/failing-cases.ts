@@ -11,17 +11,17 @@ export const failingCases: readonly Behaviour[] = [
     see: answerOrStream,
   })),
   ...[408, 409, 429, 500, 503].map(status => ({
-    title: `status ${status}, also after every retry`,
+    title: `status ${status} after every retry`,
     reply: failure(status, 'later', soon),
     see: answerOrStream,
   })),
   {
-    title: 'status 500 twice, and then an answer',
+    title: 'status 500 twice, then an answer',
     reply: inTurn(failure(500, 'one', soon), failure(500, 'two', soon), json(completion('ok'))),
     see: answerOf,
   },
   {
-    title: 'a server that says whether to retry',
+    title: 'a server that controls retries by header',
     reply: inTurn(
       failure(400, 'busy', { ...soon, 'x-should-retry': 'true' }),
       failure(500, 'never', { 'x-should-retry': 'false' }),

@@ -20,7 +20,7 @@ export const otherCases: readonly Behaviour[] = [
     ],
   },
   {
-    title: 'the client: its class, its options, and a client that is made from it',
+    title: 'the client: its class, its options, and a client derived from it',
     reply: json(completion('ok')),
     see: async (client, { OpenAI }) => {
       const { baseURL, maxRetries, timeout } = client
@@ -30,7 +30,7 @@ export const otherCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'an endpoint with a query, as Azure has it',
+    title: 'an endpoint with a query, as on Azure',
     reply: (response, seen, index) => json(completion(seen.path))(response, seen, index),
     see: client => {
       const azure = client.withOptions({
@@ -41,7 +41,7 @@ export const otherCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a host that refuses to be asked for usage',
+    title: 'a host that refuses the usage option',
     reply: (response, seen, index) => {
       if (seen.body.stream_options)
         return failure(400, 'Unrecognized request argument supplied: stream_options')(response, seen, index)

@@ -61,7 +61,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the promise of an answer: what it is and what it can do',
+    title: 'the promise of an answer: its class and its methods',
     reply: json(completion('ok')),
     see: async client => {
       const promise = client.chat.completions.create(question)
@@ -136,7 +136,7 @@ export const requestCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'an answer that is not JSON, or is empty, or has no content type',
+    title: 'an answer that is not JSON, empty, or without a content type',
     reply: inTurn(
       response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Proxy</h1>'),
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end(),

@@ -20,13 +20,13 @@ const toolChunks = [
 export const streamingCases: readonly Behaviour[] = [
   { title: 'a stream', reply: stream(...textChunks('Halb ', 'zwölf', '.')), see: readStream },
   {
-    title: 'a stream whose usage the application asks for',
+    title: 'a stream with usage enabled by the application',
     reply: stream(...textChunks('ok')),
     see: async client =>
       collect(await client.chat.completions.create({ ...streamed, stream_options: { include_usage: true } })),
   },
   {
-    title: 'a stream whose usage the application declines',
+    title: 'a stream with usage disabled by the application',
     reply: stream(...textChunks('ok')),
     see: async client =>
       collect(
@@ -50,7 +50,7 @@ export const streamingCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'a stream that is left alone, and one that is read twice',
+    title: 'a stream that is never read, and one that is read twice',
     reply: stream(...textChunks('ok')),
     see: async client => {
       const alone = await client.chat.completions.create(streamed)
@@ -59,7 +59,7 @@ export const streamingCases: readonly Behaviour[] = [
     },
   },
   {
-    title: 'the response of a stream beside it',
+    title: 'a stream with its response',
     reply: stream(...textChunks('ok')),
     see: async client => {
       const { data, response, request_id } = await client.chat.completions.create(streamed).withResponse()
@@ -82,7 +82,7 @@ export const streamingCases: readonly Behaviour[] = [
       new Response((await client.chat.completions.create(streamed)).toReadableStream()).text(),
   },
   {
-    title: 'the raw bytes of a stream whose usage the application asks for',
+    title: 'the raw bytes of a stream with usage enabled by the application',
     reply: stream(...textChunks('ä', '€')),
     see: async client => {
       const body = { ...streamed, stream_options: { include_usage: true } }

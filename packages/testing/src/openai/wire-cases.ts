@@ -20,12 +20,12 @@ const wide = 'zwölf 👩‍👩‍👧 €'
 
 export const wireCases: readonly Behaviour[] = [
   {
-    title: 'lines that end with CR LF',
+    title: 'lines ending with CR LF',
     reply: pieces(cutEvery(41), '\r\n', ...textChunks('a', 'b')),
     see: readStream,
   },
   {
-    title: 'characters that are split across packets',
+    title: 'characters split across packets',
     reply: pieces(cutWithin(wide), '\n', ...textChunks(wide)),
     see: readStream,
   },
@@ -53,7 +53,7 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'a stream without [DONE], and one whose last event has no end',
+    title: 'a stream without [DONE], and one with an unterminated last event',
     reply: inTurn(
       (response, seen) => send(response, events(textChunks('a'), seen).slice(0, -1)),
       (response, seen) => send(response, [events(textChunks('a'), seen).slice(0, 2).join('').trimEnd()]),
@@ -67,7 +67,7 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'chunks of shapes that nobody expects',
+    title: 'chunks of unexpected shapes',
     reply: response =>
       send(
         response,
@@ -92,12 +92,12 @@ export const wireCases: readonly Behaviour[] = [
     see: readStream,
   },
   {
-    title: 'HTML in the place of a stream',
+    title: 'HTML instead of a stream',
     reply: response => send(response, ['<html>', 'busy</html>'], { 'content-type': 'text/html' }),
     see: readStream,
   },
   {
-    title: 'a stream whose content type a proxy has removed',
+    title: 'a stream without its content type, removed by a proxy',
     reply: (response, seen) =>
       send(response, events(textChunks('a'), seen), { 'openai-organization': 'org-test' }),
     see: readStream,

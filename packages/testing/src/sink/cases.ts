@@ -47,7 +47,7 @@ async function closed(sink: Sink): Promise<void> {
 /** All cases of the `Sink` contract, for any test runner; `sinkContract` registers them with vitest. */
 export const sinkContractCases: readonly SinkContractCase[] = [
   {
-    title: 'append does not throw, and what it does not refuse the sink has',
+    title: 'append does not throw, and the sink has every accepted record',
     check: async ({ sink, has }) => {
       const kept = good().filter(record => sink.append(record) !== false)
       await sink.flush()
@@ -56,7 +56,7 @@ export const sinkContractCases: readonly SinkContractCase[] = [
     },
   },
   {
-    title: 'append throws for no record, however malformed, and goes on with the next',
+    title: 'append throws for no malformed record, and accepts the next one',
     check: async ({ sink, has }) => {
       for (const record of malformed()) sink.append(record as TapeRecord)
       const kept = good().filter(record => sink.append(record) !== false)
@@ -66,7 +66,7 @@ export const sinkContractCases: readonly SinkContractCase[] = [
     },
   },
   {
-    title: 'append refuses what is no record at all',
+    title: 'append refuses values that are not records',
     check: async ({ sink }) => {
       for (const record of [undefined, null, 'a text', 5, {}])
         assert.equal(sink.append(record as unknown as TapeRecord), false)
@@ -84,7 +84,7 @@ export const sinkContractCases: readonly SinkContractCase[] = [
     },
   },
   {
-    title: 'append refuses what comes after close, and neither flush nor close rejects then',
+    title: 'append refuses records after close; flush and close still resolve',
     check: async ({ sink }) => {
       await closed(sink)
       for (const record of good()) assert.equal(sink.append(record), false)
@@ -92,7 +92,7 @@ export const sinkContractCases: readonly SinkContractCase[] = [
     },
   },
   {
-    title: 'flush and close resolve with nothing to do, also at the same time',
+    title: 'flush and close resolve with nothing to do, even concurrently',
     check: async ({ sink }) => {
       await Promise.all([sink.flush(), sink.flush()])
       await Promise.all([sink.close(), sink.close(), sink.flush()])

@@ -16,7 +16,7 @@ async function counted(store: Store, query: FacetQuery): Promise<string[]> {
 
 export const facetCases: readonly StoreContractCase[] = [
   {
-    title: 'facets: values come with the number of their runs, the most first and equal ones by their texts',
+    title: 'facets: values have run counts, highest first, then by text',
     check: async ({ store }) => {
       const runs = ['b', 'a', 'c', 'c', ''].flatMap(key => {
         const context = key === '' ? undefined : { kind: 'user', key }
@@ -54,7 +54,7 @@ export const facetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'facets: errors by message, or by name where they have none, and comments of feedback',
+    title: 'facets: errors are counted by message, or else by name; feedback by comment',
     check: async ({ store }) => {
       await store.append([
         ...runWith(failed('late')),
@@ -74,7 +74,7 @@ export const facetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'facets: a run is counted under the model that it is counted under in usage',
+    title: 'facets: a run counts under the same model as in usage',
     check: async ({ store }) => {
       await store.append(
         runWith({ 'call:1': { ...call(1, 1), model: 'm1' }, 'call:2': { ...call(1, 1), model: 'm2' } }),
@@ -84,7 +84,7 @@ export const facetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'facets: of the runs that a filter leaves, now and as of a revision; never of replays',
+    title: 'facets: count the filtered runs, now and as of a revision, and never replays',
     check: async ({ store }) => {
       const [first, second] = [runWith(failed('one')), runWith(failed('two'), { configKey: 'b' })]
       await store.append([...first, ...second])
@@ -98,7 +98,7 @@ export const facetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'facets: erased texts are gone, and a past that had them cannot be told',
+    title: 'facets: erased texts are gone, and a revision that had them is refused',
     check: async ({ store }) => {
       const [run] = [runWith({ ...failed('secret'), duration: 1 })]
       await store.append(run)
@@ -110,7 +110,7 @@ export const facetCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'facets: a query that cannot be read is refused',
+    title: 'facets: an invalid query is refused',
     check: async ({ store }) => {
       const refused: unknown[] = [
         {},

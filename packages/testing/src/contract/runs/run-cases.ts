@@ -16,7 +16,7 @@ export const runCases: readonly StoreContractCase[] = [
     check: async ({ store }) => assert.equal(await store.runs.get(newRunId()), undefined),
   },
   {
-    title: 'runs.get: a run is all its events, earliest first, with its metrics by name',
+    title: 'runs.get: a run has all its events, earliest first, and its metrics by name',
     check: async ({ store }) => {
       const duration = runEvent({ at: testTime + 10 })
       const outcome: RunEvent = {
@@ -48,7 +48,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.get: a resumed event, which knows no model and no context, leaves what is known',
+    title: 'runs.get: a resumed event without model and context keeps the known ones',
     check: async ({ store }) => {
       const known = runEvent({ at: testTime + 1000 })
       const resumed = runEvent({
@@ -70,7 +70,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.get: the trace is that of an event, or else that of a span of the run',
+    title: 'runs.get: the trace is the one of an event, or else of a span of the run',
     check: async ({ store }) => {
       const traced = runEvent({ traceId: newTraceId() })
       const untraced = runEvent()
@@ -81,7 +81,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: newest first by the first event, 50 when no limit is given',
+    title: 'runs.list: newest first by the first event. Default limit: 50',
     check: async ({ store }) => {
       const events = runsInTime(60)
       const last: RunEvent = { ...runEvent({ runId: events[0]?.runId, metric: 'time-to-first-token' }) }
@@ -92,7 +92,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: every filter, and all of them together',
+    title: 'runs.list: every filter works alone and with all others',
     check: async ({ store }) => {
       const [a, b, c] = runsInTime(3) as [RunEvent, RunEvent, RunEvent]
       await store.append([
@@ -120,7 +120,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: pages have every run once, also when many have the same time',
+    title: 'runs.list: pages contain every run once, even if many have the same time',
     check: async ({ store }) => {
       const events = Array.from({ length: 25 }, (_, index) => runEvent({ at: testTime + (index % 3) }))
       await store.append(events)
@@ -130,7 +130,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: pages have every run once while runs and earlier events of known runs come in',
+    title: 'runs.list: pages contain every run once while runs and earlier events arrive',
     check: async ({ store }) => {
       const events = runsInTime(12)
       await store.append(events)
@@ -157,7 +157,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: the last page has no cursor, also when it is full',
+    title: 'runs.list: the last page has no cursor, even if it is full',
     check: async ({ store }) => {
       await store.append(runsInTime(4))
       const page = await store.runs.list({ limit: 2 })
@@ -168,7 +168,7 @@ export const runCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'lists: a limit below 1 and a cursor of somewhere else are refused',
+    title: 'lists: a limit below 1 and a cursor of another list are refused',
     check: async ({ store }) => {
       await store.append([...runsInTime(2), span()])
       for (const list of [store.runs.list, store.traces.list, store.testRuns.list]) {

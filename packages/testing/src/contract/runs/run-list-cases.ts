@@ -110,7 +110,7 @@ const everyRun = (store: Store, query: RunQuery, limit = 1000): Promise<ListedRu
 
 export const runListCases: readonly StoreContractCase[] = [
   {
-    title: 'runs.list: filters on what a run was and cost, alone and together, in every order',
+    title: 'runs.list: filters on properties and cost, alone and together, in every order',
     check: async ({ store }) => {
       await store.append(manyRuns(60).flat())
       const all = await everyRun(store, {})
@@ -124,8 +124,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'runs.list: pages of every order have every run once, also where it is unknown or the same in many',
+    title: 'runs.list: pages of every order contain every run once, even with unknown or equal values',
     check: async ({ store }) => {
       await store.append(manyRuns(31).flat())
       for (const order of orders) {
@@ -137,7 +136,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: pages by cost show each run once while runs get dearer, and others come in',
+    title: 'runs.list: pages by cost contain each run once while costs rise and runs arrive',
     check: async ({ store }) => {
       const runs = manyRuns(15)
       await store.append(runs.flat())
@@ -157,7 +156,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: a row says how the run ended, its model, tokens and cost; what is not known is absent',
+    title: 'runs.list: a row has status, model, tokens and cost; unknown values are absent',
     check: async ({ store }) => {
       const known = runWith({ 'call:1': { ...call(10, 5), model: 'm2' }, outcome: { status: 'success' } })
       const unpriced = runWith({ tokens: tokens(3, 4) }, { at: testTime - 1000 })
@@ -183,7 +182,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: runs of a trace, by their events or by a span of theirs',
+    title: 'runs.list: finds the runs of a trace by their events or spans',
     check: async ({ store }) => {
       const [traceId, other] = [newTraceId(), newTraceId()]
       const [named, spanned, elsewhere] = [runEvent({ traceId }), runEvent(), runEvent({ traceId: other })]
@@ -199,7 +198,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: the preview is what was asked and answered, from the root of the trace',
+    title: 'runs.list: the preview is the input and output of the root of the trace',
     check: async ({ store }) => {
       const traceId = newTraceId()
       const { runId } = runEvent()
@@ -223,8 +222,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'runs.list: in a trace of several runs each is previewed from its own first call; large payloads from their start',
+    title: 'runs.list: each run of a shared trace is previewed from its first call; large payloads are cut',
     check: async ({ store }) => {
       const traceId = newTraceId()
       const payload = (value: unknown) => ({ json: JSON.stringify(value) })
@@ -259,7 +257,7 @@ export const runListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'runs.list: an order that does not exist, and a cursor of another order, are refused',
+    title: 'runs.list: an unknown order and a cursor of another order are refused',
     check: async ({ store }) => {
       await store.append(manyRuns(5).flat())
       const refused = [

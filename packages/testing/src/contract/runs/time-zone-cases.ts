@@ -15,7 +15,7 @@ async function counted(store: Store, timeZone: string | undefined, dimension: Us
 
 export const timeZoneCases: readonly StoreContractCase[] = [
   {
-    title: 'time zones: days and months begin at local midnight, in summer and in winter',
+    title: 'time zones: days and months start at local midnight, in summer and in winter',
     check: async ({ store }) => {
       const times = [
         '2026-01-31T22:59:59.999Z',
@@ -40,7 +40,7 @@ export const timeZoneCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'time zones: a day on which clocks change is whole, and the hour that comes twice is two hours',
+    title: 'time zones: a day with a clock change is one day, and its repeated hour is two hours',
     check: async ({ store }) => {
       const hours = ['22:30', '23:30'].map(time => `2025-10-25T${time}:00Z`)
       const later = ['00:30', '01:30', '02:30', '22:59', '23:00'].map(time => `2025-10-26T${time}:00Z`)
@@ -57,7 +57,7 @@ export const timeZoneCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'time zones: half and quarter hours count',
+    title: 'time zones: offsets of half and quarter hours are respected',
     check: async ({ store }) => {
       await store.append(runsAt('2026-01-31T18:14:59Z', '2026-01-31T18:15:00Z', '2026-01-31T18:30:00Z'))
       assert.deepEqual(await counted(store, 'Asia/Kolkata', 'day'), { '2026-01-31': 2, '2026-02-01': 1 })
@@ -69,7 +69,7 @@ export const timeZoneCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'time zones: a name that is none is refused',
+    title: 'time zones: an unknown name is refused',
     check: async ({ store }) => {
       for (const timeZone of ['Berlin', '', 'Europe/Atlantis', 5, null])
         await assertRefused('invalid-option', async () => store.runs.usage({ timeZone: timeZone as never }))

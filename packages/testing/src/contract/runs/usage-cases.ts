@@ -20,7 +20,7 @@ const outcomes = (
 
 export const usageCases: readonly StoreContractCase[] = [
   {
-    title: 'usage: one row of zeros for an empty store, and no row when it is grouped',
+    title: 'usage: an empty store has one row of zeros, or no rows if grouped',
     check: async ({ store }) => {
       const zeros = { group: {}, runs: 0, ...outcomes(), positive: 0, negative: 0 }
       assert.deepEqual(await store.runs.usage(), [zeros])
@@ -49,7 +49,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: every run succeeded, failed, was cancelled or is unfinished',
+    title: 'usage: every run counts as succeeded, failed, cancelled or unfinished',
     check: async ({ store }) => {
       await store.append([
         ...runWith({ outcome: { status: 'success' } }),
@@ -75,7 +75,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: runs that used an unknown number of tokens are counted',
+    title: 'usage: runs with unknown token usage are counted',
     check: async ({ store }) => {
       const unknown = [
         runWith({ outcome: { status: 'cancelled' }, 'call:1': { status: 'cancelled', durationMs: 3 } }),
@@ -99,7 +99,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: the tokens slot of a run counts alone; without it its calls are summed',
+    title: 'usage: a run counts its tokens slot, or else the sum of its calls',
     check: async ({ store }) => {
       await store.append([
         ...runWith({ 'call:1': call(10, 1), 'call:2': call(20, 2), tokens: tokens(30, 3) }),
@@ -110,7 +110,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: tokens are absent when no run knows them',
+    title: 'usage: tokens are absent if unknown for every run',
     check: async ({ store }) => {
       await store.append(runWith({ duration: 5, 'call:1': { status: 'error', durationMs: 3 } }))
       const [row] = await store.runs.usage()
@@ -119,7 +119,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a subset of tokens is summed where it is known and absent where no run knows it',
+    title: 'usage: a subset of tokens is summed over the runs that know it, or absent',
     check: async ({ store }) => {
       await store.append([
         ...runWith({ tokens: { ...tokens(10, 5), cachedInput: 4 } }),
@@ -140,7 +140,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: percentiles are of nearest rank',
+    title: 'usage: percentiles use the nearest rank',
     check: async ({ store }) => {
       const shuffled = Array.from({ length: 21 }, (_, index) => ((index * 8) % 21) + 1)
       await store.append(shuffled.flatMap(value => runWith({ duration: value })))
@@ -154,7 +154,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: percentiles are those of each group',
+    title: 'usage: percentiles are computed for each group',
     check: async ({ store }) => {
       await store.append([
         ...[1, 2, 3].flatMap(value => runWith({ duration: value }, { configKey: 'a' })),
@@ -198,7 +198,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: rows come in the order of their groups, versions as numbers',
+    title: 'usage: rows are sorted by group, versions as numbers',
     check: async ({ store }) => {
       const runs = [
         ['b', 2],
@@ -222,7 +222,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a run belongs to the time of its first event, whenever the others were recorded',
+    title: 'usage: a run belongs to the time of its first event',
     check: async ({ store }) => {
       const [first, second] = runWith({ duration: 1, outcome: { status: 'success' } }) as [RunEvent, RunEvent]
       await store.append([{ ...second, at: testTime + 30 * 24 * hour }, first])
@@ -247,7 +247,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: configKey leaves only the runs of that config',
+    title: 'usage: configKey filters by config',
     check: async ({ store }) => {
       await store.append([...runWith({ duration: 1 }), ...runWith({ duration: 2 }, { configKey: 'other' })])
       const rows = await store.runs.usage({ configKey: 'other', groupBy: ['config'] })
@@ -258,7 +258,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a resumed event without model or context neither makes a group nor moves its run',
+    title: 'usage: a resumed event without model or context adds no group and does not move its run',
     check: async ({ store }) => {
       const [resumed, known] = runWith({ feedback: { kind: 'positive' }, duration: 1 }) as [
         RunEvent,
@@ -284,7 +284,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: what is unknown is grouped under an empty name',
+    title: 'usage: unknown values are grouped under an empty name',
     check: async ({ store }) => {
       await store.append(runWith({ duration: 1 }, { modelName: '', context: undefined, variationKey: '' }))
       const groupBy = ['model', 'contextKey', 'variation'] as const
@@ -296,7 +296,7 @@ export const usageCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a dimension that does not exist is refused',
+    title: 'usage: an unknown dimension is refused',
     check: async ({ store }) => {
       const groupBy = ['weekday' as UsageDimension]
       await assertRefused('invalid-option', () => store.runs.usage({ groupBy }))

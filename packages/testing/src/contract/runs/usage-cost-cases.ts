@@ -20,7 +20,7 @@ const costOf = async (store: Store) => (await store.runs.usage())[0]?.cost
 
 export const usageCostCases: readonly StoreContractCase[] = [
   {
-    title: 'append: the cost of an event comes back as it went in; with another one the event is a duplicate',
+    title: 'append: the cost of an event is kept; the event with another cost is a duplicate',
     check: async ({ store }) => {
       const [own, free] = [runOf(1_234_567_890_123), runOf(0)].flat() as [RunEvent, RunEvent]
       assertReceipt(await store.append([own, free]), [2, 0, 0])
@@ -32,14 +32,14 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: cost is the sum of what the runs cost',
+    title: 'usage: cost is the sum over all runs',
     check: async ({ store }) => {
       await store.append([...runOf(3), ...runOf(5), ...runWith({ duration: 5 })])
       assert.deepEqual(await costOf(store), { nanoUsd: 8, unpricedRuns: 0 })
     },
   },
   {
-    title: 'usage: a run costs what its calls with usage cost; without any it costs what its tokens do',
+    title: 'usage: the cost of a run is the sum of its calls with usage, or else the cost of its tokens',
     check: async ({ store }) => {
       const failed = { status: 'error', durationMs: 3 } as const
       const counted = tokens(30, 3)
@@ -52,7 +52,7 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a run of which any part has no price is counted as such and adds nothing',
+    title: 'usage: a run with an unpriced part counts as unpriced and adds no cost',
     check: async ({ store }) => {
       const calls = { 'call:1': call(10, 1), 'call:2': call(20, 2), tokens: tokens(30, 3) }
       await store.append([
@@ -65,7 +65,7 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: cost is absent where no run is priced, and zero where all are free',
+    title: 'usage: cost is absent if no run is priced, and zero if all are free',
     check: async ({ store }) => {
       await store.append([
         ...runOf(undefined, { configKey: 'unpriced' }),
@@ -85,7 +85,7 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: however it is grouped, the costs of the rows add up to those of the records',
+    title: 'usage: with any grouping the row costs add up to the cost of all records',
     check: async ({ store }) => {
       const runs = Array.from({ length: 240 }, (_, index) => someRun(index))
       await store.append(runs.flat())
@@ -103,7 +103,7 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a sum is exact up to 2^53 - 1, and refused beyond',
+    title: 'usage: a sum is exact up to 2^53 - 1, and refused above',
     check: async ({ store }) => {
       await store.append([...runOf(Number.MAX_SAFE_INTEGER - 1), ...runOf(1)])
       assert.deepEqual(await costOf(store), { nanoUsd: Number.MAX_SAFE_INTEGER, unpricedRuns: 0 })
@@ -114,7 +114,7 @@ export const usageCostCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: token sums that a number cannot hold are refused too',
+    title: 'usage: token sums above 2^53 - 1 are refused too',
     check: async ({ store }) => {
       const most = Number.MAX_SAFE_INTEGER
       const run = () => runWith({ tokens: { input: most, output: 0, total: most } })

@@ -72,7 +72,7 @@ const fourConfigs = [
 
 export const usageRowCases: readonly StoreContractCase[] = [
   {
-    title: 'usage: takes every filter that a list of runs takes, and counts the runs that the list has',
+    title: 'usage: takes every filter of runs.list, and counts the same runs',
     check: async ({ store }) => {
       await store.append(twoRuns)
       for (const filter of filters) {
@@ -88,7 +88,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a filter by trace finds runs whose spans name the trace, and none of its replays',
+    title: 'usage: a filter by trace finds the runs of its spans, and not its replays',
     check: async ({ store }) => {
       const run = runWith({ duration: 1 })
       const replay = { testRunId: 't1', traceId }
@@ -103,7 +103,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: filters hold for the bill of then, too',
+    title: 'usage: filters also apply as of a revision',
     check: async ({ store }) => {
       await store.append(twoRuns)
       const asOf = await store.runs.revision()
@@ -118,7 +118,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: rows come in the order of runs, cost or tokens, the highest first and the unknown last',
+    title: 'usage: rows are sorted by runs, cost or tokens, highest first and unknown last',
     check: async ({ store }) => {
       await store.append(fourConfigs)
       const order = async (orderBy: UsageQuery['orderBy']) =>
@@ -131,7 +131,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: the groups beyond the limit are one more row, and the sums stay what they are',
+    title: 'usage: groups beyond the limit are one extra row, and the totals are the same',
     check: async ({ store }) => {
       await store.append(fourConfigs)
       assert.deepEqual(await rowsOf(store, { orderBy: 'cost', limit: 2 }), [
@@ -170,7 +170,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: a run of several models in the groups beyond the limit is counted once',
+    title: 'usage: a run with several models beyond the limit counts once',
     check: async ({ store }) => {
       const of = (model: string, input: number) => ({ ...call(input, 0), model })
       await store.append(runWith({ 'call:1': of('m1', 1), 'call:2': of('m2', 2), 'call:3': of('m3', 3) }))
@@ -185,7 +185,7 @@ export const usageRowCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'usage: buckets of any width begin at local midnight and on Mondays, also when clocks change',
+    title: 'usage: buckets of any width start at local midnight or on Monday, across clock changes',
     check: async ({ store }) => {
       const times = [
         '2026-01-31T09:14:59Z',

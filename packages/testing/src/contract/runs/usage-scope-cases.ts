@@ -74,8 +74,7 @@ const bookedByModel = (
 
 export const usageScopeCases: readonly StoreContractCase[] = [
   {
-    title:
-      'append: the scope of an event comes back as it went in; with another one the event is a duplicate',
+    title: 'append: the scope of an event is kept; the event with another scope is a duplicate',
     check: async ({ store }) => {
       const [own] = runOf([tokensOf(5, { scope: 'a' })]) as [RunEvent]
       assertReceipt(await store.append([own]), [1, 0, 0])
@@ -85,12 +84,12 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     },
   },
   billed(
-    'tokens count for the calls of their scope; calls of another scope count beside',
+    'tokens replace the calls of their scope; calls of another scope are added',
     [resumed],
     [321, 3210, 0],
   ),
   {
-    title: 'usage: in whatever order the events of two scopes arrive, the bill is the same',
+    title: 'usage: the arrival order of events from two scopes does not change the bill',
     check: async ({ store }) => {
       const orders = permutations(resumed)
       for (const order of orders) await store.append(runOf(order))
@@ -98,7 +97,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     },
   },
   billed(
-    'tokens without a scope count for all calls; calls without one count beside tokens that have one',
+    'tokens without a scope replace all calls; calls without a scope add to scoped tokens',
     [
       [callOf(1, 1, { scope: 'a' }), callOf(2, 2), tokensOf(50)],
       [callOf(1, 100), callOf(2, 200, { scope: 'b' }), tokensOf(4000, { scope: 'b' })],
@@ -106,12 +105,12 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     [4150, undefined, undefined],
   ),
   billed(
-    'tokens that count for no call cost what they do, beside calls of another scope',
+    'tokens without calls add their own cost to calls of another scope',
     [[callOf(1, 1, { scope: 'a', nanoUsd: 10 }), tokensOf(20, { scope: 'b', nanoUsd: 5000 })]],
     [21, 5010, 0],
   ),
   billed(
-    'a run is not priced in whole while its tokens, or a call beside them, has no price',
+    'a run counts as unpriced if its tokens, or an added call, have no price',
     [
       [callOf(1, 1, { scope: 'a', nanoUsd: 10 }), tokensOf(20, { scope: 'b' })],
       [callOf(1, 1, { scope: 'a' }), callOf(2, 20, { scope: 'b', nanoUsd: 3 }), tokensOf(20, { scope: 'b' })],
@@ -120,7 +119,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     [342, 7, 2],
   ),
   billed(
-    'a call without usage adds nothing beside tokens of another scope',
+    'a call without usage adds nothing to tokens of another scope',
     [
       [
         { metric: 'call:1', value: { status: 'error', durationMs: 3 }, scope: 'a' },
@@ -130,7 +129,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     [20, undefined, undefined],
   ),
   {
-    title: 'usage: tokens of a replay do not count for the calls of the run',
+    title: 'usage: tokens of a replay do not replace the calls of the run',
     check: async ({ store }) => {
       const [before, own] = runOf([callOf(1, 1, { scope: 'a' }), tokensOf(20, { scope: 'a' })]) as [
         RunEvent,
@@ -142,7 +141,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     },
   },
   bookedByModel(
-    'a run is booked under the model that its calls name',
+    'a run counts under the model of its calls',
     [
       [callOf(1, 1, { model: 'small', nanoUsd: 10 }), tokensOf(1)],
       [callOf(1, 20, { nanoUsd: 200 })],
@@ -156,7 +155,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   bookedByModel(
-    'a run of two models is booked by call, and counted once',
+    'a run of two models is split by call, and counted once',
     [
       [
         { metric: 'call:0', value: { status: 'error', durationMs: 3, model: 'large' } },
@@ -174,7 +173,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   bookedByModel(
-    "a run of two models, of which one is its config's, is counted under that one, whichever was called first",
+    'a run of two models is counted under the model of its config if that is one of them',
     [
       [callOf(1, 1, { model: 'small', nanoUsd: 10 }), callOf(2, 20, { model: 'test-model', nanoUsd: 200 })],
       [
@@ -188,7 +187,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   bookedByModel(
-    'tokens that are not the sum of their calls are booked under the model of the run, calls beside them under their own',
+    'tokens that differ from the sum of their calls count under the model of the run',
     [
       [
         callOf(1, 1, { model: 'small', scope: 'a', nanoUsd: 10 }),
@@ -207,7 +206,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   bookedByModel(
-    'a run that is not priced in whole adds to no cost, and counts as unpriced once',
+    'a partly priced run adds no cost, and counts as unpriced once',
     [
       [callOf(1, 1, { model: 'small', nanoUsd: 10 }), callOf(2, 20, { model: 'large' })],
       [callOf(1, 300, { model: 'small', nanoUsd: 3 })],
@@ -219,7 +218,7 @@ export const usageScopeCases: readonly StoreContractCase[] = [
     ],
   ),
   {
-    title: 'usage: grouped by model and more, the rows come in order and add up',
+    title: 'usage: rows grouped by model and more are sorted and add up',
     check: async ({ store }) => {
       const two = [callOf(1, 1, { model: 'z', nanoUsd: 10 }), callOf(2, 20, { model: 'a', nanoUsd: 200 })]
       await store.append([

@@ -52,7 +52,7 @@ function withoutOutput(record: SpanRecord): SpanRecord {
 
 export const deferredCases: readonly StoreContractCase[] = [
   {
-    title: 'traces.get: with deferOutputsFrom, a large output is there, or is marked and there in getSpan',
+    title: 'traces.get: with deferOutputsFrom, a large output is complete, or deferred to getSpan',
     check: async ({ store }) => {
       const { root, deferrable } = tree()
       await store.append([root, ...deferrable])
@@ -67,8 +67,7 @@ export const deferredCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'traces.get: with deferOutputsFrom, the root and all that cannot be waited for or is small is whole',
+    title: 'traces.get: with deferOutputsFrom, the root, small and synchronous outputs are complete',
     check: async ({ store }) => {
       const { root, deferrable, kept } = tree()
       await store.append([root, ...deferrable, ...kept])
@@ -82,7 +81,7 @@ export const deferredCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.getSpanSync: gives at once what getSpan gives, and undefined for what is unknown',
+    title: 'traces.getSpanSync: returns the same as getSpan, and undefined for an unknown span',
     needs: 'getSpanSync',
     check: async ({ store }) => {
       const { root, deferrable, kept } = tree()
@@ -95,7 +94,7 @@ export const deferredCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: without deferOutputsFrom every output is there, before and after',
+    title: 'traces.get: without deferOutputsFrom every output is complete, before and after',
     check: async ({ store }) => {
       const { root, deferrable } = tree()
       const { traceId } = root

@@ -12,7 +12,7 @@ const inReplay = (event: RunEvent, traceId = newTraceId(), testRunId = newRunId(
 
 export const replayCases: readonly StoreContractCase[] = [
   {
-    title: 'replay: an event made in a replay never takes the slot of a live one, whichever comes first',
+    title: 'replay: an event of a replay never takes a live slot, in either order',
     check: async ({ store }) => {
       const live = runEvent({ value: 100 })
       const other = runEvent({ value: 100 })
@@ -24,7 +24,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: an event that does not say which trace it replays in is refused, and takes no live slot',
+    title: 'replay: an event without its replay trace is refused, and takes no live slot',
     check: async ({ store }) => {
       const live = runEvent({ value: 100 })
       const replay = { testRunId: 'test-1', traceId: '' }
@@ -33,7 +33,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: each replayed trace has slots of its own, with first write wins inside',
+    title: 'replay: each replayed trace has its own slots, in which the first write wins',
     check: async ({ store }) => {
       const event = runEvent({ value: 1 })
       const traceId = newTraceId()
@@ -48,7 +48,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: a run that only a replay made is no run',
+    title: 'replay: a run with only replay events is not a run',
     check: async ({ store }) => {
       const event = inReplay(runEvent())
       await store.append([event])
@@ -57,7 +57,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: usage bills nothing of it, neither runs nor tokens, cost, times or feedback',
+    title: 'replay: usage counts no runs, tokens, cost, times or feedback of a replay',
     check: async ({ store }) => {
       const tokens = { input: 10, output: 5, total: 15 }
       const cost = { nanoUsd: 700, priceList: 'test@1' }
@@ -93,7 +93,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: what a replay recorded does not make a live run match a filter',
+    title: 'replay: replay events do not make a live run match a filter',
     check: async ({ store }) => {
       const live = runEvent()
       const replayed = inReplay({ ...live, metric: 'feedback', value: { kind: 'negative' } })
@@ -104,7 +104,7 @@ export const replayCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'replay: a trace that a replay made does not become the trace of a live run',
+    title: 'replay: a replay trace does not become the trace of a live run',
     check: async ({ store }) => {
       const live = runEvent()
       const replay = { testRunId: newRunId(), sourceTraceId: newTraceId(), mocked: false }

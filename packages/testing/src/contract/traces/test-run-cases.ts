@@ -12,7 +12,7 @@ const start = (fields: Partial<TestRunStart> = {}): TestRunStart => ({
 
 export const testRunCases: readonly StoreContractCase[] = [
   {
-    title: 'testRuns.start: a test run is running, and all that was said about it is kept',
+    title: 'testRuns.start: a new test run is running and keeps all its fields',
     check: async ({ store }) => {
       const said = start({
         codeChangeDescription: 'Shorter answers; "höflicher"',
@@ -29,8 +29,7 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title:
-      'testRuns.start: under an id of its own, and again: the test run is joined, and what was said first stays',
+    title: 'testRuns.start: a second start with the same id joins the test run and changes no field',
     check: async ({ store }) => {
       const testRunId = `ci-${newRunId()}`
       const said = start({ testRunId, codeChangeDescription: 'first' })
@@ -50,7 +49,7 @@ export const testRunCases: readonly StoreContractCase[] = [
     check: async ({ store }) => assert.equal(await store.testRuns.get(newRunId()), undefined),
   },
   {
-    title: 'testRuns.complete: maps the traces whose root was persisted under the test run, and no others',
+    title: 'testRuns.complete: maps exactly the traces whose root is stored under the test run',
     check: async ({ store }) => {
       const { testRunId } = await store.testRuns.start(start())
       const replay = { testRunId, sourceTraceId: newTraceId(), mocked: false }
@@ -69,14 +68,14 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.complete: a test run without traces is an empty map, not a missing one',
+    title: 'testRuns.complete: a test run without traces has an empty map, not a missing one',
     check: async ({ store }) => {
       const { testRunId } = await store.testRuns.start(start({ sourceTraceIds: [] }))
       assert.deepEqual(await store.testRuns.complete(testRunId), { traceIds: {}, traceCount: 0 })
     },
   },
   {
-    title: 'testRuns.complete: sets the status and the time, completed unless it is said to be interrupted',
+    title: 'testRuns.complete: sets status and time. Default status: completed',
     check: async ({ store }) => {
       const [one, two] = [await store.testRuns.start(start()), await store.testRuns.start(start())]
       await store.testRuns.complete(one.testRunId)
@@ -91,7 +90,7 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.complete: completing again gives the same map',
+    title: 'testRuns.complete: completing again returns the same map',
     check: async ({ store }) => {
       const { testRunId } = await store.testRuns.start(start())
       await store.append([span({ replay: { testRunId, sourceTraceId: newTraceId(), mocked: false } })])
@@ -100,7 +99,7 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.putVerdict: a verdict is kept by its trace, and a second one replaces it',
+    title: 'testRuns.putVerdict: a verdict is kept per trace, and a second one replaces it',
     check: async ({ store }) => {
       const { testRunId } = await store.testRuns.start(start())
       const [one, two] = [newTraceId(), newTraceId()]
@@ -122,7 +121,7 @@ export const testRunCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'testRuns.list: newest first, in pages that have each once, with verdicts, between two times',
+    title: 'testRuns.list: newest first, each once across pages, with verdicts, between two times',
     check: async ({ store }) => {
       const ids: string[] = []
       for (let count = 0; count < 7; count++) ids.push((await store.testRuns.start(start())).testRunId)

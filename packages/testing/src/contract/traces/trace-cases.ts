@@ -41,7 +41,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: the root and all spans of this trace alone',
+    title: 'traces.get: returns the root and all spans of this trace only',
     check: async ({ store }) => {
       const tree = smallTree()
       await store.append([...smallTree(), ...tree, ...smallTree()])
@@ -53,7 +53,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: parents come before children and children in seq order, however the spans arrived',
+    title: 'traces.get: parents precede children, and children are in seq order, in any arrival order',
     check: async ({ store }) => {
       const tree = smallTree()
       const [root] = tree as [SpanRecord]
@@ -65,7 +65,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: seq counts as a number, past ten children too',
+    title: 'traces.get: seq is compared as a number, also beyond ten children',
     check: async ({ store }) => {
       const root = span()
       const { traceId, spanId: parentSpanId } = root
@@ -75,7 +75,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: a trace is undefined until its root is there, its spans are not',
+    title: 'traces.get: a trace is undefined until its root arrives; its spans are readable before',
     check: async ({ store }) => {
       const tree = smallTree()
       const [root, child] = tree as [SpanRecord, SpanRecord]
@@ -89,7 +89,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: spans whose parent is missing, or is their own child, are still part of the trace',
+    title: 'traces.get: spans with a missing parent, or in a cycle, are part of the trace',
     check: async ({ store }) => {
       const root = span()
       const { traceId } = root
@@ -108,7 +108,7 @@ export const traceCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.get: a trace 5,000 calls deep comes back whole',
+    title: 'traces.get: a trace of depth 5,000 is complete',
     check: async ({ store }) => {
       const traceId = newTraceId()
       const chain = [span({ traceId })]

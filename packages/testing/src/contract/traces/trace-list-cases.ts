@@ -32,7 +32,7 @@ type TapeRecords = (RunEvent | SpanRecord)[]
 
 export const traceListCases: readonly StoreContractCase[] = [
   {
-    title: 'traces.list: roots without payloads, newest first, 50 when no limit is given',
+    title: 'traces.list: roots without payloads, newest first. Default limit: 50',
     check: async ({ store }) => {
       const roots = Array.from({ length: 55 }, (_, index) => span({ startedAt: testTime + index }))
       const child = span({
@@ -55,7 +55,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: filters by what the root is, each alone and all together',
+    title: 'traces.list: filters on the root, each alone and all together',
     check: async subject => {
       const a = span({ key: 'a', status: 'error', durationMs: 10, sessionId: 's1', tags: ['x', 'y'] })
       const b = span({ key: 'b', durationMs: 20, startedAt: testTime + 1000, tags: ['xy'] })
@@ -82,7 +82,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: outcome, feedback and runId find the trace through its run, by event or by span',
+    title: 'traces.list: outcome, feedback and runId match through the run of an event or a span',
     check: async subject => {
       for (const linkedBy of ['event', 'span'] as const) {
         const [liked, ...likedRecords] = tracedRun(linkedBy, 'positive')
@@ -111,7 +111,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: a trace with several runs is there once, when one of them matches',
+    title: 'traces.list: a trace with several runs is listed once if one of them matches',
     check: async subject => {
       const root = span()
       const { traceId } = root
@@ -129,7 +129,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: a trace with two roots is there once, by its first, also across pages',
+    title: 'traces.list: a trace with two roots is listed once, by the first, also across pages',
     check: async ({ store }) => {
       const first = span()
       const second = span({ traceId: first.traceId, startedAt: testTime + 1000 })
@@ -143,7 +143,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: replays are left out, unless their test run is asked for',
+    title: 'traces.list: replays are listed only with a filter on their test run',
     check: async subject => {
       const testRunId = newRunId()
       const live = span()
@@ -157,7 +157,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: in a test run outcome and feedback are those that the replay recorded',
+    title: 'traces.list: in a test run, outcome and feedback are those of the replay',
     check: async subject => {
       const testRunId = newRunId()
       const live = runEvent({ metric: 'outcome', value: { status: 'error' } })
@@ -171,7 +171,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: pages have every trace once, also when many have the same time and new ones come in',
+    title: 'traces.list: pages contain every trace once, with equal times and while traces arrive',
     check: async ({ store }) => {
       const roots = Array.from({ length: 25 }, (_, index) => span({ startedAt: testTime + (index % 3) }))
       await store.append(roots)
@@ -186,7 +186,7 @@ export const traceListCases: readonly StoreContractCase[] = [
     },
   },
   {
-    title: 'traces.list: a cursor keeps to the filter that is given with it',
+    title: 'traces.list: each page respects the filter passed with its cursor',
     check: async ({ store }) => {
       const roots = Array.from({ length: 10 }, (_, index) => span({ key: index % 2 ? 'odd' : 'even' }))
       await store.append(roots)
