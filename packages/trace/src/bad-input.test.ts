@@ -79,7 +79,7 @@ const cases: [what: string, value: unknown, said: RegExp | undefined][] = [
 ]
 
 test.each(cases)(
-  '%s goes in and comes out as it is, and the span says what is not kept',
+  '%s is passed and returned unchanged, and the span lists its losses',
   (_what, value, said) => {
     const { traced, only } = tape()
     expect(Object.is(traced('same', (it: unknown) => it)(value), value)).toBe(true)
@@ -94,7 +94,7 @@ test.each(cases)(
 )
 
 test.each(cases)(
-  '%s that is thrown is thrown as it is, and the span says what is not kept',
+  '%s is thrown unchanged, and the span lists its losses',
   (_what, value, said) => {
     const { traced, only } = tape()
     const fail = traced('fail', () => {
@@ -113,7 +113,7 @@ test.each(cases)(
   },
 )
 
-test('a text of 100 MB is marked, and not copied on the way', () => {
+test('a text of 100 MB is marked as truncated, and never copied', () => {
   const { traced, only } = tape()
   const text = 'x'.repeat(100_000_000)
   const started = cpuMs()
@@ -122,7 +122,7 @@ test('a text of 100 MB is marked, and not copied on the way', () => {
   expect(only().input).toEqual({ json: 'null', truncated: 100_000_000 })
 })
 
-test('a value that fills the stack when it is written is marked', () => {
+test('a value that overflows the stack while encoded is marked', () => {
   const { traced, only } = tape({ maxDepth: 1_000_000 })
   let deep: object = {}
   for (let depth = 0; depth < 200_000; depth++) deep = { deep }

@@ -36,7 +36,7 @@ async function left(way: string) {
 
 const whole = ['json', '{"ok":true}', []]
 
-test('a process that ends leaves what it has of the bodies of its calls', async () => {
+test('a process that ends keeps the bodies received so far', async () => {
   const { outputs } = await left('return')
   expect(outputs).toEqual([
     whole,
@@ -44,7 +44,7 @@ test('a process that ends leaves what it has of the bodies of its calls', async 
   ])
 })
 
-test('one that is ended at once leaves its calls, with bodies that are lossy', async () => {
+test('a process that calls exit keeps its calls, with lossy bodies', async () => {
   const { outputs } = await left('exit')
   expect(outputs.map(([key]) => key)).toEqual(['json', 'never'])
   expect(outputs[1]?.[2]).toEqual(['$.body: its bytes did not arrive before the process ended'])
@@ -55,13 +55,13 @@ test('flush and close wait for bodies', async () => {
   expect((await left('closed')).outputs).toContainEqual(whole)
 })
 
-test('a body is still there when the copy could have been collected', async () => {
+test('a body survives garbage collection of its copy', async () => {
   const { out, outputs } = await left('collected')
   expect(out).toBe('small\n')
   expect(outputs).toEqual([['fetch', 'small', []]])
 })
 
-test('where a server has replaced the global class, both are kept and sent', async () => {
+test('both classes are recorded and sent if a server replaces the global class', async () => {
   const { out, outputs } = await left('hono')
   expect(out).toBe('200 {"early":true}\n201 light body\nx-a,1\n')
   expect(outputs).toEqual([

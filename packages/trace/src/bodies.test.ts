@@ -73,7 +73,7 @@ const readers: Record<string, (response: Response) => Promise<string>> = {
   pipe: async ({ body }) => new Response(body?.pipeThrough(new TransformStream())).text(),
 }
 
-describe('a body that is small', () => {
+describe('a small body', () => {
   const bodies: [what: string, make: () => Response | Promise<Response>, text: string][] = [
     ['JSON', () => Response.json(123), '123'],
     ['a text', () => new Response('123'), '123'],
@@ -83,7 +83,7 @@ describe('a body that is small', () => {
     ['an answer of a server', () => fetch(`${base}small`), 'small'],
     ['an answer handed on', async () => new Response((await fetch(`${base}small`)).body), 'small'],
   ]
-  it.each(bodies)('is on the tape: %s', async (_what, make, text) => {
+  it.each(bodies)('is recorded: %s', async (_what, make, text) => {
     const { value, output } = await recorded(make)
     expect(output.lossy).toBeUndefined()
     expect(JSON.parse(output.json).body).toBe(text)
@@ -98,7 +98,7 @@ describe('a body that is small', () => {
     expect(await made.text()).toBe(text)
   })
 
-  it.each(Object.entries(readers))('can be read by the application once: %s', async (_name, read) => {
+  it.each(Object.entries(readers))('can be read once by the application: %s', async (_name, read) => {
     const makers = [() => Response.json(123), ...(read === readers.json ? [] : [() => fetch(`${base}small`)])]
     for (const make of makers) {
       const { traced } = tape()
@@ -109,14 +109,14 @@ describe('a body that is small', () => {
     }
   })
 
-  it('of bytes that are no text comes back as they were', async () => {
+  it('of binary data is restored exactly', async () => {
     const bytes = new Uint8Array([0, 255, 254, 128, 1])
     const { output } = await recorded(() => new Response(bytes))
     expect(JSON.parse(output.json).body).toEqual({ base64: Buffer.from(bytes).toString('base64') })
     expect(new Uint8Array(await (decodeValue(output) as Response).arrayBuffer())).toEqual(bytes)
   })
 
-  it('of a form comes back with its fields and files', async () => {
+  it('of a form is restored with its fields and files', async () => {
     const form = new FormData()
     form.append('a', '1')
     form.append('file', new File(['abc'], 'a.txt'))
@@ -128,7 +128,7 @@ describe('a body that is small', () => {
     expect((await recorded(() => new Response(form))).output).toEqual(output)
   })
 
-  it('of a request is kept before the function reads it', async () => {
+  it('of a request is recorded before the function reads it', async () => {
     const { traced, only } = tape()
     const handle = traced('handle', async (request: Request) => (await request.json()) as unknown)
     const request = new Request('http://a.test', { method: 'POST', body: '{"amount":5}' })
@@ -141,7 +141,7 @@ describe('a body that is small', () => {
     expect(made).toMatchObject({ method: 'POST', url: 'http://a.test/' })
   })
 
-  it('of a request is sent by fetch as ever', async () => {
+  it('of a request is sent by fetch as usual', async () => {
     const { traced } = tape()
     const send = traced('send', async (request: Request) => (await fetch(request)).text())
     for (const body of ['text', new Blob(['blob']), new URLSearchParams({ a: '1' })])
@@ -151,7 +151,7 @@ describe('a body that is small', () => {
     await whenHandedOver()
   })
 
-  it('is kept once for each place, however many calls it goes through', async () => {
+  it('is recorded at each place, after any number of calls', async () => {
     const { traced, spans } = tape()
     const inner = traced('inner', async () => Response.json({ ok: true }))
     const outer = traced('outer', async () => inner())
@@ -162,7 +162,7 @@ describe('a body that is small', () => {
     expect(await value.first.json()).toEqual({ ok: true })
   })
 
-  it('of an error is kept with it, and the error is thrown at once', async () => {
+  it('of an error is recorded with it, and the error is thrown at once', async () => {
     const { traced, only } = tape()
     const error = Object.assign(new Error('refused'), {
       response: Response.json({ code: 7 }, { status: 409 }),
@@ -175,7 +175,7 @@ describe('a body that is small', () => {
     expect(await error.response.json()).toEqual({ code: 7 })
   })
 
-  it('is without secrets', async () => {
+  it('contains no secrets', async () => {
     const json = await recorded(() => Response.json({ password: 's3cret', name: 'Ada' }))
     expect(json.output).toMatchObject({ redacted: ['$.body.password'] })
     const pairs = await recorded(() => new Response(new URLSearchParams({ password: 's3cret', page: '1' })))
@@ -192,7 +192,7 @@ describe('a body that is small', () => {
   })
 })
 
-describe('a body that is left to the application, and said to be lossy', () => {
+describe('a body is left to the application and reported as lossy', () => {
   const own = () => {
     let pulled = 0
     const stream = new ReadableStream(
@@ -208,19 +208,19 @@ describe('a body that is left to the application, and said to be lossy', () => {
   }
 
   it.each([
-    ['that is large', () => fetch(`${base}large`), 'which has 70000 bytes', large],
-    ['of unknown size', () => fetch(`${base}chunked`), 'whose size is unknown', 'chunked'],
-    ['that is packed', () => fetch(`${base}gzip`), 'whose decoded size is unknown', 'packed'],
-    ['of events', () => fetch(`${base}events`), 'which is an event stream', 'data: 1\n\n'],
-    ['that is large and local', () => new Response(large), 'more than 65536', large],
-    ['that does not come in time', () => fetch(`${base}slow`), 'did not arrive in time', 'slow+end'],
+    ['a large one', () => fetch(`${base}large`), 'which has 70000 bytes', large],
+    ['one of unknown size', () => fetch(`${base}chunked`), 'whose size is unknown', 'chunked'],
+    ['a compressed one', () => fetch(`${base}gzip`), 'whose decoded size is unknown', 'packed'],
+    ['an event stream', () => fetch(`${base}events`), 'which is an event stream', 'data: 1\n\n'],
+    ['a large local one', () => new Response(large), 'more than 65536', large],
+    ['a late one', () => fetch(`${base}slow`), 'did not arrive in time', 'slow+end'],
     [
-      'handed on that does not come in time',
+      'a late one, passed on',
       async () => new Response((await fetch(`${base}slow`)).body),
       'did not arrive in time',
       'slow+end',
     ],
-  ])('one %s', async (_what, make, why, text) => {
+  ])('%s', async (_what, make, why, text) => {
     const { value, output } = await recorded<Response>(make)
     expect(output.lossy).toEqual([expect.stringMatching(/^\$\.body: its b/)])
     expect(output.lossy?.[0]).toContain(why)
@@ -228,13 +228,13 @@ describe('a body that is left to the application, and said to be lossy', () => {
     expect(await value.text()).toBe(text)
   })
 
-  it('one that breaks off keeps its own error', async () => {
+  it('if it breaks off, with its own error', async () => {
     const { value, output } = await recorded(() => fetch(`${base}aborted`))
     expect(output.lossy).toHaveLength(1)
     await expect(value.text()).rejects.toThrow('terminated')
   })
 
-  it('a stream of the application is not pulled', async () => {
+  it('if it is a stream of the application, which is not pulled', async () => {
     const { stream, pulled } = own()
     const { value, output } = await recorded(() => new Response(stream))
     expect(output.lossy).toEqual(['$.body: its body, which is a stream that only the application reads'])
@@ -242,7 +242,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
     await value.body?.cancel()
   })
 
-  it('one that was read, and one of a custom class', async () => {
+  it('if it was already read; a custom class is kept as Response', async () => {
     const read = await recorded(async () => {
       const response = new Response('a')
       await response.text()
@@ -255,7 +255,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
     expect(await next.value.text()).toBe('a')
   })
 
-  it('none is none', async () => {
+  it('unless there is none', async () => {
     for (const make of [() => new Response(null, { status: 204 }), () => new Response()]) {
       const { output } = await recorded(make)
       expect(output.lossy).toBeUndefined()
@@ -264,7 +264,7 @@ describe('a body that is left to the application, and said to be lossy', () => {
   })
 })
 
-test('the bytes of blobs and files are on the tape, wherever they stand', async () => {
+test('the bytes of blobs and files are recorded at any place', async () => {
   const form = new FormData()
   form.append('file', new File(['abc'], 'a.txt', { type: 'text/plain', lastModified: 5 }))
   const value = { list: [new Blob(['12'], { type: 'text/html' })], form, map: new Map([['b', new Blob([])]]) }
@@ -280,7 +280,7 @@ test('the bytes of blobs and files are on the tape, wherever they stand', async 
   expect(big.output.lossy).toEqual(['$.content: its bytes, which are 70000'])
 })
 
-test('the end of a call is what it was when it ended, and a call without a body is handed over at once', async () => {
+test('waiting for a body does not change the end order, and does not delay calls without one', async () => {
   const { traced, spans } = tape()
   const root = traced('root', async () => {
     await traced('body', async () => Response.json(1))()

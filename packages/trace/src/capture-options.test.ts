@@ -10,7 +10,7 @@ afterEach(() => configureTracing(undefined))
 
 const leftOut = { json: '"[redacted]"', redacted: ['$'] }
 
-test('a function may keep its input, its output or both to itself', async () => {
+test('a function can exclude its input, its output or both', async () => {
   const { traced, of } = tape()
   const both = { capture: { input: false, output: false } }
   expect(traced('both', both, (n: number) => n + 1)(1)).toBe(2)
@@ -21,7 +21,7 @@ test('a function may keep its input, its output or both to itself', async () => 
   expect(of('out')).toMatchObject({ input: { json: '[1]' }, output: leftOut })
 })
 
-test('of a stream that keeps its output to itself the chunks pass, and none is kept', () => {
+test('a stream with an excluded output passes its chunks, and none is recorded', () => {
   const { traced, only } = tape()
   const count = traced('count', { capture: { output: false } }, function* () {
     yield 1
@@ -31,7 +31,7 @@ test('of a stream that keeps its output to itself the chunks pass, and none is k
   expect(only()).toMatchObject({ output: leftOut, resultKind: 'generator', status: 'ok' })
 })
 
-test('an error is kept also where the output is not', () => {
+test('an error is recorded even if the output is excluded', () => {
   const { traced, only } = tape({ capture: { output: false } })
   const fail = traced('fail', () => {
     throw new RangeError('too far')
@@ -40,7 +40,7 @@ test('an error is kept also where the output is not', () => {
   expect(only().error).toMatchObject({ name: 'RangeError', message: 'too far' })
 })
 
-test('what holds for all functions may be said otherwise by one', () => {
+test('a function can override the process-wide options', () => {
   const { traced, of } = tape({ capture: { input: false, output: false } })
   traced('quiet', (n: number) => n)(1)
   traced('open', { capture: { input: true } }, (n: number) => n)(1)
@@ -48,7 +48,7 @@ test('what holds for all functions may be said otherwise by one', () => {
   expect(of('open')).toMatchObject({ input: { json: '[1]' }, output: leftOut })
 })
 
-test('the hook of a function goes before the one of the process', () => {
+test('the redact hook of a function runs before the process-wide one', () => {
   const { traced, only } = tape({ redact: (_path, value) => (value === 'masked' ? 'masked twice' : value) })
   const redact = (path: string, value: unknown) => (path === '$[0].iban' ? 'masked' : value)
   traced('pay', { redact }, (order: { iban: string; to: string }) => order.to)({ iban: 'DE00', to: 'masked' })
@@ -57,7 +57,7 @@ test('the hook of a function goes before the one of the process', () => {
   expect(only().input.redacted).toEqual(['$[0].iban', '$[0].to'])
 })
 
-test('what a hook takes out of an error is not in its message either', () => {
+test('a redact hook also applies to the message of an error', () => {
   const hide = (_path: string, value: unknown) =>
     typeof value === 'string' ? value.replaceAll('ada@example.com', 'someone') : value
   const { traced, only } = tape({ redact: hide })
@@ -69,7 +69,7 @@ test('what a hook takes out of an error is not in its message either', () => {
   expect(only().error).toMatchObject({ name: 'RangeError', message: 'no user someone' })
 })
 
-test('a hook that throws changes nothing for the application, and the span says so', () => {
+test('a redact hook that throws does not affect the application, and the span says so', () => {
   const { traced, only } = tape({
     redact: () => {
       throw new TypeError('broken')
@@ -92,7 +92,7 @@ test('limits of depth and length are options', () => {
   })
 })
 
-test('codecs may come with the tracing', async () => {
+test('codecs can be passed to configureTracing', async () => {
   class Id {
     readonly text: string
 
@@ -113,7 +113,7 @@ test('codecs may come with the tracing', async () => {
   expect((await recordingOf((id: Id) => id, [new Id('b')])).output?.json).toBe('"b"')
 })
 
-test('what a provider opens keeps to the limits of its definition', () => {
+test('a span started by a provider follows the limits of its definition', () => {
   const { spans } = tape()
   configureTracing({
     sink: { append: span => void spans.push(span as never), flush: async () => {}, close: async () => {} },

@@ -35,7 +35,7 @@ function roundTrip<T>(value: T): T {
 
 const isAlike = (a: unknown, b: unknown) => fingerprint(encodeValue(a)) === fingerprint(encodeValue(b))
 
-describe('ready codecs', () => {
+describe('built-in codecs', () => {
   it('keep decimals to the last digit, and their class', () => {
     for (const text of ['0.1', '-0', '1e+500', 'NaN', '-Infinity', '12345678901234567890.123456789']) {
       const made = roundTrip(new Decimal(text))
@@ -70,7 +70,7 @@ describe('ready codecs', () => {
 })
 
 describe('plainClass', () => {
-  it('makes objects of the class again, without its constructor', () => {
+  it('restores objects of the class without calling its constructor', () => {
     const point = Object.assign(new Point('a'), { x: 3 })
     const made = roundTrip(point)
     expect(made).toBeInstanceOf(Point)
@@ -78,7 +78,7 @@ describe('plainClass', () => {
     expect(isAlike(point, new Point('a'))).toBe(false)
   })
 
-  it('refuses a class with private fields, also of a class that it extends', () => {
+  it('refuses a class with private or inherited private fields', () => {
     class Secret {
       readonly #text = 'a'
       shown() {

@@ -6,7 +6,7 @@ import { tape } from '../test/tape.ts'
 
 const count = 100_000
 
-test('a hundred thousand calls inside each other arrive in a store, and come back as one trace', async () => {
+test('a trace of depth 100,000 is stored and read back complete', async () => {
   const store = memoryStore()
   const recorder = createRecorder({ store, maxSpans: 2 * count, maxSpanBytes: 1e9 })
   const { traced } = tape({ sink: recorder })

@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const execArgv = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const script = fileURLToPath(new URL('../test/far-child.ts', import.meta.url))
 
-test('calls in a child process and in a worker thread are under the call that started them, in one file', async () => {
+test('calls in a child process and a worker thread are children of the call that started them', async () => {
   const file = join(folder, 'tape.db')
   const store = sqliteStore(file)
   const recorder = createRecorder({ store })
@@ -61,7 +61,7 @@ test('calls in a child process and in a worker thread are under the call that st
   ])
 })
 
-test('calls in an HTTP server are under the call that made the request', async () => {
+test('calls in an HTTP server are children of the call that made the request', async () => {
   const { traced, of } = tape()
   const handle = traced('handle', async (url: string | undefined) => url ?? '')
   const server = createServer((request, response) => {
@@ -82,7 +82,7 @@ test('calls in an HTTP server are under the call that made the request', async (
   }
 })
 
-test('calls nest through timers, sockets, and emitters that are bound', async () => {
+test('calls nest through timers, sockets and bound emitters', async () => {
   const { traced, spans, of } = tape()
   const leaf = traced('leaf', (_way: string) => 1)
   const server = createTcpServer(socket => socket.end('x'))

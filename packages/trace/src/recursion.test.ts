@@ -23,13 +23,13 @@ function floor(): number {
   return depthOf(recursive => level => storage.run(level, recursive, level))
 }
 
-test('traced recursion gets three quarters as deep as one AsyncLocalStorage.run per level', () => {
+test('traced recursion reaches 75% of the depth of one AsyncLocalStorage.run per level', () => {
   const { traced } = tape()
   const depth = depthOf(recursive => traced('recursive', recursive))
   expect(depth / floor()).toBeGreaterThan(0.75)
 })
 
-test('so does recursion of two traced functions in turn, and that of a traced method', () => {
+test('mutual recursion and recursion of a method reach 75% too', () => {
   const { traced } = tape()
   const inTurn = depthOf(recursive => traced('outer', traced('inner', recursive)))
   expect((2 * inTurn) / floor()).toBeGreaterThan(0.75)
@@ -40,7 +40,7 @@ test('so does recursion of two traced functions in turn, and that of a traced me
   expect(method / floor()).toBeGreaterThan(0.75)
 })
 
-test('after an overflow the frame is what it was, and the next call is recorded as ever', () => {
+test('after a stack overflow the frame is restored, and the next call is recorded', () => {
   const { traced, of } = tape()
   depthOf(recursive => traced('recursive', recursive))
   expect(currentFrame()).toBeUndefined()

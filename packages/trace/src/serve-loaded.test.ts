@@ -27,7 +27,7 @@ async function* twoChunks(): AsyncGenerator<number> {
   throw new TypeError('cut off')
 }
 
-test('an answer that is got first is of its kind, and a stream is got when it is read', async () => {
+test('a lazily loaded answer keeps its kind, and a stream is loaded when read', async () => {
   const asked: string[] = []
   const later = (span: SpanRecord): ReplayDecision => {
     const { output, ...decision } = servedFrom(span)
@@ -60,7 +60,7 @@ test('an answer that is got first is of its kind, and a stream is got when it is
   expect(asked).toEqual(['promise', 'async-generator', 'promise-of-async-generator'])
 })
 
-test('an answer that cannot be got rejects, and ends no process where nobody waits for it', async () => {
+test('an answer that fails to load rejects, without an unhandled rejection', async () => {
   const { output: _, ...decision } = servedFrom(await recordingOf(async () => 1, []))
   const failing = { ...decision, load: () => Promise.reject(new Error('connection lost')) }
   await expect(serve(failing).result).rejects.toThrow('connection lost')

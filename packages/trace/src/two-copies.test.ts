@@ -25,7 +25,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('calls of two copies are one trace, and each copy knows the span and the trace of the other', () => {
+test('two copies record one trace, and share the current span and trace', () => {
   const script = `
     import { createRequire } from 'node:module'
     import * as imported from './imported/node_modules/@runtape/trace/dist/index.js'

@@ -13,14 +13,14 @@ const caught = (run: () => unknown): unknown => {
   }
 }
 
-test('a function that is not async gives its result at once', () => {
+test('a sync function returns its result at once', () => {
   const { traced, only } = tape()
   expect(traced('add', (a: number, b: number) => a + b)(1, 2)).toBe(3)
   expect(only()).toMatchObject({ status: 'ok', resultKind: 'value', output: { json: '3' }, seq: 0 })
   expect(only().error).toBeUndefined()
 })
 
-test('what a function gives is the very same thing', () => {
+test('a function returns the identical value', () => {
   const { traced } = tape()
   const results = [
     {},
@@ -36,7 +36,7 @@ test('what a function gives is the very same thing', () => {
   for (const result of results) expect(traced('give', () => result)()).toBe(result)
 })
 
-test('a sync throw is thrown on as it is, and recorded', () => {
+test('a sync throw is rethrown unchanged, and recorded', () => {
   const { traced, only } = tape()
   const error = Object.assign(new RangeError('too far', { cause: 'map' }), { code: 7 })
   const fail = traced('fail', (): number => {
@@ -54,7 +54,7 @@ test('a sync throw is thrown on as it is, and recorded', () => {
   expect(value).toMatchObject({ message: 'too far', cause: 'map', code: 7, stack: error.stack })
 })
 
-test('whatever is thrown is thrown on and recorded', () => {
+test('any thrown value is rethrown and recorded', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   const unreadable = Object.defineProperty(new Error('x'), 'message', {
@@ -87,7 +87,7 @@ test('whatever is thrown is thrown on and recorded', () => {
   }
 })
 
-test('a promise is fulfilled with the very same value, and recorded', async () => {
+test('a promise is fulfilled with the identical value, and recorded', async () => {
   const { traced, only } = tape()
   const value = { id: 1 }
   const promise = traced('load', async (_id: number) => value)(1)
@@ -96,7 +96,7 @@ test('a promise is fulfilled with the very same value, and recorded', async () =
   expect(only()).toMatchObject({ status: 'ok', resultKind: 'promise', output: { json: '{"id":1}' } })
 })
 
-test('a rejection is passed on as it is, and recorded once', async () => {
+test('a rejection is passed on unchanged, and recorded once', async () => {
   const { traced, only } = tape()
   const error = new TypeError('no')
   const promise = traced('load', async () => {
@@ -120,7 +120,7 @@ const run = (name: string) =>
     fileURLToPath(new URL(`../../test/${name}`, import.meta.url)),
   ])
 
-test('a rejection that nobody handles is still noticed by the process, once', async () => {
+test('an unhandled rejection is still reported to the process, once', async () => {
   const { stdout } = await run('unhandled.ts')
   expect(JSON.parse(stdout)).toEqual({
     noticed: ['lost', 'lost and cached'],
@@ -128,7 +128,7 @@ test('a rejection that nobody handles is still noticed by the process, once', as
   })
 })
 
-test('a promise that carries methods of its own keeps them', async () => {
+test('a promise keeps its own methods', async () => {
   const { traced, only } = tape()
   const start = traced('start', () => Object.assign(Promise.resolve(1), { cancel: () => 'cancelled' }))
   const job = start()
@@ -137,7 +137,7 @@ test('a promise that carries methods of its own keeps them', async () => {
   expect(only()).toMatchObject({ status: 'ok', output: { json: '1' } })
 })
 
-test('a promise that is handed out again and again stays one and the same, and each call leaves a span', async () => {
+test('a cached promise keeps its identity, and each call leaves a span', async () => {
   const { traced, spans } = tape()
   const cache = new Map<string, Promise<{ id: string }>>()
   const load = traced('load', (id: string) => {
@@ -170,7 +170,7 @@ class Query implements PromiseLike<string[]> {
   }
 }
 
-test('a lazy thenable is the same object, is not started, and is recorded when it is awaited', async () => {
+test('a lazy thenable is the same object, is not started, and is recorded when awaited', async () => {
   const { traced, spans, only } = tape()
   const query = new Query()
   const given = traced('select', () => query)()
@@ -186,7 +186,7 @@ test('a lazy thenable is the same object, is not started, and is recorded when i
   expect(spans).toHaveLength(1)
 })
 
-test('a thenable whose then gives nothing can be awaited', async () => {
+test('a thenable whose then returns nothing can be awaited', async () => {
   const { traced, only } = tape()
   // biome-ignore lint/suspicious/noThenProperty: the smallest thenable there is.
   const smallest = { then: (resolve: (value: number) => void) => resolve(5) } as PromiseLike<number>
@@ -194,7 +194,7 @@ test('a thenable whose then gives nothing can be awaited', async () => {
   expect(only()).toMatchObject({ status: 'ok', output: { json: '5' } })
 })
 
-test('a promise of a subclass stays one', async () => {
+test('a promise keeps its subclass', async () => {
   class Tagged<T> extends Promise<T> {
     tag = 'x'
   }
@@ -214,7 +214,7 @@ test('a lazy thenable that is never awaited leaves an abandoned span', async () 
   ])
 })
 
-test('results that cannot be looked at are passed on', () => {
+test('results that throw on inspection are passed on', () => {
   const { traced, spans } = tape()
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
@@ -237,7 +237,7 @@ test('results that cannot be looked at are passed on', () => {
   ])
 })
 
-test('a promise of a value that cannot be looked at is fulfilled with it', async () => {
+test('a promise of a value that throws on inspection is fulfilled with it', async () => {
   const { traced, only } = tape()
   const throwing = new Proxy(
     {},
@@ -255,7 +255,7 @@ test('a promise of a value that cannot be looked at is fulfilled with it', async
   expect(only().status).toBe('ok')
 })
 
-test('a sink that throws changes nothing, and it is said', async () => {
+test('a sink that throws has no effect, apart from a warning', async () => {
   const said: string[] = []
   const broken = {
     append: () => {
@@ -290,7 +290,7 @@ test('a sink that rejects does not end the process', async () => {
   expect(said).toEqual(['The sink did not accept a span of a: offline'])
 })
 
-test('a logger that throws beside it changes nothing either', () => {
+test('a logger that also throws has no effect', () => {
   const broken = {
     append: () => {
       throw new Error('disk full')
@@ -307,13 +307,13 @@ test('a logger that throws beside it changes nothing either', () => {
   expect(tape({ logger: silent }).traced('a', () => 1)()).toBe(1)
 })
 
-test('an input that is too large is marked, and the call is recorded', () => {
+test('a call with a too large input is recorded, and the input is marked', () => {
   const { traced, only } = tape({ maxPayloadBytes: 50 })
   expect(traced('long', (text: string) => text.length)('x'.repeat(100))).toBe(100)
   expect(only()).toMatchObject({ input: { json: 'null', truncated: 101 }, output: { json: '100' } })
 })
 
-test('arguments that cannot be kept are marked', () => {
+test('unsupported arguments are marked', () => {
   const { traced, only } = tape()
   const map = traced('map', <T>(list: number[], fn: (n: number) => T) => list.map(n => fn(n)))
   expect(map([1], n => n + 1)).toEqual([2])

@@ -47,18 +47,18 @@ test('a value is returned synchronously, as a new value', async () => {
   expect(result).not.toBe(serve(span).result)
 })
 
-test('undefined comes back as undefined', async () => {
+test('undefined is returned as undefined', async () => {
   expect(serve(await recordingOf(() => undefined, [])).result).toBeUndefined()
 })
 
-test('a promise comes back as a promise', async () => {
+test('a promise is returned as a promise', async () => {
   const { result, spans } = serve(await recordingOf(async () => [1, undefined], []))
   expect(result).toBeInstanceOf(Promise)
   expect(await result).toStrictEqual([1, undefined])
   expect(spans.find(span => span.key === 'child')).toMatchObject({ resultKind: 'promise', status: 'ok' })
 })
 
-test('a sync throw is thrown again, of the same class and with its own fields', async () => {
+test('a sync throw is repeated with its class and fields', async () => {
   const recorded = Object.assign(new RangeError('too far', { cause: new Error('map') }), { code: 7 })
   const span = await recordingOf(() => {
     throw recorded
@@ -74,14 +74,14 @@ test('a sync throw is thrown again, of the same class and with its own fields', 
   expect((thrown as Error).cause).toEqual(new Error('map'))
 })
 
-test('what is no error is thrown again too', async () => {
+test('a thrown value that is not an error is thrown again', async () => {
   const span = await recordingOf(() => {
     throw { status: 429 }
   }, [])
   expect(() => serve(span)).toThrow(expect.objectContaining({ status: 429 }))
 })
 
-test('a rejection is a rejection again, not a throw', async () => {
+test('a rejection is replayed as a rejection, not a throw', async () => {
   const span = await recordingOf(async () => {
     throw new SyntaxError('no JSON')
   }, [])
@@ -90,7 +90,7 @@ test('a rejection is a rejection again, not a throw', async () => {
   await expect(result).rejects.toThrow(new SyntaxError('no JSON'))
 })
 
-test('a ReadableStream comes back as one, also for readers that bring a buffer', async () => {
+test('a ReadableStream is returned as one, also for BYOB readers', async () => {
   const streamOf = (...chunks: unknown[]) => {
     const waiting = chunks.values()
     return new ReadableStream({
@@ -120,13 +120,13 @@ test('a ReadableStream comes back as one, also for readers that bring a buffer',
   expect((await own.read(new Uint8Array(9))).done).toBe(true)
 })
 
-test('a web stream of bytes with an empty chunk gives all its chunks again', async () => {
+test('a web stream of bytes with an empty chunk returns all its chunks', async () => {
   const chunks = [new Uint8Array([1]), new Uint8Array(), new Uint8Array([2])]
   const recorded = await recordingOf(() => ReadableStream.from(chunks), [], readAll)
   expect(await readAll(serve(recorded).result as ReadableStream)).toEqual(chunks)
 })
 
-test('a stream whose recording was not kept fails when it is read, not before', async () => {
+test('a stream without a recorded output fails only when read', async () => {
   async function* chunks() {
     yield new WeakSet()
   }
@@ -136,7 +136,7 @@ test('a stream whose recording was not kept fails when it is read, not before', 
   }
 })
 
-test('a Readable comes back as one, and fails where it failed', async () => {
+test('a Readable is returned as one, and fails at the recorded position', async () => {
   const text = await recordingOf(() => Readable.from(['a', 'b']), [], readAll)
   const { result, spans } = serve(text)
   expect(result).toBeInstanceOf(Readable)
@@ -154,7 +154,7 @@ test('a Readable comes back as one, and fails where it failed', async () => {
   expect(read).toEqual([1])
 })
 
-test('a generator comes back as one, chunk by chunk, with its return value', async () => {
+test('a generator is returned as one, with its chunks and return value', async () => {
   const span = await recordingOf(
     function* () {
       yield new Date(0)
@@ -173,7 +173,7 @@ test('a generator comes back as one, chunk by chunk, with its return value', asy
   ])
 })
 
-test('an async generator comes back as one', async () => {
+test('an async generator is returned as one', async () => {
   const span = await recordingOf(
     async function* () {
       yield 1
@@ -190,7 +190,7 @@ test('an async generator comes back as one', async () => {
   expect(outputOf(child)).toEqual(outputOf(span))
 })
 
-test('a promise of a stream, or of a generator, comes back as such', async () => {
+test('a promise of a stream or a generator is returned as one', async () => {
   const stream = await recordingOf(
     async () =>
       (async function* () {
@@ -215,7 +215,7 @@ test('a promise of a stream, or of a generator, comes back as such', async () =>
   expect([...((await serve(generator).result) as Generator)]).toEqual([1])
 })
 
-test('an error in the middle of a stream comes after the chunks before it', async () => {
+test('an error in the middle of a stream follows its chunks', async () => {
   const { result } = serve(await recordingOf(chunksThenError, [], readAll))
   const steps = result as AsyncGenerator
   expect(await steps.next()).toEqual({ done: false, value: 1 })
@@ -224,7 +224,7 @@ test('an error in the middle of a stream comes after the chunks before it', asyn
   expect(error).toMatchObject({ message: 'cut off', at: 1 })
 })
 
-test('a cancelled stream serves what was read, and fails when it is read further', async () => {
+test('a cancelled stream serves the chunks that were read, then fails', async () => {
   const span = await recordingOf(
     async function* () {
       for (let n = 0; ; n++) yield n
@@ -242,7 +242,7 @@ test('a cancelled stream serves what was read, and fails when it is read further
   await expect(readAll(serve(span).result as AsyncGenerator)).rejects.toMatchObject({ code: 'replay-miss' })
 })
 
-test('an output that was too large, or could not be kept, is refused and says what to do', async () => {
+test('a truncated or lossy output is refused, with the next step', async () => {
   const span = await recordingOf(async () => ({ connection: new WeakMap() }), [])
   await expect(serve(span).result).rejects.toThrow(
     'The recorded output contains values that cannot be kept ($.connection: an instance of WeakMap). Return plain data',
@@ -253,7 +253,7 @@ test('an output that was too large, or could not be kept, is refused and says wh
   expect(RuntapeError.isInstance(await refused.catch(error => error))).toBe(true)
 })
 
-test('the replay is asked with key, name, type and input, and its spans carry their source', async () => {
+test('the replay receives key, name, type and input, and its spans carry their source', async () => {
   const span = await recordingOf(() => 1, [])
   const { calls, spans } = serve(span)
   expect(calls).toEqual([
@@ -266,7 +266,7 @@ test('the replay is asked with key, name, type and input, and its spans carry th
   expect(spans[0]?.parentSpanId).toBe(spans[1]?.spanId)
 })
 
-test('a call that the replay lets run runs, and its children are asked about', () => {
+test('a call passed by the replay runs, and its children are decided too', () => {
   const leaf = traced('leaf', (n: number) => n * 2)
   const branch = traced('branch', (n: number) => leaf(n) + 1)
   const { result, calls, spans } = replayed(
@@ -278,7 +278,7 @@ test('a call that the replay lets run runs, and its children are asked about', (
   expect(spans.every(span => span.replay?.mocked === false)).toBe(true)
 })
 
-test('in a replay no span reaches the sink of the process', () => {
+test('in a replay, no span reaches the sink of the process', () => {
   const live: unknown[] = []
   const sink = {
     append: (record: unknown) => void live.push(record),
@@ -294,7 +294,7 @@ test('in a replay no span reaches the sink of the process', () => {
   expect(spans[0]?.output).toEqual({ json: '{"iban":"[redacted]"}', redacted: ['$.iban'] })
 })
 
-test('what was recorded is recorded again as it was, whatever the caller does to the answer', async () => {
+test('the recorded output is recorded again, even if the caller changes the answer', async () => {
   const span = await recordingOf(async () => ({ list: [1] }), [])
   const { result, spans } = serve(span)
   const answer = (await result) as { list: number[] }
@@ -303,7 +303,7 @@ test('what was recorded is recorded again as it was, whatever the caller does to
   expect(spans.find(({ key }) => key === 'child')?.output).toBe(span.output)
 })
 
-test('a call that was never awaited has no answer, and nobody need notice', async () => {
+test('an unanswered call that is never awaited causes no unhandled rejection', async () => {
   const { output: _, ...rest } = await recordingOf(async () => 1, [])
   const span: SpanRecord = { ...rest, status: 'abandoned' }
   const child = traced('child', mustNotRun as () => unknown)

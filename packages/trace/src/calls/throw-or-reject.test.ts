@@ -21,7 +21,7 @@ const tryTo = (child: () => unknown): unknown => {
   }
 }
 
-test('a function that is not async throws', () => {
+test('a sync function throws', () => {
   const { result, spans } = failing(() => 1)
   expect(result.given).toEqual(['thrown', miss])
   expect(spans[0]).toMatchObject({
@@ -32,7 +32,7 @@ test('a function that is not async throws', () => {
   })
 })
 
-test('an async function rejects, also one that is bound or traced twice', async () => {
+test('an async function rejects, even if bound or traced twice', async () => {
   for (const fn of [async () => 1, (async () => 1).bind(null), traced('inner', async () => 1)]) {
     const { result, spans } = failing(fn)
     await expect(result.given).rejects.toBe(miss)
@@ -40,14 +40,14 @@ test('an async function rejects, also one that is bound or traced twice', async 
   }
 })
 
-test('a generator fails when it is read', () => {
+test('a generator fails when read', () => {
   const { result } = failing(function* () {
     yield 1
   })
   expect(() => (result.given as Generator).next()).toThrow(miss)
 })
 
-test('an async generator fails when it is read', async () => {
+test('an async generator fails when read', async () => {
   const { result, spans } = failing(async function* () {
     yield 1
   })

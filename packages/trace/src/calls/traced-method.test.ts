@@ -38,7 +38,7 @@ function printedBy(name: string): unknown {
   return JSON.parse(execFileSync(process.execPath, [...flags, join(folder, name)], { encoding: 'utf8' }))
 }
 
-test('a decorated method is recorded and stays what it is: static, private, overloaded, generic, overridden', () => {
+test('a decorated method is recorded and keeps its form: static, private, overloaded, generic, overridden', () => {
   expect(printedBy('traced-methods.js')).toEqual({
     found: { id: 'a', deep: true, rate: 4 },
     parsed: [1, [1, 2]],
@@ -60,7 +60,7 @@ test('a decorated method is recorded and stays what it is: static, private, over
   })
 })
 
-test('what is not a method is refused by name, and so is a decorator of the older kind', () => {
+test('non-methods and legacy decorators are refused by name', () => {
   const mend = (key: string) => `Move its work into a method and trace that, or use traced('${key}', fn).`
   expect(printedBy('refused-decorators.js')).toEqual([
     `@tracedMethod('order.total') is for methods, but total is not one (kind: getter). ${mend('order.total')}`,

@@ -6,7 +6,7 @@ import { definitionOf, traced, traceFunction } from './traced.ts'
 
 afterEach(() => configureTracing(undefined))
 
-test('a function keeps its length, name, own properties, and what it inherits', () => {
+test('a function keeps its length, name, own and inherited properties', () => {
   const find = Object.assign(
     async function find(_id: string, _deep?: boolean) {
       return 1
@@ -22,7 +22,7 @@ test('a function keeps its length, name, own properties, and what it inherits', 
   expect(Object.keys(wrapped)).toEqual(Object.keys(find))
 })
 
-test('a function keeps its type, generic and overloaded too', () => {
+test('a function keeps its type, even if generic or overloaded', () => {
   const first = traced('first', <T>(list: readonly T[]): T | undefined => list[0])
   expectTypeOf(first(['a'])).toEqualTypeOf<string | undefined>()
   function parse(text: string): number
@@ -36,7 +36,7 @@ test('a function keeps its type, generic and overloaded too', () => {
   expect(wrapped('1,2', true)).toEqual([1, 2])
 })
 
-test('a function keeps its type, whatever it gives and wants', () => {
+test('a function keeps its type, with any parameters and result', () => {
   interface Cart {
     total: number
   }
@@ -92,7 +92,7 @@ test('a method keeps its this, on an instance, a prototype and a class', () => {
   expect(spans).toHaveLength(2)
 })
 
-test('a constructor is called as one, and its instances are its own', () => {
+test('a constructor works with new, instanceof and extends', () => {
   const { traced, spans } = tape()
   function Point(this: { x: number }, x: number) {
     this.x = x
@@ -107,7 +107,7 @@ test('a constructor is called as one, and its instances are its own', () => {
   expect(spans).toHaveLength(0)
 })
 
-test('a class keeps its statics, the inherited ones too', () => {
+test('a class keeps its own and inherited statics', () => {
   class Base {
     readonly id = 1
     static kind = 'base'
@@ -121,7 +121,7 @@ test('a class keeps its statics, the inherited ones too', () => {
   expect(new Wrapped()).toBeInstanceOf(Model)
 })
 
-test('a frozen function and one that is traced already can be traced', () => {
+test('a frozen or already traced function can be traced', () => {
   const { traced, spans } = tape()
   const twice = traced(
     'outer',
@@ -135,7 +135,7 @@ test('a frozen function and one that is traced already can be traced', () => {
   expect(definitionOf(twice)?.key).toBe('outer')
 })
 
-test('what a function was declared with is known, and is on its spans', () => {
+test('the declaration of a function is readable, and is on its spans', () => {
   const { traced, traceFunction, only } = tape()
   const pay = traced('pay', { name: 'pay by card', type: 'tool', mockOnReplay: true }, () => 1)
   const definition = { key: 'pay', name: 'pay by card', type: 'tool', mockOnReplay: true }
@@ -153,23 +153,23 @@ test('what a function was declared with is known, and is on its spans', () => {
   expect(definitionOf(null)).toBeUndefined()
 })
 
-test('what is not a function, and a key that is not text, are refused by name', () => {
+test('a non-function and a non-string key are refused by name', () => {
   expect(() => traced('orders.find', {} as never)).toThrow("traced('orders.find') needs a function to trace")
   expect(() => traced('orders.find', { type: 'tool' }, undefined as never)).toThrow('needs a function')
   expect(() => traced(undefined as never, () => 1)).toThrow('needs a key')
 })
 
-test('a sink is asked for when tracing is configured, not at the first call', () => {
+test('configureTracing without a sink is refused at once', () => {
   expect(() => configureTracing({} as never)).toThrow('needs a sink')
   expect(() => configureTracing(undefined)).not.toThrow()
 })
 
-test('without tracing a function just runs, and no frame surrounds it', () => {
+test('without tracing, a function just runs, without a frame', () => {
   const run = traceFunction('run').wrap((n: number) => [n, currentFrame()])
   expect(run(1)).toEqual([1, undefined])
 })
 
-test('tracing that is configured later takes calls of functions that were traced before', () => {
+test('tracing configured later records functions traced earlier', () => {
   const add = traced('add', (a: number, b: number) => a + b)
   add(1, 2)
   const spans: unknown[] = []
@@ -187,7 +187,7 @@ test('tracing that is configured later takes calls of functions that were traced
   ])
 })
 
-test('the input is as it was when the call started, whatever the function does to it', async () => {
+test('the input is recorded as it was at the start of the call', async () => {
   const { traced, only } = tape()
   const drain = traced('drain', async (queue: number[], seen: Set<number>) => {
     while (queue.length > 0) seen.add(queue.pop() as number)
@@ -198,14 +198,14 @@ test('the input is as it was when the call started, whatever the function does t
   expect(inputOf(only())).toEqual([[1, 2], new Set()])
 })
 
-test('the output is as it was when the call ended', () => {
+test('the output is recorded as it was at the end of the call', () => {
   const { traced, only } = tape()
   const list = traced('list', () => [1])()
   list.push(2)
   expect(outputOf(only())).toEqual([1])
 })
 
-test('a span says when it started and how long it took, in milliseconds', async () => {
+test('a span has its start time and duration in milliseconds', async () => {
   const { traced, only } = tape()
   const before = Date.now()
   await traced('wait', () => new Promise(resolve => setTimeout(resolve, 30)))()

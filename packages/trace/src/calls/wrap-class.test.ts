@@ -28,7 +28,7 @@ const wrap = <C>(fn: C): C => tape().traced('Model', fn as never) as C
 const isNamed = Number.parseInt(process.versions.node, 10) >= 26
 const shown = (text: string) => (isNamed ? `Proxy(${text})` : text)
 
-test('a traced class looks like the class that it is', () => {
+test('a traced class looks like the class itself', () => {
   const Traced = wrap(Model)
   expect(inspect(Traced)).toBe(shown('[class Model extends Base] { count: 0 }'))
   expect(inspect(new Traced())).toBe(inspect(new Model()))
@@ -44,7 +44,7 @@ test('a traced class looks like the class that it is', () => {
   expect(definitionOf(Model)).toBeUndefined()
 })
 
-test('its instances, its subclasses and its statics are those of the class', () => {
+test('its instances, subclasses and statics are those of the class', () => {
   const Traced = wrap(Model)
   class Sub extends Traced {}
   expect(new Traced()).toBeInstanceOf(Model)
@@ -58,7 +58,7 @@ test('its instances, its subclasses and its statics are those of the class', () 
   Model.count = 0
 })
 
-test('it cannot be called without new, and what could be called is still recorded', () => {
+test('a class still needs new, and a callable constructor is still recorded', () => {
   const { traced, spans } = tape()
   const Traced = traced('Model', Model as never) as unknown as () => void
   expect(() => Traced()).toThrow("Class constructor Model cannot be invoked without 'new'")

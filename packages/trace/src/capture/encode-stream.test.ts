@@ -9,7 +9,7 @@ function capture(chunks: readonly unknown[], returned?: unknown, limits = defaul
   return encoder.finish(returned)
 }
 
-test('marks, lossy places and secrets carry the place of their chunk', () => {
+test('marks, losses and redactions have the path of their chunk', () => {
   const shared = { at: new Date(0) }
   const chunks = [1, { shared, again: shared }, { run: () => 1, password: 'x' }]
   const payload = capture(chunks, new Map([['token', () => 1]]))
@@ -21,7 +21,7 @@ test('marks, lossy places and secrets carry the place of their chunk', () => {
   expect(back.returned).toBeInstanceOf(Map)
 })
 
-test('an object that passes twice is captured twice, as it was each time', () => {
+test('an object emitted twice is captured twice, in its state each time', () => {
   const encoder = new StreamEncoder(defaultLimits)
   const chunk = { text: 'a' }
   encoder.add(chunk)
@@ -30,7 +30,7 @@ test('an object that passes twice is captured twice, as it was each time', () =>
   expect(encoder.finish(chunk).json).toBe('{"chunks":[{"text":"a"},{"text":"ab"}],"returned":{"text":"ab"}}')
 })
 
-test('a stream past the limit is given up, whatever comes after', () => {
+test('a stream beyond the limit is truncated', () => {
   const limits = { ...defaultLimits, maxPayloadBytes: 100 }
   expect(capture(['x'.repeat(60), 'x'.repeat(60), 'x'], undefined, limits)).toEqual({
     json: 'null',
@@ -39,7 +39,7 @@ test('a stream past the limit is given up, whatever comes after', () => {
   expect(capture([], 'x'.repeat(200), limits)).toEqual({ json: 'null', truncated: 200 })
 })
 
-test('a chunk that cannot be read is marked, and those beside it are kept', () => {
+test('an unreadable chunk is marked, and the others are kept', () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   const payload = capture([1, proxy, 2], 'end')

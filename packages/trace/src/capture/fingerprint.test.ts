@@ -19,11 +19,11 @@ function reversed(value: unknown): unknown {
   )
 }
 
-test('the order of properties makes no difference', () => {
+test('the order of properties does not matter', () => {
   fc.assert(fc.property(fc.jsonValue(), value => void expect(of(reversed(value))).toBe(of(value))))
 })
 
-test('the order of properties makes no difference to shared references and cycles', () => {
+test('the order of properties does not matter with shared references and cycles', () => {
   const shared = { at: new Date(0), list: [1] }
   expect(of({ a: shared, b: shared, c: [shared] })).toBe(of({ c: [shared], b: shared, a: shared }))
   const one: Record<string, unknown> = { name: 'x' }
@@ -34,7 +34,7 @@ test('the order of properties makes no difference to shared references and cycle
   expect(of({ one, tail: one })).toBe(of({ tail: two, one: two }))
 })
 
-test('equal parts count as equal, be they one object or two: an answer from the tape is a copy', () => {
+test('equal parts count as equal, shared or copied, because an answer from the tape is a copy', () => {
   const part = { id: 1, tags: ['a'], at: new Date(0) }
   expect(of([part, part])).toBe(of([part, structuredClone(part)]))
 })
@@ -109,7 +109,7 @@ test('a change anywhere changes it', () => {
   )
 })
 
-test('where an error was made does not matter', () => {
+test('the stack of an error does not matter', () => {
   const here = new Error('same', { cause: new Error('inner') })
   const there = (() => new Error('same', { cause: new Error('inner') }))()
   expect(here.stack).not.toBe(there.stack)
@@ -117,7 +117,7 @@ test('where an error was made does not matter', () => {
   expect(of({ error: { stack: 'a' } })).not.toBe(of({ error: { stack: 'b' } }))
 })
 
-test('the order of Map entries and Set items makes no difference', () => {
+test('the order of Map entries and Set items does not matter', () => {
   expect(of(new Set([1, { a: 2 }]))).toBe(of(new Set([{ a: 2 }, 1])))
   expect(
     of(
@@ -136,20 +136,20 @@ test('the order of Map entries and Set items makes no difference', () => {
   )
 })
 
-test('what is used ever more often takes no more time', () => {
+test('a value with exponentially many references takes linear time', () => {
   let value: unknown = 'leaf'
   for (let level = 0; level < 100; level++) value = { left: value, right: value }
   expect(of(value)).toMatch(/^1:[\w-]{43}$/)
 })
 
-test('payloads that were too large differ by their size', () => {
+test('truncated payloads differ by their size', () => {
   const limits = { ...defaultLimits, maxPayloadBytes: 10 }
   const large = (size: number) => fingerprint(encodeValue('x'.repeat(size), limits))
   expect(large(20)).not.toBe(large(21))
   expect(large(20)).not.toBe(of(null))
 })
 
-test('of a file leaves out when it was made', () => {
+test('the lastModified of a file does not matter', () => {
   const file = (lastModified: number, name = 'a.txt') => of(new File(['hi'], name, { lastModified }))
   expect(file(1)).toBe(file(2))
   expect(file(1)).not.toBe(file(1, 'b.txt'))

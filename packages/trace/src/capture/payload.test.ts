@@ -7,7 +7,7 @@ import { encodeValue } from './payload.ts'
 
 const elsewhere = (code: string): unknown => runInContext(code, createContext({}))
 
-test('a getter is run once, and what it gives is data', () => {
+test('a getter runs once, and its result is data', () => {
   let runs = 0
   const value = {
     get count() {
@@ -18,7 +18,7 @@ test('a getter is run once, and what it gives is data', () => {
   expect(runs).toBe(1)
 })
 
-test('a getter that throws costs its own property alone', () => {
+test('a getter that throws loses only its own property', () => {
   const value = {
     before: 1,
     get broken() {
@@ -32,7 +32,7 @@ test('a getter that throws costs its own property alone', () => {
   })
 })
 
-test('a getter of an error that throws costs its own property alone', () => {
+test('a throwing getter of an error loses only its own property', () => {
   const error = Object.defineProperty(new TypeError('bad'), 'detail', {
     enumerable: true,
     get: () => {
@@ -47,12 +47,12 @@ test('a getter of an error that throws costs its own property alone', () => {
   })
 })
 
-test('toJSON is not asked, so it can neither throw nor lie', () => {
+test('toJSON is never called', () => {
   const value = { secret: 1, toJSON: () => ({ lie: true }) }
   expect(encodeValue({ value }).json).toBe('{"value":{"secret":"[redacted]","toJSON":"[Function toJSON]"}}')
 })
 
-test('a getter that throws does not make another one run twice', () => {
+test('a getter that throws does not cause a second run of another getter', () => {
   let runs = 0
   const value = {
     get count() {
@@ -66,7 +66,7 @@ test('a getter that throws does not make another one run twice', () => {
   expect(runs).toBe(1)
 })
 
-test('Symbol.for keys come back; other symbols as keys are listed', () => {
+test('Symbol.for keys are restored; other symbol keys are listed as lossy', () => {
   const eq = Symbol.for('eq')
   const value = { where: { [eq]: { at: new Date(0), [eq]: -0 }, [Symbol('mine')]: 1 } }
   const payload = encodeValue(value)
@@ -78,14 +78,14 @@ test('Symbol.for keys come back; other symbols as keys are listed', () => {
   expect(Object.keys((decodeValue(payload) as typeof value).where)).toEqual([])
 })
 
-test('a Symbol.for key whose stand-in is the name of a property is listed', () => {
+test('a Symbol.for key whose encoded name is taken is listed as lossy', () => {
   const value = { 'Symbol.for(eq)': 1, [Symbol.for('eq')]: 2 }
   const payload = encodeValue(value)
   expect(payload.lossy).toHaveLength(1)
   expect(decodeValue(payload)).toEqual({ 'Symbol.for(eq)': 1 })
 })
 
-test('additional properties of an array, and its subclass, are listed', () => {
+test('extra properties of an array, and its subclass, are listed as lossy', () => {
   class List extends Array<number> {}
   const match = /(?<word>b)/.exec('abc')
   const payload = encodeValue([match, List.from([1]), Object.assign([1], { a: 1 }), new Array(3)])
@@ -97,7 +97,7 @@ test('additional properties of an array, and its subclass, are listed', () => {
   expect(encodeValue(elsewhere('[1, [2]]'))).toEqual({ json: '[1,[2]]' })
 })
 
-test('what somebody has added to Object.prototype is not taken for a property', () => {
+test('additions to Object.prototype do not count as properties', () => {
   const prototype = Object.prototype as { added?: unknown }
   prototype.added = () => 1
   try {
@@ -145,16 +145,16 @@ test.each([
   expect(encodeValue([{}, make()]).lossy).toEqual([`$[1]: ${hidden}`])
 })
 
-test('a plain object that hides something beside what it lists is kept, as an answer of the SDK of OpenAI is', () => {
+test('a plain object with a hidden property is kept, like an answer of the OpenAI SDK', () => {
   const answer = Object.defineProperty({ text: 'hi' }, '_request_id', { value: 'req_1', enumerable: false })
   expect(encodeValue([answer])).toEqual({ json: '[{"text":"hi"}]' })
 })
 
-test('what is empty is not marked', () => {
+test('empty objects and arrays are not marked', () => {
   expect(encodeValue([{}, Object.create(null), []]).lossy).toBeUndefined()
 })
 
-test('a proxy that throws and a revoked one are marked, and what is beside them is kept', () => {
+test('throwing and revoked proxies are marked, and their siblings are kept', () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {})
   revoke()
   const { proxy: call, revoke: revokeCall } = Proxy.revocable(() => {}, {})
@@ -176,11 +176,11 @@ test('a proxy that throws and a revoked one are marked, and what is beside them 
   ])
 })
 
-test('a Proxy of a Map is marked, as no method of it works', () => {
+test('a Proxy of a Map is marked, because its methods do not work', () => {
   expect(encodeValue(new Proxy(new Map([[1, 2]]), {})).lossy).toEqual(['$: an instance of Map'])
 })
 
-test('frozen objects are read like others and stay frozen', () => {
+test('frozen objects are captured like others and stay frozen', () => {
   const value = Object.freeze({ list: Object.freeze([1, Object.freeze(new Map([[1, 2]]))]) })
   expect(decodeValue(encodeValue(value))).toEqual(value)
 })
@@ -215,7 +215,7 @@ test('functions, unique symbols, class instances and sockets are marked with the
   expect(decodeValue(payload)).toMatchObject({ order: { price: { amount: 5 } } })
 })
 
-test('a subclass of a built-in class, and what was added to one, is marked and kept as the built-in one', () => {
+test('a subclass of a built-in class is marked and kept as the built-in class', () => {
   class Registry extends Map<string, number> {}
   class NotFound extends RangeError {}
   const dated = Object.assign(new Date(0), { label: 'start' })
@@ -227,13 +227,13 @@ test('a subclass of a built-in class, and what was added to one, is marked and k
   expect(decodeValue(payload)).toEqual([new Map([['a', 1]]), new RangeError('gone'), new Date(0)])
 })
 
-test('a name that is not text does no harm', () => {
+test('a class name that is not a string is ignored', () => {
   class Odd {}
   Object.defineProperty(Odd, 'name', { value: Symbol('odd') })
   expect(encodeValue(new Odd()).lossy).toEqual(['$: an instance of (anonymous)'])
 })
 
-test('values of another realm are the same kinds', () => {
+test('values of another realm have the same kinds', () => {
   const value = elsewhere(
     '({ date: new Date(0), map: new Map([[1, { a: [2] }]]), error: new TypeError("far"), re: /x/g, big: 1n })',
   )
@@ -249,7 +249,7 @@ test('values of another realm are the same kinds', () => {
   expect((decodeValue(payload) as { error: Error }).error).toBeInstanceOf(TypeError)
 })
 
-test('what is too deep is marked, and a depth of a million overflows nothing', () => {
+test('a too deep value is marked, and a depth of a million does not overflow the stack', () => {
   let deep: object = {}
   for (let depth = 0; depth < 1_000_000; depth++) deep = { deep }
   const { lossy, json } = encodeValue(deep)
@@ -258,7 +258,7 @@ test('what is too deep is marked, and a depth of a million overflows nothing', (
   expect(json.length).toBeLessThan(5_000)
 })
 
-test('of what is too long the first items are kept, and it is marked', () => {
+test('a too long value keeps its first items and is marked', () => {
   const limits = { ...defaultLimits, maxLength: 3 }
   const wide = { a: 1, b: 2, c: 3, d: 4 }
   expect(encodeValue({ ids: [1, 2, 3, 4], wide, few: [1] }, limits)).toEqual({
@@ -267,7 +267,7 @@ test('of what is too long the first items are kept, and it is marked', () => {
   })
 })
 
-test('a payload past its limit is left out, with its size in bytes', () => {
+test('a payload beyond its limit is replaced by its size in bytes', () => {
   const limits = { ...defaultLimits, maxPayloadBytes: 100 }
   expect(encodeValue('x'.repeat(98), limits)).toEqual({ json: `"${'x'.repeat(98)}"` })
   expect(encodeValue('x'.repeat(99), limits)).toEqual({ json: 'null', truncated: 101 })
@@ -276,7 +276,7 @@ test('a payload past its limit is left out, with its size in bytes', () => {
   expect(encodeValue(new Array(10).fill(undefined), limits).truncated).toBeGreaterThan(100)
 })
 
-test('a huge value is given up before it is copied', () => {
+test('a huge value is truncated before it is copied', () => {
   const text = 'x'.repeat(1_000_000)
   const reads: number[] = []
   const pages = Array.from({ length: 1000 }, (_, index) => ({
@@ -289,12 +289,12 @@ test('a huge value is given up before it is copied', () => {
   expect(reads).toHaveLength(5)
 })
 
-test('of a hundred thousand lossy places the first hundred are listed', () => {
+test('at most a hundred losses are listed', () => {
   const handlers = Array.from({ length: 100_000 }, () => () => {})
   expect(encodeValue(handlers).lossy).toHaveLength(100)
 })
 
-test('a value is captured as it is now: what is changed later does not show', () => {
+test('later changes to a captured value have no effect', () => {
   const value = { list: [1], at: new Date(0), bytes: new Uint8Array([1]), map: new Map([['a', { b: 1 }]]) }
   const payload = encodeValue(value)
   const before = structuredClone(value)

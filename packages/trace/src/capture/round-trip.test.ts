@@ -14,7 +14,7 @@ const encodeValue = (value: unknown) =>
 
 const again = (value: unknown) => decodeValue(encodeValue(value))
 
-test('whatever value of the supported kinds is captured comes back equal, with its shared references', () => {
+test('every value of the supported kinds is restored equal, with its shared references', () => {
   fc.assert(
     fc.property(values, value => {
       const payload = encodeValue(value)
@@ -27,7 +27,7 @@ test('whatever value of the supported kinds is captured comes back equal, with i
   )
 })
 
-test('capturing changes nothing', () => {
+test('capturing does not change the value', () => {
   fc.assert(
     fc.property(values, value => {
       const before = structureOf(value)
@@ -37,7 +37,7 @@ test('capturing changes nothing', () => {
   )
 })
 
-test('what came back is captured as the same payload, and has the same fingerprint', () => {
+test('a restored value has the same payload and fingerprint', () => {
   fc.assert(
     fc.property(values, value => {
       const payload = encodeValue(value)
@@ -47,7 +47,7 @@ test('what came back is captured as the same payload, and has the same fingerpri
   )
 })
 
-test('capturing never throws and always gives JSON, whatever it is given', () => {
+test('capturing any value returns JSON and never throws', () => {
   fc.assert(
     fc.property(
       fc.anything({ withBoxedValues: true, withDate: true, withMap: true, withSet: true }),
@@ -60,7 +60,7 @@ test('capturing never throws and always gives JSON, whatever it is given', () =>
   )
 })
 
-test('plain JSON is captured as the JSON that it is, without marks', () => {
+test('plain JSON is captured unchanged, without marks', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {
       // JSON has no -0: a payload says so by a mark.
@@ -70,7 +70,7 @@ test('plain JSON is captured as the JSON that it is, without marks', () => {
   )
 })
 
-test('a cycle comes back as a cycle', () => {
+test('a cycle is restored as a cycle', () => {
   const node: { self?: unknown; list: unknown[]; map: Map<unknown, unknown> } = { list: [], map: new Map() }
   node.self = node
   node.list.push(node.list, node)
@@ -82,7 +82,7 @@ test('a cycle comes back as a cycle', () => {
   expect(back.map.get(back)).toBe(back.map)
 })
 
-test('an object that is used twice comes back as one, wherever else there are marks', () => {
+test('a shared object is restored as one, next to any other marks', () => {
   const shared = { at: new Date(0) }
   const back = again({ first: shared, between: [new Date(1), shared], last: shared }) as Record<
     string,
@@ -93,7 +93,7 @@ test('an object that is used twice comes back as one, wherever else there are ma
   expect(back.first).toEqual(shared)
 })
 
-test('references among thousands of objects come back, whichever object they lead to', () => {
+test('references among thousands of objects are restored', () => {
   const nodes: { id: number; to?: unknown }[] = Array.from({ length: 3_000 }, (_, id) => ({ id }))
   for (const node of nodes) node.to = nodes[(node.id * 7 + 11) % nodes.length]
   const back = again(nodes) as typeof nodes
@@ -101,7 +101,7 @@ test('references among thousands of objects come back, whichever object they lea
   expect(encodeValue(back)).toEqual(encodeValue(nodes))
 })
 
-test('views keep their class, and a Buffer its own', () => {
+test('views and Buffers keep their class', () => {
   for (const view of [
     Buffer.from('ab'),
     new Uint8Array(2),
@@ -116,7 +116,7 @@ test('views keep their class, and a Buffer its own', () => {
   expect(again(part)).toEqual(part)
 })
 
-test('an error keeps class, message, stack, cause and its own fields, those that can be enumerated too', () => {
+test('an error keeps class, message, stack, cause and its own fields, enumerable or not', () => {
   const cause = new RangeError('too many')
   const error = Object.assign(new TypeError('no', { cause }), {
     status: 429,
@@ -145,14 +145,14 @@ test('an AggregateError keeps its errors, and an abort is still a DOMException',
   expect(abort).toMatchObject({ name: 'AbortError', code: 20, message: 'This operation was aborted' })
 })
 
-test('an error that is its own cause comes back so', () => {
+test('an error that is its own cause is restored', () => {
   const error = new Error('round')
   error.cause = error
   const back = again(error) as Error
   expect(back.cause).toBe(back)
 })
 
-test('a property called __proto__ comes back as a property', () => {
+test('a property called __proto__ is restored as a property', () => {
   const value = JSON.parse('{"__proto__":{"admin":true},"list":[{"__proto__":1}]}') as object
   const withMark = Object.defineProperty({}, '__proto__', { value: new Date(0), enumerable: true })
   for (const whole of [value, withMark]) {
@@ -165,7 +165,7 @@ test('a property called __proto__ comes back as a property', () => {
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
 })
 
-test('a payload made by somebody else cannot reach a prototype', () => {
+test('a forged payload cannot reach a prototype', () => {
   const paths = [
     ['__proto__', 'admin'],
     ['constructor', 'prototype', 'admin'],
@@ -199,7 +199,7 @@ test('a payload made by somebody else cannot reach a prototype', () => {
   }
 })
 
-test('objects with then, toJSON or constructor properties are data like others', () => {
+test('objects with then, toJSON or constructor properties are plain data', () => {
   const names = ['then', 'toJSON', 'constructor', 'hasOwnProperty', 'length']
   const value = Object.fromEntries(names.map((name, index) => [name, index]))
   expect(again(value)).toStrictEqual(value)
@@ -210,7 +210,7 @@ test('one hundred thousand marks are decoded without a deep stack', () => {
   expect((again(dates) as Date[]).map(Number)).toEqual(dates.map(Number))
 })
 
-test('a function comes back as one that fails when it is called, and says where it stood', () => {
+test('a restored function fails when called, and names its path', () => {
   const payload = encodeValue([{ onEvent: function notify() {}, list: [(text: string) => text] }])
   expect(payload.lossy).toEqual(['$[0].onEvent: a function', '$[0].list[0]: a function'])
   const [made] = decodeValue(payload) as [{ onEvent: () => void; list: [() => void] }]

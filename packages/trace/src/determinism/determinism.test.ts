@@ -17,7 +17,7 @@ const patched = () =>
 
 afterEach(() => expect(patched()).toBe(false))
 
-test('a deterministic call keeps what it read from the clock, and everything is put back when it ends', async () => {
+test('a deterministic call records its clock readings, and the patches end with it', async () => {
   const { traced, of } = tape()
   const read: number[] = []
   const fn = traced('fn', { deterministic: true }, async () => {
@@ -36,7 +36,7 @@ test('a deterministic call keeps what it read from the clock, and everything is 
   expect(result.getTime()).toBe(7)
 })
 
-test('random numbers of every kind are there, different ones each time, and kept by their seed', async () => {
+test('all random sources work, differ in each call, and are recorded by their seed', async () => {
   const { traced, spans } = tape()
   const fn = traced('fn', { deterministic: true }, () => [
     Math.random(),
@@ -55,7 +55,7 @@ test('random numbers of every kind are there, different ones each time, and kept
   expect(worldOf(spans[0] as never)?.seed).not.toBe(worldOf(spans[1] as never)?.seed)
 })
 
-test('code that runs beside it has the real ones', async () => {
+test('concurrent code has the real clock and random numbers', async () => {
   const { traced, of } = tape()
   const fn = traced('fn', { deterministic: true }, async () => {
     await later(20)
@@ -74,7 +74,7 @@ test('code that runs beside it has the real ones', async () => {
   expect(of('fn').metadata).toEqual({ [worldKey]: {} })
 })
 
-test('what it calls is deterministic too, each with readings of its own; other calls keep none', async () => {
+test('child calls are deterministic with their own readings; other calls record none', async () => {
   const { traced, of } = tape()
   const child = traced('child', async () => Date.now())
   const fn = traced('fn', { deterministic: true }, async () => [Date.now(), await child()])
@@ -85,7 +85,7 @@ test('what it calls is deterministic too, each with readings of its own; other c
   expect(of('other').metadata).toBeUndefined()
 })
 
-test('configureTracing makes all calls deterministic, and a function says otherwise', async () => {
+test('configureTracing makes all calls deterministic, unless a function opts out', async () => {
   const { traced, of } = tape({ deterministic: true })
   traced('yes', () => Date.now())()
   traced('no', { deterministic: false }, () => Date.now())()
@@ -93,7 +93,7 @@ test('configureTracing makes all calls deterministic, and a function says otherw
   expect(worldOf(of('no'))).toBeUndefined()
 })
 
-test('several at once share the patches, also where they throw, and streams hold them until they end', async () => {
+test('concurrent calls share the patches, even if one throws; a stream keeps them to its end', async () => {
   const { traced } = tape()
   const options = { deterministic: true }
   const slow = traced('slow', options, async (ms: number) => later(ms))
@@ -114,7 +114,7 @@ test('several at once share the patches, also where they throw, and streams hold
   expect(patched()).toBe(false)
 })
 
-test('what is no array of whole numbers is refused as ever', () => {
+test('getRandomValues still refuses an array of floats', () => {
   const { traced } = tape()
   const wrong = traced('wrong', { deterministic: true }, () =>
     crypto.getRandomValues(new Float32Array(1) as never),

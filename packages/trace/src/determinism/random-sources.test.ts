@@ -63,7 +63,7 @@ const sources: Record<string, () => unknown> = {
 }
 
 test.each(Object.entries(sources))(
-  '%s is the same in a replay, and another one in the next call',
+  '%s is the same in a replay, and different in the next call',
   async (name, draw) => {
     const { traced, spans } = tape()
     const recording = traced('root', { deterministic: true }, async () => [await draw(), await draw()])
@@ -87,7 +87,7 @@ test.each(Object.entries(sources))(
   },
 )
 
-test('outside of such calls all is real: nothing that a seed on the tape made goes to other code', async () => {
+test('code outside deterministic calls never gets seeded values', async () => {
   const { traced, spans } = tape()
   const ids = traced('ids', { deterministic: true }, () => [nanoid(), nanoid()])
   const [a] = ids()
@@ -106,7 +106,7 @@ test('outside of such calls all is real: nothing that a seed on the tape made go
   expect(nanoid()).not.toBe(nanoid())
 })
 
-test('ids of our own stay real, and so does the time that a call took', async () => {
+test('ids and durations of Runtape stay real', async () => {
   const { traced, spans } = tape()
   const call = traced('call', { deterministic: true }, () => [newRunId(), newTraceId(), performance.now()])
   const recorded = call()
@@ -123,7 +123,7 @@ test('ids of our own stay real, and so does the time that a call took', async ()
   expect(worldOf(spans[0] as never)?.performance).toHaveLength(1)
 })
 
-test('what the functions refuse they refuse as ever', async () => {
+test('invalid arguments fail as usual', async () => {
   const { traced } = tape()
   const wrong: (() => unknown)[] = [
     () => nodeCrypto.randomBytes(-1),
@@ -144,7 +144,7 @@ test('what the functions refuse they refuse as ever', async () => {
   }
 })
 
-test('random bytes that are no pool of ids keep their length, wherever they are read', () => {
+test('random bytes outside an id pool keep their length', () => {
   const { traced } = tape()
   const draw = traced('draw', { deterministic: true }, () => [
     crypto.getRandomValues(new Uint8Array(4096)),
@@ -153,7 +153,7 @@ test('random bytes that are no pool of ids keep their length, wherever they are 
   expect(draw().map(({ length }) => length)).toEqual([4096, 1024])
 })
 
-test('version 7 of uuid carries the recorded time', () => {
+test('a version 7 UUID has the recorded time', () => {
   const { traced, spans } = tape()
   const recorded = traced('id', { deterministic: true }, () => v7())()
   const { result } = replayed(

@@ -31,7 +31,7 @@ async function inOtelSpan<T>(fn: (span: Span) => T | Promise<T>): Promise<T> {
   })
 }
 
-test('inside an OpenTelemetry span a call is of its trace and names it as its parent', async () => {
+test('a call inside an OpenTelemetry span joins its trace and names it as parent', async () => {
   const { traced, of } = tape()
   const leaf = traced('leaf', async () => later(1))
   await inOtelSpan(async () => {
@@ -45,7 +45,7 @@ test('inside an OpenTelemetry span a call is of its trace and names it as its pa
   expect(of('leaf').metadata).toBeUndefined()
 })
 
-test('it is a root all the same, so that the lists of a store have it', async () => {
+test('such a call is still a root, so that stores list it', async () => {
   const store = memoryStore()
   const { traced, spans } = tape()
   await inOtelSpan(() => traced('answer', () => 1)())
@@ -55,14 +55,14 @@ test('it is a root all the same, so that the lists of a store have it', async ()
   expect((await store.traces.get(items[0]?.traceId ?? ''))?.root.key).toBe('answer')
 })
 
-test('an OpenTelemetry span that is started in a call does not take its children away', async () => {
+test('an OpenTelemetry span inside a call does not become the parent of its children', async () => {
   const { traced, of } = tape()
   const leaf = traced('leaf', () => 1)
   await traced('root', () => inOtelSpan(() => leaf()))()
   expect(of('leaf')).toMatchObject({ traceId: of('root').traceId, parentSpanId: of('root').spanId })
 })
 
-test('outside of one, and without OpenTelemetry, a call is in its own trace', async () => {
+test('outside an OpenTelemetry span, and without OpenTelemetry, a call has its own trace', async () => {
   const { traced, spans } = tape()
   const call = traced('call', () => 1)
   call()
@@ -73,7 +73,7 @@ test('outside of one, and without OpenTelemetry, a call is in its own trace', as
   for (const span of spans) expect(span.metadata).toBeUndefined()
 })
 
-test('a context manager that fails changes nothing', () => {
+test('a failing context manager has no effect', () => {
   context.disable()
   context.setGlobalContextManager({
     active: () => {

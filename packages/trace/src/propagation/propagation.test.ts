@@ -12,7 +12,7 @@ const foreign = `00-${traceId}-${spanId}-01`
 afterEach(() => vi.restoreAllMocks())
 
 describe('injectTrace', () => {
-  test('names the running span in the words of W3C Trace Context', () => {
+  test('returns the running span as W3C Trace Context', () => {
     const { traced, only } = tape()
     const headers = traced('call', () => injectTrace())()
     const { traceId, spanId } = only()
@@ -23,7 +23,7 @@ describe('injectTrace', () => {
     expect(headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)
   })
 
-  test('has nothing to say outside of a call, and in a replay', async () => {
+  test('returns nothing outside of a call, and in a replay', async () => {
     expect(injectTrace()).toEqual({})
     const { traced } = tape()
     const span = await recordingOf(() => 1, [])
@@ -31,13 +31,13 @@ describe('injectTrace', () => {
     expect(replayed(() => servedFrom(span), root).result).toEqual({})
   })
 
-  test('passes the trace of another system on as it came', () => {
+  test('passes on the trace of another system unchanged', () => {
     expect(extractTrace({ traceparent: foreign }, injectTrace)).toEqual({ traceparent: foreign })
   })
 })
 
 describe('extractTrace', () => {
-  test('puts calls under the span that injectTrace was called in, in its place among the others', () => {
+  test('makes calls children of the span that called injectTrace, in order', () => {
     const here = tape()
     const there = tape()
     const leaf = here.traced('leaf', () => 1)
@@ -72,7 +72,7 @@ describe('extractTrace', () => {
     expect(only().traceId).toBe(traceId)
   })
 
-  test('makes a root of a call whose parent is on no tape, and names that parent', () => {
+  test('makes a call with an unrecorded parent a root that names the parent', () => {
     const { traced, of } = tape()
     extractTrace(
       { traceparent: foreign },
@@ -84,7 +84,7 @@ describe('extractTrace', () => {
     expect(of('under').metadata).toBeUndefined()
   })
 
-  test('finds its parent behind systems on the way that have put themselves in between', () => {
+  test('finds its parent behind intermediate systems', () => {
     const { traced, only } = tape()
     const headers = { traceparent: foreign, tracestate: `vendor=abc, runtape=00000000000000aa-3 ,other=1` }
     extractTrace(
@@ -94,7 +94,7 @@ describe('extractTrace', () => {
     expect(only()).toMatchObject({ traceId, parentSpanId: '00000000000000aa', seq: 3 })
   })
 
-  test('makes a root where the tape of the caller is in another store', () => {
+  test('makes a root with asRoot, for a caller with another store', () => {
     const { traced, only } = tape()
     const headers = { traceparent: foreign, tracestate: 'runtape=00000000000000aa-3' }
     extractTrace(
@@ -106,7 +106,7 @@ describe('extractTrace', () => {
     expect(only().parentSpanId).toBeUndefined()
   })
 
-  test('ignores a header that is not valid, and says so', () => {
+  test('ignores an invalid header, with a warning', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const bad = [
       'nonsense',
@@ -134,7 +134,7 @@ describe('extractTrace', () => {
     expect(Math.max(...warn.mock.calls.map(([message]) => String(message).length))).toBeLessThan(300)
   })
 
-  test('ignores a tracestate that is not valid: the call is then a root', () => {
+  test('ignores an invalid tracestate, so that the call is a root', () => {
     for (const tracestate of ['runtape=zz-1', 'runtape=', `runtape=${spanId}`, `xruntape=${spanId}-1`]) {
       const { traced, only } = tape()
       extractTrace(
@@ -146,13 +146,13 @@ describe('extractTrace', () => {
     }
   })
 
-  test('without a header just runs', () => {
+  test('just runs without a header', () => {
     for (const headers of [{}, undefined as never, null as never, new Headers()]) {
       expect(extractTrace(headers, currentFrame)).toBeUndefined()
     }
   })
 
-  test('does not let a dropped trace come back in another process', () => {
+  test('keeps a dropped trace dropped in another process', () => {
     const { traced, spans } = tape()
     const headers = traced('secret', () => {
       currentTrace()?.drop()
@@ -173,7 +173,7 @@ describe('extractTrace', () => {
     expect(spans).toHaveLength(1)
   })
 
-  test('has no handle of a call in another process, and one of its part of the trace', () => {
+  test('provides no handle of the remote call, but one of the local part of the trace', () => {
     const { traced, only } = tape()
     const headers = { traceparent: foreign, tracestate: `runtape=${spanId}-0` }
     extractTrace(headers, () => {
@@ -183,7 +183,7 @@ describe('extractTrace', () => {
     expect(only().tags).toEqual(['here'])
   })
 
-  test('leaves a replay alone: its calls are those of the recorded trace', async () => {
+  test('does not affect a replay, whose calls stay in the recorded trace', async () => {
     const { traced } = tape()
     const span = await recordingOf(() => 'recorded', [])
     const child = traced('child', () => 'live')

@@ -5,7 +5,7 @@ import { defaultLimits } from '../capture/limits.ts'
 import { encodeValue } from '../capture/payload.ts'
 import { secretKeys } from './secret-names.ts'
 
-test('secrets are kept out by the name of their property, nested, in Maps and in errors', () => {
+test('secrets are redacted by property name, nested, in Maps and in errors', () => {
   const error = Object.assign(new Error('refused'), {
     headers: { Authorization: 'Bearer s3cret' },
     apiKey: 's3cret',
@@ -31,7 +31,7 @@ test('secrets are kept out by the name of their property, nested, in Maps and in
   })
 })
 
-test('what cannot be a secret stays as it is under the name of one: nothing, a yes or no, the schema of a field', () => {
+test('null, booleans and schemas under a secret name are kept', () => {
   const kept = {
     password: null,
     apiKey: undefined,
@@ -52,20 +52,20 @@ test('what cannot be a secret stays as it is under the name of one: nothing, a y
   expect(encodeValue({ password: { value: 'hunter2' }, pwd: ['hunter2'], cvv: 123 }).redacted).toHaveLength(3)
 })
 
-test('upper and lower case, dashes and underscores make no difference', () => {
+test('case, dashes and underscores do not matter', () => {
   const isSecret = secretKeys(['Tax-Id'])
   for (const name of ['apiKey', 'API_KEY', 'api-key', 'Api Key', 'taxid', 'TAX_ID'])
     expect(isSecret(name)).toBe(true)
   for (const name of ['key', 'tokens', 'tax', 'passwordless', '']) expect(isSecret(name)).toBe(false)
 })
 
-test('names made from data do not fill the memory', () => {
+test('names made from data do not exhaust memory', () => {
   const isSecret = secretKeys()
   for (let id = 0; id < 20_000; id++) isSecret(`id-${id}`)
   expect(isSecret('password')).toBe(true)
 })
 
-test('names of the application are redacted besides the usual ones', () => {
+test('names of the application are redacted in addition to the default ones', () => {
   const limits = { ...defaultLimits, isSecret: secretKeys(['iban']) }
   expect(encodeValue({ IBAN: 'DE00', password: 'x', name: 'Ada' }, limits).redacted).toEqual([
     '$.IBAN',
@@ -73,7 +73,7 @@ test('names of the application are redacted besides the usual ones', () => {
   ])
 })
 
-test('secrets are kept out of texts that are JSON, however deep', () => {
+test('secrets are redacted in JSON texts at any depth', () => {
   const inner = JSON.stringify({ items: [{ card_number: 's3cret', ok: 1 }] })
   const value = {
     body: '{"password":"s3cret","name":"Ada"}',
@@ -95,7 +95,7 @@ test('secrets are kept out of texts that are JSON, however deep', () => {
   expect(JSON.parse(JSON.parse(back.nested).inner)).toEqual({ items: [{ card_number: '[redacted]', ok: 1 }] })
 })
 
-test('a text that only looks like JSON is cut off at its first secret', () => {
+test('an invalid JSON text is truncated at its first secret', () => {
   const texts = ['{"a":1}\n{"password":"s3cret"}', '{"n":1,"password":"s3cr', '[x] "password" : s3cret']
   const payload = encodeValue(texts)
   expect(decodeValue(payload)).toEqual([
@@ -106,7 +106,7 @@ test('a text that only looks like JSON is cut off at its first secret', () => {
   expect(payload.redacted).toEqual(['$[0]', '$[1]', '$[2]'])
 })
 
-test('a JSON text without secrets stays as it is, to the letter', () => {
+test('a JSON text without secrets is kept exactly', () => {
   for (const text of [
     '{ "a" : 1.0, "b":"\\u00e9" }',
     '[12345678901234567890]',
@@ -118,13 +118,13 @@ test('a JSON text without secrets stays as it is, to the letter', () => {
     expect(encodeValue([text, { text }])).toEqual({ json: JSON.stringify([text, { text }]) })
 })
 
-test('texts of quotes, backslashes and brackets alone are looked through in no time', () => {
+test('texts of only quotes, backslashes and brackets are scanned quickly', () => {
   const started = cpuMs()
   for (const piece of ['"', '\\', '\\"', '[', '":', '{"a":', '" ']) encodeValue(`{${piece.repeat(200_000)}`)
   expect(cpuMs() - started).toBeLessThan(3_000)
 })
 
-test('a redact hook sees each value with its path, and what it gives is kept in its place', () => {
+test('a redact hook receives each value with its path, and its result replaces the value', () => {
   const seen: string[] = []
   const redact = (path: string, value: unknown) => {
     seen.push(path)
@@ -140,14 +140,14 @@ test('a redact hook sees each value with its path, and what it gives is kept in 
   expect(seen).toEqual(['$', '$[0]', '$[0].email', '$[0].card', '$[0].tags', '$[0].tags[0]'])
 })
 
-test('what stands in place of a value is searched for secrets as well', () => {
+test('the replacement from a redact hook is also searched for secrets', () => {
   const redact = (path: string, value: unknown) =>
     path === '$' ? { whole: value, token: 1, apiKey: 's' } : value
   const payload = encodeValue({ password: 'x' }, { ...defaultLimits, redact })
   expect(payload.json).toBe('{"whole":{"password":"[redacted]"},"token":1,"apiKey":"[redacted]"}')
 })
 
-test('where a redact hook throws the value is dropped, and nothing of it is in what is said', () => {
+test('a value is dropped if its redact hook throws, and the message does not contain it', () => {
   const redact = (path: string, value: unknown) => {
     if (path === '$.broken') throw new RangeError(`cannot read ${String(value)}`)
     return value
@@ -160,7 +160,7 @@ test('where a redact hook throws the value is dropped, and nothing of it is in w
   })
 })
 
-test('a redact hook that gives a promise keeps the value out', () => {
+test('a redact hook that returns a promise drops the value', () => {
   const redact = async (_path: string, value: unknown) => value
   const payload = encodeValue('s3cret', { ...defaultLimits, redact })
   expect(JSON.stringify(payload)).not.toContain('s3cret')

@@ -83,11 +83,11 @@ test.each([
   'expires with the token: 2026-01-01T00:00:00Z',
   'the contract of the token: 0x6B175474E89094C44Da98b954EedeAC495271d0F',
   'as in {"user":"string","password":"string"} or {"password":"must be set"}',
-])('what says no secret is kept as it is: %s', text => {
+])('a text without a secret is kept: %s', text => {
   expect(encodeValue(text)).toEqual({ json: JSON.stringify(text) })
 })
 
-test('a password beside the name of a user is redacted under its short name', () => {
+test('pass is redacted next to a user name', () => {
   const options = { host: 'smtp.example.com', auth: { user: 'ada', pass: 'correct horse' } }
   expect(encodeValue(options)).toMatchObject({ redacted: ['$.auth.pass'] })
   expect(keptOf(JSON.stringify(options))).toBe(

@@ -123,7 +123,7 @@ test.each([
   expect(isSecret(name)).toBe(false)
 })
 
-test('names of the application match as a whole, in any case style and any script', () => {
+test('names of the application match whole words, in any case style and script', () => {
   const isOwn = secretKeys(['Tax-Id', 'код'])
   for (const name of ['taxId', 'TAX_ID', 'код']) expect(isOwn(name)).toBe(true)
   for (const name of ['customerTaxId', 'id', 'имя', 'код2']) expect(isOwn(name)).toBe(false)
@@ -152,7 +152,7 @@ const lists: Record<string, unknown> = {
   redis: ['HSET', 'user:1', 'password', 's3cret'],
 }
 
-test.each(Object.entries(lists))('a name and its value are known beside each other: %s', (_name, value) => {
+test.each(Object.entries(lists))('a name and value in separate fields are redacted: %s', (_name, value) => {
   for (const at of [value, { deep: [value] }]) {
     const payload = encodeValue(at)
     expect(payload.json).not.toContain('s3cret')
@@ -170,7 +170,7 @@ test.each(Object.entries(lists).filter(([name]) => name !== 'map'))(
   },
 )
 
-test('lists of names, and values under other names, stay as they are', () => {
+test('lists of names, and values under other names, are kept', () => {
   const value = {
     required: ['password', 'email'],
     enum: ['cookie', 'token'],
@@ -186,7 +186,7 @@ test('lists of names, and values under other names, stay as they are', () => {
   expect(encodeValue(JSON.stringify(value))).not.toHaveProperty('redacted')
 })
 
-test('functions and symbols are no secrets, under whatever name', () => {
+test('functions and symbols are never redacted', () => {
   const password = Symbol.for('password')
   const payload = encodeValue({ onToken: () => 1, accessToken: async () => 's3cret', password, jwt: 'a.b.c' })
   expect(payload.redacted).toEqual(['$.jwt'])

@@ -75,7 +75,7 @@ const named: Record<string, unknown> = {
   'option of a child process': ['-s', '--user', 'ada:s3cret'],
 }
 
-test.each(Object.entries(named))('a value beside its name: %s', (_name, value) => {
+test.each(Object.entries(named))('a value next to its name is redacted: %s', (_name, value) => {
   for (const at of [value, { deep: [value] }, JSON.stringify(value)]) {
     const payload = encodeValue(at)
     expect(payload.json).not.toContain('s3cret')
@@ -115,11 +115,11 @@ test.each([
   // Maps and arrows.
   'password => hash(password), const key => value1',
   "Map(1) { 'password' => [Function: check] }",
-])('what says no secret is kept: %s', text => {
+])('a text without a secret is kept: %s', text => {
   expect(encodeValue(text)).toEqual({ json: JSON.stringify(text) })
 })
 
-test('fields, options and lists that only look alike stay as they are', () => {
+test('similar fields, options and lists are kept', () => {
   const value = {
     options: [
       { label: 'Reset password', value: 'reset-password' },

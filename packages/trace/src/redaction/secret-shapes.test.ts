@@ -35,7 +35,7 @@ const secrets = {
 const embedding = Object.entries(secrets)
 
 test.each(embedding)(
-  'what looks like a secret is redacted under any name and inside of texts: %s',
+  'a value with the shape of a secret is redacted under any name and inside texts: %s',
   (_name, secret) => {
     const value = {
       note: secret,
@@ -133,7 +133,7 @@ test.each([
   expect(encodeValue([`${'word '.repeat(60)}${text}`])).not.toHaveProperty('redacted')
 })
 
-test('redactValues: false leaves it to names', () => {
+test('redactValues: false redacts by name only', () => {
   const { traced, only } = tape({ redactValues: false })
   traced('fn', (_at: unknown) => secrets.aws)({ password: 'x', note: secrets.openai, list: ['Cookie', 'x'] })
   expect(only().output).toEqual({ json: JSON.stringify(secrets.aws) })
@@ -141,7 +141,7 @@ test('redactValues: false leaves it to names', () => {
   expect(only().input.json).toContain(secrets.openai)
 })
 
-test('an error keeps no secret in its message, its stack, its cause and its own fields', () => {
+test('secrets in the message, stack, cause and fields of an error are redacted', () => {
   const { traced, only } = tape()
   const fail = traced('fail', () => {
     const cause = Object.assign(new Error(`no such key: ${secrets.openai}`), {
@@ -160,7 +160,7 @@ test('an error keeps no secret in its message, its stack, its cause and its own 
   )
 })
 
-test('metadata, tags and session ids keep none, and neither do the chunks of a stream', async () => {
+test('secrets in metadata, tags, session ids and stream chunks are redacted', async () => {
   const { traced, only } = tape()
   const stream = traced('stream', async function* () {
     const { currentSpan } = await import('../spans/handles.ts')
@@ -178,7 +178,7 @@ test('metadata, tags and session ids keep none, and neither do the chunks of a s
   expect(output?.json).toBe('{"chunks":["it is [redacted]",{"delta":"[redacted]"}],"returned":"[redacted]"}')
 })
 
-test('a secret that is spread over the chunks of a stream is redacted in their sum', async () => {
+test('a secret split across chunks is redacted in the aggregate', async () => {
   const pieces = ['it is ', 'sk-pr', secrets.openai.slice(5, 9), secrets.openai.slice(9), ' so']
   const { traced, spans } = tape()
   const read = async (chunks: readonly unknown[]) => {
@@ -198,7 +198,7 @@ test('a secret that is spread over the chunks of a stream is redacted in their s
   expect(spans.map(({ output }) => output?.redacted)).toEqual([['$.chunks[0]'], ['$.chunks[0]'], undefined])
 })
 
-test('a URL and URLs in texts keep neither password nor key', () => {
+test('passwords and keys in URLs are redacted', () => {
   const url = new URL('https://ada:hunter2@example.com/p?q=1&key=2&apiKey=abc')
   const payload = encodeValue({ url })
   expect(JSON.stringify(payload)).not.toMatch(/hunter2|abc/)
@@ -206,14 +206,14 @@ test('a URL and URLs in texts keep neither password nor key', () => {
   expect(payload.redacted).toEqual(['$.url'])
 })
 
-test('data that is no text is not looked through', () => {
+test('binary data is not searched', () => {
   const image = Buffer.from(Array.from({ length: 3000 }, (_, at) => (at * 7919) % 256))
   const text = image.toString('base64')
   expect(encodeValue([image, text, `data:image/png;base64,${text}`])).not.toHaveProperty('redacted')
   expect(decodeValue(encodeValue([image]))).toEqual([image])
 })
 
-test('texts that are full of signs are looked through in no time', () => {
+test('texts full of punctuation are scanned quickly', () => {
   const started = cpuMs()
   for (const piece of [
     'sk-',

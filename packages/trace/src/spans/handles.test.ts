@@ -11,7 +11,7 @@ import { currentSpan, currentTrace } from './handles.ts'
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
 describe('the handle of the running call', () => {
-  test('puts metadata, tags and a session id on its span', async () => {
+  test('sets metadata, tags and a session id on its span', async () => {
     const { traced, of } = tape()
     const inner = traced('inner', async () => {
       currentSpan()?.setMetadata({ plan: 'pro', tries: 1 })
@@ -37,7 +37,7 @@ describe('the handle of the running call', () => {
     expect(seen).toMatchObject({ traceId: only().traceId, spanId: only().spanId })
   })
 
-  test('keeps metadata as it was, as plain JSON and without secrets', () => {
+  test('records metadata as it was, as plain JSON without secrets', () => {
     const { traced, only } = tape()
     traced('call', () => {
       const metadata = { at: new Date(0), total: 12n, password: 'x', nested: { list: [1] } }
@@ -52,7 +52,7 @@ describe('the handle of the running call', () => {
     })
   })
 
-  test('says so, and goes on, when it is given what it cannot keep', () => {
+  test('warns about invalid values, and continues', () => {
     const said: string[] = []
     const { traced, only } = tape({ maxPayloadBytes: 50, logger: { warn: message => said.push(message) } })
     traced('call', () => {
@@ -72,7 +72,7 @@ describe('the handle of the running call', () => {
     ])
   })
 
-  test('changes nothing once the call has ended, and says so', () => {
+  test('has no effect after the end of the call, apart from a warning', () => {
     const said: string[] = []
     const { traced, only } = tape({ logger: { warn: message => said.push(message) } })
     const handle = traced('call', () => currentSpan())()
@@ -85,7 +85,7 @@ describe('the handle of the running call', () => {
     ])
   })
 
-  test('is not there outside of a call, and the application goes on', () => {
+  test('is undefined outside of a call', () => {
     expect(currentSpan()).toBeUndefined()
     expect(currentTrace()).toBeUndefined()
     currentSpan()?.addTags('nobody')
@@ -94,7 +94,7 @@ describe('the handle of the running call', () => {
 })
 
 describe('the handle of the trace', () => {
-  test('puts what is said anywhere in it on the root span', async () => {
+  test('sets the values on the root span, from any depth', async () => {
     const { traced, of } = tape()
     const leaf = traced('leaf', async () => {
       await later(1)
@@ -109,7 +109,7 @@ describe('the handle of the trace', () => {
 })
 
 describe('a dropped span', () => {
-  test('is not on the tape, nor is what comes under it; the rest of the trace is', async () => {
+  test('is not recorded, nor are its children; the rest of the trace is', async () => {
     const { traced, spans } = tape()
     const leaf = traced('leaf', async () => later(1))
     const secret = traced('secret', async () => {
@@ -152,7 +152,7 @@ describe('a dropped span', () => {
     })
   })
 
-  test('leaves what had ended before, as the sink has it already', () => {
+  test('does not affect calls that ended before', () => {
     const { traced, spans } = tape()
     const leaf = traced('leaf', () => 1)
     traced('root', () => {
@@ -163,7 +163,7 @@ describe('a dropped span', () => {
     expect(spans.map(span => span.key)).toEqual(['leaf'])
   })
 
-  test('takes with it calls that are deep below and were open when it was dropped, and no others, in no time', async () => {
+  test('drops deep open descendants, and no other calls, in linear time', async () => {
     const { traced, spans } = tape()
     const gate = Promise.withResolvers<void>()
     const down: (n: number) => Promise<void> = traced('down', async n => {
@@ -191,7 +191,7 @@ describe('a dropped span', () => {
   })
 })
 
-test('equal inputs of two traces leave different tags, and the longest input leaves one as short', () => {
+test('stubs of equal inputs differ between traces, and stay short for any input', () => {
   const { traced, spans } = tape()
   const secret = traced('secret', (_input: unknown) => currentSpan()?.drop())
   const root = traced('root', (input: unknown) => secret(input))
@@ -202,7 +202,7 @@ test('equal inputs of two traces leave different tags, and the longest input lea
   expect(stubs.every(text => text.length < 100)).toBe(true)
 })
 
-test('calls that were open when the ended call around them was dropped leave their stubs', async () => {
+test('open calls under a dropped, ended call leave stubs', async () => {
   const { traced, spans } = tape()
   const gate = Promise.withResolvers<void>()
   const open = traced('open', () => gate.promise)
@@ -225,7 +225,7 @@ test('calls that were open when the ended call around them was dropped leave the
   ])
 })
 
-test('a dropped trace is not on the tape, nor is what comes in it later', async () => {
+test('a dropped trace is not recorded, nor are its later calls', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', async () => later(1))
   let after: Promise<unknown> = Promise.resolve()

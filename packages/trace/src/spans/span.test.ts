@@ -19,7 +19,7 @@ function treeOf(spans: readonly SpanRecord[], parent?: string): unknown[] {
     })
 }
 
-test('calls inside a call are its children, in the order in which they started', async () => {
+test('calls inside a call are its children, in start order', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', async (ms: number) => later(ms))
   const sum = traced('sum', (a: number, b: number) => a + b)
@@ -37,7 +37,7 @@ test('calls inside a call are its children, in the order in which they started',
   expect(spans.map(span => span.key)).toEqual(['sum', 'leaf', 'sum', 'leaf', 'branch', 'root'])
 })
 
-test('under Promise.all each call keeps its own children and its place in the order of starting', async () => {
+test('under Promise.all each call keeps its children and its start order', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', async (ms: number) => later(ms))
   const names = ['a', 'b', 'c']
@@ -57,7 +57,7 @@ test('under Promise.all each call keeps its own children and its place in the or
   }
 })
 
-test('concurrent calls at the top are separate traces', async () => {
+test('concurrent root calls are separate traces', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', async () => later(1))
   const root = traced('root', async () => leaf())
@@ -74,7 +74,7 @@ test('recursion nests', () => {
   expect(treeOf(spans)).toEqual([['down', [['down', [['down', ['down']]]]]]])
 })
 
-test('calls that a generator makes are its children, those of its consumer are not', async () => {
+test('calls made by a generator are its children, and calls of its consumer are not', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', (n: number) => n)
   const other = traced('other', () => 1)
@@ -95,7 +95,7 @@ test('calls that a generator makes are its children, those of its consumer are n
   ])
 })
 
-test('calls in timers and bound callbacks stay under the call that made them, also after it has ended', async () => {
+test('calls in timers and bound callbacks are children of the call that made them, even after its end', async () => {
   const { traced, spans } = tape()
   const leaf = traced('leaf', () => 1)
   let bound = () => {}
@@ -128,7 +128,7 @@ test('every span is a valid record', async () => {
   for (const span of spans) expect(spanRecordSchema.parse(JSON.parse(JSON.stringify(span)))).toEqual(span)
 })
 
-test('a hundred thousand calls beside each other, and as many inside each other, are as many spans', async () => {
+test('100,000 sibling calls and 100,000 nested calls are all recorded', async () => {
   const count = 100_000
   const { traced, spans } = tape()
   const leaf = traced('leaf', async (n: number) => n)
@@ -153,14 +153,14 @@ test('a hundred thousand calls beside each other, and as many inside each other,
   expect(Math.max(wide, deep)).toBeLessThan(15_000)
 })
 
-test('a sync recursion may be fifteen hundred calls deep', () => {
+test('sync recursion of depth 1,500 is recorded', () => {
   const { traced, spans } = tape()
   const down: (n: number) => number = traced('down', (n: number) => (n === 0 ? 0 : down(n - 1) + 1))
   expect(down(1500)).toBe(1500)
   expect(spans).toHaveLength(1501)
 })
 
-test('code after a call, and the sink, are not inside the call', async () => {
+test('code after a call, and the sink, run outside its frame', async () => {
   const around: unknown[] = []
   const sink = {
     append: () => void around.push(currentFrame()),
@@ -182,7 +182,7 @@ test('code after a call, and the sink, are not inside the call', async () => {
   expect([...around, currentFrame()]).toEqual(Array(6).fill(undefined))
 })
 
-test('the order of all starts and ends in a trace is on its spans, apart where a turn of the event loop passed', async () => {
+test('spans record the order of all starts and ends, with a gap for each turn of the event loop', async () => {
   const { traced, of } = tape()
   const slow = traced('slow', async () => later(15))
   const quick = traced('quick', async () => later(2))

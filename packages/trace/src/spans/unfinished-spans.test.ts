@@ -58,7 +58,7 @@ test.each([
   expect(stream && outputOf(stream)).toEqual({ chunks: [1, 2], returned: undefined })
 })
 
-test('a call that nothing can end any more is told as unfinished once it is collected, and not held until then', async () => {
+test('an unreachable call is reported as unfinished once it has been garbage-collected', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
     ...flags,
     script('collected-unfinished.ts'),
@@ -71,7 +71,7 @@ test('a call that nothing can end any more is told as unfinished once it is coll
   expect(exit).toBe('[{"key":"open","status":"unfinished","resultKind":"promise","isLong":true}]')
 })
 
-test('an open call takes about a kilobyte of memory, and a hundred thousand of them end as fast as others', async () => {
+test('an open call takes about a kilobyte of memory, and 200,000 of them can end', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, script('open-spans-memory.ts')])
   const { bytesPerRoot, bytesPerChild, ended } = JSON.parse(stdout)
   expect(ended).toBe(200_001)

@@ -33,7 +33,7 @@ test('an async generator passes its chunks and leaves one span with chunks and r
   expect(outputOf(only())).toEqual({ chunks: [1, 2, 3], returned: 'done' })
 })
 
-test('a generator takes what is sent into it and stays sync', () => {
+test('a generator receives sent values and stays sync', () => {
   const { traced, only } = tape()
   const steps = traced('letters', letters)()
   expect([steps.next(), steps.next('b'), steps.next(''), steps.next('')]).toEqual([
@@ -46,7 +46,7 @@ test('a generator takes what is sent into it and stays sync', () => {
   expect(outputOf(only())).toEqual({ chunks: ['a', 'b'], returned: 2 })
 })
 
-test('a generator that is delegated to, spread or helped along is recorded the same', () => {
+test('a generator is recorded under yield*, spread and iterator helpers', () => {
   const { traced, spans } = tape()
   const inner = traced('letters', letters)
   const outer = function* () {
@@ -59,7 +59,7 @@ test('a generator that is delegated to, spread or helped along is recorded the s
   expect(spans.map(outputOf)).toEqual(Array(3).fill({ chunks: ['a', undefined], returned: 2 }))
 })
 
-test('an async generator that is delegated to is recorded', async () => {
+test('an async generator is recorded under yield*', async () => {
   const { traced, only } = tape()
   const inner = traced('numbers', numbers)
   const outer = async function* () {
@@ -70,7 +70,7 @@ test('an async generator that is delegated to is recorded', async () => {
   expect(outputOf(only())).toEqual({ chunks: [1, 2], returned: 'done' })
 })
 
-test('a consumer that stops early leaves a cancelled span with what it read', async () => {
+test('a consumer that stops early leaves a cancelled span with the chunks it read', async () => {
   const { traced, only } = tape()
   let cleanedUp = false
   const stream = traced('stream', async function* () {
@@ -92,7 +92,7 @@ test('return() before the first chunk leaves a cancelled span', async () => {
   expect(only().status).toBe('cancelled')
 })
 
-test('a generator that yields on in its finally is recorded to its real end', () => {
+test('a generator that yields in its finally is recorded to its actual end', () => {
   const { traced, only } = tape()
   const steps = traced('stubborn', function* () {
     try {
@@ -110,7 +110,7 @@ test('a generator that yields on in its finally is recorded to its real end', ()
   expect(outputOf(only())).toMatchObject({ chunks: [1, 2] })
 })
 
-test('an error thrown in by the consumer ends the span as the generator takes it', () => {
+test('after throw() by the consumer, the span ends as the generator does', () => {
   const { traced, spans } = tape()
   const catching = traced('catching', function* () {
     try {
@@ -131,7 +131,7 @@ test('an error thrown in by the consumer ends the span as the generator takes it
   ])
 })
 
-test('an error in the middle reaches the consumer as it is, and is recorded with the chunks before it', async () => {
+test('an error in the middle reaches the consumer unchanged, and is recorded with the chunks before it', async () => {
   const { traced, only } = tape()
   const error = Object.assign(new TypeError('cut off'), { at: 2 })
   const stream = traced('stream', async function* () {
@@ -145,7 +145,7 @@ test('an error in the middle reaches the consumer as it is, and is recorded with
   expect(outputOf(only())).toEqual({ chunks: [1], returned: undefined })
 })
 
-test('an async function that gives a stream, or a generator, is recorded as such', async () => {
+test('an async function that returns a stream or a generator is recorded as such', async () => {
   const { traced, spans } = tape()
   expect(await readAll(await traced('open', async () => numbers(2))())).toEqual([1, 2])
   expect([...(await traced('letters', async () => letters())())]).toEqual(['a', undefined])
@@ -155,7 +155,7 @@ test('an async function that gives a stream, or a generator, is recorded as such
   ])
 })
 
-test('an async iterable is the very same object, with its other methods', async () => {
+test('an async iterable is the same object, with its other methods', async () => {
   class Stream implements AsyncIterable<number> {
     [Symbol.asyncIterator]() {
       return numbers(2)
@@ -171,7 +171,7 @@ test('an async iterable is the very same object, with its other methods', async 
   expect(only()).toMatchObject({ status: 'ok', resultKind: 'async-generator' })
 })
 
-test('a chunk is recorded as it was when it passed', async () => {
+test('a chunk is recorded as it was when emitted', async () => {
   const { traced, only } = tape()
   const chunk = { text: 'a' }
   const stream = traced('same', async function* () {
@@ -185,7 +185,7 @@ test('a chunk is recorded as it was when it passed', async () => {
   expect(outputOf(only())).toMatchObject({ chunks: [{ text: 'a' }, { text: 'ab' }] })
 })
 
-test('a stream that grows past the limit is marked, and not held', async () => {
+test('a stream that exceeds the limit is marked, and not kept in memory', async () => {
   const { traced, only } = tape({ maxPayloadBytes: 100 })
   const page = (size: number) => 'x'.repeat(size)
   const stream = traced('pages', async function* () {
@@ -195,7 +195,7 @@ test('a stream that grows past the limit is marked, and not held', async () => {
   expect(only().output).toEqual({ json: 'null', truncated: 120 })
 })
 
-test('one chunk, or a return value, that is too large marks the whole', async () => {
+test('a too large chunk or return value marks the whole output', async () => {
   const { traced, spans } = tape({ maxPayloadBytes: 100 })
   await readAll(
     traced('chunk', async function* () {
@@ -215,7 +215,7 @@ test('one chunk, or a return value, that is too large marks the whole', async ()
   ])
 })
 
-test('streams that are never read, or dropped halfway, leave one abandoned span; one that is read does not', () => {
+test('streams never read, or dropped halfway, leave one abandoned span; a fully read one does not', () => {
   const script = fileURLToPath(new URL('../../test/never-read.ts', import.meta.url))
   const flags = ['--expose-gc', '--experimental-strip-types', '--disable-warning=ExperimentalWarning']
   const spans = JSON.parse(execFileSync(process.execPath, [...flags, script], { encoding: 'utf8' }))

@@ -79,13 +79,13 @@ describe('a Readable stays the same object and is recorded', () => {
     expect(outputOf(only())).toEqual({ chunks: letters, returned: undefined })
   })
 
-  test.each(ways)('with the error it ends in, read %s', async (_way, read) => {
+  test.each(ways)('with its final error, read %s', async (_way, read) => {
     const { stream, only } = traced(Readable.from(lettersThenError()))
     await expect(read(stream)).rejects.toBe(failure)
     expect(only()).toMatchObject({ status: 'error', error: { message: 'cut off' } })
   })
 
-  test('a file and what is made of it', async () => {
+  test('a file and a transformed file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runtape-streams-'))
     try {
       writeFileSync(join(folder, 'file.txt'), 'hello')
@@ -100,7 +100,7 @@ describe('a Readable stays the same object and is recorded', () => {
     }
   })
 
-  test('a file that is not there', async () => {
+  test('a missing file', async () => {
     const { stream, only } = traced(createReadStream('/nowhere/at/all'))
     await expect(text(stream)).rejects.toThrow('ENOENT')
     expect(only()).toMatchObject({ status: 'error', error: { name: 'Error' } })
@@ -108,7 +108,7 @@ describe('a Readable stays the same object and is recorded', () => {
 })
 
 describe('a Readable that is not read to its end leaves', () => {
-  test('a cancelled span when its consumer stops or destroys it', async () => {
+  test('a cancelled span if its consumer stops or destroys it', async () => {
     const stops: ((stream: Readable) => unknown)[] = [
       async stream => {
         for await (const _ of stream) break
@@ -132,7 +132,7 @@ describe('a Readable that is not read to its end leaves', () => {
     expect(only()).toMatchObject({ status: 'error', error: { name: 'AbortError' } })
   })
 
-  test('what it was when it was handed out after its end', async () => {
+  test('its final status if it had already ended', async () => {
     const read = Readable.from(letters)
     await read.toArray()
     expect(traced(read).only().status).toBe('ok')
@@ -144,12 +144,12 @@ describe('a Readable that is not read to its end leaves', () => {
   })
 })
 
-test('an error that nobody listens to is still thrown', async () => {
+test('an error without a listener is still thrown', async () => {
   const { stream } = traced(new PassThrough())
   expect(() => stream.emit('error', failure)).toThrow(failure)
 })
 
-test('calls of the code that makes the chunks are under its span, those of who listens are not', async () => {
+test('calls of the producer are under its span, and calls of listeners are not', async () => {
   const { traced, of } = tape()
   const make = traced('make', () => 'x')
   const use = traced('use', (chunk: unknown) => chunk)

@@ -100,7 +100,7 @@ describe('a ReadableStream stays the same object and is recorded', () => {
     expect(outputOf(only())).toEqual(complete)
   })
 
-  test.each(ways)('with the error it ends in, read %s', async (_way, read) => {
+  test.each(ways)('with its final error, read %s', async (_way, read) => {
     const { stream, only } = traced(streamOf(letters, true))
     await expect(read(stream)).rejects.toBe(failure)
     expect(only()).toMatchObject({ status: 'error', error: { message: 'cut off' } })
@@ -184,7 +184,7 @@ describe('a consumer that stops early leaves a cancelled span', () => {
     expect((outputOf(only()) as typeof complete).chunks.length).toBeGreaterThan(0)
   })
 
-  test('by cancelling it unread, and its source is told why', async () => {
+  test('by cancelling it unread, and its source receives the reason', async () => {
     const reasons: unknown[] = []
     const { stream, only } = traced(new ReadableStream({ cancel: reason => void reasons.push(reason) }))
     await stream.cancel('not needed')
@@ -192,7 +192,7 @@ describe('a consumer that stops early leaves a cancelled span', () => {
     expect(only()).toMatchObject({ status: 'cancelled' })
   })
 
-  test('and not by one that is refused because somebody reads', async () => {
+  test('but not if the cancellation is refused because of a reader', async () => {
     const { stream, spans, only } = traced(streamOf(letters))
     const reader = stream.getReader()
     await expect(stream.cancel()).rejects.toThrow(TypeError)
@@ -202,8 +202,8 @@ describe('a consumer that stops early leaves a cancelled span', () => {
   })
 })
 
-describe('what one can do with a ReadableStream one can do with a traced one', () => {
-  test('a reader of bytes brings its own buffer, also to a branch', async () => {
+describe('a traced ReadableStream works like any other', () => {
+  test('a BYOB reader works, also on a tee branch', async () => {
     for (const open of [(stream: ReadableStream) => stream, (stream: ReadableStream) => stream.tee()[0]]) {
       const { stream, only } = traced(byteStream('hello'))
       const reader = open(stream).getReader({ mode: 'byob' })
@@ -216,7 +216,7 @@ describe('what one can do with a ReadableStream one can do with a traced one', (
     }
   })
 
-  test('it is locked while it is piped and free afterwards, and a second pipe is refused', async () => {
+  test('it is locked while piped and unlocked afterwards, and a second pipe is refused', async () => {
     const { stream } = traced(streamOf(letters))
     const piping = stream.pipeTo(sinkInto([]))
     expect(stream.locked).toBe(true)
@@ -227,7 +227,7 @@ describe('what one can do with a ReadableStream one can do with a traced one', (
     expect(stream.locked).toBe(false)
   })
 
-  test('what a pipe left unread can be read on', async () => {
+  test('chunks left by a pipe can be read afterwards', async () => {
     const { stream, only } = traced(streamOf(letters))
     const seen: unknown[] = []
     await stream.pipeTo(sinkInto(seen, 1), { preventCancel: true }).catch(() => {})
@@ -236,7 +236,7 @@ describe('what one can do with a ReadableStream one can do with a traced one', (
     expect(only().status).toBe('ok')
   })
 
-  test('a pipe asks for no more than its target takes', async () => {
+  test('a pipe respects the backpressure of its target', async () => {
     let made = 0
     const source = new ReadableStream(
       { pull: controller => controller.enqueue(made++) },
@@ -249,7 +249,7 @@ describe('what one can do with a ReadableStream one can do with a traced one', (
     expect(made).toBeLessThanOrEqual(2)
   })
 
-  test('calls of the code that makes the chunks are under its span', async () => {
+  test('calls of the producer are under its span', async () => {
     const { traced, of } = tape()
     const make = traced('make', () => 'x')
     const open = traced(

@@ -53,7 +53,7 @@ registerCodec({
 
 const again = (value: unknown) => decodeValue(encodeValue(value))
 
-test('an object of a registered class comes back as one, and is readable on the tape', () => {
+test('an object of a registered class is restored, and is readable on the tape', () => {
   const payload = encodeValue({ total: new Money(500n, 'EUR') })
   expect(payload.json).toBe('{"total":{"cents":"500","currency":"EUR"}}')
   expect(payload.lossy).toBeUndefined()
@@ -62,7 +62,7 @@ test('an object of a registered class comes back as one, and is readable on the 
   expect(total).toStrictEqual(new Money(500n, 'EUR'))
 })
 
-test('objects of registered classes come back within each other, in Maps, and as one where they were one', () => {
+test('objects of registered classes are restored when nested, in Maps, and shared', () => {
   const price = new Money(1n, 'EUR')
   const tree = new Tree([price, new Map([[price, new Tree([])]]), new Date(0)])
   const back = again([tree, price, tree]) as [Tree, Money, Tree]
@@ -72,7 +72,7 @@ test('objects of registered classes come back within each other, in Maps, and as
   expect([...(back[0].branches[1] as Map<unknown, unknown>).keys()][0]).toBe(back[1])
 })
 
-test('whatever a registered class holds comes back, with its shared references', () => {
+test('every value in a registered class is restored, with its shared references', () => {
   const leaf = fc.oneof(
     fc.integer(),
     fc.constant(undefined),
@@ -97,14 +97,14 @@ test('whatever a registered class holds comes back, with its shared references',
   )
 })
 
-test('an error of the application comes back as one of its class', () => {
+test('an error of the application is restored with its class', () => {
   const error = new Refused(429)
   const back = again({ error }) as { error: Refused }
   expect(back.error).toBeInstanceOf(Refused)
   expect(back.error).toMatchObject({ status: 429, message: 'refused with 429', stack: error.stack })
 })
 
-test('an object of a subclass is not taken for one of the registered class', () => {
+test('an object of a subclass does not count as the registered class', () => {
   class Discount extends Money {}
   expect(encodeValue(new Discount(1n, 'EUR')).lossy).toEqual(['$: an instance of Discount'])
 })
@@ -116,7 +116,7 @@ test('values of two codecs with the same data have different fingerprints', () =
   expect(of({ [Symbol.for('a')]: 1 })).not.toBe(of({ 'Symbol.for(a)': 1 }))
 })
 
-test('a codec that throws, or gives the same object back, costs its object alone', () => {
+test('a codec that throws, or returns its own input, loses only its object', () => {
   class Odd {
     readonly left = 1
   }
@@ -134,7 +134,7 @@ test('a codec that throws, or gives the same object back, costs its object alone
   expect(lostBy(odd => ({ odd })).lossy).toEqual(['$.odd.odd: a cycle through a codec'])
 })
 
-test('a value whose codec is not registered here is an error that says which', () => {
+test('a value without a registered codec is an error that names the codec', () => {
   const payload = encodeValue(new Money(1n, 'EUR'))
   const elsewhere = { ...payload, meta: [[[], 'codec', 'euro']] as const }
   expect(() => decodeValue(elsewhere)).toThrow(
@@ -143,7 +143,7 @@ test('a value whose codec is not registered here is an error that says which', (
   expect(() => decodeValue(elsewhere)).toThrow(expect.objectContaining({ code: 'unknown-codec' }))
 })
 
-test('a codec without a name, or without a rule whom it is for, is refused', () => {
+test('a codec without a name, or without a class or predicate, is refused', () => {
   const codec = { encode: () => 1, decode: () => new Money(1n, 'EUR') }
   for (const wrong of [
     { ...codec, name: 'x' },

@@ -87,7 +87,7 @@ function send(port: number): Promise<string> {
 }
 
 test.each(Object.keys(frameworks))(
-  'a handler of %s keeps what it reads of a request, and no secret of it',
+  'a handler of %s records the request without secrets',
   async name => {
     const { traced, only } = tape()
     const handle = traced('handle', (...messages: never[]) => messages.length)
@@ -108,7 +108,7 @@ test.each(Object.keys(frameworks))(
   },
 )
 
-test('parameters, query and body are kept where a framework has them', async () => {
+test('parameters, query and body of a framework are recorded', async () => {
   const { traced, only } = tape()
   const port = await frameworks.express?.(traced('handle', (_request: { body: unknown }) => 1))
   await send(port as number)
@@ -122,7 +122,7 @@ test('parameters, query and body are kept where a framework has them', async () 
   ])
 })
 
-test('a request that is sent, and an error that carries it, keep no header of it raw', async () => {
+test('a sent request, and an error that carries it, contain no raw secret header', async () => {
   const { traced, spans } = tape()
   const port = await listen((_request, response) => void response.end())
   const read = traced('read', (_sent: unknown) => 1)
@@ -140,7 +140,7 @@ test('a request that is sent, and an error that carries it, keep no header of it
   ])
 })
 
-test('objects that only look a little like a message are captured as ever', () => {
+test('objects that resemble a message are captured as plain objects', () => {
   class Upload {
     raw = { rawHeaders: 'none' }
     req = null

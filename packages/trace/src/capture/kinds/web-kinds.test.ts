@@ -4,8 +4,8 @@ import { encodeValue } from '../payload.ts'
 
 const roundTrip = <T>(value: T) => decodeValue(encodeValue(value)) as T
 
-describe('values of the Web come back as they were', () => {
-  it('headers, with those that stand there twice', () => {
+describe('web values are restored', () => {
+  it('headers, including repeated ones', () => {
     const headers = new Headers({ 'content-type': 'text/plain' })
     headers.append('x-a', '1')
     headers.append('x-a', '2')
@@ -16,13 +16,13 @@ describe('values of the Web come back as they were', () => {
     expect([...made]).toEqual([...headers])
   })
 
-  it('search parameters, in their order', () => {
+  it('search parameters, in order', () => {
     const made = roundTrip(new URLSearchParams('b=1&a=2&b=3'))
     expect(made).toBeInstanceOf(URLSearchParams)
     expect(String(made)).toBe('b=1&a=2&b=3')
   })
 
-  it('form data, and files by their names', () => {
+  it('form data, with file names', () => {
     const form = new FormData()
     form.append('a', '1')
     form.append('a', '2')
@@ -37,7 +37,7 @@ describe('values of the Web come back as they were', () => {
     })
   })
 
-  it('signals that were aborted, with the reason, and that were not', () => {
+  it('aborted signals with the reason, and others', () => {
     const aborted = roundTrip(AbortSignal.abort(new RangeError('too late')))
     expect(aborted).toBeInstanceOf(AbortSignal)
     expect(aborted.aborted).toBe(true)
@@ -64,8 +64,8 @@ describe('values of the Web come back as they were', () => {
   })
 })
 
-describe('what is read later', () => {
-  it('is left to the application where the capture does not wait, and is listed as lossy', async () => {
+describe('bytes that need waiting', () => {
+  it('are left to the application by a sync capture, and listed as lossy', async () => {
     const response = Response.json({ ok: true }, { status: 201 })
     const payload = encodeValue([response])
     expect(JSON.parse(payload.json)[0]).toMatchObject({
@@ -79,7 +79,7 @@ describe('what is read later', () => {
     expect(await response.json()).toEqual({ ok: true })
   })
 
-  it('of a stream is not pulled', async () => {
+  it('are not pulled from a stream', async () => {
     let pulled = 0
     const body = new ReadableStream({ pull: () => void pulled++ }, { highWaterMark: 0 })
     encodeValue(new Response(body))
@@ -88,7 +88,7 @@ describe('what is read later', () => {
     expect(pulled).toBe(0)
   })
 
-  it('are the bytes of blobs and files', () => {
+  it('include those of blobs and files', () => {
     expect(encodeValue(new Blob(['abc'], { type: 'text/plain' }))).toMatchObject({
       json: '{"size":3,"type":"text/plain","content":null}',
       lossy: ['$.content: its bytes, which are not waited for here'],
@@ -100,7 +100,7 @@ describe('what is read later', () => {
   })
 })
 
-it('secrets among them are kept out', () => {
+it('secrets in web values are redacted', () => {
   const headers = new Headers({ authorization: 'Bearer abc', 'x-api-key': 'abc', accept: 'text/plain' })
   const params = new URLSearchParams('password=abc&page=1')
   const payload = encodeValue({ headers, params, request: new Request('http://a.test', { headers }) })
@@ -109,7 +109,7 @@ it('secrets among them are kept out', () => {
   expect(payload.redacted).toHaveLength(5)
 })
 
-test('a class that extends one of them, or only has its name, is not kept whole', () => {
+test('a subclass of a web class, or a class of the same name, is lossy', () => {
   class Tagged extends Headers {
     tag = 'x'
   }

@@ -11,8 +11,8 @@ function writing(): { late: LazyPayload; times: () => number } {
   return { late: new LazyPayload(write), times: () => times }
 }
 
-describe('a late payload', () => {
-  test('is written in a later turn, once', async () => {
+describe('a lazy payload', () => {
+  test('is encoded once, in a later turn of the event loop', async () => {
     const { late, times } = writing()
     await Promise.resolve()
     expect(times()).toBe(0)
@@ -22,7 +22,7 @@ describe('a late payload', () => {
     expect(late.get()).toBe(late.get())
   })
 
-  test('is written also while a test has faked the clock', async () => {
+  test('is encoded even with a faked clock', async () => {
     const turn = nextTurn
     vi.useFakeTimers()
     try {
@@ -34,7 +34,7 @@ describe('a late payload', () => {
     }
   })
 
-  test('is written at once for who asks for it', async () => {
+  test('is encoded at once by get()', async () => {
     const { late, times } = writing()
     expect(late.get()).toEqual({ json: '1' })
     await nextTurn()
@@ -48,8 +48,8 @@ describe('a large input', () => {
     at: new Date(0),
   })
 
-  test.each(['while the call runs', 'before it has run at all'])(
-    'is on the tape as it was when the call started, also when it is changed %s',
+  test.each(['while the call runs', 'before it runs'])(
+    'is recorded as it was at the start of the call, even if changed %s',
     async when => {
       const spans: SpanRecord[] = []
       const sink = {
