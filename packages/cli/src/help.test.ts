@@ -3,7 +3,7 @@ import { command as replay } from './commands/replay.ts'
 import { command as runs } from './commands/runs.ts'
 import { helpOf } from './help.ts'
 
-test('the help of a replay explains the words of its reports', () => {
+test('the help of replay explains the terms of its reports', () => {
   const help = helpOf(replay)
   for (const word of ['same', 'failed', 'served', 'drifted', 'missed', 'unused'])
     expect(help).toMatch(new RegExp(`^  ${word} +\\S`, 'm'))

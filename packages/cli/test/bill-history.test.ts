@@ -20,7 +20,7 @@ async function projectWith(events: readonly RunEvent[]): Promise<{ project: Proj
 const usageOf = async (project: Project, ...words: string[]) =>
   JSON.parse((await project.runtape(['usage', ...words, '--json'])).stdout) as Record<string, unknown>[]
 
-it('runs without a price are priced by the list of today; the invoice of before stays true', async () => {
+it('reprice prices unpriced runs, and earlier invoices stay the same', async () => {
   const cost = { nanoUsd: 5, priceList: 'ours@1' }
   const { project, path } = await projectWith([
     runEvent({ ...tokens }),
@@ -53,7 +53,7 @@ it('runs without a price are priced by the list of today; the invoice of before 
   expect(stdout).toMatch(/\n2026-01 +0 .*\$2\.50 \(1 fewer without a price\)/)
 })
 
-it('days are cut in the time zone asked for, and what is no zone or time is refused', async () => {
+it('days start in the given time zone, and invalid zones and times are refused', async () => {
   const { project } = await projectWith([runEvent({ at: testTime + 11.5 * 3_600_000 })])
   const days = (await usageOf(project, '--by', 'day', '--time-zone', 'Europe/Berlin')).map(
     ({ group }) => group,

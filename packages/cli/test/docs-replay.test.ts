@@ -11,7 +11,7 @@ const page = readFileSync(new URL('../../../docs/replay.md', import.meta.url), '
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const strip = major === 22 && minor < 18 ? ['--experimental-strip-types'] : []
 
-test('docs/replay.md does what it says, command by command', { timeout: 120_000 }, async () => {
+test('every command of docs/replay.md works as described', { timeout: 120_000 }, async () => {
   const folder = newProject()
   let printed = ''
   for (const { language, text } of blocksOf(page)) {

@@ -15,7 +15,7 @@ const blocks = [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, langua
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const strip = major === 22 && minor < 18 ? ['--experimental-strip-types'] : []
 
-test('docs/tape.md: its program prints what it says, and its queries find what they say', () => {
+test('the program and the queries of docs/tape.md print the documented results', () => {
   const folder = newProject()
   const program = blocks.findIndex(({ text }) => text.includes("sqliteStore('tape.db')"))
   const queries = [...blocks.entries()].filter(([, { language }]) => language === 'sql')

@@ -9,7 +9,7 @@ it.each([
   [0o600, false],
   [0o644, true],
   [0o640, true],
-])('the doctor says of a database of mode %o whether others can read it: %s', async (mode, isSaid) => {
+])('the doctor warns about others’ read access for mode %o: %s', async (mode, isSaid) => {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-doctor-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const path = join(directory, 'runtape.db')

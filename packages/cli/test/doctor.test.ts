@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { examinePackages } from '../src/doctor/examine-packages.ts'
 import { newProject } from './project.ts'
 
-test('a project that records well has nothing to do', async () => {
+test('a healthy project has no findings', async () => {
   const project = await newProject()
   const { code, stdout } = await project.runtape(['doctor'])
   expect(stdout).toContain('It holds 4 runs (')
@@ -16,7 +16,7 @@ test('a project that records well has nothing to do', async () => {
   expect(code).toBe(0)
 })
 
-test('a database that is not there: where others are, or who makes it', async () => {
+test('a missing database: lists others, or how one is created', async () => {
   const project = await newProject('empty')
   const first = await project.runtape(['doctor'])
   expect(first.stdout).toContain('There is no database at')
@@ -29,7 +29,7 @@ test('a database that is not there: where others are, or who makes it', async ()
   )
 })
 
-test('an empty database: what to check, in which order', async () => {
+test('an empty database: lists what to check, in order', async () => {
   const project = await newProject('empty')
   await sqliteStore(join(project.folder, 'runtape.db')).close()
   const { code, stdout } = await project.runtape(['doctor'])
@@ -37,7 +37,7 @@ test('an empty database: what to check, in which order', async () => {
   expect(code).toBe(1)
 })
 
-test('what replays of the stored traces would miss is counted, by key and reason', async () => {
+test('expected misses of stored traces are counted by key and reason', async () => {
   const project = await newProject('empty')
   const store = sqliteStore(join(project.folder, 'runtape.db'))
   const root = span({ key: 'answer' })
@@ -55,7 +55,7 @@ test('what replays of the stored traces would miss is counted, by key and reason
   )
 })
 
-test('what is no database of ours is left alone and named', async () => {
+test('a file that is not a Runtape database is named and not changed', async () => {
   const project = await newProject('empty')
   project.write('runtape.db', 'a diary, long enough to be taken for something else entirely')
   const { code, stdout } = await project.runtape(['doctor'])
@@ -63,7 +63,7 @@ test('what is no database of ours is left alone and named', async () => {
   expect(code).toBe(1)
 })
 
-test('halves that do not fit together, what did not end and what waits are noted', async () => {
+test('inconsistent, unfinished and waiting records are noted', async () => {
   const project = await newProject('empty')
   const path = join(project.folder, 'runtape.db')
   const store = sqliteStore(path)
@@ -96,7 +96,7 @@ describe('installed packages', () => {
     return path
   }
 
-  test('two versions of one package, one of them below another, are a problem', () => {
+  test('two versions of one package, even nested, are a problem', () => {
     const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
     install(app, '@runtape/core', '0.2.0')
     const trace = install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '^0.1.0' })
@@ -108,7 +108,7 @@ describe('installed packages', () => {
     )
   })
 
-  test('one version of each is fine', () => {
+  test('one version of each package is fine', () => {
     const app = mkdtempSync(join(tmpdir(), 'runtape-app-'))
     install(app, '@runtape/core', '0.2.0')
     install(app, '@runtape/trace', '0.1.0', { '@runtape/core': '^0.2.0' })

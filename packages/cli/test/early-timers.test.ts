@@ -10,7 +10,7 @@ const taken: Readonly<Record<string, string>> = {
 }
 
 test.each(Object.entries(taken))(
-  'a limit by %s, taken when the module loads, wins as it did',
+  'a timeout by %s, captured at module load, wins again',
   async (_what, code) => {
     const project = await newProject('empty')
     const program = `

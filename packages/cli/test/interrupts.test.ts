@@ -76,11 +76,11 @@ const report = [
 
 const both: readonly (readonly [name: string, flags: readonly string[]])[] = [
   ['one process', alone],
-  ['a process that had to start another one', again],
+  ['a process with a child', again],
 ]
 
 describe.each(both)('%s', (_, flags) => {
-  test('that is interrupted reports what there is, marks the test run, and ends with 130', async () => {
+  test('on SIGINT reports partial results, marks the test run, and exits with 130', async () => {
     const { child, ended } = await start(flags, ['--reporter', 'pretty,junit,html', '--out', 'out'])
     child.kill('SIGINT')
     const { code, out, said } = await ended()
@@ -99,7 +99,7 @@ describe.each(both)('%s', (_, flags) => {
     expect(page).toContain('Interrupted. ')
   })
 
-  test('that is told to terminate does the same, with 143', async () => {
+  test('on SIGTERM does the same, and exits with 143', async () => {
     const { child, ended } = await start(flags)
     child.kill('SIGTERM')
     const { code, out } = await ended()
@@ -108,7 +108,7 @@ describe.each(both)('%s', (_, flags) => {
     expect(await lastStatus()).toBe('interrupted')
   })
 
-  test('takes one Ctrl-C for one, though it arrives from the terminal and from whoever hands it on', async () => {
+  test('counts one Ctrl-C once, even if another process forwards it', async () => {
     const { child, ended } = await start(flags)
     // As a terminal does it: the whole group.
     process.kill(-(child.pid ?? 0), 'SIGINT')
@@ -118,7 +118,7 @@ describe.each(both)('%s', (_, flags) => {
     for (const line of report) expect(out).toContain(line)
   })
 
-  test('is ended at once by a second interrupt, and leaves no process behind', async () => {
+  test('ends at once on a second interrupt, and leaves no process behind', async () => {
     const { child, ended } = await start(flags, ['--with', './slow.ts#endless', '--concurrency', '4'])
     child.kill('SIGINT')
     // Still the first one, handed on by whoever is around.
@@ -135,7 +135,7 @@ describe.each(both)('%s', (_, flags) => {
   })
 })
 
-test('a process that had to start another one outlives it', async () => {
+test('a parent process outlives its child', async () => {
   const { child, ended } = await start(again)
   const pid = Number(readFileSync(join(project.folder, 'pids.txt'), 'utf8').trim().split('\n').at(-1))
   expect(pid).not.toBe(child.pid)

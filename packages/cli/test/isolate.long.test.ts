@@ -75,7 +75,7 @@ const replay = (words: readonly string[], env: Record<string, string> = {}) =>
   project.runtape(['replay', './agent.js#answer', '--mock', 'marked', ...words], env)
 
 describe('--isolate replays each item in its own process', () => {
-  test('so that items do not share what the code keeps', async () => {
+  test('so that items do not share state', async () => {
     const shared = await replay(['--evaluator', 'same-output'])
     expect(shared.stdout).toContain('3 replayed: 1 same, 2 changed')
     const apart = await replay(['--isolate', '--evaluator', 'same-output'])
@@ -87,7 +87,7 @@ describe('--isolate replays each item in its own process', () => {
     expect(readFileSync(join(project.folder, 'ledger.txt'), 'utf8')).toBe('a\nb\nc\n')
   })
 
-  test('with its records in the one test run, and no live event more', async () => {
+  test('with its records in one test run, and no live events', async () => {
     const store = sqliteStore(join(project.folder, 'runtape.db'))
     const before = await store.runs.usage()
     const { stdout } = await replay(['--isolate'])
@@ -112,7 +112,7 @@ describe('--isolate replays each item in its own process', () => {
     ['hangs', 'waits for something that cannot happen'],
     ['throws', 'threw an error that nothing catches: boom'],
     ['loops', 'had not ended after 1500 ms, and its process was killed: its code never yields.'],
-  ])('an item whose code %s fails, and the others go on', async (does, problem) => {
+  ])('an item whose code %s fails, and the others continue', async (does, problem) => {
     const { stdout, code } = await replay(
       ['--isolate', ...(does === 'loops' ? ['--timeout', '1500ms'] : [])],
       { DOES: does },
@@ -123,7 +123,7 @@ describe('--isolate replays each item in its own process', () => {
     expect(code).toBe(1)
   })
 
-  test('what is outside of the item is refused there too, and the command does not pass', async () => {
+  test('and refuses calls outside the item, so that the command fails', async () => {
     const { stdout, code } = await replay(['--isolate'], { DOES: 'queues' })
     expect(stdout).toContain('3 replayed: 3 same')
     expect(stdout).toMatch(/lookup was called once outside the replayed traces/)
@@ -131,7 +131,7 @@ describe('--isolate replays each item in its own process', () => {
     expect(code).toBe(1)
   })
 
-  test('a Ctrl-C, which a terminal sends to all of them, stops in order', async () => {
+  test('and a Ctrl-C sent to all processes stops them in order', async () => {
     appendFileSync(join(project.folder, 'began.txt'), '')
     const words = [main, 'replay', './agent.js#answer', '--mock', 'marked', '--isolate']
     const env = { ...process.env, NO_COLOR: '1', DOES: 'waits' }

@@ -130,13 +130,13 @@ async function begun(count: number): Promise<readonly number[]> {
   return pids('began.txt')
 }
 
-describe('what an application does when it is loaded is the same in the process of an item', () => {
+describe('side effects of loading an application do not disturb the process of an item', () => {
   test.each([
-    ['reports', 'it tells whoever started it that it is ready'],
-    ['listens', 'it listens for orders of whoever started it'],
-    ['moves', 'it goes to another folder'],
-    ['once', 'it leaves something in the environment'],
-    ['words', 'it takes the words of the command away'],
+    ['reports', 'it sends a ready message to its parent'],
+    ['listens', 'it listens for messages of its parent'],
+    ['moves', 'it changes the working directory'],
+    ['once', 'it sets an environment variable'],
+    ['words', 'it removes the command-line arguments'],
     ['fakes', 'it replaces timers'],
   ])('%s: %s', async loads => {
     const words = ['--isolate', '--out', loads, '--reporter', 'pretty,markdown']
@@ -148,13 +148,13 @@ describe('what an application does when it is loaded is the same in the process 
     expect(existsSync(join(project.folder, loads, 'report.md'))).toBe(true)
   })
 
-  test('and one process for all finds its store and its folder, too, where the module goes to another one', async () => {
+  test('a shared process also finds its store and folder if the module changes directory', async () => {
     const { code, stdout } = await replay(['--out', 'shared', '--reporter', 'markdown'], { LOADS: 'moves' })
     expect([code, stdout]).toEqual([0, 'shared/report.md\n'])
     expect(existsSync(join(project.folder, 'shared/report.md'))).toBe(true)
   })
 
-  test('an error of no item is said once, however many processes load the module', async () => {
+  test('an error outside items is reported once for all processes', async () => {
     const { code, stdout, stderr } = await replay(['--isolate'], { LOADS: 'throws' })
     expect(stdout).toContain('3 replayed: 3 same')
     expect(stderr.match(/^runtape: Outside any replayed item, .*no such port/gm)).toHaveLength(1)
@@ -166,7 +166,7 @@ describe('no process is left behind', () => {
   test.each<[string, NodeJS.Signals]>([
     ['killed', 'SIGKILL'],
     ['ended by a signal', 'SIGTERM'],
-  ])('of items whose code never yields, when the command is %s', async (_, signal) => {
+  ])('by items whose code never yields, if the command is %s', async (_, signal) => {
     const { child, closed } = start({ RUNS: 'loops' })
     const items = await begun(3)
     child.kill(signal)
@@ -185,7 +185,7 @@ describe('no process is left behind', () => {
     await allEnded(items)
   })
 
-  test('of those that a process starts which was loaded and never used', async () => {
+  test('by a process that was loaded and never used', async () => {
     const { child, closed } = start({ RUNS: 'waits', LOADS: 'sidecar' })
     await begun(3)
     child.kill('SIGINT')
@@ -194,7 +194,7 @@ describe('no process is left behind', () => {
   })
 })
 
-test('calls outside of the items of several processes are summed up', async () => {
+test('calls outside items are summed over all processes', async () => {
   const { code, stdout } = await replay(['--isolate'], { RUNS: 'queues' })
   expect(stdout).toContain('3 replayed: 3 same')
   expect(stdout.match(/^tool was called .*/gm)).toEqual([
@@ -203,7 +203,7 @@ test('calls outside of the items of several processes are summed up', async () =
   expect(code).toBe(1)
 })
 
-test('an item whose process is killed fails alone', async () => {
+test('an item whose process is killed fails, and no other item', async () => {
   const { code, stdout } = await replay(['--isolate'], { RUNS: 'dies' })
   expect(stdout).toContain('3 replayed: 2 same, 0 changed, 1 failed')
   expect(stdout).toMatch(
@@ -212,7 +212,7 @@ test('an item whose process is killed fails alone', async () => {
   expect(code).toBe(1)
 })
 
-test('a stop while the processes are still loading stops their items', async () => {
+test('a stop while processes are loading stops their items', async () => {
   const { child, out, closed } = start({ LOADS: 'slow' })
   while (!pids('began.txt').length && child.exitCode === null) {
     // Its own load takes 1.5 s; those of the items begin then.
@@ -230,7 +230,7 @@ async function hasChildren(pid: number): Promise<boolean> {
   return list.trim() !== ''
 }
 
-test('a warning about each item is said once', async () => {
+test('a warning repeated by every item is printed once', async () => {
   const { stderr } = await replay(['--isolate'], { RUNS: 'later' })
   expect(stderr.match(/late boom/g)).toHaveLength(1)
 })

@@ -38,7 +38,7 @@ export const adapted = {
 })
 
 describe('built-in evaluators', () => {
-  test('say how alike outputs are, and pass by their own threshold', async () => {
+  test('score similarity, and pass by their own threshold', async () => {
     const words = [...marked, '--evaluator', 'text-similarity:threshold=0.5', '--evaluator', 'json-diff']
     const { code, stdout } = await project.runtape(words, { GREETING: 'Hi' })
     expect(stdout).toMatch(/✓ text-similarity {2}mean 0\.\d+ \(0\.\d+ to 1\), 4 of 4 pass/)
@@ -46,7 +46,7 @@ describe('built-in evaluators', () => {
     expect(code).toBe(1)
   })
 
-  test('leave out what may differ', async () => {
+  test('ignore the given paths', async () => {
     project.write(
       'token.ts',
       `import { traced } from '@runtape/trace'
@@ -68,7 +68,7 @@ await recorder.close()`,
   })
 })
 
-test('a mean that reaches its threshold passes, whatever single items say', async () => {
+test('a mean that reaches its threshold passes, even if single items fail', async () => {
   const words = [...marked, '--evaluator', 'same-output', '--threshold']
   const passed = await project.runtape([...words, 'same-output=0.25'], { GREETING: 'Hi' })
   expect(passed.stdout).toContain('✓ same-output  mean 0.25 (0 to 1), threshold 0.25, 1 of 4 pass')
@@ -84,7 +84,7 @@ test('a mean that reaches its threshold passes, whatever single items say', asyn
 })
 
 describe('options of a module', () => {
-  test('add what flags cannot say, for every reporter', async () => {
+  test('add settings without a flag, for every reporter', async () => {
     const words = [
       'replay',
       './agent.ts#answer',
@@ -116,7 +116,7 @@ describe('options of a module', () => {
     expect(code).toBe(1)
   })
 
-  test('stand where flags say nothing, and flags win', async () => {
+  test('apply unless a flag overrides them', async () => {
     const words = [
       'replay',
       './agent.ts#answer',
@@ -136,7 +136,7 @@ describe('options of a module', () => {
     expect(code).toBe(1)
   })
 
-  test('choose traces, unless flags choose others', async () => {
+  test('select traces, unless flags select others', async () => {
     const words = ['replay', './agent.ts#answer', '--with', './options.ts#adapted']
     expect((await project.runtape(words)).stdout).toContain('2 replayed: 0 same, 0 changed, 2 failed')
     const { stdout } = await project.runtape([...words, '--where', 'feedback=negative', '--limit', '1'])
@@ -144,7 +144,7 @@ describe('options of a module', () => {
     expect(stdout).toContain('calls: 1 overridden (orders.lookup), 1 unused (refunds.issue)')
   })
 
-  test('bring their own store, which --store does not', async () => {
+  test('may contain a store, which --store overrides', async () => {
     project.write(
       'other-store.ts',
       `import { sqliteStore } from '@runtape/store-sqlite'
@@ -157,7 +157,7 @@ export default { store: sqliteStore('other.db'), mock: 'marked' }`,
   })
 })
 
-test('an item that takes too long fails, and the rest goes on', async () => {
+test('an item that takes too long fails, and the others continue', async () => {
   project.write(
     'hangs.ts',
     `import { traced } from '@runtape/trace'
@@ -181,7 +181,7 @@ export const caught = traced('support.answer', async ({ order }) => {
   return 'Hello, order ' + order + ' is shipped.'
 })`
 
-  test('is a regression also where the code caught it, unless such calls run', async () => {
+  test('is a regression even if caught by the code, unless such calls run', async () => {
     project.write('caught.ts', catches)
     const words = ['replay', './caught.ts#caught', '--mock', 'marked', '--where', 'feedback=negative']
     const refused = await project.runtape(words)
@@ -196,7 +196,7 @@ export const caught = traced('support.answer', async ({ order }) => {
   })
 })
 
-test('what the change takes more or less is said, also in money where prices are asked for', async () => {
+test('the change in tokens is reported, and in cost with --prices', async () => {
   project.write(
     'ask.ts',
     `import { traced } from '@runtape/trace'

@@ -27,7 +27,7 @@ export const polite = { name: Name[0], evaluate: () => ({ score: 1, pass: true }
 const withJiti = (...words: string[]) =>
   project.runtape(['replay', ...words, '--mock', 'marked'], {}, ['--import', 'jiti/register'])
 
-describe('a module that jiti loads, which nests what it exports under default', () => {
+describe('a module loaded by jiti, which nests exports under default', () => {
   test.each([
     './desk.ts#answer',
     './desk.ts#desk.answer',
@@ -41,7 +41,7 @@ describe('a module that jiti loads, which nests what it exports under default', 
     expect(code).toBe(0)
   })
 
-  test('options and evaluators are found there too', async () => {
+  test('its options and evaluators are found', async () => {
     const { code, stdout } = await withJiti(
       './desk.ts#answer',
       '--with',
@@ -54,7 +54,7 @@ describe('a module that jiti loads, which nests what it exports under default', 
     expect(code).toBe(0)
   })
 
-  test('what is traced there is listed once', async () => {
+  test('its traced functions are listed once', async () => {
     const { code, stderr } = await withJiti('./desk.ts#nothing')
     expect(stderr).toContain('./desk.ts has no export "nothing". Traced functions: ./desk.ts#answer.')
     expect(code).toBe(2)
@@ -63,7 +63,7 @@ describe('a module that jiti loads, which nests what it exports under default', 
 
 // Node 22.13 cannot require a TypeScript module without a flag.
 test.skipIf(!process.features.typescript)(
-  'module.exports that Node cannot look into, and a default inside it',
+  'an opaque module.exports, and a default inside it',
   async () => {
     for (const target of ['./exports.cjs#answer', './compiled.cjs#answer']) {
       const { code, stdout } = await project.runtape(['replay', target, '--mock', 'marked'])

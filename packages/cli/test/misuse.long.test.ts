@@ -8,7 +8,7 @@ import { newProject, type Project } from './project.ts'
 let project: Project
 const marked = ['replay', './agent.ts#answer', '--mock', 'marked']
 
-describe('misuse ends with code 2 and says what to do', () => {
+describe('misuse exits with code 2 and names the next step', () => {
   beforeAll(async () => {
     project = await newProject()
     project.write('enum.ts', `export enum Mood { Good }\nexport { answer } from './agent.ts'`)
@@ -142,7 +142,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     expect([code, stdout]).toEqual([2, ''])
   })
 
-  test('a tape that was damaged is named, and is no regression', async () => {
+  test('a damaged tape is named, and is not a regression', async () => {
     mkdirSync(join(project.folder, 'damaged'))
     project.write('damaged/a.json', '{ "tape": 1 }')
     const { code, stderr } = await project.runtape([...marked, '--store', 'damaged'])
@@ -160,7 +160,7 @@ describe('misuse ends with code 2 and says what to do', () => {
     expect(code).toBe(2)
   })
 
-  test('nothing is made by asking', () => {
+  test('a query creates no database', () => {
     expect(existsSync(join(project.folder, 'nope.db'))).toBe(false)
   })
 

@@ -190,7 +190,7 @@ const tally = async (project: Project) =>
   JSON.parse((await project.runtape(['usage', '--store', 'live.db', '--json'])).stdout) as unknown
 
 describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s', (_what, program) => {
-  test('does not charge in a replay; the exit code is 1, and every report names the call', async () => {
+  test('does not charge in a replay: the exit code is 1, and every report names the call', async () => {
     const project = await recorded(program)
     const before = { ledger: ledger(project), tally: await tally(project) }
     expect(before.ledger).toBe('7\n8\n')
@@ -207,7 +207,7 @@ describe.each([...Object.entries(inProcess), ...Object.entries(elsewhere)])('%s'
 test.each([
   ['a queue', Object.values(inProcess)[0] ?? ''],
   ['a worker thread', Object.values(elsewhere)[2] ?? ''],
-])('in its own process an item charges by %s as little', async (_what, program) => {
+])('an isolated item does not charge by %s either', async (_what, program) => {
   const project = await recorded(program)
   const before = { ledger: ledger(project), tally: await tally(project) }
   const { code, stdout } = await replayed(project, '--isolate')
@@ -216,7 +216,7 @@ test.each([
   expect(code).toBe(1)
 })
 
-test('a model call in a worker thread is not sent, and is named', async () => {
+test('a model call in a worker thread is not sent, and is reported', async () => {
   const project = await recorded(`
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -242,8 +242,8 @@ const pay = async cents => { worker.postMessage(cents); await once(worker, 'mess
 })
 
 describe.each([
-  ['a module that charges when it is loaded, and waits for it', 'const paid = await work(5).catch(() => 0)'],
-  ['a module that charges when it is loaded, and does not wait', 'work(5).catch(() => {})'],
+  ['a module that charges on load, and awaits it', 'const paid = await work(5).catch(() => 0)'],
+  ['a module that charges on load, without awaiting it', 'work(5).catch(() => {})'],
   [
     'a module whose import charges from a microtask',
     `class Shop { constructor() { queueMicrotask(() => work(5).catch(() => {})) } }\nnew Shop()`,
@@ -251,7 +251,7 @@ describe.each([
 ])('%s', (_what, program) => {
   const charging = `${program}\nconst pay = async () => 'paid'`
 
-  test('does not charge in a replay, where it is named', async () => {
+  test('does not charge in a replay, and is reported', async () => {
     const project = await recorded(charging)
     const before = { ledger: ledger(project), tally: await tally(project) }
     expect(before.ledger).toBe('5\n')
@@ -263,7 +263,7 @@ describe.each([
     }
   })
 
-  test('charges where that is allowed, and is named', async () => {
+  test('charges if allowed, and is reported', async () => {
     const project = await recorded(charging)
     const before = await tally(project)
     const { code, stdout } = await replayed(project, '--outside', 'allow')
@@ -274,7 +274,7 @@ describe.each([
   })
 })
 
-test('a module that cannot be loaded without a charge is not replayed, and the message says what to do', async () => {
+test('a module that cannot load without a charge is not replayed, and the message has the next step', async () => {
   const project = await recorded(`const paid = await work(5)\nconst pay = async () => paid`)
   const { code, stderr } = await replayed(project)
   expect(ledger(project)).toBe('5\n')
@@ -284,7 +284,7 @@ test('a module that cannot be loaded without a charge is not replayed, and the m
   expect(code).toBe(2)
 })
 
-test('what is allowed runs, is named, and is in no live tally', async () => {
+test('an allowed outside call runs, is reported, and is in no live tally', async () => {
   const [queue = ''] = Object.values(inProcess)
   const project = await recorded(queue)
   const before = await tally(project)
@@ -317,7 +317,7 @@ const pay = cents => {
   return paid
 }`,
   ],
-])('%s runs in the trace that asks, and is answered from the tape', async (_what, program) => {
+])('%s runs in the calling trace, and is answered from the tape', async (_what, program) => {
   const project = await recorded(program)
   const { code, stdout } = await replayed(project)
   expect(ledger(project)).toBe('7\n8\n')

@@ -27,7 +27,7 @@ const replayed = 'replay ./agent.ts#answer --mock marked'
 // What Node itself warns of must not be the line that is read.
 const quiet = { NODE_NO_WARNINGS: '1' }
 
-describe('a reader that goes away early changes no exit code, and nothing is complained of', () => {
+describe('a reader that closes the pipe early changes no exit code and causes no error output', () => {
   test.each([
     ['both streams', `${replayed} 2>&1`, 'head -1', {}, 0],
     ['both streams, at once', `${replayed} 2>&1`, 'true', {}, 0],
@@ -42,7 +42,7 @@ describe('a reader that goes away early changes no exit code, and nothing is com
     expect(ended.code).toBe(code)
   })
 
-  test('the reports are written all the same', async () => {
+  test('the reports are still written', async () => {
     const { code } = await piped(`${replayed} --reporter pretty,junit --out piped 2>&1`, 'true', quiet)
     expect(code).toBe(0)
     const { stdout } = await piped(`${replayed}; cat piped/junit.xml`, 'tail -1', quiet)

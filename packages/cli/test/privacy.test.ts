@@ -29,7 +29,7 @@ async function projectWithAda() {
   return { ...project, path }
 }
 
-test('the commands of the guide do what it says', async () => {
+test('the commands of the guide work as described', async () => {
   const { runtape, folder } = await projectWithAda()
   const outputs: string[] = []
   for (const words of commands) {
@@ -56,7 +56,7 @@ test('the commands of the guide do what it says', async () => {
   expect(JSON.parse(usage.stdout)[0].runs).toBe(4)
 }, 120_000)
 
-test('backup copies, and never writes over a file; what is said wrong removes nothing', async () => {
+test('backup copies, and never overwrites a file; misuse removes nothing', async () => {
   const { runtape, folder } = await projectWithAda()
   expect(await runtape(['backup', 'copy.db'])).toMatchObject({ code: 0, stdout: 'Copied to copy.db.\n' })
   expect(statSync(join(folder, 'copy.db')).mode & 0o777).toBe(0o600)

@@ -59,7 +59,7 @@ beforeAll(async () => {
 const replay = (name: string) =>
   project.runtape(['replay', `./dying.js#${name}`, '--reporter', 'pretty,junit', '--out', name])
 
-describe('code that would end the process of the command', () => {
+describe('code that tries to end the process of the command', () => {
   test.each([
     ['exits', 'called process.exit(0), which ends a process. The item fails instead.'],
     ['reallyExits', 'called process.reallyExit(0), which ends a process. The item fails instead.'],
@@ -78,7 +78,7 @@ describe('code that would end the process of the command', () => {
   test.each([
     ['queueExits', 'Outside any replayed item, code called process.exit(0).'],
     ['queueThrows', 'Outside any replayed item, code threw an error that nothing catches: boom.'],
-  ])('%s: no item fails of it, and the command does', async (name, problem) => {
+  ])('%s: no item fails, but the command does', async (name, problem) => {
     const { code, stdout, stderr } = await replay(name)
     expect(stdout).toContain('4 replayed: 0 same, 4 changed')
     expect(stderr).toContain(problem)
@@ -88,7 +88,7 @@ describe('code that would end the process of the command', () => {
   test.each([
     ['rejects', 'code rejected a promise that nothing handles: boom'],
     ['throws', 'code threw an error that nothing catches: boom'],
-  ])('%s: an application that listens for its errors has them, and a warning says so', async (name, what) => {
+  ])('%s: a listener of the application receives the error, with a warning', async (name, what) => {
     const { code, stdout, stderr } = await project.runtape(['replay', `./listening.js#${name}`])
     expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
     expect(stderr).toContain('heard boom')
@@ -103,14 +103,14 @@ describe('code that would end the process of the command', () => {
     expect(code).toBe(1)
   })
 
-  test('a listener that ends the process for what no item did fails the command', async () => {
+  test('a listener that ends the process outside any item fails the command', async () => {
     const { code, stdout, stderr } = await project.runtape(['replay', './listening.js#queued'])
     expect(stdout).toContain('4 replayed: 0 same, 4 changed, 0 failed')
     expect(stderr).toContain('Outside any replayed item, code called process.exit(3).')
     expect(code).toBe(1)
   })
 
-  test('a module that ends the process while it is loaded', async () => {
+  test('a module that ends the process on load', async () => {
     const { code, stderr } = await project.runtape(['replay', './exits-at-once.js#answer'])
     expect(stderr).toContain('called process.exit(0)')
     expect(code).toBe(2)

@@ -19,7 +19,7 @@ async function json(...words: string[]): Promise<unknown> {
   return JSON.parse(stdout)
 }
 
-test('runs are listed with how they went, newest first', async () => {
+test('runs are listed with their outcome, newest first', async () => {
   const { code, stdout } = await project.runtape(['runs'])
   const [head, ...rows] = stdout.split('\n')
   expect(head).toMatch(/^started \(UTC\) +run +config +outcome +thumb +duration +tokens/)
@@ -28,7 +28,7 @@ test('runs are listed with how they went, newest first', async () => {
   expect(code).toBe(0)
 })
 
-test('runs are narrowed down', async () => {
+test('runs are filtered', async () => {
   const few = (await json('runs', '--where', 'feedback=negative', '--since', '1h', '--limit', '1')) as {
     items: object[]
   }
@@ -37,7 +37,7 @@ test('runs are narrowed down', async () => {
   expect((await project.runtape(['runs', '--until', '2020-01-01'])).stdout).toContain('No runs.')
 })
 
-test('runs are filtered and sorted by what they were', async () => {
+test('runs are filtered and sorted by their properties', async () => {
   const other = await newProject('empty')
   const store = sqliteStore(join(other.folder, 'runtape.db'))
   const tokens = (total: number) => ({ metric: 'tokens', value: { input: total, output: 0, total } }) as const
@@ -70,14 +70,14 @@ test('runs are filtered and sorted by what they were', async () => {
   expect(await refused('--where', 'outcome=failed')).toContain('success or error or cancelled or unfinished')
 })
 
-test('usage is summed up by the columns asked for', async () => {
+test('usage is grouped by the given columns', async () => {
   const { stdout } = await project.runtape(['usage', '--by', 'config,variation'])
   expect(stdout).toMatch(/^config +variation +runs +ok +failed +up +down +input +output +cost/)
   expect(stdout).toMatch(/\nsupport-answer +warm +4 +3 +1 +1 +2 +3,600 +90 /)
   expect(await json('usage')).toMatchObject([{ runs: 4, tokens: { total: 3690 } }])
 })
 
-test('usage shows the dearest groups, sums up the others, and counts what the filter leaves', async () => {
+test('usage shows the most expensive groups, sums the others, and counts the filtered runs', async () => {
   const other = await newProject('empty')
   const store = sqliteStore(join(other.folder, 'runtape.db'))
   const run = (modelName: string, nanoUsd: number, at: number) => ({
@@ -135,7 +135,7 @@ test('the bill of one customer, as CSV', async () => {
   expect(JSON.parse(stdout).items).toMatchObject([{ context: { kind: 'org' } }])
 })
 
-test('a trace is a tree, found by its run too', async () => {
+test('a trace is shown as a tree, found by trace id or run id', async () => {
   const { items } = (await json('runs', '--where', 'feedback=negative')) as {
     items: { runId: string; traceId: string }[]
   }
@@ -153,7 +153,7 @@ test('a trace is a tree, found by its run too', async () => {
   })
 })
 
-test('wide and deep trees are cut, with how much is left out', async () => {
+test('wide and deep trees are truncated, with a count of the rest', async () => {
   const path = join(project.folder, 'wide.db')
   const store = sqliteStore(path)
   const root = span({ key: 'root' })
@@ -190,7 +190,7 @@ test('wide and deep trees are cut, with how much is left out', async () => {
   expect(stdout).toContain('└─ … 1 more (--depth shows them)')
 })
 
-test('what was recorded cannot speak to the terminal', async () => {
+test('recorded control characters do not reach the terminal', async () => {
   const store = sqliteStore(join(project.folder, 'hostile.db'))
   const evil = '\u001b]0;owned\u0007\u001b[2J\u202Eevil\nline'
   const root = span({
@@ -227,7 +227,7 @@ test('what was recorded cannot speak to the terminal', async () => {
   expect(readdirSync(join(project.folder, 'evil'))).toHaveLength(1)
 })
 
-test('help says what there is, with code 0, and loads no database', async () => {
+test('help lists the commands, exits with 0, and opens no database', async () => {
   const names = ['replay', 'verdict', 'runs', 'trace', 'usage', 'reprice', 'export', 'doctor']
   const hook = `process.on('exit', () => console.error(process.moduleLoadList.some(name => / sqlite/.test(name)) ? 'sqlite' : 'none'))`
   const flags = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`]
@@ -253,13 +253,13 @@ async function codeOf(words: string, redirection: string): Promise<string> {
   return await text(child.stderr)
 }
 
-test('a reader that leaves early changes no exit code', async () => {
+test('a reader that closes early changes no exit code', async () => {
   expect(await codeOf('runs --json', '')).toBe('code 0\n')
   const changed = 'replay ./agent.ts#answer --mock marked --evaluator same-output'
   expect(await codeOf(changed, '')).toContain('code 1\n')
 })
 
-test.skipIf(!existsSync('/dev/full'))('output that cannot be written is no success', async () => {
+test.skipIf(!existsSync('/dev/full'))('unwritable output is a failure', async () => {
   const said = await codeOf('runs', '> /dev/full')
   expect(said).toContain('The output could not be written: ENOSPC')
   expect(said).toContain('code 2\n')
@@ -269,7 +269,7 @@ test('the version is that of the package', async () => {
   expect((await project.runtape(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
-test('a dropped call is in the tree as that, without a value or a time', async () => {
+test('a dropped call is shown as dropped, without value or time', async () => {
   const other = await newProject('empty')
   other.write(
     'drop.mjs',

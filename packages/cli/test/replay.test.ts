@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 const ledger = () => readFileSync(join(project.folder, 'ledger.txt'), 'utf8')
 
-test('an unchanged program is the same in every item, and the exit code is 0', async () => {
+test('an unchanged program is the same in every item, with exit code 0', async () => {
   const before = ledger()
   const { code, stdout } = await project.runtape([...marked, '--evaluator', 'same-output'])
   expect(stdout.replace(/[0-9a-f-]{36}/, '<id>')).toBe(
@@ -26,7 +26,7 @@ test('an unchanged program is the same in every item, and the exit code is 0', a
   expect(ledger()).toBe(before)
 })
 
-test('a changed output is shown, and fails only where an evaluator says so', async () => {
+test('a changed output is shown, and fails only by an evaluator', async () => {
   const changed = await project.runtape(marked, { GREETING: 'Hi' })
   expect(changed.stdout).toContain('    - Hello, order A-1 is shipped.\n    + Hi, order A-1 is shipped.')
   expect(changed.stdout).toContain('4 replayed: 1 same, 3 changed, 0 failed')
@@ -38,7 +38,7 @@ test('a changed output is shown, and fails only where an evaluator says so', asy
   expect(judged.code).toBe(1)
 })
 
-test('a call that is not on the tape does not run, is named, and the exit code is 1', async () => {
+test('an unrecorded call does not run, is named, and the exit code is 1', async () => {
   const before = ledger()
   const { code, stdout } = await project.runtape([...marked, '--where', 'feedback=negative'], { EXTRA: '1' })
   expect(stdout).toContain('    calls that differ: + refunds.issue\n')
@@ -49,7 +49,7 @@ test('a call that is not on the tape does not run, is named, and the exit code i
   expect(ledger()).toBe(before)
 })
 
-test('a dry run counts what would be missed, and runs nothing', async () => {
+test('a dry run counts expected misses, and runs nothing', async () => {
   const before = ledger()
   const { code, stdout } = await project.runtape([...marked, '--dry-run'])
   expect(stdout).toBe('4 traces; nothing was run: every recorded call can be answered from the tape\n')
@@ -57,7 +57,7 @@ test('a dry run counts what would be missed, and runs nothing', async () => {
   expect(ledger()).toBe(before)
 })
 
-test('an evaluator of the project judges', async () => {
+test('an evaluator of the project is applied', async () => {
   project.write(
     'evaluators.ts',
     `import type { Evaluator } from '@runtape/replay'
@@ -79,7 +79,7 @@ export const wrong = 1`,
   expect((await project.runtape([...marked, '--evaluator', './evaluators.ts#wrong'])).code).toBe(2)
 })
 
-test('the reports are files, each once, and their paths are printed', async () => {
+test('each report is one file, and its path is printed', async () => {
   const reporters = ['--reporter', 'junit,markdown', '--reporter', 'html,html', '--out', 'out']
   const { stdout } = await project.runtape([...marked, ...reporters, '--evaluator', 'same-output'], {
     GREETING: '<Hi>',
@@ -101,12 +101,12 @@ test('the reports are files, each once, and their paths are printed', async () =
   expect(page).toContain('&lt;Hi&gt;')
 })
 
-test('progress is said on stderr in plain lines where there is no terminal', async () => {
+test('progress is printed to stderr in plain lines without a terminal', async () => {
   const { stderr } = await project.runtape(marked)
   expect(stderr).toMatch(/^1\/4 replayed, [\d.]+ s\n2\/4 .*\n3\/4 .*\n4\/4 .*\n$/)
 })
 
-test('traces that were exported replay without the database', async () => {
+test('exported traces replay without the database', async () => {
   const exported = await project.runtape(['export', '--where', 'feedback=negative', '--out', 'tapes'])
   expect(exported.code).toBe(0)
   expect(exported.stdout.split('\n').filter(path => path.startsWith('tapes/support.answer-'))).toHaveLength(2)
@@ -116,18 +116,18 @@ test('traces that were exported replay without the database', async () => {
   expect(code).toBe(0)
 })
 
-test('Nodes that strip types only when told are told', async () => {
+test('type stripping is enabled if Node has it turned off', async () => {
   const { code, stdout } = await project.runtape(marked, {}, ['--no-experimental-strip-types'])
   expect(stdout).toContain('4 replayed: 4 same')
   expect(code).toBe(0)
 })
 
-test('a module that keeps the process busy does not keep the command waiting', async () => {
+test('a module with open handles does not delay the command', async () => {
   project.write('busy.ts', `export { answer } from './agent.ts'\nsetInterval(() => {}, 1000)`)
   expect((await project.runtape(['replay', './busy.ts#answer', '--mock', 'marked'])).code).toBe(0)
 })
 
-test('requests of the replayed code are refused where that is asked for', async () => {
+test('requests of the replayed code are refused with the flag', async () => {
   project.write(
     'fetches.ts',
     `import { traced } from '@runtape/trace'

@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 
 afterEach(() => vi.restoreAllMocks())
 
-test('from the call to the file each payload is made into text once, and that text is read by nobody', async () => {
+test('from call to file each payload is serialised once and never parsed', async () => {
   const store = sqliteStore(join(mkdtempSync(join(tmpdir(), 'runtape-once-')), 'tape.db'))
   const recorder = createRecorder({ store })
   const { traced } = createTracer({ sink: recorder })

@@ -20,7 +20,7 @@ async function projectWithThree() {
   return { ...project, path }
 }
 
-test('what is set aside is named by the doctor and shown by list', async () => {
+test('records set aside are named by the doctor and shown by list', async () => {
   const { runtape } = await projectWithThree()
   const doctor = await runtape(['doctor'])
   expect(doctor.stdout).toMatch(
@@ -33,7 +33,7 @@ test('what is set aside is named by the doctor and shown by list', async () => {
   expect(json).toMatchObject([{ id: '1' }, { id: '2' }, { id: '3', origin: 'store' }])
 })
 
-test('retry writes what can be written and says why the rest stays, with code 1; drop forgets by id, or --all', async () => {
+test('retry writes what it can and explains the rest, with code 1; drop removes by id or --all', async () => {
   const { runtape, path } = await projectWithThree()
   const dropped = await runtape(['set-aside', 'drop', '3'])
   expect(dropped.stdout).toBe('1 dropped.\n')
@@ -49,7 +49,7 @@ test('retry writes what can be written and says why the rest stays, with code 1;
   await store.close()
 })
 
-test('an event of an outbox goes back into it, and what does not exist is a misuse', async () => {
+test('an event of an outbox goes back into it, and an unknown id is a misuse', async () => {
   const project = await newProject('empty')
   const path = join(project.folder, 'outbox.db')
   const outbox = sqliteOutbox(path)

@@ -13,7 +13,7 @@ beforeEach(async () => {
   tapes = readdirSync(join(project.folder, 'tapes'))
 })
 
-test('tapes are replayed where other files lie beside them, which are named once', async () => {
+test('tapes are replayed next to other files, which are named once', async () => {
   project.write(`tapes/._${tapes[0]}`, '\u0000\u0005\u0016\u0007')
   project.write('tapes/tsconfig.json', '{\n  // for the editor\n  "include": ["*.ts"],\n}')
   const { code, stdout, stderr } = await project.runtape(replayTapes)
@@ -23,7 +23,7 @@ test('tapes are replayed where other files lie beside them, which are named once
   expect(code).toBe(0)
 })
 
-test('tapes that an editor gave a byte order mark are replayed', async () => {
+test('tapes with a byte order mark are replayed', async () => {
   for (const name of tapes) {
     const path = join(project.folder, 'tapes', name)
     writeFileSync(path, `\uFEFF${readFileSync(path, 'utf8')}`)
@@ -34,7 +34,7 @@ test('tapes that an editor gave a byte order mark are replayed', async () => {
   expect(code).toBe(0)
 })
 
-test('a damaged tape ends the command with 2, and is named', async () => {
+test('a damaged tape is named, and the exit code is 2', async () => {
   project.write(`tapes/${tapes[0]}`, '{ "tape": 1, "spans": [')
   const { code, stderr } = await project.runtape(replayTapes)
   expect(stderr).toMatch(

@@ -16,7 +16,7 @@ describe('shards', () => {
   const shard = (part: string, testRun = 'ci-1') =>
     project.runtape([...marked, '--limit', '50', '--shard', part, '--test-run', testRun])
 
-  test('of several processes have every trace once between them, in one test run', async () => {
+  test('of several processes cover every trace once, in one test run', async () => {
     const shards = await Promise.all(['1/3', '2/3', '3/3'].map(part => shard(part)))
     expect(shards.map(({ code }) => code)).toEqual([0, 0, 0])
     const counts = shards.map(({ stdout }) => Number(/ (\d+) replayed/.exec(stdout)?.[1] ?? 0))
@@ -30,7 +30,7 @@ describe('shards', () => {
     await store.close()
   })
 
-  test('with no trace left for them say so, and are no failure', async () => {
+  test('without a trace say so, and do not fail', async () => {
     const empty = await shard('9/9')
     expect(empty).toMatchObject({
       code: 0,
@@ -39,7 +39,7 @@ describe('shards', () => {
     })
   })
 
-  test('of one CI run meet by themselves, and those of another command do not', async () => {
+  test('of one CI run share a test run, and those of another command do not', async () => {
     const env = { GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: '2' }
     const run = (...words: string[]) => project.runtape([...marked, '--shard', ...words], env)
     const testRunOf = ({ stdout }: { stdout: string }) => /test run (\S+?),/.exec(stdout)?.[1]
@@ -57,7 +57,7 @@ describe('shards', () => {
     expect([first.code, second.code, other.code]).toEqual([0, 0, 0])
   })
 
-  test('elsewhere say how the others join them', async () => {
+  test('outside CI print how the others can join', async () => {
     const services = [
       'CI_PIPELINE_ID',
       'BUILDKITE_BUILD_ID',
@@ -86,8 +86,8 @@ describe('shards', () => {
   })
 })
 
-describe('a verdict of a person', () => {
-  test('is kept on the replayed trace, also where the recorded one is named', async () => {
+describe('the verdict of a person', () => {
+  test('is stored for the replayed trace, even if given for the recorded one', async () => {
     await project.runtape([...marked, '--limit', '2', '--test-run', 'told', '--attempts', '2'])
     const store = sqliteStore(join(project.folder, 'runtape.db'))
     const [newest, older] = (await store.testRuns.get('told'))?.sourceTraceIds ?? []

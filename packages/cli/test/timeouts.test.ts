@@ -38,7 +38,7 @@ describe('an endless item', () => {
     ['in the time of --timeout', ['--timeout', '1500ms'], 1_500, {}],
     ['in ten minutes', [], 600_000, { fast: true }],
   ] as const)(
-    '%s fails, and the others do not',
+    '%s fails, and no other item does',
     async (name, words, ms, { fast: isFast = false }: { fast?: boolean }) => {
       const out = name.replaceAll(/\W+/g, '-')
       const preload = pathToFileURL(join(project.folder, 'fast.mjs')).href

@@ -175,7 +175,7 @@ describe('without the plugin', patient, () => {
     expect(await project.vitest(changedOnly)).toMatchObject({ code: 0, passed: 0, failed: 0 })
   })
 
-  test('forceRerunTriggers, as the guide has them, run everything, without a warning', async () => {
+  test('forceRerunTriggers from the guide run everything, without a warning', async () => {
     const project = await newRepository()
     project.write('vitest.config.ts', configOf('', withTriggers))
     await project.commit()

@@ -87,7 +87,7 @@ replayTest(answer, { tapes: process.env.TAPES ?? 'tapes', ...signal }, process.e
 // Each runs vitest in processes of its own, which leave the projects as they are: they need not wait for each other.
 const patient = { timeout: 600_000, concurrent: true }
 
-describe('tests of tapes, as a user has them', patient, () => {
+describe('tape tests in a user project', patient, () => {
   const project = newProject()
 
   beforeAll(async () => {
@@ -120,7 +120,7 @@ describe('tests of tapes, as a user has them', patient, () => {
     expect(text).toContain('Error: out of cheese')
   })
 
-  test.each(['first', 'then'])('a clock that is faked %s does not block the replay', async when => {
+  test.each(['first', 'then'])('a clock faked %s does not block the replay', async when => {
     // It asks for one call less than the recording, which the other one waits for.
     expect(await runTests({ FAKED: when, IMPATIENT: '1' })).toMatchObject({ passed: 2, failed: 0 })
   })

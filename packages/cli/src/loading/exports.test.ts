@@ -25,11 +25,11 @@ describe('an export is found', () => {
     ['of a module', { default: other }],
     ['by jiti', { default: module({ default: other, answer }) }],
     ['of compiled CommonJS', { __esModule: true, default: { default: other, answer } }],
-  ])('that is the default one %s', (_, exports) => {
+  ])('that is the default export %s', (_, exports) => {
     expect(find(exports, 'default').value).toBe(other)
   })
 
-  test('as a method, with what it is a method of', () => {
+  test('as a method, with its receiver', () => {
     const desk = { answer }
     for (const exports of [{ desk }, { default: module({ desk }) }])
       expect(find(exports, 'desk.answer')).toEqual({ value: answer, receiver: desk })
@@ -37,14 +37,14 @@ describe('an export is found', () => {
   })
 })
 
-test('of two with one name it is the one that is wanted, else that of the module', () => {
+test('of two exports with one name, the matching one is found, else that of the module', () => {
   const exports = { answer: 1, default: { answer } }
   expect(find(exports, 'answer').value).toBe(1)
   expect(find(exports, 'answer', value => typeof value === 'function').value).toBe(answer)
   expect(find(exports, 'answer', value => value === other).value).toBe(1)
 })
 
-test('a default export that holds itself ends the search', () => {
+test('a default export that contains itself ends the search', () => {
   const exports: Record<string, unknown> = { answer }
   exports.default = exports
   expect(find(exports, 'answer').value).toBe(answer)

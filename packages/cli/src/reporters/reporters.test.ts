@@ -90,14 +90,14 @@ const summary = { mean: 0.5, min: 0, max: 1, deviation: 0, count: 2, passed: 1, 
 const unmet = (text: string) => ({ [text]: { ...summary, threshold: 0.9, pass: false } })
 
 describe('JUnit', () => {
-  test('has a case per item, with what speaks against the code', () => {
+  test('has a case per item, with its failures', () => {
     const xml = junitReport(replayOf('k', [{}, { error: 'broke', thrown: new Error('broke') }]))
     expect(xml).toContain('<testsuite name="k" tests="2" failures="1" errors="0" time="3.000" skipped="0">')
     expect(xml).toContain('<testcase classname="k" name="abc" time="1.500"/>')
     expect(xml).toContain('<failure type="failed" message="broke">broke</failure>')
   })
 
-  test('holds any text: what XML has no place for is named', () => {
+  test('accepts any text, and names characters invalid in XML', () => {
     const error = ']]></failure><x a="1">&amp;\u0000\u001b[31m\uD800\uFFFE\u202E\nend'
     const xml = junitReport(replayOf('<"k">', [{ error }]))
     const shown =
@@ -107,7 +107,7 @@ describe('JUnit', () => {
     expect(xmlProblems(xml)).toEqual([])
   })
 
-  test('has no element that a text made, wherever it stands', () => {
+  test('never turns text into an element', () => {
     const text = ']]></system-out></testcase><evil a="1"/>'
     const xml = junitReport(replayOf(text, [hostileItem(text)], unmet(text)))
     const tags = new Set(Array.from(xml.matchAll(/<\/?([\w-]+)/g), ([, tag]) => tag))
@@ -123,7 +123,7 @@ describe('JUnit', () => {
     expect(xmlProblems(xml)).toEqual([])
   })
 
-  test('is what the strict schema of the xUnit plugin of Jenkins allows, with every kind of item', () => {
+  test('matches the strict schema of the Jenkins xUnit plugin, with every kind of item', () => {
     const failing = { 'same-output': { score: 0, pass: false } }
     const items = [
       {},
@@ -140,7 +140,7 @@ describe('JUnit', () => {
     expect(xml).toContain('failures="5" errors="0" time="9.000" skipped="2">')
   })
 
-  test('an item that is not known is skipped with the reason, never passed; judged, it fails', () => {
+  test('an unknown item is skipped with the reason, or fails if judged', () => {
     const unknown = { outcome: 'unknown' as const, reason: 'not comparable: a Response' }
     expect(junitReport(replayOf('k', [unknown]))).toContain(
       '<skipped message="unknown: not comparable: a Response"/>',
@@ -154,7 +154,7 @@ describe('JUnit', () => {
     expect(judged).not.toContain('<skipped')
   })
 
-  test('a changed output that fails is shown as a diff', () => {
+  test('a failing changed output is shown as a diff', () => {
     const lines = Array.from({ length: 100 }, (_, at) => `line ${at}`)
     const originalOutput = lines.join('\n')
     const result = lines.with(50, 'another line').join('\n')
@@ -166,7 +166,7 @@ describe('JUnit', () => {
     )
   })
 
-  test('a large error, output or list of problems is cut, and stands there once', () => {
+  test('a large error, output or list of problems is truncated, and shown once', () => {
     const large = `broke ${'x'.repeat(5_000_000)}`
     expect(junitReport(replayOf('k', [{ error: large }])).length).toBeLessThan(3000)
     const scores = { 'same-output': { score: 0, pass: false } }
@@ -182,7 +182,7 @@ describe('JUnit', () => {
 })
 
 describe('Markdown', () => {
-  test('shows what changed as a diff that no text can leave', () => {
+  test('shows changes as a diff that no text can break out of', () => {
     const result = 'now\n````\n</details><img src=x>\n```'
     const markdown = markdownReport(replayOf('k', [{ result, originalOutput: 'then' }]))
     expect(markdown).toContain('\n`````diff\n- then\n+ now\n+ ````\n+ </details><img src=x>\n+ ```\n`````\n')
@@ -195,7 +195,7 @@ describe('Markdown', () => {
     originalOutput: large.replaceAll('large', 'small'),
   })
 
-  test('fits into a comment, and says how many items did not', () => {
+  test('fits into a comment, and counts the omitted items', () => {
     const items = Array.from({ length: 5000 }, (_, id) => changed(id))
     const markdown = markdownReport(replayOf('k', items))
     expect(markdown.length).toBeLessThan(65_536)
@@ -204,7 +204,7 @@ describe('Markdown', () => {
     expect(markdown.match(/^- changed: `changed-\d+`$/gm)?.length).toBeGreaterThan(300)
   })
 
-  test('shows what failed first, then what is not known, then what changed', () => {
+  test('shows failed items first, then unknown, then changed ones', () => {
     const items = [
       ...Array.from({ length: 60 }, (_, id) => changed(id)),
       { sourceTraceId: 'unknown', outcome: 'unknown' as const, reason: 'not comparable' },
@@ -220,9 +220,9 @@ describe('Markdown', () => {
 
   test.each([
     ['400 evaluators', 'judge'],
-    ['400 evaluators of long names', 'a judge of this and that '.repeat(40)],
-    ['400 evaluators of names that a terminal shows as little', '👨‍👩‍👧‍👦`'.repeat(300)],
-  ])('fits with %s, those that do not pass first', (_, name) => {
+    ['400 evaluators with long names', 'a judge of this and that '.repeat(40)],
+    ['400 evaluators with names of few visible characters', '👨‍👩‍👧‍👦`'.repeat(300)],
+  ])('fits with %s, failing ones first', (_, name) => {
     const scores = Object.fromEntries(
       Array.from({ length: 400 }, (_, at) => [`${at} ${name}`, { ...summary, pass: at !== 399 }]),
     )
@@ -233,7 +233,7 @@ describe('Markdown', () => {
     expect(markdown).toContain('- and ')
   })
 
-  test('fits whatever is large in an item: problems, names, calls, errors', () => {
+  test('fits with large problems, names, calls and errors', () => {
     const text = 'x'.repeat(100_000)
     const item = {
       ...hostileItem(text),
@@ -244,7 +244,7 @@ describe('Markdown', () => {
     expect(markdown).toContain('failed: ')
   })
 
-  test('names what cannot be seen', () => {
+  test('names invisible characters', () => {
     const markdown = markdownReport(
       replayOf('k\u202E', [{ sourceTraceId: 'a\u200B', result: 'x\u2066', originalOutput: 'y' }]),
     )
@@ -254,11 +254,11 @@ describe('Markdown', () => {
     expect(markdown).not.toMatch(/[\u202E\u200B\u2066]/)
   })
 
-  test('leaves out what is the same', () => {
+  test('omits items that are the same', () => {
     expect(markdownReport(replayOf('k', [{ result: 1, originalOutput: 1 }]))).not.toContain('<details>')
   })
 
-  test('shows texts as code only, wherever they stand', () => {
+  test('shows recorded text only as code', () => {
     const text = '`</details><img src=x>\n## Title\n[a](javascript:b) | x |'
     const markdown = markdownReport(replayOf(text, [hostileItem(text)], unmet(text)))
     // What is left without code, in one line or fenced, is the report's own.
@@ -268,21 +268,21 @@ describe('Markdown', () => {
 })
 
 describe('the terminal', () => {
-  test('obeys nothing that was recorded', () => {
+  test('escapes recorded control characters', () => {
     const text = '\u001b]0;owned\u0007\u001b[2J\u202Eevil\nline'
     const replay = replayOf(text, [hostileItem(text)], unmet(text))
     const plain = prettyReport({ ...replay, shard: text, report: { ...replay.report, testRunId: text } })
     expect([...'\u001b\u0007\u202E'].filter(character => plain.includes(character))).toEqual([])
   })
 
-  test('says of a thousand changed items how many there are, and shows some', () => {
+  test('shows some of a thousand changed items, and counts the others', () => {
     const items = Array.from({ length: 1000 }, () => ({ result: 1, originalOutput: 2 }))
     const shown = prettyReport(replayOf('k', items))
     expect(shown).toContain('… and 900 more items: --reporter html shows them all.')
     expect(shown.split('\n').length).toBeLessThan(600)
   })
 
-  test('a mean without a score is said to be none', () => {
+  test('a mean without scores is shown as no score', () => {
     const none = { mean: Number.NaN, min: Number.NaN, max: Number.NaN, count: 0, passed: 0, failed: 0 }
     const scores = { [sameOutput().name]: { ...summary, ...none, pass: false } }
     const shown = prettyReport(replayOf('k', [{}], scores))
@@ -291,7 +291,7 @@ describe('the terminal', () => {
   })
 })
 
-test('a call that was made after the answer and was not seen is said, also of an item that is the same', () => {
+test('a call after the answer that was not seen is reported, even if the item is the same', () => {
   const notSeen = [{ key: 'mails.send', name: 'mails.send', parentKey: 'support.answer', sourceSpanId: 's' }]
   const diff = { added: [], removed: [], reordered: [], changed: [], notSeen }
   const replay = replayOf('support.answer', [{ diff }, { diff }])
@@ -299,7 +299,7 @@ test('a call that was made after the answer and was not seen is said, also of an
     expect(report(replay)).toContain('mails.send: called after the function returned, not seen  in 2 items')
 })
 
-test('a method that was called on another object, and another kind of result, are said', () => {
+test('a method called on another object, and another kind of result, are reported', () => {
   const call = { key: 'charge', name: 'charge', unlikeThis: ['id'] }
   const reason = 'it returned a promise, and the recorded call a value'
   const item: Partial<ReplayItem> = {
@@ -333,7 +333,7 @@ test.each<[string, unknown, unknown]>([
   ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
   ['a value that code changed after it was returned', [1, 2], [1, 2]],
 ])(
-  'a changed item of which nothing that differs can be shown says so: %s',
+  'a changed item without a visible difference says so: %s',
   (_what, originalOutput, result) => {
     const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
     for (const report of [prettyReport, markdownReport])
@@ -363,14 +363,14 @@ describe('calls that drifted', () => {
       { content: `${'You are an agent. '.repeat(50)}Say sorry.` },
       "- …. You are an agent. Be brief.'  + …. You are an agent. Say sorry.'",
     ],
-  ])('are shown with what differs in their input: %s', (_what, recordedInput, input, shown) => {
+  ])('are shown with the difference of their input: %s', (_what, recordedInput, input, shown) => {
     for (const report of [prettyReport, markdownReport, junitReport])
       expect(report(drifted(recordedInput, input)).replaceAll('&apos;', "'")).toContain(
         `input of refunds.issue: ${shown}`,
       )
   })
 
-  test('are explained below the counts, also where every item is the same', () => {
+  test('are explained below the counts, even if every item is the same', () => {
     const replay = replayOf('k', [{}])
     const { report } = replay
     const one = { ...replay, report: { ...report, summary: { ...report.summary, drifted: 1 } } }
@@ -381,7 +381,7 @@ describe('calls that drifted', () => {
     }
   })
 
-  test('however large and many they are, in a line each', () => {
+  test('take one line each, whatever their size and number', () => {
     const list = Array.from({ length: 500 }, (_, at) => ({ at, text: 'x'.repeat(1000) }))
     const replay = drifted(list, list.toReversed())
     for (const report of [prettyReport, markdownReport, junitReport])
@@ -389,7 +389,7 @@ describe('calls that drifted', () => {
   })
 })
 
-test('what is no change is not said: no more tokens, no spread of a single score', () => {
+test('unchanged values are omitted: zero extra tokens, no range of a single score', () => {
   const delta = { tokens: 0, costNanoUsd: null, durationMs: null }
   const tokens = { input: 1, output: 1, total: 2 }
   const one = { ...summary, min: 0.5, errors: 0, max: 0.5 }
@@ -403,7 +403,7 @@ test('what is no change is not said: no more tokens, no spread of a single score
     expect(report(more)).toContain('against the recording: +2 tokens (+100 %)')
 })
 
-test('changed items that no evaluator judges are said to fail nothing', () => {
+test('changed items without an evaluator are reported as no failure', () => {
   const changed = { result: 1, originalOutput: 2 }
   const note = 'not a failure, since no evaluator judges it'
   for (const report of [prettyReport, markdownReport]) {

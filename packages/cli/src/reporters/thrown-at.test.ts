@@ -9,15 +9,15 @@ const thrown = Object.assign(new TypeError('x'), {
 })
 const place = `TypeError at ${join('src', 'agent.ts')}:5:6`
 
-test('an error says its class and the place in the application', () => {
+test('an error is located by its class and the line in the application', () => {
   expect(thrownAt(thrown)).toEqual([place])
 })
 
-test('an error that would have ended the process says where that one was thrown', () => {
+test('a process-end error is located where its cause was thrown', () => {
   expect(thrownAt(new RuntapeError('process-end', 'x', { cause: thrown }))).toEqual([place])
 })
 
-test('a missed call says the place alone, past our own code and that of packages', () => {
+test('a missed call is located in the application, past Runtape and packages', () => {
   const error = new RuntapeError('replay-miss', 'Nothing on the tape …')
   const trace = fileURLToPath(import.meta.resolve('@runtape/trace'))
   error.stack = [
@@ -31,7 +31,7 @@ test('a missed call says the place alone, past our own code and that of packages
 })
 
 test.each([
-  ['is no error', 'boom'],
+  ['is not an error', 'boom'],
   ['has no stack', Object.assign(new Error('x'), { stack: undefined })],
   [
     'has a stack that throws',
@@ -42,6 +42,6 @@ test.each([
     }),
   ],
   ['comes from another place', Object.assign(new Error('x'), { stack: 'Error: x\n    at <anonymous>' })],
-])('what %s says none', (_, thrown) => {
+])('a thrown value that %s has no location', (_, thrown) => {
   expect(thrownAt(thrown)).toEqual([])
 })

@@ -10,6 +10,6 @@ test('cells with commas, quotes and line ends are quoted', () => {
   ).toBe('a,"b,c","d""e","f\ng"\n1,,-5,2.5')
 })
 
-test.each(['=1+1', '+SUM(A1)', '@cmd', '-2+3', '\tx'])('a customer called %j is no formula', name => {
+test.each(['=1+1', '+SUM(A1)', '@cmd', '-2+3', '\tx'])('a customer named %j is not a formula', name => {
   expect(csv([[name]])).toContain("'")
 })

@@ -12,7 +12,7 @@ describe('text of any language', () => {
     ['a family', `${family} und 👩🏽‍⚕️`],
     ['flags', '🏴󠁧󠁢󠁥󠁮󠁧󠁿 🇮🇷 🏳️‍🌈'],
     ['an accent of its own', 'cafe\u0301'],
-  ])('%s is shown as it is', (_, text) => {
+  ])('%s is shown unchanged', (_, text) => {
     expect(showText(text)).toBe(text)
     expect(showText(text, 200, { keepIndent: true })).toBe(text)
   })
@@ -46,17 +46,17 @@ describe('text of any language', () => {
     ['cafe\u0301s!', 5, 'cafe\u0301…'],
     ['می‌خواهم', 4, 'می‌خ…'],
     ['x', 0, '…'],
-  ])('%s is cut to %i columns between its characters', (text, width, shown) => {
+  ])('%s is cut to %i columns at a character boundary', (text, width, shown) => {
     expect(cutToWidth(text, width)).toBe(shown)
   })
 
-  test('a text of megabytes is cut too, whatever is in it', () => {
+  test('a text of megabytes is cut quickly, whatever its content', () => {
     expect(showText(family.repeat(500_000), 10)).toBe(`${family.repeat(4)}…`)
     expect(showText('\u0301'.repeat(5_000_000), 10).length).toBeLessThan(5000)
     expect(textWidth(showText(`${'\u001b['.repeat(2_000_000)}`, 80))).toBe(80)
   })
 
-  test('columns of a table stand under each other', () => {
+  test('columns of a table are aligned', () => {
     const rows = [
       ['日本', 'a'],
       [family, 'b'],
@@ -67,12 +67,12 @@ describe('text of any language', () => {
   })
 })
 
-describe('what cannot be seen', () => {
-  test('is named, and line breaks are spaces', () => {
+describe('an invisible character', () => {
+  test('is named; a line break becomes a space', () => {
     expect(showText(' a\u202Eb\u001b[0m\r\nc\u2028d\te ')).toBe('a<U+202E>b␛[0m c d e')
   })
 
-  test('stands in a line of a diff too, as it may be all that differs', () => {
+  test('is named in a diff line, too', () => {
     expect(showText('\ta\u200B\r', 80, { keepIndent: true })).toBe('  a<U+200B>␍')
   })
 })

@@ -139,7 +139,7 @@ test.each([
     'one whose getter is not enumerable',
     () => Object.defineProperty(Object.create(null), 'total', { get: () => 1 }),
   ],
-])('%s is marked, as what it has is not seen', (_what, make) => {
+])('%s is marked, because its content is not accessible', (_what, make) => {
   const hidden = 'fields that cannot be listed'
   expect(encodeValue(make()).lossy).toEqual([`$: ${hidden}`])
   expect(encodeValue([{}, make()]).lossy).toEqual([`$[1]: ${hidden}`])

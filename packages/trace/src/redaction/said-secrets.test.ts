@@ -49,7 +49,7 @@ test.each([
   [JSON.stringify({ args: JSON.stringify({ user: 'ada', password: { now: 'hunter2' } }) })],
   [JSON.stringify({ headers: [['Authorization', 'Custom hunter2']] })],
   [JSON.stringify({ password: 'hunter2', said: 'token=77aa88bb99cc' })],
-])('the stack of an error has no more of its message than the message: %s', text => {
+])('a secret redacted in the message of an error is redacted in its stack: %s', text => {
   const error = Object.assign(new RangeError(text), { cause: new Error(text) })
   const { message, value } = captureError(error, defaultLimits)
   expect(message).toContain('[redacted]')
@@ -105,6 +105,6 @@ test.each(['otp', 'smsOtp', 'user_otp', 'OTP', 'totp', 'otpCode', 'mfa_code', 'o
   },
 )
 
-test.each(['laptop', 'robotparts', 'hotPath', 'bot', 'option', 'adopt'])('%s names none', name => {
+test.each(['laptop', 'robotparts', 'hotPath', 'bot', 'option', 'adopt'])('%s does not name a secret', name => {
   expect(encodeValue({ [name]: '492817' })).not.toHaveProperty('redacted')
 })

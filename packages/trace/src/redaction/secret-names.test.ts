@@ -119,7 +119,7 @@ test.each([
   'maxTokens',
   'cachedTokens',
   'cookieConsent',
-])('%s does not', name => {
+])('%s does not name a secret', name => {
   expect(isSecret(name)).toBe(false)
 })
 
@@ -162,7 +162,7 @@ test.each(Object.entries(lists))('a name and value in separate fields are redact
 })
 
 test.each(Object.entries(lists).filter(([name]) => name !== 'map'))(
-  'so they are in JSON: %s',
+  'the same in JSON: %s',
   (_name, value) => {
     const payload = encodeValue({ body: JSON.stringify(value) })
     expect(payload.json).not.toContain('s3cret')

@@ -57,7 +57,7 @@ test.each([
     "Map(2) { 'user' => 'ada', 'api_key' => '[redacted]' }",
   ],
   ['{"password" => "letmein"}', '{"password" => "[redacted]"}'],
-])('what a log shows of a Map: %s', (text, kept) => {
+])('a logged Map: %s', (text, kept) => {
   expect(keptOf(text)).toBe(kept)
 })
 

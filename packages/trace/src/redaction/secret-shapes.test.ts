@@ -104,7 +104,7 @@ test.each([
     'Sent:\nAuthorization: Token abcdef123\nCookie: a=b; c=d',
     'Sent:\nAuthorization: [redacted]\nCookie: [redacted]',
   ],
-])('of a text with a secret in it the rest stays: %s', (text, kept) => {
+])('the rest of a text with a secret is kept: %s', (text, kept) => {
   expect(decodeValue(encodeValue([text]))).toEqual([kept])
   const padded = `${text}${' '.repeat(300)}`
   if (/\s/.test(text))
@@ -128,7 +128,7 @@ test.each([
   'max_tokens=100&page_token=abc',
   'internal_implementation_details_of_the_thing',
   'file.eyes.txt, v1.eyJ',
-])('what is none stays as it is: %s', text => {
+])('a text without a secret is kept: %s', text => {
   expect(encodeValue([text, { text }, new Map([[text, text]])])).not.toHaveProperty('redacted')
   expect(encodeValue([`${'word '.repeat(60)}${text}`])).not.toHaveProperty('redacted')
 })

@@ -246,7 +246,7 @@ test('a dropped trace is not recorded, nor are its later calls', async () => {
 test.each([
   ['a memory store', () => memoryStore()],
   ['a SQLite store', () => sqliteStore(':memory:')],
-])('a run and its trace are found from each other in %s', async (_name, open) => {
+])('a run and its trace link to each other in %s', async (_name, open) => {
   const store = open()
   const recorder = createRecorder({ store })
   const { traced } = tape({ sink: recorder })

@@ -37,7 +37,7 @@ test.each([
   ['by process.exit', 'exit', 3],
   ['by an uncaught error', 'throw', 1],
   ['by a signal', 'kill', 'SIGTERM'],
-])('a process that ends %s leaves its open calls on the tape, as unfinished', async (_how, ending, code) => {
+])('a process that ends %s records its open calls as unfinished', async (_how, ending, code) => {
   const { how, roots, spans } = await tapeAfter(ending)
   expect([how, roots]).toEqual([code, 1])
   const bySeq = spans.map(({ key, status, resultKind }) => `${key} ${status} ${resultKind}`)

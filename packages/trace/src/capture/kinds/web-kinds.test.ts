@@ -143,7 +143,7 @@ describe.runIf(Temporal)('Temporal', () => {
     ['PlainYearMonth', '2026-11'],
     ['PlainMonthDay', '11-29'],
     ['Duration', 'P1DT2H'],
-  ])('%s comes back as it was', (name, text) => {
+  ])('%s is restored', (name, text) => {
     const value = Temporal?.[name]?.from(text)
     const payload = encodeValue({ value })
     expect(payload.lossy).toBeUndefined()
