@@ -62,13 +62,10 @@ describe('a module loaded by jiti, which nests exports under default', () => {
 })
 
 // Node 22.13 cannot require a TypeScript module without a flag.
-test.skipIf(!process.features.typescript)(
-  'an opaque module.exports, and a default inside it',
-  async () => {
-    for (const target of ['./exports.cjs#answer', './compiled.cjs#answer']) {
-      const { code, stdout } = await project.runtape(['replay', target, '--mock', 'marked'])
-      expect(stdout).toContain('support.answer  4 replayed: 4 same')
-      expect(code).toBe(0)
-    }
-  },
-)
+test.skipIf(!process.features.typescript)('an opaque module.exports, and a default inside it', async () => {
+  for (const target of ['./exports.cjs#answer', './compiled.cjs#answer']) {
+    const { code, stdout } = await project.runtape(['replay', target, '--mock', 'marked'])
+    expect(stdout).toContain('support.answer  4 replayed: 4 same')
+    expect(code).toBe(0)
+  }
+})

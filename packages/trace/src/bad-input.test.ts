@@ -93,25 +93,22 @@ test.each(cases)(
   },
 )
 
-test.each(cases)(
-  '%s is thrown unchanged, and the span lists its losses',
-  (_what, value, said) => {
-    const { traced, only } = tape()
-    const fail = traced('fail', () => {
-      throw value
-    })
-    let thrown: unknown
-    try {
-      fail()
-    } catch (error) {
-      thrown = error
-    }
-    expect(Object.is(thrown, value)).toBe(true)
-    const { error, status } = only()
-    expect(status).toBe('error')
-    if (said) expect(error?.value.lossy?.join()).toMatch(said)
-  },
-)
+test.each(cases)('%s is thrown unchanged, and the span lists its losses', (_what, value, said) => {
+  const { traced, only } = tape()
+  const fail = traced('fail', () => {
+    throw value
+  })
+  let thrown: unknown
+  try {
+    fail()
+  } catch (error) {
+    thrown = error
+  }
+  expect(Object.is(thrown, value)).toBe(true)
+  const { error, status } = only()
+  expect(status).toBe('error')
+  if (said) expect(error?.value.lossy?.join()).toMatch(said)
+})
 
 test('a text of 100 MB is marked as truncated, and never copied', () => {
   const { traced, only } = tape()

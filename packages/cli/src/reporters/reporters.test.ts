@@ -332,16 +332,13 @@ test.each<[string, unknown, unknown]>([
   ...(showValue(new Response('ok')).includes("'ok'") ? [] : [responses]),
   ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
   ['a value that code changed after it was returned', [1, 2], [1, 2]],
-])(
-  'a changed item without a visible difference says so: %s',
-  (_what, originalOutput, result) => {
-    const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
-    for (const report of [prettyReport, markdownReport])
-      expect(report(replay)).toContain('They look equal here')
-    const shown = replayOf('fn', [{ originalOutput: 1, result: 2 }])
-    for (const report of [prettyReport, markdownReport]) expect(report(shown)).not.toContain('look alike')
-  },
-)
+])('a changed item without a visible difference says so: %s', (_what, originalOutput, result) => {
+  const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
+  for (const report of [prettyReport, markdownReport])
+    expect(report(replay)).toContain('They look equal here')
+  const shown = replayOf('fn', [{ originalOutput: 1, result: 2 }])
+  for (const report of [prettyReport, markdownReport]) expect(report(shown)).not.toContain('look alike')
+})
 
 describe('calls that drifted', () => {
   const call = { key: 'refunds.issue', name: 'refunds.issue' }

@@ -105,6 +105,6 @@ test.each(['otp', 'smsOtp', 'user_otp', 'OTP', 'totp', 'otpCode', 'mfa_code', 'o
   },
 )
 
-test.each(['laptop', 'robotparts', 'hotPath', 'bot', 'option', 'adopt'])('%s does not name a secret', name => {
+test.each(['laptop', 'robotparts', 'hotPath', 'bot', 'option', 'adopt'])('%s is not secret', name => {
   expect(encodeValue({ [name]: '492817' })).not.toHaveProperty('redacted')
 })

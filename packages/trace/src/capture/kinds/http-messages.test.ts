@@ -86,27 +86,24 @@ function send(port: number): Promise<string> {
   })
 }
 
-test.each(Object.keys(frameworks))(
-  'a handler of %s records the request without secrets',
-  async name => {
-    const { traced, only } = tape()
-    const handle = traced('handle', (...messages: never[]) => messages.length)
-    const port = await (frameworks[name] as (handle: Handler) => Promise<number>)(handle)
-    expect(Number(await send(port))).toBeGreaterThan(1)
-    const span = only()
-    expect(JSON.stringify(span)).not.toContain('s3cret')
-    const [request] = inputOf(span) as [Record<string, unknown>]
-    expect(request).toMatchObject({
-      method: 'POST',
-      headers: { 'x-kept': 'kept', authorization: '[redacted]', cookie: '[redacted]' },
-    })
-    expect(request.url).toMatch(/\/orders\/7\?deep=1&access_token=\[redacted\]$/)
-    // Sockets and streams are left out, and said to be.
-    expect(span.input.json.length).toBeLessThan(3_000)
-    expect(span.input.lossy?.length).toBeGreaterThan(1)
-    expect(span.input.lossy?.join('\n')).toMatch(/^\$\[0\]: an instance of \w+/m)
-  },
-)
+test.each(Object.keys(frameworks))('a handler of %s records the request without secrets', async name => {
+  const { traced, only } = tape()
+  const handle = traced('handle', (...messages: never[]) => messages.length)
+  const port = await (frameworks[name] as (handle: Handler) => Promise<number>)(handle)
+  expect(Number(await send(port))).toBeGreaterThan(1)
+  const span = only()
+  expect(JSON.stringify(span)).not.toContain('s3cret')
+  const [request] = inputOf(span) as [Record<string, unknown>]
+  expect(request).toMatchObject({
+    method: 'POST',
+    headers: { 'x-kept': 'kept', authorization: '[redacted]', cookie: '[redacted]' },
+  })
+  expect(request.url).toMatch(/\/orders\/7\?deep=1&access_token=\[redacted\]$/)
+  // Sockets and streams are left out, and said to be.
+  expect(span.input.json.length).toBeLessThan(3_000)
+  expect(span.input.lossy?.length).toBeGreaterThan(1)
+  expect(span.input.lossy?.join('\n')).toMatch(/^\$\[0\]: an instance of \w+/m)
+})
 
 test('parameters, query and body of a framework are recorded', async () => {
   const { traced, only } = tape()
