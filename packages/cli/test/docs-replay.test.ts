@@ -21,7 +21,7 @@ test('every command of docs/replay.md works as described', { timeout: 120_000 },
   }
 })
 
-/** What `npm install` of the packages on the page would make. */
+/** Creates what `npm install` of the packages on the page would create. */
 function newProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-docs-'))
   const modules = join(folder, 'node_modules')
@@ -38,7 +38,7 @@ function blocksOf(markdown: string): { language: string; text: string }[] {
   return [...fences].map(([, language = '', text = '']) => ({ language, text }))
 }
 
-/** The first line of a file names it. */
+/** The first line of a code block names its file. */
 function writeBlock(folder: string, text: string): void {
   const path = join(folder, /^\/\/ (\S+)\n/.exec(text)?.[1] ?? '')
   mkdirSync(dirname(path), { recursive: true })
@@ -69,7 +69,7 @@ async function run(cwd: string, [program = '', ...words]: readonly string[]): Pr
   return stdout
 }
 
-/** The text as it stands; an ellipsis is anything, within a line or on lines of its own. */
+/** Matches the text exactly; an ellipsis matches anything, within a line or across lines. */
 function patternOf(text: string): RegExp {
   const lines = text
     .trimEnd()

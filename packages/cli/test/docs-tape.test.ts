@@ -37,7 +37,7 @@ test('the program and the queries of docs/tape.md print the documented results',
   database.close()
 })
 
-/** What `npm install` of the packages on the page would make. */
+/** Creates what `npm install` of the packages on the page would create. */
 function newProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-docs-'))
   const modules = join(folder, 'node_modules/@runtape')

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { newProject } from './project.ts'
 
-// What the module takes from Node when it loads, before any replay has begun.
+// What the module captures from Node on load, before any replay starts.
 const taken: Readonly<Record<string, string>> = {
   'promisify(setTimeout)': "import { promisify } from 'node:util'\nconst sleep = promisify(setTimeout)",
   'a setTimeout of its own':
@@ -25,7 +25,7 @@ const model = traced('model', { mockOnReplay: true }, async () => {
 export const answer = traced('answer', async () => {
   const asked = model()
   const first = await Promise.race([asked, sleep(100).then(() => 'fallback')])
-  // It ends within the trace: without its place in time, the limit would come after the answer.
+  // The call ends within the trace. Without the recorded order, the timeout would fire after the answer.
   return [first, await asked]
 })
 if (process.argv[2] === 'record') {

@@ -26,7 +26,7 @@ export const slow = traced('support.answer', async ({ order }: { order: string }
   console.log('began')
   await new Promise(resolve => setTimeout(resolve, 60_000))
 })
-// A replay waits for whoever takes its items.
+// A replay waits for the consumer of its items.
 export const endless = { onItem: () => new Promise(() => setInterval(() => {}, 1000)) }`,
   )
 })
@@ -37,11 +37,11 @@ interface Running {
   ended(): Promise<{ code: number | null; out: string; said: string }>
 }
 
-// With the flag the command is one process on every Node; without stripping it must start another one.
+// With the flag the command is one process on every Node; without type stripping it must start a child.
 const alone = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const again = ['--no-experimental-strip-types']
 
-/** A replay of four traces one by one, in the middle of the second. */
+/** Starts a sequential replay of four traces, and resolves in the middle of the second. */
 async function start(nodeFlags: readonly string[], words: readonly string[] = []): Promise<Running> {
   const call = [main, 'replay', './slow.ts#slow', '--concurrency', '1', ...words]
   const options = { cwd: project.folder, env: { ...process.env, NO_COLOR: '1' }, detached: true }
@@ -110,7 +110,7 @@ describe.each(both)('%s', (_, flags) => {
 
   test('counts one Ctrl-C once, even if another process forwards it', async () => {
     const { child, ended } = await start(flags)
-    // As a terminal does it: the whole group.
+    // Signal the whole group, as a terminal does.
     process.kill(-(child.pid ?? 0), 'SIGINT')
     child.kill('SIGINT')
     const { code, out } = await ended()
@@ -121,7 +121,7 @@ describe.each(both)('%s', (_, flags) => {
   test('ends at once on a second interrupt, and leaves no process behind', async () => {
     const { child, ended } = await start(flags, ['--with', './slow.ts#endless', '--concurrency', '4'])
     child.kill('SIGINT')
-    // Still the first one, handed on by whoever is around.
+    // Counts as the first interrupt, forwarded by another process.
     await setTimeout(100)
     child.kill('SIGINT')
     await setTimeout(600)

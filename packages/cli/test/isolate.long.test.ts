@@ -10,7 +10,7 @@ import { newProject, type Project } from './project.ts'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
-/** An agent that connects once a process, recorded by processes that answered one question each. */
+/** An agent that connects once per process, recorded by processes that answered one question each. */
 const agent = `
 import { appendFileSync } from 'node:fs'
 import { createRecorder } from '@runtape/recorder'
@@ -29,7 +29,7 @@ export const answer = traced('answer', async id => {
   if (process.env.DOES && (id === 'b' || process.env.DOES === 'waits')) await { 
     queues: () => void jobs.push(() => lookup('late').catch(() => {})),
     hangs: () => new Promise(() => {}),
-    // In no item's frame, where nothing keeps it from ending the process.
+    // Outside the frame of any item, so that nothing keeps it from ending the process.
     exits: () => { jobs.push(() => process.reallyExit(7)); return new Promise(resolve => setTimeout(resolve, 60_000)) },
     throws: () => setTimeout(() => { throw new Error('boom') }, 1),
     loops: () => { for (;;) {} },
@@ -48,7 +48,7 @@ if (process.env.RECORD) {
 }
 `
 
-/** What a module of options can do, it can do there. */
+/** Uses every feature of an options module. */
 const options = `
 import { evaluator } from '@runtape/replay'
 let asked = 0
@@ -83,7 +83,7 @@ describe('--isolate replays each item in its own process', () => {
     expect(apart.stdout).toContain('3 replayed: 3 same, 0 changed, 0 failed')
     expect(apart.stdout).toContain('calls: 6 served, 0 drifted, 0 missed, 0 unused')
     expect([shared.code, apart.code]).toEqual([1, 0])
-    // Neither was anything really looked up again.
+    // Nothing was really looked up again.
     expect(readFileSync(join(project.folder, 'ledger.txt'), 'utf8')).toBe('a\nb\nc\n')
   })
 
@@ -137,7 +137,7 @@ describe('--isolate replays each item in its own process', () => {
     const env = { ...process.env, NO_COLOR: '1', DOES: 'waits' }
     const child = spawn(process.execPath, words, { cwd: project.folder, env, detached: true })
     const [out, closed] = [text(child.stdout), once(child, 'close')]
-    // All of them wait by then: how far one has come that does not would depend on the machine.
+    // Wait until all of them wait, so that the result does not depend on the speed of the machine.
     while (readFileSync(join(project.folder, 'began.txt'), 'utf8').length < 3)
       await new Promise(resolve => setTimeout(resolve, 20))
     process.kill(-(child.pid ?? 0), 'SIGINT')

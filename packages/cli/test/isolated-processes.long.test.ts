@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newProject, type Project, runtapePath } from './project.ts'
 
-/** An application with habits: what it does when it is loaded, and in an item, is said by its environment. */
+/** An application with side effects on load and in an item, selected by its environment. */
 const agent = `
 import { spawn } from 'node:child_process'
 import { appendFileSync, mkdirSync } from 'node:fs'
@@ -51,7 +51,7 @@ export const answer = traced('answer', async id => {
   if (!process.env.RECORD) say('began.txt', process.pid)
   if (!process.env.RECORD) await runs[process.env.RUNS]?.(id)
   const found = await tool(id)
-  // Heard of when the answer is there: the recording has no call after it.
+  // Rejects after the answer: the recording has no later call.
   if (process.env.RUNS === 'later' && id === 'b') setTimeout(() => { throw new Error('late boom') }, 5)
   return { found, sends: typeof process.send }
 })
@@ -82,7 +82,7 @@ const pids = (file: string) =>
   readFileSync(join(project.folder, file), 'utf8').split('\n').filter(Boolean).map(Number)
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Whether it has not ended; one that nobody waits for any more has. */
+/** Whether the process still runs; a zombie does not. */
 function isRunning(pid: number): boolean {
   if (process.platform !== 'linux') return isThere(pid)
   try {
@@ -100,12 +100,12 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** Resolves when none of them runs; the test's own time is the limit. */
+/** Resolves when none of them runs. Limited by the timeout of the test. */
 async function allEnded(list: readonly number[]): Promise<void> {
   while (list.some(isRunning)) await sleep(50)
 }
 
-/** Resolves when no folder of theirs is left where the system keeps what is temporary. */
+/** Resolves when none of their folders is left in the system's temporary folder. */
 async function allCleaned(list: readonly number[]): Promise<void> {
   const isTheirs = (name: string) => list.some(pid => name.startsWith(`runtape-outside-${pid}-`))
   while (readdirSync(tmpdir()).some(isTheirs)) await sleep(50)
@@ -215,7 +215,7 @@ test('an item whose process is killed fails, and no other item', async () => {
 test('a stop while processes are loading stops their items', async () => {
   const { child, out, closed } = start({ LOADS: 'slow' })
   while (!pids('began.txt').length && child.exitCode === null) {
-    // Its own load takes 1.5 s; those of the items begin then.
+    // The command loads for 1.5 s, then the processes of the items start to load.
     await sleep(50)
     if (await hasChildren(child.pid ?? 0)) break
   }

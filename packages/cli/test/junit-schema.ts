@@ -1,9 +1,9 @@
-/** What an element may hold, as the schema `junit-10` of the xUnit plugin of Jenkins has it, in our own words. */
+/** The allowed content of an element, according to the schema `junit-10` of the Jenkins xUnit plugin. */
 interface Rule {
   readonly children?: readonly string[]
   readonly required?: readonly string[]
   readonly optional?: readonly string[]
-  /** Whether text may stand in it. */
+  /** Whether it may contain text. */
   readonly text?: boolean
 }
 
@@ -33,10 +33,10 @@ const rules: Readonly<Record<string, Rule>> = {
 
 const tag = /<(\/?)([A-Za-z][\w-]*)((?:\s+[\w-]+="[^"<]*")*)\s*(\/?)>/y
 const entity = /&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[\da-f]+);)/
-// What XML 1.0 has no place for.
+// Characters invalid in XML 1.0.
 const noCharacter = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
 
-/** In what a file is no well-formed XML, or not what the schema allows; empty when it is both. */
+/** The problems of a file that is not well-formed XML or violates the schema; empty if valid. */
 export function xmlProblems(xml: string): string[] {
   const problems: string[] = []
   if (noCharacter.test(xml)) problems.push('a character that XML has no place for')

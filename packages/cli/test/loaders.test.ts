@@ -5,7 +5,7 @@ let project: Project
 
 beforeAll(async () => {
   project = await newProject()
-  // Needs more than its types taken away, so that Node alone cannot load it.
+  // Uses syntax that type stripping does not support, so that Node alone cannot load it.
   project.write(
     'desk.ts',
     `import { answer as traced } from './agent.ts'

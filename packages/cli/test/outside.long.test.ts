@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { type Ended, newProject, type Project } from './project.ts'
 
-// Each program charges outside of the function that is replayed: what was there before does it.
+// Each program charges outside the replayed function, in code that started before.
 
 const shared = `
 import { appendFileSync } from 'node:fs'
@@ -130,12 +130,12 @@ const pay = async cents =>
   execFileSync(process.execPath, [far, String(cents)], { encoding: 'utf8', env: { PATH: process.env.PATH } })`,
 }
 
-/** The other side: charges for whoever asks, and answers whatever happened. */
+/** The other process or thread: charges on request, and replies with the result. */
 const far = `
 import { parentPort, workerData } from 'node:worker_threads'
 import { work, recorder } from './shared.mjs'
 export const answer = async cents => work(cents).catch(error => 'refused: ' + error.message)
-// A pool calls the export.
+// Called by a pool.
 const isPooled = parentPort && workerData
 if (isPooled) {
 } else if (parentPort) parentPort.on('message', async cents => parentPort.postMessage(await answer(cents)))
@@ -146,7 +146,7 @@ else {
 }
 `
 
-/** A worker that asks a model. */
+/** A worker that calls a model. */
 const model = `
 import { parentPort, workerData } from 'node:worker_threads'
 import OpenAI from ${library('openai')}

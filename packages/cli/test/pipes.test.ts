@@ -10,7 +10,7 @@ beforeAll(async () => {
   project = await newProject()
 })
 
-/** Runs the command in a pipe of a shell; the exit code is the command's. */
+/** Runs the command in a shell pipe, and returns the exit code of the command. */
 async function piped(words: string, into: string, env: Readonly<Record<string, string>> = {}) {
   const { CI: _ci, ...outer } = process.env
   const script = `"${process.execPath}" "${runtapePath}" ${words} | ${into}; exit \${PIPESTATUS[0]}`
@@ -24,7 +24,7 @@ async function piped(words: string, into: string, env: Readonly<Record<string, s
 
 const replayed = 'replay ./agent.ts#answer --mock marked'
 
-// What Node itself warns of must not be the line that is read.
+// A warning of Node must not be the line that is read.
 const quiet = { NODE_NO_WARNINGS: '1' }
 
 describe('a reader that closes the pipe early changes no exit code and causes no error output', () => {

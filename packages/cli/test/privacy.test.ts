@@ -8,7 +8,7 @@ import { newProject } from './project.ts'
 
 const guide = readFileSync(fileURLToPath(new URL('../../../docs/privacy.md', import.meta.url)), 'utf8')
 
-/** Every command of the guide, in its order. */
+/** Every command of the guide, in order. */
 const commands = [...guide.matchAll(/```sh\n([\s\S]*?)```/g)]
   .flatMap(([, block = '']) => block.trim().split('\n'))
   .map(line => line.replace(/^npx runtape /, '').split(' '))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
 
-/** Code that would end its process when it is asked about the order A-1; the other three are answered. */
+/** Code that tries to end its process for order A-1, and answers the other three. */
 const dying = `
 import { traced } from '@runtape/trace'
 const later = ms => new Promise(resolve => setTimeout(resolve, ms))
@@ -19,7 +19,7 @@ export const savedExits = dies(() => exit.call(process, 0))
 export const never = dies(() => new Promise(() => {}))
 export const timer = dies(() => setTimeout(() => { throw new Error('boom') }, 1))
 
-// A queue that was started before: what it does is done in no item.
+// A queue started before the replay: its work is outside any item.
 const jobs = []
 setInterval(() => jobs.shift()?.(), 1).unref()
 const queued = job => dies(() => void jobs.push(job))
@@ -27,7 +27,7 @@ export const queueExits = queued(() => process.exit(0))
 export const queueThrows = queued(() => { throw new Error('boom') })
 `
 
-/** It listens for its errors itself, as a logger has it do. */
+/** Listens for its own errors, as loggers do. */
 const listening = `
 import { traced } from '@runtape/trace'
 const later = ms => new Promise(resolve => setTimeout(resolve, ms))
@@ -63,7 +63,7 @@ describe('code that tries to end the process of the command', () => {
   test.each([
     ['exits', 'called process.exit(0), which ends a process. The item fails instead.'],
     ['reallyExits', 'called process.reallyExit(0), which ends a process. The item fails instead.'],
-    // Kept by the module when it was loaded.
+    // Captured by the module on load.
     ['savedExits', 'called process.exit(0), which ends a process. The item fails instead.'],
     ['never', 'waits for something that cannot happen'],
     ['timer', 'threw an error that nothing catches: boom, which ends a process.'],

@@ -27,7 +27,7 @@ export interface Project {
   ): Promise<Ended>
 }
 
-/** The command, as built. */
+/** The built command. */
 export const runtapePath: string = join(home, 'dist/main.js')
 
 /** A folder with an agent and, unless \`empty\`, four recorded calls of it. */

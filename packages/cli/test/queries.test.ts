@@ -244,7 +244,7 @@ test('help lists the commands, exits with 0, and opens no database', async () =>
   }
 })
 
-/** The exit code of a command whose output goes where the shell sends it. */
+/** The exit code of a command with redirected output. */
 async function codeOf(words: string, redirection: string): Promise<string> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
   const script = `"${process.execPath}" "${main}" ${words} ${redirection}; echo "code $?" >&2`

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newProject, type Project } from './project.ts'
 
-/** It goes on for ever when it is asked about the order A-1; the other three are answered. */
+/** Never ends for order A-1, and answers the other three. */
 const hanging = `
 import { traced } from '@runtape/trace'
 export const hangs = traced('support.answer', async ({ order }) => {
@@ -14,7 +14,7 @@ export const hangs = traced('support.answer', async ({ order }) => {
 })
 `
 
-/** A Node in which ten minutes are over soon. */
+/** Shortens a timer of ten minutes to 1.5 s. */
 const fast = `
 import { createRequire } from 'node:module'
 const timers = createRequire(import.meta.url)('node:timers')

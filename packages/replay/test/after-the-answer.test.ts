@@ -5,7 +5,7 @@ import { newTape, type Tape } from './tape.ts'
 
 const pause = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
 
-/** What runs after the answer, as frameworks have it. */
+/** Schedules work after the answer, as frameworks do. */
 type Late = (work: () => Promise<unknown>) => void
 
 async function replayed(

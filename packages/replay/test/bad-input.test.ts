@@ -19,7 +19,7 @@ async function recorded(): Promise<Tape & { fn: (id: number) => Promise<number>;
 
 type Change = (span: SpanRecord) => SpanRecord | undefined
 
-/** The store, in which one trace is another than it was. */
+/** The store with one changed trace. */
 function changedTrace({ store }: Tape, id: string | undefined, change: Change): Tape['store'] {
   const get = async (traceId: string): Promise<Trace | undefined> => {
     const trace = await store.traces.get(traceId)

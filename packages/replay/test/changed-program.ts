@@ -19,7 +19,7 @@ export type ChangeKind = 'added' | 'removed' | 'reordered' | 'changed'
 export interface ChangedPlan {
   readonly plan: Plan
   readonly kind: ChangeKind
-  /** Which call is changed, as a part of all: from 0 to 1. */
+  /** The position of the changed call, as a fraction of all calls: from 0 to 1. */
   readonly where: number
 }
 
@@ -49,7 +49,7 @@ export const changedPlans: fc.Arbitrary<ChangedPlan> = fc.record({
   where: fc.double({ min: 0, max: 0.999, noNaN: true }),
 })
 
-/** The plan with inputs that are all different. */
+/** The plan with unique inputs. */
 export function numbered(plan: Plan): Plan {
   let next = 0
   const number = ({ calls, ...rest }: Plan): Plan => ({
@@ -61,12 +61,12 @@ export function numbered(plan: Plan): Plan {
 
 export interface Change {
   readonly plan: Plan
-  /** The inputs of the calls that it is about. */
+  /** The inputs of the affected calls. */
   readonly inputs: readonly number[]
   readonly key: string
 }
 
-/** The plan with one call more, less, with another input, or in the place of its neighbour; if it has one for that. */
+/** The plan with one call added, removed, changed or swapped with its neighbour; `undefined` if impossible. */
 export function change(plan: Plan, kind: ChangeKind, where: number): Change | undefined {
   const leaves = leavesOf(plan).filter(({ group, at }) => kind !== 'reordered' || isLeaf(group.calls[at + 1]))
   const chosen = leaves[Math.floor(where * leaves.length)]
@@ -105,7 +105,7 @@ export function runPlan(current: () => Plan, tracer: Tracer): () => Promise<unkn
     ]),
   )
   const group = tracer.traced('group', async (_place: string, plan: { of: Plan }) => {
-    // No output: it would differ all the way up from the call that changed.
+    // No output: it would differ in every ancestor of the changed call.
     await perform(plan.of)
   })
   const perform = async ({ isConcurrent, calls }: Plan): Promise<unknown> => {
@@ -119,5 +119,5 @@ export function runPlan(current: () => Plan, tracer: Tracer): () => Promise<unkn
   return tracer.traced('root', async () => perform(current()))
 }
 
-/** An input that says nothing of the plan, so that a change in a group does not show in the group's own input. */
+/** An input that hides the plan, so that a change in a group does not change the group's own input. */
 const hidden = (of: Plan): { of: Plan } => Object.defineProperty({}, 'of', { value: of }) as { of: Plan }

@@ -8,7 +8,7 @@ import { replay } from '../src/index.ts'
 
 const never = () => new Promise<string>(() => {})
 
-/** Races a call that never ends, and one that streams on, against one that does. */
+/** Races a call that never ends, next to an endless stream, against one that ends. */
 function program(tracer: Tracer) {
   const lost = tracer.traced('lost', { mockOnReplay: true }, never)
   const won = tracer.traced('won', { mockOnReplay: true }, async () => 'won')

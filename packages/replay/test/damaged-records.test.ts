@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { replay } from '../src/index.ts'
 import { newTape, storeWith } from './tape.ts'
 
-/** What a store of another version, or a damaged one, may have in the place of anything. */
+/** Values that a damaged store, or one of another version, may return in any field. */
 const junk = fc.constantFrom<unknown>(
   ...[null, undefined, 0, -1, 0.5, 1e300, '', 'x', 'error', 'unfinished', 'web-stream', true, [], {}],
   ...[
@@ -81,7 +81,7 @@ it('arbitrary damage of records leads to an item with an explanation, under any 
     order: fc.constantFrom('as recorded', 'reversed', 'twice', 'not all'),
     mock: fc.constantFrom('all' as const, 'none' as const, 'marked' as const),
   })
-  // What this has found stays found.
+  // Regressions found by this test.
   const found = (
     [
       ['status', 'unfinished'],
@@ -115,7 +115,7 @@ it('arbitrary damage of records leads to an item with an explanation, under any 
       })
       expect(items).toHaveLength(1)
       expect(items[0]?.error).not.toBe('')
-      // What the language itself says of a bad access says nothing of the record.
+      // A raw TypeError message does not explain the record.
       expect(items[0]?.error ?? '').not.toMatch(/^Cannot |^\S+ is not |had not ended/)
     }),
     { numRuns: 120, examples: found },

@@ -8,7 +8,7 @@ import { newTape, storeWith, ticks } from './tape.ts'
 const never = () => new Promise<never>(() => {})
 const large = (name: string) => ({ name, text: name.repeat(50_000) })
 
-/** Three calls of a function that makes three calls with large outputs, and the spans that were asked for one by one. */
+/** Three calls of a function that makes three calls with large outputs, and the spans loaded one by one. */
 async function recorded(kept: Store = memoryStore()) {
   const tape = newTape(kept)
   const world = { version: '' }
@@ -37,7 +37,7 @@ async function recorded(kept: Store = memoryStore()) {
   return { ...tape, store, fn, child, world, asked, traceIds: inOrder.map(root => root?.traceId ?? '') }
 }
 
-/** The store, which gets the second output of the second trace in another way. */
+/** The store, with `get` for the second output of the second trace. */
 function second({ store, traceIds }: Awaited<ReturnType<typeof recorded>>, get: () => Promise<undefined>) {
   const getSpan: Store['traces']['getSpan'] = async (traceId, spanId) => {
     const span = await store.traces.getSpan(traceId, spanId)
@@ -114,7 +114,7 @@ describe('deferred large outputs', () => {
       return (recordedOutput as { name: string }).name === 'b1' ? ('live' as const) : ('recorded' as const)
     }
     expect((await replay(fn, { ...options, mock })).summary.served).toBe(2)
-    // Those that were served, and the one that was compared.
+    // Two served outputs, and one compared output.
     expect(asked).toHaveLength(isEmbedded ? 3 : 0)
     await replay(fn, { ...options, mock: 'all', overrides: { child: large('x') } })
     expect([atOnce.length, asked.length]).toEqual(isEmbedded ? [6, 3] : [0, 0])
@@ -247,7 +247,7 @@ describe('what a replay records', () => {
     const child = tape.tracer.traced('child', async (id: number) => String(id).repeat(1_000_000))
     const fn = tape.tracer.traced('fn', async () => {
       let sum = 0
-      // As many as the recorder holds at once.
+      // As many as the recorder buffers.
       for (let id = 0; id < 30; id++) sum += (await child(id)).length
       return sum
     })

@@ -13,7 +13,7 @@ import { newTape } from './tape.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Charges, each when it really happens, and what may be told to drop. */
+/** The executed charges, and switches that make a call drop its trace or itself. */
 function shop(store?: Store) {
   const tape = newTape(store)
   const { traced } = tape.tracer

@@ -1,4 +1,4 @@
-// Started by process-ends.test.ts: replayed code that would end its process, in the way that the argument names.
+// Started by process-ends.test.ts: replayed code that tries to end its process, as selected by the argument.
 import { EventEmitter } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { exit } from 'node:process'
@@ -17,7 +17,7 @@ const sink = {
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const { traced } = createTracer({ sink })
 
-// Item 2 is over when its code fails, and item 3 is not.
+// Item 2 has ended when its code fails, and item 3 has not.
 const [isOver, hasFailed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
 const never = () => new Promise(() => {})
 const ways: Record<string, () => unknown> = {

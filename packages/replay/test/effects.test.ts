@@ -10,7 +10,7 @@ interface Context {
   seen?: Map<string, number>
 }
 
-/** A program whose mocked tool does something to its arguments. */
+/** A program whose mocked tool changes its arguments. */
 function program<A>(tool: (arg: A) => unknown, run: (tool: (arg: A) => unknown) => unknown) {
   const tape = newTape()
   const calls: number[] = []

@@ -34,7 +34,7 @@ describe('from start to end on a database file', () => {
       const replies = []
       for (let id = 1; id <= 4; id++) {
         replies.push(await answer(id))
-        // The next millisecond: the newest comes first.
+        // Traces are listed newest first: start the next one in another millisecond.
         await new Promise(resolve => setTimeout(resolve, 2))
       }
       for (const [index, { token }] of replies.entries()) {

@@ -3,11 +3,11 @@ import { realClock } from '@runtape/core/internal'
 import { vi } from 'vitest'
 
 /**
- * Runs `work` on a clock that goes on only when nothing else does, so that its timers come exactly when they are due,
- * however busy the machine is, and what is recorded of it has exact times. Goes on for `afterMs` after it has ended; where
- * that is `Infinity`, until no timer is left.
+ * Runs `work` on a clock that advances only when nothing else runs, so that its timers fire exactly when due, on any
+ * machine, and its recording has exact times. Continues for `afterMs` after the end of `work`; with `Infinity`,
+ * until no timer is left.
  *
- * @param settled resolves when nothing goes on any more that takes real time
+ * @param settled resolves when all work that takes real time has ended
  */
 export async function inFakeTime<T>(
   work: () => Promise<T>,
@@ -45,7 +45,7 @@ export async function inFakeTime<T>(
   }
 }
 
-// A faked timer fires wherever the clock is moved on; one of Node fires in the context in which it was set.
+// A faked timer fires in the context that advances the clock; a Node timer fires in the context that set it.
 function keepContext(): void {
   for (const name of ['setTimeout', 'setInterval'] as const) {
     const set = globalThis[name] as (fn: () => void, ...args: unknown[]) => never

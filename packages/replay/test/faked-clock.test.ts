@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape, type Tape } from './tape.ts'
 
-// In its own process `nextTick` cannot be faked by vitest.
+// vitest cannot fake `nextTick` in its own process.
 const everything = [
   'setTimeout',
   'clearTimeout',
@@ -20,7 +20,7 @@ const everything = [
 
 afterEach(() => void vi.useRealTimers())
 
-/** Two calls whose answers have to wait for one another, and one that a changed program no longer makes. */
+/** Two calls whose answers must keep their order, and one that a changed program no longer makes. */
 function program({ tracer }: Tape) {
   const wait = tracer.traced('wait', { mockOnReplay: true }, async (ms: number) => {
     await new Promise(resolve => setTimeout(resolve, ms))
@@ -68,7 +68,7 @@ describe('a replay while a test has faked the clock', () => {
 
 const run = promisify(execFile)
 
-// In separate processes: faked before anything of ours is loaded, and after.
+// In separate processes: faked before Runtape is loaded, and after.
 const nodeTest = `const { mock } = await import('node:test')
   mock.timers.enable()`
 const sinon = `const { default: fake } = await import('@sinonjs/fake-timers')

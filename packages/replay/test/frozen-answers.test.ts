@@ -13,7 +13,7 @@ class Settings {
   readonly region = 'eu'
 }
 
-/** What code can tell of a value and of all that is in it. */
+/** The observable extensibility of a value and its parts. */
 function states(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return null
   return [

@@ -14,13 +14,13 @@ interface Tools {
 }
 type Program = (tools: Tools, isChanged: boolean) => Promise<unknown>
 
-/** A span of a process that was held up: nothing happened for so long, and then all at once that was due meanwhile. */
+/** A span of a process that was blocked for `ms`: everything due meanwhile happened right after. */
 function heldUp({ startedAt, durationMs, ...span }: SpanRecord, began: number, ms: number): SpanRecord {
   const at = (time: number) => (time > began ? Math.max(time, began + ms) : time)
   return { ...span, startedAt: at(startedAt), durationMs: at(startedAt + durationMs) - at(startedAt) }
 }
 
-/** The calls that a replay of the program, as it is or changed, has in another order. */
+/** The calls that a replay of the changed program reports as reordered. */
 async function reordered(program: Program, heldUpMs = 40): Promise<unknown[]> {
   const { store, tracer, keep } = recording()
   let isChanged = false

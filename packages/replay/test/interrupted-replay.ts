@@ -19,7 +19,7 @@ const fn = createTracer({ sink: recorder }).traced('fn', async (id: number) => {
 for (const id of [1, 2, 3]) await fn(id)
 await recorder.flush()
 isReplay = true
-// Beside it another one, which takes longer to be completed.
+// A second replay, which takes longer to complete.
 if (mode === 'two') {
   const complete: typeof store.testRuns.complete = async (...args) => {
     await new Promise(resolve => setTimeout(resolve, 200))
@@ -27,7 +27,7 @@ if (mode === 'two') {
   }
   void replay(fn, { store: { ...store, testRuns: { ...store.testRuns, complete } }, maxConcurrency: 1 })
 }
-// It is in the store before it is known here.
+// The store has the test run before this process knows it.
 const start: typeof store.testRuns.start = async what => {
   const started = await store.testRuns.start(what)
   if (mode !== 'starting') return started

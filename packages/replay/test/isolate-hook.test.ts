@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape } from './tape.ts'
 
-/** Replays one trace in attempts that another process would make, of which each has these late errors. */
+/** Replays one trace in isolated attempts, one with each of these lists of late errors. */
 async function lateErrorsOf(late: readonly (readonly string[] | undefined)[]) {
   const { store, recorder, tracer } = newTape()
   const fn = tracer.traced('fn', async (id: string) => id)

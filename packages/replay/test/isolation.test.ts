@@ -43,7 +43,7 @@ describe('nothing leaks', () => {
     expect(await tally(store)).toEqual(before)
     expect(elsewhere).toHaveLength(atElsewhere)
 
-    // Nor is a slot taken that a live event still needs.
+    // The replay takes no slot that a live event still needs.
     expect(resumeTracker({ sink: recorder, token }).trackFeedback({ kind: 'negative' })).toBe(true)
     outside.trackSuccess()
     await recorder.flush()

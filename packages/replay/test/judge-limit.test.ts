@@ -5,7 +5,7 @@ import { newTape } from './tape.ts'
 const secretOf = (prompt: string) => /\{"id":"(\w+)"/.exec(prompt)?.[1] ?? ''
 const good = (prompt: string) => `{"id":"${secretOf(prompt)}","score":1}`
 
-/** Recorded calls, and a model that counts how many ask it at once. */
+/** Recorded calls, and a model that counts concurrent requests. */
 async function recorded(count: number) {
   const { tracer, recorder, store } = newTape()
   const greet = tracer.traced('greet', async (name: string) => `Hello ${name}`)
@@ -101,7 +101,7 @@ it('a model that never answers takes no place for ever', async () => {
       { maxConcurrency: 1 },
     ),
   ]
-  // One after the other: each has its whole time.
+  // Sequential, so that each item has its full time limit.
   const options = { store, limit, evaluators, itemTimeoutMs: 500, maxConcurrency: 1, logger: { warn() {} } }
   const { summary } = await replay(greet, options)
   expect(summary.scores.judge).toMatchObject({ count: 2, errors: 1 })

@@ -82,7 +82,7 @@ describe('evaluators', () => {
     expect(summary.scores.long?.deviation).toBeCloseTo(0.1414)
     expect(summary.scores.moody).toMatchObject({ count: 3, passed: 3, failed: 0, errors: 1, pass: false })
     expect(items.find(({ input }) => input[0] === 'Ada')?.scoreErrors).toEqual({ moody: 'not in the mood' })
-    // What it could not judge is no pass.
+    // An item without a score does not pass.
     expect(summary.pass).toBe(false)
     const judged = { ...options, evaluators: [long], thresholds: { long: 0.7 } }
     expect((await replay(greet, judged)).summary.pass).toBe(true)

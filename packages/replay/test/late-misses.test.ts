@@ -6,7 +6,7 @@ import { newTape } from './tape.ts'
 const wait = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 const said = "called 'pay', which nothing on the tape answers, so it was not run"
 
-/** Replays two items: the code of one has ended when `later` makes its call, and the other one goes on for a while. */
+/** Replays two items: one has ended when `later` makes its call, and the other continues for a while. */
 async function lateErrorsOf(later: (pay: () => void) => void, isNew = true) {
   const tape = newTape()
   let isChanged = false

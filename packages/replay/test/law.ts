@@ -7,11 +7,11 @@ import { replay } from '../src/run/replay.ts'
 import { type ChangedPlan, change, numbered, runPlan } from './changed-program.ts'
 import { type Program, runProgram } from './random-program.ts'
 
-/** Records the program, replays it unchanged, and says in what the replay differs from the recording. */
+/** Records the program, replays it unchanged, and returns the differences from the recording. */
 export async function lawProblems(
   program: Program,
   mock: 'all' | 'marked',
-  /** The store as the replay finds it. */
+  /** Wraps the store for the replay. */
   kept = (store: Store) => store,
 ): Promise<unknown[]> {
   const store = memoryStore()
@@ -37,7 +37,7 @@ export async function lawProblems(
   return problems
 }
 
-/** Forgets the order of ends, so that what checks the law can be checked. */
+/** Removes the recorded order, to prove that the law check fails without it. */
 export function forgetful(store: Store): Store {
   const forget = ({ startOrder: _start, endOrder: _end, ...span }: SpanRecord): SpanRecord => span
   const get = async (traceId: string) => {
@@ -47,7 +47,7 @@ export function forgetful(store: Store): Store {
   return { ...store, traces: { ...store.traces, get } }
 }
 
-/** Has every output that may come later later, at times of its own, and nothing in the process shows that it is at work. */
+/** Defers every possible output, and loads it after a delay by an unreferenced timer. */
 export function late(store: Store): Store {
   let asked = 0
   const getSpan: Store['traces']['getSpan'] = async (traceId, spanId) => {
@@ -67,7 +67,7 @@ async function settle(run: () => Promise<unknown>): Promise<{ result: unknown } 
   }
 }
 
-/** Records a plan, replays it with one change, and says what the report says other than that change. */
+/** Records a plan, replays it with one change, and returns the report if it differs from that change. */
 export async function changeProblems({ plan, kind, where }: ChangedPlan): Promise<unknown[]> {
   const recorded = numbered(plan)
   const changed = change(recorded, kind, where)

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
-/** As the SDKs of models hand out: events, chunks, and the whole message at the end. */
+/** Like a stream of a model SDK: events, chunks, and the complete message at the end. */
 class MessageStream extends EventEmitter {
   readonly controller = new AbortController()
   #text = ''
@@ -20,14 +20,14 @@ class MessageStream extends EventEmitter {
   }
 }
 
-/** As query builders are: nothing runs until it is awaited. */
+/** Like a query builder: nothing runs until it is awaited. */
 class Query {
   readonly filters: string[] = []
   where(filter: string) {
     this.filters.push(filter)
     return this
   }
-  // biome-ignore lint/suspicious/noThenProperty: that is what such a query has.
+  // biome-ignore lint/suspicious/noThenProperty: a lazy query has a `then`.
   then<T>(onValue: (rows: string[]) => T, onError?: (error: unknown) => T) {
     return Promise.resolve(['row', ...this.filters]).then(onValue, onError)
   }
@@ -35,7 +35,7 @@ class Query {
 
 const child = () => Object.assign(Promise.resolve({ exitCode: 0 }), { pid: 4711, kill: () => true })
 
-/** A program that calls `make` as a mocked tool and does `use` with what it returned. */
+/** A program that calls `make` as a mocked tool and passes the result to `use`. */
 function program<T>(make: () => T, use: (made: T) => unknown) {
   const tape = newTape()
   const tool = tape.tracer.traced('tool', { mockOnReplay: true }, make)

@@ -1,7 +1,7 @@
 import type { Tracer } from '@runtape/trace'
 import fc from 'fast-check'
 
-/** A small random program that never leaves its turn of the event loop: which of two comes first is a matter of microtasks. */
+/** A small random program within one turn of the event loop: only microtasks decide the order. */
 export type Quick =
   | { readonly step: 'call' | 'failing' | 'nested' | 'untraced'; readonly hops: number }
   | { readonly step: 'then'; readonly depth: number; readonly work: Quick }
@@ -36,7 +36,7 @@ async function hop(count: number): Promise<void> {
   for (let left = count; left > 0; left--) await null
 }
 
-/** The program as a traced function; its result is what came, in the order in which it came, and what won. */
+/** The program as a traced function; its result is the winner, and the events in order. */
 export function quickProgram(program: Quick, { traced }: Tracer): () => Promise<unknown> {
   let drawn = 0
   const call = traced('call', { mockOnReplay: true }, async (count: number) => {
@@ -52,7 +52,7 @@ export function quickProgram(program: Quick, { traced }: Tracer): () => Promise<
       .then(hop)
       .then(async () => `nested ${drawn++}`),
   )
-  // What came in here is what it gives, so that its answer says it too.
+  // Its output contains its events, so that its mocked answer has them too.
   const group = traced('group', async (_count: number, { of: parts }: { of: readonly Quick[] }) => {
     const list: string[] = []
     await Promise.all(parts.map(part => perform(part, list)))
@@ -100,6 +100,6 @@ export function quickProgram(program: Quick, { traced }: Tracer): () => Promise<
   })
 }
 
-/** An input that says nothing of the call. */
+/** An input that hides its content. */
 const hidden = (of: readonly Quick[]): { of: readonly Quick[] } =>
   Object.defineProperty({}, 'of', { value: of }) as { of: readonly Quick[] }

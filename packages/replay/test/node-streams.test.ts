@@ -15,7 +15,7 @@ function passed(...chunks: string[]): PassThrough {
   return stream
 }
 
-/** Records a program that reads what a mocked tool returned, and replays it. */
+/** Records a program that reads the result of a mocked tool, and replays it. */
 async function replayed<T extends Readable>(make: () => T, use: (stream: T) => unknown, change = use) {
   const { store, recorder, tracer, logger } = newTape()
   let made = 0

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { evaluator, type ReplayOptions, replay } from '../src/index.ts'
 import { newTape, ticks } from './tape.ts'
 
-/** An agent whose job is done by a queue that runs outside of it, and what that did. */
+/** An agent whose work runs in a queue outside of it, with the results of that queue. */
 async function agent() {
   const { store, recorder, tracer, logger, warnings } = newTape()
   const charged: number[] = []

@@ -7,7 +7,7 @@ import { recordAndReplay } from './record-and-replay.ts'
 import { recording } from './recording.ts'
 import { newTape } from './tape.ts'
 
-/** As if the process had ended while the call of this key ran. */
+/** The span as recorded by a process that ended during the call with this key. */
 const unfinished = (key: string) => (span: SpanRecord) => {
   if (span.key !== key) return span
   const { output, error: _, ...rest } = span
@@ -109,7 +109,7 @@ describe('a call that was unfinished when the process ended', () => {
       const { items } = await replay(fn, { store, mock: 'marked', ...limit })
       expect(items[0]?.error).toContain("'slow'")
       expect(items[0]?.error).toContain('had not ended')
-      // What the code does not wait for stays pending.
+      // An unawaited call stays pending.
       expect(items[0]?.mocks).toMatchObject({ served: [{ key: 'idle' }], missed: [{ key: 'slow' }] })
     }
   })
@@ -280,7 +280,7 @@ describe('an aborted call', () => {
       try {
         for await (const word of words(controller.signal)) {
           events.push(word)
-          // Not before: on a busy machine the word may take longer than any timer.
+          // Set after the word arrives: on a busy machine the word may take longer than any timer.
           setTimeout(abort, 20)
         }
       } catch (error) {

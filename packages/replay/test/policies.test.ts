@@ -62,7 +62,7 @@ describe('a mock strategy', () => {
     expect(item.mocks).toMatchObject({
       served: [{ key: 'chunks' }, { key: 'ask' }],
       missed: [{ key: 'look', input: [1], reason: expect.stringContaining('refuses') }],
-      // `sum` was to run.
+      // `sum` was `live`, so it is not unused.
       unused: [],
     })
     expect(asked[1]).toEqual(['ask', ['q'], 'ask', 'answer to q'])

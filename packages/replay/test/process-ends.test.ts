@@ -26,7 +26,7 @@ test.each([
   ['caught', 'called process.exit(5)'],
   ['abort', 'called process.abort()'],
   ['kill', 'sent SIGKILL to its own process'],
-  // In the turn in which it answers: a process that ends then sends no answer.
+  // In the same turn as the answer.
   ['endsAndRejects', 'rejected a promise that nothing handles: beside the answer'],
   ['endsAndThrows', 'threw an error that nothing catches: beside the answer'],
 ])('%s: the item fails, the others continue, and there is a report', (way, what) => {

@@ -6,8 +6,8 @@ import { newTape, storeWith, type Tape, ticks } from './tape.ts'
 
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
 /**
- * The tape as if all of it had taken a thousand times as long: a replay that waited for any of it would not end within
- * the time of a test, however fast or slow the machine is.
+ * The tape with all times multiplied by 1000: a replay that waited for any recorded time would exceed the time limit of
+ * the test on any machine.
  */
 function slowed({ store, ...tape }: Tape): Tape {
   const slower = (span: SpanRecord, began: number): SpanRecord => ({
@@ -122,7 +122,7 @@ describe('concurrent mocked calls end in the recorded order, without delay', () 
       return name
     })
     const fn = traced('fn', async () => {
-      // Without its place the second would win: what it waits for takes no time any more.
+      // Without the recorded order the second would win, because its mocked call takes no time.
       const second = mocked().then(() => live('second', 30))
       return Promise.race([live('first', 70), second])
     })

@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import { ticks } from './tape.ts'
 
 /**
- * A small random program. What a marked leaf gives the recording alone can know, so that a replay which runs it, or
- * answers it from the wrong place, cannot give the same result. Live calls take their time and answers do not, so
- * that branches which run at once would meet in another order if the answers did not keep the recorded one.
+ * A small random program. Only the recording has the value of a marked leaf, so that a replay that runs the leaf, or
+ * serves another output, returns another result. Live calls take time and mocked answers do not, so concurrent
+ * branches would finish in another order if the answers did not keep the recorded one.
  */
 export interface Program {
   /**
-   * With races in it, each asynchronous call takes a turn of the event loop at least: which of two promises of one turn
-   * comes first depends on how many others are between them and who waits, and that is not on the tape.
+   * With races, each asynchronous call takes at least one turn of the event loop: within a turn the order of two
+   * promises depends on the promise chains around them, which are not on the tape.
    */
   readonly races: boolean
   readonly start: Group
@@ -22,9 +22,9 @@ interface Leaf {
   readonly step: (typeof leafSteps)[number]
   readonly input: number
   readonly marked: boolean
-  /** How long it takes. */
+  /** Duration in turns of the event loop. */
   readonly ticks: number
-  /** Of a stream: how many chunks its reader takes before it leaves; 3 is the end. */
+  /** For a stream: the number of chunks read; 3 is all of them. */
   readonly read: number
 }
 
@@ -35,10 +35,10 @@ interface Recursion {
   readonly marked: boolean
 }
 
-/** Calls of one function in branches that run at once; each branch makes its calls one after the other. */
+/** Calls of one function in concurrent branches; each branch makes its calls sequentially. */
 interface Branches {
   readonly step: 'branches'
-  /** How long the calls of each branch take. */
+  /** The durations of the calls of each branch, in turns of the event loop. */
   readonly ticks: readonly (readonly number[])[]
   readonly marked: boolean
 }
@@ -47,7 +47,7 @@ interface Group {
   readonly step: (typeof groupSteps)[number]
   readonly children: readonly Part[]
   readonly marked: boolean
-  /** Without its own span, its children are called by what is around it. */
+  /** If false, the group has no span, and its children belong to the enclosing call. */
   readonly traced: boolean
 }
 
@@ -68,7 +68,7 @@ const groupSteps = [...calmSteps, ...raceSteps]
 
 const leaf: fc.Arbitrary<Leaf> = fc.record({
   step: fc.constantFrom(...leafSteps),
-  // Few inputs, so that many calls look alike.
+  // Few inputs, so that many calls are equal.
   input: fc.integer({ min: 0, max: 2 }),
   marked: fc.boolean(),
   ticks: fc.integer({ min: 0, max: 4 }),
@@ -100,7 +100,7 @@ const groups = (steps: readonly Group['step'][]): fc.Arbitrary<Group> =>
     group: fc.record({
       step: fc.constantFrom(...steps),
       children: fc.array(tie('part'), { maxLength: 4 }),
-      // Most run as real code, so that what is under them is looked up.
+      // Most run as real code, so that their descendants are matched.
       marked: fc.oneof(
         { arbitrary: fc.constant(false), weight: 3 },
         { arbitrary: fc.constant(true), weight: 1 },
@@ -117,9 +117,9 @@ export const programs: fc.Arbitrary<Program> = fc.oneof(
 /** A program as traced functions. */
 export interface RunnableProgram {
   readonly root: () => Promise<unknown>
-  /** Names what really ran. */
+  /** The names of the calls that really ran. */
   readonly ran: string[]
-  /** Resolves when whatever lost a race has ended too. */
+  /** Resolves when the losers of all races have ended. */
   readonly losers: () => Promise<void>
 }
 
@@ -129,7 +129,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
   let count = 0
   const value = (node: { marked: boolean }) => (node.marked ? count++ : 'always')
 
-  // One function for all who call it, wherever they are.
+  // One function for all callers.
   const draw = tracer.traced('draw', { mockOnReplay: true }, async (input: number, _where: string) => {
     ran.push('marked-draw')
     await ticks(1 + ((count * 7) % 4))
@@ -137,8 +137,8 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
   })
 
   /**
-   * `where` tells branches apart in which the program itself waits for timers: how long that was is not on the tape, so
-   * that calls of equal input may be made in another order.
+   * `where` distinguishes branches in which the program itself waits for timers: their duration is not on the tape, so
+   * calls with equal input could be made in another order.
    */
   const perform = (node: Part, where: string): Promise<unknown> => {
     if (node.step === 'draw') return draw(node.input, where)
@@ -151,7 +151,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     const options = { name: nameOf(node), mockOnReplay: node.marked }
     const trace = <T>(body: () => T) =>
       tracer.traced('step', options, (_input: number, _where: string) => body())
-    // The input says little about the call, so that many calls look alike and only their order tells them apart.
+    // Many calls have the same input, so that only their order distinguishes them.
     if ('children' in node)
       return trace(() => takingATurn(performGroup(node, '')))(node.children.length, where)
     if (node.step === 'recursion') return recurse(node)(node.depth, where)
@@ -176,7 +176,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
     const time = races ? Math.max(node.ticks, 1) : node.ticks
     if (time > 0) await ticks(time)
     if (node.step === 'throwing-leaf') throw failure(node)
-    // The second try succeeds; without a mark it must do the same each time.
+    // A marked call succeeds the second time; an unmarked one must behave the same each time.
     if (node.step === 'flaky' && node.marked && count++ % 2 === 0) throw failure(node)
     return { leaf: value(node), at: new Map([[node.input, new Date(7)]]) }
   }
@@ -275,7 +275,7 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
 
   const root = tracer.traced('root', async () => perform(start, ''))
   const losers = async () => {
-    // It grows while it is read.
+    // It grows during the iteration.
     for (const branch of started) await branch.catch(() => {})
     started.length = 0
   }
@@ -284,14 +284,14 @@ export function runProgram({ races, start }: Program, tracer: Tracer): RunnableP
 
 const nameOf = ({ marked, step }: Part) => (marked ? `marked-${step}` : step)
 
-/** What waits for a timer can be held back until its turn comes, as an asynchronous call can and nothing else. */
+/** Whether the replay can delay this part to keep the recorded order: only asynchronous calls can wait. */
 const canBeHeld = (node: Part): boolean => {
   if (node.step === 'branches') return node.ticks.every(own => own.length > 0)
   if (!('children' in node)) return !node.step.startsWith('sync')
   return node.traced || (node.children.length > 0 && node.children.every(canBeHeld))
 }
 
-/** With a span around it, the end of a part is on the tape. */
+/** Whether an untraced part waits for timers; the end of a traced part is on the tape. */
 const waitsForTimers = (node: Part): boolean => {
   if (!('children' in node)) return false
   const { step, children } = node
@@ -306,7 +306,7 @@ const isTraced = (node: Part) => 'traced' in node && node.traced
 
 const milliseconds = (count: number) => new Promise(resolve => setTimeout(resolve, count))
 
-// All settle, and the first in order is thrown.
+// Waits for all, and throws the first error in list order.
 async function settledAll(children: readonly Promise<unknown>[]): Promise<unknown[]> {
   const all = await Promise.allSettled(children)
   for (const each of all) if (each.status === 'rejected') throw each.reason

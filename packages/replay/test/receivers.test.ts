@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { recordAndReplay } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
-/** Replays one that calls `charge` on what `pick` makes; `isChanged` is true in the replay. */
+/** Replays a function that calls `charge` on the result of `pick`; `isChanged` is true in the replay. */
 async function replayOf(pick: (isChanged: boolean) => object, times = 1) {
   const tape = newTape()
   let isChanged = false

@@ -8,13 +8,13 @@ import type { Tape } from './tape.ts'
 
 type AsyncFunction = () => Promise<unknown>
 
-/** Records one call of `fn`, lets `change` happen, and replays it. */
+/** Records one call of `fn`, runs `change`, and replays the call. */
 export async function recordAndReplay<F extends AnyFunction>(
   { store, recorder }: Tape,
   fn: F,
   options: Partial<ReplayOptions> = {},
   change: () => void = () => {},
-  /** How long what lost a race goes on. */
+  /** How long to wait for the losers of a race, in milliseconds. */
   losersMs = 0,
 ): Promise<ReplayItem & { readonly tookMs: number }> {
   await Promise.resolve(fn()).catch(() => {})
@@ -22,7 +22,7 @@ export async function recordAndReplay<F extends AnyFunction>(
   return replayed({ recorder, store }, fn, options, change)
 }
 
-/** `recordAndReplay` where the recorded times are exact, and what lost a race is over. See `inFakeTime` for `settled`. */
+/** Like `recordAndReplay`, with exact recorded times and ended race losers. See `inFakeTime` for `settled`. */
 export async function recordExactly<F extends AsyncFunction>(
   tape: Tape,
   fn: F,

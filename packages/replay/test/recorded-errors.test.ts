@@ -51,7 +51,7 @@ describe('a recorded error', () => {
 
   it('of a class not thrown here is found if the class is loaded', async () => {
     const { store, tracer, recorder } = newTape()
-    // Made here, so that no other test has met it.
+    // Declared here, so that no other test has seen it.
     class QuotaError extends ApiError {}
     const ask = tracer.traced('ask', { mockOnReplay: true }, async () => {
       throw new QuotaError(402, 'no credit')
@@ -103,7 +103,7 @@ describe('a recorded error', () => {
 
   it('that is too large keeps its small parts, and fails by name for others', async () => {
     const { tape } = retrying(() => 0)
-    // As axios makes them: the body of the response, the request with its functions.
+    // As in axios: the body of the response, and the request with its functions.
     const failure = () =>
       Object.assign(new Error('Request failed with status code 503'), {
         isAxiosError: true,
@@ -185,7 +185,7 @@ describe('a recorded error', () => {
 
   it('of a class with a private name only in a comment has none', async () => {
     class Noted extends Error {
-      // What it says stays as it was (see #6670).
+      // The text is unrelated to private fields (see #6670).
       readonly code = 7
     }
     const { tape, fn } = retrying(() => new Noted('noted'))

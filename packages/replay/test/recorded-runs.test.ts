@@ -8,7 +8,7 @@ import { replay } from '../src/run/replay.ts'
 import { exportTape, tapeFiles } from '../src/tapes/index.ts'
 import { newTape } from './tape.ts'
 
-/** A function that hands out the tokens of its trackers, as `configs` say; one of them is made in its own call. */
+/** A function that returns the tokens of its trackers, one per config; one is created in a child call. */
 function newDesk() {
   const { store, recorder, tracer } = newTape()
   let configs = ['support', 'support', 'classify']
@@ -90,7 +90,7 @@ describe('trackers created in a replay', () => {
     const replayed = await store.traces.get(items[0]?.traceId ?? '')
     expect(replayed?.spans.every(span => span.replay?.testRunId === testRunId)).toBe(true)
 
-    // Outside of it a token is what it says: the live run.
+    // Outside the replay a token refers to the live run.
     expect(resume(token).trackFeedback({ kind: 'negative' })).toBe(true)
     await recorder.flush()
     expect((await store.runs.list()).items).toMatchObject([{ metrics: { feedback: { kind: 'negative' } } }])

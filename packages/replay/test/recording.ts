@@ -2,7 +2,7 @@ import type { SpanRecord } from '@runtape/core'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 
-/** A store, and a tracer whose records are put into it by `keep`. */
+/** A store, and a tracer whose records `keep` appends to it. */
 export function recording() {
   const store = memoryStore()
   const records: Parameters<typeof store.append>[0][number][] = []

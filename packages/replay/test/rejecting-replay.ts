@@ -1,4 +1,4 @@
-// Started by unhandled-rejections.test.ts: replayed code that leaves rejections to nobody.
+// Started by unhandled-rejections.test.ts: replayed code with unhandled rejections.
 import { replay } from '@runtape/replay'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
@@ -14,7 +14,7 @@ const { traced } = createTracer({ sink })
 const send = traced('send', { mockOnReplay: true }, async (id: number) => id)
 let mode = ''
 
-// Not traced: nothing but the process sees that it fails.
+// Not traced: only the process sees the failure.
 const notify = async (id: number) => {
   await later(1)
   if (mode === 'miss') await send(id).catch(cause => Promise.reject(new Error('no mail', { cause })))

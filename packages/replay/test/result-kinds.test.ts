@@ -24,10 +24,10 @@ const fail = () => {
   throw new Error('no')
 }
 
-/** As a builder of queries has it: it runs when it is awaited. */
+/** Like a query builder: runs when awaited. */
 const query = (value: unknown) => ({
   where: () => query(value),
-  // biome-ignore lint/suspicious/noThenProperty: that is what it is about
+  // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable.
   then: (onValue: (value: unknown) => unknown, onError: (error: unknown) => unknown) =>
     Promise.resolve()
       .then(() => (typeof value === 'function' ? value() : value))

@@ -78,7 +78,7 @@ describe('shards', () => {
     const { store, fn } = await recorded(10)
     const options = { store, limit: 10, testRunId: 'ci-1', codeChangeDescription: 'shorter' }
     const first = await replay(fn, { ...options, shard: '1/3' })
-    // What is recorded meanwhile changes nothing.
+    // Traces recorded meanwhile have no effect.
     await fn(99)
     const others = await Promise.all(['2/3', '3/3'].map(shard => replay(fn, { ...options, shard })))
     const shards = [first, ...others]

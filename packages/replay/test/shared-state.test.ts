@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { replay } from '../src/run/replay.ts'
 import { newTape, ticks } from './tape.ts'
 
-/** A function over what a process has once: `use` is called with the id of each item and the tool. */
+/** A function that shares process state: `use` receives the id of the item and the tool. */
 async function recorded(newUse: (tool: (id: string) => Promise<string>) => (id: string) => Promise<string>) {
   const { store, recorder, tracer } = newTape()
   const tool = tracer.traced('tool', { mockOnReplay: true }, async (id: string) => {
@@ -62,7 +62,7 @@ describe('state shared by items in one process', () => {
   })
 
   it('a queue calls in the frame of the wrong item, and the report says so', async () => {
-    // It runs one job at a time, the next one in the frame of whose job ended.
+    // Runs one job at a time, and the next one in the frame of the previous job.
     const queued = (tool: (id: string) => Promise<string>) => {
       const jobs: (() => Promise<void>)[] = []
       let isRunning = false
@@ -96,7 +96,7 @@ describe('state shared by items in one process', () => {
     const load = tracer.traced('load', { mockOnReplay: true }, async (ids: readonly string[]) =>
       ids.map(id => `loaded ${id}`),
     )
-    // As DataLoader does it: one call for all that is asked for in a turn, in the frame of the first.
+    // As in DataLoader: one call for all requests of a turn, in the frame of the first.
     const newLoader = () => {
       let batch: { ids: string[]; done: Promise<string[]> } | undefined
       return async (id: string) => {

@@ -22,7 +22,7 @@ function run(
     let isInterrupted = false
     running.stdout.on('data', data => {
       out += data
-      // Once: a second one ends the process at once.
+      // Only once: a second interrupt ends the process at once.
       if (isInterrupted || out.split('started').length <= replays) return
       isInterrupted = running.kill('SIGINT')
     })

@@ -7,7 +7,7 @@ import { storeWith } from './tape.ts'
 
 const never = () => new Promise<never>(() => {})
 
-// A replay waits in real time, also where a clock is faked. Here its own time is the fake one.
+// A replay waits in real time even with a faked clock. Here its timers are faked as well.
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   vi.spyOn(realTimers, 'setTimeout').mockImplementation(setTimeout)
@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Replays two traces until a second has passed, and says how it ended and after how many seconds. */
+/** Replays two traces, stops after one second, and returns the result and the elapsed seconds. */
 async function replayed(change: (store: ReturnType<typeof memoryStore>) => Partial<ReplayOptions>) {
   const store = memoryStore()
   const sink = {

@@ -15,7 +15,7 @@ export interface Tape {
 export function newTape(store: Store = memoryStore()): Tape {
   const warnings: string[] = []
   const logger: Logger = { warn: message => void warnings.push(message) }
-  // Room for the largest trace of the tests, which is recorded in one go.
+  // Room for the largest trace of the tests, which is recorded without a flush.
   const recorder = createRecorder({ store, logger, maxSpans: 100_000 })
   return { store, recorder, tracer: createTracer({ sink: recorder, logger }), logger, warnings }
 }
@@ -36,7 +36,7 @@ export function storeWith(
   }
 }
 
-/** Waits so many turns of the event loop. */
+/** Waits for `count` turns of the event loop. */
 export async function ticks(count: number): Promise<void> {
   for (let tick = 0; tick < count; tick++) await new Promise(resolve => setImmediate(resolve))
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Tracer } from '@runtape/trace'
 import fc from 'fast-check'
 
-/** A small random program of mocked calls and timers of its own, which says in which order what came. */
+/** A small random program of mocked calls and its own timers, which returns its events in order. */
 export type Timed =
   | { readonly step: 'call' | 'flaky' | 'sleep' | 'stream'; readonly ms: number }
   | {
@@ -37,7 +37,7 @@ export const timedPrograms: fc.Arbitrary<Timed> = fc.letrec<{ part: Timed; many:
 /** Milliseconds. */
 const unitMs = 2 ** 22
 
-/** Below a unit, and such that no two sums of them are alike but by chance, as those of a linear hash would be. */
+/** An offset below one unit. Not linear in `place`, so that two sums of offsets are equal only by chance. */
 function offsetOf(place: number): number {
   let mixed = Math.imul(place, 0x9e3779b1)
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
@@ -47,7 +47,7 @@ function offsetOf(place: number): number {
 
 const pause = (time: number) => new Promise<void>(resolve => setTimeout(resolve, time))
 
-/** The program as a traced function; its result is a list of what came, in the order in which it came. */
+/** The program as a traced function; its result is the list of its events, in order. */
 export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<unknown> {
   let drawn = 0
   const call = traced('call', { mockOnReplay: true }, async (time: number) => {
@@ -68,8 +68,8 @@ export function timedProgram(program: Timed, { traced }: Tracer): () => Promise<
   const notes = new AsyncLocalStorage<{ list: string[]; places: number }>()
   const note = (text: string) => void notes.getStore()?.list.push(text)
   /**
-   * So many units of time, and some milliseconds that hardly any two sums of waits share: what comes within two
-   * milliseconds may come in any order.
+   * `time` units plus a unique offset in milliseconds, so that sums of waits rarely coincide: events within two
+   * milliseconds have no defined order.
    */
   const own = (time: number) => {
     const state = notes.getStore() as { places: number }

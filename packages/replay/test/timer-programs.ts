@@ -5,12 +5,12 @@ import pQueue from 'p-queue'
 import pRetry from 'p-retry'
 import pTimeout from 'p-timeout'
 
-/** A mocked call that takes so many milliseconds when it is recorded, and then answers with its name. */
+/** A mocked call that takes `ms` milliseconds in the recording, and returns its name. */
 export type Tool = (name: string, ms: number) => Promise<string>
 
 export interface Tools {
   readonly tool: Tool
-  /** Fails so many times. */
+  /** Fails `failures` times. */
   readonly flaky: (failures: number, ms: number) => Promise<string>
   readonly stream: (times: readonly number[]) => AsyncGenerator<number>
 }
@@ -25,7 +25,7 @@ function withTimeout<T, F>(work: Promise<T>, ms: number, otherwise: F): Promise<
   return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
-/** Realistic programs whose result depends on which comes first, a timer of theirs or an answer. */
+/** Realistic programs whose result depends on the order of their timers and answers. */
 export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<unknown>>> = {
   'a timeout by a race, which the timer wins': async ({ tool }) => [
     await withTimeout(tool('model', 80), 30, 'fallback'),
@@ -182,7 +182,7 @@ export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<un
   },
 }
 
-/** Those whose timers a test cannot fake. They leave room for a busy machine. */
+/** Programs with timers that a test cannot fake. They leave room for a busy machine. */
 export const realTimePrograms: typeof timerPrograms = {
   'AbortSignal.timeout': async ({ tool }) => {
     const ended = async (signal: AbortSignal, ms: number) => {

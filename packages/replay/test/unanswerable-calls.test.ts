@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { replay } from '../src/index.ts'
 import { newTape } from './tape.ts'
 
-/** A replay of a function that waits, and then asks for what the tape has without an answer. */
+/** Replays a function that waits, then makes a call that has no answer on the tape. */
 async function replayed(does: () => unknown, mock: Parameters<typeof replay>[1]['mock'] = 'marked') {
   const tape = newTape()
   const tool = tape.tracer.traced('tool', { mockOnReplay: true }, async () => does())

@@ -1,4 +1,4 @@
-// Started by callbacks.test.ts: a replay in which a mocked call of the style of Node never calls back.
+// Started by callbacks.test.ts: a replay in which a mocked Node-style call never calls back.
 import { replay } from '@runtape/replay'
 import { memoryStore } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'

@@ -9,7 +9,7 @@ const run = (...args: string[]) =>
 
 it('an unhandled rejection in replayed code fails its item; outside it ends the process', () => {
   const { stdout, stderr, status } = run()
-  // What the replay itself made of a call is in its report.
+  // Rejections caused by the replay are in its report only.
   expect(stdout).toContain("miss [ '1: null, 1 missed', '2: null, 1 missed', '3: null, 1 missed' ]")
   expect(stdout).toMatch(
     /'2: In the replay of trace \w{32} code rejected a promise that nothing handles: oops, which ends a process\./,

@@ -8,7 +8,7 @@ import { recordAndReplay, recordExactly } from './record-and-replay.ts'
 import { newTape } from './tape.ts'
 
 type Tool = (name: string, ms: number) => Promise<string>
-/** Marks what no trace knows of, so that the recording lets it end before more time goes by. */
+/** Marks untraced work, so that the recording waits for it before the clock advances. */
 type Untraced = <T>(work: Promise<T>) => Promise<T>
 type Program = (tool: Tool, out: string[], untraced: Untraced) => Promise<unknown>[]
 
@@ -18,7 +18,7 @@ const turns = async (count: number) => {
 
 const digest = () => crypto.subtle.digest('SHA-256', Buffer.alloc(200_000))
 
-/** Each has something begin that no trace knows of beside a call that takes longer. */
+/** Each starts untraced work next to a call that takes longer. */
 const programs: Readonly<Record<string, Program>> = {
   'an immediate': (tool, out, untraced) => [
     tool('model', 5).then(name => out.push(name)),

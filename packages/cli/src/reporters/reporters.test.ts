@@ -58,7 +58,7 @@ function replayOf(key: string, items: readonly Partial<ReplayItem>[], scores = {
   return { key, report, judged: assessReport(report), ...about }
 }
 
-/** An item in which all that a model, a tool or a person can write is this text. */
+/** An item in which every free text is this one. */
 function hostileItem(text: string): Partial<ReplayItem> {
   const call = { key: text, name: `${text}${text}`, input: [text], reason: text }
   const difference = { key: text, name: text, parentKey: text }
@@ -200,7 +200,7 @@ describe('Markdown', () => {
     const markdown = markdownReport(replayOf('k', items))
     expect(markdown.length).toBeLessThan(65_536)
     expect(markdown).toMatch(/… and [\d,]+ more\.\n$/)
-    // Many are named at least.
+    // Many of the others are still listed by name.
     expect(markdown.match(/^- changed: `changed-\d+`$/gm)?.length).toBeGreaterThan(300)
   })
 
@@ -261,7 +261,7 @@ describe('Markdown', () => {
   test('shows recorded text only as code', () => {
     const text = '`</details><img src=x>\n## Title\n[a](javascript:b) | x |'
     const markdown = markdownReport(replayOf(text, [hostileItem(text)], unmet(text)))
-    // What is left without code, in one line or fenced, is the report's own.
+    // Without inline and fenced code, only the report's own text remains.
     const own = markdown.replaceAll(/^(`{3,})diff\n[\s\S]*?^\1$/gm, '').replaceAll(/`[^`\n]*`/g, '')
     expect(own).not.toMatch(/<img|^#+ Title|\]\(javascript|\| x/m)
   })
@@ -328,7 +328,7 @@ const responses: [string, unknown, unknown] = [
 ]
 
 test.each<[string, unknown, unknown]>([
-  // Node 22 shows what is inside a response, so there its body is seen to differ.
+  // Node 22 prints the internals of a response, so there the difference of the bodies is visible.
   ...(showValue(new Response('ok')).includes("'ok'") ? [] : [responses]),
   ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
   ['a value that code changed after it was returned', [1, 2], [1, 2]],
