@@ -4,7 +4,7 @@ import { anthropicContractCases } from '../src/anthropic/cases.ts'
 import { brokenWrappers } from './broken-anthropic.ts'
 import { brokenPromises } from './broken-promises.ts'
 
-// The SDK complains aloud about what it cannot parse.
+// The SDK logs data that it cannot parse.
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 afterAll(() => vi.restoreAllMocks())
 

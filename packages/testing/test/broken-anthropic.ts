@@ -1,18 +1,18 @@
 import Anthropic from '@anthropic-ai/sdk'
 
-/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+/** A wrapper of the client with one defect, and the cases that must detect it. */
 interface BrokenWrapper {
   readonly does: string
   instrument(client: Anthropic): object
   /** Titles of cases. */
   readonly breaks: readonly string[]
-  /** Cases in which nothing comes until the time is over. */
+  /** Cases that wait until their time limit with this defect; skipped. */
   readonly hangs?: RegExp
 }
 
 type Create = (...args: unknown[]) => unknown
 
-/** The client with another `messages.create`, as wrappers make it that stand in for the SDK's objects. */
+/** The client with a wrapped `messages.create`, behind proxies for the SDK's objects. */
 function withCreate(client: Anthropic, wrap: (create: Create) => Create): object {
   const { messages } = client
   const wrapped = wrap((...args) => Reflect.apply(messages.create, messages, args))
@@ -29,7 +29,7 @@ function memberOf(target: object, name: PropertyKey): unknown {
   return isMethod ? member.bind(target) : member
 }
 
-// What a case has begun and cannot go on with, as a method is missing, fails when its host is closed.
+// A call started by a case that then fails on a missing method rejects when its host closes.
 function settledQuietly(promise: unknown): unknown {
   if (promise instanceof Promise) promise.catch(() => {})
   return promise

@@ -14,6 +14,6 @@ describe('the contract detects a wrapper that', () => {
 
 it('the contract accepts an unchanged client', async () => {
   const subject = { sdk, instrument: (client: object) => client }
-  // Not many at a time: on a busy machine Node 22 does not always tell how an HTTP/2 stream broke.
+  // Few at a time: on a busy machine Node 22 does not always report why an HTTP/2 stream broke.
   expect(await brokenPromises(bedrockContractCases, subject, undefined, 2)).toEqual([])
 })

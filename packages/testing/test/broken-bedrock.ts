@@ -2,7 +2,7 @@ import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime'
 
 type Send = (...args: unknown[]) => unknown
 
-/** The client with another `send`, as wrappers make it that patch the SDK's objects. A callback passes untouched. */
+/** The client with a patched `send`. Calls with a callback are passed on unchanged. */
 function withSend(client: BedrockRuntimeClient, wrap: (send: () => Promise<object>) => Promise<object>) {
   const { send: own } = client
   const send: Send = (...args) => Reflect.apply(own, client, args)
@@ -19,13 +19,13 @@ async function readAhead(events: AsyncIterable<unknown>): Promise<AsyncIterable<
   })()
 }
 
-/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+/** A wrapper of the client with one defect, and the cases that must detect it. */
 export interface BrokenWrapper {
   readonly does: string
   instrument(client: BedrockRuntimeClient): object
   /** Titles of cases. */
   readonly breaks: readonly string[]
-  /** Cases in which nothing comes until the time is over. */
+  /** Cases that wait until their time limit with this defect; skipped. */
   readonly hangs?: RegExp
 }
 
@@ -57,7 +57,7 @@ export const brokenWrappers: readonly BrokenWrapper[] = [
         const output: { stream?: AsyncIterable<unknown> } = await send()
         return output.stream ? { ...output, stream: await readAhead(output.stream) } : output
       }),
-    // Not of a connection that breaks: on a busy machine Node 22 does not always tell how an HTTP/2 stream broke.
+    // No case with a broken connection: on a busy machine Node 22 does not always report why an HTTP/2 stream broke.
     breaks: [
       'validationException in the middle of a stream',
       'throttlingException in the middle of a stream',

@@ -4,11 +4,11 @@ import { googleContractCases } from '../src/google/cases.ts'
 import { brokenWrappers } from './broken-google.ts'
 import { brokenPromises } from './broken-promises.ts'
 
-// The SDK warns of answers with more than text in them.
+// The SDK warns about answers with more than text.
 beforeAll(() => void vi.spyOn(console, 'warn').mockImplementation(() => {}))
 afterAll(() => vi.restoreAllMocks())
 
-// One case looks at what all requests of the process go through: one at a time.
+// Sequential, because one case observes the global dispatcher of the process.
 const lanes = 1
 
 describe('the Google contract detects a wrapper that', () => {

@@ -1,12 +1,12 @@
 import { GoogleGenAI } from '@google/genai'
 
-/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+/** A wrapper of the client with one defect, and the cases that must detect it. */
 interface BrokenWrapper {
   readonly does: string
   instrument(client: GoogleGenAI): object
   /** Titles of cases. */
   readonly breaks: readonly string[]
-  /** Cases in which nothing comes until the time is over. */
+  /** Cases that wait until their time limit with this defect; skipped. */
   readonly hangs?: RegExp
 }
 
@@ -16,7 +16,7 @@ interface HttpParts {
   readonly apiClient: { readonly clientOptions: { readonly httpOptions: { fetch?: typeof fetch } } }
 }
 
-/** The client with another `fetch`, put where the SDK keeps its own. */
+/** The client with another `fetch`, in the place where the SDK keeps its own. */
 function withFetch(client: GoogleGenAI, wrap: Wrap): GoogleGenAI {
   const { httpOptions } = (client as unknown as HttpParts).apiClient.clientOptions
   httpOptions.fetch = wrap(httpOptions.fetch ?? fetch)

@@ -5,7 +5,7 @@ import { openaiContractCases } from '../src/openai/cases.ts'
 import { brokenWrappers } from './broken-openai.ts'
 import { brokenPromises } from './broken-promises.ts'
 
-// The SDK complains aloud about what it cannot parse.
+// The SDK logs data that it cannot parse.
 beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => {}))
 afterAll(() => vi.restoreAllMocks())
 
@@ -17,7 +17,7 @@ describe('the contract detects a wrapper that', () => {
   it.concurrent.each(brokenWrappers)('$does', async ({ instrument, breaks, hangs }) => {
     const found = await brokenPromises(openaiContractCases, subjectOf(instrument), hangs)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
-    // Else it is not that one thing which was found.
+    // Otherwise the cases detect more than this one defect.
     expect(found.length).toBeLessThan(openaiContractCases.length / 2)
   })
 })

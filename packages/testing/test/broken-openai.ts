@@ -2,7 +2,7 @@ import OpenAI, { type APIPromise } from 'openai'
 
 type Create = (...args: unknown[]) => unknown
 
-/** The client with another `chat.completions.create`, as wrappers make it that stand in for the SDK's objects. */
+/** The client with a wrapped `chat.completions.create`, behind proxies for the SDK's objects. */
 function withCreate(client: OpenAI, wrap: (create: Create) => Create): object {
   const { completions } = client.chat
   const wrapped = wrap((...args) => Reflect.apply(completions.create, completions, args))
@@ -19,7 +19,7 @@ function memberOf(target: object, name: PropertyKey): unknown {
   return isMethod ? member.bind(target) : member
 }
 
-// What a case has begun and cannot go on with, as a method is missing, fails when its host is closed.
+// A call started by a case that then fails on a missing method rejects when its host closes.
 function settledQuietly(promise: unknown): unknown {
   if (promise instanceof Promise) promise.catch(() => {})
   return promise
@@ -38,7 +38,7 @@ const askingForUsage: typeof fetch = (input, init) => {
   return fetch(input, { ...init, body: JSON.stringify({ ...body, stream_options: { include_usage: true } }) })
 }
 
-/** Reads the whole body before it passes it on. */
+/** Reads the whole body before passing it on. */
 const readingAhead: typeof fetch = async (input, init) => {
   const { status, statusText, headers, ...response } = await fetchHeld(input, init)
   return new Response(response.bytes, { status, statusText, headers })
@@ -50,13 +50,13 @@ async function fetchHeld(...args: Parameters<typeof fetch>) {
   return { status, statusText, headers, bytes }
 }
 
-/** A wrapper of the client that is wrong in one thing, and what the contract has to say of it at least. */
+/** A wrapper of the client with one defect, and the cases that must detect it. */
 export interface BrokenWrapper {
   readonly does: string
   instrument(client: OpenAI): object
   /** Titles of cases. */
   readonly breaks: readonly string[]
-  /** Cases in which nothing comes until the time is over. */
+  /** Cases that wait until their time limit with this defect; skipped. */
   readonly hangs?: RegExp
 }
 

@@ -3,7 +3,7 @@ interface Case<Subject> {
   check(subject: Subject): Promise<void>
 }
 
-/** The titles of the promises that a subject does not keep. Each case has its own host: `lanes` run at a time. */
+/** The titles of the promises that a subject breaks. Each case has its own host; `lanes` cases run concurrently. */
 export async function brokenPromises<Subject>(
   cases: readonly Case<Subject>[],
   subject: Subject,

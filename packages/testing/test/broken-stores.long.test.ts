@@ -4,7 +4,7 @@ import { storeContractCases } from '../src/contract/cases.ts'
 import { memoryStore } from '../src/memory-store.ts'
 import { brokenStores } from './broken-stores.ts'
 
-/** The titles of the promises that a store does not keep. */
+/** The titles of the promises that a store breaks. */
 async function brokenPromises(open: () => Store, reopen?: () => Promise<Store>): Promise<string[]> {
   const broken: string[] = []
   for (const { title, check, needs } of storeContractCases) {
@@ -19,7 +19,7 @@ describe('the contract detects a store that', () => {
   it.each(brokenStores)('$does', async ({ open, breaks }) => {
     const found = await brokenPromises(open)
     expect(found).toEqual(expect.arrayContaining([...breaks]))
-    // Else it is not that one thing which was found.
+    // Otherwise the cases detect more than this one defect.
     expect(found.length).toBeLessThan(storeContractCases.length / 3)
   })
 

@@ -7,15 +7,15 @@ import { newTape, openTape, type Tape } from '../src/memory/tape.ts'
 import { usageOf } from '../src/memory/usage.ts'
 import { memoryStore, storeOnTape } from '../src/memory-store.ts'
 
-/** A store that is right but for one thing. */
+/** A store with one defect. */
 export interface BrokenStore {
   readonly does: string
   readonly open: () => Store
-  /** Promises that it breaks, as the contract must find out. */
+  /** Titles of the cases that must detect the defect. */
   readonly breaks: readonly string[]
 }
 
-/** A memory store whose every append goes through `append` alone. */
+/** A memory store that uses `append` for both `append` and `appendSync`. */
 function appending(
   append: (tape: Tape, records: readonly TapeRecord[]) => ReturnType<typeof appendToTape>,
 ): Store {
@@ -27,7 +27,7 @@ function appending(
   }
 }
 
-/** A memory store that bills something else than its runs. */
+/** A memory store whose usage counts changed runs. */
 function billing(change: (run: Run, tape: Tape) => Run[]): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
@@ -41,14 +41,14 @@ function billing(change: (run: Run, tape: Tape) => Run[]): Store {
   return { ...store, runs: { ...store.runs, usage } }
 }
 
-/** A store that lets through what it cannot read: it finds nothing, or everything. */
+/** A store that returns nothing for an invalid query. */
 function ignoresBadQueries(): Store {
   const store = memoryStore()
   const list: Store['runs']['list'] = query => store.runs.list(query).catch(() => ({ items: [] }))
   return { ...store, runs: { ...store.runs, list } }
 }
 
-/** A store that takes texts without a zone for local times, as `new Date(text)` does, in a zone that is not UTC. */
+/** A store that reads texts without a zone as local times in a zone other than UTC, as `new Date(text)` does. */
 function readsLocalTimes(): Store {
   const store = memoryStore()
   const local = (query: UsageQuery): UsageQuery =>
@@ -58,7 +58,7 @@ function readsLocalTimes(): Store {
   return { ...store, runs: { ...store.runs, usage: (query = {}) => store.runs.usage(local(query)) } }
 }
 
-/** A store that keeps nothing of what it removed: not even that it did. */
+/** A store that keeps no tombstones. */
 function forgetsTombstones(): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
@@ -88,7 +88,7 @@ function billsPrunedPast(): Store {
   return { ...store, prune: (...args) => store.prune(...args).finally(() => tape.removed.splice(0)) }
 }
 
-/** A store that looks for the customer in the first event alone. */
+/** A store that looks for the customer in the first event only. */
 function forgetsCustomers(): Store {
   const tape = newTape()
   const store = storeOnTape(tape)
@@ -188,7 +188,7 @@ function billsReplays(): Store {
   })
 }
 
-/** What becomes of a run's costs, in its `tokens` and its calls. */
+/** A memory store whose usage counts changed events. */
 function pricing(change: (event: RunEvent, run: Run) => RunEvent): Store {
   return billing(run => [{ ...run, events: run.events.map(event => change(event, run)) }])
 }
@@ -230,7 +230,7 @@ function losesCosts(): Store {
   )
 }
 
-/** Sums what it is asked for in dollars, as floating-point numbers. */
+/** Sums costs in dollars, as floating-point numbers. */
 function sumsDollars(): Store {
   const store = memoryStore()
   const usage: Store['runs']['usage'] = async query => {
@@ -283,7 +283,7 @@ function leavesChildrenAsTheyCome(): Store {
   return { ...store, traces: { ...store.traces, get } }
 }
 
-/** Leaves outputs out, in its own way. */
+/** A memory store that defers outputs by `leaveOut`. */
 function deferring(leaveOut: (span: SpanRecord, from: number) => SpanRecord): Store {
   const store = memoryStore()
   const get: Store['traces']['get'] = async (traceId, { deferOutputsFrom: from } = {}) => {
@@ -328,7 +328,7 @@ function keepsHalfOfABatch(): Store {
   return appending((tape, records) => appendToTape(tape, records.slice(0, 1000)))
 }
 
-/** A store that leaves out what is wrong in a batch and says nothing. */
+/** A store that silently skips invalid records of a batch. */
 function skipsBadRecords(): Store {
   return appending((tape, records) =>
     appendToTape(
@@ -338,7 +338,7 @@ function skipsBadRecords(): Store {
   )
 }
 
-/** A store that writes record by record until one is wrong. */
+/** A store that writes record by record until one is invalid. */
 function keepsWhatCameBefore(): Store {
   return appending((tape, records) => {
     const receipts = records.map(record => appendToTape(tape, [record]))
@@ -353,7 +353,7 @@ function keepsWhatCameBefore(): Store {
   })
 }
 
-/** A store that keeps texts as UTF-8. */
+/** A store that keeps texts as UTF-8, which has no halves of surrogate pairs. */
 function foldsHalves(): Store {
   return appending((tape, records) =>
     appendToTape(
@@ -366,7 +366,7 @@ function foldsHalves(): Store {
   )
 }
 
-/** A store in which a run belongs to its earliest event, whatever that is. */
+/** A store in which a run belongs to its earliest event of any kind. */
 function belongsToAnyEvent(): Store {
   return billing(run => {
     const earliest = run.events.toSorted((a, b) => a.at - b.at)[0]
@@ -374,7 +374,7 @@ function belongsToAnyEvent(): Store {
   })
 }
 
-/** A store that shows the bill of now as that of then. */
+/** A store that ignores `asOf`. */
 function forgetsRevisions(): Store {
   const store = memoryStore()
   const usage: Store['runs']['usage'] = async ({ asOf: _, adjustments, ...query } = {}) =>
@@ -382,7 +382,7 @@ function forgetsRevisions(): Store {
   return { ...store, runs: { ...store.runs, usage } }
 }
 
-/** A store that asks its bills for other things than it was asked for. */
+/** A store that changes the query of its usage. */
 function askedForBills(change: (query: UsageQuery) => UsageQuery): Store {
   const store = memoryStore()
   return { ...store, runs: { ...store.runs, usage: query => store.runs.usage(change(query ?? {})) } }

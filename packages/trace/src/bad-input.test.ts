@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { cpuMs } from '../test/cpu-ms.ts'
 import { tape } from '../test/tape.ts'
 
-// What an application may hand to a traced function and get back from it, and what the span then says.
+// Arguments and results of a traced function, and the losses that its span then lists.
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()

@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const flags = ['--expose-gc', '--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const script = fileURLToPath(new URL('../test/bodies.ts', import.meta.url))
 
-/** Runs a process that goes this way: what it printed, and the outputs that it left by key. */
+/** Runs a process that ends in this way. Returns its output, and the recorded outputs by key. */
 async function left(way: string) {
   const file = join(folder, 'tape.db')
   const out = await new Promise<string>(resolve =>

@@ -41,7 +41,7 @@ beforeAll(async () => {
 })
 afterAll(() => void server.closeAllConnections())
 
-/** What is recorded of a call that returns what `make` does, and that very thing. */
+/** Records a call that returns the result of `make`. Returns that result, and the recorded output. */
 async function recorded<T>(make: () => T | Promise<T>) {
   const { traced, only } = tape()
   const value = await traced('give', async () => make())()
@@ -124,7 +124,7 @@ describe('a small body', () => {
     const made = await (decodeValue(output) as Response).formData()
     expect(made.get('a')).toBe('1')
     expect(await (made.get('file') as File).text()).toBe('abc')
-    // The runtime makes up another boundary for each.
+    // The runtime generates another boundary each time.
     expect((await recorded(() => new Response(form))).output).toEqual(output)
   })
 

@@ -37,7 +37,7 @@ test('calls in a child process and a worker thread are children of the call that
   })
   const inWorker = traced('thread', async (name: string) => {
     const worker = new Worker(script, { execArgv, workerData: { file, name, headers: injectTrace() } })
-    // Both at once: a thread that ends right after its message may have them told in one go.
+    // Listen for both at once: a thread that ends right after its message may emit both in one turn.
     const [[result]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')])
     return result
   })

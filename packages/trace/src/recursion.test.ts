@@ -5,19 +5,19 @@ import { tape } from '../test/tape.ts'
 
 type Recursive = (level: number) => void
 
-/** How deep `recursive` gets before the stack overflows, when it calls itself through `around`. */
+/** The depth that `recursive` reaches before the stack overflows, if it calls itself through `around`. */
 function depthOf(around: (recursive: Recursive) => Recursive): number {
   let deepest = 0
   const recursive = around(level => {
     deepest = level
     recursive(level + 1)
   })
-  // At the end of the stack, vitest's way of importing may be what fails.
+  // At the end of the stack an import wrapper of vitest may fail first.
   expect(() => recursive(1)).toThrow()
   return deepest
 }
 
-/** The least that any tracing costs: one frame of an AsyncLocalStorage per level. */
+/** The minimum cost of tracing: one frame of an AsyncLocalStorage per level. */
 function floor(): number {
   const storage = new AsyncLocalStorage()
   return depthOf(recursive => level => storage.run(level, recursive, level))

@@ -43,7 +43,7 @@ test('a lazily loaded answer keeps its kind, and a stream is loaded when read', 
   const { result, spans } = serve(later(kept))
   expect(result).toBeInstanceOf(Promise)
   expect(await result).toEqual({ b: 1, a: 2 })
-  // The recorded text, and not one that was made anew.
+  // The recorded JSON text, not a new one.
   expect(spans.find(({ key }) => key === 'child')?.output).toEqual(kept.output)
   const streamed = await recordingOf(twoChunks, [], readAll)
   const stream = serve(later(streamed)).result as AsyncGenerator

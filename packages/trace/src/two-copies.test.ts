@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// Two installed copies, of this package and of what it stands on: one is imported, the other required.
+// Two installed copies of this package and its dependencies: one is imported, the other required.
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 let folder: string

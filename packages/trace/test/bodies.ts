@@ -1,4 +1,4 @@
-// A process whose calls give bodies, and that ends or goes on in one of several ways: `bodies.ts FILE WAY`.
+// A process whose calls return bodies, and that ends or continues in one of several ways: `bodies.ts FILE WAY`.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -50,7 +50,7 @@ const ways: Record<string, () => Promise<unknown>> = {
       if (request.url.endsWith('early')) return early
       return new Response(`light ${await request.text()}`, { status: 201 })
     })
-    // It puts its own class in the place of the global one.
+    // It replaces the global class with its own.
     const server = createAdaptorServer({ fetch: request => handle(request) })
     await once(server.listen(0, '127.0.0.1'), 'listening')
     for (const path of ['early', 'late']) {

@@ -2,7 +2,7 @@ import { realClock } from '@runtape/core/internal'
 import { createTracer, currentSpan } from '@runtape/trace'
 import { collected } from './collected.ts'
 
-// Calls that can never end, in a process that goes on: each is on the tape once, and not in memory for ever.
+// Calls that can never end, in a process that continues: each is recorded once, and leaves memory.
 const spans: Record<string, unknown>[] = []
 const sink = {
   append: (record: object) => {

@@ -1,4 +1,4 @@
-/** Collects garbage until it is so, or so often. Needs `--expose-gc`. */
+/** Collects garbage until `isSo`, at most `times` times. Needs `--expose-gc`. */
 export async function collected(isSo: () => boolean, times = 200): Promise<void> {
   const { gc } = globalThis as { gc?: () => void }
   for (let round = 0; round < times && !isSo(); round++) {

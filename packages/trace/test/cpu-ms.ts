@@ -1,4 +1,4 @@
-/** What the process has computed until now, in milliseconds: other work of the machine does not change it. */
+/** The CPU time of the process in milliseconds, independent of other load on the machine. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000

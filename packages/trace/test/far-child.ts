@@ -3,7 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { configureTracing, extractTrace, traced } from '@runtape/trace'
 
-// The other end of a call to a worker thread or a child process: in the same store, with its own recorder.
+// The callee in a worker thread or a child process: same store, own recorder.
 interface Task {
   readonly file: string
   readonly name: string

@@ -1,4 +1,4 @@
-/** Whatever there is to read, as a list. */
+/** All items of the iterable. */
 export async function listOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
   for await (const item of iterable) list.push(item)

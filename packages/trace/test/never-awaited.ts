@@ -27,7 +27,7 @@ class Lazy implements PromiseLike<number> {
 }
 
 traced('never', () => new Lazy(0))()
-// Nobody but the timer knows this one, and garbage is collected while it runs.
+// Only the timer holds this one while garbage is collected.
 const result = traced('slow', () => new Lazy(300))().then(value => value)
 await collected(() => spans.length > 0)
 await collected(() => false, 10)

@@ -1,6 +1,6 @@
 import { createTracer } from '@runtape/trace'
 
-// What an open call holds, beside what the application's own function and its promise hold.
+// The memory of an open call, without the application's own function and promise.
 const count = 100_000
 let ended = 0
 const sink = { append: () => ended++, flush: async () => {}, close: async () => {} }

@@ -16,7 +16,7 @@ export interface Replayed<T> {
   readonly calls: readonly ReplayCall[]
 }
 
-/** What a replay serves for a call that was recorded as this span. */
+/** The decision of a replay that serves this span. */
 export function servedFrom(span: SpanRecord): Served {
   const { spanId, resultKind, output, error, status } = span
   return {
@@ -30,7 +30,7 @@ export function servedFrom(span: SpanRecord): Served {
   }
 }
 
-/** The recording of one call: runs `use` on what `fn` gave, and gives the span. */
+/** Records one call of `fn`, passes its result to `use`, and returns the span. */
 export async function recordingOf<F extends (...args: never[]) => unknown>(
   fn: F,
   args: Parameters<F>,
@@ -40,12 +40,12 @@ export async function recordingOf<F extends (...args: never[]) => unknown>(
   try {
     await use(traced('child', fn)(...args) as ReturnType<F>)
   } catch {
-    // Recorded.
+    // The error is on the span.
   }
   return only()
 }
 
-/** Runs `root`, once recorded as `recorded`, in a replay that answers its calls by `decide`. */
+/** Runs `root` in a replay that answers its calls by `decide`; `recorded` is its recorded span. */
 export function replayed<T>(
   decide: (call: ReplayCall) => ReplayDecision,
   root: () => T,

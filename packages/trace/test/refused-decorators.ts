@@ -1,6 +1,6 @@
 import { tracedMethod } from '@runtape/trace'
 
-// What the decorator refuses, at compile time by the marks below, and at run time by an error.
+// Invalid uses of the decorator: compile-time errors, as expected below, and run-time errors.
 const refused: string[] = []
 
 function declare(what: () => unknown): void {
@@ -14,7 +14,7 @@ function declare(what: () => unknown): void {
 declare(
   () =>
     class {
-      // @ts-expect-error a getter is no method
+      // @ts-expect-error a getter is not a method
       @tracedMethod('order.total')
       get total(): number {
         return 1
@@ -24,7 +24,7 @@ declare(
 declare(
   () =>
     class {
-      // @ts-expect-error a setter is no method
+      // @ts-expect-error a setter is not a method
       @tracedMethod('order.note')
       set note(_value: string) {}
     },
@@ -32,7 +32,7 @@ declare(
 declare(
   () =>
     class {
-      // @ts-expect-error a field is no method, whatever it holds
+      // @ts-expect-error a field is not a method, even if it holds a function
       @tracedMethod('order.pay')
       pay = () => 1
     },
@@ -40,13 +40,13 @@ declare(
 declare(
   () =>
     class {
-      // @ts-expect-error an accessor is no method
+      // @ts-expect-error an accessor is not a method
       @tracedMethod('order.state')
       accessor state = 'new'
     },
 )
 declare(() => {
-  // @ts-expect-error a class is no method
+  // @ts-expect-error a class is not a method
   @tracedMethod('order')
   class Order {}
   return Order

@@ -5,13 +5,13 @@ import type { TracingOptions } from '../src/tracing.ts'
 
 export interface Tape extends Tracer {
   readonly spans: SpanRecord[]
-  /** The one span there is. */
+  /** The only span; throws if there are several or none. */
   only(): SpanRecord
-  /** The span of this key. */
+  /** The only span with this key. */
   of(key: string): SpanRecord
 }
 
-/** A tracer whose spans one can look at. */
+/** A tracer that collects its spans. */
 export function tape(options: Partial<TracingOptions> = {}): Tape {
   const spans: SpanRecord[] = []
   const sink = {

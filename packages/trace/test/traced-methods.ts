@@ -1,6 +1,6 @@
 import { createTracer, currentSpan, definitionOf } from '@runtape/trace'
 
-// Decorators: compiled by tsc, because neither Node nor the test runner takes them as they are.
+// Compiled by tsc, because neither Node nor the test runner supports decorators.
 const spans: {
   key: string
   input: { json: string }

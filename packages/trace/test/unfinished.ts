@@ -3,7 +3,7 @@ import { createRecorder } from '@runtape/recorder'
 import { sqliteStore } from '@runtape/store-sqlite'
 import { configureTracing, currentSpan, traced } from '@runtape/trace'
 
-// Calls that have not ended when the process does, in the way that is asked for.
+// Calls that are open when the process ends in the given way.
 const [file = '', ending] = process.argv.slice(2)
 configureTracing({ sink: createRecorder({ store: sqliteStore(file) }) })
 
@@ -35,7 +35,7 @@ const root = traced('root', async () => {
   await steps.next()
   void steps.next()
   const text = readable().once('readable', () => {})
-  // A stream that nothing holds is abandoned, where the memory is cleaned up before the end.
+  // Holds the streams: an unreferenced stream would be abandoned if collected before the end.
   process.once('exit', () => void [steps, text])
   await traced('done', async () => 'done')()
   stop()

@@ -1,6 +1,6 @@
 import { createTracer } from '@runtape/trace'
 
-// Rejections that are handled, and some that are lost: only those may be noticed, once each.
+// Handled and unhandled rejections: each unhandled one must be reported exactly once.
 const status: string[] = []
 const noticed: string[] = []
 process.on('unhandledRejection', error => void noticed.push((error as Error).message))
@@ -16,7 +16,7 @@ const fail = traced('fail', async (message: string) => {
 fail('handled').catch(() => {})
 void fail('lost')
 
-// The same of promises that are handed out twice.
+// The same for cached promises.
 const cached = new Map<string, Promise<never>>()
 const failCached = traced('cached', (message: string) => {
   const known = cached.get(message) ?? Promise.reject(new Error(message))

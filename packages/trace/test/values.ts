@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Values of every kind that comes back as it was, with parts that are used more than once, and cycles. */
+/** Values of every kind that is restored exactly, with shared parts and cycles. */
 export const values: fc.Arbitrary<unknown> = fc.letrec<{
   value: unknown
   leaf: unknown
@@ -73,7 +73,7 @@ function errorsOf(): fc.Arbitrary<Error> {
 function asError([error, cause, fields]: [Error, unknown, object]): Error {
   error.cause = cause
   for (const [name, value] of Object.entries(fields)) {
-    // An error's own `then` or message of another type is no error any more for those who compare.
+    // With an own `name`, or a message of another type, vitest no longer compares it as an error.
     if (name !== 'message' && name !== 'name' && name !== 'self') {
       Object.defineProperty(error, name, { value, enumerable: true, configurable: true, writable: true })
     }
@@ -90,7 +90,7 @@ function cyclicMap(inner: unknown): Map<unknown, unknown> {
   return map.set(map, inner)
 }
 
-/** Which places of a value are one object: by path, and the path at which it is met first. */
+/** The structure of a value by path; a repeated object has the path of its first occurrence. */
 export function structureOf(value: unknown): Record<string, string> {
   const first = new Map<object, string>()
   const structure: Record<string, string> = Object.create(null)

@@ -31,11 +31,11 @@ const withTriggers = `forceRerunTriggers: [...configDefaults.forceRerunTriggers,
 const changedOnly = ['--changed', '--passWithNoTests']
 const warning = 'vitest --changed does not notice changes to the tapes in tapes'
 
-// Each runs vitest in processes of its own, in its own project: they need not wait for each other.
+// Each test runs vitest in separate processes and its own project, so they can run concurrently.
 const patient = { timeout: 600_000, concurrent: true }
 
 interface Repository extends Project {
-  /** Edits what the tapes say was recorded, as a person does in a pull request that is about tapes alone. */
+  /** Edits the recorded output in the tapes, as in a pull request that changes only tapes. */
   editTape(): void
   commit(): Promise<void>
 }

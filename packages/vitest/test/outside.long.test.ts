@@ -10,7 +10,7 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { createTracer } from '@runtape/trace'
 import { beforeAll, beforeEach, expect, test, vi } from 'vitest'
 
-// Each starts vitest, which takes its time on a busy machine.
+// Each test starts vitest, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 const home = fileURLToPath(new URL('..', import.meta.url))
@@ -26,7 +26,7 @@ export const charge = traced('pay.charge', { mockOnReplay: true }, async cents =
 })
 `
 
-/** Its queue runs since the module was loaded; its worker and its child process too. */
+/** The queue, the worker and the child process run from module load on. */
 const agent = `
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

@@ -12,7 +12,7 @@ import { createTracer } from '@runtape/trace'
 const home = fileURLToPath(new URL('..', import.meta.url))
 const execute = promisify(execFile)
 
-/** This package and its plugin, as they are built. */
+/** The built package and its plugin. */
 export const packagePath: string = join(home, 'dist/index.js')
 export const pluginPath: string = join(home, 'dist/plugin.js')
 
@@ -25,7 +25,7 @@ export interface Ended {
 
 export interface Project {
   readonly folder: string
-  /** Where it names `@runtape/vitest`, that is the package as it is built. */
+  /** Writes a file; imports of `@runtape/vitest` resolve to the built package. */
   write(name: string, content: string): void
   git(...words: string[]): Promise<void>
   /** Runs vitest as a user does, in its own process. */
@@ -73,7 +73,7 @@ async function runVitest(
     '--root',
     cwd,
     '--watch=false',
-    // So that a machine that is busy fails no test.
+    // So that no test fails on a busy machine.
     ...(words.some(word => word.startsWith('--testTimeout')) ? [] : ['--testTimeout=60000']),
   ]
   const options = { cwd, env: { ...outer, NO_COLOR: '1', ...env } }
@@ -89,7 +89,7 @@ async function runVitest(
   return { code, passed: count('passed'), failed: count('failed'), text }
 }
 
-/** Two calls of an agent that asks two tools, recorded where they really ran, as tapes in this folder. */
+/** Records two live calls of an agent with two tools, as tapes in this folder. */
 export async function recordTapes(folder: string): Promise<void> {
   const store = sqliteStore(':memory:')
   const recorder = createRecorder({ store })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { newProject, recordTapes } from './project.ts'
 
-/** The agent as a user has it; `greeting` is what a change changes. */
+/** A user's agent; the environment variable GREETING changes its output. */
 const agent = `
 import { traced } from '@runtape/trace'
 const lookup = traced('orders.lookup', { mockOnReplay: true }, async (id: string) => { throw new Error('really ran') })
@@ -26,12 +26,12 @@ if (process.env.FAKED === 'then') beforeEach(() => void vi.useFakeTimers())
 replayTest(answer, { tapes: process.env.TAPES ?? 'tapes' }, item => {
   expect(item).toMatchRecording({ ignore: ['$.token'] })
   if (!process.env.IMPATIENT) expect(item).toHaveServedAllMocks()
-  // What a recorded token records here is the test run's, and no live run's.
+  // A recorded token used here records in the test run, not in a live run.
   expect(currentFrame()?.replay?.sourceTraceId).toBe(item.sourceTraceId)
 })
 `
 
-/** A test without its own check, judged by what is recorded and by an evaluator. */
+/** A test without its own check, judged by the recording and an evaluator. */
 const judgedTests = `
 import { replayTest } from '@runtape/vitest'
 import { traced } from '@runtape/trace'
@@ -47,7 +47,7 @@ const answer = traced('support.answer', async (id: string) => {
 replayTest(answer, { tapes: 'tapes', attempts: 2, evaluators: [polite], thresholds: { polite: 0.5 } })
 `
 
-/** Code that would end its process, of one of two traces or, with STRAY, of none. */
+/** Code that tries to end its process, in one of two traces or, with STRAY, outside any trace. */
 const dyingTests = `
 import { replayTest } from '@runtape/vitest'
 import { traced } from '@runtape/trace'
@@ -69,7 +69,7 @@ const answer = traced('support.answer', async (id: string) => {
 replayTest(answer, { tapes: 'tapes' })
 `
 
-/** Tests of which nothing is replayed, or nothing that can be compared is given. */
+/** Tests that replay nothing, or return nothing comparable. */
 const unknownTests = `
 import { expect } from 'vitest'
 import { replayTest } from '@runtape/vitest'
@@ -84,7 +84,7 @@ const check = (item: unknown) => expect(item).toBeDefined()
 replayTest(answer, { tapes: process.env.TAPES ?? 'tapes', ...signal }, process.env.CHECKS || process.env.CATCHES ? check : undefined)
 `
 
-// Each runs vitest in processes of its own, which leave the projects as they are: they need not wait for each other.
+// Each test runs vitest in separate processes that do not change the projects, so they can run concurrently.
 const patient = { timeout: 600_000, concurrent: true }
 
 describe('tape tests in a user project', patient, () => {
@@ -121,7 +121,7 @@ describe('tape tests in a user project', patient, () => {
   })
 
   test.each(['first', 'then'])('a clock faked %s does not block the replay', async when => {
-    // It asks for one call less than the recording, which the other one waits for.
+    // It makes one call fewer than the recording, and the other call was recorded after that one.
     expect(await runTests({ FAKED: when, IMPATIENT: '1' })).toMatchObject({ passed: 2, failed: 0 })
   })
 
@@ -168,7 +168,7 @@ describe('tape tests in a user project', patient, () => {
   })
 })
 
-/** A test of its own shape; `body` comes after the imports. */
+/** A test file with `body` after the agent. */
 const testOf = (body: string) => `
 import { describe } from 'vitest'
 import { replayTest } from '@runtape/vitest'

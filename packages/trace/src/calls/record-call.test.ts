@@ -188,7 +188,7 @@ test('a lazy thenable is the same object, is not started, and is recorded when a
 
 test('a thenable whose then returns nothing can be awaited', async () => {
   const { traced, only } = tape()
-  // biome-ignore lint/suspicious/noThenProperty: the smallest thenable there is.
+  // biome-ignore lint/suspicious/noThenProperty: the smallest possible thenable.
   const smallest = { then: (resolve: (value: number) => void) => resolve(5) } as PromiseLike<number>
   expect(await traced('five', () => smallest)()).toBe(5)
   expect(only()).toMatchObject({ status: 'ok', output: { json: '5' } })

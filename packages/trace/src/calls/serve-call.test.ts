@@ -309,7 +309,7 @@ test('an unanswered call that is never awaited causes no unhandled rejection', a
   const child = traced('child', mustNotRun as () => unknown)
   const root = traced('root', () => void child())
   replayed(() => servedFrom(span), root)
-  // Time for a rejection that nobody handles to fail this test.
+  // Time for an unhandled rejection to fail this test.
   await new Promise(resolve => setImmediate(resolve))
   await expect(serve(span).result).rejects.toThrow('never awaited')
 })

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-// Compiled by tsc, which checks their types too: neither Node nor the test runner takes decorators as they are.
+// Compiled by tsc, which also checks their types: neither Node nor the test runner supports decorators.
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 const sources = fileURLToPath(new URL('../../test', import.meta.url))
 let folder: string
 
 beforeAll(() => {
-  // Inside of the package, which is imported by its name.
+  // Inside the package, so that its name can be imported.
   mkdirSync(join(sources, 'dist'), { recursive: true })
   folder = mkdtempSync(join(sources, 'dist', 'decorators-'))
   const config = {

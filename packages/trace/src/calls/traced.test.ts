@@ -58,7 +58,7 @@ test('a function keeps its type, with any parameters and result', () => {
     <T extends object, K extends keyof T>(from: T, key: K): T[K] => from[key],
   )
   expectTypeOf(pick({ a: 1 }, 'a')).toEqualTypeOf<number>()
-  // @ts-expect-error of a key that is not there
+  // @ts-expect-error the key does not exist
   pick({ a: 1 }, 'b')
   const found: { readonly find: (id: string) => Promise<number>; readonly limit: 3 } = Object.assign(
     async (_id: string) => 1,

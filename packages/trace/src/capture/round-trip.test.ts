@@ -8,7 +8,7 @@ import { fingerprint } from './fingerprint.ts'
 import { defaultLimits } from './limits.ts'
 import { encodeValue as encodeWith } from './payload.ts'
 
-// A random property may have the name of a secret, and a random text may look like one.
+// A random property may have the name of a secret, and a random text may have its shape.
 const encodeValue = (value: unknown) =>
   encodeWith(value, { ...defaultLimits, isSecret: () => false, redactsValues: false })
 
@@ -63,7 +63,7 @@ test('capturing any value returns JSON and never throws', () => {
 test('plain JSON is captured unchanged, without marks', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {
-      // JSON has no -0: a payload says so by a mark.
+      // JSON has no -0, so a payload marks it.
       const json = JSON.parse(JSON.stringify(value))
       expect(encodeValue(json)).toEqual({ json: JSON.stringify(json) })
     }),
@@ -189,7 +189,7 @@ test('a forged payload cannot reach a prototype', () => {
         try {
           decodeValue(payload)
         } catch {
-          // A payload like that need not be readable.
+          // Such a payload may be unreadable.
         }
         for (const victim of [{}, [], new Date(), Object])
           expect(Object.hasOwn(Object.getPrototypeOf(victim), 'admin')).toBe(false)
@@ -217,7 +217,7 @@ test('a restored function fails when called, and names its path', () => {
   expect(made.onEvent.name).toBe('notify')
   expect(made.onEvent).toThrow(/The tape has only the name of the function notify at \$\[0\]\.onEvent/)
   expect(made.list[0]).toThrow(/at \$\[0\]\.list\[0\]/)
-  // What was recorded before had no mark of it.
+  // Older recordings have no mark for functions.
   const { meta: _, ...before } = encodeValue({ f: function f() {} })
   expect(fingerprint(before)).toBe(fingerprint(encodeValue({ f: function f() {} })))
 })

@@ -70,7 +70,7 @@ test.each(Object.entries(sources))(
     const first = await recording()
     const second = await recording()
     if (name !== 'randomUUIDv7' || first[0] !== 'none') expect(second).not.toEqual(first)
-    // Whatever is drawn in between, here and elsewhere.
+    // Draws in between have no effect.
     nanoid()
     draw()
     for (const [recorded, span] of [

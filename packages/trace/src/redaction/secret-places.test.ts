@@ -85,7 +85,7 @@ test.each(Object.entries(named))('a value next to its name is redacted: %s', (_n
 })
 
 test.each([
-  // Models, versions and names that are read, under a word for as many other things.
+  // Models, versions and names, after a word that also names secrets.
   'token: gpt-4o-2024-08-06',
   'counted by token: claude-3-5-sonnet-20241022',
   'the token: ERC-20-compatible',
@@ -94,7 +94,7 @@ test.each([
   'password=form.password1',
   'login({ user, password: this.form1.password2 })',
   'secret = config.db2.secret1',
-  // Markup that says no secret.
+  // Markup without a secret.
   '<input type="password" name="password" placeholder="Password" value="">',
   '<input type="password" value={state.password}>',
   '<input type="password" value="{{ password }}"/>',

@@ -5,7 +5,7 @@ import { decodeValue } from '../capture/decode.ts'
 import { defaultLimits } from '../capture/limits.ts'
 import { encodeValue } from '../capture/payload.ts'
 
-// In pieces, so that no scanner of repositories takes them for real ones.
+// In pieces, so that repository scanners do not report them.
 const jwt = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiIxMjM0In0', 'dBjftJeZ4CVPmB92K27uhbUJU1p1r_wW1g'].join('.')
 const pem = (label: string) =>
   ['-----BEGIN ', label, '-----\nMIIEvQIBADAN\nBgkqhkiG9w0B\n-----END ', label, '-----'].join('')

@@ -99,7 +99,7 @@ describe('sampling', () => {
   })
 })
 
-/** Children before parents, as they end. */
+/** Children before parents, in end order. */
 function wholeTrace(traceId: string, runId?: string): TapeRecord[] {
   const [root, child, leaf] = ['0000000000000001', '0000000000000002', '0000000000000003']
   return [

@@ -183,7 +183,7 @@ describe('a dropped span', () => {
       })
       await Promise.all([secret(), kept()])
     })()
-    // Gone up again for each call it would take many minutes.
+    // Searching all ancestors of each call would take many minutes.
     expect(cpuMs() - started).toBeLessThan(15_000)
     expect(spans).toHaveLength(60_001 + 3)
     const others = spans.filter(({ key }) => key !== 'down')

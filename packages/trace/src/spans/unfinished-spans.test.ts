@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 const flags = ['--expose-gc', '--experimental-strip-types', '--disable-warning=ExperimentalWarning']
 const script = (name: string) => fileURLToPath(new URL(`../../test/${name}`, import.meta.url))
 
-/** Runs a process that ends in this way, and reads what it left. */
+/** Runs a process that ends in this way, and reads its spans. */
 async function tapeAfter(ending: string) {
   const file = join(folder, 'tape.db')
   const child = spawn(process.execPath, [...flags, script('unfinished.ts'), file, ending], {
@@ -45,7 +45,7 @@ test.each([
   expect(bySeq).toEqual([
     failed ? 'root error promise' : 'root unfinished promise',
     'never unfinished promise',
-    // The stub of one that dropped itself.
+    // The stub of a dropped call.
     'secret unfinished value',
     'stream unfinished async-generator',
     'readable unfinished node-stream',

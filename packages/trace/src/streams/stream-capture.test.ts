@@ -204,7 +204,7 @@ test('a too large chunk or return value marks the whole output', async () => {
     })(),
   )
   await readAll(
-    // biome-ignore lint/correctness/useYield: what it returns is the point.
+    // biome-ignore lint/correctness/useYield: tests the return value.
     traced('returned', async function* () {
       return 'x'.repeat(200)
     })(),

@@ -30,7 +30,7 @@ async function listen(listener: RequestListener): Promise<number> {
   return portOf(server)
 }
 
-/** Servers whose handler gets what the framework hands to one; each gives the port. */
+/** Servers that call `handle` with the framework's arguments; each resolves with its port. */
 const frameworks: Record<string, (handle: Handler) => Promise<number>> = {
   node: handle =>
     listen((request, response) => void response.end(String(handle(request as never, response as never)))),
@@ -99,7 +99,7 @@ test.each(Object.keys(frameworks))('a handler of %s records the request without 
     headers: { 'x-kept': 'kept', authorization: '[redacted]', cookie: '[redacted]' },
   })
   expect(request.url).toMatch(/\/orders\/7\?deep=1&access_token=\[redacted\]$/)
-  // Sockets and streams are left out, and said to be.
+  // Sockets and streams are omitted and listed as lossy.
   expect(span.input.json.length).toBeLessThan(3_000)
   expect(span.input.lossy?.length).toBeGreaterThan(1)
   expect(span.input.lossy?.join('\n')).toMatch(/^\$\[0\]: an instance of \w+/m)
