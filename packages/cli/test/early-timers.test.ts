@@ -4,7 +4,7 @@ import { newProject } from './project.ts'
 // What the module captures from Node on load, before any replay starts.
 const taken: Readonly<Record<string, string>> = {
   'promisify(setTimeout)': "import { promisify } from 'node:util'\nconst sleep = promisify(setTimeout)",
-  'a setTimeout of its own':
+  'an aliased setTimeout':
     'const { setTimeout: later } = globalThis\nconst sleep = (ms: number) => new Promise(resolve => later(resolve, ms))',
   'timers/promises': "import { setTimeout as sleep } from 'node:timers/promises'",
 }

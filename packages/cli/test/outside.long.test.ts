@@ -33,7 +33,7 @@ const { resolve } = createRequire(new URL('../../../tests/applications/package.j
 const library = (name: string) => JSON.stringify(pathToFileURL(resolve(name)).href)
 
 const inProcess: Record<string, string> = {
-  'a queue whose loop was started when the module was loaded': `
+  'a queue with a loop started on load': `
 const jobs = []
 let wake = () => {}
 void (async () => {
@@ -44,7 +44,7 @@ void (async () => {
   }
 })()
 const pay = cents => new Promise(resolve => { jobs.push({ cents, resolve }); wake() })`,
-  'a poller that was started before': `
+  'a poller started before the replay': `
 const jobs = []
 setInterval(async () => {
   for (const { cents, resolve, reject } of jobs.splice(0)) work(cents).then(resolve, reject)
@@ -53,10 +53,10 @@ const pay = cents => new Promise((resolve, reject) => {
   const hold = setTimeout(reject, 60_000)
   jobs.push({ cents, resolve: value => { clearTimeout(hold); resolve(value) }, reject: error => { clearTimeout(hold); reject(error) } })
 })`,
-  'a callback that was bound before': `
+  'a callback bound before the replay': `
 import { AsyncResource } from 'node:async_hooks'
 const pay = AsyncResource.bind(cents => work(cents))`,
-  'a service of the same process that undici asks': `
+  'a service in the same process, called by undici': `
 import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { request } from ${library('undici')}
@@ -82,24 +82,24 @@ const pay = async cents => (await fetch('http://127.0.0.1:' + server.address().p
 }
 
 const elsewhere: Record<string, string> = {
-  'a pool of piscina that was made when the module was loaded': `
+  'a piscina pool created on load': `
 import piscina from ${library('piscina')}
 const pool = new piscina.Piscina({ filename: new URL('./far.mjs', import.meta.url).href, name: 'answer', minThreads: 1 })
 const pay = cents => pool.run(cents)`,
-  'a shell command with an env of its own': `
+  'a shell command with its own env': `
 import { exec } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 const far = fileURLToPath(new URL('./far.mjs', import.meta.url))
 const pay = async cents =>
   (await promisify(exec)(process.execPath + ' ' + far + ' ' + cents, { env: { PATH: process.env.PATH } })).stdout`,
-  'a worker thread that was made when the module was loaded': `
+  'a worker thread created on load': `
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 const worker = new Worker(new URL('./far.mjs', import.meta.url))
 worker.unref()
 const pay = async cents => { worker.postMessage(cents); return (await once(worker, 'message'))[0] }`,
-  'a worker thread with an env of its own': `
+  'a worker thread with its own env': `
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 const pay = async cents => {
@@ -109,7 +109,7 @@ const pay = async cents => {
   await worker.terminate()
   return answer
 }`,
-  'a forked process that was made when the module was loaded, with an env of its own': `
+  'a process forked on load, with its own env': `
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 const child = fork(new URL('./far.mjs', import.meta.url), [], { env: { PATH: process.env.PATH } })
@@ -122,7 +122,7 @@ const pay = async cents => {
   child.channel.unref()
   return answer
 }`,
-  'a process that is waited for synchronously, with an env of its own': `
+  'a synchronous child process with its own env': `
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 const far = fileURLToPath(new URL('./far.mjs', import.meta.url))
@@ -297,7 +297,7 @@ test('an allowed outside call runs, is reported, and is in no live tally', async
 
 test.each([
   [
-    'a listener that was registered before',
+    'a listener registered before',
     `
 import { EventEmitter } from 'node:events'
 const bus = new EventEmitter()
@@ -305,7 +305,7 @@ bus.on('pay', (cents, resolve) => work(cents).then(resolve))
 const pay = cents => new Promise(resolve => bus.emit('pay', cents, resolve))`,
   ],
   [
-    'a p-queue that was busy before',
+    'an already busy p-queue',
     `
 import PQueue from ${library('p-queue')}
 const queue = new PQueue({ concurrency: 1 })

@@ -69,12 +69,12 @@ describe('a bad trace reports the problem and the next step, and the others are 
       /The recorded output cannot be read \(.*JSON.*\)/,
     ],
     [
-      'a child whose answer holds what another version wrote',
+      'a child with an answer of another version',
       child(span => ({ ...span, output: { json: '[1]', meta: [[[], 'quaternion']] } })),
       /of kind 'quaternion', which this version of @runtape\/trace does not know/,
     ],
     [
-      'a child whose chunks are none',
+      'a child with invalid chunks',
       child(span => ({ ...span, resultKind: 'promise-of-async-generator' })),
       /The recorded output is not a stream's result/,
     ],

@@ -86,8 +86,8 @@ describe('deferred large outputs', () => {
   })
 
   it.each([
-    ['are there at once for code that looks at them', true],
-    ['are all got before, where the store cannot give them at once, for code that may look at them', false],
+    ['are available at once for code that reads them', true],
+    ['are all loaded before, if the store cannot load synchronously, for code that may read them', false],
   ])('%s', async (_, isEmbedded) => {
     const { store, fn, traceIds, asked } = await recorded()
     const atOnce: string[] = []

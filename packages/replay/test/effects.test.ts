@@ -51,7 +51,7 @@ describe('a mocked call changes its arguments as recorded', () => {
       },
     ],
     [
-      'does it and throws',
+      'changes it and throws',
       context => {
         context.user = { name: 'Ada' }
         throw new TypeError('after all')

@@ -11,7 +11,7 @@ describe('a served error is as extensible as the recorded one', () => {
     ['frozen', Object.freeze],
     ['sealed', Object.seal],
     ['not extensible', Object.preventExtensions],
-    ['as it was made', error => error],
+    ['unchanged', error => error],
   ])('%s, thrown synchronously or rejected', async (_what, put) => {
     const tape = newTape()
     const fail = () => {

@@ -40,7 +40,7 @@ function program({ tracer }: Tape) {
 describe('a replay while a test has faked the clock', () => {
   it.each([
     ['as vitest does by default', undefined],
-    ['with all that vitest can fake', { toFake: [...everything] }],
+    ['with everything that vitest can fake', { toFake: [...everything] }],
   ])('%s ends', async (_, config) => {
     const tape = newTape()
     const { fn, change } = program(tape)

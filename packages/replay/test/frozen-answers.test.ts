@@ -28,14 +28,14 @@ describe('a served answer is as extensible as the recorded one', () => {
   it.each<readonly [string, () => unknown]>([
     ['a frozen object', () => Object.freeze(order())],
     ['a sealed one', () => Object.seal(order())],
-    ['one that is not extensible', () => Object.preventExtensions(order())],
-    ['one that is frozen with all that is in it', () => freezeAll(order())],
-    ['one in which a list is frozen', () => ({ ...order(), lines: Object.freeze(order().lines) })],
-    ['a frozen list of what is not', () => Object.freeze([order(), order()])],
+    ['a non-extensible one', () => Object.preventExtensions(order())],
+    ['a deeply frozen one', () => freezeAll(order())],
+    ['one with a frozen list', () => ({ ...order(), lines: Object.freeze(order().lines) })],
+    ['a frozen list of unfrozen objects', () => Object.freeze([order(), order()])],
     ['a frozen Map', () => Object.freeze(new Map([['a', 1]]))],
-    ['one that holds itself', () => freezeAll({ ...order() })],
+    ['one that contains itself', () => freezeAll({ ...order() })],
     ['one with bytes in it', () => Object.freeze({ bytes: new Uint8Array(2), lines: Object.freeze([1]) })],
-    ['one that takes changes', order],
+    ['an extensible one', order],
   ])('%s, returned and resolved', async (_what, make) => {
     for (const mock of ['marked', 'all'] as const) {
       const tape = newTape()

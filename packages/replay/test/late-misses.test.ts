@@ -58,7 +58,7 @@ it.each<[string, (pay: () => void) => void]>([
   ['a timer after a timer', pay => void setTimeout(() => setTimeout(pay, 5), 5)],
   ['immediates', pay => void setImmediate(() => setImmediate(pay))],
   ['an interval', pay => void once(pay)],
-  ['a timer that was set long before the answer', pay => void setTimeout(pay, 2_010)],
+  ['a timer set long before the answer', pay => void setTimeout(pay, 2_010)],
 ])('a new call soon after the only item returned fails it: %s', async (_what, later) => {
   const tape = newTape()
   let isChanged = false

@@ -27,8 +27,8 @@ function shop() {
 
 const makes = {
   'a class': ({ Charge }: ReturnType<typeof shop>) => new Charge(7),
-  'a class that extends it': ({ Refund }: ReturnType<typeof shop>) => new Refund(7),
-  'a function that is a constructor': ({ Old }: ReturnType<typeof shop>) => new Old(7),
+  'a subclass': ({ Refund }: ReturnType<typeof shop>) => new Refund(7),
+  'a constructor function': ({ Old }: ReturnType<typeof shop>) => new Old(7),
   'Reflect.construct': ({ Charge }: ReturnType<typeof shop>) =>
     Reflect.construct(Charge, [7]) as { cents: number },
 }

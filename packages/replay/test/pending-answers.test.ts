@@ -156,7 +156,7 @@ describe('a call that was unfinished when the process ended', () => {
 
   it.each([
     [
-      'a timer that keeps no process',
+      'an unreferenced timer',
       'immediate' as const,
       () => new Promise(resolve => setTimeout(resolve, 400).unref()),
     ],

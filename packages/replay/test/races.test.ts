@@ -158,7 +158,7 @@ describe('nothing waits for something that cannot happen', () => {
   it.each([
     ['a timeout', () => setTimeout(() => {}, 3_600_000)],
     ['an interval', () => setInterval(() => {}, 3_600_000)],
-    ['a timeout that keeps no process alive', () => setTimeout(() => {}, 3_600_000).unref()],
+    ['an unreferenced timeout', () => setTimeout(() => {}, 3_600_000).unref()],
   ])('if a call is no longer made, and %s is pending that comes much later', async (_, set) => {
     const tape = newTape()
     const wait = waiting(tape)

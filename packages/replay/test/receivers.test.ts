@@ -62,25 +62,25 @@ describe('a mocked method called on another object', () => {
       isChanged =>
         Object.assign(new Account('A'), isChanged && { owner: { name: 'Ada', region: { code: 'us' } } }),
     ],
-    ['is reported where a codec reads it', ['id'], isChanged => new Sealed(isChanged ? 'B' : 'A')],
-    ['is reported where a number tells it apart', ['no'], isChanged => ({ no: isChanged ? 2 : 1 })],
+    ['is reported if a codec reads it', ['id'], isChanged => new Sealed(isChanged ? 'B' : 'A')],
+    ['is reported if a number distinguishes it', ['no'], isChanged => ({ no: isChanged ? 2 : 1 })],
     [
-      'is reported where it is none of the kind',
+      'is reported if it is of another kind',
       ['its class', 'id', 'charges', 'owner.name', 'owner.region.code'],
       isChanged => (isChanged ? [] : new Account('A')),
     ],
     [
-      'is reported where it is of another class with equal fields',
+      'is reported if it has another class with equal fields',
       ['its class'],
       isChanged => (isChanged ? new (class Trial extends Account {})('A') : new Account('A')),
     ],
     [
-      'is reported where it is of another class without fields',
+      'is reported if it has another class without fields',
       ['its class'],
       isChanged => (isChanged ? new (class Live {})() : new (class Sandbox {})()),
     ],
     [
-      'is reported where it is a plain object of equal fields',
+      'is reported if it is a plain object with equal fields',
       ['its class'],
       isChanged => (isChanged ? { ...new Account('A') } : new Account('A')),
     ],
@@ -142,11 +142,11 @@ it('the fields of a this follow the options for inputs', async () => {
 })
 
 it.each<[string, () => object]>([
-  ['a pass beside a user', () => ({ user: 'ada', pass: 'c0rrect horse' })],
+  ['a pass next to a user', () => ({ user: 'ada', pass: 'c0rrect horse' })],
   ['such a pair inside', () => ({ host: 'smtp', auth: { user: 'ada', pass: 'c0rrect horse' } })],
-  ['a value beside the name of a secret', () => ({ name: 'password', value: 'c0rrect horse' })],
+  ['a value next to the name of a secret', () => ({ name: 'password', value: 'c0rrect horse' })],
   [
-    'a value beside the kind of a secret, and a getter that is not run',
+    'a value next to the type of a secret, and a getter that does not run',
     () => ({
       type: 'password',
       value: 'c0rrect horse',

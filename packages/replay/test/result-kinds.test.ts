@@ -39,7 +39,7 @@ describe('an entry that becomes another kind of function is changed, with the re
     ['sync to async', () => 1, async () => 1, 'it returned a promise, and the recorded call a value'],
     ['async to sync', async () => 1, () => 1, 'it returned a value, and the recorded call a promise'],
     [
-      'nothing to a promise of it',
+      'undefined to a promise of it',
       () => {},
       async () => {},
       'it returned a promise, and the recorded call a value',
@@ -69,7 +69,7 @@ describe('an entry that becomes another kind of function is changed, with the re
       'it returned a promise, and the recorded call a thenable',
     ],
     [
-      'a generator to an async one',
+      'a generator to an async generator',
       function* () {
         yield 1
       },

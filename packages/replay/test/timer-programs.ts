@@ -45,7 +45,7 @@ export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<un
     const second = pause(25).then(() => tool('second', 20))
     return Promise.race([first, second])
   },
-  'a hedge that is not needed': async ({ tool }) => {
+  'an unneeded hedge': async ({ tool }) => {
     let timer: NodeJS.Timeout | undefined
     const second = new Promise<string>(resolve => {
       timer = setTimeout(() => resolve(tool('second', 20)), 60)
@@ -103,14 +103,14 @@ export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<un
     }
     return polls
   },
-  'a heartbeat beside a model call': async ({ tool }) => {
+  'a heartbeat during a model call': async ({ tool }) => {
     let beats = 0
     const heart = setInterval(() => beats++, 40)
     await tool('model', 105)
     clearInterval(heart)
     return beats
   },
-  'a heartbeat that calls': async ({ tool }) => {
+  'a heartbeat that makes calls': async ({ tool }) => {
     const beats: Promise<string>[] = []
     const heart = setInterval(() => beats.push(tool(`beat ${beats.length}`, 2)), 40)
     await tool('model', 105)
@@ -146,7 +146,7 @@ export const timerPrograms: Readonly<Record<string, (tools: Tools) => Promise<un
       chunks.push(step.value)
     }
   },
-  'a heartbeat beside a stream': async ({ stream }) => {
+  'a heartbeat during a stream': async ({ stream }) => {
     const seen: (number | string)[] = []
     const heart = setInterval(() => seen.push('beat'), 50)
     for await (const chunk of stream([20, 50, 50, 5])) seen.push(chunk)

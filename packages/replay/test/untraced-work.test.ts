@@ -28,15 +28,15 @@ const programs: Readonly<Record<string, Program>> = {
     tool('model', 5).then(name => out.push(name)),
     untraced(turns(20)).then(() => out.push('turns')),
   ],
-  'a promisified immediate that is set when the call has begun': (tool, out, untraced) => [
+  'a promisified immediate set after the start of the call': (tool, out, untraced) => [
     tool('model', 5).then(name => out.push(name)),
     untraced(Promise.resolve().then(() => promisify(setImmediate)())).then(() => out.push('promisified')),
   ],
-  'a file that is read': (tool, out, untraced) => [
+  'a file read': (tool, out, untraced) => [
     tool('model', 50).then(name => out.push(name)),
     untraced(readFile(import.meta.filename)).then(() => out.push('file')),
   ],
-  'a file that is read with a callback': (tool, out, untraced) => [
+  'a file read with a callback': (tool, out, untraced) => [
     tool('model', 50).then(name => out.push(name)),
     untraced(promisify(readWithCallback)(import.meta.filename)).then(() => out.push('file')),
   ],
@@ -49,18 +49,18 @@ const programs: Readonly<Record<string, Program>> = {
     new Promise(resolve => setTimeout(resolve, 300)).then(() => out.push('timer')),
     untraced(digest()).then(() => out.push('digest')),
   ],
-  'immediates and a timer that comes soon after': (tool, out, untraced) => [
+  'immediates and a timer soon after': (tool, out, untraced) => [
     tool('model', 600).then(name => out.push(name)),
     new Promise(resolve => setTimeout(resolve, 5)).then(() => out.push('timer')),
     untraced(turns(20)).then(() => out.push('turns')),
   ],
-  'a read that is begun by an answer': (tool, out, untraced) => [
+  'a read started by an answer': (tool, out, untraced) => [
     tool('model', 500).then(name => out.push(name)),
     tool('fast', 20).then(async name => {
       out.push(name, await untraced(readFile(import.meta.filename)).then(() => 'file'))
     }),
   ],
-  'a timer that is set after a read': (tool, out, untraced) => [
+  'a timer set after a read': (tool, out, untraced) => [
     tool('model', 20).then(name => out.push(name)),
     untraced(readFile(import.meta.filename))
       .then(() => new Promise(resolve => setTimeout(resolve, 10)))

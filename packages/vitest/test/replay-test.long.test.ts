@@ -190,8 +190,8 @@ describe('an unhandled error in a check', patient, () => {
   beforeAll(() => recordTapes(join(project.folder, 'tapes')))
 
   test.each([
-    ['a promise that is not awaited', `void Promise.reject(new Error('boom'))`],
-    ['a function that is not awaited', `void (async () => { await 1; throw new Error('boom') })()`],
+    ['an unawaited promise', `void Promise.reject(new Error('boom'))`],
+    ['an unawaited function', `void (async () => { await 1; throw new Error('boom') })()`],
     ['a timer', `setTimeout(() => { throw new Error('boom') })`],
   ])('is left to vitest, even while the next test replays: %s', async (_what, body) => {
     const next = `replayTest(answer, { tapes: 'tapes' }, () => wait(20))`

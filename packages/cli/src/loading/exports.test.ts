@@ -15,7 +15,7 @@ describe('an export is found', () => {
     ['of a TypeScript module, by jiti', module({ default: module({ answer, default: other }) }), undefined],
     ['of compiled CommonJS', module({ default: { __esModule: true, answer } }), undefined],
     ['of an object that is the default export', { default: byHand }, byHand],
-    ['of that object, by jiti', module({ default: module({ default: byHand }) }), byHand],
+    ['of that object, loaded by jiti', module({ default: module({ default: byHand }) }), byHand],
     ['that is nested in three', module({ default: { default: { default: byHand } } }), byHand],
   ])('%s', (_, exports, receiver) => {
     expect(find(exports, 'answer')).toEqual({ value: answer, receiver })

@@ -331,7 +331,7 @@ test.each<[string, unknown, unknown]>([
   // Node 22 prints the internals of a response, so there the difference of the bodies is visible.
   ...(showValue(new Response('ok')).includes("'ok'") ? [] : [responses]),
   ['headers', new Headers({ a: '1' }), new Headers({ a: '2' })],
-  ['a value that code changed after it was returned', [1, 2], [1, 2]],
+  ['a value changed after it was returned', [1, 2], [1, 2]],
 ])('a changed item without a visible difference says so: %s', (_what, originalOutput, result) => {
   const replay = replayOf('fn', [{ originalOutput, result }], { 'same-output': 0 })
   for (const report of [prettyReport, markdownReport])

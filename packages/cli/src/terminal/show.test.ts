@@ -11,7 +11,7 @@ describe('text of any language', () => {
     ['Hindi with joiners', 'क्‍ष हिन्दी'],
     ['a family', `${family} und 👩🏽‍⚕️`],
     ['flags', '🏴󠁧󠁢󠁥󠁮󠁧󠁿 🇮🇷 🏳️‍🌈'],
-    ['an accent of its own', 'cafe\u0301'],
+    ['a combining accent', 'cafe\u0301'],
   ])('%s is shown unchanged', (_, text) => {
     expect(showText(text)).toBe(text)
     expect(showText(text, 200, { keepIndent: true })).toBe(text)

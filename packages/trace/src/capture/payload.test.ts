@@ -133,10 +133,10 @@ test('a proxy is read through its traps, once', () => {
 })
 
 test.each([
-  ['a proxy that answers to names which it does not list', () => new Proxy({}, { get: (_, name) => name })],
-  ['an object whose only property is not enumerable', () => Object.defineProperty({}, 'total', { value: 1 })],
+  ['a proxy with properties that it does not list', () => new Proxy({}, { get: (_, name) => name })],
+  ['an object with only a non-enumerable property', () => Object.defineProperty({}, 'total', { value: 1 })],
   [
-    'one whose getter is not enumerable',
+    'an object with a non-enumerable getter',
     () => Object.defineProperty(Object.create(null), 'total', { get: () => 1 }),
   ],
 ])('%s is marked, because its content is not accessible', (_what, make) => {
