@@ -54,7 +54,7 @@ describe('a bad trace reports the problem and the next step, and the others are 
       /\$\[0\].token was redacted. Read secrets inside the function/,
     ],
     [
-      'a child that is missing',
+      'a missing child',
       child(() => undefined),
       /Nothing on the tape answers this call of 'child'.*no such call is left on the tape.*onMiss: 'run'/,
     ],

@@ -63,7 +63,7 @@ describe('an entry that becomes another kind of function is changed, with the re
       'it returned a thenable, and the recorded call a promise',
     ],
     [
-      'a builder that fails to a rejection',
+      'a failing builder to a rejection',
       () => query(() => fail()),
       async () => fail(),
       'it returned a promise, and the recorded call a thenable',

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 
-/** A request as it arrived. */
+/** A received request. */
 export interface HostRequest {
   /** Includes the query. */
   readonly path: string
@@ -31,7 +31,7 @@ export interface FakeHost {
   close(): Promise<void>
 }
 
-/** Starts a host on a free port of loopback. `path` is what its `url` ends with. */
+/** Starts a host on a free port of loopback. `path` is the end of its `url`. */
 export async function startFakeHost(path = ''): Promise<FakeHost> {
   const seen: HostRequest[] = []
   let reply: Reply = response => void response.writeHead(500).end()

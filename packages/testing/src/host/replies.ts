@@ -91,7 +91,7 @@ export const streamReplies = <T>(sse: Headers, textsOf: (all: readonly T[]) => r
       sendAndHang(response, textsOf(all), sse),
 })
 
-/** Answers with this text, whatever it is, and this content type. */
+/** Answers with any text and content type. */
 export const textAs =
   (text: string, type: string): Reply =>
   response =>

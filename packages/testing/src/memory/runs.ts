@@ -95,7 +95,7 @@ const facetValue: Readonly<Record<FacetField, (run: ListedRun) => string | undef
 
 function revisionAt(tape: Tape, asOf: Revision | number): number {
   if (typeof asOf === 'number') {
-    // Later records count as later, whatever the clock shows.
+    // Records appended from now on count as later, even if the clock goes back.
     tape.last = { ...tape.last, at: Math.max(tape.last.at, Math.min(Math.floor(asOf), realNow()) + 1) }
     const came = [...tape.arrivals.values(), ...tape.prices.values()].filter(({ at }) => at <= asOf)
     return Math.max(0, ...came.map(({ revision }) => revision))

@@ -12,7 +12,7 @@ export function bury(tape: Tape, name: string, tombstone: Tombstone): void {
   if (known === undefined || known.until < tombstone.until) tape.tombstones.set(name, tombstone)
 }
 
-/** The record as it may be kept: `undefined` if it belongs to something that was removed. */
+/** The storable part of the record; `undefined` if it belongs to removed data. */
 export function unlessBuried(tape: Tape, record: TapeRecord): TapeRecord | undefined {
   if (tape.tombstones.size === 0) return record
   if (record.kind === 'span') return isBuriedSpan(tape, record) ? undefined : record
@@ -31,7 +31,7 @@ function isBuriedSpan(tape: Tape, { traceId, replay, runId, sessionId, startedAt
     ...(sessionId === undefined ? [] : [tombstoneOf('session', sessionId)]),
   ]
   const isBuried = names.some(name => (tape.tombstones.get(name)?.until ?? -Infinity) >= startedAt)
-  // Its other spans may not show what they belong to.
+  // Other spans of the trace may not name the removed target.
   if (isBuried) bury(tape, tombstoneOf('trace', traceId), forGood)
   return isBuried
 }
@@ -50,7 +50,7 @@ function tombstoneOfEvent(tape: Tape, event: RunEvent): Tombstone | undefined {
   const ofContext = context && tape.tombstones.get(contextTombstone(context.kind, context.key))
   if (ofContext === undefined || ofContext.until < at) return undefined
   if (!isOfRunItself(metric)) return forGood
-  // The rest of the run may not show whom it was for.
+  // Other events of the run may not name the context.
   bury(tape, tombstoneOf('run', runId), { ...ofContext, until: Infinity })
   return ofContext
 }

@@ -38,7 +38,7 @@ export function usageOf(runs: readonly Run[], query: Checked<UsageQuery>): Usage
   return [...rows.map(({ row }) => row), ...rest]
 }
 
-/** By what rows are ordered, the highest first. What is unknown is below all numbers. */
+/** The sort key of rows, highest first. An unknown value sorts below all numbers. */
 const measures: Readonly<Record<NonNullable<UsageQuery['orderBy']>, (row: UsageRow) => number>> = {
   group: () => 0,
   runs: row => row.runs,

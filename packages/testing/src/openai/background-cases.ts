@@ -23,7 +23,7 @@ async function poll(client: OpenAI, id: string): Promise<unknown> {
   }
 }
 
-/** Responses that are made in the background, and asked for later. */
+/** Responses created in the background and retrieved later. */
 export const backgroundCases: readonly Behaviour[] = [
   {
     title: 'a background response polled twice, busy once',

@@ -62,7 +62,7 @@ async function rowsOf(store: Store, query: UsageQuery) {
   ])
 }
 
-/** Three runs of `a`, two of `b`, one of `c` and one of `d`, of which `c` cost most and `b` has no usage. */
+/** Three runs of `a`, two of `b`, one of `c` and one of `d`. `c` costs most, and `b` has no usage. */
 const fourConfigs = [
   ...[1, 2, 3].flatMap(total => priced(total, total, { configKey: 'a' })),
   ...[1, 2].flatMap(duration => runWith({ duration }, { configKey: 'b' })),

@@ -9,7 +9,7 @@ const long = 'x'.repeat(bytes)
 const large: Payload = payload({ long })
 const marks = { lossy: ['$.run: a function'], redacted: ['$.password'] }
 
-/** A root with a large output, and calls under it of which only `deferrable` may be deferred. */
+/** A root with a large output, and its child calls; only `deferrable` may be deferred. */
 function tree() {
   const root = span({ output: large })
   const { traceId, spanId: parentSpanId } = root
