@@ -135,7 +135,7 @@ describe.each(both)('%s', (_, flags) => {
   })
 })
 
-test('a parent process outlives its child', async () => {
+test('a parent process reports the exit code of its killed child', async () => {
   const { child, ended } = await start(again)
   const pid = Number(readFileSync(join(project.folder, 'pids.txt'), 'utf8').trim().split('\n').at(-1))
   expect(pid).not.toBe(child.pid)

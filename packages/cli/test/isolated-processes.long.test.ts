@@ -185,7 +185,7 @@ describe('no process is left behind', () => {
     await allEnded(items)
   })
 
-  test('by a process that was loaded and never used', async () => {
+  test('by the children of an unused process', async () => {
     const { child, closed } = start({ RUNS: 'waits', LOADS: 'sidecar' })
     await begun(3)
     child.kill('SIGINT')

@@ -35,7 +35,7 @@ function roundTrip<T>(value: T): T {
 
 const isAlike = (a: unknown, b: unknown) => fingerprint(encodeValue(a)) === fingerprint(encodeValue(b))
 
-describe('built-in codecs', () => {
+describe('predefined codecs', () => {
   it('keep decimals to the last digit, and their class', () => {
     for (const text of ['0.1', '-0', '1e+500', 'NaN', '-Infinity', '12345678901234567890.123456789']) {
       const made = roundTrip(new Decimal(text))

@@ -26,7 +26,7 @@ async function poll(client: OpenAI, id: string): Promise<unknown> {
 /** Responses created in the background and retrieved later. */
 export const backgroundCases: readonly Behaviour[] = [
   {
-    title: 'a background response polled twice, busy once',
+    title: 'a polled background response, busy once',
     reply: inTurn(
       answer('resp_polled', 'queued'),
       answer('resp_polled', 'in_progress'),
