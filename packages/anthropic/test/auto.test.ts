@@ -32,15 +32,15 @@ const recordedOnce = 'anthropic.messages 57\n'
 const byImport = ['--import', '@runtape/anthropic/auto']
 
 describe('import @runtape/anthropic/auto', () => {
-  test('records nothing where it is not loaded', async () => {
+  test('records nothing if it is not loaded', async () => {
     expect(await programs.run('none.mjs', esm + body(plain))).toBe('\n')
   })
 
-  test('by --import records the clients of ESM code, and no other request to that path', async () => {
+  test('with --import records the clients of ESM code, and no other request to that path', async () => {
     expect(await programs.run('app.mjs', esm + body(plain), ...byImport)).toBe(recordedOnce)
   })
 
-  test('by --require records the clients of CommonJS code', async () => {
+  test('with --require records the clients of CommonJS code', async () => {
     expect(await programs.run('app.cjs', cjs + body(plain), '--require', '@runtape/anthropic/auto')).toBe(
       recordedOnce,
     )

@@ -7,7 +7,7 @@ const readStream = async (client = given.client()) => collect(await client.messa
 const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
 
 describe.each(['application/json', 'text/event-stream'])(
-  'asked for a stream, a host that answers as %s',
+  'a streaming request that is answered as %s',
   type => {
     test.each([
       ['an error in JSON', JSON.stringify(overloaded), { status: 'error', error: { message: 'Overloaded' } }],

@@ -7,7 +7,7 @@ const logger = { warn: () => {} }
 const newTracker = (): Tracker => createTracker({ sink, logger, configKey: 'test' })
 const usage = { inputTokens: 5, outputTokens: 2, totalTokens: 7 }
 
-test('tracks duration, success and tokens, and returns the answer', async () => {
+test('tracks duration, success and tokens, and returns the response', async () => {
   const tracker = newTracker()
   const answer = { output: {}, usage }
   expect(await trackBedrockConverseMetrics(tracker, async () => answer)).toBe(answer)
@@ -18,7 +18,7 @@ test('tracks duration, success and tokens, and returns the answer', async () => 
   })
 })
 
-test('tracks no tokens if the answer has no usage', async () => {
+test('tracks no tokens if the response has no usage', async () => {
   const tracker = newTracker()
   await trackBedrockConverseMetrics(tracker, async () => ({ output: {} }))
   expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
@@ -35,7 +35,7 @@ test('a failure is tracked with its duration, and rethrown', async () => {
   })
 })
 
-test('a second call runs again and records only what is missing', async () => {
+test('a second call runs again, and records only the missing metrics', async () => {
   const tracker = newTracker()
   await trackBedrockConverseMetrics(tracker, async () => ({}))
   const { durationMs } = tracker.getSummary()

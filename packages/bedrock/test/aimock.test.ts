@@ -20,7 +20,7 @@ afterAll(() => mock.stop())
 
 const see = async (bedrock: BedrockRuntimeClient) => [await converse(bedrock), await converseStream(bedrock)]
 
-test('a host of another make is seen as before, and its usage known', async () => {
+test('calls of another mock host are recorded with their usage', async () => {
   const options = { endpoint: mock.url }
   const before = await see(given.raw(options))
   const tracker = createTracker({ sink: given.tape, configKey: 'test' })
@@ -34,7 +34,7 @@ test('a host of another make is seen as before, and its usage known', async () =
   })
 })
 
-describe('under its chaos', () => {
+describe('with its chaos mode', () => {
   afterEach(() => mock.clearChaos())
 
   test.each([

@@ -124,7 +124,7 @@ test('a sink that throws changes nothing', async () => {
   expect(await converse(client())).toMatchObject({ value: { stopReason: 'end_turn' } })
 })
 
-test('a failure of the host reaches the application as the very same error', async () => {
+test('a failure of the host reaches the application as the same error', async () => {
   const broken = new Error('No route to host')
   const bedrock = client({ requestHandler: { handle: () => Promise.reject(broken) } as never })
   await expect(bedrock.send(new ConverseCommand(question))).rejects.toBe(broken)
@@ -135,7 +135,7 @@ test.each([
   [{}, 'no middlewareStack'],
   [undefined, 'no middlewareStack'],
   [{ middlewareStack: { add: () => {} }, config: { serviceId: 'S3' } }, 'client of S3'],
-])('%o is refused, with what was expected', (other, reason) => {
+])('%o is refused, and the error says what was expected', (other, reason) => {
   expect(() => instrumentBedrock(other as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(reason) }),
   )

@@ -62,7 +62,7 @@ async function use(id: number): Promise<string> {
   return seen
 }
 
-test('of 100 streams at once, whatever becomes of them, each record holds what is of that stream', async () => {
+test('each of 100 concurrent streams, however it ends, has only its own data in its record', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 22_000 })
   const seen = await Promise.all(Array.from({ length: 100 }, (_, id) => use(id)))
   expect(tape.calls).toHaveLength(100)
@@ -86,7 +86,7 @@ test('of 100 streams at once, whatever becomes of them, each record holds what i
   }
 })
 
-test('a stream that was read holds nothing of what is recorded, however long the application holds it', async () => {
+test('a stream that was read holds no recorded data, however long the application holds it', async () => {
   configureTracing({ sink: { append: () => {}, flush: async () => {}, close: async () => {} } })
   const pieces = textEvents(...Array.from({ length: 30 }, () => 'x'.repeat(10_000)))
   const client = tappedClient(() => ({ pieces }))

@@ -32,15 +32,15 @@ const recordedOnce = 'google.generate-content 29\n'
 const byImport = ['--import', '@runtape/google/auto']
 
 describe.each(['genai-1', 'genai-2', '@google/genai'])('import @runtape/google/auto, with %s', sdk => {
-  test('records nothing where it is not loaded', async () => {
+  test('records nothing if it is not loaded', async () => {
     expect(await programs.run('none.mjs', esm(sdk) + body(plain))).toBe('\n')
   })
 
-  test('by --import records the clients of ESM code, and no other request to that path', async () => {
+  test('with --import records the clients of ESM code, and no other request to that path', async () => {
     expect(await programs.run('app.mjs', esm(sdk) + body(plain), ...byImport)).toBe(recordedOnce)
   })
 
-  test('by --require records the clients of CommonJS code', async () => {
+  test('with --require records the clients of CommonJS code', async () => {
     const flags = ['--require', '@runtape/google/auto']
     expect(await programs.run('app.cjs', cjs(sdk) + body(plain), ...flags)).toBe(recordedOnce)
   })

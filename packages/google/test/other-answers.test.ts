@@ -8,7 +8,7 @@ const readStream = async (client = given.client()) =>
 const overloaded = { error: { code: 503, message: 'Overloaded', status: 'UNAVAILABLE' } }
 
 describe.each(['application/json', 'text/event-stream'])(
-  'asked for a stream, a host that answers as %s',
+  'a streaming request that is answered as %s',
   type => {
     test.each([
       ['an error in JSON', JSON.stringify(overloaded), { status: 'error', error: { message: 'Overloaded' } }],

@@ -18,10 +18,10 @@ const weather = (city: string, id = city) => ({
 })
 const both = { content: null, tool_calls: [weather('Bern'), weather('Rome')] }
 
-describe('the calls of tools', () => {
+describe('tool calls', () => {
   test.each<[string, Delta[]]>([
     [
-      'with an index each',
+      'each with an index',
       [
         call(0, 'Bern', 'weather', '{"city":'),
         call(1, 'Rome', 'weather', '{"city":'),
@@ -56,7 +56,7 @@ describe('the calls of tools', () => {
       ],
     ],
     [
-      'all at index 0',
+      'all with index 0',
       [
         call(0, 'Bern', 'weather', '{"city":"Bern"}'),
         call(0, 'Rome', 'weather', '{"city":'),
@@ -72,11 +72,11 @@ describe('the calls of tools', () => {
       ],
     ],
     [
-      'in one piece, with arguments that are no text',
+      'in one piece, with arguments that are not text',
       [call(0, 'Bern', 'weather', { city: 'Bern' }), call(1, 'Rome', 'weather', { city: 'Rome' })],
     ],
     [
-      'with an id that comes later',
+      'with an id that arrives late',
       [
         call(0, undefined, 'weather', '{"city":'),
         call(0, 'Bern', undefined, '"Bern"}'),
@@ -87,22 +87,22 @@ describe('the calls of tools', () => {
     expect(fold(...deltas)).toEqual(both)
   })
 
-  test('without any id are one', () => {
+  test('without any id are one call', () => {
     expect(
       fold(call(undefined, undefined, 'a', '{'), call(undefined, undefined, undefined, '}')).tool_calls,
     ).toEqual([{ type: 'function', function: { name: 'a', arguments: '{}' } }])
   })
 
   test.each([[null], ['call'], [{}], [[null, 'x', { function: null }]], [[{ function: 'f' }]]])(
-    'whatever a host sends: %j',
+    'accept anything that a host sends: %j',
     tool_calls => {
       expect(() => fold({ tool_calls })).not.toThrow()
     },
   )
 })
 
-describe('the texts', () => {
-  test('of a list of parts, thoughts among them', () => {
+describe('text', () => {
+  test('of a list of parts, some of them thoughts, is joined', () => {
     expect(
       fold(
         { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Tw' }] }] },
@@ -119,7 +119,7 @@ describe('the texts', () => {
   })
 
   test.each(['reasoning', 'reasoning_content'])(
-    'of thoughts stand under the name that the host has: %s',
+    'of thoughts keeps the name that the host uses: %s',
     name => {
       expect(fold({ [name]: 'Tw' }, { [name]: 'elve' }, { content: 'Noon', [name]: null })).toEqual({
         content: 'Noon',
@@ -128,7 +128,7 @@ describe('the texts', () => {
     },
   )
 
-  test('of a function of the older kind', () => {
+  test('of a legacy function_call is joined', () => {
     expect(
       fold(
         { content: null, function_call: { name: 'now', arguments: '' } },
@@ -137,7 +137,7 @@ describe('the texts', () => {
     ).toEqual({ content: null, function_call: { name: 'now', arguments: '{}' } })
   })
 
-  test('of speech', () => {
+  test('of speech is the transcript', () => {
     expect(
       fold(
         { audio: { id: 'a1', transcript: 'No' } },

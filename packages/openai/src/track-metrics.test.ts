@@ -7,7 +7,7 @@ const logger = { warn: () => {} }
 const newTracker = (): Tracker => createTracker({ sink, logger, configKey: 'test' })
 const usage = { prompt_tokens: 5, completion_tokens: 2, total_tokens: 7 }
 
-test('tracks duration, success and tokens, and gives the answer back', async () => {
+test('tracks duration, success and tokens, and returns the response', async () => {
   const tracker = newTracker()
   const answer = { choices: [], usage }
   expect(await trackOpenAIMetrics(tracker, async () => answer)).toBe(answer)
@@ -18,20 +18,20 @@ test('tracks duration, success and tokens, and gives the answer back', async () 
   })
 })
 
-test('tracks no tokens where the answer tells none', async () => {
+test('tracks no tokens if the response has no usage', async () => {
   const tracker = newTracker()
   await trackOpenAIMetrics(tracker, async () => ({ choices: [] }))
   expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   expect(tracker.getSummary().tokens).toBeUndefined()
 })
 
-test('a response that says that it failed is an error', async () => {
+test('a response with the status failed is an error', async () => {
   const tracker = newTracker()
   await trackOpenAIMetrics(tracker, async () => ({ status: 'failed', usage: null }))
   expect(tracker.getSummary().outcome?.status).toBe('error')
 })
 
-test('a failure is tracked with its duration, and goes on', async () => {
+test('a failure is tracked with its duration, and rethrown', async () => {
   const tracker = newTracker()
   const error = new Error('down')
   await expect(trackOpenAIMetrics(tracker, () => Promise.reject(error))).rejects.toBe(error)
@@ -41,7 +41,7 @@ test('a failure is tracked with its duration, and goes on', async () => {
   })
 })
 
-test('a second call runs again and records only what is missing', async () => {
+test('a second call runs again, and records only the missing metrics', async () => {
   const tracker = newTracker()
   await trackOpenAIMetrics(tracker, async () => ({}))
   const { durationMs } = tracker.getSummary()

@@ -36,7 +36,7 @@ test('a response', () => {
   })
 })
 
-test('audio: each modality is a part, and so is what of it was cached', () => {
+test('audio: each modality is a part, and so is its cached share', () => {
   const usage = {
     total_tokens: 300,
     input_tokens: 200,
@@ -67,7 +67,7 @@ test('embeddings have no output', () => {
   expect(usageFromOpenAI({ prompt_tokens: 5, total_tokens: 5 })).toEqual({ input: 5, output: 0, total: 5 })
 })
 
-test('a total that is not told is the sum', () => {
+test('a missing total is the sum of input and output', () => {
   expect(usageFromOpenAI({ prompt_tokens: 5, completion_tokens: 2 })).toEqual({
     input: 5,
     output: 2,
@@ -88,10 +88,10 @@ test.each([
   expect(usageFromOpenAI(usage)).toBeUndefined()
 })
 
-describe('hosts that are like OpenAI', () => {
+describe('OpenAI-compatible hosts', () => {
   test.each([
     [
-      'reasoning beside the output',
+      'reasoning outside the output',
       {
         prompt_tokens: 32,
         completion_tokens: 9,
@@ -101,7 +101,7 @@ describe('hosts that are like OpenAI', () => {
       { input: 32, output: 103, total: 135, reasoning: 94 },
     ],
     [
-      'reasoning in the output',
+      'reasoning inside the output',
       {
         prompt_tokens: 32,
         completion_tokens: 103,
@@ -111,7 +111,7 @@ describe('hosts that are like OpenAI', () => {
       { input: 32, output: 103, total: 135, reasoning: 94 },
     ],
     [
-      'cached tokens beside the input',
+      'cached tokens outside the input',
       {
         prompt_tokens: 20,
         completion_tokens: 5,
@@ -132,17 +132,17 @@ describe('hosts that are like OpenAI', () => {
       { input: 1020, output: 5, total: 1025, cachedInput: 1000, cacheWrite: 0 },
     ],
     [
-      'both beside',
+      'both outside',
       { prompt_tokens: 20, completion_tokens: 5, total_tokens: 132, cached_tokens: 100, reasoning_tokens: 7 },
       { input: 120, output: 12, total: 132, cachedInput: 100, reasoning: 7 },
     ],
     [
-      'cached tokens at the top',
+      'cached tokens at the top level',
       { prompt_tokens: 19, completion_tokens: 13, total_tokens: 32, cached_tokens: 10 },
       { input: 19, output: 13, total: 32, cachedInput: 10 },
     ],
     [
-      'hits of the cache',
+      'cache hits',
       {
         prompt_tokens: 200,
         completion_tokens: 9,
@@ -153,7 +153,7 @@ describe('hosts that are like OpenAI', () => {
       { input: 200, output: 9, total: 209, cachedInput: 128 },
     ],
     [
-      'reasoning at the top',
+      'reasoning at the top level',
       { prompt_tokens: 24, completion_tokens: 36, total_tokens: 60, reasoning_tokens: 30 },
       { input: 24, output: 36, total: 60, reasoning: 30 },
     ],
@@ -163,7 +163,7 @@ describe('hosts that are like OpenAI', () => {
       { input: 5, output: 2, total: 7 },
     ],
     [
-      'writes that are kept for an hour',
+      'one-hour cache writes',
       {
         prompt_tokens: 90,
         completion_tokens: 4,
@@ -176,7 +176,7 @@ describe('hosts that are like OpenAI', () => {
     expect(readUsage(told)).toEqual({ usage, doubts: [] })
   })
 
-  test('keep the sums where the total is more than anything explains', () => {
+  test('keep the sums if nothing explains a larger total', () => {
     expect(readUsage({ prompt_tokens: 7, completion_tokens: 4, total_tokens: 52 })).toEqual({
       usage: { input: 7, output: 4, total: 52 },
       doubts: ['total (52) is more than the sum of its parts (11)'],
@@ -185,7 +185,7 @@ describe('hosts that are like OpenAI', () => {
 
   test.each([
     [
-      'one part that is not a token count',
+      'a part that is not a count',
       { prompt_tokens_details: { cached_tokens: -1, audio_tokens: 4 } },
       { inputAudio: 4 },
       'cachedInput (-1) is not a token count',
@@ -197,7 +197,7 @@ describe('hosts that are like OpenAI', () => {
       'reasoning (0.5) is not a token count',
     ],
     [
-      'more cached than there was',
+      'more cached tokens than input',
       { prompt_tokens_details: { cached_tokens: 64 } },
       {},
       'cachedInput (64) is more than input (10)',

@@ -21,7 +21,7 @@ const see = async (openai: OpenAI) => ({
   ),
 })
 
-test('a host of another make is seen as before, and its usage known', async () => {
+test('calls of another mock host are recorded with their usage', async () => {
   const options = { baseURL: `${mock.url}/v1` }
   const before = await see(given.raw(options))
   const tracker = createTracker({ sink: given.tape, configKey: 'test' })
@@ -30,7 +30,7 @@ test('a host of another make is seen as before, and its usage known', async () =
   expect(tracker.getSummary()).toMatchObject({ tokens: {}, timeToFirstTokenMs: expect.any(Number) })
 })
 
-describe('under its chaos', () => {
+describe('with its chaos mode', () => {
   afterEach(() => mock.clearChaos())
 
   test.each([

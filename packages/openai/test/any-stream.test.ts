@@ -46,7 +46,7 @@ test.each([
   ['completions', completions, completion],
   ['responses', responses, response],
 ] as const)(
-  'any stream of %s is seen as it is, kept as it is, and known as by a plain reading',
+  'any stream of %s passes unchanged, is stored unchanged, and is read like a simple reader would',
   (_, endpoint, fields) => {
     fc.assert(
       fc.property(streamOf(fields), ({ text, cuts, hideUsage, limit }) => {
@@ -81,7 +81,7 @@ async function ask(bytes: Uint8Array, cuts: readonly number[], instrument: (clie
   return JSON.stringify({ items, error })
 }
 
-test('any stream is to the SDK what it is without the tap, and once more when it comes from the tape', async () => {
+test('any stream reaches the SDK unchanged, live and from the tape', async () => {
   const tape = memorySink()
   configureTracing({ sink: tape })
   await fc.assert(

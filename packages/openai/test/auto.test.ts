@@ -37,23 +37,23 @@ const plain = 'new OpenAI(options)'
 const recordedOnce = 'openai.chat.completions 29\n'
 
 describe('import @runtape/openai/auto', () => {
-  test('records nothing where it is not loaded', async () => {
+  test('records nothing if it is not loaded', async () => {
     expect(await programs.run('none.mjs', esm + asking(plain))).toBe('\n')
   })
 
-  test('by --import records the clients of ESM code, and nobody else who asks that path', async () => {
+  test('with --import records the clients of ESM code, and no other request to that path', async () => {
     expect(await programs.run('app.mjs', esm + asking(plain), '--import', '@runtape/openai/auto')).toBe(
       recordedOnce,
     )
   })
 
-  test('by --require records the clients of CommonJS code', async () => {
+  test('with --require records the clients of CommonJS code', async () => {
     expect(await programs.run('app.cjs', cjs + asking(plain), '--require', '@runtape/openai/auto')).toBe(
       recordedOnce,
     )
   })
 
-  test('as the first import of a bundle records its clients', async () => {
+  test('as the first import of a bundle records the clients of the bundle', async () => {
     const entry = join(programs.folder, 'entry.mjs')
     await writeFile(entry, `import '@runtape/openai/auto'\n${esm}${asking(plain)}`)
     const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' })
@@ -66,11 +66,11 @@ describe('import @runtape/openai/auto', () => {
   test.each([
     ['that is instrumented too', 'instrumentOpenAI(new OpenAI(options))'],
     [
-      'that is instrumented over a fetch of its own',
+      'that is instrumented with its own fetch',
       'instrumentOpenAI(new OpenAI({ ...options, fetch: (url, init) => fetch(url, init) }))',
     ],
     [
-      'that is instrumented over a fetch that makes another request of it',
+      'that is instrumented with a fetch that makes a new Request',
       'instrumentOpenAI(new OpenAI({ ...options, fetch: async (url, init) => fetch(new Request(url, init)) }))',
     ],
   ])('records a client once %s', async (_, client) => {
@@ -78,7 +78,7 @@ describe('import @runtape/openai/auto', () => {
     expect(await programs.run('twice.mjs', code, '--import', '@runtape/openai/auto')).toBe(recordedOnce)
   })
 
-  test('twice taps once, and leaves what others have put on fetch', async () => {
+  test('twice taps once, and keeps what other code set on fetch', async () => {
     const code = `
       globalThis.fetch.mine = 1
       await import('@runtape/openai/auto')

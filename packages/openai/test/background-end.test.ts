@@ -45,7 +45,7 @@ function longTimers() {
 
 afterEach(() => vi.restoreAllMocks())
 
-test('an answer of which nothing is seen for ten minutes is a call without usage, and is warned of', async () => {
+test('an answer that is not seen for ten minutes is a call without usage, with a warning', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const { queued } = inBackground()
   given.fake.answer(queued)
@@ -59,7 +59,7 @@ test('an answer of which nothing is seen for ten minutes is a call without usage
   expect(warn.mock.calls.flat().join()).toContain('A successful call reported no usage (openai.responses at')
 })
 
-test('an answer that comes after that is billed beside, in the run of its request', async () => {
+test('an answer that arrives later is billed separately, in the run of its request', async () => {
   const { id, queued, done } = inBackground()
   given.fake.answer(inTurn(queued, done))
   const timers = longTimers()
@@ -72,7 +72,7 @@ test('an answer that comes after that is billed beside, in the run of its reques
   expect(tape.events.every(({ runId }) => runId === run.runId)).toBe(true)
 })
 
-test('an answer is waited for as long as it is asked for', async () => {
+test('an answer that is polled stays open', async () => {
   const { id, queued, running } = inBackground()
   let answer = () => {}
   const slow: Reply = (reply, seen, index) =>
@@ -92,7 +92,7 @@ test('an answer is waited for as long as it is asked for', async () => {
   expect([...timers.waiting.keys()]).not.toContain(first)
 })
 
-test('when its sink is closed, an open answer is a call without usage; that of another sink stays open', async () => {
+test('closing a sink ends its open answers without usage, and no others', async () => {
   const mine = inBackground()
   const other = inBackground()
   given.fake.answer(inTurn(mine.queued, other.queued, other.done))
@@ -112,7 +112,7 @@ test('when its sink is closed, an open answer is a call without usage; that of a
   expect(lines.at(-1)).toMatchObject({ runId: beside.runId, value: { usage: { total: 29 } } })
 })
 
-test('an id that a host uses again ends the call before it', async () => {
+test('an id that a host reuses ends the earlier call', async () => {
   const { id, queued, done } = inBackground()
   given.fake.answer(inTurn(queued, queued, done))
   const run = newRun()

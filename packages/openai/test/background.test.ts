@@ -54,7 +54,7 @@ describe.each([openai5, openai6, openai7])('a response in the background, openai
   const newClient = () =>
     instrumentOpenAI(new sdk.OpenAI({ apiKey: 'sk-test', baseURL: given.fake.url }) as unknown as OpenAI)
 
-  test('is one call of the run, with the usage of the final answer that polling gets', async () => {
+  test('is one call of the run, with the usage of the final polled answer', async () => {
     const { id, queued, running, done } = inBackground()
     given.fake.answer(inTurn(json(queued), json(queued), json(running), json(done)))
     const run = newRun()
@@ -75,7 +75,7 @@ describe.each([openai5, openai6, openai7])('a response in the background, openai
     ])
   })
 
-  test('that is asked for after its run, outside of it, and twice, is billed once and in its run', async () => {
+  test('that is polled after its run, outside of it, and twice, is billed once and in its run', async () => {
     const { id, queued, done } = inBackground()
     given.fake.answer(inTurn(json(queued), json(done)))
     const run = newRun()
@@ -92,7 +92,7 @@ describe.each([openai5, openai6, openai7])('a response in the background, openai
     expect(tape.calls.map(({ usage }) => usage?.total)).toEqual([undefined, 29, undefined])
   })
 
-  test('whose stream breaks is one call, with the usage of the stream that goes on', async () => {
+  test('whose stream breaks is one call, with the usage of the resumed stream', async () => {
     const { id } = inBackground()
     given.fake.answer(inTurn(breakAfter(...eventsOf(id).slice(0, 6)), startingAt(6, id)))
     const run = newRun()
@@ -110,7 +110,7 @@ describe.each([openai5, openai6, openai7])('a response in the background, openai
     expect(given.fake.seen[1]?.path).toBe(`/v1/responses/${id}?stream=true&starting_after=5`)
   })
 
-  test('that is cancelled is one call that is cancelled', async () => {
+  test('that is cancelled is one cancelled call', async () => {
     const { id, queued, at } = inBackground()
     given.fake.answer(inTurn(json(queued), json(at('cancelled', { usage: null }))))
     const run = newRun()
@@ -123,7 +123,7 @@ describe.each([openai5, openai6, openai7])('a response in the background, openai
   })
 })
 
-test('a response that fails, or is incomplete, ends its call as what it is', async () => {
+test('a failed or incomplete response ends its call with that status', async () => {
   const failing = inBackground()
   const cut = inBackground()
   const error = { code: 'server_error', message: 'no luck' }
@@ -148,7 +148,7 @@ test('a response that fails, or is incomplete, ends its call as what it is', asy
   ])
 })
 
-test('runs that ask at the same time each get their own answers, also out of turn', async () => {
+test('concurrent runs each get their own answers, in any order', async () => {
   const answers = [inBackground(), inBackground(), inBackground()]
   const byId = new Map(answers.map(answer => [answer.id, answer]))
   let posts = 0
@@ -165,7 +165,7 @@ test('runs that ask at the same time each get their own answers, also out of tur
   expect(runs.map(({ runId }) => usages(runId))).toEqual([[tokens], [tokens], [tokens]])
 })
 
-test('an answer of a host that does not say that it is made in the background is found by its id', async () => {
+test('a background answer without `background: true` is found by its id', async () => {
   const { id, queued, done } = inBackground()
   const silent = (body: object) => json({ ...body, background: undefined })
   given.fake.answer(inTurn(silent(queued), silent(done)))
@@ -175,7 +175,7 @@ test('an answer of a host that does not say that it is made in the background is
   expect(usages(run.runId)).toEqual([tokens])
 })
 
-test('an answer that the process did not begin counts for the run that asks, once', async () => {
+test('an answer that another process started counts once, for the run that polls it', async () => {
   const { id, done, running } = inBackground()
   given.fake.answer(inTurn(json(running), json(done)))
   const run = newRun()
@@ -188,7 +188,7 @@ test('an answer that the process did not begin counts for the run that asks, onc
   expect(callsOf(run.runId).map(({ metric }) => metric)).toEqual([`call:${id}`])
 })
 
-test('a stored response that was not made in the background is no call when it is read again', async () => {
+test('reading a stored response that was not a background response is no call', async () => {
   given.fake.answer(json(response('Halb zwölf.', { id: 'resp_stored', background: false })))
   const run = newRun()
   await run.run(() => given.client().responses.retrieve('resp_stored'))
@@ -196,7 +196,7 @@ test('a stored response that was not made in the background is no call when it i
   expect(tape.call.usage).toBeUndefined()
 })
 
-test('an answer that was whole in its own stream is not counted again when it is read', async () => {
+test('reading an answer whose own stream was complete does not count it again', async () => {
   const { id, done } = inBackground()
   given.fake.answer(inTurn(startingAt(0, id), json(done)))
   const run = newRun()
@@ -207,7 +207,7 @@ test('an answer that was whole in its own stream is not counted again when it is
   expect(usages(run.runId)).toEqual([tokens])
 })
 
-test('a request for the answer that fails ends nothing, and is retried as one span', async () => {
+test('a failed poll does not end the call, and its retries are one span', async () => {
   const { id, queued, done } = inBackground()
   const busy = json({ error: { message: 'busy' } }, 503, { 'retry-after-ms': '1' })
   given.fake.answer(inTurn(json(queued), json({ error: {} }, 404), busy, json(done)))
@@ -226,7 +226,7 @@ test('a request for the answer that fails ends nothing, and is retried as one sp
   ])
 })
 
-test('Azure asks by another path', async () => {
+test('Azure polls at another path', async () => {
   const { id, queued, done } = inBackground()
   given.fake.answer(inTurn(json(queued), json(done)))
   const endpoint = given.fake.url.replace('/v1', '')
@@ -240,7 +240,7 @@ test('Azure asks by another path', async () => {
   expect(usages(run.runId)).toEqual([tokens])
 })
 
-test('the call is there without a trace, too', async () => {
+test('the call is recorded without a trace, too', async () => {
   const { id, queued, done } = inBackground()
   given.fake.answer(inTurn(json(queued), json(done)))
   const { configureTracing } = await import('@runtape/trace')
@@ -251,7 +251,7 @@ test('the call is there without a trace, too', async () => {
   expect(usages(run.runId)).toEqual([tokens])
 })
 
-test('a replay answers the request and the polls from the tape, each in its turn', async () => {
+test('a replay answers the request and each poll from the tape, in order', async () => {
   const { id, queued, running, done } = inBackground()
   given.fake.answer(inTurn(json(queued), json(running), json(done)))
   const program = traced('test.program', async () => {
@@ -274,7 +274,7 @@ test('a replay answers the request and the polls from the tape, each in its turn
   expect(given.fake.seen).toEqual([])
 })
 
-test('a stream that was queued and broke is taken up again, where no limit keeps its events', async () => {
+test('a queued stream that broke is resumed even if its events were too large to store', async () => {
   const { id } = inBackground()
   const told = eventsOf(id).map(event => event.replaceAll('"background":true', '"background":null'))
   const queued = told[0]?.replace('"status":"in_progress"', '"status":"queued"') ?? ''
@@ -289,7 +289,7 @@ test('a stream that was queued and broke is taken up again, where no limit keeps
   expect(usages(run.runId)).toEqual([tokens])
 })
 
-test('a stream that breaks and is not made in the background is a call that failed, at once', async () => {
+test('a stream that breaks without background: true is a failed call at once', async () => {
   given.fake.answer(breakAfter(...responseEvents(['a', 'b']).slice(0, 6)))
   const run = newRun()
   await run.run(async () =>

@@ -20,7 +20,7 @@ const bodies: [string, () => Body, string][] = [
 ]
 
 test.each(bodies)(
-  'a body that is %s arrives as it is, and the span says that it was not read',
+  'a body that is %s arrives unchanged, and the span says that it was not read',
   async (_, body, kind) => {
     given.fake.answer(json(completion('ok')))
     const init = { method: 'POST', body: body(), duplex: 'half' }
@@ -36,7 +36,7 @@ test.each(bodies)(
   },
 )
 
-test('a Request arrives as it is, and its stream is known by its content type', async () => {
+test('a Request arrives unchanged, and its stream is recognised by content type', async () => {
   given.fake.answer(stream(...textChunks('a')))
   const request = new Request(url(), { method: 'POST', body: JSON.stringify({ stream: true }) })
   const answer = await tapFetch()(request)
@@ -45,7 +45,7 @@ test('a Request arrives as it is, and its stream is known by its content type', 
   expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'a' } })
 })
 
-test('a body that is text but no JSON is sent as it is, with a note', async () => {
+test('a text body that is not JSON is sent unchanged, with a note', async () => {
   given.fake.answer(json(completion('ok')))
   await (await tapFetch()(url(), { method: 'POST', body: 'oops' })).text()
   expect(given.fake.seen[0]?.text).toBe('oops')
@@ -53,7 +53,7 @@ test('a body that is text but no JSON is sent as it is, with a note', async () =
   expect(tape.call.metadata).toMatchObject({ notes: ['The request is not valid JSON.'] })
 })
 
-test('secrets in a body are redacted, and the answer that repeats them too', async () => {
+test('secrets in a body are redacted, and so is an answer that repeats them', async () => {
   given.fake.answer(json({ ...completion('ok'), metadata: { api_key: 's3cret' } }))
   const body = JSON.stringify({ model: 'm', tools: [{ headers: { authorization: 'Bearer s3cret' } }] })
   const answer = await tapFetch()(url(), { method: 'POST', body })
@@ -63,7 +63,7 @@ test('secrets in a body are redacted, and the answer that repeats them too', asy
   expect(tape.call.input.redacted).toEqual(['$[0].tools[0].headers.authorization'])
 })
 
-test('HTML in the place of JSON is kept as it is, with a note', async () => {
+test('HTML instead of JSON is stored unchanged, with a note', async () => {
   given.fake.answer(
     response => void response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Hi</h1>'),
   )
@@ -82,7 +82,7 @@ test('a response of a custom class is passed on with all its members', async () 
   expect(tape.call.usage?.total).toBe(29)
 })
 
-test('what is no response at all is passed on as it is', async () => {
+test('a value that is not a response is passed on unchanged', async () => {
   const odd = { ok: true, status: 200, headers: new Headers() }
   const tapped = tapFetch(async () => odd as never)
   const answer = await tapped('https://host.test/v1/chat/completions', { method: 'POST', body: text })
@@ -90,7 +90,7 @@ test('what is no response at all is passed on as it is', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a response is the very same object, and behaves as it would', async () => {
+test('a response stays the same object, and behaves the same', async () => {
   const original = Response.json(completion('ok'))
   const tapped = tapFetch(async () => original)
   const answer = await tapped('https://host.test/v1/chat/completions', { method: 'POST', body: text })
@@ -106,7 +106,7 @@ test('a response is the very same object, and behaves as it would', async () => 
 })
 
 test.each(['text', 'json', 'arrayBuffer', 'blob', 'bytes', 'body'] as const)(
-  'an answer that is read by %s is recorded once, whole',
+  'an answer that is read with %s is recorded once and completely',
   async way => {
     given.fake.answer(json(completion('ok')))
     const answer = await tapFetch()(url(), { method: 'POST', body: text })

@@ -15,7 +15,7 @@ test.each([
   ['no count', { prompt_tokens_details: { cached_tokens: -1 } }, 'cachedInput (-1) is not a token count'],
   ['half a token', { completion_tokens_details: { reasoning_tokens: 0.5 } }, 'reasoning (0.5) is not a token count'],
   [
-    'more than its whole',
+    'a part larger than its whole',
     { prompt_tokens_details: { cached_tokens: 64, audio_tokens: 99 } },
     'cachedInput (64) is more than input (10), inputAudio (99) is more than input (10)',
   ],
@@ -35,7 +35,7 @@ test.each([
   )
 })
 
-test('a streamed usage is doubted as a whole one is', async () => {
+test('an impossible usage in a stream is reported, too', async () => {
   const usage = { ...sums, completion_tokens_details: { audio_tokens: 11 } }
   const chunks = [...textChunks('Noon.'), { id: 'c', choices: [], usage }]
   const text = `${chunks.map(one => `data: ${JSON.stringify(one)}\n\n`).join('')}data: [DONE]\n\n`
@@ -46,14 +46,14 @@ test('a streamed usage is doubted as a whole one is', async () => {
   expect(warnings).toEqual([warning('outputAudio (11) is more than output (5)')])
 })
 
-test('a usage that is right is not doubted', async () => {
+test('a consistent usage is not reported', async () => {
   given.fake.answer(told({ ...sums, prompt_tokens_details: { cached_tokens: 10, audio_tokens: 0 } }))
   await ask()
   expect(warnings).toEqual([])
   expect(given.tape.call.metadata).not.toHaveProperty('notes')
 })
 
-test('a recorder counts such calls, and the bill has what is certain', async () => {
+test('a recorder counts such calls, and bills only the consistent parts', async () => {
   const store = memoryStore()
   const recorder = createRecorder({ store })
   given.fake.answer(told({ ...sums, prompt_tokens_details: { cached_tokens: 12 } }))

@@ -37,14 +37,14 @@ test('a response is one span with request, answer, usage, model, finish reason a
   expect(output()).toMatchObject({ status: 200, body: response('Halb zwölf.') })
 })
 
-test('a response that is cut short says why', async () => {
+test('an incomplete response has its reason', async () => {
   const incomplete_details = { reason: 'max_output_tokens' }
   given.fake.answer(json(response('Halb', { status: 'incomplete', incomplete_details })))
   await client().responses.create(question)
   expect(tape.call).toMatchObject({ status: 'ok', metadata: { finishReason: 'max_output_tokens' } })
 })
 
-test('a response that failed is an error, whole or streamed', async () => {
+test('a failed response is an error, streamed or not', async () => {
   const failed = { status: 'failed', error: { code: 'server_error', message: 'no luck' } }
   given.fake.answer((reply, seen, index) =>
     seen.body.stream
@@ -57,7 +57,7 @@ test('a response that failed is an error, whole or streamed', async () => {
     expect(call).toMatchObject({ status: 'error', error: { message: 'no luck' }, usage: tokens })
 })
 
-test('a streamed response has its items, usage, and the time to its first text', async () => {
+test('a streamed response has its items, usage and time to first text', async () => {
   given.fake.answer(streamResponse('Halb ', 'zwölf.'))
   await collect(await client().responses.create({ ...question, stream: true }))
   expect(tape.call).toMatchObject({
@@ -71,14 +71,14 @@ test('a streamed response has its items, usage, and the time to its first text',
   expect(given.fake.seen[0]?.body).not.toHaveProperty('stream_options')
 })
 
-test('a streamed response that breaks off keeps the text that came', async () => {
+test('a streamed response that breaks keeps the text received so far', async () => {
   given.fake.answer(breakAfter(...responseEvents(['Halb ', 'zwölf.']).slice(0, 6)))
   await collect(await client().responses.create({ ...question, stream: true }))
   expect(tape.call).toMatchObject({ status: 'error' })
   expect(output()).toMatchObject({ broken: true, output: [{ content: [{ text: 'Halb zwölf.' }] }] })
 })
 
-test('a streamed response that is left after its last event is whole', async () => {
+test('a streamed response that is left after its last event is complete', async () => {
   given.fake.answer(reply => {
     reply.writeHead(200, sse)
     for (const event of responseEvents(['a'])) reply.write(event)
@@ -88,7 +88,7 @@ test('a streamed response that is left after its last event is whole', async () 
   expect(tape.call).toMatchObject({ status: 'ok', usage: tokens })
 })
 
-test('an error event in a stream is an error, also for a run alone', async () => {
+test('an error event in a stream is an error, also for a run without spans', async () => {
   given.trace()
   const error = { type: 'error', code: 'overloaded', message: 'busy' }
   given.fake.answer(sendEvents(error))
@@ -125,7 +125,7 @@ test('embeddings, moderations and completions have spans with separate keys', as
   expect(tape.calls[2]?.metadata).toMatchObject({ finishReason: 'stop' })
 })
 
-test('a streamed completion is asked for its usage, which the application does not see', async () => {
+test('usage is requested for a streamed completion and hidden from the application', async () => {
   const chunk = (text: string) => ({
     id: 'c',
     object: 'text_completion',
@@ -148,7 +148,7 @@ test('a streamed completion is asked for its usage, which the application does n
   expect(output()).toMatchObject({ choices: [{ text: 'ab', finish_reason: null }] })
 })
 
-test('of a file that is sent the tape has name, type and size', async () => {
+test('the tape has the name, type and size of a sent file', async () => {
   given.fake.answer(
     json({ text: 'Hallo', usage: { type: 'tokens', input_tokens: 14, output_tokens: 2, total_tokens: 16 } }),
   )
@@ -164,7 +164,7 @@ test('of a file that is sent the tape has name, type and size', async () => {
   })
 })
 
-test('a transcription that is streamed has its usage', async () => {
+test('a streamed transcription has its usage', async () => {
   const usage = { type: 'tokens', input_tokens: 14, output_tokens: 2, total_tokens: 16 }
   given.fake.answer(reply =>
     send(reply, [
@@ -178,7 +178,7 @@ test('a transcription that is streamed has its usage', async () => {
   expect(output()).toMatchObject({ output: 'Hallo' })
 })
 
-test('a transcription that is text is kept as text, without a note', async () => {
+test('a plain-text transcription is stored as text, without a note', async () => {
   given.fake.answer(reply => void reply.writeHead(200, { 'content-type': 'text/plain' }).end('Hallo\n'))
   const file = new File(['RIFF'], 'a.wav')
   await client().audio.transcriptions.create({ model: 'm', file, response_format: 'text' })
@@ -186,7 +186,7 @@ test('a transcription that is text is kept as text, without a note', async () =>
   expect(tape.call.metadata).not.toHaveProperty('notes')
 })
 
-test('speech is one span with its size, and its bytes are not kept', async () => {
+test('speech is one span with its size and without its bytes', async () => {
   given.fake.answer(
     reply => void reply.writeHead(200, { 'content-type': 'audio/mpeg' }).end(Buffer.alloc(5000, 7)),
   )

@@ -129,7 +129,7 @@ function desk() {
 
 const text = (parts: unknown) => JSON.stringify(parts)
 
-test.each(ways)('$name is as it is without a run, and part of the run', async ({ hand, read }) => {
+test.each(ways)('$name is unchanged, and part of the run', async ({ hand, read }) => {
   given.fake.answer(stream(...textChunks('{"hour":', '12}')))
   const bare = await read((await hand()) as never)
   const { tracker, warnings, outcome } = desk()
@@ -142,7 +142,7 @@ test.each(ways)('$name is as it is without a run, and part of the run', async ({
   expect(warnings).toEqual([])
 })
 
-test.each(ways)('$name is no success when the model fails', async ({ hand, read }) => {
+test.each(ways)('$name fails the run when the model fails', async ({ hand, read }) => {
   given.fake.answer(failure(500, 'overloaded'))
   const { tracker, outcome } = desk()
   await Promise.resolve()
@@ -152,7 +152,7 @@ test.each(ways)('$name is no success when the model fails', async ({ hand, read 
   await expect.poll(outcome).toBe('error')
 })
 
-test('all steps of an agent are part of the run that handed its stream back', async () => {
+test('all steps of an agent are part of the run that returned its stream', async () => {
   const weather = tool({
     description: 'w',
     inputSchema: z.object({ city: z.string() }),
@@ -183,7 +183,7 @@ const withDelta = (chunk: object, delta: object) => ({
   choices: [{ index: 0, delta, logprobs: null, finish_reason: null }],
 })
 
-test('an answer in one piece that is handed back in a response has its run end when it is read', async () => {
+test('returning a complete answer in a Response ends the run when it is read', async () => {
   given.fake.answer(json(completion('Noon.')))
   const { tracker, outcome } = desk()
   const response = await tracker.run(async () =>

@@ -202,8 +202,8 @@ const forms = [...webForms, fullStreamForm]
 const answers = [stream(...textChunks('Halb ', 'zwölf.')), streamResponse('Halb ', 'zwölf.')] as const
 const handed = (form: Form, tracker: Tracker) => tracker.run(form.hand as () => never)
 
-describe('what the AI SDK streams, handed back from tracker.run', () => {
-  test.each(forms)('is part of the run when it was read: $name', async form => {
+describe('a stream of the AI SDK returned from tracker.run', () => {
+  test.each(forms)('is part of the run once it has been read: $name', async form => {
     given.fake.answer(answers[0])
     const bare = await form.read((await form.hand()) as never)
     const { tracker, outcome, warnings } = desk()
@@ -217,7 +217,7 @@ describe('what the AI SDK streams, handed back from tracker.run', () => {
     expect(warnings).toEqual([])
   })
 
-  test.each(forms)('is no success when the model fails: $name', async form => {
+  test.each(forms)('fails the run when the model fails: $name', async form => {
     given.fake.answer(failure(500, 'overloaded'))
     const { tracker, outcome, recorded } = desk()
     await Promise.resolve(handed(form, tracker))
@@ -227,7 +227,7 @@ describe('what the AI SDK streams, handed back from tracker.run', () => {
     expect(recorded()).toEqual(['call:', 'duration', 'outcome'])
   })
 
-  test.each(forms)('is no success when the answer breaks in the middle: $name', async form => {
+  test.each(forms)('fails the run when the answer breaks halfway: $name', async form => {
     given.fake.answer(
       breakAfter(`data: ${JSON.stringify(chunk({ role: 'assistant', content: 'Halb ' }))}\n\n`),
     )
@@ -270,7 +270,7 @@ async function readSome(handed: unknown): Promise<void> {
   else if (body instanceof Readable) await body[Symbol.asyncIterator]().next()
 }
 
-describe('an answer that does not end', () => {
+describe('an answer that never ends', () => {
   const left = named(
     'textStream, by',
     'a promise of toT',
@@ -280,7 +280,7 @@ describe('an answer that does not end', () => {
     'a lazy',
     'full',
   )
-  test.each(left)('and whose reader leaves makes the run cancelled: $name', async form => {
+  test.each(left)('cancels the run when its reader leaves: $name', async form => {
     given.fake.answer(endless)
     const own = desk()
     await (async () => form.cancel(await handed(form, own.tracker)))()
@@ -289,7 +289,7 @@ describe('an answer that does not end', () => {
   })
 
   const dropped = named('textStream, by', 'toTextStreamR', 'a promise of a result', 'a Readable')
-  test.each(dropped)('and that is dropped makes the run cancelled: $name', async form => {
+  test.each(dropped)('cancels the run when it is dropped: $name', async form => {
     given.fake.answer(endless)
     const own = desk()
     await (async () => readSome(await handed(form, own.tracker)))()

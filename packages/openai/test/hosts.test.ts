@@ -51,7 +51,7 @@ describe.each([...modelMakers, ...clouds, ...localServers])('$name', host => {
   const { model, usage, streamUsage = usage, answeredBy = model } = host
   const message = () => (valueOf(given.tape.call.output) as { message: { content: string } }).message
 
-  test('an answer in one piece is billed', async () => {
+  test('a whole answer is billed', async () => {
     serve(host)
     expect(
       await billed(() => given.client(clientOptions(host)).chat.completions.create({ model, messages })),
@@ -59,7 +59,7 @@ describe.each([...modelMakers, ...clouds, ...localServers])('$name', host => {
     expect(given.tape.call).toMatchObject({ model: answeredBy, status: 'ok', usage })
   })
 
-  test('a stream is billed, and its message is the one that the chunks add up to', async () => {
+  test('a stream is billed, and its message is the aggregate of its chunks', async () => {
     serve(host)
     expect(await billed(() => streamOf(given.client(clientOptions(host)), model))).toEqual(streamUsage)
     expect(given.tape.call).toMatchObject({ model: answeredBy, status: 'ok', usage: streamUsage })
@@ -67,7 +67,7 @@ describe.each([...modelMakers, ...clouds, ...localServers])('$name', host => {
   })
 
   test.each([[{}], [{ stream_options: { include_usage: true } }], [{ usage: { include: true } }]])(
-    'the application sees of a stream what it sees without us, asked with %j',
+    'the application sees the same stream as without a tap, requested with %j',
     async more => {
       if (host.refusal && 'stream_options' in more) return
       serve(host)
@@ -146,7 +146,7 @@ describe('a host that refuses `stream_options`', () => {
     expect(asked()).toEqual([true])
   })
 
-  test('is not blamed for what fails without the edit too, which is tried once', async () => {
+  test('is not assumed if the unedited request, tried once, fails too', async () => {
     given.fake.answer(response => void response.writeHead(500).end('down'))
     const client = given.client({ maxRetries: 0 })
     for (let time = 0; time < 3; time++) await streamOf(client, 'm').catch(() => {})
@@ -154,14 +154,14 @@ describe('a host that refuses `stream_options`', () => {
   })
 })
 
-test("an empty model in the first chunk does not stand for the model's name", async () => {
+test("an empty model in the first chunk is not the model's name", async () => {
   const azure = modelMakers.find(({ name }) => name === 'Azure OpenAI') as ChatHost
   serve(azure)
   await streamOf(given.client(), azure.model)
   expect(given.tape.call.model).toBe(azure.answeredBy)
 })
 
-test('embeddings that say only their total are all input', async () => {
+test('embeddings that report only a total are all input', async () => {
   given.fake.answer(response => {
     response.writeHead(200, { 'content-type': 'application/json' })
     const data = [{ object: 'embedding', index: 0, embedding: [0.5] }]
@@ -171,7 +171,7 @@ test('embeddings that say only their total are all input', async () => {
   expect(given.tape.call).toMatchObject({ usage: { input: 12, output: 0, total: 12 } })
 })
 
-test('the first piece of the first stream comes when the host sends it', async () => {
+test('the first chunk of the first stream is not delayed', async () => {
   let more = () => {}
   given.fake.answer(response => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -185,7 +185,7 @@ test('the first piece of the first stream comes when the host sends it', async (
   }
 })
 
-describe('usage that is told in parts', () => {
+describe('usage that arrives in parts', () => {
   const head = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm' }
   const streamed = (...chunks: object[]) =>
     given.fake.answer(response => {
@@ -213,7 +213,7 @@ describe('usage that is told in parts', () => {
       ],
     ],
     [
-      'as it stands so far, in every chunk',
+      'the running total, in every chunk',
       [
         { choices, usage: { prompt_tokens: 7, completion_tokens: 1, total_tokens: 8 } },
         { choices: last, usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 } },
@@ -236,7 +236,7 @@ describe('usage that is told in parts', () => {
   })
 })
 
-describe("what a server of one's own is paid", () => {
+describe("the price of a local server", () => {
   const prices = genaiPrices()
   async function costOf(host: ChatHost, model: string, headers: Record<string, string> = {}) {
     serve({ ...host, headers: { ...host.headers, ...headers } })
@@ -252,20 +252,20 @@ describe("what a server of one's own is paid", () => {
     [...modelMakers, ...localServers].find(host => host.name === name) as ChatHost
 
   test.each(['llama.cpp', 'Ollama'])(
-    '%s has no price, though its model has the name of a hosted one',
+    '%s has no price, even if its model is named like a hosted one',
     async name => {
       expect(await costOf(named(name), named(name).model)).toBe('no price')
     },
   )
 
-  test('a gateway on the machine has the price of the model behind it', async () => {
+  test('a local gateway has the price of the model behind it', async () => {
     const answered = { ...named('OpenAI'), headers: {} }
     expect(await costOf(answered, 'gpt-5.1')).toBe('no price')
     expect(await costOf(answered, 'gpt-5.1', { 'x-litellm-call-id': '1' })).toBe('priced')
     expect(await costOf(answered, 'gpt-5.1', { 'openai-version': '2020-10-01' })).toBe('priced')
   })
 
-  test('a host of models has its own price', async () => {
+  test('a model host has its own price', async () => {
     expect(await costOf(named('DeepSeek'), 'deepseek-reasoner')).toBe('priced')
   })
 })

@@ -10,20 +10,20 @@ import { setUp } from './set-up.ts'
 const given = setUp()
 const { tape, raw } = given
 
-test('instrumenting twice gives the same client back', () => {
+test('instrumenting twice returns the same client', () => {
   const once = instrumentOpenAI(raw())
   expect(instrumentOpenAI(once)).toBe(once)
   expect(instrumentOpenAI(once.withOptions({ timeout: 5 }))).toBeInstanceOf(OpenAI)
 })
 
-test('a client that is made from an instrumented one is instrumented, and records once', async () => {
+test('a client derived from an instrumented one is instrumented, and records once', async () => {
   given.fake.answer(json(completion('ok')))
   const derived = instrumentOpenAI(instrumentOpenAI(raw()).withOptions({ timeout: 5000 }))
   await derived.chat.completions.create(question)
   expect(tape.calls).toHaveLength(1)
 })
 
-test('the client that was given stays as it is', async () => {
+test('the original client is unchanged', async () => {
   given.fake.answer(json(completion('ok')))
   const client = raw()
   instrumentOpenAI(client)
@@ -37,7 +37,7 @@ test('a frozen client can be instrumented', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('an Azure client stays one, with its deployment and its version', async () => {
+test('an Azure client keeps its class, deployment and API version', async () => {
   given.fake.answer(json(completion('ok')))
   const options = {
     apiKey: 'sk-secret',
@@ -74,14 +74,14 @@ describe.each([
       expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
     })
 
-    test('whose key is a function that was called before sends no stale token', async () => {
+    test('whose key function was called before sends no stale token', async () => {
       const client = new Client({ apiKey: tokens(), baseURL: given.fake.url })
       await askTwice(client)
       await askTwice(instrumentOpenAI(client))
       expect(authorizations()).toEqual(['Bearer token-3', 'Bearer token-4'])
     })
 
-    test('of Azure whose tokens come from a provider sends a fresh one with each call', async () => {
+    test('of Azure with a token provider sends a fresh token with each call', async () => {
       const options = { azureADTokenProvider: tokens(), apiVersion: '2026-01-01', endpoint: given.fake.url }
       await askTwice(instrumentOpenAI(new Azure(options)))
       expect(authorizations()).toEqual(['Bearer token-1', 'Bearer token-2'])
@@ -89,7 +89,7 @@ describe.each([
       expect(tape.calls).toHaveLength(2)
     })
 
-    test('whose key was set after it was made sends that one', async () => {
+    test('whose key was set after construction sends that key', async () => {
       const client = new Client({ apiKey: 'first', baseURL: given.fake.url })
       client.apiKey = 'second'
       await askTwice(instrumentOpenAI(client))
@@ -98,7 +98,7 @@ describe.each([
   },
 )
 
-test('a Bedrock client of the SDK keeps the provider of its tokens', async () => {
+test('a Bedrock client of the SDK keeps its token provider', async () => {
   given.fake.answer(json(completion('ok')))
   let count = 0
   const bedrockTokenProvider = async () => `token-${++count}`
@@ -108,7 +108,7 @@ test('a Bedrock client of the SDK keeps the provider of its tokens', async () =>
   expect(given.fake.seen[0]?.headers.authorization).toBe('Bearer token-1')
 })
 
-test("the client's own fetch gets what it would have got", async () => {
+test("the client's own fetch receives the same arguments", async () => {
   const seen: unknown[][] = []
   const own = async (...args: unknown[]) => {
     seen.push(args)
@@ -127,7 +127,7 @@ test("the client's own fetch gets what it would have got", async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a failure of the host reaches the application as the very same error', async () => {
+test('a failure of the host reaches the application as the same error', async () => {
   const broken = new Error('No route to host')
   const client = instrumentOpenAI(raw({ maxRetries: 0, fetch: () => Promise.reject(broken) }))
   await expect(client.chat.completions.create(question)).rejects.toHaveProperty('cause', broken)
@@ -151,13 +151,13 @@ test('a sink that throws changes nothing', async () => {
   expect(answer.choices[0]?.message.content).toBe('ok')
 })
 
-test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, with what was expected', client => {
+test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, and the error says what was expected', client => {
   expect(() => instrumentOpenAI(client as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('new OpenAI()') }),
   )
 })
 
-test('a client of a subclass whose constructor passes no options on is refused, not returned without a tap', () => {
+test('a subclass whose constructor drops the options is refused, not returned untapped', () => {
   class Ours extends OpenAI {
     constructor() {
       super({ apiKey: 'sk-secret', baseURL: given.fake.url })
@@ -174,7 +174,7 @@ test('a client of a subclass whose constructor passes no options on is refused, 
   )
 })
 
-test('a client that takes no fetch of its own is refused, with the reason', () => {
+test('a client that does not accept a fetch is refused, with the reason', () => {
   const client = {
     withOptions: () => {
       throw new Error('fetch is fixed')

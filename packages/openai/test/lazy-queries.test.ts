@@ -52,7 +52,7 @@ const builders: [string, () => PromiseLike<{ id: number | null }[]>][] = [
 beforeEach(() => given.fake.answer(json(completion('ok'))))
 afterAll(() => queries.destroy())
 
-describe.each(builders)('a lazy query of %s that is handed back', (_, query) => {
+describe.each(builders)('a returned lazy query of %s', (_, query) => {
   type Full = Promise<{ id: number | null }[]>
 
   test.each<[string, (lazy: PromiseLike<{ id: number | null }[]>) => PromiseLike<unknown>]>([
@@ -76,7 +76,7 @@ describe.each(builders)('a lazy query of %s that is handed back', (_, query) => 
     expect(children.map(({ key }) => key).sort()).toEqual(['driver.look-up', 'openai.chat.completions'])
   })
 
-  test('calls what waits for it outside of its span and its run', async () => {
+  test('runs the code that awaits it outside of its span and its run', async () => {
     const find = traced('items.find', query)
     const tracker = createTracker({ configKey: 'support', sink: given.tape })
     const seen = await find().then(() => currentSpan()?.spanId ?? 'none')
@@ -85,7 +85,7 @@ describe.each(builders)('a lazy query of %s that is handed back', (_, query) => 
     expect(tracker.getSummary().tokens).toEqual(tokens)
   })
 
-  test('that is run once more belongs to whoever does that', async () => {
+  test('that runs again belongs to the code that runs it', async () => {
     const find = traced('items.find', query)
     const lazy = find()
     await lazy
@@ -96,7 +96,7 @@ describe.each(builders)('a lazy query of %s that is handed back', (_, query) => 
     expect(new Set(parents.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([again?.spanId]))
   })
 
-  test('is not started by being handed back', async () => {
+  test('is not started by returning it', async () => {
     const tracker = createTracker({ configKey: 'support', sink: given.tape })
     tracker.run(query)
     traced('items.find', query)()

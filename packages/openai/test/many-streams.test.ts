@@ -82,7 +82,7 @@ async function readOne(stream: ReadableStream<Uint8Array> | null): Promise<Uint8
   return step?.value ?? Buffer.of()
 }
 
-test('of 200 streams at once, whatever becomes of them, each record holds what is of that stream', async () => {
+test('each of 200 concurrent streams, however it ends, has only its own data in its record', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 60_000 })
   const fetch = tapFetch(async (_, init) => host(String(init?.body)))
   // The second time with memory that others have used.
@@ -108,7 +108,7 @@ test('of 200 streams at once, whatever becomes of them, each record holds what i
   }
 })
 
-test('streams that are larger than is kept take no more memory than they may, and none once it is known', async () => {
+test('streams above the size limit stay within their memory limit, and then hold none', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 500_000 })
   // No two in a row are alike, so that they are kept as they are.
   const pair = eventOf('x'.repeat(1000)) + eventOf('y').replace('index', 'odd')
@@ -133,7 +133,7 @@ test('streams that are larger than is kept take no more memory than they may, an
   expect(tape.calls.map(({ output }) => output)).toEqual(opened.map(() => ({ json: 'null', truncated })))
 })
 
-test('a stream that was read holds nothing of what is recorded, however long the application holds it', async () => {
+test('a stream that was read holds no recorded data, however long the application holds it', async () => {
   const sink = { append: () => {}, flush: async () => {}, close: async () => {} }
   configureTracing({ sink })
   const text = 'x'.repeat(300_000)
@@ -157,7 +157,7 @@ test('a stream that was read holds nothing of what is recorded, however long the
   expect(held.every(({ bodyUsed }) => bodyUsed)).toBe(true)
 })
 
-test('a body that is read in part and then left to the garbage collector is abandoned', async () => {
+test('a partly read body that is garbage-collected is abandoned', async () => {
   configureTracing({ sink: tape })
   const fetch = tapFetch(async (_, init) => host(String(init?.body)))
   await (async () => {

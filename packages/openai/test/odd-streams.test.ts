@@ -32,20 +32,20 @@ test.each([
   expect(notes).toContain(odd)
 })
 
-test('bytes at the end of one event and the start of the next do not add up to a character', () => {
+test('bytes at the end of one event and the start of the next are not joined to a character', () => {
   const latin = (content: string) => Buffer.from(event(content), 'latin1')
   const { content } = read([...run('a', 'b'), latin('\xe2\x82'), latin('\xac'), ...run('c')])
   expect(content).toBe(`ab${Buffer.of(0xe2, 0x82)}${Buffer.of(0xac)}c`)
 })
 
-test('an event that is nested too deep to be written is kept as its text', () => {
+test('an event that is too deeply nested to serialize is stored as its text', () => {
   const deep = `data: ${'['.repeat(200_000)}${']'.repeat(200_000)}\n\n`
   const { kept, content } = read([deep, event('a')])
   expect(kept.events?.[0]).toBe(deep)
   expect(content).toBe('a')
 })
 
-test('a mark of the byte order before the first event is passed over', () => {
+test('a byte order mark before the first event is skipped', () => {
   const { seen, content, kept } = read([`\ufeff${event('a')}`])
   expect(seen).toBe(`\ufeff${event('a')}`)
   expect(kept.events).toEqual([seen])
@@ -71,7 +71,7 @@ test.each([
   expect(read([`data: {${sent}}\n\n`], { hideUsage: true }).seen).toBe(`data: {${seen}}\n\n`)
 })
 
-test('a hidden usage leaves a line end whole that comes in two pieces', () => {
+test('hiding usage keeps a line end that is split over two chunks', () => {
   const usage = 'data: {"choices":[],"usage":{"prompt_tokens":1}}\r\n\r\n'
   const first = 'data: {"choices":[]}\r\n\r'
   const last = 'data: [DONE]\r\n\r\n'
@@ -80,7 +80,7 @@ test('a hidden usage leaves a line end whole that comes in two pieces', () => {
   expect(read([`${first}\n${usage.slice(0, -1)}`, `\n${last}`], { hideUsage: true }).seen).toBe(seen)
 })
 
-test('a character that is cut where a stream gets too large is still that character', () => {
+test('a character that is split where a stream exceeds the limit stays intact', () => {
   const error = Buffer.from(`data: {"error":{"message":"${'é'.repeat(400)}"}}\n\n`)
   const cut = error.indexOf('é', 600) + 1
   const { facts } = read([error.subarray(0, cut), error.subarray(cut)], { limit: 500 })
@@ -88,7 +88,7 @@ test('a character that is cut where a stream gets too large is still that charac
 })
 
 test.each([true, false])(
-  'why a stream ended that is too large to keep is known (usage hidden: %s)',
+  'the finish reason of a stream above the size limit is known (usage hidden: %s)',
   hideUsage => {
     const last = event('').replace('null', '"length"')
     const { facts, kept } = read([...run('a', 'b', 'x'.repeat(600), 'c', 'd'), last], {
@@ -100,14 +100,14 @@ test.each([true, false])(
   },
 )
 
-test('of several choices, the finish reason is that of the first, however the stream is cut', () => {
+test('the finish reason is that of the first choice, however the stream is split', () => {
   const choice = (index: number, finish_reason: string | null) =>
     `data: ${JSON.stringify({ choices: [{ index, delta: { content: 'a' }, finish_reason }] })}\n\n`
   const events = [choice(0, null), choice(1, null), choice(1, 'length')]
   for (const pieces of [events, [events.join('')]]) expect(read(pieces).facts.finishReason ?? null).toBe(null)
 })
 
-test('a piece that is a Buffer is left as it is where a hidden usage is taken out of it', () => {
+test('a Buffer chunk is not modified when usage is removed from it', () => {
   const sent = 'data: {"choices":[{"delta":{"content":"a"}}],"usage":null,"x":"tail"}\n\n'
   const piece = Buffer.from(sent)
   expect(read([event('a'), piece], { hideUsage: true }).seen).toContain('"content":"a"}}],"x":"tail"}')
@@ -116,7 +116,7 @@ test('a piece that is a Buffer is left as it is where a hidden usage is taken ou
   expect(`${piece}`).toBe(sent)
 })
 
-test('bytes that are no text pass as they are, also where the usage is hidden', () => {
+test('bytes that are not text pass unchanged, even if usage is hidden', () => {
   const event = Buffer.from('data: {"x":"\xff\xe2\x82"}\n\n', 'latin1')
   const reader = newReader({ endpoint: chatCompletions, hideUsage: true })
   expect(reader.push(event)).toBe(event)

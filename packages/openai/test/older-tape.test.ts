@@ -33,7 +33,7 @@ async function replay<T>(see: () => Promise<T>) {
   return replayCalls(recorded, traced('test.ask', see))
 }
 
-test('a stream on an older tape gives the same bytes, event by event', async () => {
+test('a stream on an older tape is served with the same bytes, event by event', async () => {
   const { result, tape: replayed } = await replay(async () => {
     const { body } = await client().chat.completions.create(streamed).asResponse()
     const pieces: string[] = []
@@ -45,7 +45,7 @@ test('a stream on an older tape gives the same bytes, event by event', async () 
   expect(call?.usage).toEqual({ input: 20, output: 9, total: 29 })
 })
 
-test('an answer from the tape can be read into memory of the application, as one by fetch', async () => {
+test('an answer from the tape can be read into a buffer of the application, like one of fetch', async () => {
   const { result } = await replay(async () => {
     const { body } = await client().chat.completions.create(streamed).asResponse()
     const reader = body?.getReader({ mode: 'byob' })
@@ -59,7 +59,7 @@ test('an answer from the tape can be read into memory of the application, as one
   expect(result).toBe([...chunks.map(json => `data: ${json}\n\n`), ...texts].join(''))
 })
 
-test('a stream on an older tape goes through the parser of the SDK', async () => {
+test('the SDK parses a stream on an older tape', async () => {
   const { result } = await replay(async () => collect(await client().chat.completions.create(streamed)))
   const { items } = result as { items: { choices: { delta: { content: string } }[] }[] }
   expect(items.map(({ choices }) => choices[0]?.delta.content)).toEqual([

@@ -25,7 +25,7 @@ const failed = JSON.stringify({ error: { message: 'Model overloaded', code: 'ove
 const whole = JSON.stringify(completion('Noon.'))
 const types = ['application/json', 'text/event-stream', 'text/plain']
 
-describe.each(types)('asked for a stream, a host that answers as %s', type => {
+describe.each(types)('a streaming request that is answered as %s', type => {
   test.each([
     ['in one line', failed],
     ['on several lines', JSON.stringify(JSON.parse(failed), null, 2)],
@@ -38,7 +38,7 @@ describe.each(types)('asked for a stream, a host that answers as %s', type => {
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'Model overloaded' } })
   })
 
-  test('a whole answer in JSON has its usage, its model and its finish reason', async () => {
+  test('a whole JSON answer has its usage, model and finish reason', async () => {
     given.fake.answer(textAs(whole, type))
     const bare = await readStream(given.raw())
     expect(await readStream()).toEqual(bare)
@@ -65,8 +65,8 @@ describe.each(types)('asked for a stream, a host that answers as %s', type => {
   })
 })
 
-describe('an answer that is not what was asked for', () => {
-  test('is billed in its run as what it is', async () => {
+describe('an answer of an unexpected form', () => {
+  test('is billed in its run', async () => {
     const tracker = createTracker({ configKey: 'support', sink: tape })
     given.fake.answer(textAs(whole, 'text/event-stream'))
     await tracker.run(() => readStream())
@@ -82,7 +82,7 @@ describe('an answer that is not what was asked for', () => {
     ])
   })
 
-  test.each([whole, failed, ''])('is given again in a replay: %j', async text => {
+  test.each([whole, failed, ''])('is served in a replay: %j', async text => {
     given.fake.answer(textAs(text, 'text/event-stream'))
     const live = await readStream()
     const again = traced('test.ask', () => readStream())
@@ -91,7 +91,7 @@ describe('an answer that is not what was asked for', () => {
     expect(replayed.call.status).toBe(tape.call.status)
   })
 
-  test('is read where no span is kept, too', async () => {
+  test('is read even if no span is kept', async () => {
     given.trace({ sampleTraces: () => false } as never)
     const tracker = createTracker({ configKey: 'support', sink: tape })
     given.fake.answer(textAs(whole, 'text/event-stream'))
@@ -99,7 +99,7 @@ describe('an answer that is not what was asked for', () => {
     expect(tracker.getSummary().tokens).toEqual(tokens)
   })
 
-  test('of text that is no JSON is kept as text, with a note', async () => {
+  test('that is text but not JSON is stored as text, with a note', async () => {
     given.fake.answer(textAs('<h1>Bad gateway</h1>', 'text/html'))
     await readStream()
     expect(valueOf(tape.call.output)).toMatchObject({ text: '<h1>Bad gateway</h1>' })
@@ -107,7 +107,7 @@ describe('an answer that is not what was asked for', () => {
     expect(tape.call.usage).toBeUndefined()
   })
 
-  test('events in place of one answer have their usage', async () => {
+  test('with events instead of one answer has its usage', async () => {
     const chunks = [...textChunks('Noon.'), { id: 'c', choices: [], model: 'gpt-test-2026', usage }]
     const text = `${chunks.map(one => `data: ${JSON.stringify(one)}\n\n`).join('')}data: [DONE]\n\n`
     given.fake.answer(response => void response.writeHead(200, sse).end(text))
@@ -116,7 +116,7 @@ describe('an answer that is not what was asked for', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, model: 'gpt-test-2026' })
   })
 
-  test('nothing in place of one answer has failed, except where nothing was said', async () => {
+  test('that is empty has failed, except for a text transcription', async () => {
     given.fake.answer(textAs('', 'text/plain'))
     await given.client().chat.completions.create(question)
     expect(tape.call).toMatchObject({ status: 'error' })
@@ -126,13 +126,13 @@ describe('an answer that is not what was asked for', () => {
     expect(tape.call).toMatchObject({ status: 'ok' })
   })
 
-  test('an error as some local servers write it has failed', async () => {
+  test('with an error in the format of some local servers has failed', async () => {
     given.fake.answer(json({ object: 'error', message: 'No such model', type: 'NotFoundError', code: 404 }))
     await given.client().chat.completions.create(question)
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'No such model' } })
   })
 
-  test('of responses, asked for as a stream, has its usage', async () => {
+  test('of the responses API to a streaming request has its usage', async () => {
     const input = { model: 'gpt-test', input: 'Time?', stream: true } as const
     given.fake.answer(
       json({ id: 'r', object: 'response', status: 'completed', model: 'm', output: [], usage }),
