@@ -43,7 +43,7 @@ test.each<[string, object | null, object | undefined]>([
     { input: 50, output: 9, total: 59, cacheWrite: 30, cacheWrite1h: 30 },
   ],
   [
-    'parts that cannot be, beside good ones',
+    'impossible parts next to valid ones',
     {
       ...own,
       cache_creation_input_tokens: 12,

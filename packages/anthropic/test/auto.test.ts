@@ -46,7 +46,7 @@ describe('import @runtape/anthropic/auto', () => {
     )
   })
 
-  test('records a client that is instrumented too once', async () => {
+  test('records a client that is also instrumented only once', async () => {
     const code = esm + body('instrumentAnthropic(new Anthropic(options))')
     expect(await programs.run('twice.mjs', code, ...byImport)).toBe(recordedOnce)
   })

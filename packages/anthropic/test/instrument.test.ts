@@ -50,7 +50,7 @@ test('a client of a class with another constructor, whose copy has no tap, is re
   )
 })
 
-test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, and the error says what was expected', client => {
+test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused with the expected type', client => {
   expect(() => instrumentAnthropic(client as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('new Anthropic()') }),
   )

@@ -24,8 +24,8 @@ const given = setUp()
 const { tape, client, trace } = given
 const readStream = async () => collect(await client().messages.create(streamed))
 
-describe('what is kept of a message', () => {
-  test('is neither request nor answer where inputs and outputs are not captured', async () => {
+describe('the record of a message', () => {
+  test('has no request or answer if inputs and outputs are not captured', async () => {
     trace({ capture: { input: false, output: false } })
     given.fake.answer(json(message([text('s3cret')])))
     await client().messages.create(question)
@@ -51,7 +51,7 @@ describe('what is kept of a message', () => {
     }
   })
 
-  test('holds no secret among the arguments of a tool, whole or in pieces', async () => {
+  test('holds no secret of tool arguments, whole or in pieces', async () => {
     given.fake.answer(json(message([toolUse('toolu_1', 'log_in', { password: 's3cret' })])))
     await client().messages.create(question)
     const tool = { type: 'tool_use', id: 'toolu_1', name: 'log_in', input: {} }
@@ -67,7 +67,7 @@ describe('what is kept of a message', () => {
     expect(result).toContain('The recorded model stream contained redacted values')
   })
 
-  test('holds nothing that looks like a key, in text, in thoughts, or in pieces of them', async () => {
+  test('holds nothing that looks like a key, in text, thoughts or pieces of them', async () => {
     const key = `sk-ant-api03-${'Ab1_'.repeat(10)}`
     const cut = [key.slice(0, 5), key.slice(5, 20), key.slice(20)]
     const thinking = cut.map(piece => ({ type: 'thinking_delta', thinking: piece }))

@@ -135,7 +135,7 @@ describe('an answer from the tape', () => {
     })
   })
 
-  test('of a stream that was left early ends with an error for a reader that goes on', async () => {
+  test('of a stream that was left early ends with an error for a reader that continues', async () => {
     given.fake.answer(hang(...textEvents('a').slice(0, 3)))
     for await (const item of await client().messages.create(streamed))
       if (item.type === 'content_block_delta') break
@@ -159,7 +159,7 @@ describe('an answer from the tape', () => {
   })
 })
 
-describe('where the tape has no answer', () => {
+describe('if the tape has no answer', () => {
   test.each([
     ['a message', ask],
     ['a stream', readStream],

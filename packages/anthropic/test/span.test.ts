@@ -98,7 +98,7 @@ describe('attempts', () => {
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 2 } })
   })
 
-  test('that more of are wanted than by the client are one span', async () => {
+  test("beyond the client's maximum are one span", async () => {
     given.fake.answer(inTurn(reset, reset, ok))
     await client({ maxRetries: 0 }).messages.create(question, { maxRetries: 2 })
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 } })

@@ -72,7 +72,7 @@ describe('a stream', () => {
     expect(output().message).toMatchObject({ role: 'assistant', content: [text('Halb zwölf')] })
   })
 
-  test('is recorded as the very text that the application saw', async () => {
+  test('is recorded as the exact text that the application saw', async () => {
     given.fake.answer(stream(...textEvents('ä', '€')))
     const body = await (await client().messages.create(streamed).asResponse()).text()
     expect(output().events.map(eventText).join('')).toBe(body)
@@ -150,7 +150,7 @@ describe('a stream', () => {
     expect(tape.call.timeToFirstTokenMs).toBeGreaterThan(60)
   })
 
-  test('that tells of an error is an error', async () => {
+  test('with an error event is an error', async () => {
     const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } }
     given.fake.answer(response =>
       send(
@@ -178,7 +178,7 @@ describe('a stream', () => {
     expect(output()).toMatchObject({ message: { content: [text('a')] } })
   })
 
-  test('says what of it was not understood', async () => {
+  test('notes what was not understood', async () => {
     given.fake.answer(response => send(response, [event(started()), 'event: x\ndata: 7\n\n']))
     await collect(await askStream())
     const notes = ['An event of the stream is not valid JSON.', 'The stream ended without its last event.']

@@ -135,7 +135,7 @@ test.each([
   [{}, 'no middlewareStack'],
   [undefined, 'no middlewareStack'],
   [{ middlewareStack: { add: () => {} }, config: { serviceId: 'S3' } }, 'client of S3'],
-])('%o is refused, and the error says what was expected', (other, reason) => {
+])('%o is refused with the expected type', (other, reason) => {
   expect(() => instrumentBedrock(other as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(reason) }),
   )

@@ -26,8 +26,8 @@ const given = setUp()
 const { tape, client, trace } = given
 const secret = 's3cret'
 
-describe('what is kept of a model call', () => {
-  test('is neither request nor answer where inputs and outputs are not captured', async () => {
+describe('the record of a model call', () => {
+  test('has no request or answer if inputs and outputs are not captured', async () => {
     trace({ capture: { input: false, output: false } })
     given.fake.answer(
       inTurn(
@@ -48,7 +48,7 @@ describe('what is kept of a model call', () => {
     expect(tape.calls.slice(0, 4).every(call => call.usage)).toBe(true)
   })
 
-  test('is what the redact hook says, in the request, a whole answer and a stream', async () => {
+  test('is redacted by the hook in the request, a whole answer and a stream', async () => {
     const hide = (_path: string, value: unknown) =>
       typeof value === 'string' && value.includes(secret) ? 'hidden' : value
     trace({ redact: hide })

@@ -92,7 +92,7 @@ test.each([
   expect(given.fake.seen).toEqual([])
 })
 
-describe('a replay gives the application what it saw', () => {
+describe('a replay shows the application what it saw', () => {
   test.each(bedrockContractCases.filter(({ title }) => !notAlike.includes(title)))(
     '$title',
     async ({ title, reply, see }) => {
@@ -130,7 +130,7 @@ describe('an aborted call', () => {
     expect(replayed.call.status).toBe('cancelled')
   })
 
-  test('stays pending where its signal does not fire', async () => {
+  test('stays pending if its signal does not fire', async () => {
     given.fake.answer(() => {})
     await abortLater(client(), new ConverseCommand(question))
     const { signal } = new AbortController()
@@ -202,7 +202,7 @@ describe('an answer from the tape', () => {
     expect(waits).toEqual([])
   })
 
-  test('of a stream that was left early ends with an error for whoever reads on', async () => {
+  test('of a stream that was left early ends with an error for a reader that continues', async () => {
     given.fake.answer(hang(...textEvents('a', 'b').slice(0, 2)))
     for await (const item of (await askStream(client())).stream ?? []) if (item.contentBlockDelta) break
     expect(tape.call.status).toBe('cancelled')
@@ -244,7 +244,7 @@ test('what middleware of the application makes of a good answer is what a replay
   expect(first).toMatchObject({ error: { message: 'not good enough' } })
 })
 
-describe('where the tape has no answer', () => {
+describe('if the tape has no answer', () => {
   test.each([
     ['Converse', converse, ask],
     ['ConverseStream', converseStream, askStream],
@@ -256,7 +256,7 @@ describe('where the tape has no answer', () => {
     expect(given.fake.seen).toEqual([])
   })
 
-  test('because it was too large to keep, the error says so', async () => {
+  test('because it was too large to store, the error says so', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(inTurn(json(converseAnswer('x'.repeat(2000))), stream(...textEvents('x'.repeat(2000)))))
     await converse(client())

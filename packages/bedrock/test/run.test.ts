@@ -106,7 +106,7 @@ describe('inside tracker.run', () => {
     expect(tracker.getSummary().outcome).toEqual({ status: 'success' })
   })
 
-  test('a call under a traced function is its child, and of the run', async () => {
+  test('a call in a traced function is its child, and part of the run', async () => {
     given.fake.answer(json(converseAnswer('ok')))
     const answer = traced('test.answer', () => converse(client()))
     const tracker = newRun()

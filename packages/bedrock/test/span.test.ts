@@ -139,7 +139,7 @@ describe('a whole answer', () => {
     expect(output()).toMatchObject({ base64: 'AP8=' })
   })
 
-  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+  test('that exceeds the size limit is left out, but its usage is known', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(json(converseAnswer('x'.repeat(2000))))
     await converse(client())

@@ -172,7 +172,7 @@ describe('a stream', () => {
     expect(tape.call.timeToFirstTokenMs).toBeLessThanOrEqual(tape.call.durationMs)
   })
 
-  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+  test('that exceeds the size limit is left out, but its usage is known', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(stream(...textEvents(...Array.from({ length: 20 }, () => 'x'.repeat(100)))))
     await converseStream(client())

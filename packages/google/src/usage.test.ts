@@ -11,17 +11,17 @@ test.each<[string, object | null, object | undefined]>([
     { input: 12, output: 3, total: 15 },
   ],
   [
-    'thoughts beside the answer',
+    "thoughts outside the answer's count",
     { promptTokenCount: 12, candidatesTokenCount: 3, thoughtsTokenCount: 40, totalTokenCount: 55 },
     { input: 12, output: 43, total: 55, reasoning: 40 },
   ],
   [
-    'thoughts within the answer, as the total says',
+    "thoughts inside the answer's count, according to the total",
     { promptTokenCount: 12, candidatesTokenCount: 43, thoughtsTokenCount: 40, totalTokenCount: 55 },
     { input: 12, output: 43, total: 55, reasoning: 40 },
   ],
   [
-    'results of tools beside the prompt',
+    'tool results outside the prompt',
     {
       promptTokenCount: 80,
       toolUsePromptTokenCount: 237,
@@ -32,7 +32,7 @@ test.each<[string, object | null, object | undefined]>([
     { input: 317, output: 233, total: 550, reasoning: 60 },
   ],
   [
-    'results of tools within the prompt, as the total says',
+    'tool results inside the prompt, according to the total',
     {
       promptTokenCount: 317,
       toolUsePromptTokenCount: 237,
@@ -48,13 +48,13 @@ test.each<[string, object | null, object | undefined]>([
     { input: 12, output: 7, total: 19, reasoning: 4 },
   ],
   [
-    'a total with more in it, which no part names',
+    'a total larger than its named parts',
     { promptTokenCount: 12, candidatesTokenCount: 3, totalTokenCount: 20 },
     { input: 12, output: 3, total: 20 },
   ],
   ['a prompt alone, as of an embedding', { promptTokenCount: 6 }, { input: 6, output: 0, total: 6 }],
   [
-    'cached content, with sound and pictures in it',
+    'cached content with audio and images',
     {
       promptTokenCount: 100,
       candidatesTokenCount: 5,
@@ -75,7 +75,7 @@ test.each<[string, object | null, object | undefined]>([
     },
   ],
   [
-    'video in and a picture out',
+    'video input and image output',
     {
       promptTokenCount: 100,
       candidatesTokenCount: 1290,
@@ -103,7 +103,7 @@ test.each<[string, object | null, object | undefined]>([
     { input: 6, output: 2, total: 8 },
   ],
   [
-    'parts that cannot be, beside good ones',
+    'impossible parts next to valid ones',
     {
       promptTokenCount: 12,
       candidatesTokenCount: 3,

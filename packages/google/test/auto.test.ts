@@ -46,7 +46,7 @@ describe.each(['genai-1', 'genai-2', '@google/genai'])('import @runtape/google/a
   })
 })
 
-test('records a client that is instrumented too once', async () => {
+test('records a client that is also instrumented only once', async () => {
   const code = esm('@google/genai') + body('instrumentGoogle(new GoogleGenAI(options))')
   expect(await programs.run('twice.mjs', code, ...byImport)).toBe(recordedOnce)
 })

@@ -19,7 +19,7 @@ function inBackground() {
 }
 const question = { model: 'gemini-test', input: 'Hi', background: true } as const
 
-test('an interaction in the background is one call of its run, with the usage of the one that is got later', async () => {
+test('a background interaction is one call of its run, with the usage of the later get', async () => {
   const { id, running, done } = inBackground()
   given.fake.answer(inTurn(running, running, done, done))
   const run = createTracker({ sink: tape, configKey: 'test' })
@@ -35,7 +35,7 @@ test('an interaction in the background is one call of its run, with the usage of
   ])
 })
 
-test('one that is cancelled is a cancelled call', async () => {
+test('a cancelled interaction is a cancelled call', async () => {
   const { id, running, cancelled } = inBackground()
   given.fake.answer(inTurn(running, cancelled))
   const run = createTracker({ sink: tape, configKey: 'test' })
@@ -46,7 +46,7 @@ test('one that is cancelled is a cancelled call', async () => {
   expect(ended()).toMatchObject([{ status: 'cancelled' }])
 })
 
-test('an interaction that another process began, or none, is no call when it is got', async () => {
+test('getting an interaction that this process did not start is no call', async () => {
   const { id, done } = inBackground()
   given.fake.answer(done)
   const run = createTracker({ sink: tape, configKey: 'test' })

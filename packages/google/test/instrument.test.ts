@@ -10,7 +10,7 @@ const given = setUp()
 const { tape, raw } = given
 const ok = json(generated([text('ok')]))
 
-test('the client that is instrumented is the one that was given, and twice is once', async () => {
+test('instrumenting returns the same client, and twice records once', async () => {
   given.fake.answer(ok)
   const client = raw()
   expect(instrumentGoogle(instrumentGoogle(client))).toBe(client)
@@ -18,7 +18,7 @@ test('the client that is instrumented is the one that was given, and twice is on
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a request with a fetch is recorded once, and reaches the host by that fetch', async () => {
+test('a request with its own fetch is recorded once, and is sent by that fetch', async () => {
   given.fake.answer(ok)
   const used: string[] = []
   const fetch: typeof globalThis.fetch = (input, init) => {
@@ -35,7 +35,7 @@ test('a request with a fetch is recorded once, and reaches the host by that fetc
   expect(tape.calls.map(({ usage }) => usage)).toEqual([tokens, tokens])
 })
 
-test('a fetch for the constructor records, also with instrumentGoogle over it', async () => {
+test('a fetch for the constructor records, also with instrumentGoogle', async () => {
   given.fake.answer(ok)
   const fetch = googleFetch()
   expect(googleFetch(fetch)).toBe(fetch)
@@ -48,7 +48,7 @@ describe('is refused with the next step', () => {
   const refusal = (reason: string) =>
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining(reason) })
 
-  test('a client of a version that takes no fetch', () => {
+  test('a client of a version without the fetch option', () => {
     const client = new google1.GoogleGenAI({ apiKey: 'k' })
     expect(() => instrumentGoogle(client)).toThrow(refusal('its version does not accept a fetch'))
     expect(() => instrumentGoogle(client)).toThrow(/@runtape\/google\/auto/)
@@ -61,7 +61,7 @@ describe('is refused with the next step', () => {
     expect(() => instrumentGoogle(client)).toThrow(refusal('its fetch cannot be set'))
   })
 
-  test('a client whose interactions were used before, as those have their fetch already', async () => {
+  test('a client whose interactions were already used, and so have their fetch', async () => {
     given.fake.answer(json({ id: 'i', status: 'completed', steps: [] }))
     const client = raw()
     await client.interactions.create({ model: 'm', input: 'Hi' })
@@ -73,7 +73,7 @@ describe('is refused with the next step', () => {
   })
 })
 
-test('the Live API is not touched: its client is as it was', () => {
+test("the Live API's client is unchanged", () => {
   const client = instrumentGoogle(raw())
   expect(client.live.constructor.name).toBe('Live')
   expect(client).toBeInstanceOf(GoogleGenAI)

@@ -19,8 +19,8 @@ const given = setUp()
 const { tape, client, trace } = given
 const read = async () => collect(await client().models.generateContentStream(question))
 
-describe('what is kept of an answer', () => {
-  test('is neither request nor answer where inputs and outputs are not captured', async () => {
+describe('the record of an answer', () => {
+  test('has no request or answer if inputs and outputs are not captured', async () => {
     trace({ capture: { input: false, output: false } })
     given.fake.answer(json(generated([text('s3cret')])))
     await client().models.generateContent(question)
@@ -30,7 +30,7 @@ describe('what is kept of an answer', () => {
     expect(model).toBeDefined()
   })
 
-  test('is what the redact hook says, in the request, a whole answer and a stream', async () => {
+  test('is redacted by the hook in the request, a whole answer and a stream', async () => {
     const redact = (_path: string, value: unknown) =>
       typeof value === 'string' && value.includes('s3cret') ? 'hidden' : value
     trace({ redact })
@@ -46,7 +46,7 @@ describe('what is kept of an answer', () => {
     }
   })
 
-  test('holds no secret among the arguments of a function, whole or streamed', async () => {
+  test('holds no secret of function arguments, whole or streamed', async () => {
     const logIn = call('log_in', { password: 's3cret' })
     given.fake.answer(json(generated([logIn])))
     await client().models.generateContent(question)
@@ -61,7 +61,7 @@ describe('what is kept of an answer', () => {
     expect(JSON.stringify(result)).toContain('The recorded model stream contained redacted values')
   })
 
-  test('holds nothing that looks like a key, in text, in thoughts, or in pieces of them', async () => {
+  test('holds nothing that looks like a key, in text, thoughts or pieces of them', async () => {
     const key = `AIzaSy${'Ab1_'.repeat(8)}0`
     const cut = [key.slice(0, 5), key.slice(5, 20), key.slice(20)]
     given.fake.answer(stream(...chunks(...cut.map(thought), ...cut.map(text))))

@@ -132,7 +132,7 @@ describe('an answer from the tape', () => {
     expect(result).toMatchObject({ name: 'TypeError', message: 'fetch failed' })
   })
 
-  test('of a stream that was left early ends with an error for a reader that goes on', async () => {
+  test('of a stream that was left early ends with an error for a reader that continues', async () => {
     given.fake.answer(hang(...chunks(text('a'), text('b')).slice(0, 1)))
     for await (const _ of await client().models.generateContentStream(question)) break
     const { result } = await replay(read)
@@ -141,7 +141,7 @@ describe('an answer from the tape', () => {
   })
 })
 
-describe('where the tape has no answer', () => {
+describe('if the tape has no answer', () => {
   test.each([
     ['an answer', ask],
     ['a stream', read],

@@ -23,7 +23,7 @@ const ok = json(generated([text('ok')]))
 const retryOptions = { attempts: 4, initialDelay: 0.001, maxDelay: 0.001 }
 const withRetries = () => client({ httpOptions: { retryOptions } })
 
-describe('attempts that the application wants', () => {
+describe('attempts that the application requests', () => {
   test.each([
     ['after a failure', failure(503, 'busy')],
     [
@@ -36,7 +36,7 @@ describe('attempts that the application wants', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 } })
   })
 
-  test('after an error of its own fetch are one span, and a broken connection is final', async () => {
+  test('after an error of its own fetch are one span; a broken connection is final', async () => {
     given.fake.answer(ok)
     let count = 0
     const fetch: typeof globalThis.fetch = (...args) =>
@@ -54,7 +54,7 @@ describe('attempts that the application wants', () => {
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
   })
 
-  test('of one request alone, and with its own fetch, are one span', async () => {
+  test('requested for one call only, with its own fetch, are one span', async () => {
     given.fake.answer(inTurn(failure(503, 'busy'), ok))
     const { fetch } = globalThis
     for (const more of [{}, { fetch: (...args: Parameters<typeof fetch>) => fetch(...args) }])
@@ -73,20 +73,20 @@ describe('attempts that the application wants', () => {
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 4 } })
   })
 
-  test('are not waited for after what is final', async () => {
+  test('are not awaited after a final error', async () => {
     given.fake.answer(failure(400, 'no'))
     await expect(withRetries().models.generateContent(question)).rejects.toThrow('no')
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
   })
 
-  test('of two calls at a time are two spans', async () => {
+  test('of two concurrent calls are two spans', async () => {
     given.fake.answer(inTurn(failure(503, 'one'), failure(503, 'two'), ok))
     const google = withRetries()
     await Promise.all([google.models.generateContent(question), google.models.generateContent(question)])
     expect(tape.calls.map(({ metadata }) => metadata?.attempts)).toEqual([2, 2])
   })
 
-  test('are a call each in a run, and billed once', async () => {
+  test('are one call each in a run, and billed once', async () => {
     given.fake.answer(inTurn(failure(503, 'busy'), ok))
     const tracker = createTracker({ configKey: 'support', sink: tape })
     await tracker.run(() => withRetries().models.generateContent(question))
@@ -113,7 +113,7 @@ describe('attempts that the application wants', () => {
   })
 })
 
-describe('attempts at an interaction, which the SDK makes unasked', () => {
+describe("the SDK's automatic attempts at an interaction", () => {
   const usage = { total_input_tokens: 20, total_output_tokens: 5, total_tokens: 25 }
   const done = json({ id: 'i1', object: 'interaction', model: 'm', status: 'completed', steps: [], usage })
   const busy = failure(503, 'busy', { 'retry-after-ms': '1' })
@@ -133,7 +133,7 @@ describe('attempts at an interaction, which the SDK makes unasked', () => {
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
   })
 
-  test('that all fail are one failed span, as many as were allowed, and what is final is not waited for', async () => {
+  test('that all fail are one failed span with the allowed number, ended at once after a final error', async () => {
     given.fake.answer(busy)
     await client()
       .interactions.create(asked, { maxRetries: 1 })
@@ -147,7 +147,7 @@ describe('attempts at an interaction, which the SDK makes unasked', () => {
     expect(tape.call).toMatchObject({ status: 'error', metadata: { attempts: 1 } })
   })
 
-  test('at the same time are a span for each interaction', async () => {
+  test('of concurrent interactions are one span per interaction', async () => {
     given.fake.answer(inTurn(busy, busy, done))
     const google = client()
     await Promise.all([google.interactions.create(asked), google.interactions.create(asked)])
@@ -158,7 +158,7 @@ describe('attempts at an interaction, which the SDK makes unasked', () => {
   })
 })
 
-test('through a fetch for the constructor, which does not know of them, each is a span', async () => {
+test('through a constructor fetch, which cannot count attempts, each attempt is a span', async () => {
   given.fake.answer(inTurn(failure(503, 'busy'), ok))
   const fetch = googleFetch()
   await given.raw({ httpOptions: { retryOptions, fetch } }).models.generateContent(question)

@@ -65,7 +65,7 @@ describe('a stream', () => {
     expect(output()).toMatchObject({ choices: [{ parts: [text('ab')] }, { parts: [text('xy')] }] })
   })
 
-  test('is recorded as the very text that the application saw', async () => {
+  test('is recorded as the exact text that the application saw', async () => {
     given.fake.answer(stream(...chunks(text('ä'), text('€'))))
     const url = `${given.fake.url}/v1beta/models/m:streamGenerateContent?alt=sse`
     const body = await (await googleFetch()(url, { method: 'POST', body: '{}' })).text()
@@ -108,7 +108,7 @@ describe('a stream', () => {
     expect(output()).toMatchObject({ message: { parts: [text('a')] } })
   })
 
-  test('that tells of an error is an error, at once', async () => {
+  test('with an error event is an error at once', async () => {
     const failing = [
       ...events(chunks(text('a'), text('b')).slice(0, 1)),
       event({ error: errorOf(503, 'overloaded') }),

@@ -119,7 +119,7 @@ describe('text', () => {
   })
 
   test.each(['reasoning', 'reasoning_content'])(
-    'of thoughts keeps the name that the host uses: %s',
+    'of thoughts keeps the name that the host uses for it: %s',
     name => {
       expect(fold({ [name]: 'Tw' }, { [name]: 'elve' }, { content: 'Noon', [name]: null })).toEqual({
         content: 'Noon',

@@ -23,7 +23,7 @@ test.each([
   ['ends by itself', ''],
   ['calls process.exit', 'process.exit(0)'],
 ])(
-  'a process that %s while a retry is possible records the call without waiting',
+  'a process that %s while a retry is still possible records the call, and does not wait',
   async (_, atEnd) => {
     const cwd = fileURLToPath(new URL('..', import.meta.url))
     const args = ['--input-type=module', '-e', program(atEnd)]

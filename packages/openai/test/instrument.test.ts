@@ -151,7 +151,7 @@ test('a sink that throws changes nothing', async () => {
   expect(answer.choices[0]?.message.content).toBe('ok')
 })
 
-test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused, and the error says what was expected', client => {
+test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused with the expected type', client => {
   expect(() => instrumentOpenAI(client as never)).toThrow(
     expect.objectContaining({ code: 'invalid-option', message: expect.stringContaining('new OpenAI()') }),
   )

@@ -41,7 +41,7 @@ const langChain = (more = {}) =>
 const tracker = () => createTracker({ sink: tape, configKey: 'test' })
 
 describe('the Vercel AI SDK over tapFetch', () => {
-  test('a text is one span with its usage, in the run around it', async () => {
+  test('a text is one span with its usage, in the surrounding run', async () => {
     given.fake.answer(json(response('Halb zwölf.')))
     const run = tracker()
     const { text } = await run.run(() => generateText({ model: aiSdk()('gpt-test'), prompt: 'Time?' }))
@@ -50,7 +50,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
     expect(run.getSummary().tokens).toEqual(tokens)
   })
 
-  test('a streamed text too, with the time to its first token', async () => {
+  test('a streamed text is one span with its time to first token', async () => {
     given.fake.answer(streamResponse('Halb ', 'zwölf.'))
     const run = tracker()
     const text = await run.run(async () => streamText({ model: aiSdk()('gpt-test'), prompt: 'Time?' }).text)
@@ -59,7 +59,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
     expect(run.getSummary().tokens).toEqual(tokens)
   })
 
-  test('steps of an agent are summed, and a traced function around them counts nothing again', async () => {
+  test("an agent's steps are summed, and a surrounding traced function does not count them again", async () => {
     given.fake.answer(
       inTurn(
         json(completion(null, { tool_calls: [toolCall('call_1', 'weather', { city: 'Bern' })] })),
@@ -81,7 +81,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
     expect(tape.spans.filter(({ usage }) => usage)).toHaveLength(2)
   })
 
-  test('a replay answers it from the tape', async () => {
+  test('a replay answers from the tape', async () => {
     given.fake.answer(json(completion('Halb zwölf.')))
     const model = aiSdk().chat('gpt-test')
     const ask = () => generateText({ model, prompt: 'Time?' }).then(({ text }) => text)
@@ -94,7 +94,7 @@ describe('the Vercel AI SDK over tapFetch', () => {
 })
 
 describe('LangChain over tapFetch', () => {
-  test('an answer is one span with its usage, in the run around it', async () => {
+  test('an answer is one span with its usage, in the surrounding run', async () => {
     given.fake.answer(json(completion('Halb zwölf.')))
     const run = tracker()
     const { content } = await run.run(() => langChain().invoke('Time?'))
@@ -103,7 +103,7 @@ describe('LangChain over tapFetch', () => {
     expect(run.getSummary().tokens).toEqual(tokens)
   })
 
-  test('a streamed answer too', async () => {
+  test('a streamed answer is one span', async () => {
     given.fake.answer(stream(...textChunks('Halb ', 'zwölf.')))
     const run = tracker()
     let text = ''
@@ -115,7 +115,7 @@ describe('LangChain over tapFetch', () => {
     expect(run.getSummary().tokens).toEqual(tokens)
   })
 
-  test('tools bound to it, and a chain around it, count nothing again', async () => {
+  test('bound tools and a surrounding chain do not count usage again', async () => {
     given.fake.answer(
       json(completion(null, { tool_calls: [toolCall('call_1', 'weather', { city: 'Bern' })] })),
     )
@@ -127,7 +127,7 @@ describe('LangChain over tapFetch', () => {
     expect(run.getSummary().tokens).toEqual(tokens)
   })
 
-  test('embeddings are spans too', async () => {
+  test('embeddings are spans', async () => {
     given.fake.answer(
       json({
         object: 'list',
@@ -143,7 +143,7 @@ describe('LangChain over tapFetch', () => {
   })
 })
 
-test('a fetch that is tapped already is given back as it is', () => {
+test('a tapped fetch is returned unchanged', () => {
   const tapped = tapFetch()
   expect(tapFetch(tapped)).toBe(tapped)
 })

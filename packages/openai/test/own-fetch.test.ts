@@ -38,7 +38,7 @@ describe.each([
   const streamed = (client = given.client(options)) =>
     client.chat.completions.create({ ...request, stream: true })
 
-  test('sees of a stream what it sees without us, and its usage is known', async () => {
+  test('sees the same stream as without a tap, and its usage is known', async () => {
     given.fake.answer(stream(...textChunks('Halb ', 'zwölf')))
     const bare = await collect(await streamed(given.raw(options)))
     expect(await collect(await streamed())).toEqual(bare)
@@ -46,7 +46,7 @@ describe.each([
     expect(valueOf(given.tape.call.output)).toMatchObject({ message: { content: 'Halb zwölf' } })
   })
 
-  test('sees an answer in one piece, and its usage is known', async () => {
+  test('sees a whole answer, and its usage is known', async () => {
     given.fake.answer(json(completion('Noon.')))
     const { data, response } = await given.client(options).chat.completions.create(request).withResponse()
     const bare = await given.raw(options).chat.completions.create(request).withResponse()
@@ -56,7 +56,7 @@ describe.each([
     expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
   })
 
-  test.each(['text', 'json', 'arrayBuffer', 'clone'] as const)('reads a response by %s', async method => {
+  test.each(['text', 'json', 'arrayBuffer', 'clone'] as const)('reads a response with %s', async method => {
     given.fake.answer(json(completion('Noon.')))
     const response = await given.client(options).chat.completions.create(request).asResponse()
     const read = method === 'clone' ? response.clone().text() : response[method]()
@@ -67,7 +67,7 @@ describe.each([
     expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
   })
 
-  test('is one call where it tries again', async () => {
+  test('retries within one call', async () => {
     given.fake.answer(inTurn(failure(503, 'busy', { 'retry-after-ms': '1' }), json(completion('Noon.'))))
     await given.client(options).chat.completions.create(request)
     expect(given.tape.calls).toHaveLength(1)
@@ -84,7 +84,7 @@ describe.each([
     expect(given.fake.seen).toEqual([])
   })
 
-  test('leaves a stream early, and the connection is given back', async () => {
+  test('leaves a stream early and releases the connection', async () => {
     given.fake.answer(hang(...textChunks('Noon.').map(one => `data: ${JSON.stringify(one)}\n\n`)))
     for await (const _ of await streamed()) break
     await expect.poll(() => given.tape.calls.length).toBe(1)
@@ -92,11 +92,11 @@ describe.each([
   })
 })
 
-describe('a client whose fetch returns bodies that cannot be read while they pass', () => {
+describe('a client whose fetch returns bodies that cannot be observed', () => {
   const streamed = (client = given.client({ fetch: strange })) =>
     client.chat.completions.create({ ...request, stream: true })
 
-  test('sees no usage that it did not ask for, and the call is marked as not seen', async () => {
+  test('sees no usage that it did not request, and the call is marked as unobserved', async () => {
     given.fake.answer(stream(...textChunks('Noon.')))
     const bare = await collect(await streamed(given.raw({ fetch: strange })))
     const client = given.client({ fetch: strange })

@@ -102,12 +102,12 @@ const shape = (value: object) => ({
   members: Object.keys(value),
 })
 
-describe.each(kinds)('a client whose fetch gives responses of %s', (name, fetch) => {
+describe.each(kinds)('a client whose fetch returns responses of %s', (name, fetch) => {
   const raw = () => given.raw({ fetch, maxRetries: 0 })
   const client = () => given.client({ fetch, maxRetries: 0 })
   const responseOf = (from = client()) => from.chat.completions.create(request).asResponse()
 
-  test('keeps their class, their members and what they say', async () => {
+  test('keeps their class, members and content', async () => {
     given.fake.answer(json(completion('Noon.')))
     const [bare, tapped] = [await responseOf(raw()), await responseOf()]
     expect(shape(tapped)).toEqual(shape(bare))
@@ -123,7 +123,7 @@ describe.each(kinds)('a client whose fetch gives responses of %s', (name, fetch)
     expect(again[1]).toBe(again[0])
   })
 
-  test.each(['text', 'json', 'arrayBuffer', 'clone', 'body'] as const)('and is seen by %s', async how => {
+  test.each(['text', 'json', 'arrayBuffer', 'clone', 'body'] as const)('is observed by %s', async how => {
     given.fake.answer(json(completion('Noon.')))
     const read = async (one: Response) => {
       if (how === 'clone') return [await one.clone().text(), await one.text()]
@@ -135,7 +135,7 @@ describe.each(kinds)('a client whose fetch gives responses of %s', (name, fetch)
     expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
   })
 
-  test('reads answers and streams through the SDK, and hides what it asked for', async () => {
+  test('reads answers and streams through the SDK, with the requested usage hidden', async () => {
     given.fake.answer(json(completion('Noon.')))
     expect(await client().chat.completions.create(request)).toEqual(
       await raw().chat.completions.create(request),
@@ -150,7 +150,7 @@ describe.each(kinds)('a client whose fetch gives responses of %s', (name, fetch)
     ])
   })
 
-  test('leaves a stream early, and has ended', async () => {
+  test('leaves a stream early, and its call ends', async () => {
     given.fake.answer(stream(...textChunks('Halb ', 'zwölf')))
     for await (const _ of await client().chat.completions.create({ ...request, stream: true })) break
     await expect.poll(() => given.tape.calls.length).toBe(1)
@@ -189,7 +189,7 @@ test.each([
   )
 })
 
-test('a frozen response of a class is as it was, and marked as not seen', async () => {
+test('a frozen response of a class is unchanged, and marked as unobserved', async () => {
   given.fake.answer(json(completion('Noon.')))
   const fetch = ask(one => Object.freeze(new Own(one)))
   const { response, data } = await given.client({ fetch }).chat.completions.create(request).withResponse()
@@ -200,7 +200,7 @@ test('a frozen response of a class is as it was, and marked as not seen', async 
   )
 })
 
-test('an object without a body is overheard by its methods', async () => {
+test('an object without a body is observed through its methods', async () => {
   given.fake.answer(json(completion('Noon.')))
   const fetch = ask(withoutBody)
   const bare = await given.raw({ fetch }).chat.completions.create(request)
@@ -208,14 +208,14 @@ test('an object without a body is overheard by its methods', async () => {
   expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
 })
 
-test('a plain object whose methods do not read its body is overheard, once', async () => {
+test('a plain object whose methods do not read its body is observed once', async () => {
   given.fake.answer(json(completion('Noon.')))
   const fetch = ask(async one => ({ ...(await withoutBody(one.clone())), body: one.body }))
   await given.client({ fetch }).chat.completions.create(request)
   expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
 })
 
-test('a response of undici that undici itself made by its constructor is seen', async () => {
+test("a response that undici's own code constructed is observed", async () => {
   const fetch = (async () => UndiciResponse.json(completion('Noon.'))) as unknown as Fetch
   const { response, data } = await given.client({ fetch }).chat.completions.create(request).withResponse()
   expect(response).toBeInstanceOf(UndiciResponse)
@@ -223,7 +223,7 @@ test('a response of undici that undici itself made by its constructor is seen', 
   expect(given.tape.call).toMatchObject({ status: 'ok', usage: tokens })
 })
 
-test('a body that is another one each time that it is asked for is marked as not seen', async () => {
+test('a body getter that returns a new stream each time is marked as unobserved', async () => {
   given.fake.answer(json(completion('Noon.')))
   const fetch = ask(async one => {
     const text = await one.text()

@@ -21,8 +21,8 @@ import { valueOf } from './value-of.ts'
 const given = setUp()
 const { tape, client, trace } = given
 
-describe('what is kept of a model call', () => {
-  test('is neither request nor answer where inputs and outputs are not captured', async () => {
+describe('the record of a model call', () => {
+  test('has no request or answer if inputs and outputs are not captured', async () => {
     trace({ capture: { input: false, output: false } })
     given.fake.answer(json(completion('s3cret')))
     const reply = await client().chat.completions.create(question)
@@ -33,7 +33,7 @@ describe('what is kept of a model call', () => {
     expect(model).toBeDefined()
   })
 
-  test('is what the redact hook says, in the request, a whole answer and a stream', async () => {
+  test('is redacted by the hook in the request, a whole answer and a stream', async () => {
     const hide = (_path: string, value: unknown) =>
       typeof value === 'string' && value.includes('s3cret') ? 'hidden' : value
     trace({ redact: hide })
@@ -49,7 +49,7 @@ describe('what is kept of a model call', () => {
     }
   })
 
-  test('holds no secret among the arguments of a tool, which are a text', async () => {
+  test('holds no secret of tool arguments, which are JSON text', async () => {
     const text = '{"password":"s3cret"}'
     const tool_calls = [toolCall('call-1', 'log_in', { password: 's3cret' })]
     given.fake.answer(json(completion(null, { tool_calls })))
@@ -59,7 +59,7 @@ describe('what is kept of a model call', () => {
     expect(tape.call.input.redacted).toEqual(['$[0].messages[0].content.password'])
   })
 
-  test('holds no secret among the arguments of a tool that are streamed, and no event they came in', async () => {
+  test('holds no secret of streamed tool arguments, and none of their events', async () => {
     const call = { index: 0, id: 'call-1', type: 'function', function: { name: 'log_in', arguments: '' } }
     const rest = ['{"password":"s3', 'cret"}'].map(part => ({ index: 0, function: { arguments: part } }))
     const deltas = [call, ...rest].map(one => chunk({ tool_calls: [one] }))
@@ -75,7 +75,7 @@ describe('what is kept of a model call', () => {
     expect(result).toContain('The recorded model stream contained redacted values')
   })
 
-  test('holds nothing that looks like a secret, asked, answered, or streamed in pieces', async () => {
+  test('holds nothing that looks like a secret, in question, answer or streamed pieces', async () => {
     const key = `sk-proj-${'Ab1_'.repeat(10)}`
     const messages = [{ role: 'user' as const, content: `my key is ${key}.` }]
     given.fake.answer(json(completion(`never tell ${key}`)))
@@ -94,7 +94,7 @@ describe('what is kept of a model call', () => {
     for (const output of streams) expect(output).toMatchObject({ withheld: true })
   })
 
-  test('holds no event of a stream that has a secret in a part of it that is not added up', async () => {
+  test('holds no event of a stream with a secret outside its aggregate', async () => {
     const secret = { type: 'response.created', response: { model: 'm', metadata: { api_key: 's3cret' } } }
     given.fake.answer(reply => send(reply, [named(secret), ...responseEvents(['a'])]))
     await collect(await client().responses.create({ model: 'm', input: 'q', stream: true }))
@@ -107,7 +107,7 @@ describe('what is kept of a model call', () => {
     expect(JSON.stringify(tape.calls)).not.toContain('s3cret')
   })
 
-  test('holds nothing that the redact hook takes out of a named event, which is kept as a text', async () => {
+  test('holds nothing that the redact hook removes from a named event, stored as text', async () => {
     trace({ redact: (path, value) => (path.endsWith('.metadata.plan') ? 'hidden' : value) })
     const created = {
       type: 'response.created',
@@ -119,7 +119,7 @@ describe('what is kept of a model call', () => {
     expect(valueOf(tape.call.output)).toMatchObject({ withheld: true, output: expect.anything() })
   })
 
-  test('holds no secret among the arguments of a tool in a stream that breaks off', async () => {
+  test('holds no secret of tool arguments in a stream that breaks', async () => {
     const type = 'response.function_call_arguments.delta'
     const deltas = ['{"passw', 'ord":"s3', 'cret"'].map(delta => ({ type, item_id: 'i', delta }))
     given.fake.answer(reply => send(reply, deltas.map(named)))

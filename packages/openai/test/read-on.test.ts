@@ -65,7 +65,7 @@ const ways: [string, (items: Items) => Promise<unknown>][] = [
     },
   ],
   [
-    'cancel of its body',
+    'cancelling its body',
     async items => {
       const reader = items.toReadableStream().getReader()
       const first = await reader.read()
@@ -77,8 +77,8 @@ const ways: [string, (items: Items) => Promise<unknown>][] = [
   ],
 ]
 
-describe.each(ways)('an application that leaves at the reason to finish, by %s', (_, leave) => {
-  test('sees what it sees without us, and its usage is known', async () => {
+describe.each(ways)('an application that leaves at the finish reason by %s', (_, leave) => {
+  test('sees the same as without a tap, and its usage is known', async () => {
     withoutLimit()
     finishThenUsage()
     const bare = await leave(await open(given.raw()))
@@ -91,7 +91,7 @@ describe.each(ways)('an application that leaves at the reason to finish, by %s',
     expect(valueOf(tape.call.output)).toMatchObject({ message: { content: 'Noon.' } })
   })
 
-  test('does not wait for it, and is billed', async () => {
+  test('does not wait for the usage, and is billed', async () => {
     withoutLimit()
     const { more } = finishThenUsage()
     const tracker = createTracker({ configKey: 'support', sink: tape })
@@ -100,7 +100,7 @@ describe.each(ways)('an application that leaves at the reason to finish, by %s',
     await expect.poll(() => tracker.getSummary().tokens).toEqual(tokens)
   })
 
-  test('keeps no connection for long where the usage does not come', async () => {
+  test('releases the connection soon if the usage does not come', async () => {
     const { closed } = finishThenUsage()
     await leave(await open(given.client()))
     await closed
@@ -110,14 +110,14 @@ describe.each(ways)('an application that leaves at the reason to finish, by %s',
   })
 })
 
-test('one that leaves before is not read on for, though the reason came with the piece', async () => {
+test('a stream that is left earlier is not read further, even if its chunk has the finish reason', async () => {
   const { closed } = finishThenUsage()
   for await (const _ of await open(given.client())) break
   expect(tape.call).toMatchObject({ status: 'cancelled' })
   await closed
 })
 
-test('one that aborts while it waits for the next piece sees that at once', async () => {
+test('an abort while waiting for the next chunk takes effect at once', async () => {
   const { closed } = finishThenUsage()
   const items = await open(given.client())
   setTimeout(() => items.controller.abort(), 30)
@@ -126,7 +126,7 @@ test('one that aborts while it waits for the next piece sees that at once', asyn
   await closed
 })
 
-test('an abort before the answer reaches the host', async () => {
+test('an abort before the answer is seen by the host', async () => {
   const closed = Promise.withResolvers<void>()
   given.fake.answer(response => void response.on('close', () => closed.resolve()))
   const controller = new AbortController()
@@ -147,7 +147,7 @@ const sdk5 = (isBare: boolean) => {
   return isBare ? client : instrumentOpenAI(client)
 }
 
-describe('what came in one piece with the reason to finish is read as without us', () => {
+describe('events in the same chunk as the finish reason are read as without a tap', () => {
   const whole = () =>
     textChunks('No', 'on.')
       .map(one => `data: ${JSON.stringify(one)}\n\n`)

@@ -75,7 +75,7 @@ const streams = fc.record({
   cuts: fc.array(fc.nat(), { maxLength: 40 }),
 })
 
-test('a stream is kept as the very text that it is, and added up, however it is cut into pieces', () => {
+test('a stream is stored as its exact text and aggregated, however it is split', () => {
   const endpoints = [
     { endpoint: chatCompletions, eventOf: chat, textOf: (value: RecordedAnswer) => value.message },
     { endpoint: responses, eventOf: delta, textOf: (value: RecordedAnswer) => value.output },
@@ -103,7 +103,7 @@ const said = fc.oneof(
   fc.constantFrom(',"usage":null', '{"usage":null}', '}', '\n\n'),
 )
 
-test('of a stream whose usage was not asked for nothing else is hidden, however it is cut into pieces', () => {
+test('only unrequested usage is hidden from a stream, however it is split', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
   const last = `data: ${JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-test', choices: [], usage })}\n\n`
   const whole = fc.array(fc.nat(12), { maxLength: 12 })
@@ -128,7 +128,7 @@ test('of a stream whose usage was not asked for nothing else is hidden, however 
   )
 })
 
-test('what many events have in common is kept once', () => {
+test('the common parts of many events are stored once', () => {
   const texts = Array.from({ length: 500 }, (_, index) => `data: ${chat(` word${index}\n`, 'Xy7aQ')}\n\n`)
   const { json, recorded } = recordedOf(chatCompletions, bytesOf(texts), [])
   expect(json.length).toBeLessThan(bytesOf(texts).length / 5)
@@ -136,7 +136,7 @@ test('what many events have in common is kept once', () => {
   expect(eachEvent(recorded.events ?? [])).toEqual(texts.map(text => JSON.parse(text.slice(6))))
 })
 
-test('an event that differs from those before it in any one character is kept as what it is', () => {
+test('an event that differs in any one character is stored exactly', () => {
   const text = `data: ${chat(' word', 'Xy7aQ')}\n\n`
   for (let at = 0; at < text.length; at++) {
     for (const other of ['#', '\n', '"', '\u0001']) {
@@ -148,7 +148,7 @@ test('an event that differs from those before it in any one character is kept as
   }
 })
 
-test('a usage that is not of the event itself stays', () => {
+test('a usage nested deeper in the event stays', () => {
   const nested = 'data: {"id":"chatcmpl-1","model":"gpt-test","choices":[],"x":{"a":1,"usage":null}}\n\n'
   const texts = [`data: ${chat('a', 'pad')}\n\n`, nested, nested]
   const ends = texts.map((_, index) => bytesOf(texts.slice(0, index + 1)).length)
@@ -157,7 +157,7 @@ test('a usage that is not of the event itself stays', () => {
   )
 })
 
-test('of a stream that is not kept the usage and the end are known all the same', () => {
+test('usage and end are known even if a stream is not stored', () => {
   const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
   const last = JSON.stringify({ id: 'chatcmpl-1', model: 'gpt-test', choices: [], usage })
   const texts = [chat('a', 'pad'), chat('b', 'pad'), chat('c', 'pad'), last, '[DONE]'].map(
@@ -172,19 +172,19 @@ test('of a stream that is not kept the usage and the end are known all the same'
   }
 })
 
-test('a few events that are alike are kept as what they are', () => {
+test('a few similar events are stored as they are', () => {
   const texts = ['a', 'b', 'c', 'd'].map(text => `data: ${chat(text, 'pad')}\n\n`)
   expect(recordedOf(chatCompletions, bytesOf(texts), []).recorded.events).toEqual(
     texts.map(text => JSON.parse(text.slice(6))),
   )
 })
 
-test('an event that looks like several that are alike is kept as its text', () => {
+test('an event that looks like a template of events is stored as its text', () => {
   const text = 'data: {"alike":["a"],"values":[]}\n\n'
   expect(recordedOf(chatCompletions, bytesOf([text]), []).recorded.events).toEqual([text])
 })
 
-test('events that are alike and no JSON are told of', () => {
+test('similar events that are not JSON are reported', () => {
   const texts = ['a', 'b', 'c'].map(text => `data: ${chat(text, 'pad')}\n\n`)
   texts.push((texts[0] as string).replace('"a"', '"\\x"'), texts[2] as string)
   const { recorded, notes } = recordedOf(chatCompletions, bytesOf(texts), [])
@@ -193,7 +193,7 @@ test('events that are alike and no JSON are told of', () => {
   expect(recorded.message).toMatchObject({ content: 'abcc' })
 })
 
-test('an event is one also where its bytes were taken in at different times', () => {
+test('an event whose bytes arrived at different times is one event', () => {
   const texts = Array.from({ length: 500 }, (_, index) => `event: delta\ndata: ${delta('a', '', index)}\n\n`)
   const bytes = bytesOf(texts)
   for (const step of [7, 10, 13]) {
@@ -203,7 +203,7 @@ test('an event is one also where its bytes were taken in at different times', ()
   }
 })
 
-test('an event of any length is added up', () => {
+test('an event of any length is aggregated', () => {
   const long = 'x'.repeat(100_000)
   const texts = ['a', long, 'b'].map(text => `data: ${chat(text, '')}\n\n`)
   const cuts = Array.from({ length: 60 }, (_, index) => index * 1700)

@@ -12,7 +12,7 @@ const bare = { Request, Response }
 const context = setUp()
 const question = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'Hi' }] }
 
-test('a call before a server of Hono starts, and one after', async () => {
+test('calls work before and after a Hono server starts', async () => {
   context.fake.answer(stream(...textChunks('Half past ', 'eleven.')))
   const client = context.client()
   const say = async () => {
@@ -27,7 +27,7 @@ test('a call before a server of Hono starts, and one after', async () => {
   expect(await say()).toBe('Half past eleven.')
 })
 
-test('a response of the runtime stays one', async () => {
+test('a response stays one of the runtime', async () => {
   getRequestListener(() => new Response())
   context.fake.answer(stream(...textChunks('Noon.')))
   const response = await tapFetch()(`${context.fake.url}/chat/completions`, {
@@ -39,7 +39,7 @@ test('a response of the runtime stays one', async () => {
   expect(response.headers.get('content-type')).toContain('text/event-stream')
 })
 
-test('a request that was made before is one', async () => {
+test('a request that was made before is still a Request', async () => {
   const request = new bare.Request(`${context.fake.url}/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ ...question, stream: true }),
@@ -65,7 +65,7 @@ test('an answer from the tape is a response of the runtime', async () => {
   }
 })
 
-describe('once a server of Hono has started', () => {
+describe('once a Hono server has started', () => {
   beforeAll(() => void getRequestListener(() => new Response()))
   openaiContract(`openai ${openai7.version}`, { ...openai7, instrument: instrumentOpenAI })
 })

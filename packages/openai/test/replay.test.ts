@@ -65,7 +65,7 @@ const seeMore = [
 // a matter of packets when it is recorded; in a replay it has not.
 const leftByError = 'chunks of unexpected shapes'
 
-describe('a replay gives the application what it saw', () => {
+describe('a replay shows the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(
     '$title',
     async ({ title, reply, see }) => {
@@ -133,7 +133,7 @@ describe('an answer from the tape', () => {
     expect(result).toEqual({ input: 40, output: 18, total: 58, cachedInput: 32, reasoning: 8 })
   })
 
-  test('comes at once where the recorded one was a failure after retries', async () => {
+  test('comes at once if the recorded one was a failure after retries', async () => {
     given.fake.answer(failure(429, 'slow down', { 'retry-after-ms': '200' }))
     const seen = () => outcome(ask(client({ maxRetries: 1 })))
     const { value: first, waits: recordedWaits } = await withWaits(seen)
@@ -143,7 +143,7 @@ describe('an answer from the tape', () => {
     expect(waits).toEqual([])
   })
 
-  test('is the recorded broken connection, after as many attempts and without their waits', async () => {
+  test('is the recorded broken connection, after as many attempts but without waits', async () => {
     given.fake.answer(reset)
     const openai = client({ maxRetries: 1 })
     const { value: first, waits: recordedWaits } = await withWaits(() => rejected(ask(openai)))
@@ -170,7 +170,7 @@ describe('an answer from the tape', () => {
     expect(result).toBeInstanceOf(OpenAI.APIConnectionTimeoutError)
   })
 
-  test('of a stream that was left early ends with an error for whoever reads on', async () => {
+  test('of a stream that was left early ends with an error for a reader that continues', async () => {
     given.fake.answer(hang(...textChunks('a').map(one => `data: ${JSON.stringify(one)}\n\n`)))
     for await (const item of await client().chat.completions.create(streamed))
       if (item.choices[0]?.delta.content) break
@@ -180,8 +180,8 @@ describe('an answer from the tape', () => {
   })
 })
 
-describe('where the tape has no answer', () => {
-  test('the application gets the error of the replay itself, at once', async () => {
+describe('if the tape has no answer', () => {
+  test("the application gets the replay's own error at once", async () => {
     const { result, waits, tape: replayed } = await replay(openai => rejected(ask(openai)), client(), [])
     expect(result).toBe(noCallLeft)
     expect(waits).toEqual([])
@@ -194,7 +194,7 @@ describe('where the tape has no answer', () => {
     expect(result).toBe(noCallLeft)
   })
 
-  test('a signal of the application changes nothing about it', async () => {
+  test('a signal of the application changes nothing', async () => {
     const { signal } = new AbortController()
     const see = (openai: OpenAI) => rejected(openai.chat.completions.create(question, { signal }))
     expect((await replay(see, client(), [])).result).toBe(noCallLeft)
@@ -212,7 +212,7 @@ describe('where the tape has no answer', () => {
     expect(result).toMatchObject({ code: 'not-replayable', message: expect.stringContaining('`stream`') })
   })
 
-  test('because it was too large to keep, the error says so', async () => {
+  test('because it was too large to store, the error says so', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(json(completion('x'.repeat(2000))))
     await ask(client())
@@ -244,7 +244,7 @@ describe('a call that was aborted before its answer came', () => {
     return events
   }
 
-  test('waits for its signal, and is aborted then', async () => {
+  test('waits for its signal, then aborts', async () => {
     given.fake.answer(() => {})
     expect(await withTimeout(client(), 20)).toEqual(['timeout', 'aborted'])
     expect(tape.call.status).toBe('cancelled')
@@ -253,14 +253,14 @@ describe('a call that was aborted before its answer came', () => {
     expect(replayed.call).toMatchObject({ status: 'cancelled', replay: { mocked: true } })
   })
 
-  test('stays pending where no signal fires', async () => {
+  test('stays pending if no signal fires', async () => {
     given.fake.answer(() => {})
     await withTimeout(client(), 20)
     const { result } = await replay(openai => withTimeout(openai, 10_000))
     expect(result).toEqual(['pending'])
   })
 
-  test('in the middle of a stream waits after the chunks it had', async () => {
+  test('in the middle of a stream waits after its recorded chunks', async () => {
     given.fake.answer(hang(...textChunks('a', 'b').map(one => `data: ${JSON.stringify(one)}\n\n`)))
     const readUntilAborted = async (openai: OpenAI) => {
       const events: string[] = []
@@ -317,7 +317,7 @@ describe('a call outside of the replayed traces, while a replay owns the process
     expect(tape.calls).toEqual([])
   })
 
-  test('is sent where that is allowed, and neither recorded nor counted in a run', async () => {
+  test('is sent if allowed, and is neither recorded nor counted in a run', async () => {
     given.fake.answer(json(completion('ok')))
     const sink = memorySink()
     const { counted, end } = own('allow')

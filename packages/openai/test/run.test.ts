@@ -87,7 +87,7 @@ describe('inside tracker.run', () => {
     })
   })
 
-  test('the usage of a stream that is left early counts where it is known', async () => {
+  test('the usage of a stream that is left early counts if it is known', async () => {
     const last = { ...chunk({ content: 'a' }), usage }
     given.fake.answer(hang(`data: ${JSON.stringify(last)}\n\n`))
     const tracker = newRun()
@@ -98,7 +98,7 @@ describe('inside tracker.run', () => {
     expect(tracker.getSummary().tokens).toMatchObject({ total: 29 })
   })
 
-  test('a call under a traced function is its child, and of the run', async () => {
+  test('a call in a traced function is its child, and part of the run', async () => {
     given.fake.answer(json(completion('ok')))
     const answer = traced('test.answer', () => client().chat.completions.create(question))
     const tracker = newRun()
@@ -109,7 +109,7 @@ describe('inside tracker.run', () => {
     expect(tracker.getSummary().tokens).toMatchObject({ total: 29 })
   })
 
-  test('two runs at a time take their own calls', async () => {
+  test('two concurrent runs count only their own calls', async () => {
     given.fake.answer(json(completion('ok')))
     const openai = client()
     const totals = [1, 2].map(async times => {

@@ -73,7 +73,7 @@ describe('a whole answer', () => {
     expect(JSON.stringify(tape.records)).not.toMatch(/secret/)
   })
 
-  test('is kept as text when JSON cannot write it again', async () => {
+  test('is stored as text if JSON cannot serialize it', async () => {
     const text = '{ "id" : "x", "choices":[] }'
     given.fake.answer(
       response => void response.writeHead(200, { 'content-type': 'application/json' }).end(text),
@@ -89,7 +89,7 @@ describe('a whole answer', () => {
     expect(output()).toMatchObject({ text: '<h1>' })
   })
 
-  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+  test('that exceeds the size limit is left out, but its usage is known', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(json(completion('x'.repeat(2000))))
     await ask()
@@ -117,21 +117,21 @@ describe('attempts', () => {
     expect(output()).toMatchObject({ status: 429, body: { error: { code: 'code_429' } } })
   })
 
-  test.each([1, 4])('that more of are wanted than by default are one span: %d more', async more => {
+  test.each([1, 4])('beyond the default number are one span: %d more', async more => {
     const breaks = Array.from({ length: 2 + more }, () => reset)
     given.fake.answer(inTurn(...breaks, json(completion('ok'))))
     await quickly(() => ask({ maxRetries: 2 + more }))
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 3 + more } })
   })
 
-  test('of a client made by withOptions from one that wants fewer are one span', async () => {
+  test('of a client whose withOptions raised maxRetries are one span', async () => {
     given.fake.answer(inTurn(reset, failure(500, 'two', soon), reset, json(completion('ok'))))
     const more = client({ maxRetries: 0 }).withOptions({ maxRetries: 3 })
     await quickly(() => more.chat.completions.create(question))
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts: 4 } })
   })
 
-  test('of a request to a client that wants none are one span, and a call each in its run', async () => {
+  test('of a request that overrides maxRetries: 0 are one span, and one call each in its run', async () => {
     given.fake.answer(inTurn(reset, json(completion('ok'))))
     const tracker = createTracker({ configKey: 'support', sink: tape })
     await tracker.run(() =>
@@ -177,13 +177,13 @@ describe('attempts', () => {
     expect(output()).toEqual({ attempts: 2 })
   })
 
-  test('of two equal calls at a time are two spans', async () => {
+  test('of two equal concurrent calls are two spans', async () => {
     given.fake.answer(inTurn(failure(500, 'one', soon), failure(500, 'two', soon), json(completion('ok'))))
     await Promise.all([ask(), ask()])
     expect(tape.calls.map(({ metadata }) => metadata?.attempts)).toEqual([2, 2])
   })
 
-  test('that time out and are tried again are one span', async () => {
+  test('that time out and are retried are one span', async () => {
     given.fake.answer((response, seen, index) =>
       index === 0 ? undefined : json(completion('ok'))(response, seen, index),
     )
@@ -212,7 +212,7 @@ describe('attempts', () => {
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 3 } })
   })
 
-  test('that time out by a clock that is ahead of ours have failed, and were not cancelled', async () => {
+  test('that time out slightly early have failed, not been cancelled', async () => {
     const now = performance.now.bind(performance)
     const start = now()
     const slow = vi.spyOn(performance, 'now').mockImplementation(() => start + (now() - start) * 0.9)
@@ -223,7 +223,7 @@ describe('attempts', () => {
     expect(tape.call).toMatchObject({ status: 'error' })
   })
 
-  test('that a request cuts short end the span when none can follow, with the time of the failure', async () => {
+  test('that a request limits end the span once none can follow, at the time of the failure', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     vi.spyOn(realTimers, 'setTimeout').mockImplementation(setTimeout)
     given.fake.answer(reset)
@@ -234,7 +234,7 @@ describe('attempts', () => {
     expect(tape.call.durationMs).toBeLessThan(2000)
   })
 
-  test('of callers that do not count them are separate spans', async () => {
+  test('of callers that do not number them are separate spans', async () => {
     given.fake.answer(inTurn(failure(500, 'one', soon), json(completion('ok'))))
     await client({ defaultHeaders: { 'x-stainless-retry-count': null } }).chat.completions.create(question)
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'ok'])
@@ -258,7 +258,7 @@ describe('a host that refuses stream_options', () => {
       return reply(response, seen, index)
     })
 
-  test('is asked once more without it, and never again with it', async () => {
+  test('receives one retry without it, and never receives it again', async () => {
     refusing(422)
     const openai = client()
     for (let times = 0; times < 2; times++) await collect(await openai.chat.completions.create(streamed))
@@ -270,20 +270,20 @@ describe('a host that refuses stream_options', () => {
     expect(tape.calls[0]?.metadata).toMatchObject({ attempts: 1 })
   })
 
-  test('is not asked at all with includeUsage: false', async () => {
+  test('never receives it with includeUsage: false', async () => {
     refusing(400)
     await collect(await client({}, { includeUsage: false }).chat.completions.create(streamed))
     expect(given.fake.seen).toHaveLength(1)
   })
 
-  test('is told anyway with includeUsage: true', async () => {
+  test('still receives it with includeUsage: true', async () => {
     refusing(400)
     const asked = client({}, { includeUsage: true }).chat.completions.create(streamed)
     await expect(asked).rejects.toThrow('400 extra field: stream_options')
   })
 })
 
-test('a body that was measured or signed arrives as it is', async () => {
+test('a body with a length or signature header arrives unchanged', async () => {
   given.fake.answer(stream(...textChunks('a')))
   const headers = { 'x-amz-content-sha256': 'abc' }
   await collect(await client().chat.completions.create(streamed, { headers }))

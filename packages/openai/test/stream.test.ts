@@ -29,7 +29,7 @@ const dataEvents = (...chunks: object[]) => chunks.map(one => `data: ${JSON.stri
 afterEach(() => vi.useRealTimers())
 
 describe('a stream', () => {
-  test('is one span with its events, the message they add up to, and usage that nobody asked for', async () => {
+  test('is one span with its events, aggregated message, and usage that the application did not request', async () => {
     given.fake.answer(stream(...textChunks('Halb ', 'zwölf')))
     await collect(await askStream())
     expect(tape.call).toMatchObject({
@@ -49,14 +49,14 @@ describe('a stream', () => {
     })
   })
 
-  test('is recorded as the very text that the application saw', async () => {
+  test('is recorded as the exact text that the application saw', async () => {
     given.fake.answer((response, seen) => send(response, events(textChunks('a', '€'), seen, '\r\n')))
     const body = await (await client().chat.completions.create(streamed).asResponse()).text()
     expect((output().events as unknown[]).map(eventText).join('')).toBe(body)
     expect(body).not.toContain('usage')
   })
 
-  test('adds tool calls and choices up', async () => {
+  test('aggregates tool calls and choices', async () => {
     const parts = toolCall('call_1', 'weather', { city: 'Bern' })
     given.fake.answer(
       stream(
@@ -85,7 +85,7 @@ describe('a stream', () => {
     expect(tape.call.timeToFirstTokenMs).toBeLessThanOrEqual(tape.call.durationMs)
   })
 
-  test('that is larger than is kept is left out, and its usage known all the same', async () => {
+  test('that exceeds the size limit is left out, but its usage is known', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(stream(...textChunks(...Array.from({ length: 20 }, () => 'x'.repeat(100)))))
     expect((await collect(await askStream())).items).toHaveLength(22)
@@ -93,14 +93,14 @@ describe('a stream', () => {
     expect(tape.call.usage).toEqual(tokens)
   })
 
-  test('says what of it was not understood', async () => {
+  test('notes what was not understood', async () => {
     given.fake.answer(response => send(response, ['data: {"choices":[]}\n\n', 'data: 7\n\n']))
     await collect(await askStream())
     const notes = ['An event of the stream is not valid JSON.', 'The stream ended without [DONE].']
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes } })
   })
 
-  test('that tells of an error is an error', async () => {
+  test('with an error event is an error', async () => {
     given.fake.answer((response, seen) =>
       send(response, [
         ...events(textChunks('a'), seen).slice(0, 2),
@@ -112,21 +112,21 @@ describe('a stream', () => {
     expect(output()).toMatchObject({ message: { content: 'a' } })
   })
 
-  test('whose connection breaks is an error, with what came before', async () => {
+  test('whose connection breaks is an error, with the events before', async () => {
     given.fake.answer(breakAfter(...dataEvents(...textChunks('a'))))
     await collect(await askStream())
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'terminated' } })
     expect(output()).toMatchObject({ broken: true, message: { content: 'a' } })
   })
 
-  test('that its reader leaves early is cancelled, with what came before', async () => {
+  test('that its reader leaves early is cancelled, with the events before', async () => {
     given.fake.answer(hang(...dataEvents(...textChunks('a'))))
     for await (const item of await askStream()) if (item.choices[0]?.delta.content) break
     expect(tape.call.status).toBe('cancelled')
     expect(output()).toMatchObject({ message: { content: 'a' } })
   })
 
-  test('whose body is cancelled is cancelled, and its connection given back', async () => {
+  test('whose body is cancelled is cancelled, and its connection released', async () => {
     const closed = new Promise<void>(resolve => {
       given.fake.answer((response, seen, index) => {
         response.on('close', resolve)
@@ -154,7 +154,7 @@ describe('a stream', () => {
     expect(tape.call.status).toBe('cancelled')
   })
 
-  test('that is aborted while nobody reads it is cancelled at once', async () => {
+  test('that is aborted while it is not being read is cancelled at once', async () => {
     given.fake.answer(hang())
     const controller = new AbortController()
     await client().chat.completions.create(streamed, { signal: controller.signal }).asResponse()
@@ -162,7 +162,7 @@ describe('a stream', () => {
     await vi.waitFor(() => expect(tape.call.status).toBe('cancelled'))
   })
 
-  test('that nobody ever reads is abandoned, and its connection given back', async () => {
+  test('that is never read is abandoned, and its connection released', async () => {
     let closed = false
     given.fake.answer((response, seen, index) => {
       response.on('close', () => {

@@ -11,7 +11,7 @@ const rest =
   'The bill shows its run with unknown usage and no price for it. Make the host report usage, or count it yourself: tracker.trackTokens({ input, output, total }).'
 
 describe('a successful call whose usage is not understood', () => {
-  test('is warned of once for each host and shape, by the names of what was told', async () => {
+  test('causes one warning per host and shape, with the reported field names', async () => {
     given.fake.answer(told({ tokens_in: 71_111, tokens_out: null, unit: 'kilo' }))
     await ask()
     await ask()
@@ -24,7 +24,7 @@ describe('a successful call whose usage is not understood', () => {
     ])
   })
 
-  test('or that told none is warned of, streamed too', async () => {
+  test('or is missing causes a warning, streamed too', async () => {
     const { usage: _, ...silent } = completion('Noon.') as { usage: unknown }
     given.fake.answer(json(silent))
     await ask()
@@ -36,7 +36,7 @@ describe('a successful call whose usage is not understood', () => {
     ])
   })
 
-  test('is none where a call failed, is understood, or calls an endpoint that tells no tokens', async () => {
+  test('causes none if the call failed, is understood, or has an endpoint without tokens', async () => {
     given.fake.answer(failure(400, 'no'))
     await ask().catch(() => {})
     given.fake.answer(stream(...textChunks('Noon.')))
@@ -48,7 +48,7 @@ describe('a successful call whose usage is not understood', () => {
     expect(warnings).toEqual([])
   })
 
-  test('is not warned of when it is replayed', async () => {
+  test('causes no warning in a replay', async () => {
     given.fake.answer(told({ units: 5 }))
     await ask()
     warnings.length = 0
@@ -57,7 +57,7 @@ describe('a successful call whose usage is not understood', () => {
     expect(warnings).toEqual([])
   })
 
-  test('is warned of where the answer is read by trackOpenAIMetrics', async () => {
+  test('causes a warning if trackOpenAIMetrics reads the answer', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     given.fake.answer(told({ billed_units: 5 }))
     const sink = { append: () => {}, flush: async () => {}, close: async () => {} }
