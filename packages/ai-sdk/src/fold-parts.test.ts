@@ -7,7 +7,7 @@ const foldOf = (...parts: readonly { readonly type: string; readonly [field: str
   return { fold, pieces }
 }
 
-test('texts, thoughts and inputs of tools are added up by their ids, in the order in which they began', () => {
+test('texts, thoughts and tool inputs are aggregated by id, in the order of their starts', () => {
   const { fold } = foldOf(
     { type: 'reasoning-delta', id: 'r', delta: 'A clock ' },
     { type: 'text-start', id: '0' },
@@ -25,7 +25,7 @@ test('texts, thoughts and inputs of tools are added up by their ids, in the orde
   ])
 })
 
-test('a tool call takes the place of its input, and no other part is lost', () => {
+test('a tool call replaces its input, and no other part is lost', () => {
   const file = { type: 'file', mediaType: 'text/plain', data: 'YQ==' }
   const calls = ['c1', 'c2'].map(toolCallId => ({
     type: 'tool-call',
@@ -49,7 +49,7 @@ test('a long text is whole', () => {
   expect(fold.content()).toEqual([{ type: 'text', text: deltas.join('') }])
 })
 
-test('the first piece of an answer is one with something in it', () => {
+test('the first chunk of an answer is the first non-empty one', () => {
   const { pieces } = foldOf(
     { type: 'stream-start', warnings: [] },
     { type: 'response-metadata', modelId: 'm' },

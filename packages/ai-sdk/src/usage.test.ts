@@ -47,7 +47,7 @@ describe('the usage of a model', () => {
     expect(usageFromAiSdk(usage, metadata)).toEqual(tokens)
   })
 
-  test('whose total has the reasoning beside the output gets it in the output', () => {
+  test('whose total has reasoning outside the output gets it in the output', () => {
     const usage = { inputTokens: 20, outputTokens: 5, totalTokens: 29, reasoningTokens: 4 }
     expect(usageFromAiSdk(usage)).toEqual({ input: 20, output: 9, total: 29, reasoning: 4 })
   })
@@ -89,7 +89,7 @@ describe('the usage of a model', () => {
     expect(usageFromAiSdk(usage)).toBeUndefined()
   })
 
-  test('with an output of 0 tokens is known where its host says 0', () => {
+  test('with an output of 0 tokens is known if its host says 0', () => {
     const usage = {
       inputTokens: { total: 3 },
       outputTokens: { total: 0 },

@@ -49,7 +49,7 @@ export function countsOnce(major: Sdk['major']): void {
       expect(keys()).toEqual(['ai-sdk.generate'])
     })
 
-    test.each(['generated', 'streamed'])('records what a tool asks while an answer is %s', async how => {
+    test.each(['generated', 'streamed'])('records the calls of a tool while an answer is %s', async how => {
       const { ai } = given.sdk
       const { chat: model, tools } = given.instrumented
       const { chat: inner } = given.bare

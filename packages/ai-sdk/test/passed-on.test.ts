@@ -30,14 +30,14 @@ const parts = [
   { type: 'finish', finishReason: 'stop', usage },
 ]
 
-describe('what a model gives is passed on as it is:', () => {
+describe('what a model returns is passed on unchanged:', () => {
   test('an answer', async () => {
     const answer = { content: [], finishReason: 'stop', usage, warnings: [] }
     expect(await wrapGenerate({ ...subject, doGenerate: async () => answer })).toBe(answer)
     expect(tape.call.usage).toEqual({ input: 3, output: 2, total: 5 })
   })
 
-  test('an error, also one that is thrown at once', async () => {
+  test('an error, also one that is thrown synchronously', async () => {
     const error = new RangeError('no')
     const rejected = () => Promise.reject(error)
     const thrown = () => {
@@ -50,7 +50,7 @@ describe('what a model gives is passed on as it is:', () => {
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'error', 'error', 'error'])
   })
 
-  test('a stream, with its very parts', async () => {
+  test('a stream, with the same parts', async () => {
     const stream = ReadableStream.from(parts)
     const answer = { stream, request: { body: '{}' } }
     const result = await wrapStream({ ...subject, doStream: async () => answer })
@@ -68,7 +68,7 @@ describe('what a model gives is passed on as it is:', () => {
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'no' } })
   })
 
-  test('what is no stream, or cannot be watched', async () => {
+  test('a value that is not a stream, or cannot be observed', async () => {
     const answers = [
       {},
       { stream: 'text' },
@@ -104,7 +104,7 @@ describe('a stream', () => {
     ['nothing', async () => {}],
     ['one part', async stream => stream.getReader().read()],
     [
-      'two parts and lets go',
+      'two parts and stops',
       async stream => {
         const reader = stream.getReader()
         await reader.read()
@@ -122,14 +122,14 @@ describe('a stream', () => {
     ],
   ]
 
-  test.each(readers)('of which one reads %s is pulled no more than without us', async (_, read) => {
+  test.each(readers)('whose consumer reads %s is not pulled further than without a tap', async (_, read) => {
     expect(await pulled(read, true)).toEqual(await pulled(read, false))
   })
 })
 
-describe('a fault of ours', () => {
+describe('a fault in our code', () => {
   const fail = (): never => {
-    throw new Error('a fault of ours')
+    throw new Error('a fault in our code')
   }
   const quiet = () => vi.spyOn(console, 'warn').mockImplementation(() => {})
 

@@ -61,7 +61,7 @@ export function replaysAs(major: Sdk['major']): void {
       expect(given.host.seen).toHaveLength(1)
     })
 
-    test('with one call more is a miss, and sends nothing', async () => {
+    test('with one more call is a miss, and sends nothing', async () => {
       given.host.answer(json(completion('ok')))
       let times = 1
       const see = async (to: Given) => {
@@ -89,7 +89,7 @@ export function replaysAs(major: Sdk['major']): void {
       expect(item.mocks.missed).toMatchObject([{ key: 'ai-sdk.stream' }])
     })
 
-    test('of broken connections breaks as often, without the waits', async () => {
+    test('of broken connections breaks as often, without waits', async () => {
       given.host.answer(reset)
       const see = async ({ ai, chat: model }: Given) => {
         const seen: unknown[] = []
@@ -109,7 +109,7 @@ export function replaysAs(major: Sdk['major']): void {
       expect(item.replay.durationMs).toBeLessThan(item.durationMs ?? 0)
     })
 
-    test('answers marked tools, and asks the model', async () => {
+    test('answers marked tools, and calls the model', async () => {
       const call = toolCall('call_1', 'weather', { city: 'Bern' })
       const replies = () =>
         inTurn(json(completion(null, { tool_calls: [call] })), json(completion('It is warm.')))
@@ -136,7 +136,7 @@ export function replaysAs(major: Sdk['major']): void {
       expect(item.mocks.served).toMatchObject([{ key: 'ai-sdk.tool', name: 'weather' }])
     })
 
-    test('gives a marked tool its preliminary results again', async () => {
+    test("serves a marked tool's preliminary results again", async () => {
       const call = toolCall('call_1', 'weather', { city: 'Bern' })
       given.host.answer(inTurn(json(completion(null, { tool_calls: [call] })), json(completion('ok'))))
       let ran = 0

@@ -69,7 +69,7 @@ describe('a call', () => {
     })
   })
 
-  test('that is streamed is a span with its parts, their sum and the time to the first one', async () => {
+  test('that is streamed is a span with its parts, their aggregate and the time to the first one', async () => {
     given.host.answer(stream(...textChunks('Halb ', 'zwölf.')))
     await read()
     expect(tape.call).toMatchObject({
@@ -85,7 +85,7 @@ describe('a call', () => {
     expect(returned).toMatchObject({ closed: true, content: [{ type: 'text', text: 'Halb zwölf.' }] })
   })
 
-  test('keeps neither the headers of the application nor its key', async () => {
+  test("stores neither the application's headers nor its key", async () => {
     given.host.answer(inTurn(json(completion('ok')), stream(...textChunks('a'))))
     await ask({ headers: { 'x-tenant': 'tenant-1' } })
     await read({ headers: { 'x-tenant': 'tenant-1' } })
@@ -131,7 +131,7 @@ describe('a call', () => {
     expect(tape.calls.map(({ usage }) => usage)).toEqual([claudeTokens, claudeTokens])
   })
 
-  test('is a child of the traced function around it, and so are its tools', async () => {
+  test('is a child of the surrounding traced function, and so are its tools', async () => {
     const call = toolCall('call_1', 'weather', { city: 'Bern' })
     given.host.answer(inTurn(json(completion(null, { tool_calls: [call] })), json(completion('ok'))))
     const { tools } = given.instrumented
@@ -162,7 +162,7 @@ describe('a call that fails', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens, metadata: { attempts } })
   })
 
-  test('by a broken connection and is answered after the SDK’s own wait is one span, also streamed', async () => {
+  test('with a broken connection and is answered after the SDK’s own wait is one span, also streamed', async () => {
     given.host.answer(inTurn(reset, json(completion('ok'))))
     await ask()
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
@@ -172,7 +172,7 @@ describe('a call that fails', () => {
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { attempts: 2 } })
   })
 
-  test('beside others like it is one span each', async () => {
+  test('beside equal calls is one span each', async () => {
     given.host.answer(async (reply, request, index) => {
       if (index >= 3) return json(completion('ok'))(reply, request, index)
       await vi.waitFor(() => expect(given.host.seen.length).toBeGreaterThanOrEqual(3), { timeout: 20_000 })
@@ -184,7 +184,7 @@ describe('a call that fails', () => {
     )
   })
 
-  test('to the end is one span with the last error', async () => {
+  test('for good is one span with the last error', async () => {
     given.host.answer(inTurn(failure(429, 'slow down', soon), failure(503, 'busy', soon)))
     await ask({ maxRetries: 1 }).catch(() => {})
     expect(await theCall()).toMatchObject({
@@ -194,13 +194,13 @@ describe('a call that fails', () => {
     })
   })
 
-  test('and is asked again by the application is two spans', async () => {
+  test('and is repeated by the application is two spans', async () => {
     given.host.answer(inTurn(failure(400, 'no'), json(completion('ok'))))
     await ask().catch(() => ask())
     expect(tape.calls.map(({ status }) => status)).toEqual(['error', 'ok'])
   })
 
-  test('and is at once asked again by the application after all retries is two spans', async () => {
+  test('and is repeated by the application right after all retries is two spans', async () => {
     given.host.answer(inTurn(failure(500, 'no'), json(completion('ok'))))
     await ask({ maxRetries: 0 }).catch(() => ask())
     await vi.waitFor(() => expect(tape.calls).toHaveLength(2), { timeout: 20_000 })
@@ -255,7 +255,7 @@ describe('a call whose stream is left', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens })
   })
 
-  test('unread is abandoned once it is garbage', async () => {
+  test('unread is abandoned once it is garbage-collected', async () => {
     given.host.answer(stream(...textChunks('a')))
     const leave = async () =>
       void (await model().doStream({ prompt, abortSignal: new AbortController().signal }))
@@ -270,7 +270,7 @@ describe('a call whose stream is left', () => {
   })
 })
 
-describe('usage that is not told', () => {
+describe('missing usage', () => {
   const warned = () => vi.spyOn(console, 'warn').mockImplementation(() => {})
 
   test.each([
@@ -285,13 +285,13 @@ describe('usage that is not told', () => {
     if (usage === undefined) expect(warn.mock.calls.flat().join()).toContain('ai-sdk.generate at openai.chat')
   })
 
-  test('by an aborted stream is unknown', async () => {
+  test('of an aborted stream is unknown', async () => {
     given.host.answer(hang(...textChunks('a').map(one => `data: ${JSON.stringify(one)}\n\n`)))
     expect(await given.tally(() => read({ abortSignal: AbortSignal.timeout(50) }))).toBeUndefined()
   })
 })
 
-test('a run has the sum of its calls, streamed or not, and ends when the last stream has been read', async () => {
+test('a run sums its calls, streamed or not, and ends when the last stream has been read', async () => {
   given.host.answer(inTurn(json(response('ok')), stream(...textChunks('a'))))
   const { chat, responses } = given.instrumented
   const { ai } = given.sdk

@@ -9,7 +9,7 @@ const rowsOf = (name: string): string[] =>
     .exec(readme)?.[1]
     ?.split('\n') ?? []
 
-test('the table of the README is of these versions, and says that every promise is kept', () => {
+test("the README's table lists these versions, with every promise kept", () => {
   const expected = ([5, 6, 7] as const).map(major => {
     const all = `${casesOf(major).length} of ${casesOf(major).length}`
     return `| ai ${versionOf(major)} | ${all} | ${all} |`
@@ -17,7 +17,7 @@ test('the table of the README is of these versions, and says that every promise 
   expect(rowsOf('support'), 'Run `npm run with -- node scripts/support-table.mjs ai-sdk`.').toEqual(expected)
 })
 
-test('what the README says of each major is what the major has', async () => {
+test('what the README says about each major version is true', async () => {
   const majors = await Promise.all(([5, 6, 7] as const).map(loadSdk))
   const has = (name: string, otherwise: string) =>
     majors.map(({ ai }) => (typeof ai[name as keyof typeof ai] === 'function' ? 'yes' : otherwise))

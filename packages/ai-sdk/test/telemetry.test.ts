@@ -29,7 +29,7 @@ const ask = (tools: object, telemetry: object = { integrations: runtapeTelemetry
 const toolSpans = () => tape.spans.filter(({ key }) => key === 'ai-sdk.tool')
 
 describe('runtapeTelemetry', () => {
-  test('records a tool that nothing else records, and what is inside it', async () => {
+  test('records a tool that nothing else records, and the calls in it', async () => {
     await ask({ weather: inner })
     const [span, ...more] = toolSpans()
     expect(more).toEqual([])
@@ -39,7 +39,7 @@ describe('runtapeTelemetry', () => {
     expect(tape.spans.find(({ key }) => key === 'test.look-up')?.parentSpanId).toBe(span?.spanId)
   })
 
-  test('records the error of a tool, which the model is told', async () => {
+  test('records the error of a tool, which the model also sees', async () => {
     const broken = { ...weather, execute: async () => Promise.reject(new TypeError('no thermometer')) }
     await ask({ weather: broken })
     expect(toolSpans()).toMatchObject([
@@ -55,13 +55,13 @@ describe('runtapeTelemetry', () => {
     expect(tape.spans.filter(({ type, key }) => type === 'tool' || key === 'test.look-up')).toHaveLength(1)
   })
 
-  test('records nothing where inputs are not to be recorded', async () => {
+  test('records nothing with recordInputs: false', async () => {
     await ask({ weather }, { integrations: runtapeTelemetry(), recordInputs: false })
     expect(toolSpans()).toEqual([])
   })
 })
 
-test('what runtapeTelemetry recorded is not answered, and so is a miss', async () => {
+test('calls that runtapeTelemetry recorded cannot be served, and are misses', async () => {
   const store = memoryStore()
   const recorder = createRecorder({ store })
   given.trace({ sink: recorder })
@@ -78,8 +78,8 @@ test('what runtapeTelemetry recorded is not answered, and so is a miss', async (
   ])
 })
 
-describe('telemetry of others', () => {
-  test('is told what it is told without us', async () => {
+describe('other telemetry integrations', () => {
+  test('receive the same events as without ours', async () => {
     const told = async (isInstrumented: boolean) => {
       const events: unknown[] = []
       const note = (name: string) => (event: object) => void events.push([name, Object.keys(event).sort()])

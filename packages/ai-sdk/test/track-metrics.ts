@@ -30,7 +30,7 @@ export function tracksMetrics(major: Sdk['major']): void {
       })
     })
 
-    test('adds the steps up', async () => {
+    test('sums the steps', async () => {
       const call = toolCall('call_1', 'weather', { city: 'Bern' })
       given.host.answer(inTurn(json(completion(null, { tool_calls: [call] })), json(completion('ok'))))
       const { ai } = given.sdk
@@ -46,7 +46,7 @@ export function tracksMetrics(major: Sdk['major']): void {
       expect(summary.tokens).toMatchObject({ input: 66, output: 9, cachedInput: 16, cacheWrite: 30 })
     })
 
-    test('tracks the error, which goes on', async () => {
+    test('tracks the error, and rethrows it', async () => {
       given.host.answer(failure(400, 'no such model'))
       const { chat: model } = given.bare
       const tracker = createTracker({ sink: memorySink(), configKey: 'test' })

@@ -13,7 +13,7 @@ const entry = (type: string, input_tokens: number, output_tokens: number, model?
 test.each<[string, object | null, object | undefined]>([
   ['input and output alone', own, { input: 20, output: 9, total: 29 }],
   [
-    'reads and both writes of the cache, and thoughts',
+    'cache reads, both kinds of cache writes, and thoughts',
     {
       ...own,
       cache_read_input_tokens: 16,
@@ -24,17 +24,17 @@ test.each<[string, object | null, object | undefined]>([
     { input: 48, output: 9, total: 57, cachedInput: 16, cacheWrite: 12, cacheWrite1h: 4, reasoning: 4 },
   ],
   [
-    'nulls, which say nothing',
+    'nulls, which mean unknown',
     { ...own, cache_read_input_tokens: null, cache_creation_input_tokens: null, cache_creation: null },
     { input: 20, output: 9, total: 29 },
   ],
   [
-    'zeros, which say that there was none',
+    'zeros, which mean none',
     { ...own, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
     { input: 20, output: 9, total: 29, cachedInput: 0, cacheWrite: 0 },
   ],
   [
-    'writes for an hour that grew after their parts were told',
+    'one-hour writes that grew after their parts were reported',
     {
       ...own,
       cache_creation_input_tokens: 30,
@@ -53,37 +53,37 @@ test.each<[string, object | null, object | undefined]>([
     { input: 32, output: 9, total: 41, cacheWrite: 12 },
   ],
   [
-    'writes of which the parts alone are told',
+    'writes with parts but no total',
     { ...own, cache_creation: { ephemeral_5m_input_tokens: 8, ephemeral_1h_input_tokens: 4 } },
     { input: 32, output: 9, total: 41, cacheWrite: 12, cacheWrite1h: 4 },
   ],
   [
-    'a count of the cache that is none, so that the input is not known',
+    'an invalid cache count, which makes the input unknown',
     { ...own, cache_read_input_tokens: -4 },
     undefined,
   ],
   [
-    'a compaction, which comes on top',
+    'a compaction, which is added',
     { ...own, iterations: [entry('compaction', 100, 5), entry('message', 20, 9)] },
     { input: 120, output: 14, total: 134, cachedInput: 0 },
   ],
   [
-    'an advisor of another model, which is in the total alone',
+    'an advisor of another model, which counts in the total only',
     { ...own, iterations: [entry('message', 20, 9), entry('advisor_message', 300, 50, 'other')] },
     { input: 20, output: 9, total: 379 },
   ],
   [
-    'a model that declined before another served, beside what is told of that one',
+    'a model that declined before another served, outside the reported usage',
     { ...own, iterations: [entry('message', 15, 1, 'first'), entry('fallback_message', 20, 9, 'second')] },
     { input: 20, output: 9, total: 45 },
   ],
   [
-    'a model that declined before another served, within what is told',
+    'a model that declined before another served, inside the reported usage',
     { ...own, iterations: [entry('message', 15, 1, 'first'), entry('fallback_message', 5, 8, 'second')] },
     { input: 20, output: 9, total: 29 },
   ],
   [
-    'turns of tools of the host, which are within',
+    'turns of server tools, which are included',
     { ...own, iterations: [entry('message', 8, 4), entry('message', 12, 5)] },
     { input: 20, output: 9, total: 29 },
   ],
@@ -96,7 +96,7 @@ test.each<[string, object | null, object | undefined]>([
   expect(usageFromAnthropic(told)).toEqual(usage)
 })
 
-test('a part that cannot be is left out, and the sums are kept', () => {
+test('an impossible part is left out, and the sums are kept', () => {
   const told = { input_tokens: 5, output_tokens: 2, output_tokens_details: { thinking_tokens: 9 } }
   expect(usageFromAnthropic(told)).toEqual({ input: 5, output: 2, total: 7 })
 })

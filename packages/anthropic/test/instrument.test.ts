@@ -14,7 +14,7 @@ const given = setUp()
 const { tape, raw } = given
 const ok = json(message([text('ok')]))
 
-test('instrumenting twice gives the same client back, and a client made from it records once', async () => {
+test('instrumenting twice returns the same client, and a derived client records once', async () => {
   given.fake.answer(ok)
   const once = instrumentAnthropic(raw())
   expect(instrumentAnthropic(once)).toBe(once)
@@ -22,7 +22,7 @@ test('instrumenting twice gives the same client back, and a client made from it 
   expect(tape.calls).toHaveLength(1)
 })
 
-test('the client that was given stays as it is, also frozen', async () => {
+test('the original client is unchanged, even if frozen', async () => {
   given.fake.answer(ok)
   const client = Object.freeze(raw())
   await instrumentAnthropic(client).messages.create(question)
@@ -30,7 +30,7 @@ test('the client that was given stays as it is, also frozen', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a client of a class of the application stays one', async () => {
+test("a client of an application's class keeps its class", async () => {
   class Own extends Anthropic {}
   given.fake.answer(ok)
   const client = instrumentAnthropic(new Own({ apiKey: 'k', baseURL: given.fake.url }))
@@ -39,7 +39,7 @@ test('a client of a class of the application stays one', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a client of a class with another constructor, whose copy has no tap, is refused', () => {
+test('a subclass with another constructor, whose copy has no tap, is refused', () => {
   class Own extends Anthropic {
     constructor(name: string) {
       super({ apiKey: `key of ${name}` })
@@ -56,7 +56,7 @@ test.each([[{}], [undefined], [{ withOptions: 'no' }]])('%o is refused with the 
   )
 })
 
-test('a fetch for another SDK records messages, and passes the rest', async () => {
+test('a fetch for another SDK records messages, and passes other requests', async () => {
   given.fake.answer(ok)
   const fetch = anthropicFetch()
   expect(anthropicFetch(fetch)).toBe(fetch)
@@ -69,14 +69,14 @@ test('a fetch for another SDK records messages, and passes the rest', async () =
   expect(tape.call).toMatchObject({ usage: tokens })
 })
 
-test('trackAnthropicMetrics tracks one call of any client, whole or by the stream helper', async () => {
+test('trackAnthropicMetrics tracks one call of any client, whole or with the stream helper', async () => {
   given.fake.answer(ok)
   const tracker = createTracker({ sink: tape, configKey: 'test' })
   await trackAnthropicMetrics(tracker, () => raw().messages.create(question))
   expect(tracker.getSummary()).toMatchObject({ tokens, outcome: { status: 'success' } })
 })
 
-test('a failure is tracked and goes on', async () => {
+test('a failure is tracked and rethrown', async () => {
   const tracker = createTracker({ sink: tape, configKey: 'test' })
   const broken = new Error('down')
   await expect(trackAnthropicMetrics(tracker, () => Promise.reject(broken))).rejects.toBe(broken)

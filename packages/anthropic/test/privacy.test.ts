@@ -86,7 +86,7 @@ describe('the record of a message', () => {
     expect(valueOf(tape.calls[0]?.output)).toMatchObject({ withheld: true })
   })
 
-  test('is the size of an image and no more where images are cut', async () => {
+  test('has only the size of an image if images are truncated', async () => {
     trace({ maxPayloadBytes: 2000 })
     given.fake.answer(json(message([text('ok')])))
     const source = { type: 'base64' as const, media_type: 'image/png' as const, data: 'A'.repeat(5000) }

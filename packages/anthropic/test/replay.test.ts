@@ -144,7 +144,7 @@ describe('an answer from the tape', () => {
     expect(result.error).toMatchObject({ class: 'RuntapeError' })
   })
 
-  test('comes chunk by chunk: a reader that leaves early has what it had', async () => {
+  test('comes chunk by chunk: a reader that leaves early gets the same chunks', async () => {
     given.fake.answer(stream(...textEvents('a', 'b', 'c')))
     await readStream(client())
     const { result } = await replay(async anthropic => {

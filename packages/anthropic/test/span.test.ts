@@ -37,7 +37,7 @@ describe('a message', () => {
     })
   })
 
-  test('leaves no key, no other header and no id of an organization on the tape', async () => {
+  test('has no key, other header or organization id on the tape', async () => {
     given.fake.answer(ok)
     const defaultHeaders = { 'x-tenant-key': 'tenant-secret' }
     await client({ defaultHeaders }).messages.create(question)
@@ -46,7 +46,7 @@ describe('a message', () => {
     expect(JSON.stringify(tape.records)).not.toMatch(/secret|org-1/)
   })
 
-  test('of the beta namespace, of a proxy and with a query is one all the same', async () => {
+  test('of the beta namespace, of a proxy, and with a query string is recorded, too', async () => {
     given.fake.answer(ok)
     await client().beta.messages.create({ ...question, betas: ['b'] })
     await client({ baseURL: `${given.fake.url}/proxy/anthropic` }).messages.create(question)
@@ -56,7 +56,7 @@ describe('a message', () => {
     )
   })
 
-  test('that calls a tool says so', async () => {
+  test('that calls a tool has the call', async () => {
     given.fake.answer(json(message([toolUse('toolu_1', 'weather', { city: 'Bern' })])))
     await ask()
     expect(tape.call.metadata).toMatchObject({ finishReason: 'tool_use' })
@@ -123,8 +123,8 @@ describe('attempts', () => {
   })
 })
 
-describe('what calls no model', () => {
-  test('is no call: counts of tokens, batches, models', async () => {
+describe('a request that calls no model', () => {
+  test('is not recorded: token counts, batches, models', async () => {
     given.fake.answer(json({ input_tokens: 4, data: [], has_more: false }))
     await client().messages.countTokens({ model: 'm', messages: question.messages })
     await client().messages.batches.create({ requests: [{ custom_id: 'a', params: question }] })
@@ -137,7 +137,7 @@ describe('what calls no model', () => {
 })
 
 describe('on Vertex', () => {
-  test('the path names the model, and whether it is streamed', async () => {
+  test('the path has the model, and whether it streams', async () => {
     given.fake.answer(json(message([text('ok')])))
     const { fetch } = client() as unknown as { fetch: typeof globalThis.fetch }
     const path = '/v1/projects/p/locations/l/publishers/anthropic/models/claude-test@20260101:rawPredict'

@@ -58,7 +58,7 @@ const everything: NamedEvent[] = [
 ]
 
 describe('a stream', () => {
-  test('is one span with its events, the message they add up to, and the usage of all of them', async () => {
+  test('is one span with its events, their aggregated message, and the usage of all events', async () => {
     given.fake.answer(stream(...textEvents('Halb ', 'zwölf')))
     await collect(await askStream())
     expect(tape.call).toMatchObject({
@@ -97,7 +97,7 @@ describe('a stream', () => {
     expect(tape.call).toMatchObject({ status: 'ok', usage: tokens })
   })
 
-  test('adds up to what the SDK’s own helper makes of it', async () => {
+  test('aggregates to the same message as the SDK’s own helper', async () => {
     given.fake.answer(stream(...everything))
     const { usage: _, parsed_output: __, ...final } = await client().messages.stream(question).finalMessage()
     expect(tape.calls).toHaveLength(1)
@@ -105,7 +105,7 @@ describe('a stream', () => {
     expect(tape.call.metadata).toMatchObject({ finishReason: 'tool_use' })
   })
 
-  test('has the usage that the last event tells, not what its start did', async () => {
+  test('has the usage of the last event, not of the first', async () => {
     const more = {
       input_tokens: 90,
       cache_creation_input_tokens: 20,
@@ -123,7 +123,7 @@ describe('a stream', () => {
     })
   })
 
-  test('tells the same usage where nothing of it is kept', async () => {
+  test('has the same usage if it is not stored', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(stream(...textEvents(...Array.from({ length: 20 }, () => 'x'.repeat(100)))))
     await collect(await askStream())
@@ -131,7 +131,7 @@ describe('a stream', () => {
     expect(tape.call.usage).toEqual(tokens)
   })
 
-  test('tells the same usage to a run without any tracing', async () => {
+  test('has the same usage in a run without tracing', async () => {
     given.trace({ sink: { append: () => {}, flush: async () => {}, close: async () => {} } })
     given.fake.answer(stream(...everything))
     const tracker = createTracker({ sink: tape, configKey: 'test' })
@@ -185,7 +185,7 @@ describe('a stream', () => {
     expect(tape.call).toMatchObject({ metadata: { notes } })
   })
 
-  test('keeps the arguments of a call that was cut off as far as they came', async () => {
+  test('keeps the partial arguments of a call that was cut off', async () => {
     const cut = block(0, { type: 'tool_use', id: 't', name: 'f', input: {} }, jsonDelta('{"city":"Be'))
     given.fake.answer(stream(started(), ...cut, ...ended('max_tokens')))
     await collect(await askStream())
@@ -193,7 +193,7 @@ describe('a stream', () => {
   })
 })
 
-test('the tool runner is a call for each turn, and one run', async () => {
+test('the tool runner is one call per turn, and one run', async () => {
   const weather = toolUse('toolu_1', 'weather', { city: 'Bern' })
   given.fake.answer(inTurn(json(message([weather])), json(message([text('Sunny.')]))))
   const tool = {

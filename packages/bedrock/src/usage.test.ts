@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { usageFromBedrock } from './usage.ts'
 
-test('Converse: cache reads and writes are part of the input', () => {
+test('Converse: cache reads and cache writes are part of the input', () => {
   const usage = {
     inputTokens: 20,
     outputTokens: 9,
@@ -33,7 +33,7 @@ test('embeddings have no output', () => {
   expect(usageFromBedrock({ inputTextTokenCount: 5 })).toEqual({ input: 5, output: 0, total: 5 })
 })
 
-test('a cache without hits reports zero', () => {
+test('a cache without a hit counts as zero', () => {
   const usage = { inputTokens: 5, outputTokens: 2, cacheReadInputTokens: 0, cacheWriteInputTokens: null }
   expect(usageFromBedrock(usage)).toEqual({ input: 5, output: 2, total: 7, cachedInput: 0 })
 })
@@ -51,6 +51,6 @@ test.each([
   expect(usageFromBedrock(usage)).toBeUndefined()
 })
 
-test('an invalid cache count next to the input makes the input unknown', () => {
+test('an invalid cache count outside the input makes the input unknown', () => {
   expect(usageFromBedrock({ inputTokens: 5, outputTokens: 2, cacheReadInputTokens: -1 })).toBeUndefined()
 })

@@ -148,7 +148,7 @@ async function check(frames: Uint8Array[], how: How, ask: Ask) {
   return { ...bare, kept, call: recorded[0] }
 }
 
-test('any stream of Converse is to the application what it is without us, and known as by a plain reading', async () => {
+test('any Converse stream reaches the application unchanged, and is read like a simple reader would', async () => {
   await fc.assert(
     fc.asyncProperty(streamOf(converseEvent), async ({ items: events, ...how }) => {
       const frames = events.flatMap(one => Object.entries(one).map(([type, body]) => event(type, body)))
@@ -165,7 +165,7 @@ test('any stream of Converse is to the application what it is without us, and kn
   )
 })
 
-test('any stream of a vendor is to the application what it is without us, and known as by a plain reading', async () => {
+test('any vendor stream reaches the application unchanged, and is read like a simple reader would', async () => {
   await fc.assert(
     fc.asyncProperty(streamOf(vendorChunk), async ({ items: chunks, ...how }) => {
       const { items, isOpen, kept, call } = await check(chunks.map(chunk), how, invoke)

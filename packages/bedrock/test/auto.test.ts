@@ -36,7 +36,7 @@ test.each([
   ['--require of a CommonJS one', ['--require=@runtape/bedrock/auto', '--input-type=commonjs'], commonjs],
   ['an import in the application', ['--input-type=module'], `import '@runtape/bedrock/auto'\n${esm}`],
   [
-    'an import twice, in both ways',
+    'two imports, in both ways',
     ['--import=@runtape/bedrock/auto', '--input-type=module'],
     `import '@runtape/bedrock/auto'\n${esm}`,
   ],

@@ -32,22 +32,22 @@ const given = setUp()
 const { tape, raw, client } = given
 const html = '<h1>Proxy</h1>'
 
-describe('what a host answers', () => {
-  test('is HTML in the place of JSON: the call fails as the SDK fails, and the text is on the tape', async () => {
+describe('a response of the host', () => {
+  test('that is HTML instead of JSON fails like in the SDK, and its text is on the tape', async () => {
     given.fake.answer(response => void response.writeHead(200, { 'content-type': 'text/html' }).end(html))
     await converse(client())
     expect(tape.call).toMatchObject({ status: 'error', error: { name: 'SyntaxError' } })
     expect(valueOf(tape.call.output)).toMatchObject({ status: 200, text: html })
   })
 
-  test('is HTML where a model’s own answer is passed on as it is: the span says that it is no JSON', async () => {
+  test('that is HTML instead of a raw model answer has a note that it is not JSON', async () => {
     given.fake.answer(response => void response.writeHead(200, { 'content-type': 'text/html' }).end(html))
     expect(await invoke(client())).toMatchObject({ text: html })
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
     expect(valueOf(tape.call.output)).toMatchObject({ text: html })
   })
 
-  test('has lost its content type: it is understood all the same', async () => {
+  test('without a content type is understood', async () => {
     given.fake.answer(
       inTurn(
         response => void response.writeHead(200).end(JSON.stringify(converseAnswer('ok'))),
@@ -75,14 +75,14 @@ describe('what a host answers', () => {
     expect(tape.call).toMatchObject({ status: 'error', error: { message: expect.any(String) } })
   })
 
-  test('is a stream of events whose JSON is none: the call fails as it does without us', async () => {
+  test('that streams events with invalid JSON fails as without instrumentation', async () => {
     given.fake.answer(stream(...textEvents('a').slice(0, 2), event('contentBlockDelta', '{"cut')))
     const bare = await converseStream(raw())
     expect(await converseStream(client())).toEqual(bare)
     expect(tape.call.status).toBe('error')
   })
 
-  test('is a stream of chunks that are no JSON: the span says so, and knows what the others tell', async () => {
+  test('that streams some chunks of invalid JSON has a note, and the data of the others', async () => {
     given.fake.answer(stream(chunk('oops'), ...anthropicChunks))
     await invokeStream(client())
     expect(tape.call).toMatchObject({
@@ -127,7 +127,7 @@ describe('a body of InvokeModel', () => {
     ['Blob', () => new Blob([text])],
     ['FormData', () => new FormData()],
   ])(
-    'that is a %s fares as it does without us, and the span says that it was not read',
+    'that is a %s works as without instrumentation, and the span says that it was not read',
     async (kind, body) => {
       const bare = await seenWith(raw(), body())
       expect(await seenWith(client(), body())).toEqual(bare)
@@ -148,13 +148,13 @@ describe('a client', () => {
     expect(tape.calls).toHaveLength(1)
   })
 
-  test('that is frozen itself is one that the SDK refuses to send with, as it does without us', () => {
+  test('that is frozen cannot send, as without instrumentation', () => {
     const send = (bedrock: BedrockRuntimeClient) => () => void bedrock.send(new ConverseCommand(question))
     expect(send(Object.freeze(raw()))).toThrow('Cannot delete property')
     expect(send(instrumentBedrock(Object.freeze(raw())))).toThrow('Cannot delete property')
   })
 
-  test('from whose stack a part of ours was taken works on', async () => {
+  test('that lost a part of our middleware still works', async () => {
     given.fake.answer(json(converseAnswer('ok')))
     for (const name of ['runtapeModelCalls', 'runtapeDeserializing', 'runtapeResponses']) {
       const bedrock = client()
@@ -164,7 +164,7 @@ describe('a client', () => {
     expect(tape.calls.map(({ status }) => status)).toEqual(['ok', 'ok'])
   })
 
-  test('whose handler waits only so long fails as it does without us', async () => {
+  test('whose handler times out fails as without instrumentation', async () => {
     given.fake.answer(() => {})
     const options = () => ({
       requestHandler: new NodeHttpHandler({ requestTimeout: 100, throwOnRequestTimeout: true }),
@@ -177,7 +177,7 @@ describe('a client', () => {
 })
 
 describe('a command', () => {
-  test('that is frozen, and one that is sent twice, are separate calls', async () => {
+  test('that is frozen, or sent twice, is one call per send', async () => {
     given.fake.answer(json(converseAnswer('ok')))
     const command = new ConverseCommand(Object.freeze(structuredClone(question)))
     const bedrock = client()
@@ -189,7 +189,7 @@ describe('a command', () => {
     ])
   })
 
-  test('whose input is changed once it is sent is recorded as it was sent', async () => {
+  test('whose input changes after sending is recorded as sent', async () => {
     given.fake.answer(stream(...textEvents('a')))
     const input = structuredClone(question)
     const { stream: events } = await client().send(new ConverseStreamCommand(input))

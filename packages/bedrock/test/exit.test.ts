@@ -31,7 +31,7 @@ const run = async (next: string) => {
   return (await promisify(execFile)(process.execPath, args, { cwd, timeout: 15_000 })).stdout
 }
 
-test('a process that breaks off a stream and has nothing else to do ends, and the call is recorded', async () => {
+test('a process that leaves a stream and has nothing else to do ends, and the call is recorded', async () => {
   const next = 'for await (const event of stream) if (event.contentBlockDelta) break; await host.close()'
   expect(await run(next)).toBe('bedrock.converse-stream cancelled\n')
 })
@@ -41,6 +41,6 @@ test('a process that exits in the middle of a stream records the call as unfinis
   expect(await run(next)).toBe('bedrock.converse-stream unfinished\n')
 })
 
-test('a process whose connection breaks under a stream that is not read ends, and the call is recorded', async () => {
+test('a process whose connection breaks during an unread stream ends, and the call is recorded', async () => {
   expect(await run('await host.close()')).toBe('bedrock.converse-stream unfinished\n')
 })

@@ -22,7 +22,7 @@ import { valueOf } from './value-of.ts'
 const given = setUp()
 const { tape, raw, client } = given
 
-test('the client is the very one that was given, and instrumenting it again changes nothing', async () => {
+test('instrumenting returns the same client, and doing it again changes nothing', async () => {
   given.fake.answer(json(converseAnswer('ok')))
   const bedrock = raw()
   expect(instrumentBedrock(instrumentBedrock(bedrock))).toBe(bedrock)
@@ -37,7 +37,7 @@ test('the aggregated client can be instrumented', async () => {
   expect(tape.calls).toHaveLength(1)
 })
 
-test('a client that keeps its handlers records each call of many at a time', async () => {
+test('a client that caches its handlers records each of many concurrent calls', async () => {
   given.fake.answer((response, seen, index) => json(converseAnswer(`${index}`))(response, seen, index))
   const bedrock = client({ cacheMiddleware: true })
   const answers = await Promise.all(Array.from({ length: 8 }, () => converse(bedrock)))
@@ -87,7 +87,7 @@ describe('a custom request handler', () => {
     expect(valueOf(tape.call.output)).toMatchObject({ status: 200, body: converseAnswer('ok') })
   })
 
-  test('that closes a stream without a word breaks it, live and from the tape', async () => {
+  test('that closes a stream silently breaks it, live and from the tape', async () => {
     const handle = async () => {
       const events = new PassThrough()
       events.write(Buffer.concat(textEvents('a').slice(0, 2)))
@@ -101,7 +101,7 @@ describe('a custom request handler', () => {
     expect((await replayCalls([...tape.calls], seeAgain)).result).toEqual(first)
   })
 
-  test('that gives what cannot be read on the side is let through, with a note', async () => {
+  test('that returns an unobservable body is passed through, with a note', async () => {
     const blob = new Blob([bytes()])
     const handle = async () => ({ response: { statusCode: 200, headers: {}, body: blob } })
     const streamCollector = async (body: Blob) => new Uint8Array(await body.arrayBuffer())

@@ -101,7 +101,7 @@ test('a stream that was read holds no recorded data, however long the applicatio
   expect(held).toHaveLength(20)
 })
 
-test('a stream that is too large keeps nothing of what came before', async () => {
+test('a stream above the size limit keeps none of its earlier bytes', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 500_000 })
   const pieces = textEvents(...Array.from({ length: 60 }, () => 'x'.repeat(10_000)))
   const before = await used()
@@ -119,7 +119,7 @@ test('a stream that is too large keeps nothing of what came before', async () =>
   expect(tape.calls.map(({ output }) => output?.json)).toEqual(loops.map(() => 'null'))
 })
 
-test('a stream that is read in part and then left to the garbage collector is abandoned', async () => {
+test('a partly read stream that is garbage-collected is abandoned', async () => {
   configureTracing({ sink: tape })
   await (async () => {
     const { stream } = await tappedClient(() => host(5)).send(new ConverseStreamCommand(question))
@@ -139,7 +139,7 @@ test('a stream that is read in part and then left to the garbage collector is ab
 })
 
 test.each(['push', 'bytes'] as const)(
-  'a fault in keeping the bytes (%s) is told of, and the application sees all',
+  'a fault while storing the bytes (%s) is reported, and the application sees all of them',
   async name => {
     configureTracing({ sink: tape })
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})

@@ -27,7 +27,7 @@ const answer = (text: string | Uint8Array, more: Partial<Canned> = {}): Canned =
   ...more,
 })
 
-test('a body that is deeper than can be written again is passed, kept and replayed as it is', async () => {
+test('a body that is too deep to serialize is passed, stored and replayed unchanged', async () => {
   const deep = '['.repeat(20_000) + ']'.repeat(20_000)
   const client = tappedClient(() => answer(deep))
   expect(await bodyOf(client, deep)).toBe(deep)
@@ -42,7 +42,7 @@ test('a body that is deeper than can be written again is passed, kept and replay
 
 test.each([
   [
-    'JSON with bytes that are no text',
+    'JSON with bytes that are not text',
     Buffer.concat([Buffer.from(`{"password":"${secret}","x":"`), Buffer.of(255), Buffer.from('"}')]),
   ],
   ['JSON with blanks', Buffer.from(`{ "password" : "${secret}" }`)],
@@ -73,7 +73,7 @@ test.each([
   }
 })
 
-test('a body that is no text is kept as it is where there is no secret in it, also with a hook', async () => {
+test('a body that is not text is stored unchanged if it has no secret, also with a hook', async () => {
   const bytes = Buffer.from([1, 2, 255, 254])
   for (const redact of [undefined, (_: string, value: unknown) => value]) {
     configureTracing({ sink: tape, ...(redact && { redact }) })
@@ -82,7 +82,7 @@ test('a body that is no text is kept as it is where there is no secret in it, al
   }
 })
 
-test('headers by which a gateway hands on secrets are not kept', async () => {
+test('headers in which a gateway forwards secrets are not stored', async () => {
   const headers = {
     'x-amzn-requestid': 'req-1',
     'x-amzn-remapped-authorization': secret,
@@ -101,7 +101,7 @@ test('headers by which a gateway hands on secrets are not kept', async () => {
 
 const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
   [
-    'with two iterators by turns',
+    'with two alternating iterators',
     async stream => {
       const [one, two] = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()]
       return [await one.next(), await two.next(), await one.next(), await two.next()]
@@ -116,7 +116,7 @@ const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
     },
   ],
   [
-    'on after its end',
+    'beyond its end',
     async stream => {
       const steps = stream[Symbol.asyncIterator]()
       const all = []
@@ -125,14 +125,14 @@ const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
     },
   ],
   [
-    'and told to return, then read on',
+    'and returned, then read further',
     async stream => {
       const steps = stream[Symbol.asyncIterator]()
       return [await steps.next(), await steps.return?.('x'), await steps.next()]
     },
   ],
   [
-    'and told to throw',
+    'and whose iterator throws',
     async stream => {
       const steps = stream[Symbol.asyncIterator]()
       const told = await Promise.resolve(steps.throw?.(new Error('mine'))).catch(String)
@@ -140,7 +140,7 @@ const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
     },
   ],
   [
-    'with several steps asked for at once',
+    'with several concurrent next() calls',
     async stream => {
       const steps = stream[Symbol.asyncIterator]()
       return Promise.all([steps.next(), steps.next(), steps.next()])
@@ -168,7 +168,7 @@ const uses: [string, (stream: AsyncIterable<unknown>) => Promise<unknown>][] = [
     },
   ],
 ]
-test.each(uses)('a stream that is read %s is what it is without us, and one span', async (_, use) => {
+test.each(uses)('a stream that is read %s behaves as without a tap, and is one span', async (_, use) => {
   const see = async (client: Client) => {
     const { stream } = await client.send(new ConverseStreamCommand(question))
     return stream && use(stream).catch(String)
@@ -181,11 +181,11 @@ test.each(uses)('a stream that is read %s is what it is without us, and one span
 
 test.each([
   [
-    'an error of which the name cannot be read',
+    'an error whose name cannot be read',
     () => Object.defineProperty(new Error('mine'), 'name', { get: fails }),
   ],
   [
-    'an error of which the metadata cannot be read',
+    'an error whose metadata cannot be read',
     () => Object.defineProperty(new Error('mine'), '$metadata', { get: fails }),
   ],
   ['no error at all', () => undefined],

@@ -26,7 +26,7 @@ const ask = async (client: ReturnType<typeof cannedClient>) => {
   return { ...(await collect(stream)), requestId: $metadata.requestId }
 }
 
-test('a stream on an older tape gives the same events', async () => {
+test('a stream on an older tape has the same events', async () => {
   const tape = memorySink()
   configureTracing({ sink: tape })
   const headers = { 'x-amzn-requestid': 'req-1' }

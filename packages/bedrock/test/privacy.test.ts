@@ -63,7 +63,7 @@ describe('the record of a model call', () => {
     }
   })
 
-  test('holds no secret among the arguments of a tool, asked for and given back', async () => {
+  test('holds no secret of tool arguments, in calls and in results', async () => {
     const toolUse = { toolUseId: 'tool-1', name: 'log_in', input: { password: secret } }
     given.fake.answer(json(converseAnswer([{ toolUse }], { stopReason: 'tool_use' })))
     const messages = [{ role: 'assistant' as const, content: [{ toolUse }] }]
@@ -72,7 +72,7 @@ describe('the record of a model call', () => {
     expect(tape.call.input.redacted).toEqual(['$[0].messages[0].content[0].toolUse.input.password'])
   })
 
-  test('holds no secret of the JSON that a vendor is sent and answers with', async () => {
+  test("holds no secret of a vendor's JSON, in requests and responses", async () => {
     given.fake.answer(json({ generation: 'ok', metadata: { api_key: secret } }, 200, invokeHeaders))
     const body = JSON.stringify({ prompt: 'x', authorization: `Bearer ${secret}` })
     const { body: answer } = await client().send(new InvokeModelCommand({ ...invocation, body }))
@@ -80,7 +80,7 @@ describe('the record of a model call', () => {
     expect(JSON.stringify(tape.records)).not.toContain(secret)
   })
 
-  test('holds no secret among the arguments of a tool in the stream of a vendor', async () => {
+  test("holds no secret of tool arguments in a vendor's stream", async () => {
     const delta = (index: number, part: object) => chunk({ type: 'content_block_delta', index, delta: part })
     given.fake.answer(
       stream(
@@ -95,7 +95,7 @@ describe('the record of a model call', () => {
     expect(valueOf(tape.call.output)).toMatchObject({ message: ['I log in.', expect.any(String)] })
   })
 
-  test('holds no header of a request, and of an answer only what tells something about it', async () => {
+  test('holds no request headers, and only informative response headers', async () => {
     const headers = { 'set-cookie': secret, authorization: secret, 'x-internal': secret }
     given.fake.answer(inTurn(json(converseAnswer('ok'), 200, headers), failure(500, 'X', 'no', headers)))
     const bedrock = client({
@@ -115,7 +115,7 @@ describe('the record of a model call', () => {
     expect(JSON.stringify(tape.records)).not.toContain(secret)
   })
 
-  test('holds no secret among the arguments of a tool that are streamed, and none of the bytes they came in', async () => {
+  test('holds no secret of streamed tool arguments, and none of their bytes', async () => {
     const start = { toolUse: { name: 'log_in', toolUseId: 'tool-1' } }
     const deltas = ['{"password":"s3', 'cret"}'].map(input => ({ toolUse: { input } }))
     given.fake.answer(

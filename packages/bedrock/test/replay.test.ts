@@ -190,7 +190,7 @@ describe('an answer from the tape', () => {
     expect((await replay(loop)).result).toMatchObject({ input: 200, output: 18, total: 218 })
   })
 
-  test('comes at once where the recorded one was a failure after retries, as the same class of error', async () => {
+  test('comes at once if the recorded one was a failure after retries, as the same error class', async () => {
     given.fake.answer(failure(429, 'ThrottlingException', 'slow down'))
     const bedrock = client({ retryStrategy: new ConfiguredRetryStrategy(2, 200) })
     const { value: first, waits: recordedWaits } = await withWaits(() => rejected(ask(bedrock)))
@@ -211,7 +211,7 @@ describe('an answer from the tape', () => {
     expect(result.error).toMatchObject({ class: 'RuntapeError', code: 'replay-miss' })
   })
 
-  test('goes through middleware of the application that is around the call', async () => {
+  test("passes through the application's middleware around the call", async () => {
     given.fake.answer(json(converseAnswer('ok')))
     const bedrock = client()
     const seen: unknown[] = []
@@ -229,7 +229,7 @@ describe('an answer from the tape', () => {
   })
 })
 
-test('what middleware of the application makes of a good answer is what a replay gives', async () => {
+test("a replay shows what the application's middleware made of the answer", async () => {
   given.fake.answer(json(converseAnswer('ok')))
   const bedrock = client()
   bedrock.middlewareStack.add(
@@ -285,7 +285,7 @@ describe('if the tape has no answer', () => {
   })
 })
 
-test('a call that a replay runs is recorded as one that ran', async () => {
+test('a call that a replay runs is recorded as run', async () => {
   given.fake.answer(json(converseAnswer('ok')))
   const { result, tape: replayed } = await replayCalls(
     [],

@@ -42,7 +42,7 @@ describe('inside tracker.run', () => {
     expect(tape.calls.map(({ runId }) => runId)).toEqual(Array(3).fill(tracker.runId))
   })
 
-  test('calls count without any tracing, also many at a time', async () => {
+  test('calls count without tracing, also concurrently', async () => {
     configureTracing(undefined)
     given.fake.answer((response, seen, index) =>
       (seen.path.endsWith('stream') ? stream(...textEvents('a')) : json(converseAnswer('b')))(
@@ -61,7 +61,7 @@ describe('inside tracker.run', () => {
     expect(tape.spans).toEqual([])
   })
 
-  test('each of many at a time counts what its own response told', async () => {
+  test('each of many concurrent calls counts its own usage', async () => {
     configureTracing(undefined)
     given.fake.answer(async (response, seen, index) => {
       await new Promise(resolve => setTimeout(resolve, 30 - index * 10))

@@ -57,7 +57,7 @@ describe('a whole answer', () => {
     expect(JSON.stringify(tape.records)).not.toMatch(/the-secret|AKIDEXAMPLE|AWS4|x-amz-security/i)
   })
 
-  test('that a guardrail stopped says so, with its trace', async () => {
+  test('that a guardrail stopped has that stop reason, with its trace', async () => {
     const trace = { guardrail: { actionReason: 'Guardrail blocked.', inputAssessment: {} } }
     given.fake.answer(json(converseAnswer('No.', { stopReason: 'guardrail_intervened', trace })))
     await converse(client())
@@ -132,7 +132,7 @@ describe('a whole answer', () => {
     expect(valueOf(tape.call.input)).toEqual([{ ...invocation, body: JSON.parse(invocation.body) }])
   })
 
-  test('that is no text is kept as it is, with a note', async () => {
+  test('that is not text is stored unchanged, with a note', async () => {
     given.fake.answer(response => void response.writeHead(200).end(Buffer.from([0, 255])))
     await invoke(client())
     expect(tape.call).toMatchObject({ status: 'ok', metadata: { notes: ['The body is not valid JSON.'] } })
@@ -168,7 +168,7 @@ describe('a failure', () => {
     expect(output()).not.toHaveProperty('status')
   })
 
-  test('that the application brought about is a cancellation', async () => {
+  test('that the application caused is a cancellation', async () => {
     given.fake.answer(() => {})
     const abortSignal = AbortSignal.timeout(20)
     await client()
@@ -178,7 +178,7 @@ describe('a failure', () => {
     expect(tape.call.error).toBeUndefined()
   })
 
-  test('while the SDK waits to try again is a cancellation, not the failure before', async () => {
+  test("during the SDK's retry wait is a cancellation, not the earlier failure", async () => {
     given.fake.answer(failure(429, 'ThrottlingException', 'slow down'))
     const bedrock = client({ retryStrategy: new ConfiguredRetryStrategy(2, 200) })
     const abortSignal = AbortSignal.timeout(60)

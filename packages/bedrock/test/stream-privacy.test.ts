@@ -82,12 +82,12 @@ const named: [string, Read, Uint8Array[], number?][] = [
   ],
   ['a tool of which the arguments broke off', converse, [tool(0, '{"password":"s3cr-'), tool(0, 'et-9')]],
   [
-    'arguments of tools that come by turns',
+    'interleaved tool arguments',
     converse,
     [tool(0, '{"password":"s3cr-'), tool(1, '{"a":1'), tool(0, 'et-9"}'), tool(1, '}')],
   ],
   [
-    'events that were not read any more',
+    'events that were not read',
     converse,
     [
       event('messageStart', { role: 'assistant' }),
@@ -98,7 +98,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
     1,
   ],
   [
-    'a frame that is not whole',
+    'an incomplete frame',
     converse,
     [
       event('messageStart', { role: 'assistant' }),
@@ -106,7 +106,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
     ],
   ],
   [
-    'a name that is cut by the end',
+    'a name that the end cuts off',
     converse,
     [
       event('messageStart', { role: 'assistant' }),
@@ -119,7 +119,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
   ['a field of a vendor', invoke, [chunk({ generation: 'a' }), chunk({ session: { password: secret } })]],
   ['metrics of an invocation', invoke, [chunk({ 'amazon-bedrock-invocationMetrics': { api_key: secret } })]],
   [
-    'arguments of a vendor’s tools that come by turns',
+    'interleaved arguments of a vendor’s tools',
     invoke,
     [
       vendor(0, { type: 'input_json_delta', partial_json: '{"password":"s3cr-' }),
@@ -135,7 +135,7 @@ const named: [string, Read, Uint8Array[], number?][] = [
   ['arguments of calls of Nova', invoke, [nova(0, '{"pass'), nova(0, 'word":"s3cr-'), nova(0, 'et-9"}')]],
   ['a chunk of several lines', invoke, [chunk(`{"a":1}\n{"password":"${secret}"}`)]],
   [
-    'a chunk that is not whole',
+    'an incomplete chunk',
     invoke,
     [chunk({ generation: 'a' }), chunk({ password: secret, more: 'x'.repeat(40) }).slice(0, -20)],
   ],
@@ -148,7 +148,7 @@ function exceptionWith(body: object): Uint8Array {
 }
 
 test.each(named)(
-  'with a secret in %s is withheld, and the application sees it as it is',
+  'with a secret in %s is withheld, and the application sees it unchanged',
   async (_, read, frames, upTo) => {
     // What is not read any more has come nevertheless.
     const pieces = upTo ? [Buffer.concat(frames)] : frames
@@ -205,7 +205,7 @@ test.each(hooked)('with something that a hook redacts in %s is withheld', async 
 })
 
 test.each([undefined, hide])(
-  'with nothing of the kind is kept, also where it speaks of such things',
+  'without secrets is stored, even if its text is about secrets',
   async redact => {
     configureTracing({ sink: tape, ...(redact && { redact }) })
     const pieces = textEvents('Say {"password":', ' "your own"}', ' \\ "or \u00e9 not"')
@@ -215,7 +215,7 @@ test.each([undefined, hide])(
   },
 )
 
-test('keeps nothing at all where outputs are not kept, however it ends', async () => {
+test('stores nothing if outputs are not captured, however it ends', async () => {
   configureTracing({ sink: tape, capture: { input: false, output: false } })
   for (const error of [undefined, new Error('reset')])
     for (const upTo of [1, Number.POSITIVE_INFINITY]) {

@@ -34,7 +34,7 @@ const openStream = async (abortSignal?: AbortSignal) => {
   return events ?? expect.fail('There is no stream.')
 }
 describe('a stream', () => {
-  test('of Converse is one span with its bytes, the message they add up to, and usage', async () => {
+  test('of Converse is one span with its bytes, their aggregated message, and usage', async () => {
     const frames = textEvents('Halb ', 'zwölf')
     given.fake.answer(stream(...frames))
     await converseStream(client())
@@ -60,7 +60,7 @@ describe('a stream', () => {
     })
   })
 
-  test('that a guardrail stopped says so', async () => {
+  test('that a guardrail stopped has that stop reason', async () => {
     const trace = { guardrail: { actionReason: 'Guardrail blocked.' } }
     given.fake.answer(
       stream(
@@ -81,7 +81,7 @@ describe('a stream', () => {
     })
   })
 
-  test('adds tool calls and reasoning up', async () => {
+  test('aggregates tool calls and reasoning', async () => {
     const reasoning = { contentBlockIndex: 5, delta: { reasoningContent: { text: 'hm' } } }
     const hidden = { contentBlockIndex: 6, delta: { reasoningContent: { redactedContent: 'AQI=' } } }
     given.fake.answer(
@@ -202,7 +202,7 @@ describe('a stream', () => {
     expect(events).toBeDefined()
   })
 
-  test('that nobody reads is abandoned', async () => {
+  test('that is not read is abandoned', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     given.fake.answer(hang(...textEvents('a').slice(0, 2)))
@@ -216,7 +216,7 @@ describe('a stream', () => {
     )
   })
 
-  test('that is still read slowly does not pass for abandoned', async () => {
+  test('that is read slowly is not abandoned', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     given.fake.answer(inPackets(60, ...textEvents('a', 'b', 'c')))
@@ -227,7 +227,7 @@ describe('a stream', () => {
     expect(tape.call.status).toBe('ok')
   })
 
-  test('that breaks off with an exception is an error of its class', async () => {
+  test('that breaks with an exception is an error of its class', async () => {
     given.fake.answer(
       stream(...textEvents('a').slice(0, 2), exception('modelStreamErrorException', 'overloaded')),
     )

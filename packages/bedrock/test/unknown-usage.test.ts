@@ -15,7 +15,7 @@ const ask = (modelId: string) =>
     .client()
     .send(new ConverseCommand({ modelId, messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }))
 
-test('a successful call whose usage is not understood is warned of once for each model and shape', async () => {
+test('a successful call with unknown usage causes one warning per model and shape', async () => {
   given.fake.answer(json(converseAnswer('Noon.', { usage: { totalTokens: 95 } })))
   for (const model of ['a.b', 'a.b', 'a.c']) await ask(model)
   expect(warnings).toEqual([
@@ -24,7 +24,7 @@ test('a successful call whose usage is not understood is warned of once for each
   ])
 })
 
-test('one that told none is warned of, and one that is understood is not', async () => {
+test('a call without usage causes a warning, and one with known usage does not', async () => {
   given.fake.answer(json({ answer: 'Noon.' }))
   await given.client().send(new InvokeModelCommand({ modelId: 'a.b', body: '{}' }))
   given.fake.answer(json(converseAnswer('Noon.')))

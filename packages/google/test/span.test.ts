@@ -42,7 +42,7 @@ describe('an answer', () => {
     })
   })
 
-  test('leaves no key and no other header on the tape', async () => {
+  test('has no key and no other request header on the tape', async () => {
     given.fake.answer(ok)
     await client({ httpOptions: { headers: { 'x-tenant-key': 'tenant-secret' } } }).models.generateContent(
       question,
@@ -52,13 +52,13 @@ describe('an answer', () => {
     expect(JSON.stringify(tape.records)).not.toMatch(/secret/)
   })
 
-  test('without a model’s version has the model of the path', async () => {
+  test('without a model version has the model of the path', async () => {
     given.fake.answer(json({ ...generated([text('ok')]), modelVersion: undefined }))
     await client().models.generateContent({ ...question, model: 'models/gemini-test' })
     expect(tape.call.model).toBe('gemini-test')
   })
 
-  test('to a prompt that is blocked says why', async () => {
+  test('to a blocked prompt has the reason', async () => {
     const usage = { promptTokenCount: 20, totalTokenCount: 20 }
     given.fake.answer(json({ promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: usage }))
     await ask()
@@ -87,7 +87,7 @@ describe('an answer', () => {
     expect(output()).toMatchObject({ status: 429, body: { error: { status: 'RESOURCE_EXHAUSTED' } } })
   })
 
-  test('that never came is an error, or cancelled where the application aborted', async () => {
+  test('that never came is an error, or cancelled if the application aborted', async () => {
     given.fake.answer(inTurn(reset, () => {}))
     await expect(ask()).rejects.toThrow('fetch failed')
     const controller = new AbortController()
@@ -99,7 +99,7 @@ describe('an answer', () => {
 })
 
 describe('other calls of models', () => {
-  test('embeddings have their tokens where they are told', async () => {
+  test('embeddings have their tokens if reported', async () => {
     const embeddings = [{ values: [1] }]
     given.fake.answer(
       inTurn(json({ embeddings, usageMetadata: { promptTokenCount: 6 } }), json({ embeddings })),
@@ -112,7 +112,7 @@ describe('other calls of models', () => {
     ])
   })
 
-  test('embeddings of Vertex have the tokens of all of them, or none', async () => {
+  test('embeddings of Vertex have the sum of all tokens, or none', async () => {
     const one = (token_count?: number) => ({ embeddings: { values: [1], statistics: { token_count } } })
     given.fake.answer(inTurn(json({ predictions: [one(3), one(4)] }), json({ predictions: [one(3), one()] })))
     const vertex = client({ vertexai: true, apiKey: 'k' })
@@ -124,7 +124,7 @@ describe('other calls of models', () => {
     ])
   })
 
-  test('an interaction has its tokens, and one that failed is an error', async () => {
+  test('an interaction has its tokens, and a failed one is an error', async () => {
     const usage = {
       total_input_tokens: 20,
       total_output_tokens: 5,
@@ -150,7 +150,7 @@ describe('other calls of models', () => {
   })
 })
 
-test('a chat and the functions that the SDK calls by itself are a call for each request, and one run', async () => {
+test('a chat with automatic function calling is one call per request, and one run', async () => {
   const call = { functionCall: { name: 'weather', args: {} } }
   given.fake.answer(inTurn(json(generated([call])), ok))
   const tool = {
@@ -167,7 +167,7 @@ test('a chat and the functions that the SDK calls by itself are a call for each 
   expect(tracker.getSummary().tokens).toMatchObject({ total: usageMetadata.totalTokenCount * 3 })
 })
 
-test('what calls no model is no call: counts of tokens, models, caches, files', async () => {
+test('requests without a model are no calls: token counts, models, caches, files', async () => {
   given.fake.answer(json({ totalTokens: 4, models: [], name: 'cachedContents/1' }))
   const google = client()
   await google.models.countTokens(question)

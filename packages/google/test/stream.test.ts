@@ -26,7 +26,7 @@ const read = async () => collect(await client().models.generateContentStream(que
 const output = () => valueOf(tape.call.output) as { message: object; events: unknown[] }
 
 describe('a stream', () => {
-  test('is one span with its events, what they add up to, and the usage of the last one', async () => {
+  test('is one span with its events, their aggregate, and the usage of the last one', async () => {
     given.fake.answer(stream(...chunks(text('Halb '), text('zwölf'))))
     await read()
     expect(tape.call).toMatchObject({
@@ -41,7 +41,7 @@ describe('a stream', () => {
     expect(output().message).toEqual({ role: 'model', parts: [text('Halb zwölf')], finishReason: 'STOP' })
   })
 
-  test('adds thoughts, text and calls of functions up, each apart', async () => {
+  test('aggregates thoughts, text and function calls separately', async () => {
     const signed = { ...call('weather', { city: 'Bern' }), thoughtSignature: 'c2ln' }
     given.fake.answer(
       stream(...chunks(thought('Die '), thought('Uhr'), text('O'), text('k.'), signed, text(''))),
@@ -51,7 +51,7 @@ describe('a stream', () => {
     expect(output()).toMatchObject({ message: { parts } })
   })
 
-  test('of several candidates keeps them apart', async () => {
+  test('of several candidates keeps them separate', async () => {
     const candidate = (index: number, words: string) => ({
       content: { parts: [text(words)], role: 'model' },
       index,
@@ -72,7 +72,7 @@ describe('a stream', () => {
     expect(output().events.map(eventText).join('')).toBe(body)
   })
 
-  test('without alt=sse is a list, with the usage of its last member', async () => {
+  test('without alt=sse is a list, with the usage of its last element', async () => {
     given.fake.answer(
       response => void response.writeHead(200).end(JSON.stringify(chunks(text('a'), text('b')))),
     )
@@ -81,7 +81,7 @@ describe('a stream', () => {
     expect(tape.call).toMatchObject({ usage: tokens, metadata: { finishReason: 'STOP' } })
   })
 
-  test('tells the same usage where nothing of it is kept, and to a run without any tracing', async () => {
+  test('has the same usage if it is not stored, and in a run without tracing', async () => {
     given.trace({ maxPayloadBytes: 1000 })
     given.fake.answer(stream(...chunks(...Array.from({ length: 20 }, () => text('x'.repeat(100))))))
     await read()
@@ -118,7 +118,7 @@ describe('a stream', () => {
     expect(tape.call).toMatchObject({ status: 'error', error: { message: 'overloaded' } })
   })
 
-  test('that ends without a reason to finish says so', async () => {
+  test('that ends without a finish reason has a note', async () => {
     given.fake.answer(response => send(response, events(chunks(text('a'), text('b')).slice(0, 1))))
     await read()
     const notes = ['The stream ended without a finish reason.']

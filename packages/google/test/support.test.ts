@@ -3,7 +3,7 @@ import { googleContractCases, googleHas } from '@runtape/testing/google'
 import { expect, test } from 'vitest'
 import { google1, google2, google3 } from './sdks.ts'
 
-test('the table of the README is of these versions, and says that every promise is kept', () => {
+test("the README's table lists these versions, with every promise kept", () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const rows = /<!-- support -->\n[^\n]*\n[^\n]*\n([\s\S]*?)\n<!-- \/support -->/.exec(readme)?.[1]
   const expected = [google1, google2, google3].map((sdk, at) => {

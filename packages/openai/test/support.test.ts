@@ -3,7 +3,7 @@ import { openaiContractCases } from '@runtape/testing/openai'
 import { expect, test } from 'vitest'
 import { openai5, openai6, openai7 } from './sdks.ts'
 
-test('the table of the README is of these versions, and says that every promise is kept', () => {
+test("the README's table lists these versions, with every promise kept", () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
   const rows = /<!-- support -->\n[^\n]*\n[^\n]*\n([\s\S]*?)\n<!-- \/support -->/.exec(readme)?.[1]
   const all = `${openaiContractCases.length} of ${openaiContractCases.length}`

@@ -21,7 +21,7 @@ describe('the bytes of a stream', () => {
     expect(chunksOf(read(written))).toEqual(chunks)
   })
 
-  test('are also read from a tape with separate chunks', () => {
+  test('of a tape with separate chunks can be read', () => {
     expect(chunksOf({ chunks: ['AQI=', 'Aw=='] })).toEqual([Buffer.from([1, 2]), Buffer.from([3])])
   })
 })

@@ -92,7 +92,7 @@ test.each([
   )
 })
 
-test('bytes without frames are searched as text', () => {
+test('bytes that are not frames are scanned as text', () => {
   expect(streamHoldsSecret(Buffer.from(`HTTP/1.1 500 {"password":"x"}`), limits)).toBe(true)
   expect(streamHoldsSecret(Buffer.from('<html>"a": {'), limits)).toBe(false)
   expect(streamHoldsSecret(Buffer.alloc(0), limits)).toBe(false)
