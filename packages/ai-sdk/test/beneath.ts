@@ -11,7 +11,7 @@ const question = 'What time is it?'
 const once = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 const twice = { input: 40, output: 18, total: 58, cachedInput: 32, reasoning: 8 }
 
-/** With a tap on the `fetch` of the provider, which sees the same calls. */
+/** With a tap on the provider's `fetch`, which sees the same calls. */
 export function countsOnce(major: Sdk['major']): void {
   describe(`a tap beneath, ai ${major}`, () => {
     const given = setUp(major, tapFetch() as Fetch)

@@ -8,7 +8,7 @@ import { casesOf } from './cases/cases.ts'
 import { bare, instrumented } from './given.ts'
 import { loadSdk, type Sdk, versionOf } from './sdks.ts'
 
-/** What an application sees of the AI SDK, it sees of one with our middleware; and again in a replay. */
+/** An application sees the same of the AI SDK with our middleware, and again in a replay. */
 export function aiSdkContract(major: Sdk['major']): void {
   describe(`ai ${versionOf(major)}, instrumented,`, () => {
     let sdk: Sdk
@@ -59,7 +59,7 @@ async function recorded(one: Case, given: Given) {
   configureTracing({ sink: tape })
   const tracker = createTracker({ sink: tape, configKey: 'test' })
   const seen = await tracker.run(async () => observed(one, given))
-  // A call that failed may be tried again for a while.
+  // A failed call may be retried for a while.
   const isRecorded = () => expect(tape.calls.length > 0).toBe(!one.staysOpen && given.host.seen.length > 0)
   await vi.waitFor(isRecorded, { timeout: 20_000, interval: 20 })
   return { seen, spans: tape.calls }

@@ -10,7 +10,7 @@ import { type Fetch, instrumented } from './given.ts'
 import { hostOf, type Program, programs, run } from './random-program.ts'
 import { loadSdk, type Sdk, versionOf } from './sdks.ts'
 
-/** The law: an unchanged program replays identically, and asks nothing. A tap beneath has the embeddings of ai 5. */
+/** The law: an unchanged program replays identically without requests. A tap below records the embeddings of ai 5. */
 export function keepsTheLaw(major: Sdk['major']): void {
   describe(`a program on ai ${versionOf(major)}`, () => {
     let sdk: Sdk

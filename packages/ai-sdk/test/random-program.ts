@@ -15,8 +15,8 @@ import { weather } from './cases/request-cases.ts'
 import { collect, type Given, soon } from './cases/case.ts'
 
 /**
- * A small random program on the AI SDK. Calls that race make one request each, and the host answers them far enough apart:
- * which of two comes first is then on the tape, and no matter of what the SDK does in between.
+ * A small random program on the AI SDK. Racing calls make one request each, and the host answers them far enough apart:
+ * their order is then on the tape, and does not depend on the SDK's work in between.
  */
 export type Program = Step | Group
 
@@ -49,7 +49,7 @@ export const programs: fc.Arbitrary<Program> = fc.letrec<{ program: Program; gro
   }),
 })).program
 
-/** Runs it, and resolves to all that it saw. `losers` gets what may go on for longer. */
+/** Runs it, and resolves to everything that it saw. `losers` receives the promises that may run longer. */
 export async function run(program: Program, given: Given, losers: Promise<unknown>[]): Promise<unknown> {
   if ('step' in program) return runStep(program, given)
   const { group, parts } = program
@@ -97,7 +97,7 @@ async function runStep({ step: name, topic }: Step, given: Given): Promise<unkno
   }
 }
 
-/** A host that answers these programs; it takes its time, so that calls end in another order than they began in. */
+/** A host for these programs. It delays answers so that calls end in another order than they began. */
 export function hostOf(): Reply {
   let asked = 0
   const busy = new Map<string, number>()

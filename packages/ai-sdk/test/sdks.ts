@@ -3,7 +3,7 @@ import type { createAnthropic } from '@ai-sdk/anthropic'
 import type { createOpenAI } from '@ai-sdk/openai'
 import type * as ai from 'ai'
 
-/** One major of the AI SDK with its providers, in the types of the newest one. */
+/** One major version of the AI SDK with its providers, in the types of the newest one. */
 export interface Sdk {
   readonly major: 5 | 6 | 7
   readonly version: string
@@ -21,8 +21,8 @@ const loaders = {
 }
 
 /**
- * Loads one major. A process that has several has as many classes of each name, and a replay cannot tell which one the
- * recorded error was of.
+ * Loads one major version. A process with several has several classes of each name, and a replay cannot tell which one
+ * the recorded error had.
  */
 export async function loadSdk(major: Sdk['major']): Promise<Sdk> {
   const [sdk, { createOpenAI }, { createAnthropic }] = await loaders[major]()

@@ -18,7 +18,7 @@ export interface SetUp {
   tally(application: () => Promise<unknown>): Promise<unknown>
 }
 
-/** One major, a host that its providers ask by `fetch`, and a tape that everything is recorded on, for each test of a file. */
+/** One major version, a host for its providers, and a tape that records everything, for each test of a file. */
 export function setUp(major: Sdk['major'] = 7, fetch?: Fetch): SetUp {
   let sdk: Sdk | undefined
   let host: FakeHost | undefined

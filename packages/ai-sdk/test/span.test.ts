@@ -22,7 +22,7 @@ import { weather } from './cases/request-cases.ts'
 import { collect, soon } from './cases/case.ts'
 import { setUp } from './set-up.ts'
 
-// Also where the process was not started with `--expose-gc`.
+// Also if the process was not started with `--expose-gc`.
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
@@ -40,7 +40,7 @@ const read = async (more: object = {}) =>
       .textStream,
   )
 
-/** A call whose attempt failed ends when no other one comes. */
+/** A call whose attempt failed ends when no other attempt comes. */
 const theCall = () => vi.waitFor(() => tape.call, { timeout: 20_000, interval: 20 })
 
 describe('a call', () => {

@@ -5,11 +5,11 @@ import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
 import { type AnthropicClient, instrumentAnthropic } from '../src/index.ts'
 
-/** Whether the request is a call of a model. */
+/** Whether the request calls a model. */
 export const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' && /\/v1\/messages(\?.*)?$/.test(path)
 
-/** Whatever asks a model is a call of the run. */
+/** Every request to a model is a call of the run. */
 const recorded = recordedInRuns({ configureTracing, createTracker }, ({ calls }, host) =>
   expect(calls > 0).toBe(host.seen.some(asksModel)),
 )

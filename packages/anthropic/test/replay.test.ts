@@ -30,7 +30,7 @@ type Client = ReturnType<typeof client>
 const ask = (anthropic: Client) => anthropic.messages.create(question)
 const readStream = async (anthropic: Client) => collect(await anthropic.messages.create(streamed))
 
-/** Runs it from the tape alone. */
+/** Runs it from the tape only. */
 async function replay<T>(
   see: (client: Client) => Promise<T>,
   anthropic = client(),
@@ -49,8 +49,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// What these see is not of the answer alone: headers that are not recorded, their own abort, or answers of several requests of
-// which some call no model.
+// These see more than the recorded answer: headers that are not recorded, their own abort, or answers of several requests, some of
+// which call no model.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
@@ -58,12 +58,12 @@ const seeMore = [
   'a connection that breaks before the answer',
   'an answer that takes too long',
   'an abort before the answer',
-  'a token count, which calls no model',
-  'batches: created, listed, canceled, and their results line by line',
-  'the list of models',
-  'a stream that is never read, and one that is read twice',
-  // The call of an answer that nothing reads ends in one of the next tests.
-  'middleware of the application that observes and repeats requests',
+  'the count of tokens, which calls no model',
+  'batches: made, listed, canceled, and their results line by line',
+  'the models that there are',
+  'a stream that is left alone, and one that is read twice',
+  // The call of an unread answer ends in one of the next tests.
+  'middleware of the application, which sees and asks again',
 ]
 
 describe.each([anthropic0, anthropic1])(

@@ -9,7 +9,7 @@ export interface SetUp extends HostAndTape<TracingOptions> {
   client(options?: ClientOptions): Anthropic
 }
 
-/** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
+/** A fake host, a tape that records everything, and both kinds of clients, for each test of a file. */
 export function setUp(): SetUp {
   const given = hostAndTape(startFakeAnthropic, configureTracing)
   const raw = (options: ClientOptions = {}) =>

@@ -45,7 +45,7 @@ describe('with its chaos mode', () => {
     ['latency', { latencyMs: 30 }],
   ])('%s are seen as before', async (_, chaos) => {
     mock.setChaos(chaos)
-    // The mock asks for seconds of patience.
+    // The mock sends a retry-after of seconds.
     const options = { endpoint: mock.url, retryStrategy: new ConfiguredRetryStrategy(1) }
     const before = await see(given.raw(options))
     expect(await see(given.client(options))).toEqual(before)

@@ -75,7 +75,7 @@ const vendorChunk = fc.oneof(
   fc.record({ else: text }),
 )
 
-/** Frames, how they are cut into pieces, and what comes after them. */
+/** Frames, how they are split into chunks, and what comes after them. */
 const streamOf = <T>(item: fc.Arbitrary<T>) =>
   fc.record({
     items: fc.array(item, { maxLength: 12 }),
@@ -136,7 +136,7 @@ async function check(frames: Uint8Array[], how: How, ask: Ask) {
   expect(recorded).toHaveLength(1)
   const [{ output } = {}] = recorded
   const kept = valueOf(output) as Record<string, unknown>
-  // What broke before there was a stream is known to the error as a hidden field that is not on the tape.
+  // An error before the stream has a hidden field that is not on the tape.
   if (!kept.withheld && (bare.isOpen || how.end !== 'broken')) {
     const again = await replayCalls(
       recorded,

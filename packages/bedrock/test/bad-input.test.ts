@@ -119,7 +119,7 @@ describe('a body of InvokeModel', () => {
     expect(tape.call.metadata?.notes).toBeUndefined()
   })
 
-  // All but the first are refused by the SDK.
+  // The SDK refuses all but the first.
   test.each<[string, () => unknown]>([
     ['Readable', () => Readable.from([text])],
     ['ReadableStream', () => new Blob([text]).stream()],

@@ -4,7 +4,7 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { HttpResponse } from '@smithy/core/transport'
 import { instrumentBedrock } from '../src/index.ts'
 
-/** What a host answers: these pieces, and then the end or this error. */
+/** A host's answer: these chunks, then the end or this error. */
 export interface Canned {
   readonly pieces: readonly Uint8Array[]
   readonly error?: Error
@@ -17,7 +17,7 @@ async function* sent({ pieces, error }: Canned) {
   if (error) throw error
 }
 
-/** A client without a network, of which each request is answered like this. */
+/** A client without a network; each request receives this answer. */
 export function cannedClient(answer: (path: string) => Canned): BedrockRuntimeClient {
   const handle = async ({ path }: { path: string }) => {
     const canned = answer(path)

@@ -16,13 +16,13 @@ const subjectOf = <C extends BedrockClient>(
 ): BedrockSubject<C> => ({
   sdk,
   instrument: client => instrumentBedrock(client),
-  // Waits of a millisecond between attempts.
+  // Waits a millisecond between attempts.
   clientOptions: () => ({
     requestHandler: requestHandler(),
     retryStrategy: new ConfiguredRetryStrategy(3, 1),
   }),
 })
-/** Whatever asks a model is a call of the run. */
+/** Every request to a model is a call of the run. */
 const isRecorded = recordedInRuns({ configureTracing, createTracker }, ({ calls, tape }, host) => {
   expect(calls).toBe(tape.calls.length)
   if (host.seen.some(isModelCall)) expect(calls).toBeGreaterThan(0)

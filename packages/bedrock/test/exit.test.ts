@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-/** Asks for a stream of which one event comes and no end, and then does `next` with its events. */
+/** Requests a stream that sends one event and never ends, then does `next` with its events. */
 const program = (next: string) => `
 import { BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { instrumentBedrock } from '@runtape/bedrock'

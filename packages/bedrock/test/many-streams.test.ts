@@ -113,7 +113,7 @@ test('a stream above the size limit keeps none of its earlier bytes', async () =
       return steps
     }),
   )
-  // What they add up to is known all the same: 10 texts of 0.6 MB.
+  // Their aggregate is still known: 10 texts of 0.6 MB.
   expect((await used()) - before).toBeLessThan(9_000_000)
   for (const steps of loops) await steps?.return?.()
   expect(tape.calls.map(({ output }) => output?.json)).toEqual(loops.map(() => 'null'))

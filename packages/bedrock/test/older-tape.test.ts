@@ -8,7 +8,7 @@ import { cannedClient, tappedClient } from './canned.ts'
 afterEach(() => configureTracing(undefined))
 
 const pieces = textEvents('Halb ', 'zwölf')
-/** As streams lay on tapes before their bytes were kept as one: an entry for each piece that arrived. */
+/** The format before bytes were stored as one piece: an entry per chunk. */
 const older = JSON.stringify({
   status: 200,
   headers: { 'content-type': 'application/vnd.amazon.eventstream', 'x-amzn-requestid': 'req-1' },

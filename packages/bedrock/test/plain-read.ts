@@ -1,4 +1,4 @@
-// What streams add up to, in the plainest way: place by place, with no regard for time or memory.
+// Aggregates streams in the simplest way, without regard for time or memory.
 
 export interface Fields {
   readonly [name: string]: Fields | undefined
@@ -65,7 +65,7 @@ export const plainReason = (chunks: readonly Fields[]): unknown =>
     .map(({ stop_reason, completionReason, delta }) => stop_reason ?? completionReason ?? delta?.stop_reason)
     .findLast(reason => reason)
 
-/** The total of these counts, where the first of them is there. */
+/** The total of these counts, if the first is present. */
 export function totalOf(usage: Fields | undefined, input: string, output: string): number | undefined {
   if (usage?.[input] === undefined) return undefined
   return Number(usage[input]) + Number(usage[output] ?? 0)

@@ -34,7 +34,7 @@ const { tape, client } = given
 const ask = (bedrock: BedrockRuntimeClient) => bedrock.send(new ConverseCommand(question))
 const askStream = (bedrock: BedrockRuntimeClient) => bedrock.send(new ConverseStreamCommand(question))
 
-/** Runs it from the tape alone. */
+/** Runs it from the tape only. */
 async function replay<T>(
   see: (client: BedrockRuntimeClient) => Promise<T>,
   { bedrock = client(), recorded = [...tape.calls] } = {},
@@ -55,9 +55,9 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// The first three call no model: in a replay too they go to the host. Of the others a span comes later, when nobody
-// holds the stream any more, or the packets in which each arrived are not those of the one that asks again; and one
-// aborts when the host has been asked, which in a replay it is not.
+// The first three call no model: in a replay too they go to the host. The spans of others come later, when the stream is
+// garbage-collected, or their packets differ from those of the repeated request; and one aborts once the host has the
+// request, which it does not in a replay.
 const notAlike = [
   'an abort before the answer',
   'a command that calls no model',
@@ -67,7 +67,7 @@ const notAlike = [
   'concurrent calls',
 ]
 
-// What broke in the middle is not on the tape, and so not in the hidden field by which the error knows it.
+// The error's hidden field with the broken stream is not on the tape.
 const brokenBody = 'a connection that breaks in the middle of an answer'
 const withoutResponse = (seen: unknown) => ({
   error: { ...(seen as { error: object }).error, status: undefined },

@@ -3,7 +3,7 @@ import newestManifest from '@aws-sdk/client-bedrock-runtime/package.json' with {
 import * as oldest from 'bedrock-runtime-3.587'
 import oldestManifest from 'bedrock-runtime-3.587/package.json' with { type: 'json' }
 
-/** The oldest version of the SDK that is supported, and the newest. */
+/** The oldest supported version of the SDK, and the newest. */
 export const sdks = [
   { version: oldestManifest.version, sdk: oldest },
   { version: newestManifest.version, sdk: newest },

@@ -24,7 +24,7 @@ const optionsFor = (endpoint: string): BedrockRuntimeClientConfig => ({
 const newClient = (url: string, options: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient =>
   new BedrockRuntimeClient({ ...optionsFor(url), ...options })
 
-/** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
+/** A fake host, a tape that records everything, and both kinds of clients, for each test of a file. */
 export function setUp(): SetUp {
   const given = hostAndTape(startFakeBedrock, configureTracing)
   const raw = (options?: BedrockRuntimeClientConfig) => newClient(given.fake.url, options)

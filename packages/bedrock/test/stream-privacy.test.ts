@@ -42,7 +42,7 @@ const converse: Read = async (client, upTo = Number.POSITIVE_INFINITY) =>
 const invoke: Read = async (client, upTo = Number.POSITIVE_INFINITY) =>
   readSome((await client.send(new InvokeModelWithResponseStreamCommand(invocation))).body, upTo)
 
-/** All that lies on the tape as somebody finds it who looks into all that is coded. */
+/** Everything on the tape, with all encodings decoded. */
 function onTape(): string {
   const { chunks = [], ...rest } = valueOf(tape.call.output) as { chunks?: string[] }
   const bytes = Buffer.concat(chunks.map(one => Buffer.from(one, 'base64'))).toString()
@@ -143,14 +143,14 @@ const named: [string, Read, Uint8Array[], number?][] = [
 
 function exceptionWith(body: object): Uint8Array {
   const text = JSON.stringify(body)
-  // The same length as its message, so that only the payload is another.
+  // The same length as its message, so only the payload differs.
   return exception('modelStreamErrorException', 'x') && event('modelStreamErrorException', text)
 }
 
 test.each(named)(
   'with a secret in %s is withheld, and the application sees it unchanged',
   async (_, read, frames, upTo) => {
-    // What is not read any more has come nevertheless.
+    // The unread rest has arrived nevertheless.
     const pieces = upTo ? [Buffer.concat(frames)] : frames
     const bare = await read(
       cannedClient(() => ({ pieces })),
@@ -186,7 +186,7 @@ const hooked: typeof named = [
   ['what is not known of a vendor', invoke, split(note => chunk({ note }))],
 ]
 test.each(hooked)('with something that a hook redacts in %s is withheld', async (_, read, frames, upTo) => {
-  // What is not read any more has come nevertheless.
+  // The unread rest has arrived nevertheless.
   const pieces = upTo ? [Buffer.concat(frames)] : frames
   configureTracing({ sink: tape, redact: hide })
   const bare = await read(
@@ -205,7 +205,7 @@ test.each(hooked)('with something that a hook redacts in %s is withheld', async 
 })
 
 test.each([undefined, hide])(
-  'without secrets is stored, even if its text is about secrets',
+  'without any secret is stored, even if its text is about secrets',
   async redact => {
     configureTracing({ sink: tape, ...(redact && { redact }) })
     const pieces = textEvents('Say {"password":', ' "your own"}', ' \\ "or \u00e9 not"')

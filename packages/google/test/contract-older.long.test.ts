@@ -6,7 +6,7 @@ import { google1, google2 } from './sdks.ts'
 
 const { fetch } = globalThis
 
-/** As `@runtape/google/auto` has it: version 1 takes no `fetch`. */
+/** Like `@runtape/google/auto`: version 1 has no `fetch` option. */
 const byGlobalFetch: Pick<GoogleSubject, 'instrument' | 'around' | 'dispose'> = {
   instrument: client => {
     globalThis.fetch = googleFetch(fetch as never) as typeof fetch

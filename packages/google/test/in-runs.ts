@@ -11,10 +11,10 @@ const asksModel = ({ method, path }: HostRequest): boolean =>
     path,
   )
 
-/** The members of a subject that record what its cases do: whatever asks a model is a call of the run. */
+/** The members of a subject that record its cases: every request to a model is a call of the run. */
 export const isRecorded = recordedInRuns({ configureTracing, createTracker }, ({ calls, isOpen }, host) => {
   expect(calls).toBeLessThanOrEqual(host.seen.filter(asksModel).length)
-  // The run waits for answers that nothing reads: they end when they are garbage-collected.
+  // The run waits for unread answers, which end when they are garbage-collected.
   expect(calls > 0 || isOpen).toBe(host.seen.some(asksModel))
 })
 export const instrument = <C extends { readonly models: object }>(client: C): C => instrumentGoogle(client)

@@ -27,7 +27,7 @@ const { tape, client } = given
 const ask = (google: GoogleGenAI) => google.models.generateContent(question)
 const read = async (google: GoogleGenAI) => collect(await google.models.generateContentStream(question))
 
-/** Runs it from the tape alone. */
+/** Runs it from the tape only. */
 async function replay<T>(
   see: (client: GoogleGenAI) => Promise<T>,
   google = client(),
@@ -53,7 +53,7 @@ const withoutHeaders = (seen: unknown): unknown =>
       'null',
   )
 
-// What these see is not of the answer alone: a wait, their own abort, requests that call no model; or their spans come later than
+// These see more than the recorded answer (a wait, their own abort, requests that call no model), or their spans come after
 // they end.
 const seeMore = [
   'the SDK’s view of an answer: text, calls and response headers',
@@ -82,7 +82,7 @@ describe.each([google2, google3])('a replay with the SDK $version gives the appl
     given.fake.answer(reply)
     const record = traced('test.record', async () => see(newClient(), sdk, given.fake))
     const first = await record()
-    // A call of a test before, whose answer nothing read, may end now.
+    // A call of an earlier test, whose answer was not read, may end now.
     const { traceId } = tape.spans.find(({ key }) => key === 'test.record') ?? {}
     const recorded = tape.calls.filter(call => call.traceId === traceId)
     const { result, tape: replayed } = await replay(one => see(one, sdk, given.fake), newClient(), recorded)

@@ -51,6 +51,6 @@ describe('with its chaos mode', () => {
   })
 })
 
-// The mock makes them anew for every answer.
+// The mock creates new ones for every answer.
 const withoutIds = (seen: unknown): unknown =>
   JSON.parse(JSON.stringify(seen).replace(/"(id|requestID)":"[^"]*"|"created":\d+/g, '"made":true'))

@@ -20,14 +20,14 @@ interface Settings {
   readonly limit: number
 }
 
-/** What comes of these bytes, cut into pieces at these places. */
+/** The result of reading these bytes, split into chunks at these offsets. */
 function read(bytes: Uint8Array, cuts: readonly number[], settings: Settings) {
   const reader = newReader(settings)
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   const seen: Uint8Array[] = []
   let start = 0
   for (const end of ends) {
-    // Memory that is used again for something else as soon as it was read.
+    // The buffer is overwritten as soon as it was read.
     const piece = bytes.slice(start, end)
     const passed = reader.push(piece)
     if (passed) seen.push(passed.slice())
@@ -65,7 +65,7 @@ test.each([
   },
 )
 
-/** What an application gets of these bytes, in these pieces, from a client of the SDK. */
+/** What an application receives from an SDK client for these bytes in these chunks. */
 async function ask(bytes: Uint8Array, cuts: readonly number[], instrument: (client: OpenAI) => OpenAI) {
   const ends = [...cuts.map(cut => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   const pieces = ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end))

@@ -142,7 +142,7 @@ const eventOf = (fields: fc.Arbitrary<object>) =>
     ) as string
     return `${before}data: ${json}\n\n`.repeat(times)
   })
-/** Streams of such events, written in every way, and where they are cut into pieces. */
+/** Streams of such events in every notation, and the offsets at which they are split. */
 export const streamOf = (fields: fc.Arbitrary<object>) =>
   fc
     .record({

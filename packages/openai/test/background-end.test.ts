@@ -24,7 +24,7 @@ function inBackground() {
   return { id, queued: at('queued'), running: at('in_progress'), done: at('completed') }
 }
 
-/** The timers that wait for ten minutes, to be run by hand. */
+/** The ten-minute timers, for the test to fire. */
 function longTimers() {
   const { setTimeout, clearTimeout } = realTimers
   const waiting = new Map<unknown, () => void>()

@@ -26,7 +26,7 @@ const question = { model: 'gpt-test', input: 'Wie spät ist es?', background: tr
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 
 let made = 0
-/** A response that is made in the background, under its own id. */
+/** A background response with a unique id. */
 function inBackground() {
   const id = `resp_${++made}`
   const at = (status: string, more: object = {}) =>

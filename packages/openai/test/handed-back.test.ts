@@ -50,7 +50,7 @@ function desk(): Desk {
   }
 }
 
-/** A way to hand a model's stream back, and to read it. `read` gives what was read as one text. */
+/** A way to return a model's stream and to read it. `read` returns the whole text. */
 interface Form {
   readonly name: string
   readonly hand: () => unknown
@@ -242,7 +242,7 @@ describe('a stream of the AI SDK returned from tracker.run', () => {
 setFlagsFromString('--expose-gc')
 const gc: () => void = runInNewContext('gc')
 
-/** Answers for as long as somebody listens. */
+/** Responds as long as the connection is open. */
 const endless: Parameters<typeof given.fake.answer>[0] = async response => {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   const event = `data: ${JSON.stringify(chunk({ content: 'x'.repeat(5000) }))}\n\n`
@@ -252,7 +252,7 @@ const endless: Parameters<typeof given.fake.answer>[0] = async response => {
   }
 }
 
-/** Waits for an outcome while garbage is collected. */
+/** Waits for an outcome with forced garbage collection. */
 async function collected({ outcome }: Desk): Promise<unknown> {
   for (let turn = 0; turn < 200 && outcome() === undefined; turn++) {
     await sleep(20)
@@ -263,7 +263,7 @@ async function collected({ outcome }: Desk): Promise<unknown> {
 
 const named = (...names: string[]) => forms.filter(({ name }) => names.some(start => name.startsWith(start)))
 
-/** Reads the beginning and lets go of it. */
+/** Reads the beginning and drops the stream. */
 async function readSome(handed: unknown): Promise<void> {
   const { body = handed } = handed as { body?: unknown }
   if (body instanceof ReadableStream) await body.getReader().read()

@@ -28,7 +28,7 @@ function serve({ answer, refusal, stream, headers = {} }: ChatHost): void {
   })
 }
 
-/** As if the fake host had this name. */
+/** Makes the fake host reachable under this name. */
 function clientOptions({ at }: ChatHost): ClientOptions {
   if (at === undefined) return {}
   const fetch: typeof globalThis.fetch = (input, init) =>
@@ -36,7 +36,7 @@ function clientOptions({ at }: ChatHost): ClientOptions {
   return { fetch, baseURL: `https://${at}/v1` }
 }
 
-/** What is in the bill of one run in which the application did this. */
+/** The bill of one run in which the application does `work`. */
 async function billed(work: () => Promise<unknown>): Promise<TokenUsage | undefined> {
   const tracker = createTracker({ configKey: 'support', sink: given.tape })
   await tracker.run(work)
@@ -74,7 +74,7 @@ describe.each([...modelMakers, ...clouds, ...localServers])('$name', host => {
       const client = given.client(clientOptions(host))
       const expected = await streamOf(given.raw(clientOptions(host)), model, more)
       const first = await streamOf(client, model, more)
-      // Twice: what was learned of the host the first time changes nothing.
+      // Twice: what the tap learned about the host the first time changes nothing.
       if (!host.isLearned) expect(first).toEqual(expected)
       expect(await streamOf(client, model, more)).toEqual(expected)
     },
@@ -90,7 +90,7 @@ describe('a host that refuses `stream_options`', () => {
     usage: { prompt_tokens: 3, completion_tokens: 2 },
   })
 
-  /** Answers edited requests like this, and others with a stream. */
+  /** Answers requests with `stream_options` with `refuse`, and others with a stream. */
   function refuseLike(status: number, body: string, type = 'application/json'): void {
     given.fake.answer((response, request) => {
       if (request.body.stream_options) {

@@ -5,12 +5,12 @@ import { createTracker } from '@runtape/tracker'
 import { expect } from 'vitest'
 import { instrumentOpenAI, type OpenAIClient } from '../src/index.ts'
 
-/** Whether the request is a call of a model. */
+/** Whether the request calls a model. */
 export const asksModel = ({ method, path }: HostRequest): boolean =>
   method === 'POST' &&
   /\/(completions|responses|embeddings|moderations|images\/\w+|audio\/\w+)(\?.*)?$/.test(path)
 
-/** Whatever asks a model is a call of the run. */
+/** Every request to a model is a call of the run. */
 const recorded = recordedInRuns({ configureTracing, createTracker }, ({ calls }, host) =>
   expect(calls > 0).toBe(host.seen.some(asksModel)),
 )

@@ -10,7 +10,7 @@ import { setUp } from './set-up.ts'
 const given = setUp()
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 
-/** What a driver does that asks a model, and a tool, before it answers. */
+/** A driver that calls a model and a tool before it returns rows. */
 const lookUp = traced('driver.look-up', { type: 'tool' }, async () => 1)
 async function drive(): Promise<number> {
   await given.client().chat.completions.create({ model: 'gpt-test', messages: [] })
@@ -32,10 +32,10 @@ class Driven extends knex.Client {
 }
 Object.assign(Driven.prototype, { dialect: 'driven', driverName: 'driven', _driver: () => ({}) })
 
-/** As Mongoose's queries: they run when they are asked for their result, by their own method. */
+/** Like Mongoose's queries: awaiting them calls their own `exec` method. */
 class Query implements PromiseLike<{ id: number }[]> {
   exec = async () => [{ id: await drive() }]
-  // biome-ignore lint/suspicious/noThenProperty: this is what such classes do.
+  // biome-ignore lint/suspicious/noThenProperty: such classes have one.
   then: PromiseLike<{ id: number }[]>['then'] = (...handlers) => this.exec().then(...handlers)
   catch = (onRejected: (error: unknown) => never) => this.exec().catch(onRejected)
   finally = (onFinally: () => void) => this.exec().finally(onFinally)

@@ -13,7 +13,7 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 async function used(): Promise<number> {
-  // Whatever waits for its own turn lets go of what it holds.
+  // Lets pending turns of the event loop run and release what they hold.
   for (let turn = 0; turn < 5; turn++) {
     await setImmediate()
     collectGarbage()
@@ -35,7 +35,7 @@ afterEach(() => {
 const eventOf = (content: string) => `data: ${JSON.stringify(chunk({ content }))}\n\n`
 const word = (id: number, index: number) => `<${id}:${index % 7 === 0 ? '"€\\' : index}>`
 
-/** The pieces of one stream, of which nothing is in another. */
+/** The chunks of one stream, with text that is in no other stream. */
 function* piecesOf(id: number, end: End): Generator<string> {
   const length = end === 'too large' ? 400 : 60 + (id % 80)
   for (let index = 0; index < length; index++) yield eventOf(word(id, index))
@@ -65,7 +65,7 @@ async function use(fetch: typeof globalThis.fetch, id: number, end: End): Promis
     if (end === 'released') for (let index = 0; index < 10; index++) seen.push(await readOne(stream))
     for await (const piece of stream ?? []) {
       seen.push(piece.slice())
-      // It is theirs: whoever keeps it must have copied it.
+      // The buffer belongs to the reader: a tap that keeps it must have copied it.
       piece.fill(88)
       if (end === 'left' && seen.length === 50) break
     }
@@ -85,7 +85,7 @@ async function readOne(stream: ReadableStream<Uint8Array> | null): Promise<Uint8
 test('each of 200 concurrent streams, however it ends, has only its own data in its record', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 60_000 })
   const fetch = tapFetch(async (_, init) => host(String(init?.body)))
-  // The second time with memory that others have used.
+  // The second time with reused memory.
   for (const round of [0, 1]) {
     tape.clear()
     const ids = Array.from({ length: 200 }, (_, index) => round * 200 + index)
@@ -110,7 +110,7 @@ test('each of 200 concurrent streams, however it ends, has only its own data in 
 
 test('streams above the size limit stay within their memory limit, and then hold none', async () => {
   configureTracing({ sink: tape, maxPayloadBytes: 500_000 })
-  // No two in a row are alike, so that they are kept as they are.
+  // No two consecutive events are similar, so they are stored as they are.
   const pair = eventOf('x'.repeat(1000)) + eventOf('y').replace('index', 'odd')
   const piece = encoder.encode(pair.repeat(10))
   const fetch = tapFetch(async () => {

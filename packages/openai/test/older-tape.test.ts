@@ -18,7 +18,7 @@ const chunks = [
 ]
 const texts = [': ping\n\n', `data:${chunk('{"content":"elévén"}', '')}\r\n\r\n`, 'data: [DONE]\n\n']
 
-/** As streams lay on tapes before events that are alike were kept as one: a list of one entry for each event. */
+/** The format before event templates: a list with one entry per event. */
 const older = `{"status":200,"headers":{"content-type":"text/event-stream"},"events":[${[
   ...chunks,
   ...texts.map(text => JSON.stringify(text)),

@@ -15,7 +15,7 @@ const request = { model: 'gpt-test', messages }
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 type Fetch = NonNullable<ClientOptions['fetch']>
 
-/** Answers whose body nobody knows: neither a web stream nor one of Node. */
+/** Responses with an unknown kind of body: neither a web stream nor a Node stream. */
 const strange: Fetch = async (input, init) => {
   const response = await fetch(input as string, init)
   const body = { [Symbol.asyncIterator]: () => (response.body as ReadableStream)[Symbol.asyncIterator]() }

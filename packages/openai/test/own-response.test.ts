@@ -26,7 +26,7 @@ Object.defineProperty(Sub.prototype, 'json', {
   },
 })
 
-/** A class of an application that has nothing of `Response` but its shape. */
+/** An application's class with only the shape of `Response`. */
 class Own {
   readonly #inner: Response
   readonly status: number
@@ -79,7 +79,7 @@ const plain = (response: Response) => {
     clone: () => plain(response.clone()),
   }
 }
-/** As applications and their tests write it: its methods know the answer, and read no stream. */
+/** A mock as applications write it in tests: its methods return the answer and read no stream. */
 const withoutBody = async (response: Response) => {
   const { status, statusText, ok, headers, url } = response
   const text = await response.text()
@@ -180,7 +180,7 @@ test.each([
   await vi.waitFor(
     () => {
       collectGarbage()
-      // Node 22 cancels what is left of a clone by itself.
+      // Node 22 cancels the unread rest of a clone itself.
       expect(given.tape.calls.map(({ status }) => status)).toEqual([
         expect.stringMatching(/^(abandoned|cancelled)$/),
       ])

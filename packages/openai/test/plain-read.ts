@@ -1,6 +1,6 @@
 type Json = Record<string, unknown>
 
-/** The slow and simple way to read a stream, which whatever is faster must agree with. */
+/** The slow and simple way to read a stream. The fast reader must agree with it. */
 export function plainRead(path: string, text: string, hideUsage: boolean) {
   const events = text.match(/[\s\S]*?(?:\r\n|\n|\r(?!\n)){2}|[\s\S]+$/g) ?? []
   const parsed: Json[] = []
@@ -32,7 +32,7 @@ function jsonOf(data: string | undefined): Json | undefined {
 }
 
 function withoutUsage(event: string, { choices, usage }: Json): string {
-  // None of the events that are read so has another in it.
+  // None of these events contains another.
   if (usage === null) return event.replace(/,\s*"usage"\s*:\s*null/, '')
   return Array.isArray(choices) && choices.length === 0 && usage !== undefined ? '' : event
 }

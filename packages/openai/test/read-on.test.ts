@@ -12,7 +12,7 @@ const given = setUp()
 const { tape } = given
 const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 }
 
-/** Streams up to the reason to finish, and the rest when `more` is called. `closed`: when the client left. */
+/** Streams up to the finish reason, and the rest when `more` is called. `closed`: when the client left. */
 function finishThenUsage(): { readonly closed: Promise<void>; readonly more: () => void } {
   const closed = Promise.withResolvers<void>()
   const more = Promise.withResolvers<void>()
@@ -29,7 +29,7 @@ function finishThenUsage(): { readonly closed: Promise<void>; readonly more: () 
   return { closed: closed.promise, more: more.resolve }
 }
 
-/** As if a host were always in time, on a busy machine too. */
+/** Makes the host always in time, even on a busy machine. */
 const withoutLimit = () =>
   vi.spyOn(realTimers, 'setTimeout').mockImplementation((() => ({ unref: () => {} })) as never)
 afterEach(() => void vi.restoreAllMocks())
@@ -37,7 +37,7 @@ afterEach(() => void vi.restoreAllMocks())
 type Items = Awaited<ReturnType<typeof open>>
 const open = (client: OpenAI) => client.chat.completions.create(streamed)
 
-/** How an application leaves a stream when it has seen the reason to finish. */
+/** The ways in which an application leaves a stream at the finish reason. */
 const ways: [string, (items: Items) => Promise<unknown>][] = [
   [
     'break',
@@ -141,7 +141,7 @@ test('an abort before the answer is seen by the host', async () => {
   expect(tape.call.status).toBe('cancelled')
 })
 
-// The loop of this major reads on after an abort: it gives what came in the same piece.
+// In this major version, the loop continues after an abort: it yields the rest of the chunk.
 const sdk5 = (isBare: boolean) => {
   const client = new openai5.OpenAI({ apiKey: 'sk-test', baseURL: given.fake.url, maxRetries: 0 })
   return isBare ? client : instrumentOpenAI(client)

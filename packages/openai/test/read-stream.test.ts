@@ -23,7 +23,7 @@ const delta = (text: string, obfuscation: string, index: number) =>
     sequence_number: index,
   })
 
-/** What the application sees of a stream whose usage it did not ask for. */
+/** What the application sees of a stream whose usage it did not request. */
 function seenOf(bytes: Uint8Array, cuts: readonly number[]) {
   const reader = newReader({ endpoint: chatCompletions, hideUsage: true })
   const decoder = new TextDecoder()

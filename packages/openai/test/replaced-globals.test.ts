@@ -7,7 +7,7 @@ import { instrumentOpenAI, tapFetch } from '../src/index.ts'
 import { openai7 } from './sdks.ts'
 import { setUp } from './set-up.ts'
 
-// A server of Hono puts classes of its own in the place of the global Request and Response.
+// A Hono server replaces the global Request and Response with its own classes.
 const bare = { Request, Response }
 const context = setUp()
 const question = { model: 'gpt-5', messages: [{ role: 'user' as const, content: 'Hi' }] }

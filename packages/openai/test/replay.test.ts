@@ -29,7 +29,7 @@ const tokens = { input: 20, output: 9, total: 29, cachedInput: 16, reasoning: 4 
 const ask = (openai: OpenAI) => openai.chat.completions.create(question)
 const readStream = async (openai: OpenAI) => collect(await openai.chat.completions.create(streamed))
 
-/** Runs it from the tape alone. */
+/** Runs it from the tape only. */
 async function replay<T>(see: (client: OpenAI) => Promise<T>, openai = client(), recorded = [...tape.calls]) {
   given.fake.answer(failure(500, 'No request may come here.'))
   const replaying = () =>
@@ -47,8 +47,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// What these see is not of the answer alone: headers that are not recorded, another host, their own abort. And the spans of those
-// that allow a request no retries, or leave a stream alone, come later.
+// These see more than the recorded answer: headers that are not recorded, another host, their own abort. The spans of those that
+// allow no retries, or leave a stream unread, come later.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',
@@ -61,9 +61,9 @@ const seeMore = [
   'a stream that is never read, and one that is read twice',
 ]
 
-// The application leaves this one by its own error. Whether the rest of the answer had arrived by then, and the call is whole, is
-// a matter of packets when it is recorded; in a replay it has not.
-const leftByError = 'chunks of unexpected shapes'
+// The application leaves this stream with its own error. When it is recorded, the packets decide whether the rest had arrived and
+// the call is complete; in a replay it never has.
+const leftByError = 'chunks of shapes that nobody expects'
 
 describe('a replay shows the application what it saw', () => {
   test.each(openaiContractCases.filter(({ title }) => !seeMore.includes(title)))(

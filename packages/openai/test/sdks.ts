@@ -13,11 +13,11 @@ import { z as z3 } from 'zod/v3'
 const time = { hour: z.number(), minute: z.number() }
 const time3 = z3.object({ hour: z3.number(), minute: z3.number() })
 
-/** The major versions of the `openai` package that are supported, each with its own zod helper. */
+/** The supported major versions of the `openai` package, each with its own zod helper. */
 export const openai5 = {
   version: VERSION5,
   OpenAI: OpenAI5,
-  // Its types take zod 3 as it was when it was all there was.
+  // Its types require zod 3.
   timeFormat: () => zodResponseFormat5(time3 as never, 'time'),
 }
 export const openai6 = {

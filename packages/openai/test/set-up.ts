@@ -9,7 +9,7 @@ export interface SetUp extends HostAndTape<TracingOptions> {
   client(options?: ClientOptions, instrument?: InstrumentOptions): OpenAI
 }
 
-/** A fake host, a tape that everything is recorded on, and clients of both, for each test of a file. */
+/** A fake host, a tape that records everything, and both kinds of clients, for each test of a file. */
 export function setUp(): SetUp {
   const given = hostAndTape(startFakeOpenAI, configureTracing)
   const raw = (options: ClientOptions = {}) =>

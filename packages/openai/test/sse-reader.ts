@@ -9,14 +9,14 @@ interface Options {
 
 const openaiFilter = hideUsage({ hidesNull: true, onToldUnasked: () => {} })
 
-/** A reader of a stream of this endpoint, whose usage the application sees or does not. */
+/** A reader for a stream of this endpoint, with its usage hidden or not. */
 export function newReader({ endpoint, hideUsage: hides, limit = 1e9 }: Options): SseBodyReader {
   const { events: rules } = endpoint
   if (!rules) throw new Error(`${endpoint.path} has no streams`)
   return new SseBodyReader({ rules, limit, filter: hides ? openaiFilter : undefined, onContent: () => {} })
 }
 
-/** What a reader has learned: facts, and what is recorded. */
+/** The facts that a reader found, and its recorded output. */
 export function answerOf(reader: SseBodyReader) {
   const { facts, parts } = reader.answer()
   const { notes = [], ...known } = facts

@@ -4,7 +4,7 @@ import { setUp } from './set-up.ts'
 
 const messages = [{ role: 'user' as const, content: 'Time?' }]
 
-/** A set-up for answers with a usage of any kind, and the warnings of each test. */
+/** A set-up for answers with any usage, and the warnings of each test. */
 export function setUpWarned() {
   const given = setUp()
   const warnings: string[] = []

@@ -9,7 +9,7 @@ const usage = {
   service_tier: 'standard',
 }
 
-/** A message of Anthropic's, as the service writes it. */
+/** A message in Anthropic's wire format. */
 export const message = (content: readonly object[], more: object = {}): object => ({
   id: 'msg_1',
   type: 'message',
@@ -22,7 +22,7 @@ export const message = (content: readonly object[], more: object = {}): object =
   ...more,
 })
 
-/** The events of a streamed message that says these texts. */
+/** The events of a streamed message with these texts. */
 const messageEvents = (...parts: string[]): TypedEvent[] => [
   {
     type: 'message_start',

@@ -4,7 +4,7 @@ import type { Sdk } from '../sdks.ts'
 
 type Model = Exclude<LanguageModel, string>
 
-/** What an application has of a model, bare or instrumented. */
+/** The models that an application uses, bare or instrumented. */
 export interface Given {
   readonly sdk: Sdk
   readonly ai: Sdk['ai']
@@ -13,9 +13,9 @@ export interface Given {
   readonly chat: Model
   readonly responses: Model
   readonly claude: Model
-  /** A model of the test's own, bare or instrumented. */
+  /** The test's own model, bare or instrumented. */
   wrap(model: Model): Model
-  /** The same of an embedding model; absent where the SDK has no middleware for these. */
+  /** The same for an embedding model; absent if the SDK has no middleware for these. */
   readonly embedding?: ReturnType<ReturnType<Sdk['createOpenAI']>['embedding']>
   tools<T extends ToolSet>(tools: T): T
 }
@@ -26,13 +26,13 @@ export interface Case {
   readonly title: string
   readonly majors?: readonly Sdk['major'][]
   readonly reply: Reply
-  /** Resolves with all that the application sees. */
+  /** Resolves to everything that the application sees. */
   see(given: Given): Promise<unknown>
   /** Nothing reaches the host. */
   readonly isSilent?: true
-  /** The connection stays open, so that the call does not end. */
+  /** The connection stays open, so the call does not end. */
   readonly staysOpen?: true
-  /** Why a replay shows something else. */
+  /** Why a replay differs. */
   readonly unlikeInReplay?: string
 }
 
@@ -60,11 +60,11 @@ export function resultSeen(result: object): unknown {
   }
 }
 
-/** The time that the host says; not one at which the SDK had its answer. */
+/** The time in the host's answer, not the time at which the SDK received it. */
 export const timeSeen = (time: unknown): unknown =>
   time instanceof Date && time.getTime() !== 1_760_000_000_000 ? 'a time' : time
 
-/** What an application sees of an error: its class, what it says, and what is inside. */
+/** What an application sees of an error: its class, its message and its members. */
 export function errorSeen(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { name, message, cause } = error

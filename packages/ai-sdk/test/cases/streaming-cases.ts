@@ -30,7 +30,7 @@ interface StreamedResult {
   readonly fullStream: AsyncIterable<{ readonly type: string; readonly [field: string]: unknown }>
 }
 
-/** Every part, and what the promises beside the stream come to. */
+/** Every part of a stream, and the results of its promises. */
 async function streamSeen(result: StreamedResult): Promise<unknown> {
   const parts = (await collect(result.fullStream)).map(partSeen)
   const { text, usage, totalUsage, finishReason, warnings, steps, response, request } =
@@ -42,7 +42,7 @@ async function streamSeen(result: StreamedResult): Promise<unknown> {
   return [parts, told.slice(0, 5), response1, told[6], ((await steps) as undefined | unknown[])?.length]
 }
 
-// What an SDK makes anew for each step, or measures, is no answer of the model.
+// Values that an SDK generates or measures per step are not the model's answer.
 function partSeen(part: { readonly type: string; readonly [field: string]: unknown }): unknown {
   const { response, performance: _performance, request, error, callId: _callId, ...rest } = part
   const { headers: _headers, timestamp, ...answer } = (response ?? {}) as Record<string, unknown>

@@ -1,6 +1,6 @@
 import { answer, type ChatHost, delta, done, sse } from './wire.ts'
 
-// Hosts of models that others make, and gateways to them. Bytes of our own making, in the form that each documents.
+// Hosts of third-party models, and gateways. The bytes are synthetic, in the documented format of each.
 
 const orHead = {
   id: 'gen-1',

@@ -1,6 +1,6 @@
 import { answer, type ChatHost, delta, done, sse } from './wire.ts'
 
-// Servers that run models on machines of one's own. Bytes of our own making, in the form that each documents.
+// Local model servers. The bytes are synthetic, in the documented format of each.
 
 const vllmHead = {
   id: 'chatcmpl-v',

@@ -1,6 +1,6 @@
 import { answer, type ChatHost, delta, done, sse } from './wire.ts'
 
-// Hosts of those who make the models. Bytes of our own making, in the form that each documents.
+// The model makers' own hosts. The bytes are synthetic, in the documented format of each.
 
 const openaiHead = {
   id: 'chatcmpl-1',
