@@ -1,5 +1,5 @@
 // Starts every task of this repository: `node scripts/bootstrap.mjs <task> [arguments]`. It needs a Node from
-// 20 on and npm, nothing else: what is missing it fetches, into .tools and node_modules.
+// 20 on and npm, nothing else: it fetches everything missing into .tools and node_modules.
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { olderThan, workspaceEnv } from './lib/env.mjs'
@@ -32,7 +32,7 @@ async function main([task, ...extra]) {
   return runTask(task, extra, { node: paths.node, nodeVersion: chosenVersion(needed) }, env)
 }
 
-/** One at a time, so that two runs at once do not write the same files. */
+/** One at a time, so that two concurrent runs do not write the same files. */
 function prepare(task, needed, paths, env) {
   const work = async () => {
     await installAll(task, needed, paths, env)
@@ -44,7 +44,7 @@ function prepare(task, needed, paths, env) {
 
 async function installAll(task, needed, paths, env) {
   await fetchPnpm(root, needed.pnpm, say)
-  // pnpm is content with an older Node, so that the newer one can arrive in the meantime.
+  // pnpm works with an older Node, so the newer one can download meanwhile.
   await allOrFirstFailure([
     needed.node && fetchNode(root, needed.node, say),
     needs(task, 'modules') && installIfChanged(process.execPath, chosenVersion(needed), paths, env),
@@ -59,7 +59,7 @@ async function installIfChanged(node, targetVersion, paths, env) {
   say('Installed. The first build takes a few seconds…')
 }
 
-/** Waits for every one of them to end, so that none goes on behind an error message. */
+/** Waits for all of them to end, so that none continues after an error message. */
 async function allOrFirstFailure(promises) {
   const failed = (await Promise.allSettled(promises)).find(({ status }) => status === 'rejected')
   if (failed) throw failed.reason
@@ -83,7 +83,7 @@ try {
 } catch (error) {
   if (error.output) process.stderr.write(error.output)
   say(error instanceof StepFailed ? error.message : (error?.stack ?? String(error)))
-  // Whoever reads only the closing line of a test run must see a failure there too.
+  // The closing line of a test run must show a failure, too.
   if (['test', 'ci'].includes(process.argv[2])) console.log('0 passed, 1 failed')
   process.exitCode = 1
 }

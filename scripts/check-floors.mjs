@@ -1,4 +1,4 @@
-// Fails when a package depends on one that is not below it in the house.
+// Fails when a package depends on one that is not on a lower floor.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,4 +1,4 @@
-// Fails when a published package has no README.md, or one that is too long to be read in one go.
+// Fails when a published package has no README.md, or one that is too long.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -1,5 +1,5 @@
-// Everything that can be said about the workspace without running its tests, one line each.
-// `npm run check -- --fix` first lets biome mend what it can.
+// All checks of the workspace except its tests, one line each.
+// `npm run check -- --fix` first lets biome fix what it can.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const first = [
   ['import direction', () => script('scripts/check-floors.mjs')],
   ['readme length', () => script('scripts/check-readmes.mjs')],
 ]
-// These read what the build has written.
+// These read the build's output.
 const second = [
   ['types of tests, examples and benchmarks', () => tool('tsc', '-p', 'tsconfig.test.json')],
   ['floating promises, circles of imports', () => tool('oxlint', '--type-aware', '--deny-warnings')],
@@ -68,8 +68,8 @@ async function packEach() {
 async function checkPackage({ name, manifest }) {
   const { tarball } = tarballs.find(entry => entry.name === name)
   await tool('publint', 'run', tarball, '--strict')
-  // A package that is only a command has no module with types to look at.
+  // A package that is only a command has no module with types to check.
   if (!manifest.exports) return
-  // ESM only: `require` of an ES module works in every supported Node, which attw does not know of.
+  // ESM only: `require` of an ES module works in every supported Node, but attw does not know that.
   await tool('attw', tarball, '--profile', 'esm-only')
 }

@@ -10,7 +10,7 @@ import { runShowing } from './lib/process.mjs'
 import { addUp, closingLine, countsIn } from './lib/test-report.mjs'
 import { fetchNode, nodeBinary, supportedNodes } from './lib/tools.mjs'
 
-// What depends on Node, without the packages whose tests mostly start other processes.
+// The tests that depend on Node, without packages whose tests mostly start other processes.
 const FAST_PART = [
   'core',
   'testing',
@@ -29,7 +29,7 @@ const FAST_PART = [
   'replay',
 ].map(name => `packages/${name}/`)
 
-/** Where .ci/run, which runs the checks first, leaves what failed there. */
+/** The file in which .ci/run, which runs the checks first, writes their failures. */
 const FAILED_CHECKS = 'RUNTAPE_FAILED_CHECKS'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

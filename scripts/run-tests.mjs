@@ -1,6 +1,6 @@
 // Runs the tests of the workspace once. Ends with what failed, and one line: `N passed, N failed`.
-// Alone it leaves out the long ones (`*.long.test.ts`); `npm test -- --all` runs every test.
-// Other arguments go to vitest, and then the long ones are among what they choose: `npm test -- packages/core -t token`.
+// Without arguments it skips the long ones (`*.long.test.ts`); `npm test -- --all` runs every test.
+// Other arguments go to vitest, and then may select long ones too: `npm test -- packages/core -t token`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Holds a provider to its contract under the supported Nodes and writes how much of it is kept into its README:
+// Runs a provider's contract under the supported Nodes and writes the results into its README:
 // `node scripts/bootstrap.mjs with node scripts/support-table.mjs openai`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Holds one tool to the OpenAI contract and sends the result to its parent: `compare-one.mjs <tool>`. */
+/** Runs the OpenAI contract against one tool and sends the result to its parent: `compare-one.mjs <tool>`. */
 import { createServer } from 'node:http'
 import { zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
@@ -7,7 +7,7 @@ import { subjects } from './subjects.mjs'
 
 const [tool] = process.argv.slice(2)
 let received = 0
-// A case that a tool fails may leave a promise behind.
+// A failed case may leave a pending promise behind.
 process.on('unhandledRejection', () => {})
 const collector = createServer(async (request, response) => {
   for await (const chunk of request) received += chunk.length
@@ -15,7 +15,7 @@ const collector = createServer(async (request, response) => {
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(known ? replies[known](`http://${request.headers.host}`) : {}))
 })
-/** What some of them must be told before they send anything, by a part of the path. */
+/** Responses that some tools need before they send anything, by a part of the path. */
 const replies = {
   'apikey/login': here => ({ org_info: [{ id: 'o', name: 'o', api_url: here, proxy_url: here }] }),
   'project/register': () => ({ project: { id: 'p-1', name: 'p', org_id: 'o' } }),

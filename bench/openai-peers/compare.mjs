@@ -1,4 +1,4 @@
-/** Holds all tools to the OpenAI contract, each in a process of its own, and prints a table. */
+/** Runs the OpenAI contract against all tools, each in its own process, and prints a table. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -1,9 +1,9 @@
-/** How each tool instruments a client of the `openai` package, as its documentation says. */
+/** How each tool instruments a client of the `openai` package, following its documentation. */
 import { createRequire } from 'node:module'
 
 const require = createRequire(import.meta.url)
 
-/** Each gets the URL of a server that takes whatever it sends. `sent` says whether anything was recorded. */
+/** Each receives the URL of a server that accepts everything. `sent` says whether anything was recorded. */
 export const subjects = {
   async runtape() {
     const { instrumentOpenAI } = await import('../../packages/openai/dist/index.js')
@@ -50,12 +50,12 @@ export const subjects = {
   openinference: () => patching('@arizeai/openinference-instrumentation-openai'),
 }
 
-/** They change the SDK's classes when it is required, and back when they are disabled. */
+/** They patch the SDK's classes when it is required, and unpatch them when disabled. */
 async function patching(name) {
   const spans = await otel()
   const { OpenAIInstrumentation } = require(name)
   const instrumentation = new OpenAIInstrumentation()
-  // As registerInstrumentations does it, of which each of them wants another version.
+  // Does what registerInstrumentations does, because each tool requires another version of it.
   const { metrics, trace } = require('@opentelemetry/api')
   instrumentation.setTracerProvider(trace.getTracerProvider())
   instrumentation.setMeterProvider(metrics.getMeterProvider())

@@ -2,16 +2,16 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent, SpanRecord } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 
-/** The least that a run event on disk can cost. */
+/** The floor of a run event on disk. */
 export interface BareInsert {
   readonly database: DatabaseSync
-  /** Inserts the template's row once more, under another identity. */
+  /** Inserts the template's row again, under another identity. */
   insert(event: Pick<RunEvent, 'runId' | 'metric' | 'at'>): unknown
 }
 
 /**
  * One prepared INSERT of the columns that the store fills for `template`, into the store's own schema, on the same kind
- * of connection. The row is taken from a store that was given the template, so the floor follows the schema.
+ * of connection. The row comes from a store that recorded the template, so the floor follows the schema.
  */
 export async function bareInsert(path: string, template: RunEvent): Promise<BareInsert> {
   const database = await openFilled(path, [template])
@@ -31,7 +31,7 @@ export async function bareInsert(path: string, template: RunEvent): Promise<Bare
   return { database, insert }
 }
 
-/** The least that batches of records on disk can cost. */
+/** The floor of batches of records on disk. */
 export interface BareBatches<T> {
   insertAll(records: readonly T[]): void
   close(): void
@@ -41,7 +41,7 @@ export interface BareBatches<T> {
  * One prepared INSERT, in transactions of a batch, of the columns that the store fills, into a table with the unique
  * index of events and no other.
  *
- * @param run what a store was given: its rows are what is inserted, under the identity and time of each event
+ * @param run the recorded events: their rows are inserted, with the identity and time of each event
  */
 export async function bareEventInsert(
   path: string,
@@ -71,7 +71,7 @@ export async function bareEventInsert(
 
 type Row = Record<string, string | number | null>
 
-/** The columns that the store has filled, by metric. */
+/** The columns that the store filled, by metric. */
 function rowsOf(database: DatabaseSync, run: readonly RunEvent[]): Map<string, Row> {
   const select = database.prepare('SELECT * FROM run_events WHERE run_id = ? AND metric = ?')
   return new Map(
@@ -82,7 +82,7 @@ function rowsOf(database: DatabaseSync, run: readonly RunEvent[]): Map<string, R
   )
 }
 
-/** One prepared INSERT of what a span says, with its payloads in its row. */
+/** One prepared INSERT of a span's data, with its payloads in its row. */
 export function bareSpanInsert(path: string): BareBatches<SpanRecord> {
   void sqliteStore(path).close()
   const database = openLikeStore(path)
@@ -130,7 +130,7 @@ function dropOtherIndexes(database: DatabaseSync, table: string): void {
   for (const { name } of indexes) database.exec(`DROP INDEX ${String(name)}`)
 }
 
-/** The file of a store that was given these events. */
+/** The file of a store that recorded these events. */
 async function openFilled(path: string, events: readonly RunEvent[]): Promise<DatabaseSync> {
   const store = sqliteStore(path)
   store.appendSync(events)

@@ -5,7 +5,7 @@ import { configureTracing } from '@runtape/trace'
 import { cannedHandler, deltas } from './canned-bedrock.ts'
 import { compareCpu, printPerPart } from './cpu-time.ts'
 
-// Printed at the end, so that no work is left out as useless.
+// Printed at the end, so that the engine cannot remove the work as dead code.
 let written = 0
 const sink: Sink = {
   append: record => {

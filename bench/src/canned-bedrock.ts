@@ -40,7 +40,7 @@ const frames = [
   event('metadata', { metrics: { latencyMs: 312 }, p: 'a', usage }),
 ]
 
-/** Answers without a network, each event in its own packet. */
+/** Responds without a network, each event in its own packet. */
 export const cannedHandler = {
   handle: async ({ path }: { readonly path: string }) => ({
     response: {

@@ -35,7 +35,7 @@ const chunk = (delta: object, more: object, finish_reason: string | null = null)
   obfuscation: 'Xy7aQ',
 })
 
-/** The bytes of a stream, event by event, as the service sends them to those who ask for usage and to others. */
+/** The bytes of a stream, event by event, as the service sends them with and without requested usage. */
 function eventsOf(asksForUsage: boolean): Uint8Array[] {
   const more = asksForUsage ? { usage: null } : {}
   const words = Array.from({ length: chunks - 3 }, () => chunk({ content: ' word' }, more))

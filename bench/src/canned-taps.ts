@@ -8,7 +8,7 @@ type Step = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 // Bytes that passed.
 const counted = { bytes: 0 }
 
-/** The least that a tap can do: it puts its own step between the reader and the body, and counts the bytes. */
+/** The floor of a tap: it adds one step between the reader and the body, and counts the bytes. */
 export const countingFetch: Fetch = async (url, init) => {
   const response = await cannedFetch(url, init)
   const { body } = response
@@ -28,12 +28,12 @@ function counting(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStre
   return Object.defineProperty(reader, 'read', { value: () => read().then(count) })
 }
 
-/** The least that records: it reads the answer once, parses it once, and appends one record. */
+/** The floor of recording: it reads the answer once, parses it once, and appends one record. */
 export function leastFetch(sink: Sink): Fetch {
   return async (url, init) => {
     const response = await cannedFetch(url, init)
     if (String(init?.body).includes('"stream":true')) return response
-    // The SDK asks for the text of an answer, and parses that.
+    // The SDK reads the text of an answer and parses it.
     const value = async () => {
       const text = await Response.prototype.text.call(response)
       const { model } = JSON.parse(text) as { model: string }

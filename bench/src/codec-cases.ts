@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** A kind of value, and whether what came back is as it was. */
+/** A kind of value, and whether the decoded value equals it. */
 export interface CodecCase {
   readonly kind: string
   readonly value: () => unknown
@@ -87,7 +87,7 @@ export const codecCases: readonly CodecCase[] = [
   { kind: 'lone surrogate', value: () => ['\ud800', '\u2028</script>'] },
 ]
 
-/** Values that no codec can keep whole: it should say so, and keep what is beside them. */
+/** Values that no codec can keep completely: it should report that, and keep their neighbours. */
 export const hardCases: readonly CodecCase[] = [
   { kind: 'function', value: () => ({ run: () => 1, kept: 1 }) },
   { kind: 'symbol of its own', value: () => ({ own: Symbol('a'), kept: 1 }) },

@@ -9,7 +9,7 @@ import { measure } from './measure.ts'
 
 interface Codec {
   readonly name: string
-  /** As text: ours is two columns of a store. */
+  /** As text: our codec writes two columns of a store. */
   encode(value: unknown): readonly (string | undefined)[]
   decode(texts: readonly (string | undefined)[]): unknown
   /** Texts that try to reach a prototype when they are decoded. */
@@ -88,7 +88,7 @@ function pollution(codec: Codec): string {
       if (({} as { admin?: unknown }).admin !== undefined) return 'pollutes Object.prototype'
       if (back?.admin !== undefined) return 'replaces a prototype'
     } catch {
-      // Refused: as good as harmless.
+      // Refusing is as good as ignoring.
     } finally {
       delete (Object.prototype as { admin?: unknown }).admin
     }

@@ -1,5 +1,5 @@
-// What compressing payloads would buy in disk, for its CPU: payloads of 20 KB of the documentation of this repository, as
-// messages to a model, by what Node has. Beside it the bare INSERT of as much text.
+// Disk saved and CPU spent by compressing payloads: 20 KB payloads of this repository's documentation, as messages to a
+// model, with Node's compressors. For comparison, the bare INSERT of the same amount of text.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,13 +24,13 @@ const ways = {
   zstd: [(json: string) => zstdCompressSync(json), zstdDecompressSync],
 } as const
 
-/** Microseconds of CPU time for each payload, of the best of some rounds. */
+/** Microseconds of CPU time per payload, in the best of several rounds. */
 function cpuOf<T>(items: readonly T[], work: (item: T) => unknown): number {
   const times: number[] = []
   for (let round = 0; round < 9; round++) {
     const [start, before] = [performance.now(), process.threadCpuUsage()]
     let done = 0
-    // Long enough for a clock that counts in ticks.
+    // Long enough for a clock with coarse ticks.
     for (; performance.now() < start + 100; done += items.length) for (const item of items) work(item)
     const { user, system } = process.threadCpuUsage(before)
     times.push((user + system) / done)

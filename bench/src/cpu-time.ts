@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** What one variant of an operation costs: microseconds of CPU time for each call. */
+/** The cost of one variant of an operation: microseconds of CPU time per call. */
 export interface CpuTime {
   readonly name: string
   readonly median: number
-  /** Of the quickest round. */
+  /** In the fastest round. */
   readonly least: number
   /** Above the first variant: the median of the differences, round by round. */
   readonly above: number
-  /** Between the quickest rounds of both. */
+  /** Between the fastest rounds of both. */
   readonly leastAbove: number
 }
 
@@ -83,7 +83,7 @@ async function callsPerRound(operations: readonly Operation[], roundMs: number):
   }
 }
 
-// Code that runs once per call is compiled well only after some thousand calls.
+// Code that runs once per call is optimized only after some thousand calls.
 async function warmUp(operation: Operation): Promise<void> {
   const end = performance.now() + warmUpMs
   while (performance.now() < end) {
@@ -94,7 +94,7 @@ async function warmUp(operation: Operation): Promise<void> {
 
 /** Microseconds for one call. */
 async function timeOf(operation: Operation, calls: number): Promise<number> {
-  // What may be collected only in a later turn is, as it would be where a network makes one wait.
+  // Lets the garbage collector free what it can only free in a later turn, as while waiting for a network.
   await setImmediate()
   const before = process.cpuUsage()
   for (let call = 0; call < calls; call++) await operation()

@@ -39,7 +39,7 @@ async function record(): Promise<void> {
   rmSync(directory, { recursive: true })
 }
 
-/** Calls twice a millisecond, and notes how long each held its caller, and how late each turn was. */
+/** Calls twice per millisecond, and records how long each call blocked and how late each turn was. */
 async function run(call: () => void, between: (at: number) => void): Promise<void> {
   const start = performance.now()
   let done = 0
@@ -53,15 +53,15 @@ async function run(call: () => void, between: (at: number) => void): Promise<voi
     }
     between(at)
     const before = threadMs()
-    // All turns of the loop until the timer.
+    // All turns of the event loop until the timer.
     await delay(1)
     threadTurns?.push(threadMs() - before)
   }
 }
 
-/** CPU time of this thread: what other programs do adds nothing to it. */
+/** CPU time of this thread, without other programs. */
 function threadMs(): number {
-  // Also brings the count of the thread up to date, which is that of the last tick otherwise.
+  // Also updates the thread's counter, which otherwise shows the last tick.
   process.cpuUsage()
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000

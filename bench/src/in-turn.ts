@@ -1,4 +1,4 @@
-/** The same work both ways, on what was made for it beforehand. */
+/** The same work both ways, on prepared data. */
 export interface Load<T> {
   make(): T
   floor(made: T): Promise<void>

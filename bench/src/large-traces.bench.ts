@@ -2,7 +2,7 @@ import { createRecorder } from '@runtape/recorder'
 import { memoryStore } from '@runtape/testing'
 import { createTracer, type Tracer } from '@runtape/trace'
 
-// A trace of very many calls, on its way through a recorder into a store: what a call costs must not grow with them.
+// A trace of very many calls through a recorder into a store: the cost per call must not grow with their number.
 
 interface Costs {
   readonly nsPerSpan: number
@@ -29,7 +29,7 @@ const wide: Shape = async (traced, count) => {
   const leaf = traced('leaf', async (n: number) => n)
   for (let n = 0; n < count; n++) {
     void leaf(n)
-    // Now and then, so that the recorder comes to write.
+    // Now and then, so that the recorder can write.
     if (n % 1000 === 0) await new Promise(resolve => setImmediate(resolve))
   }
 }

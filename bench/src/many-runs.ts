@@ -2,10 +2,10 @@ import { DatabaseSync } from 'node:sqlite'
 import type { RunEvent } from '@runtape/core'
 import { sqliteStore } from '@runtape/store-sqlite'
 
-/** How far apart so many runs begin, in milliseconds, so that they take 90 days. */
+/** The milliseconds between the starts of this many runs, so that they span 90 days. */
 export const everyMs = (count: number): number => Math.floor((90 * 86_400_000) / count)
 
-/** Makes a store's file of so many runs like the one given, of 2,000 customers over 90 days. */
+/** Makes a store's file with this many copies of the run, of 2,000 customers over 90 days. */
 export async function fillWithRuns(
   path: string,
   run: readonly RunEvent[],

@@ -1,27 +1,27 @@
-/** One comparison: what an operation costs over the least that it could cost. */
+/** One comparison: the cost of an operation relative to its floor. */
 export interface Measurement {
   readonly name: string
   /** Nanoseconds for one call, the median of the rounds. */
   readonly floorNs: number
   readonly subjectNs: number
-  /** Subject to floor: the median of the rounds, the least and the greatest. */
+  /** Subject to floor: the median of the rounds, the minimum and the maximum. */
   readonly ratio: number
   readonly minRatio: number
   readonly maxRatio: number
-  /** Of the fastest round of each: what is left of the ratio where other programs are busy too. */
+  /** Ratio of the fastest rounds: the most reliable value on a busy machine. */
   readonly bestRatio: number
 }
 
-/** One call of what is measured. When it returns a promise, each call is awaited. */
+/** One call of the measured operation. If it returns a promise, each call is awaited. */
 type Operation = () => unknown
 
 const rounds = 15
 const roundMs = 20
 
 /**
- * Measures `subject` against `floor`, the same work without what is judged, and prints one line: the name,
+ * Measures `subject` against `floor`, the same work without the measured part, and prints one line: the name,
  * nanoseconds per call of both, and the ratio with its range. The two run in turn, round by round and equally
- * often, so that whatever else the machine does strikes both, and data that grows grows alike. Compare
+ * often, so that other load affects both, and growing data grows equally for both. Compare
  * ratios: nanoseconds differ between machines.
  *
  * @example
@@ -53,7 +53,7 @@ export async function measure(name: string, floor: Operation, subject: Operation
   return measurement
 }
 
-/** Warms both up, and finds how many calls make a round long enough for the clock. */
+/** Warms both up, and finds the number of calls that make a round long enough for the clock. */
 async function callsPerRound(floor: Operation, subject: Operation): Promise<number> {
   for (let calls = 1; ; calls *= 2) {
     const ns = (await timeOf(floor, calls)) + (await timeOf(subject, calls))

@@ -32,7 +32,7 @@ async function read(): Promise<void> {
   for await (const chunk of await client.chat.completions.create(streamed)) written += chunk.choices.length
 }
 
-/** Microseconds of CPU for one operation: the least of many rounds. */
+/** Microseconds of CPU for one operation: the minimum of many rounds. */
 async function cpuOf(operation: () => Promise<unknown>, calls: number, rounds: number): Promise<number> {
   for (let call = 0; call < calls * 8; call++) await operation()
   let least = Number.POSITIVE_INFINITY
@@ -66,7 +66,7 @@ async function heldByStreams(): Promise<{ held: number; resident: number }> {
   return { held: (after.held - before.held) / streams, resident: (after.rss - before.rss) / streams }
 }
 
-/** Reads all words: the chunk that ends the answer comes next. */
+/** Reads all words; the final chunk comes next. */
 async function readMost(): Promise<AsyncIterator<unknown>> {
   const iterator = (await client.chat.completions.create(streamed))[Symbol.asyncIterator]()
   for (let chunk = 2; chunk < chunks; chunk++) await iterator.next()

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** What one subject costs, measured where nothing else runs. */
+/** The cost of one subject, measured in a process that runs nothing else. */
 export interface OwnProcess {
   /** Microseconds of CPU for one call. */
   readonly call: number
   /** Microseconds of CPU for one stream of 500 chunks. */
   readonly stream: number
-  /** Bytes held by one open stream that was read to its last word: heap and buffers. */
+  /** Bytes that one open stream holds after its last word was read: heap and buffers. */
   readonly held: number
-  /** The same of all memory of the process. */
+  /** The same for all memory of the process. */
   readonly resident: number
 }
 
@@ -17,7 +17,7 @@ export type Subject = 'bare' | 'recorded' | 'least'
 
 const program = fileURLToPath(new URL('openai-one.ts', import.meta.url))
 
-/** Each subject in processes that run nothing else, in turn; the least of all rounds, which other programs disturb least. */
+/** Runs each subject in its own processes, in turn. Returns the minimum of all rounds, the least disturbed one. */
 export function inOwnProcesses(subjects: readonly Subject[], rounds = 5): Record<Subject, OwnProcess> {
   const least = {} as Record<Subject, OwnProcess>
   for (let round = 0; round < rounds; round++) {

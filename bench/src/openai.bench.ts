@@ -11,7 +11,7 @@ import { countingFetch } from './canned-taps.ts'
 import { compareCpu, printPerPart } from './cpu-time.ts'
 import { inOwnProcesses } from './openai-processes.ts'
 
-// Printed at the end, so that no work is left out as useless.
+// Printed at the end, so that the engine cannot remove the work as dead code.
 let written = 0
 const sink: Sink = {
   append: record => {
@@ -62,7 +62,7 @@ await compareCpu('openai, one call (goal: 10 µs)', {
   'traced() around it, text alone': on(() => tracedAsk(question)),
   recorded: on(ask(instrumented)),
 })
-// The same without the SDK around it: what the tap does costs less where nothing else has been at work meanwhile.
+// The same without the SDK: the tap costs less if no other code ran in between.
 const sent = { method: 'POST', body: JSON.stringify(question), headers: new Headers() }
 const url = 'https://api.openai.com/v1/chat/completions'
 const tapped = tapFetch(cannedFetch)
@@ -84,7 +84,7 @@ await measureStream('usage asked for', include_usage)
 await measureStream('usage hidden')
 configureTracing({ sink })
 
-// As applications run it: in this process, what was measured before has taught the machine all of it.
+// As in an application: in this process, the earlier measurements have already warmed everything up.
 const own = inOwnProcesses(['bare', 'least', 'recorded'])
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} KB`
 for (const [subject, { call, stream, held, resident }] of Object.entries(own)) {

@@ -1,4 +1,4 @@
-// What a tracked metric costs until it is on disk: tracker, recorder and store together, over a bare prepared INSERT of
+// The cost of a tracked metric until it is on disk: tracker, recorder and store together, over a bare prepared INSERT of
 // the same row.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -8,7 +8,7 @@ import { sqliteStore } from '@runtape/store-sqlite'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import pLimit from 'p-limit'
-// Neither is public; they are measured where they are.
+// Neither is public, so they are imported from the sources.
 import { RecordedOrder } from '../../packages/replay/src/match/recorded-timeline.ts'
 import { RecordedTree } from '../../packages/replay/src/match/recorded-tree.ts'
 
@@ -28,7 +28,7 @@ await measureItems(10_000)
 await measureTree(1_000_000)
 await measureServed(1000)
 
-/** Wall time of live items that each take a while, against the least that it could be. */
+/** Wall time of live items that each take a while, against the theoretical minimum. */
 async function measureConcurrency(): Promise<void> {
   const [count, concurrency, latency] = [200, 10, 50]
   const bare = async (_id: number) => new Promise(resolve => setTimeout(resolve, latency))
@@ -61,7 +61,7 @@ function root(key: string, id: number): SpanRecord {
   })
 }
 
-/** A test run of many items out of a database file, each with a large output, none of them kept. */
+/** A test run of many items from a database file, each with a large output, with `keepItems: false`. */
 async function measureItems(count: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
   const store = sqliteStore(join(folder, 'runtape.db'))
@@ -95,7 +95,7 @@ async function measureItems(count: number): Promise<void> {
   rmSync(folder, { recursive: true })
 }
 
-/** One trace with a megabyte in the output of each call, from a database file: what of it is in memory at once. */
+/** One trace with a megabyte of output per call, from a database file: how much of it is in memory at once. */
 async function measureLargeOutputs(count: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
   const store = sqliteStore(join(folder, 'runtape.db'))
@@ -144,7 +144,7 @@ async function measureTree(count: number): Promise<void> {
     const at = spans.length
     const parentSpanId = spans[Math.floor((at - 1) / 100)]?.spanId ?? root.spanId
     const order = { startOrder: at, endOrder: 2 * count + at }
-    // The same texts for all: what is measured is the tree.
+    // The same texts for all: only the tree is measured.
     spans.push({
       ...root,
       spanId: newSpanId(),
@@ -175,7 +175,7 @@ async function measureTree(count: number): Promise<void> {
   )
 }
 
-/** A replay of this one trace, out of a store that costs nothing. */
+/** A replay of this one trace, from a store without cost. */
 async function replayOf(fn: () => Promise<unknown>, trace: Trace) {
   const store = memoryStore()
   const append = async () => ({ accepted: 0, duplicates: 0, conflicts: 0, conflicting: [] })
@@ -185,7 +185,7 @@ async function replayOf(fn: () => Promise<unknown>, trace: Trace) {
   return replay(fn, { store: free, traceIds: [trace.traceId], mock: 'marked', logger: { warn: () => {} } })
 }
 
-/** One trace in which so many calls run, and under each a thousand others are answered at once. */
+/** One trace in which this many calls run, each with a thousand concurrently answered calls. */
 async function measureServed(calls: number): Promise<void> {
   const ids = Array.from({ length: 1000 }, (_, id) => id)
   const leaf = traced('leaf', { mockOnReplay: true }, async (id: number) => id)
@@ -212,7 +212,7 @@ function recordedCalls(calls: number, leaves: readonly Pick<SpanRecord, 'input' 
   const { traceId } = root
   const spans: SpanRecord[] = []
   for (let at = 0; at < calls; at++) {
-    // They start at once, each ends in its own turn, and then the call around them does.
+    // They start together, end one by one in separate turns, and then their parent ends.
     const first = 1 + at * (3 * count + 4)
     const called = { key: 'call', name: 'call', input: payload([at]), output: payload(count), seq: at }
     const spanId = newSpanId()

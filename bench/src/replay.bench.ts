@@ -4,7 +4,7 @@ import { replay } from '@runtape/replay'
 import { memoryStore, payload, span } from '@runtape/testing'
 import { createTracer } from '@runtape/trace'
 import pLimit from 'p-limit'
-// The matcher is not public; it is measured where it is.
+// The matcher is not public, so it is imported from the sources.
 import { RecordedTree } from '../../packages/replay/src/match/recorded-tree.ts'
 import { measure } from './measure.ts'
 
@@ -12,7 +12,7 @@ const items = 200
 const children = 10
 const concurrency = 10
 
-/** A store that costs next to nothing: what is measured is the replay. */
+/** A store that costs almost nothing, so that only the replay is measured. */
 function storeOf(traces: readonly Trace[]): Store {
   const byId = new Map(traces.map(trace => [trace.traceId, trace]))
   const list = traces.map(({ root }) => root)
@@ -41,7 +41,7 @@ function recordedTrace(trace: number, document: unknown): Trace {
   const places = { startOrder: 0, endOrder: 4 * children }
   const root = span({ key: 'root', input: payload([trace]), output: payload(children), ...places })
   const { traceId, spanId: parentSpanId } = root
-  // As of a real one: they start at once, and each ends in its own turn.
+  // Like a real recording: they start together, and each ends in its own turn.
   const spans = Array.from({ length: children }, (_, seq) =>
     span({
       traceId,
@@ -95,7 +95,7 @@ async function measureItems(size: string, document: unknown): Promise<void> {
   )
 }
 
-/** What no replay can do without: each answer is a new value. */
+/** The minimum of every replay: each answer is a new value. */
 function parseMicros(document: unknown): number {
   const { json } = payload(document)
   const rounds = Array.from({ length: 20 }, () => {

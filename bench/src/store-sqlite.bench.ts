@@ -1,4 +1,4 @@
-// What a record costs on its way into SQLite, over a bare prepared INSERT of the same columns into the same
+// The cost of a record on its way into SQLite, over a bare prepared INSERT of the same columns into the same
 // schema, on the same kind of connection, in a file beside it.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -4,9 +4,9 @@ import { createTracer } from '@runtape/trace'
 import { documents, order, smallNodes } from './inputs.ts'
 import { measure } from './measure.ts'
 
-// The least that recording a call can cost: a context around it, and its input and output as text.
+// The floor of recording a call: a context around it, and its input and output as text.
 const storage = new AsyncLocalStorage<object>()
-// Printed at the end, so that no work is left out as useless.
+// Printed at the end, so that the engine cannot remove the work as dead code.
 let written = 0
 
 function bare<T>(fn: (input: T) => unknown): (input: T) => unknown {
@@ -43,7 +43,7 @@ const { floorNs, subjectNs } = await measure(
 console.log(`${''.padEnd(44)} ${Math.round(subjectNs - floorNs)} ns above the floor`)
 await measure(`traced(), ${size(medium)}`, run(bare(same), medium), run(traced('k', same), medium))
 
-// What a caller waits for before the call is on its way. Its text is written in a later turn: one `JSON.stringify` more.
+// The caller's wait before the call starts. Its text is written in a later turn: one more `JSON.stringify`.
 const longestBlock = async (what: string, input: object) => {
   const started = (fn: (input: object) => unknown) => () => void fn(input)
   const block = await measure(
@@ -57,7 +57,7 @@ const longestBlock = async (what: string, input: object) => {
 await longestBlock('documents', large)
 await longestBlock('small nodes', many)
 
-// All of it, in one go.
+// Everything at once.
 await measure(`the same, till it is written`, run(bare(count), many), run(traced('k', count), many))
 
 function count(input: object): number {
@@ -91,7 +91,7 @@ async function measureStream(what: string, delta: unknown): Promise<void> {
       yield chunk
     }
   }
-  // Each step in its context and looked at, and nothing kept: what a tap costs that records nothing.
+  // Each step runs in its context and is observed, but nothing is kept: the cost of a tap that records nothing.
   const bareTap = () => {
     const steps = stream()
     const { next } = steps

@@ -1,4 +1,4 @@
-// What a tracker costs: per metric over building the same event and handing it on, per token over JSON and Base64,
+// The cost of a tracker: per metric over building the same event and passing it on, per token over JSON and Base64,
 // per import over an empty module.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -63,7 +63,7 @@ function trackThree(tracker: Tracker): void {
   tracker.trackSuccess()
 }
 
-/** A recorded metric is recorded once, so trackers are made in advance, and what that takes is not counted. */
+/** Each metric is recorded once, so trackers are created in advance, outside the measurement. */
 function recordedMetrics(): void {
   const size = 2000
   const ids = Array.from({ length: size }, newRunId)
@@ -140,12 +140,12 @@ function importTime(): void {
     const [floor, subject] = [of(pairs.map(pair => pair.floor)), of(pairs.map(pair => pair.subject))]
     return { floor, subject, ms: ((subject - floor) / 1e6).toFixed(1) }
   }
-  // Other programs make a process slower, never faster: the best of each is what it takes by itself.
+  // Other programs make a process slower, never faster: the best time is the undisturbed one.
   const [{ floor, subject, ms }, best] = [above(median), above(values => Math.min(...values))]
   print('tracker: import, a process of its own', floor, subject, `+${ms} ms (best rounds +${best.ms} ms)`)
 }
 
-/** What `npm install @runtape/tracker` puts on the disk: the two packages as they are packed, and what core needs. */
+/** The disk size of `npm install @runtape/tracker`: the two packed packages, and core's dependencies. */
 function installedSize(): void {
   const packages = new URL('../../packages/', import.meta.url)
   const own = ['tracker', 'core'].map(name => packedBytes(new URL(name, packages)))

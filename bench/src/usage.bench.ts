@@ -1,6 +1,5 @@
-// What the bill and the lists of 1,000,000 runs take, beside what is wanted and what SQL takes on one narrow row per run
-// in the same file. Where other programs are busy too, compare the CPU time, and the ratio to the floor. `RUNS=100000`
-// is quicker.
+// The time of the bill and the lists of 1,000,000 runs, with the goal and the time of SQL on one narrow row per run in
+// the same file. On a busy machine, compare the CPU time and the ratio to the floor. `RUNS=100000` is faster.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,7 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'runtape-bench-'))
 const path = join(directory, 'runtape.db')
 const start = Date.UTC(2026, 0, 1)
 
-/** Two events for each run, of 2,000 customers over 90 days, copied from what a store writes of them. */
+/** Two events per run, of 2,000 customers over 90 days, copied from a store's rows. */
 async function record(): Promise<void> {
   const usage = { input: 812, output: 164, total: 976 }
   const fields = { runId: 'template', at: start }
@@ -109,7 +108,7 @@ interface List {
   readonly name: string
   readonly goalMs: number
   readonly query: RunQuery
-  /** What follows `SELECT run_id FROM narrow`. */
+  /** The SQL after `SELECT run_id FROM narrow`. */
   readonly floor: string
 }
 
@@ -166,7 +165,7 @@ interface Times {
   readonly cpuMs: number
 }
 
-/** The fastest of a few calls: it is what was least disturbed. */
+/** The fastest of a few calls, the least disturbed one. */
 async function fastest(call: () => unknown, calls: number): Promise<Times> {
   const times: Times[] = []
   for (let n = 0; n < calls; n++) {
@@ -188,7 +187,7 @@ async function compare(name: string, goalMs: number, floor: () => unknown, subje
   console.log(`${name.padEnd(50)} ${goal}${taken}  ratio ${(times.cpuMs / floorTimes.cpuMs).toFixed(2)}`)
 }
 
-/** The most CPU time that the thread takes in one turn of its event loop while it reads, in milliseconds. */
+/** The maximum CPU time of one event loop turn of the thread while it reads, in milliseconds. */
 async function longestTurn(read: () => Promise<unknown>): Promise<number> {
   if (!process.threadCpuUsage) return Number.NaN
   let [most, isDone, last] = [0, false, process.threadCpuUsage()]

@@ -20,7 +20,7 @@ const usage = { input: 812, output: 164, total: 976 }
 const cost = { nanoUsd: 531_000, priceList: 'our-prices@2' }
 const runsPerRound = 1024
 
-/** What a run of one model call is recorded as, a customer and a trace each where they are named. */
+/** The events of a run with one model call, with a customer and a trace if given. */
 function runOf(at: number, traceId?: string): RunEvent[] {
   const fields = {
     runId: newRunId(),
@@ -68,7 +68,7 @@ async function compare(withTrace: boolean): Promise<void> {
           if (size === 1) store.appendSync(batch)
           else await store.append(batch)
           written += batch.length
-          // A moment in which the rows of the runs are made.
+          // A pause in which the rows of the runs are made.
           if (written % 512 === 0) await setTimeout(60)
         }
         await store.runs.revision()

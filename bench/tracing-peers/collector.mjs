@@ -1,10 +1,10 @@
-/** Takes whatever the tools send, says what they want to hear, and counts. */
+/** Accepts everything that the tools send, answers what they expect, and counts. */
 import { createServer } from 'node:http'
 
 const project = '00000000-0000-4000-8000-000000000001'
 const received = { requests: 0, bytes: 0 }
 
-/** What some of them must be told before they send anything, by a part of the path. */
+/** Responses that some tools need before they send anything, by a part of the path. */
 const replies = {
   'apikey/login': here => ({ org_info: [{ id: 'o', name: 'o', api_url: here, proxy_url: here }] }),
   'project/register': () => ({ project: { id: project, name: 'p', org_id: 'o' } }),

@@ -11,7 +11,7 @@ const { wrap, flush } = await subjects[tool](url)
 const receivedBytes = async () => (await (await fetch(`${url}/received`)).json()).bytes
 const least = values => Math.min(...values)
 
-/** Microseconds of CPU per call, with all that is done for it until it is sent; and bytes sent per call. */
+/** Microseconds of CPU per call until it is sent, and bytes sent per call. */
 async function smallCalls() {
   const call = wrap('support.answer', async input => input)
   const roundOf = async () => {
@@ -31,7 +31,7 @@ async function smallCalls() {
   return { cpuUs: least(taken.map(([us]) => us)) / calls, sentBytes: taken[0][1] / calls }
 }
 
-/** Milliseconds for which nothing else ran, at most, while a call was made, went on for a while, and was sent. */
+/** The longest block of the event loop, in milliseconds, while a call starts, runs for a while and is sent. */
 async function longestBlock(input) {
   const call = wrap('support.answer', async given => {
     await pause(10)

@@ -1,4 +1,4 @@
-/** Measures all tools in turn, and prints a table of the best of what each did. */
+/** Measures all tools in turn, and prints a table of each tool's best results. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

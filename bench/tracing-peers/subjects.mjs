@@ -1,4 +1,4 @@
-/** Each tool as its documentation sets it up: `wrap` records an async function, `flush` sends what there is. */
+/** Each tool set up as documented: `wrap` records an async function, `flush` sends everything pending. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const built = name => import(`../../packages/${name}/dist/index.js`)
 
 export const subjects = {
-  /** The least that it can cost: a context, the input and the output as text, and nothing sent. */
+  /** The floor: a context, the input and the output as text, and nothing sent. */
   floor: async () => {
     const storage = new AsyncLocalStorage()
     const texts = []
@@ -33,7 +33,7 @@ export const subjects = {
     return { wrap: traced, flush: () => recorder.flush() }
   },
 
-  /** Beside its tape it can hand spans to the exporter that `opentelemetry` below has. */
+  /** Besides writing its tape, it can pass spans to the exporter of `opentelemetry` below. */
   'runtape, exported by OpenTelemetry': async url => {
     const [{ otelSink }, { configureTracing, traced }] = await Promise.all(['otel', 'trace'].map(built))
     const sink = otelSink({ processor: await otlpProcessor(url), content: true })
@@ -41,7 +41,7 @@ export const subjects = {
     return { wrap: traced, flush: () => sink.flush() }
   },
 
-  /** Records no content by itself: input and output are put on as attributes. */
+  /** Records no content itself: input and output are added as attributes. */
   opentelemetry: async url => {
     const provider = await otelProvider(await otlpProcessor(url))
     const tracer = provider.getTracer('bench')

@@ -30,7 +30,7 @@ const CONNECTION_SETTINGS = [
 const CONNECTION = new RegExp(`^npm_config_(//.*|@.*:registry|${CONNECTION_SETTINGS.join('|')})$`, 'i')
 const INHERITED = /^(npm_|pnpm_|INIT_CWD$|PNPM_SCRIPT_SRC_DIR$|PROJECT_CWD$|NODE_CHANNEL_FD$)/i
 
-/** `env` without what npm and pnpm leave in it for the scripts they run. */
+/** `env` without the variables that npm and pnpm set for their scripts. */
 export function childEnv(env) {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => CONNECTION.test(name) || !INHERITED.test(name)),
@@ -39,8 +39,8 @@ export function childEnv(env) {
 
 /**
  * The environment in which the workspace is installed, built and run: the chosen tools come first. npm and
- * pnpm look for the machine's settings beside the node that runs them; under a carried Node they are told
- * where the machine's own are.
+ * pnpm look for the machine's settings next to the node that runs them; under a carried Node, variables
+ * point them to the machine's own.
  */
 export function workspaceEnv(env, root, paths, running = process) {
   const cleaned = childEnv(env)

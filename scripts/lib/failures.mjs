@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 
-/** The variable that names the file in which a run of the tests leaves its failures for the process that started it. */
+/** The variable with the file to which a test run writes its failures for its parent process. */
 export const FAILURES_FILE = 'RUNTAPE_TEST_FAILURES'
 
 const LINES_OF_ERROR = 8
@@ -24,17 +24,17 @@ export function failureLines(report, unhandled, root) {
   ]
 }
 
-/** True for a file that failed though none of its tests did: it did not load, ended early, or a hook threw. */
+/** True for a file that failed although none of its tests did: it did not load, ended early, or a hook threw. */
 export function failedOutsideTests(file) {
   return file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')
 }
 
-/** Leaves the lines for the process that started this one, if it wants them. */
+/** Writes the lines for the parent process, if it asked for them. */
 export function handFailuresOn(lines, env) {
   if (env[FAILURES_FILE]) writeFileSync(env[FAILURES_FILE], lines.join('\n'))
 }
 
-/** The lines that a run left in `file`; `fallback` of a run that failed and left none. */
+/** The lines that a run wrote to `file`; `fallback` if it failed and wrote none. */
 export function failuresHandedOn(file, { failed }, fallback) {
   const lines = readOrEmpty(file).split('\n').filter(Boolean)
   return lines.length === 0 && failed > 0 ? named(fallback, '') : lines
@@ -53,7 +53,7 @@ function named(name, error) {
   return [`FAILED  ${name}`, ...firstLines(error).map(line => `        ${line.trimEnd().slice(0, COLUMNS)}`)]
 }
 
-/** The message, without the stack but for its first frame in our own code. */
+/** The message and the stack's first frame in our own code. */
 function firstLines(error) {
   const lines = stripVTControlCharacters(error).split('\n')
   const frames = lines.findIndex(line => /^\s+at /.test(line))

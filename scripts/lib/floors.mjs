@@ -22,7 +22,7 @@ const FLOORS = {
   studio: 3,
   vitest: 3,
   cli: 4,
-  // The contracts stand on core alone, so that every other package can be tested with them.
+  // The contracts depend on core alone, so every other package can be tested with them.
   testing: 1,
 }
 

@@ -21,7 +21,7 @@ async function acquire(path, onWait) {
   let nameless = 0
   while (!tryLock(path)) {
     const owner = ownerOf(path)
-    // Between the making of the folder and its owner's name there is a moment that is not a crash.
+    // A folder without its owner's name is not a crash yet: the name is written a moment after the folder.
     nameless = owner === undefined ? nameless + POLL_MS : 0
     if (owner === undefined ? nameless > OWNER_WRITES_WITHIN_MS : !isAlive(owner)) {
       rmSync(path, { recursive: true, force: true })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { runQuietly } from './process.mjs'
 import { publishedPackages } from './workspace.mjs'
 
-/** Packs every published package into `folder` as it would be published; gives each its tarball's path. */
+/** Packs every published package into `folder` as it would be published; adds each tarball's path. */
 export async function packAll(root, folder, env = process.env) {
   const packages = publishedPackages(root)
   await runQuietly(process.platform === 'win32' ? 'pnpm.cmd' : 'pnpm', ['-r'], {

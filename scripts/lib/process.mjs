@@ -16,7 +16,7 @@ export async function runQuietly(command, prefix, { args, cwd, env, failure }) {
   return output
 }
 
-/** Runs a command to its end and resolves to its exit code and to all it printed. */
+/** Runs a command to its end and resolves to its exit code and its whole output. */
 export function capture(command, args, { cwd, env } = {}) {
   return new Promise(resolve => {
     const shell = process.platform === 'win32' && command.endsWith('.cmd')
@@ -44,7 +44,7 @@ export function runShowing(command, args, { cwd, env } = {}) {
     child.stdout.setEncoding('utf8')
     child.stdout.on('data', text => {
       const lines = (rest + text).split('\n')
-      // Two are held back: the last line, and what comes after its end.
+      // Holds back two parts: the last line, and the text after it.
       rest = lines.splice(-2).join('\n')
       for (const line of lines) process.stdout.write(`${line}\n`)
     })

@@ -7,7 +7,7 @@ const DEMO = 'examples/support-desk/src/demo.ts'
 
 /**
  * Each task: what must be there before it starts (`tools`, also the workspace's `modules`, also the `build`)
- * and the scripts that it runs, one after the other. Checks build for themselves, so that a build that fails
+ * and the scripts that it runs, one after the other. Checks run the build themselves, so that a failed build
  * is one line of their summary.
  */
 const TASKS = {
@@ -19,7 +19,7 @@ const TASKS = {
   soak: { needs: 'build', scripts: () => ['soak/src/soak.ts'] },
   'node-versions': { needs: 'build', scripts: () => ['scripts/node-versions.mjs'] },
   ci: { needs: 'build', scripts: () => ['scripts/ci.mjs'] },
-  // Any command, with the tools of the workspace; it may be the one that mends the modules.
+  // Any command, with the tools of the workspace; it may be the one that repairs the modules.
   with: { needs: 'tools' },
 }
 
@@ -38,7 +38,7 @@ export function taskCommands(root, task, { node, nodeVersion }, extra) {
   return TASKS[task].scripts(root).map(script => [node, ...flagsFor(nodeVersion), script, ...extra])
 }
 
-/** Node strips types by itself from 22.18 on; before that it asks for a flag. */
+/** Node strips types by default from 22.18 on; before that it needs a flag. */
 export function flagsFor(nodeVersion) {
   const silence = '--disable-warning=ExperimentalWarning'
   return olderThan(nodeVersion, '22.18.0') ? [silence, '--experimental-strip-types'] : [silence]

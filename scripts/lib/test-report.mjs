@@ -27,7 +27,7 @@ export function countsIn(lastLine, exitCode) {
   return { passed, failed: isHidden ? 1 : failed, skipped }
 }
 
-/** What several runs come to together. */
+/** The sum of several runs. */
 export function addUp(runs) {
   const sum = name => runs.reduce((total, counts) => total + counts[name], 0)
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }

@@ -5,7 +5,7 @@ import { runQuietly, StepFailed } from './process.mjs'
 
 const PNPM = { name: 'pnpm', version: '10.34.9' }
 
-/** What the packages promise to their users, and what turbo, vitest and the provider SDKs ask for. */
+/** The Node versions that the packages promise, and that turbo, vitest and the provider SDKs require. */
 const MINIMUM_NODE = '22.13.0'
 
 /**
@@ -49,7 +49,7 @@ export function neededTools(nodeVersion, platform, arch) {
   return { pnpm: PNPM, node }
 }
 
-/** A tool's own folder. It is there only once it is whole. */
+/** A tool's own folder. It exists only once it is complete. */
 export function toolFolder(root, { name, version }) {
   return join(root, '.tools', `${name}-${version}`)
 }
@@ -79,7 +79,7 @@ export function fetchPnpm(root, tool, say) {
   })
 }
 
-/** Fetches a Node, if it is not there yet: of its package the binary alone, which halves the time. */
+/** Fetches a Node, if it is missing: only the binary of its package, which halves the time. */
 export function fetchNode(root, carrier, say) {
   return fetchOnce(root, carrier, say, async folder => {
     await npm(folder, carrier, ['pack'])
@@ -90,7 +90,7 @@ export function fetchNode(root, carrier, say) {
   })
 }
 
-/** Fills a draft and gives it the tool's name at the end, so that a folder with that name is whole. */
+/** Fills a draft folder and renames it at the end, so a folder with the tool's name is complete. */
 async function fetchOnce(root, tool, say, fill) {
   const folder = toolFolder(root, tool)
   if (existsSync(folder)) return
@@ -118,7 +118,7 @@ function npm(folder, { name, version }, words) {
 
 function npmCommand() {
   const { npm_execpath: path } = process.env
-  // Started by another package manager, npm_execpath is that one's.
+  // Under another package manager, npm_execpath points to that one.
   if (path?.endsWith('npm-cli.js')) return [process.execPath, [path]]
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []]
 }

@@ -34,7 +34,7 @@ export function hashFiles(root, files) {
   return hash.digest('hex')
 }
 
-/** Changes whenever `pnpm install` could have something to do. */
+/** Changes whenever `pnpm install` may be needed. */
 export function installStamp(root) {
   const manifests = memberFolders(root).map(folder => `${folder}/package.json`)
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests]
@@ -57,7 +57,7 @@ function hasModules(root, folder) {
 }
 
 /**
- * Installs exactly what the lockfile says, for the Node that will run it, whichever runs the install. Call it
+ * Installs exactly the lockfile, for the Node that will run it, whichever Node runs the install. Call it
  * under the lock.
  */
 export async function installWorkspace(root, { node, targetVersion, pnpm, env, stamp }) {
@@ -65,7 +65,7 @@ export async function installWorkspace(root, { node, targetVersion, pnpm, env, s
     args: [
       '--frozen-lockfile',
       `--config.nodeVersion=${targetVersion}`,
-      // The modules folder may come from another pnpm; nobody is there to answer its question.
+      // The modules folder may come from another pnpm, and no one can answer its prompt.
       '--config.confirmModulesPurge=false',
     ],
     cwd: root,
@@ -78,7 +78,7 @@ export async function installWorkspace(root, { node, targetVersion, pnpm, env, s
   writeFileSync(stampPath(root), stamp)
 }
 
-/** Builds what changed; turbo's cache answers the rest in well under a tenth of a second. */
+/** Builds what changed; turbo's cache serves the rest in well under a tenth of a second. */
 export async function buildWorkspace(root, paths, env) {
   await runQuietly(paths.node, [join(root, 'node_modules', 'turbo', 'bin', 'turbo')], {
     args: [

@@ -9,19 +9,19 @@ import type { Ticket } from './tickets.ts'
 export interface Answer {
   readonly text: string
   readonly category: string
-  /** In euros; 0 when nothing was paid back. */
+  /** In euros; 0 without a refund. */
   readonly refunded: number
-  /** Lets another process add feedback to this very run. */
+  /** Lets another process add feedback to this run. */
   readonly token: string
 }
 
-/** Serves when the flag source has nothing usable. */
+/** The default if the flag source has no usable config. */
 const fallback = new AIConfigDefault({
   model: { name: 'gpt-4.1-mini' },
   messages: [{ role: 'system', content: 'You answer the customers of a small shop, in two sentences.' }],
 })
 
-/** Answers one ticket: classify it, look up its order, pay back where that is called for, write to the customer. */
+/** Answers one ticket: classifies it, looks up its order, refunds it if justified, and writes to the customer. */
 export const answer = traced('support.answer', async (ticket: Ticket): Promise<Answer> => {
   const customer = { kind: 'user', key: ticket.customer }
   const config = await runtape.completionConfig('support-answer', customer, fallback)

@@ -2,12 +2,12 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import type { RunEvent, Sink } from '@runtape/core'
 
 /**
- * A sink that keeps run events in its own file, each on disk before `append` returns. Behind the recorder in a `teeSink` it says,
- * independently of the store, what the store was told.
+ * A sink that keeps run events in its own file, each on disk before `append` returns. Behind the recorder in a `teeSink`, it is
+ * an independent log of the events that the store received.
  */
 export function auditLog(path: string): Sink {
   const file = openSync(path, 'a')
-  // Whoever wrote before may have died in the middle of a line.
+  // The previous writer may have been killed in the middle of a line.
   writeSync(file, '\n')
   return {
     append: record => {
@@ -20,7 +20,7 @@ export function auditLog(path: string): Sink {
   }
 }
 
-/** The events of an audit log; a line that a dying process left unfinished is none. */
+/** The events of an audit log, without a line that a killed process left incomplete. */
 export function readAuditLog(path: string): readonly RunEvent[] {
   if (!existsSync(path)) return []
   const lines = readFileSync(path, 'utf8').split('\n')

@@ -1,13 +1,13 @@
 const categories = ['damaged', 'late', 'wrong item', 'return', 'billing', 'question'] as const
 const refunds = ['none', 'shipping', 'full'] as const
 
-/** What the model makes of a ticket. */
+/** The model's classification of a ticket. */
 export interface Classification {
   readonly category: (typeof categories)[number]
   readonly refund: (typeof refunds)[number]
 }
 
-/** Reads the model's JSON. Whatever is not in it counts as a question that costs nothing. */
+/** Reads the model's JSON. Default: a question without a refund. */
 export function parseClassification(json: string | null | undefined): Classification {
   const said = parseObject(json ?? '')
   return {

@@ -9,7 +9,7 @@ const languages = [
   { written: /\b(Hola|Gracias)\b/, answered: /\b(su|lo|que)\b/i },
 ]
 
-/** Why the customer would not like this answer, or `undefined` when it is a good one. */
+/** Why the customer dislikes this answer; `undefined` for a good one. */
 export function complaint(
   ticket: Ticket,
   { text, category, refunded }: Omit<Answer, 'token'>,

@@ -42,7 +42,7 @@ const look: Act = {
   offline: true,
 }
 
-// Only these: the folder may be one that holds other things.
+// Only these: the folder may hold other files.
 const { database, ledger, sent, crashLog, report } = settings
 const ownFiles = [database, `${database}-wal`, `${database}-shm`, ledger, sent, crashLog, report]
 
@@ -68,7 +68,7 @@ function findAct(name: string): Act {
   )
 }
 
-/** The whole program starts from nothing; a single act goes on from what is there. */
+/** The whole program starts afresh; a single act continues with the existing data. */
 function prepareFolder(): void {
   const fresh = names.length === 0
   try {

@@ -23,7 +23,7 @@ async function findOrder(id: string): Promise<Order | undefined> {
   return orders.find(order => order.id === id)
 }
 
-// An order is paid back once, however often the request is repeated.
+// An order is refunded once, however often the request is repeated.
 async function payBack(refund: Refund): Promise<Refund> {
   const earlier = refundsIssued().find(({ order }) => order === refund.order)
   if (earlier) return earlier
@@ -31,7 +31,7 @@ async function payBack(refund: Refund): Promise<Refund> {
   return refund
 }
 
-/** Every refund that was ever paid out: the lines of the ledger. */
+/** Every refund ever paid: the lines of the ledger. */
 export function refundsIssued(): readonly Refund[] {
   if (!existsSync(settings.ledger)) return []
   return readFileSync(settings.ledger, 'utf8')
@@ -40,6 +40,6 @@ export function refundsIssued(): readonly Refund[] {
     .map(line => JSON.parse(line))
 }
 
-/** Tools of the agent. A replay answers both from the tape: the order as it was then, and no money moves. */
+/** The agent's tools. A replay answers both from the tape: it shows the order as recorded, and moves no money. */
 export const lookupOrder = traced('orders.lookup', { type: 'tool', mockOnReplay: true }, findOrder)
 export const issueRefund = traced('refunds.issue', { type: 'tool', mockOnReplay: true }, payBack)

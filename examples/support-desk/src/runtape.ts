@@ -11,7 +11,7 @@ export const store = sqliteStore(settings.database)
 export const recorder = createRecorder({ store })
 configureTracing({ sink: recorder })
 
-/** Where run events go: to the recorder, and where an audit log is asked for, then to that. */
+/** The sink of run events: the recorder, then an audit log if configured. */
 export const sink = settings.auditLog ? teeSink(recorder, auditLog(settings.auditLog)) : recorder
 
 const flags = withModelsOf(settings.provider, fileFlags(settings.configs))

@@ -3,7 +3,7 @@ import type { Answer } from './agent.ts'
 import { settings } from './settings.ts'
 import type { Ticket } from './tickets.ts'
 
-/** An answer on its way to the customer; its token comes back with a thumb. */
+/** An answer to the customer; its token comes back with a thumb. */
 export interface SentAnswer extends Answer {
   readonly ticket: Ticket
 }

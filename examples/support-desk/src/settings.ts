@@ -17,13 +17,13 @@ export const settings = {
   nextConfigs: env.SUPPORT_DESK_NEXT_CONFIGS ?? here('ai-configs.next.json'),
   folder,
   database: join(folder, 'support-desk.db'),
-  /** A line per refund that was paid out. */
+  /** The file with one line per refund. */
   ledger: join(folder, 'refunds.ndjson'),
-  /** A line per answer that went to a customer. */
+  /** The file with one line per sent answer. */
   sent: join(folder, 'sent.ndjson'),
-  /** The replay of the last replay act, for a browser. */
+  /** The HTML report of the last replay act. */
   report: join(folder, 'report.html'),
-  /** What the process of the crash act was told to record. */
+  /** The audit log of the crash act's process. */
   crashLog: join(folder, 'crash-audit.ndjson'),
   auditLog: env.SUPPORT_DESK_AUDIT_LOG,
 }

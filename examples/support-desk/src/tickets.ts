@@ -5,7 +5,7 @@ import { settings } from './settings.ts'
 export interface Ticket {
   readonly id: string
   readonly customer: string
-  /** As the customer gave it: it may not exist. */
+  /** As given by the customer: it may not exist. */
   readonly order?: string
   readonly subject: string
   readonly text: string

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startStandIn } from '../src/model/stand-in.ts'
 import { newFolder } from './run-demo.ts'
 
-// Read when the application's modules are loaded, so they are loaded after it is set.
+// The application's modules read it when they load, so they are loaded afterwards.
 const standIn = await startStandIn()
 Object.assign(process.env, {
   OPENAI_BASE_URL: `${standIn.url}/v1`,
@@ -69,7 +69,7 @@ test('an unchanged agent replays the same, its resumption token among the rest, 
   const taped = await replay(answer, { store, mock: 'all', limit: 20 })
   expect(taped.items.map(({ outcome }) => outcome)).toEqual(Array(5).fill('same'))
   expect(taped.summary).toMatchObject({ pass: true, missed: 0, drifted: 0, unused: 0 })
-  // The provider is asked again, and refuses with another request id.
+  // The replay asks the provider again, which refuses with another request id.
   const asked = await replay(answer, { store, mock: 'marked', limit: 20 })
   const answered = asked.items.filter(({ originalError }) => originalError === null)
   expect(answered.map(({ outcome }) => outcome)).toEqual(Array(4).fill('same'))

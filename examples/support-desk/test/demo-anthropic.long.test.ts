@@ -15,7 +15,7 @@ test('the demo ends well on Anthropic, and says nothing on stderr', () => {
 })
 
 test('every ticket is counted once, with its tokens, by the models of Anthropic', () => {
-  // A run of two models has a row for each; a model's id is no number.
+  // A run with two models has a row for each; a model id is not a number.
   const lines = demo.stdout.replaceAll('-5-5', '').split('\n')
   const rows = ['brief ', 'warm '].flatMap(variation =>
     lines.filter(line => line.trimStart().startsWith(variation)).map(line => numbersIn(line, variation)),

@@ -15,7 +15,7 @@ test('the demo ends well on Bedrock, and says nothing on stderr', () => {
 })
 
 test('every ticket is counted once, with its tokens, by the models of Bedrock', () => {
-  const printed = demo.stdout.replaceAll('v1:0', 'v1') // a model's id is no number
+  const printed = demo.stdout.replaceAll('v1:0', 'v1') // a model id is not a number
   const rows = ['brief', 'warm'].map(variation => numbersIn(printed, variation))
   const sum = (column: number) => rows.reduce((total, row) => total + (row[column] ?? 0), 0)
   expect([sum(0), sum(1)]).toEqual([34, 33])

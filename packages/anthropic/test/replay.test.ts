@@ -49,8 +49,8 @@ const rejected = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-// These see more than the recorded answer: headers that are not recorded, their own abort, or answers of several requests, some of
-// which call no model.
+// These see more than the recorded answer: headers that are not recorded, their own abort, or answers of several requests,
+// some of which call no model.
 const seeMore = [
   'withResponse',
   'asResponse and its body as text, as bytes and as a clone',

@@ -90,7 +90,7 @@ describe('a host that refuses `stream_options`', () => {
     usage: { prompt_tokens: 3, completion_tokens: 2 },
   })
 
-  /** Answers requests with `stream_options` with `refuse`, and others with a stream. */
+  /** Answers requests that have `stream_options` with this failure, and others with a stream. */
   function refuseLike(status: number, body: string, type = 'application/json'): void {
     given.fake.answer((response, request) => {
       if (request.body.stream_options) {

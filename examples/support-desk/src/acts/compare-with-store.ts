@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Run, RunEvent } from '@runtape/core'
 
-/** What a store made of the events it was sent. */
+/** How a store's events differ from the events that were sent. */
 export interface Comparison {
   readonly runs: number
   readonly sent: number
@@ -32,7 +32,7 @@ export async function compareWithStore(
   }
 }
 
-/** By run and metric. A later entry of a map would replace an earlier one, so the last goes in first. */
+/** By run and metric. A later entry of a map replaces an earlier one, so the events are added in reverse order. */
 function firstOfEach(events: readonly RunEvent[]): Map<string, RunEvent> {
   const entries = events.map(event => [JSON.stringify([event.runId, event.metric]), event] as const)
   return new Map(entries.toReversed())

@@ -14,7 +14,7 @@ import { settings } from '../settings.ts'
 import { progress } from '../terminal/progress.ts'
 import { readTickets } from '../tickets.ts'
 
-// A worker that restarts does not know what of its work arrived. So it sends everything again.
+// A restarted worker does not know which of its events arrived, so it sends everything again.
 const earlier = readAuditLog(settings.auditLog ?? '')
 for (const event of earlier) sendAgain(event)
 

@@ -2,7 +2,7 @@ import '../fail-plainly.ts'
 import { createInterface } from 'node:readline'
 import { recorder, runtape, store } from '../runtape.ts'
 
-// Each line: a thumb, the token that the customer's page held, and what the customer wrote.
+// Each line: a thumb, the token from the customer's page, and the customer's comment.
 const visitor = { kind: 'service', key: 'feedback-form' }
 for await (const line of createInterface({ input: process.stdin })) {
   const [kind, token = '', ...words] = line.split(' ')

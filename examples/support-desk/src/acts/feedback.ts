@@ -5,7 +5,7 @@ import { store } from '../runtape.ts'
 import { sentAnswers } from '../sent-answers.ts'
 import { table } from '../terminal/table.ts'
 
-// Three of four customers press a thumb, and every third of those presses twice.
+// Three of four customers press a thumb; every third of them presses twice.
 const byTicket = sentAnswers().toSorted((a, b) => a.ticket.id.localeCompare(b.ticket.id))
 const pressed = byTicket.filter((_, i) => i % 4 !== 3)
 const clicks = pressed.map(answer => {
@@ -20,7 +20,7 @@ const [total] = await store.runs.usage()
 console.log(`\n  On file: ${total?.positive} up, ${total?.negative} down.`)
 await store.close()
 
-/** Hands the clicks to its own process, which knows no more of a run than its token. */
+/** Passes the clicks to a separate process, which knows only the token of a run. */
 async function deliver(label: string, lines: readonly string[]) {
   const before = await thumbsOnFile()
   const child = startChild('acts/feedback-form.ts', { stdio: ['pipe', 'inherit', 'inherit'] })

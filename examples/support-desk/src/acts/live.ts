@@ -45,7 +45,7 @@ async function serve(ticket: Ticket): Promise<void> {
   send({ ticket, ...(await answer(ticket)) })
 }
 
-// The AWS client names an error that the stand-in puts in its own words "UnknownError"; its status says more.
+// The AWS client calls the stand-in's error "UnknownError"; its status says more.
 function reasonOf(error: unknown): string {
   const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
   const message = messageOf(error)
@@ -63,7 +63,7 @@ async function rowOf({ group, runs, succeeded, tokens, durationMs, timeToFirstTo
     tokens?.output ?? 0,
     milliseconds(timeToFirstTokenMs?.p50),
     milliseconds(durationMs?.p50),
-    // A row without runs is what the runs of another row used of a second model.
+    // A row without runs is the use of a second model by the runs of another row.
     runs === 0 ? '' : await refundsOf(variation),
   ]
 }

@@ -32,7 +32,7 @@ function variationOf(answer: Answer | undefined): string {
   return answer ? decodeResumptionToken(answer.token).variationKey : ''
 }
 
-/** What the answered items drew and cost, on the tape and now. */
+/** Complaints about the answered items and their cost, on the tape and now. */
 export function thenAndNow(answered: readonly Item[]): string {
   const row = (what: string, then: (item: Item) => number, now: (item: Item) => number) => [
     what,

@@ -42,7 +42,7 @@ console.log(`\n  Each of them, side by side, for a browser:\n  ${fromHere(settin
 await recorder.close()
 await store.close()
 
-/** What must not move: the money that was paid out, and the bill. */
+/** What must not change: the refunds paid, and the bill. */
 async function takeStock() {
   const tally = await store.runs.usage({ groupBy: ['variation', 'model'] })
   const [total] = await store.runs.usage()

@@ -93,7 +93,7 @@ const topics: readonly (readonly [RegExp, string])[] = [
   [/pepper mill/i, 'Thank you! The matching salt mill is back in the shop on Monday.'],
 ]
 
-/** What it says to a ticket that is no trouble. */
+/** The answer to a ticket without a problem. */
 export function smallTalk(text: string): string {
   return (
     topics.find(([topic]) => topic.test(text))?.[1] ?? 'Thank you for writing; we have read it with care.'

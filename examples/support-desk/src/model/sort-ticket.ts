@@ -1,7 +1,7 @@
 import type { Classification } from '../classification.ts'
 import type { Prompt } from './read-request.ts'
 
-// In this order: the first that fits.
+// The first match counts.
 const signs: readonly (readonly [Classification['category'], RegExp])[] = [
   ['return', /changed my mind/i],
   ['damaged', /broken|crack|chip|dent|smash|shards|defective|scratch|riss/i],
@@ -10,7 +10,7 @@ const signs: readonly (readonly [Classification['category'], RegExp])[] = [
   ['billing', /charged|invoice/i],
 ]
 
-/** Sorts a ticket as the system prompt's rules about refunds say. */
+/** Classifies a ticket by the refund rules of the system prompt. */
 export function sortTicket({ system, user }: Prompt): Classification {
   const category = signs.find(([, sign]) => sign.test(user))?.[0] ?? 'question'
   return { category, refund: refundFor(category, system, user) }

@@ -4,7 +4,7 @@ import { readPrompt, tokensIn } from './read-request.ts'
 import { sortTicket } from './sort-ticket.ts'
 import { writeAnswer } from './write-answer.ts'
 
-// Milliseconds to the first token and chunks a second: the smaller model is the quicker one.
+// Milliseconds to the first token, and chunks per second: the smaller model is faster.
 const small = { ttft: 35, tps: 260 }
 const large = { ttft: 80, tps: 180 }
 
@@ -14,7 +14,7 @@ const isSmall = (request: ChatCompletionRequest) => /nano|micro/.test(request.mo
 const sorts = (request: ChatCompletionRequest) => JSON.stringify(sortTicket(readPrompt(request)))
 const writes = (request: ChatCompletionRequest) => writeAnswer(readPrompt(request))
 
-/** A provider filters now and then; the stand-in does so for a ticket that threatens. */
+/** Providers sometimes filter content; the stand-in filters tickets with threats. */
 const filtered = {
   status: 400,
   error: {

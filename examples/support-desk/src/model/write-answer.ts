@@ -1,7 +1,7 @@
 import { type Phrases, phrasesFor, smallTalk } from './phrases.ts'
 import type { Prompt } from './read-request.ts'
 
-/** Writes to the customer from the facts in the message, in the manner that the system prompt asks for. */
+/** Writes to the customer from the facts in the message, in the style that the system prompt requests. */
 export function writeAnswer({ system, user }: Prompt): string {
   const asked = (what: RegExp) => what.test(system)
   const facts = readFacts(user)

@@ -4,7 +4,7 @@ import type { AIConfig } from '@runtape/client'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { LanguageModel } from './language-model.ts'
 
-// HTTP/1.1: it is what the stand-in speaks too.
+// HTTP/1.1, like the stand-in.
 const bedrock = instrumentBedrock(new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() }))
 
 export const bedrockModel: LanguageModel = {

@@ -1,15 +1,15 @@
 import type { AIConfig } from '@runtape/client'
 import { settings } from '../settings.ts'
 
-/** What the agent asks of a model, whoever runs it. The config says which model, and what it is told first. */
+/** The agent's requests to a model of any provider. The config has the model and its system prompt. */
 export interface LanguageModel {
-  /** An answer in JSON, whole. */
+  /** A whole answer in JSON. */
   json(config: AIConfig, text: string): Promise<string | null | undefined>
-  /** An answer in words, piece by piece. */
+  /** A streamed answer in text. */
   words(config: AIConfig, text: string): AsyncIterable<string>
 }
 
-/** The provider that this process was started for. */
+/** The provider of this process. */
 export const languageModel: LanguageModel = await modelOf(settings.provider)
 
 async function modelOf(provider: string): Promise<LanguageModel> {

@@ -1,14 +1,14 @@
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What the demo has to know of a provider before it starts. */
+/** What the demo must know about a provider before it starts. */
 export interface Provider {
-  /** The name of its SDK, for people. */
+  /** The display name of its SDK. */
   readonly client: string
-  /** How to ask the real service. */
+  /** How to use the real service. */
   readonly realService: string
   /** Whether there is a key for the real service. */
   isConfigured(env: Env): boolean
-  /** Where the real service is. */
+  /** The address of the real service. */
   host(env: Env): string
   /** Sends its client to a stand-in. */
   standInEnv(url: string): Record<string, string>

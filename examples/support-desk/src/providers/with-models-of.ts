@@ -1,6 +1,6 @@
 import type { FlagSource } from '@runtape/client'
 
-// The configs name OpenAI's models; these take their places.
+// The configs name OpenAI's models; these replace them.
 const models: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   bedrock: {
     'gpt-4.1-nano': 'eu.amazon.nova-micro-v1:0',
@@ -13,7 +13,7 @@ const models: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * The same configs, with models of this provider. A flag source is one method, so another can stand in front of it.
+ * The same configs, with models of this provider. A flag source has one method, so it is easy to wrap.
  */
 export function withModelsOf(provider: string, flags: FlagSource): FlagSource {
   const names = models[provider]

@@ -1,4 +1,4 @@
-/** The terminal's width in characters, within what reads well; 100 when it is not known. */
+/** The terminal's width in characters, limited to readable values. Default: 100. */
 const terminalWidth = (): number => Math.max(60, Math.min(process.stdout.columns || 100, 140))
 
 /** Breaks `text` between words into lines of at most `width`; a longer word stands alone. */

@@ -1,7 +1,7 @@
 const length = 28
 const { stdout } = process
 
-/** Shows how far a task is: a bar that is drawn over itself on a terminal, nothing elsewhere. */
+/** Shows the progress of a task: a bar on a terminal, nothing elsewhere. */
 export function progress(label: string, total: number): (done: number) => void {
   if (!stdout.isTTY) return () => {}
   return done => {
@@ -12,7 +12,7 @@ export function progress(label: string, total: number): (done: number) => void {
   }
 }
 
-/** Takes away a bar that stopped in the middle. */
+/** Removes an unfinished bar. */
 export function clearProgress(): void {
   if (stdout.isTTY) stdout.write('\r\u001b[K')
 }

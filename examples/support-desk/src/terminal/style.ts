@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 
-// Plain where the output is not a terminal, and where NO_COLOR is set.
+// Plain if the output is not a terminal or NO_COLOR is set.
 const style = (format: 'bold' | 'dim') => (text: string) =>
   styleText(format, text, { stream: process.stdout })
 

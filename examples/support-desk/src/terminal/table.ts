@@ -1,9 +1,9 @@
 import { dim } from './style.ts'
 
-/** A column of numbers, with or without a unit, is set flush right; others flush left. */
+/** Aligns a column of numbers, with or without a unit, right, and others left. */
 export type Cell = string | number
 
-/** Rows under their headings, in columns just wide enough. */
+/** Rows under their headings, in columns of minimal width. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map(row => row.map(show))
   const columns = headings.map((heading, i) => {
