@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { floorProblems, importsOf } from '../scripts/lib/floors.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Put together from parts, so that this file does not contain what it looks for.
+// Built from parts, so that this file does not match itself.
 const REGISTRY_HOST = new RegExp(['registry', '(npmjs|yarnpkg|npmmirror)', '(org|com)'].join('\\.'))
 const MACHINE_PATH = new RegExp(`(?<![\\w.~-])/${'work'}/`)
 
@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(join(root, '.git')))('files in git', () => {
     expect(offenders(sources, /\b(TODO|FIXME|XXX)\b/)).toEqual([])
   })
 
-  // The contracts throw what a test runner shows; `TooLarge` never leaves a capture.
+  // The contracts throw errors for a test runner; `TooLarge` never leaves a capture.
   test('every error that a source throws is a RuntapeError', () => {
     const ours = 'RuntapeError|InvalidTokenError|Misuse|NotComparable|TooLarge'
     const shipped = sources.filter(file => !/\.test(-d)?\.ts$|^packages\/testing\//.test(file))

@@ -93,7 +93,7 @@ async function expectReachable(project: string, specifier: string): Promise<void
   ])
   expect(exportsIn(required)).toEqual(exportsIn(imported))
   const names = exportsIn(imported).map(([name]) => name)
-  // A module without a name to import is there for its effect, and then it is not the main one.
+  // A module without exports exists for its side effect, and is not the main one.
   if (published.some(({ name }) => name === specifier)) expect(names).not.toEqual([])
   expect(exportsIn(imported).filter(([, type]) => type === 'undefined')).toEqual([])
   const file = `use-${specifier.replace(/\W+/g, '-')}.mts`
@@ -108,7 +108,7 @@ function exportsIn(printed: string): [name: string, type: string][] {
   return (JSON.parse(printed) as [string, string][]).filter(([name]) => name !== '__esModule').sort()
 }
 
-/** The module that has the package's own name, if it has one, and the others. */
+/** The package's main module, if it has one, and the others. */
 function modulesOf({ name, exports = {} }: Packed['manifest']): [main: string[], others: string[]] {
   const scripts = Object.entries(exports).filter(([, target]) => JSON.stringify(target).includes('.js"'))
   const specifiers = scripts.filter(([path]) => !path.includes('*')).map(([path]) => posix.join(name, path))
@@ -125,7 +125,7 @@ async function entryOf(project: string, name: string, command: string): Promise<
   return join(folder, (typeof bin === 'string' ? bin : bin?.[command]) ?? '')
 }
 
-/** The folder of a project that asks for these packages; it is installed with all others. */
+/** The folder of a project with these dependencies; it is installed with all others. */
 function projectOf(name: string, purpose: string, wanted: readonly string[]): string {
   const folder = join(scratch, 'projects', `${name.replace(/\W+/g, '-')}-${purpose}`)
   consumers.push({ folder, wanted: [...new Set(wanted)] })

@@ -52,7 +52,7 @@ test('a package that only tests use takes nobody along', async () => {
   expect(await released('@runtape/testing', 'minor')).toEqual(['@runtape/testing'])
 })
 
-/** The names of the packages to which `changeset version` gives another version. */
+/** The names of the packages whose version `changeset version` changes. */
 async function released(name: string, bump: string): Promise<string[]> {
   const before = versions()
   writeFileSync(join(scratch, '.changeset', 'probe.md'), `---\n'${name}': ${bump}\n---\n\nA probe.\n`)

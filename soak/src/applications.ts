@@ -1,11 +1,11 @@
-// The programs are tried where they are; nothing of them is public.
+// The programs are not public, so they are imported from the tests.
 import { programs, startSession } from '../../tests/applications/support/session.ts'
 import { Random } from './random.ts'
 import type { Report } from './report.ts'
 
 /**
- * Realistic programs with the real libraries, in one process and in its own order for each seed: what one leaves behind in the
- * process must not change the replay of the next.
+ * Realistic programs with the real libraries, in one process and in a different order for each seed: state that one leaves in
+ * the process must not change the replay of the next.
  */
 export async function soakApplications({ seed }: { readonly seed: number }): Promise<Report> {
   const violations: string[] = []

@@ -2,16 +2,16 @@ import { DatabaseSync } from 'node:sqlite'
 import type { SqliteStore } from '@runtape/store-sqlite'
 import { edgeEvent } from './edge-event.ts'
 
-/** Runs whose rows are damaged on purpose: a duplicate of them cannot be compared. */
+/** Runs with deliberately damaged rows: their duplicates cannot be compared. */
 export const damagedRuns: readonly string[] = ['damaged-0', 'damaged-1', 'damaged-2']
 
-/** Damages some rows of a file, and makes it refuse some records: also where others write to it at the same time. */
+/** Damages some rows of a file, and makes it refuse some records, while others write to it. */
 export function spoil(store: SqliteStore, path: string): void {
   for (const runId of damagedRuns) {
     try {
       store.appendSync([edgeEvent(runId)])
     } catch {
-      // It is there, and damaged.
+      // The row exists, but is damaged.
     }
   }
   const database = new DatabaseSync(path)

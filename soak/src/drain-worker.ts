@@ -1,4 +1,4 @@
-// Takes over what killed processes left in an outbox, and ends when it is empty.
+// Sends what killed processes left in an outbox, and ends when it is empty.
 import { setTimeout } from 'node:timers/promises'
 import { createRecorder } from '@runtape/recorder'
 import { sqliteOutbox } from '@runtape/store-sqlite'

@@ -1,5 +1,5 @@
-// Tracks runs until it is killed, with a recorder, and notes each that was acknowledged. Some have a faked clock, some work
-// in a worker thread, and all of them send records that no store takes, and some that this one cannot take.
+// Tracks runs with a recorder until it is killed, and logs each acknowledged one. Some processes have a faked clock, some work
+// in a worker thread. All send records that no store accepts, and some that this store cannot write.
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -36,16 +36,16 @@ async function track(): Promise<void> {
     const at = process.hrtime.bigint()
     const runId = `${life}-${index}`
     if (sink.append(edgeEvent(runId)) as unknown) writeSync(file, `${runId} ${at}\n`)
-    // Poison: it must be refused, and stop nothing.
+    // Poison: must be refused without stopping others.
     if (index % 20 === 0) sink.append({ ...edgeEvent(`${life}-poison-${index}`), value: Number.NaN })
-    // What no check finds wrong, and the store cannot take: it must be set aside.
+    // Passes every check, but the store cannot write it: must be set aside.
     if (index % 40 === 10) sink.append(edgeEvent(`${life}-cursed-${index}`))
     if (index % 40 === 30) sink.append(edgeEvent(damagedRuns[(index / 10) % 3] ?? ''))
     if (index % 5 === 0) await sleep(1)
   }
 }
 
-/** Tries again while there is no room for its log, or its file is just replaced. */
+/** Retries while there is no room for its log, or its file is being replaced. */
 async function openStore(): Promise<SqliteStore> {
   for (;;) {
     try {

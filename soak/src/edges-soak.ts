@@ -20,7 +20,7 @@ export interface EdgesOptions {
   readonly fault?: 'acknowledges-early'
 }
 
-/** A file that was moved away, and when: what is acknowledged after that is in a later one. */
+/** A file that was moved away, and when: later acknowledged events are in a later file. */
 interface Epoch {
   readonly path: string
   readonly until: bigint
@@ -35,7 +35,7 @@ const diskMegabytes = 256
 
 /**
  * Processes write and are killed while their file is moved away, removed, replaced by a backup, or loses its log; while its
- * disk is full; and while rows of it are damaged, and it refuses records that are like others.
+ * disk is full; and while some of its rows are damaged and it refuses some records.
  */
 export function soakEdges(options: EdgesOptions): Promise<Report> {
   return inScratch(1, async scratch => {
@@ -51,7 +51,7 @@ export function soakEdges(options: EdgesOptions): Promise<Report> {
 async function soakIn(scratch: Scratch, disk: SmallDisk, options: EdgesOptions): Promise<Report> {
   const path = join(disk.path, 'runtape.db')
   const random = new Random(options.seed)
-  // One process lives on: what a killed one wrote into a file that is gone is copied by those that have it open.
+  // One process stays alive: what a killed one wrote into a removed file is copied by those that have it open.
   const keeper = sqliteStore(path)
   spoil(keeper, path)
   const epochs: Epoch[] = []
@@ -65,7 +65,7 @@ async function soakIn(scratch: Scratch, disk: SmallDisk, options: EdgesOptions):
     workers.killOne(random)
     if (workers.killed >= replaceEvery * (replaced + 1)) {
       await replace(path, replaced++, keeper, epochs)
-      // A new one: not its own backup, nor a file whose log is just being made again.
+      // A new file: not its own backup, nor a file whose log is being recreated.
       if (replaced % 4 === 1 || replaced % 4 === 2) spoil(keeper, path)
     }
     if (workers.killed >= fillEvery * (filled + 1)) {
@@ -102,7 +102,7 @@ async function replace(
     renameSync(`${path}.backup`, path)
   } else rmSync(`${path}-wal`, { force: true })
   if (way !== 3) epochs.push({ path: away, until: process.hrtime.bigint() })
-  // The next one when this one has been noticed.
+  // Continues once the change has been noticed.
   await sleep(1200)
 }
 
@@ -148,7 +148,7 @@ class EdgeWorkers {
   }
 
   killOne(random: Random): void {
-    // Now and then one that is still starting.
+    // Sometimes one that is still starting.
     const all = [...this.#children.keys()]
     const child = random.pick(
       random.next() < 0.1 ? all : all.filter(each => hasBegun(this.#children.get(each))),
@@ -180,7 +180,7 @@ interface Evidence {
   readonly filled: number
 }
 
-/** What was acknowledged is in the file of its time, or in a later one. */
+/** Checks that acknowledged events are in the file of their time or a later one. */
 function judged({ path, epochs, scratch, options, workers, replaced, filled }: Evidence): Report {
   const files = [...epochs.map(each => each.path), path]
   const found = files.map(readEdges)
@@ -223,7 +223,7 @@ function judged({ path, epochs, scratch, options, workers, replaced, filled }: E
   }
 }
 
-/** What is in the list more than once. */
+/** The items that are in the list more than once. */
 function repeated(runs: readonly string[]): string[] {
   const seen = new Set<string>()
   return runs.filter(runId => seen.size === seen.add(runId).size)

@@ -4,7 +4,7 @@ import type { Tracker } from '@runtape/tracker'
 /** One slot of a run that every process tries to take. */
 export interface Race {
   readonly metric: Metric
-  /** What the store keeps if this one comes first. */
+  /** The stored value if this one comes first. */
   readonly value: MetricValue
   track(tracker: Tracker): boolean
 }
@@ -13,7 +13,7 @@ export const racesPerToken = 8
 
 /**
  * The races for one token. Processes agree on every second one, so that they make duplicates; on the others each
- * try has values of its own, so that they make conflicts and the store's value tells whose it is.
+ * try has unique values, so that they make conflicts and the stored value identifies its writer.
  *
  * @param attempt different for every try of the soak, from 1 on
  */

@@ -33,7 +33,7 @@ export class Random {
       .map(({ item }) => item)
   }
 
-  /** Waits that come as chance has them: exponentially distributed, `mean` on average. */
+  /** Random waits: exponentially distributed, `mean` on average. */
   wait(mean: number): number {
     return -Math.log(1 - this.next()) * mean
   }

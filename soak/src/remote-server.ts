@@ -6,12 +6,12 @@ import { setTimeout } from 'node:timers/promises'
 import type { RunEvent, Store } from '@runtape/core'
 import { Random } from './random.ts'
 
-/** How requests went. */
+/** The counts of requests by result. */
 interface RemoteTally {
   requests: number
   /** Answered with 503 and nothing kept. */
   refused: number
-  /** Kept, and answered late; some so late that nobody waited for it any more. */
+  /** Kept, and answered late; some after the client's timeout. */
   late: number
   /** Kept, and the answer lost. */
   lost: number
@@ -29,7 +29,7 @@ export interface RemoteServer {
 /**
  * A store behind HTTP on this machine, as unreliable as a network and a server that restarts.
  *
- * @param forgets answers well and keeps nothing: a store that breaks its word
+ * @param forgets acknowledges and keeps nothing: a store that loses data
  */
 export async function startRemoteServer(store: Store, seed: number, forgets = false): Promise<RemoteServer> {
   const random = new Random(seed)

@@ -1,7 +1,7 @@
 import type { AppendReceipt, Store } from '@runtape/core'
 import { memoryStore } from '@runtape/testing'
 
-/** A store behind HTTP that can only append: the least that a recorder with an outbox needs. */
+/** A store behind HTTP that can only append: the minimum for a recorder with an outbox. */
 export function remoteStore(address: string): Store {
   const { appendSync: _, ...queries } = memoryStore()
   return {
@@ -15,7 +15,7 @@ export function remoteStore(address: string): Store {
   }
 }
 
-/** Short times, so that what a killed process left is taken over while one looks. */
+/** Short times, so that records of a killed process are taken over within the test. */
 export const remoteRecorderLimits = {
   leaseMs: 1000,
   appendTimeoutMs: 700,

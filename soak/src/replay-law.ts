@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import fc, { type Arbitrary } from 'fast-check'
 import { changedPlans } from '../../packages/replay/test/changed-program.ts'
-// Neither the law nor its programs are public; they are tried where they are.
+// Neither the law nor its programs are public, so they are imported from the tests.
 import { changeProblems, forgetful, late, lawProblems } from '../../packages/replay/test/law.ts'
 import { programs } from '../../packages/replay/test/random-program.ts'
 import type { Report } from './report.ts'
@@ -9,7 +9,7 @@ import type { Report } from './report.ts'
 export interface LawOptions {
   readonly seconds: number
   readonly seed: number
-  /** Leaves out what is checked: the soak must notice. */
+  /** Removes the checked data from the tape: the soak must notice. */
   readonly fault?: 'half-recorded'
 }
 
@@ -18,7 +18,7 @@ const batch = 20
 /** Random programs are recorded and replayed: unchanged, they replay identically; with one change, just that is reported. */
 export async function soakReplayLaw({ seconds, seed, fault }: LawOptions): Promise<Report> {
   const until = performance.now() + seconds * 1000
-  // What a late store waits for keeps no process alive; its connection would.
+  // The wait of a slow store keeps no process alive; a connection would.
   const connection = createServer().listen(0)
   const violations: string[] = []
   const numbers = { programs: 0, changed: 0 }

@@ -1,12 +1,12 @@
-/** What came out of a soak: numbers to print, and whatever broke the law. */
+/** The result of a soak: numbers to print, and the violations. */
 export interface Report {
   readonly title: string
   readonly numbers: readonly (readonly [name: string, value: number])[]
-  /** One sentence each; the law held when there is none. */
+  /** One sentence per violation. */
   readonly violations: readonly string[]
 }
 
-/** A sentence for a list of slots that broke the law, or none. */
+/** A sentence about a list of slots with a violation; none for an empty list. */
 export function violation(what: string, slots: readonly string[]): string[] {
   if (slots.length === 0) return []
   return [`${slots.length} ${what}, such as ${slots.slice(0, 3).join('; ')}`]

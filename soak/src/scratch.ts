@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTracker } from '@runtape/tracker'
 
-/** A directory of a soak's own: its database, its tokens, its side logs. */
+/** The directory of one soak: its database, its tokens, its side logs. */
 export interface Scratch {
   readonly path: string
   readonly logs: string
-  /** A file with the resumption tokens of as many runs as were asked for. */
+  /** A file with the resumption tokens of the requested number of runs. */
   readonly tokens: string
 }
 
-/** Does the work in a directory that goes with it. */
+/** Runs the work in a temporary directory. */
 export async function inScratch<T>(runs: number, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const path = mkdtempSync(join(tmpdir(), 'runtape-soak-'))
   const [logs, tokens] = [join(path, 'logs'), join(path, 'tokens.json')]

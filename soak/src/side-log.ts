@@ -2,7 +2,7 @@ import { fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:
 import { join } from 'node:path'
 import type { Metric, MetricValue } from '@runtape/core'
 
-/** What a process notes about its tries. Times are microseconds of the machine's monotonic clock. */
+/** A process's log of its tries. Times are microseconds of the machine's monotonic clock. */
 export type Note =
   | {
       readonly what: 'try'
@@ -11,7 +11,7 @@ export type Note =
       readonly value: MetricValue
       readonly at: number
     }
-  /** What the last try returned. `conflict`: it was said that another value is already there. */
+  /** The result of the last try. `conflict`: another value was reported as stored. */
   | { readonly what: 'returned'; readonly recorded: boolean; readonly conflict: boolean; readonly at: number }
   | { readonly what: 'warning'; readonly message: string }
 
@@ -36,7 +36,7 @@ export class SideLog {
 /** Now, as every process of this machine counts it, in microseconds. */
 export const sharedNow = (): number => Number(process.hrtime.bigint() / 1000n)
 
-/** The notes of each process that wrote into `folder`. What a kill cut off in the middle of a line is left out. */
+/** The logs of each process that wrote into `folder`, without lines that a kill cut off. */
 export function readSideLogs(folder: string): Note[][] {
   return readdirSync(folder).map(name => {
     const lines = readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1)

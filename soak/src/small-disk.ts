@@ -5,7 +5,7 @@ import { join } from 'node:path'
 /** A disk that can be filled up. */
 export interface SmallDisk {
   readonly path: string
-  /** Leaves room for a few pages. Returns whether it did: a user who may mount nothing has no such disk. */
+  /** Leaves room for a few pages. Returns false if this user may not mount a disk. */
   fill(): boolean
   free(): void
   remove(): void
@@ -24,7 +24,7 @@ export function smallDisk(path: string, megabytes: number): SmallDisk {
       try {
         writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 40_000)))
       } catch {
-        // Others write too: it is full already.
+        // Other processes write too, and have already filled it.
       }
       return true
     },

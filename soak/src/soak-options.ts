@@ -4,7 +4,7 @@ export interface SoakOptions {
   readonly seconds: number
   readonly processes: number
   readonly tokens: number
-  /** How often the tokens are gone through, at most. */
+  /** The maximum number of passes through the tokens. */
   readonly passes: number
   readonly seed: number
   readonly killEveryMs: number

@@ -33,9 +33,9 @@ const quarter = Math.ceil(options.seconds / 4)
 
 const reports = [
   () => soakEmbeddedStore({ ...options, seconds: Math.max(1, options.seconds - 2 * quarter) }),
-  // An event takes a longer way here: fewer tokens, so that each of them is reached.
+  // Each event takes longer here: fewer tokens, so that each is reached.
   () => soakOutbox({ ...options, seconds: quarter, tokens: Math.ceil(options.tokens / 5) }),
-  // Until 200 processes were killed: files are replaced, disks full, rows damaged, clocks faked, records poison.
+  // Until 200 processes were killed: replaced files, full disks, damaged rows, faked clocks, poison records.
   () => soakEdges({ kills: 200, seconds: 600, seed: options.seed }),
   () => soakApplications(options),
   () => soakReplayLaw({ seconds: quarter, seed: options.seed }),

@@ -19,14 +19,14 @@ interface RawRow {
   readonly value_json: string
 }
 
-// After a kill the next one to come repairs the log, and readers wait for it too.
+// After a kill the next process recovers the log, and readers wait for it too.
 function openToRead(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { readOnly: true })
   database.exec('PRAGMA busy_timeout = 10000')
   return database
 }
 
-/** The rows after `id`, without the help of an index, which could hide what it does not know. */
+/** The rows after `id`, read without an index, which could lack rows. */
 export function readRows(path: string, afterId = 0): Row[] {
   const database = openToRead(path)
   try {
@@ -42,7 +42,7 @@ export function readRows(path: string, afterId = 0): Row[] {
   }
 }
 
-/** What SQLite finds wrong in the file; nothing when it is whole. */
+/** The problems that SQLite finds in the file; none if it is intact. */
 export function fileProblems(path: string): string[] {
   const database = openToRead(path)
   try {

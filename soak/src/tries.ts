@@ -1,7 +1,7 @@
 import type { Metric, MetricValue } from '@runtape/core'
 import { readSideLogs } from './side-log.ts'
 
-/** One `track*()` of one process, as its side log has it. */
+/** One `track*()` of one process, according to its side log. */
 export interface Try {
   readonly slot: string
   readonly metric: Metric
@@ -9,11 +9,11 @@ export interface Try {
   /** Which process tried. */
   readonly by: number
   readonly startedAt: number
-  /** Absent when the process was killed before it could note what was returned. */
+  /** Absent if the process was killed before it could log the result. */
   readonly returned?: { readonly recorded: boolean; readonly conflict: boolean; readonly at: number }
 }
 
-/** Everything that the side logs say. */
+/** Everything in the side logs. */
 export interface Testimony {
   readonly tries: readonly Try[]
   readonly warnings: readonly string[]

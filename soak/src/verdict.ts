@@ -3,7 +3,7 @@ import type { UsageRow } from '@runtape/core'
 import type { Row } from './tape-file.ts'
 import { bySlot, type Testimony, type Try } from './tries.ts'
 
-/** What the file and the side logs say about each other. */
+/** The comparison of the file with the side logs. */
 export interface Evidence {
   readonly rows: readonly Row[]
   readonly testimony: Testimony
@@ -17,19 +17,19 @@ export interface Finding {
   readonly doubled: readonly string[]
   /** Slots without a row, although a `track*()` for them had returned true. */
   readonly lost: readonly string[]
-  /** Rows whose value nobody tracked. */
+  /** Rows whose value no process tracked. */
   readonly invented: readonly string[]
-  /** Slots that nobody tracked to the end: the soak was too short to judge them. */
+  /** Slots without a completed try: the soak was too short to judge them. */
   readonly untried: number
   readonly acknowledged: number
-  /** `track*()` that returned false: the caller knew that it was not kept. */
+  /** `track*()` calls that returned false: the caller knew that the event was not kept. */
   readonly refused: number
-  /** Tries that a kill cut off, and how many of them were kept all the same. */
+  /** Tries that a kill interrupted, and how many of them were kept anyway. */
   readonly cutOff: number
   readonly cutOffKept: number
-  /** Acknowledged tries that another one had come before with another value. */
+  /** Acknowledged tries after another try with a different value. */
   readonly conflicts: number
-  /** Of those, the ones of which nobody was told. */
+  /** Of those, the ones without a reported conflict. */
   readonly unreported: readonly string[]
   /** Rows with a value that was tracked only after another one had been acknowledged. */
   readonly overtaken: readonly string[]
@@ -39,7 +39,7 @@ export interface Finding {
 
 const sameValue = isDeepStrictEqual
 
-/** Holds the rows of the file against what the processes noted. */
+/** Compares the rows of the file with the side logs. */
 export function judge({ rows, testimony, slots }: Evidence): Finding {
   const tries = bySlot(testimony.tries)
   const kept = new Map(rows.map(row => [row.slot, row]))
@@ -81,13 +81,13 @@ function isPhotoFinish(tries: readonly Try[]): boolean {
   })
 }
 
-/** Rows that the witness saw and that are gone or different now: first write wins, for good. */
+/** Rows that the witness saw and that are now missing or different: the first write wins permanently. */
 export function changedRows(seen: ReadonlyMap<number, Row>, rows: readonly Row[]): string[] {
   const now = new Map(rows.map(row => [row.id, row]))
   return [...seen.values()].filter(row => !sameValue(now.get(row.id), row)).map(row => row.slot)
 }
 
-/** What the bill says other than the rows do. */
+/** The differences between the bill and the rows. */
 export function billProblems(bill: UsageRow | undefined, rows: readonly Row[]): string[] {
   const of = (metric: string) => rows.filter(row => row.metric === metric).map(row => row.value)
   const count = (metric: string, field: string, value: string) =>

@@ -1,20 +1,20 @@
-/** What a worker process is started with. */
+/** The settings of a worker process. */
 export interface WorkerSettings {
-  /** The database of an embedded store; or the outbox, when there is a `remote`. */
+  /** The database of an embedded store; with a `remote`, the outbox. */
   readonly path: string
   /** The address of a remote store. */
   readonly remote?: string
   readonly sideLog: string
   /** The file with the resumption tokens: a JSON array. */
   readonly tokens: string
-  /** How many times the tokens are gone through. */
+  /** The number of passes through the tokens. */
   readonly passes: number
-  /** Which of all the processes that were ever started this is, from 1 on. */
+  /** The number of this process among all that were started, from 1. */
   readonly life: number
   readonly seed: number
-  /** Where in all passes together it starts. */
+  /** Its start position within all passes together. */
   readonly startAt: number
-  /** Breaks the law on purpose, to see that it is noticed. */
+  /** A deliberate violation that must be noticed. */
   readonly fault?: WorkerFault
 }
 

@@ -41,13 +41,13 @@ let front = settings.startAt
 process.on('message', (message: number) => {
   front = message
 })
-// Whatever became of the parent: nobody goes on without it.
+// No worker continues without its parent.
 process.once('disconnect', () => process.exit())
 const end = passes * tokens.length
 for (let at = settings.startAt; at < end; at = Math.max(at + 1, front - 2)) {
   process.send?.(at)
   raceFor(at)
-  // The one moment in which messages come in and waiting records go out.
+  // The only point at which messages arrive and waiting records are sent.
   await setImmediate()
 }
 await recorder.close()

@@ -10,20 +10,20 @@ import type { WorkerSettings } from './worker-settings.ts'
 export interface WorkersPlan extends Omit<WorkerSettings, 'life' | 'startAt' | 'sideLog'> {
   readonly processes: number
   readonly seconds: number
-  /** How long it takes from one kill to the next, on average, in milliseconds. */
+  /** The mean time between kills, in milliseconds. */
   readonly killEveryMs: number
-  /** Where the side logs go. */
+  /** The folder of the side logs. */
   readonly logs: string
 }
 
 export interface WorkersTally {
   readonly started: number
   readonly killed: number
-  /** Processes that nobody killed and that failed: there should be none. */
+  /** Processes that failed without being killed: there should be none. */
   readonly failed: readonly string[]
 }
 
-/** Keeps a number of worker processes racing while it kills them at random, until they are through or time is up. */
+/** Keeps worker processes racing and kills them at random, until they are done or time is up. */
 export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
   const workers = new Workers(plan)
   const random = new Random(plan.seed)
@@ -34,7 +34,7 @@ export async function raceWorkers(plan: WorkersPlan): Promise<WorkersTally> {
     await Promise.race([pause(wait), workers.ended])
     workers.killOne(random)
   }
-  // A slow machine gets more time, in peace: what was never tried proves nothing.
+  // A slow machine gets more time, without kills: a slot that was never tried proves nothing.
   const patience = performance.now() + patienceMs
   while (workers.running > 0 && !workers.haveBeenThrough && performance.now() < patience) await pause(20)
   await workers.killAll()
@@ -51,10 +51,10 @@ class Workers {
   readonly #plan: WorkersPlan
   readonly #runs: number
   readonly #children = new Set<ChildProcess>()
-  /** Those that have got as far as racing. */
+  /** The processes that have started to race. */
   readonly #racing = new Set<ChildProcess>()
   readonly #failed: string[] = []
-  /** When every process has gone through all tokens. */
+  /** Resolves when every process has gone through all tokens. */
   readonly ended: Promise<void>
   #allEnded = () => {}
   #started = 0
@@ -70,7 +70,7 @@ class Workers {
     this.#runs = (JSON.parse(readFileSync(plan.tokens, 'utf8')) as string[]).length
   }
 
-  /** True when one process after the other has been at every token. */
+  /** True once the processes together have tried every token. */
   get haveBeenThrough(): boolean {
     return this.#front >= this.#runs
   }
@@ -100,7 +100,7 @@ class Workers {
   }
 
   killOne(random: Random): void {
-    // Now and then one that is still starting.
+    // Sometimes one that is still starting.
     const child = random.pick([...(random.next() < 0.1 ? this.#children : this.#racing)])
     if (child) this.#kill(child)
   }
@@ -126,7 +126,7 @@ class Workers {
     if (this.#children.size === 0) this.#allEnded()
   }
 
-  /** Nobody races alone: those who are behind skip to where the first one is. */
+  /** Keeps the processes together: those behind skip to the position of the first. */
   #arrived(child: ChildProcess, at: number): void {
     this.#racing.add(child)
     if (at <= this.#front) return

@@ -14,7 +14,7 @@ interface Way {
   flush(): Promise<void>
 }
 
-/** From a tracker to a store: straight into one SQLite file, or through an outbox to one that is elsewhere. */
+/** From a tracker to a store: directly into one SQLite file, or through an outbox to a remote one. */
 function openWay(isRemote: boolean): Way {
   const directory = scratchDirectory()
   const warnings: string[] = []

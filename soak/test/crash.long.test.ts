@@ -8,7 +8,7 @@ import { scratchDirectory } from './scratch.ts'
 
 interface Desk {
   readonly host: ModelHost
-  /** Runs an agent to its end, or until the host was asked for the `killAt`th time; gives its resumption token. */
+  /** Runs an agent to its end or to the `killAt`th request; returns its resumption token. */
   agent(way: string, options?: { killAt?: number; token?: string }): Promise<string>
   usage(): Promise<UsageRow | undefined>
 }
@@ -40,7 +40,7 @@ async function openDesk(): Promise<Desk> {
   return { host, agent, usage }
 }
 
-/** What the calls cost whose places in the order of all requests are given. */
+/** The tokens of the calls at these positions in the order of all requests. */
 const input = (...places: number[]) => places.reduce((sum, place) => sum + 2 ** (place - 1), 0)
 
 describe('an agent that is killed after the third of its five calls has returned', () => {

@@ -11,7 +11,7 @@ const pageSize = 4096
 const damage = Buffer.alloc(pageSize, 0xab)
 const advice = /Move it away/
 
-/** A database with the runs of a day in it, and how many pages it has. */
+/** A database with one day of runs, and its number of pages. */
 async function fullDatabase(path: string): Promise<number> {
   const store = sqliteStore(path)
   const desk = openDesk(store)
@@ -27,7 +27,7 @@ function overwrite(path: string, from: number, pages: number): void {
   closeSync(file)
 }
 
-/** Opens the store; of a file that it refuses, what it says. */
+/** Opens the store; returns the error message for a file that it refuses. */
 function openOrRefuse(path: string): SqliteStore | string {
   try {
     return sqliteStore(path)
@@ -37,7 +37,7 @@ function openOrRefuse(path: string): SqliteStore | string {
   }
 }
 
-/** Puts a page back as it was, unless something has been written over it since. */
+/** Restores a page, unless it has been overwritten since. */
 function mend(path: string, page: number, original: string): void {
   const file = readFileSync(path)
   const [from, to] = [page * pageSize, (page + 1) * pageSize]
@@ -55,7 +55,7 @@ function lostBy({ acknowledged }: SupportDesk, path: string): string[] {
   return lost
 }
 
-/** Answers until it must have met the damage, and says what is wrong when it has. */
+/** Answers until it must have hit the damage, and returns the problem. */
 async function meetDamage(desk: SupportDesk): Promise<boolean> {
   const met = (await desk.answer(30)) < 30
   if (met) expect(desk.warnings.join('\n')).toMatch(advice)

@@ -9,7 +9,7 @@ import { readRows } from '../src/tape-file.ts'
 import { scratchDirectory } from './scratch.ts'
 import { openDesk } from './support-desk.ts'
 
-/** A place for a database that gets full, and how to make room there. */
+/** A limited place for a database, and how to free space there. */
 interface SmallDisk {
   readonly path: string
   readonly target: string | SqliteHandle
@@ -37,7 +37,7 @@ function smallTmpfs(): SmallDisk | undefined {
   return { path, target: path, fill, free: () => rmSync(ballast) }
 }
 
-/** A file that SQLite itself does not let grow. */
+/** A file whose size SQLite itself limits. */
 function cappedFile(): SmallDisk {
   const path = join(scratchDirectory(), 'runtape.db')
   const target = new DatabaseSync(path)
@@ -64,7 +64,7 @@ test.each(disks)(
       failing: { message: expect.stringContaining('full') },
     })
 
-    // A small event may find room where a larger one did not.
+    // A small event may fit where a larger one did not.
     let fitted = 0
     let tracker = desk.newTracker()
     for (; fitted < 100 && tracker.trackDuration(5); fitted++) tracker = desk.newTracker()

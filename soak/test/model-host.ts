@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers'
 export interface ModelHost {
   readonly url: string
   readonly requests: number
-  /** From its `request`th one on, nothing is answered to the end. Resolves when that one has come. */
+  /** From the `request`th request on, no answer completes. Resolves when that request has arrived. */
   holdFrom(request: number): Promise<void>
   answerAll(): void
   close(): void

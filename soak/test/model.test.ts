@@ -19,7 +19,7 @@ interface KeptRun {
   readonly scopes: Map<string, number | undefined>
 }
 
-/** What should be: a store keeps what comes first, a tracker knows what it recorded, a recorder what waits. */
+/** The expected state: a store keeps the first write, a tracker knows what it recorded, a recorder what waits. */
 class Model {
   readonly kept = new Map<string, KeptRun>()
   readonly counts = { accepted: 0, duplicates: 0, conflicts: 0 }
@@ -87,7 +87,7 @@ function failing(store: Store): { store: Store; failures: number } {
 }
 
 const logger = { warn: () => {} }
-// Too long to be waited for: what waits is written by a flush alone.
+// Longer than the test: only a flush writes what waits.
 const limits = { logger, retryBaseMs: 3_600_000, retryMaxMs: 3_600_000 }
 
 const inMemory = () => {
@@ -191,7 +191,7 @@ function billFor({ kept }: Model): ReturnType<typeof billOf> {
   }
 }
 
-/** A run's own count, for the calls of its scope or for all, and what the other calls add up to. */
+/** A run's own tokens, for the calls of its scope or for all, plus the sum of the other calls. */
 function totalOf({ metrics, scopes }: KeptRun): number {
   const own = metrics.get('tokens') as TokenUsage | undefined
   const scope = scopes.get('tokens')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A directory of the running test's own, which goes with it. */
+/** A temporary directory of the running test. */
 export function scratchDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'runtape-law-'))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))

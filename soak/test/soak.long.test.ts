@@ -6,7 +6,7 @@ import type { SoakFault, SoakOptions } from '../src/soak-options.ts'
 
 const small: SoakOptions = { seconds: 3, processes: 2, tokens: 50, passes: 1000, seed: 1, killEveryMs: 300 }
 const unkilled: SoakOptions = { ...small, seconds: 15, tokens: 20, passes: 2, killEveryMs: 60_000 }
-// Nobody is there to do again what one process lost.
+// No other process repeats what one process lost.
 const alone: SoakOptions = { ...unkilled, processes: 1, passes: 1 }
 
 const numberOf = (report: Report, name: string) => report.numbers.find(each => each[0] === name)?.[1]

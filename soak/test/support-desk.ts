@@ -4,23 +4,23 @@ import { createRecorder, type Recorder } from '@runtape/recorder'
 import { createTracker, type Tracker } from '@runtape/tracker'
 import { expect } from 'vitest'
 
-/** An application that answers, and tallies its answers. */
+/** An application that answers questions and tallies them. */
 export interface SupportDesk {
   readonly recorder: Recorder
   readonly warnings: readonly string[]
   /** The runs whose feedback was acknowledged. */
   readonly acknowledged: readonly string[]
   newTracker(): Tracker
-  /** Answers `times` questions in their own runs; how many of them were acknowledged. */
+  /** Answers `times` questions in their own runs; returns how many were acknowledged. */
   answer(times: number): Promise<number>
 }
 
-/** A desk whose every answer must come out as it is, however the store is. */
+/** A desk that must answer correctly, whatever the state of the store. */
 export function openDesk(store: Store, outbox?: Outbox): SupportDesk {
   const warnings: string[] = []
   const acknowledged: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message) }
-  // Retries only when a test asks for them.
+  // Retries only if a test requests them.
   const limits = { retryBaseMs: 3_600_000, retryMaxMs: 3_600_000, flushAttempts: 1 }
   const recorder = createRecorder({ store, ...(outbox && { outbox }), logger, ...limits })
   const newTracker = () => createTracker({ sink: recorder, configKey: 'support-answer', logger })

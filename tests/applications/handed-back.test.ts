@@ -1,4 +1,4 @@
-// What a handler streams to a browser is part of the run that it handed the stream back from.
+// What a handler streams to a browser is part of the run that returned the stream.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -35,7 +35,7 @@ const ask = () =>
     onError: () => {},
   })
 
-/** Runs in a run, or bare where there is no tracker. */
+/** Runs in a run, or bare without a tracker. */
 type Run = <T>(fn: () => T) => T
 
 interface App {
@@ -139,7 +139,7 @@ async function started(app: App, isTracked = true) {
   return { ...server, url: `http://127.0.0.1:${server.port}/`, warnings, summary }
 }
 
-/** What a browser gets. */
+/** The response that a browser receives. */
 async function got(url: string) {
   const response = await fetch(url)
   return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }

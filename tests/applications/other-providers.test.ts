@@ -24,7 +24,7 @@ afterAll(() => Promise.all([hostOfClaude.close(), hostOfGemini.close()]))
 const prices = genaiPrices()
 const logger = { warn: () => {} }
 
-/** Records a program in a run, and returns its bill and how to replay it. */
+/** Records a program in a run, and returns its bill and a function that replays it. */
 async function recorded(program: () => Promise<unknown>) {
   const store = sqliteStore(':memory:')
   const recorder = createRecorder({ store, logger, prices })
@@ -82,7 +82,7 @@ describe('a run is priced by its model', () => {
         cache_creation: { ephemeral_5m_input_tokens: million, ephemeral_1h_input_tokens: million },
         output_tokens: 0,
       }),
-      // Beyond 200,000 tokens of input each costs the double: 0.6, 7.5 and 12.
+      // Above 200,000 input tokens each price doubles: 0.6, 7.5 and 12.
       20.1,
     ],
     [

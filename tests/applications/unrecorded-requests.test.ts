@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 afterAll(() => host.close())
 
-/** Records a program that asks the host, and returns how to replay it. */
+/** Records a program that sends requests to the host, and returns a function that replays it. */
 async function recorded(ask: () => unknown) {
   const store = sqliteStore(':memory:')
   const logger = { warn: () => {} }

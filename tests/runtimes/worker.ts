@@ -1,4 +1,4 @@
-// Runs in workerd: does what a request asks for, and answers with what it saw.
+// Runs in workerd: executes a request, and answers with what it saw.
 import { inspect } from 'node:util'
 import Anthropic from '@anthropic-ai/sdk'
 import { instrumentAnthropic } from '@runtape/anthropic'
@@ -21,7 +21,7 @@ const caseOf = <Case extends { readonly title: string }>(cases: readonly Case[],
   return found
 }
 
-/** The application of a case, with a client that is instrumented where that is asked for. */
+/** The application of a case, with a client that is instrumented if requested. */
 const applications = {
   openai: ({ title, baseURL, isInstrumented }: AskedCase) => {
     const behaviour = caseOf(openaiContractCases, title)
@@ -46,7 +46,7 @@ async function seeCase(asked: AskedCase): Promise<SeenCase> {
   return { seen: inspect(seen, { depth: 20, maxStringLength: null, maxArrayLength: null }), calls }
 }
 
-/** Runs the program; what it records is the tape that Node replays. */
+/** Runs the program, and returns the tape that Node replays. */
 async function record({ program }: AskedProgram): Promise<RecordedProgram> {
   const tape = memorySink()
   const { root, losers } = runProgram(program, createTracer({ sink: tape }))

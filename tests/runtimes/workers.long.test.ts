@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => workerd.close())
 
-/** Stands for the client in the worker. */
+/** A placeholder for the client in the worker. */
 class RemoteClient {
   readonly baseURL: string
   readonly isInstrumented: boolean
@@ -41,7 +41,7 @@ const seeInWorker = (vendor: AskedCase['vendor'], title: string) => async (clien
   return seen.seen
 }
 
-/** Instrumented, in a run: whatever asks a model is a call of the run. */
+/** Instrumented, in a run: every request to a model is a call of the run. */
 const instrumentation = (asksModel: (request: HostRequest) => boolean): Instrumentation => ({
   instrument: client => new RemoteClient({ ...(client as RemoteClient), isInstrumented: true }),
   around: async (application, host) => {
@@ -51,7 +51,7 @@ const instrumentation = (asksModel: (request: HostRequest) => boolean): Instrume
   },
 })
 
-// It looks at the host.
+// It inspects the host.
 const runs = ({ title, needs }: { title: string; needs?: string }) =>
   !needs && title !== 'an abort before the answer'
 
@@ -69,7 +69,7 @@ describe('anthropic, instrumented, in workerd keeps the Anthropic contract', () 
   )
 })
 
-/** In what a replay in Node differs from what was recorded in workerd. */
+/** The differences between a replay in Node and its recording in workerd. */
 async function lawProblems(program: Program, mock: 'all' | 'marked'): Promise<unknown[]> {
   const { spans } = await workerd.ask<RecordedProgram>({ program })
   const store = memoryStore()

@@ -23,7 +23,7 @@ interface Manifest {
   peerDependencies?: Record<string, string>
 }
 
-/** Runs node in `cwd` and gives back what it printed; the error of a failed run carries its stderr. */
+/** Runs node in `cwd` and returns its output; the error of a failed run has its stderr. */
 export async function node(
   cwd: string,
   args: string[],
@@ -34,7 +34,7 @@ export async function node(
   return stdout
 }
 
-/** A project that asks for these packages. */
+/** A project with these dependencies. */
 export interface Consumer {
   readonly folder: string
   readonly wanted: readonly string[]
@@ -95,7 +95,7 @@ async function provideNodeTypes(root: string, folder: string): Promise<void> {
   })
 }
 
-/** The versions that the workspace itself tests with: proven, and most likely in the local store. */
+/** The versions that the workspace tests with, which are most likely in the local store. */
 async function knownVersions(root: string): Promise<Record<string, string>> {
   const manifests = await Promise.all(
     memberFolders(root).map(

@@ -6,7 +6,7 @@ interface Asked {
   readonly messages: readonly { readonly role: string; readonly content: string }[]
 }
 
-/** A host on loopback that the client of OpenAI finds by these variables; it apologises where its prompt says so. */
+/** A host on loopback that OpenAI's client finds through these variables; it apologises if its prompt says so. */
 export async function modelHost(): Promise<{ env: Record<string, string>; close(): void }> {
   const server = createServer(async (request, response) => {
     const { messages } = (await json(request)) as Asked

@@ -1,4 +1,4 @@
-/** What a README promises: what to install, a program, and what that program prints. */
+/** The promises of a README: packages to install, a program, and its output. */
 export interface ReadmeExample {
   install: string[]
   language: 'ts' | 'js'

@@ -1,4 +1,4 @@
-// An agent that asks a model five times inside tracker.run, in several ways to be interrupted.
+// An agent that calls a model five times inside tracker.run, and can be interrupted in several ways.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { instrumentOpenAI } from '@runtape/openai'
 import { createRecorder } from '@runtape/recorder'

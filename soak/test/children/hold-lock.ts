@@ -1,4 +1,4 @@
-// Holds the write lock of an SQLite file until it is told to let go.
+// Holds the write lock of an SQLite file until it receives a message.
 import { DatabaseSync } from 'node:sqlite'
 
 const database = new DatabaseSync(process.argv[2] ?? '')

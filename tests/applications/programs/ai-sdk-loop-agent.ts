@@ -26,7 +26,7 @@ const priceOf = traced('loop.price', { type: 'tool', mockOnReplay: true }, async
   yield { state: 'known', price: orderOf(id).total }
 })
 
-/** The stock, or a fallback where the warehouse takes too long. */
+/** The stock, or a fallback if the warehouse takes too long. */
 const stockInTime = (id: string) => Promise.race([stockOf(id), sleep(40, settings.late)])
 
 const inputSchema = z.object({ id: z.string() })

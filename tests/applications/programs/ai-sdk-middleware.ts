@@ -1,4 +1,4 @@
-// An agent on the AI SDK whose provider has no tap: its middleware records the model, and its tools by one line.
+// An agent on the AI SDK whose provider has no tap: middleware records the model, and one line records the tools.
 import { createOpenAI } from '@ai-sdk/openai'
 import { runtapeMiddleware, tracedTools } from '@runtape/ai-sdk'
 import { traced } from '@runtape/trace'

@@ -1,4 +1,4 @@
-// An application of modules around a CommonJS library that is traced, caches, and imports modules when it needs them.
+// An ESM application around a traced CommonJS library that caches and imports modules lazily.
 import { createRequire } from 'node:module'
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'

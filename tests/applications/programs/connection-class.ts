@@ -1,4 +1,4 @@
-// A class that opens a connection when it is made, declared `mockOnReplay`: making an instance is on no tape.
+// A class that opens a connection in its constructor, declared `mockOnReplay`: construction is not recorded.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { effect } from '../support/effects.ts'

@@ -1,4 +1,4 @@
-// A digest that a cron job makes every so often: timers start the calls, an answer ends them.
+// A digest that a cron job makes periodically: timers start the calls, an answer ends them.
 import { traced } from '@runtape/trace'
 import { Cron } from 'croner'
 import type { Application } from '../support/application.ts'

@@ -1,4 +1,4 @@
-// Probes and private tickets are kept off the tape: one drops its trace, the other a call.
+// Probes and private tickets are not recorded: one drops its trace, the other a call.
 import { currentSpan, currentTrace, traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'
@@ -27,7 +27,7 @@ export const application: Application = {
   entry: handle,
   inputs: [['A-1'], ['A-22']],
   change: {
-    // Whatever becomes of the record, nothing is paid back.
+    // Whatever happens to the record, there is no refund.
     make: changing(settings, { isProbe: true }),
     reports: { outcome: 'same' },
   },

@@ -19,7 +19,7 @@ const prompts: Readonly<Record<string, string>> = {
   friendly: 'You are very {{ tone }}. Write to {{ ldctx.key }}.',
 }
 
-// A flag source is one method: this one has its flags in memory, as a test double of a flag service has them.
+// A flag source has one method: this one has its flags in memory, like a test double of a flag service.
 const flags: FlagSource = {
   evaluate: async () => ({
     value: {

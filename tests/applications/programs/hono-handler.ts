@@ -1,4 +1,4 @@
-// A Hono handler that is traced as it is: it takes a Request and gives a Response.
+// A traced Hono handler: it takes a Request and returns a Response.
 import { traced } from '@runtape/trace'
 import { Hono } from 'hono'
 import type { Application } from '../support/application.ts'

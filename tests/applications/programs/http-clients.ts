@@ -1,4 +1,4 @@
-// Suppliers behind four HTTP clients, each as its own library has it: axios, got, ky, undici.
+// Suppliers behind four HTTP clients: axios, got, ky, undici.
 import { traced } from '@runtape/trace'
 import axios, { AxiosError } from 'axios'
 import got, { HTTPError as GotError } from 'got'
@@ -18,7 +18,7 @@ interface Order {
 
 const options = { type: 'tool', mockOnReplay: true } as const
 
-/** What the errors of got and ky say, without the sockets that they hold. */
+/** The messages of got's and ky's errors, without their sockets. */
 class SupplierFailed extends Error {
   override readonly name = 'SupplierFailed'
   readonly client: string

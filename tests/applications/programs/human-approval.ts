@@ -13,7 +13,7 @@ const askPerson = traced(
   { type: 'tool', mockOnReplay: true },
   async (token: string, amount: number) => {
     effect('approval ask')
-    // The person's browser, later: feedback to the very same run.
+    // The person's browser, later: feedback for the same run.
     resumeTracker({ sink: recorder, token }).trackFeedback({ kind: amount < 100 ? 'positive' : 'negative' })
     return { approved: amount < 100, by: 'Ada' }
   },

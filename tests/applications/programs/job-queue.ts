@@ -1,4 +1,4 @@
-// A queue inside of the process, as one writes it before one needs BullMQ: jobs with attempts, progress and events.
+// An in-process queue, as written before BullMQ is needed: jobs with attempts, progress and events.
 import { EventEmitter, once } from 'node:events'
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'

@@ -1,4 +1,4 @@
-// Stock in SQLite through Kysely: queries are traced where the repository has them.
+// Stock in SQLite through Kysely: the repository's queries are traced.
 import { DatabaseSync } from 'node:sqlite'
 import { registerCodec, traced } from '@runtape/trace'
 import { CompiledQuery, InsertResult, Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
@@ -10,7 +10,7 @@ interface Tables {
   stock: { sku: string; count: number; note: string | null }
 }
 
-// Kysely asks for the driver's own shape; node:sqlite has all of it but `reader`.
+// Kysely requires the driver's interface; node:sqlite has all of it except `reader`.
 function openDatabase(): SqliteDatabase {
   const database = new DatabaseSync(':memory:')
   return {
@@ -31,7 +31,7 @@ function openDatabase(): SqliteDatabase {
   }
 }
 
-// Kysely tells of an insert by an object of a class.
+// Kysely returns the result of an insert as a class instance.
 registerCodec({
   name: 'kysely.insert-result',
   class: InsertResult,

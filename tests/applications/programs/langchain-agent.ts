@@ -1,4 +1,4 @@
-// An agent of LangChain with two tools; tools are declared where LangChain wants them and do their work in traced calls.
+// An agent of LangChain with two tools, declared as LangChain requires, that work in traced calls.
 import { tool } from '@langchain/core/tools'
 import { ChatOpenAI } from '@langchain/openai'
 import { tapFetch } from '@runtape/openai'
@@ -50,7 +50,7 @@ export const application: Application = {
   asksModel: true,
   change: {
     make: changing(settings, { systemPrompt: 'You look after letters.' }),
-    // After a tool the model repeats what the tool said.
+    // After a tool call, the model repeats the tool's result.
     reports: { outcome: 'changed|same', changed: ['openai.chat.completions'] },
   },
 }

@@ -70,7 +70,7 @@ export const application: Application = {
   entry: ask,
   inputs: [['How do I return a kettle?'], ['When do you open?']],
   asksModel: 'in parallel',
-  // LangChain's embeddings stand in a queue of the process.
+  // LangChain's embeddings share a queue of the process.
   sharesState: true,
   change: {
     make: changing(settings, { neighbours: 1 }),

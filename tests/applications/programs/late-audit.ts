@@ -1,4 +1,4 @@
-// A handler whose next version sends an audit note after its answer: the note is on no tape, so it is not sent.
+// A handler whose next version sends an audit note after its answer: the note is not on the tape, so it is not sent.
 import { EventEmitter } from 'node:events'
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
@@ -17,7 +17,7 @@ const note = traced('late-audit.note', { mockOnReplay: true }, async (text: stri
   return text
 })
 
-/** What hosts call when the response is out. */
+/** Hosts call this once the response is sent. */
 const hooks: Record<string, (fn: () => void) => unknown> = {
   timer: fn => setTimeout(fn, 15),
   immediate: fn => setImmediate(fn),

@@ -1,4 +1,4 @@
-// Prices behind a cache of the process: a warm cache asks the shop less than the recording did.
+// Prices behind a cache of the process: with a warm cache, fewer requests than in the recording.
 import { traced } from '@runtape/trace'
 import { LRUCache } from 'lru-cache'
 import type { Application } from '../support/application.ts'

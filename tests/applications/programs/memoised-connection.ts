@@ -1,4 +1,4 @@
-// A connection that is made once for the process, and shared by all who come.
+// A connection that is opened once per process and shared by all requests.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

@@ -1,4 +1,4 @@
-// Two models answer at once, and the user sees the words of both as they come.
+// Two models answer concurrently, and the user sees the words of both as they arrive.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

@@ -65,7 +65,7 @@ export const application: Application = {
   name: 'a router with fallbacks and time limits',
   entry: route,
   inputs: [['What is tea?'], ['What is a kettle?']],
-  // The slow model answers when nothing waits for it any more.
+  // The slow model answers after its caller has stopped waiting.
   lingersMs: 700,
   change: {
     make: changing(settings, { models: ['gpt-5'] }),

@@ -1,4 +1,4 @@
-// Moderation runs beside the answer; a flagged question aborts the model's stream.
+// Moderation runs concurrently with the answer; a flagged question aborts the model's stream.
 import { instrumentOpenAI } from '@runtape/openai'
 import { traced } from '@runtape/trace'
 import OpenAI from 'openai'

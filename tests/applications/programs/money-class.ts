@@ -1,4 +1,4 @@
-// Prices are objects of a class with private fields: nothing can be read of them but what they do.
+// Prices are objects of a class with private fields, which can be read only through its methods.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'
@@ -36,6 +36,6 @@ export const application: Application = {
   entry: total,
   inputs: [[['K-1', 'K-22']], [['T-1']]],
   unchanged: { reports: { outcome: 'unknown' }, reason: /Money/ },
-  // The change is there, and cannot be seen: it must not be called the same.
+  // The change cannot be seen, but the result must not be called the same.
   change: { make: changing(settings, { shipping: 0 }), reports: { outcome: 'unknown' } },
 }

@@ -1,4 +1,4 @@
-// Middleware that puts what it found on the context, as Koa and oRPC have it, and returns the very context.
+// Middleware that puts its result on the context, as in Koa and oRPC, and returns the same context.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

@@ -1,4 +1,4 @@
-// Log files as streams of Node: compressed ones, the first lines only, events and pipes.
+// Log files as Node streams: compressed, first lines only, events and pipes.
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'

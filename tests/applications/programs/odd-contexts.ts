@@ -1,4 +1,4 @@
-// Audit notes that are written from where the language calls code back: getters, toString, sort, streams, signals, vm.
+// Audit notes written from implicit callbacks of the language: getters, toString, sort, streams, signals, vm.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'

@@ -1,4 +1,4 @@
-// A gateway that maps whatever its backends throw: errors of Node, of the Web, several at once, with causes, and no errors.
+// A gateway that maps everything its backends throw: errors of Node and of the Web, aggregates, causes, and non-errors.
 import { readFile } from 'node:fs/promises'
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'

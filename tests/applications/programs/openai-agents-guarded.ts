@@ -1,4 +1,4 @@
-// An agent with a guardrail beside it, and a tool that a person has to approve.
+// An agent with a concurrent guardrail, and a tool that a person must approve.
 import {
   Agent,
   InputGuardrailTripwireTriggered,
@@ -56,7 +56,7 @@ const handle = traced('guarded.handle', async (message: string) => {
     ],
   })
   let result = await runner.run(desk as never, message).catch((error: Error) => {
-    // Its state has an id that is drawn by chance.
+    // Its state has a random id.
     if (error instanceof InputGuardrailTripwireTriggered) throw new Error(error.message)
     throw error
   })

@@ -52,7 +52,7 @@ export const application: Application = {
   asksModel: true,
   change: {
     make: changing(settings, { maxMessages: 1 }),
-    // Only where a conversation has more than one message; what is saved then is another answer.
+    // Only if a conversation has more than one message: then another answer is saved.
     reports: {
       outcome: 'changed|same',
       drifted: ['chat.save'],

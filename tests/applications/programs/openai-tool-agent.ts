@@ -1,4 +1,4 @@
-// An agent on the openai SDK: the model asks for tools, which run in parallel; a refund is paid by one of them.
+// An agent on the openai SDK: the model calls tools, which run in parallel; one of them pays a refund.
 import { instrumentOpenAI } from '@runtape/openai'
 import { traced } from '@runtape/trace'
 import { createTracker } from '@runtape/tracker'

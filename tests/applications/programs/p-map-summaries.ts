@@ -1,4 +1,4 @@
-// Map-reduce: a long text is cut, its parts are summarised eight at a time, the summaries are summarised.
+// Map-reduce: a long text is split, its parts are summarised eight at a time, then the summaries are.
 import { instrumentOpenAI } from '@runtape/openai'
 import { traced } from '@runtape/trace'
 import OpenAI from 'openai'
@@ -33,7 +33,7 @@ export const application: Application = {
   entry: summariseAll,
   inputs: [[text], [`${text.slice(0, 90)}The end.`]],
   change: {
-    // No part is what it was: those that are left drift, the other ones are not asked for.
+    // All parts are different: the remaining ones drift, the others are unused.
     make: changing(settings, { partLength: 100 }),
     reports: {
       drifted: ['summary.part'],

@@ -1,4 +1,4 @@
-// A payment that is tried again when the bank is busy, and given up at once when the card is refused.
+// A payment that is retried if the bank is busy, and fails at once if the card is refused.
 import { traced } from '@runtape/trace'
 import pRetry, { AbortError } from 'p-retry'
 import type { Application } from '../support/application.ts'

@@ -1,4 +1,4 @@
-// An edge cache in front of a service: requests, responses and headers go through traced calls as they are.
+// An edge cache in front of a service: requests, responses and headers pass through traced calls.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

@@ -1,4 +1,4 @@
-// An OAuth client: what the tool gives has a secret in it, which is not on the tape.
+// An OAuth client: the tool's result contains a secret, which is not on the tape.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

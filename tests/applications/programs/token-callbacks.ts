@@ -1,4 +1,4 @@
-// A client of an own model server with the callbacks that such clients have: onToken, onDone, and a node-style one.
+// A client of a custom model server with typical callbacks: onToken, onDone, and a Node-style one.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

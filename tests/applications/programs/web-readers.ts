@@ -1,4 +1,4 @@
-// Exports of a warehouse as streams of the Web, read in every way that code reads them.
+// Exports of a warehouse as web streams, read in every common way.
 import { traced } from '@runtape/trace'
 import type { Application } from '../support/application.ts'
 import { changing } from '../support/changing.ts'

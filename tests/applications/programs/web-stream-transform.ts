@@ -1,4 +1,4 @@
-// An answer as a web stream: teed for a log, decoded, cut into sentences, passed on.
+// An answer as a web stream: teed for a log, decoded, split into sentences, passed on.
 import { instrumentOpenAI } from '@runtape/openai'
 import { traced } from '@runtape/trace'
 import OpenAI from 'openai'

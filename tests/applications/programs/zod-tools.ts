@@ -12,7 +12,7 @@ const Booking = z.object({
   notes: z.array(z.string()).transform(notes => new Set(notes)),
 })
 
-// What zod's `instanceof` asks is a function of zod's own.
+// zod overrides `instanceof` with its own function.
 registerCodec({
   name: 'zod.error',
   is: value => value instanceof ZodError,

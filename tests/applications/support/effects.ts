@@ -1,10 +1,10 @@
 /**
- * What programs do to the world outside: mails, refunds, rows. A program notes each effect where it happens, so that a
- * replay that has one is found out.
+ * External effects of programs: mails, refunds, rows. A program records each effect where it happens, so that a replay
+ * with a real effect is detected.
  */
 const noted = new Map<string, number>()
 
-/** Notes one real effect. */
+/** Records one real effect. */
 export function effect(name: string): void {
   noted.set(name, (noted.get(name) ?? 0) + 1)
 }

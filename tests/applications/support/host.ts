@@ -10,7 +10,7 @@ export interface OutsideWorld {
   readonly close: FakeHost['close']
 }
 
-/** Starts it, and names it in the environment as an operator does. Programs are imported afterwards. */
+/** Starts it, and sets its environment variables. Programs are imported afterwards. */
 export async function startOutsideWorld(): Promise<OutsideWorld> {
   const host = await startFakeOpenAI()
   const { origin } = new URL(host.url)
@@ -25,7 +25,7 @@ export async function startOutsideWorld(): Promise<OutsideWorld> {
     AWS_SECRET_ACCESS_KEY: 'none',
   })
   host.answer(async (response, request, index) => {
-    // A real answer takes a while, and not always the same.
+    // A real answer takes a varying time.
     await new Promise(resolve => setTimeout(resolve, 2 + (request.text.length % 7)))
     const reply = modelReply(request) ?? converseReply(request) ?? shopReply(request, index)
     if (reply) await reply(response, request, index)

@@ -1,12 +1,12 @@
 import type { HostRequest } from '@runtape/testing/openai'
 
-/** A call that the model asks for. */
+/** A tool call of the model. */
 export interface ModelCall {
   readonly name: string
   readonly args: Record<string, unknown>
 }
 
-/** What the model says: a text, or calls of tools. */
+/** The model's answer: a text or tool calls. */
 export interface ModelAnswer {
   readonly text: string
   readonly calls: readonly ModelCall[]
@@ -25,7 +25,7 @@ interface Schema {
 }
 
 interface Talk {
-  /** How many messages it has. */
+  /** The number of its messages. */
   readonly length: number
   readonly system: string
   readonly user: string
@@ -35,8 +35,8 @@ interface Talk {
 }
 
 /**
- * Answers as a function of the request alone. A tool is called where the user's text has a word of its name; after its
- * results, and without tools, the answer repeats what it was told, so that a changed prompt shows in it.
+ * Answers as a function of the request alone. It calls a tool if the user's text has a word of its name; after tool
+ * results, and without tools, the answer repeats its input, so that a changed prompt is visible in it.
  */
 export function answerTo({ path, body }: HostRequest): ModelAnswer {
   const talk = path.endsWith('/responses') ? responsesTalk(body) : chatTalk(body)

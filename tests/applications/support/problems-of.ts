@@ -8,7 +8,7 @@ import { effects } from './effects.ts'
 import type { OutsideWorld } from './host.ts'
 import { recorder, store } from './tape.ts'
 
-// A generator that was left in the middle is on the tape once it has been collected.
+// A generator that was left halfway is on the tape once it has been garbage-collected.
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
@@ -16,7 +16,7 @@ type Mock = 'all' | 'marked'
 
 /**
  * Uses a program, replays it unchanged under `all` and `marked`, one item and ten at a time, and replays it with its one
- * change. Resolves with all that is not as it must be; with nothing when the program keeps the law.
+ * change. Resolves to all violations; to none if the program keeps the law.
  */
 export async function problemsOf(application: Application, world: OutsideWorld): Promise<unknown[]> {
   const problems: unknown[] = []
@@ -102,8 +102,8 @@ async function itemProblems(application: Application, item: ReplayItem, mock: Mo
 }
 
 /**
- * How many recorded calls a replay answers before it has the answer: the outermost ones that the strategy names. Of
- * those that come later it may answer some.
+ * How many recorded calls a replay answers before the entry returns: the outermost ones that the strategy mocks. It may
+ * answer some later ones.
  */
 async function servedOf(traceId: string, mock: Mock): Promise<{ least: number; most: number }> {
   const trace = await store.traces.get(traceId)
@@ -137,14 +137,14 @@ async function changeProblems(application: Application, traceIds: readonly strin
   }
 }
 
-/** Without the order of calls that follow models which were asked at once. */
+/** Removes the order of calls that follow concurrent model calls. */
 function expectedOrder({ asksModel }: Application, mock: Mock, found: Reported): Reported {
   return asksModel === 'in parallel' && mock === 'marked' ? { ...found, reordered: [] } : found
 }
 
 const noCalls = { drifted: [], missed: [], unused: [], added: [], removed: [], reordered: [], changed: [] }
 
-/** What the report says of these items together. */
+/** The report's combined data about these items. */
 function reported(items: readonly ReplayItem[]): Reported {
   const keys = (lists: readonly (readonly { readonly key: string }[])[]) =>
     [...new Set(lists.flat().map(({ key }) => key))].sort()
@@ -163,7 +163,7 @@ function reported(items: readonly ReplayItem[]): Reported {
   }
 }
 
-/** All that an item says of why it is what it is. */
+/** All reasons that an item has for its outcome. */
 const reasonOf = (item: ReplayItem): string =>
   [item.reason, item.error, ...item.mocks.missed.map(({ reason }) => reason)].join(' ')
 

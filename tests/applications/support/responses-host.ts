@@ -1,7 +1,7 @@
 import { json, type Reply, response, responseEvents, send, sendEvents } from '@runtape/testing/openai'
 import type { ModelAnswer, ModelCall } from './model.ts'
 
-/** Answers as the Responses API does. */
+/** Implements the Responses API. */
 export function replyAsResponse({ text, calls }: ModelAnswer, isStreamed: boolean): Reply {
   if (calls.length === 0) {
     if (!isStreamed) return json(response(text))

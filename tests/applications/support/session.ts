@@ -11,7 +11,7 @@ export const programs: readonly string[] = readdirSync(folder)
   .filter(file => file.endsWith('.ts'))
   .map(file => file.slice(0, -'.ts'.length))
 
-/** A process that tries programs, one after the other, with one world outside and one tape. */
+/** A process that tests programs one after the other, with one host and one tape. */
 export interface Session {
   readonly problemsOf: (program: string) => Promise<unknown[]>
   readonly close: () => Promise<void>
@@ -21,7 +21,7 @@ export async function startSession(): Promise<Session> {
   const world = await startOutsideWorld()
   return {
     problemsOf: async program => {
-      // Only now, so that its clients find the world in the environment.
+      // Imported only now, so that its clients find the host in the environment.
       const { application } = (await import(new URL(`${program}.ts`, folder).href)) as {
         application: Application
       }

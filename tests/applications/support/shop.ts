@@ -9,7 +9,7 @@ interface Order {
 
 const statuses = ['lost', 'on its way', 'delivered', 'in the warehouse']
 
-/** The order of this code; what it holds depends on its number alone. */
+/** The order with this code; its content depends only on the number. */
 export function orderOf(id: string): Order {
   const number = Number(/\d+/.exec(id)?.[0] ?? 0)
   const items = Array.from({ length: 1 + (number % 3) }, (_, at) => ({

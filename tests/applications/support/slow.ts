@@ -1,6 +1,6 @@
 import { programs } from './session.ts'
 
-/** These take more than two seconds each, most of it to load their libraries. */
+/** These take more than two seconds each, mostly to load their libraries. */
 const slow = [
   'ai-sdk-loop-agent',
   'ai-sdk-middleware',

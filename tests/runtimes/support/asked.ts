@@ -1,7 +1,7 @@
 import type { SpanRecord } from '@runtape/core'
 import type { Program } from '../../../packages/replay/test/random-program.ts'
 
-/** Do this case of the vendor's contract at the host. */
+/** Run this case of the vendor's contract against the host. */
 export interface AskedCase {
   readonly vendor: 'openai' | 'anthropic'
   readonly title: string
@@ -9,7 +9,7 @@ export interface AskedCase {
   readonly isInstrumented: boolean
 }
 
-/** What the application saw of the client, as text, and how many calls of models were recorded. */
+/** What the application saw of the client, as text, and the number of recorded model calls. */
 export interface SeenCase {
   readonly seen: string
   readonly calls: number

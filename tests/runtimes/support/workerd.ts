@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 
 /** Cloudflare's runtime on loopback, with one worker in it. */
 export interface Workerd {
-  /** Sends the worker a request of JSON; resolves with the JSON that it answers. */
+  /** Sends the worker a JSON request; resolves to its JSON answer. */
   ask<Answer>(question: object): Promise<Answer>
   close(): Promise<void>
 }
@@ -27,7 +27,7 @@ export async function startWorkerd(entry: URL): Promise<Workerd> {
   await writeFile(join(folder, 'config.capnp'), config)
   const child = spawn(workerdPath(), ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
-    // What the worker logs is on its stderr.
+    // The worker's logs are on its stderr.
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })
   let said = ''
@@ -62,7 +62,7 @@ function workerdPath(): string {
   return require.resolve(`${folder}/bin/workerd${process.platform === 'win32' ? '.exe' : ''}`)
 }
 
-/** The port that it listens on, which it says on its control pipe; `undefined` where it ends first. */
+/** Its port, which it writes to its control pipe; `undefined` if it ends first. */
 async function portOf(child: ChildProcess): Promise<number | undefined> {
   const control = child.stdio[3]
   if (!control || !('readable' in control)) throw new Error('workerd has no control pipe.')

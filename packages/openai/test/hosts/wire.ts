@@ -22,7 +22,7 @@ export interface ChatHost {
   readonly streamUsage?: TokenUsage
   /** The answer to a request with `stream_options`, if the host refuses those. */
   readonly refusal?: { readonly status: number; readonly body: object }
-  /** Its first stream in a process lacks usage; the tap recognises the host by it. */
+  /** The tap identifies this host by its first stream in a process, which lacks something for the application. */
   readonly isLearned?: true
   /** The text of the message on the span. */
   readonly text: string
