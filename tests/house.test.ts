@@ -87,7 +87,7 @@ describe('floors', () => {
     expect(problems('attic', [])).toHaveLength(1)
   })
 
-  test('every kind of import is seen, and comments are not imports', () => {
+  test('every kind of import is found, and comments are not imports', () => {
     const source = `
       import a from 'a'
       export type { B } from "b"

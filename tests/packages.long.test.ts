@@ -31,7 +31,7 @@ describe.each(published)('$name', ({ name, folder, manifest }) => {
   const readme = readmeOf(folder)
 
   const alone = projectOf(name, 'alone', [name])
-  test.concurrent('installed alone, it can be imported, required and type-checked', async () => {
+  test.concurrent('can be imported, required and type-checked when installed alone', async () => {
     for (const specifier of main) await expectReachable(alone, specifier)
     for (const command of commandsOf(manifest)) {
       await node(alone, [await entryOf(alone, name, command), '--help'])
@@ -40,7 +40,7 @@ describe.each(published)('$name', ({ name, folder, manifest }) => {
 
   if (others.length > 0) {
     const withPeers = projectOf(name, 'with-peers', [name, ...Object.keys(manifest.peerDependencies ?? {})])
-    test.concurrent('so can its other modules, beside its peers', async () => {
+    test.concurrent('its other modules can be imported with its peers', async () => {
       for (const specifier of others) await expectReachable(withPeers, specifier)
     })
   }

@@ -44,11 +44,11 @@ test('a package that nothing depends on is released by itself', async () => {
   expect(await released('@runtape/replay', 'minor')).toEqual(expected)
 })
 
-test('a change of what all stand on releases all that stand on it', async () => {
+test('a change of core releases all of its dependents', async () => {
   expect(await released('@runtape/core', 'patch')).toEqual(withDependents('@runtape/core'))
 })
 
-test('a package that only tests use takes nobody along', async () => {
+test('a package that only tests use releases nothing else', async () => {
   expect(await released('@runtape/testing', 'minor')).toEqual(['@runtape/testing'])
 })
 

@@ -57,7 +57,7 @@ describe.each([
     for (const warning of warnings) expect(warning).toMatch(/^The context .*; it is omitted from events\.$/)
   })
 
-  test('a context of a megabyte arrives whole, and is on every event that has it', async () => {
+  test('a context of a megabyte arrives unchanged, on every event that has it', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     const context = { kind: 'user', key: 'k'.repeat(1_000_000), notes: 'é'.repeat(500_000) }
     const run = tracker({ context, keepContext: ['notes'] })
@@ -69,7 +69,7 @@ describe.each([
     expect((await store.runs.usage({ groupBy: ['contextKey'] }))[0]?.group.contextKey).toBe(context.key)
   })
 
-  test('names that reach for a prototype are names, in every place, and no prototype changes', async () => {
+  test('names such as __proto__ are plain names everywhere, and no prototype changes', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     const hostile =
       '{"kind":"__proto__","key":"constructor","__proto__":{"polluted":1},"toString":{"polluted":2}}'
@@ -99,7 +99,7 @@ describe.each([
     expect(Object.getPrototypeOf(kept?.events[0]?.context)).toBe(Object.prototype)
   })
 
-  test('numbers that are none, negative or endless are refused and leave the metric free', async () => {
+  test('invalid, negative and infinite numbers are refused and leave the metric free', async () => {
     const { store, warnings, tracker, flush } = openWay(isRemote)
     const run = tracker()
     const bad = [Number.NaN, -1, -0.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53]
@@ -120,7 +120,7 @@ describe.each([
     expect((await store.runs.get(run.runId))?.metrics).toEqual({ duration: 0, tokens: usage(1) })
   })
 
-  test('the greatest numbers that are taken come back as they were, also from the bill', async () => {
+  test('the largest accepted numbers are returned unchanged, also in the bill', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     const most = Number.MAX_SAFE_INTEGER
     const run = tracker()
@@ -138,7 +138,7 @@ describe.each([
     expect([row?.tokens?.total, row?.durationMs?.p95]).toEqual([most, most])
   })
 
-  test('a sum that no number holds exactly is refused with what to ask instead; other bills are given', async () => {
+  test('a sum beyond 2^53 is refused with an alternative; other bills work', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     for (const configKey of ['absurd', 'absurd', 'sane']) {
       tracker({ configKey }).trackTokens(usage(configKey === 'sane' ? 7 : Number.MAX_SAFE_INTEGER))
@@ -148,7 +148,7 @@ describe.each([
     expect((await store.runs.usage({ configKey: 'sane' }))[0]?.tokens).toEqual(usage(7))
   })
 
-  test('a time of day that jumps back changes no duration and makes no second run', async () => {
+  test('a clock that is set back changes no duration and makes no second run', async () => {
     const { store, tracker, flush } = openWay(isRemote)
     const noon = Date.UTC(2026, 0, 1, 12)
     let [wall, steady] = [noon, 5000]

@@ -43,8 +43,8 @@ async function openDesk(): Promise<Desk> {
 /** The tokens of the calls at these positions in the order of all requests. */
 const input = (...places: number[]) => places.reduce((sum, place) => sum + 2 ** (place - 1), 0)
 
-describe('an agent that is killed after the third of its five calls has returned', () => {
-  test('is billed for those three, once', async () => {
+describe('an agent that is killed after the third of its five calls', () => {
+  test('is billed once for these three', async () => {
     const { host, agent, usage } = await openDesk()
     await agent('loop', { killAt: 4 })
     expect(host.requests).toBe(4)
@@ -56,7 +56,7 @@ describe('an agent that is killed after the third of its five calls has returned
     })
   })
 
-  test('and does its work again in a new run is billed for three and five, in two runs', async () => {
+  test('and repeats its work in a new run is billed for three and five, in two runs', async () => {
     const { agent, usage } = await openDesk()
     await agent('loop', { killAt: 4 })
     await agent('loop')
@@ -68,7 +68,7 @@ describe('an agent that is killed after the third of its five calls has returned
     })
   })
 
-  test('keeps its bill when others resume the run to say how it ended, as often as they like', async () => {
+  test('keeps its bill if others resume the run to record its outcome, however often', async () => {
     const { agent, usage } = await openDesk()
     const token = await agent('loop', { killAt: 4 })
     await agent('feedback', { token })
@@ -106,7 +106,7 @@ describe('an agent that is killed after the third of its five calls has returned
 })
 
 describe('an agent', () => {
-  test('that is through and is done again by another process, in the same run, is billed for the calls of both', async () => {
+  test('that ended and is repeated by another process in the same run is billed for both', async () => {
     const { agent, usage } = await openDesk()
     const token = await agent('loop')
     await agent('loop', { token })
@@ -125,7 +125,7 @@ describe('an agent', () => {
     expect(row?.durationMs).toBeUndefined()
   })
 
-  test('that is given up after a timeout is billed for what returned', async () => {
+  test('that is abandoned after a timeout is billed for what returned', async () => {
     const { host, agent, usage } = await openDesk()
     const held = host.holdFrom(4)
     await agent('times-out')
@@ -133,7 +133,7 @@ describe('an agent', () => {
     expect(await usage()).toMatchObject({ runs: 1, tokens: { input: input(1, 2, 3) } })
   })
 
-  test('whose answer is read after the function returned is billed for it too', async () => {
+  test('whose answer is read after the function returned is billed for it, too', async () => {
     const { agent, usage } = await openDesk()
     await agent('reads-later')
     expect(await usage()).toMatchObject({ runs: 1, succeeded: 1, tokens: { input: input(1, 2, 3) } })

@@ -62,7 +62,7 @@ async function meetDamage(desk: SupportDesk): Promise<boolean> {
   return met
 }
 
-test('a file that was damaged while it was closed is refused, or nothing is acknowledged that it does not have', async () => {
+test('a file damaged while closed is refused, or acknowledges only events that it has', async () => {
   const directory = scratchDirectory()
   const original = join(directory, 'runtape.db')
   const pages = await fullDatabase(original)
@@ -86,7 +86,7 @@ test('a file that was damaged while it was closed is refused, or nothing is ackn
   expect(Object.values(outcomes).filter(count => count === 0)).toEqual([])
 })
 
-test('a file that is damaged while it is open: nothing is acknowledged that it does not have', async () => {
+test('a file damaged while open acknowledges only events that it has', async () => {
   const directory = scratchDirectory()
   const original = join(directory, 'runtape.db')
   const pages = await fullDatabase(original)
@@ -107,7 +107,7 @@ test('a file that is damaged while it is open: nothing is acknowledged that it d
   expect(failing).toBeGreaterThan(0)
 })
 
-test('a file of which nothing is left takes nothing more, and the answers go on', async () => {
+test('a destroyed file accepts nothing more, and the answers continue', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const pages = await fullDatabase(path)
   const store = sqliteStore(path)

@@ -3,7 +3,7 @@ import { soakEdges } from '../src/edges-soak.ts'
 
 const options = { kills: 15, seconds: 40, seed: 1 }
 
-test('a file that is replaced under killed processes loses and doubles nothing', async () => {
+test('a file that is replaced under killed processes neither loses nor doubles events', async () => {
   const { violations, numbers } = await soakEdges(options)
   expect(violations).toEqual([])
   expect(Object.fromEntries(numbers).acknowledged).toBeGreaterThan(100)

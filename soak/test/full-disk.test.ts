@@ -51,7 +51,7 @@ const disks: [string, () => SmallDisk][] = [
 ]
 
 test.each(disks)(
-  'a full disk: answers go on, nothing is acknowledged that is not kept (%s)',
+  'a full disk: answers continue, and only stored events are acknowledged (%s)',
   async (_, make) => {
     const disk = make()
     const store = sqliteStore(disk.target)
@@ -81,7 +81,7 @@ test.each(disks)(
 )
 
 test.each(disks)(
-  'a full disk: what was acknowledged is in the file when the process dies (%s)',
+  'a full disk: acknowledged events are in the file when the process dies (%s)',
   async (_, make) => {
     const disk = make()
     const desk = openDesk(sqliteStore(disk.target))
@@ -93,7 +93,7 @@ test.each(disks)(
   },
 )
 
-test.each(disks)('a full disk: an outbox acknowledges only what it has (%s)', async (_, make) => {
+test.each(disks)('a full disk: an outbox acknowledges only events that it has (%s)', async (_, make) => {
   const disk = make()
   const { appendSync: _sync, ...remote } = memoryStore()
   const offline = { ...remote, append: () => Promise.reject(new Error('offline.')) }

@@ -19,7 +19,7 @@ async function letGo(holder: ChildProcess): Promise<void> {
   await endOf(holder)
 }
 
-test('a database that another process keeps locked: answers go on, and what was not acknowledged arrives later', async () => {
+test('a locked database: answers continue, and unacknowledged events arrive later', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const store = sqliteStore(path, { busyTimeoutMs: 30 })
   const desk = openDesk(store)
@@ -39,7 +39,7 @@ test('a database that another process keeps locked: answers go on, and what was 
   expect(readRows(path).filter(row => row.runId === tracker.runId)).toHaveLength(1)
 })
 
-test('a database that stays locked holds the application up once, not at every metric', async () => {
+test('a database that stays locked delays the application once, not at every metric', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const desk = openDesk(sqliteStore(path, { busyTimeoutMs: 500 }))
   const holder = await holdLock(path)
@@ -52,7 +52,7 @@ test('a database that stays locked holds the application up once, not at every m
   expect(readRows(path).filter(row => row.metric === 'feedback')).toHaveLength(21)
 })
 
-test('a lock that is shorter than the busy timeout is waited for', async () => {
+test('the store waits for a lock that is shorter than the busy timeout', async () => {
   const path = join(scratchDirectory(), 'runtape.db')
   const desk = openDesk(sqliteStore(path))
   const holder = await holdLock(path)
@@ -61,7 +61,7 @@ test('a lock that is shorter than the busy timeout is waited for', async () => {
   await endOf(holder)
 })
 
-test('an outbox that another process keeps locked: the event waits in memory, is not acknowledged, and arrives', async () => {
+test('a locked outbox: the event waits in memory, unacknowledged, and arrives later', async () => {
   const path = join(scratchDirectory(), 'outbox.db')
   const { appendSync: _, ...remote } = memoryStore()
   const desk = openDesk(remote, sqliteOutbox(path, { busyTimeoutMs: 30 }))

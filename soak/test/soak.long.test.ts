@@ -11,8 +11,8 @@ const alone: SoakOptions = { ...unkilled, processes: 1, passes: 1 }
 
 const numberOf = (report: Report, name: string) => report.numbers.find(each => each[0] === name)?.[1]
 
-describe('two processes that are killed and started again, and race for the same runs', () => {
-  test('leave one row for every metric in one SQLite file, and lose none that was acknowledged', async () => {
+describe('two processes that race for the same runs, and are killed and restarted', () => {
+  test('leave one row per metric in one SQLite file, and lose no acknowledged one', async () => {
     const report = await soakEmbeddedStore(small)
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(50 * 8)
@@ -20,7 +20,7 @@ describe('two processes that are killed and started again, and race for the same
     expect(numberOf(report, 'acknowledged after another value')).toBeGreaterThan(0)
   }, 180_000)
 
-  test('leave one row for every metric in a remote store, through an outbox that they share', async () => {
+  test('leave one row per metric in a remote store, through a shared outbox', async () => {
     const report = await soakOutbox({ ...small, tokens: 20 })
     expect(report.violations).toEqual([])
     expect(numberOf(report, 'rows')).toBe(20 * 8)
@@ -43,17 +43,17 @@ describe('the soak notices', () => {
     expect(await broken(soakEmbeddedStore, 'no-identity')).toContain('recorded twice')
   }, 180_000)
 
-  test('a store in which the last one stands', async () => {
+  test('a store in which the last write wins', async () => {
     const found = await broken(soakEmbeddedStore, 'last-one-stands')
     expect(found).toContain('with a value tracked after another was acknowledged')
   }, 180_000)
 
-  test('a conflict that nobody is told of', async () => {
+  test('an unreported conflict', async () => {
     const found = await broken(soakEmbeddedStore, 'conflicts-in-silence')
     expect(found).toContain('acknowledged with another value than the store has, and not reported')
   }, 180_000)
 
-  test('a remote store that breaks its word', async () => {
+  test('a remote store that loses acknowledged events', async () => {
     expect(await broken(soakOutbox, 'remote-forgets', alone)).toContain('acknowledged and lost')
   }, 180_000)
 })

@@ -155,7 +155,7 @@ const endless: Parameters<FakeHost['answer']>[0] = async response => {
 }
 
 describe.each(apps)('$name', app => {
-  test('sends what it sends without a run, and its run has the tokens', async () => {
+  test('sends the same as without a run, and its run has the tokens', async () => {
     host.answer(stream(...textChunks('Halb ', 'zwölf.')))
     const bare = await started(app, false)
     const expected = await got(bare.url)
@@ -169,7 +169,7 @@ describe.each(apps)('$name', app => {
     await own.close()
   })
 
-  test('has no success when the model fails', async () => {
+  test('is not successful when the model fails', async () => {
     host.answer(failure(500, 'overloaded'))
     const own = await started(app)
     await got(own.url).catch(() => {})
@@ -177,7 +177,7 @@ describe.each(apps)('$name', app => {
     await own.close()
   })
 
-  test('is cancelled when the browser goes away', async () => {
+  test('is cancelled when the browser disconnects', async () => {
     host.answer(endless)
     const own = await started(app)
     const leaving = new AbortController()

@@ -107,7 +107,7 @@ describe('a run is priced by its model', () => {
 
   test.each([
     [
-      'the tokens of an advisor, whose model is another',
+      'the tokens of an advisor with another model',
       askClaude({
         ...{ input_tokens: 10, output_tokens: 5 },
         iterations: [
@@ -116,7 +116,7 @@ describe('a run is priced by its model', () => {
       }),
     ],
     [
-      'tokens that no part names',
+      'tokens outside all parts',
       askGemini({ promptTokenCount: 10, candidatesTokenCount: 5, totalTokenCount: 40 }),
     ],
   ])('and unpriced with %s', async (_, program) => {
@@ -169,7 +169,7 @@ describe.each([
     expect(summary).toMatchObject({ pass: true })
   })
 
-  test('that counts tokens is a miss where all is mocked, and sends nothing', async () => {
+  test('that counts tokens is a miss under `all`, and sends nothing', async () => {
     const { replayed, asked } = await recorded(async () => program())
     const { item, summary } = await replayed('all', async () => countTokens().catch(() => {}))
     expect(asked()).toBe(0)

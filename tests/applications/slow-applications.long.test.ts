@@ -3,4 +3,4 @@ import { programs } from './support/session.ts'
 import { isSlow } from './support/slow.ts'
 import { testPrograms } from './support/test-programs.ts'
 
-describe('realistic applications that take long', () => testPrograms(programs.filter(isSlow)))
+describe('slow realistic applications', () => testPrograms(programs.filter(isSlow)))

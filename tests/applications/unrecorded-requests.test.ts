@@ -66,8 +66,8 @@ const unrecorded: [string, () => unknown][] = [
   ],
 ]
 
-describe.each(unrecorded)('%s of an instrumented client, which is not recorded,', (name, ask) => {
-  test('is not sent where all is mocked, and is a miss, also where the code catches it', async () => {
+describe.each(unrecorded)('the unrecorded request %s of an instrumented client', (name, ask) => {
+  test('is not sent under `all`, and is a miss even if the code catches the error', async () => {
     const replayed = await recorded(async () => void (await Promise.resolve(ask()).catch(() => {})))
     const { item, summary } = await replayed('all')
     expect(asked).toEqual([])
@@ -110,7 +110,7 @@ describe.each([
         }),
       ),
   ],
-])('%s of an instrumented client, which is not recorded,', (name, ask) => {
+])('the unrecorded request %s of an instrumented client', (name, ask) => {
   // The AWS SDK speaks HTTP/2 to it.
   const aws = createHttp2Server((request, response) => {
     asked.push(request.url)
@@ -128,7 +128,7 @@ describe.each([
       }),
     )
 
-  test('is not sent where all is mocked, and is a miss, also where the code catches it', async () => {
+  test('is not sent under `all`, and is a miss even if the code catches the error', async () => {
     const client = bedrock()
     const replayed = await recorded(async () => void (await ask(client).catch(() => {})))
     const { item, summary } = await replayed('all')
@@ -145,7 +145,7 @@ describe.each([
   })
 })
 
-describe('a recorded answer that cannot be given again is a miss where the code catches that', () => {
+describe('a recorded answer that cannot be served is a miss even if the code catches the error', () => {
   const question = { model: 'm', messages: [{ role: 'user' as const, content: 'hi' }] }
   const caught = async (asking: PromiseLike<unknown>) => {
     await Promise.resolve(asking).catch(() => {})
@@ -156,8 +156,8 @@ describe('a recorded answer that cannot be given again is a miss where the code 
   const speech = () => caught(openai.audio.speech.create({ model: 'm', voice: 'alloy', input: 'hi' }))
 
   test.each([
-    ['speech, of which the size alone is kept', speech, speech],
-    ['a whole answer that is asked for as a stream', whole, streamed],
+    ['speech, recorded by size only', speech, speech],
+    ['a whole answer, requested as a stream', whole, streamed],
   ])('%s', async (_what, before, change) => {
     const replayed = await recorded(before)
     const { item, summary } = await replayed('all', change)

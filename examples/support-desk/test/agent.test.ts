@@ -31,7 +31,7 @@ afterAll(async () => {
   await standIn.stop()
 })
 
-test('a customer who asks for the money back gets it once', async () => {
+test('a customer who requests a refund receives it once', async () => {
   const first = await answer(ticket('T-02'))
   const second = await answer(ticket('T-02'))
   expect(first).toMatchObject({ category: 'late', refunded: 89 })
@@ -39,7 +39,7 @@ test('a customer who asks for the money back gets it once', async () => {
   expect(refundsIssued()).toEqual([{ order: 'H-2042', amount: 89 }])
 })
 
-test('an order that does not exist is looked up and not refunded', async () => {
+test('an order that does not exist is looked up but not refunded', async () => {
   const { text, refunded } = await answer(ticket('T-08'))
   expect(text).toContain('cannot find')
   expect(refunded).toBe(0)
@@ -62,7 +62,7 @@ test('a prompt that the provider refuses is a failed run', async () => {
   expect(items).toHaveLength(1)
 })
 
-test('an unchanged agent replays the same, its resumption token among the rest, and pays nothing', async () => {
+test('an unchanged agent replays the same, including its resumption token, and pays nothing', async () => {
   const { replay } = await import('@runtape/replay')
   await recorder.flush()
   const before = [refundsIssued(), await store.runs.usage()]

@@ -8,7 +8,7 @@ import { newFolder, runDemo } from './run-demo.ts'
 
 const stackLine = /^\s+at /m
 
-test('a malformed ai-configs.json is named with the path in it', async () => {
+test('the error for a malformed ai-configs.json names the path in it', async () => {
   const folder = newFolder()
   const configs = join(folder, 'ai-configs.json')
   writeFileSync(
@@ -25,7 +25,7 @@ test('a malformed ai-configs.json is named with the path in it', async () => {
   expect(stderr).not.toMatch(stackLine)
 })
 
-test('a folder that cannot be written to is named with what to do', async () => {
+test('the error for a read-only folder names it and the next step', async () => {
   const file = join(newFolder(), 'in-the-way')
   writeFileSync(file, '')
   const { code, stderr } = await runDemo([], { SUPPORT_DESK_FOLDER: join(file, 'data') })
@@ -34,7 +34,7 @@ test('a folder that cannot be written to is named with what to do', async () => 
   expect(stderr).not.toMatch(stackLine)
 })
 
-test('a database that is not one is left alone, and named', async () => {
+test('a file that is not a database is left alone, and named', async () => {
   const folder = newFolder()
   writeFileSync(join(folder, 'support-desk.db'), 'a shopping list, long enough to be looked at. '.repeat(20))
   const { code, stderr } = await runDemo(['live'], { SUPPORT_DESK_FOLDER: folder })
@@ -50,13 +50,13 @@ test('a replay without a thumbs-down says that there is nothing to replay', asyn
   expect(stderr).not.toMatch(stackLine)
 })
 
-test('an unknown act is refused with the names there are', async () => {
+test('an unknown act is refused with the list of acts', async () => {
   const { code, stderr } = await runDemo(['encore'], { SUPPORT_DESK_FOLDER: newFolder() })
   expect(code).toBe(1)
   expect(stderr).toContain('live, crash, feedback, replay, look')
 })
 
-test('a model server that refuses every request ends the demo with its reason', async () => {
+test('if a model server refuses every request, the demo ends with its reason', async () => {
   const server = createServer((_, response) =>
     response.writeHead(401).end('{"error":{"message":"Bad key."}}'),
   )

@@ -17,7 +17,7 @@ const event = (metric: Metric, value: number): RunEvent => ({
 const storeWith = (...events: RunEvent[]) => ({ get: async () => ({ events }) })
 const sent = [event('duration', 10), event('time-to-first-token', 4), event('duration', 10)]
 
-test('what is sent twice and recorded once is neither lost nor doubled', async () => {
+test('an event sent twice and recorded once is neither lost nor doubled', async () => {
   const store = storeWith(event('duration', 10), event('time-to-first-token', 4))
   expect(await compareWithStore(sent, store)).toEqual({ runs: 1, sent: 3, recorded: 2, lost: 0, doubled: 0 })
 })
@@ -30,7 +30,7 @@ test('an event that the store lacks is lost', async () => {
   expect(await compareWithStore(sent, { get: async () => undefined })).toMatchObject({ recorded: 0, lost: 2 })
 })
 
-test('an event that the store has with another value is lost', async () => {
+test('an event with another value in the store is lost', async () => {
   const store = storeWith(event('duration', 11), event('time-to-first-token', 4))
   expect(await compareWithStore(sent, store)).toMatchObject({ lost: 1, doubled: 0 })
 })

@@ -9,12 +9,12 @@ beforeAll(async () => {
   demo = await runDemo(onAnthropic, { SUPPORT_DESK_FOLDER: folder })
 }, 90_000)
 
-test('the demo ends well on Anthropic, and says nothing on stderr', () => {
+test('the demo succeeds on Anthropic, with nothing on stderr', () => {
   expect(demo.stderr).toBe('')
   expect(demo.code).toBe(0)
 })
 
-test('every ticket is counted once, with its tokens, by the models of Anthropic', () => {
+test("every ticket is counted once, with its tokens, under Anthropic's models", () => {
   // A run with two models has a row for each; a model id is not a number.
   const lines = demo.stdout.replaceAll('-5-5', '').split('\n')
   const rows = ['brief ', 'warm '].flatMap(variation =>
@@ -33,7 +33,7 @@ test('a crash loses and doubles nothing, and a replay bills nothing', () => {
   expect(demo.stdout).toContain('the tally did not move')
 })
 
-test('a look at a run shows the calls of Anthropic on its tape', async () => {
+test('look shows the Anthropic calls of a run', async () => {
   const { stdout } = await runDemo([...onAnthropic, 'look'], { SUPPORT_DESK_FOLDER: folder })
   expect(stdout).toContain('anthropic.messages')
 })

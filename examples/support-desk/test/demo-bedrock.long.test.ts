@@ -9,12 +9,12 @@ beforeAll(async () => {
   demo = await runDemo(onBedrock, { SUPPORT_DESK_FOLDER: folder })
 }, 90_000)
 
-test('the demo ends well on Bedrock, and says nothing on stderr', () => {
+test('the demo succeeds on Bedrock, with nothing on stderr', () => {
   expect(demo.stderr).toBe('')
   expect(demo.code).toBe(0)
 })
 
-test('every ticket is counted once, with its tokens, by the models of Bedrock', () => {
+test("every ticket is counted once, with its tokens, under Bedrock's models", () => {
   const printed = demo.stdout.replaceAll('v1:0', 'v1') // a model id is not a number
   const rows = ['brief', 'warm'].map(variation => numbersIn(printed, variation))
   const sum = (column: number) => rows.reduce((total, row) => total + (row[column] ?? 0), 0)
@@ -30,13 +30,13 @@ test('a crash loses and doubles nothing, and a replay bills nothing', () => {
   expect(demo.stdout).toContain('the tally did not move')
 })
 
-test('a look at a run shows the calls of Bedrock on its tape', async () => {
+test('look shows the Bedrock calls of a run', async () => {
   const { stdout } = await runDemo([...onBedrock, 'look'], { SUPPORT_DESK_FOLDER: folder })
   expect(stdout).toContain('bedrock.converse')
   expect(stdout).toContain('bedrock.converse-stream')
 })
 
-test('an unknown provider is refused with the names there are', async () => {
+test('an unknown provider is refused with the list of providers', async () => {
   const { code, stderr } = await runDemo(['--provider', 'abacus'], { SUPPORT_DESK_FOLDER: newFolder() })
   expect(code).toBe(1)
   expect(stderr).toContain('openai, bedrock, anthropic')

@@ -11,7 +11,7 @@ beforeAll(async () => {
   demo = await runDemo([], { SUPPORT_DESK_FOLDER: folder })
 }, 90_000)
 
-test('the demo ends well and says nothing on stderr', () => {
+test('the demo succeeds with nothing on stderr', () => {
   expect(demo.stderr).toBe('')
   expect(demo.code).toBe(0)
 })
@@ -52,7 +52,7 @@ test('the replay answers from the tape, pays nothing and bills nothing', () => {
   expect(demo.stdout).toContain('the tally did not move')
 })
 
-test('the replay ends with the path of its report, a page of every item', () => {
+test('the replay ends with the path of its report, a page with every item', () => {
   const replayAct = demo.stdout.slice(demo.stdout.indexOf('\nReplay '), demo.stdout.indexOf('\nNext\n'))
   const path = replayAct.trimEnd().split('\n').at(-1)?.trim() ?? ''
   const page = readFileSync(path, 'utf8')
@@ -60,7 +60,7 @@ test('the replay ends with the path of its report, a page of every item', () => 
   expect(page.match(/<details class="item /g)).toHaveLength(Number(/(\d+) replayed/.exec(replayAct)?.[1]))
 })
 
-test('the next prompt draws fewer complaints', () => {
+test('the next prompt causes fewer complaints', () => {
   const [then = 0, now] = numbersIn(demo.stdout, 'complaints')
   expect(then).toBeGreaterThan(5)
   expect(now).toBeLessThan(then)
@@ -74,7 +74,7 @@ test('the store agrees with what was printed', async () => {
   expect(numbersIn(demo.stdout, 'On file')).toEqual([total?.positive, total?.negative])
 })
 
-test('every refund in the ledger is of another order', () => {
+test('each refund in the ledger is for a different order', () => {
   const ledger = join(folder, 'refunds.ndjson')
   expect(existsSync(ledger)).toBe(true)
   const orders = readFileSync(ledger, 'utf8')
@@ -85,7 +85,7 @@ test('every refund in the ledger is of another order', () => {
   expect(numbersIn(demo.stdout, 'refunds paid')[1]).toBe(orders.length)
 })
 
-test('a look at a run shows its tally and its tape', async () => {
+test('look shows the tally and the tape of a run', async () => {
   const { code, stdout } = await runDemo(['look'], { SUPPORT_DESK_FOLDER: folder })
   expect(code).toBe(0)
   expect(stdout).toContain('outcome')
