@@ -1,6 +1,6 @@
 // The cost of a span in the store, over the bare prepared INSERT of the same row into a table that has its unique index and no
-// other, in the same batches: of 64 records, as many as the store writes in one transaction, or 256 KB. CPU time per span, of the calling thread and of the whole process, in
-// which a worker moves the log into the file. Node 24 and later.
+// other, in the same batches: of 64 records, as many as the store writes in one transaction, or 256 KB. CPU time per span, of
+// the calling thread and of the whole process, in which a worker moves the log into the file. Node 24 and later.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,6 +1,7 @@
 // The laws of the tally and of the tape under fire: `npm run soak -- --seconds 90 --processes 8 --seed 1`.
 // Half of the time goes to one SQLite file, a quarter to a remote store behind an outbox, and a quarter to random
-// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic applications are recorded and replayed once each.
+// programs that are recorded and replayed. Then a file is replaced under 200 kills, in at most ten minutes more. Realistic
+// applications are recorded and replayed once each.
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { soakApplications } from './applications.ts'
